@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import Type, { type Static, type TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { normalizePhone } from './phone.ts';
+
+const text = (description: string, options: object = {}) => Type.String({ description, minLength: 1, ...options });
+const optional = (description: string, options: object = {}) => Type.Optional(text(description, options));
+const whole = (description: string, standard: number, minimum: number, maximum: number) =>
+  Type.Integer({ description, default: standard, minimum, maximum });
+const flag = (description: string) => Type.Boolean({ description, default: false });
+const url = (description: string, options: object = {}) => text(description, { pattern: '^https?://.+', ...options });
+
+/** The environment, one entry a variable: type, default, range, and how to set it. */
+export const configSchema = Type.Object({
+  WHATSAPP_SERVER_PORT: whole('port to listen on', 3003, 0, 65535),
+  HOST: text('address to listen on', { default: '127.0.0.1' }),
+  FONNTE_API_URL: url("FONNTE's send endpoint", { default: 'https://api.fonnte.com/send' }),
+  FONNTE_TOKEN: text('device token, from fonnte.com under Device > Token'),
+  FONNTE_DEVICES: optional('our own device numbers, comma separated; calls for others are ignored'),
+  WEBHOOK_SECRET_KEY: optional('secret(s) of the webhook, comma separated, each at least 8 characters'),
+  WEBHOOK_ALLOW_UNAUTHENTICATED: flag('true: take webhook calls without any secret (never in production)'),
+  WEBHOOK_ALLOWED_IPS: optional('addresses or CIDR blocks that may call the webhook, comma separated'),
+  SUPABASE_URL: url('address of the Supabase project, from Supabase under Settings > API'),
+  SUPABASE_SERVICE_ROLE_KEY: text('service role key (or a read-only key), from Supabase under Settings > API'),
+  GEMINI_API_KEY: text('key from Google AI Studio'),
+  GEMINI_MODEL: text('first model to ask', { default: 'gemini-3.8-flash' }),
+  GEMINI_FALLBACK_MODELS: text('models asked next, comma separated', { default: 'gemini-3.5-flash-lite' }),
+  GEMINI_TIMEOUT_MS: whole('longest wait for one Gemini request, ms', 20_000, 200, 120_000),
+  GEMINI_BASE_URL: Type.Optional(url("another address of the Gemini API (default: Google's)")),
+  ADMIN_API_KEY: optional('key of the admin routes, or a comma list of name:key, each key at least 16 characters'),
+  DATA_DIR: text('folder of the embedded store', { default: './data' }),
+  RATE_LIMIT_PER_MINUTE: whole('accepted messages of one sender in a sliding minute', 10, 1, 1_000_000),
+  MAX_MESSAGE_LENGTH: whole('longest text of a message, characters', 1000, 1, 60_000),
+  MAX_INBOX: whole('most pending messages; more are answered 503', 50_000, 1, 10_000_000),
+  SESSION_MAX_MESSAGES: whole('entries of a session', 20, 2, 200),
+  SESSION_TIMEOUT_MINUTES: whole('a session is forgotten after so many idle minutes', 30, 1, 1440),
+  COALESCE_WINDOW_MS: whole('a turn starts so long after its last message, ms', 800, 0, 10_000),
+  MAX_CONCURRENT_TURNS: whole('turns that run at once', 32, 1, 5000),
+  TURN_DEADLINE_SECONDS: whole('from the first start of a turn to its stored reply, seconds', 120, 5, 600),
+  PART_INTERVAL_MS: whole('pause between parts of one reply, ms', 1200, 0, 60_000),
+  TEXTS_FILE: optional('JSON file with sentences of your own in place of those in src/texts.ts'),
+  DAILY_TOKENS_PER_USER: whole('Gemini tokens of one user a day; 0: no limit', 200_000, 0, 1_000_000_000),
+  APP_TIMEZONE: text('time zone of days and dates', { default: 'Asia/Jakarta' }),
+  ORGANIZATION_NAME: text('for whom the assistant speaks', { default: 'Kementerian Koperasi dan UKM' }),
+  PORTAL_NAME: text('name of the portal', { default: 'SAPA' }),
+  PORTAL_URL: Type.Optional(url('address of the portal; links in answers go nowhere else')),
+  ASSISTANT_PROMPT_FILE: optional('file whose text replaces the first lines of the system prompt'),
+  TRUST_PROXY: text('proxies whose X-Forwarded-For is believed: addresses, CIDR blocks, loopback, or false', {
+    default: 'loopback',
+  }),
+  DOCS_PUBLIC: flag('true: the OpenAPI pages are open to anyone'),
+  CORS_ORIGINS: text('origins that browsers may call from, comma separated', {
+    default: 'https://fonnte.com,https://*.fonnte.com',
+  }),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    description: 'least level of log lines',
+    default: 'info',
+  }),
+});
+
+export type Config = Static<typeof configSchema>;
+
+/** A bad environment: one message that names every missing or bad variable and how to set it. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`Konfigurasi belum lengkap atau keliru:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** Variables that the SAPA application already has under a `VITE_` name; the name without it wins. */
+const VITE_NAMES = ['SUPABASE_URL', 'GEMINI_API_KEY', 'GEMINI_MODEL', 'GEMINI_FALLBACK_MODELS', 'GEMINI_TIMEOUT_MS'];
+
+/**
+ * The configuration from `environment` over the file it names (`ENV_FILE`, else `.env`).
+ * Empty is unset; variables we don't know are ignored.
+ * @throws ConfigError naming every problem at once.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = { ...environmentFile(environment.ENV_FILE), ...withoutEmpty(environment) };
+  for (const name of VITE_NAMES) {
+    const value = given[name] ?? given[`VITE_${name}`];
+    if (value !== undefined) given[name] = value;
+  }
+  return parseConfig(given);
+}
+
+/** The same from plain values, for tests and the sandbox. @throws ConfigError */
+export function parseConfig(given: Record<string, unknown>): Config {
+  const known = Object.entries(configSchema.properties).map(([name]) => [name, given[name]] as const);
+  const wanted = Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== ''));
+  const values = Value.Convert(configSchema, Value.Default(configSchema, wanted)) as Record<string, unknown>;
+  const problems = [...placeholderProblems(wanted), ...schemaProblems(values)];
+  if (problems.length === 0) problems.push(...meaningProblems(values as Config));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as Config;
+}
+
+function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
+  return Object.fromEntries(set.map(([name, value]) => [name, value.trim()]));
+}
+
+function environmentFile(path: string | undefined): Record<string, string> {
+  try {
+    return withoutEmpty(parseEnv(readFileSync(path || '.env', 'utf8')));
+  } catch (error) {
+    if (path)
+      throw new ConfigError([`ENV_FILE: berkas ${path} tidak dapat dibaca (${(error as NodeJS.ErrnoException).code})`]);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigError([`.env tidak dapat dibaca (${(error as NodeJS.ErrnoException).code})`]);
+  }
+}
+
+function placeholderProblems(given: Record<string, unknown>): string[] {
+  return Object.entries(given)
+    .filter(([, value]) => typeof value === 'string' && /^your_.*_here$/i.test(value))
+    .map(([name]) => `${name} masih berisi contoh; isi dengan nilai sebenarnya (${descriptionOf(name)})`);
+}
+
+function schemaProblems(values: Record<string, unknown>): string[] {
+  const names = new Set<string>();
+  for (const error of Value.Errors(configSchema, values)) {
+    const missing = 'requiredProperties' in error.params ? (error.params.requiredProperties as string[]) : [];
+    for (const name of missing) names.add(name);
+    const named = error.instancePath.split('/')[1];
+    if (named) names.add(named);
+  }
+  return [...names].map((name) => {
+    const problem = values[name] === undefined ? 'belum diisi' : `nilainya tidak sesuai${rangeOf(name)}`;
+    return `${name} ${problem}: ${descriptionOf(name)}`;
+  });
+}
+
+function meaningProblems(config: Config): string[] {
+  const problems: string[] = [];
+  const secrets = listOf(config.WEBHOOK_SECRET_KEY);
+  if (secrets.length === 0 && !config.WEBHOOK_ALLOW_UNAUTHENTICATED) {
+    problems.push(
+      'WEBHOOK_SECRET_KEY belum diisi: buat dengan `openssl rand -hex 24`, lalu pakai pada URL webhook FONNTE (?secret=...); ' +
+        'hanya untuk percobaan: WEBHOOK_ALLOW_UNAUTHENTICATED=true',
+    );
+  }
+  if (secrets.some((secret) => secret.length < 8))
+    problems.push('WEBHOOK_SECRET_KEY: tiap kunci sedikitnya 8 karakter');
+  if (adminKeys(config).some(({ key }) => key.length < 16))
+    problems.push('ADMIN_API_KEY: tiap kunci sedikitnya 16 karakter');
+  if (!timeZoneExists(config.APP_TIMEZONE))
+    problems.push('APP_TIMEZONE: zona waktu tidak dikenal, misalnya Asia/Jakarta');
+  for (const device of listOf(config.FONNTE_DEVICES)) {
+    if (!normalizePhone(device)) problems.push('FONNTE_DEVICES: berisi yang bukan nomor telepon');
+  }
+  for (const name of ['FONNTE_API_URL', 'SUPABASE_URL', 'GEMINI_BASE_URL', 'PORTAL_URL'] as const) {
+    if (config[name] && !URL.canParse(config[name])) problems.push(`${name}: bukan URL`);
+  }
+  return problems;
+}
+
+const schemaOf = (name: string): { description?: string; minimum?: number; maximum?: number; enum?: string[] } =>
+  (configSchema.properties as Record<string, TSchema>)[name] ?? {};
+const descriptionOf = (name: string) => schemaOf(name).description ?? '';
+
+function rangeOf(name: string): string {
+  const { minimum, maximum, enum: choices } = schemaOf(name);
+  if (choices) return ` (${choices.join(', ')})`;
+  return minimum === undefined ? '' : ` (${minimum} sampai ${maximum})`;
+}
+
+/** A comma list as its trimmed, non-empty entries. */
+export function listOf(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+}
+
+/** The admin keys with the names that their actions are told under; a bare key's name is `admin`. */
+export function adminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: string; key: string }[] {
+  return listOf(config.ADMIN_API_KEY).map((entry) => {
+    const colon = entry.indexOf(':');
+    return colon > 0 ? { name: entry.slice(0, colon), key: entry.slice(colon + 1) } : { name: 'admin', key: entry };
+  });
+}
+
+function timeZoneExists(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('id-ID', { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}

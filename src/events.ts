@@ -1,0 +1,110 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+export type UpstreamName = 'supabase' | 'gemini' | 'fonnte';
+export type BreakerState = 'closed' | 'open' | 'half-open';
+export type NoticeKind = 'not-linked' | 'not-approved' | 'too-long' | 'rate-limited' | 'tokens-spent';
+
+/**
+ * Everything worth telling, as one union. Free of personal data at its source: a conversation appears as its masked
+ * number, texts and names never. Durations are milliseconds.
+ */
+export type ServiceEvent =
+  | { type: 'service.started'; version: string; pending: number }
+  | { type: 'service.stopping'; reason: string }
+  | { type: 'service.stopped'; unfinished: number }
+  | { type: 'http.answered'; method: string; route: string; status: number; durationMs: number; code?: string }
+  | { type: 'http.failed'; name: string; code: string; frames: string }
+  | { type: 'message.accepted'; waitedForIdentity: boolean }
+  | { type: 'message.duplicate' }
+  | { type: 'message.refused'; code: string; notice: 'queued' | 'suppressed' | 'none' }
+  | { type: 'call.ignored'; reason: string }
+  | { type: 'call.unauthorized'; code: string }
+  | { type: 'device.status'; status: 'connect' | 'disconnect' }
+  | { type: 'delivery.status'; status: string }
+  | {
+      type: 'user.identified';
+      linked: boolean;
+      approved: boolean;
+      matches: number;
+      cached: boolean;
+      durationMs: number;
+    }
+  | { type: 'user.ambiguous'; matches: number }
+  | { type: 'upstream.called'; upstream: UpstreamName; operation: string; outcome: CallOutcome; durationMs: number }
+  | { type: 'breaker.changed'; upstream: UpstreamName; state: BreakerState }
+  | {
+      type: 'model.called';
+      model: string;
+      outcome: string;
+      durationMs: number;
+      tokensIn: number;
+      tokensOut: number;
+      tokensThought: number;
+    }
+  | { type: 'model.set-aside'; model: string; untilMs: number }
+  | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
+  | { type: 'turn.started'; kind: string; messages: number; attempt: number; waitedMs: number }
+  | { type: 'turn.reply-stored'; characters: number; parts: number }
+  | { type: 'turn.retrying'; delayMs: number; upstream: string; reason: string }
+  | { type: 'turn.postponed'; reason: string }
+  | { type: 'turn.finished'; outcome: string; durationMs: number }
+  | { type: 'turn.dropped'; reason: string }
+  | { type: 'turn.dead'; upstream: string; reason: string; hasReply: boolean }
+  | { type: 'turn.failed'; name: string; frames: string }
+  | { type: 'part.sent'; part: number; of: number; durationMs: number }
+  | { type: 'part.uncertain'; part: number; of: number }
+  | { type: 'send.manual'; outcome: string }
+  | { type: 'admin.acted'; name: string; action: string }
+  | { type: 'store.failed'; operation: string; code: string }
+  | { type: 'store.recovered' }
+  | { type: 'store.set-aside'; file: string }
+  | { type: 'store.pruned'; rows: number };
+
+/** How an upstream call ended: answered; it answered no; it never completed; it was never made. */
+export type CallOutcome = 'ok' | 'refused' | 'timeout' | 'network' | 'aborted' | 'breaker-open';
+
+/** What ties events of one call or one turn together. `conversation` is a masked number. */
+export interface EventContext {
+  requestId?: string;
+  turnId?: string;
+  conversation?: string;
+}
+
+export type Occurrence = ServiceEvent & EventContext & { at: number };
+export type Listener = (occurrence: Occurrence) => void;
+
+export interface Events {
+  /** Tells every listener; the context of the enclosing `within` is added. */
+  emit(event: ServiceEvent): void;
+  /** Registers a listener; returns what takes it off again. */
+  on(listener: Listener): () => void;
+  /** Runs `work` with `context` added to every event emitted in it, across awaits. */
+  within<T>(context: EventContext, work: () => T): T;
+}
+
+/** The one channel of events of a service. A listener must not throw: it would break whoever emits. */
+export function createEvents(now: () => number = Date.now): Events {
+  const listeners = new Set<Listener>();
+  const contexts = new AsyncLocalStorage<EventContext>();
+  return {
+    emit(event) {
+      const occurrence = { ...event, ...contexts.getStore(), at: now() };
+      for (const listener of listeners) listener(occurrence);
+    },
+    on(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    within: (context, work) => contexts.run({ ...contexts.getStore(), ...context }, work),
+  };
+}
+
+/** Where an error was thrown, without its message (which may quote a user): at most eight stack frames. */
+export function stackFrames(error: unknown): string {
+  if (!(error instanceof Error) || !error.stack) return '';
+  const frames = error.stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return frames
+    .slice(0, 8)
+    .map((line) => line.trim())
+    .join(' | ');
+}

@@ -1,0 +1,85 @@
+/** Tables of the embedded store; times are milliseconds since the epoch, JSON is text. */
+export const schema = `
+CREATE TABLE IF NOT EXISTS messages (
+  seq INTEGER PRIMARY KEY,
+  sender TEXT NOT NULL,
+  user_id TEXT,
+  device TEXT NOT NULL,
+  inboxid INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  attachment TEXT,
+  received_at INTEGER NOT NULL,
+  turn_id TEXT,
+  done_at INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS messages_by_sender ON messages (sender, received_at);
+CREATE INDEX IF NOT EXISTS messages_waiting ON messages (sender, seq) WHERE turn_id IS NULL;
+CREATE INDEX IF NOT EXISTS messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS messages_undone ON messages (seq) WHERE done_at IS NULL;
+
+CREATE TABLE IF NOT EXISTS turns (
+  id TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  user_id TEXT,
+  kind TEXT NOT NULL,
+  notice TEXT,
+  for_users_only INTEGER NOT NULL DEFAULT 0,
+  state TEXT NOT NULL DEFAULT 'open',
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  elapsed_ms INTEGER NOT NULL DEFAULT 0,
+  retry_at INTEGER,
+  parts TEXT,
+  parts_sent INTEGER NOT NULL DEFAULT 0,
+  reply_at INTEGER,
+  entries TEXT,
+  notes TEXT,
+  send_failures INTEGER NOT NULL DEFAULT 0,
+  failing_since INTEGER,
+  doom TEXT,
+  history TEXT NOT NULL DEFAULT '[]',
+  outcome TEXT,
+  ended_at INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS turns_open ON turns (sender, seq) WHERE state = 'open';
+CREATE INDEX IF NOT EXISTS turns_by_sender ON turns (sender, ended_at);
+CREATE INDEX IF NOT EXISTS turns_ended ON turns (state, ended_at) WHERE state <> 'open';
+
+CREATE TABLE IF NOT EXISTS refusals (
+  sender TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  outcome TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS refusals_by_sender ON refusals (sender, at);
+
+CREATE TABLE IF NOT EXISTS remembered (
+  key TEXT PRIMARY KEY,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS remembered_until ON remembered (expires_at);
+
+CREATE TABLE IF NOT EXISTS sessions (
+  sender TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  entries TEXT NOT NULL,
+  notes TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS sessions_by_age ON sessions (updated_at);
+
+CREATE TABLE IF NOT EXISTS tokens (
+  user_id TEXT NOT NULL,
+  day TEXT NOT NULL,
+  used INTEGER NOT NULL,
+  PRIMARY KEY (user_id, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS sent_answers (
+  key TEXT PRIMARY KEY,
+  request TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  answer TEXT
+) STRICT;
+`;

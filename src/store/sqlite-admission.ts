@@ -1,0 +1,126 @@
+import type { Engine, Transaction } from './engine.ts';
+import type { Acceptance, Fingerprint, Inbox, Message, Notice, Refusal } from './store.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** How long a call without id and time is remembered, waiting for FONNTE to repeat it. */
+const ONCE_MS = 20 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
+/** Refusals of one sender that are kept for support to look at. */
+const REFUSALS_KEPT = 20;
+
+type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' | 'refuse' | 'settle'>;
+
+/** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
+export function createAdmission(engine: Engine, options: { maxInbox: number; now: () => number }) {
+  const { now } = options;
+  let pending = engine.read('count', (sql) =>
+    Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count),
+  );
+  let lastNumber = engine.read('number', (sql) =>
+    Number(sql('SELECT max((SELECT max(seq) FROM messages), (SELECT max(seq) FROM turns)) AS seq').get()?.seq ?? 0),
+  );
+
+  const isSeen = ({ sql }: Pick<Transaction, 'sql'>, key: string) =>
+    sql('SELECT 1 AS seen FROM remembered WHERE key = ? AND expires_at > ?').get(key, now()) !== undefined;
+
+  const remember = ({ sql }: Transaction, key: string, until: number) =>
+    sql('INSERT OR REPLACE INTO remembered (key, expires_at) VALUES (?, ?)').run(key, until);
+
+  const rememberCall = (transaction: Transaction, { key, lasts }: Fingerprint) =>
+    remember(transaction, key, now() + (lasts === 'day' ? DAY_MS : ONCE_MS));
+
+  const acceptedSince = (sql: Transaction['sql'], sender: string, since: number) =>
+    Number(
+      sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND received_at > ?').get(sender, since)?.count,
+    );
+
+  function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
+    if (isSeen(transaction, fingerprint.key)) return 'duplicate';
+    if (acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute) return 'rate-limited';
+    if (pending >= options.maxInbox) return 'full';
+    rememberCall(transaction, fingerprint);
+    transaction
+      .sql(
+        `INSERT INTO messages (seq, sender, user_id, device, inboxid, text, attachment, received_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        message.seq,
+        message.sender,
+        message.userId,
+        message.device,
+        message.inboxid,
+        message.text,
+        message.attachment ? JSON.stringify(message.attachment) : null,
+        message.receivedAt,
+      );
+    pending += 1;
+    transaction.onRollback(() => {
+      pending -= 1;
+    });
+    return 'accepted';
+  }
+
+  function queueNotice(transaction: Transaction, notice: Notice, refusal: Refusal): 'queued' | 'suppressed' {
+    const mark = `notice:${notice.kind}:${notice.sender}`;
+    if (notice.atMostEveryMs > 0) {
+      if (isSeen(transaction, mark)) return 'suppressed';
+      remember(transaction, mark, now() + notice.atMostEveryMs);
+    }
+    // A sender who is told to wait must hear it before, not after, the answers that wait.
+    const seq = notice.kind === 'rate-limited' ? 0 : refusal.seq;
+    transaction
+      .sql(
+        `INSERT INTO turns (id, seq, sender, user_id, kind, notice, for_users_only, created_at, parts, reply_at)
+         VALUES (?, ?, ?, ?, 'notice', ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        crypto.randomUUID(),
+        seq,
+        notice.sender,
+        notice.userId,
+        notice.kind,
+        notice.forUsersOnly ? 1 : 0,
+        refusal.at,
+        JSON.stringify([notice.text]),
+        refusal.at,
+      );
+    return 'queued';
+  }
+
+  function refuse(transaction: Transaction, refusal: Refusal): 'queued' | 'suppressed' | 'none' | 'duplicate' {
+    const { sql } = transaction;
+    if (refusal.fingerprint) {
+      if (isSeen(transaction, refusal.fingerprint.key)) return 'duplicate';
+      rememberCall(transaction, refusal.fingerprint);
+    }
+    sql('INSERT INTO refusals (sender, at, outcome) VALUES (?, ?, ?)').run(refusal.sender, refusal.at, refusal.code);
+    sql(
+      `DELETE FROM refusals WHERE sender = ?1 AND rowid NOT IN
+       (SELECT rowid FROM refusals WHERE sender = ?1 ORDER BY at DESC LIMIT ${REFUSALS_KEPT})`,
+    ).run(refusal.sender);
+    return refusal.notice ? queueNotice(transaction, refusal.notice, refusal) : 'none';
+  }
+
+  const inbox: Admission = {
+    takeNumber() {
+      lastNumber = Math.max(lastNumber + 1, now() * 1000);
+      return lastNumber;
+    },
+    seen: async (key) => engine.read('seen', (sql) => isSeen({ sql }, key)),
+    acceptedSince: async (sender, since) => engine.read('rate', (sql) => acceptedSince(sql, sender, since)),
+    accept: (message, fingerprint, perMinute) =>
+      engine.write('accept', (transaction) => accept(transaction, message, fingerprint, perMinute)),
+    refuse: (refusal) => engine.write('refuse', (transaction) => refuse(transaction, refusal)),
+    async settle(key) {
+      await engine.write('settle', ({ sql }) => sql('DELETE FROM remembered WHERE key = ?').run(key));
+    },
+  };
+  return {
+    inbox,
+    pending: () => pending,
+    pendingChanged(by: number) {
+      pending += by;
+    },
+  };
+}

@@ -1,0 +1,230 @@
+import type { Engine, Transaction } from './engine.ts';
+import { deadLetterOf, messageOf, turnOf } from './sqlite-rows.ts';
+import { changeSession } from './sqlite-sessions.ts';
+import type { Doom, Inbox, SessionChange, Turn } from './store.ts';
+
+/** Problems that a turn remembers, newest kept. */
+const HISTORY_KEPT = 20;
+
+type Turns = Pick<
+  Inbox,
+  | 'pendingConversations'
+  | 'next'
+  | 'start'
+  | 'resume'
+  | 'keepReply'
+  | 'partSent'
+  | 'retryLater'
+  | 'finish'
+  | 'die'
+  | 'drop'
+  | 'deadLetters'
+  | 'replay'
+  | 'discard'
+>;
+
+/** The life of a turn: fixed, started, answered, sent, ended; dead letters and their return. */
+export function createTurns(engine: Engine, options: { now: () => number; pendingChanged(by: number): void }): Turns {
+  const { now } = options;
+  type Sql = Transaction['sql'];
+
+  const loadTurn = (sql: Sql, id: string): Turn | null => {
+    const row = sql("SELECT * FROM turns WHERE id = ? AND state = 'open'").get(id);
+    return row ? turnOf(row, sql('SELECT * FROM messages WHERE turn_id = ? ORDER BY seq').all(id)) : null;
+  };
+
+  const pendingOf = (sql: Sql, sender: string) => {
+    const waiting = sql(
+      'SELECT min(received_at) AS first, max(received_at) AS last FROM messages WHERE sender = ? AND turn_id IS NULL',
+    ).get(sender);
+    const open = sql(
+      "SELECT id, seq, started_at, retry_at FROM turns WHERE sender = ? AND state = 'open' ORDER BY started_at IS NULL, seq LIMIT 1",
+    ).get(sender);
+    return {
+      sender,
+      firstAt: (waiting?.first as number | null) ?? null,
+      lastAt: (waiting?.last as number | null) ?? null,
+      openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
+      openId: open ? (open.id as string) : null,
+    };
+  };
+
+  /** Messages of a turn are answered, given up or dropped: they are pending no more. */
+  const messagesDone = (transaction: Transaction, id: string, at: number | null) => {
+    const { changes } = transaction
+      .sql(`UPDATE messages SET done_at = ? WHERE turn_id = ? AND done_at IS ${at === null ? 'NOT NULL' : 'NULL'}`)
+      .run(at, id);
+    const by = at === null ? Number(changes) : -Number(changes);
+    options.pendingChanged(by);
+    transaction.onRollback(() => options.pendingChanged(-by));
+  };
+
+  const end = (transaction: Transaction, id: string, state: 'done' | 'dead', outcome: string) => {
+    const at = now();
+    transaction
+      .sql("UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL WHERE id = ? AND state = 'open'")
+      .run(state, outcome, at, id);
+    messagesDone(transaction, id, at);
+  };
+
+  const noteProblem = ({ sql }: Transaction, id: string, problem: Doom & { at: number }) => {
+    const row = sql('SELECT history FROM turns WHERE id = ?').get(id);
+    if (!row) return;
+    const history = [...(JSON.parse(row.history as string) as object[]), problem].slice(-HISTORY_KEPT);
+    sql('UPDATE turns SET history = ? WHERE id = ?').run(JSON.stringify(history), id);
+  };
+
+  const started = ({ sql }: Transaction, id: string): Turn | null => {
+    sql(
+      "UPDATE turns SET started_at = coalesce(started_at, ?), attempts = attempts + 1, retry_at = NULL WHERE id = ? AND state = 'open'",
+    ).run(now(), id);
+    return loadTurn(sql, id);
+  };
+
+  return {
+    pendingConversations: async () =>
+      engine.read('pending', (sql) => {
+        const senders = sql(
+          "SELECT DISTINCT sender FROM messages WHERE turn_id IS NULL UNION SELECT DISTINCT sender FROM turns WHERE state = 'open'",
+        ).all();
+        return senders.map((row) => pendingOf(sql, row.sender as string));
+      }),
+
+    next: async (sender, most) =>
+      engine.read('next', (sql) => {
+        const pending = pendingOf(sql, sender);
+        const waiting = sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
+          .all(sender, most)
+          .map(messageOf);
+        const open = pending.openId ? loadTurn(sql, pending.openId) : null;
+        const firstWaiting = waiting[0];
+        // A notice that has not begun keeps its place among the messages.
+        const later = open && open.attempts === 0 && firstWaiting !== undefined && firstWaiting.seq < open.seq;
+        return { open: later ? null : open, waiting, pending };
+      }),
+
+    start: ({ sender, userId, kind, seqs }) =>
+      engine.write('start', (transaction) => {
+        const { sql } = transaction;
+        const id = crypto.randomUUID();
+        const first = seqs[0];
+        if (first === undefined) return null;
+        for (const seq of seqs) {
+          const { changes } = sql('UPDATE messages SET turn_id = ? WHERE seq = ? AND turn_id IS NULL').run(id, seq);
+          if (Number(changes) === 0) {
+            sql('UPDATE messages SET turn_id = NULL WHERE turn_id = ?').run(id);
+            return null;
+          }
+        }
+        sql('INSERT INTO turns (id, seq, sender, user_id, kind, created_at) VALUES (?, ?, ?, ?, ?, ?)').run(
+          id,
+          first,
+          sender,
+          userId,
+          kind,
+          now(),
+        );
+        return started(transaction, id);
+      }),
+
+    resume: (id) => engine.write('resume', (transaction) => started(transaction, id)),
+
+    async keepReply(id, userId, reply) {
+      await engine.write('keepReply', ({ sql }) =>
+        sql(
+          `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
+           send_failures = 0, failing_since = NULL WHERE id = ? AND state = 'open'`,
+        ).run(
+          userId,
+          JSON.stringify(reply.parts),
+          reply.at,
+          JSON.stringify(reply.entries),
+          reply.notes ? JSON.stringify(reply.notes) : null,
+          reply.doom ? JSON.stringify(reply.doom) : null,
+          id,
+        ),
+      );
+    },
+
+    async partSent(id, partsSent) {
+      await engine.write('partSent', ({ sql }) =>
+        sql('UPDATE turns SET parts_sent = ?, send_failures = 0, failing_since = NULL WHERE id = ?').run(partsSent, id),
+      );
+    },
+
+    async retryLater(id, retry) {
+      await engine.write('retryLater', (transaction) => {
+        if (retry.problem) noteProblem(transaction, id, retry.problem);
+        transaction
+          .sql('UPDATE turns SET retry_at = ?, elapsed_ms = ?, send_failures = ?, failing_since = ? WHERE id = ?')
+          .run(retry.retryAt, retry.elapsedMs, retry.sendFailures, retry.failingSince, id);
+      });
+    },
+
+    async finish(id, { outcome, session }) {
+      await engine.write('finish', (transaction) => {
+        const turn = loadTurn(transaction.sql, id);
+        if (!turn) return;
+        transaction.sql('UPDATE turns SET parts_sent = json_array_length(parts) WHERE id = ?').run(id);
+        end(transaction, id, 'done', outcome);
+        if (session) changeSession(transaction, turn.sender, session satisfies SessionChange, now());
+      });
+    },
+
+    async die(id, doom) {
+      await engine.write('die', (transaction) => {
+        const { sql } = transaction;
+        noteProblem(transaction, id, { ...doom, at: now() });
+        // An apology is no reply worth keeping: a replay asks anew.
+        sql(
+          `UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL
+           WHERE id = ? AND doom IS NOT NULL`,
+        ).run(id);
+        sql('UPDATE turns SET doom = ? WHERE id = ?').run(JSON.stringify(doom), id);
+        end(transaction, id, 'dead', 'dead');
+      });
+    },
+
+    async drop(id, reason, session) {
+      await engine.write('drop', (transaction) => {
+        const { sql } = transaction;
+        const turn = loadTurn(sql, id);
+        if (!turn) return;
+        end(transaction, id, 'done', reason);
+        sql('UPDATE turns SET parts = NULL, entries = NULL, notes = NULL WHERE id = ?').run(id);
+        if (session) changeSession(transaction, turn.sender, 'forget', now());
+      });
+    },
+
+    deadLetters: async ({ limit, cursor }) =>
+      engine.read('deadLetters', (sql) =>
+        sql("SELECT * FROM turns WHERE state = 'dead' ORDER BY ended_at DESC, id LIMIT ? OFFSET ?")
+          .all(limit, cursor)
+          .map((row) =>
+            deadLetterOf(row, sql('SELECT * FROM messages WHERE turn_id = ? ORDER BY seq').all(row.id as string)),
+          ),
+      ),
+
+    replay: (id) =>
+      engine.write('replay', (transaction) => {
+        const { sql } = transaction;
+        const row = sql('SELECT sender, state FROM turns WHERE id = ?').get(id);
+        if (!row || row.state === 'done') return 'unknown';
+        if (row.state === 'open') return 'running';
+        sql(
+          `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, doom = NULL, elapsed_ms = 0,
+           send_failures = 0, failing_since = NULL, retry_at = NULL WHERE id = ?`,
+        ).run(id);
+        messagesDone(transaction, id, null);
+        return { sender: row.sender as string };
+      }),
+
+    discard: (id) =>
+      engine.write('discard', ({ sql }) => {
+        const { changes } = sql("DELETE FROM turns WHERE id = ? AND state = 'dead'").run(id);
+        if (Number(changes) === 0) return false;
+        sql('DELETE FROM messages WHERE turn_id = ?').run(id);
+        return true;
+      }),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Events } from '../events.ts';
+import { openEngine } from './engine.ts';
+import { createAdmission } from './sqlite-admission.ts';
+import { createKept } from './sqlite-kept.ts';
+import { createSessions } from './sqlite-sessions.ts';
+import { createTurns } from './sqlite-turns.ts';
+import type { Store } from './store.ts';
+
+/**
+ * The store on the embedded engine: SQLite under `directory`, which this process holds alone.
+ * @throws where the folder can't be used, or another process holds it.
+ */
+export function createSqliteStore(options: {
+  directory: string;
+  maxInbox: number;
+  events: Events;
+  now?: () => number;
+}): Store {
+  const now = options.now ?? Date.now;
+  const engine = openEngine(options.directory, options.events);
+  const admission = createAdmission(engine, { maxInbox: options.maxInbox, now });
+  const { deadLetters, replay, discard, ...turns } = createTurns(engine, {
+    now,
+    pendingChanged: admission.pendingChanged,
+  });
+  const kept = createKept(engine, now);
+  return {
+    inbox: {
+      ...admission.inbox,
+      ...turns,
+      deadLetters,
+      replay,
+      discard,
+      async state() {
+        return engine.read('state', (sql) => ({
+          pending: admission.pending(),
+          oldestAt: numberOrNull(
+            sql('SELECT received_at AS at FROM messages WHERE done_at IS NULL ORDER BY seq LIMIT 1').get()?.at,
+          ),
+          deadLetters: Number(sql("SELECT count(*) AS count FROM turns WHERE state = 'dead'").get()?.count),
+        }));
+      },
+    },
+    sessions: createSessions(engine, now),
+    allowance: kept.allowance,
+    sentAnswers: kept.sentAnswers,
+    async forget(sender) {
+      await engine
+        .write('forget', ({ sql }) => {
+          const undone = sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND done_at IS NULL').get(sender);
+          for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
+            sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
+          }
+          return Number(undone?.count);
+        })
+        .then((undone) => admission.pendingChanged(-undone));
+      engine.compact();
+    },
+    prune: kept.prune,
+    condition: engine.condition,
+    close: engine.close,
+  };
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}

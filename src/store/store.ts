@@ -1,0 +1,253 @@
+import type { NoticeKind } from '../events.ts';
+
+/** A file, place or choice that came with a message instead of, or beside, its text. */
+export interface Attachment {
+  /** FONNTE's type: image, audio, video, document, location, sticker … */
+  type: string;
+  url: string;
+  filename: string;
+  extension: string;
+  /** `lat,long`, empty otherwise. */
+  location: string;
+}
+
+/** One accepted message. Times are milliseconds since the epoch. */
+export interface Message {
+  /** Arrival number: later calls have larger ones, across restarts. */
+  seq: number;
+  sender: string;
+  /** The user it was accepted from; null while identity is not known yet. */
+  userId: string | null;
+  device: string;
+  /** FONNTE's inboxid, 0 while its inbox is off. */
+  inboxid: number;
+  text: string;
+  attachment: Attachment | null;
+  receivedAt: number;
+}
+
+/** What makes two calls the same. `once`: FONNTE gave no id and no time, so it counts until a 200 for it is out. */
+export interface Fingerprint {
+  key: string;
+  lasts: 'day' | 'once';
+}
+
+export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
+
+/** A reply that the service itself words. */
+export interface Notice {
+  kind: NoticeKind;
+  sender: string;
+  /** Null where the sender is not a user, or not yet known to be one. */
+  userId: string | null;
+  text: string;
+  /** At most one notice of this kind in so many ms. */
+  atMostEveryMs: number;
+  /** Sent only if the sender turns out to be linked. */
+  forUsersOnly: boolean;
+}
+
+/** A call that is answered with an error, and what is to be remembered of it. */
+export interface Refusal {
+  seq: number;
+  sender: string;
+  code: string;
+  /** Null: not marked as seen, so that FONNTE's repeat gets another chance. */
+  fingerprint: Fingerprint | null;
+  notice: Notice | null;
+  at: number;
+}
+
+export type TurnKind = 'answer' | 'command' | 'notice';
+
+/** Why a turn is given up on; `reason` holds the upstream's own words, for operators only. */
+export interface Doom {
+  upstream: string;
+  reason: string;
+}
+
+/** One answer under way: what it answers, and how far it got. */
+export interface Turn {
+  id: string;
+  seq: number;
+  sender: string;
+  userId: string | null;
+  kind: TurnKind;
+  notice: NoticeKind | null;
+  forUsersOnly: boolean;
+  messages: Message[];
+  /** How often it was started. */
+  attempts: number;
+  /** Time used up of its deadline, ms: running and waiting for Gemini, without queueing and downtime. */
+  elapsedMs: number;
+  /** Not before this time; null: now. */
+  retryAt: number | null;
+  /** The WhatsApp parts of its stored reply; null while there is none. */
+  parts: string[] | null;
+  partsSent: number;
+  replyAt: number | null;
+  /** What becomes of the session when the reply is out. */
+  entries: SessionEntry[];
+  notes: SessionNotes | null;
+  /** Tries in a row to send that failed, and since when (ms since the epoch). */
+  sendFailures: number;
+  failingSince: number | null;
+  /** Set where the stored reply is the apology: once sent, the turn is dead. */
+  doom: Doom | null;
+  /** What went wrong so far, oldest first, at most 20. */
+  history: { at: number; upstream: string; reason: string }[];
+}
+
+export interface SessionEntry {
+  role: 'user' | 'assistant';
+  content: string;
+  timestamp: number;
+}
+
+/** What a conversation keeps beside its entries: evidence, the last list, grounded figures. Opaque to the store. */
+export type SessionNotes = Record<string, unknown>;
+
+/** The recent history of a conversation. It belongs to one user. */
+export interface Session {
+  sender: string;
+  userId: string;
+  entries: SessionEntry[];
+  notes: SessionNotes;
+  updatedAt: number;
+}
+
+/** A reply as it is kept before it is sent. */
+export interface StoredReply {
+  parts: string[];
+  entries: SessionEntry[];
+  notes: SessionNotes | null;
+  doom: Doom | null;
+  at: number;
+}
+
+/** A turn's try that failed, and when the next may start. */
+export interface Retry {
+  retryAt: number;
+  elapsedMs: number;
+  sendFailures: number;
+  failingSince: number | null;
+  problem: { at: number; upstream: string; reason: string } | null;
+}
+
+export interface DeadLetter {
+  id: string;
+  sender: string;
+  reason: string;
+  upstream: string;
+  attempts: number;
+  messages: string[];
+  hasReply: boolean;
+  createdAt: number;
+  diedAt: number;
+}
+
+export interface PendingConversation {
+  sender: string;
+  /** When its first and its last waiting message came; null where only a started turn is left. */
+  firstAt: number | null;
+  lastAt: number | null;
+  /** When its open turn may start again; null where there is none. */
+  openAt: number | null;
+}
+
+export interface InboxState {
+  /** Messages accepted and not yet answered. */
+  pending: number;
+  /** When the oldest of them came; null: none. */
+  oldestAt: number | null;
+  deadLetters: number;
+}
+
+/**
+ * The durable store of messages that are not yet answered, and the turns that answer them.
+ * Every promise resolves only when what it says is durable; every method may reject with StoreUnavailable,
+ * and then nothing of it was kept.
+ */
+export interface Inbox {
+  /** The next arrival number; taken when a call's body is in, before anything is looked up. */
+  takeNumber(): number;
+  seen(key: string): Promise<boolean>;
+  /** How many messages of a sender were accepted since a time. */
+  acceptedSince(sender: string, since: number): Promise<number>;
+  /** Message and fingerprint together, or neither. */
+  accept(message: Message, fingerprint: Fingerprint, perMinute: number): Promise<Acceptance>;
+  /** Fingerprint and notice together. `suppressed`: such a notice went out lately, only the rest was kept. */
+  refuse(refusal: Refusal): Promise<'queued' | 'suppressed' | 'none' | 'duplicate'>;
+  /** A 200 for this `once` fingerprint is out: the same call again is a new message. */
+  settle(key: string): Promise<void>;
+
+  pendingConversations(): Promise<PendingConversation[]>;
+  /** What a conversation has to do next: its open turn, else its waiting messages in order (at most `most`). */
+  next(sender: string, most: number): Promise<{ open: Turn | null; waiting: Message[]; pending: PendingConversation }>;
+  /** Fixes which messages a new turn answers; null where one of them is gone (forgotten meanwhile). */
+  start(turn: { sender: string; userId: string | null; kind: TurnKind; seqs: number[] }): Promise<Turn | null>;
+  /** Notes one more start of an open turn; null where it is gone. */
+  resume(id: string): Promise<Turn | null>;
+  keepReply(id: string, userId: string | null, reply: StoredReply): Promise<void>;
+  partSent(id: string, partsSent: number): Promise<void>;
+  retryLater(id: string, retry: Retry): Promise<void>;
+  /** All sent: the turn is done and its session entries are there, together. */
+  finish(id: string, end: { outcome: string; session: SessionChange | null }): Promise<void>;
+  /** Given up: a dead letter. An apology that was its reply is no reply to keep. */
+  die(id: string, doom: Doom): Promise<void>;
+  /** Reply and turn are gone, and the session with them where `session` is true. */
+  drop(id: string, reason: string, session: boolean): Promise<void>;
+
+  deadLetters(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
+  /** `running`: it is no dead letter any more, because it is being replayed. */
+  replay(id: string): Promise<{ sender: string } | 'unknown' | 'running'>;
+  discard(id: string): Promise<boolean>;
+  state(): Promise<InboxState>;
+}
+
+/** What a turn's end does to its session: entries appended, trimmed to the newest `keep`; or the session forgotten. */
+export type SessionChange =
+  | { append: SessionEntry[]; notes: SessionNotes | null; userId: string; keep: number; idleMs: number }
+  | 'forget';
+
+export interface Sessions {
+  /** The session as stored, however old; whether it has expired is `conversation/session.ts`'s to say. */
+  get(sender: string): Promise<Session | null>;
+  /** Adds to a session that exists and is not idle; false where there is none. */
+  append(sender: string, entries: SessionEntry[], limits: { keep: number; idleMs: number }): Promise<boolean>;
+  forget(sender: string): Promise<void>;
+  /** Sessions that were used within `idleMs`. */
+  active(idleMs: number): Promise<number>;
+}
+
+/** Gemini's tokens of a user on a day (`2026-11-24`). */
+export interface Allowance {
+  used(userId: string, day: string): Promise<number>;
+  add(userId: string, day: string, tokens: number): Promise<void>;
+}
+
+/** Answers of manual sends, kept for 24 hours under the caller's Idempotency-Key. */
+export interface SentAnswers {
+  /** Claims the key: `new` to whoever comes first; else what is known of the first. */
+  claim(
+    key: string,
+    request: string,
+  ): Promise<'new' | 'unfinished' | 'other-request' | { status: number; body: unknown }>;
+  keep(key: string, answer: { status: number; body: unknown }): Promise<void>;
+}
+
+export type StoreCondition = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
+
+/** One engine, one transaction, several views of it. */
+export interface Store {
+  inbox: Inbox;
+  sessions: Sessions;
+  allowance: Allowance;
+  sentAnswers: SentAnswers;
+  /** All that is kept of one sender is gone, overwritten. */
+  forget(sender: string): Promise<void>;
+  /** Deletes what product.md's «Kept» no longer allows; the number of rows gone. */
+  prune(sessionIdleMs: number): Promise<number>;
+  condition(): StoreCondition;
+  close(): Promise<void>;
+}

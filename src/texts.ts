@@ -1,0 +1,32 @@
+/** Every sentence that the service itself says to a WhatsApp user. `{name}` marks are filled in by `fill`. */
+export const texts = {
+  notLinked:
+    'Nomor WhatsApp Anda belum terhubung dengan akun SAPA. Silakan login ke portal SAPA dan verifikasi nomor Anda terlebih dahulu.',
+  notApproved: 'Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.',
+  tooLong: 'Pesan Anda terlalu panjang (paling banyak {max} karakter). Mohon kirim pertanyaan yang lebih singkat.',
+  rateLimited: 'Pesan Anda banyak sekaligus, jadi jawabannya perlu waktu sebentar. Mohon tunggu, ya.',
+  apology: 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.',
+  blocked: 'Maaf, saya tidak dapat menjawab pertanyaan itu. Silakan ajukan pertanyaan lain seputar SAPA.',
+  noAnswer: 'Maaf, saya belum menemukan jawabannya. Silakan ulangi dengan kata lain.',
+  cut: '(Jawaban terpotong karena terlalu panjang. Silakan tanyakan bagian yang Anda perlukan.)',
+  tokensSpent:
+    'Jatah pertanyaan Anda untuk hari ini sudah habis. Silakan lanjutkan besok; /bantuan dan /sumber tetap dapat dipakai.',
+  help: [
+    'Saya asisten {portal}. Tanyakan data anggaran dan kegiatan Anda, misalnya:',
+    '- Berapa sisa anggaran saya?',
+    '- Kegiatan minggu ini apa saja?',
+    '- Akun mana yang serapannya terendah?',
+    '',
+    '/reset melupakan percakapan ini, /sumber menunjukkan asal angka terakhir.',
+  ].join('\n'),
+  reset: 'Baik, percakapan kita sudah saya lupakan. Silakan mulai dengan pertanyaan baru.',
+  noSource: 'Belum ada jawaban berangka dalam percakapan ini, jadi belum ada sumber yang dapat ditunjukkan.',
+  attachmentNotRead: 'Maaf, saya belum dapat membuka berkas atau media. Mohon tuliskan pertanyaan Anda sebagai teks.',
+} satisfies Record<string, string>;
+
+export type Texts = Record<keyof typeof texts, string>;
+
+/** A text with its `{name}` marks replaced; a mark without a value stays as it is. */
+export function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (mark, name: string) => (name in values ? String(values[name]) : mark));
+}

@@ -1,0 +1,46 @@
+/** The parts of generateContent's REST body that the stand-in reads; anything else in it is kept as it came. */
+export interface GenerateRequest {
+  contents: Content[];
+  systemInstruction?: Content;
+  tools?: { functionDeclarations?: { name: string }[] }[];
+  toolConfig?: { functionCallingConfig?: { mode?: string; allowedFunctionNames?: string[] } };
+  generationConfig?: Record<string, unknown>;
+}
+
+export interface Content {
+  role?: string;
+  parts?: Part[];
+}
+
+export interface Part {
+  text?: string;
+  thought?: boolean;
+  thoughtSignature?: string;
+  functionCall?: { id?: string; name: string; args?: Record<string, unknown> };
+  functionResponse?: { id?: string; name: string; response?: Record<string, unknown> };
+}
+
+/** Token counts; what is left out is estimated from the characters. */
+export interface Usage {
+  promptTokenCount?: number;
+  candidatesTokenCount?: number;
+  thoughtsTokenCount?: number;
+  totalTokenCount?: number;
+}
+
+/** What a script lets the model answer. */
+export type ScriptedAnswer = { usage?: Usage } & (
+  | { text: string }
+  | { functionCalls: { name: string; args?: Record<string, unknown> }[]; text?: string }
+  /** Any finishReason, with or without text: MAX_TOKENS, SAFETY, RECITATION, MALFORMED_FUNCTION_CALL … */
+  | { finishReason: string; text?: string }
+  /** The prompt itself was blocked: no candidate. */
+  | { blockReason: string }
+  /** A candidate without parts that claims to be finished. */
+  | { empty: true }
+  /** Parts as they are, thoughts included. */
+  | { parts: Part[]; finishReason?: string }
+);
+
+/** Asks for the next answer; a promise lets a test hold the answer back. */
+export type Script = (request: GenerateRequest, model: string) => ScriptedAnswer | Promise<ScriptedAnswer>;

@@ -1,0 +1,175 @@
+import type { Fault } from './faults.ts';
+import { refusal, sign } from './gemini-rules.ts';
+import type { GenerateRequest, Part, Script, ScriptedAnswer, Usage } from './gemini-wire.ts';
+import { standInModel } from './model.ts';
+import { type Answer, type Call, StandIn, type StandInOptions } from './stand-in.ts';
+
+export type { GenerateRequest, Script, ScriptedAnswer, Usage } from './gemini-wire.ts';
+
+/** A call with the model that it names; undefined where the path names none. */
+export interface GeminiCall extends Call {
+  readonly model: string | undefined;
+}
+
+export interface GeminiOptions extends StandInOptions {
+  apiKey?: string;
+  /** The models that exist; any other is 404. */
+  models?: string[];
+}
+
+const MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-3.5-flash', 'gemini-2.5-flash'];
+
+/** The Gemini API's v1beta as far as generateContent goes, validation included; answers from a script or a rule-based model. */
+export class GeminiStandIn extends StandIn<GeminiCall> {
+  /** What `x-goog-api-key` must equal. */
+  apiKey: string;
+  readonly models: Set<string>;
+  #queue: ScriptedAnswer[] = [];
+  #script: Script = standInModel;
+  #serial = 0;
+
+  constructor(options: GeminiOptions) {
+    super(options);
+    this.apiKey = options.apiKey ?? 'sandbox-gemini-key';
+    this.models = new Set(options.models ?? MODELS);
+  }
+
+  /**
+   * Says what valid requests are answered. A list is used up one answer a request, then the script before it counts
+   * again; a function answers from now on; null goes back to the rule-based model.
+   */
+  answer(script: ScriptedAnswer[] | Script | null): void {
+    if (Array.isArray(script)) this.#queue.push(...script);
+    else {
+      this.#queue = [];
+      this.#script = script ?? standInModel;
+    }
+  }
+
+  override reset(): Promise<void> {
+    this.answer(null);
+    return super.reset();
+  }
+
+  protected override describe(call: Call): GeminiCall {
+    const [, model] = /^\/v1[a-z0-9]*\/models\/([^/:]+)/.exec(call.path) ?? [];
+    return Object.assign(call, { model: model === undefined ? undefined : decodeURIComponent(model) });
+  }
+
+  protected override errorBody({ status, retryAfter }: Fault & { kind: 'status' }): unknown {
+    const [name, message] = ERRORS[status] ?? ['UNKNOWN', 'Error.'];
+    const details = retryAfter === undefined ? [] : [retryInfo(retryAfter)];
+    return errorBody(status, name, message, details);
+  }
+
+  protected override async perform(call: GeminiCall): Promise<Answer> {
+    const key = call.headers['x-goog-api-key'] ?? call.query.get('key');
+    if (!key) return error(403, 'PERMISSION_DENIED', ANONYMOUS);
+    if (key !== this.apiKey) return error(400, 'INVALID_ARGUMENT', KEY_INVALID, keyDetails());
+    if (call.method === 'GET') return this.#describeModels(call);
+    const [, version = '', action] = /^\/(v1[a-z0-9]*)\/models\/[^/:]+:(\w+)$/.exec(call.path) ?? [];
+    if (call.method !== 'POST' || action !== 'generateContent' || call.model === undefined) return NOT_A_METHOD;
+    if (version !== 'v1beta' || !this.models.has(call.model)) return unknownModel(call.model, version);
+    const reason = refusal(call.body, call.model);
+    if (reason !== undefined) return error(400, 'INVALID_ARGUMENT', reason);
+    const request = call.body as GenerateRequest;
+    const scripted = this.#queue.shift() ?? (await this.#script(request, call.model));
+    return { status: 200, body: this.#response(scripted, request, call.model) };
+  }
+
+  #describeModels({ path, model }: GeminiCall): Answer {
+    const describe = (name: string) => ({
+      name: `models/${name}`,
+      displayName: name,
+      supportedGenerationMethods: ['generateContent', 'countTokens'],
+    });
+    if (path === '/v1beta/models') return { status: 200, body: { models: [...this.models].map(describe) } };
+    if (path === `/v1beta/models/${model}` && model && this.models.has(model))
+      return { status: 200, body: describe(model) };
+    return NOT_A_METHOD;
+  }
+
+  #response(scripted: ScriptedAnswer, request: GenerateRequest, model: string) {
+    this.#serial += 1;
+    const parts = this.#parts(scripted, model);
+    const common = {
+      usageMetadata: usage(request, parts, scripted.usage),
+      modelVersion: model,
+      responseId: `stand-in-${this.#serial}`,
+    };
+    if ('blockReason' in scripted) return { promptFeedback: { blockReason: scripted.blockReason }, ...common };
+    const finishReason = 'finishReason' in scripted ? (scripted.finishReason ?? 'STOP') : 'STOP';
+    const content = parts.length > 0 ? { parts, role: 'model' } : { role: 'model' };
+    return { candidates: [{ content, finishReason, index: 0 }], ...common };
+  }
+
+  #parts(scripted: ScriptedAnswer, model: string): Part[] {
+    if ('parts' in scripted) return scripted.parts;
+    const text: Part[] = 'text' in scripted && scripted.text !== undefined ? [{ text: scripted.text }] : [];
+    if (!('functionCalls' in scripted)) return text;
+    const calls = scripted.functionCalls.map(({ name, args = {} }, index): Part => {
+      const functionCall = { id: `call-${this.#serial}-${index + 1}`, name, args };
+      // Of parallel calls only the first is signed, as Google does it.
+      return index === 0 ? { functionCall, thoughtSignature: sign(model, name, this.#serial) } : { functionCall };
+    });
+    return [...text, ...calls];
+  }
+}
+
+const ANONYMOUS =
+  "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.";
+const KEY_INVALID = 'API key not valid. Please pass a valid API key.';
+const NOT_A_METHOD: Answer = { status: 404, body: '<html><title>Error 404 (Not Found)!!1</title></html>' };
+const ERRORS: Record<number, [status: string, message: string]> = {
+  400: ['INVALID_ARGUMENT', 'Request contains an invalid argument.'],
+  403: ['PERMISSION_DENIED', 'The caller does not have permission'],
+  404: ['NOT_FOUND', 'Requested entity was not found.'],
+  429: ['RESOURCE_EXHAUSTED', 'You exceeded your current quota, please check your plan and billing details.'],
+  500: ['INTERNAL', 'An internal error has occurred.'],
+  503: ['UNAVAILABLE', 'The model is overloaded. Please try again later.'],
+  504: ['DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.'],
+};
+
+function errorBody(code: number, status: string, message: string, details: unknown[] = []) {
+  return { error: { code, message, status, ...(details.length > 0 && { details }) } };
+}
+
+function error(code: number, status: string, message: string, details: unknown[] = []): Answer {
+  return { status: code, body: errorBody(code, status, message, details) };
+}
+
+function unknownModel(model: string, version: string): Answer {
+  const message = `models/${model} is not found for API version ${version}, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`;
+  return error(404, 'NOT_FOUND', message);
+}
+
+function retryInfo(seconds: number) {
+  return { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` };
+}
+
+function keyDetails(): unknown[] {
+  return [
+    {
+      '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+      reason: 'API_KEY_INVALID',
+      domain: 'googleapis.com',
+      metadata: { service: 'generativelanguage.googleapis.com' },
+    },
+    { '@type': 'type.googleapis.com/google.rpc.LocalizedMessage', locale: 'en-US', message: KEY_INVALID },
+  ];
+}
+
+/** Four characters a token; a total that is not scripted is the sum. */
+function usage(request: GenerateRequest, parts: Part[], scripted: Usage = {}): Required<Usage> {
+  const tokens = (value: unknown) => Math.ceil(JSON.stringify(value).length / 4);
+  const promptTokenCount = scripted.promptTokenCount ?? tokens(request);
+  const candidatesTokenCount = scripted.candidatesTokenCount ?? tokens(parts);
+  const thoughtsTokenCount = scripted.thoughtsTokenCount ?? 0;
+  const totalTokenCount = scripted.totalTokenCount ?? promptTokenCount + candidatesTokenCount + thoughtsTokenCount;
+  return { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, totalTokenCount };
+}
+
+/** Starts a Gemini stand-in on loopback. */
+export async function startGemini(options: GeminiOptions = {}): Promise<GeminiStandIn> {
+  return new GeminiStandIn(options).open();
+}

@@ -1,0 +1,103 @@
+import type { GenerateRequest, Part, ScriptedAnswer } from './gemini-wire.ts';
+
+/** What the rule-based model knows when it answers. */
+export interface Conversation {
+  /** The user's name in the system instruction; undefined where there is none. */
+  name: string | undefined;
+  unit: string | undefined;
+  /** The last thing the user wrote. */
+  question: string;
+  /** What the user wrote before, oldest first. */
+  earlier: string[];
+  /** The functions that may be called now; none where calls are switched off. */
+  tools: string[];
+  /** What functions returned since the question, in order. */
+  results: { name: string; response: unknown }[];
+}
+
+/** The sandbox's model: plain rules, no randomness, the same answer to the same request. */
+export function standInModel(request: GenerateRequest): ScriptedAnswer {
+  return answerTo(readConversation(request));
+}
+
+/** Reads a generateContent request as a conversation. */
+export function readConversation(request: GenerateRequest): Conversation {
+  const instruction = plainText(request.systemInstruction?.parts);
+  const lastQuestion = request.contents.findLastIndex(({ role, parts }) => role !== 'model' && plainText(parts) !== '');
+  const questions = request.contents
+    .slice(0, lastQuestion + 1)
+    .filter(({ role }) => role !== 'model')
+    .map(({ parts }) => plainText(parts))
+    .filter((text) => text !== '');
+  return {
+    name: /^\W*(?:nama(?: pengguna)?|pengguna)\s*:\s*([^\n,(;]+)/im.exec(instruction)?.[1]?.trim(),
+    unit: /^\W*(?:unit(?: kerja)?)\s*:\s*([^\n;]+)/im.exec(instruction)?.[1]?.trim(),
+    question: questions.at(-1) ?? '',
+    earlier: questions.slice(0, -1),
+    tools: availableTools(request),
+    results: request.contents.slice(lastQuestion + 1).flatMap(({ parts = [] }) => parts.flatMap(functionResult)),
+  };
+}
+
+/** What the model says or calls next: the seam at which the intent router of `src/assistant/direct.ts` comes in. */
+export function answerTo(conversation: Conversation): ScriptedAnswer {
+  return { text: smallTalk(conversation) ?? echo(conversation) };
+}
+
+const HONEST = 'Saya model tiruan berbasis aturan untuk uji coba, bukan Gemini';
+
+function smallTalk({ question, name, unit, earlier }: Conversation): string | undefined {
+  const called = name ? `, ${name}` : '';
+  if (/\b(?:tadi|barusan|sebelumnya)\b.*\b(?:tanya|bertanya|menanyakan|bilang)\b/i.test(question)) {
+    return earlier.length > 0 ? asked(earlier) : `Belum ada pertanyaan sebelumnya dalam percakapan ini${called}.`;
+  }
+  if (/\bsiapa (?:nama )?saya\b/i.test(question)) {
+    return name ? `Anda ${name}${unit ? ` dari ${unit}` : ''}.` : 'Saya tidak diberi tahu nama Anda.';
+  }
+  if (/\b(?:siapa|apa) (?:kamu|anda)\b|\b(?:kamu|anda) siapa\b/i.test(question)) {
+    return `${HONEST}. Saya menjawab sebagai asisten SAPA di kotak pasir${called}.`;
+  }
+  if (/\b(?:terima ?kasih|makasih|thanks)\b/i.test(question)) return `Sama-sama${called}!`;
+  if (/^\W*(?:halo|hai|hi|hello|assalamu.?alaikum|(?:selamat )?(?:pagi|siang|sore|malam))\b/i.test(question)) {
+    return [
+      `Halo${called}! ${HONEST}. Ada yang bisa saya bantu?`,
+      ...(earlier.length > 0 ? [asked(earlier)] : []),
+    ].join('\n\n');
+  }
+  return undefined;
+}
+
+function echo({ question, name, earlier }: Conversation): string {
+  const lines = [`${name ? `${name}, p` : 'P'}ertanyaan Anda saya terima: «${quote(question)}».`];
+  if (earlier.length > 0) lines.push(asked(earlier));
+  lines.push(`${HONEST}, jadi untuk pertanyaan ini saya belum punya jawaban.`);
+  return lines.join('\n\n');
+}
+
+function asked(earlier: string[]): string {
+  return `Anda baru saja bertanya: «${quote(earlier.at(-1) ?? '')}».`;
+}
+
+function quote(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+}
+
+function availableTools({ tools = [], toolConfig }: GenerateRequest): string[] {
+  const { mode, allowedFunctionNames } = toolConfig?.functionCallingConfig ?? {};
+  if (mode === 'NONE') return [];
+  const declared = tools.flatMap(({ functionDeclarations = [] }) => functionDeclarations.map(({ name }) => name));
+  return allowedFunctionNames ? declared.filter((name) => allowedFunctionNames.includes(name)) : declared;
+}
+
+function functionResult({ functionResponse }: Part): { name: string; response: unknown }[] {
+  return functionResponse ? [{ name: functionResponse.name, response: functionResponse.response }] : [];
+}
+
+function plainText(parts: Part[] = []): string {
+  return parts
+    .filter(({ text, thought }) => text !== undefined && !thought)
+    .map(({ text }) => text)
+    .join('\n')
+    .trim();
+}

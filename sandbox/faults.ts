@@ -1,6 +1,9 @@
 /** What can go wrong with any upstream: one vocabulary for the three stand-ins. Times in milliseconds unless named. */
 export type Fault =
-  /** Connection refused: the listening socket is closed until cleared. With `times` or `match` the socket is reset instead. */
+  /**
+   * Connection refused: the listening socket and every connection are closed until cleared (a caller that has not yet
+   * noticed may see a reset first). With `times` or `match` the socket is reset instead.
+   */
   | { kind: 'refuse' }
   /** Accepts and never answers; the sockets are destroyed when the fault is cleared. Nothing is performed. */
   | { kind: 'hang' }

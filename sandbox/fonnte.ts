@@ -65,6 +65,7 @@ export class FonnteStandIn extends StandIn {
   readonly #sentListeners = new Set<(sent: Sent) => void>();
   readonly #agent = new Agent({ connections: 256 });
   readonly #keepSent: number;
+  readonly #quota: number;
   #sends = 0;
   #id = 80_367_169;
   #requestId = 2_937_123;
@@ -74,7 +75,8 @@ export class FonnteStandIn extends StandIn {
     super(options);
     this.token = options.token ?? 'sandbox-fonnte-token';
     this.device = options.device ?? '6281100000000';
-    this.quota = options.quota ?? 1_000_000;
+    this.#quota = options.quota ?? 1_000_000;
+    this.quota = this.#quota;
     this.inbox = options.inbox ?? true;
     this.#keepSent = options.record === false ? 0 : (options.keep ?? 10_000);
   }
@@ -99,6 +101,7 @@ export class FonnteStandIn extends StandIn {
     this.sent.length = 0;
     this.#sends = 0;
     this.connected = true;
+    this.quota = this.#quota;
     this.unregistered.clear();
     return super.reset();
   }

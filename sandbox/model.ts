@@ -44,6 +44,9 @@ export function answerTo(conversation: Conversation): ScriptedAnswer {
   return { text: smallTalk(conversation) ?? echo(conversation) };
 }
 
+// A greeting and at most two words more; a question behind it is a question.
+const GREETING =
+  /^\W*(?:halo|hai|hi|hello|assalamu.?alaikum|(?:selamat )?(?:pagi|siang|sore|malam))(?:\W+\p{L}+){0,2}\W*$/iu;
 const HONEST = 'Saya model tiruan berbasis aturan untuk uji coba, bukan Gemini';
 
 function smallTalk({ question, name, unit, earlier }: Conversation): string | undefined {
@@ -58,7 +61,7 @@ function smallTalk({ question, name, unit, earlier }: Conversation): string | un
     return `${HONEST}. Saya menjawab sebagai asisten SAPA di kotak pasir${called}.`;
   }
   if (/\b(?:terima ?kasih|makasih|thanks)\b/i.test(question)) return `Sama-sama${called}!`;
-  if (/^\W*(?:halo|hai|hi|hello|assalamu.?alaikum|(?:selamat )?(?:pagi|siang|sore|malam))\b/i.test(question)) {
+  if (GREETING.test(question)) {
     return [
       `Halo${called}! ${HONEST}. Ada yang bisa saya bantu?`,
       ...(earlier.length > 0 ? [asked(earlier)] : []),
@@ -68,10 +71,11 @@ function smallTalk({ question, name, unit, earlier }: Conversation): string | un
 }
 
 function echo({ question, name, earlier }: Conversation): string {
-  const lines = [`${name ? `${name}, p` : 'P'}ertanyaan Anda saya terima: «${quote(question)}».`];
-  if (earlier.length > 0) lines.push(asked(earlier));
-  lines.push(`${HONEST}, jadi untuk pertanyaan ini saya belum punya jawaban.`);
-  return lines.join('\n\n');
+  const opening = earlier.length > 0 ? asked(earlier) : `Halo${name ? `, ${name}` : ''}!`;
+  return [
+    `${opening} Pertanyaan Anda saya terima: «${quote(question)}».`,
+    `${HONEST}, jadi untuk pertanyaan ini saya belum punya jawaban.`,
+  ].join('\n\n');
 }
 
 function asked(earlier: string[]): string {

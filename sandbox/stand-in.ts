@@ -153,7 +153,12 @@ export abstract class StandIn<C extends Call = Call> {
     response.on('error', () => undefined);
     const text = await readBody(request).catch(() => undefined);
     if (text === undefined) return void response.destroy();
-    const call = this.#record(request, text);
+    let call: C;
+    try {
+      call = this.#record(request, text);
+    } catch {
+      return respond(response, { status: 400, body: 'Bad Request' });
+    }
     response.once('close', () => {
       call.status = response.writableFinished ? response.statusCode : 0;
       call.ms = Date.now() - call.at;
@@ -164,7 +169,7 @@ export abstract class StandIn<C extends Call = Call> {
   }
 
   #record(request: IncomingMessage, text: string): C {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stand-in');
+    const { pathname, searchParams } = new URL(`http://stand-in${request.url ?? '/'}`);
     this.#received += 1;
     const call = this.describe({
       number: this.#received,

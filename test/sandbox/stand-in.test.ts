@@ -1,0 +1,271 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import t, { type Test } from 'tap';
+import { Agent, request } from 'undici';
+import { type FonnteOptions, startFonnte } from '../../sandbox/fonnte.ts';
+import { startGemini } from '../../sandbox/gemini.ts';
+import { startSupabase } from '../../sandbox/supabase.ts';
+
+async function start(test: Test, options: FonnteOptions = {}) {
+  const fonnte = await startFonnte(options);
+  // No connection is kept: what one request broke must not show up in the next.
+  const dispatcher = new Agent({ pipelining: 0 });
+  test.teardown(async () => {
+    await Promise.all([fonnte.close(), dispatcher.destroy()]);
+  });
+  const send = async (message = 'halo', signal: AbortSignal | null = null) => {
+    const response = await request(`${fonnte.url}/send`, {
+      method: 'POST',
+      headers: { authorization: fonnte.token, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ target: '6281200000001', message, countryCode: '0' }).toString(),
+      dispatcher,
+      signal,
+    });
+    return { status: response.statusCode, headers: response.headers, text: await response.body.text() };
+  };
+  return { fonnte, send };
+}
+
+t.test('a call is recorded with what it carried, how it was answered and when', async (t) => {
+  const { fonnte, send } = await start(t);
+  const before = Date.now();
+  await send('hai');
+  const call = await fonnte.waitFor(({ path }) => path === '/send');
+  t.match(call, { number: 1, method: 'POST', path: '/send', status: 200 });
+  t.same(call.body, { target: '6281200000001', message: 'hai', countryCode: '0' });
+  t.ok(call.at >= before && call.at <= Date.now());
+  t.type(call.ms, 'number');
+});
+
+t.test('listeners hear of a call before it is answered and again after', async (t) => {
+  const { fonnte, send } = await start(t);
+  const heard: unknown[] = [];
+  const offCall = fonnte.onCall(({ status }) => heard.push(status));
+  const answered = Promise.withResolvers<void>();
+  const offAnswer = fonnte.onAnswer(({ status }) => {
+    heard.push(status);
+    answered.resolve();
+  });
+  await send();
+  await answered.promise;
+  t.same(heard, [undefined, 200]);
+  offCall();
+  offAnswer();
+  await send();
+  t.equal(heard.length, 2, 'and no more once they are off');
+});
+
+t.test('waitFor finds what came before and what comes later, and gives up in time or on close', async (t) => {
+  const { fonnte, send } = await start(t);
+  const later = fonnte.waitFor(({ number }) => number === 2);
+  await send();
+  t.equal((await fonnte.waitFor(({ number }) => number === 1)).number, 1);
+  await send();
+  t.equal((await later).number, 2);
+  await t.rejects(
+    fonnte.waitFor(() => false, 1),
+    /within 1 ms/,
+  );
+  const never = fonnte.waitFor(() => false);
+  const closing = fonnte.close();
+  await t.rejects(never, /closed/);
+  await closing;
+  await t.rejects(
+    fonnte.waitFor(() => false),
+    /closed/,
+  );
+});
+
+t.test('no more calls are kept than asked for, and none with record off', async (t) => {
+  const { fonnte, send } = await start(t, { keep: 2 });
+  for (const message of ['a', 'b', 'c']) await send(message);
+  t.same(
+    fonnte.calls.map(({ number }) => number),
+    [2, 3],
+  );
+  t.same(
+    fonnte.sent.map(({ message }) => message),
+    ['b', 'c'],
+  );
+  t.equal(fonnte.received, 3);
+
+  const silent = await start(t, { record: false });
+  const heard = silent.fonnte.waitFor(() => true);
+  await silent.send();
+  t.equal((await heard).path, '/send');
+  t.same([silent.fonnte.calls, silent.fonnte.sent, silent.fonnte.received, silent.fonnte.sends], [[], [], 1, 1]);
+});
+
+t.test(
+  'refuse closes the listening socket and its connections, and the same port answers when it is cleared',
+  async (t) => {
+    const { fonnte, send } = await start(t);
+    const { port } = fonnte;
+    const open = connect(port, '127.0.0.1');
+    open.on('error', () => undefined);
+    await once(open, 'connect');
+    const closed = once(open, 'close');
+    await fonnte.fault({ kind: 'refuse' });
+    await closed;
+    await t.rejects(send(), { code: 'ECONNREFUSED' });
+    t.equal(fonnte.received, 0);
+    await fonnte.clearFaults();
+    t.equal((await send()).status, 200);
+    t.equal(fonnte.port, port);
+  },
+);
+
+t.test('faults set one after the other without waiting end in the state of the last', async (t) => {
+  const { fonnte, send } = await start(t);
+  void fonnte.fault({ kind: 'refuse' });
+  void fonnte.clearFaults();
+  void fonnte.fault({ kind: 'refuse' });
+  await fonnte.fault({ kind: 'status', status: 500 });
+  t.equal((await send()).status, 500);
+});
+
+t.test('hang never answers, and lets go when it is cleared', async (t) => {
+  const { fonnte, send } = await start(t);
+  await fonnte.fault({ kind: 'hang' });
+  const hanging = send();
+  const failed = t.rejects(hanging, { code: 'UND_ERR_SOCKET' });
+  const call = await fonnte.waitFor(() => true);
+  t.equal(call.status, undefined);
+  t.equal((await raceTick(hanging)) ?? 'waiting', 'waiting');
+  await fonnte.clearFaults();
+  await failed;
+  t.equal((await send()).status, 200);
+  t.equal(fonnte.sends, 1, 'the one that hung was not performed');
+});
+
+t.test('slow performs at once and answers properly after its time', async (t) => {
+  const { fonnte, send } = await start(t);
+  await fonnte.fault({ kind: 'slow', ms: 60 });
+  const started = performance.now();
+  const answer = send();
+  await fonnte.waitForSent(() => true);
+  t.match(await answer, { status: 200, text: /success! message in queue/ });
+  t.ok(performance.now() - started >= 59);
+  await fonnte.fault({ kind: 'slow', ms: 600_000 });
+  const gaveUp = new AbortController();
+  const abandoned = send('tanpa menunggu', gaveUp.signal);
+  await fonnte.waitForSent(({ message }) => message === 'tanpa menunggu');
+  gaveUp.abort();
+  await t.rejects(abandoned, { name: 'AbortError' });
+});
+
+t.test('garbage, half a body, a status and a rejection are answered as named and nothing is performed', async (t) => {
+  const { fonnte, send } = await start(t);
+  await fonnte.fault({ kind: 'garbage' });
+  const garbage = await send();
+  t.equal(garbage.status, 200);
+  t.throws(() => JSON.parse(garbage.text));
+  await fonnte.fault({ kind: 'half' });
+  await t.rejects(send(), { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' });
+  await fonnte.fault({ kind: 'status', status: 429, retryAfter: 7 });
+  t.match(await send(), { status: 429, headers: { 'retry-after': '7' }, text: /<html>/ });
+  await fonnte.fault({ kind: 'status', status: 502, body: { odd: true } });
+  t.match(await send(), { status: 502, text: '{"odd":true}' });
+  await fonnte.fault({ kind: 'reject', body: { Status: 'false', detail: 'x' } });
+  t.match(await send(), { status: 200, text: '{"Status":"false","detail":"x"}' });
+  t.equal(fonnte.sends, 0);
+});
+
+t.test('accepted-then-broken performs and records the send, and the caller sees a broken connection', async (t) => {
+  const { fonnte, send } = await start(t);
+  await fonnte.fault({ kind: 'accepted-then-broken' }, { times: 1 });
+  const ended = Promise.withResolvers<number | undefined>();
+  fonnte.onAnswer(({ status }) => ended.resolve(status));
+  await t.rejects(send('sekali'), { code: 'UND_ERR_SOCKET' });
+  t.match(fonnte.sent, [{ message: 'sekali' }]);
+  t.equal(await ended.promise, 0);
+  t.equal((await send()).status, 200);
+});
+
+t.test('a fault strikes as often as it says, and only the calls that match', async (t) => {
+  const { fonnte, send } = await start(t);
+  const says = (word: string) => (call: { body: unknown }) => (call.body as { message: string }).message === word;
+  await fonnte.fault({ kind: 'status', status: 500 }, { times: 2 });
+  await fonnte.fault({ kind: 'status', status: 503 }, { match: says('khusus') });
+  const statuses = [];
+  for (const message of ['a', 'khusus', 'b', 'c', 'khusus']) statuses.push((await send(message)).status);
+  t.same(statuses, [500, 503, 500, 200, 503]);
+  await fonnte.fault({ kind: 'refuse' }, { times: 1 });
+  await t.rejects(send('a'), { code: 'UND_ERR_SOCKET' }, 'a counted refusal resets the socket');
+  t.equal((await send('a')).status, 200);
+  await fonnte.fault(null);
+  t.equal((await send('khusus')).status, 200);
+});
+
+t.test('a rule with match replaces none, a rule without replaces the former one without', async (t) => {
+  const { fonnte, send } = await start(t);
+  await fonnte.fault({ kind: 'status', status: 500 });
+  await fonnte.fault({ kind: 'status', status: 502 });
+  await fonnte.fault({ kind: 'status', status: 503 }, { times: 1, match: () => true });
+  t.same([(await send()).status, (await send()).status], [503, 502]);
+});
+
+t.test('close ends although calls hang, are slow or were refused', async (t) => {
+  for (const fault of [{ kind: 'hang' }, { kind: 'slow', ms: 600_000 }, { kind: 'refuse' }] as const) {
+    const { fonnte, send } = await start(t);
+    await fonnte.fault(fault);
+    const call = send();
+    const failed = t.rejects(call);
+    if (fault.kind !== 'refuse') await fonnte.waitFor(() => true);
+    await fonnte.close();
+    await failed;
+  }
+  t.pass('all closed');
+});
+
+t.test('latencyMs delays every answer', async (t) => {
+  const { fonnte, send } = await start(t, { latencyMs: 40 });
+  const started = performance.now();
+  await send();
+  t.ok(performance.now() - started >= 39);
+  fonnte.latencyMs = 0;
+  t.equal((await send()).status, 200);
+});
+
+t.test('a given port is used, and a taken one is an error', async (t) => {
+  const first = await startGemini();
+  t.teardown(() => first.close());
+  await t.rejects(startSupabase({ port: first.port }), { code: 'EADDRINUSE' });
+  await first.close();
+  const second = await startSupabase({ port: first.port });
+  t.teardown(() => second.close());
+  t.equal(second.url, `http://127.0.0.1:${first.port}`);
+});
+
+t.test(
+  'free ports are chosen below those the system gives away, so that a refusing stand-in keeps its own',
+  async (t) => {
+    const { fonnte } = await start(t);
+    t.ok(fonnte.port >= 20_000 && fonnte.port < 32_768);
+  },
+);
+
+t.test('reset forgets calls, sends and faults', async (t) => {
+  const { fonnte, send } = await start(t);
+  await send();
+  fonnte.connected = false;
+  await fonnte.fault({ kind: 'status', status: 500 });
+  await fonnte.reset();
+  t.same([fonnte.calls, fonnte.sent, fonnte.received, fonnte.sends], [[], [], 0, 0]);
+  t.match(await send(), { status: 200, text: /success/ });
+});
+
+t.test('bytes that are no HTTP and paths that are no URL end the connection, not the process', async (t) => {
+  const { fonnte, send } = await start(t);
+  for (const bytes of ['\x00\x01\r\n\r\n', 'GET //%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n']) {
+    const socket = connect(fonnte.port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'close');
+  }
+  t.equal((await send()).status, 200);
+});
+
+/** What a promise gives if it is settled already. */
+async function raceTick<T>(promise: Promise<T>): Promise<T | undefined> {
+  return Promise.race([promise, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);
+}

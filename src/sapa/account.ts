@@ -1,0 +1,29 @@
+const SIX_DIGITS = /^\d{6}$/;
+const DOT = 46;
+
+/**
+ * The account (six digits, «akun») of a dotted SAKTI code: segment 7; where that is not six digits, the last six-digit
+ * segment before the item (the last segment); else the last segment.
+ * @see sapa-data.md
+ */
+export function accountOf(kode: string): string {
+  const at = seventhSegmentAt(kode);
+  if (at >= 0) return kode.slice(at, at + 6);
+  const segments = kode.split('.');
+  const item = segments.pop() ?? kode;
+  return segments.findLast((segment) => SIX_DIGITS.test(segment)) ?? item;
+}
+
+/** Where segment 7 begins if it is six digits, else -1. Called for every row of a report: no pieces, no regexes. */
+function seventhSegmentAt(kode: string): number {
+  let at = 0;
+  for (let dots = 0; dots < 6; at++) {
+    if (at === kode.length) return -1;
+    if (kode.charCodeAt(at) === DOT) dots++;
+  }
+  for (let digit = at; digit < at + 6; digit++) {
+    const code = kode.charCodeAt(digit);
+    if (!(code >= 48 && code <= 57)) return -1;
+  }
+  return kode.length === at + 6 || kode.charCodeAt(at + 6) === DOT ? at : -1;
+}

@@ -1,0 +1,142 @@
+import type { FunctionDeclaration } from '@google/genai';
+import { activityContext, UNREACHABLE_CONTEXT } from './activity-context.ts';
+import { searchActivities, statisticsOfActivities } from './activity-tools.ts';
+import { budgetByAccount, budgetSummary, budgetTrend, searchBudget, UnfitArguments } from './budget-tools.ts';
+import { calculate } from './calculate.ts';
+import { dayAt } from './calendar.ts';
+import { type RowReader, SapaUnreachable, type SkippedRows } from './read-rows.ts';
+import { createReportShelf } from './reports.ts';
+import { checkArguments, isToolName } from './tool-arguments.ts';
+import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './tool-parameters.ts';
+import type { Executed, ToolEvidence, ToolResults } from './tool-results.ts';
+import { createTurnReads, type TurnReads } from './turn-reads.ts';
+
+/** What the calls of one turn share; the same object for all of them. The user is named here and nowhere else. */
+export interface ToolTurn {
+  userId: string;
+  /** Ends the turn's reads; `run` then throws its reason. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Figures that `calculate` may use: what the user wrote, grounded figures of earlier answers, and what tools returned
+   * in this turn, which `run` and `activityContext` add.
+   */
+  figures: Set<number>;
+  /** Where given, `run` and `activityContext` add what their results rest on. */
+  evidence?: ToolEvidence[];
+}
+
+export type ToolOutcome =
+  | { ok: true; result: object; evidence: ToolEvidence }
+  | { ok: false; error: string; unreachable?: boolean };
+
+export interface SapaTools {
+  /** For Gemini; every parameter is optional. */
+  declarations: FunctionDeclaration[];
+  /**
+   * Runs one call for the turn's user. Bad arguments, unknown names and an unreachable Supabase are outcomes, worded
+   * for the model; throws only the reason of an aborted turn.
+   */
+  run(call: { name: string; args: unknown }, turn: ToolTurn): Promise<ToolOutcome>;
+  /** The text with the user's schedule for the first request; says so where Supabase can't be reached. */
+  activityContext(turn: ToolTurn): Promise<string>;
+}
+
+/** The seven read-only tools over SAPA's data, and the activity context. Every read is bound to the turn's user. */
+export function createSapaTools(options: {
+  reader: RowReader;
+  timezone: string;
+  now: () => number;
+  portalName: string;
+  reportCacheBytes?: number | undefined;
+  onSkippedRows?: SkippedRows | undefined;
+}): SapaTools {
+  const { reader, timezone, now, onSkippedRows } = options;
+  const shelf = createReportShelf({ reader, now, bytes: options.reportCacheBytes, onSkippedRows });
+  const readsOfTurns = new WeakMap<ToolTurn, TurnReads>();
+
+  const readsOf = (turn: ToolTurn): TurnReads => {
+    const known = readsOfTurns.get(turn);
+    // A turn object that somebody reuses for another user must not show the first one's rows.
+    if (known?.userId === turn.userId) return known;
+    const reads = createTurnReads(turn, { reader, shelf, timezone, onSkippedRows });
+    readsOfTurns.set(turn, reads);
+    return reads;
+  };
+  const today = () => dayAt(now(), timezone);
+
+  const executors: Executors = {
+    search_activities: async (args, { reads }) => {
+      if (args.from && args.to && args.from > args.to) throw new UnfitArguments('from tidak boleh sesudah to.');
+      return searchActivities(await reads.activities(), args, today());
+    },
+    activity_statistics: async (_args, { reads }) => statisticsOfActivities(await reads.activities(), today()),
+    budget_summary: (args, { reads }) => budgetSummary(reads, args),
+    search_budget: (args, { reads }) => searchBudget(reads, args),
+    budget_by_account: (args, { reads }) => budgetByAccount(reads, args),
+    budget_trend: (args, { reads }) => budgetTrend(reads, args),
+    calculate: async ({ operation, operands }, { reads, figures }) => {
+      if (!operation || !operands) throw new UnfitArguments('operation dan operands harus diisi.');
+      const months = [...reads.months, Number(today().slice(5, 7))];
+      const calculation = calculate(operation, operands, { figures, months });
+      if (!calculation.ok) throw new UnfitArguments(calculation.error);
+      return { result: { result: calculation.result, how: calculation.how }, evidence: {} };
+    },
+  };
+
+  const execute = async <Name extends ToolName>(name: Name, given: unknown, turn: ToolTurn): Promise<ToolOutcome> => {
+    const checked = checkArguments(name, given);
+    if (!checked.ok) return checked;
+    const scope = { reads: readsOf(turn), figures: turn.figures };
+    const { result, evidence } = await executors[name](checked.args, scope);
+    return { ok: true, result, evidence: { tool: name, args: checked.args, ...evidence } };
+  };
+
+  return {
+    declarations: toolDeclarations(options.portalName),
+    async run({ name, args }, turn) {
+      if (!isToolName(name))
+        return { ok: false, error: `Alat itu tidak ada. Yang ada: ${Object.keys(TOOLS).join(', ')}.` };
+      try {
+        const outcome = await execute(name, args, turn);
+        if (outcome.ok) note(turn, outcome.result, outcome.evidence);
+        return outcome;
+      } catch (error) {
+        if (error instanceof UnfitArguments) return { ok: false, error: `${name}: ${error.message}` };
+        if (error instanceof SapaUnreachable) return { ok: false, error: UNREACHABLE, unreachable: true };
+        throw error;
+      }
+    },
+    async activityContext(turn) {
+      try {
+        const { text, result, evidence } = activityContext(await readsOf(turn).activities(), today());
+        note(turn, result, evidence);
+        return text;
+      } catch (error) {
+        if (error instanceof SapaUnreachable) return UNREACHABLE_CONTEXT;
+        throw error;
+      }
+    },
+  };
+}
+
+type Executors = {
+  [Name in ToolName]: (
+    args: ToolArguments[Name],
+    scope: { reads: TurnReads; figures: ReadonlySet<number> },
+  ) => Promise<Executed<ToolResults[Name]>>;
+};
+
+const UNREACHABLE =
+  'Data SAPA tidak dapat dijangkau saat ini. Sampaikan hal itu kepada pengguna; jangan menebak angka atau jadwal.';
+
+/** Adds what a result says and rests on to the turn. */
+function note(turn: ToolTurn, result: object, evidence: ToolEvidence): void {
+  for (const figure of figuresOf(result)) turn.figures.add(figure);
+  turn.evidence?.push(evidence);
+}
+
+/** Every number in a result, however deep; texts are left to whoever reads them. */
+export function figuresOf(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(figuresOf) : [];
+}

@@ -1,0 +1,104 @@
+/** The words that decide whether a number in an Indonesian sentence states something or names something. */
+
+const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
+
+export const CURRENCY = set('rp idr usd $');
+export const PERCENT = set('% ％ persen percent prosen pct');
+
+/** What a small number must count to be a figure at all (sapa-data.md). */
+export const COUNTED = set('kegiatan akun laporan rincian hari');
+
+/** May stand between a number and what it counts: «3 buah kegiatan», «12 kode akun». */
+export const CLASSIFIERS = set(
+  'buah macam jenis total rencana kode item baris judul usulan data paket kelompok lembar',
+);
+
+/** What people and things are counted as; a number before one of these counts, whatever stands before it. */
+export const COUNTABLE =
+  set(`kegiatan akun laporan rincian hari orang org peserta narasumber pegawai umkm koperasi unit dokumen paket item
+  baris kali jam menit bulan minggu provinsi kabupaten kota desa satker berkas rapat lembar undangan pelaku usaha pos oh ok`);
+
+/** Before a number that looks like a year, these say that it counts: «diikuti 2000 peserta». */
+export const COUNTING =
+  set(`ada terdapat sebanyak sejumlah total jumlah memiliki punya tercatat mencatat dari sekitar melibatkan diikuti
+  mengundang hampir dengan oleh minimal maksimal`);
+
+export const MONTHS: ReadonlyMap<string, number> = new Map(
+  [
+    'jan januari january',
+    'feb februari pebruari february',
+    'mar maret march',
+    'apr april',
+    'mei may',
+    'jun juni june',
+    'jul juli july',
+    'agu agt ags agust agustus aug august',
+    'sep sept september',
+    'okt oct oktober october',
+    'nov nop november nopember',
+    'des dec desember december',
+  ].flatMap((names, month) => names.split(' ').map((name) => [name, month + 1] as const)),
+);
+
+export const WEEKDAYS = set('senin selasa rabu kamis jumat sabtu ahad minggu');
+export const ZONES = set('wib wita wit');
+export const DAY_PARTS = set('pagi siang sore malam dini');
+
+const naming = (words: string, most = Number.POSITIVE_INFINITY) => [...set(words)].map((word) => [word, most] as const);
+
+/** Words that give the number after them a name's part, also over a colon; with the greatest number that makes sense. */
+export const NAMING: ReadonlyMap<string, number> = new Map([
+  ...naming('ruang ruangan kamar rt rw blok kav kavling km gedung aula'),
+  ...naming('lantai lt', 200),
+  ...naming('minggu pekan', 53),
+  ...naming('bulan', 12),
+  ...naming('tanggal tgl', 31),
+  ...naming('pukul pkl pk jam', 24.59),
+  ...naming('triwulan trw tw kuartal semester smt', 4),
+  ...naming('tahun thn ta', 2100),
+  ...naming('nomor nomer no pasal ayat bab bagian lampiran halaman hal hlm slide tabel gambar langkah opsi'),
+  ...naming(
+    'uu pp perpu perppu perpres keppres inpres pmk kmk permen permenkop kepmen perdirjen perda pergub se sk nd spm spp spk dipa kppn ba',
+  ),
+  ...naming('kode pos mak kro ro id passcode sandi otp pin rekening rek norek npwp nip nik nrp satker'),
+  ...naming('telp telepon tel hp wa whatsapp fax faks ext ekstensi hotline'),
+  ...naming('versi edisi volume vol jilid seri tipe kelas golongan gol level eselon'),
+  ...naming('tahap termin fase gelombang angkatan batch sesi kloter peringkat ranking urutan'),
+  ...naming('windows excel office android'),
+]);
+
+/** Abbreviations of NAMING that take a full stop: «No. 17», «Lt. 12». */
+export const ABBREVIATED = set('no lt tgl hal hlm kav km pkl pk ext telp tel rek vol gol thn smt trw tw');
+
+/** After these come groups of digits that belong together: «Meeting ID: 812 3456 7890». */
+export const IN_GROUPS = set(
+  'id rekening rek norek npwp nip nik nrp telp telepon tel hp wa whatsapp fax faks hotline passcode',
+);
+
+/** Words that take a number after them as a name only when nothing is counted: «akun 52», «laporan 12», not «total akun 14». */
+export const NUMBERED =
+  set(`akun kegiatan laporan rincian program komponen subkomponen output belanja item butir poin point contoh unit tim kelompok grup
+  paket baris kolom hari wilayah regional zona day`);
+
+export const TOTALLING = set('jumlah total banyak banyaknya seluruh semua sebanyak');
+
+/** «per bulan 12 laporan»: no name. */
+export const DISTRIBUTIVE = set('per tiap setiap dalam');
+
+/** May stand between ruang and its number. */
+export const ROOM_PARTS = set('rapat sidang kerja kelas pertemuan auditorium serbaguna utama vip data');
+
+/** Between two ends of a range, or members of a list. */
+export const CONNECTORS = set('- – — / & , . dan s d sd sampai dengan hingga atau serta');
+
+/** A number after ke states something when one of these stands before: «naik ke 45». */
+export const MOVING = set('naik turun berubah meningkat menurun bergeser melonjak bertambah berkurang');
+
+/** Words that turn the sign: a number after one of them may stand in the data as a negative one. */
+export const FALLING =
+  set(`minus negatif defisit kurang kekurangan berkurang pengurangan turun menurun penurunan diturunkan merosot menyusut penyusutan susut
+  melebihi melampaui lebih kelebihan selisih rendah bawah overspending lewat`);
+
+/** «lebih dari 2,6 miliar», «hampir 3 miliar»: cut off instead of rounded. */
+export const ABOVE = /^(?:lebih dari|di atas)$/;
+export const BELOW = /^(?:kurang dari|di bawah|.* ?(?:hampir|nyaris|mendekati))$/;

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { checkFigures, type GroundingSources } from '../../src/assistant/grounding.ts';
+
+type Verdict = 'grounded' | 'ungrounded' | 'no figure';
+
+export interface Mark {
+  text: string;
+  verdict: Verdict;
+  start: number;
+  end: number;
+}
+
+export interface CorpusAnswer {
+  title: string;
+  line: number;
+  answer: string;
+  marks: Mark[];
+  sources: GroundingSources;
+}
+
+const VERDICTS: Record<string, Verdict> = { '+': 'grounded', '-': 'ungrounded', '.': 'no figure' };
+
+/** Reads grounding.txt, whose head says how it is written. */
+export function readCorpus(): CorpusAnswer[] {
+  const text = readFileSync(new URL('grounding.txt', import.meta.url), 'utf8');
+  const answers: CorpusAnswer[] = [];
+  const data = new Map<string, unknown>();
+  let line = 1;
+  for (const block of text.split(/^(?==== )/m)) {
+    const [heading = '', ...body] = block.split('\n');
+    const [, sort, title = ''] = /^=== (\w+) (.*)$/.exec(heading) ?? [];
+    if (sort === 'data') data.set(title, JSON.parse(body.join('\n')));
+    if (sort === 'answer') answers.push(readAnswer(title, line, body, data));
+    line += block.split('\n').length - 1;
+  }
+  return answers;
+}
+
+function readAnswer(title: string, line: number, body: string[], data: Map<string, unknown>): CorpusAnswer {
+  const gap = body.indexOf('');
+  const sources: GroundingSources = { data: [], earlier: [], user: [] };
+  for (const source of body.slice(0, gap)) {
+    const [, kind, value = ''] = /^(\w+): (.*)$/.exec(source) ?? [];
+    if (kind === 'data') sources.data.push(...value.split(', ').map((name) => known(data, name, title)));
+    else if (kind === 'json') sources.data.push(JSON.parse(value));
+    else if (kind === 'text') sources.data.push(value);
+    else if (kind === 'user') sources.user.push(value);
+    else if (kind === 'earlier') sources.earlier.push(...value.split(', ').map(Number));
+    else throw new Error(`grounding.txt, «${title}»: no such source: ${source}`);
+  }
+  return {
+    title,
+    line,
+    sources,
+    ...readMarks(
+      body
+        .slice(gap + 1)
+        .join('\n')
+        .trim(),
+    ),
+  };
+}
+
+function known(data: Map<string, unknown>, name: string, title: string): unknown {
+  if (!data.has(name)) throw new Error(`grounding.txt, «${title}»: no such data: ${name}`);
+  return data.get(name);
+}
+
+function readMarks(marked: string): { answer: string; marks: Mark[] } {
+  const marks: Mark[] = [];
+  let answer = '';
+  for (const piece of marked.split(/(\[\[[+\-.].*?\]\])/)) {
+    const text = piece.startsWith('[[') && piece.endsWith(']]') ? piece.slice(3, -2) : piece;
+    if (text !== piece)
+      marks.push({ text, verdict: VERDICTS[piece[2]!]!, start: answer.length, end: answer.length + text.length });
+    answer += text;
+  }
+  return { answer, marks };
+}
+
+export interface Judgement {
+  /** ungrounded figures that were flagged; that were not; others that were flagged */
+  flagged: number;
+  missed: string[];
+  wolves: string[];
+  /** grounded figures that were not even seen as figures: a wrong one in their place would pass */
+  unseen: string[];
+}
+
+/** Compares the verdicts on one answer with its marks. */
+export function judge({ answer, marks, sources, title, line }: CorpusAnswer): Judgement {
+  const { grounded, ungrounded } = checkFigures(answer, sources);
+  const seen = grounded.map((each) => each.figure);
+  const at = (mark: Mark) => (figure: { start: number; end: number }) =>
+    figure.start < mark.end && figure.end > mark.start;
+  const name = (text: string) => `line ${line}, «${title}»: ${text}`;
+  const bad = marks.filter((mark) => mark.verdict === 'ungrounded');
+  const good = marks.filter((mark) => mark.verdict === 'grounded');
+  return {
+    flagged: bad.filter((mark) => ungrounded.some(at(mark))).length,
+    missed: bad.filter((mark) => !ungrounded.some(at(mark))).map((mark) => name(mark.text)),
+    wolves: ungrounded.filter((figure) => !bad.some((mark) => at(mark)(figure))).map((figure) => name(figure.text)),
+    unseen: good.filter((mark) => ![...seen, ...ungrounded].some(at(mark))).map((mark) => name(mark.text)),
+  };
+}

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { maskPhone } from './phone.ts';
 
 export type UpstreamName = 'supabase' | 'gemini' | 'fonnte';
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -12,9 +13,9 @@ export type ServiceEvent =
   | { type: 'service.started'; version: string; pending: number }
   | { type: 'service.stopping'; reason: string }
   | { type: 'service.stopped'; unfinished: number }
-  | { type: 'http.answered'; method: string; route: string; status: number; durationMs: number; code?: string }
+  | { type: 'http.answered'; method: string; route: string; status: number; durationMs: number }
   | { type: 'http.failed'; name: string; code: string; frames: string }
-  | { type: 'message.accepted'; waitedForIdentity: boolean }
+  | { type: 'message.accepted'; seq: number; waitedForIdentity: boolean }
   | { type: 'message.duplicate' }
   | { type: 'message.refused'; code: string; notice: 'queued' | 'suppressed' | 'none' }
   | { type: 'call.ignored'; reason: string }
@@ -43,7 +44,7 @@ export type ServiceEvent =
     }
   | { type: 'model.set-aside'; model: string; untilMs: number }
   | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
-  | { type: 'turn.started'; kind: string; messages: number; attempt: number; waitedMs: number }
+  | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }
   | { type: 'turn.reply-stored'; characters: number; parts: number }
   | { type: 'turn.retrying'; delayMs: number; upstream: string; reason: string }
   | { type: 'turn.postponed'; reason: string }
@@ -75,10 +76,10 @@ export type Listener = (occurrence: Occurrence) => void;
 
 export interface Events {
   /** Tells every listener; the context of the enclosing `within` is added. */
-  emit(event: ServiceEvent): void;
+  emit(event: ServiceEvent & EventContext): void;
   /** Registers a listener; returns what takes it off again. */
   on(listener: Listener): () => void;
-  /** Runs `work` with `context` added to every event emitted in it, across awaits. */
+  /** Runs `work` with `context`, and no other, added to every event emitted in it, across awaits. */
   within<T>(context: EventContext, work: () => T): T;
 }
 
@@ -95,7 +96,7 @@ export function createEvents(now: () => number = Date.now): Events {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    within: (context, work) => contexts.run({ ...contexts.getStore(), ...context }, work),
+    within: (context, work) => contexts.run(context, work),
   };
 }
 
@@ -107,4 +108,9 @@ export function stackFrames(error: unknown): string {
     .slice(0, 8)
     .map((line) => line.trim())
     .join(' | ');
+}
+
+/** A context that names a conversation by its masked number. */
+export function maskedContext(sender: string, context: EventContext = {}): EventContext {
+  return { ...context, conversation: maskPhone(sender) };
 }

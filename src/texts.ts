@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Every sentence that the service itself says to a WhatsApp user. `{name}` marks are filled in by `fill`. */
 export const texts = {
   notLinked:
@@ -29,4 +31,36 @@ export type Texts = Record<keyof typeof texts, string>;
 /** A text with its `{name}` marks replaced; a mark without a value stays as it is. */
 export function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (mark, name: string) => (name in values ? String(values[name]) : mark));
+}
+
+/**
+ * The sentences with those of an operator's JSON file in place of ours.
+ * @throws Error naming the file and what is wrong with it: not readable, unknown keys, empty or missing marks
+ */
+export function loadTexts(path: string | undefined): Texts {
+  if (!path) return texts;
+  const given = readJson(path);
+  const problems = Object.entries(given).flatMap(([key, value]) => problemWith(key, value));
+  if (problems.length > 0) throw new Error(`TEXTS_FILE ${path}: ${problems.join('; ')}`);
+  return { ...texts, ...(given as Partial<Texts>) };
+}
+
+function readJson(path: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`TEXTS_FILE ${path}: tidak dapat dibaca sebagai JSON`, { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`TEXTS_FILE ${path}: bukan objek JSON`);
+  return value as Record<string, unknown>;
+}
+
+function problemWith(key: string, value: unknown): string[] {
+  if (!(key in texts)) return [`${key}: kalimat ini tidak ada`];
+  if (typeof value !== 'string' || value.trim() === '') return [`${key}: harus teks yang tidak kosong`];
+  const marks = texts[key as keyof typeof texts].match(/\{\w+\}/g) ?? [];
+  const missing = marks.filter((mark) => !value.includes(mark));
+  return missing.length > 0 ? [`${key}: tanpa ${missing.join(' dan ')}`] : [];
 }

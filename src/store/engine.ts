@@ -1,9 +1,10 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailable } from '../errors.ts';
 import type { Events } from '../events.ts';
-import { schema } from './schema.ts';
+import { troubleOf } from './sqlite-condition.ts';
+import { holdFolder, isSound, openDatabase, openSound } from './sqlite-file.ts';
 import type { StoreCondition } from './store.ts';
 
 /** A transaction under way: prepared statements by their text, and what is to be undone in memory if it fails. */
@@ -20,25 +21,40 @@ export interface Engine {
    * resolves when it is on disk. `run` may be run twice, so it must have no effect outside the transaction.
    */
   write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T>;
-  /** Gives freed pages back to the disk and empties the write-ahead log, so that deleted text is in no file. */
-  compact(): void;
+  /**
+   * Gives freed pages back to the disk and empties the write-ahead log; does nothing where nothing was written since.
+   * `thoroughly`: every page is written anew, because `secure_delete` overwrites what is deleted, but not the copies that
+   * SQLite leaves in a page when it moves rows about. That blocks for some 7 ms a MB; a file over 64 MB is spared it.
+   * What can't be done now is done by the next call.
+   */
+  compact(thoroughly?: boolean): void;
+  /** Calls `listener` when the engine had to open the file anew, which may then hold something else. */
+  onReopened(listener: () => void): void;
   condition(): StoreCondition;
+  /** Commits what was asked for before, then lets go of the folder. */
   close(): Promise<void>;
 }
 
 interface Write {
   operation: string;
+  /** When it was asked for, by a clock that is never set. */
+  askedAt: number;
   run(transaction: Transaction): unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
 const FILE = 'sapa-wa.sqlite';
-/** How long writes wait for somebody else's lock, and how often they look, in ms. */
+/** How long a write waits for somebody else's lock, and how often it looks, in ms. */
 const LOCK_PATIENCE_MS = 1_000;
 const LOCK_RETRY_MS = 25;
-/** How often a broken store is tried again, in ms. */
+/** How often a broken store is tried again, in ms; a damaged file, which has to be read whole for it, ever more rarely. */
 const PROBE_MS = 1_000;
+const SLOWEST_PROBE_MS = 60_000;
+/** Most pages (4 KiB) that one compaction gives back, because it holds up the event loop. */
+const PAGES_GIVEN_BACK = 2_000;
+/** Largest file that is written anew at once, in pages; its copy is held in memory meanwhile. */
+const PAGES_REWRITTEN = 16_384;
 
 /**
  * The embedded engine under `directory`: SQLite in WAL mode, every commit on disk before its promise resolves.
@@ -46,17 +62,19 @@ const PROBE_MS = 1_000;
  * @throws where the folder can't be used, or another process holds the store.
  */
 export function openEngine(directory: string, events: Events): Engine {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  chmodSync(directory, 0o700);
-  const releaseLock = holdFolder(directory);
+  const releaseFolder = holdFolder(directory);
   const file = join(directory, FILE);
-  let database = openSound(file, events);
+  let database = openFirst(file, events, releaseFolder);
   let statements = new Map<string, StatementSync>();
   let condition: StoreCondition = 'ok';
   let queue: Write[] = [];
   let scheduled = false;
-  let lockedSince: number | null = null;
+  /** What is to be done until no deleted text is in any file. */
+  let owed: 'nothing' | 'compacting' | 'rewriting' = 'compacting';
   let probe: NodeJS.Timeout | undefined;
+  let probeDelay = PROBE_MS;
+  let closing: Promise<void> | undefined;
+  const reopenedListeners: (() => void)[] = [];
 
   const sql = (text: string): StatementSync => {
     let statement = statements.get(text);
@@ -67,43 +85,54 @@ export function openEngine(directory: string, events: Events): Engine {
     return statement;
   };
 
+  /** A closed store and a damaged file are not touched: writing to the latter would damage it more. */
+  const refuseIfUseless = () => {
+    if (condition === 'closed' || condition === 'corrupt') throw new StoreUnavailable(new Error(condition));
+  };
+
+  /** What a caller is told of an error; told to the listeners once, until the store has recovered or fails otherwise. */
   const failed = (operation: string, error: unknown): unknown => {
-    const cause = conditionOf(error);
-    if (!cause) return error;
-    if (condition !== 'closed') condition = cause;
-    events.emit({ type: 'store.failed', operation, code: cause });
-    probe ??= setInterval(tryAgain, PROBE_MS).unref();
+    const trouble = troubleOf(error);
+    if (!trouble) return error;
+    if (condition !== trouble && condition !== 'closed') {
+      condition = trouble;
+      events.emit({ type: 'store.failed', operation, code: trouble });
+      if (!probe) probeIn(PROBE_MS);
+    }
     return new StoreUnavailable(error);
   };
 
   const recovered = () => {
     if (condition === 'ok' || condition === 'closed') return;
     condition = 'ok';
-    clearInterval(probe);
+    clearTimeout(probe);
     probe = undefined;
     events.emit({ type: 'store.recovered' });
   };
 
-  /** A broken store is asked for one small durable write; where its handle itself is useless, for a new handle first. */
+  const probeIn = (ms: number) => {
+    probeDelay = ms;
+    probe = setTimeout(tryAgain, ms).unref();
+  };
+
+  /** A broken store is asked for one small durable write; where its handle itself may be useless, through a new one. */
   function tryAgain() {
     try {
-      if (condition === 'failed' || condition === 'corrupt') reopen();
+      if (condition === 'corrupt' && !isSound(file, 0)) return probeIn(Math.min(probeDelay * 2, SLOWEST_PROBE_MS));
+      if (condition === 'corrupt' || condition === 'failed') reopen();
       transact([PROBE_WRITE]);
       recovered();
-    } catch (error) {
-      if (!conditionOf(error)) throw error;
+    } catch {
+      probeIn(PROBE_MS);
     }
   }
 
   function reopen() {
-    const fresh = open(file);
-    if (!isSound(fresh)) {
-      fresh.close();
-      throw Object.assign(new Error('still corrupt'), { errcode: 11 });
-    }
+    const former = database;
+    database = openDatabase(file, 0);
     statements = new Map();
-    database.close();
-    database = fresh;
+    for (const listener of reopenedListeners) listener();
+    former.close();
   }
 
   /** Runs the writes as one transaction: all or nothing. @throws the first error, after undoing everything. */
@@ -114,10 +143,11 @@ export function openEngine(directory: string, events: Events): Engine {
     try {
       const results = writes.map((write) => write.run(transaction));
       sql('COMMIT').run();
+      if (owed === 'nothing') owed = 'compacting';
       return results;
     } catch (error) {
-      if (database.isTransaction) sql('ROLLBACK').run();
       for (const undo of undos.reverse()) undo();
+      if (database.isTransaction) sql('ROLLBACK').run();
       throw error;
     }
   }
@@ -127,47 +157,76 @@ export function openEngine(directory: string, events: Events): Engine {
     const writes = queue;
     queue = [];
     if (writes.length === 0) return;
-    if (condition === 'closed') {
-      rejectAll(writes, new StoreUnavailable(new Error('closed')));
-      return;
-    }
     try {
-      const results = transact(writes);
-      lockedSince = null;
-      recovered();
-      for (const [index, write] of writes.entries()) write.resolve(results[index]);
+      commit(writes);
     } catch (error) {
-      if (conditionOf(error) === 'locked') waitForLock(writes, error);
+      if (troubleOf(error) === 'locked') waitForLock(writes, error);
       else oneByOne(writes);
     }
   }
 
-  /** One bad write must not fail its neighbours. */
-  function oneByOne(writes: Write[]) {
-    for (const write of writes) {
+  /** @throws the first error, nothing of the writes being kept. */
+  function commit(writes: readonly Write[]) {
+    refuseIfUseless();
+    const results = transact(writes);
+    recovered();
+    for (const [index, write] of writes.entries()) write.resolve(results[index]);
+  }
+
+  /** One bad write must not fail its neighbours; one that shows the store broken speaks for the rest. */
+  function oneByOne(writes: readonly Write[]) {
+    for (const [index, write] of writes.entries()) {
       try {
-        const [result] = transact([write]);
-        write.resolve(result);
+        commit([write]);
       } catch (error) {
-        write.reject(failed(write.operation, error));
+        if (troubleOf(error) === 'locked') return waitForLock(writes.slice(index), error);
+        const told = failed(write.operation, error);
+        write.reject(told);
+        if (told instanceof StoreUnavailable) return rejectAll(writes.slice(index + 1), told);
       }
     }
   }
 
-  function waitForLock(writes: Write[], error: unknown) {
-    lockedSince ??= Date.now();
-    if (Date.now() - lockedSince > LOCK_PATIENCE_MS) {
-      lockedSince = null;
-      rejectAll(writes, failed('commit', error));
-      return;
-    }
-    queue = [...writes, ...queue];
+  function waitForLock(writes: readonly Write[], error: unknown) {
+    const enough = performance.now() - LOCK_PATIENCE_MS;
+    const impatient = writes.filter((write) => write.askedAt <= enough);
+    if (impatient[0]) rejectAll(impatient, failed(impatient[0].operation, error));
+    queue = [...writes.filter((write) => write.askedAt > enough), ...queue];
+    if (scheduled || queue.length === 0) return;
     scheduled = true;
     setTimeout(flush, LOCK_RETRY_MS);
   }
 
+  function compactNow() {
+    try {
+      const pages = Number(sql('PRAGMA page_count').get()?.page_count);
+      const rewrites = owed === 'rewriting' && pages <= PAGES_REWRITTEN;
+      database.exec(rewrites ? 'VACUUM' : `PRAGMA incremental_vacuum(${PAGES_GIVEN_BACK})`);
+      if (sql('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0) owed = 'nothing';
+    } catch (error) {
+      // Somebody else's lock, or no room for a second copy, is no trouble of the store.
+      const trouble = troubleOf(error);
+      if (trouble === 'locked' || trouble === 'full') return;
+      const told = failed('compact', error);
+      if (!(told instanceof StoreUnavailable)) throw told;
+    }
+  }
+
+  async function drainAndClose() {
+    flush();
+    while (queue.length > 0) await delay(LOCK_RETRY_MS);
+    condition = 'closed';
+    clearTimeout(probe);
+    try {
+      database.close();
+    } finally {
+      releaseFolder();
+    }
+  }
+
   return {
     read(operation, run) {
+      refuseIfUseless();
       try {
         return run(sql);
       } catch (error) {
@@ -176,38 +235,32 @@ export function openEngine(directory: string, events: Events): Engine {
     },
     write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T> {
       return new Promise<T>((resolve, reject) => {
-        queue.push({ operation, run, resolve: resolve as (value: unknown) => void, reject });
+        const askedAt = performance.now();
+        queue.push({ operation, askedAt, run, resolve: resolve as (value: unknown) => void, reject });
         if (!scheduled) {
           scheduled = true;
           setImmediate(flush);
         }
       });
     },
-    compact() {
-      try {
-        database.exec('PRAGMA incremental_vacuum');
-        database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      } catch (error) {
-        const known = failed('compact', error);
-        if (!(known instanceof StoreUnavailable)) throw known;
-      }
+    compact(thoroughly = false) {
+      if (thoroughly) owed = 'rewriting';
+      if (owed !== 'nothing' && condition === 'ok') compactNow();
+    },
+    onReopened(listener) {
+      reopenedListeners.push(listener);
     },
     condition: () => condition,
-    async close() {
-      if (condition === 'closed') return;
-      flush();
-      rejectAll(queue, new StoreUnavailable(new Error('closed')));
-      queue = [];
-      condition = 'closed';
-      clearInterval(probe);
-      database.close();
-      releaseLock();
+    close() {
+      closing ??= drainAndClose();
+      return closing;
     },
   };
 }
 
 const PROBE_WRITE: Write = {
   operation: 'probe',
+  askedAt: 0,
   run: ({ sql }) => {
     sql("INSERT OR REPLACE INTO remembered (key, expires_at) VALUES ('probe', 0)").run();
   },
@@ -215,80 +268,15 @@ const PROBE_WRITE: Write = {
   reject: () => {},
 };
 
+function openFirst(file: string, events: Events, releaseFolder: () => void): DatabaseSync {
+  try {
+    return openSound(file, events);
+  } catch (error) {
+    releaseFolder();
+    throw error;
+  }
+}
+
 function rejectAll(writes: readonly Write[], error: unknown) {
   for (const write of writes) write.reject(error);
-}
-
-/** What an SQLite error says about the store; null for an error that is not about it (a bug of ours). */
-function conditionOf(error: unknown): Exclude<StoreCondition, 'ok' | 'closed'> | null {
-  if (!(error instanceof Error)) return null;
-  if ('code' in error && error.code === 'ERR_INVALID_STATE') return 'failed';
-  if (!('errcode' in error) || typeof error.errcode !== 'number') return null;
-  switch (error.errcode & 0xff) {
-    case 13:
-      return 'full';
-    case 5:
-    case 6:
-      return 'locked';
-    case 11:
-    case 26:
-      return 'corrupt';
-    case 8:
-    case 10:
-    case 14:
-      return 'failed';
-    default:
-      return null;
-  }
-}
-
-function open(file: string): DatabaseSync {
-  // Created here so that it, and the log files that SQLite makes after its image, are readable by us alone.
-  closeSync(openSync(file, 'a', 0o600));
-  const database = new DatabaseSync(file, { timeout: 0 });
-  database.exec(`
-    PRAGMA auto_vacuum = INCREMENTAL;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA secure_delete = ON;
-    PRAGMA foreign_keys = OFF;
-    PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -16000;
-  `);
-  database.exec(schema);
-  return database;
-}
-
-function isSound(database: DatabaseSync): boolean {
-  const row = database.prepare('PRAGMA quick_check(1)').get();
-  return row?.quick_check === 'ok';
-}
-
-function openSound(file: string, events: Events): DatabaseSync {
-  try {
-    const database = open(file);
-    if (isSound(database)) return database;
-    database.close();
-  } catch (error) {
-    if (conditionOf(error) !== 'corrupt') throw error;
-  }
-  const aside = `${file}.rusak-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  for (const end of ['', '-wal', '-shm']) if (existsSync(file + end)) renameSync(file + end, aside + end);
-  events.emit({ type: 'store.set-aside', file: aside });
-  return open(file);
-}
-
-/** Keeps a second process out of the folder for as long as this one lives; the system lets go of it when it dies. */
-function holdFolder(directory: string): () => void {
-  const path = join(directory, 'lock.sqlite');
-  closeSync(openSync(path, 'a', 0o600));
-  const lock = new DatabaseSync(path, { timeout: 0 });
-  try {
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-  } catch (error) {
-    lock.close();
-    if (conditionOf(error) !== 'locked') throw error;
-    throw new Error(`DATA_DIR ${directory} sedang dipakai proses lain; hentikan proses itu dahulu.`, { cause: error });
-  }
-  return () => lock.close();
 }

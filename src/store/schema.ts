@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS turns (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS turns_open ON turns (sender, seq) WHERE state = 'open';
 CREATE INDEX IF NOT EXISTS turns_by_sender ON turns (sender, ended_at);
-CREATE INDEX IF NOT EXISTS turns_ended ON turns (state, ended_at) WHERE state <> 'open';
+CREATE INDEX IF NOT EXISTS turns_by_state ON turns (state, ended_at);
 
 CREATE TABLE IF NOT EXISTS refusals (
   sender TEXT NOT NULL,
@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS refusals (
   outcome TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS refusals_by_sender ON refusals (sender, at);
+CREATE INDEX IF NOT EXISTS refusals_by_age ON refusals (at);
 
 CREATE TABLE IF NOT EXISTS remembered (
   key TEXT PRIMARY KEY,

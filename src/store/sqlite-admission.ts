@@ -13,12 +13,18 @@ type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' 
 /** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
 export function createAdmission(engine: Engine, options: { maxInbox: number; now: () => number }) {
   const { now } = options;
-  let pending = engine.read('count', (sql) =>
-    Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count),
-  );
-  let lastNumber = engine.read('number', (sql) =>
-    Number(sql('SELECT max((SELECT max(seq) FROM messages), (SELECT max(seq) FROM turns)) AS seq').get()?.seq ?? 0),
-  );
+  let pending = 0;
+  let lastNumber = 0;
+
+  const readCounters = () =>
+    engine.read('counters', (sql) => {
+      pending = Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count);
+      const newestMessage = Number(sql('SELECT max(seq) AS seq FROM messages').get()?.seq ?? 0);
+      const newestTurn = Number(sql("SELECT max(seq) AS seq FROM turns WHERE state = 'open'").get()?.seq ?? 0);
+      lastNumber = Math.max(lastNumber, newestMessage, newestTurn);
+    });
+  readCounters();
+  engine.onReopened(readCounters);
 
   const isSeen = ({ sql }: Pick<Transaction, 'sql'>, key: string) =>
     sql('SELECT 1 AS seen FROM remembered WHERE key = ? AND expires_at > ?').get(key, now()) !== undefined;
@@ -29,10 +35,22 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; now
   const rememberCall = (transaction: Transaction, { key, lasts }: Fingerprint) =>
     remember(transaction, key, now() + (lasts === 'day' ? DAY_MS : ONCE_MS));
 
+  /** Nothing after now counts: a clock that was set back must not shut a sender out until it has caught up. */
   const acceptedSince = (sql: Transaction['sql'], sender: string, since: number) =>
     Number(
-      sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND received_at > ?').get(sender, since)?.count,
+      sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND received_at > ? AND received_at <= ?').get(
+        sender,
+        since,
+        now(),
+      )?.count,
     );
+
+  function pendingChanged(transaction: Transaction, by: number) {
+    pending += by;
+    transaction.onRollback(() => {
+      pending -= by;
+    });
+  }
 
   function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
     if (isSeen(transaction, fingerprint.key)) return 'duplicate';
@@ -54,15 +72,12 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; now
         message.attachment ? JSON.stringify(message.attachment) : null,
         message.receivedAt,
       );
-    pending += 1;
-    transaction.onRollback(() => {
-      pending -= 1;
-    });
+    pendingChanged(transaction, 1);
     return 'accepted';
   }
 
   function queueNotice(transaction: Transaction, notice: Notice, refusal: Refusal): 'queued' | 'suppressed' {
-    const mark = `notice:${notice.kind}:${notice.sender}`;
+    const mark = `${noticeMarks(notice.sender)}${notice.kind}`;
     if (notice.atMostEveryMs > 0) {
       if (isSeen(transaction, mark)) return 'suppressed';
       remember(transaction, mark, now() + notice.atMostEveryMs);
@@ -119,8 +134,12 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; now
   return {
     inbox,
     pending: () => pending,
-    pendingChanged(by: number) {
-      pending += by;
-    },
+    /** Counts messages that are pending no more, or again, in the transaction that makes them so. */
+    pendingChanged,
   };
+}
+
+/** What the keys of a sender's notices begin with, among what is remembered. */
+export function noticeMarks(sender: string): string {
+  return `notice:${sender}:`;
 }

@@ -1,10 +1,13 @@
-import type { Engine } from './engine.ts';
+import { createHash } from 'node:crypto';
+import type { Engine, Transaction } from './engine.ts';
 import type { Allowance, SentAnswers } from './store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEAD_LETTER_DAYS = 30;
 /** Days of token counts kept: today's in any time zone. */
 const TOKEN_DAYS = 3;
+/** Most rows of a table that one transaction of the pruning deletes; each holds up the event loop. */
+const SLICE = 200;
 
 /** Small records with an end, and the pruning of everything that has one. */
 export function createKept(engine: Engine, now: () => number) {
@@ -23,8 +26,10 @@ export function createKept(engine: Engine, now: () => number) {
   };
 
   const sentAnswers: SentAnswers = {
-    claim: (key, request) =>
+    claim: (key, claimed) =>
       engine.write('claim', ({ sql }) => {
+        // Only compared, never read: what was sent to whom need not lie about for a day.
+        const request = createHash('sha256').update(claimed).digest('base64url');
         sql('DELETE FROM sent_answers WHERE key = ? AND at <= ?').run(key, now() - DAY_MS);
         const row = sql('SELECT request, answer FROM sent_answers WHERE key = ?').get(key);
         if (!row) {
@@ -41,23 +46,48 @@ export function createKept(engine: Engine, now: () => number) {
     },
   };
 
+  /** Deletes some of the turns that ended long enough ago, with their messages. */
+  function pruneTurns(sql: Transaction['sql'], state: 'done' | 'dead', endedBefore: number): number {
+    const ids = sql(`SELECT id FROM turns WHERE state = ? AND ended_at < ? LIMIT ${SLICE}`).all(state, endedBefore);
+    let gone = 0;
+    for (const { id } of ids) {
+      gone += Number(sql('DELETE FROM messages WHERE turn_id = ?').run(id as string).changes);
+      gone += Number(sql('DELETE FROM turns WHERE id = ?').run(id as string).changes);
+    }
+    return gone;
+  }
+
+  function pruneSlice(sql: Transaction['sql'], at: number, sessionIdleMs: number): number {
+    const remove = (table: string, key: string, condition: string, limit: number | string) =>
+      Number(
+        sql(`DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${SLICE})`).run(
+          limit,
+        ).changes,
+      );
+    const lastDay = new Date(at - TOKEN_DAYS * DAY_MS).toISOString().slice(0, 10);
+    return (
+      pruneTurns(sql, 'done', at - DAY_MS) +
+      pruneTurns(sql, 'dead', at - DEAD_LETTER_DAYS * DAY_MS) +
+      remove('sessions', 'sender', 'updated_at < ?', at - sessionIdleMs) +
+      remove('remembered', 'key', 'expires_at <= ?', at) +
+      remove('refusals', 'rowid', 'at < ?', at - DAY_MS) +
+      remove('sent_answers', 'key', 'at <= ?', at - DAY_MS) +
+      Number(sql('DELETE FROM tokens WHERE day < ?').run(lastDay).changes)
+    );
+  }
+
+  /** Once a day the file is written anew. In slices, each a transaction of its own tick, so that a long backlog holds nobody up. */
   async function prune(sessionIdleMs: number): Promise<number> {
     const at = now();
-    const gone = await engine.write('prune', ({ sql }) => {
-      const remove = (text: string, ...values: (number | string)[]) => Number(sql(text).run(...values).changes);
-      const ended = "SELECT id FROM turns WHERE (state = 'done' AND ended_at < ?) OR (state = 'dead' AND ended_at < ?)";
-      const limits = [at - DAY_MS, at - DEAD_LETTER_DAYS * DAY_MS];
-      return (
-        remove(`DELETE FROM messages WHERE turn_id IN (${ended})`, ...limits) +
-        remove(`DELETE FROM turns WHERE id IN (${ended})`, ...limits) +
-        remove('DELETE FROM sessions WHERE updated_at < ?', at - sessionIdleMs) +
-        remove('DELETE FROM remembered WHERE expires_at <= ?', at) +
-        remove('DELETE FROM refusals WHERE at < ?', at - DAY_MS) +
-        remove('DELETE FROM sent_answers WHERE at <= ?', at - DAY_MS) +
-        remove('DELETE FROM tokens WHERE day < ?', new Date(at - TOKEN_DAYS * DAY_MS).toISOString().slice(0, 10))
-      );
+    let gone = 0;
+    for (let slice = -1; slice !== 0; gone += slice) {
+      slice = await engine.write('prune', ({ sql }) => pruneSlice(sql, at, sessionIdleMs));
+    }
+    const rewritesToday = await engine.write('prune', ({ sql }) => {
+      const mark = sql('INSERT OR IGNORE INTO remembered (key, expires_at) VALUES (?, ?)').run('rewritten', at + DAY_MS);
+      return Number(mark.changes) > 0;
     });
-    if (gone > 0) engine.compact();
+    engine.compact(rewritesToday);
     return gone;
   }
 

@@ -1,7 +1,7 @@
 import type { Engine, Transaction } from './engine.ts';
 import { deadLetterOf, messageOf, turnOf } from './sqlite-rows.ts';
 import { changeSession } from './sqlite-sessions.ts';
-import type { Doom, Inbox, SessionChange, Turn } from './store.ts';
+import type { Doom, Inbox, PendingConversation, Turn } from './store.ts';
 
 /** Problems that a turn remembers, newest kept. */
 const HISTORY_KEPT = 20;
@@ -24,7 +24,10 @@ type Turns = Pick<
 >;
 
 /** The life of a turn: fixed, started, answered, sent, ended; dead letters and their return. */
-export function createTurns(engine: Engine, options: { now: () => number; pendingChanged(by: number): void }): Turns {
+export function createTurns(
+  engine: Engine,
+  options: { now: () => number; pendingChanged(transaction: Transaction, by: number): void },
+): Turns {
   const { now } = options;
   type Sql = Transaction['sql'];
 
@@ -33,19 +36,23 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
     return row ? turnOf(row, sql('SELECT * FROM messages WHERE turn_id = ? ORDER BY seq').all(id)) : null;
   };
 
-  const pendingOf = (sql: Sql, sender: string) => {
+  /** The open turn that comes first: one that has begun before any other, then by arrival. */
+  const firstOpen = (sql: Sql, sender: string) =>
+    sql(
+      `SELECT id, retry_at FROM turns INDEXED BY turns_open WHERE sender = ? AND state = 'open'
+       ORDER BY started_at IS NULL, seq LIMIT 1`,
+    ).get(sender);
+
+  const pendingOf = (sql: Sql, sender: string): PendingConversation => {
     const waiting = sql(
       'SELECT min(received_at) AS first, max(received_at) AS last FROM messages WHERE sender = ? AND turn_id IS NULL',
     ).get(sender);
-    const open = sql(
-      "SELECT id, seq, started_at, retry_at FROM turns WHERE sender = ? AND state = 'open' ORDER BY started_at IS NULL, seq LIMIT 1",
-    ).get(sender);
+    const open = firstOpen(sql, sender);
     return {
       sender,
       firstAt: (waiting?.first as number | null) ?? null,
       lastAt: (waiting?.last as number | null) ?? null,
       openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
-      openId: open ? (open.id as string) : null,
     };
   };
 
@@ -54,9 +61,7 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
     const { changes } = transaction
       .sql(`UPDATE messages SET done_at = ? WHERE turn_id = ? AND done_at IS ${at === null ? 'NOT NULL' : 'NULL'}`)
       .run(at, id);
-    const by = at === null ? Number(changes) : -Number(changes);
-    options.pendingChanged(by);
-    transaction.onRollback(() => options.pendingChanged(-by));
+    options.pendingChanged(transaction, at === null ? Number(changes) : -Number(changes));
   };
 
   const end = (transaction: Transaction, id: string, state: 'done' | 'dead', outcome: string) => {
@@ -68,7 +73,7 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
   };
 
   const noteProblem = ({ sql }: Transaction, id: string, problem: Doom & { at: number }) => {
-    const row = sql('SELECT history FROM turns WHERE id = ?').get(id);
+    const row = sql("SELECT history FROM turns WHERE id = ? AND state = 'open'").get(id);
     if (!row) return;
     const history = [...(JSON.parse(row.history as string) as object[]), problem].slice(-HISTORY_KEPT);
     sql('UPDATE turns SET history = ? WHERE id = ?').run(JSON.stringify(history), id);
@@ -96,11 +101,12 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
         const waiting = sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
           .all(sender, most)
           .map(messageOf);
-        const open = pending.openId ? loadTurn(sql, pending.openId) : null;
-        const firstWaiting = waiting[0];
-        // A notice that has not begun keeps its place among the messages.
-        const later = open && open.attempts === 0 && firstWaiting !== undefined && firstWaiting.seq < open.seq;
-        return { open: later ? null : open, waiting, pending };
+        const id = firstOpen(sql, sender)?.id;
+        const open = id ? loadTurn(sql, id as string) : null;
+        if (!open || open.attempts > 0) return { open, waiting, pending };
+        // A notice that has not begun keeps its place among the messages: those before it are answered first.
+        const before = waiting.filter((message) => message.seq < open.seq);
+        return before.length > 0 ? { open: null, waiting: before, pending } : { open, waiting, pending };
       }),
 
     start: ({ sender, userId, kind, seqs }) =>
@@ -110,7 +116,9 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
         const first = seqs[0];
         if (first === undefined) return null;
         for (const seq of seqs) {
-          const { changes } = sql('UPDATE messages SET turn_id = ? WHERE seq = ? AND turn_id IS NULL').run(id, seq);
+          const { changes } = sql(
+            'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL',
+          ).run(id, seq, sender);
           if (Number(changes) === 0) {
             sql('UPDATE messages SET turn_id = NULL WHERE turn_id = ?').run(id);
             return null;
@@ -129,35 +137,48 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
 
     resume: (id) => engine.write('resume', (transaction) => started(transaction, id)),
 
-    async keepReply(id, userId, reply) {
-      await engine.write('keepReply', ({ sql }) =>
-        sql(
+    keepReply: (id, userId, reply) =>
+      engine.write('keepReply', ({ sql }) => {
+        const { changes } = sql(
           `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
            send_failures = 0, failing_since = NULL WHERE id = ? AND state = 'open'`,
         ).run(
           userId,
           JSON.stringify(reply.parts),
-          reply.at,
+          Math.round(reply.at),
           JSON.stringify(reply.entries),
           reply.notes ? JSON.stringify(reply.notes) : null,
           reply.doom ? JSON.stringify(reply.doom) : null,
           id,
-        ),
-      );
-    },
+        );
+        return Number(changes) > 0;
+      }),
 
     async partSent(id, partsSent) {
       await engine.write('partSent', ({ sql }) =>
-        sql('UPDATE turns SET parts_sent = ?, send_failures = 0, failing_since = NULL WHERE id = ?').run(partsSent, id),
+        sql(
+          `UPDATE turns SET parts_sent = max(parts_sent, ?), send_failures = 0, failing_since = NULL
+           WHERE id = ? AND state = 'open'`,
+        ).run(partsSent, id),
       );
     },
 
     async retryLater(id, retry) {
       await engine.write('retryLater', (transaction) => {
         if (retry.problem) noteProblem(transaction, id, retry.problem);
+        // Jitter and measured time are fractions of a millisecond; the table holds whole ones.
         transaction
-          .sql('UPDATE turns SET retry_at = ?, elapsed_ms = ?, send_failures = ?, failing_since = ? WHERE id = ?')
-          .run(retry.retryAt, retry.elapsedMs, retry.sendFailures, retry.failingSince, id);
+          .sql(
+            `UPDATE turns SET retry_at = ?, elapsed_ms = ?, send_failures = ?, failing_since = ?
+             WHERE id = ? AND state = 'open'`,
+          )
+          .run(
+            Math.ceil(retry.retryAt),
+            Math.round(retry.elapsedMs),
+            retry.sendFailures,
+            retry.failingSince === null ? null : Math.round(retry.failingSince),
+            id,
+          );
       });
     },
 
@@ -165,15 +186,16 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
       await engine.write('finish', (transaction) => {
         const turn = loadTurn(transaction.sql, id);
         if (!turn) return;
-        transaction.sql('UPDATE turns SET parts_sent = json_array_length(parts) WHERE id = ?').run(id);
+        transaction.sql('UPDATE turns SET parts_sent = ? WHERE id = ?').run(turn.parts?.length ?? 0, id);
         end(transaction, id, 'done', outcome);
-        if (session) changeSession(transaction, turn.sender, session satisfies SessionChange, now());
+        if (session) changeSession(transaction, turn.sender, session, now());
       });
     },
 
     async die(id, doom) {
       await engine.write('die', (transaction) => {
         const { sql } = transaction;
+        if (!loadTurn(sql, id)) return;
         noteProblem(transaction, id, { ...doom, at: now() });
         // An apology is no reply worth keeping: a replay asks anew.
         sql(
@@ -219,12 +241,15 @@ export function createTurns(engine: Engine, options: { now: () => number; pendin
         return { sender: row.sender as string };
       }),
 
-    discard: (id) =>
-      engine.write('discard', ({ sql }) => {
+    async discard(id) {
+      const discarded = await engine.write('discard', ({ sql }) => {
         const { changes } = sql("DELETE FROM turns WHERE id = ? AND state = 'dead'").run(id);
         if (Number(changes) === 0) return false;
         sql('DELETE FROM messages WHERE turn_id = ?').run(id);
         return true;
-      }),
+      });
+      if (discarded) engine.compact();
+      return discarded;
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { Events } from '../events.ts';
 import { openEngine } from './engine.ts';
-import { createAdmission } from './sqlite-admission.ts';
+import { createAdmission, noticeMarks } from './sqlite-admission.ts';
 import { createKept } from './sqlite-kept.ts';
 import { createSessions } from './sqlite-sessions.ts';
 import { createTurns } from './sqlite-turns.ts';
@@ -45,16 +45,17 @@ export function createSqliteStore(options: {
     allowance: kept.allowance,
     sentAnswers: kept.sentAnswers,
     async forget(sender) {
-      await engine
-        .write('forget', ({ sql }) => {
-          const undone = sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND done_at IS NULL').get(sender);
-          for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
-            sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
-          }
-          return Number(undone?.count);
-        })
-        .then((undone) => admission.pendingChanged(-undone));
-      engine.compact();
+      await engine.write('forget', (transaction) => {
+        const { sql } = transaction;
+        const undone = sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND done_at IS NULL').get(sender);
+        for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
+          sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
+        }
+        const marks = noticeMarks(sender);
+        sql('DELETE FROM remembered WHERE key >= ? AND key < ?').run(marks, `${marks}\u{10ffff}`);
+        admission.pendingChanged(transaction, -Number(undone?.count));
+      });
+      engine.compact(true);
     },
     prune: kept.prune,
     condition: engine.condition,

@@ -1,36 +1,7 @@
 import type { NoticeKind } from '../events.ts';
+import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../message.ts';
 
-/** A file, place or choice that came with a message instead of, or beside, its text. */
-export interface Attachment {
-  /** FONNTE's type: image, audio, video, document, location, sticker … */
-  type: string;
-  url: string;
-  filename: string;
-  extension: string;
-  /** `lat,long`, empty otherwise. */
-  location: string;
-}
-
-/** One accepted message. Times are milliseconds since the epoch. */
-export interface Message {
-  /** Arrival number: later calls have larger ones, across restarts. */
-  seq: number;
-  sender: string;
-  /** The user it was accepted from; null while identity is not known yet. */
-  userId: string | null;
-  device: string;
-  /** FONNTE's inboxid, 0 while its inbox is off. */
-  inboxid: number;
-  text: string;
-  attachment: Attachment | null;
-  receivedAt: number;
-}
-
-/** What makes two calls the same. `once`: FONNTE gave no id and no time, so it counts until a 200 for it is out. */
-export interface Fingerprint {
-  key: string;
-  lasts: 'day' | 'once';
-}
+export type { Attachment, Fingerprint, Message, SessionEntry, SessionNotes } from '../message.ts';
 
 export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
 
@@ -97,15 +68,6 @@ export interface Turn {
   /** What went wrong so far, oldest first, at most 20. */
   history: { at: number; upstream: string; reason: string }[];
 }
-
-export interface SessionEntry {
-  role: 'user' | 'assistant';
-  content: string;
-  timestamp: number;
-}
-
-/** What a conversation keeps beside its entries: evidence, the last list, grounded figures. Opaque to the store. */
-export type SessionNotes = Record<string, unknown>;
 
 /** The recent history of a conversation. It belongs to one user. */
 export interface Session {
@@ -188,7 +150,8 @@ export interface Inbox {
   start(turn: { sender: string; userId: string | null; kind: TurnKind; seqs: number[] }): Promise<Turn | null>;
   /** Notes one more start of an open turn; null where it is gone. */
   resume(id: string): Promise<Turn | null>;
-  keepReply(id: string, userId: string | null, reply: StoredReply): Promise<void>;
+  /** False where the turn is gone (forgotten meanwhile): the reply must not be sent. */
+  keepReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
   partSent(id: string, partsSent: number): Promise<void>;
   retryLater(id: string, retry: Retry): Promise<void>;
   /** All sent: the turn is done and its session entries are there, together. */

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyPluginAsync } from 'fastify';
+import fp from 'fastify-plugin';
+import { type Answer, createAnswer, type Question } from '../src/assistant/answer.ts';
+import { createGeminiClient } from '../src/assistant/gemini-client.ts';
+import { createModels, type Models } from '../src/assistant/models.ts';
+import { listOf } from '../src/config.ts';
+import { createUpstream, type Upstream } from '../src/upstream.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    assistant: { answer(question: Question): Promise<Answer>; models: Models };
+    gemini: Upstream;
+  }
+}
+
+/** The assistant: Gemini's models in their order, and how they are asked. */
+const plugin: FastifyPluginAsync = async (app) => {
+  const { config, events, now, texts } = app;
+  const timeoutMs = config.GEMINI_TIMEOUT_MS;
+  const upstream = createUpstream({ name: 'gemini', timeoutMs, events });
+  const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
+  const gemini = createGeminiClient({ apiKey, baseUrl, timeoutMs, upstream, events });
+  const configured = [config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)];
+  const models = createModels({ configured, gemini, events, now });
+  const facts = {
+    organization: config.ORGANIZATION_NAME,
+    portal: config.PORTAL_NAME,
+    portalUrl: config.PORTAL_URL,
+    timezone: config.APP_TIMEZONE,
+    opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
+  };
+  const tools = { declarations: [], run: async () => ({}) };
+  app.decorate('gemini', upstream);
+  app.decorate('assistant', { answer: createAnswer({ models, tools, facts, texts, now }), models });
+  app.addHook('onClose', () => gemini.close());
+};
+
+export default fp(plugin, { name: 'gemini', dependencies: ['config'] });

@@ -1,0 +1,65 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { adminOf, createAddressCheck, isGenuine } from '../src/authenticity.ts';
+import { adminKeys, listOf } from '../src/config.ts';
+import { AdminDisabled, ForbiddenAddress, TooManyFailedCalls, Unauthorized } from '../src/errors.ts';
+import { createOriginCheck } from '../src/origins.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** preValidation of the webhook: the call is FONNTE's, or it ends here. */
+    requireGenuine(request: FastifyRequest): Promise<void>;
+    /** onRequest of admin routes: one of the admins asks, or it ends here. */
+    requireAdmin(request: FastifyRequest): Promise<void>;
+  }
+  interface FastifyRequest {
+    rawBody: Buffer;
+    /** The name of the admin who asks. */
+    admin: string;
+  }
+}
+
+/** Failed calls of one address in a minute; a genuine call never counts. */
+const FAILED_PER_MINUTE = 20;
+
+/** Who may call what, and what browsers are told. */
+const plugin: FastifyPluginAsync = async (app) => {
+  const { config, events } = app;
+  const keys = listOf(config.WEBHOOK_SECRET_KEY);
+  const admins = adminKeys(config);
+  const isAllowed = createAddressCheck(listOf(config.WEBHOOK_ALLOWED_IPS));
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } } });
+  await app.register(cors, { origin: createOriginCheck(listOf(config.CORS_ORIGINS)) });
+  await app.register(rateLimit, { global: false });
+  const countFailure = app.createRateLimit({ max: FAILED_PER_MINUTE, timeWindow: '1 minute' });
+
+  const fail = async (request: FastifyRequest, error: Error & { code: string }) => {
+    events.emit({ type: 'call.unauthorized', code: error.code });
+    const limit = await countFailure(request);
+    return !limit.isAllowed && limit.isExceeded ? new TooManyFailedCalls() : error;
+  };
+
+  app.decorateRequest('rawBody');
+  app.decorateRequest('admin', '');
+  app.decorate('requireGenuine', async (request) => {
+    if (!isAllowed(request.ip)) throw await fail(request, new ForbiddenAddress());
+    const signature = request.headers['x-fonnte-signature'];
+    const { secret } = (request.query ?? {}) as { secret?: unknown };
+    const field = (request.body as { secret?: unknown } | null | undefined)?.secret;
+    const secrets = [secret, request.headers['x-webhook-secret'], field];
+    const credentials = { secrets, signature: signature?.toString(), rawBody: request.rawBody ?? Buffer.alloc(0) };
+    if (!isGenuine(credentials, keys)) throw await fail(request, new Unauthorized());
+  });
+  app.decorate('requireAdmin', async (request) => {
+    if (admins.length === 0) throw new AdminDisabled();
+    const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const name = adminOf(bearer ?? request.headers['x-api-key']?.toString(), admins);
+    if (name === null) throw await fail(request, new Unauthorized());
+    request.admin = name;
+  });
+};
+
+export default fp(plugin, { name: 'security', dependencies: ['config'] });

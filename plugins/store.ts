@@ -1,0 +1,36 @@
+import type { FastifyPluginAsync } from 'fastify';
+import fp from 'fastify-plugin';
+import { createSqliteStore } from '../src/store/sqlite.ts';
+import type { Inbox, Sessions, Store } from '../src/store/store.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    store: Store;
+    inbox: Inbox;
+    sessions: Sessions;
+  }
+}
+
+const PRUNE_MS = 60_000;
+
+/** The durable store: opened before anything is taken, pruned every minute, closed last. */
+const plugin: FastifyPluginAsync = async (app) => {
+  const { config, events, now } = app;
+  const store = createSqliteStore({ directory: config.DATA_DIR, maxInbox: config.MAX_INBOX, events, now });
+  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const prune = async () => {
+    if (store.condition() !== 'ok') return;
+    const rows = await store.prune(idleMs);
+    if (rows > 0) events.emit({ type: 'store.pruned', rows });
+  };
+  const timer = setInterval(() => void prune().catch((error) => app.log.error(error)), PRUNE_MS).unref();
+  app.decorate('store', store);
+  app.decorate('inbox', store.inbox);
+  app.decorate('sessions', store.sessions);
+  app.addHook('onClose', async () => {
+    clearInterval(timer);
+    await store.close();
+  });
+};
+
+export default fp(plugin, { name: 'store', dependencies: ['config'] });

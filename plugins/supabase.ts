@@ -1,0 +1,27 @@
+import type { FastifyPluginAsync } from 'fastify';
+import fp from 'fastify-plugin';
+import { createSapaReader } from '../src/sapa/supabase-reader.ts';
+import { createUsers, type Users } from '../src/sapa/users.ts';
+import { createUpstream, type Upstream } from '../src/upstream.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    users: Users;
+    supabase: Upstream;
+  }
+}
+
+/** The longest wait for one Supabase call, ms. */
+const TIMEOUT_MS = 5_000;
+
+/** SAPA's data: who a number belongs to, and what that user may see. */
+const plugin: FastifyPluginAsync = async (app) => {
+  const { config, events, now } = app;
+  const upstream = createUpstream({ name: 'supabase', timeoutMs: TIMEOUT_MS, events });
+  const reader = createSapaReader({ url: config.SUPABASE_URL, key: config.SUPABASE_SERVICE_ROLE_KEY, upstream });
+  app.decorate('supabase', upstream);
+  app.decorate('users', createUsers({ reader, events, now }));
+  app.addHook('onClose', () => reader.close());
+};
+
+export default fp(plugin, { name: 'supabase', dependencies: ['config'] });

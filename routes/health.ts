@@ -1,0 +1,69 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { version } from '../src/version.ts';
+
+/** A pending message older than this means that answers are not keeping up, ms. */
+const OLDEST_PENDING_MS = 5 * 60 * 1000;
+
+const Check = (description: string) =>
+  Type.String({ description: `ok, or what is wrong with ${description} in a word` });
+
+const HealthAnswer = Type.Object(
+  {
+    status: Type.Enum(['healthy', 'degraded', 'unavailable']),
+    timestamp: Type.String({ description: 'ISO 8601' }),
+    activeSessions: Type.Integer(),
+    uptimeSeconds: Type.Integer(),
+    version: Type.String(),
+    checks: Type.Object({
+      store: Check('the store'),
+      supabase: Check('Supabase'),
+      gemini: Check('Gemini'),
+      fonnte: Check('FONNTE'),
+      device: Check('our WhatsApp device'),
+      inbox: Check('the inbox'),
+    }),
+  },
+  { description: 'how the service is' },
+);
+
+/** How the service is, from what it knows already: no upstream is asked, no number or secret is told. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { config, store, inbox, sessions, now, whatsapp } = app;
+  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const breaker = (upstream: { state(): string }) => (upstream.state() === 'closed' ? 'ok' : upstream.state());
+
+  app.get('/api/health', { schema }, async (_request, reply) => {
+    const storeIs = app.stopping ? 'stopping' : store.condition();
+    const readable = storeIs === 'ok' || storeIs === 'full' || storeIs === 'locked';
+    const { oldestAt } = readable ? await inbox.state() : { oldestAt: null };
+    const setAside = app.assistant.models.setAside();
+    const checks = {
+      store: storeIs,
+      supabase: breaker(app.supabase),
+      gemini: breaker(app.gemini) === 'ok' && setAside.length > 0 ? 'model-set-aside' : breaker(app.gemini),
+      fonnte: breaker(app.fonnte),
+      device: whatsapp.device() === 'disconnect' ? 'disconnected' : 'ok',
+      inbox: oldestAt !== null && now() - oldestAt > OLDEST_PENDING_MS ? 'late' : 'ok',
+    };
+    const unavailable = storeIs !== 'ok';
+    const healthy = Object.values(checks).every((check) => check === 'ok');
+    const status = unavailable ? ('unavailable' as const) : healthy ? ('healthy' as const) : ('degraded' as const);
+    return reply.code(unavailable ? 503 : 200).send({
+      status,
+      timestamp: new Date(now()).toISOString(),
+      activeSessions: readable ? await sessions.active(idleMs) : 0,
+      uptimeSeconds: Math.floor(process.uptime()),
+      version,
+      checks,
+    });
+  });
+};
+
+const schema = {
+  summary: 'Health',
+  tags: ['operation'],
+  response: { 200: HealthAnswer, 503: HealthAnswer },
+};
+
+export default routes;

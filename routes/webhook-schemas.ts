@@ -1,0 +1,46 @@
+import Type from 'typebox';
+
+const Scalar = (description: string) =>
+  Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], { description }));
+
+/**
+ * A call as FONNTE documents it, for the OpenAPI document. Real calls vary in types and names from one FONNTE version to
+ * the next, so `readInbound` reads them; this schema refuses nothing.
+ * @see https://docs.fonnte.com/webhook-reply-message/
+ */
+export const WebhookBody = Type.Object(
+  {
+    device: Scalar('our device number'),
+    sender: Scalar('who wrote, in any usual form'),
+    pengirim: Scalar('old name of sender'),
+    message: Scalar('what was written'),
+    pesan: Scalar('old name of message'),
+    name: Scalar('push name, not used'),
+    member: Scalar('author within a group'),
+    location: Scalar('lat,long'),
+    url: Scalar('where an attachment can be fetched for 30 minutes'),
+    type: Scalar('text, image, audio, video, document, location, sticker'),
+    extension: Scalar('of the attachment'),
+    filename: Scalar('of the attachment'),
+    pollname: Scalar('question of a poll'),
+    choices: Type.Optional(Type.Union([Type.Array(Type.String()), Type.String()], { description: 'chosen in a poll' })),
+    inboxid: Scalar('above 0 where the inbox is on'),
+    isgroup: Scalar('true in groups'),
+    timestamp: Scalar('unix seconds'),
+    secret: Scalar('one of WEBHOOK_SECRET_KEY'),
+  },
+  { additionalProperties: true, description: 'a message or an event' },
+);
+
+export const WebhookQuery = Type.Object({
+  secret: Type.Optional(Type.String({ description: 'one of WEBHOOK_SECRET_KEY' })),
+});
+
+export const WebhookAnswer = Type.Object(
+  {
+    success: Type.Literal(true),
+    status: Type.Enum(['accepted', 'duplicate', 'ignored']),
+    reason: Type.Optional(Type.String({ description: 'why it was ignored' })),
+  },
+  { description: 'taken; FONNTE need not repeat it' },
+);

@@ -1,0 +1,131 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import { listOf } from '../src/config.ts';
+import {
+  InboxUnavailable,
+  InvalidMessage,
+  MessageTooLong,
+  NotApproved,
+  NotLinked,
+  RateLimited,
+} from '../src/errors.ts';
+import { maskedContext } from '../src/events.ts';
+import type { Fingerprint } from '../src/message.ts';
+import { normalizePhone } from '../src/phone.ts';
+import type { Notice } from '../src/store/store.ts';
+import { type InboundMessage, readInbound } from '../src/whatsapp/inbound.ts';
+import { errorAnswers } from './schemas.ts';
+import { parseWebhookBodies } from './webhook-body.ts';
+import { WebhookAnswer, WebhookBody, WebhookQuery } from './webhook-schemas.ts';
+
+/** How long a look-up may hold up an acknowledgement, ms; after it the message is identified in its turn. */
+const IDENTIFY_WITHIN_MS = 2_000;
+const MINUTE_MS = 60_000;
+
+type Refusal = { error: Error & { code: string }; notice: Notice | null; markedAsSeen: boolean };
+
+/** FONNTE's webhook: each call is read, checked, identified, stored, and only then acknowledged. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { config, inbox, users, notices, conversations, events, whatsapp, now } = app;
+  const perMinute = config.RATE_LIMIT_PER_MINUTE;
+  const devices = listOf(config.FONNTE_DEVICES).flatMap((device) => normalizePhone(device) ?? []);
+  parseWebhookBodies(app);
+
+  app.get('/webhook/whatsapp', { schema: checkSchema }, async () => ({ status: 'ok' as const }));
+
+  const options = { schema: callSchema, preValidation: app.requireGenuine, validatorCompiler: () => () => true };
+  app.post('/webhook/whatsapp', options, async (request, reply) => {
+    const seq = inbox.takeNumber();
+    const call = readInbound(request.body, { now: now(), devices });
+    if (call.kind === 'invalid') throw new InvalidMessage();
+    if (call.kind === 'ignored') {
+      const { reason, device, delivery } = call;
+      if (device) whatsapp.heardFromDevice(device);
+      if (device) events.emit({ type: 'device.status', status: device });
+      if (delivery) events.emit({ type: 'delivery.status', status: delivery });
+      events.emit({ type: 'call.ignored', reason });
+      return { success: true as const, status: 'ignored' as const, reason };
+    }
+    const { message, fingerprint } = call;
+    if (fingerprint.lasts === 'once') settleWhenOut(fingerprint, reply);
+    const context = maskedContext(message.sender, { requestId: request.id });
+    const status = await events.within(context, () => take(seq, message, fingerprint));
+    return { success: true as const, status };
+  });
+
+  /** Accepts a message or says why not, in the order of product.md's table. */
+  async function take(
+    seq: number,
+    message: InboundMessage,
+    fingerprint: Fingerprint,
+  ): Promise<'accepted' | 'duplicate'> {
+    const { sender } = message;
+    const receivedAt = now();
+    if (await inbox.seen(fingerprint.key)) return duplicate();
+    const identity = await users.identifyWithin(sender, IDENTIFY_WITHIN_MS);
+    const userId = identity?.user?.id ?? null;
+    const maybeUser = identity === null || identity.user !== null;
+    const rateLimited: Refusal = {
+      error: new RateLimited(),
+      notice: maybeUser ? notices.rateLimited(sender, userId) : null,
+      markedAsSeen: false,
+    };
+    const refuse = async ({ error, notice, markedAsSeen }: Refusal) => {
+      const seen = markedAsSeen ? fingerprint : null;
+      const queued = await inbox.refuse({ seq, sender, code: error.code, fingerprint: seen, notice, at: receivedAt });
+      if (queued === 'duplicate') return duplicate();
+      if (queued === 'queued') conversations.notify(sender, receivedAt);
+      events.emit({ type: 'message.refused', code: error.code, notice: queued });
+      throw error;
+    };
+
+    if ((await inbox.acceptedSince(sender, receivedAt - MINUTE_MS)) >= perMinute) return refuse(rateLimited);
+    if (message.text.length > config.MAX_MESSAGE_LENGTH) {
+      const notice = maybeUser ? notices.tooLong(sender, userId) : null;
+      return refuse({ error: new MessageTooLong(), notice, markedAsSeen: true });
+    }
+    if (identity?.refusal) {
+      const error = identity.refusal === 'not-linked' ? new NotLinked() : new NotApproved();
+      return refuse({ error, notice: notices.refused(identity.refusal, sender), markedAsSeen: true });
+    }
+    const acceptance = await inbox.accept({ ...message, seq, userId, receivedAt }, fingerprint, perMinute);
+    if (acceptance === 'duplicate') return duplicate();
+    if (acceptance === 'rate-limited') return refuse(rateLimited);
+    if (acceptance === 'full') throw new InboxUnavailable();
+    conversations.notify(sender, receivedAt);
+    events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
+    return 'accepted';
+  }
+
+  function duplicate(): 'duplicate' {
+    events.emit({ type: 'message.duplicate' });
+    return 'duplicate';
+  }
+
+  /** FONNTE repeats what it did not see answered 200; once a 200 is out, the same call again is a new message. */
+  function settleWhenOut({ key }: Fingerprint, reply: FastifyReply): void {
+    reply.raw.once('finish', () => {
+      if (reply.statusCode !== 200 || reply.raw.destroyed) return;
+      inbox.settle(key).catch(() => events.emit({ type: 'store.failed', operation: 'settle', code: 'not-settled' }));
+    });
+  }
+};
+
+const checkSchema = {
+  summary: "FONNTE's check of the URL",
+  tags: ['webhook'],
+  response: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'the webhook is here' }) },
+};
+
+const callSchema = {
+  summary: 'A message or an event from FONNTE',
+  tags: ['webhook'],
+  security: [{ webhookSecret: [] }, { webhookHeader: [] }, { webhookSignature: [] }],
+  consumes: ['application/json', 'application/x-www-form-urlencoded'],
+  body: WebhookBody,
+  querystring: WebhookQuery,
+  response: { 200: WebhookAnswer, ...errorAnswers(400, 401, 403, 413, 415, 429, 500, 503) },
+};
+
+export default routes;

@@ -1,0 +1,84 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+/** What a webhook call brings to show that it is FONNTE's. */
+export interface Credentials {
+  /** From `?secret=`, the header `x-webhook-secret` and the body field `secret`; whatever is there. */
+  secrets: readonly unknown[];
+  /** The header `x-fonnte-signature`, where present. */
+  signature: string | undefined;
+  rawBody: Buffer;
+}
+
+/** Whether two texts are equal, in a time that says nothing about where they differ or how long they are. */
+export function equalInConstantTime(given: string, wanted: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(wanted));
+}
+
+/**
+ * Whether a call carries one of our keys, or a signature made with one. A signature that is present and wrong fails
+ * whatever else is right. Without keys every call passes. Every key is compared, whichever fits.
+ */
+export function isGenuine(credentials: Credentials, keys: readonly string[]): boolean {
+  if (keys.length === 0) return true;
+  const { signature, secrets, rawBody } = credentials;
+  if (signature !== undefined) {
+    const given = signature
+      .trim()
+      .toLowerCase()
+      .replace(/^sha256=/, '');
+    const wanted = keys.map((key) => createHmac('sha256', key).update(rawBody).digest('hex'));
+    return anyOf(wanted.map((hex) => equalInConstantTime(given, hex)));
+  }
+  const given = secrets.filter((secret): secret is string => typeof secret === 'string' && secret !== '');
+  return anyOf(given.flatMap((secret) => keys.map((key) => equalInConstantTime(secret, key))));
+}
+
+function anyOf(results: readonly boolean[]): boolean {
+  return results.reduce((found, result) => found || result, false);
+}
+
+/** The name of the admin whose key this is; null where it is nobody's. */
+export function adminOf(given: string | undefined, keys: readonly { name: string; key: string }[]): string | null {
+  if (!given) return null;
+  const fitting = keys.map(({ name, key }) => (equalInConstantTime(given, key) ? name : null));
+  return fitting.find((name) => name !== null) ?? null;
+}
+
+/**
+ * A check of addresses against single ones and CIDR blocks, IPv4 written as IPv6 (`::ffff:1.2.3.4`) included.
+ * An empty list allows everybody. @throws RangeError for an entry that is neither
+ */
+export function createAddressCheck(entries: readonly string[]): (address: string) => boolean {
+  if (entries.length === 0) return () => true;
+  const list = new BlockList();
+  for (const entry of entries) addEntry(list, entry);
+  return (address) => {
+    const plain = plainAddress(address);
+    return isIP(plain) !== 0 && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+  };
+}
+
+function addEntry(list: BlockList, entry: string): void {
+  const [written = '', prefix] = entry.split('/');
+  const address = plainAddress(written);
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  if (isIP(address) === 0) throw new RangeError(`${entry} is no address`);
+  if (prefix === undefined) {
+    list.addAddress(address, family);
+    return;
+  }
+  const mapped = address !== written;
+  const bits = Number(prefix) - (mapped ? 96 : 0);
+  if (!/^\d{1,3}$/.test(prefix) || bits < 0 || bits > (family === 'ipv6' ? 128 : 32)) {
+    throw new RangeError(`${entry} is no CIDR block`);
+  }
+  list.addSubnet(address, bits, family);
+}
+
+/** `::ffff:1.2.3.4` as `1.2.3.4`, a zone (`%eth0`) dropped; anything else as it is. */
+function plainAddress(address: string): string {
+  const bare = address.split('%')[0] ?? address;
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
+}

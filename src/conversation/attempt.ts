@@ -1,0 +1,111 @@
+import { StoreUnavailable } from '../errors.ts';
+import { type Events, maskedContext, stackFrames } from '../events.ts';
+import type { Inbox, Turn } from '../store/store.ts';
+import { isUpstreamError, UpstreamFailure } from '../upstream.ts';
+import { doomOf, labelOf, verdictOn } from './trouble.ts';
+import type { Slot } from './turn.ts';
+import { Postponed } from './typing.ts';
+
+/** How a try ended: the turn is over; it goes on at a time; it goes on when the service runs again. */
+export type AttemptEnd = { kind: 'over' } | { kind: 'later'; at: number } | { kind: 'stopped' };
+
+export interface AttemptOptions {
+  takeTurn(turn: Turn, slot: Slot): Promise<boolean>;
+  inbox: Inbox;
+  events: Events;
+  /** The apology as the parts of a reply. */
+  apology: () => string[];
+  deadlineMs: number;
+  durably<T>(write: () => Promise<T>): Promise<T>;
+  /** How long an upstream's breaker stays open, ms; 0: closed. */
+  restingMs(upstream: string): number;
+  disconnected(): boolean;
+  now: () => number;
+  random: () => number;
+}
+
+/** One try of a turn within its deadline, and what becomes of it where it fails. */
+export function createAttempt(options: AttemptOptions) {
+  const { inbox, events, now, durably } = options;
+
+  return function attempt(turn: Turn, slot: Slot): Promise<AttemptEnd> {
+    return events.within(maskedContext(turn.sender, { turnId: turn.id }), () => run(turn, slot));
+  };
+
+  async function run(turn: Turn, slot: Slot): Promise<AttemptEnd> {
+    const startedAt = now();
+    const receivedAt = turn.messages[0]?.receivedAt ?? startedAt;
+    const { kind, attempts, messages } = turn;
+    const waitedMs = startedAt - receivedAt;
+    events.emit({ type: 'turn.started', kind, seqs: messages.map(({ seq }) => seq), attempt: attempts, waitedMs });
+    const leftMs = options.deadlineMs - turn.elapsedMs;
+    const deadline = turn.parts ? null : deadlineSignal(leftMs);
+    try {
+      const signal = deadline ? AbortSignal.any([slot.signal, deadline.signal]) : slot.signal;
+      const over = await options.takeTurn(turn, { ...slot, signal });
+      if (!over) return { kind: 'stopped' };
+      events.emit({
+        type: 'turn.finished',
+        outcome: turn.notice ?? (turn.doom ? 'apologised' : 'answered'),
+        durationMs: now() - receivedAt,
+      });
+      return { kind: 'over' };
+    } catch (error) {
+      return await failed(turn, slot, error, now() - startedAt, leftMs);
+    } finally {
+      deadline?.clear();
+    }
+  }
+
+  async function failed(turn: Turn, slot: Slot, error: unknown, usedMs: number, leftMs: number): Promise<AttemptEnd> {
+    if (error instanceof StoreUnavailable) throw error;
+    if (slot.signal.aborted) return { kind: 'stopped' };
+    if (error instanceof Postponed) {
+      events.emit({ type: 'turn.postponed', reason: 'fonnte' });
+      return { kind: 'later', at: now() + error.delayMs };
+    }
+    if (!isUpstreamError(error)) events.emit({ type: 'turn.failed', name: nameOf(error), frames: stackFrames(error) });
+    const doom = doomOf(error);
+    const pastDeadline = error instanceof UpstreamFailure && error.kind === 'aborted';
+    const verdict = verdictOn(error, turn, {
+      now: now(),
+      leftMs: pastDeadline ? 0 : leftMs - usedMs,
+      restingMs: options.restingMs(doom.upstream),
+      disconnected: options.disconnected(),
+      random: options.random,
+    });
+    if (verdict.kind === 'dead') {
+      await durably(() => inbox.die(turn.id, doom));
+      events.emit({
+        type: 'turn.dead',
+        upstream: doom.upstream,
+        reason: labelOf(error),
+        hasReply: turn.parts !== null,
+      });
+      return { kind: 'over' };
+    }
+    if (verdict.kind === 'apologise') {
+      const reply = { parts: options.apology(), entries: [], notes: null, doom, at: now() };
+      await durably(() => inbox.keepReply(turn.id, turn.userId, reply));
+      return { kind: 'later', at: now() };
+    }
+    const at = now() + verdict.delayMs;
+    const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + usedMs + verdict.delayMs;
+    const { sendFailures, failingSince } = verdict;
+    const retry = { retryAt: at, elapsedMs, sendFailures, failingSince, problem: { ...doom, at: now() } };
+    await durably(() => inbox.retryLater(turn.id, retry));
+    events.emit({ type: 'turn.retrying', delayMs: verdict.delayMs, upstream: doom.upstream, reason: labelOf(error) });
+    return { kind: 'later', at };
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+/** A signal that fires after `ms`, whose timer can be taken back. */
+function deadlineSignal(ms: number): { signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), Math.max(0, ms));
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}

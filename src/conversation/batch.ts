@@ -1,0 +1,42 @@
+import type { Attachment, Message, TurnKind } from '../store/store.ts';
+import { commandOf } from './commands.ts';
+
+/** A turn answers at most so many messages, or so many characters, at once. */
+export const MOST_MESSAGES = 20;
+const MOST_CHARACTERS = 8_000;
+
+/** Which of the waiting messages, in their order, the next turn answers; a command is answered alone. Pure. */
+export function chooseMessages(waiting: readonly Message[]): { kind: TurnKind; messages: Message[] } | null {
+  const first = waiting[0];
+  if (!first) return null;
+  if (commandOf(first.text)) return { kind: 'command', messages: [first] };
+  const messages: Message[] = [];
+  let characters = 0;
+  for (const message of waiting.slice(0, MOST_MESSAGES)) {
+    characters += message.text.length;
+    if (messages.length > 0 && (characters > MOST_CHARACTERS || commandOf(message.text))) break;
+    if (userOf([...messages, message]) === 'several') break;
+    messages.push(message);
+  }
+  return { kind: 'answer', messages };
+}
+
+/** The one user that messages were accepted from; null where none is known yet. Pure. */
+export function userOf(messages: readonly Message[]): string | 'several' | null {
+  const ids = new Set(messages.flatMap(({ userId }) => (userId === null ? [] : [userId])));
+  if (ids.size > 1) return 'several';
+  return [...ids][0] ?? null;
+}
+
+/** What the messages of a turn ask, as one text; empty where there are only files that can't be read. Pure. */
+export function questionOf(messages: readonly Message[]): string {
+  const lines = messages.map(({ text, attachment }) =>
+    [text, attachment ? noteOf(attachment, text) : ''].filter(Boolean).join('\n'),
+  );
+  return lines.filter(Boolean).join('\n');
+}
+
+function noteOf(attachment: Attachment, text: string): string {
+  if (attachment.location) return `(Lokasi yang dikirim pengguna: ${attachment.location})`;
+  return text ? '(Pengguna melampirkan berkas yang tidak dapat dibuka.)' : '';
+}

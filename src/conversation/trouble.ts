@@ -1,0 +1,77 @@
+import type { Doom, Turn } from '../store/store.ts';
+import { isUpstreamError, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
+
+/** What becomes of a turn whose try failed. Delays are milliseconds. */
+export type Verdict =
+  | { kind: 'later'; delayMs: number; sendFailures: number; failingSince: number | null }
+  /** The apology becomes its reply, and then it is a dead letter. */
+  | { kind: 'apologise' }
+  /** A dead letter at once, with the reply that could not be sent. */
+  | { kind: 'dead' };
+
+const ANSWER_RETRY_MS = { first: 1_000, longest: 10_000 };
+const SEND_RETRY_MS = { first: 2_000, longest: 60_000 };
+const SEND_PATIENCE_MS = 60 * 60 * 1000;
+const DISCONNECTED_PATIENCE_MS = 24 * SEND_PATIENCE_MS;
+/** Tries of a turn that fails for a reason of our own making. */
+const TRIES_OF_A_BUG = 3;
+
+interface Circumstances {
+  now: number;
+  /** What is left of the turn's deadline, ms. */
+  leftMs: number;
+  /** How long the upstream's breaker stays open, ms. */
+  restingMs: number;
+  /** Whether our WhatsApp device is known to be disconnected. */
+  disconnected: boolean;
+  /** From 0 up to, not including, 1. */
+  random: () => number;
+}
+
+/** What to do about a failed try, in whichever phase the turn is. Pure but for `random`. */
+export function verdictOn(error: unknown, turn: Turn, circumstances: Circumstances): Verdict {
+  return turn.parts ? whileSending(error, turn, circumstances) : whileAnswering(error, turn, circumstances);
+}
+
+function whileAnswering(error: unknown, turn: Turn, { leftMs, restingMs, random }: Circumstances): Verdict {
+  if (error instanceof UpstreamRefusal && error.permanent) return { kind: 'apologise' };
+  if (!isUpstreamError(error) && turn.attempts >= TRIES_OF_A_BUG) return { kind: 'apologise' };
+  const asked = error instanceof UpstreamRefusal ? (error.retryAfterMs ?? 0) : 0;
+  const delayMs = Math.max(asked, restingMs, fullJitter(ANSWER_RETRY_MS, turn.attempts, random));
+  return delayMs >= leftMs ? { kind: 'apologise' } : { kind: 'later', delayMs, sendFailures: 0, failingSince: null };
+}
+
+function whileSending(error: unknown, turn: Turn, circumstances: Circumstances): Verdict {
+  const { now, restingMs, disconnected, random } = circumstances;
+  if (error instanceof UpstreamRefusal && error.permanent) return { kind: 'dead' };
+  const sendFailures = turn.sendFailures + 1;
+  const failingSince = turn.failingSince ?? now;
+  if (!isUpstreamError(error) && sendFailures >= TRIES_OF_A_BUG) return { kind: 'dead' };
+  const patience = disconnected ? DISCONNECTED_PATIENCE_MS : SEND_PATIENCE_MS;
+  if (now - failingSince > patience) return { kind: 'dead' };
+  const asked = error instanceof UpstreamRefusal ? (error.retryAfterMs ?? 0) : 0;
+  const delayMs = Math.max(asked, restingMs) + fullJitter(SEND_RETRY_MS, sendFailures, random);
+  return { kind: 'later', delayMs, sendFailures, failingSince };
+}
+
+/** A delay of 0 up to `first` doubled with every try, `longest` at most. */
+function fullJitter(
+  { first, longest }: { first: number; longest: number },
+  tries: number,
+  random: () => number,
+): number {
+  return Math.round(random() * Math.min(longest, first * 2 ** Math.min(20, Math.max(0, tries - 1))));
+}
+
+/** An error as a dead letter and a turn's history tell it: the upstream's own words, for operators only. */
+export function doomOf(error: unknown): Doom {
+  if (error instanceof UpstreamRefusal) return { upstream: error.upstream, reason: error.reason };
+  if (error instanceof UpstreamFailure) return { upstream: error.upstream, reason: error.kind };
+  if (error instanceof UpstreamOpen) return { upstream: error.upstream, reason: 'breaker open' };
+  return { upstream: 'service', reason: error instanceof Error ? error.name : 'unknown' };
+}
+
+/** The same for events: a word free of personal data. */
+export function labelOf(error: unknown): string {
+  return error instanceof UpstreamRefusal ? error.label : doomOf(error).reason;
+}

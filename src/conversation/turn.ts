@@ -1,0 +1,179 @@
+import type { Answer, Question } from '../assistant/answer.ts';
+import type { Events } from '../events.ts';
+import type { Identity, User, Users } from '../sapa/users.ts';
+import type { Inbox, Notice, SessionEntry, SessionNotes, Sessions, StoredReply, Turn } from '../store/store.ts';
+import type { Texts } from '../texts.ts';
+import type { Outgoing } from '../whatsapp/reply.ts';
+import { questionOf, userOf } from './batch.ts';
+import { commandOf, commandReply } from './commands.ts';
+import { entriesOf, liveSession } from './session.ts';
+
+/** The parts that a turn is told with; each verb belongs to the folder that knows how. */
+export interface TurnParts {
+  users: Pick<Users, 'identify'>;
+  answer(question: Question): Promise<Answer>;
+  reply(outgoing: Outgoing): Promise<boolean>;
+  /** Shows that an answer is being written. @throws Postponed where nothing could be sent now */
+  showTyping(sender: string): Promise<void>;
+  format(markdown: string): string[];
+  notices: { refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice };
+  inbox: Inbox;
+  sessions: Sessions;
+  events: Events;
+  texts: Texts;
+  portal: string;
+  sessionLimits: { keep: number; idleMs: number };
+  /** Repeats a write until the store takes it: what has been generated or sent must not be done again. */
+  durably<T>(write: () => Promise<T>): Promise<T>;
+  now: () => number;
+}
+
+/** What one try of a turn may do. */
+export interface Slot {
+  /** Aborted at the turn's deadline and at shutdown; bounds everything before the reply is stored. */
+  signal: AbortSignal;
+  /** False when no send may begin any more. */
+  maySend(): boolean;
+}
+
+/** Identity may be this old when something is sent, ms. */
+const IDENTITY_MAX_AGE_MS = 60_000;
+
+/**
+ * The story of one turn: identify, answer, reply. It starts where an earlier try stopped; what it has reached is in
+ * the store after each step. Resolves to whether the turn has ended. @throws what the upstreams and the store throw
+ */
+export function createTakeTurn(parts: TurnParts) {
+  const { users, inbox, sessions, now } = parts;
+
+  return async function takeTurn(turn: Turn, slot: Slot): Promise<boolean> {
+    const identity = needsIdentity(turn) ? await users.identify(turn.sender, IDENTITY_MAX_AGE_MS) : null;
+    if (identity && !(await isStillTheirs(turn, identity))) return true;
+    if (!turn.parts) {
+      const kept = await answer(turn, userIn(identity), slot);
+      if (!kept) return true;
+      // The model may have taken longer than an identity may be old.
+      if (!(await isStillTheirs(turn, await users.identify(turn.sender, IDENTITY_MAX_AGE_MS)))) return true;
+    }
+    if (!(await reply(turn, slot))) return false;
+    await end(turn);
+    return true;
+  };
+
+  /** Whose it is: a turn whose number now belongs to somebody else, or to nobody, is dropped and not shown. */
+  async function isStillTheirs(turn: Turn, { user, refusal }: Identity): Promise<boolean> {
+    const owner = turn.userId ?? userOf(turn.messages);
+    if (user && (owner === null || owner === user.id)) return true;
+    if (refusal && turn.kind !== 'notice') {
+      const notice = parts.notices.refused(refusal, turn.sender);
+      const code = refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
+      await inbox.refuse({ seq: inbox.takeNumber(), sender: turn.sender, code, fingerprint: null, notice, at: now() });
+    }
+    const reason = user ? 'owner-changed' : (refusal ?? 'not-linked');
+    await inbox.drop(turn.id, reason, owner !== null);
+    parts.events.emit({ type: 'turn.dropped', reason });
+    return false;
+  }
+
+  /** From the messages to a stored reply; false where the turn was forgotten meanwhile. */
+  async function answer(turn: Turn, user: User, slot: Slot): Promise<boolean> {
+    await parts.showTyping(turn.sender);
+    const session = liveSession(await sessions.get(turn.sender), user.id, now(), parts.sessionLimits.idleMs);
+    const command = commandOf(turn.messages[0]?.text ?? '');
+    const said =
+      turn.kind === 'command' && command
+        ? {
+            text: commandReply(command, { texts: parts.texts, portal: parts.portal, notes: session.notes }),
+            entries: [],
+          }
+        : await ask(turn, user, session, slot);
+    if (command === 'reset') await sessions.forget(turn.sender);
+    return keep(turn, user.id, {
+      parts: parts.format(said.text),
+      entries: said.entries,
+      notes: null,
+      doom: null,
+      at: now(),
+    });
+  }
+
+  async function ask(
+    turn: Turn,
+    user: User,
+    session: { entries: SessionEntry[]; notes: SessionNotes },
+    slot: Slot,
+  ): Promise<{ text: string; entries: SessionEntry[] }> {
+    const question = questionOf(turn.messages);
+    if (question === '') return { text: parts.texts.attachmentNotRead, entries: [] };
+    const { id: userId, name, unit } = user;
+    const asked = {
+      userId,
+      name,
+      unit,
+      text: question,
+      session: session.entries,
+      notes: session.notes,
+      signal: slot.signal,
+    };
+    const { text } = await parts.answer(asked);
+    const askedAt = turn.messages.at(-1)?.receivedAt ?? now();
+    return { text, entries: entriesOf(question, askedAt, text, now()) };
+  }
+
+  /** Stores a reply; from here on a retry sends it and never makes another. */
+  async function keep(turn: Turn, userId: string | null, stored: StoredReply): Promise<boolean> {
+    if (!(await parts.durably(() => inbox.keepReply(turn.id, userId, stored)))) return false;
+    Object.assign(turn, {
+      userId,
+      parts: stored.parts,
+      partsSent: 0,
+      replyAt: stored.at,
+      entries: stored.entries,
+      doom: stored.doom,
+    });
+    const characters = stored.parts.join('').length;
+    parts.events.emit({ type: 'turn.reply-stored', characters, parts: stored.parts.length });
+    return true;
+  }
+
+  async function reply(turn: Turn, slot: Slot): Promise<boolean> {
+    const wanted = turn.parts ?? [];
+    return parts.reply({
+      target: turn.sender,
+      parts: wanted,
+      from: turn.partsSent,
+      inboxid: turn.messages.length > 1 ? (turn.messages.at(-1)?.inboxid ?? 0) : 0,
+      maySend: slot.maySend,
+      async noted(partsSent) {
+        turn.partsSent = partsSent;
+        // The last one is noted together with the turn's end.
+        if (partsSent < wanted.length) await parts.durably(() => inbox.partSent(turn.id, partsSent));
+      },
+    });
+  }
+
+  async function end(turn: Turn): Promise<void> {
+    const { doom } = turn;
+    if (doom) {
+      await parts.durably(() => inbox.die(turn.id, doom));
+      parts.events.emit({ type: 'turn.dead', upstream: doom.upstream, reason: 'no-answer', hasReply: false });
+      return;
+    }
+    const { keep, idleMs } = parts.sessionLimits;
+    const session =
+      turn.entries.length > 0 && turn.userId
+        ? { append: turn.entries, notes: turn.notes, userId: turn.userId, keep, idleMs }
+        : null;
+    await parts.durably(() => inbox.finish(turn.id, { outcome: turn.notice ?? 'answered', session }));
+  }
+}
+
+/** Apologies, and notices to people who are no users, need no look-up: they say nothing that is anybody's. */
+function needsIdentity(turn: Turn): boolean {
+  return !turn.doom && (turn.kind !== 'notice' || turn.forUsersOnly || turn.userId !== null);
+}
+
+function userIn(identity: Identity | null): User {
+  if (!identity?.user) throw new Error('a turn is answered only to a user');
+  return identity.user;
+}

@@ -1,0 +1,42 @@
+/** A file, place or choice that came with a message instead of, or beside, its text. */
+export interface Attachment {
+  /** FONNTE's type: image, audio, video, document, location, sticker …; `unknown` where it named none. */
+  type: string;
+  /** Where the file can be fetched for 30 minutes; empty without FONNTE's larger packages. */
+  url: string;
+  filename: string;
+  extension: string;
+  /** `lat,long`, empty otherwise. */
+  location: string;
+}
+
+/** One accepted message. Times are milliseconds since the epoch. */
+export interface Message {
+  /** Arrival number: later calls have larger ones, across restarts. */
+  seq: number;
+  sender: string;
+  /** The user it was accepted from; null while identity is not known yet. */
+  userId: string | null;
+  device: string;
+  /** FONNTE's inboxid, 0 while its inbox is off. */
+  inboxid: number;
+  text: string;
+  attachment: Attachment | null;
+  receivedAt: number;
+}
+
+/** What makes two calls the same. `once`: FONNTE gave no id and no time, so it counts until a 200 for it is out. */
+export interface Fingerprint {
+  key: string;
+  lasts: 'day' | 'once';
+}
+
+/** What was said in a conversation, by whom. */
+export interface SessionEntry {
+  role: 'user' | 'assistant';
+  content: string;
+  timestamp: number;
+}
+
+/** What a session keeps beside its entries: evidence, the last list, grounded figures. Opaque to the store. */
+export type SessionNotes = Record<string, unknown>;

@@ -1,0 +1,62 @@
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { Agent, fetch as undiciFetch } from 'undici';
+import { type Upstream, UpstreamRefusal } from '../upstream.ts';
+
+/** What PostgREST answers through supabase-js. */
+export interface ReadResult {
+  data: unknown;
+  error: { message: string; code?: string; details?: unknown } | null;
+  status: number;
+}
+
+/** The one door to Supabase: bounded, guarded, read-only by what goes through it. */
+export interface SapaReader {
+  /**
+   * Runs one request built with supabase-js; the rows as they come, to be validated by the caller.
+   * @throws UpstreamRefusal (PostgREST's own words), UpstreamFailure, UpstreamOpen
+   */
+  read(
+    operation: string,
+    build: (
+      client: SupabaseClient,
+    ) => PromiseLike<ReadResult> & { abortSignal(signal: AbortSignal): PromiseLike<ReadResult> },
+    signal?: AbortSignal,
+  ): Promise<unknown[]>;
+  close(): Promise<void>;
+}
+
+/** SAPA's Supabase with retries of its own switched off: the whole call is bounded, not each attempt. */
+export function createSapaReader(options: { url: string; key: string; upstream: Upstream }): SapaReader {
+  const agent = new Agent({ connections: 64 });
+  const client = createClient(options.url, options.key, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    db: { retry: false },
+    global: { fetch: ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher: agent })) as never },
+  });
+  return {
+    async read(operation, build, signal) {
+      const rows = await options.upstream.call(
+        operation,
+        async (bound) => {
+          const { data, error, status } = await build(client).abortSignal(bound);
+          if (error) throw failureOf(error, status);
+          return data;
+        },
+        { signal },
+      );
+      return Array.isArray(rows) ? rows : [];
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** supabase-js never throws: a call that got no answer comes back as an error with status 0. */
+function failureOf(error: { message: string; code?: string }, status: number): Error {
+  if (!status) return new Error('no answer from Supabase', { cause: error });
+  return new UpstreamRefusal('supabase', {
+    reason: `${status} ${error.code ?? ''} ${error.message}`.slice(0, 300),
+    label: String(status),
+    permanent: status >= 400 && status < 500 && status !== 408 && status !== 429,
+    status,
+  });
+}

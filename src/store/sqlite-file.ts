@@ -1,0 +1,117 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Events } from '../events.ts';
+import { schema } from './schema.ts';
+import { resultCode, troubleOf } from './sqlite-condition.ts';
+
+/** The database and what SQLite keeps beside it. */
+const ENDS = ['', '-wal', '-shm', '-journal'];
+/** How long the start waits for somebody else's lock, in ms. */
+const START_PATIENCE_MS = 1_000;
+
+/**
+ * Makes the folder ours alone: 0700, and held against any other process until the returned function is called or this
+ * process dies.
+ * @throws with a sentence for the operator
+ */
+export function holdFolder(directory: string): () => void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    restrict(directory, 0o700);
+    return holdLock(join(directory, 'lock.sqlite'));
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      troubleOf(error) === 'locked'
+        ? `DATA_DIR ${directory} sedang dipakai proses lain; hentikan proses itu dahulu.`
+        : `DATA_DIR ${directory} tidak dapat dipakai: ${cause}`,
+      { cause: error },
+    );
+  }
+}
+
+/** An exclusive lock of SQLite's own kind: the system lets go of it when the process dies, however it dies. */
+function holdLock(path: string): () => void {
+  createPrivate(path);
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return () => lock.close();
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** Opens the database, or a new one where the file is no sound database: that one is set aside, never deleted. */
+export function openSound(file: string, events: Events): DatabaseSync {
+  if (!isSound(file, START_PATIENCE_MS)) setAside(file, events);
+  try {
+    return openDatabase(file, START_PATIENCE_MS);
+  } catch (error) {
+    if (troubleOf(error) !== 'corrupt') throw error;
+    setAside(file, events);
+    return openDatabase(file, START_PATIENCE_MS);
+  }
+}
+
+/** Opens the database for writing; `patienceMs` is how long this may block for somebody else's lock. */
+export function openDatabase(file: string, patienceMs: number): DatabaseSync {
+  for (const end of ENDS) if (existsSync(file + end)) restrict(file + end, 0o600);
+  createPrivate(file);
+  const database = new DatabaseSync(file, { timeout: patienceMs });
+  try {
+    database.exec(`
+      PRAGMA auto_vacuum = INCREMENTAL;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA secure_delete = ON;
+      PRAGMA foreign_keys = OFF;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA cache_size = -16000;
+    `);
+    database.exec(schema);
+    database.exec('PRAGMA busy_timeout = 0');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Whether a file is a database without visible damage. It is only read: a damaged one keeps its bytes, log included. */
+export function isSound(file: string, patienceMs: number): boolean {
+  if (!existsSync(file) || statSync(file).size === 0) return true;
+  const database = new DatabaseSync(file, { readOnly: true, timeout: patienceMs });
+  try {
+    return database.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
+  } catch (error) {
+    if (troubleOf(error) === 'corrupt') return false;
+    // A transaction cut off while the file was being made: only a writer can undo it.
+    if (((resultCode(error) ?? 0) & 0xff) === 8) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+function setAside(file: string, events: Events) {
+  const aside = `${file}.rusak-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  for (const end of ENDS) if (existsSync(file + end)) renameSync(file + end, aside + end);
+  events.emit({ type: 'store.set-aside', file: aside });
+}
+
+/**
+ * An empty file that only we can read; SQLite gives its log files the same mode. One that exists is not opened: closing
+ * it again would let go of every lock that this process has on it.
+ * @see https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+ */
+function createPrivate(path: string) {
+  if (existsSync(path)) restrict(path, 0o600);
+  else closeSync(openSync(path, 'a', 0o600));
+}
+
+function restrict(path: string, mode: number) {
+  if ((statSync(path).mode & 0o777) !== mode) chmodSync(path, mode);
+}

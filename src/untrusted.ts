@@ -1,0 +1,22 @@
+// An emoji as a base: its skin tone and its presentation selector belong to it.
+const EMOJI = String.raw`\p{Extended_Pictographic}\p{Emoji_Modifier}?`;
+
+const INVISIBLE = new RegExp(
+  [
+    // Zero-width space and non-joiner, direction marks, word joiner, byte order mark.
+    String.raw`[\u200B\u200C\u200E\u200F\u2060\uFEFF]`,
+    // Tag characters, and the selectors that no emoji uses.
+    String.raw`[\u{E0000}-\u{E007F}\uFE00-\uFE0D\u{E0100}-\u{E01EF}]`,
+    // A joiner stays only between two emoji.
+    String.raw`(?<!${EMOJI}\uFE0F?)\u200D`,
+    String.raw`\u200D(?!\p{Extended_Pictographic})`,
+    // One presentation selector stays after an emoji or inside a keycap (1️⃣).
+    String.raw`(?<!${EMOJI}|[0-9#*](?=.\u20E3))[\uFE0E\uFE0F]`,
+  ].join('|'),
+  'gu',
+);
+
+/** Text without the characters that nobody sees but a model reads (and an emoji does not need); all else unchanged. Idempotent. */
+export function stripInvisible(text: string): string {
+  return text.replace(INVISIBLE, '');
+}

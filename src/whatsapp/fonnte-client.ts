@@ -1,0 +1,141 @@
+import { Pool } from 'undici';
+import { type Upstream, UpstreamRefusal } from '../upstream.ts';
+
+/** What FONNTE answers to a send that it took. */
+export interface Sent {
+  ids: string[];
+  requestId: string;
+}
+
+export type DeviceStatus = 'unknown' | 'connect' | 'disconnect';
+
+export interface FonnteClient {
+  /**
+   * Sends one message to one number (digits, international); `inboxid` above 0 quotes that message.
+   * @throws UpstreamRefusal with FONNTE's reason, permanent or not; UpstreamFailure, UpstreamOpen
+   */
+  send(message: { target: string; message: string; inboxid?: number; signal?: AbortSignal }): Promise<Sent>;
+  /** Shows the typing indicator for so many seconds. @throws as send */
+  typing(target: string, seconds: number): Promise<void>;
+  /** Whether our WhatsApp device is connected, as last heard from an event or a send. */
+  device(): DeviceStatus;
+  heardFromDevice(status: 'connect' | 'disconnect'): void;
+  close(): Promise<void>;
+}
+
+/** The label of a refusal because our device is disconnected: retried for longer than others. */
+export const DISCONNECTED = 'disconnected';
+
+/** FONNTE's reasons that asking again can't change. A reason that is not listed is transient. @see fonnte.md */
+const PERMANENT = new Map<string, string>([
+  ['token invalid', 'token'],
+  ['invalid token', 'token'],
+  ['unknown token', 'token'],
+  ['unknown user', 'token'],
+  ['devices must belong to an account', 'token'],
+  ['input invalid', 'input'],
+  ['invalid/empty body value', 'input'],
+  ['target invalid', 'target'],
+  ['target input invalid', 'target'],
+  ['url invalid', 'input'],
+  ['url unreachable', 'input'],
+  ['file format not supported', 'input'],
+  ['file size must under 4mb', 'input'],
+  ['json format invalid', 'input'],
+  ['insufficient quota', 'quota'],
+]);
+/** Longest stretch of an answer that is kept as FONNTE's own words. */
+const REASON_LENGTH = 300;
+/** An answer is a few hundred bytes; more than this is none of FONNTE's. */
+const ANSWER_BYTES = 64 * 1024;
+
+/**
+ * FONNTE's HTTP API. Bodies are urlencoded (it refuses JSON now and then), `countryCode=0` leaves numbers alone, and
+ * success is `status` true in the body, whatever the HTTP code. Typing derives from the origin of the send URL.
+ * @see https://docs.fonnte.com/api-send-message/
+ */
+export function createFonnteClient(options: { apiUrl: string; token: string; upstream: Upstream }): FonnteClient {
+  const { origin, pathname, search } = new URL(options.apiUrl);
+  const pool = new Pool(origin, { connections: 64, keepAliveTimeout: 10_000 });
+  let device: DeviceStatus = 'unknown';
+
+  async function post(
+    path: string,
+    fields: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown>> {
+    const { statusCode, headers, body } = await pool.request({
+      path,
+      method: 'POST',
+      headers: { authorization: options.token, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ ...fields, countryCode: '0' }).toString(),
+      signal,
+    });
+    return readAnswer(await readText(body), statusCode, Number(headers['retry-after']));
+  }
+
+  return {
+    async send({ target, message, inboxid = 0, signal }) {
+      const fields = { target, message, ...(inboxid > 0 ? { inboxid: String(inboxid) } : {}) };
+      try {
+        const answer = await options.upstream.call('send', (bound) => post(pathname + search, fields, bound), {
+          signal,
+        });
+        device = 'connect';
+        return { ids: [answer.id].flat().filter(Boolean).map(String), requestId: String(answer.requestid ?? '') };
+      } catch (error) {
+        if (error instanceof UpstreamRefusal && error.label === DISCONNECTED) device = 'disconnect';
+        throw error;
+      }
+    },
+    async typing(target, seconds) {
+      const fields = { target, duration: String(seconds) };
+      await options.upstream.call('typing', (bound) => post(new URL('typing', options.apiUrl).pathname, fields, bound));
+    },
+    device: () => device,
+    heardFromDevice(status) {
+      device = status;
+    },
+    close: () => pool.close(),
+  };
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES) throw new Error('FONNTE answered more than it ever does');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** FONNTE's answer with lower-case keys. @throws UpstreamRefusal unless its `status` is true. */
+function readAnswer(text: string, status: number, retryAfterSeconds: number): Record<string, unknown> {
+  const answer = parse(text);
+  if (answer && String(answer.status).toLowerCase() === 'true') return answer;
+  const reason = String(answer?.reason ?? answer?.detail ?? text)
+    .trim()
+    .slice(0, REASON_LENGTH);
+  const known = reason.toLowerCase().replace(/[.!]+$/, '');
+  const disconnected = known.includes('disconnected device');
+  throw new UpstreamRefusal('fonnte', {
+    reason: reason || `HTTP ${status}`,
+    label: disconnected ? DISCONNECTED : (PERMANENT.get(known) ?? (answer ? 'other' : 'not-json')),
+    permanent: PERMANENT.has(known),
+    ...(status >= 400 ? { status } : {}),
+    ...(Number.isFinite(retryAfterSeconds) && retryAfterSeconds > 0 ? { retryAfterMs: retryAfterSeconds * 1000 } : {}),
+  });
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key.toLowerCase(), entry]));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

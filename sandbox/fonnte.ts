@@ -11,6 +11,8 @@ export interface Sent {
   readonly message: string;
   readonly id: string;
   readonly requestid: number;
+  /** The number of the call that brought it. */
+  readonly call: number;
   /** The message that it quotes, where one was named. */
   readonly inboxid?: number;
 }
@@ -161,7 +163,8 @@ export class FonnteStandIn extends StandIn {
         headers: { 'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json', ...headers },
         body: form ? toForm(payload) : JSON.stringify(payload),
         dispatcher: this.#agent,
-        signal: AbortSignal.any([this.closing, AbortSignal.timeout(timeoutMs)]),
+        // close() destroys the agent, which ends this too.
+        signal: AbortSignal.timeout(timeoutMs),
       });
       const text = await response.body.text();
       return { status: response.statusCode, body: parseAnswer(text) };
@@ -206,10 +209,10 @@ export class FonnteStandIn extends StandIn {
     if (targets.some(({ number }) => number === undefined)) return this.#refuse('target input invalid');
     if (!this.connected && connectOnly !== 'false') return this.#refuse('request invalid on disconnected device');
     if (this.quota < targets.length) return this.#refuse('insufficient quota');
-    return this.#accept(targets, message, inboxid);
+    return this.#accept(call, targets, message, inboxid);
   }
 
-  #accept(targets: Target[], message: string, inboxid: string | undefined): Answer {
+  #accept(call: Call, targets: Target[], message: string, inboxid: string | undefined): Answer {
     const requestid = this.#nextRequestId();
     const sent = targets.map(({ number = '', variables }) => {
       this.#id += 1;
@@ -219,6 +222,7 @@ export class FonnteStandIn extends StandIn {
         message: fill(message, variables),
         id: `${this.#id}`,
         requestid,
+        call: call.number,
       };
       return inboxid === undefined ? one : { ...one, inboxid: Number(inboxid) };
     });

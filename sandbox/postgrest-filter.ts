@@ -92,10 +92,10 @@ function test(operator: string, literal: string, type: ColumnType): Test {
       return isTest(literal, type);
     case 'like':
     case 'ilike':
-      return pattern(operator, likeExpression(literal), type);
+      return pattern(operator, likeExpression(literal), type, 'su');
     case 'match':
     case 'imatch':
-      return pattern(operator, literal, type);
+      return pattern(operator, literal, type, 's');
     default:
       throw new PostgrestError(501, 'STAND_IN', `the stand-in does not know the operator ${operator}`);
   }
@@ -127,14 +127,14 @@ function isTest(literal: string, type: ColumnType): Test {
   return (value) => value === (literal === 'true');
 }
 
-function pattern(operator: string, expression: string, type: ColumnType): Test {
+function pattern(operator: string, expression: string, type: ColumnType, flags: string): Test {
   if (type !== 'text') {
     const sign = { like: '~~', ilike: '~~*', match: '~', imatch: '~*' }[operator];
     throw new PostgrestError(404, '42883', `operator does not exist: ${type} ${sign} unknown`, {
       hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
     });
   }
-  const regExp = toRegExp(expression, operator.startsWith('i') ? 'isu' : 'su');
+  const regExp = toRegExp(expression, operator.startsWith('i') ? `i${flags}` : flags);
   return (value) => (value === null || value === undefined ? null : regExp.test(String(value)));
 }
 
@@ -189,13 +189,20 @@ function comparable(value: unknown, type: ColumnType, isLiteral = false): string
       return Number(text);
     case 'date':
     case 'timestamptz': {
-      const time = Date.parse(type === 'date' ? text.slice(0, 10) : text);
+      const time = type === 'date' ? Date.parse(text.slice(0, 10)) : timeOf(text);
       if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time)) refuse('22007');
       return time;
     }
     case 'jsonb':
       return canonicalJson(value, isLiteral, refuse);
   }
+}
+
+/** Milliseconds since the epoch; without a zone it is UTC, as Supabase's sessions are. */
+function timeOf(text: string): number {
+  const [, day = '', time = '00:00', zone = 'Z'] =
+    /^(\S{10})(?:[T ](\S*?)(Z|[+-]\d\d(?::?\d\d)?)?)?$/i.exec(text) ?? [];
+  return Date.parse(`${day}T${time}${/^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone}`);
 }
 
 function canonicalJson(value: unknown, isLiteral: boolean, refuse: () => void): string {

@@ -39,7 +39,7 @@ t.test('a send is answered in the documented shape, with ids that grow', async (
   });
   t.match(await send({ inboxid: '4711' }), { id: ['80367171'], requestid: 2937125 });
   t.match(fonnte.sent, [
-    { target: '6281200000001', message: 'Sisa anggaran Rp1.000', id: '80367170', requestid: 2937124 },
+    { target: '6281200000001', message: 'Sisa anggaran Rp1.000', id: '80367170', requestid: 2937124, call: 1 },
     { message: 'halo', inboxid: 4711 },
   ]);
   t.notOk('inboxid' in (fonnte.sent[0] ?? {}));
@@ -136,13 +136,14 @@ t.test('a disconnected device refuses sends, unless they need no connection', as
 });
 
 t.test('the quota counts down, is told as text, and its end refuses', async (t) => {
-  const { call, send } = await start(t, { quota: 2 });
+  const { call, send } = await start(t, { quota: 4 });
+  await send({ target: '6281200000001,6281200000002' });
   await send({});
   t.same(await call('/device'), {
     device: '6281100000000',
     device_status: 'connect',
     expired: '18 November 2029',
-    messages: 1,
+    messages: 3,
     name: 'SAPA sandbox',
     package: 'Super',
     quota: '1',

@@ -39,6 +39,7 @@ export interface ActivityList {
 
 /** The statuses that SAPA writes, and Draft for none. */
 export const STATUSES = ['Rencana', 'Komitmen', 'Outstanding', 'Terbayar', 'Selesai', 'Draft'] as const;
+const SPELLING = new Map<string, string>(STATUSES.map((status) => [status.toLowerCase(), status]));
 
 const COLUMNS =
   'id,user_id,nama,status,tanggal_pelaksanaan,tujuan_kegiatan,kl_unit_terkait,penanggung_jawab,capaian,' +
@@ -130,7 +131,7 @@ export function amountOrZero(value: unknown): number | undefined {
 export function statusName(value: unknown): string {
   const text = textOf(value);
   if (text === null) return 'Draft';
-  return STATUSES.find((status) => status.toLowerCase() === text.toLowerCase()) ?? text;
+  return SPELLING.get(text.toLowerCase()) ?? text;
 }
 
 /** The text of a field, trimmed; null where there is none. */

@@ -1,12 +1,4 @@
-import {
-  type Amounts,
-  amountsOf,
-  type BudgetMatches,
-  type BudgetRanking,
-  boundsOf,
-  rankedPage,
-  rankingOf,
-} from './budget.ts';
+import { type Amounts, amountsOf, type BudgetMatches, type BudgetRanking, boundsOf, rankedPage } from './budget.ts';
 import { type Commitment, type Commitments, noCommitment } from './commitments.ts';
 import { AMOUNTS, noSums, type ParsedReport, type Sums } from './parsed-report.ts';
 
@@ -33,18 +25,18 @@ export function searchAccounts(
   const matches = groupsOf(report, commitments, filter.account ?? '', filter.digits ?? 6).filter(
     ({ sums }) => !isInBounds || isInBounds(sums.pagu, sums.realisasi),
   );
-  const { keyOf, descending } = rankingOf(
+  const { page, ranked } = rankedPage(
+    Uint32Array.from(matches.keys()),
+    Float64Array.from(matches, ({ sums }) => sums.pagu),
+    Float64Array.from(matches, ({ sums }) => sums.realisasi),
     filter,
-    (position) => matches[position]!.sums.pagu,
-    (position) => matches[position]!.sums.realisasi,
   );
-  const page = rankedPage(matches.length, keyOf, { descending, limit: filter.limit, offset: filter.offset });
   const all = { sums: noSums(), commitment: noCommitment() };
   for (const group of matches) addTo(all, group.sums, group.commitment);
   return {
     count: matches.length,
     totals: amountsOf(all.sums, all.commitment),
-    without_pagu: matches.filter(({ sums }) => sums.pagu === 0).length,
+    ranked,
     page: page.map((position) => {
       const { account, name, sums, commitment } = matches[position]!;
       return { account, name, ...amountsOf(sums, commitment) };

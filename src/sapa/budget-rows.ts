@@ -1,12 +1,13 @@
 import {
   type Amounts,
   amountsOf,
+  type Bounds,
   type BudgetMatches,
   type BudgetRanking,
   boundsOf,
   rankedPage,
-  rankingOf,
 } from './budget.ts';
+import { markCode } from './code-index.ts';
 import { type Commitment, type Commitments, noCommitment } from './commitments.ts';
 import { AMOUNTS, noSums, type ParsedReport, type Sums, type TextIndex } from './parsed-report.ts';
 
@@ -23,11 +24,8 @@ export type RowMarks = Uint8Array;
 
 /** The rows whose code begins with `code` or holds it as a run of whole segments; capitals make no difference. */
 export function rowsOfCode(report: ParsedReport, code: string): RowMarks {
-  const index = report.codeIndex();
-  const needle = code.replace(/\s+/g, '').toLowerCase();
   const marks = new Uint8Array(report.rows);
-  markRows(index, `\n.${needle}`, marks);
-  markRows(index, `.${needle}.`, marks);
+  markCode(report.codeIndex(), report.kode, code, marks);
   return marks;
 }
 
@@ -35,7 +33,7 @@ export function rowsOfCode(report: ParsedReport, code: string): RowMarks {
 export function rowsOfKeyword(report: ParsedReport, keyword: string): RowMarks {
   const needle = keyword.replace(/\s+/g, ' ').trim().toLowerCase();
   const marks = new Uint8Array(report.rows);
-  markRows(report.uraianIndex(), needle, marks);
+  markTexts(report.uraianIndex(), needle, marks);
   markAccounts(
     report,
     report.accounts.map(({ name }) => name?.toLowerCase().includes(needle) === true),
@@ -61,17 +59,31 @@ export function rowsInAll(selections: readonly RowMarks[]): RowMarks | undefined
   return first && others.reduce((marks, other) => marks.map((mark, row) => mark & other[row]!), first);
 }
 
-/** Adds up the marked rows (all rows without marks), in rupiah. */
-export function sumRows(report: ParsedReport, marks?: RowMarks): Sums {
-  if (!marks) return report.total;
+/** Adds up the rows given (all rows without any), in rupiah. */
+export function sumRows(report: ParsedReport, rows?: Uint32Array): Sums {
+  if (!rows || rows.length === report.rows) return report.total;
   const sums = noSums();
-  for (const name of AMOUNTS) {
-    const column = report.amounts[name];
-    let sum = 0;
-    for (let row = 0; row < marks.length; row++) if (marks[row]) sum += column[row]!;
-    sums[name] = sum;
-  }
+  for (const name of AMOUNTS) sums[name] = sumOf(report.amounts[name], rows);
   return sums;
+}
+
+function sumOf(column: Float64Array, rows: Uint32Array): number {
+  let sum = 0;
+  for (let at = 0; at < rows.length; at++) sum += column[rows[at]!]!;
+  return sum;
+}
+
+/** Row numbers of the marked rows that are in bounds, in the report's order; all without marks and bounds. */
+export function markedRows(report: ParsedReport, marks: RowMarks | undefined, bounds?: Bounds): Uint32Array {
+  const { pagu, realisasi } = report.amounts;
+  const rows = new Uint32Array(report.rows);
+  let count = 0;
+  for (let row = 0; row < report.rows; row++) {
+    if (marks && marks[row] === 0) continue;
+    if (bounds && !bounds(pagu[row]!, realisasi[row]!)) continue;
+    rows[count++] = row;
+  }
+  return rows.subarray(0, count);
 }
 
 /** Rows of the report by code, keyword and amounts, ranked, a page of them in full. */
@@ -81,33 +93,17 @@ export function searchRows(
   filter: BudgetRanking & { code?: string; keyword?: string },
 ): BudgetMatches<BudgetRow> {
   const { pagu, realisasi } = report.amounts;
-  const selected = rowsInAll([
+  const marks = rowsInAll([
     ...(filter.code === undefined ? [] : [rowsOfCode(report, filter.code)]),
     ...(filter.keyword === undefined ? [] : [rowsOfKeyword(report, filter.keyword)]),
   ]);
-  const isInBounds = boundsOf(filter);
-  const matches: number[] = [];
-  const marks = new Uint8Array(report.rows);
-  let without_pagu = 0;
-  for (let row = 0; row < report.rows; row++) {
-    if (selected && !selected[row]) continue;
-    if (isInBounds && !isInBounds(pagu[row]!, realisasi[row]!)) continue;
-    marks[row] = 1;
-    matches.push(row);
-    if (pagu[row] === 0) without_pagu++;
-  }
-  const { keyOf, descending } = rankingOf(
-    filter,
-    (position) => pagu[matches[position]!]!,
-    (position) => realisasi[matches[position]!]!,
-  );
-  const page = rankedPage(matches.length, keyOf, { descending, limit: filter.limit, offset: filter.offset });
-  const sums = matches.length === report.rows ? report.total : sumRows(report, marks);
+  const rows = markedRows(report, marks, boundsOf(filter));
+  const { page, ranked } = rankedPage(rows, pagu, realisasi, filter);
   return {
-    count: matches.length,
-    totals: amountsOf(sums, commitmentOfRows(report, commitments, matches)),
-    without_pagu,
-    page: page.map((position) => budgetRow(report, commitments, matches[position]!)),
+    count: rows.length,
+    totals: amountsOf(sumRows(report, rows), commitmentOfRows(report, commitments, rows)),
+    ranked,
+    page: page.map((row) => budgetRow(report, commitments, row)),
   };
 }
 
@@ -122,12 +118,13 @@ function budgetRow(report: ParsedReport, commitments: Commitments, row: number):
 }
 
 /** What is allocated to the rows; an allocation that fits two rows with one kode and uraian counts once. */
-function commitmentOfRows(report: ParsedReport, commitments: Commitments, rows: readonly number[]): Commitment {
+function commitmentOfRows(report: ParsedReport, commitments: Commitments, rows: Uint32Array): Commitment {
   const total = noCommitment();
   const bound = report.accounts.map(({ account }) => commitments.byAccount.has(account));
   if (!bound.includes(true)) return total;
   const counted = new Set<Commitment>();
-  for (const row of rows) {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
     if (!bound[report.accountOf[row]!]) continue;
     const commitment = commitments.byKode.get(report.kode[row]!)?.get(report.uraian[row]!);
     if (!commitment || counted.has(commitment)) continue;
@@ -144,14 +141,10 @@ function markAccounts(report: ParsedReport, meant: readonly boolean[], marks: Ro
 }
 
 /** Marks the rows in which `needle` occurs; after a hit the search goes on with the next row. */
-function markRows({ text, starts }: TextIndex, needle: string, marks: RowMarks): void {
+function markTexts({ text, starts }: TextIndex, needle: string, marks: RowMarks): void {
   let row = 0;
-  if (starts.length === 0) return;
-  for (let at = text.indexOf(needle); at >= 0; ) {
-    // The line feed before a row belongs to it: a needle may begin with one.
-    while (row + 1 < starts.length && starts[row + 1]! - 1 <= at) row++;
-    marks[row] = 1;
-    if (row + 1 === starts.length) return;
-    at = text.indexOf(needle, starts[row + 1]! - 1);
+  for (let at = text.indexOf(needle); at >= 0 && row < starts.length; at = text.indexOf(needle, starts[row])) {
+    while (row < starts.length && starts[row]! <= at) row++;
+    marks[row - 1] = 1;
   }
 }

@@ -1,7 +1,7 @@
 import { notes } from './activity-tools.ts';
 import { type Amounts, amountsOf, type BudgetMatches } from './budget.ts';
 import { searchAccounts } from './budget-accounts.ts';
-import { rowsInAll, rowsOfAccount, rowsOfCode, searchRows, sumRows } from './budget-rows.ts';
+import { markedRows, rowsInAll, rowsOfAccount, rowsOfCode, searchRows, sumRows } from './budget-rows.ts';
 import { type MonthSums, reportsByMonth, trendOf } from './budget-trend.ts';
 import { addMonths, type Month, monthOf } from './calendar.ts';
 import type { Commitment, Commitments } from './commitments.ts';
@@ -98,7 +98,7 @@ export async function budgetTrend(
       ...(code === undefined ? [] : [rowsOfCode(report, code)]),
     ]);
     if (info !== base) skipped += report.skipped;
-    sums.push({ date: info.date ?? '', sums: sumRows(report, marks) });
+    sums.push({ date: info.date ?? '', sums: sumRows(report, marks && markedRows(report, marks)) });
     remember(reads, info);
   }
   const trend = base ? trendOf(sums[0], sums.slice(1)) : trendOf(undefined, sums);
@@ -160,13 +160,13 @@ function missing(
 
 function pageOf<Row>(
   matches: BudgetMatches<Row>,
-  args: { offset?: number; sort?: string },
+  args: { offset?: number },
 ): { count: number; shown: number; more: boolean; totals: Amounts; without_pagu?: number } {
-  const leftOut = args.sort === 'serapan' ? matches.without_pagu : 0;
+  const leftOut = matches.count - matches.ranked;
   return {
     count: matches.count,
     shown: matches.page.length,
-    more: (args.offset ?? 0) + matches.page.length < matches.count - leftOut,
+    more: (args.offset ?? 0) + matches.page.length < matches.ranked,
     totals: matches.totals,
     ...(leftOut > 0 ? { without_pagu: leftOut } : {}),
   };

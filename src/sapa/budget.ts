@@ -27,11 +27,11 @@ export interface BudgetRanking {
   offset: number;
 }
 
-/** One page of matches; `count` and `totals` are of all matches, `without_pagu` of them have no serapan to rank by. */
+/** One page of matches; `count` and `totals` are of all matches, `ranked` of them have a place in the order. */
 export interface BudgetMatches<Row> {
   count: number;
   totals: Amounts;
-  without_pagu: number;
+  ranked: number;
   page: Row[];
 }
 
@@ -58,84 +58,95 @@ export function amountsOf(sums: Sums, commitment: Commitment): Amounts {
   };
 }
 
-/** A test of sisa and serapan against the bounds; undefined where there are none. Without pagu no serapan is in bounds. */
-export function boundsOf(bounds: BudgetRanking): ((pagu: number, realisasi: number) => boolean) | undefined {
+/** Whether a row with this pagu and realisasi is within what was asked for. */
+export type Bounds = (pagu: number, realisasi: number) => boolean;
+
+/** The test of sisa and serapan against the bounds; undefined where there are none. Without pagu no serapan is in bounds. */
+export function boundsOf(bounds: BudgetRanking): Bounds | undefined {
   const { min_sisa, max_sisa, min_serapan, max_serapan } = bounds;
   const onSisa = min_sisa !== undefined || max_sisa !== undefined;
   const onSerapan = min_serapan !== undefined || max_serapan !== undefined;
   if (!onSisa && !onSerapan) return undefined;
   return (pagu, realisasi) => {
-    // In sen: 0.3 − 0.1 is not quite 0.2 for a computer.
-    const sisa = toSen(pagu - realisasi);
-    if (onSisa && !(sisa >= (min_sisa ?? -Infinity) && sisa <= (max_sisa ?? Infinity))) return false;
+    if (onSisa) {
+      // In sen: 0.3 − 0.1 is not quite 0.2 for a computer.
+      const sisa = toSen(pagu - realisasi);
+      if (sisa < (min_sisa ?? -Infinity) || sisa > (max_sisa ?? Infinity)) return false;
+    }
     if (!onSerapan) return true;
     const serapan = serapanOf(pagu, realisasi);
     return serapan !== null && serapan >= (min_serapan ?? -Infinity) && serapan <= (max_serapan ?? Infinity);
   };
 }
 
-/** Positions of the page asked for, ranked by `keyOf`; positions without a key are left out, equals keep their order. */
+/** The page of `rows` asked for, as row numbers of the columns; those without pagu have no place in a ranking by serapan. */
 export function rankedPage(
-  count: number,
-  keyOf: (position: number) => number | null,
-  ranking: { descending: boolean; limit: number; offset: number },
-): number[] {
-  const sign = ranking.descending ? -1 : 1;
-  const wanted = ranking.offset + ranking.limit;
-  const positions: number[] = [];
-  const keys: number[] = [];
-  for (let position = 0; position < count; position++) {
-    const key = keyOf(position);
-    if (key === null) continue;
-    if (wanted > MOST_INSERTED) {
-      positions.push(position);
-      keys[position] = sign * key;
-    } else {
-      insertRanked(positions, keys, position, sign * key, wanted);
-    }
+  rows: Uint32Array,
+  pagu: Float64Array,
+  realisasi: Float64Array,
+  ranking: BudgetRanking,
+): { page: number[]; ranked: number } {
+  const { sort, order, offset, limit } = ranking;
+  const wanted = offset + limit;
+  if (!sort) {
+    const inOrder = order === 'desc' ? rows.toReversed() : rows;
+    return { page: [...inOrder.subarray(offset, wanted)], ranked: rows.length };
   }
-  if (wanted > MOST_INSERTED) positions.sort((a, b) => keys[a]! - keys[b]!);
-  return positions.slice(ranking.offset, wanted);
+  const keys = keysOf(rows, pagu, realisasi, sort);
+  const sign = order === 'asc' ? 1 : -1;
+  let ranked = 0;
+  for (let at = 0; at < keys.length; at++) {
+    keys[at]! *= sign;
+    if (!Number.isNaN(keys[at]!)) ranked++;
+  }
+  const best = wanted > MOST_INSERTED ? sorted(keys) : smallest(keys, wanted);
+  return { page: best.slice(offset, wanted).map((at) => rows[at]!), ranked };
+}
+
+/**
+ * What each row is ranked by; NaN for what has no place in the ranking. A loop for each sort, because this runs over
+ * every row of a report: one loop that asks for the sort takes three times as long.
+ */
+function keysOf(
+  rows: Uint32Array,
+  pagu: Float64Array,
+  realisasi: Float64Array,
+  sort: (typeof SORTS)[number],
+): Float64Array {
+  const keys = new Float64Array(rows.length);
+  if (sort === 'sisa') {
+    for (let at = 0; at < keys.length; at++) keys[at] = pagu[rows[at]!]! - realisasi[rows[at]!]!;
+  } else if (sort === 'serapan') {
+    for (let at = 0; at < keys.length; at++)
+      keys[at] = serapanOf(pagu[rows[at]!]!, realisasi[rows[at]!]!) ?? Number.NaN;
+  } else {
+    const column = sort === 'pagu' ? pagu : realisasi;
+    for (let at = 0; at < keys.length; at++) keys[at] = column[rows[at]!]!;
+  }
+  return keys;
 }
 
 /** Above this a page far down the list is cheaper to find by sorting everything. */
 const MOST_INSERTED = 500;
 
-/** Keeps the `wanted` positions with the smallest keys, in order: far cheaper than sorting all for a first page. */
-function insertRanked(positions: number[], keys: number[], position: number, key: number, wanted: number): void {
-  if (positions.length === wanted && key >= keys[wanted - 1]!) return;
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (keys[middle]! <= key) low = middle + 1;
-    else high = middle;
-  }
-  positions.splice(low, 0, position);
-  keys.splice(low, 0, key);
-  if (positions.length > wanted) {
-    positions.pop();
-    keys.pop();
-  }
+function sorted(keys: Float64Array): number[] {
+  const positions = [...keys.keys()].filter((position) => !Number.isNaN(keys[position]!));
+  return positions.sort((a, b) => keys[a]! - keys[b]!);
 }
 
-/** What a row or account is ranked by, and whether the largest come first. */
-export function rankingOf(
-  ranking: BudgetRanking,
-  pagu: (position: number) => number,
-  realisasi: (position: number) => number,
-): { keyOf: (position: number) => number | null; descending: boolean } {
-  const descending = ranking.sort ? ranking.order !== 'asc' : ranking.order === 'desc';
-  switch (ranking.sort) {
-    case 'pagu':
-      return { keyOf: pagu, descending };
-    case 'realisasi':
-      return { keyOf: realisasi, descending };
-    case 'sisa':
-      return { keyOf: (position) => pagu(position) - realisasi(position), descending };
-    case 'serapan':
-      return { keyOf: (position) => serapanOf(pagu(position), realisasi(position)), descending };
-    default:
-      return { keyOf: (position) => position, descending };
+/** The positions of the `wanted` smallest keys, in order: far cheaper than sorting all for a first page. */
+function smallest(keys: Float64Array, wanted: number): number[] {
+  const positions: number[] = [];
+  let worst = Infinity;
+  for (let position = 0; position < keys.length; position++) {
+    const key = keys[position]!;
+    // Also false for NaN. An equal that comes later stays behind.
+    if (!(key < worst)) continue;
+    let place = positions.length;
+    while (place > 0 && keys[positions[place - 1]!]! > key) place--;
+    positions.splice(place, 0, position);
+    if (positions.length > wanted) positions.pop();
+    if (positions.length === wanted) worst = keys[positions[wanted - 1]!]!;
   }
+  return positions;
 }

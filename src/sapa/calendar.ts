@@ -173,9 +173,13 @@ function monthNumber(text = ''): string | undefined {
 }
 
 function realDay(year?: string, month?: string, day?: string): Day | undefined {
-  if (!year || !month || !day) return undefined;
-  const text = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  const date = new Date(`${text}T00:00:00Z`);
-  // V8 turns 30 February into 2 March: only a day that reads back as itself is real.
-  return year >= '1900' && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? text : undefined;
+  if (!year || !month || !day || year < '1900') return undefined;
+  const [y, m, d] = [Number(year), Number(month), Number(day)];
+  if (!(m >= 1 && m <= 12) || !(d >= 1 && d <= daysIn(y, m))) return undefined;
+  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }

@@ -1,4 +1,3 @@
-import { accountOf } from './account.ts';
 import type { Activity } from './activities.ts';
 
 /** Rupiah allocated to activities in status Outstanding and in status Komitmen. */
@@ -22,10 +21,10 @@ export function commitmentsOf(activities: readonly Activity[]): Commitments {
   for (const activity of activities) {
     const kind = kindOf(activity.status);
     if (!kind) continue;
-    for (const { kode, uraian, jumlah } of activity.allocations) {
+    for (const { kode, account, uraian, jumlah } of activity.allocations) {
       const rows = entry(byKode, kode, () => new Map<string, Commitment>());
       total[kind] += jumlah;
-      entry(byAccount, accountOf(kode), noCommitment)[kind] += jumlah;
+      entry(byAccount, account, noCommitment)[kind] += jumlah;
       entry(rows, uraian, noCommitment)[kind] += jumlah;
     }
   }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { accountOf } from './account.ts';
 import { amountOrZero, textOf } from './activities.ts';
+import { type CodeIndex, indexCodes } from './code-index.ts';
 
 /** The amounts of a budget row in the order of its columns, 2 to 6 of `processed_data`; rupiah. */
 export const AMOUNTS = ['pagu', 'lock_pagu', 'realisasi_periode_lalu', 'realisasi_periode_ini', 'realisasi'] as const;
@@ -15,7 +16,7 @@ export interface AccountSums extends Sums {
   rows: number;
 }
 
-/** Text of all rows in one string, so that a search is one pass of the engine's own; `starts[row]` is where a row begins. */
+/** Uraian of all rows in one string, so that a search is one pass of the engine's own; `starts[row]` is where a row begins. */
 export interface TextIndex {
   text: string;
   starts: Uint32Array;
@@ -38,7 +39,7 @@ export interface ParsedReport {
   readable: boolean;
   /** What it takes in memory, indices included; never less than the truth. */
   bytes: number;
-  codeIndex(): TextIndex;
+  codeIndex(): CodeIndex;
   uraianIndex(): TextIndex;
 }
 
@@ -151,7 +152,7 @@ class ReportBuilder {
     );
     const kode = this.#kode;
     const uraian = this.#uraian;
-    let codes: TextIndex | undefined;
+    let codes: CodeIndex | undefined;
     let texts: TextIndex | undefined;
     return {
       rows,
@@ -171,8 +172,8 @@ class ReportBuilder {
       skipped: this.#skipped,
       readable,
       bytes: this.#bytes + this.#accounts.length * 300 + 2_000,
-      codeIndex: () => (codes ??= indexed(kode, '.', '.')),
-      uraianIndex: () => (texts ??= indexed(uraian, '', '')),
+      codeIndex: () => (codes ??= indexCodes(kode)),
+      uraianIndex: () => (texts ??= indexTexts(uraian)),
     };
   }
 }
@@ -183,20 +184,15 @@ function totalOf(accounts: readonly AccountSums[]): Sums {
   return total;
 }
 
-/** Every row in small letters between `before` and `after`; rows begin after a line feed, which none contains itself. */
-function indexed(rows: readonly string[], before: string, after: string): TextIndex {
-  const joined = `\n${before}${rows.join(`${after}\n${before}`)}${after}`.toLowerCase();
+/** Every text in small letters after a line feed, which none contains itself. */
+function indexTexts(texts: readonly string[]): TextIndex {
+  const joined = `\n${texts.join('\n')}`.toLowerCase();
   const text = /[^\S\n]{2}|[\t\r\u00a0]/.test(joined) ? joined.replace(/[^\S\n]+/g, ' ') : joined;
-  const starts = new Uint32Array(rows.length);
+  const starts = new Uint32Array(texts.length);
   let row = 0;
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts[row++] = at + 1;
   // A text with a line feed of its own: rare enough to begin again without it.
-  if (row > rows.length && rows.length > 0)
-    return indexed(
-      rows.map((text) => text.replaceAll('\n', ' ')),
-      before,
-      after,
-    );
+  if (row > texts.length && texts.length > 0) return indexTexts(texts.map((text) => text.replaceAll('\n', ' ')));
   return { text, starts };
 }
 

@@ -1,8 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { awaitFirst } from './await-first.ts';
+import type { Answer } from './exchange.ts';
 import type { Fault } from './faults.ts';
-import { type FonntePayload, type PayloadOverrides, toForm } from './fonnte-payload.ts';
-import { type Answer, awaitFirst, type Call, StandIn, type StandInOptions } from './stand-in.ts';
+import type { FonntePayload, PayloadOverrides } from './fonnte-payload.ts';
+import { fill, readTarget, type Target } from './fonnte-target.ts';
+import { type DeliverOptions, type Delivery, WebhookCaller } from './fonnte-webhook.ts';
+import { type Call, StandIn, type StandInOptions } from './stand-in.ts';
+
+export type { DeliverOptions, Delivery } from './fonnte-webhook.ts';
 
 /** One message that FONNTE took; one for each target. */
 export interface Sent {
@@ -26,24 +30,6 @@ export interface FonnteOptions extends StandInOptions {
   inbox?: boolean;
 }
 
-export interface DeliverOptions {
-  /** Urlencoded in place of JSON. */
-  form?: boolean;
-  headers?: Record<string, string>;
-  /** How often a call that was not answered 200 is repeated (default 15). */
-  retries?: number;
-  /** Default 60,000. */
-  retryEveryMs?: number;
-  /** Default 10,000. */
-  timeoutMs?: number;
-}
-
-/** What each try was answered; 0 and null where it ended without an answer. */
-export interface Delivery {
-  statuses: number[];
-  bodies: unknown[];
-}
-
 const MAX_MESSAGE_CHARACTERS = 60_000;
 const COUNTRY_CODE = '62';
 
@@ -65,7 +51,7 @@ export class FonnteStandIn extends StandIn {
   package = 'Super';
   expired = '18 November 2029';
   readonly #sentListeners = new Set<(sent: Sent) => void>();
-  readonly #agent = new Agent({ connections: 256 });
+  readonly #webhooks = new WebhookCaller();
   readonly #keepSent: number;
   readonly #quota: number;
   #sends = 0;
@@ -109,7 +95,7 @@ export class FonnteStandIn extends StandIn {
   }
 
   override async close(): Promise<void> {
-    await Promise.all([super.close(), this.#agent.destroy()]);
+    await Promise.all([super.close(), this.#webhooks.close()]);
   }
 
   /** A message as FONNTE calls the webhook with it, in the real order of fields, of this second, with the next inboxid. */
@@ -143,35 +129,8 @@ export class FonnteStandIn extends StandIn {
   }
 
   /** Calls the webhook as FONNTE does: the same call again while the answer is not 200. Rejects only on close. */
-  async deliver(webhookUrl: string, payload: object, options: DeliverOptions = {}): Promise<Delivery> {
-    const { retries = 15, retryEveryMs = 60_000 } = options;
-    const delivery: Delivery = { statuses: [], bodies: [] };
-    for (let attempt = 0; attempt <= retries; attempt += 1) {
-      if (attempt > 0) await sleep(retryEveryMs, undefined, { signal: this.closing });
-      const { status, body } = await this.#callWebhook(webhookUrl, payload, options);
-      delivery.statuses.push(status);
-      delivery.bodies.push(body);
-      if (status === 200) break;
-    }
-    return delivery;
-  }
-
-  async #callWebhook(url: string, payload: object, { form, headers, timeoutMs = 10_000 }: DeliverOptions) {
-    try {
-      const response = await request(url, {
-        method: 'POST',
-        headers: { 'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json', ...headers },
-        body: form ? toForm(payload) : JSON.stringify(payload),
-        dispatcher: this.#agent,
-        // close() destroys the agent, which ends this too.
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      const text = await response.body.text();
-      return { status: response.statusCode, body: parseAnswer(text) };
-    } catch (error) {
-      if (this.closing.aborted) throw error;
-      return { status: 0, body: null };
-    }
+  deliver(webhookUrl: string, payload: object, options: DeliverOptions = {}): Promise<Delivery> {
+    return this.#webhooks.deliver(webhookUrl, payload, options);
   }
 
   protected override describe(call: Call): Call {
@@ -284,37 +243,10 @@ export class FonnteStandIn extends StandIn {
   }
 }
 
-interface Target {
-  number: string | undefined;
-  variables: string[];
-}
-
-/** `number|name|var1|…`; a leading 0 becomes the country code unless that is "0". No number: undefined. */
-function readTarget(text: string, countryCode: string): Target {
-  const [first = '', ...variables] = text.split('|');
-  const filtered = countryCode === '0' ? first.trim() : first.replace(/[\s+-]/g, '').replace(/^0/, countryCode);
-  const number = /^\d{8,20}$/.test(filtered) || /^[\d-]+@g\.us$/.test(filtered) ? filtered : undefined;
-  return { number, variables };
-}
-
-function fill(message: string, [name, ...rest]: string[]): string {
-  if (name === undefined) return message;
-  const named = message.replaceAll('{name}', () => name);
-  return rest.reduce((text, value, index) => text.replaceAll(`{var${index + 1}}`, () => value), named);
-}
-
 /** The fields of an urlencoded call; undefined for any other: FONNTE refuses JSON now and then, here always. */
 function formFields(call: Call): Record<string, string | undefined> | undefined {
   const isForm = (call.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
   return isForm ? (call.body as Record<string, string>) : undefined;
-}
-
-function parseAnswer(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Starts a FONNTE stand-in on loopback. */

@@ -1,8 +1,9 @@
+import type { Answer } from './exchange.ts';
 import type { Fault } from './faults.ts';
 import { refusal, sign } from './gemini-rules.ts';
 import type { GenerateRequest, Part, Script, ScriptedAnswer, Usage } from './gemini-wire.ts';
 import { standInModel } from './model.ts';
-import { type Answer, type Call, StandIn, type StandInOptions } from './stand-in.ts';
+import { type Call, StandIn, type StandInOptions } from './stand-in.ts';
 
 export type { GenerateRequest, Script, ScriptedAnswer, Usage } from './gemini-wire.ts';
 

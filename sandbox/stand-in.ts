@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { awaitFirst } from './await-first.ts';
+import { type Answer, parseBody, readBody, respond, respondHalf } from './exchange.ts';
 import { type Fault, type FaultOptions, Faults } from './faults.ts';
 
 /** One request that came in, recorded when its body was complete. */
@@ -22,13 +24,6 @@ export interface Call {
   ms: number | undefined;
 }
 
-/** What a stand-in answers; a string goes out as it is, anything else as JSON. */
-export interface Answer {
-  status: number;
-  headers?: Record<string, string>;
-  body: unknown;
-}
-
 export interface StandInOptions {
   /** 0 (default): a free one. */
   port?: number;
@@ -40,7 +35,6 @@ export interface StandInOptions {
   latencyMs?: number;
 }
 
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
 // Free ports are chosen below the ephemeral range: while the stand-in refuses connections nobody else is given its
 // port, and a caller that retries can't be connected to itself.
 const FIRST_PORT = 20_000;
@@ -50,7 +44,7 @@ const PORTS = 12_000;
 export abstract class StandIn<C extends Call = Call> {
   /** The newest calls, oldest first. */
   readonly calls: C[] = [];
-  /** How long every answer takes, in milliseconds. */
+  /** How long every answer takes, in milliseconds; requests are performed at once. */
   latencyMs: number;
   readonly #server = createServer((request, response) => void this.#receive(request, response));
   readonly #faults = new Faults<C>();
@@ -140,7 +134,7 @@ export abstract class StandIn<C extends Call = Call> {
   /** Ends the server and every connection, hanging ones too. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#aligned;
+    await this.#aligned.catch(() => undefined);
     await this.#stopListening();
   }
 
@@ -231,7 +225,7 @@ export abstract class StandIn<C extends Call = Call> {
   }
 
   async #pause(ms: number, response: ServerResponse): Promise<void> {
-    if (ms <= 0) return;
+    if (ms <= 0 || response.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
     // Also on close(): it destroys the connections.
@@ -246,11 +240,12 @@ export abstract class StandIn<C extends Call = Call> {
 
   /** Opens or closes the listening socket as the faults ask, one change after the other. */
   #align(): Promise<void> {
-    this.#aligned = this.#aligned.then(async () => {
+    const align = async () => {
       const listen = !this.#faults.refusing && !this.#closing.signal.aborted;
       if (listen === this.#server.listening) return;
       await (listen ? this.#listen(this.#port) : this.#stopListening());
-    });
+    };
+    this.#aligned = this.#aligned.then(align, align);
     return this.#aligned;
   }
 
@@ -274,63 +269,4 @@ export abstract class StandIn<C extends Call = Call> {
     this.#server.closeAllConnections();
     await closed;
   }
-}
-
-/** The first of `kept`, else of what `subscribe` tells, that fits; rejects after `timeoutMs` or when `signal` aborts. */
-export async function awaitFirst<T>(
-  kept: readonly T[],
-  subscribe: (listener: (item: T) => void) => () => void,
-  predicate: (item: T) => boolean,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<T> {
-  const found = kept.find(predicate);
-  if (found) return found;
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const unsubscribe = subscribe((item) => predicate(item) && resolve(item));
-  const timer = setTimeout(() => reject(new Error(`nothing that fits came within ${timeoutMs} ms`)), timeoutMs);
-  const onAbort = () => reject(new Error('the stand-in was closed'));
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    unsubscribe();
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error('body too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseBody(text: string, contentType: string): unknown {
-  if (contentType.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(text));
-  if (!contentType.startsWith('application/json')) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function respond(response: ServerResponse, { status, headers, body }: Answer): void {
-  if (response.destroyed) return;
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const type = typeof body === 'string' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...headers });
-  response.end(text);
-}
-
-function respondHalf(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': 1000 });
-  response.write('{"status":tr', () => response.destroy());
 }

@@ -1,9 +1,10 @@
+import type { Answer } from './exchange.ts';
 import type { Fault } from './faults.ts';
 import { PostgrestError } from './postgrest-error.ts';
 import { parseQuery } from './postgrest-parse.ts';
 import { type Result, run } from './postgrest-select.ts';
 import { isTable, type Row, type TableName, type Tables } from './sapa-schema.ts';
-import { type Answer, type Call, StandIn, type StandInOptions } from './stand-in.ts';
+import { type Call, StandIn, type StandInOptions } from './stand-in.ts';
 
 /** A call with the table that its path names; undefined where it names none. */
 export interface SupabaseCall extends Call {

@@ -1,0 +1,349 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import t from 'tap';
+import { LINKED, OTHER_LINKED, scratchFolder, startService, startWorld, UNLINKED } from '../../helper.ts';
+
+const say = (world: { fonnte: { payload(o: object): object } }, message: string, more: object = {}) =>
+  world.fonnte.payload({ sender: LINKED, message, ...more });
+
+t.test('a message goes the whole way: stored, identified, answered from the session, sent, remembered', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer([{ text: 'Halo **Siti**' }, { text: 'jawaban kedua' }]);
+  t.match(await service.call(say(world, 'Halo')), { status: 200, body: { success: true, status: 'accepted' } });
+  const first = await world.fonnte.waitForSent((sent) => sent.target === LINKED);
+  t.equal(first.message, 'Halo *Siti*', 'the reply is WhatsApp text');
+  await service.happened('turn.finished');
+  await service.call(say(world, 'Lalu?'));
+  await world.fonnte.waitForSent((sent) => sent.message === 'jawaban kedua');
+  const [, second] = world.gemini.calls;
+  const request = second?.body as {
+    contents: { role: string; parts: { text: string }[] }[];
+    systemInstruction: object;
+  };
+  t.same(
+    request.contents.map(({ role, parts }) => [role, parts[0]?.text]),
+    [
+      ['user', 'Halo'],
+      ['model', 'Halo **Siti**'],
+      ['user', 'Lalu?'],
+    ],
+    'the second request carries the session',
+  );
+  const system = JSON.stringify(request.systemInstruction);
+  t.match(system, /Kementerian Koperasi dan UKM/);
+  t.match(system, /Nama pengguna: Siti Rahmawati/);
+  t.match(
+    system,
+    new RegExp(new Intl.DateTimeFormat('id-ID', { dateStyle: 'full', timeZone: 'Asia/Jakarta' }).format()),
+  );
+  t.notMatch(system, /sandbox-|6281200000001/, 'the prompt holds no key and no number');
+  t.equal(second?.path.startsWith('/v1beta/'), true);
+});
+
+t.test('messages sent in a burst are answered together, in order, quoting the last', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world, { COALESCE_WINDOW_MS: 400 });
+  world.gemini.answer(() => ({ text: 'satu jawaban' }));
+  for (const text of ['Berapa', 'sisa', 'anggaran?']) await service.call(say(world, text));
+  const sent = await world.fonnte.waitForSent(() => true);
+  await service.happened('turn.finished');
+  t.equal(world.gemini.calls.length, 1);
+  const request = world.gemini.calls[0]?.body as { contents: { parts: { text: string }[] }[] };
+  t.equal(request.contents[0]?.parts[0]?.text, 'Berapa\nsisa\nanggaran?');
+  const last = world.fonnte.calls.filter(({ path }) => path === '/send').at(-1);
+  t.ok(Number((last?.body as { inboxid: string }).inboxid) > 0, 'the last message is quoted');
+  t.equal(sent.message, 'satu jawaban');
+});
+
+t.test(
+  'one turn at a time in a conversation, others meanwhile; what comes meanwhile makes the next turn',
+  async (t) => {
+    const world = await startWorld(t);
+    const service = await startService(t, world);
+    const gate = Promise.withResolvers<void>();
+    let underWay = 0;
+    let most = 0;
+    world.gemini.answer(async ({ contents }) => {
+      const question = contents.at(-1)?.parts?.[0]?.text ?? '';
+      if (question !== 'lain') most = Math.max(most, ++underWay);
+      if (question === 'satu') await gate.promise;
+      if (question !== 'lain') underWay -= 1;
+      return { text: `jawab: ${question.replaceAll('\n', '+')}` };
+    });
+    await service.call(say(world, 'satu'));
+    await world.gemini.waitFor(() => true);
+    await service.call(say(world, 'dua'));
+    await service.call(say(world, 'tiga'));
+    await service.call(say(world, 'lain', { sender: OTHER_LINKED }));
+    await world.fonnte.waitForSent((sent) => sent.target === OTHER_LINKED);
+    t.equal(world.fonnte.sent.filter(({ target }) => target === LINKED).length, 0);
+    gate.resolve();
+    await world.fonnte.waitForSent((sent) => sent.message === 'jawab: dua+tiga');
+    t.same(
+      world.fonnte.sent.filter(({ target }) => target === LINKED).map(({ message }) => message),
+      ['jawab: satu', 'jawab: dua+tiga'],
+    );
+    t.equal(most, 1);
+  },
+);
+
+t.test('no more turns run at once than MAX_CONCURRENT_TURNS', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world, { MAX_CONCURRENT_TURNS: 1 });
+  const gate = Promise.withResolvers<void>();
+  world.gemini.answer(async () => {
+    await gate.promise;
+    return { text: 'ya' };
+  });
+  await service.call(say(world, 'satu'));
+  await service.call(say(world, 'dua', { sender: OTHER_LINKED }));
+  await world.gemini.waitFor(() => true);
+  t.equal(service.app.conversations.running(), 1);
+  gate.resolve();
+  await world.fonnte.waitForSent((sent) => sent.target === OTHER_LINKED);
+  t.equal(world.gemini.calls.length, 2);
+});
+
+t.test('a reply that FONNTE first rejects is sent later, and never generated again', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: 'sekali saja' }));
+  await world.fonnte.fault(
+    { kind: 'reject', body: { Status: 'false', detail: 'server busy' } },
+    { times: 1, match: ({ path }) => path === '/send' },
+  );
+  await service.call(say(world, 'Halo'));
+  const retry = await service.happened('turn.retrying');
+  t.match(retry, { upstream: 'fonnte', reason: 'other' });
+  t.ok(retry.delayMs <= 2000, 'the first retry comes within 2 s');
+  await world.fonnte.waitForSent((sent) => sent.message === 'sekali saja');
+  await service.happened('turn.finished');
+  t.equal(world.gemini.calls.length, 1);
+  t.equal(world.fonnte.sent.length, 1);
+});
+
+t.test('a part noted as sent is not sent again when a later part fails', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
+  world.gemini.answer(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
+  let sends = 0;
+  await world.fonnte.fault(
+    { kind: 'status', status: 502 },
+    { times: 1, match: ({ path }) => path === '/send' && ++sends === 2 },
+  );
+  await service.call(say(world, 'panjang'));
+  await service.happened('turn.finished');
+  t.same(
+    world.fonnte.sent.map(({ message }) => message.match(/[abc]/)?.[0]),
+    ['a', 'b', 'c'],
+  );
+  t.ok(world.fonnte.sent.every(({ message }) => message.length <= 3500));
+});
+
+t.test(
+  'what FONNTE refuses for good becomes a dead letter with its reply, no apology; replay sends that reply',
+  async (t) => {
+    const world = await startWorld(t);
+    const service = await startService(t, world);
+    world.gemini.answer(() => ({ text: 'jawaban' }));
+    await world.fonnte.fault(
+      { kind: 'reject', body: { status: false, reason: 'insufficient quota' } },
+      { times: 1, match: ({ path }) => path === '/send' },
+    );
+    await service.call(say(world, 'Halo'));
+    t.match(await service.happened('turn.dead'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
+    const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
+    t.match(letter, { sender: LINKED, reason: 'insufficient quota', messages: ['Halo'], hasReply: true });
+    t.equal(world.fonnte.sent.length, 0);
+    t.same(await service.app.inbox.replay(letter?.id ?? ''), { sender: LINKED });
+    service.app.conversations.notify(LINKED, Date.now());
+    await world.fonnte.waitForSent((sent) => sent.message === 'jawaban');
+    t.equal(world.gemini.calls.length, 1, 'the stored reply is sent, not a new one');
+  },
+);
+
+t.test(
+  'past the deadline the sender gets one apology, and neither it nor the question enters the session',
+  async (t) => {
+    const world = await startWorld(t);
+    const service = await startService(t, world, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
+    await world.gemini.fault({ kind: 'hang' });
+    await service.call(say(world, 'Halo'));
+    const sent = await world.fonnte.waitForSent(() => true, 20_000);
+    t.equal(sent.message, 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.');
+    await service.happened('turn.dead');
+    t.equal(await service.app.sessions.get(LINKED), null);
+    const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
+    t.match(letter, { upstream: 'gemini', hasReply: false, messages: ['Halo'] });
+
+    await world.gemini.clearFaults();
+    world.gemini.answer(() => ({ text: 'sekarang bisa' }));
+    // Its breaker may rest for longer than this turn's short deadline.
+    await pause(service.app.gemini.restingMs());
+    await service.app.inbox.replay(letter?.id ?? '');
+    service.app.conversations.notify(LINKED, Date.now());
+    await world.fonnte.waitForSent(({ message }) => message === 'sekarang bisa', 40_000);
+    t.equal(world.fonnte.sent.filter(({ message }) => message.startsWith('Maaf')).length, 1);
+  },
+);
+
+t.test('what the model may not answer gets a fixed sentence and is no dead letter', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  for (const script of [
+    { blockReason: 'SAFETY' },
+    { finishReason: 'PROHIBITED_CONTENT' },
+    { finishReason: 'SPII', text: 'x' },
+  ]) {
+    const before = world.fonnte.sent.length;
+    world.gemini.answer([script]);
+    await service.call(say(world, 'Halo'));
+    await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
+    t.match(world.fonnte.sent.at(-1)?.message, /^Maaf, saya tidak dapat menjawab pertanyaan itu/);
+  }
+  t.equal((await service.app.inbox.state()).deadLetters, 0);
+});
+
+t.test('an answer that is cut says so; an empty one goes to the next model, then to a fixed sentence', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
+  await service.call(say(world, 'panjang'));
+  t.match((await world.fonnte.waitForSent(() => true)).message, /^Separuh\n\n\(Jawaban terpotong/);
+  world.gemini.answer([{ empty: true }, { text: 'dari model kedua' }]);
+  await service.call(say(world, 'kosong'));
+  await world.fonnte.waitForSent(({ message }) => message === 'dari model kedua');
+  t.same(
+    world.gemini.calls.slice(1).map(({ model }) => model),
+    ['gemini-3.8-flash', 'gemini-3.5-flash-lite'],
+  );
+  world.gemini.answer(() => ({ empty: true }));
+  await service.call(say(world, 'kosong lagi'));
+  await world.fonnte.waitForSent(({ message }) => message.startsWith('Maaf, saya belum menemukan'));
+});
+
+t.test('a model that fails is passed over at once, an unknown one set aside', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world, {
+    GEMINI_MODEL: 'models/tidak-ada',
+    GEMINI_FALLBACK_MODELS: 'gemini-3.8-flash',
+  });
+  await world.gemini.fault(
+    { kind: 'status', status: 503 },
+    { times: 1, match: ({ model }) => model === 'gemini-3.8-flash' },
+  );
+  world.gemini.answer(() => ({ text: 'ada' }));
+  await service.call(say(world, 'Halo'));
+  await world.fonnte.waitForSent(() => true);
+  await service.call(say(world, 'Lagi'));
+  await world.fonnte.waitForSent(() => world.fonnte.sent.length === 2);
+  t.same(
+    world.gemini.calls.map(({ model }) => model),
+    ['tidak-ada', 'gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-3.8-flash'],
+  );
+});
+
+t.test('a session is forgotten after thirty idle minutes, and by /reset', async (t) => {
+  const world = await startWorld(t);
+  let skew = 0;
+  const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+  world.gemini.answer(() => ({ text: 'ya' }));
+  const turns = () => (world.gemini.calls.at(-1)?.body as { contents: object[] }).contents.length;
+  const ask = async (text: string) => {
+    const before = world.fonnte.sent.length;
+    const timestamp = Math.floor((Date.now() + skew) / 1000);
+    await service.call(say(world, text, { timestamp }));
+    await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
+    while ((await service.app.inbox.state()).pending > 0) await new Promise(setImmediate);
+  };
+  await ask('satu');
+  skew += 29 * 60_000;
+  await ask('dua');
+  t.equal(turns(), 3);
+  skew += 31 * 60_000;
+  await ask('tiga');
+  t.equal(turns(), 1, 'idle too long');
+  await ask('/reset');
+  t.equal(world.gemini.calls.length, 3, 'a command asks no model');
+  await ask('empat');
+  t.equal(turns(), 1, 'reset');
+});
+
+t.test('a session survives a restart and holds at most twenty entries', async (t) => {
+  const world = await startWorld(t);
+  const DATA_DIR = scratchFolder(t);
+  world.gemini.answer(({ contents }) => ({ text: `jawab ${contents.length}` }));
+  const first = await startService(t, world, { DATA_DIR, RATE_LIMIT_PER_MINUTE: 100 });
+  for (let index = 0; index < 12; index++) {
+    await first.call(say(world, `tanya ${index}`));
+    await world.fonnte.waitForSent(() => world.fonnte.sent.length === index + 1);
+    while ((await first.app.inbox.state()).pending > 0) await new Promise(setImmediate);
+  }
+  await first.close();
+  const second = await startService(t, world, { DATA_DIR });
+  const session = await second.app.sessions.get(LINKED);
+  t.equal(session?.entries.length, 20);
+  t.equal(session?.entries[0]?.content, 'tanya 2');
+});
+
+t.test('what was accepted before a stop is answered after the start', async (t) => {
+  const world = await startWorld(t);
+  const DATA_DIR = scratchFolder(t);
+  const first = await startService(t, world, { DATA_DIR, COALESCE_WINDOW_MS: 10_000 });
+  await first.call(say(world, 'Halo'));
+  await first.close();
+  t.equal(world.gemini.calls.length, 0);
+  world.gemini.answer(() => ({ text: 'setelah mulai lagi' }));
+  await startService(t, world, { DATA_DIR });
+  await world.fonnte.waitForSent(({ message }) => message === 'setelah mulai lagi');
+});
+
+t.test('while Supabase is down a message is accepted, and identified in its turn', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  await world.supabase.fault({ kind: 'refuse' });
+  t.equal((await service.call(say(world, 'Halo'))).status, 200);
+  t.equal((await service.call(say(world, 'Halo', { sender: UNLINKED }))).status, 200);
+  await service.happened('turn.retrying', ({ upstream }) => upstream === 'supabase');
+  await world.supabase.clearFaults();
+  world.gemini.answer(() => ({ text: 'teridentifikasi' }));
+  await world.fonnte.waitForSent(({ target, message }) => target === LINKED && message === 'teridentifikasi', 30_000);
+  const notice = await world.fonnte.waitForSent(({ target }) => target === UNLINKED, 30_000);
+  t.match(notice.message, /belum terhubung/);
+  t.equal(world.gemini.calls.length, 1, 'nobody unlinked reaches the model');
+});
+
+t.test(
+  'while FONNTE rests after failures no new Gemini call starts, and all is answered when it is back',
+  async (t) => {
+    const world = await startWorld(t);
+    const service = await startService(t, world);
+    world.gemini.answer(() => ({ text: 'ya' }));
+    await world.fonnte.fault({ kind: 'status', status: 503 });
+    for (let index = 0; index < 5 && service.app.fonnte.state() === 'closed'; index++) {
+      await service.app.whatsapp.typing(LINKED, 1).catch(() => undefined);
+    }
+    t.equal(service.app.fonnte.state(), 'open');
+    await service.call(say(world, 'Halo'));
+    await service.call(say(world, 'Hai', { sender: OTHER_LINKED }));
+    await service.happened('turn.postponed');
+    t.equal(world.gemini.calls.length, 0);
+    await world.fonnte.clearFaults();
+    await world.fonnte.waitForSent(({ target }) => target === LINKED, 20_000);
+    await world.fonnte.waitForSent(({ target }) => target === OTHER_LINKED, 20_000);
+    t.equal(world.fonnte.sent.length, 2);
+  },
+);
+
+t.test('an attachment that cannot be opened gets a friendly sentence, a location is passed on as text', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: 'lokasi diterima' }));
+  await service.call(say(world, 'non-text message', { type: 'image' }));
+  t.match((await world.fonnte.waitForSent(() => true)).message, /belum dapat membuka berkas/);
+  t.equal(world.gemini.calls.length, 0);
+  await service.call(say(world, 'non-text message', { type: '', location: '-6.2607,106.8134', url: null }));
+  await world.fonnte.waitForSent(({ message }) => message === 'lokasi diterima');
+  t.match(JSON.stringify(world.gemini.calls[0]?.body), /-6\.2607,106\.8134/);
+});

@@ -249,7 +249,7 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
   let skew = 0;
   const service = await startService(t, world, {}, { now: () => Date.now() + skew });
   world.gemini.answer(() => ({ text: 'ya' }));
-  const turns = () => (world.gemini.calls.at(-1)?.body as { contents: object[] }).contents.length;
+  const turns = () => (world.gemini.calls.at(-1)?.body as { contents?: object[] } | undefined)?.contents?.length;
   const ask = async (text: string) => {
     const before = world.fonnte.sent.length;
     const timestamp = Math.floor((Date.now() + skew) / 1000);

@@ -1,0 +1,106 @@
+/** A character that WhatsApp may read as formatting: bold, italic, strike, inline code. */
+export type Mark = '*' | '_' | '~' | '`';
+
+/** A formatted stretch of one line: the indexes of its opening and its closing mark. */
+export type Pair = { mark: Mark; open: number; close: number };
+
+/** A stretch of text, `end` exclusive. */
+export type Span = { start: number; end: number };
+
+const WORD = /[\p{L}\p{N}]|(?![\uFE0E\uFE0F\u20E3])\p{M}/u;
+
+/** Whether the character is one of WhatsApp's marks. */
+export function isMark(character: string | undefined): character is Mark {
+  return character === '*' || character === '_' || character === '~' || character === '`';
+}
+
+/** Whether a letter, digit or accent ends just before `index`. */
+export function wordBefore(text: string, index: number): boolean {
+  if (index <= 0) return false;
+  const low = text.charCodeAt(index - 1);
+  const pair = low >= 0xdc00 && low <= 0xdfff && index >= 2;
+  return WORD.test(text.slice(index - (pair ? 2 : 1), index));
+}
+
+/** Whether a letter, digit or accent begins at `index`. */
+export function wordAfter(text: string, index: number): boolean {
+  const code = text.codePointAt(index);
+  return code !== undefined && WORD.test(String.fromCodePoint(code));
+}
+
+/** Whether the run of equal marks at `start` to `end` (exclusive) could open: a word boundary before it, a visible character after it. */
+export function mayOpen(line: string, start: number, end: number): boolean {
+  return end < line.length && !/\s/.test(line.charAt(end)) && !wordBefore(line, start);
+}
+
+/** Whether the run of equal marks at `start` to `end` (exclusive) could close: a visible character before it, a word boundary after it. */
+export function mayClose(line: string, start: number, end: number): boolean {
+  return start > 0 && !/\s/.test(line.charAt(start - 1)) && !wordAfter(line, end);
+}
+
+/** The index after the run of equal characters that begins at `start`. */
+export function runEnd(line: string, start: number): number {
+  let end = start + 1;
+  while (end < line.length && line[end] === line[start]) end++;
+  return end;
+}
+
+/**
+ * The formatted stretches of one line as WhatsApp reads it: a mark opens at a word boundary before a visible character and
+ * closes after one at the next word boundary; what stands between backticks is read as it is. Linear in the line's length.
+ */
+export function findPairs(line: string): Pair[] {
+  const pairs: Pair[] = [];
+  const open: Pair[] = [];
+  let ticksMayClose = true;
+  for (let start = 0; start < line.length; ) {
+    const mark = line[start];
+    if (!isMark(mark)) {
+      start++;
+      continue;
+    }
+    const end = runEnd(line, start);
+    let next = end;
+    const opened = open.findIndex((pair) => pair.mark === mark);
+    if (mark === '`') {
+      if (ticksMayClose && mayOpen(line, start, end)) {
+        const close = closingTick(line, end);
+        ticksMayClose = close >= 0;
+        if (ticksMayClose) {
+          pairs.push({ mark, open: end - 1, close });
+          next = runEnd(line, close);
+        }
+      }
+    } else if (opened >= 0 && mayClose(line, start, end)) {
+      const [pair] = open.splice(opened);
+      if (pair) pairs.push({ ...pair, close: start });
+    } else if (opened < 0 && mayOpen(line, start, end)) {
+      open.push({ mark, open: end - 1, close: -1 });
+    }
+    start = next;
+  }
+  return pairs;
+}
+
+function closingTick(line: string, from: number): number {
+  for (let at = line.indexOf('`', from); at >= 0; ) {
+    const end = runEnd(line, at);
+    if (mayClose(line, at, end)) return at;
+    at = line.indexOf('`', end);
+  }
+  return -1;
+}
+
+/** The monospace blocks (three backticks to the next three, lines included) that hold anything visible. */
+export function findFences(text: string): Span[] {
+  const fences: Span[] = [];
+  let start = text.indexOf('```');
+  while (start >= 0) {
+    const close = text.indexOf('```', start + 3);
+    if (close < 0) break;
+    const filled = /\S/.test(text.slice(start + 3, close));
+    if (filled) fences.push({ start, end: close + 3 });
+    start = filled ? text.indexOf('```', close + 3) : close;
+  }
+  return fences;
+}

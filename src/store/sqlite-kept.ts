@@ -57,6 +57,15 @@ export function createKept(engine: Engine, now: () => number) {
     return gone;
   }
 
+  /** True once a day, whoever asks. */
+  function isTimeToRewrite(sql: Transaction['sql'], at: number): boolean {
+    const { changes } = sql(
+      `INSERT INTO remembered (key, expires_at) VALUES ('rewritten', ?)
+       ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
+    ).run(at + DAY_MS, at);
+    return Number(changes) > 0;
+  }
+
   function pruneSlice(sql: Transaction['sql'], at: number, sessionIdleMs: number): number {
     const remove = (table: string, key: string, condition: string, limit: number | string) =>
       Number(
@@ -76,18 +85,15 @@ export function createKept(engine: Engine, now: () => number) {
     );
   }
 
-  /** Once a day the file is written anew. In slices, each a transaction of its own tick, so that a long backlog holds nobody up. */
+  /** In slices, each a transaction of its own tick, so that a long backlog holds nobody up. */
   async function prune(sessionIdleMs: number): Promise<number> {
     const at = now();
+    const rewrites = await engine.write('prune', ({ sql }) => isTimeToRewrite(sql, at));
     let gone = 0;
     for (let slice = -1; slice !== 0; gone += slice) {
       slice = await engine.write('prune', ({ sql }) => pruneSlice(sql, at, sessionIdleMs));
     }
-    const rewritesToday = await engine.write('prune', ({ sql }) => {
-      const mark = sql('INSERT OR IGNORE INTO remembered (key, expires_at) VALUES (?, ?)').run('rewritten', at + DAY_MS);
-      return Number(mark.changes) > 0;
-    });
-    engine.compact(rewritesToday);
+    engine.compact(rewrites);
     return gone;
   }
 

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import type { Test } from 'tap';
+import { addition, fingerprint, type Open, openShop, type Shop, storedReply, USER } from './samples.ts';
+
+const SENDERS = ['6281200000011', '6281200000012', '6281200000013'];
+const MAX_INBOX = 12;
+const STEPS = [
+  'accept',
+  'accept-twice',
+  'start',
+  'reply',
+  'finish',
+  'die',
+  'drop',
+  'replay',
+  'discard',
+  'forget',
+] as const;
+const step = fc.record({
+  what: fc.constantFrom(...STEPS, 'accept', 'start', 'reopen' as const),
+  who: fc.nat({ max: SENDERS.length - 1 }),
+  which: fc.nat({ max: 9 }),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+interface Planned {
+  id: string;
+  sender: string;
+  seqs: number[];
+}
+
+/** What ought to be there, kept in the plainest way. */
+interface Plan {
+  waiting: Map<number, string>;
+  open: Planned[];
+  dead: Planned[];
+}
+
+/** Whatever happens in whatever order, pending messages are counted right, and MAX_INBOX goes by that count. */
+export async function pendingContract(t: Test, open: Open): Promise<void> {
+  await t.test('is right after any course of events, restarts included', async (t) => {
+    const run = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+      const shop = await openShop(t, open, MAX_INBOX);
+      const plan: Plan = { waiting: new Map(), open: [], dead: [] };
+      for (const each of steps) {
+        shop.clock.at += 1;
+        await take(shop, plan, each);
+        const pending = plan.waiting.size + plan.open.reduce((sum, { seqs }) => sum + seqs.length, 0);
+        const state = await shop.inbox.state();
+        if (state.pending !== pending) throw new Error(`${state.pending} pending, but it should be ${pending}`);
+        if (state.deadLetters !== plan.dead.length) throw new Error('dead letters are miscounted');
+        if ((state.oldestAt === null) !== (pending === 0)) throw new Error('the oldest is mistaken');
+      }
+      await shop.store.close();
+    });
+    await fc.assert(run, { numRuns: 60 });
+    t.pass('60 courses of up to 40 steps');
+  });
+}
+
+async function take(shop: Shop, plan: Plan, { what, who, which }: Step): Promise<void> {
+  const sender = SENDERS[who] ?? '';
+  const open = plan.open[which % Math.max(1, plan.open.length)];
+  const dead = plan.dead[which % Math.max(1, plan.dead.length)];
+  const { inbox } = shop;
+  if (what === 'accept' || what === 'accept-twice') {
+    const count = what === 'accept' ? 1 : 2;
+    const messages = Array.from({ length: count }, () => shop.message({ sender }));
+    const answers = await Promise.all(messages.map((message) => inbox.accept(message, fingerprint(), 1_000)));
+    for (const [index, { seq }] of messages.entries()) if (answers[index] === 'accepted') plan.waiting.set(seq, sender);
+  } else if (what === 'start') {
+    const seqs = [...plan.waiting].flatMap(([seq, of]) => (of === sender ? [seq] : []));
+    const turn = await inbox.start({ sender, userId: USER, kind: 'answer', seqs });
+    if (turn) plan.open.push({ id: turn.id, sender, seqs });
+    for (const seq of seqs) plan.waiting.delete(seq);
+  } else if (what === 'reply' && open) {
+    await inbox.keepReply(open.id, USER, storedReply(shop));
+  } else if (what === 'finish' && open) {
+    await inbox.finish(open.id, { outcome: 'answered', session: addition() });
+    plan.open = plan.open.filter(({ id }) => id !== open.id);
+  } else if (what === 'drop' && open) {
+    await inbox.drop(open.id, 'owner-changed', true);
+    plan.open = plan.open.filter(({ id }) => id !== open.id);
+  } else if (what === 'die' && open) {
+    await inbox.die(open.id, { upstream: 'gemini', reason: 'x' });
+    plan.open = plan.open.filter(({ id }) => id !== open.id);
+    plan.dead.push(open);
+  } else if (what === 'replay' && dead) {
+    await inbox.replay(dead.id);
+    plan.dead = plan.dead.filter(({ id }) => id !== dead.id);
+    plan.open.push(dead);
+  } else if (what === 'discard' && dead) {
+    await inbox.discard(dead.id);
+    plan.dead = plan.dead.filter(({ id }) => id !== dead.id);
+  } else if (what === 'forget') {
+    await shop.store.forget(sender);
+    for (const [seq, of] of plan.waiting) if (of === sender) plan.waiting.delete(seq);
+    plan.open = plan.open.filter((turn) => turn.sender !== sender);
+    plan.dead = plan.dead.filter((turn) => turn.sender !== sender);
+  } else if (what === 'reopen') {
+    await shop.reopen();
+  }
+}

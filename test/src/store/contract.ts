@@ -1,0 +1,20 @@
+import type { Test } from 'tap';
+import { admissionContract } from './contract-admission.ts';
+import { deadLetterContract } from './contract-dead-letters.ts';
+import { keptContract } from './contract-kept.ts';
+import { pendingContract } from './contract-pending.ts';
+import { sessionContract } from './contract-sessions.ts';
+import { turnContract } from './contract-turns.ts';
+import type { Open } from './samples.ts';
+
+export type { Open, OpenOptions } from './samples.ts';
+
+/** What every engine of the store promises, whatever it stands on; `open` opens it (see OpenOptions). */
+export async function storeContract(t: Test, open: Open): Promise<void> {
+  await t.test('what comes in', (t) => admissionContract(t, open));
+  await t.test('a turn', (t) => turnContract(t, open));
+  await t.test('dead letters', (t) => deadLetterContract(t, open));
+  await t.test('sessions', (t) => sessionContract(t, open));
+  await t.test('what is kept, and how long', (t) => keptContract(t, open));
+  await t.test('the count of pending messages', (t) => pendingContract(t, open));
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { Test } from 'tap';
+import type {
+  Fingerprint,
+  Message,
+  Notice,
+  Refusal,
+  SessionChange,
+  SessionEntry,
+  Store,
+  StoredReply,
+  Turn,
+} from '../../../src/store/store.ts';
+
+/** What a suite asks of an engine: the same `place` is the same data, however often it is opened. */
+export interface OpenOptions {
+  place: string;
+  now: () => number;
+  maxInbox: number;
+}
+
+export type Open = (options: OpenOptions) => Promise<Store>;
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const IDLE_MS = 30 * MINUTE;
+export const SENDER = '6281200000001';
+export const OTHER = '6281200000002';
+export const USER = 'user-a';
+export const PER_MINUTE = 10;
+
+/** A store that can be closed and opened again, and the clock it goes by. */
+export interface Shop {
+  readonly store: Store;
+  readonly inbox: Store['inbox'];
+  clock: { at: number };
+  reopen(): Promise<void>;
+  /** Accepts messages of one sender, one after the other, and returns them. */
+  takeIn(...texts: string[]): Promise<Message[]>;
+  message(over?: Partial<Message>): Message;
+  /** A turn of these texts that has been started. */
+  begin(...texts: string[]): Promise<Turn>;
+}
+
+/** Opens an empty store, closed with the test. */
+export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: string = randomUUID()): Promise<Shop> {
+  const clock = { at: Date.UTC(2026, 10, 23, 2) };
+  const options = { place, maxInbox, now: () => clock.at };
+  let store = await open(options);
+  t.teardown(() => store.close());
+  const shop: Shop = {
+    get store() {
+      return store;
+    },
+    get inbox() {
+      return store.inbox;
+    },
+    clock,
+    async reopen() {
+      await store.close();
+      store = await open(options);
+    },
+    message: (over = {}) => ({
+      seq: store.inbox.takeNumber(),
+      sender: SENDER,
+      userId: USER,
+      device: '6281200000099',
+      inboxid: 0,
+      text: 'berapa sisa anggaran?',
+      attachment: null,
+      receivedAt: clock.at,
+      ...over,
+    }),
+    async takeIn(...texts) {
+      const messages = texts.map((text) => shop.message({ text }));
+      for (const message of messages) {
+        const acceptance = await store.inbox.accept(message, fingerprint(), Number.MAX_SAFE_INTEGER);
+        if (acceptance !== 'accepted') throw new Error(`not accepted: ${acceptance}`);
+      }
+      return messages;
+    },
+    async begin(...texts) {
+      const seqs = (await shop.takeIn(...texts)).map(({ seq }) => seq);
+      const turn = await store.inbox.start({ sender: SENDER, userId: USER, kind: 'answer', seqs });
+      if (!turn) throw new Error('the turn was not started');
+      return turn;
+    },
+  };
+  return shop;
+}
+
+/** A fingerprint that no other call has. */
+export function fingerprint(lasts: Fingerprint['lasts'] = 'day', key: string = randomUUID()): Fingerprint {
+  return { key, lasts };
+}
+
+export function notice(over: Partial<Notice> = {}): Notice {
+  const text = 'Nomor Anda belum terhubung dengan akun SAPA.';
+  return {
+    kind: 'not-linked',
+    sender: SENDER,
+    userId: null,
+    text,
+    atMostEveryMs: 6 * HOUR,
+    forUsersOnly: false,
+    ...over,
+  };
+}
+
+export function refusal(shop: Shop, over: Partial<Refusal> = {}): Refusal {
+  return {
+    seq: shop.inbox.takeNumber(),
+    sender: SENDER,
+    code: 'NOT_LINKED',
+    fingerprint: fingerprint(),
+    notice: notice(),
+    at: shop.clock.at,
+    ...over,
+  };
+}
+
+export function entry(content: string, role: SessionEntry['role'] = 'user', timestamp = 0): SessionEntry {
+  return { role, content, timestamp };
+}
+
+export function addition(over: Partial<Exclude<SessionChange, 'forget'>> = {}): Exclude<SessionChange, 'forget'> {
+  return { append: [entry('halo')], notes: null, userId: USER, keep: 20, idleMs: IDLE_MS, ...over };
+}
+
+export function storedReply(shop: Shop, over: Partial<StoredReply> = {}): StoredReply {
+  const entries = [entry('berapa sisa anggaran?'), entry('Sisa Rp1.000.000.', 'assistant')];
+  return { parts: ['Sisa Rp1.000.000.'], entries, notes: { source: 'SP2D' }, doom: null, at: shop.clock.at, ...over };
+}
+
+/** What a conversation has to do next. */
+export async function nextOf(shop: Shop, sender: string = SENDER, most = 50) {
+  return shop.inbox.next(sender, most);
+}
+
+/** Texts that wait for a turn. */
+export async function waitingTexts(shop: Shop, sender: string = SENDER): Promise<string[]> {
+  return (await nextOf(shop, sender)).waiting.map(({ text }) => text);
+}

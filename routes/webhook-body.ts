@@ -44,14 +44,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Form fields by name; a name that comes several times, or ends in `[]`, is a list. */
+/** Form fields by name; a name that comes several times, or ends in `[]` or `[0]`, is a list. */
 function readForm(text: string): Record<string, unknown> {
   const fields = new Map<string, string | string[]>();
   for (const [written, value] of new URLSearchParams(text)) {
-    const name = written.replace(/\[\]$/, '');
+    const name = written.replace(/\[\d*\]$/, '');
     const before = fields.get(name);
-    if (before === undefined) fields.set(name, written.endsWith('[]') ? [value] : value);
-    else fields.set(name, [before, value].flat());
+    // Added in place: a call of 100,000 fields must not cost their square.
+    if (Array.isArray(before)) before.push(value);
+    else if (before !== undefined) fields.set(name, [before, value]);
+    else fields.set(name, written === name ? value : [value]);
   }
   return Object.fromEntries(fields);
 }

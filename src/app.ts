@@ -10,6 +10,8 @@ import lifecycle from '../plugins/lifecycle.ts';
 import security from '../plugins/security.ts';
 import store from '../plugins/store.ts';
 import supabase from '../plugins/supabase.ts';
+import conversationRoutes from '../routes/conversations.ts';
+import deadLetterRoutes from '../routes/dead-letters.ts';
 import docsRoutes from '../routes/docs.ts';
 import healthRoutes from '../routes/health.ts';
 import sendRoutes from '../routes/send.ts';
@@ -38,6 +40,8 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(webhookRoutes);
   await app.register(sendRoutes);
   await app.register(healthRoutes);
+  await app.register(deadLetterRoutes);
+  await app.register(conversationRoutes);
   await app.register(docsRoutes);
   return app;
 }

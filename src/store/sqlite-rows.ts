@@ -56,6 +56,7 @@ export function deadLetterOf(row: Row, messages: Row[]): DeadLetter {
     hasReply: row.parts !== null,
     createdAt: row.created_at as number,
     diedAt: row.ended_at as number,
+    history: json<Turn['history']>(row.history) ?? [],
   };
 }
 

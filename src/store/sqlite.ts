@@ -1,6 +1,7 @@
 import type { Events } from '../events.ts';
 import { openEngine } from './engine.ts';
 import { createAdmission, noticeMarks } from './sqlite-admission.ts';
+import { createConversations } from './sqlite-conversations.ts';
 import { createKept } from './sqlite-kept.ts';
 import { createSessions } from './sqlite-sessions.ts';
 import { createTurns } from './sqlite-turns.ts';
@@ -42,6 +43,7 @@ export function createSqliteStore(options: {
       },
     },
     sessions: createSessions(engine, now),
+    conversations: createConversations(engine, now),
     allowance: kept.allowance,
     sentAnswers: kept.sentAnswers,
     async forget(sender) {

@@ -106,6 +106,8 @@ export interface DeadLetter {
   hasReply: boolean;
   createdAt: number;
   diedAt: number;
+  /** What went wrong, oldest first, at most 20. */
+  history: { at: number; upstream: string; reason: string }[];
 }
 
 export interface PendingConversation {
@@ -199,12 +201,34 @@ export interface SentAnswers {
   keep(key: string, answer: { status: number; body: unknown }): Promise<void>;
 }
 
+/** One conversation as support sees it. */
+export interface ConversationOverview {
+  phone: string;
+  lastMessageAt: number | null;
+  sessionEntries: number;
+  pending: number;
+}
+
+/** What happened in a conversation: accepted, a refusal's code, answered, dropped or dead. */
+export interface RecentOutcome {
+  at: number;
+  outcome: string;
+}
+
+export interface Conversations {
+  /** Those with a session in use or something pending, the latest first. */
+  active(page: { limit: number; cursor: number; idleMs: number }): Promise<ConversationOverview[]>;
+  /** One number, whether anything is known of it or not; `recent` holds the newest `most`, newest first. */
+  of(sender: string, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
+}
+
 export type StoreCondition = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
 
 /** One engine, one transaction, several views of it. */
 export interface Store {
   inbox: Inbox;
   sessions: Sessions;
+  conversations: Conversations;
   allowance: Allowance;
   sentAnswers: SentAnswers;
   /** All that is kept of one sender is gone, overwritten. */

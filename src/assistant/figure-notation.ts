@@ -78,11 +78,14 @@ export interface WordedNumber extends Reading {
   scale: number;
 }
 
+/** Words in one number at most, so that no text makes a reader start over and over. */
+const LONGEST_NUMBER = 32;
+
 /** Reads a number in words (`dua belas`, `tiga ratus lima puluh juta`, `dua setengah miliar`) that starts at a token. */
 export function readWords(tokens: readonly Token[], first: number): WordedNumber | undefined {
   const state = { total: 0, group: 0, unit: 0, step: 1, read: false, scale: 1 };
   let next = first;
-  while (next < tokens.length) {
+  while (next < tokens.length && next - first < LONGEST_NUMBER) {
     const token = tokens[next]!;
     if (token.kind !== 'word' || (token.glued && next > first) || !takeWord(state, token.lower)) break;
     next++;

@@ -119,6 +119,7 @@ export function nounAfter(
   let at = last + 1;
   if (tokens[at]?.text === '+') at++;
   if (tokens[at]?.text === '-' && tokens[at + 1]?.lower === 'an') at += 2;
+  else if (tokens[at]?.lower === 'an' && tokens[at]!.glued) at++;
   at = afterRepetition(tokens, at, value);
   for (let skipped = 0; skipped < 2 && words.CLASSIFIERS.has(tokens[at]?.lower ?? ''); skipped++) at++;
   const noun = tokens[at]?.kind === 'word' ? tokens[at]!.lower.replace(/(?:nya|mu|ku)$/, '') : '';

@@ -61,7 +61,7 @@ export const NAMING: ReadonlyMap<string, number> = new Map([
     'uu pp perpu perppu perpres keppres inpres pmk kmk permen permenkop kepmen perdirjen perda pergub se sk nd spm spp spk dipa kppn ba',
   ),
   ...naming('kode pos mak kro ro id passcode sandi otp pin rekening rek norek npwp nip nik nrp satker'),
-  ...naming('telp telepon tel hp wa whatsapp fax faks ext ekstensi hotline'),
+  ...naming('telp telepon tel hp wa whatsapp fax faks ext ekstensi hotline center centre'),
   ...naming('versi edisi volume vol jilid seri tipe kelas golongan gol level eselon'),
   ...naming('tahap termin fase gelombang angkatan batch sesi kloter peringkat ranking urutan'),
   ...naming('windows excel office android'),

@@ -1,4 +1,5 @@
-import { CODE, followsNamingWord, namingNumbers, STATES } from './figure-names.ts';
+import { CODE, STATES } from './figure-codes.ts';
+import { followsNamingWord, namingNumbers } from './figure-names.ts';
 import { type Reading, readNumeral, readWords } from './figure-notation.ts';
 import { type Column, columnsOf } from './figure-tables.ts';
 import { type Token, tokenize } from './figure-tokens.ts';

@@ -121,7 +121,7 @@ function nearest(figure: Figure, known: readonly Known[]): Known | undefined {
 // A count is exact unless it stands in thousands or more; a sliver is left for binary fractions.
 function tolerance(figure: Figure, side: 'above' | 'below', known: Known): number {
   if (figure.kind === 'count' && figure.precision <= 0.5) return 0;
-  const sliver = figure.precision * 1e-9 + Math.abs(known.value) * 1e-12;
+  const sliver = figure.precision * 1e-9 + Math.abs(known.value) * Number.EPSILON;
   return figure.cut === side ? figure.precision * 2 : figure.precision + sliver;
 }
 

@@ -1,17 +1,10 @@
 import { readNumeral } from './figure-notation.ts';
 import { findMentions, type Mention } from './figures.ts';
+import { addTallies, type Tally } from './list-tallies.ts';
 
 /** A number that a tool returned, and where: `accounts.3.sisa`. */
 export interface Known {
   value: number;
-  path: string;
-}
-
-/** How many members of a returned list share a value, by the words that name it. */
-export interface Tally {
-  noun: string | undefined;
-  count: number;
-  labels: string[];
   path: string;
 }
 
@@ -30,12 +23,14 @@ export interface KnownFigures {
 
 // Not data: ids, dates, what the model itself passed in, and error texts, which repeat it.
 const LEFT_OUT =
-  /^(?:id|uuid|.+_id|limit|offset|digits|operands?|arguments|args|how|operation|errors?|date|tanggal|.+_date|.+_at|month|year|file_name|phone.*)$/i;
+  /^(?:id|uuid|.+_id|limit|offset|digits|operands?|arguments|args|operation|errors?|date|tanggal|.+_date|.+_at|month|year|since|file_name|phone.*)$/i;
 const CODE = /^(?:kode|code|account|akun|.+_code)$/i;
 const PERCENT = /persen|percent|serapan|poin|ratio/i;
 const MONEY = /pagu|realisasi|sisa|alloca|aloka|jumlah|amount|rupiah|nilai/i;
-const COUNT = /^(?:count|total|rows)$|^(?:count|jumlah)_|_count$/i;
-const DAYS = /hari|days?$/i;
+const COUNT = /^(?:count|total|shown|rows|without_pagu|skipped_rows|undated_left_out)$|^(?:count|jumlah)_|_count$/i;
+const DAYS = /(?:^|_)(?:hari|days?)(?:_|$)/i;
+// An object with one of these beside others is a row of amounts; by_status counts stand under capitals.
+const AMOUNTS = ['pagu', 'realisasi', 'jumlah', 'outstanding'];
 
 const LISTS = new Map([
   ['activities', 'kegiatan'],
@@ -47,7 +42,9 @@ const LISTS = new Map([
   ['allocations', 'rincian'],
   ['reports', 'laporan'],
   ['laporan', 'laporan'],
+  ['available', 'laporan'],
   ['months', 'laporan'],
+  ['by_status', 'kegiatan'],
 ]);
 
 /** Every number in a JSON value that tools returned (or the context gave): numbers, numeric strings, lengths of lists, figures in texts. */
@@ -72,6 +69,7 @@ interface Place {
   path: string;
   /** it stands among amounts, so that it counts nothing */
   money: boolean;
+  /** what numbers that count count here: kegiatan beside a list of activities; undefined for anything but days */
   noun: string | undefined;
 }
 
@@ -92,27 +90,24 @@ function take(known: KnownFigures, value: unknown, place: Place): void {
   else if (typeof value === 'object' && value !== null) takeFields(known, value, place);
 }
 
-function takeFields(known: KnownFigures, value: object, place: Place): void {
-  const entries = Object.entries(value);
-  const money = entries.some(([key, field]) => typeof field === 'number' && /^(?:pagu|realisasi|jumlah)$/.test(key));
-  const listed = entries.find(([key, field]) => Array.isArray(field) && LISTS.has(key));
+function takeFields(known: KnownFigures, fields: object, place: Place): void {
+  const entries = Object.entries(fields);
+  const money = place.money || entries.some(([key, field]) => typeof field === 'number' && AMOUNTS.includes(key));
+  const listed = entries.find(([key, field]) => typeof field === 'object' && LISTS.has(key))?.[0];
   for (const [key, field] of entries) {
     const path = place.path === '' ? key : `${place.path}.${key}`;
-    const noun = COUNT.test(key)
-      ? (LISTS.get(key) ?? (listed && LISTS.get(listed[0])))
-      : DAYS.test(key)
-        ? 'hari'
-        : undefined;
-    take(known, field, { key, path, money: money || place.money || MONEY.test(key), noun });
+    const noun = DAYS.test(key) ? 'hari' : (LISTS.get(key) ?? (listed ? LISTS.get(listed) : place.noun));
+    take(known, field, { key, path, money: money || MONEY.test(key), noun });
   }
 }
 
 function takeList(known: KnownFigures, list: readonly unknown[], place: Place): void {
   const noun = LISTS.get(place.key);
   addCount(known, noun ?? '', list.length, place.path);
-  addTallies(known, list, noun, place.path);
-  for (const [nth, item] of list.entries())
+  addTallies(known.tallies, list, { noun, path: place.path, isLeftOut: (key) => LEFT_OUT.test(key) });
+  for (const [nth, item] of list.entries()) {
     take(known, item, { ...place, path: `${place.path}.${nth}`, noun: undefined });
+  }
 }
 
 function takeNumber(known: KnownFigures, value: number, place: Place): void {
@@ -120,13 +115,13 @@ function takeNumber(known: KnownFigures, value: number, place: Place): void {
   const found = { value, path: place.path };
   known.numbers.push(found);
   if (CODE.test(place.key)) return;
-  const named = COUNT.test(place.key);
-  const percent = PERCENT.test(place.key);
+  const counts = COUNT.test(place.key);
+  const percent = !counts && PERCENT.test(place.key);
   const result = place.key === 'result';
-  const counts = named || !(place.money || percent);
-  if (counts && Number.isInteger(value)) addCount(known, place.noun ?? '', value, place.path);
-  if (result) addCount(known, 'hari', value, place.path);
-  if (!named && !percent) known.amounts.push(found);
+  if (Number.isInteger(value) && (counts || !(place.money || percent)))
+    addCount(known, place.noun ?? '', value, found.path);
+  if (result) addCount(known, 'hari', value, found.path);
+  if (!counts && !percent) known.amounts.push(found);
   if (percent || result || (!place.money && !Number.isInteger(value))) known.percents.push(found);
 }
 
@@ -135,7 +130,11 @@ const NUMERIC = /^-?(?:0|[1-9][\d.,]*|0[.,]\d+)$/;
 function takeText(known: KnownFigures, text: string, place: Place): void {
   const trimmed = text.trim();
   if (!NUMERIC.test(trimmed)) {
-    for (const mention of findMentions(text)) takeMention(known, mention, place.path);
+    const mentions = findMentions(text);
+    // How calculate came to its result: «45,3 ÷ 10 × 12», with a 100% that states nothing.
+    if (place.key === 'how')
+      known.numbers.push(...mentions.filter(isBare).map(({ value }) => ({ value, path: place.path })));
+    else for (const mention of mentions) takeMention(known, mention, place.path);
     return;
   }
   const around = { currency: place.money, percent: PERCENT.test(place.key), scaled: false, counted: false };
@@ -152,16 +151,19 @@ function takeMention(known: KnownFigures, mention: Mention, path: string): void 
   for (const phrase of phrasesOf(mention)) known.phrases.set(phrase, path);
 }
 
-// In the context's own prose a count counts, other than in the name of a row; «minggu ini: 3» counts too.
+// In the context's own prose a count counts, unlike in the name of a row; so does a lone number: «Rencana 18, Komitmen: 9».
 function takeProse(known: KnownFigures, text: string): void {
   for (const mention of findMentions(text)) {
     takeMention(known, mention, '');
     if (mention.kind === 'count') addCount(known, mention.noun!, mention.value, '');
-    if (mention.kind !== 'number') continue;
+    if (!isBare(mention)) continue;
     if (!Number.isInteger(mention.value)) known.percents.push({ value: mention.value, path: '' });
-    else if (/[:=(]\s?$/.test(text.slice(Math.max(0, mention.start - 2), mention.start)))
-      addCount(known, '', mention.value, '');
+    else if (mention.after === '') addCount(known, '', mention.value, '');
   }
+}
+
+function isBare(mention: Mention): boolean {
+  return mention.kind === 'number';
 }
 
 /** The phrases by which a count inside a name is known again: with the word before it, and with the word after it. */
@@ -175,50 +177,4 @@ function addCount(known: KnownFigures, noun: string, count: number, path: string
   const counts = known.counts.get(noun) ?? new Map<number, string>();
   if (!counts.has(count)) counts.set(count, path);
   known.counts.set(noun, counts);
-}
-
-const MOST_TALLIES = 5000;
-
-// «2 kegiatan berstatus Rencana»: how many rows of a list hold the same text in a field.
-function addTallies(known: KnownFigures, list: readonly unknown[], noun: string | undefined, path: string): void {
-  const groups = new Map<string, Tally>();
-  for (const item of list) {
-    if (typeof item !== 'object' || item === null) continue;
-    for (const [key, value] of Object.entries(item)) {
-      if (typeof value !== 'string' || value.length > 80 || (LEFT_OUT.test(key) && !DATED.test(value))) continue;
-      const tally = groups.get(`${key} ${value}`) ?? {
-        noun,
-        count: 0,
-        labels: labelsOf(value),
-        path: `${path}[${key}=${value}]`,
-      };
-      tally.count++;
-      groups.set(`${key} ${value}`, tally);
-    }
-  }
-  known.tallies.push(...[...groups.values()].slice(0, MOST_TALLIES - known.tallies.length));
-}
-
-const DATED = /^(\d{4})-(\d\d)-(\d\d)/;
-const MONTH_NAMES = [
-  'januari',
-  'februari',
-  'maret',
-  'april',
-  'mei',
-  'juni',
-  'juli',
-  'agustus',
-  'september',
-  'oktober',
-  'november',
-  'desember',
-];
-
-function labelsOf(value: string): string[] {
-  const date = DATED.exec(value);
-  if (!date) return value.trim() === '' ? [] : [value.trim().toLowerCase()];
-  const [day, month] = [Number(date[3]), Number(date[2])];
-  const name = MONTH_NAMES[month - 1] ?? '';
-  return [`${day} ${name}`, `${day} ${name.slice(0, 3)}`, `${day}/${month}`, value.slice(0, 10)];
 }

@@ -31,8 +31,8 @@ function unsigned(text: string): number | undefined {
       ? Number(text)
       : Number(text.replaceAll('.', '').replace(',', '.'));
   }
-  if (ENGLISH.test(text)) return Number(text.replaceAll(',', ''));
   if (DECIMAL_COMMA.test(text)) return Number(text.replace(',', '.'));
+  if (ENGLISH.test(text)) return Number(text.replaceAll(',', ''));
   return PLAIN.test(text) ? Number(text) : undefined;
 }
 

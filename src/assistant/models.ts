@@ -1,3 +1,4 @@
+import type { Part } from '@google/genai';
 import type { Events } from '../events.ts';
 import { UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
 import type { GeminiClient, ModelAnswer, ModelRequest } from './gemini-client.ts';
@@ -80,10 +81,12 @@ function noModelAnswered(failures: (UpstreamRefusal | UpstreamFailure)[]): Upstr
   });
 }
 
-/** Thought signatures are only understood by the model that made them. */
+/** What Google documents for function calls that another model made. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
+const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
+
+/** A thought signature is only understood by the model that made it: stripped, but where a call must carry one. */
 function withoutSignatures(contents: ModelRequest['contents']): ModelRequest['contents'] {
-  return contents.map((content) => ({
-    ...content,
-    ...(content.parts ? { parts: content.parts.map(({ thoughtSignature: _, ...part }) => part) } : {}),
-  }));
+  const foreign = ({ thoughtSignature, ...part }: Part): Part =>
+    thoughtSignature !== undefined && part.functionCall ? { ...part, thoughtSignature: FOREIGN_SIGNATURE } : part;
+  return contents.map((content) => (content.parts ? { ...content, parts: content.parts.map(foreign) } : content));
 }

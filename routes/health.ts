@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { StoreUnavailable } from '../src/errors.ts';
 import { version } from '../src/version.ts';
+import { errorAnswers } from './schemas.ts';
 
 /** A pending message older than this means that answers are not keeping up, ms. */
 const OLDEST_PENDING_MS = 5 * 60 * 1000;
@@ -33,10 +35,20 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
   const breaker = (upstream: { state(): string }) => (upstream.state() === 'closed' ? 'ok' : upstream.state());
 
+  /** What the store counts; nothing where it can't be read: its condition then says so. */
+  async function counts(): Promise<{ oldestAt: number | null; activeSessions: number }> {
+    try {
+      const [{ oldestAt }, activeSessions] = await Promise.all([inbox.state(), sessions.active(idleMs)]);
+      return { oldestAt, activeSessions };
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return { oldestAt: null, activeSessions: 0 };
+    }
+  }
+
   app.get('/api/health', { schema }, async (_request, reply) => {
+    const { oldestAt, activeSessions } = await counts();
     const storeIs = app.stopping ? 'stopping' : store.condition();
-    const readable = storeIs === 'ok' || storeIs === 'full' || storeIs === 'locked';
-    const { oldestAt } = readable ? await inbox.state() : { oldestAt: null };
     const setAside = app.assistant.models.setAside();
     const checks = {
       store: storeIs,
@@ -52,7 +64,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     return reply.code(unavailable ? 503 : 200).send({
       status,
       timestamp: new Date(now()).toISOString(),
-      activeSessions: readable ? await sessions.active(idleMs) : 0,
+      activeSessions,
       uptimeSeconds: Math.floor(process.uptime()),
       version,
       checks,
@@ -63,7 +75,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 const schema = {
   summary: 'Health',
   tags: ['operation'],
-  response: { 200: HealthAnswer, 503: HealthAnswer },
+  response: { 200: HealthAnswer, 503: HealthAnswer, ...errorAnswers(500) },
 };
 
 export default routes;

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { FonnteUnreachable, IdempotencyKeyReused, InvalidRequest, SendInProgress } from '../src/errors.ts';
+import {
+  FonnteUnreachable,
+  IdempotencyKeyReused,
+  InvalidRequest,
+  SendInProgress,
+  StoreUnavailable,
+} from '../src/errors.ts';
 import { normalizePhone } from '../src/phone.ts';
 import { isUpstreamError, UpstreamRefusal } from '../src/upstream.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';
@@ -62,14 +68,15 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     if (claimed === 'unfinished') throw new SendInProgress();
     if (claimed !== 'new') return claimed as Outcome;
     const outcome = await send(target, message);
-    await store.sentAnswers.keep(digest(key), outcome);
+    await store.sentAnswers.keep(digest(key), outcome).catch(despiteTheStore);
     return outcome;
   }
 
   async function send(target: string, message: string): Promise<Outcome> {
     try {
       const { ids, requestId } = await whatsapp.send({ target, message });
-      await sessions.append(target, [{ role: 'assistant', content: message, timestamp: now() }], limits);
+      const entry = { role: 'assistant' as const, content: message, timestamp: now() };
+      await sessions.append(target, [entry], limits).catch(despiteTheStore);
       events.emit({ type: 'send.manual', outcome: 'ok' });
       return { status: 200, body: { success: true, target, ids, requestId } };
     } catch (error) {
@@ -83,6 +90,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 };
+
+/** What is sent is sent: a store that can't note it (it tells so itself) must not make the caller send it again. */
+function despiteTheStore(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}
 
 const schema = {
   summary: 'Send one message now',

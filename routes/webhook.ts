@@ -115,7 +115,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 const checkSchema = {
   summary: "FONNTE's check of the URL",
   tags: ['webhook'],
-  response: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'the webhook is here' }) },
+  response: {
+    200: Type.Object({ status: Type.Literal('ok') }, { description: 'the webhook is here' }),
+    ...errorAnswers(500, 503),
+  },
 };
 
 const callSchema = {

@@ -61,10 +61,10 @@ export function createAddressCheck(entries: readonly string[]): (address: string
 }
 
 function addEntry(list: BlockList, entry: string): void {
-  const [written = '', prefix] = entry.split('/');
+  const [written = '', prefix, ...more] = entry.split('/');
   const address = plainAddress(written);
   const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-  if (isIP(address) === 0) throw new RangeError(`${entry} is no address`);
+  if (isIP(address) === 0 || more.length > 0) throw new RangeError(`${entry} is no address`);
   if (prefix === undefined) {
     list.addAddress(address, family);
     return;

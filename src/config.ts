@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
+import { createAddressCheck } from './authenticity.ts';
+import { createOriginCheck } from './origins.ts';
 import { normalizePhone } from './phone.ts';
 
 const text = (description: string, options: object = {}) => Type.String({ description, minLength: 1, ...options });
@@ -89,14 +91,30 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
 
 /** The same from plain values, for tests and the sandbox. @throws ConfigError */
 export function parseConfig(given: Record<string, unknown>): Config {
-  const known = Object.entries(configSchema.properties).map(([name]) => [name, given[name]] as const);
+  const known = Object.keys(configSchema.properties).map((name) => [name, readValue(name, given[name])] as const);
   const wanted = Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== ''));
-  const values = Value.Convert(configSchema, Value.Default(configSchema, wanted)) as Record<string, unknown>;
-  const problems = [...placeholderProblems(wanted), ...schemaProblems(values)];
-  if (problems.length === 0) problems.push(...meaningProblems(values as Config));
-  if (problems.length > 0) throw new ConfigError(problems);
+  const values = Value.Default(configSchema, wanted) as Record<string, unknown>;
+  const problems = new Map([...schemaProblems(values), ...placeholderProblems(wanted)]);
+  const sound = Object.fromEntries(Object.entries(values).filter(([name]) => !problems.has(name)));
+  for (const [name, problem] of meaningProblems(sound)) if (!problems.has(name)) problems.set(name, problem);
+  if (problems.size > 0) throw new ConfigError([...problems].map(([name, problem]) => `${name} ${problem}`));
   return values as Config;
 }
+
+/** Variables are text: whole numbers and flags are read from it; what is neither stays, for the schema to refuse. */
+function readValue(name: string, given: unknown): unknown {
+  if (typeof given !== 'string') return given;
+  const { type } = schemaOf(name);
+  if (type === 'integer') return /^\s*-?\d+\s*$/.test(given) ? Number(given) : given;
+  return type === 'boolean' ? (FLAGS.get(given.trim().toLowerCase()) ?? given) : given;
+}
+
+const FLAGS = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
   const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
@@ -114,13 +132,16 @@ function environmentFile(path: string | undefined): Record<string, string> {
   }
 }
 
-function placeholderProblems(given: Record<string, unknown>): string[] {
+/** What is wrong with a variable, after its name. */
+type Problem = [name: string, problem: string];
+
+function placeholderProblems(given: Record<string, unknown>): Problem[] {
   return Object.entries(given)
     .filter(([, value]) => typeof value === 'string' && /^your_.*_here$/i.test(value))
-    .map(([name]) => `${name} masih berisi contoh; isi dengan nilai sebenarnya (${descriptionOf(name)})`);
+    .map(([name]) => [name, `masih berisi contoh; isi dengan nilai sebenarnya (${descriptionOf(name)})`]);
 }
 
-function schemaProblems(values: Record<string, unknown>): string[] {
+function schemaProblems(values: Record<string, unknown>): Problem[] {
   const names = new Set<string>();
   for (const error of Value.Errors(configSchema, values)) {
     const missing = 'requiredProperties' in error.params ? (error.params.requiredProperties as string[]) : [];
@@ -130,35 +151,73 @@ function schemaProblems(values: Record<string, unknown>): string[] {
   }
   return [...names].map((name) => {
     const problem = values[name] === undefined ? 'belum diisi' : `nilainya tidak sesuai${rangeOf(name)}`;
-    return `${name} ${problem}: ${descriptionOf(name)}`;
+    return [name, `${problem}: ${descriptionOf(name)}`];
   });
 }
 
-function meaningProblems(config: Config): string[] {
-  const problems: string[] = [];
-  const secrets = listOf(config.WEBHOOK_SECRET_KEY);
-  if (secrets.length === 0 && !config.WEBHOOK_ALLOW_UNAUTHENTICATED) {
-    problems.push(
-      'WEBHOOK_SECRET_KEY belum diisi: buat dengan `openssl rand -hex 24`, lalu pakai pada URL webhook FONNTE (?secret=...); ' +
+/** What the schema can't say. `values` lacks what the schema has refused already. */
+function meaningProblems(values: Partial<Config>): Problem[] {
+  const problems: Problem[] = Object.entries(RULES).flatMap(([name, problemOf]) => {
+    const value = values[name as keyof Config];
+    const problem = typeof value === 'string' ? problemOf(value) : null;
+    return problem === null ? [] : [[name, `keliru: ${problem}`]];
+  });
+  if (listOf(values.WEBHOOK_SECRET_KEY).length === 0 && !values.WEBHOOK_ALLOW_UNAUTHENTICATED) {
+    problems.push([
+      'WEBHOOK_SECRET_KEY',
+      'belum diisi: buat dengan `openssl rand -hex 24`, lalu pakai pada URL webhook FONNTE (?secret=...); ' +
         'hanya untuk percobaan: WEBHOOK_ALLOW_UNAUTHENTICATED=true',
-    );
-  }
-  if (secrets.some((secret) => secret.length < 8))
-    problems.push('WEBHOOK_SECRET_KEY: tiap kunci sedikitnya 8 karakter');
-  if (adminKeys(config).some(({ key }) => key.length < 16))
-    problems.push('ADMIN_API_KEY: tiap kunci sedikitnya 16 karakter');
-  if (!timeZoneExists(config.APP_TIMEZONE))
-    problems.push('APP_TIMEZONE: zona waktu tidak dikenal, misalnya Asia/Jakarta');
-  for (const device of listOf(config.FONNTE_DEVICES)) {
-    if (!normalizePhone(device)) problems.push('FONNTE_DEVICES: berisi yang bukan nomor telepon');
-  }
-  for (const name of ['FONNTE_API_URL', 'SUPABASE_URL', 'GEMINI_BASE_URL', 'PORTAL_URL'] as const) {
-    if (config[name] && !URL.canParse(config[name])) problems.push(`${name}: bukan URL`);
+    ]);
   }
   return problems;
 }
 
-const schemaOf = (name: string): { description?: string; minimum?: number; maximum?: number; enum?: string[] } =>
+/** A problem for every value that `holds` does not take: it answers false or throws. */
+const must = (holds: (value: string) => unknown, problem: string) => (value: string) => {
+  try {
+    return holds(value) === false ? problem : null;
+  } catch {
+    return problem;
+  }
+};
+const everyOf = (holds: (entry: string) => unknown) => (value: string) => listOf(value).every((entry) => holds(entry));
+const beUrl = must(URL.canParse, 'bukan URL');
+const beReadable = must((path) => void readFileSync(path), 'berkas tidak dapat dibaca');
+
+const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
+  FONNTE_API_URL: beUrl,
+  SUPABASE_URL: beUrl,
+  GEMINI_BASE_URL: beUrl,
+  PORTAL_URL: beUrl,
+  WEBHOOK_SECRET_KEY: must(
+    everyOf((key) => key.length >= 8),
+    'tiap kunci sedikitnya 8 karakter',
+  ),
+  ADMIN_API_KEY: must(
+    (list) => adminKeys({ ADMIN_API_KEY: list }).every(({ key }) => key.length >= 16),
+    'tiap kunci sedikitnya 16 karakter',
+  ),
+  APP_TIMEZONE: must(
+    (timeZone) => void new Intl.DateTimeFormat('id-ID', { timeZone }),
+    'zona waktu tidak dikenal, misalnya Asia/Jakarta',
+  ),
+  FONNTE_DEVICES: must(everyOf(normalizePhone), 'berisi yang bukan nomor telepon'),
+  WEBHOOK_ALLOWED_IPS: must((list) => void createAddressCheck(listOf(list)), 'berisi yang bukan alamat atau blok CIDR'),
+  TRUST_PROXY: must(namesProxies, 'isi alamat, blok CIDR, loopback, atau false'),
+  CORS_ORIGINS: must((list) => void createOriginCheck(listOf(list)), 'tulis tiap asal seperti https://contoh.id'),
+  TEXTS_FILE: beReadable,
+  ASSISTANT_PROMPT_FILE: beReadable,
+};
+
+/** `false`, or a list that the HTTP server can compile: addresses, CIDR blocks, names of private ranges. */
+function namesProxies(list: string): void {
+  if (list === 'false') return;
+  createAddressCheck(listOf(list).filter((entry) => !['loopback', 'linklocal', 'uniquelocal'].includes(entry)));
+}
+
+const schemaOf = (
+  name: string,
+): { type?: string; description?: string; minimum?: number; maximum?: number; enum?: string[] } =>
   (configSchema.properties as Record<string, TSchema>)[name] ?? {};
 const descriptionOf = (name: string) => schemaOf(name).description ?? '';
 
@@ -182,13 +241,4 @@ export function adminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: string
     const colon = entry.indexOf(':');
     return colon > 0 ? { name: entry.slice(0, colon), key: entry.slice(colon + 1) } : { name: 'admin', key: entry };
   });
-}
-
-function timeZoneExists(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('id-ID', { timeZone });
-    return true;
-  } catch {
-    return false;
-  }
 }

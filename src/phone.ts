@@ -1,4 +1,5 @@
-const SEPARATORS = /[\s.\-()]/g;
+/** Any dash: a number copied from a page carries typographic ones. */
+const SEPARATORS = /[\s.\p{Dash_Punctuation}()]/gu;
 /** Indonesian mobile prefixes; a number that starts so and has no 0 or 62 in front was typed without either. */
 const MOBILE_WITHOUT_PREFIX = /^8[1235789]\d{7,10}$/;
 

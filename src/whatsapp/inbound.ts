@@ -56,7 +56,8 @@ export function readInbound(body: unknown, options: { now: number; devices: read
   const fields = fieldsOf(body);
   if (fields === null) return ignored('empty');
   const device = normalizePhone(fields.device) ?? '';
-  if (options.devices.length > 0 && device !== '' && !options.devices.includes(device)) return ignored('unknown-event');
+  const namesDevice = scalar(fields.device) !== '';
+  if (options.devices.length > 0 && namesDevice && !options.devices.includes(device)) return ignored('unknown-event');
   const rawSender = firstOf(fields, 'sender', 'pengirim');
   const written = firstOf(fields, 'message', 'pesan');
   const timestamp = timestampOf(fields.timestamp);
@@ -72,7 +73,7 @@ export function readInbound(body: unknown, options: { now: number; devices: read
 
   const attachment = attachmentOf(fields, written);
   const text = readText(attachment && written.trim() === NO_TEXT ? '' : written) || choicesOf(fields);
-  if (rawSender === '' && text === '' && !attachment) return ignored('unknown-event');
+  if (rawSender === '' && text === '') return ignored('unknown-event');
   if (sender === null || (text === '' && !attachment)) return { kind: 'invalid' };
 
   const message = { sender, device, inboxid: inboxidOf(fields.inboxid), text, attachment };
@@ -97,7 +98,7 @@ function eventOf(fields: Fields, sender: string, written: string, stale: boolean
   if (status === 'connect' || status === 'disconnect') {
     return stale ? ignored('stale') : { kind: 'ignored', reason: 'device-status', device: status };
   }
-  if (scalar(fields.stateid) !== '' || (status !== '' && fields.id !== undefined)) {
+  if (scalar(fields.stateid) !== '' || (DELIVERY.has(status) && fields.id !== undefined)) {
     const state = (scalar(fields.state) || status).toLowerCase();
     return { kind: 'ignored', reason: 'message-status', delivery: DELIVERY.has(state) ? state : 'other' };
   }

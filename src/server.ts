@@ -7,6 +7,8 @@ import { version } from './version.ts';
 
 /** The longest a shutdown may take, ms: the drain, and a little for closing. */
 const CLOSE_MS = 24_000;
+/** Ctrl-C under npm counts twice: the terminal gives it to us, and npm hands it on. */
+const SIGNALS_OF_ONE_STOP = 2;
 
 try {
   await start();
@@ -24,13 +26,29 @@ async function start(): Promise<void> {
   const texts = loadTexts(config.TEXTS_FILE);
   const events = createEvents();
   const app = await buildApp({ config, texts, events });
-  closeWithGrace({ delay: CLOSE_MS, logger: false }, async ({ signal, err }) => {
-    if (err) events.emit({ type: 'turn.failed', name: err.name, frames: stackFrames(err) });
-    events.emit({ type: 'service.stopping', reason: signal ?? (err ? 'error' : 'manual') });
+  let reason = 'error';
+  const grace = closeWithGrace({ delay: CLOSE_MS, logger: false, skip: ['SIGTERM', 'SIGINT'] }, async (why) => {
+    if (why.err) events.emit({ type: 'turn.failed', name: why.err.name, frames: stackFrames(why.err) });
+    events.emit({ type: 'service.stopping', reason: why.signal ?? reason });
     await app.close();
     events.emit({ type: 'service.stopped', unfinished: app.conversations.unfinished() });
+  });
+  onStopSignal((signal) => {
+    reason = signal;
+    grace.close();
   });
   await app.listen({ port: config.WHATSAPP_SERVER_PORT, host: config.HOST });
   const { pending } = await app.inbox.state();
   events.emit({ type: 'service.started', version, pending });
+}
+
+/** Calls `stop` at the first SIGTERM or SIGINT; whoever insists beyond what one Ctrl-C gives ends the process at once. */
+function onStopSignal(stop: (signal: string) => void): void {
+  let signals = 0;
+  const onSignal = (signal: string) => {
+    signals += 1;
+    if (signals === 1) stop(signal);
+    else if (signals > SIGNALS_OF_ONE_STOP) process.exit(1);
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
 }

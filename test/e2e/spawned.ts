@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { delimiter, join, resolve } from 'node:path';
+import type { Test } from 'tap';
+
+export const ROOT = resolve(import.meta.dirname, '..', '..');
+
+/** One line of the service's JSON log. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface Spawned {
+  /** The process that was started: npm's, or the service's own. */
+  child: ChildProcess;
+  /** Everything it wrote to standard error so far. */
+  stderr(): string;
+  /** Everything it wrote to standard output so far. */
+  stdout(): string;
+  /** The first log line, past or to come, that fits; rejects when the process ends without it. */
+  logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
+  /** The address it listens on, once it does. */
+  url(): Promise<string>;
+  /** Its exit code, or the signal that ended it. */
+  exit: Promise<number | NodeJS.Signals>;
+}
+
+/**
+ * Runs `command` in the project's folder with this environment and PATH alone, in a process group of its own that ends
+ * with the test. No `.env` file counts.
+ */
+export function spawned(t: Test, command: [string, ...string[]], environment: Record<string, unknown>): Spawned {
+  const path = [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
+  const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+  const [file, ...args] = command;
+  const env = { PATH: path, HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };
+  const child = spawn(file, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(() => endGroup(child));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    child.emit('spoke');
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // `close`: it has ended, and all that it said has been read.
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  const exit = closed.then(([code, signal]) => code ?? signal ?? 'SIGKILL');
+  const ended = exit.then((how) => Promise.reject(new Error(`it ended (${how}):\n${stdout}${stderr}`)));
+  ended.catch(() => undefined);
+  const logged = async (fits: (line: LogLine) => boolean) => {
+    for (;;) {
+      const line = logLines(stdout).find(fits);
+      if (line) return line;
+      await Promise.race([once(child, 'spoke'), ended]);
+    }
+  };
+  const url = async () => {
+    await logged(({ event }) => event === 'service.started');
+    const { msg } = await logged(({ msg }) => /^Server listening at http/.test(String(msg)));
+    return String(msg).replace('Server listening at ', '');
+  };
+  return { child, stdout: () => stdout, stderr: () => stderr, logged, url, exit };
+}
+
+/** Whether any process of the group that `child` leads is still there. */
+export function groupIsThere(child: ChildProcess): boolean {
+  try {
+    return process.kill(-(child.pid ?? Number.NaN), 0);
+  } catch {
+    return false;
+  }
+}
+
+function endGroup(child: ChildProcess): void {
+  if (groupIsThere(child)) process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+}
+
+function logLines(text: string): LogLine[] {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  return whole.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
+}

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import t from 'tap';
+import { configSchema } from '../../src/config.ts';
+import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
+import { groupIsThere, spawned } from './spawned.ts';
+
+const NODE: [string, ...string[]] = [process.execPath, '-r', './node-version.cjs', 'src/server.ts'];
+
+/** The first Node on this machine that is too old for the service. */
+const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path) && majorOf(path) < 26);
+
+t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit code 0', async (t) => {
+  const world = await startWorld(t);
+  const service = spawned(t, ['npm', 'start'], settings(world, scratchFolder(t)));
+  const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
+  world.gemini.answer([{ text: 'Halo dari proses sendiri' }]);
+  const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED);
+  t.equal(sent.message, 'Halo dari proses sendiri');
+  t.same((await delivery).statuses, [200]);
+  await service.logged(({ event }) => event === 'turn.finished');
+  service.child.kill('SIGTERM');
+  t.equal(await service.exit, 0);
+  t.notOk(groupIsThere(service.child), 'nothing of it is left running');
+  t.ok(service.stdout().includes('"reason":"SIGTERM"'));
+  t.notOk(service.stdout().includes(LINKED), 'the number is masked in the log');
+});
+
+t.test('npm start with an empty environment says in one message what is missing, and exits 1', async (t) => {
+  const service = spawned(t, ['npm', 'start'], {});
+  t.equal(await service.exit, 1);
+  const needed = ['FONNTE_TOKEN', 'WEBHOOK_SECRET_KEY', 'SUPABASE_URL', 'SUPABASE_SERVICE_ROLE_KEY', 'GEMINI_API_KEY'];
+  const said = service.stderr();
+  t.match(said, /^Konfigurasi belum lengkap atau keliru:$/m);
+  for (const name of needed) t.match(said, new RegExp(`^ {2}- ${name} .*\\S`, 'm'), name);
+  const others = Object.keys(configSchema.properties).filter((name) => !needed.includes(name));
+  t.same(
+    others.filter((name) => said.includes(`- ${name} `)),
+    [],
+    'and nothing that has a default',
+  );
+  t.notMatch(said, /^\s+at /m, 'no stack trace');
+});
+
+t.test('Ctrl-C, which comes twice under npm, lets the running turn finish', async (t) => {
+  const world = await startWorld(t);
+  const service = spawned(t, NODE, settings(world, scratchFolder(t)));
+  const { release } = await turnUnderWay(world, await service.url());
+  service.child.kill('SIGINT');
+  await service.logged(({ event }) => event === 'service.stopping');
+  service.child.kill('SIGINT');
+  release();
+  t.match(await world.fonnte.waitForSent(() => true), { target: LINKED, message: 'sebentar' });
+  t.equal(await service.exit, 0);
+});
+
+t.test('whoever insists with a second Ctrl-C ends it at once', async (t) => {
+  const world = await startWorld(t);
+  const service = spawned(t, NODE, settings(world, scratchFolder(t)));
+  await turnUnderWay(world, await service.url());
+  service.child.kill('SIGTERM');
+  await service.logged(({ event }) => event === 'service.stopping');
+  // The kernel may make one of two equal signals that come together: these differ.
+  service.child.kill('SIGINT');
+  service.child.kill('SIGTERM');
+  t.equal(await service.exit, 1);
+});
+
+t.test(
+  'a Node too old says so in one plain sentence, and exits 1',
+  { skip: oldNode === undefined && 'no Node older than 26 at /usr/local/bin/node or /usr/bin/node' },
+  async (t) => {
+    for (const entry of ['src/server.ts', 'scripts/test.ts', 'sandbox/demo.ts']) {
+      const service = spawned(t, [String(oldNode), '-r', './node-version.cjs', entry], {});
+      t.equal(await service.exit, 1, entry);
+      t.match(service.stderr(), /^Layanan ini memerlukan Node\.js 26 atau lebih baru; .*\.\)\n$/);
+      t.equal(service.stdout(), '');
+    }
+  },
+);
+
+/** The service's environment: stand-ins, a free port, a store of its own, and a log that tests can read. */
+function settings(world: World, folder: string): Record<string, unknown> {
+  return environmentOf(world, { WHATSAPP_SERVER_PORT: 0, DATA_DIR: folder, LOG_LEVEL: 'info' });
+}
+
+/** A turn whose answer Gemini holds back until it is released. */
+async function turnUnderWay(world: World, url: string): Promise<{ release: () => void }> {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  world.gemini.answer(async () => {
+    await promise;
+    return { text: 'sebentar' };
+  });
+  const called = world.gemini.waitFor(({ method }) => method === 'POST');
+  await world.fonnte.deliver(
+    `${url}/webhook/whatsapp?secret=${SECRET}`,
+    world.fonnte.payload({ sender: LINKED, message: 'Halo' }),
+  );
+  await called;
+  return { release };
+}
+
+function majorOf(node: string): number {
+  return Number.parseInt(execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8', env: {} }), 10);
+}

@@ -11,6 +11,8 @@ export const texts = {
   blocked: 'Maaf, saya tidak dapat menjawab pertanyaan itu. Silakan ajukan pertanyaan lain seputar SAPA.',
   noAnswer: 'Maaf, saya belum menemukan jawabannya. Silakan ulangi dengan kata lain.',
   cut: '(Jawaban terpotong karena terlalu panjang. Silakan tanyakan bagian yang Anda perlukan.)',
+  ungrounded: '⚠️ Angka ini tidak dapat dipastikan dari data SAPA: {figures}.',
+  direct: '(jawaban otomatis tanpa AI)',
   tokensSpent:
     'Jatah pertanyaan Anda untuk hari ini sudah habis. Silakan lanjutkan besok; /bantuan dan /sumber tetap dapat dipakai.',
   help: [
@@ -30,7 +32,9 @@ export type Texts = Record<keyof typeof texts, string>;
 
 /** A text with its `{name}` marks replaced; a mark without a value stays as it is. */
 export function fill(text: string, values: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)\}/g, (mark, name: string) => (name in values ? String(values[name]) : mark));
+  return text.replace(/\{(\w+)\}/g, (mark, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name]) : mark,
+  );
 }
 
 /**
@@ -58,7 +62,7 @@ function readJson(path: string): Record<string, unknown> {
 }
 
 function problemWith(key: string, value: unknown): string[] {
-  if (!(key in texts)) return [`${key}: kalimat ini tidak ada`];
+  if (!Object.hasOwn(texts, key)) return [`${key}: kalimat ini tidak ada`];
   if (typeof value !== 'string' || value.trim() === '') return [`${key}: harus teks yang tidak kosong`];
   const marks = texts[key as keyof typeof texts].match(/\{\w+\}/g) ?? [];
   const missing = marks.filter((mark) => !value.includes(mark));

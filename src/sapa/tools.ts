@@ -1,7 +1,7 @@
 import type { FunctionDeclaration } from '@google/genai';
 import { activityContext, UNREACHABLE_CONTEXT } from './activity-context.ts';
 import { searchActivities, statisticsOfActivities } from './activity-tools.ts';
-import { budgetByAccount, budgetSummary, budgetTrend, searchBudget, UnfitArguments } from './budget-tools.ts';
+import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts';
 import { calculate } from './calculate.ts';
 import { dayAt } from './calendar.ts';
 import { type RowReader, SapaUnreachable, type SkippedRows } from './read-rows.ts';
@@ -9,7 +9,9 @@ import { createReportShelf } from './reports.ts';
 import { checkArguments, isToolName } from './tool-arguments.ts';
 import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './tool-parameters.ts';
 import type { Executed, ToolEvidence, ToolResults } from './tool-results.ts';
+import { budgetTrend } from './trend-tool.ts';
 import { createTurnReads, type TurnReads } from './turn-reads.ts';
+import { UnfitArguments } from './unfit-arguments.ts';
 
 /** What the calls of one turn share; the same object for all of them. The user is named here and nowhere else. */
 export interface ToolTurn {

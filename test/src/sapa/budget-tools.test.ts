@@ -371,17 +371,18 @@ t.test(
           const asked = months.filter((month) => month >= args.from && month <= args.to);
           const result = await askAny(tables, 'budget_trend', args);
           if (asked.length === 0) return Reflect.get(result, 'report') === null;
-          const sumsOf = (month: string) => {
-            const rows = byMonth.get(month)!.rows.filter((r) => {
+          const rowsOf = (month: string) =>
+            byMonth.get(month)!.rows.filter((r) => {
               const dotted = `.${r.kode}.`.toUpperCase();
               return (
                 naiveAccount(r.kode).startsWith(args.account ?? '') &&
                 (!args.code || dotted.startsWith(`.${args.code}`) || dotted.includes(`.${args.code}.`))
               );
             });
-            return naiveAmounts(rows, 0, 0);
-          };
+          const sumsOf = (month: string) => naiveAmounts(rowsOf(month), 0, 0);
           const shown = (result as Exclude<ToolResults['budget_trend'], NoReport>).months;
+          if ((args.account || args.code) && asked.every((month) => rowsOf(month).length === 0))
+            return shown.length === 0;
           return (
             shown.map(({ month }) => month).join() === asked.join() &&
             shown.every(({ month, report_date, change, ...amounts }) => {
@@ -457,7 +458,7 @@ t.test('an empty report, one that is unreadable and one with pagu 0 say so', asy
   });
   const half = reportRow({ processed_data: [budgetRow(kode('521211', '1'), 'Bahan', 10, 5), ['x'], null] });
   t.match(await ask({ reports: [half] }, 'budget_by_account'), { skipped_rows: 2, notes: [/tidak terbaca/] });
-  t.match(await ask({ reports: [half] }, 'budget_trend'), { skipped_rows: 2, notes: [/tidak terbaca/] });
+  t.match(await ask({ reports: [half] }, 'budget_trend'), { skipped_rows: 2, notes: [/Bulan/, /tidak terbaca/] });
 });
 
 t.test('two reports of one date: the later upload counts, and it is said', async (t) => {
@@ -483,6 +484,15 @@ t.test('Akrual and SP2D side by side: one of them counts, and it is said which',
     realisasi: 100,
     report: { type: 'Akrual' },
   });
+});
+
+t.test('a code or account that the report does not have gets a sentence, and no zeros for a fact', async (t) => {
+  const reports = [report({})];
+  const nothing = [/Tidak ada baris anggaran yang cocok/];
+  t.match(await ask({ reports }, 'search_budget', { code: '999999' }), { count: 0, rows: [], notes: nothing });
+  t.match(await ask({ reports }, 'budget_by_account', { account: '59' }), { count: 0, accounts: [], notes: nothing });
+  t.match(await ask({ reports }, 'budget_trend', { account: '59' }), { months: [], notes: nothing });
+  t.match(await ask({ reports }, 'budget_trend', { code: 'WA.1' }), { months: [], notes: nothing });
 });
 
 t.test('rows without pagu are left out of a ranking by serapan, and named', async (t) => {

@@ -7,6 +7,7 @@ import { createNotices, type Notices } from '../src/conversation/notices.ts';
 import { createRunner, type Runner } from '../src/conversation/runner.ts';
 import { createTakeTurn } from '../src/conversation/turn.ts';
 import { createShowTyping } from '../src/conversation/typing.ts';
+import { createWording } from '../src/conversation/wording.ts';
 import { stackFrames } from '../src/events.ts';
 import { formatForWhatsApp } from '../src/whatsapp/format.ts';
 import { splitIntoParts } from '../src/whatsapp/split.ts';
@@ -30,13 +31,14 @@ const plugin: FastifyPluginAsync = async (app) => {
     supabase: app.supabase,
   };
   const fonnteRestingMs = () => app.fonnte.restingMs();
-  const notices = createNotices(texts, { maxLength: config.MAX_MESSAGE_LENGTH });
+  const notices = createNotices(texts, { maxLength: config.MAX_MESSAGE_LENGTH, timezone: config.APP_TIMEZONE });
+  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
   const portalHost = config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '';
   const stop = new AbortController();
   const durably = createDurably(stop.signal, pause);
   const takeTurn = createTakeTurn({
     users,
-    answer: assistant.answer,
+    word: createWording({ answer: assistant.answer, sessions, texts, portal: config.PORTAL_NAME, idleMs, now }),
     reply: whatsapp.reply,
     showTyping: createShowTyping({
       fonnte: whatsapp,
@@ -46,11 +48,8 @@ const plugin: FastifyPluginAsync = async (app) => {
     format: (markdown) => splitIntoParts(formatForWhatsApp(markdown, { portalHost })),
     notices,
     inbox,
-    sessions,
     events,
-    texts,
-    portal: config.PORTAL_NAME,
-    sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs: config.SESSION_TIMEOUT_MINUTES * 60_000 },
+    sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs },
     durably,
     now,
   });

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { createAllowance } from '../src/assistant/allowance.ts';
 import { type Answer, createAnswer, type Question } from '../src/assistant/answer.ts';
+import { createDirect } from '../src/assistant/direct.ts';
 import { createGeminiClient } from '../src/assistant/gemini-client.ts';
 import { createModels, type Models } from '../src/assistant/models.ts';
 import { listOf } from '../src/config.ts';
@@ -9,7 +11,7 @@ import { createUpstream, type Upstream } from '../src/upstream.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    assistant: { answer(question: Question): Promise<Answer>; models: Models };
+    assistant: { answer(question: Question): Promise<Answer | 'allowance-spent'>; models: Models };
     gemini: Upstream;
   }
 }
@@ -30,10 +32,21 @@ const plugin: FastifyPluginAsync = async (app) => {
     timezone: config.APP_TIMEZONE,
     opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
   };
-  const tools = { declarations: [], run: async () => ({}) };
+  const tools = app.sapa;
+  const ledger = app.store.allowance;
+  const allowance = createAllowance({
+    ledger,
+    limit: config.DAILY_TOKENS_PER_USER,
+    timezone: config.APP_TIMEZONE,
+    now,
+  });
+  const direct = createDirect({ tools });
   app.decorate('gemini', upstream);
-  app.decorate('assistant', { answer: createAnswer({ models, tools, facts, texts, now }), models });
+  app.decorate('assistant', {
+    answer: createAnswer({ models, tools, direct, allowance, facts, texts, events, now }),
+    models,
+  });
   app.addHook('onClose', () => gemini.close());
 };
 
-export default fp(plugin, { name: 'gemini', dependencies: ['config'] });
+export default fp(plugin, { name: 'gemini', dependencies: ['config', 'store', 'supabase'] });

@@ -1,11 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { createSapaReader } from '../src/sapa/supabase-reader.ts';
+import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
 import { createUsers, type Users } from '../src/sapa/users.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
+    sapa: SapaTools;
     users: Users;
     supabase: Upstream;
   }
@@ -20,6 +22,11 @@ const plugin: FastifyPluginAsync = async (app) => {
   const upstream = createUpstream({ name: 'supabase', timeoutMs: TIMEOUT_MS, events });
   const reader = createSapaReader({ url: config.SUPABASE_URL, key: config.SUPABASE_SERVICE_ROLE_KEY, upstream });
   app.decorate('supabase', upstream);
+  const onSkippedRows = (table: string, count: number) => events.emit({ type: 'rows.skipped', table, count });
+  app.decorate(
+    'sapa',
+    createSapaTools({ reader, timezone: config.APP_TIMEZONE, now, portalName: config.PORTAL_NAME, onSkippedRows }),
+  );
   app.decorate('users', createUsers({ reader, events, now }));
   app.addHook('onClose', () => reader.close());
 };

@@ -27,7 +27,7 @@ export function readConversation(request: GenerateRequest): Conversation {
   const questions = request.contents
     .slice(0, lastQuestion + 1)
     .filter(({ role }) => role !== 'model')
-    .map(({ parts }) => plainText(parts))
+    .map(({ parts }) => unfenced(plainText(parts)))
     .filter((text) => text !== '');
   return {
     name: /^\W*(?:nama(?: pengguna)?|pengguna)\s*:\s*([^\n,(;]+)/im.exec(instruction)?.[1]?.trim(),
@@ -37,6 +37,11 @@ export function readConversation(request: GenerateRequest): Conversation {
     tools: availableTools(request),
     results: request.contents.slice(lastQuestion + 1).flatMap(({ parts = [] }) => parts.flatMap(functionResult)),
   };
+}
+
+/** What the user wrote, without the marks that the service puts around it and the data it adds. */
+export function unfenced(text: string): string {
+  return /<<pesan (\w+)>>\n([\s\S]*)\n<<\/pesan \1>>/.exec(text)?.[2] ?? text;
 }
 
 /** What the model says or calls next: the seam at which the intent router of `src/assistant/direct.ts` comes in. */

@@ -44,6 +44,8 @@ export type ServiceEvent =
     }
   | { type: 'model.set-aside'; model: string; untilMs: number }
   | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
+  | { type: 'answer.checked'; grounded: number; ungrounded: number; askedAgain: boolean }
+  | { type: 'answer.direct'; why: string; intent: string }
   | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }
   | { type: 'turn.reply-stored'; characters: number; parts: number }
   | { type: 'turn.retrying'; delayMs: number; upstream: string; reason: string }
@@ -56,6 +58,7 @@ export type ServiceEvent =
   | { type: 'part.uncertain'; part: number; of: number }
   | { type: 'send.manual'; outcome: string }
   | { type: 'admin.acted'; name: string; action: string }
+  | { type: 'rows.skipped'; table: string; count: number }
   | { type: 'store.failed'; operation: string; code: string }
   | { type: 'store.recovered' }
   | { type: 'store.set-aside'; file: string }

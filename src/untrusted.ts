@@ -20,3 +20,11 @@ const INVISIBLE = new RegExp(
 export function stripInvisible(text: string): string {
   return text.replace(INVISIBLE, '');
 }
+
+/**
+ * Text of others between marks that it can't contain, because `nonce` is made anew for each request: what stands between
+ * them is data, whatever it says.
+ */
+export function fence(kind: string, text: string, nonce: string): string {
+  return `<<${kind} ${nonce}>>\n${stripInvisible(text).replaceAll(nonce, '')}\n<</${kind} ${nonce}>>`;
+}

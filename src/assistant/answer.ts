@@ -1,9 +1,23 @@
-import type { Content, FunctionDeclaration, Part } from '@google/genai';
+import { randomBytes } from 'node:crypto';
+import type { Content } from '@google/genai';
+import type { Events } from '../events.ts';
 import type { SessionEntry, SessionNotes } from '../message.ts';
+import { asksAboutSchedule } from '../sapa/activity-context.ts';
+import type { SapaTools, ToolTurn } from '../sapa/tools.ts';
 import type { Texts } from '../texts.ts';
+import { fence, stripInvisible } from '../untrusted.ts';
+import { isUpstreamError, UpstreamFailure } from '../upstream.ts';
+import type { Allowance } from './allowance.ts';
+import { createCheck } from './check.ts';
+import type { DirectAnswer } from './direct.ts';
+import { type Evidence, evidenceIn, notesAfter } from './evidence.ts';
+import { findFigures } from './figures.ts';
 import type { ModelAnswer } from './gemini-client.ts';
+import { checkFigures } from './grounding.ts';
+import { historyOf } from './history.ts';
 import type { Models } from './models.ts';
 import { buildPrompt, type PromptFacts } from './prompt.ts';
+import { createToolLoop } from './tool-loop.ts';
 
 /** What a user asked, and what the assistant may know while answering. */
 export interface Question {
@@ -15,83 +29,116 @@ export interface Question {
   notes: SessionNotes;
   /** Aborted at the turn's deadline and at shutdown. */
   signal: AbortSignal;
+  /** When the turn's deadline is, ms since the epoch. */
+  deadlineAt: number;
 }
 
 export interface Answer {
   /** Markdown, never empty. */
   text: string;
-  /** Gemini's tokens, all requests together. */
-  tokens: number;
+  /** What the session keeps beside it. */
+  notes: SessionNotes;
 }
 
-/** Functions over SAPA's data that the model may call, bound to one user by whoever runs them. */
-export interface ToolBox {
-  declarations: FunctionDeclaration[];
-  run(call: { name: string; args: unknown }, userId: string, signal: AbortSignal): Promise<object>;
-}
-
-/** Rounds of function calls in one answer; after them the model is asked once more with its tools off. */
-const MAX_ROUNDS = 6;
+/** Below this much time the model is not asked again about its figures, ms. */
+const LEAST_FOR_SECOND_TRY_MS = 10_000;
 
 /**
- * `assistant.answer`: asks Gemini, lets it call tools, and always ends with a text.
- * @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen where Gemini can't be had
+ * `assistant.answer`: asks Gemini over the user's own data and checks every figure of what it says. Where Gemini can't be
+ * had, or the day's tokens are spent, a common question is answered in code.
+ * `allowance-spent`: neither is possible today. @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen
  */
 export function createAnswer(options: {
   models: Models;
-  tools: ToolBox;
+  tools: SapaTools;
+  direct: DirectAnswer;
+  allowance: Allowance;
   facts: PromptFacts;
   texts: Texts;
+  events: Events;
   now: () => number;
 }) {
-  const { models, tools, texts } = options;
+  const { tools, direct, allowance, texts, events, now } = options;
+  const converse = createToolLoop(options);
+  const check = createCheck({ converse, texts, events });
 
-  return async function answer(question: Question): Promise<Answer> {
-    const { name, unit, session } = question;
-    const system = buildPrompt(options.facts, { name, unit, now: options.now(), firstAnswer: session.length === 0 });
-    const contents: Content[] = [...historyOf(session), { role: 'user', parts: [{ text: question.text }] }];
-    let preferred: string | undefined;
-    let tokens = 0;
-    for (let round = 0; round <= MAX_ROUNDS; round++) {
-      const offered = round < MAX_ROUNDS ? tools.declarations : [];
-      const asked = await models.ask({ system, contents, tools: offered, signal: question.signal }, preferred);
-      preferred = asked.model;
-      tokens += asked.answer.tokens.total;
-      if (asked.answer.calls.length === 0 || offered.length === 0 || !asked.answer.content) {
-        return { text: sentence(asked.answer, texts), tokens };
-      }
-      contents.push(asked.answer.content, { role: 'user', parts: await runCalls(asked.answer, question) });
+  return async function answer(question: Question): Promise<Answer | 'allowance-spent'> {
+    if (await allowance.isSpent(question.userId)) {
+      return (await withoutModel(question, 'allowance')) ?? 'allowance-spent';
     }
-    return { text: texts.noAnswer, tokens };
+    try {
+      return await fromModel(question);
+    } catch (error) {
+      // An aborted turn is over its deadline or stopped: nothing more may be read for it.
+      if (!isUpstreamError(error) || (error instanceof UpstreamFailure && error.kind === 'aborted')) throw error;
+      const plain = await withoutModel(question, 'no-model');
+      if (plain) return plain;
+      throw error;
+    }
   };
 
-  /** The calls of one model answer, in their order: each sees what came before. */
-  async function runCalls(answered: ModelAnswer, { userId, signal }: Question): Promise<Part[]> {
-    const parts: Part[] = [];
-    for (const call of answered.calls) {
-      const named = { name: call.name ?? '', args: call.args ?? {} };
-      const response = await tools.run(named, userId, signal);
-      parts.push({
-        functionResponse: { name: named.name, response: { ...response }, ...(call.id ? { id: call.id } : {}) },
-      });
-    }
-    return parts;
+  async function fromModel(question: Question): Promise<Answer> {
+    const nonce = randomBytes(6).toString('hex');
+    const earlier = evidenceIn(question.notes);
+    const turn = toolTurnOf(question, earlier);
+    const context = asksAboutSchedule(question.text) ? await tools.activityContext(turn) : null;
+    const { name, unit, session } = question;
+    const lists = earlier.calls.filter(({ listed }) => listed);
+    const system = buildPrompt(options.facts, {
+      name,
+      unit,
+      now: now(),
+      firstAnswer: session.length === 0,
+      nonce,
+      lists,
+    });
+    const asked: Content = {
+      role: 'user',
+      parts: [
+        ...(context ? [{ text: fence('data', context, nonce) }] : []),
+        { text: fence('pesan', question.text, nonce) },
+      ],
+    };
+    const spend = (tokens: number) => allowance.spend(question.userId, tokens);
+    const outcome = await converse({ system, contents: [...historyOf(session, nonce), asked] }, turn, spend);
+    const said = sentence(outcome.answer);
+    if (outcome.answer.finish === 'blocked' || said === texts.noAnswer) return { text: said, notes: question.notes };
+    const sources = {
+      data: [...outcome.results, ...(context ? [context] : [])],
+      earlier: earlier.figures,
+      user: userTexts(question),
+    };
+    const mayAskAgain = question.deadlineAt - now() >= LEAST_FOR_SECOND_TRY_MS;
+    const checked = await check({ said, outcome, system, sources, turn, spend, mayAskAgain });
+    return { text: checked.text, notes: notesAfter(earlier, turn.evidence ?? [], checked.grounded) };
+  }
+
+  async function withoutModel(question: Question, why: 'allowance' | 'no-model'): Promise<Answer | null> {
+    const earlier = evidenceIn(question.notes);
+    const turn = toolTurnOf(question, earlier);
+    const found = await direct({ text: question.text, lists: earlier.calls, turn });
+    if (!found) return null;
+    events.emit({ type: 'answer.direct', why, intent: found.intent });
+    const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
+    const { grounded } = checkFigures(found.text, sources);
+    return { text: `${found.text}\n\n${texts.direct}`, notes: notesAfter(earlier, turn.evidence ?? [], grounded) };
+  }
+
+  /** What to say for how the model ended. */
+  function sentence(answered: ModelAnswer): string {
+    const text = stripInvisible(answered.text).trim();
+    if (answered.finish === 'blocked') return texts.blocked;
+    if (answered.finish === 'empty' || text === '') return texts.noAnswer;
+    return answered.finish === 'cut' ? `${text}\n\n${texts.cut}` : text;
   }
 }
 
-/** The session as Gemini takes it: it must begin with the user. */
-function historyOf(session: readonly SessionEntry[]): Content[] {
-  const begin = session.findIndex((entry) => entry.role === 'user');
-  return (begin < 0 ? [] : session.slice(begin)).map((entry) => ({
-    role: entry.role === 'assistant' ? 'model' : 'user',
-    parts: [{ text: entry.content }],
-  }));
+/** What one answer's tool calls share. The user is named here, and by nobody else. */
+function toolTurnOf({ userId, signal, ...question }: Question, earlier: Evidence): ToolTurn {
+  const written = userTexts(question).flatMap((text) => findFigures(text).map(({ value }) => value));
+  return { userId, signal, figures: new Set([...earlier.figures, ...written]), evidence: [] };
 }
 
-/** What to say for how the model ended. */
-function sentence(answered: ModelAnswer, texts: Texts): string {
-  const text = answered.text.trim();
-  if (answered.finish === 'blocked') return texts.blocked;
-  if (answered.finish === 'empty' || text === '') return texts.noAnswer;
-  return answered.finish === 'cut' ? `${text}\n\n${texts.cut}` : text;
+function userTexts({ text, session }: Pick<Question, 'text' | 'session'>): string[] {
+  return [text, ...session.flatMap(({ role, content }) => (role === 'user' ? [content] : []))];
 }

@@ -1,4 +1,11 @@
-import type { Content, FunctionCall, FunctionDeclaration, GenerateContentResponse, GoogleGenAI } from '@google/genai';
+import type {
+  Content,
+  FunctionCall,
+  FunctionCallingConfigMode,
+  FunctionDeclaration,
+  GenerateContentResponse,
+  GoogleGenAI,
+} from '@google/genai';
 import { Agent, fetch as undiciFetch } from 'undici';
 import type { Events } from '../events.ts';
 import { type Upstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
@@ -6,8 +13,10 @@ import { type Upstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '.
 export interface ModelRequest {
   system: string;
   contents: Content[];
-  /** Functions the model may call; none or an empty list: it can only speak. */
+  /** Functions the model knows. */
   tools?: FunctionDeclaration[];
+  /** True: it knows them (earlier calls are in `contents`) but may only speak now. */
+  callsOff?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -31,6 +40,9 @@ export interface GeminiClient {
   generate(model: string, request: ModelRequest): Promise<ModelAnswer>;
   close(): Promise<void>;
 }
+
+/** `FunctionCallingConfigMode.NONE`, without loading the SDK for it. */
+const CALLS_OFF = 'NONE' as FunctionCallingConfigMode;
 
 /** Finish reasons that mean the model may not answer this, whoever asks. @see FinishReason of @google/genai */
 const BLOCKED = new Set([
@@ -86,6 +98,7 @@ export function createGeminiClient(options: {
           automaticContinuation: false,
           automaticFunctionCalling: { disable: true },
           ...(request.tools?.length ? { tools: [{ functionDeclarations: request.tools }] } : {}),
+          ...(request.callsOff ? { toolConfig: { functionCallingConfig: { mode: CALLS_OFF } } } : {}),
         },
       });
     } catch (error) {

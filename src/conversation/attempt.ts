@@ -1,9 +1,9 @@
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, maskedContext, stackFrames } from '../events.ts';
-import type { Inbox, Turn } from '../store/store.ts';
-import { isUpstreamError, UpstreamFailure } from '../upstream.ts';
+import type { Doom, Inbox, Turn } from '../store/store.ts';
+import { isUpstreamError } from '../upstream.ts';
+import type { FreeSlot, Slot } from './slot.ts';
 import { doomOf, labelOf, verdictOn } from './trouble.ts';
-import type { Slot } from './turn.ts';
 import { Postponed } from './typing.ts';
 
 /** How a try ended: the turn is over; it goes on at a time; it goes on when the service runs again. */
@@ -28,11 +28,11 @@ export interface AttemptOptions {
 export function createAttempt(options: AttemptOptions) {
   const { inbox, events, now, durably } = options;
 
-  return function attempt(turn: Turn, slot: Slot): Promise<AttemptEnd> {
+  return function attempt(turn: Turn, slot: FreeSlot): Promise<AttemptEnd> {
     return events.within(maskedContext(turn.sender, { turnId: turn.id }), () => run(turn, slot));
   };
 
-  async function run(turn: Turn, slot: Slot): Promise<AttemptEnd> {
+  async function run(turn: Turn, slot: FreeSlot): Promise<AttemptEnd> {
     const startedAt = now();
     const receivedAt = turn.messages[0]?.receivedAt ?? startedAt;
     const { kind, attempts, messages } = turn;
@@ -42,7 +42,7 @@ export function createAttempt(options: AttemptOptions) {
     const deadline = turn.parts ? null : deadlineSignal(leftMs);
     try {
       const signal = deadline ? AbortSignal.any([slot.signal, deadline.signal]) : slot.signal;
-      const over = await options.takeTurn(turn, { ...slot, signal });
+      const over = await options.takeTurn(turn, { ...slot, signal, deadlineAt: startedAt + leftMs });
       if (!over) return { kind: 'stopped' };
       events.emit({
         type: 'turn.finished',
@@ -51,51 +51,58 @@ export function createAttempt(options: AttemptOptions) {
       });
       return { kind: 'over' };
     } catch (error) {
-      return await failed(turn, slot, error, now() - startedAt, leftMs);
+      const usedMs = now() - startedAt;
+      return await failed(turn, slot, error, { usedMs, leftMs: deadline?.signal.aborted ? 0 : leftMs - usedMs });
     } finally {
       deadline?.clear();
     }
   }
 
-  async function failed(turn: Turn, slot: Slot, error: unknown, usedMs: number, leftMs: number): Promise<AttemptEnd> {
+  async function failed(
+    turn: Turn,
+    slot: FreeSlot,
+    error: unknown,
+    time: { usedMs: number; leftMs: number },
+  ): Promise<AttemptEnd> {
     if (error instanceof StoreUnavailable) throw error;
     if (slot.signal.aborted) return { kind: 'stopped' };
     if (error instanceof Postponed) {
       events.emit({ type: 'turn.postponed', reason: 'fonnte' });
       return { kind: 'later', at: now() + error.delayMs };
     }
-    if (!isUpstreamError(error)) events.emit({ type: 'turn.failed', name: nameOf(error), frames: stackFrames(error) });
+    const expected = isUpstreamError(error) || time.leftMs <= 0;
+    if (!expected) events.emit({ type: 'turn.failed', name: nameOf(error), frames: stackFrames(error) });
     const doom = doomOf(error);
-    const pastDeadline = error instanceof UpstreamFailure && error.kind === 'aborted';
     const verdict = verdictOn(error, turn, {
       now: now(),
-      leftMs: pastDeadline ? 0 : leftMs - usedMs,
+      leftMs: time.leftMs,
       restingMs: options.restingMs(doom.upstream),
       disconnected: options.disconnected(),
       random: options.random,
     });
-    if (verdict.kind === 'dead') {
-      await durably(() => inbox.die(turn.id, doom));
-      events.emit({
-        type: 'turn.dead',
-        upstream: doom.upstream,
-        reason: labelOf(error),
-        hasReply: turn.parts !== null,
-      });
-      return { kind: 'over' };
-    }
-    if (verdict.kind === 'apologise') {
-      const reply = { parts: options.apology(), entries: [], notes: null, doom, at: now() };
-      await durably(() => inbox.keepReply(turn.id, turn.userId, reply));
-      return { kind: 'later', at: now() };
-    }
-    const at = now() + verdict.delayMs;
-    const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + usedMs + verdict.delayMs;
-    const { sendFailures, failingSince } = verdict;
-    const retry = { retryAt: at, elapsedMs, sendFailures, failingSince, problem: { ...doom, at: now() } };
+    if (verdict.kind === 'dead') return await bury(turn, doom, labelOf(error));
+    if (verdict.kind === 'apologise') return await apologise(turn, doom);
+    const retryAt = now() + verdict.delayMs;
+    const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + time.usedMs + verdict.delayMs;
+    const { sendFailures, failingSince, delayMs } = verdict;
+    const retry = { retryAt, elapsedMs, sendFailures, failingSince, problem: { ...doom, at: now() } };
     await durably(() => inbox.retryLater(turn.id, retry));
-    events.emit({ type: 'turn.retrying', delayMs: verdict.delayMs, upstream: doom.upstream, reason: labelOf(error) });
-    return { kind: 'later', at };
+    events.emit({ type: 'turn.retrying', delayMs, upstream: doom.upstream, reason: labelOf(error) });
+    return { kind: 'later', at: retryAt };
+  }
+
+  async function bury(turn: Turn, doom: Doom, reason: string): Promise<AttemptEnd> {
+    await durably(() => inbox.die(turn.id, doom));
+    const hasReply = turn.parts !== null && !turn.doom;
+    events.emit({ type: 'turn.dead', upstream: doom.upstream, reason, hasReply });
+    return { kind: 'over' };
+  }
+
+  /** The apology becomes the turn's reply; what it dies of is kept with it. */
+  async function apologise(turn: Turn, doom: Doom): Promise<AttemptEnd> {
+    const reply = { parts: options.apology(), entries: [], notes: null, doom, at: now() };
+    await durably(() => inbox.keepReply(turn.id, turn.userId, reply));
+    return { kind: 'later', at: now() };
   }
 }
 

@@ -1,3 +1,4 @@
+import { describeSources } from '../assistant/evidence.ts';
 import type { SessionNotes } from '../message.ts';
 import { fill, type Texts } from '../texts.ts';
 
@@ -25,5 +26,5 @@ export function commandReply(command: Command, facts: { texts: Texts; portal: st
   const { texts, portal, notes } = facts;
   if (command === 'bantuan') return fill(texts.help, { portal });
   if (command === 'reset') return texts.reset;
-  return typeof notes.source === 'string' ? notes.source : texts.noSource;
+  return describeSources(notes) ?? texts.noSource;
 }

@@ -2,7 +2,7 @@ import { StoreUnavailable } from '../errors.ts';
 import type { Inbox, PendingConversation, Turn } from '../store/store.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { chooseMessages, MOST_MESSAGES, userOf } from './batch.ts';
-import type { Slot } from './turn.ts';
+import type { FreeSlot } from './slot.ts';
 
 /** One conversation that has something to do. */
 interface Entry {
@@ -42,7 +42,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export function createRunner(options: {
   inbox: Inbox;
-  attempt(turn: Turn, slot: Slot): Promise<AttemptEnd>;
+  attempt(turn: Turn, slot: FreeSlot): Promise<AttemptEnd>;
   maxConcurrent: number;
   coalesceMs: number;
   /** How long nothing can be sent, ms; until then no new answer is begun. */

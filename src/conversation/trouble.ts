@@ -35,7 +35,7 @@ export function verdictOn(error: unknown, turn: Turn, circumstances: Circumstanc
 
 function whileAnswering(error: unknown, turn: Turn, { leftMs, restingMs, random }: Circumstances): Verdict {
   if (error instanceof UpstreamRefusal && error.permanent) return { kind: 'apologise' };
-  if (!isUpstreamError(error) && turn.attempts >= TRIES_OF_A_BUG) return { kind: 'apologise' };
+  if (leftMs <= 0 || (!isUpstreamError(error) && turn.attempts >= TRIES_OF_A_BUG)) return { kind: 'apologise' };
   const asked = error instanceof UpstreamRefusal ? (error.retryAfterMs ?? 0) : 0;
   const delayMs = Math.max(asked, restingMs, fullJitter(ANSWER_RETRY_MS, turn.attempts, random));
   return delayMs >= leftMs ? { kind: 'apologise' } : { kind: 'later', delayMs, sendFailures: 0, failingSince: null };
@@ -68,6 +68,7 @@ export function doomOf(error: unknown): Doom {
   if (error instanceof UpstreamRefusal) return { upstream: error.upstream, reason: error.reason };
   if (error instanceof UpstreamFailure) return { upstream: error.upstream, reason: error.kind };
   if (error instanceof UpstreamOpen) return { upstream: error.upstream, reason: 'breaker open' };
+  if (error instanceof Error && error.name === 'AbortError') return { upstream: 'service', reason: 'deadline' };
   return { upstream: 'service', reason: error instanceof Error ? error.name : 'unknown' };
 }
 

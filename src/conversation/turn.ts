@@ -1,39 +1,28 @@
-import type { Answer, Question } from '../assistant/answer.ts';
 import type { Events } from '../events.ts';
 import type { Identity, User, Users } from '../sapa/users.ts';
-import type { Inbox, Notice, SessionEntry, SessionNotes, Sessions, StoredReply, Turn } from '../store/store.ts';
-import type { Texts } from '../texts.ts';
+import type { Inbox, StoredReply, Turn } from '../store/store.ts';
 import type { Outgoing } from '../whatsapp/reply.ts';
-import { questionOf, userOf } from './batch.ts';
-import { commandOf, commandReply } from './commands.ts';
-import { entriesOf, liveSession } from './session.ts';
+import { userOf } from './batch.ts';
+import type { Notices } from './notices.ts';
+import type { Slot } from './slot.ts';
+import type { Wording } from './wording.ts';
 
 /** The parts that a turn is told with; each verb belongs to the folder that knows how. */
 export interface TurnParts {
   users: Pick<Users, 'identify'>;
-  answer(question: Question): Promise<Answer>;
+  /** What to say to the messages of a turn. */
+  word(turn: Turn, user: User, slot: Slot): Promise<Wording | 'allowance-spent'>;
   reply(outgoing: Outgoing): Promise<boolean>;
   /** Shows that an answer is being written. @throws Postponed where nothing could be sent now */
   showTyping(sender: string): Promise<void>;
   format(markdown: string): string[];
-  notices: { refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice };
+  notices: Pick<Notices, 'refused' | 'tokensSpent'>;
   inbox: Inbox;
-  sessions: Sessions;
   events: Events;
-  texts: Texts;
-  portal: string;
   sessionLimits: { keep: number; idleMs: number };
   /** Repeats a write until the store takes it: what has been generated or sent must not be done again. */
   durably<T>(write: () => Promise<T>): Promise<T>;
   now: () => number;
-}
-
-/** What one try of a turn may do. */
-export interface Slot {
-  /** Aborted at the turn's deadline and at shutdown; bounds everything before the reply is stored. */
-  signal: AbortSignal;
-  /** False when no send may begin any more. */
-  maySend(): boolean;
 }
 
 /** Identity may be this old when something is sent, ms. */
@@ -44,7 +33,7 @@ const IDENTITY_MAX_AGE_MS = 60_000;
  * the store after each step. Resolves to whether the turn has ended. @throws what the upstreams and the store throw
  */
 export function createTakeTurn(parts: TurnParts) {
-  const { users, inbox, sessions, now } = parts;
+  const { users, inbox, now } = parts;
 
   return async function takeTurn(turn: Turn, slot: Slot): Promise<boolean> {
     const identity = needsIdentity(turn) ? await users.identify(turn.sender, IDENTITY_MAX_AGE_MS) : null;
@@ -75,49 +64,29 @@ export function createTakeTurn(parts: TurnParts) {
     return false;
   }
 
-  /** From the messages to a stored reply; false where the turn was forgotten meanwhile. */
+  /** From the messages to a stored reply; false where there is none to send. */
   async function answer(turn: Turn, user: User, slot: Slot): Promise<boolean> {
     await parts.showTyping(turn.sender);
-    const session = liveSession(await sessions.get(turn.sender), user.id, now(), parts.sessionLimits.idleMs);
-    const command = commandOf(turn.messages[0]?.text ?? '');
-    const said =
-      turn.kind === 'command' && command
-        ? {
-            text: commandReply(command, { texts: parts.texts, portal: parts.portal, notes: session.notes }),
-            entries: [],
-          }
-        : await ask(turn, user, session, slot);
-    if (command === 'reset') await sessions.forget(turn.sender);
-    return keep(turn, user.id, {
-      parts: parts.format(said.text),
-      entries: said.entries,
-      notes: null,
-      doom: null,
-      at: now(),
-    });
+    const said = await parts.word(turn, user, slot);
+    if (said === 'allowance-spent') return await stayAway(turn, user);
+    const { text, entries, notes } = said;
+    return await keep(turn, user.id, { parts: parts.format(text), entries, notes, doom: null, at: now() });
   }
 
-  async function ask(
-    turn: Turn,
-    user: User,
-    session: { entries: SessionEntry[]; notes: SessionNotes },
-    slot: Slot,
-  ): Promise<{ text: string; entries: SessionEntry[] }> {
-    const question = questionOf(turn.messages);
-    if (question === '') return { text: parts.texts.attachmentNotRead, entries: [] };
-    const { id: userId, name, unit } = user;
-    const asked = {
-      userId,
-      name,
-      unit,
-      text: question,
-      session: session.entries,
-      notes: session.notes,
-      signal: slot.signal,
-    };
-    const { text } = await parts.answer(asked);
-    const askedAt = turn.messages.at(-1)?.receivedAt ?? now();
-    return { text, entries: entriesOf(question, askedAt, text, now()) };
+  /** The day's tokens are spent and code has no answer: the sender is told so once a day. */
+  async function stayAway(turn: Turn, user: User): Promise<false> {
+    const notice = parts.notices.tokensSpent(turn.sender, user.id, now());
+    await inbox.refuse({
+      seq: inbox.takeNumber(),
+      sender: turn.sender,
+      code: 'TOKENS_SPENT',
+      fingerprint: null,
+      notice,
+      at: now(),
+    });
+    await inbox.drop(turn.id, 'tokens-spent', false);
+    parts.events.emit({ type: 'turn.dropped', reason: 'tokens-spent' });
+    return false;
   }
 
   /** Stores a reply; from here on a retry sends it and never makes another. */
@@ -129,6 +98,7 @@ export function createTakeTurn(parts: TurnParts) {
       partsSent: 0,
       replyAt: stored.at,
       entries: stored.entries,
+      notes: stored.notes,
       doom: stored.doom,
     });
     const characters = stored.parts.join('').length;

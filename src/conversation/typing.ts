@@ -1,4 +1,4 @@
-import { isUpstreamError, UpstreamRefusal } from '../upstream.ts';
+import { isUpstreamError } from '../upstream.ts';
 import type { FonnteClient } from '../whatsapp/fonnte-client.ts';
 
 /** Nothing was tried, because nothing could be sent now: it costs the turn neither time nor tries. */
@@ -32,7 +32,7 @@ export function createShowTyping(options: {
     });
     if (options.fonnteIsWell()) return;
     const failure = await shown;
-    if (failure && !(failure instanceof UpstreamRefusal)) {
+    if (failure && !options.fonnteIsWell()) {
       throw new Postponed(Math.max(LEAST_WAIT_MS, options.fonnteRestingMs()));
     }
   };

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { unfenced } from '../../../sandbox/model.ts';
 import { LINKED, OTHER_LINKED, scratchFolder, startService, startWorld, UNLINKED } from '../../helper.ts';
 
 const say = (world: { fonnte: { payload(o: object): object } }, message: string, more: object = {}) =>
@@ -21,7 +22,7 @@ t.test('a message goes the whole way: stored, identified, answered from the sess
     systemInstruction: object;
   };
   t.same(
-    request.contents.map(({ role, parts }) => [role, parts[0]?.text]),
+    request.contents.map(({ role, parts }) => [role, unfenced(parts[0]?.text ?? '')]),
     [
       ['user', 'Halo'],
       ['model', 'Halo **Siti**'],
@@ -49,9 +50,9 @@ t.test('messages sent in a burst are answered together, in order, quoting the la
   await service.happened('turn.finished');
   t.equal(world.gemini.calls.length, 1);
   const request = world.gemini.calls[0]?.body as { contents: { parts: { text: string }[] }[] };
-  t.equal(request.contents[0]?.parts[0]?.text, 'Berapa\nsisa\nanggaran?');
+  t.equal(unfenced(request.contents[0]?.parts[0]?.text ?? ''), 'Berapa\nsisa\nanggaran?');
   const last = world.fonnte.calls.filter(({ path }) => path === '/send').at(-1);
-  t.ok(Number((last?.body as { inboxid: string }).inboxid) > 0, 'the last message is quoted');
+  t.ok(Number((last?.body as { inboxid?: string } | undefined)?.inboxid) > 0, 'the last message is quoted');
   t.equal(sent.message, 'satu jawaban');
 });
 
@@ -64,7 +65,7 @@ t.test(
     let underWay = 0;
     let most = 0;
     world.gemini.answer(async ({ contents }) => {
-      const question = contents.at(-1)?.parts?.[0]?.text ?? '';
+      const question = unfenced(contents.at(-1)?.parts?.[0]?.text ?? '');
       if (question !== 'lain') most = Math.max(most, ++underWay);
       if (question === 'satu') await gate.promise;
       if (question !== 'lain') underWay -= 1;

@@ -1,0 +1,77 @@
+import type { Events } from '../events.ts';
+import type { ToolTurn } from '../sapa/tools.ts';
+import { fill, type Texts } from '../texts.ts';
+import { stripInvisible } from '../untrusted.ts';
+import { isUpstreamError } from '../upstream.ts';
+import { checkFigures, type GroundedFigure, type GroundingSources } from './grounding.ts';
+import type { createToolLoop, Outcome } from './tool-loop.ts';
+
+/** What was said, and what its figures may rest on. */
+export interface Said {
+  said: string;
+  outcome: Outcome;
+  system: string;
+  sources: GroundingSources;
+  turn: ToolTurn;
+  spend: (tokens: number) => Promise<void>;
+  /** False where too little of the deadline is left. */
+  mayAskAgain: boolean;
+}
+
+/** Figures named in a request or in a closing line, at most. */
+const NAMED = 12;
+
+/**
+ * Looks every figure up in the data. Where some are not there the model is asked once more, calls off, with them named;
+ * what it says then is no source. What still remains is named in a last line.
+ */
+export function createCheck(options: { converse: ReturnType<typeof createToolLoop>; texts: Texts; events: Events }) {
+  const { converse, texts, events } = options;
+
+  return async function check(given: Said): Promise<{ text: string; grounded: GroundedFigure[] }> {
+    const first = checkFigures(given.said, given.sources);
+    if (first.ungrounded.length === 0) {
+      events.emit({ type: 'answer.checked', grounded: first.grounded.length, ungrounded: 0, askedAgain: false });
+      return { text: given.said, grounded: first.grounded };
+    }
+    const again = given.mayAskAgain ? await askAgain(given, namesOf(first.ungrounded)) : null;
+    const text = again ?? given.said;
+    const { grounded, ungrounded } = again === null ? first : checkFigures(again, given.sources);
+    events.emit({
+      type: 'answer.checked',
+      grounded: grounded.length,
+      ungrounded: ungrounded.length,
+      askedAgain: again !== null,
+    });
+    if (ungrounded.length === 0) return { text, grounded };
+    const line = fill(texts.ungrounded, { figures: namesOf(ungrounded).join(', ') });
+    return { text: `${text}\n\n${line}`, grounded };
+  };
+
+  /** The model's second wording; null where it can't be had, and then the first one counts. */
+  async function askAgain({ outcome, system, turn, spend }: Said, figures: string[]): Promise<string | null> {
+    const request = { role: 'user', parts: [{ text: askAgainText(figures) }] };
+    const contents = [...outcome.contents, request];
+    try {
+      const second = await converse({ system, contents, preferred: outcome.model, callsOff: true }, turn, spend);
+      const text = stripInvisible(second.answer.text).trim();
+      return second.answer.finish === 'answered' && text !== '' ? text : null;
+    } catch (error) {
+      // Told as events by the upstream guard; the first wording goes out with the closing line.
+      if (isUpstreamError(error) && !turn.signal?.aborted) return null;
+      throw error;
+    }
+  }
+}
+
+/** Said to the model, never to a user. */
+function askAgainText(figures: readonly string[]): string {
+  return (
+    `Angka berikut tidak ada dalam data yang dikembalikan fungsi: ${figures.join(', ')}. Tulis ulang jawaban tadi secara ` +
+    'utuh hanya dengan angka yang ada dalam data, atau katakan bahwa angkanya tidak tersedia. Jangan menyebut permintaan ini.'
+  );
+}
+
+function namesOf(figures: readonly { text: string }[]): string[] {
+  return [...new Set(figures.map(({ text }) => text))].slice(0, NAMED);
+}

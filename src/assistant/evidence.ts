@@ -1,0 +1,80 @@
+import type { SessionNotes } from '../message.ts';
+import { indonesianDate } from '../sapa/calendar.ts';
+import type { ToolEvidence } from '../sapa/tool-results.ts';
+import type { GroundedFigure } from './grounding.ts';
+
+/** What a session keeps of its answers: what the last figures rest on, and figures that were found in data. */
+export interface Evidence {
+  /** Tool calls behind the last answer that stated figures. */
+  calls: ToolEvidence[];
+  /** Figures of earlier answers that data, or the user, confirmed; newest last. */
+  figures: number[];
+}
+
+/** Figures of earlier answers that are kept. */
+const FIGURES_KEPT = 300;
+/** Calls, and codes of one call, that a session keeps. */
+const CALLS_KEPT = 12;
+const CODES_KEPT = 50;
+
+/** The evidence in a session's notes; empty where there is none. Pure. */
+export function evidenceIn(notes: SessionNotes): Evidence {
+  const { calls, figures } = notes as Partial<Evidence>;
+  return { calls: Array.isArray(calls) ? calls : [], figures: Array.isArray(figures) ? figures : [] };
+}
+
+/** Notes after an answer: its own evidence where it has some, and every figure that was confirmed. Pure. */
+export function notesAfter(
+  before: Evidence,
+  calls: readonly ToolEvidence[],
+  grounded: readonly GroundedFigure[],
+): SessionNotes {
+  const confirmed = grounded.map(({ known }) => known);
+  const kept = calls.slice(-CALLS_KEPT).map((call) => ({
+    ...call,
+    ...(call.codes ? { codes: call.codes.slice(0, CODES_KEPT) } : {}),
+    ...(call.activityIds ? { activityIds: call.activityIds.slice(0, CODES_KEPT) } : {}),
+  }));
+  return {
+    calls: kept.length > 0 ? kept : before.calls,
+    figures: [...new Set([...before.figures, ...confirmed])].slice(-FIGURES_KEPT),
+  } satisfies Evidence as unknown as SessionNotes;
+}
+
+/** Where the last figures come from, as Markdown; null where no data was read for them. Pure. */
+export function describeSources(notes: SessionNotes): string | null {
+  const { calls } = evidenceIn(notes);
+  if (calls.length === 0) return null;
+  return ['**Sumber angka terakhir**', ...calls.map((call, index) => `${index + 1}. ${describe(call)}`)].join('\n');
+}
+
+function describe({ tool, args, report, codes, activityIds }: ToolEvidence): string {
+  const lines = [report ? describeReport(report) : sourceOf(tool), `Fungsi: \`${tool}\`${describeArguments(args)}`];
+  if (codes?.length) lines.push(`Kode: ${some(codes)}`);
+  if (activityIds?.length) lines.push(`Kegiatan yang dibaca: ${activityIds.length}`);
+  return lines.join('\n   ');
+}
+
+function describeReport({ type, date, file_name }: NonNullable<ToolEvidence['report']>): string {
+  const kind = type ? `Laporan ${type}` : 'Laporan realisasi';
+  const when = date ? ` per ${indonesianDate(date)}` : ' tanpa tanggal';
+  return `${kind}${when}${file_name ? `, berkas \`${file_name.replaceAll('`', "'")}\`` : ''}`;
+}
+
+function sourceOf(tool: string): string {
+  return tool === 'calculate' ? 'Dihitung dari angka di atas' : 'Data kegiatan di SAPA';
+}
+
+function describeArguments(args: object): string {
+  const written = Object.entries(args).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return written.length > 0 ? ` (\`${written.join(', ').replaceAll('`', "'")}\`)` : '';
+}
+
+/** At most eight codes, then how many more. */
+function some(codes: readonly string[]): string {
+  const shown = codes
+    .slice(0, 8)
+    .map((code) => `\`${code}\``)
+    .join(', ');
+  return codes.length > 8 ? `${shown} dan ${codes.length - 8} lainnya` : shown;
+}

@@ -1,0 +1,67 @@
+import { playOnce } from './demo/once.ts';
+import { openShow } from './demo/show.ts';
+import { openWorld } from './demo/world.ts';
+
+const USAGE = `npm run demo            halaman percakapan terhadap layanan asli dan tiruan FONNTE, Gemini, Supabase
+npm run demo -- --once  percakapan uji; kode keluar 0 hanya bila semua janji ditepati
+`;
+const PAGE_PORT = 3004;
+const SERVICE_PORT = 3003;
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+// Nobody reads along any more: `npm run demo | head`.
+process.stdout.on('error', () => interrupted.abort());
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  if (args.length === 0) return show();
+  if (args.length === 1 && args[0] === '--once') {
+    const kept = await playOnce({ colours: process.stdout.isTTY, signal: interrupted.signal });
+    return interrupted.signal.aborted ? 130 : kept ? 0 : 1;
+  }
+  process.stderr.write(USAGE);
+  return args.includes('--help') ? 0 : 2;
+}
+
+/** The page until somebody presses Ctrl-C. */
+async function show(): Promise<number> {
+  const { GEMINI_API_KEY, VITE_GEMINI_API_KEY } = process.env;
+  const open = new AsyncDisposableStack();
+  try {
+    const geminiKey = GEMINI_API_KEY || VITE_GEMINI_API_KEY || undefined;
+    const world = open.adopt(await openWorld({ servicePort: SERVICE_PORT, geminiKey }), (one) => one.close());
+    const page = open.adopt(await openShow(world, { port: PAGE_PORT }), (one) => one.close());
+    const { service, fonnte, gemini, supabase, adminKey, answeredBy } = world;
+    await service.start();
+    const model =
+      answeredBy === 'gemini'
+        ? 'Gemini asli, dengan kunci dari GEMINI_API_KEY'
+        : 'model tiruan berbasis aturan (Gemini asli: isi GEMINI_API_KEY)';
+    process.stdout.write(`
+Demo SAPA di WhatsApp: semuanya di mesin ini, tanpa akun.
+
+  Halaman    ${page.url}
+  Layanan    ${service.url}  (kunci admin ${adminKey})
+  Tiruan     FONNTE ${fonnte.url}, Gemini ${gemini.url}, Supabase ${supabase.url}
+  Penjawab   ${model}
+
+Buka halamannya di peramban. Ctrl-C mengakhiri semuanya.
+
+`);
+    await interruption();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    await open.disposeAsync();
+  }
+}
+
+function interruption(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  interrupted.signal.addEventListener('abort', () => resolve(), { once: true });
+  if (interrupted.signal.aborted) resolve();
+  return promise;
+}

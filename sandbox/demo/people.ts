@@ -1,0 +1,36 @@
+import { maskPhone, normalizePhone } from '../../src/phone.ts';
+import type { Tables } from '../sapa-schema.ts';
+
+/** Somebody with a phone in the demo. */
+export interface Person {
+  /** Digits, international. */
+  phone: string;
+  name: string;
+  unit: string;
+  /** What is special about this number; empty where nothing is. */
+  remark: string;
+  /** The number as the service's log shows it. */
+  masked: string;
+}
+
+/** A number that no sample user has. */
+export const UNLINKED_PHONE = '6281200000099';
+
+/** The people of the sample data in its order, and one whose number nobody has linked. */
+export function peopleIn({ users, processed_results }: Tables): Person[] {
+  const owners = new Set(processed_results.map((report) => report.user_id));
+  const linked = users.map((user): Person => {
+    const stored = String(user.phone_number ?? '');
+    const phone = normalizePhone(stored) ?? stored;
+    const remarks = [
+      user.is_approved === true ? '' : 'belum disetujui admin',
+      stored === phone ? '' : `tersimpan sebagai ${stored}`,
+      user.role === 'admin' ? 'admin' : '',
+      user.is_approved === true && !owners.has(user.id) ? 'tanpa data' : '',
+    ];
+    const remark = remarks.filter(Boolean).join(' · ');
+    return { phone, name: String(user.name ?? ''), unit: String(user.unit ?? ''), remark, masked: maskPhone(phone) };
+  });
+  const stranger = { phone: UNLINKED_PHONE, name: 'Nomor asing', unit: '', remark: 'tidak terhubung dengan SAPA' };
+  return [...linked, { ...stranger, masked: maskPhone(UNLINKED_PHONE) }];
+}

@@ -1,0 +1,191 @@
+import { byId, clock, el, icon, initials, readablePhone } from './dom.js';
+import { render } from './whatsapp.js';
+
+/** Messages longer than this fold away, as on a phone; characters and lines. */
+const FOLD = { characters: 1100, lines: 22 };
+const ATTACHMENTS = {
+  image: ['image', 'Foto'],
+  voice: ['voice', 'Pesan suara'],
+  location: ['location', 'Lokasi'],
+};
+const DAY = new Intl.DateTimeFormat('id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
+
+/** The open conversation: its messages, and the dots of somebody who is writing. */
+export function createChat({ answeredBy, repeats }) {
+  const log = byId('log');
+  // What scrolls must be reachable by keyboard.
+  log.tabIndex = 0;
+  const newest = byId('newest');
+  const typing = el(
+    'div',
+    { className: 'typing', hidden: true },
+    el('span', { className: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i')),
+    el('span', { className: 'hidden' }, 'SAPA sedang mengetik'),
+  );
+  const shown = new Map();
+  let phone = null;
+  let atEnd = true;
+
+  log.addEventListener('scroll', () => {
+    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+    newest.hidden = atEnd;
+  });
+  newest.addEventListener('click', () => log.scrollTo({ top: log.scrollHeight, behavior: 'smooth' }));
+  new ResizeObserver(() => atEnd && toEnd()).observe(log);
+
+  function toEnd() {
+    log.scrollTop = log.scrollHeight;
+  }
+
+  function open(person, bubbles) {
+    phone = person.phone;
+    shown.clear();
+    byId('chat-name').textContent = person.name;
+    byId('chat-about').textContent = [readablePhone(person.phone), person.unit].filter(Boolean).join(' · ');
+    byId('chat-avatar').textContent = initials(person.name);
+    byId('chat-avatar').dataset.tint = person.tint;
+    const note =
+      answeredBy === 'gemini'
+        ? 'Yang menjawab di sini Gemini asli.'
+        : 'Yang menjawab di sini model tiruan berbasis aturan, bukan Gemini.';
+    log.replaceChildren(
+      el('p', { className: 'note' }, note, person.remark ? el('span', {}, `Nomor ini ${person.remark}.`) : null),
+      typing,
+    );
+    for (const bubble of bubbles) place(bubble);
+    showTyping(0);
+    toEnd();
+  }
+
+  function place(bubble) {
+    if (bubble.phone !== phone) return;
+    const element = bubbleElement(bubble);
+    const before = shown.get(bubble.id);
+    shown.set(bubble.id, element);
+    if (before) {
+      element.classList.toggle('first', before.classList.contains('first'));
+      before.replaceWith(element);
+    } else {
+      addDay(bubble.at);
+      const previous = typing.previousElementSibling;
+      element.classList.toggle('first', previous?.dataset.from !== bubble.from);
+      typing.before(element);
+    }
+    if (atEnd || (!before && bubble.from === 'person')) toEnd();
+    else newest.hidden = false;
+  }
+
+  function addDay(at) {
+    const day = DAY.format(at);
+    const days = log.querySelectorAll('.day');
+    if (days.length === 0 || days[days.length - 1].textContent !== day)
+      typing.before(el('p', { className: 'day' }, day));
+  }
+
+  function bubbleElement(bubble) {
+    const isAnswer = bubble.from === 'assistant';
+    const content = el('div', { className: 'text' }, bubble.attachment ? attachment(bubble) : render(bubble.text));
+    const meta = el(
+      'div',
+      { className: 'meta' },
+      el('time', { datetime: new Date(bubble.at).toISOString() }, clock(bubble.at)),
+      isAnswer ? null : tick(bubble),
+    );
+    const bubbleBox = el(
+      'div',
+      { className: 'bubble' },
+      el('span', { className: 'hidden' }, isAnswer ? 'SAPA: ' : 'Anda: '),
+      quote(bubble),
+      content,
+      fold(bubble, content),
+      meta,
+    );
+    return el(
+      'article',
+      {
+        className: `message ${bubble.from}`,
+        'data-from': bubble.from,
+        'data-inboxid': isAnswer ? undefined : bubble.inboxid,
+      },
+      bubbleBox,
+      isAnswer ? null : outcome(bubble),
+    );
+  }
+
+  function attachment({ attachment: kind, text }) {
+    const [drawing, name] = ATTACHMENTS[kind];
+    return el(
+      'p',
+      { className: 'attachment' },
+      icon(drawing),
+      el('span', {}, name, el('small', {}, text || 'isinya tidak ikut')),
+    );
+  }
+
+  /** The message that an answer quotes; a click leads to it. */
+  function quote({ from, inboxid }) {
+    if (from !== 'assistant' || inboxid === 0) return null;
+    const quoted = log.querySelector(`[data-inboxid="${inboxid}"]`);
+    const words = quoted?.querySelector('.text')?.textContent ?? 'Pesan sebelumnya';
+    const button = el(
+      'button',
+      { type: 'button', className: 'quote' },
+      el('b', {}, byId('chat-name').textContent),
+      el('span', {}, words),
+    );
+    button.addEventListener('click', () => {
+      quoted?.scrollIntoView({ block: 'center', behavior: 'smooth' });
+      quoted?.animate([{ filter: 'brightness(0.85)' }, { filter: 'none' }], 900);
+    });
+    return button;
+  }
+
+  function fold({ text }, content) {
+    if (text.length < FOLD.characters && text.split('\n').length < FOLD.lines) return null;
+    content.classList.add('folded');
+    const button = el('button', { type: 'button', className: 'more', 'aria-expanded': 'false' }, 'Baca selengkapnya');
+    button.addEventListener('click', () => {
+      content.classList.remove('folded');
+      button.remove();
+    });
+    return button;
+  }
+
+  function tick({ calls }) {
+    const last = calls.at(-1);
+    const [drawing, words] = !last
+      ? ['wait', 'sedang disampaikan']
+      : calls.some(({ status }) => status === 200)
+        ? ['taken', 'diterima layanan']
+        : ['refused', 'tidak diterima layanan'];
+    return el(
+      'span',
+      { className: `tick ${drawing}`, title: words },
+      icon(drawing),
+      el('span', { className: 'hidden' }, words),
+    );
+  }
+
+  /** What the webhook said, where that is more than «accepted» once. */
+  function outcome({ calls, repeating }) {
+    const words = calls.map(({ status, word }) => (status === 0 ? 'tidak terjawab' : `${status} ${word}`));
+    if (words.length === 0 || words.join() === '200 accepted') return null;
+    const shownWords = words.length > 3 ? [words[0], `… ${words.length - 2} kali lagi …`, words.at(-1)] : words;
+    return el(
+      'p',
+      { className: 'outcome' },
+      `Webhook: ${shownWords.join(' → ')}`,
+      repeating ? el('span', {}, `; FONNTE mengulang tiap ${repeats.everySeconds} detik`) : null,
+    );
+  }
+
+  let typingEnds;
+  function showTyping(ms) {
+    clearTimeout(typingEnds);
+    typing.hidden = ms <= 0;
+    if (ms > 0) typingEnds = setTimeout(showTyping, ms, 0);
+    if (ms > 0 && atEnd) toEnd();
+  }
+
+  return { open, place, typing: showTyping };
+}

@@ -1,0 +1,44 @@
+/** An element with its class, attributes and children; strings become text, nothing becomes nothing. */
+export function el(tag, { className, ...attributes } = {}, ...children) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, '');
+    else if (value !== false && value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ''));
+  return made;
+}
+
+/** One of the page's own drawings. */
+export function icon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  svg.setAttribute('aria-hidden', 'true');
+  use.setAttribute('href', `icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** The element with this id. */
+export const byId = (id) => document.getElementById(id);
+
+const CLOCK = new Intl.DateTimeFormat('id-ID', { hour: '2-digit', minute: '2-digit' });
+const EXACT = new Intl.DateTimeFormat('id-ID', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** `20.08` */
+export const clock = (at) => CLOCK.format(at);
+/** `20.08.41` */
+export const exactClock = (at) => EXACT.format(at);
+
+/** A number as people dial it: `+62 812-0000-0001`. */
+export function readablePhone(phone) {
+  const [, country, first, second, third] = /^(62)(\d{3})(\d{4})(\d+)$/.exec(phone) ?? [];
+  return country ? `+${country} ${first}-${second}-${third}` : `+${phone}`;
+}
+
+/** The letters in a person's circle. */
+export function initials(name) {
+  const words = name.split(/\s+/).filter(Boolean);
+  return `${words[0]?.[0] ?? ''}${words.length > 1 ? words.at(-1)[0] : ''}`.toUpperCase();
+}

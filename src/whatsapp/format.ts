@@ -8,7 +8,7 @@ import { renderLine } from './markdown-line.ts';
  * images and the scheme of links that don't go to `portalHost` (host, with port if it has one). Empty where nothing is visible.
  */
 export function formatForWhatsApp(markdown: string, { portalHost }: { portalHost?: string | undefined }): string {
-  const visible = stripInvisible(markdown);
+  const visible = stripInvisible(markdown.toWellFormed());
   try {
     const lines = renderBlocks(lexMarkdown(visible), { portalHost, listDepth: 0, quoted: false });
     return trimBlank(lines.map((line) => line.text).join('\n'));

@@ -6,7 +6,7 @@ const DEEPEST_INLINE = 8;
 // Marked looks for every opening mark's end through the whole paragraph: longer or denser ones are read in pieces.
 const PIECE_LENGTH = 4000;
 const PIECE_MARKS = 200;
-// Likewise for lines in a block: past each length a document is cut at the next line of the kind named in `mayCutBefore`.
+// Likewise for lines in a block: past each length a document is cut at the next line that allows it.
 const CHUNK = { atParagraph: 4000, atLine: 8000, anywhere: 16000 };
 
 /** The syntax tree of a Markdown document of any length and depth, in about linear time. Nothing is lost: what is nested too deep is text. */
@@ -113,10 +113,9 @@ function* chunks(markdown: string): Generator<Chunk> {
   yield { text, endsParagraph: false };
 }
 
+// At first only between paragraphs, then at any line that is neither indented nor a table's, at last anywhere.
 function mayCutBefore(line: string, length: number, afterBlank: boolean, inFence: boolean): boolean {
-  if (length < CHUNK.atParagraph) return false;
   if (length >= CHUNK.anywhere) return true;
-  if (inFence) return false;
-  if (length >= CHUNK.atLine && !line.startsWith('|')) return true;
-  return afterBlank && /^\S/.test(line);
+  if (length < CHUNK.atParagraph || inFence || /^\s/.test(line)) return false;
+  return afterBlank || (length >= CHUNK.atLine && !line.startsWith('|'));
 }

@@ -1,5 +1,6 @@
+import { LOOK_ALIKES, neutralise, neutraliseStart, type Role, type Written } from './look-alikes.ts';
 import { applyLinkPolicy, type Styled } from './markdown-links.ts';
-import { isMark, type Mark, mayClose, mayOpen, runEnd, wordAfter, wordBefore } from './marks.ts';
+import { couldCloseAt, couldOpenAt, type Mark, runEnd, wordAfter, wordBefore } from './marks.ts';
 
 /** Styles of a run, as bits. LINK is an address: never formatted, and never given look-alikes. */
 export const BOLD = 1;
@@ -59,7 +60,13 @@ function fitStyles({ text, styles }: Styled): void {
   }
   eachSpan(styles, CODE, (start, end) => {
     const common = styles.slice(start, end).reduce((kept, style) => kept & style);
-    styles.fill(common, start, end);
+    // Code is shown as it is: a mark in it that could end the formatting around it is not surrounded by any.
+    const around = [...MARKS].filter(([, mark]) => !holdsMark(text.slice(start, end), mark));
+    styles.fill(
+      around.reduce((kept, [style]) => kept | (common & style), CODE),
+      start,
+      end,
+    );
   });
   for (const style of MARKS.keys()) {
     eachSpan(styles, style, (start, end) => {
@@ -74,6 +81,16 @@ function fitStyles({ text, styles }: Styled): void {
   }
 }
 
+function holdsMark(code: string, mark: Mark): boolean {
+  const shown = `\`${code}\``;
+  for (let start = shown.indexOf(mark, 1); start >= 0 && start <= code.length; ) {
+    const end = runEnd(shown, start);
+    if (couldOpenAt(shown, start, end) >= 0 || couldCloseAt(shown, start, end) >= 0) return true;
+    start = shown.indexOf(mark, end);
+  }
+  return false;
+}
+
 function eachSpan(styles: readonly number[], style: number, visit: (start: number, end: number) => void): void {
   for (let start = 0; start < styles.length; start++) {
     let end = start;
@@ -82,9 +99,6 @@ function eachSpan(styles: readonly number[], style: number, visit: (start: numbe
     start = end;
   }
 }
-
-type Role = 'text' | 'link' | 'code' | 'open' | 'close';
-type Written = { text: string; roles: Role[] };
 
 // Marks nest: the longest stretch outside, code innermost; at a partial overlap the inner one is closed and opened again.
 function writeMarks({ text, styles }: Styled): Written {
@@ -128,63 +142,4 @@ function spanEnds(styles: readonly number[]): Map<number, number[]> {
     ends.set(style, of);
   }
   return ends;
-}
-
-// Seen as what they stand for, found in every phone's fonts, and no formatting. In an address a look-alike would break it.
-const LOOK_ALIKES = { '*': '∗', _: '＿', '~': '∼', '`': "'" } as const;
-const ESCAPES = { '*': '%2A', _: '%5F', '~': '%7E', '`': '%60' } as const;
-const LONGEST_HARMLESS_TICKS = 2;
-
-// A mark in the text itself is replaced only where it could open or close something on this line.
-function neutralise({ text, roles }: Written): string {
-  const lastClose = lastClosers(text, roles);
-  const inside = new Set<string>();
-  const openedInText = new Set<string>();
-  let out = '';
-  for (let start = 0; start < text.length; ) {
-    const mark = text.charAt(start);
-    const role = roles[start];
-    if (role === 'open') inside.add(mark);
-    if (role === 'close') inside.delete(mark);
-    if (!isMark(mark) || (role !== 'text' && role !== 'link')) {
-      out += mark;
-      start++;
-      continue;
-    }
-    const end = textRunEnd(text, roles, start);
-    const opens = mayOpen(text, start, end) && (lastClose.get(mark) ?? -1) >= end;
-    const closes = mayClose(text, start, end) && (inside.has(mark) || openedInText.has(mark));
-    const touches = text[start - 1] === mark || text[end] === mark;
-    if (opens) openedInText.add(mark);
-    const formats = opens || closes || touches || (mark === '`' && end - start > LONGEST_HARMLESS_TICKS);
-    const written = formats ? (role === 'link' ? ESCAPES : LOOK_ALIKES)[mark] : mark;
-    out += written.repeat(end - start);
-    start = end;
-  }
-  return out;
-}
-
-function textRunEnd(text: string, roles: readonly Role[], start: number): number {
-  let end = start + 1;
-  while (end < text.length && text[end] === text[start] && (roles[end] === 'text' || roles[end] === 'link')) end++;
-  return end;
-}
-
-function lastClosers(text: string, roles: readonly Role[]): Map<string, number> {
-  const last = new Map<string, number>();
-  for (let start = 0; start < text.length; ) {
-    const mark = text.charAt(start);
-    const end = isMark(mark) ? runEnd(text, start) : start + 1;
-    const written = roles.slice(start, end).includes('close');
-    if (isMark(mark) && roles[start] !== 'code' && (written || mayClose(text, start, end))) last.set(mark, end - 1);
-    start = end;
-  }
-  return last;
-}
-
-// `* `, `- ` and `> ` would become a bullet or a quote.
-function neutraliseStart(line: string): string {
-  const sign = /^[*>-](?=\s)/.exec(line)?.[0];
-  if (!sign) return line;
-  return ({ '*': LOOK_ALIKES['*'], '-': '–', '>': '＞' }[sign] ?? sign) + line.slice(1);
 }

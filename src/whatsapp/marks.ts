@@ -28,14 +28,31 @@ export function wordAfter(text: string, index: number): boolean {
   return code !== undefined && WORD.test(String.fromCodePoint(code));
 }
 
-/** Whether the run of equal marks at `start` to `end` (exclusive) could open: a word boundary before it, a visible character after it. */
-export function mayOpen(line: string, start: number, end: number): boolean {
+// A run of equal marks (`end` exclusive) opens with a word boundary before it and a visible character after it,
+function mayOpen(line: string, start: number, end: number): boolean {
   return end < line.length && !/\s/.test(line.charAt(end)) && !wordBefore(line, start);
 }
 
-/** Whether the run of equal marks at `start` to `end` (exclusive) could close: a visible character before it, a word boundary after it. */
-export function mayClose(line: string, start: number, end: number): boolean {
+// and closes with a visible character before it and a word boundary after it.
+function mayClose(line: string, start: number, end: number): boolean {
   return start > 0 && !/\s/.test(line.charAt(start - 1)) && !wordAfter(line, end);
+}
+
+/**
+ * The first index in the run of equal marks at `start` to `end` where one of them, each taken for itself, could open; -1 if none.
+ * WhatsApp does not say how it reads `**`, so this is wider than `mayOpen`: what must not format is judged by it.
+ */
+export function couldOpenAt(line: string, start: number, end: number): number {
+  const visibleAfter = end < line.length && !/\s/.test(line.charAt(end));
+  if (!wordBefore(line, start) && (visibleAfter || end - start > 1)) return start;
+  return end - start > (visibleAfter ? 1 : 2) ? start + 1 : -1;
+}
+
+/** The last index in the run where one of the marks, each taken for itself, could close; -1 if none. */
+export function couldCloseAt(line: string, start: number, end: number): number {
+  const visibleBefore = start > 0 && !/\s/.test(line.charAt(start - 1));
+  if (!wordAfter(line, end) && (visibleBefore || end - start > 1)) return end - 1;
+  return end - start > (visibleBefore ? 1 : 2) ? end - 2 : -1;
 }
 
 /** The index after the run of equal characters that begins at `start`. */

@@ -17,14 +17,12 @@ const MOST_REOPENED = 10;
  */
 export function splitIntoParts(text: string, limit: number = PART_LIMIT): string[] {
   if (limit < SMALLEST_LIMIT) throw new RangeError(`a part needs at least ${SMALLEST_LIMIT} characters`);
-  if (!/\S/.test(text)) return [];
-  if (text.length <= limit) return [text];
-  const layout = readLayout(text);
-  const whole = cut(layout, limit);
-  if (whole.length <= UNNUMBERED) return whole;
-  for (let digits = 1; ; digits++) {
-    const parts = cut(layout, limit - '(/)\n'.length - 2 * digits);
-    if (String(parts.length).length <= digits)
+  if (text.length <= limit) return /\S/.test(text) ? [text] : [];
+  const layout = readLayout(text.trimEnd());
+  for (let digits = 0; ; digits++) {
+    const parts = cut(layout, limit - (digits > 0 ? '(/)\n'.length + 2 * digits : 0));
+    if (parts.length <= UNNUMBERED) return parts;
+    if (digits > 0 && String(parts.length).length <= digits)
       return parts.map((part, index) => `(${index + 1}/${parts.length})\n${part}`);
   }
 }
@@ -50,7 +48,7 @@ function cut(layout: Layout, room: number): string[] {
   return parts;
 }
 
-// 1 where a cut would fall inside something that fits a part, or leave marks around nothing.
+// 1 where a cut would fall inside something that fits a part, or leave a list's sign or marks around nothing.
 function unbrokenIn({ text, unbroken, fences, lines }: Layout, room: number): Uint8Array {
   const whole = new Uint8Array(text.length + 1);
   let filledTo = 0;
@@ -65,9 +63,12 @@ function unbrokenIn({ text, unbroken, fences, lines }: Layout, room: number): Ui
     whole.fill(1, start + 1, end - FENCE.length - inner.trimStart().length + 1);
     whole.fill(1, start + FENCE.length + inner.trimEnd().length, end);
   }
-  for (const { open, close } of lines.flatMap((line) => line.pairs)) {
-    whole[open + 1] = 1;
-    whole[close] = 1;
+  for (const { start, end, wordsFrom, pairs } of lines) {
+    if (wordsFrom < end) whole.fill(1, start + 1, wordsFrom + 1);
+    for (const { open, close } of pairs) {
+      whole[open + 1] = 1;
+      whole[close] = 1;
+    }
   }
   return whole;
 }

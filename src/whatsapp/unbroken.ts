@@ -1,7 +1,10 @@
 import { findFences, findPairs, type Pair, type Span } from './marks.ts';
 
-/** One line outside monospace blocks, `end` before its line break; its formatted stretches by their place in the whole text. */
-export type TextLine = Span & { quoted: boolean; leads: boolean; pairs: readonly Pair[] };
+/**
+ * One line outside monospace blocks, `end` before its line break: where its words begin after `> `, indentation and a list's sign,
+ * whether it announces what follows, and its formatted stretches by their place in the whole text.
+ */
+export type TextLine = Span & { wordsFrom: number; quoted: boolean; leads: boolean; pairs: readonly Pair[] };
 
 /** What a message may not be cut inside of, and where its lines and monospace blocks are. */
 export type Layout = {
@@ -30,7 +33,8 @@ const FIGURES = new RegExp(
   'gi',
 );
 
-const ITEM = /^(?:> )?([ \t]*)(?:[-*•][ \t]|\d{1,9}[.)][ \t]|[☐☑])/;
+const ITEM = /^(?:> )?[ \t]*(?:[-*•][ \t]|\d{1,9}[.)][ \t]|[☐☑])/;
+const SIGNS = /^(?:> )?[ \t]*(?:(?:[-*•]|\d{1,9}[.)])[ \t]+)?(?:[☐☑][ \t]*)?/;
 
 /** Reads a WhatsApp text once, in linear time. */
 export function readLayout(text: string): Layout {
@@ -68,7 +72,8 @@ function readLine(text: string, start: number, end: number): TextLine {
   const pairs = findPairs(line).map(({ mark, open, close }) => ({ mark, open: start + open, close: start + close }));
   // A line in bold, or one that ends in a colon, announces what follows.
   const leads = /^\*[^*]+\*:?\s*$|:[*_]?\s*$/.test(line);
-  return { start, end, quoted: line.startsWith('> '), leads, pairs };
+  const wordsFrom = start + (SIGNS.exec(line)?.[0].length ?? 0);
+  return { start, end, wordsFrom, quoted: line.startsWith('> '), leads, pairs };
 }
 
 // An item ends before the next line that is indented no deeper.

@@ -1,0 +1,48 @@
+/** One visible character as a phone shows it, with the names of its formats: `b` bold, `i` italic, `s` strike, `c` code, `m` monospace block, `q` quote. */
+export type Shown = { character: string; formats: string };
+
+const EDGE = String.raw`(?<![\p{L}\p{N}\p{M}])`;
+const INNER = String.raw`(?=\S)([^\n]*?\S)`;
+const AFTER = String.raw`(?![\p{L}\p{N}\p{M}])`;
+const RULES = [
+  { mark: '`', format: 'c' },
+  { mark: '*', format: 'b' },
+  { mark: '_', format: 'i' },
+  { mark: '~', format: 's' },
+].map(({ mark, format }) => ({ format, pattern: new RegExp(`${EDGE}[${mark}]${INNER}[${mark}]${AFTER}`, 'u') }));
+
+/** What WhatsApp shows of a text: written apart from src/whatsapp, by regular expressions, so that the two check each other. */
+export function shownOnPhone(text: string): Shown[] {
+  return text.split(/(```[\s\S]+?```)/).flatMap((piece, index) => {
+    if (index % 2 === 1) return visible(piece.slice(3, -3), 'm');
+    return piece
+      .split('\n')
+      .flatMap((line) => (line.startsWith('> ') ? shownLine(line.slice(2), 'q') : shownLine(line, '')));
+  });
+}
+
+function shownLine(line: string, formats: string): Shown[] {
+  const earliest = RULES.map((rule) => ({ rule, match: rule.pattern.exec(line) }))
+    .filter(({ rule, match }) => match && !formats.includes(rule.format))
+    .sort((a, b) => a.match!.index - b.match!.index)[0];
+  if (!earliest?.match) return visible(line, formats);
+  const { index, 0: whole, 1: inner = '' } = earliest.match;
+  const within = formats + earliest.rule.format;
+  return [
+    ...visible(line.slice(0, index), formats),
+    ...(earliest.rule.format === 'c' ? visible(inner, within) : shownLine(inner, within)),
+    ...shownLine(line.slice(index + whole.length), formats),
+  ];
+}
+
+function visible(text: string, formats: string): Shown[] {
+  const sorted = [...formats].sort().join('');
+  return [...text].filter((character) => /\S/.test(character)).map((character) => ({ character, formats: sorted }));
+}
+
+const LOOK_ALIKES: Readonly<Record<string, string>> = { '∗': '*', '＿': '_', '∼': '~', "'": '`', '＞': '>', '–': '-' };
+
+/** The same, written shortly, with look-alikes as what they stand for: `b:a b:b :c`. */
+export function shortly(shown: readonly Shown[]): string {
+  return shown.map(({ character, formats }) => `${formats}:${LOOK_ALIKES[character] ?? character}`).join(' ');
+}

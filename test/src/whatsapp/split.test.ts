@@ -1,0 +1,300 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { formatForWhatsApp } from '../../../src/whatsapp/format.ts';
+import { splitIntoParts } from '../../../src/whatsapp/split.ts';
+import { shortly, shownOnPhone } from './phone.ts';
+
+const LIMIT = fc.integer({ min: 64, max: 400 });
+const NUMBER_LINE = /^\((\d+)\/(\d+)\)\n/;
+
+/** What is seen of all parts together, without their numbers. */
+function shownOfParts(parts: readonly string[]): string {
+  return shortly(parts.flatMap((part) => shownOnPhone(part.replace(parts.length > 2 ? NUMBER_LINE : '', ''))));
+}
+
+/** `count` invented words. */
+function words(count: number, word = 'kata'): string {
+  return Array.from({ length: count }, (_, index) => `${word}${index}`).join(' ');
+}
+
+const PIECES = fc.constantFrom(
+  ...[
+    'kata ',
+    'Rapat Koordinasi ',
+    'Rp 1.234.567 ',
+    'Selasa, 24 November 2026 ',
+    '👩🏽‍⚕️ ',
+    'e\u0301',
+    'https://a.b/c_d ',
+    'panjangsekali',
+    '_',
+    '*',
+    '~',
+    '`',
+  ],
+  ...[
+    '**tebal sekali** ',
+    '_miring dan **tebal** juga_ ',
+    '~~batal~~ ',
+    '`kode 5` ',
+    '\n',
+    '\n\n',
+    '\n- ',
+    '\n  - ',
+    '\n1. ',
+    '\n> ',
+    '\n## Judul\n',
+    '\n```\nx = 1\n\ny  = 2\n```\n',
+  ],
+  ...[
+    '**',
+    '\n| a | b |\n|---|---|\n| c | d |\n\n',
+    '\n- [ ] tugas',
+    `**${words(20)}** `,
+    `\n\`\`\`\n${words(30, 'x')}\n${words(30, 'y')}\n\`\`\`\n`,
+    `\n> **${words(25)} _${words(20)}_**\n`,
+    'a_b'.repeat(60),
+  ],
+);
+const ANSWER = fc.array(PIECES, { maxLength: 60 }).map((pieces) => formatForWhatsApp(pieces.join(''), {}));
+
+t.test(
+  'the parts of any answer show on the phone what the whole would: no visible character lost, every mark balanced',
+  async () => {
+    fc.assert(
+      fc.property(ANSWER, LIMIT, (text, limit) => {
+        const got = shownOfParts(splitIntoParts(text, limit));
+        if (got !== shortly(shownOnPhone(text))) throw new Error(JSON.stringify(splitIntoParts(text, limit), null, 1));
+      }),
+      { numRuns: 500 },
+    );
+  },
+);
+
+t.test('no part of any text is over the limit or blank, and non-blank text has at least one', async () => {
+  const raw = fc.array(
+    fc.constantFrom(...'a1*_~` \n>-', '```', '👩🏽‍⚕️', '\uD800', '\u0301', 'Rp 1.000', '- x\n', ' '.repeat(70)),
+    { maxLength: 300 },
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        ANSWER,
+        raw.map((pieces) => pieces.join('')),
+      ),
+      LIMIT,
+      (text, limit) => {
+        const parts = splitIntoParts(text, limit);
+        return (
+          parts.every((part) => part.length <= limit && /\S/.test(part.replace(NUMBER_LINE, ''))) &&
+          parts.length > 0 === /\S/.test(text)
+        );
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+t.test('no character but white space and marks is lost from any text', async () => {
+  const raw = fc.array(fc.constantFrom(...'ab*_~` \n>', '```', '👍🏽', '- x\n', 'x'.repeat(90), '*'.repeat(90)), {
+    maxLength: 200,
+  });
+  fc.assert(
+    fc.property(raw, LIMIT, (pieces, limit) => {
+      const text = pieces.join('');
+      const parts = splitIntoParts(text, limit);
+      const joined = parts.map((part) => part.replace(parts.length > 2 ? NUMBER_LINE : '', '')).join('');
+      const bare = (written: string) => written.replace(/[\s*_~`>]/g, '');
+      return bare(joined) === bare(text);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+t.test('parts are numbered only when there are more than two, all with their count', async () => {
+  fc.assert(
+    fc.property(ANSWER, LIMIT, (text, limit) => {
+      const parts = splitIntoParts(text, limit);
+      if (parts.length <= 2) return parts.every((part) => !NUMBER_LINE.test(part));
+      return parts.every((part, index) => part.startsWith(`(${index + 1}/${parts.length})\n`));
+    }),
+  );
+});
+
+t.test('a text within the limit is one part, as it is', async (t) => {
+  const text = `*Judul*\n${'a'.repeat(3492)}`;
+  t.same(splitIntoParts(text), [text], 'exactly 3,500 characters');
+  t.equal(splitIntoParts(`${text}a`).length, 2, 'one more');
+});
+
+t.test('ten parts and more are numbered within the limit', async (t) => {
+  const parts = splitIntoParts(words(2000), 100);
+  t.ok(parts.length > 100, `${parts.length} parts`);
+  t.ok(parts.every((part) => part.length <= 100));
+  t.match(parts.at(-1), new RegExp(`^\\(${parts.length}/${parts.length}\\)\n`));
+});
+
+t.test('blank text has no part', async (t) => {
+  t.same(splitIntoParts(''), []);
+  t.same(splitIntoParts(' \n\t '), []);
+  t.same(splitIntoParts(' '.repeat(9000)), []);
+});
+
+t.test('a limit too small to hold formatting is refused', async (t) => {
+  t.throws(() => splitIntoParts('a', 63), RangeError);
+  t.same(splitIntoParts('a', 64), ['a']);
+});
+
+t.test('cut at a paragraph rather than a later line, at a line rather than a later word', async (t) => {
+  const line = 'Kalimat ini dua puluh tujuh.';
+  const two = splitIntoParts(`${line}\n${line}\n\n${line}\n${line}`, 100);
+  t.same(two, [`${line}\n${line}`, `${line}\n${line}`], 'paragraph');
+  const lines = splitIntoParts([line, line, line, line].join('\n'), 100);
+  t.same(lines, [`${line}\n${line}\n${line}`, line], 'line');
+  const long = words(20);
+  t.same(splitIntoParts(long, 100).join(' '), long, 'word');
+});
+
+t.test('a short first paragraph does not travel alone', async (t) => {
+  const [first] = splitIntoParts(`Baik.\n\n${words(40)}`, 200);
+  t.match(first, /^Baik\.\n\nkata0 /);
+});
+
+t.test('a heading, or a line that ends in a colon, is not left behind at the end of a part', async (t) => {
+  for (const lead of ['*Kegiatan Minggu Ini*', 'Kegiatan minggu ini:', '*Kegiatan minggu ini:*']) {
+    const before = `${words(6)}\n${words(6)}`;
+    const parts = splitIntoParts(`${before}\n\n${lead}\n- ${words(12)}`, before.length + lead.length + 8);
+    t.equal(parts[0], before, lead);
+    t.ok(parts[1]?.startsWith(lead), lead);
+  }
+});
+
+t.test('a monospace block that fits stays whole; a longer one is closed and opened again', async (t) => {
+  const block = `\`\`\`\n${words(10)}\n\n${words(10)}\n\`\`\``;
+  const parts = splitIntoParts(`${words(20)}\n${block}\n${words(20)}`, 200);
+  t.ok(
+    parts.some((part) => part.includes(block)),
+    'whole',
+  );
+  const rows = Array.from({ length: 30 }, (_, row) => `  baris ${row}`).join('\n');
+  const cut = splitIntoParts(`\`\`\`\n${rows}\n\`\`\``, 100).map((part) => part.replace(NUMBER_LINE, ''));
+  t.ok(cut.length > 2);
+  t.ok(
+    cut.every((part) => /^```\n {2}baris \d+\n[\s\S]*\d\n```$/.test(part)),
+    'each part a block, its indentation kept',
+  );
+  t.equal(cut.map((part) => part.slice(4, -4)).join('\n'), rows);
+});
+
+t.test('formatting longer than a part is closed and opened again, inside a quote too', async (t) => {
+  const parts = splitIntoParts(`> *${words(30)} _${words(30)}_*`, 150).map((part) => part.replace(NUMBER_LINE, ''));
+  t.ok(parts.length > 2);
+  for (const part of parts) t.match(part, /^> \*(?:_?kata\d+)(?: _?kata\d+)*_?\*$/);
+  t.match(parts.at(-1), /^> \*_.*_\*$/);
+});
+
+t.test('a list item that fits is never cut, with what is indented under it', async () => {
+  const item = fc
+    .tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 0, max: 3 }))
+    .map(([count, below]) =>
+      [words(count, 'butir'), ...Array.from({ length: below }, () => `    - ${words(3, 'sub')}`)].join('\n'),
+    );
+  fc.assert(
+    fc.property(fc.array(item, { minLength: 1, maxLength: 25 }), fc.boolean(), (items, numbered) => {
+      const written = items.map((text, index) => (numbered ? `${index + 1}. ${text}` : `- ${text}`));
+      const parts = splitIntoParts(`Daftar:\n${written.join('\n')}`, 220);
+      return written.every((text) => parts.some((part) => `${part}\n`.includes(`${text}\n`)));
+    }),
+  );
+});
+
+t.test('amounts, dates, addresses and formatted stretches that fit are never cut', async () => {
+  const whole = [
+    ...['Rp 1.234.567', 'Rp1,2 miliar', 'Rp 350,5 juta', '25 rb', '45,3 persen', '3,5 triliun', 'Rp 1.234.567,00'],
+    ...['Selasa, 24 November 2026', '24 Nov 2026', '23–27 November 2026', 'November 2026', 'Jumat, 5 Desember 2025'],
+    ...[
+      'https://sapa.contoh.go.id/kegiatan?bulan=11&hal=2',
+      '*Rapat Koordinasi Daerah*',
+      '_sudah dibayar semua_',
+      '`521211 . 002523`',
+      '~Rp 5 juta~',
+      '*_penting sekali ini_*',
+    ],
+  ];
+  const text = fc.array(fc.oneof(fc.constantFrom(...whole), fc.constantFrom('dan', 'x', 'sebesar', 'pada')), {
+    minLength: 20,
+    maxLength: 80,
+  });
+  fc.assert(
+    fc.property(text, LIMIT, (pieces, limit) => {
+      const parts = splitIntoParts(pieces.join(' '), limit).map((part) => part.replace(NUMBER_LINE, ''));
+      // Every part is a run of whole pieces.
+      let next = 0;
+      return parts.every((part) => {
+        let run = '';
+        while (run.length < part.length && next < pieces.length) run += `${run ? ' ' : ''}${pieces[next++]}`;
+        return run === part;
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+t.test('neither surrogate pairs nor combined emoji nor accents are cut, in a word longer than a part', async () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('👩🏽‍⚕️', '👨‍👩‍👧‍👦', '🇮🇩', 'e\u0301', '𝐀', '1️⃣', 'a'), { minLength: 60, maxLength: 300 }),
+      LIMIT,
+      (units, limit) => {
+        const text = units.join('');
+        const segments = (written: string) =>
+          [...new Intl.Segmenter('id').segment(written)].map(({ segment }) => segment);
+        const parts = splitIntoParts(text, limit).map((part) => part.replace(NUMBER_LINE, ''));
+        return parts.flatMap(segments).join('|') === segments(text).join('|');
+      },
+    ),
+  );
+});
+
+t.test('one grapheme longer than a part is cut, but not inside a surrogate pair', async (t) => {
+  const parts = splitIntoParts(`a${'\u{1E8D0}'.repeat(200)}`, 100);
+  t.ok(parts.every((part) => part.length <= 100 && part.isWellFormed()));
+});
+
+t.test('60,000 characters of anything are split without hanging', async (t) => {
+  const times = (unit: string) => unit.repeat(Math.ceil(60_000 / unit.length));
+  const hostile = [
+    '*',
+    '*a ',
+    '_a*b~ ',
+    '`',
+    '``` ',
+    '```\nx\n',
+    '1.',
+    '1 ',
+    '1.1,',
+    '- ',
+    '- a\n',
+    ' - a\n',
+    '\n',
+    ' \n a',
+    'a',
+    '👩🏽‍⚕️',
+    '\u0301',
+    '> *a ',
+    'Rp',
+    'Rp 1 ',
+    ':\n',
+    '(1/3)\n',
+    'http://',
+  ];
+  for (const unit of hostile) {
+    const parts = splitIntoParts(`a${times(unit)}`);
+    t.ok(
+      parts.every((part) => part.length <= 3500),
+      JSON.stringify(unit),
+    );
+  }
+  const stairs = Array.from({ length: 340 }, (_, level) => `${' '.repeat(level)}- x`).join('\n');
+  t.ok(splitIntoParts(stairs).length > 1, 'stairs of items');
+});

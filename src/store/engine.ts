@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailable } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { troubleOf } from './sqlite-condition.ts';
-import { holdFolder, isSound, openDatabase, openSound } from './sqlite-file.ts';
+import { FileMoved, identityOf, isSound, openDatabase, openFolder } from './sqlite-file.ts';
 import type { StoreCondition } from './store.ts';
 
 /** A transaction under way: prepared statements by their text, and what is to be undone in memory if it fails. */
@@ -29,7 +28,7 @@ export interface Engine {
    */
   compact(thoroughly?: boolean): void;
   /** Calls `listener` when the engine had to open the file anew, which may then hold something else. */
-  onReopened(listener: () => void): void;
+  onReopened(listener: (sql: Transaction['sql']) => void): void;
   condition(): StoreCondition;
   /** Commits what was asked for before, then lets go of the folder. */
   close(): Promise<void>;
@@ -44,7 +43,6 @@ interface Write {
   reject(error: unknown): void;
 }
 
-const FILE = 'sapa-wa.sqlite';
 /** How long a write waits for somebody else's lock, and how often it looks, in ms. */
 const LOCK_PATIENCE_MS = 1_000;
 const LOCK_RETRY_MS = 25;
@@ -62,9 +60,9 @@ const PAGES_REWRITTEN = 16_384;
  * @throws where the folder can't be used, or another process holds the store.
  */
 export function openEngine(directory: string, events: Events): Engine {
-  const releaseFolder = holdFolder(directory);
-  const file = join(directory, FILE);
-  let database = openFirst(file, events, releaseFolder);
+  const { file, ...held } = openFolder(directory, events);
+  let database = held.database;
+  let isInPlace = identityOf(file);
   let statements = new Map<string, StatementSync>();
   let condition: StoreCondition = 'ok';
   let queue: Write[] = [];
@@ -74,7 +72,7 @@ export function openEngine(directory: string, events: Events): Engine {
   let probe: NodeJS.Timeout | undefined;
   let probeDelay = PROBE_MS;
   let closing: Promise<void> | undefined;
-  const reopenedListeners: (() => void)[] = [];
+  const reopenedListeners: ((sql: Transaction['sql']) => void)[] = [];
 
   const sql = (text: string): StatementSync => {
     let statement = statements.get(text);
@@ -130,9 +128,13 @@ export function openEngine(directory: string, events: Events): Engine {
   function reopen() {
     const former = database;
     database = openDatabase(file, 0);
+    isInPlace = identityOf(file);
     statements = new Map();
-    for (const listener of reopenedListeners) listener();
-    former.close();
+    try {
+      for (const listener of reopenedListeners) listener(sql);
+    } finally {
+      former.close();
+    }
   }
 
   /** Runs the writes as one transaction: all or nothing. @throws the first error, after undoing everything. */
@@ -168,6 +170,7 @@ export function openEngine(directory: string, events: Events): Engine {
   /** @throws the first error, nothing of the writes being kept. */
   function commit(writes: readonly Write[]) {
     refuseIfUseless();
+    if (!isInPlace()) throw new FileMoved();
     const results = transact(writes);
     recovered();
     for (const [index, write] of writes.entries()) write.resolve(results[index]);
@@ -220,7 +223,7 @@ export function openEngine(directory: string, events: Events): Engine {
     try {
       database.close();
     } finally {
-      releaseFolder();
+      held.release();
     }
   }
 
@@ -267,15 +270,6 @@ const PROBE_WRITE: Write = {
   resolve: () => {},
   reject: () => {},
 };
-
-function openFirst(file: string, events: Events, releaseFolder: () => void): DatabaseSync {
-  try {
-    return openSound(file, events);
-  } catch (error) {
-    releaseFolder();
-    throw error;
-  }
-}
 
 function rejectAll(writes: readonly Write[], error: unknown) {
   for (const write of writes) write.reject(error);

@@ -16,14 +16,13 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; now
   let pending = 0;
   let lastNumber = 0;
 
-  const readCounters = () =>
-    engine.read('counters', (sql) => {
-      pending = Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count);
-      const newestMessage = Number(sql('SELECT max(seq) AS seq FROM messages').get()?.seq ?? 0);
-      const newestTurn = Number(sql("SELECT max(seq) AS seq FROM turns WHERE state = 'open'").get()?.seq ?? 0);
-      lastNumber = Math.max(lastNumber, newestMessage, newestTurn);
-    });
-  readCounters();
+  const readCounters = (sql: Transaction['sql']) => {
+    pending = Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count);
+    const newestMessage = Number(sql('SELECT max(seq) AS seq FROM messages').get()?.seq ?? 0);
+    const newestTurn = Number(sql("SELECT max(seq) AS seq FROM turns WHERE state = 'open'").get()?.seq ?? 0);
+    lastNumber = Math.max(lastNumber, newestMessage, newestTurn);
+  };
+  engine.read('counters', readCounters);
   engine.onReopened(readCounters);
 
   const isSeen = ({ sql }: Pick<Transaction, 'sql'>, key: string) =>

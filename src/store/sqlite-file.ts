@@ -5,27 +5,39 @@ import type { Events } from '../events.ts';
 import { schema } from './schema.ts';
 import { resultCode, troubleOf } from './sqlite-condition.ts';
 
+const FILE = 'sapa-wa.sqlite';
 /** The database and what SQLite keeps beside it. */
 const ENDS = ['', '-wal', '-shm', '-journal'];
 /** How long the start waits for somebody else's lock, in ms. */
 const START_PATIENCE_MS = 1_000;
 
+/** The folder of an embedded store, held against any other process until `release` is called or this process dies. */
+export interface HeldFolder {
+  file: string;
+  database: DatabaseSync;
+  release(): void;
+}
+
 /**
- * Makes the folder ours alone: 0700, and held against any other process until the returned function is called or this
- * process dies.
+ * Makes the folder ours alone (0700) and opens the database in it, or a new one where the file is no sound database:
+ * that one is set aside, never deleted.
  * @throws with a sentence for the operator
  */
-export function holdFolder(directory: string): () => void {
+export function openFolder(directory: string, events: Events): HeldFolder {
+  let release = () => {};
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     restrict(directory, 0o700);
-    return holdLock(join(directory, 'lock.sqlite'));
+    release = holdLock(join(directory, 'lock.sqlite'));
+    const file = join(directory, FILE);
+    return { file, database: openSound(file, events), release };
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
+    release();
+    const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
       troubleOf(error) === 'locked'
         ? `DATA_DIR ${directory} sedang dipakai proses lain; hentikan proses itu dahulu.`
-        : `DATA_DIR ${directory} tidak dapat dipakai: ${cause}`,
+        : `DATA_DIR ${directory} tidak dapat dipakai: ${reason}`,
       { cause: error },
     );
   }
@@ -44,8 +56,7 @@ function holdLock(path: string): () => void {
   }
 }
 
-/** Opens the database, or a new one where the file is no sound database: that one is set aside, never deleted. */
-export function openSound(file: string, events: Events): DatabaseSync {
+function openSound(file: string, events: Events): DatabaseSync {
   if (!isSound(file, START_PATIENCE_MS)) setAside(file, events);
   try {
     return openDatabase(file, START_PATIENCE_MS);
@@ -93,6 +104,22 @@ export function isSound(file: string, patienceMs: number): boolean {
     throw error;
   } finally {
     database.close();
+  }
+}
+
+/** Tells whether a path still names the file that it named at first; kept open, that file's number is no other's. */
+export function identityOf(file: string): () => boolean {
+  const inode = () => statSync(file, { throwIfNoEntry: false })?.ino;
+  const first = inode();
+  return () => inode() === first;
+}
+
+/** SQLite notices only at its next checkpoint that its file is gone, and commits to nowhere until then. */
+export class FileMoved extends Error {
+  /** SQLITE_READONLY_DBMOVED */
+  readonly errcode = 1032;
+  constructor() {
+    super('the database file was moved or deleted');
   }
 }
 

@@ -42,6 +42,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
         hasReply: false,
         createdAt,
         diedAt: shop.clock.at,
+        history: [{ ...UNANSWERED, at: shop.clock.at }],
       },
     ]);
     t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks nobody');

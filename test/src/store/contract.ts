@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
 import { admissionContract } from './contract-admission.ts';
+import { conversationContract } from './contract-conversations.ts';
 import { deadLetterContract } from './contract-dead-letters.ts';
 import { keptContract } from './contract-kept.ts';
 import { pendingContract } from './contract-pending.ts';
@@ -15,6 +16,7 @@ export async function storeContract(t: Test, open: Open): Promise<void> {
   await t.test('a turn', (t) => turnContract(t, open));
   await t.test('dead letters', (t) => deadLetterContract(t, open));
   await t.test('sessions', (t) => sessionContract(t, open));
+  await t.test('conversations, as support sees them', (t) => conversationContract(t, open));
   await t.test('what is kept, and how long', (t) => keptContract(t, open));
   await t.test('the count of pending messages', (t) => pendingContract(t, open));
 }

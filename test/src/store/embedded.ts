@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { createEvents, type Events, type Occurrence } from '../../../src/events.ts';
+import { createSqliteStore } from '../../../src/store/sqlite.ts';
+import { type Open, openShop, type Shop } from './samples.ts';
+
+export const FILE = 'sapa-wa.sqlite';
+
+/** A shop on the embedded engine, its folder, and what it told. */
+export interface EmbeddedShop extends Shop {
+  folder: string;
+  file: string;
+  told: Occurrence[];
+  /** Resolves when it tells this the next time. */
+  nextTold(type: Occurrence['type']): Promise<Occurrence>;
+}
+
+/** A folder of its own, gone with the test; in memory where the system offers that, to spare disks a thousand commits. */
+export function scratchFolder(t: Test): string {
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'sapa-wa-store-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Opens places under a folder on the embedded engine. */
+export function embedded(folder: string, events: Events = createEvents()): Open {
+  return async ({ place, now, maxInbox }) =>
+    createSqliteStore({ directory: join(folder, place), maxInbox, now, events });
+}
+
+export async function openEmbedded(t: Test, options: { parent?: string; place?: string } = {}): Promise<EmbeddedShop> {
+  const parent = options.parent ?? scratchFolder(t);
+  const place = options.place ?? randomUUID();
+  const events = createEvents();
+  const told: Occurrence[] = [];
+  events.on((occurrence) => told.push(occurrence));
+  const shop = await openShop(t, embedded(parent, events), 1_000_000, place);
+  const folder = join(parent, place);
+  return Object.defineProperties({} as EmbeddedShop, {
+    ...Object.getOwnPropertyDescriptors(shop),
+    ...Object.getOwnPropertyDescriptors({
+      folder,
+      file: join(folder, FILE),
+      told,
+      nextTold: (type: Occurrence['type']) => nextOccurrence(events, type),
+    }),
+  });
+}
+
+function nextOccurrence(events: Events, type: Occurrence['type']): Promise<Occurrence> {
+  return new Promise((resolve) => {
+    // The store's own timers don't keep a process alive; whoever waits for them does.
+    const waiting = setInterval(() => {}, 1_000);
+    const off = events.on((occurrence) => {
+      if (occurrence.type !== type) return;
+      clearInterval(waiting);
+      off();
+      resolve(occurrence);
+    });
+  });
+}
+
+/** Which of these texts stand in any file of a folder. */
+export function foundIn(folder: string, texts: readonly string[]): string[] {
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
+  return texts.filter((text) => files.some((bytes) => bytes.includes(text)));
+}
+
+/** Bytes of the database and its log. */
+export function sizeOf(file: string): number {
+  return ['', '-wal'].reduce((sum, end) => sum + (statSync(file + end, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+/** Where the log's frames end, and which of them commit a transaction. @see https://sqlite.org/fileformat2.html#walformat */
+export function readLog(file: string): { ends: number[]; commits: number } {
+  const bytes = readFileSync(`${file}-wal`);
+  const ends: number[] = [];
+  let commits = 0;
+  if (bytes.length < 32) return { ends, commits };
+  const frame = 24 + bytes.readUInt32BE(8);
+  const salt = bytes.subarray(16, 24);
+  for (let at = 32; at + frame <= bytes.length && bytes.subarray(at + 8, at + 16).equals(salt); at += frame) {
+    ends.push(at + frame);
+    if (bytes.readUInt32BE(at + 4) > 0) commits += 1;
+  }
+  return { ends, commits };
+}

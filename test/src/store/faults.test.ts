@@ -1,0 +1,397 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { createEvents } from '../../../src/events.ts';
+import { createSqliteStore } from '../../../src/store/sqlite.ts';
+import { type EmbeddedShop, FILE, openEmbedded, scratchFolder } from './embedded.ts';
+import {
+  fingerprint,
+  IDLE_MS,
+  nextOf,
+  PER_MINUTE,
+  refusal,
+  SENDER,
+  storedReply,
+  USER,
+  waitingTexts,
+} from './samples.ts';
+
+const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
+const LARGE = 'x'.repeat(50_000);
+
+/** A file system of its own, in memory; null where we may not mount one. */
+function mountSmall(t: Test, size: string): string | null {
+  const folder = scratchFolder(t);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    return null;
+  }
+  t.teardown(() => execFileSync('umount', ['--lazy', folder]));
+  return folder;
+}
+
+/** Takes all the room that is left on a file system; returns what gives it back. */
+function fillUp(folder: string): () => void {
+  const filler = join(folder, 'filler');
+  try {
+    for (;;) writeFileSync(filler, Buffer.alloc(4_096), { flag: 'a' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+  return () => rmSync(filler);
+}
+
+/** The store has just refused: what it tells of itself. */
+function tells(t: Test, shop: EmbeddedShop, condition: string) {
+  t.equal(shop.store.condition(), condition);
+  const failures = shop.told.filter(({ type }) => type === 'store.failed');
+  t.match(failures, [{ code: condition }], 'told once, not with every call');
+}
+
+await t.test('a full disk', async (t) => {
+  const disk = mountSmall(t, '2m');
+  if (!disk) {
+    await t.test('was NOT tried', { skip: 'needs root, to mount a small file system' }, async () => {});
+    return;
+  }
+
+  await t.test('refuses, keeps nothing by halves, and takes messages again by itself', async (t) => {
+    const shop = await openEmbedded(t, { parent: disk });
+    const { id } = await shop.begin('dijawab');
+    const giveBack = fillUp(disk);
+    let kept = 0;
+    let refused = fingerprint();
+    for (;;) {
+      refused = fingerprint();
+      const message = shop.message({ text: `${kept} ${LARGE}` });
+      const answer = await shop.inbox.accept(message, refused, 1_000).catch((error) => error.code);
+      if (answer !== 'accepted') {
+        t.equal(answer, UNAVAILABLE.code);
+        break;
+      }
+      kept += 1;
+    }
+    tells(t, shop, 'full');
+    const large = (sender: string) => shop.inbox.accept(shop.message({ sender, text: LARGE }), fingerprint(), 1_000);
+    const together = await Promise.allSettled([large('6281200000005'), large('6281200000006')]);
+    t.match(together, [{ reason: UNAVAILABLE }, { reason: UNAVAILABLE }]);
+    await t.rejects(shop.inbox.keepReply(id, USER, storedReply(shop, { parts: [LARGE] })), UNAVAILABLE);
+
+    t.equal(await shop.inbox.seen(refused.key), false, 'not marked as seen');
+    t.equal((await shop.inbox.state()).pending, kept + 1, 'not counted');
+    t.equal((await nextOf(shop, SENDER, 1_000)).waiting.length, kept, 'not there');
+    t.match((await nextOf(shop)).open, { id, parts: null }, 'what was there is as it was');
+    tells(t, shop, 'full');
+
+    const recovered = shop.nextTold('store.recovered');
+    giveBack();
+    await recovered;
+    t.equal(shop.store.condition(), 'ok');
+    t.equal(await shop.inbox.accept(shop.message({ text: LARGE }), refused, 1_000), 'accepted', "FONNTE's repeat");
+    t.equal(await shop.inbox.keepReply(id, USER, storedReply(shop)), true);
+    await shop.reopen();
+    t.equal((await shop.inbox.state()).pending, kept + 2);
+    t.equal((await nextOf(shop, SENDER, 1_000)).waiting.length, kept + 1);
+  });
+
+  await t.test('leaves a killed process nothing that is broken', async (t) => {
+    const shop = await openEmbedded(t, { parent: disk });
+    const giveBack = fillUp(disk);
+    let kept = 0;
+    while ((await shop.inbox.accept(shop.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '')
+      kept += 1;
+    giveBack();
+    const folder = scratchFolder(t);
+    mkdirSync(join(folder, 'copy'));
+    for (const end of ['', '-wal']) copyFileSync(shop.file + end, join(folder, 'copy', FILE + end));
+    const killed = await openEmbedded(t, { parent: folder, place: 'copy' });
+    t.equal((await killed.inbox.state()).pending, kept);
+    t.same(killed.told, [], 'nothing had to be set aside');
+  });
+
+  await t.test('is no reason to call pruning or forgetting done', async (t) => {
+    const shop = await openEmbedded(t, { parent: disk });
+    await shop.takeIn('halo');
+    const giveBack = fillUp(disk);
+    while ((await shop.inbox.accept(shop.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '');
+    for (let tries = 0; tries < 100; tries += 1) {
+      if ((await shop.takeIn('x').catch(() => null)) === null) break;
+    }
+    await t.rejects(shop.store.forget(SENDER), UNAVAILABLE);
+    t.not((await nextOf(shop)).waiting.length, 0);
+    giveBack();
+    await shop.nextTold('store.recovered');
+    await shop.store.forget(SENDER);
+    t.equal((await shop.inbox.state()).pending, 0);
+  });
+});
+
+await t.test('a database locked by another program', async (t) => {
+  /** A program that writes: it holds the lock until it is let go. */
+  function lock(shop: EmbeddedShop): () => void {
+    const other = new DatabaseSync(shop.file);
+    t.teardown(() => other.isOpen && other.close());
+    other.exec('BEGIN IMMEDIATE');
+    return () => other.close();
+  }
+
+  await t.test('is waited for, while everything else goes on', async (t) => {
+    const shop = await openEmbedded(t);
+    const [first] = await shop.takeIn('dulu');
+    const unlock = lock(shop);
+    const accepted = shop.inbox.accept(shop.message({ text: 'menunggu kunci' }), fingerprint(), PER_MINUTE);
+    const bad = t.rejects(shop.inbox.accept(shop.message({ seq: first?.seq ?? 0 }), fingerprint(), PER_MINUTE));
+    t.equal((await nextOf(shop)).waiting.length, 1, 'reading goes on');
+    // Were the wait to hold up the event loop, this timer could not let go of the lock.
+    setTimeout(unlock, 100);
+    t.equal(await accepted, 'accepted');
+    await bad;
+    t.equal(shop.store.condition(), 'ok');
+    t.same(shop.told, []);
+    t.same(await waitingTexts(shop), ['dulu', 'menunggu kunci']);
+  });
+
+  await t.test('that stays locked refuses, keeps nothing, and takes messages again by itself', async (t) => {
+    const shop = await openEmbedded(t);
+    const unlock = lock(shop);
+    const call = fingerprint();
+    await t.rejects(shop.inbox.accept(shop.message(), call, PER_MINUTE), UNAVAILABLE);
+    tells(t, shop, 'locked');
+    const together = [shop.inbox.refuse(refusal(shop)), shop.inbox.settle('x'), shop.store.forget(SENDER)];
+    t.match(
+      await Promise.allSettled(together),
+      together.map(() => ({ reason: UNAVAILABLE })),
+    );
+    t.equal(await shop.inbox.seen(call.key), false);
+    t.equal((await shop.inbox.state()).pending, 0);
+    const recovered = shop.nextTold('store.recovered');
+    unlock();
+    await recovered;
+    t.equal(shop.store.condition(), 'ok');
+    t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'accepted');
+    t.equal((await shop.inbox.state()).pending, 1);
+  });
+
+  await t.test('is taken as free by the first write that gets through', async (t) => {
+    const shop = await openEmbedded(t);
+    const unlock = lock(shop);
+    await t.rejects(shop.takeIn('x'), UNAVAILABLE);
+    unlock();
+    await shop.takeIn('halo');
+    t.equal(shop.store.condition(), 'ok');
+    t.match(shop.told, [{ type: 'store.failed' }, { type: 'store.recovered' }]);
+  });
+
+  await t.test('is waited for at closing too: what was done must not be done twice', async (t) => {
+    const shop = await openEmbedded(t);
+    const { id } = await shop.begin('halo');
+    const unlock = lock(shop);
+    const noted = shop.inbox.partSent(id, 1);
+    const reopened = shop.reopen();
+    setTimeout(unlock, 100);
+    await Promise.all([noted, reopened]);
+    t.equal((await nextOf(shop)).open?.partsSent, 1);
+  });
+
+  await t.test('keeps the order of what waited', async (t) => {
+    const shop = await openEmbedded(t);
+    const unlock = lock(shop);
+    const order: number[] = [];
+    const waiting: Promise<unknown>[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      waiting.push(shop.takeIn(String(index)).then(() => order.push(index)));
+      await pause(30);
+    }
+    unlock();
+    await Promise.all(waiting);
+    t.same(order, [0, 1, 2, 3, 4]);
+  });
+});
+
+await t.test('a damaged file', async (t) => {
+  /** The folder of a store that was killed, with so many messages in it and its log not yet in the file. */
+  async function killedStore(t: Test, messages: number) {
+    const shop = await openEmbedded(t);
+    for (let index = 0; index < messages; index += 1) await shop.takeIn(`${index} ${'x'.repeat(2_000)}`);
+    await shop.store.prune(IDLE_MS);
+    await shop.takeIn('only in the log');
+    const parent = scratchFolder(t);
+    const file = join(parent, 'data', FILE);
+    mkdirSync(join(parent, 'data'));
+    for (const end of ['', '-wal']) copyFileSync(shop.file + end, file + end);
+    return { parent, file };
+  }
+
+  /** What was set aside, by what its name ends in. */
+  function setAside(folder: string): Map<string, Buffer> {
+    const names = readdirSync(folder).filter((name) => name.startsWith(`${FILE}.rusak-`));
+    return new Map(names.map((name) => [name.replace(/.*Z/, ''), readFileSync(join(folder, name))]));
+  }
+
+  for (const [what, damage] of [
+    ['is no database at all', (bytes: Buffer) => bytes.fill('bukan basis data ')],
+    ['has a torn page', (bytes: Buffer) => bytes.fill(0xa5, 4_096 * 3, 4_096 * 4)],
+    ['was cut in half', (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 8_192) * 4_096)],
+  ] as const) {
+    await t.test(`that ${what} is set aside at start with its bytes, and a new one begun`, async (t) => {
+      const { parent, file } = await killedStore(t, 200);
+      writeFileSync(file, damage(readFileSync(file)));
+      const before = { db: readFileSync(file), wal: readFileSync(`${file}-wal`) };
+      t.ok(before.wal.length > 0 && before.db.length > 400_000, 'there is something to lose');
+      const shop = await openEmbedded(t, { parent, place: 'data' });
+      t.match(shop.told, [{ type: 'store.set-aside', file: /sapa-wa\.sqlite\.rusak-\d{4}-.*Z$/ }]);
+      const aside = setAside(shop.folder);
+      t.ok(aside.get('')?.equals(before.db), 'the file');
+      t.ok(aside.get('-wal')?.equals(before.wal), 'and its log');
+      t.equal((await shop.inbox.state()).pending, 0);
+      await shop.takeIn('halo');
+      await shop.reopen();
+      t.same(await waitingTexts(shop), ['halo']);
+      t.equal(shop.told.length, 1, 'once');
+      t.ok(aside.get('')?.equals(setAside(shop.folder).get('') ?? Buffer.alloc(0)), 'never deleted');
+      for (const name of readdirSync(shop.folder)) t.equal(statSync(join(shop.folder, name)).mode & 0o777, 0o600);
+    });
+  }
+
+  await t.test('that a killed process left whole is kept, log and all', async (t) => {
+    const { parent } = await killedStore(t, 50);
+    const shop = await openEmbedded(t, { parent, place: 'data' });
+    t.equal((await shop.inbox.state()).pending, 51);
+    t.same(shop.told, []);
+  });
+
+  await t.test('under a running service refuses, is not written to, and is taken again when it is whole', async (t) => {
+    const shop = await openEmbedded(t);
+    for (let index = 0; index < 50; index += 1) await shop.takeIn(`${index} ${'x'.repeat(2_000)}`);
+    await shop.store.prune(IDLE_MS);
+    const whole = readFileSync(shop.file);
+    // Another program writes, so that the pages are read anew.
+    const other = new DatabaseSync(shop.file);
+    other.exec("INSERT INTO remembered VALUES ('lain', 0)");
+    writeFileSync(shop.file, Buffer.from(whole).fill(0xa5, 4_096), { flag: 'r+' });
+    await t.rejects(shop.inbox.next(SENDER, 100), UNAVAILABLE);
+    tells(t, shop, 'corrupt');
+    const damaged = () => [readFileSync(shop.file), readFileSync(`${shop.file}-wal`)];
+    const before = damaged();
+    const calls = [shop.takeIn('x'), shop.inbox.refuse(refusal(shop)), shop.store.forget(SENDER), shop.inbox.state()];
+    t.match(
+      await Promise.allSettled(calls),
+      calls.map(() => ({ reason: UNAVAILABLE })),
+    );
+    t.same(damaged(), before, 'nothing was written');
+    const recovered = shop.nextTold('store.recovered');
+    writeFileSync(shop.file, whole, { flag: 'r+' });
+    await recovered;
+    other.close();
+    t.equal((await nextOf(shop, SENDER, 100)).waiting.length, 50);
+    await shop.takeIn('halo');
+    t.equal((await shop.inbox.state()).pending, 51);
+  });
+
+  await t.test('that was moved away under a running service is begun anew, and counted anew', async (t) => {
+    const shop = await openEmbedded(t);
+    const [newest] = (await shop.takeIn('satu', 'dua')).slice(-1);
+    for (const end of ['', '-wal', '-shm']) renameSync(shop.file + end, `${shop.file}.dipindah${end}`);
+    const recovered = shop.nextTold('store.recovered');
+    await t.rejects(shop.takeIn('x'), UNAVAILABLE);
+    t.equal(shop.store.condition(), 'failed');
+    await recovered;
+    t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    const [next] = await shop.takeIn('halo');
+    t.ok((next?.seq ?? 0) > (newest?.seq ?? 0));
+    await shop.reopen();
+    t.same(await waitingTexts(shop), ['halo']);
+  });
+});
+
+await t.test('a folder that can not be used is named, with the reason', async (t) => {
+  const open = (directory: string) => () => createSqliteStore({ directory, maxInbox: 1, events: createEvents() });
+  const folder = scratchFolder(t);
+  writeFileSync(join(folder, 'file'), '');
+  t.throws(open(join(folder, 'file')), { message: /^DATA_DIR .*\/file tidak dapat dipakai: EEXIST/ });
+  t.throws(open(join(folder, 'file', 'data')), { message: /^DATA_DIR .*\/data tidak dapat dipakai: ENOTDIR/ });
+
+  const disk = mountSmall(t, '1m');
+  if (!disk) {
+    await t.test('a read-only one was NOT tried', { skip: 'needs root, to mount it' }, async () => {});
+    return;
+  }
+  await open(disk)().close();
+  execFileSync('mount', ['-o', 'remount,ro', disk]);
+  t.throws(open(join(disk, 'new')), { message: /^DATA_DIR .*\/new tidak dapat dipakai: E/ });
+  t.throws(open(disk), { message: new RegExp(`^DATA_DIR ${disk} tidak dapat dipakai: `) });
+  execFileSync('mount', ['-o', 'remount,rw', disk]);
+  await open(disk)().close();
+  t.pass('and used again when it can be, by the same process');
+});
+
+await t.test('a second process', async (t) => {
+  /** Another process that opens the folder, accepts messages, and tells each number once it is accepted. */
+  function otherProcess(directory: string) {
+    const source = (name: string) => JSON.stringify(new URL(`../../../src/${name}`, import.meta.url).href);
+    const code = `
+      import { createEvents } from ${source('events.ts')};
+      import { createSqliteStore } from ${source('store/sqlite.ts')};
+      try {
+        const store = createSqliteStore({ directory: ${JSON.stringify(directory)}, maxInbox: 1e9, events: createEvents() });
+        for (;;) {
+          const seq = store.inbox.takeNumber();
+          const message = { seq, sender: '${SENDER}', userId: null, device: '', inboxid: 0, text: 'halo', attachment: null };
+          await store.inbox.accept({ ...message, receivedAt: Date.now() }, { key: String(seq), lasts: 'day' }, 1e9);
+          console.log(seq);
+        }
+      } catch (error) {
+        console.log(error.message);
+      }`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.teardown(() => child.kill('SIGKILL'));
+    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+  }
+
+  await t.test('is refused while the first lives, with a clear message', async (t) => {
+    const shop = await openEmbedded(t);
+    const message = `DATA_DIR ${shop.folder} sedang dipakai proses lain; hentikan proses itu dahulu.`;
+    t.equal((await otherProcess(shop.folder).lines.next()).value, message);
+    const again = () => createSqliteStore({ directory: shop.folder, maxInbox: 1, events: createEvents() });
+    t.throws(again, { message }, 'the same process is refused as well');
+    t.equal((await otherProcess(shop.folder).lines.next()).value, message, 'which leaves the lock where it is');
+    await shop.takeIn('halo');
+  });
+
+  await t.test('takes over from one that was killed, with every message that was accepted', async (t) => {
+    const parent = scratchFolder(t);
+    const directory = join(parent, 'data');
+    const { child, lines } = otherProcess(directory);
+    const accepted = [];
+    for (let count = 0; count < 20; count += 1) accepted.push(Number((await lines.next()).value));
+    const open = () => createSqliteStore({ directory, maxInbox: 1, events: createEvents() });
+    t.throws(open, { message: /sedang dipakai proses lain/ });
+    child.kill('SIGKILL');
+    for (let line = await lines.next(); !line.done; line = await lines.next()) accepted.push(Number(line.value));
+    const shop = await openEmbedded(t, { parent, place: 'data' });
+    const waiting = new Set((await nextOf(shop, SENDER, 1_000_000)).waiting.map(({ seq }) => seq));
+    t.same(
+      accepted.filter((seq) => !waiting.has(seq)),
+      [],
+      `${accepted.length} were accepted`,
+    );
+    t.ok(waiting.size - accepted.length <= 1, 'at most one more was stored and not yet told');
+    t.same(shop.told, []);
+  });
+});

@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomFrom } from '../../sandbox/sample-days.ts';
+import { createEvents } from '../../src/events.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { environmentOf, SECRET } from '../helper.ts';
+import { createLauncher, freePort, type Launcher } from './launcher.ts';
+import { type Breaches, createLedger, type Ledger, type OnTheWire } from './ledger.ts';
+import { answerTo } from './marks.ts';
+import { createLookout, PHASES, type Phase, reach, type Seen } from './phases.ts';
+import { startTraffic, type Traffic } from './traffic.ts';
+import { openWorld, strangerNumber, userNumber } from './world.ts';
+
+export interface CrashOptions {
+  signal: 'SIGKILL' | 'SIGTERM';
+  kills: number;
+  seed: number;
+  senders: number;
+  /** Told of each kill as it is done. */
+  onKill?(number: number, kill: Kill): void;
+}
+
+/** One end of the process, and what it was doing. */
+export interface Kill {
+  aimedAt: Phase;
+  seen: Seen;
+  onTheWire: OnTheWire[];
+  code: number | null;
+  /** From the signal to the exit, ms. */
+  exitMs: number;
+  /** From the next start to taking calls, ms; undefined where it was ended before. */
+  backMs?: number;
+}
+
+export interface CrashResult {
+  kills: Kill[];
+  messages: number;
+  strangers: number;
+  calls: number;
+  committedUnanswered: number;
+  parts: number;
+  breaches: Breaches;
+  /** From the last start to the last reply owed, ms. */
+  recoveryMs: number;
+}
+
+const SESSION_KEEPS = 200;
+/** When nothing at all is sent for so long although something is owed, it is lost, ms. */
+const STALLED_MS = 60_000;
+/** How many more kills than asked for may be needed to hit every phase. */
+const MORE_KILLS = 20;
+
+/** Kills the real service again and again under traffic, restarts it each time, and compares what was promised with what came. */
+export async function crashRun(options: CrashOptions): Promise<CrashResult> {
+  const { senders, seed } = options;
+  const random = randomFrom(seed);
+  const directory = mkdtempSync(join(tmpdir(), 'sapa-crash-'));
+  const world = await openWorld(senders, 1_000);
+  const ledger = createLedger(world.fonnte);
+  const port = await freePort();
+  const launcher = createLauncher(
+    environmentOf(world, {
+      DATA_DIR: directory,
+      WHATSAPP_SERVER_PORT: port,
+      LOG_LEVEL: 'info',
+      COALESCE_WINDOW_MS: 20,
+      PART_INTERVAL_MS: 60,
+      RATE_LIMIT_PER_MINUTE: 1_000_000,
+      DAILY_TOKENS_PER_USER: 0,
+      SESSION_MAX_MESSAGES: SESSION_KEEPS,
+    }),
+  );
+  world.fonnte.latencyMs = 25;
+  world.supabase.latencyMs = 5;
+  world.gemini.answer(async (request) => {
+    await sleep(5 + random() * 200);
+    return answerTo(request);
+  });
+  const traffic = startTraffic({
+    fonnte: world.fonnte,
+    webhook: `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`,
+    users: Array.from({ length: senders }, (_, index) => userNumber(index)),
+    strangers: Array.from({ length: 5 }, (_, index) => strangerNumber(index)),
+    pauseMs: 1_000,
+    seed,
+    ledger,
+  });
+  try {
+    const kills = await killAgainAndAgain(options, { ...world, traffic, ledger, random }, launcher, directory);
+    const startedAt = performance.now();
+    const last = launcher.start();
+    await Promise.race([last.started, last.exited]);
+    await traffic.end();
+    await settle(ledger);
+    const recoveryMs = Math.round(performance.now() - startedAt);
+    await last.stop('SIGTERM');
+    const breaches = await withStore(directory, (store) => ledger.breaches(store, SESSION_KEEPS));
+    return {
+      kills,
+      messages: ledger.messages(),
+      strangers: 5,
+      calls: traffic.calls(),
+      committedUnanswered: traffic.committedUnanswered(),
+      parts: ledger.parts(),
+      breaches,
+      recoveryMs,
+    };
+  } finally {
+    await launcher.close();
+    await world.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+type KillScene = Parameters<typeof reach>[2] & { traffic: Traffic; ledger: Ledger };
+
+async function killAgainAndAgain(
+  options: CrashOptions,
+  scene: KillScene,
+  launcher: Launcher,
+  directory: string,
+): Promise<Kill[]> {
+  const look = createLookout(scene);
+  const kills: Kill[] = [];
+  const planned = phasesFor(options.kills, scene.random);
+  for (;;) {
+    const hangs = options.signal === 'SIGTERM' && kills.length === 0;
+    const aimedAt = hangs ? 'answering' : (planned[kills.length] ?? missedPhase(kills, options.kills));
+    if (aimedAt === undefined) return kills;
+    // The first stop has to wait for answers that never come: it shows how long a stop can take.
+    if (hangs) await scene.gemini.fault({ kind: 'hang' });
+    const startedAt = performance.now();
+    const running = launcher.start();
+    let backMs: number | undefined;
+    const isBack = () => {
+      backMs = Math.round(performance.now() - startedAt);
+    };
+    running.started.then(isBack, () => undefined);
+    await reach(aimedAt, running, scene);
+    const seen = look();
+    const killedAt = Date.now();
+    const { code, ms } = await running.stop(options.signal);
+    if (hangs) await scene.gemini.clearFaults();
+    const onTheWire = await withStore(directory, (store) => scene.ledger.onTheWire(store, killedAt));
+    scene.ledger.nextLife();
+    const kill = { aimedAt, seen, onTheWire, code, exitMs: ms, ...(backMs === undefined ? {} : { backMs }) };
+    kills.push(kill);
+    options.onKill?.(kills.length, kill);
+  }
+}
+
+/** Every phase about equally often, in an order that the seed decides. */
+function phasesFor(kills: number, random: () => number): Phase[] {
+  const phases = Array.from({ length: kills }, (_, index) => PHASES[index % PHASES.length] ?? 'accepting');
+  return phases
+    .map((phase) => ({ phase, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ phase }) => phase);
+}
+
+/** A phase that no kill has hit yet; undefined where all have been, or enough is enough. */
+function missedPhase(kills: readonly Kill[], asked: number): Phase | undefined {
+  if (asked < PHASES.length || kills.length >= asked + MORE_KILLS) return undefined;
+  return PHASES.find((phase) => hits(kills, phase) === 0);
+}
+
+/** How many kills certainly fell into a phase, whatever they were aimed at. */
+export function hits(kills: readonly Kill[], phase: Phase): number {
+  const fell: Record<Phase, (kill: Kill) => boolean> = {
+    starting: ({ backMs }) => backMs === undefined,
+    accepting: ({ seen, backMs }) => seen.calls > 0 && backMs !== undefined,
+    answering: ({ seen }) => seen.answers > 0,
+    // Its log line is written by the process right after the commit, before anything is sent.
+    storing: ({ aimedAt }) => aimedAt === 'storing',
+    sending: ({ seen }) => seen.sends > 0,
+    'between parts': ({ seen }) => seen.between > 0,
+    // SIGTERM lets the end be noted: what was aimed at has to do.
+    ending: ({ onTheWire, aimedAt, code }) =>
+      code === null ? onTheWire.some(({ answeredMsBefore }) => answeredMsBefore !== null) : aimedAt === 'ending',
+  };
+  return kills.filter(fell[phase]).length;
+}
+
+async function withStore<T>(directory: string, look: (store: Store) => Promise<T>): Promise<T> {
+  const store = createSqliteStore({ directory, maxInbox: 1_000_000, events: createEvents() });
+  try {
+    return await look(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Resolves when everybody has what is owed, or nothing has been sent for a long time. */
+async function settle(ledger: Ledger): Promise<void> {
+  let parts = ledger.parts();
+  let movedAt = performance.now();
+  while (!ledger.settled() && performance.now() - movedAt < STALLED_MS) {
+    await sleep(100);
+    if (ledger.parts() !== parts) movedAt = performance.now();
+    parts = ledger.parts();
+  }
+}

@@ -1,0 +1,178 @@
+import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
+import type { Store } from '../../src/store/store.ts';
+import { marksIn, partIn } from './marks.ts';
+
+/** One sending of one part that FONNTE took. */
+interface Sending {
+  target: string;
+  reply: string;
+  part: number;
+  of: number;
+  /** In which run of the service, counted from 0. */
+  life: number;
+  /** When FONNTE's answer was out; undefined while it is not. */
+  answeredAt: number | undefined;
+}
+
+/** A part that FONNTE had taken when the process died, and that the store does not know as sent. */
+export interface OnTheWire {
+  target: string;
+  part: string;
+  /** How long before the end FONNTE's answer was out, ms; null: it was not. */
+  answeredMsBefore: number | null;
+}
+
+export interface Ledger {
+  /** A message was answered 200. */
+  accepted(sender: string, text: string): void;
+  /** Somebody who is no user wrote, and is to get one notice. */
+  refused(sender: string): void;
+  /** The next run of the service begins. */
+  nextLife(): void;
+  /** Conversations in the middle of a reply of several parts. */
+  betweenParts(): number;
+  /** What was on the wire when the run that has just ended did; `store` is that run's, opened after its end. */
+  onTheWire(store: Store, endedAt: number): Promise<OnTheWire[]>;
+  /** Whether everybody has the whole of what is owed. */
+  settled(): boolean;
+  parts(): number;
+  messages(): number;
+  /** What does not hold, one sentence each; `store` is the last run's, opened after its end. */
+  breaches(store: Store, sessionKeeps: number): Promise<Breaches>;
+}
+
+export interface Breaches {
+  lost: string[];
+  /** Parts that were sent twice: because they were on the wire at a kill, or (a breach) without that reason. */
+  doubledOnTheWire: number;
+  doubled: string[];
+  outOfOrder: string[];
+  sessions: string[];
+  leftOver: string[];
+}
+
+/** Writes down what was promised (a 200) and what FONNTE took, and compares the two. */
+export function createLedger(fonnte: FonnteStandIn): Ledger {
+  /** The ids of each sender's messages, in the order in which they were answered 200. */
+  const owed = new Map<string, string[]>();
+  const texts = new Map<string, string>();
+  const strangers = new Set<string>();
+  const sendings = new Map<string, Sending[]>();
+  const byCall = new Map<number, Sending>();
+  const last = new Map<string, Sending>();
+  const excused = new Map<string, number>();
+  let life = 0;
+  let parts = 0;
+
+  const keyOf = (target: string, { reply, part }: { reply: string; part: number }) => `${target} ${part} ${reply}`;
+
+  fonnte.onSent(({ target, message, call }) => {
+    const sending: Sending = { target, ...partIn(message), life, answeredAt: undefined };
+    const key = keyOf(target, sending);
+    sendings.set(key, [...(sendings.get(key) ?? []), sending]);
+    byCall.set(call, sending);
+    last.set(target, sending);
+    parts += 1;
+  });
+  fonnte.onAnswer(({ number, status }) => {
+    const sending = byCall.get(number);
+    if (sending && status === 200) sending.answeredAt = Date.now();
+    byCall.delete(number);
+  });
+
+  /** The replies of one number in the order in which each was first sent; those whose parts are all there, and in order. */
+  const repliesTo = (target: string): { reply: string; whole: boolean }[] => {
+    const seen = new Map<string, number[]>();
+    for (const [sending] of sendings.values()) {
+      if (sending?.target !== target) continue;
+      seen.set(sending.reply, [...(seen.get(sending.reply) ?? []), sending.part]);
+    }
+    return [...seen].map(([reply, numbers]) => {
+      const of = sendings.get(keyOf(target, { reply, part: numbers[0] ?? 1 }))?.[0]?.of;
+      return { reply, whole: numbers.length === of && numbers.every((number, index) => number === index + 1) };
+    });
+  };
+
+  const missing = () => [
+    ...[...owed].flatMap(([sender, marks]) => {
+      const told = new Set(repliesTo(sender).flatMap(({ reply, whole }) => (whole ? marksIn(reply) : [])));
+      return marks.filter((mark) => !told.has(mark));
+    }),
+    ...[...strangers].filter((stranger) => repliesTo(stranger).length === 0),
+  ];
+
+  return {
+    accepted(sender, text) {
+      const [mark = ''] = marksIn(text);
+      owed.set(sender, [...(owed.get(sender) ?? []), mark]);
+      texts.set(mark, text);
+    },
+    refused: (sender) => void strangers.add(sender),
+    nextLife() {
+      life += 1;
+    },
+    betweenParts: () => [...last.values()].filter(({ part, of, answeredAt }) => part < of && answeredAt).length,
+    async onTheWire(store, endedAt) {
+      const found: OnTheWire[] = [];
+      for (const { sender, openAt } of await store.inbox.pendingConversations()) {
+        const open = openAt === null ? null : (await store.inbox.next(sender, 1)).open;
+        for (const text of open?.parts?.slice(open.partsSent) ?? []) {
+          const key = keyOf(sender, partIn(text));
+          const sending = sendings.get(key)?.find((one) => one.life === life);
+          if (!sending) continue;
+          excused.set(key, (excused.get(key) ?? 0) + 1);
+          const { answeredAt } = sending;
+          found.push({
+            target: sender,
+            part: key,
+            answeredMsBefore: answeredAt === undefined || answeredAt > endedAt ? null : endedAt - answeredAt,
+          });
+        }
+      }
+      return found;
+    },
+    settled: () => missing().length === 0,
+    parts: () => parts,
+    messages: () => texts.size,
+    async breaches(store, sessionKeeps) {
+      const repeated = [...sendings].filter(([, sent]) => sent.length > 1);
+      const extra = ([key, sent]: [string, Sending[]]) => sent.length - 1 - (excused.get(key) ?? 0);
+      const result: Breaches = {
+        lost: missing(),
+        doubledOnTheWire: repeated.reduce(
+          (sum, [key, sent]) => sum + Math.min(sent.length - 1, excused.get(key) ?? 0),
+          0,
+        ),
+        doubled: repeated.filter((entry) => extra(entry) > 0).map(([key]) => key),
+        outOfOrder: [],
+        sessions: [],
+        leftOver: [],
+      };
+      for (const [sender, marks] of owed) {
+        const replies = repliesTo(sender).map(({ reply }) => reply);
+        const told = replies.flatMap(marksIn);
+        if (new Set(told).size < told.length) result.doubled.push(`${sender}: one message in two replies`);
+        if (told.join() !== marks.join()) result.outOfOrder.push(`${sender}: ${told.join()} for ${marks.join()}`);
+        const session = await store.sessions.get(sender);
+        const wanted = replies.flatMap((reply) => [questionOf(reply), reply]).slice(-sessionKeeps);
+        const held = session?.entries.map(({ content }) => marksIn(content).join(' ')) ?? [];
+        const asked = session?.entries.filter(({ role }) => role === 'user').map(({ content }) => content) ?? [];
+        if (held.join('|') !== wanted.map((text) => marksIn(text).join(' ')).join('|')) {
+          result.sessions.push(`${sender}: ${held.join('|')} for ${wanted.join('|')}`);
+        } else if (asked.some((text) => text !== questionOf(marksIn(text).join(' ')))) {
+          result.sessions.push(`${sender}: other words than were said`);
+        }
+      }
+      const { pending, deadLetters } = await store.inbox.state();
+      if (pending > 0) result.leftOver.push(`${pending} messages still pending`);
+      if (deadLetters > 0) result.leftOver.push(`${deadLetters} dead letters`);
+      return result;
+    },
+  };
+
+  function questionOf(reply: string): string {
+    return marksIn(reply)
+      .map((mark) => texts.get(mark))
+      .join('\n');
+  }
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
+import type { GeminiStandIn } from '../../sandbox/gemini.ts';
+import type { Running } from './launcher.ts';
+import type { Ledger } from './ledger.ts';
+import { partIn } from './marks.ts';
+import type { Traffic } from './traffic.ts';
+
+/** What the service is doing when it is ended. */
+export const PHASES = ['starting', 'accepting', 'answering', 'storing', 'sending', 'between parts', 'ending'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface Scene {
+  fonnte: FonnteStandIn;
+  gemini: GeminiStandIn;
+  traffic: Traffic;
+  ledger: Ledger;
+  random: () => number;
+}
+
+/** What can be seen from outside of what a process is doing. */
+export interface Seen {
+  calls: number;
+  answers: number;
+  sends: number;
+  between: number;
+}
+
+/** Looks at the calls that are under way on every side. */
+export function createLookout({ fonnte, gemini, traffic, ledger }: Omit<Scene, 'random'>): () => Seen {
+  const asked = underWay(gemini, ({ method }) => method === 'POST');
+  const sent = underWay(fonnte, ({ path }) => path === '/send');
+  return () => ({
+    calls: traffic.callsUnderWay(),
+    answers: asked.size,
+    sends: sent.size,
+    between: ledger.betweenParts(),
+  });
+}
+
+function underWay<C>(
+  standIn: { onCall(listener: (call: C) => void): () => void; onAnswer(listener: (call: C) => void): () => void },
+  fits: (call: C) => boolean,
+): Set<C> {
+  const calls = new Set<C>();
+  standIn.onCall((call) => fits(call) && calls.add(call));
+  standIn.onAnswer((call) => calls.delete(call));
+  return calls;
+}
+
+/** Resolves in the middle of the phase, as far as that can be told from outside; after `patienceMs` anyhow. */
+export async function reach(phase: Phase, running: Running, scene: Scene, patienceMs = 20_000): Promise<void> {
+  const { fonnte, gemini, traffic, random } = scene;
+  if (phase === 'starting') {
+    await Promise.race([sleep(random() * 1_500), running.started.then(() => sleep(random() * 20))]);
+    return;
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // A stretch of the phase that differs each time; 0 as well, which is the very tick of what begins it.
+  const soon = (mostMs: number) => (random() < 0.3 ? resolve() : void setTimeout(resolve, random() * mostMs));
+  const off: Record<Exclude<Phase, 'starting'>, () => () => void> = {
+    accepting: () => traffic.onCall(() => soon(15)),
+    answering: () => gemini.onCall(({ method }) => method === 'POST' && soon(40)),
+    storing: () => running.onLog(({ event }) => event === 'turn.reply-stored' && resolve()),
+    sending: () => fonnte.onCall(({ path }) => path === '/send' && soon(20)),
+    'between parts': () => fonnte.onAnswer((call) => isPart(call, (part, of) => part < of) && soon(50)),
+    ending: () => fonnte.onAnswer((call) => isPart(call, (part, of) => part === of) && soon(3)),
+  };
+  await running.started;
+  const end = off[phase]();
+  await Promise.race([promise, sleep(patienceMs), running.exited]);
+  end();
+}
+
+function isPart(
+  { path, body, status }: { path: string; body: unknown; status: number | undefined },
+  fits: (part: number, of: number) => boolean,
+): boolean {
+  if (path !== '/send' || status !== 200) return false;
+  const { part, of } = partIn(String((body as { message?: string }).message));
+  return fits(part, of);
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
+import { randomFrom } from '../../sandbox/sample-days.ts';
+import type { Ledger } from './ledger.ts';
+import { markOf } from './marks.ts';
+
+export interface Traffic {
+  /** Calls of the webhook that are not answered yet. */
+  callsUnderWay(): number;
+  /** Tells when a call is made; returns what ends that. */
+  onCall(listener: () => void): () => void;
+  /** Calls that broke off and whose repeat was a duplicate: the process had died between the commit and the 200. */
+  committedUnanswered(): number;
+  calls(): number;
+  /** Nobody writes any more; resolves when every message was answered 200. */
+  end(): Promise<void>;
+}
+
+/** A call that was not answered 200 is repeated after this, ms; FONNTE itself takes a minute. */
+const REPEAT_MS = 100;
+
+/**
+ * Users who write at random moments, each the next message when the one before was answered 200, and strangers who
+ * write once. A third of the users has an inboxid in its calls, a third only a time, a third neither.
+ */
+export function startTraffic(options: {
+  fonnte: FonnteStandIn;
+  webhook: string;
+  users: readonly string[];
+  strangers: readonly string[];
+  /** The mean pause of one user between two messages, ms. */
+  pauseMs: number;
+  seed: number;
+  ledger: Ledger;
+}): Traffic {
+  const { fonnte, webhook, ledger } = options;
+  const stop = new AbortController();
+  const listeners = new Set<() => void>();
+  let underWay = 0;
+  let calls = 0;
+  let committed = 0;
+  let written = 0;
+
+  /** Calls the webhook until it answers 200; what each try was answered. */
+  const deliver = async (payload: object): Promise<number[]> => {
+    const statuses: number[] = [];
+    for (;;) {
+      underWay += 1;
+      calls += 1;
+      const delivery = fonnte.deliver(webhook, payload, { retries: 0 });
+      for (const listener of listeners) listener();
+      const {
+        statuses: [status = 0],
+        bodies: [body],
+      } = await delivery;
+      underWay -= 1;
+      statuses.push(status);
+      if (status === 200) {
+        if (statuses.at(-2) === 0 && (body as { status?: string } | null)?.status === 'duplicate') committed += 1;
+        return statuses;
+      }
+      await sleep(REPEAT_MS);
+    }
+  };
+
+  const payloadOf = (sender: string, message: string, kind: number): object => {
+    const { timestamp, ...payload } = fonnte.payload({ sender, message });
+    if (kind === 0) return { ...payload, timestamp };
+    return kind === 1 ? { ...payload, inboxid: 0, timestamp } : { ...payload, inboxid: 0 };
+  };
+
+  const user = async (sender: string, index: number) => {
+    const random = randomFrom(options.seed * 1_009 + index);
+    for (;;) {
+      const paused = await sleep(random() * 2 * options.pauseMs, true, { signal: stop.signal }).catch(() => false);
+      if (!paused) return;
+      written += 1;
+      const text = `Tolong catat ${markOf(written)} ya`;
+      await deliver(payloadOf(sender, text, index % 3));
+      ledger.accepted(sender, text);
+    }
+  };
+
+  const stranger = async (sender: string, index: number) => {
+    const random = randomFrom(options.seed * 2_003 + index);
+    const paused = await sleep(random() * 30 * options.pauseMs, true, { signal: stop.signal }).catch(() => false);
+    if (!paused) return;
+    await deliver(payloadOf(sender, 'Apa ini SAPA?', 0));
+    ledger.refused(sender);
+  };
+
+  const people = [...options.users.map(user), ...options.strangers.map(stranger)];
+  return {
+    callsUnderWay: () => underWay,
+    onCall(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    committedUnanswered: () => committed,
+    calls: () => calls,
+    async end() {
+      stop.abort();
+      await Promise.all(people);
+    },
+  };
+}

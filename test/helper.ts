@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import { setImmediate as nextTick } from 'node:timers/promises';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { Test } from 'tap';
 import type { ConfigOptions } from '../plugins/config.ts';
 import { type FonnteStandIn, startFonnte } from '../sandbox/fonnte.ts';
@@ -71,6 +72,8 @@ export interface Service {
   ): Promise<Extract<Occurrence, { type: Type }>>;
   /** Calls the webhook as FONNTE does, with the secret; status and body. */
   call(body: unknown, options?: { secret?: string | null; headers?: Record<string, string> }): Promise<Answered>;
+  /** Resolves when no conversation has anything left to do. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,12 +89,13 @@ export async function startService(
   world: World,
   given: Record<string, unknown> = {},
   options: Partial<ConfigOptions> = {},
+  server: FastifyServerOptions = {},
 ): Promise<Service> {
   const config = parseConfig({ DATA_DIR: given.DATA_DIR ?? scratchFolder(t), ...environmentOf(world, given) });
   const events = options.events ?? createEvents(options.now);
   const occurrences: Occurrence[] = [];
   events.on((occurrence) => occurrences.push(occurrence));
-  const app = await buildApp({ config, events, ...options });
+  const app = await buildApp({ config, events, ...options }, server);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   let closed: Promise<void> | undefined;
   const close = () => {
@@ -109,6 +113,20 @@ export async function startService(
     call: (body, { secret = SECRET, headers = {} } = {}) => {
       const query = secret === null ? '' : `?secret=${encodeURIComponent(secret)}`;
       return post(`${url}/webhook/whatsapp${query}`, body, headers);
+    },
+    async idle() {
+      while (app.conversations.unfinished() > 0) await nextTick();
+    },
+  };
+}
+
+/** A clock that stands still until it is told to go on, ms. */
+export function heldClock(at = Date.now()): { now: () => number; advance(ms: number): void } {
+  let time = at;
+  return {
+    now: () => time,
+    advance(ms) {
+      time += ms;
     },
   };
 }

@@ -19,6 +19,13 @@ async function setUp(t: Test, { timeoutMs = 5_000, token }: { timeoutMs?: number
   return { fonnte, client, upstream };
 }
 
+/** The error that a promise is rejected with. */
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => new Error('nothing failed'),
+    (error: unknown) => error,
+  );
+
 /** What becomes of a send that FONNTE answers so. */
 async function sendAnswered(t: Test, body: unknown, status = 200): Promise<unknown> {
   const { fonnte, client } = await setUp(t);
@@ -146,14 +153,17 @@ t.test('an HTTP error is told with its status and how long it asks to wait', asy
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'status', status: 503, retryAfter: 7 });
   const send = () => client.send({ target: TARGET, message: 'Halo' });
-  await t.rejects(send(), { status: 503, permanent: false, retryAfterMs: 7000 });
+  t.match(await failureOf(send()), { status: 503, permanent: false, retryAfterMs: 7000 });
   await fonnte.fault({ kind: 'status', status: 401, body: { status: false, reason: 'invalid token' } });
-  await t.rejects(send(), { status: 401, permanent: true, label: 'token' });
+  t.match(await failureOf(send()), { status: 401, permanent: true, label: 'token' });
 });
 
 t.test('a wrong token is refused for good', async (t) => {
   const { client } = await setUp(t, { token: 'salah' });
-  await t.rejects(client.send({ target: TARGET, message: 'Halo' }), { permanent: true, reason: 'invalid token' });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    permanent: true,
+    reason: 'invalid token',
+  });
 });
 
 t.test('half an answer, and one that never ends, may have been sent', async (t) => {
@@ -163,27 +173,39 @@ t.test('half an answer, and one that never ends, may have been sent', async (t) 
   t.ok(half instanceof UpstreamFailure);
   t.match(half, { kind: 'network', mayHaveHappened: true });
   await fonnte.fault({ kind: 'status', status: 200, body: 'x'.repeat(100_000) });
-  await t.rejects(client.send({ target: TARGET, message: 'Halo' }), { kind: 'network', mayHaveHappened: true });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'network',
+    mayHaveHappened: true,
+  });
 });
 
 t.test('a connection that breaks after FONNTE took the message may have been sent, and was', async (t) => {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'accepted-then-broken' });
-  await t.rejects(client.send({ target: TARGET, message: 'Halo' }), { kind: 'network', mayHaveHappened: true });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'network',
+    mayHaveHappened: true,
+  });
   t.equal(fonnte.sent.length, 1);
 });
 
 t.test('a refused connection certainly sent nothing', async (t) => {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'refuse' });
-  await t.rejects(client.send({ target: TARGET, message: 'Halo' }), { kind: 'network', mayHaveHappened: false });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'network',
+    mayHaveHappened: false,
+  });
 });
 
 t.test('a call that hangs is bounded, and the next one works', async (t) => {
   const { fonnte, client } = await setUp(t, { timeoutMs: 200 });
   await fonnte.fault({ kind: 'hang' });
-  await t.rejects(client.send({ target: TARGET, message: 'Halo' }), { kind: 'timeout', mayHaveHappened: true });
-  await t.rejects(client.typing(TARGET, 25), { kind: 'timeout' });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'timeout',
+    mayHaveHappened: true,
+  });
+  t.match(await failureOf(client.typing(TARGET, 25)), { kind: 'timeout' });
   await fonnte.clearFaults();
   await t.resolves(client.send({ target: TARGET, message: 'Halo' }));
 });
@@ -195,7 +217,7 @@ t.test('a caller that gives up ends its call', async (t) => {
   const sending = client.send({ target: TARGET, message: 'Halo', signal: controller.signal });
   await fonnte.waitFor(({ path }) => path === '/send');
   controller.abort();
-  await t.rejects(sending, { kind: 'aborted' });
+  t.match(await failureOf(sending), { kind: 'aborted' });
 });
 
 t.test('five failures in a row open the breaker; refusals of a target never do', async (t) => {

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { openWorld } from '../sandbox/demo/world.ts';
+
+/** Runs README's curl calls, as they stand but for the port, against the service, and compares what they answer. */
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const calls = [...readme.matchAll(/```sh\n(curl [\s\S]*?)```\n\n```json\n([\s\S]*?)```/g)];
+let failed = calls.length === 0 ? 1 : 0;
+
+const world = await openWorld({ servicePort: 3003 });
+try {
+  await world.service.start();
+  const base = new URL(world.webhookUrl);
+  const env = {
+    ...process.env,
+    WEBHOOK_SECRET_KEY: base.searchParams.get('secret') ?? '',
+    ADMIN_API_KEY: world.adminKey,
+  };
+  for (const [, written = '', wanted = ''] of calls) {
+    const command = written.replaceAll('http://localhost:3003', base.origin);
+    const { stdout } = spawnSync('bash', ['-c', command], { env, encoding: 'utf8' });
+    const same = isDeepStrictEqual(
+      withoutVarying(JSON.parse(stdout || 'null'), JSON.parse(wanted)),
+      JSON.parse(wanted),
+    );
+    if (!same) failed += 1;
+    process.stdout.write(
+      `${same ? 'ok' : 'not ok'} - ${written.split('\n')[0]}\n${same ? '' : `  answered ${stdout}\n`}`,
+    );
+  }
+} finally {
+  await world.close();
+}
+process.stdout.write(`${calls.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** An answer in which everything that README shows as `…` is `…`. */
+function withoutVarying(answer: unknown, shown: unknown): unknown {
+  if (shown === '…') return answer === undefined || answer === '' ? answer : '…';
+  if (Array.isArray(shown) && Array.isArray(answer))
+    return answer.map((one, index) => withoutVarying(one, shown[index]));
+  if (typeof shown !== 'object' || shown === null || typeof answer !== 'object' || answer === null) return answer;
+  const known = shown as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, withoutVarying(value, known[name])]));
+}

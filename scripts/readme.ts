@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { openWorld } from '../sandbox/demo/world.ts';
 
 /** Runs README's curl calls, as they stand but for the port, against the service, and compares what they answer. */
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const calls = [...readme.matchAll(/```sh\n(curl [\s\S]*?)```\n\n```json\n([\s\S]*?)```/g)];
+const run = promisify(execFile);
 let failed = calls.length === 0 ? 1 : 0;
 
 const world = await openWorld({ servicePort: 3003 });
@@ -19,7 +20,7 @@ try {
   };
   for (const [, written = '', wanted = ''] of calls) {
     const command = written.replaceAll('http://localhost:3003', base.origin);
-    const { stdout } = spawnSync('bash', ['-c', command], { env, encoding: 'utf8' });
+    const { stdout } = await run('bash', ['-c', command], { env });
     const same = isDeepStrictEqual(
       withoutVarying(JSON.parse(stdout || 'null'), JSON.parse(wanted)),
       JSON.parse(wanted),

@@ -1,0 +1,50 @@
+import type { Answered, Service, World } from '../helper.ts';
+
+/** What calls did beyond their answers: the events they caused, and what was asked of whom. */
+export interface Effects {
+  events: string[];
+  /** Calls that the upstreams got. */
+  supabase: number;
+  fonnte: number;
+  gemini: number;
+  /** Messages that are in the inbox, accepted and not yet answered. */
+  pending: number;
+}
+
+export const NO_EFFECTS: Effects = { events: [], supabase: 0, fonnte: 0, gemini: 0, pending: 0 };
+
+/** Does `work`, waits until all that it caused is done, and tells what that was. */
+export async function effectsOf(
+  { supabase, fonnte, gemini }: World,
+  service: Service,
+  work: () => Promise<unknown>,
+): Promise<Effects> {
+  const upstreams = [supabase, fonnte, gemini] as const;
+  const before = upstreams.map(({ received }) => received);
+  const events = service.occurrences.length;
+  await work();
+  await service.idle();
+  const [toSupabase = 0, toFonnte = 0, toGemini = 0] = upstreams.map(({ received }, i) => received - (before[i] ?? 0));
+  return {
+    events: service.occurrences
+      .slice(events)
+      .map(({ type }) => type)
+      .filter((type) => type !== 'http.answered'),
+    supabase: toSupabase,
+    fonnte: toFonnte,
+    gemini: toGemini,
+    pending: (await service.app.inbox.state()).pending,
+  };
+}
+
+/** Status and body alone, to be compared whole. */
+export const answered = ({ status, body }: Answered) => ({ status, body });
+
+export const ACCEPTED = { status: 200, body: { success: true, status: 'accepted' } };
+export const DUPLICATE = { status: 200, body: { success: true, status: 'duplicate' } };
+export const ignored = (reason: string) => ({ status: 200, body: { success: true, status: 'ignored', reason } });
+export const INVALID_MESSAGE = {
+  status: 400,
+  body: { error: 'Sender dan pesan wajib diisi.', code: 'INVALID_MESSAGE' },
+};
+export const NOT_LINKED = { status: 403, body: { error: 'Nomor belum terverifikasi.', code: 'NOT_LINKED' } };

@@ -1,40 +1,17 @@
 import type { Engine, Transaction } from './engine.ts';
-import { deadLetterOf, messageOf, turnOf } from './sqlite-rows.ts';
+import { messageOf } from './sqlite-rows.ts';
 import { changeSession } from './sqlite-sessions.ts';
-import type { Doom, Inbox, PendingConversation, Turn } from './store.ts';
-
-/** Problems that a turn remembers, newest kept. */
-const HISTORY_KEPT = 20;
+import type { TurnState } from './sqlite-turn-state.ts';
+import type { Inbox, PendingConversation, Turn } from './store.ts';
 
 type Turns = Pick<
   Inbox,
-  | 'pendingConversations'
-  | 'next'
-  | 'start'
-  | 'resume'
-  | 'keepReply'
-  | 'partSent'
-  | 'retryLater'
-  | 'finish'
-  | 'die'
-  | 'drop'
-  | 'deadLetters'
-  | 'replay'
-  | 'discard'
+  'pendingConversations' | 'next' | 'start' | 'resume' | 'keepReply' | 'partSent' | 'retryLater' | 'finish' | 'drop'
 >;
 
-/** The life of a turn: fixed, started, answered, sent, ended; dead letters and their return. */
-export function createTurns(
-  engine: Engine,
-  options: { now: () => number; pendingChanged(transaction: Transaction, by: number): void },
-): Turns {
-  const { now } = options;
+/** The life of a turn: fixed, started, answered, sent, ended. */
+export function createTurns(engine: Engine, turns: TurnState, now: () => number): Turns {
   type Sql = Transaction['sql'];
-
-  const loadTurn = (sql: Sql, id: string): Turn | null => {
-    const row = sql("SELECT * FROM turns WHERE id = ? AND state = 'open'").get(id);
-    return row ? turnOf(row, sql('SELECT * FROM messages WHERE turn_id = ? ORDER BY seq').all(id)) : null;
-  };
 
   /** The open turn that comes first: one that has begun before any other, then by arrival. */
   const firstOpen = (sql: Sql, sender: string) =>
@@ -56,34 +33,11 @@ export function createTurns(
     };
   };
 
-  /** Messages of a turn are answered, given up or dropped: they are pending no more. */
-  const messagesDone = (transaction: Transaction, id: string, at: number | null) => {
-    const { changes } = transaction
-      .sql(`UPDATE messages SET done_at = ? WHERE turn_id = ? AND done_at IS ${at === null ? 'NOT NULL' : 'NULL'}`)
-      .run(at, id);
-    options.pendingChanged(transaction, at === null ? Number(changes) : -Number(changes));
-  };
-
-  const end = (transaction: Transaction, id: string, state: 'done' | 'dead', outcome: string) => {
-    const at = now();
-    transaction
-      .sql("UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL WHERE id = ? AND state = 'open'")
-      .run(state, outcome, at, id);
-    messagesDone(transaction, id, at);
-  };
-
-  const noteProblem = ({ sql }: Transaction, id: string, problem: Doom & { at: number }) => {
-    const row = sql("SELECT history FROM turns WHERE id = ? AND state = 'open'").get(id);
-    if (!row) return;
-    const history = [...(JSON.parse(row.history as string) as object[]), problem].slice(-HISTORY_KEPT);
-    sql('UPDATE turns SET history = ? WHERE id = ?').run(JSON.stringify(history), id);
-  };
-
   const started = ({ sql }: Transaction, id: string): Turn | null => {
     sql(
       "UPDATE turns SET started_at = coalesce(started_at, ?), attempts = attempts + 1, retry_at = NULL WHERE id = ? AND state = 'open'",
     ).run(now(), id);
-    return loadTurn(sql, id);
+    return turns.load(sql, id);
   };
 
   return {
@@ -102,7 +56,7 @@ export function createTurns(
           .all(sender, most)
           .map(messageOf);
         const id = firstOpen(sql, sender)?.id;
-        const open = id ? loadTurn(sql, id as string) : null;
+        const open = id ? turns.load(sql, id as string) : null;
         if (!open || open.attempts > 0) return { open, waiting, pending };
         // A notice that has not begun keeps its place among the messages: those before it are answered first.
         const before = waiting.filter((message) => message.seq < open.seq);
@@ -165,7 +119,7 @@ export function createTurns(
 
     async retryLater(id, retry) {
       await engine.write('retryLater', (transaction) => {
-        if (retry.problem) noteProblem(transaction, id, retry.problem);
+        if (retry.problem) turns.noteProblem(transaction, id, retry.problem);
         // Jitter and measured time are fractions of a millisecond; the table holds whole ones.
         transaction
           .sql(
@@ -184,72 +138,23 @@ export function createTurns(
 
     async finish(id, { outcome, session }) {
       await engine.write('finish', (transaction) => {
-        const turn = loadTurn(transaction.sql, id);
+        const turn = turns.load(transaction.sql, id);
         if (!turn) return;
         transaction.sql('UPDATE turns SET parts_sent = ? WHERE id = ?').run(turn.parts?.length ?? 0, id);
-        end(transaction, id, 'done', outcome);
+        turns.end(transaction, id, 'done', outcome);
         if (session) changeSession(transaction, turn.sender, session, now());
-      });
-    },
-
-    async die(id, doom) {
-      await engine.write('die', (transaction) => {
-        const { sql } = transaction;
-        if (!loadTurn(sql, id)) return;
-        noteProblem(transaction, id, { ...doom, at: now() });
-        // An apology is no reply worth keeping: a replay asks anew.
-        sql(
-          `UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL
-           WHERE id = ? AND doom IS NOT NULL`,
-        ).run(id);
-        sql('UPDATE turns SET doom = ? WHERE id = ?').run(JSON.stringify(doom), id);
-        end(transaction, id, 'dead', 'dead');
       });
     },
 
     async drop(id, reason, session) {
       await engine.write('drop', (transaction) => {
         const { sql } = transaction;
-        const turn = loadTurn(sql, id);
+        const turn = turns.load(sql, id);
         if (!turn) return;
-        end(transaction, id, 'done', reason);
+        turns.end(transaction, id, 'done', reason);
         sql('UPDATE turns SET parts = NULL, entries = NULL, notes = NULL WHERE id = ?').run(id);
         if (session) changeSession(transaction, turn.sender, 'forget', now());
       });
-    },
-
-    deadLetters: async ({ limit, cursor }) =>
-      engine.read('deadLetters', (sql) =>
-        sql("SELECT * FROM turns WHERE state = 'dead' ORDER BY ended_at DESC, id LIMIT ? OFFSET ?")
-          .all(limit, cursor)
-          .map((row) =>
-            deadLetterOf(row, sql('SELECT * FROM messages WHERE turn_id = ? ORDER BY seq').all(row.id as string)),
-          ),
-      ),
-
-    replay: (id) =>
-      engine.write('replay', (transaction) => {
-        const { sql } = transaction;
-        const row = sql('SELECT sender, state FROM turns WHERE id = ?').get(id);
-        if (!row || row.state === 'done') return 'unknown';
-        if (row.state === 'open') return 'running';
-        sql(
-          `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, doom = NULL, elapsed_ms = 0,
-           send_failures = 0, failing_since = NULL, retry_at = NULL WHERE id = ?`,
-        ).run(id);
-        messagesDone(transaction, id, null);
-        return { sender: row.sender as string };
-      }),
-
-    async discard(id) {
-      const discarded = await engine.write('discard', ({ sql }) => {
-        const { changes } = sql("DELETE FROM turns WHERE id = ? AND state = 'dead'").run(id);
-        if (Number(changes) === 0) return false;
-        sql('DELETE FROM messages WHERE turn_id = ?').run(id);
-        return true;
-      });
-      if (discarded) engine.compact();
-      return discarded;
     },
   };
 }

@@ -2,8 +2,10 @@ import type { Events } from '../events.ts';
 import { openEngine } from './engine.ts';
 import { createAdmission, noticeMarks } from './sqlite-admission.ts';
 import { createConversations } from './sqlite-conversations.ts';
+import { createDeadLetters } from './sqlite-dead-letters.ts';
 import { createKept } from './sqlite-kept.ts';
 import { createSessions } from './sqlite-sessions.ts';
+import { createTurnState } from './sqlite-turn-state.ts';
 import { createTurns } from './sqlite-turns.ts';
 import type { Store } from './store.ts';
 
@@ -20,18 +22,13 @@ export function createSqliteStore(options: {
   const now = options.now ?? Date.now;
   const engine = openEngine(options.directory, options.events);
   const admission = createAdmission(engine, { maxInbox: options.maxInbox, now });
-  const { deadLetters, replay, discard, ...turns } = createTurns(engine, {
-    now,
-    pendingChanged: admission.pendingChanged,
-  });
+  const turns = createTurnState({ now, pendingChanged: admission.pendingChanged });
   const kept = createKept(engine, now);
   return {
     inbox: {
       ...admission.inbox,
-      ...turns,
-      deadLetters,
-      replay,
-      discard,
+      ...createTurns(engine, turns, now),
+      ...createDeadLetters(engine, turns, now),
       async state() {
         return engine.read('state', (sql) => ({
           pending: admission.pending(),

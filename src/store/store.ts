@@ -138,7 +138,7 @@ export interface Inbox {
   seen(key: string): Promise<boolean>;
   /** How many messages of a sender were accepted since a time. */
   acceptedSince(sender: string, since: number): Promise<number>;
-  /** Message and fingerprint together, or neither. */
+  /** Message and fingerprint together, or neither. Of several reasons against it the first in Acceptance's order. */
   accept(message: Message, fingerprint: Fingerprint, perMinute: number): Promise<Acceptance>;
   /** Fingerprint and notice together. `suppressed`: such a notice went out lately, only the rest was kept. */
   refuse(refusal: Refusal): Promise<'queued' | 'suppressed' | 'none' | 'duplicate'>;
@@ -233,7 +233,11 @@ export interface Store {
   sentAnswers: SentAnswers;
   /** All that is kept of one sender is gone, overwritten. */
   forget(sender: string): Promise<void>;
-  /** Deletes what product.md's «Kept» no longer allows; the number of rows gone. */
+  /**
+   * Deletes what product.md's «Kept» no longer allows; the number of rows gone. Called every minute, because it also
+   * overwrites what was deleted or replaced since the last time (a forgotten sender and a discarded dead letter are
+   * overwritten at once).
+   */
   prune(sessionIdleMs: number): Promise<number>;
   condition(): StoreCondition;
   close(): Promise<void>;

@@ -1,3 +1,7 @@
+import type { Returned } from '../src/assistant/direct-intent.ts';
+import { readQuestion } from '../src/assistant/direct-question.ts';
+import { intentOf, stepOf } from '../src/assistant/direct-router.ts';
+import type { ToolEvidence } from '../src/sapa/tool-results.ts';
 import type { GenerateRequest, Part, ScriptedAnswer } from './gemini-wire.ts';
 
 /** What the rule-based model knows when it answers. */
@@ -13,6 +17,8 @@ export interface Conversation {
   tools: string[];
   /** What functions returned since the question, in order. */
   results: { name: string; response: unknown }[];
+  /** Lists that the last answers showed, as the prompt names them. */
+  lists: ToolEvidence[];
 }
 
 /** The sandbox's model: plain rules, no randomness, the same answer to the same request. */
@@ -36,6 +42,7 @@ export function readConversation(request: GenerateRequest): Conversation {
     earlier: questions.slice(0, -1),
     tools: availableTools(request),
     results: request.contents.slice(lastQuestion + 1).flatMap(({ parts = [] }) => parts.flatMap(functionResult)),
+    lists: listsIn(instruction),
   };
 }
 
@@ -46,8 +53,49 @@ export function unfenced(text: string): string {
 
 /** What the model says or calls next: the seam at which the intent router of `src/assistant/direct.ts` comes in. */
 export function answerTo(conversation: Conversation): ScriptedAnswer {
-  return { text: smallTalk(conversation) ?? echo(conversation) };
+  const talk = smallTalk(conversation);
+  if (talk !== undefined) return { text: talk };
+  const asked = readQuestion(conversation.question);
+  const intent = intentOf(asked);
+  if (!intent) return { text: echo(conversation) };
+  const step = stepOf(
+    intent,
+    asked,
+    conversation.results.map(({ response }) => returnedBy(response)),
+    conversation.lists,
+  );
+  if ('text' in step) return { text: greeted(conversation, step.text) };
+  // Where calls are off there is nothing to answer from.
+  return conversation.tools.length > 0 ? { functionCalls: step.calls } : { text: echo(conversation) };
 }
+
+/** What a function returned, as the service words it for the model. */
+function returnedBy(response: unknown): Returned {
+  const { output, error } = response as { output?: unknown; error?: string };
+  return error === undefined ? { output } : { error };
+}
+
+/** The first answer of a conversation greets by name, as the prompt asks. */
+function greeted({ name, earlier }: Conversation, text: string): string {
+  return name && earlier.length === 0 ? `Halo, ${name}!\n\n${text}` : text;
+}
+
+/** The lists that the prompt says were shown last. */
+function listsIn(instruction: string): ToolEvidence[] {
+  const lines = instruction.matchAll(/Daftar terakhir yang Anda tampilkan \((\w+) (\{.*?\})\): ([^«\n]*?)\. «/g);
+  return [...lines].map(([, tool = '', args = '{}', entries = '']) => ({
+    tool,
+    args: JSON.parse(args) as object,
+    listed: { kind: KINDS[tool] ?? 'activities', ids: entries.split(', ').map((entry) => entry.replace(/^\d+=/, '')) },
+  }));
+}
+
+const KINDS: Record<string, NonNullable<ToolEvidence['listed']>['kind']> = {
+  search_activities: 'activities',
+  search_budget: 'budget_rows',
+  budget_by_account: 'accounts',
+  budget_trend: 'months',
+};
 
 // A greeting and at most two words more; a question behind it is a question.
 const GREETING =
@@ -79,7 +127,8 @@ function echo({ question, name, earlier }: Conversation): string {
   const opening = earlier.length > 0 ? asked(earlier) : `Halo${name ? `, ${name}` : ''}!`;
   return [
     `${opening} Pertanyaan Anda saya terima: «${quote(question)}».`,
-    `${HONEST}, jadi untuk pertanyaan ini saya belum punya jawaban.`,
+    `${HONEST}, jadi untuk pertanyaan ini saya belum punya jawaban. Yang bisa saya jawab, misalnya:`,
+    '- Berapa sisa anggaran?\n- 5 akun dengan serapan terendah\n- Akun 524111 sudah terserap berapa persen?\n- Naik berapa dari bulan lalu?\n- Kegiatan minggu ini apa saja?\n- Siapa penanggung jawab rapat koordinasi?',
   ].join('\n\n');
 }
 

@@ -1,7 +1,10 @@
 import type { ToolEvidence } from '../sapa/tool-results.ts';
 import type { SapaTools, ToolTurn } from '../sapa/tools.ts';
+import type { Returned } from './direct-intent.ts';
+import { readQuestion } from './direct-question.ts';
+import { intentOf, stepOf } from './direct-router.ts';
 
-/** A question that code answers without a model. */
+/** A question that code may be able to answer without a model. */
 export interface DirectQuestion {
   text: string;
   /** Calls behind the last answers; those with a list make «yang nomor 2» understood. */
@@ -18,7 +21,27 @@ export interface DirectFound {
 
 export type DirectAnswer = (question: DirectQuestion) => Promise<DirectFound | null>;
 
-/** Answers the commonest questions from the same tools; null where it is none of them. */
-export function createDirect(_options: { tools: SapaTools }): DirectAnswer {
-  return async () => null;
+/** Rounds of calls that an intent may take; none needs more than three. */
+const MAX_ROUNDS = 5;
+
+/** Answers the commonest questions from the same tools as the model; null where it is none of them. */
+export function createDirect({ tools }: { tools: SapaTools }): DirectAnswer {
+  return async function direct({ text, lists, turn }) {
+    const asked = readQuestion(text);
+    const intent = intentOf(asked);
+    if (!intent) return null;
+    const returned: Returned[] = [];
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const step = stepOf(intent, asked, returned, lists);
+      if ('text' in step) {
+        const results = returned.flatMap((one) => ('output' in one ? [one.output] : []));
+        return { text: step.text, intent: intent.name, results };
+      }
+      for (const call of step.calls) {
+        const outcome = await tools.run(call, turn);
+        returned.push(outcome.ok ? { output: outcome.result } : { error: outcome.error });
+      }
+    }
+    throw new Error(`the intent ${intent.name} never comes to an end`);
+  };
 }

@@ -18,7 +18,6 @@ import * as words from './figure-words.ts';
 type Verdict = typeof STATES | typeof NAMES | typeof NAMES_IN_GROUPS | typeof CODE;
 
 const ACCOUNT = /^[4-7]\d{5}$/;
-const KEYCAP = /^[\uFE0F\u20E3]$/u;
 
 /** Tells of each token whether it is a number that names something: a date, time, code, phone, room, article, list number ... */
 export function namingNumbers(tokens: readonly Token[]): Uint8Array {
@@ -33,7 +32,7 @@ export function namingNumbers(tokens: readonly Token[]): Uint8Array {
 }
 
 function verdictOf(tokens: readonly Token[], at: number, verdicts: Uint8Array): Verdict {
-  if (inCode(tokens, at, verdicts) || KEYCAP.test(tokens[at + 1]?.text ?? '')) return CODE;
+  if (inCode(tokens, at, verdicts)) return CODE;
   const dialled = startsGroups(tokens, at) || continuesGroups(tokens, at, verdicts);
   if (dialled) return NAMES_IN_GROUPS;
   const names =

@@ -169,9 +169,10 @@ export function shareUnits(tokens: readonly Token[], drafts: readonly Ranged[]):
     const between = tokens.slice(one.to + 1, two.from).map((token) => token.lower);
     const both = between.join(' ') === 'dan' && tokens[one.from - 1]?.lower === 'antara';
     if (!both && !RANGE.has(between.join(' '))) continue;
-    if (!one.currency) one.noun = two.noun;
-    if (between[0] === 'dari' || between[0] === '/') continue;
-    if (!one.currency) one.percent = two.percent;
+    if (!one.currency) {
+      one.noun = two.noun;
+      one.percent = two.percent;
+    }
     if (two.scale > 1 && Math.abs(one.value) < 1000) {
       one.scale = two.scale;
       one.value *= two.scale;

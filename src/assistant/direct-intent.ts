@@ -1,0 +1,18 @@
+import type { ToolEvidence, ToolResults } from '../sapa/tool-results.ts';
+import type { Asked } from './direct-question.ts';
+
+/** A call that an intent wants made. */
+export type Call = { [Name in keyof ToolResults]: { name: Name; args: Record<string, unknown> } }[keyof ToolResults];
+
+/** What came back of a call: the tool's result, or what is wrong. */
+export type Returned = { output: unknown } | { error: string };
+
+/** What an intent does next: calls, or its last words (Markdown). */
+export type Step = { calls: Call[] } | { text: string };
+
+/** One kind of question that code can answer: whether it is meant, and what to do, given what came back so far. */
+export interface Intent {
+  name: string;
+  meant(asked: Asked): boolean;
+  next(asked: Asked, returned: readonly Returned[], lists: readonly ToolEvidence[]): Step;
+}

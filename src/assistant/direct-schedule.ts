@@ -1,0 +1,211 @@
+import { indonesianDate } from '../sapa/calendar.ts';
+import type { ToolEvidence, ToolResults } from '../sapa/tool-results.ts';
+import type { Call, Intent, Returned } from './direct-intent.ts';
+import type { Asked } from './direct-question.ts';
+import {
+  activityDetail,
+  activityList,
+  allMeasures,
+  escapeMarkdown,
+  noReport,
+  reportName,
+  rupiah,
+} from './direct-words.ts';
+
+type Found = ToolResults['search_activities'];
+
+const has = (asked: Asked, ...words: string[]) => words.some((word) => asked.words.includes(` ${word} `));
+const output = <Result>(returned: readonly Returned[]): Result => {
+  const [one] = returned;
+  return (one && 'output' in one ? one.output : {}) as Result;
+};
+const search = (args: Record<string, unknown>): { calls: Call[] } => ({ calls: [{ name: 'search_activities', args }] });
+
+const PERIOD_NAMES: Record<string, string> = {
+  yesterday: 'kemarin',
+  today: 'hari ini',
+  tomorrow: 'besok',
+  last_week: 'minggu lalu',
+  this_week: 'minggu ini',
+  next_week: 'minggu depan',
+  last_month: 'bulan lalu',
+  this_month: 'bulan ini',
+  next_month: 'bulan depan',
+  this_year: 'tahun ini',
+};
+
+/** What SAPA does not hold, said by name; null where the question asks for none of it. */
+function notHeld(asked: Asked): string | null {
+  if (
+    / (ubah|ubahkan|ganti|hapus|tambahkan|tambah|buatkan|batalkan|update|revisi|pindahkan|setujui) /.test(asked.words)
+  )
+    return 'perubahan data dari WhatsApp';
+  if (/ (rpd|rencana penarikan) /.test(asked.words)) return 'rencana penarikan dana (RPD)';
+  if (/ (jam|pukul|tempat|lokasi|ruang|ruangan|dimana|zoom|di mana) /.test(asked.words))
+    return 'jam dan tempat kegiatan';
+  if (/ (undangan|berkas|file|dokumen|lampiran|notulen|pdf) /.test(asked.words)) return 'berkas dan undangan';
+  if (
+    / (milik|punya|punyanya|kepunyaan) (pak|bapak|bu|ibu|orang|teman|rekan|dia|mereka|unit|bagian) /.test(asked.words)
+  )
+    return 'data orang lain';
+  return null;
+}
+
+const missing: Intent = {
+  name: 'not-held',
+  meant: (asked) => notHeld(asked) !== null,
+  next: (asked) => ({
+    text: `Maaf, di sini tidak tersedia ${notHeld(asked)}. Silakan buka portal SAPA untuk itu.`,
+  }),
+};
+
+const fromList: Intent = {
+  name: 'from-list',
+  meant: (asked) => asked.ordinal !== null,
+  next(asked, returned, lists) {
+    const list = lists.findLast(({ listed }) => listed)?.listed;
+    const id = list?.ids[(asked.ordinal ?? 0) - 1];
+    if (!list || !id)
+      return { text: 'Saya belum menampilkan daftar dengan nomor itu. Sebutkan nama kegiatan atau kode akunnya, ya.' };
+    if (returned.length === 0) return callFor(list, id);
+    if (list.kind === 'activities') {
+      const [activity] = output<Found>(returned).activities;
+      return { text: activity ? activityDetail(activity) : 'Kegiatan itu sudah tidak ada di SAPA.' };
+    }
+    const found = output<ToolResults['budget_by_account'] | ToolResults['search_budget']>(returned);
+    if (found.report === null) return { text: noReport(found) };
+    return { text: `**${escapeMarkdown(id)}**: ${allMeasures(found.totals)}.\nSumber: ${reportName(found.report)}.` };
+  },
+};
+
+function callFor({ kind }: NonNullable<ToolEvidence['listed']>, id: string): { calls: Call[] } {
+  if (kind === 'activities') return search({ keyword: id });
+  if (kind === 'accounts') return { calls: [{ name: 'budget_by_account', args: { account: id } }] };
+  if (kind === 'budget_rows') return { calls: [{ name: 'search_budget', args: { code: id } }] };
+  return { calls: [{ name: 'budget_by_account', args: { report_month: id } }] };
+}
+
+/** An intent that lists activities of one kind. */
+function listing(
+  name: string,
+  meant: Intent['meant'],
+  args: (asked: Asked) => Record<string, unknown>,
+  title: (asked: Asked) => string,
+): Intent {
+  return {
+    name,
+    meant,
+    next(asked, returned) {
+      if (returned.length === 0) return search({ ...args(asked), limit: SHOWN });
+      const { count, activities, undated_left_out: undated } = output<Found>(returned);
+      const left = undated ? `\n${undated} kegiatan belum bertanggal dan tidak dihitung di sini.` : '';
+      if (count === 0) return { text: `Tidak ada kegiatan Anda ${title(asked)}.${left}` };
+      const more = count > activities.length ? `\nDan ${count - activities.length} kegiatan lainnya.` : '';
+      return { text: `**${count} kegiatan** ${title(asked)}:\n${activityList(activities)}${more}${left}` };
+    },
+  };
+}
+
+/** Activities shown in one answer. */
+const SHOWN = 10;
+
+const inCharge: Intent = {
+  name: 'person-in-charge',
+  meant: (asked) => has(asked, 'penanggung') && keywordIn(asked) !== '',
+  next(asked, returned) {
+    const keyword = keywordIn(asked);
+    if (returned.length === 0) return search({ keyword, limit: SHOWN });
+    const { count, activities } = output<Found>(returned);
+    if (count === 0) return { text: `Tidak ada kegiatan «${escapeMarkdown(keyword)}» di antara kegiatan Anda.` };
+    const lines = activities.map(
+      ({ nama, penanggung_jawab, tanggal }) =>
+        `- ${escapeMarkdown(nama)}${tanggal ? ` (${indonesianDate(tanggal)})` : ''}: **${escapeMarkdown(penanggung_jawab ?? 'belum diisi')}**`,
+    );
+    return { text: ['Penanggung jawab:', ...lines].join('\n') };
+  },
+};
+
+const statistics: Intent = {
+  name: 'activity-statistics',
+  meant: (asked) =>
+    has(asked, 'kegiatan') &&
+    has(asked, 'berapa', 'jumlah', 'statistik', 'rekap', 'total') &&
+    asked.period === null &&
+    !statusIn(asked),
+  next(_asked, returned) {
+    if (returned.length === 0) return { calls: [{ name: 'activity_statistics', args: {} }] };
+    const found = output<ToolResults['activity_statistics']>(returned);
+    if (found.total === 0) return { text: 'Belum ada kegiatan Anda di SAPA.' };
+    const lines = Object.entries(found.by_status).map(
+      ([status, count]) => `- ${status}: ${count} kegiatan (${rupiah(found.allocation_by_status[status] ?? 0)})`,
+    );
+    return {
+      text: [
+        `Anda punya **${found.total} kegiatan**, total alokasi ${rupiah(found.total_allocation)}:`,
+        ...lines,
+        `Minggu ini ${found.this_week} kegiatan, minggu depan ${found.next_week} kegiatan, terlambat ${found.overdue} kegiatan.`,
+      ].join('\n'),
+    };
+  },
+};
+
+const STATUSES = ['rencana', 'komitmen', 'outstanding', 'terbayar', 'selesai', 'draft'];
+const statusIn = (asked: Asked) => STATUSES.find((status) => asked.words.includes(` ${status} `));
+
+/** Words that do not name an activity. */
+const COMMON = new Set(
+  'siapa penanggung jawab kegiatan untuk yang saya apa itu dari pada di tolong dong ya ini berapa dengan nya kapan'.split(
+    ' ',
+  ),
+);
+
+function keywordIn({ words }: Asked): string {
+  return words
+    .trim()
+    .split(' ')
+    .filter((word) => !COMMON.has(word))
+    .join(' ');
+}
+
+const late = listing(
+  'overdue',
+  (asked) => has(asked, 'terlambat'),
+  () => ({ overdue: true }),
+  () => 'yang terlambat',
+);
+const undated = listing(
+  'undated',
+  (asked) => has(asked, 'undated'),
+  () => ({ undated: true }),
+  () => 'yang belum bertanggal',
+);
+const issues = listing(
+  'issues',
+  (asked) => has(asked, 'kendala'),
+  () => ({ has_issue: true }),
+  () => 'yang punya kendala',
+);
+const byStatus = listing(
+  'by-status',
+  (asked) => has(asked, 'kegiatan') && statusIn(asked) !== undefined,
+  (asked) => ({ status: statusIn(asked), ...(asked.period ? { period: asked.period } : {}) }),
+  (asked) => `berstatus ${statusIn(asked)}${asked.period ? ` ${PERIOD_NAMES[asked.period]}` : ''}`,
+);
+const byPeriod = listing(
+  'period',
+  (asked) => asked.period !== null && has(asked, 'kegiatan', 'rapat', 'apa', 'ada', 'ngapain', 'kemana'),
+  (asked) => ({ period: asked.period }),
+  (asked) => `${PERIOD_NAMES[asked.period ?? '']}`,
+);
+const all = listing(
+  'activities',
+  (asked) => has(asked, 'kegiatan') && asked.words.trim().split(' ').length <= 4,
+  () => ({ sort: 'date', order: 'desc' }),
+  () => 'seluruhnya, yang terbaru dahulu',
+);
+
+/** Questions about the schedule: those asked before the money's, and those after. */
+export const SCHEDULE_INTENTS: { particular: readonly Intent[]; general: readonly Intent[] } = {
+  particular: [missing, fromList, late, undated, issues, inCharge, byStatus, statistics],
+  general: [byPeriod, all],
+};

@@ -55,6 +55,8 @@ function serverOptions({ TRUST_PROXY, LOG_LEVEL }: Config): FastifyServerOptions
     bodyLimit: BODY_BYTES,
     // A client that sends its request slower than this is none of ours, ms.
     requestTimeout: 15_000,
+    // Fastify gives a preClose hook as long as a plugin: longer than the drain of running turns takes, ms.
+    pluginTimeout: 30_000,
     // We answer for ourselves while we stop, in our own words.
     return503OnClosing: false,
     genReqId: () => crypto.randomUUID(),

@@ -1,0 +1,95 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Fault } from '../../sandbox/faults.ts';
+import { type InProcess, inProcess } from './in-process.ts';
+import { answerTo, markOf } from './marks.ts';
+import { userNumber } from './world.ts';
+
+/** What the process holds after one more round of faults. */
+export interface Growth {
+  after: string;
+  messages: number;
+  heapMb: number;
+  /** Open file descriptors; 0 where the system does not tell. */
+  files: number;
+  /** What keeps the event loop alive: sockets, timers, requests. */
+  resources: number;
+}
+
+/** What the first and the last row are measured after: nothing is going on, and no connection is kept alive any more. */
+export const IDLE_BEFORE = 'start, idle';
+export const IDLE_AFTER = 'all, idle';
+/** Connections are kept alive for 10 s at most; a machine may be slow, ms. */
+const IDLE_WITHIN_MS = 40_000;
+/** Descriptors that come with the first use of a library. */
+const FIRST_USE = 8;
+const USERS = 40;
+/** How long each fault is in force, ms. */
+const HOLD_MS = 500;
+const FAULTS: Fault[] = [
+  { kind: 'status', status: 503 },
+  { kind: 'refuse' },
+  { kind: 'half' },
+  { kind: 'hang' },
+  { kind: 'garbage' },
+  { kind: 'accepted-then-broken' },
+];
+const UPSTREAMS = ['gemini', 'fonnte', 'supabase'] as const;
+
+/** One service through so many faults, one upstream after the other; what it holds after each, when all is answered. */
+export async function growth(rounds: number): Promise<Growth[]> {
+  const service = await inProcess(
+    USERS,
+    { GEMINI_TIMEOUT_MS: 300, TURN_DEADLINE_SECONDS: 120, RATE_LIMIT_PER_MINUTE: 100_000, DAILY_TOKENS_PER_USER: 0 },
+    100,
+  );
+  service.gemini.answer(answerTo);
+  const measured: Growth[] = [{ after: IDLE_BEFORE, messages: 0, ...held() }];
+  let messages = 0;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const upstream = UPSTREAMS[round % UPSTREAMS.length] ?? 'gemini';
+      // Each upstream meets every fault before it meets one again.
+      const fault = FAULTS[(round + Math.floor(round / FAULTS.length)) % FAULTS.length] ?? { kind: 'refuse' };
+      await service[upstream].fault(fault);
+      await Promise.all(Array.from({ length: USERS }, (_, user) => write(service, user, ++messages)));
+      await sleep(HOLD_MS);
+      await service[upstream].clearFaults();
+      while ((await service.app.inbox.state()).pending > 0) await sleep(50);
+      measured.push({ after: `${upstream}: ${fault.kind}`, messages, ...held() });
+    }
+    return [...measured, { after: IDLE_AFTER, messages, ...(await idle(measured[0]?.files ?? 0)) }];
+  } finally {
+    await service.close();
+  }
+}
+
+async function write({ fonnte, app, webhook }: InProcess, user: number, number: number): Promise<void> {
+  const sender = userNumber(user);
+  // Each round asks anew whose number it is.
+  app.users.forget(sender);
+  await fonnte.deliver(webhook, fonnte.payload({ sender, message: `Tolong catat ${markOf(number)} ya` }));
+}
+
+/** What is held when connections have been let go of, or should have been. */
+async function idle(before: number): Promise<ReturnType<typeof held>> {
+  const giveUpAt = performance.now() + IDLE_WITHIN_MS;
+  let now = held();
+  while (now.files > before + FIRST_USE && performance.now() < giveUpAt) {
+    await sleep(500);
+    now = held();
+  }
+  return now;
+}
+
+function held(): Pick<Growth, 'heapMb' | 'files' | 'resources'> {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return {
+    heapMb: process.memoryUsage().heapUsed / 2 ** 20,
+    files: process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0,
+    resources: process.getActiveResourcesInfo().length,
+  };
+}

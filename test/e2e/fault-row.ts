@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GenerateRequest } from '../../sandbox/gemini.ts';
+import type { Call } from '../../sandbox/stand-in.ts';
+import type { SupabaseCall } from '../../sandbox/supabase.ts';
+import { texts } from '../../src/texts.ts';
+import type { FaultCase } from './fault-cases.ts';
+import { type InProcess, inProcess } from './in-process.ts';
+import { answerTo, markOf, marksIn, questionIn } from './marks.ts';
+import { userNumber } from './world.ts';
+
+export interface FaultRow {
+  messages: number;
+  answered: number;
+  apologised: number;
+  /** Dead letters while the fault lasted; what was replayed from them counts as answered. */
+  deadLetters: number;
+  twice: number;
+  /** Sends whose answer was lost: FONNTE may have taken them, and they may double. */
+  uncertain: number;
+  lost: number;
+  /** From the end of the fault to the last of its messages being served, ms. */
+  recoveryMs: number;
+  /** When one conversation's calls of that upstream were made, ms after the first. */
+  triedAt: number[];
+  /** The slowest acknowledgement while the fault lasted, ms. */
+  slowestAckMs: number;
+  /** Others who wrote while the fault struck one conversation only, and were answered while it lasted. */
+  others: { wrote: number; answered: number } | null;
+}
+
+/** How many users write while the fault lasts. */
+const VICTIMS = 4;
+const OTHERS = 3;
+/** The one whose conversation alone is struck in the second half. */
+const POISONED = VICTIMS + 1;
+/** Nothing is slower than this, on any machine that can run the service at all, ms. */
+const PATIENCE_MS = 90_000;
+
+/** One fault, twice: first it strikes every conversation for `holdMs` (or until all turns have ended), then one alone. */
+export async function faultRow(faultCase: FaultCase, holdMs: number): Promise<FaultRow> {
+  const { until, promise } = faultCase;
+  const service = await inProcess(POISONED + OTHERS + 1, {
+    GEMINI_TIMEOUT_MS: 1_000,
+    TURN_DEADLINE_SECONDS: promise === 'apology' ? 6 : 120,
+    RATE_LIMIT_PER_MINUTE: 1_000,
+    DAILY_TOKENS_PER_USER: 0,
+  });
+  try {
+    const post = openPost(service);
+    const calls = watchCalls(service, faultCase, post);
+    await post.write(0).then(() => post.served(0));
+
+    const victims = Array.from({ length: VICTIMS }, (_, index) => index + 1);
+    await service[faultCase.upstream].fault(faultCase.fault);
+    await Promise.all(victims.map((victim) => post.write(victim)));
+    if (until === 'passes') await sleep(holdMs);
+    else await Promise.all(victims.map((victim) => post.ended(victim)));
+    await service[faultCase.upstream].clearFaults();
+    const recoveryMs = await recovery(service, post, victims);
+    const others = faultCase.limited === false ? null : await poisoned(service, faultCase, post);
+    return { ...(await post.count()), recoveryMs, triedAt: calls(userNumber(1)), others };
+  } finally {
+    await service.close();
+  }
+}
+
+/** Replays what died, waits until all are served and one more message is answered; how long that took, ms. */
+async function recovery(service: InProcess, post: Post, victims: readonly number[]): Promise<number> {
+  const clearedAt = performance.now();
+  await replay(service);
+  await Promise.all(victims.map((victim) => post.served(victim)));
+  await post.write(0);
+  await post.served(0);
+  return performance.now() - clearedAt;
+}
+
+async function replay({ app }: InProcess): Promise<void> {
+  for (const { id, sender, hasReply } of await app.inbox.deadLetters({ limit: 100, cursor: 0 })) {
+    if (!hasReply) continue;
+    await app.inbox.replay(id);
+    app.conversations.notify(sender, Date.now());
+  }
+}
+
+/** Strikes one conversation alone; how many others, writing meanwhile, are answered while it is still struck. */
+async function poisoned(service: InProcess, { upstream, fault, until }: FaultCase, post: Post) {
+  const number = userNumber(POISONED);
+  const match = (call: Call) => concerns(call, number, post);
+  if (upstream === 'fonnte')
+    await service.fonnte.fault(fault, { match: (call) => call.path === '/send' && match(call) });
+  else await service[upstream].fault(fault, { match });
+  await post.write(POISONED);
+  const numbers = Array.from({ length: OTHERS }, (_, index) => POISONED + 1 + index);
+  const answers = numbers.map(async (other) => {
+    await post.write(other);
+    await post.served(other);
+  });
+  await Promise.all(answers);
+  const answered = numbers.filter((other) => post.answered(other)).length;
+  if (until === 'lasts') await post.ended(POISONED);
+  await service[upstream].clearFaults();
+  await replay(service);
+  await post.served(POISONED);
+  return { wrote: OTHERS, answered };
+}
+
+type Post = ReturnType<typeof openPost>;
+
+/** Users who write, and what became of it. */
+function openPost(service: InProcess) {
+  const { fonnte, gemini, app } = service;
+  const owners = new Map<string, string>();
+  /** The newest message of each user, and how often FONNTE took an answer or an apology to it. */
+  const latest = new Map<number, string>();
+  const apologies = new Map<string, number>();
+  const answers = new Map<string, number>();
+  const changed = new Set<() => void>();
+  let written = 0;
+  let uncertain = 0;
+  let messages = 0;
+  let deadLetters = 0;
+  let slowestAckMs = 0;
+  gemini.answer(answerTo);
+  const tell = () => {
+    for (const look of changed) look();
+  };
+  fonnte.onSent(({ target, message }) => {
+    if (message === texts.apology) apologies.set(target, (apologies.get(target) ?? 0) + 1);
+    // A long answer has three parts; it counts by its last.
+    if (!/^\([12]\/3\)/.test(message))
+      for (const mark of marksIn(message)) answers.set(mark, (answers.get(mark) ?? 0) + 1);
+    tell();
+  });
+  service.onEvent(({ type }) => {
+    if (type === 'part.uncertain') uncertain += 1;
+    if (type === 'turn.dead') deadLetters += 1;
+    if (type === 'turn.dead') tell();
+  });
+  const when = async (fits: () => boolean | Promise<boolean>, what: string) => {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    while (!(await fits())) {
+      if (performance.now() > giveUpAt) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      changed.add(resolve);
+      await Promise.race([promise, sleep(200)]);
+      changed.delete(resolve);
+    }
+  };
+  const answered = (user: number) => (answers.get(latest.get(user) ?? '') ?? 0) > 0;
+  const apologised = (user: number) => (apologies.get(userNumber(user)) ?? 0) > 0;
+  const dead = async (user: number) =>
+    (await app.inbox.deadLetters({ limit: 100, cursor: 0 })).some(({ sender }) => sender === userNumber(user));
+  return {
+    ownerOf: (mark: string) => owners.get(mark),
+    answered,
+    /** Writes a message; resolves when it was answered 200. */
+    async write(user: number) {
+      written += 1;
+      messages += 1;
+      const mark = markOf(written);
+      owners.set(mark, userNumber(user));
+      latest.set(user, mark);
+      const startedAt = performance.now();
+      const payload = fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
+      await fonnte.deliver(service.webhook, payload, { retryEveryMs: 100, timeoutMs: PATIENCE_MS });
+      slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
+    },
+    /** The newest message has an answer or an apology. */
+    served: (user: number) => when(() => answered(user) || apologised(user), `user ${user} is served`),
+    /** Its turn has ended, in whatever way. */
+    ended: (user: number) => when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
+    async count() {
+      await when(async () => (await app.inbox.state()).pending === 0, 'nothing is pending');
+      const more = (counts: Map<string, number>) => [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
+      const unserved = [...owners].filter(([mark, owner]) => !answers.has(mark) && !apologies.has(owner));
+      return {
+        messages,
+        answered: answers.size,
+        apologised: apologies.size,
+        deadLetters,
+        twice: more(answers) + more(apologies),
+        uncertain,
+        lost: unserved.length,
+        slowestAckMs,
+      };
+    },
+  };
+}
+
+/** The times, ms after the first, of the calls that an upstream got for one number while every conversation was struck. */
+function watchCalls(service: InProcess, { upstream }: FaultCase, post: Post): (number: string) => number[] {
+  const seen: { at: number; call: Call }[] = [];
+  const note = (call: Call) => void seen.push({ at: performance.now(), call });
+  service[upstream].onCall(note);
+  return (number) => {
+    const own = seen.filter(({ call }) => call.path !== '/typing' && concerns(call, number, post));
+    return own.map(({ at }) => at - (own[0]?.at ?? 0));
+  };
+}
+
+/** Whether a call of any upstream is made for this number. */
+function concerns(call: Call, number: string, post: Post): boolean {
+  const { path, body } = call;
+  if (path === '/send' || path === '/typing') return (body as { target?: string }).target === number;
+  if ('table' in call) return ((call as SupabaseCall).query.get('or') ?? '').includes(number);
+  return marksIn(questionIn(body as GenerateRequest)).some((mark) => post.ownerOf(mark) === number);
+}

@@ -1,0 +1,143 @@
+import { parseArgs } from 'node:util';
+import { FAULT_CASES, type FaultCase } from './fault-cases.ts';
+import { type Growth, growth, IDLE_AFTER, IDLE_BEFORE } from './fault-growth.ts';
+import { type FaultRow, faultRow } from './fault-row.ts';
+import { table } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    hold: { type: 'string' },
+    jobs: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+/** How long a fault that passes is in force, ms: in the long form so long that FONNTE's 10 s run out. */
+const holdMs = Number(values.hold ?? (values.short ? 1_500 : 15_000));
+/** Rows wait more than they work, so many are made at once. */
+const jobs = Number(values.jobs ?? 20);
+const rounds = Number(values.rounds ?? (values.short ? 3 : 36));
+
+const wanted = FAULT_CASES.filter(({ upstream, name }) => `${upstream}: ${name}`.includes(values.only));
+say(`${wanted.length} faults, each in force for ${holdMs} ms or until its turns have ended`);
+const rows = new Map<FaultCase, FaultRow | Error>();
+const waiting = [...wanted];
+await Promise.all(Array.from({ length: jobs }, work));
+
+let held = true;
+say('');
+say(
+  table(
+    [
+      'fault',
+      'in',
+      'answered',
+      'apologised',
+      'dead, replayed',
+      'twice',
+      'lost',
+      'others meanwhile',
+      'recovery time',
+      'the first one was tried at',
+    ],
+    wanted.map((faultCase) => rowOf(faultCase, rows.get(faultCase))),
+  ),
+);
+say('');
+for (const faultCase of wanted)
+  for (const broken of brokenPromises(faultCase, rows.get(faultCase))) fail(`${title(faultCase)}: ${broken}`);
+if (rounds > 0) {
+  const measured = await growth(rounds);
+  say(
+    table(
+      ['after', 'messages', 'heap', 'sockets and files', 'resources'],
+      measured.map(({ after, messages, heapMb, files, resources }) => [
+        after,
+        messages,
+        `${heapMb.toFixed(1)} MB`,
+        files,
+        resources,
+      ]),
+    ),
+  );
+  say('');
+  for (const broken of grown(measured)) fail(broken);
+}
+say(held ? 'every promise held' : 'PROMISES WERE BROKEN');
+process.exitCode = held ? 0 : 1;
+
+async function work(): Promise<void> {
+  for (let faultCase = waiting.shift(); faultCase; faultCase = waiting.shift()) {
+    const row = await faultRow(faultCase, holdMs).catch((error: unknown) =>
+      error instanceof Error ? error : new Error(String(error)),
+    );
+    rows.set(faultCase, row);
+    say(`${String(rows.size).padStart(3)}. ${title(faultCase)}${row instanceof Error ? `: ${row.message}` : ''}`);
+  }
+}
+
+function title({ upstream, name }: FaultCase): string {
+  return `${upstream}: ${name}`;
+}
+
+function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string | number)[] {
+  if (!row || row instanceof Error) return [title(faultCase), ...Array.from({ length: 9 }, () => '?')];
+  const { messages, answered, apologised, deadLetters, twice, uncertain, lost, others, recoveryMs, triedAt } = row;
+  return [
+    title(faultCase),
+    messages,
+    answered,
+    apologised,
+    deadLetters,
+    uncertain > 0 ? `${twice} (of ${uncertain} uncertain)` : twice,
+    lost,
+    others ? `${others.answered} of ${others.wrote}` : 'all are struck',
+    seconds(recoveryMs),
+    `${triedAt
+      .slice(0, 6)
+      .map((ms) => (ms / 1000).toFixed(1))
+      .join(' ')} s${triedAt.length > 6 ? ` … (${triedAt.length})` : ''}`,
+  ];
+}
+
+function brokenPromises({ promise, mayDouble = false }: FaultCase, row: FaultRow | Error | undefined): string[] {
+  if (!row || row instanceof Error) return [row?.message ?? 'was not made'];
+  const { messages, answered, apologised, deadLetters, twice, uncertain, lost, others } = row;
+  const check = (holds: boolean, broken: string) => (holds ? [] : [broken]);
+  return [
+    ...check(lost === 0, `${lost} lost`),
+    ...check(twice <= (mayDouble ? uncertain : 0), `${twice} twice`),
+    ...check(others === null || others.answered === others.wrote, 'others had to wait for one conversation'),
+    ...check(answered + apologised >= messages, `${messages} in, ${answered} answered, ${apologised} apologised`),
+    ...check(
+      promise === 'apology' ? apologised > 0 && deadLetters >= apologised : apologised === 0,
+      `${apologised} apologised`,
+    ),
+    ...check(promise === 'answer' ? deadLetters === 0 : deadLetters > 0, `${deadLetters} dead letters`),
+  ];
+}
+
+/** Memory and handles when all is over must be what they were before, but for what a first use of libraries leaves. */
+function grown(measured: readonly Growth[]): string[] {
+  const before = measured.find(({ after }) => after === IDLE_BEFORE);
+  const end = measured.find(({ after }) => after === IDLE_AFTER);
+  if (!before || !end) return ['growth was not measured'];
+  const slack = { heapMb: 16, files: 10, resources: 10 } as const;
+  return (Object.keys(slack) as (keyof typeof slack)[]).flatMap((kind) =>
+    end[kind] > before[kind] + slack[kind] ? [`${kind} grew from ${before[kind]} to ${end[kind]}`] : [],
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function fail(broken: string): void {
+  held = false;
+  say(`BROKEN: ${broken}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -40,7 +40,7 @@ export function searchActivities(
       more: offset + page.length < matches.length,
       total_allocation: totalAllocation(matches),
       activities: page.map((activity) => rowOf(activity, page.length <= SHOWN_IN_FULL ? 'full' : 'short', today)),
-      ...(leftOut > 0 && args.undated !== true ? { undated_left_out: leftOut } : {}),
+      ...(leftOut > 0 && args.undated !== false ? { undated_left_out: leftOut } : {}),
       ...skippedRows(list),
       ...notes([...searchNotes(list, args, matches.length), ...listNotes(list)]),
     },

@@ -7,7 +7,7 @@ import { activityRow, kode, ME, NOW, OTHER } from './sapa-rows.ts';
 async function contextOf(rows: Row[], now = NOW): Promise<{ text: string; lines: string[]; turn: ToolTurn }> {
   const reader = new FakeReader({ activities: rows });
   const tools = createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
-  const turn: ToolTurn = { userId: ME, figures: new Set() };
+  const turn: ToolTurn = { userId: ME, figures: new Set(), evidence: [] };
   const text = await tools.activityContext(turn);
   return { text, lines: text.split('\n'), turn };
 }
@@ -67,6 +67,7 @@ t.test('without activities it says so; with 5,000 it stays short and its counts 
   t.match(text, /Jumlah kegiatan 5000.*Hari ini: 5000 kegiatan.*pakai search_activities/s);
   t.ok(text.length < 10_000, `${text.length} characters`);
   t.ok(turn.figures.has(5000), 'what it says are figures of the turn');
+  t.equal(turn.evidence?.[0]?.activityIds?.length, 10, 'it rests on those it shows');
 });
 
 t.test('allocations and counts of the context are figures of the turn', async (t) => {

@@ -238,6 +238,12 @@ t.test('activities without a date are named where a period leaves them out', asy
   ];
   t.match(await search(rows, { period: 'this_week' }), { count: 1, undated_left_out: 2, notes: [/tidak terbaca/] });
   t.match(await search(rows, { undated: true }), { count: 2, undated_left_out: undefined });
+  t.match(
+    await search(rows, { period: 'today', undated: true }),
+    { count: 0, undated_left_out: 2 },
+    'no day lies in both',
+  );
+  t.match(await search(rows, { period: 'today', undated: false }), { undated_left_out: undefined }, 'not asked for');
   t.match(await search(rows, {}), { count: 3, undated_left_out: undefined });
 });
 

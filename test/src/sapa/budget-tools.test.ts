@@ -562,3 +562,16 @@ t.test(
     );
   },
 );
+
+t.test('an allocation that fits two rows with one code and description is shown at both, counted once', async (t) => {
+  const twice = budgetRow(kode('521211', '000001'), 'Bahan', 500, 100);
+  const allocations = [{ kode: kode('521211', '000001'), uraian: 'Bahan', jumlah: 70 }];
+  const tables = {
+    reports: [reportRow({ processed_data: [twice, twice] })],
+    activities: [activityRow({ status: 'Komitmen', allocations })],
+  };
+  t.match(await ask(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), {
+    totals: { komitmen: 70, sisa_setelah_komitmen: 730 },
+    rows: [{ komitmen: 70 }, { komitmen: 70 }],
+  });
+});

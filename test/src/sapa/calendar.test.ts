@@ -58,6 +58,10 @@ t.test('periods are what their names say', async (t) => {
     next_month: '2026-12-01 2026-12-31',
     this_year: '2026-01-01 2026-12-31',
   });
+  for (const day of ['2026-11-23', '2026-11-29']) {
+    t.same(daysOfPeriod('last_week', day), { from: '2026-11-16', to: '2026-11-22' }, `last week, seen from ${day}`);
+    t.same(daysOfPeriod('next_week', day), { from: '2026-11-30', to: '2026-12-06' }, `next week, seen from ${day}`);
+  }
   t.same(daysOfPeriod('last_month', '2026-03-31'), { from: '2026-02-01', to: '2026-02-28' });
   t.same(daysOfPeriod('next_month', '2026-12-31'), { from: '2027-01-01', to: '2027-01-31' });
 });

@@ -67,6 +67,7 @@ t.test('the conversation is read with tools and results of the current turn', as
     earlier: ['lama'],
     tools: ['budget_summary', 'calculate'],
     results: [{ name: 'budget_summary', response: { pagu: 1 } }],
+    lists: [],
   });
   const off = { tools: [{ functionDeclarations: [{ name: 'a' }, { name: 'b' }] }], contents: [user('x')] };
   t.same(readConversation({ ...off, toolConfig: { functionCallingConfig: { mode: 'NONE' } } }).tools, []);

@@ -24,6 +24,8 @@ t.test('over the corpus, precision and recall of flagging are at least 0.97', as
   for (const text of all('wolves')) t.comment(`flagged without need: ${text}`);
   t.ok(precision >= 0.97, `precision ${precision}`);
   t.ok(recall >= 0.97, `recall ${recall}`);
+  const unknown = [...all('missed'), ...all('wolves')].filter((text) => !text.includes('(limit: '));
+  t.same(unknown, [], 'what it gets wrong are the limits that the corpus names');
   t.same(all('unseen'), [], 'every grounded figure is seen as a figure, so that a wrong one in its place is flagged');
 });
 
@@ -206,109 +208,65 @@ const LENGTH = 60_000;
 const ofLength = (piece: string) => piece.repeat(Math.ceil(LENGTH / piece.length)).slice(0, LENGTH);
 const ORDINARY = ofLength('Sisa anggaran Rp1.234.567 atau 45,3% dari pagu, 3 kegiatan pada 24 November 2026.\n');
 const HOSTILE = [
+  ...'1 1. 1, 1.111 1- 1/ -1 (1 |1 |- Rp Rp1 ke- A1. A-1_ www. http:// @ * _ **1** a\u0301 😀 1\uFE0F nya é1'.split(
+    ' ',
+  ),
   ...[
-    '1',
-    '1.',
-    '1,',
-    '1.111',
-    '0',
-    '1-',
-    '1/',
-    '1:',
     '1 1',
-    '-1',
     '1 dan ',
-    '1, ',
     '12 s.d. ',
-    '(1',
-    '1)',
-    '|1',
-    '|-',
     '|1|\n',
     '1.\n',
-  ],
-  ...[
-    'Rp',
-    'Rp ',
-    'Rp1',
-    'Rp-',
-    'ke-',
-    'ke 1',
-    'A1.',
-    'A.1',
-    'A-1_',
-    'no. ',
     'ruang rapat ',
-    'www.',
-    'http://',
-    '@',
-    '*',
-    '_',
-    '~',
-    '**1**',
-  ],
-  ...[
-    'satu ',
     'nol ',
     'seratus ',
     'setengah ',
     'satu-',
-    'puluh ',
-    'ribu ',
-    'seribu ',
     'koma satu ',
-    '1 juta ',
-    '1 miliar 1 juta ',
-    '3 (tiga ',
-    '1 buah ',
-    'minus ',
   ],
   ...[
+    '1 juta ',
+    '3 (tiga ',
     '1 kegiatan ',
     '1 kegiatan\n',
     'kegiatan: 1',
     'turun ',
     '24 November ',
-    '24, ',
-    '+62 812 ',
     '0812 ',
-    '\u0301',
-    'a\u0301',
-    '😀',
-    '1\uFE0F',
     ' ',
     '\n',
-    'nya',
-    'é1',
   ],
 ];
 
-t.test(
-  '60,000 hostile characters cost no more than a small multiple of ordinary ones, as answer and as data',
-  async (t) => {
-    const rows = Array.from({ length: 1000 }, (_, n) => ({
-      nama: `Rapat ${n}`,
-      status: 'Rencana',
-      sisa: n * 1000,
-      serapan_persen: n / 10,
-    }));
-    const data = [{ count: 1000, activities: rows }];
-    const cost = (text: string) => {
-      const before = process.cpuUsage();
-      checkFigures(text, { data: [...data, text], earlier: [1, 2, 3], user: [text] });
-      const { user, system } = process.cpuUsage(before);
-      return user + system;
-    };
-    cost(ORDINARY);
-    const ordinary = [cost(ORDINARY), cost(ORDINARY), cost(ORDINARY)].sort((one, two) => one - two)[1]!;
-    let worst = { piece: '', ratio: 0 };
-    for (const piece of HOSTILE) {
-      const ratio = cost(ofLength(piece)) / ordinary;
-      if (ratio > worst.ratio) worst = { piece, ratio };
-    }
-    t.comment(
-      `worst: ${JSON.stringify(worst.piece)}, ${worst.ratio.toFixed(1)} times the ordinary text (${Math.round(ordinary / 1000)} ms)`,
-    );
-    t.ok(worst.ratio < 20, 'a quadratic reading would cost thousands of times as much');
-  },
-);
+// A ratio of two costs in one run, so that no machine is too slow; CPU time, so that nobody else's work counts.
+function worstOf(pieces: readonly string[], check: (text: string) => void): { piece: string; ratio: number } {
+  const cost = (text: string) => {
+    const before = process.cpuUsage();
+    check(text);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  cost(ORDINARY);
+  const ordinary = [cost(ORDINARY), cost(ORDINARY), cost(ORDINARY)].sort((one, two) => one - two)[1]!;
+  const ratios = pieces.map((piece) => ({ piece, ratio: cost(ofLength(piece)) / ordinary }));
+  return ratios.reduce((one, two) => (two.ratio > one.ratio ? two : one));
+}
+
+t.test('60,000 hostile characters of an answer cost a small multiple of ordinary ones at most', async (t) => {
+  const { piece, ratio } = worstOf(HOSTILE, (text) => checkFigures(text, none));
+  t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
+  t.ok(ratio < 20, 'a quadratic reading would cost hundreds of times as much');
+});
+
+t.test('so do 60,000 hostile characters in data and from the user, beside a thousand rows', async (t) => {
+  const activities = Array.from({ length: 1000 }, (_, n) => ({
+    nama: `Rapat ${n}`,
+    status: 'Rencana',
+    sisa: n * 1000,
+  }));
+  const { piece, ratio } = worstOf(['1', '1 kegiatan ', 'Rp1 ', 'satu '], (text) =>
+    checkFigures(text, { data: [{ count: 1000, activities }, text, { nama: text }], earlier: [1], user: [text] }),
+  );
+  t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
+  t.ok(ratio < 20);
+});

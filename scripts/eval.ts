@@ -1,0 +1,121 @@
+import { SAMPLE_USERS, sampleData } from '../sandbox/sample-data.ts';
+import { startSupabase } from '../sandbox/supabase.ts';
+import { createAllowance } from '../src/assistant/allowance.ts';
+import { createAnswer } from '../src/assistant/answer.ts';
+import { findFigures } from '../src/assistant/figures.ts';
+import { createGeminiClient } from '../src/assistant/gemini-client.ts';
+import { createModels } from '../src/assistant/models.ts';
+import { listOf, parseConfig } from '../src/config.ts';
+import { createEvents } from '../src/events.ts';
+import { createSapaReader } from '../src/sapa/supabase-reader.ts';
+import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
+import { texts } from '../src/texts.ts';
+import { createUpstream } from '../src/upstream.ts';
+import { everydayQuestions, valueAt } from '../test/src/assistant/questions.ts';
+
+/** Asks the real Gemini the everyday questions over the sample data, and says how many it answered right. */
+const apiKey = process.env.GEMINI_API_KEY || process.env.VITE_GEMINI_API_KEY;
+if (!apiKey) {
+  process.stdout.write('GEMINI_API_KEY belum diisi: tidak ada yang ditanyakan kepada Gemini.\n');
+  process.exit(0);
+}
+const { GEMINI_BASE_URL: baseUrl, GEMINI_MODEL } = process.env;
+const config = parseConfig({
+  FONNTE_TOKEN: 'tidak-dipakai',
+  WEBHOOK_SECRET_KEY: 'tidak-dipakai',
+  SUPABASE_URL: 'http://127.0.0.1',
+  SUPABASE_SERVICE_ROLE_KEY: 'tidak-dipakai',
+  GEMINI_API_KEY: apiKey,
+  GEMINI_MODEL,
+});
+const events = createEvents();
+const now = Date.now;
+const supabase = await startSupabase({ tables: sampleData(new Date()) });
+const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events });
+const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, upstream });
+const tools = createSapaTools({ reader, timezone: config.APP_TIMEZONE, now, portalName: config.PORTAL_NAME });
+const made: { name: string; result: unknown }[] = [];
+const watched: SapaTools = {
+  ...tools,
+  async run(call, turn) {
+    const outcome = await tools.run(call, turn);
+    made.push({ name: call.name, result: outcome.ok ? outcome.result : null });
+    return outcome;
+  },
+};
+const timeoutMs = config.GEMINI_TIMEOUT_MS;
+const gemini = createGeminiClient({
+  apiKey,
+  baseUrl,
+  timeoutMs,
+  upstream: createUpstream({ name: 'gemini', timeoutMs, events }),
+  events,
+});
+const models = createModels({
+  configured: [config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)],
+  gemini,
+  events,
+  now,
+});
+const ledger = { used: async () => 0, add: async () => undefined };
+const answer = createAnswer({
+  models,
+  tools: watched,
+  direct: async () => null,
+  allowance: createAllowance({ ledger, limit: 0, timezone: config.APP_TIMEZONE, now }),
+  facts: {
+    organization: config.ORGANIZATION_NAME,
+    portal: config.PORTAL_NAME,
+    portalUrl: undefined,
+    timezone: config.APP_TIMEZONE,
+    opening: undefined,
+  },
+  texts,
+  events,
+  now,
+});
+
+let right = 0;
+const asked = everydayQuestions.filter(({ after }) => after === undefined);
+for (const { question, calls, figures = [] } of asked) {
+  made.length = 0;
+  const isRight = await ask(question).then(
+    (text) =>
+      calls.every(({ name }) => made.some((call) => call.name === name)) &&
+      figures.every((figure) => states(text, figure)),
+    (error: unknown) => {
+      process.stdout.write(`  ${error instanceof Error ? error.message : String(error)}\n`);
+      return false;
+    },
+  );
+  if (isRight) right += 1;
+  process.stdout.write(`${isRight ? '✓' : '✗'} ${question}\n`);
+}
+process.stdout.write(`${right} dari ${asked.length} benar (${config.GEMINI_MODEL})\n`);
+await Promise.all([gemini.close(), reader.close(), supabase.close()]);
+
+async function ask(text: string): Promise<string> {
+  const signal = AbortSignal.timeout(120_000);
+  const deadlineAt = now() + 120_000;
+  const said = await answer({
+    userId: SAMPLE_USERS.stocked,
+    name: 'Siti',
+    unit: null,
+    text,
+    session: [],
+    notes: {},
+    signal,
+    deadlineAt,
+  });
+  return said === 'allowance-spent' ? '' : said.text;
+}
+
+/** Whether a figure of the last call of its tool stands in the text, at the precision shown. */
+function states(text: string, figure: string): boolean {
+  const [tool = '', path = ''] = figure.split(':');
+  const wanted = valueAt(made.findLast(({ name }) => name === tool)?.result, path);
+  return (
+    wanted === 0 ||
+    findFigures(text).some(({ value, precision }) => Math.abs(value - wanted) <= Math.max(precision, 0.051))
+  );
+}

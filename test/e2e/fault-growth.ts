@@ -70,7 +70,9 @@ async function write({ fonnte, app, webhook }: InProcess, user: number, number: 
   const sender = userNumber(user);
   // Each round asks anew whose number it is.
   app.users.forget(sender);
-  await fonnte.deliver(webhook, fonnte.payload({ sender, message: `Tolong catat ${markOf(number)} ya` }));
+  const payload = fonnte.payload({ sender, message: `Tolong catat ${markOf(number)} ya` });
+  // Callers' connections are theirs to close; here only what the service holds is to be seen.
+  await fonnte.deliver(webhook, payload, { headers: { connection: 'close' } });
 }
 
 /** What is held when connections have been let go of, or should have been. */

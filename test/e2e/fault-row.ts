@@ -41,7 +41,8 @@ export async function faultRow(faultCase: FaultCase, holdMs: number): Promise<Fa
   const { until, promise } = faultCase;
   const service = await inProcess(POISONED + OTHERS + 1, {
     GEMINI_TIMEOUT_MS: 1_000,
-    TURN_DEADLINE_SECONDS: promise === 'apology' ? 6 : 120,
+    // Short enough to wait for, long enough that nobody else runs out of it on a slow machine.
+    TURN_DEADLINE_SECONDS: promise === 'apology' ? 15 : 120,
     RATE_LIMIT_PER_MINUTE: 1_000,
     DAILY_TOKENS_PER_USER: 0,
   });
@@ -83,7 +84,7 @@ async function replay({ app }: InProcess): Promise<void> {
 }
 
 /** Strikes one conversation alone; how many others, writing meanwhile, are answered while it is still struck. */
-async function poisoned(service: InProcess, { upstream, fault, until }: FaultCase, post: Post) {
+async function poisoned(service: InProcess, { upstream, fault, promise }: FaultCase, post: Post) {
   const number = userNumber(POISONED);
   const match = (call: Call) => concerns(call, number, post);
   if (upstream === 'fonnte')
@@ -97,7 +98,7 @@ async function poisoned(service: InProcess, { upstream, fault, until }: FaultCas
   });
   await Promise.all(answers);
   const answered = numbers.filter((other) => post.answered(other)).length;
-  if (until === 'lasts') await post.ended(POISONED);
+  if (promise === 'dead letter') await post.ended(POISONED);
   await service[upstream].clearFaults();
   await replay(service);
   await post.served(POISONED);

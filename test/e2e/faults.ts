@@ -16,7 +16,7 @@ const { values } = parseArgs({
 /** How long a fault that passes is in force, ms: in the long form so long that FONNTE's 10 s run out. */
 const holdMs = Number(values.hold ?? (values.short ? 1_500 : 15_000));
 /** Rows wait more than they work, so many are made at once. */
-const jobs = Number(values.jobs ?? 20);
+const jobs = Number(values.jobs ?? 16);
 const rounds = Number(values.rounds ?? (values.short ? 3 : 36));
 
 const wanted = FAULT_CASES.filter(({ upstream, name }) => `${upstream}: ${name}`.includes(values.only));

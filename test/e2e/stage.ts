@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Test } from 'tap';
+import { createEvents } from '../../src/events.ts';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
+import { freePort } from './launcher.ts';
+import { answerTo, markOf, partIn } from './marks.ts';
+import { type Spawned, spawned } from './spawned.ts';
+
+/** A world, a store's folder and an address that outlive the processes started on them. */
+export interface Stage {
+  world: World;
+  folder: string;
+  webhook: string;
+  /** Starts the real process; resolves when it takes calls. */
+  start(given?: Record<string, unknown>): Promise<Spawned>;
+  /** Delivers a message as FONNTE does, repeated until it is answered 200. */
+  deliver(message: string, sender?: string): Promise<{ statuses: number[]; bodies: unknown[] }>;
+  /** The parts that FONNTE took for a number, such as `1/3`, in their order. */
+  sent(sender?: string): string[];
+  /** What the store holds; only while no process runs. */
+  store<T>(look: (store: Store) => Promise<T>): Promise<T>;
+}
+
+/** The message whose scripted answer has one part, and the one whose answer has three. */
+export const SHORT = `Tolong catat ${markOf(1)} ya`;
+export const LONG = `Tolong catat ${markOf(0)} ya`;
+
+export async function setStage(t: Test): Promise<Stage> {
+  const world = await startWorld(t);
+  const folder = scratchFolder(t);
+  const port = await freePort();
+  const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
+  world.gemini.answer(answerTo);
+  return {
+    world,
+    folder,
+    webhook,
+    async start(given = {}) {
+      const fixed = { DATA_DIR: folder, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
+      const environment = environmentOf(world, { ...fixed, ...given });
+      const service = spawned(t, [process.execPath, '-r', './node-version.cjs', 'src/server.ts'], environment);
+      await service.logged(({ event }) => event === 'service.started');
+      return service;
+    },
+    deliver: (message, sender = LINKED) =>
+      world.fonnte.deliver(webhook, world.fonnte.payload({ message, sender }), { retries: 1_000, retryEveryMs: 100 }),
+    sent: (sender = LINKED) =>
+      world.fonnte.sent
+        .filter(({ target }) => target === sender)
+        .map(({ message }) => partIn(message))
+        .map(({ part, of }) => `${part}/${of}`),
+    async store(look) {
+      const store = createSqliteStore({ directory: folder, maxInbox: 1_000, events: createEvents() });
+      try {
+        return await look(store);
+      } finally {
+        await store.close();
+      }
+    },
+  };
+}
+
+/** Ends a process by kill -9; resolves when it is gone. */
+export async function killed(service: Spawned): Promise<void> {
+  service.child.kill('SIGKILL');
+  await service.exit;
+}
+
+/** Resolves when the last turn has ended and nothing waits, told by the service's own log and health. */
+export async function finished(service: Spawned, turns: number): Promise<void> {
+  const ends = () =>
+    service
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('"event":"turn.finished"')).length;
+  while (ends() < turns) await sleep(20);
+}

@@ -36,15 +36,15 @@ export interface Engine {
 
 interface Write {
   operation: string;
-  /** When it was asked for, by a clock that is never set. */
-  askedAt: number;
+  /** How often it met somebody else's lock. */
+  lockedOut: number;
   run(transaction: Transaction): unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** How long a write waits for somebody else's lock, and how often it looks, in ms. */
-const LOCK_PATIENCE_MS = 1_000;
+/** A write waits about a second for somebody else's lock: so many tries, so many ms apart. */
+const LOCK_TRIES = 40;
 const LOCK_RETRY_MS = 25;
 /** How often a broken store is tried again, in ms; a damaged file, which has to be read whole for it, ever more rarely. */
 const PROBE_MS = 1_000;
@@ -127,7 +127,7 @@ export function openEngine(directory: string, events: Events): Engine {
 
   function reopen() {
     const former = database;
-    database = openDatabase(file, 0);
+    database = openDatabase(file, 0, events);
     isInPlace = identityOf(file);
     statements = new Map();
     try {
@@ -191,10 +191,10 @@ export function openEngine(directory: string, events: Events): Engine {
   }
 
   function waitForLock(writes: readonly Write[], error: unknown) {
-    const enough = performance.now() - LOCK_PATIENCE_MS;
-    const impatient = writes.filter((write) => write.askedAt <= enough);
+    for (const write of writes) write.lockedOut += 1;
+    const impatient = writes.filter((write) => write.lockedOut >= LOCK_TRIES);
     if (impatient[0]) rejectAll(impatient, failed(impatient[0].operation, error));
-    queue = [...writes.filter((write) => write.askedAt > enough), ...queue];
+    queue = [...writes.filter((write) => write.lockedOut < LOCK_TRIES), ...queue];
     if (scheduled || queue.length === 0) return;
     scheduled = true;
     setTimeout(flush, LOCK_RETRY_MS);
@@ -238,8 +238,7 @@ export function openEngine(directory: string, events: Events): Engine {
     },
     write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T> {
       return new Promise<T>((resolve, reject) => {
-        const askedAt = performance.now();
-        queue.push({ operation, askedAt, run, resolve: resolve as (value: unknown) => void, reject });
+        queue.push({ operation, lockedOut: 0, run, resolve: resolve as (value: unknown) => void, reject });
         if (!scheduled) {
           scheduled = true;
           setImmediate(flush);
@@ -263,7 +262,7 @@ export function openEngine(directory: string, events: Events): Engine {
 
 const PROBE_WRITE: Write = {
   operation: 'probe',
-  askedAt: 0,
+  lockedOut: 0,
   run: ({ sql }) => {
     sql("INSERT OR REPLACE INTO remembered (key, expires_at) VALUES ('probe', 0)").run();
   },

@@ -59,16 +59,18 @@ function holdLock(path: string): () => void {
 function openSound(file: string, events: Events): DatabaseSync {
   if (!isSound(file, START_PATIENCE_MS)) setAside(file, events);
   try {
-    return openDatabase(file, START_PATIENCE_MS);
+    return openDatabase(file, START_PATIENCE_MS, events);
   } catch (error) {
     if (troubleOf(error) !== 'corrupt') throw error;
     setAside(file, events);
-    return openDatabase(file, START_PATIENCE_MS);
+    return openDatabase(file, START_PATIENCE_MS, events);
   }
 }
 
 /** Opens the database for writing; `patienceMs` is how long this may block for somebody else's lock. */
-export function openDatabase(file: string, patienceMs: number): DatabaseSync {
+export function openDatabase(file: string, patienceMs: number, events: Events): DatabaseSync {
+  // SQLite would delete a log whose database is gone or empty.
+  if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) setAside(file, events);
   for (const end of ENDS) if (existsSync(file + end)) restrict(file + end, 0o600);
   createPrivate(file);
   const database = new DatabaseSync(file, { timeout: patienceMs });
@@ -93,7 +95,7 @@ export function openDatabase(file: string, patienceMs: number): DatabaseSync {
 
 /** Whether a file is a database without visible damage. It is only read: a damaged one keeps its bytes, log included. */
 export function isSound(file: string, patienceMs: number): boolean {
-  if (!existsSync(file) || statSync(file).size === 0) return true;
+  if (sizeOf(file) === 0) return true;
   const database = new DatabaseSync(file, { readOnly: true, timeout: patienceMs });
   try {
     return database.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
@@ -109,7 +111,13 @@ export function isSound(file: string, patienceMs: number): boolean {
 
 /** Tells whether a path still names the file that it named at first; kept open, that file's number is no other's. */
 export function identityOf(file: string): () => boolean {
-  const inode = () => statSync(file, { throwIfNoEntry: false })?.ino;
+  const inode = () => {
+    try {
+      return statSync(file).ino;
+    } catch {
+      return null;
+    }
+  };
   const first = inode();
   return () => inode() === first;
 }
@@ -137,6 +145,11 @@ function setAside(file: string, events: Events) {
 function createPrivate(path: string) {
   if (existsSync(path)) restrict(path, 0o600);
   else closeSync(openSync(path, 'a', 0o600));
+}
+
+/** In bytes; 0 where there is no such file. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function restrict(path: string, mode: number) {

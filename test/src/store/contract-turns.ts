@@ -61,6 +61,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
       notes: null,
       sendFailures: 0,
       failingSince: null,
+      toldToWait: false,
       doom: null,
       history: [],
     });
@@ -124,6 +125,16 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.match((await nextOf(shop)).open, waiting);
     await shop.inbox.partSent(id, 2);
     t.match((await nextOf(shop)).open, { partsSent: 2, sendFailures: 0, failingSince: null }, 'sending works again');
+  });
+
+  await t.test('that the sender was told to wait is remembered with the turn', async (t) => {
+    const shop = await openShop(t, open);
+    const { id } = await shop.begin('satu');
+    await shop.inbox.toldToWait(id);
+    await shop.reopen();
+    t.equal((await nextOf(shop)).open?.toldToWait, true);
+    await shop.inbox.finish(id, { outcome: 'answered', session: null });
+    t.equal((await shop.begin('dua')).toldToWait, false, 'and with no other');
   });
 
   await t.test('a part noted as sent stays so', async (t) => {

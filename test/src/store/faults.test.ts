@@ -242,6 +242,18 @@ await t.test('a damaged file', async (t) => {
     return new Map(names.map((name) => [name.replace(/.*Z/, ''), readFileSync(join(folder, name))]));
   }
 
+  await t.test('that is empty or gone does not take its log with it', async (t) => {
+    for (const lose of [(file: string) => writeFileSync(file, ''), (file: string) => rmSync(file)]) {
+      const { parent, file } = await killedStore(t, 20);
+      lose(file);
+      const log = readFileSync(`${file}-wal`);
+      const shop = await openEmbedded(t, { parent, place: 'data' });
+      t.match(shop.told, [{ type: 'store.set-aside' }]);
+      t.ok(setAside(shop.folder).get('-wal')?.equals(log));
+      await shop.takeIn('halo');
+    }
+  });
+
   for (const [what, damage] of [
     ['is no database at all', (bytes: Buffer) => bytes.fill('bukan basis data ')],
     ['has a torn page', (bytes: Buffer) => bytes.fill(0xa5, 4_096 * 3, 4_096 * 4)],

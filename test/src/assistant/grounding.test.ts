@@ -132,6 +132,7 @@ t.test('a result of calculate may be an amount, a percentage, or a count', async
 
 t.test('numbers that come as text are numbers: JSON, Indonesian, English', async (t) => {
   t.same(flagged('Rp1.234.568 dan 45,3%', { data: ['{"pagu": "1.234.567,89", "serapan_persen": "45.283"}'] }), []);
+  t.same(flagged('5 kegiatan', { data: ['{Terlambat: 5 kegiatan'] }), [], 'what is no JSON after all is read as text');
   t.same(flagged('Belanja Barang (52)', { data: [{ account: '52' }] }), []);
   t.same(flagged('Rp52', { data: [{ account: '52' }] }), ['Rp52'], 'a code is no amount');
 });

@@ -20,6 +20,7 @@ const WARNINGS = new Set<ServiceEvent['type']>([
   'breaker.changed',
   'call.unauthorized',
   'model.set-aside',
+  'notice.withheld',
   'part.uncertain',
   'turn.dropped',
   'turn.postponed',

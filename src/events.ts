@@ -18,6 +18,7 @@ export type ServiceEvent =
   | { type: 'message.accepted'; seq: number; waitedForIdentity: boolean }
   | { type: 'message.duplicate' }
   | { type: 'message.refused'; code: string; notice: 'queued' | 'suppressed' | 'none' }
+  | { type: 'notice.withheld'; notice: NoticeKind }
   | { type: 'call.ignored'; reason: string }
   | { type: 'call.unauthorized'; code: string }
   | { type: 'device.status'; status: 'connect' | 'disconnect' }

@@ -1,3 +1,4 @@
+import type { Events } from '../events.ts';
 import type { Engine, Transaction } from './engine.ts';
 import type { Acceptance, Fingerprint, Inbox, Message, Notice, Refusal } from './store.ts';
 
@@ -5,14 +6,19 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a call without id and time is remembered, waiting for FONNTE to repeat it. */
 const ONCE_MS = 20 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Notices to people who are no users, in a sliding hour over all their numbers: beyond them our FONNTE quota is at stake. */
+export const STRANGER_NOTICES_PER_HOUR = 60;
+/** What the keys of those notices begin with, among what is remembered; they name nobody. */
+const STRANGER_MARKS = 'stranger-notice:';
 /** Refusals of one sender that are kept for support to look at. */
 const REFUSALS_KEPT = 20;
 
 type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' | 'refuse' | 'settle'>;
 
 /** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
-export function createAdmission(engine: Engine, options: { maxInbox: number; now: () => number }) {
-  const { now } = options;
+export function createAdmission(engine: Engine, options: { maxInbox: number; events: Events; now: () => number }) {
+  const { events, now } = options;
   let pending = 0;
   let lastNumber = 0;
 
@@ -75,12 +81,26 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; now
     return 'accepted';
   }
 
-  function queueNotice(transaction: Transaction, notice: Notice, refusal: Refusal): 'queued' | 'suppressed' {
+  /** A mark of an hour ahead of now was made by a clock since set back, and must not silence us until it catches up. */
+  const strangersTold = ({ sql }: Transaction) =>
+    Number(
+      sql(
+        'SELECT count(*) AS count FROM remembered WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
+      ).get(STRANGER_MARKS, `${STRANGER_MARKS}\u{10ffff}`, now(), now() + HOUR_MS)?.count,
+    );
+
+  function queueNotice(
+    transaction: Transaction,
+    notice: Notice,
+    refusal: Refusal,
+  ): 'queued' | 'suppressed' | 'withheld' {
     const mark = `${noticeMarks(notice.sender)}${notice.kind}`;
-    if (notice.atMostEveryMs > 0) {
-      if (isSeen(transaction, mark)) return 'suppressed';
-      remember(transaction, mark, now() + notice.atMostEveryMs);
-    }
+    const toStranger = notice.userId === null && !notice.forUsersOnly;
+    if (notice.atMostEveryMs > 0 && isSeen(transaction, mark)) return 'suppressed';
+    // Whoever is passed over has not been told, and is told when they write again in a quieter hour.
+    if (toStranger && strangersTold(transaction) >= STRANGER_NOTICES_PER_HOUR) return 'withheld';
+    if (notice.atMostEveryMs > 0) remember(transaction, mark, now() + notice.atMostEveryMs);
+    if (toStranger) remember(transaction, `${STRANGER_MARKS}${crypto.randomUUID()}`, now() + HOUR_MS);
     // A sender who is told to wait must hear it before, not after, the answers that wait.
     const seq = notice.kind === 'rate-limited' ? 0 : refusal.seq;
     transaction
@@ -102,7 +122,10 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; now
     return 'queued';
   }
 
-  function refuse(transaction: Transaction, refusal: Refusal): 'queued' | 'suppressed' | 'none' | 'duplicate' {
+  function refuse(
+    transaction: Transaction,
+    refusal: Refusal,
+  ): 'queued' | 'suppressed' | 'withheld' | 'none' | 'duplicate' {
     const { sql } = transaction;
     if (refusal.fingerprint) {
       if (isSeen(transaction, refusal.fingerprint.key)) return 'duplicate';
@@ -125,7 +148,12 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; now
     acceptedSince: async (sender, since) => engine.read('rate', (sql) => acceptedSince(sql, sender, since)),
     accept: (message, fingerprint, perMinute) =>
       engine.write('accept', (transaction) => accept(transaction, message, fingerprint, perMinute)),
-    refuse: (refusal) => engine.write('refuse', (transaction) => refuse(transaction, refusal)),
+    async refuse(refusal) {
+      const told = await engine.write('refuse', (transaction) => refuse(transaction, refusal));
+      if (told !== 'withheld') return told;
+      if (refusal.notice) events.emit({ type: 'notice.withheld', notice: refusal.notice.kind });
+      return 'suppressed';
+    },
     async settle(key) {
       await engine.write('settle', ({ sql }) => sql('DELETE FROM remembered WHERE key = ?').run(key));
     },

@@ -21,7 +21,7 @@ export function createSqliteStore(options: {
 }): Store {
   const now = options.now ?? Date.now;
   const engine = openEngine(options.directory, options.events);
-  const admission = createAdmission(engine, { maxInbox: options.maxInbox, now });
+  const admission = createAdmission(engine, { maxInbox: options.maxInbox, events: options.events, now });
   const turns = createTurnState({ now, pendingChanged: admission.pendingChanged });
   const kept = createKept(engine, now);
   return {

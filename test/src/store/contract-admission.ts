@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import { STRANGER_NOTICES_PER_HOUR } from '../../../src/store/sqlite-admission.ts';
 import {
   DAY,
   fingerprint,
@@ -236,6 +237,43 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(await shop.inbox.refuse(refusal(shop)), 'suppressed');
     shop.clock.at += 1;
     t.equal(await shop.inbox.refuse(refusal(shop)), 'queued', 'the window is over');
+  });
+
+  await t.test(
+    'people who are no users hear of it sixty times an hour over all numbers, also after a restart',
+    async (t) => {
+      const shop = await openShop(t, open);
+      const stranger = (index: number) => String(6_281_200_001_000 + index);
+      const refuse = (sender: string, over = {}) =>
+        shop.inbox.refuse(refusal(shop, { sender, notice: notice({ sender, ...over }) }));
+      const answers = await Promise.all(range(65).map((index) => refuse(stranger(index))));
+      t.equal(answers.filter((answer) => answer === 'queued').length, STRANGER_NOTICES_PER_HOUR);
+      t.same(answers.slice(STRANGER_NOTICES_PER_HOUR), range(5).fill('suppressed'), 'the rest goes unanswered');
+      t.equal((await shop.inbox.next(stranger(64), 1)).open, null);
+      await shop.store.prune(0);
+      await shop.reopen();
+      t.equal(await refuse(stranger(90), { kind: 'not-approved' }), 'suppressed', 'of either kind');
+      const users = { kind: 'rate-limited', userId: 'user-a', forUsersOnly: true };
+      t.equal(await refuse(stranger(91), users), 'queued', 'users are told all the same');
+      const perhaps = { kind: 'too-long', userId: null, forUsersOnly: true };
+      t.equal(await refuse(stranger(92), perhaps), 'queued', 'and so is who may be one');
+      shop.clock.at += HOUR - 1;
+      t.equal(await refuse(stranger(64)), 'suppressed');
+      shop.clock.at += 1;
+      t.equal(await refuse(stranger(64)), 'queued', 'who was passed over was not marked as told');
+      t.equal(await refuse(stranger(0)), 'suppressed', 'who was told, was');
+    },
+  );
+
+  await t.test('forgetting people makes no room for more notices, and a clock set back shuts nobody out', async (t) => {
+    const shop = await openShop(t, open);
+    const refuse = (sender: string) => shop.inbox.refuse(refusal(shop, { sender, notice: notice({ sender }) }));
+    const senders = range(STRANGER_NOTICES_PER_HOUR).map((index) => String(6_281_200_001_000 + index));
+    for (const sender of senders) await refuse(sender);
+    for (const sender of senders) await shop.store.forget(sender);
+    t.equal(await refuse(SENDER), 'suppressed');
+    shop.clock.at -= DAY;
+    t.equal(await refuse(SENDER), 'queued');
   });
 
   await t.test('of two refusals at once, one is told', async (t) => {

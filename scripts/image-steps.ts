@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startFonnte } from '../sandbox/fonnte.ts';
+import { startGemini } from '../sandbox/gemini.ts';
+import { sampleData } from '../sandbox/sample-data.ts';
+import { startSupabase } from '../sandbox/supabase.ts';
+import { commandOf, environmentOf, parseDockerfile, type Stage } from './dockerfile.ts';
+
+// What `docker build` and `docker run` would do, without an engine: every COPY and npm step of the Dockerfile in a
+// folder of its own, then the image's command against the stand-ins, as the image's user where we are root.
+
+/** The user `node` of the official image. */
+const IMAGE_USER = 1000;
+const READY_MS = 60_000;
+type Lock = Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
+
+const root = resolve(import.meta.dirname, '..');
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const folder = mkdtempSync(join(tmpdir(), 'sapa-image-'));
+try {
+  chmodSync(folder, 0o755);
+  const stages = parseDockerfile(readFileSync(join(root, 'Dockerfile'), 'utf8'));
+  for (const stage of stages) build(stage);
+  const image = stages.at(-1);
+  if (!image) throw new Error('the Dockerfile has no stage');
+  checkContents(pathIn(image, '/app'));
+  await run(image);
+  say('The image answers: its steps work.');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Where a path of a stage lies here. */
+function pathIn({ name }: Pick<Stage, 'name'>, path: string): string {
+  return join(folder, name || 'image', resolve('/app', path));
+}
+
+function build(stage: Stage): void {
+  mkdirSync(pathIn(stage, '/app'), { recursive: true });
+  for (const { name, flags, rest } of stage.instructions) {
+    if (name === 'COPY') {
+      const paths = rest.split(/\s+/);
+      const target = paths.pop() ?? '.';
+      for (const path of paths) {
+        const source = flags.from === undefined ? join(root, path) : pathIn({ name: flags.from }, path);
+        cpSync(source, pathIn(stage, target.endsWith('/') ? join(target, path) : target), { recursive: true });
+      }
+    } else if (name === 'RUN' && rest.startsWith('npm ')) {
+      say(`${stage.name}: ${rest}`);
+      const { status } = spawnSync('sh', ['-c', rest], {
+        cwd: pathIn(stage, '.'),
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
+      if (status !== 0) throw new Error(`${rest} ended with ${status}`);
+    } else if (name === 'RUN') say(`not run here: ${rest}`);
+  }
+}
+
+/** @throws where the image holds what it must not: packages for development, optional ones, sources, settings */
+function checkContents(app: string): void {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Lock };
+  const unwanted = Object.entries(packages).filter(([, entry]) => entry.dev || entry.optional || entry.devOptional);
+  for (const path of [...unwanted.map(([path]) => path), 'src', 'test', 'sandbox', '.env']) {
+    if (existsSync(join(app, path))) throw new Error(`the image holds ${path}`);
+  }
+}
+
+async function run(image: Stage): Promise<void> {
+  const [fonnte, gemini, supabase] = await Promise.all([
+    startFonnte(),
+    startGemini(),
+    startSupabase({ tables: sampleData(new Date()) }),
+  ]);
+  const data = pathIn(image, '/data');
+  mkdirSync(data, { mode: 0o700 });
+  if (isRoot()) chownSync(data, IMAGE_USER, IMAGE_USER);
+  const port = await freePort();
+  const environment = {
+    ...environmentOf(image),
+    DATA_DIR: data,
+    WHATSAPP_SERVER_PORT: String(port),
+    FONNTE_API_URL: `${fonnte.url}/send`,
+    FONNTE_TOKEN: fonnte.token,
+    SUPABASE_URL: supabase.url,
+    SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey,
+    GEMINI_API_KEY: gemini.apiKey,
+    GEMINI_BASE_URL: gemini.url,
+    WEBHOOK_SECRET_KEY: 'rahasia-contoh',
+  };
+  const node = join(folder, 'node');
+  copyFileSync(process.execPath, node);
+  const service = start(node, image, 'CMD', environment);
+  try {
+    await healthy(service, () => start(node, image, 'HEALTHCHECK', environment));
+    const payload = fonnte.payload({ sender: '6281200000001', message: 'Halo' });
+    await fonnte.deliver(`http://127.0.0.1:${port}/webhook/whatsapp?secret=rahasia-contoh`, payload);
+    await fonnte.waitForSent(({ target }) => target === '6281200000001', READY_MS);
+    say('A message was answered.');
+    service.kill('SIGTERM');
+    if ((await exitOf(service)) !== 0) throw new Error('it did not end with 0 on SIGTERM');
+    const check = start(node, image, 'HEALTHCHECK', environment);
+    if ((await exitOf(check)) !== 1) throw new Error('the health check passes without a service');
+  } finally {
+    service.kill('SIGKILL');
+    await Promise.all([fonnte.close(), gemini.close(), supabase.close()]);
+  }
+}
+
+function start(node: string, image: Stage, name: 'CMD' | 'HEALTHCHECK', env: Record<string, string>): ChildProcess {
+  const [program, ...args] = commandOf(image, name);
+  if (program !== 'node') throw new Error(`${name} does not start with node`);
+  const user = isRoot() ? { uid: IMAGE_USER, gid: IMAGE_USER } : {};
+  return spawn(node, args, { cwd: pathIn(image, '.'), env, stdio: ['ignore', 'ignore', 'inherit'], ...user });
+}
+
+/** Resolves once the image's own health check passes. @throws where the service ends, or takes too long */
+async function healthy(service: ChildProcess, check: () => ChildProcess): Promise<void> {
+  const giveUpAt = Date.now() + READY_MS;
+  while ((await exitOf(check())) !== 0) {
+    if (service.exitCode !== null) throw new Error(`the service ended with ${service.exitCode}`);
+    if (Date.now() > giveUpAt) throw new Error('the service does not get healthy');
+    await pause(200);
+  }
+  say('The health check passes.');
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address ? address.port : 0;
+}

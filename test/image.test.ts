@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import t from 'tap';
+import { commandOf, environmentOf, parseDockerfile } from '../scripts/dockerfile.ts';
+
+// That the steps work when they are carried out is shown by scripts/image-steps.ts, which CI runs.
+
+const root = resolve(import.meta.dirname, '..');
+const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
+const stages = parseDockerfile(textOf('Dockerfile'));
+const image = stages.at(-1) ?? { name: '', from: '', instructions: [] };
+const restsOf = (name: string, { instructions } = image) =>
+  instructions.filter((instruction) => instruction.name === name).map(({ rest }) => rest);
+
+t.test('the image runs the compiled service as a user who is not root', async (t) => {
+  t.same(commandOf(image, 'CMD'), ['node', '-r', './node-version.cjs', 'dist/src/server.js']);
+  t.same(restsOf('USER'), ['node']);
+  const names = image.instructions.map(({ name }) => name);
+  t.ok(names.lastIndexOf('USER') > names.lastIndexOf('COPY'), 'who owns nothing of the program');
+});
+
+t.test('every stage stands on the Node that the project pins', async (t) => {
+  const { optionalDependencies } = JSON.parse(textOf('package.json')) as { optionalDependencies: object };
+  const [pinned, ...others] = new Set(Object.values(optionalDependencies));
+  t.same(others, [], 'one version for every platform');
+  for (const { from } of stages) t.equal(from, `node:${pinned}-slim`);
+});
+
+t.test('no development or optional package gets in', async (t) => {
+  const modules = image.instructions.find(({ name, rest }) => name === 'COPY' && rest.includes('node_modules'));
+  const source = stages.find(({ name }) => name === modules?.flags.from);
+  const [install = '', ...more] = restsOf('RUN', source);
+  t.same(more, []);
+  t.match(install, /^npm ci /);
+  for (const option of ['--omit=dev', '--omit=optional']) t.ok(install.split(' ').includes(option), option);
+});
+
+t.test('it listens to the outside, keeps its data in a volume, and is asked for its health', async (t) => {
+  const environment = environmentOf(image);
+  t.match(environment, { HOST: '0.0.0.0', DATA_DIR: '/data', NODE_ENV: 'production' });
+  t.same(restsOf('VOLUME'), [environment.DATA_DIR]);
+  t.ok(
+    restsOf('RUN').some((run) => /^install -d -o node .*-m 0700 \/data$/.test(run)),
+    'a folder for one user alone',
+  );
+  t.same(restsOf('EXPOSE'), [environment.WHATSAPP_SERVER_PORT]);
+  const [program, ...args] = commandOf(image, 'HEALTHCHECK');
+  t.equal(program, 'node');
+  t.match(args.join(' '), '/api/health');
+});
+
+t.test('only what is copied goes to the engine, and all of that', async (t) => {
+  const lines = textOf('.dockerignore').split('\n');
+  const [first, ...admitted] = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  t.equal(first, '*');
+  const copied = stages
+    .flatMap(({ instructions }) => instructions)
+    .filter(({ name, flags }) => name === 'COPY' && flags.from === undefined)
+    .flatMap(({ rest }) => rest.split(/\s+/).slice(0, -1));
+  t.same(admitted.sort(), [...new Set(copied)].map((path) => `!${path}`).sort());
+  for (const path of copied) t.ok(existsSync(join(root, path)), path);
+});
+
+t.test('compose gives the service its settings, a volume, time to finish, and a tunnel on request', async (t) => {
+  const [service = '', tunnel = ''] = textOf('docker-compose.yml').split(/^ {2}tunnel:\n/m);
+  const settings = Object.fromEntries([...service.matchAll(/^ {6}([A-Z_]+): (\S+)$/gm)].map(([, k, v]) => [k, v]));
+  const { HOST, DATA_DIR, WHATSAPP_SERVER_PORT } = environmentOf(image);
+  t.match(settings, { HOST, DATA_DIR, WHATSAPP_SERVER_PORT }, 'an .env written for loopback does not win');
+  t.match(service, /^ {4}env_file: \.env$/m);
+  t.match(service, new RegExp(`^ {4}volumes:\\n {6}- data:${DATA_DIR}$`, 'm'));
+  t.match(service, new RegExp(`^ {6}- 127\\.0\\.0\\.1:.*:${WHATSAPP_SERVER_PORT}$`, 'm'), 'not open to the network');
+  t.match(service, /^ {4}healthcheck:$/m);
+  t.match(service, /^ {4}stop_grace_period: 30s$/m);
+  t.match(service, /^ {4}restart: unless-stopped$/m);
+  t.match(tunnel, /^ {4}profiles: \[tunnel\]$/m);
+  t.match(tunnel, /^ {6}TUNNEL_TOKEN: \$\{TUNNEL_TOKEN:-\}$/m);
+  t.match(tunnel, /condition: service_healthy/);
+});

@@ -7,7 +7,6 @@ type Group = 'dependencies' | 'devDependencies' | 'optionalDependencies';
 interface Locked {
   resolved?: string;
   integrity?: string;
-  link?: boolean;
   dependencies?: Versions;
   optionalDependencies?: Versions;
 }
@@ -29,9 +28,7 @@ t.test('the lock holds the packages of every platform, so that npm ci takes it',
   for (const [path, { dependencies, optionalDependencies }] of Object.entries(lock.packages)) {
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
       const homes = path.split(/\/?node_modules\//).map((_, depth, parts) => parts.slice(0, depth + 1));
-      const found = homes.some(
-        (parts) => `${[...parts, name].join('/node_modules/').replace(/^\//, '')}` in lock.packages,
-      );
+      const found = homes.some((parts) => [...parts, name].join('/node_modules/').replace(/^\//, '') in lock.packages);
       if (!found) t.fail(`${name}, wanted by ${path || 'the project'}`);
     }
   }

@@ -31,9 +31,10 @@ async function show(): Promise<number> {
   try {
     const geminiKey = GEMINI_API_KEY || VITE_GEMINI_API_KEY || undefined;
     const world = open.adopt(await openWorld({ servicePort: SERVICE_PORT, geminiKey }), (one) => one.close());
-    const page = open.adopt(await openShow(world, { port: PAGE_PORT }), (one) => one.close());
     const { service, fonnte, gemini, supabase, adminKey, answeredBy } = world;
+    // First, so that the page is not given its port.
     await service.start();
+    const page = open.adopt(await openShow(world, { port: PAGE_PORT }), (one) => one.close());
     const model =
       answeredBy === 'gemini'
         ? 'Gemini asli, dengan kunci dari GEMINI_API_KEY'

@@ -105,7 +105,7 @@ export const script: readonly Scene[] = [
       await start();
       const answer = await siti.reads();
       promise('jawabannya sampai', answer !== null && answer.at >= startedAt, 'tidak ada jawaban');
-      const session = givenTo(questions(LATE_QUESTION).at(-1));
+      const session = givenTo(questions(LATE_QUESTION).find(({ at }) => at >= startedAt));
       promise('sesi sebelum SIGKILL masih diingat', session.includes(SECOND_QUESTION), 'tidak ada di permintaan');
     },
   },

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { healthOf } from './health.ts';
 
 export type ServiceState = 'stopped' | 'starting' | 'running';
 
@@ -70,18 +71,17 @@ export class ServiceProcess {
     if (this.#isOver) throw new Error('Demo sudah diakhiri.');
     if (this.#child) return;
     const child = this.#spawn();
-    const ended = new AbortController();
-    child.once('exit', () => ended.abort());
+    const isGone = () => this.#child !== child;
     const giveUpAt = Date.now() + START_MS;
-    while (!(await this.#answers())) {
-      const why = ended.signal.aborted ? 'berhenti saat dimulai' : Date.now() > giveUpAt ? 'tidak kunjung siap' : '';
+    while (isGone() || !(await this.#answers())) {
+      const why = isGone() ? 'berhenti saat dimulai' : Date.now() > giveUpAt ? 'tidak kunjung siap' : '';
       if (why) {
         await this.kill();
         throw new Error(`Layanan ${why}.\n${this.lastWords}`);
       }
-      await pause(HEALTH_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+      await pause(HEALTH_EVERY_MS);
     }
-    if (this.#child === child) this.#become('running');
+    if (!isGone()) this.#become('running');
   }
 
   /** Ends it as `kill -9` does; resolves when it is gone. */
@@ -121,13 +121,7 @@ export class ServiceProcess {
   }
 
   async #answers(): Promise<boolean> {
-    try {
-      const response = await fetch(`${this.url}/api/health`, { signal: AbortSignal.timeout(1_000) });
-      await response.arrayBuffer();
-      return true;
-    } catch {
-      return false;
-    }
+    return (await healthOf(this.url)) !== '';
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

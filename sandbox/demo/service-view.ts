@@ -1,3 +1,4 @@
+import { healthOf } from './health.ts';
 import type { ServiceProcess, ServiceState } from './service-process.ts';
 
 /** How the service is, as the page shows it. */
@@ -10,7 +11,6 @@ export interface ServiceView {
 
 /** How often it is asked while somebody watches, ms. */
 const EVERY_MS = 2_000;
-const PATIENCE_MS = 1_500;
 
 /** Keeps an eye on the service and tells whenever how it is has changed. `isWatched`: nobody asks while nobody looks. */
 export function watchService(
@@ -46,14 +46,4 @@ export function watchService(
       off();
     },
   };
-}
-
-async function healthOf(url: string): Promise<string> {
-  try {
-    const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    const { status } = (await response.json()) as { status?: unknown };
-    return typeof status === 'string' ? status : '';
-  } catch {
-    return '';
-  }
 }

@@ -1,0 +1,62 @@
+import t, { type Test } from 'tap';
+import { anyPort, freePort } from '../../sandbox/demo/ports.ts';
+import { ServiceProcess } from '../../sandbox/demo/service-process.ts';
+
+/** A service in a line of code: what it runs when it has a port, and what it answers. */
+async function create(test: Test, code: string) {
+  const port = await freePort(anyPort());
+  const answer = `require('node:http').createServer((_, r) => r.end('{"status":"healthy"}')).listen(${port},'127.0.0.1')`;
+  const service = new ServiceProcess({
+    args: ['-e', code.replace('ANSWER', answer)],
+    cwd: process.cwd(),
+    env: {},
+    url: `http://127.0.0.1:${port}`,
+  });
+  test.teardown(() => service.close());
+  const states: string[] = [];
+  service.onState((state) => states.push(state));
+  return { service, states };
+}
+
+t.test('it is running once it answers, and can be killed and started again', async (t) => {
+  const { service, states } = await create(t, 'ANSWER');
+  await service.start();
+  const first = service.pid;
+  await service.start();
+  t.equal(service.pid, first, 'one that runs is not started again');
+  await service.kill();
+  t.equal(service.pid, undefined);
+  await service.start();
+  t.not(service.pid, first);
+  t.same(states, ['starting', 'running', 'stopped', 'starting', 'running']);
+});
+
+t.test('one that ends while it starts says why', async (t) => {
+  const { service, states } = await create(t, 'console.log("bukan JSON"); throw new Error("kehabisan tenaga")');
+  await t.rejects(service.start(), /berhenti saat dimulai[\s\S]*kehabisan tenaga/);
+  t.match(service.lastWords, 'bukan JSON');
+  t.same(states, ['starting', 'stopped']);
+});
+
+t.test('its JSON lines are told, one by one', async (t) => {
+  const { service } = await create(t, 'console.log(`{"event":"a"}\\n[1]\\nnull`); ANSWER');
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  service.onLine(resolve);
+  await service.start();
+  t.same(await promise, { event: 'a' });
+});
+
+t.test('closed it stays closed', async (t) => {
+  const { service } = await create(t, 'ANSWER');
+  await service.start();
+  await service.close();
+  t.equal(service.state, 'stopped');
+  await t.rejects(service.start(), /sudah diakhiri/);
+});
+
+t.test('one that will not end is ended', async (t) => {
+  const { service } = await create(t, 'process.on("SIGTERM", () => {}); ANSWER');
+  await service.start();
+  await service.close();
+  t.equal(service.pid, undefined);
+});

@@ -1,0 +1,87 @@
+import t, { type Test } from 'tap';
+import { createSwitches, SWITCHES, type SwitchName } from '../../sandbox/demo/switches.ts';
+import { startFonnte } from '../../sandbox/fonnte.ts';
+import { startGemini } from '../../sandbox/gemini.ts';
+import { startSupabase } from '../../sandbox/supabase.ts';
+
+async function start(test: Test) {
+  const [fonnte, gemini, supabase] = await Promise.all([startFonnte(), startGemini(), startSupabase()]);
+  test.teardown(() => Promise.all([fonnte.close(), gemini.close(), supabase.close()]));
+  const device: string[] = [];
+  const switches = createSwitches({ fonnte, gemini, supabase }, (status) => device.push(status));
+  const form = async (path: string) => {
+    const body = new URLSearchParams({ target: '6281200000001', message: 'halo', countryCode: '0' });
+    const response = await fetch(fonnte.url + path, { method: 'POST', headers: { authorization: fonnte.token }, body });
+    return (await response.json()) as { status: boolean; reason?: string };
+  };
+  const ask = async () => {
+    const response = await fetch(`${gemini.url}/v1beta/models`, { headers: { 'x-goog-api-key': gemini.apiKey } });
+    return response.status;
+  };
+  const read = () =>
+    fetch(`${supabase.url}/rest/v1/users`, { headers: { apikey: supabase.serviceRoleKey } }).then(
+      ({ status }) => status,
+      () => 'refused',
+    );
+  return { switches, device, gemini, send: () => form('/send'), type: () => form('/typing'), ask, read };
+}
+
+t.test('FONNTE rejects sends for a passing reason, and only sends', async (t) => {
+  const { switches, send, type } = await start(t);
+  await switches.turn('fonnte-rejects', true);
+  t.match(await send(), { status: false, reason: 'server is busy, please try again' });
+  t.match(await type(), { status: true });
+  await switches.turn('fonnte-rejects', false);
+  t.match(await send(), { status: true });
+});
+
+t.test('FONNTE has no quota left', async (t) => {
+  const { switches, send } = await start(t);
+  await switches.turn('fonnte-quota', true);
+  t.match(await send(), { status: false, reason: 'insufficient quota' });
+  await switches.turn('fonnte-quota', false);
+  t.match(await send(), { status: true });
+});
+
+t.test('the device is disconnected, and FONNTE says so once', async (t) => {
+  const { switches, send, device } = await start(t);
+  await switches.turn('fonnte-disconnected', true);
+  await switches.turn('fonnte-disconnected', true);
+  t.match(await send(), { status: false, reason: 'request invalid on disconnected device' });
+  await switches.turn('fonnte-disconnected', false);
+  t.match(await send(), { status: true });
+  t.same(device, ['disconnect', 'connect']);
+});
+
+t.test('Gemini fails, and Supabase refuses connections', async (t) => {
+  const { switches, ask, read } = await start(t);
+  await switches.turn('gemini-failing', true);
+  await switches.turn('supabase-down', true);
+  t.equal(await ask(), 503);
+  t.equal(await read(), 'refused');
+  await switches.turn('gemini-failing', false);
+  await switches.turn('supabase-down', false);
+  t.equal(await ask(), 200);
+  t.equal(await read(), 200);
+});
+
+t.test('of a Gemini that is slow and failing, what is left on counts', async (t) => {
+  const { switches, ask, gemini } = await start(t);
+  const struck: unknown[] = [];
+  const fault = gemini.fault.bind(gemini);
+  gemini.fault = (kind, options) => {
+    struck.push(kind?.kind);
+    return fault(kind, options);
+  };
+  await switches.turn('gemini-slow', true);
+  await switches.turn('gemini-failing', true);
+  t.equal(await ask(), 503);
+  await switches.turn('gemini-failing', false);
+  t.same(struck, ['slow', 'status', 'slow']);
+});
+
+t.test('every switch has a name of its own and says what it does', async (t) => {
+  const names: SwitchName[] = SWITCHES.map(({ name }) => name);
+  t.equal(new Set(names).size, names.length);
+  for (const { label, about } of SWITCHES) t.ok(label && about);
+});

@@ -1,0 +1,8 @@
+/** Types of `page-looks.js`. An element is the browser's; nothing here has one. */
+export function isInView(element: unknown): boolean;
+export function comesIntoView(element: unknown): Promise<void>;
+export function scrollToEnd(): void;
+export function focusedId(): string;
+export function overflowing(): string[];
+export function hardToRead(): string[];
+export function nameless(): string[];

@@ -1,0 +1,83 @@
+/** Looks at the page, from inside it: each function is handed to the browser whole. */
+
+/** Whether an element is on the conversation's screen. */
+export function isInView(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  const screen = document.getElementById('log').getBoundingClientRect();
+  return bottom > screen.top && top < screen.bottom;
+}
+
+/** Resolves once an element is on the screen. */
+export function comesIntoView(element) {
+  return new Promise((resolve) => {
+    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && resolve()).observe(element);
+  });
+}
+
+/** Scrolls the conversation to its end. */
+export function scrollToEnd() {
+  document.getElementById('log').scrollTo(0, 1e6);
+}
+
+export function focusedId() {
+  return document.activeElement?.id ?? '';
+}
+
+/** What is wider than the screen. */
+export function overflowing() {
+  const width = document.documentElement.clientWidth;
+  return [...document.querySelectorAll('body *')]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => !element.closest('.suggestions, .hidden, .skip'))
+    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .map((element) => `${element.tagName}.${element.className}`);
+}
+
+/** Text whose contrast with what it stands on is under 4.5. @see https://www.w3.org/TR/WCAG22/#contrast-minimum */
+export function hardToRead() {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const over = (top, below) => {
+    const alpha = top[3] / 255;
+    return [0, 1, 2].map((index) => top[index] * alpha + below[index] * (1 - alpha)).concat(255);
+  };
+  const ground = (element) => {
+    if (!element) return [255, 255, 255, 255];
+    const own = rgba(getComputedStyle(element).backgroundColor);
+    return own[3] === 255 ? own : over(own, ground(element.parentElement));
+  };
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.map((value) => {
+      const part = value / 255;
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { parentElement: element, textContent } = walker.currentNode;
+    if (!textContent.trim() || !element.checkVisibility({ visibilityProperty: true })) continue;
+    if (element.closest('.hidden, .skip')) continue;
+    const below = ground(element);
+    const [one, other] = [over(rgba(getComputedStyle(element).color), below), below].map(luminance);
+    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (contrast < 4.5) found.push(`${contrast.toFixed(2)} ${textContent.trim().slice(0, 40)}`);
+  }
+  return found;
+}
+
+/** Buttons, fields and boxes that say nothing to a screen reader. */
+export function nameless() {
+  return [...document.querySelectorAll('button, input, textarea, a, fieldset')]
+    .filter((element) => {
+      const named = element.getAttribute('aria-label') ?? element.closest('label')?.textContent ?? element.textContent;
+      return !named.trim();
+    })
+    .map((element) => element.outerHTML.slice(0, 80));
+}

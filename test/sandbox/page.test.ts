@@ -1,0 +1,265 @@
+import type { Browser, Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
+import { stage } from './demo-stage.ts';
+import { launchBrowser, noBrowser } from './page-browser.ts';
+import * as looks from './page-looks.js';
+
+const SITI = '6281200000001';
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+if (noBrowser) {
+  t.comment(`Page tests are skipped: ${noBrowser}.`);
+  t.pass('skipped');
+} else {
+  const browser = await launchBrowser();
+  t.teardown(() => browser.close());
+  t.jobs = 2;
+  runAll(browser);
+}
+
+function runAll(browser: Browser): void {
+  /** The page, over a fake service where that must run; and what it should never do: complain, or ask another host. */
+  async function open(test: Test, { viewport = DESKTOP, running = false, geminiKey = '' } = {}) {
+    const { world, show } = await stage(test, { running, geminiKey });
+    const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
+    test.teardown(() => context.close());
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const complaints: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(show.url)) complaints.push(`asked ${request.url()}`);
+    });
+    await page.goto(show.url);
+    await page.locator('#people-list button').first().waitFor({ state: 'attached' });
+    return { page, world, show, complaints };
+  }
+
+  t.test('by keyboard alone: to the message, sent with Enter, answered', async (t) => {
+    const { page, complaints } = await open(t, { running: true });
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    t.equal(await focused(page), 'text', 'the first link leads to the message');
+    await page.keyboard.type('Halo');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('dua baris');
+    await page.keyboard.press('Enter');
+    t.equal(await page.locator('.message.person .text').innerHTML(), '<p>Halo</p><p>dua baris</p>');
+    await page.locator('.message.assistant').waitFor();
+    await page.locator('.tick.taken').waitFor();
+    t.equal(await focused(page), 'text', 'the next message can be written at once');
+    t.match(await page.locator('.message.person time').innerText(), /^\d\d\.\d\d$/);
+    t.same(complaints, []);
+  });
+
+  t.test('Alt and the arrows lead to the next phone and back', async (t) => {
+    const { page } = await open(t);
+    await page.keyboard.press('Alt+ArrowDown');
+    t.equal(await page.locator('#chat-name').innerText(), 'Bagas Prakoso');
+    await page.keyboard.press('Alt+ArrowUp');
+    await page.keyboard.press('Alt+ArrowUp');
+    t.equal(await page.locator('#chat-name').innerText(), 'Nomor asing');
+    t.equal(await page.locator('#people-list [aria-current] b').innerText(), 'Nomor asing');
+  });
+
+  t.test('a reply looks as WhatsApp formats it, and what is written stays text', async (t) => {
+    const { page, world, complaints } = await open(t);
+    await send(
+      world.fonnte,
+      '*tebal _miring_* ~coret~ `kode`\n- satu\n- dua\n3. tiga\n> kutipan\n```\nkolom  a\n```\nhttps://contoh.invalid/x <img src=x onerror=alert(1)>',
+    );
+    const text = page.locator('.message.assistant .text');
+    await text.waitFor();
+    t.equal(
+      await text.innerHTML(),
+      '<p><strong>tebal <em>miring</em></strong> <s>coret</s> <code>kode</code></p>' +
+        '<ul><li>satu</li><li>dua</li></ul><ol><li value="3">tiga</li></ol><blockquote><p>kutipan</p></blockquote>' +
+        '<pre>kolom  a</pre><p><a href="https://contoh.invalid/x" target="_blank" rel="noopener noreferrer">' +
+        'https://contoh.invalid/x</a> &lt;img src=x onerror=alert(1)&gt;</p>',
+    );
+    t.same(complaints, []);
+  });
+
+  t.test('dots show that somebody writes, until the message is there', async (t) => {
+    const { page, world } = await open(t);
+    await call(world.fonnte, '/typing', { target: SITI, duration: '60' });
+    const dots = page.locator('.typing');
+    await dots.waitFor();
+    t.match(await dots.innerText(), 'SAPA sedang mengetik');
+    await send(world.fonnte, 'Ini jawabannya');
+    await dots.waitFor({ state: 'hidden' });
+  });
+
+  t.test('a reply that quotes a message shows it, and leads to it', async (t) => {
+    const { page, world } = await open(t, { running: true });
+    await write(page, 'Yang pertama');
+    await page.locator('.message.assistant').waitFor();
+    const inboxid = await page.locator('.message.person').getAttribute('data-inboxid');
+    await send(world.fonnte, Array.from({ length: 60 }, (_, index) => `Baris ${index}`).join('\n'));
+    await send(world.fonnte, 'Tentang itu', { inboxid: inboxid ?? '' });
+    const quote = page.locator('.quote');
+    t.match(await quote.innerText(), /Siti Rahmawati\s+Yang pertama/);
+    await page.locator('.more').click();
+    await page.evaluate(looks.scrollToEnd);
+    const first = page.locator('.message.person').first();
+    t.notOk(await first.evaluate(looks.isInView));
+    await quote.click();
+    await t.resolves(first.evaluate(looks.comesIntoView));
+  });
+
+  t.test('parts stand below each other, long ones fold away', async (t) => {
+    const { page, world } = await open(t);
+    for (const part of [1, 2, 3]) await send(world.fonnte, `(${part}/3)\n${'Kalimat yang panjang. '.repeat(80)}`);
+    await page.locator('.message.assistant >> nth=2').waitFor();
+    t.equal(await page.locator('.message.first').count(), 1, 'only the first begins with a tail');
+    const last = page.locator('.message.assistant').last();
+    const before = (await last.boundingBox())?.height ?? 0;
+    await last.getByRole('button', { name: 'Baca selengkapnya' }).click();
+    t.ok(((await last.boundingBox())?.height ?? 0) > before);
+  });
+
+  t.test('a refusal says what the webhook answered, and what FONNTE makes of it', async (t) => {
+    const { page } = await open(t, { running: true });
+    await page.getByRole('button', { name: /Nomor asing/ }).click();
+    await write(page, 'Halo');
+    await page.getByText('Webhook: 403 NOT_LINKED → 200 duplicate').waitFor();
+    await page.locator('.happenings').getByText('Webhook menjawab 403 NOT_LINKED').waitFor();
+    t.match(await page.locator('.note').innerText(), 'tidak terhubung dengan SAPA');
+  });
+
+  t.test('the service is killed and started by hand, and the page says how it is', async (t) => {
+    const { page } = await open(t, { running: true });
+    const state = page.getByRole('status');
+    await state.getByText('sehat').waitFor();
+    await page.getByRole('button', { name: 'kill -9' }).press('Enter');
+    await state.getByText('Layanan mati').waitFor();
+    await page.getByRole('button', { name: 'Hidupkan' }).press('Enter');
+    await state.getByText('sehat').waitFor();
+    t.equal(await focused(page), 'kill');
+  });
+
+  t.test('switches are thrown by keyboard, on every page that is open', async (t) => {
+    const { page, show, world } = await open(t);
+    const other = await page.context().newPage();
+    await other.goto(show.url);
+    const slow = page.getByRole('switch', { name: /Menolak/ });
+    await slow.focus();
+    await page.keyboard.press('Space');
+    await other.locator('input:checked').waitFor({ state: 'attached' });
+    t.ok(await other.getByRole('switch', { name: /Menolak/ }).isChecked());
+    t.match(await send(world.fonnte, 'x'), { status: false });
+  });
+
+  t.test('photo, voice and place are sent from the menu, which Escape closes', async (t) => {
+    const { page } = await open(t);
+    const plus = page.getByRole('button', { name: 'Kirim lampiran' });
+    await plus.click();
+    await page.keyboard.press('Escape');
+    t.equal(await plus.getAttribute('aria-expanded'), 'false');
+    for (const name of ['Foto', 'Pesan suara', 'Lokasi']) {
+      await plus.click();
+      await page.getByRole('button', { name }).click();
+      await page.locator('.attachment').getByText(name).waitFor();
+    }
+    t.match(await page.locator('.message.person').last().innerText(), '-6.2607,106.8134');
+  });
+
+  t.test('what comes in for somebody else is counted at their name', async (t) => {
+    const { page, world } = await open(t, { viewport: PHONE });
+    await send(world.fonnte, 'Untuk Bagas', { target: '6281200000002' });
+    await page.locator('#people-badge').getByText('1').waitFor();
+    await page.getByRole('button', { name: /^Orang/ }).click();
+    await page.getByRole('button', { name: /Bagas Prakoso.*1 pesan baru/ }).click();
+    await page.getByText('Untuk Bagas').waitFor();
+    t.notOk(await page.locator('#people-badge').isVisible());
+  });
+
+  t.test('the side panel tells the way of a message with times, and more where asked', async (t) => {
+    const { page } = await open(t, { running: true });
+    await write(page, 'Halo');
+    const panel = page.locator('.happenings');
+    await panel.getByText('Webhook menjawab 200 accepted').waitFor();
+    await panel.getByText('FONNTE menerima kiriman').waitFor();
+    const rows = panel.locator('li');
+    t.match(
+      await rows.filter({ hasText: 'Model ditanya' }).innerText(),
+      /Gemini · gemini-3.8-flash[\s\S]*\+\d+,\d\d s/,
+    );
+    const times = await rows.locator('time').evaluateAll((all) => all.map((one) => one.getAttribute('datetime') ?? ''));
+    t.same(times, [...times].sort(), 'in the order of time');
+    t.notOk(await panel.getByText('POST /typing').isVisible());
+    await panel.getByLabel('rinci').check();
+    await panel.getByText('POST /typing').waitFor();
+    await page.getByRole('button', { name: /Bagas/ }).click();
+    t.notOk(await panel.getByText('Model ditanya').isVisible());
+    await panel.getByLabel('semua orang').check();
+    await panel.getByText('Model ditanya').waitFor();
+  });
+
+  t.test('who answers is said: the stand-in that it is one', async (t) => {
+    const { page } = await open(t);
+    t.match(await page.locator('#model').innerText(), 'model tiruan');
+    t.match(await page.locator('.note').innerText(), 'model tiruan berbasis aturan, bukan Gemini');
+  });
+
+  t.test('who answers is said: the real Gemini', async (t) => {
+    const { page } = await open(t, { geminiKey: 'kunci' });
+    t.equal(await page.locator('#model').innerText(), 'Gemini asli');
+    t.match(await page.locator('.note').innerText(), 'Gemini asli');
+  });
+
+  t.test('when the demo has ended the page says how to start it again', async (t) => {
+    const { page, show } = await open(t);
+    await show.close();
+    await page.getByText('Demo tidak berjalan').waitFor();
+    await page.locator('#text').fill('x');
+    await page.keyboard.press('Enter');
+    await page.getByText('Demo tidak menjawab').waitFor();
+    t.equal(await page.locator('#text').inputValue(), 'x', 'what was written is not lost');
+  });
+
+  t.test(
+    'at every size, light and dark: nothing overflows, all text can be read, every control has a name',
+    async (t) => {
+      const { page, world } = await open(t, { running: true });
+      await write(page, 'Halo, https://contoh.invalid/yang-panjang-sekali-sampai-tidak-muat-di-satu-baris');
+      await send(world.fonnte, `*Sisa* _anggaran_ \`kode\`\n> kutipan\n\`\`\`${'x'.repeat(90)}\`\`\``);
+      await page.locator('.message.assistant >> nth=1').waitFor();
+      for (const viewport of [DESKTOP, { width: 1000, height: 700 }, PHONE, { width: 320, height: 568 }]) {
+        await page.setViewportSize(viewport);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          for (const view of ['people', 'happenings', 'faults', 'chat']) {
+            const tab = page.locator(`.tabs [data-show=${view}]`);
+            if (await tab.isVisible()) await tab.click();
+            const at = `${viewport.width}x${viewport.height}, ${colorScheme}, ${view}`;
+            t.same(await page.evaluate(looks.overflowing), [], `${at}: nothing overflows`);
+            t.same(await page.evaluate(looks.hardToRead), [], `${at}: contrast of at least 4.5`);
+            t.same(await page.evaluate(looks.nameless), [], `${at}: every control has a name`);
+          }
+        }
+      }
+    },
+  );
+}
+
+const focused = (page: Page) => page.evaluate(looks.focusedId);
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.locator('#text').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+async function call(fonnte: FonnteStandIn, path: string, fields: Record<string, string>): Promise<unknown> {
+  const body = new URLSearchParams({ countryCode: '0', ...fields });
+  const response = await fetch(fonnte.url + path, { method: 'POST', headers: { authorization: fonnte.token }, body });
+  return response.json();
+}
+
+/** What the service would send. */
+function send(fonnte: FonnteStandIn, message: string, fields: Record<string, string> = {}): Promise<unknown> {
+  return call(fonnte, '/send', { target: SITI, message, ...fields });
+}

@@ -7,6 +7,7 @@ export const texts = {
   notApproved: 'Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.',
   tooLong: 'Pesan Anda terlalu panjang (paling banyak {max} karakter). Mohon kirim pertanyaan yang lebih singkat.',
   rateLimited: 'Pesan Anda banyak sekaligus, jadi jawabannya perlu waktu sebentar. Mohon tunggu, ya.',
+  wait: 'Sedang saya proses, mohon tunggu sebentar.',
   apology: 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.',
   blocked: 'Maaf, saya tidak dapat menjawab pertanyaan itu. Silakan ajukan pertanyaan lain seputar SAPA.',
   noAnswer: 'Maaf, saya belum menemukan jawabannya. Silakan ulangi dengan kata lain.',

@@ -5,6 +5,7 @@ import type { Outgoing } from '../whatsapp/reply.ts';
 import { userOf } from './batch.ts';
 import type { Notices } from './notices.ts';
 import type { Slot } from './slot.ts';
+import type { Typing } from './typing.ts';
 import type { Wording } from './wording.ts';
 
 /** The parts that a turn is told with; each verb belongs to the folder that knows how. */
@@ -14,7 +15,9 @@ export interface TurnParts {
   word(turn: Turn, user: User, slot: Slot): Promise<Wording | 'allowance-spent'>;
   reply(outgoing: Outgoing): Promise<boolean>;
   /** Shows that an answer is being written. @throws Postponed where nothing could be sent now */
-  showTyping(sender: string): Promise<void>;
+  showTyping(sender: string): Promise<Typing>;
+  /** Tells the sender where the answer takes long; what it returns ends that. */
+  patience(turn: Turn, slot: Slot): () => Promise<void>;
   format(markdown: string): string[];
   notices: Pick<Notices, 'refused' | 'tokensSpent'>;
   inbox: Inbox;
@@ -66,11 +69,22 @@ export function createTakeTurn(parts: TurnParts) {
 
   /** From the messages to a stored reply; false where there is none to send. */
   async function answer(turn: Turn, user: User, slot: Slot): Promise<boolean> {
-    await parts.showTyping(turn.sender);
-    const said = await parts.word(turn, user, slot);
+    const said = await wordWhileWaiting(turn, user, slot);
     if (said === 'allowance-spent') return await stayAway(turn, user);
     const { text, entries, notes } = said;
     return await keep(turn, user.id, { parts: parts.format(text), entries, notes, doom: null, at: now() });
+  }
+
+  /** The sender sees that an answer is being written, and is told where it takes long. */
+  async function wordWhileWaiting(turn: Turn, user: User, slot: Slot): Promise<Wording | 'allowance-spent'> {
+    const typing = await parts.showTyping(turn.sender);
+    const answered = parts.patience(turn, slot);
+    try {
+      return await parts.word(turn, user, slot);
+    } finally {
+      typing.stop();
+      await answered();
+    }
   }
 
   /** The day's tokens are spent and code has no answer: the sender is told so once a day. */

@@ -10,30 +10,40 @@ export class Postponed extends Error {
   }
 }
 
-/** How long WhatsApp shows the indicator unless something is sent, seconds. */
+/** How long WhatsApp is asked to show the indicator, and how often that is renewed, seconds. */
 const TYPING_SECONDS = 25;
+const RENEWED_SECONDS = 20;
 /** The least wait after a probe that failed, ms. */
 const LEAST_WAIT_MS = 1_000;
 
+export interface Typing {
+  /** Ends the indicator's renewal; WhatsApp takes it off itself when something is sent. */
+  stop(): void;
+}
+
 /**
- * Shows that an answer is being written. Nobody waits for it, and it may fail, unless FONNTE was failing: then it is
- * the probe that says whether an answer could be sent at all. @throws Postponed
+ * Shows that an answer is being written, until it is stopped. Nobody waits for it, and it may fail, unless FONNTE was
+ * failing: then it is the probe that says whether an answer could be sent at all. @throws Postponed
  */
 export function createShowTyping(options: {
   fonnte: FonnteClient;
   fonnteRestingMs(): number;
   fonnteIsWell(): boolean;
 }) {
-  return async function showTyping(sender: string): Promise<void> {
-    const shown = options.fonnte.typing(sender, TYPING_SECONDS).catch((error: unknown) => {
+  const show = (sender: string): Promise<unknown> =>
+    options.fonnte.typing(sender, TYPING_SECONDS).catch((error: unknown) => {
       // Told as an event by the upstream guard; an indicator that is missing harms nobody.
       if (!isUpstreamError(error)) throw error;
       return error;
     });
-    if (options.fonnteIsWell()) return;
-    const failure = await shown;
-    if (failure && !options.fonnteIsWell()) {
-      throw new Postponed(Math.max(LEAST_WAIT_MS, options.fonnteRestingMs()));
+
+  return async function showTyping(sender: string): Promise<Typing> {
+    const shown = show(sender);
+    if (!options.fonnteIsWell()) {
+      const failure = await shown;
+      if (failure && !options.fonnteIsWell()) throw new Postponed(Math.max(LEAST_WAIT_MS, options.fonnteRestingMs()));
     }
+    const timer = setInterval(() => void show(sender), RENEWED_SECONDS * 1000);
+    return { stop: () => clearInterval(timer) };
   };
 }

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS turns (
   send_failures INTEGER NOT NULL DEFAULT 0,
   failing_since INTEGER,
   doom TEXT,
+  told_to_wait INTEGER NOT NULL DEFAULT 0,
   history TEXT NOT NULL DEFAULT '[]',
   outcome TEXT,
   ended_at INTEGER

@@ -38,6 +38,7 @@ export function turnOf(row: Row, messages: Row[]): Turn {
     notes: json<SessionNotes>(row.notes),
     sendFailures: row.send_failures as number,
     failingSince: row.failing_since as number | null,
+    toldToWait: row.told_to_wait === 1,
     doom: json<Doom>(row.doom),
     history: json<Turn['history']>(row.history) ?? [],
   };

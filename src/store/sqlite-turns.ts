@@ -6,7 +6,16 @@ import type { Inbox, PendingConversation, Turn } from './store.ts';
 
 type Turns = Pick<
   Inbox,
-  'pendingConversations' | 'next' | 'start' | 'resume' | 'keepReply' | 'partSent' | 'retryLater' | 'finish' | 'drop'
+  | 'pendingConversations'
+  | 'next'
+  | 'start'
+  | 'resume'
+  | 'keepReply'
+  | 'partSent'
+  | 'toldToWait'
+  | 'retryLater'
+  | 'finish'
+  | 'drop'
 >;
 
 /** The life of a turn: fixed, started, answered, sent, ended. */
@@ -107,6 +116,10 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         );
         return Number(changes) > 0;
       }),
+
+    async toldToWait(id) {
+      await engine.write('toldToWait', ({ sql }) => sql('UPDATE turns SET told_to_wait = 1 WHERE id = ?').run(id));
+    },
 
     async partSent(id, partsSent) {
       await engine.write('partSent', ({ sql }) =>

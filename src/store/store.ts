@@ -63,6 +63,8 @@ export interface Turn {
   /** Tries in a row to send that failed, and since when (ms since the epoch). */
   sendFailures: number;
   failingSince: number | null;
+  /** Whether the sender was told that the answer takes a moment. */
+  toldToWait: boolean;
   /** Set where the stored reply is the apology: once sent, the turn is dead. */
   doom: Doom | null;
   /** What went wrong so far, oldest first, at most 20. */
@@ -155,6 +157,8 @@ export interface Inbox {
   /** False where the turn is gone (forgotten meanwhile): the reply must not be sent. */
   keepReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
   partSent(id: string, partsSent: number): Promise<void>;
+  /** The sender has been told that the answer takes a moment: once a turn. */
+  toldToWait(id: string): Promise<void>;
   retryLater(id: string, retry: Retry): Promise<void>;
   /** All sent: the turn is done and its session entries are there, together. */
   finish(id: string, end: { outcome: string; session: SessionChange | null }): Promise<void>;

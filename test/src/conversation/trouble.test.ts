@@ -23,6 +23,7 @@ const turn = (given: Partial<Turn>): Turn => ({
   notes: null,
   sendFailures: 0,
   failingSince: null,
+  toldToWait: false,
   doom: null,
   history: [],
   ...given,

@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer, Question } from '../assistant/answer.ts';
+import type { Config } from '../config.ts';
+import { type Events, stackFrames } from '../events.ts';
+import type { Users } from '../sapa/users.ts';
+import type { Inbox, Sessions } from '../store/store.ts';
+import type { Texts } from '../texts.ts';
+import type { Upstream, UpstreamError } from '../upstream.ts';
+import type { FonnteClient } from '../whatsapp/fonnte-client.ts';
+import { formatForWhatsApp } from '../whatsapp/format.ts';
+import type { Outgoing } from '../whatsapp/reply.ts';
+import { splitIntoParts } from '../whatsapp/split.ts';
+import { createAttempt } from './attempt.ts';
+import { createDurably } from './durably.ts';
+import type { Notices } from './notices.ts';
+import { createPatience, PATIENCE_MS } from './patience.ts';
+import { createRunner, type Runner } from './runner.ts';
+import { createTakeTurn } from './turn.ts';
+import { createShowTyping } from './typing.ts';
+import { createWording } from './wording.ts';
+
+/** What conversations are held with. */
+export interface ConversationParts {
+  config: Config;
+  events: Events;
+  texts: Texts;
+  notices: Notices;
+  inbox: Inbox;
+  sessions: Sessions;
+  users: Users;
+  answer(question: Question): Promise<Answer | 'allowance-spent'>;
+  whatsapp: FonnteClient & { reply(outgoing: Outgoing): Promise<boolean> };
+  upstreams: Record<UpstreamError['upstream'], Pick<Upstream, 'restingMs' | 'state'>>;
+  now: () => number;
+}
+
+/** Running turns have so long to finish at shutdown, and may begin a send in the first half of it, ms. */
+const DRAIN_MS = 20_000;
+
+/** Hands the turn its parts and the runner its turns. */
+export function createConversations(parts: ConversationParts): Pick<
+  Runner,
+  'start' | 'notify' | 'running' | 'unfinished'
+> & {
+  /** No new turn starts; resolves when the running ones have ended or were stopped. */
+  drain(): Promise<void>;
+} {
+  const { config, inbox, texts, whatsapp, upstreams, now, events } = parts;
+  const stop = new AbortController();
+  const durably = createDurably(stop.signal, pause);
+  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const portalHost = config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '';
+  const fonnteRestingMs = () => upstreams.fonnte.restingMs();
+  const onError = (error: unknown) => {
+    const name = error instanceof Error ? error.name : 'unknown';
+    events.emit({ type: 'turn.failed', name, frames: stackFrames(error) });
+  };
+  const watch = createPatience({ fonnte: whatsapp, inbox, text: texts.wait, patienceMs: PATIENCE_MS });
+  const fonnteIsWell = () => upstreams.fonnte.state() === 'closed';
+  const takeTurn = createTakeTurn({
+    ...parts,
+    word: createWording({ ...parts, portal: config.PORTAL_NAME, idleMs }),
+    reply: whatsapp.reply,
+    showTyping: createShowTyping({ fonnte: whatsapp, fonnteRestingMs, fonnteIsWell }),
+    patience: (turn, slot) => watch(turn, slot, onError),
+    format: (markdown) => splitIntoParts(formatForWhatsApp(markdown, { portalHost })),
+    sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs },
+    durably,
+  });
+  const attempt = createAttempt({
+    takeTurn,
+    inbox,
+    events,
+    apology: () => [texts.apology],
+    deadlineMs: config.TURN_DEADLINE_SECONDS * 1000,
+    durably,
+    restingMs: (upstream) => (upstream in upstreams ? upstreams[upstream as keyof typeof upstreams].restingMs() : 0),
+    disconnected: () => whatsapp.device() === 'disconnect',
+    now,
+    random: Math.random,
+  });
+  const { MAX_CONCURRENT_TURNS: maxConcurrent, COALESCE_WINDOW_MS: coalesceMs } = config;
+  const runner = createRunner({ inbox, attempt, maxConcurrent, coalesceMs, holdMs: fonnteRestingMs, now, onError });
+  return {
+    ...runner,
+    async drain() {
+      const timer = setTimeout(() => stop.abort(), DRAIN_MS);
+      await runner.drain(DRAIN_MS, DRAIN_MS / 2);
+      clearTimeout(timer);
+      stop.abort();
+    },
+  };
+}

@@ -1,0 +1,254 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { environmentOf, get, post, SECRET } from '../helper.ts';
+import { createLauncher, freePort } from './launcher.ts';
+import { answerTo, markOf, marksIn } from './marks.ts';
+import { table } from './table.ts';
+import { openWorld, userNumber } from './world.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    short: { type: 'boolean', default: false },
+    inbox: { type: 'string', default: '300' },
+    times: { type: 'string', default: '5' },
+  },
+});
+/** How long more is asked than can be answered, once the inbox is full. */
+const seconds = values.short ? 8 : Number(values.seconds);
+const maxInbox = Number(values.inbox);
+const times = Number(values.times);
+/** With so many slots and so slow a model the rate that can be answered is known, and small for any machine. */
+const SLOTS = 4;
+const MODEL_MS = 100;
+/** What the process may need beyond what it needs when idle: buffers, compiled code, garbage; MB. */
+const MEMORY_SLACK_MB = 200;
+/** The same between the first and the last third of the overload. */
+const GROWTH_SLACK_MB = 64;
+
+interface Phase {
+  name: string;
+  seconds: number;
+  calls: number;
+  accepted: number;
+  refused: number;
+  ackMs: number[];
+  refusedMs: number[];
+  memoryMb: number[];
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'sapa-overload-'));
+// Each user has one message waiting at most, so that none are answered together.
+const users = maxInbox * 3;
+const world = await openWorld(users, 100);
+const port = await freePort();
+const origin = `http://127.0.0.1:${port}`;
+const launcher = createLauncher(
+  environmentOf(world, {
+    DATA_DIR: directory,
+    WHATSAPP_SERVER_PORT: port,
+    LOG_LEVEL: 'info',
+    MAX_INBOX: maxInbox,
+    MAX_CONCURRENT_TURNS: SLOTS,
+    RATE_LIMIT_PER_MINUTE: 1_000_000,
+    DAILY_TOKENS_PER_USER: 0,
+  }),
+);
+const broken: string[] = [];
+const owed = new Set<string>();
+const answers = new Map<string, number>();
+const free: number[] = Array.from({ length: users }, (_, user) => user);
+let written = 0;
+let withoutRetryAfter = 0;
+
+try {
+  await measure();
+} finally {
+  await launcher.close();
+  await world.close();
+  rmSync(directory, { recursive: true, force: true });
+}
+for (const promise of broken) say(`BROKEN: ${promise}`);
+say(broken.length === 0 ? 'every promise held' : 'PROMISES WERE BROKEN');
+process.exitCode = broken.length === 0 ? 0 : 1;
+
+async function measure(): Promise<void> {
+  world.gemini.latencyMs = MODEL_MS;
+  world.gemini.answer((request) => {
+    const answer = answerTo(request);
+    return 'text' in answer ? { text: answer.text?.slice(0, 500) ?? '' } : answer;
+  });
+  world.fonnte.onSent(({ target, message }) => {
+    for (const mark of marksIn(message)) {
+      answers.set(mark, (answers.get(mark) ?? 0) + 1);
+      owed.delete(mark);
+    }
+    free.push(Number(target) - Number(userNumber(0)));
+  });
+  const service = launcher.start();
+  await service.started;
+  const memory = () => memoryMb(service.pid);
+
+  const warm = newPhase('unloaded');
+  for (let index = 0; index < 60; index++) {
+    await write(warm);
+    await until(() => owed.size === 0);
+    warm.memoryMb.push(memory());
+  }
+  const capacity = await rateOfAnswers(newPhase('at capacity'), memory);
+  const rate = times * capacity.perSecond;
+  const filling = await offer(newPhase(`${times} × capacity, filling`), rate, memory, (phase) => phase.refused > 0);
+  const full = await offer(
+    newPhase(`${times} × capacity, inbox full`),
+    rate,
+    memory,
+    (phase) => phase.seconds >= seconds,
+  );
+  const recoveredFrom = performance.now();
+  const after = newPhase('afterwards');
+  await until(async () => (await write(after)) === 200);
+  const takesAgainMs = performance.now() - recoveredFrom;
+  await until(() => owed.size === 0);
+  const emptyMs = performance.now() - recoveredFrom;
+  for (let index = 0; index < 60; index++) {
+    await write(after);
+    await until(() => owed.size === 0);
+  }
+  after.memoryMb.push(memory());
+  const health = await get(`${origin}/api/health`);
+
+  const phases = [warm, capacity.phase, filling, full, after];
+  say(
+    table(
+      ['phase', 'calls', 'answered 200', 'answered 503', 'ack median', 'ack 95 %', '503 median', 'memory'],
+      phases.map((phase) => [
+        phase.name,
+        phase.calls,
+        phase.accepted,
+        phase.refused,
+        ms(phase.ackMs, 0.5),
+        ms(phase.ackMs, 0.95),
+        ms(phase.refusedMs, 0.5),
+        `${Math.round(Math.max(...phase.memoryMb))} MB`,
+      ]),
+    ),
+  );
+  const ratio = (at: number) => (quantile([...filling.ackMs, ...full.ackMs], at) / quantile(warm.ackMs, at)).toFixed(1);
+  say(
+    `\n${capacity.perSecond.toFixed(1)} answers a second can be given, ${rate.toFixed(0)} messages a second came; ` +
+      `acknowledgements took ${ratio(0.5)} times as long as unloaded (median), ${ratio(0.95)} times (95 %); ` +
+      `the next message was taken ${(takesAgainMs / 1000).toFixed(1)} s after the end, all were answered after ${(emptyMs / 1000).toFixed(1)} s, without a restart`,
+  );
+
+  const twice = [...answers.values()].filter((count) => count > 1).length;
+  const third = Math.max(1, Math.floor(full.memoryMb.length / 3));
+  const [early, late] = [Math.max(...full.memoryMb.slice(0, third)), Math.max(...full.memoryMb.slice(-third))];
+  hold(owed.size === 0, `${owed.size} messages were answered 200 and never replied to`);
+  hold(twice === 0, `${twice} were replied to twice`);
+  hold(full.refused > 0, 'the inbox never was full');
+  hold(withoutRetryAfter === 0, `${withoutRetryAfter} refusals without retry-after`);
+  hold(Math.max(...full.memoryMb) < Math.max(...warm.memoryMb) + MEMORY_SLACK_MB, 'memory is not bounded');
+  hold(late < early + GROWTH_SLACK_MB, `memory grew from ${early.toFixed(0)} to ${late.toFixed(0)} MB under overload`);
+  hold(health.body.status === 'healthy', `health says ${String(health.body.status)} afterwards`);
+}
+
+/** Keeps every slot busy, but the inbox short, for some seconds; how many answers a second come. */
+async function rateOfAnswers(phase: Phase, memory: () => number): Promise<{ phase: Phase; perSecond: number }> {
+  const startedAt = performance.now();
+  const before = answers.size;
+  while (performance.now() - startedAt < 5_000) {
+    if (owed.size < 3 * SLOTS) await Promise.all(Array.from({ length: SLOTS }, () => write(phase)));
+    else await sleep(5);
+    phase.memoryMb.push(memory());
+  }
+  phase.seconds = (performance.now() - startedAt) / 1000;
+  return { phase, perSecond: (answers.size - before) / phase.seconds };
+}
+
+/** Calls at a steady rate, whatever is answered, until `enough`. */
+async function offer(
+  phase: Phase,
+  rate: number,
+  memory: () => number,
+  enough: (phase: Phase) => boolean,
+): Promise<Phase> {
+  const startedAt = performance.now();
+  const underWay = new Set<Promise<unknown>>();
+  while (!enough(phase)) {
+    phase.seconds = (performance.now() - startedAt) / 1000;
+    while (phase.calls < phase.seconds * rate && free.length > 0) {
+      const call = write(phase).finally(() => underWay.delete(call));
+      underWay.add(call);
+    }
+    phase.memoryMb.push(memory());
+    await sleep(10);
+  }
+  await Promise.all(underWay);
+  return phase;
+}
+
+/** One user's next message; what it was answered. Whoever is refused may write again. */
+async function write(phase: Phase): Promise<number> {
+  const user = free.shift();
+  if (user === undefined) throw new Error('every user waits');
+  written += 1;
+  const mark = markOf(written);
+  phase.calls += 1;
+  // Owed from the call on: the answer may be there before the 200 is read.
+  owed.add(mark);
+  const startedAt = performance.now();
+  const payload = world.fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
+  const { status, headers } = await post(`${origin}/webhook/whatsapp?secret=${SECRET}`, payload);
+  const took = performance.now() - startedAt;
+  if (status === 200) {
+    phase.accepted += 1;
+    phase.ackMs.push(took);
+    return status;
+  }
+  owed.delete(mark);
+  free.push(user);
+  if (status !== 503) throw new Error(`answered ${status}`);
+  phase.refused += 1;
+  phase.refusedMs.push(took);
+  if (!(Number(headers.get('retry-after')) > 0)) withoutRetryAfter += 1;
+  return status;
+}
+
+async function until(fits: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpAt = performance.now() + 180_000;
+  while (!(await fits())) {
+    if (performance.now() > giveUpAt) throw new Error(`not within 180 s: ${fits}`);
+    await sleep(5);
+  }
+}
+
+function newPhase(name: string): Phase {
+  return { name, seconds: 0, calls: 0, accepted: 0, refused: 0, ackMs: [], refusedMs: [], memoryMb: [] };
+}
+
+/** The resident memory of a process, MB; 0 where the system does not tell. */
+function memoryMb(pid: number): number {
+  if (process.platform !== 'linux') return 0;
+  const [, kilobytes = 0] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
+function quantile(numbers: readonly number[], at: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN;
+}
+
+function ms(numbers: readonly number[], at: number): string {
+  return numbers.length === 0 ? '–' : `${quantile(numbers, at).toFixed(1)} ms`;
+}
+
+function hold(holds: boolean, otherwise: string): void {
+  if (!holds) broken.push(otherwise);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

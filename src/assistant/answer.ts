@@ -11,7 +11,7 @@ import type { Allowance } from './allowance.ts';
 import { createCheck } from './check.ts';
 import type { DirectAnswer } from './direct.ts';
 import { type Evidence, evidenceIn, notesAfter } from './evidence.ts';
-import { findFigures } from './figures.ts';
+import { findMentions } from './figures.ts';
 import type { ModelAnswer } from './gemini-client.ts';
 import { checkFigures } from './grounding.ts';
 import { historyOf } from './history.ts';
@@ -135,7 +135,7 @@ export function createAnswer(options: {
 
 /** What one answer's tool calls share. The user is named here, and by nobody else. */
 function toolTurnOf({ userId, signal, ...question }: Question, earlier: Evidence): ToolTurn {
-  const written = userTexts(question).flatMap((text) => findFigures(text).map(({ value }) => value));
+  const written = userTexts(question).flatMap((text) => findMentions(text).map(({ value }) => value));
   return { userId, signal, figures: new Set([...earlier.figures, ...written]), evidence: [] };
 }
 

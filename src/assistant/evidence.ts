@@ -7,7 +7,7 @@ import type { GroundedFigure } from './grounding.ts';
 export interface Evidence {
   /** Tool calls behind the last answer that stated figures. */
   calls: ToolEvidence[];
-  /** Figures of earlier answers that data, or the user, confirmed; newest last. */
+  /** Figures of earlier answers that data confirmed; newest last. */
   figures: number[];
 }
 
@@ -29,7 +29,8 @@ export function notesAfter(
   calls: readonly ToolEvidence[],
   grounded: readonly GroundedFigure[],
 ): SessionNotes {
-  const confirmed = grounded.map(({ known }) => known);
+  // What only the user wrote is confirmed by nobody.
+  const confirmed = grounded.flatMap(({ known, from }) => (from.source === 'user' ? [] : [known]));
   const kept = calls.slice(-CALLS_KEPT).map((call) => ({
     ...call,
     ...(call.codes ? { codes: call.codes.slice(0, CODES_KEPT) } : {}),

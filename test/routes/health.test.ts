@@ -1,0 +1,104 @@
+import t from 'tap';
+import { ADMIN_KEY, get, heldClock, LINKED, type Service, startService, startWorld } from '../helper.ts';
+
+const world = await startWorld(t);
+const { fonnte, gemini, supabase } = world;
+t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
+
+const health = ({ url }: Service) => get(`${url}/api/health`);
+const ALL_OK = { store: 'ok', supabase: 'ok', gemini: 'ok', fonnte: 'ok', device: 'ok', inbox: 'ok' };
+const message = (fields = {}) => fonnte.payload({ sender: LINKED, ...fields });
+
+t.test('a service that is well says so to anyone, in exactly these fields', async (t) => {
+  const clock = heldClock();
+  const service = await startService(t, world, {}, { now: clock.now });
+  const { status, body } = await health(service);
+  t.equal(status, 200);
+  const { uptimeSeconds, version, ...rest } = body;
+  t.same(rest, {
+    status: 'healthy',
+    timestamp: new Date(clock.now()).toISOString(),
+    activeSessions: 0,
+    checks: ALL_OK,
+  });
+  t.ok(Number.isInteger(uptimeSeconds));
+  t.match(version, /^\d+\.\d+\.\d+/);
+});
+
+t.test('sessions count while they are active', async (t) => {
+  const clock = heldClock();
+  const service = await startService(t, world, {}, { now: clock.now });
+  await service.call(message());
+  await service.idle();
+  t.match((await health(service)).body, { activeSessions: 1 });
+  clock.advance(30 * 60_000 + 1);
+  t.match((await health(service)).body, { activeSessions: 0 });
+});
+
+t.test('it holds no secret and no number, and asks no upstream', async (t) => {
+  const service = await startService(t, world);
+  await service.call(message({ message: 'Pertanyaan rahasia' }));
+  await service.idle();
+  const before = [fonnte, gemini, supabase].map(({ received }) => received);
+  const text = JSON.stringify((await health(service)).body);
+  const secrets = [LINKED, '81200000001', fonnte.token, supabase.serviceRoleKey, gemini.apiKey, ADMIN_KEY, 'rahasia'];
+  for (const secret of secrets) t.notOk(text.includes(secret), secret);
+  t.same(
+    [fonnte, gemini, supabase].map(({ received }) => received),
+    before,
+  );
+});
+
+t.test('a breaker that is open degrades it, and names the upstream', async (t) => {
+  const service = await startService(t, world, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
+  await supabase.fault({ kind: 'status', status: 500 });
+  while (service.app.supabase.state() === 'closed') await service.call(message());
+  const { status, body } = await health(service);
+  t.equal(status, 200);
+  t.match(body, { status: 'degraded', checks: { ...ALL_OK, supabase: /^(half-)?open$/ } });
+});
+
+t.test('a device that is disconnected degrades it', async (t) => {
+  const service = await startService(t, world);
+  service.app.whatsapp.heardFromDevice('disconnect');
+  t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
+});
+
+t.test('a model that is set aside degrades it', async (t) => {
+  const service = await startService(t, world, { GEMINI_MODEL: 'gemini-tidak-ada' });
+  await gemini.fault({ kind: 'status', status: 404 }, { match: ({ path }) => path.includes('gemini-tidak-ada') });
+  await service.call(message());
+  await service.happened('model.set-aside');
+  await service.idle();
+  t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { gemini: 'model-set-aside' } } });
+});
+
+t.test('a message that waits for more than 5 minutes degrades it', async (t) => {
+  const clock = heldClock();
+  const service = await startService(t, world, { COALESCE_WINDOW_MS: 10_000 }, { now: clock.now });
+  await service.call(message());
+  clock.advance(5 * 60_000);
+  t.match(await health(service), { status: 200, body: { status: 'healthy', checks: { inbox: 'ok' } } });
+  clock.advance(1);
+  t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { inbox: 'late' } } });
+});
+
+t.test('while the service stops it is unavailable', async (t) => {
+  const service = await startService(t, world);
+  await gemini.fault({ kind: 'hang' });
+  await service.call(message());
+  await gemini.waitFor(() => true);
+  const closing = service.close();
+  t.match(await health(service), { status: 503, body: { status: 'unavailable', checks: { store: 'stopping' } } });
+  await gemini.clearFaults();
+  await closing;
+});
+
+t.test('a store that fails while it is asked is unavailable, and no 500', async (t) => {
+  const service = await startService(t, world);
+  await service.app.store.close();
+  t.match(await health(service), {
+    status: 503,
+    body: { status: 'unavailable', activeSessions: 0, checks: { store: 'closed' } },
+  });
+});

@@ -50,7 +50,9 @@ function whileSending(error: unknown, turn: Turn, circumstances: Circumstances):
   const patience = disconnected ? DISCONNECTED_PATIENCE_MS : SEND_PATIENCE_MS;
   if (now - failingSince > patience) return { kind: 'dead' };
   const asked = error instanceof UpstreamRefusal ? (error.retryAfterMs ?? 0) : 0;
-  const delayMs = Math.max(asked, restingMs) + fullJitter(SEND_RETRY_MS, sendFailures, random);
+  // What a proxy in front of FONNTE asks for may be hours; a reply is worth a try every minute.
+  const delayMs =
+    Math.max(Math.min(asked, SEND_RETRY_MS.longest), restingMs) + fullJitter(SEND_RETRY_MS, sendFailures, random);
   return { kind: 'later', delayMs, sendFailures, failingSince };
 }
 

@@ -64,6 +64,14 @@ t.test('Gemini is asked again after the delay it names, and never past the deadl
   t.equal(delayOf(verdictOn(new UpstreamOpen('gemini'), turn({}), { ...usual, restingMs: 20_000 })), 20_000);
 });
 
+t.test('a send waits as long as FONNTE asks, but never more than a minute for that', async (t) => {
+  const asks = (retryAfterMs: number) =>
+    new UpstreamRefusal('fonnte', { reason: '429', label: 'not-json', permanent: false, status: 429, retryAfterMs });
+  const atOnce = { ...usual, random: () => 0 };
+  t.equal(delayOf(verdictOn(asks(7_000), turn({ parts: ['x'] }), atOnce)), 7_000);
+  t.equal(delayOf(verdictOn(asks(86_400_000), turn({ parts: ['x'] }), atOnce)), 60_000);
+});
+
 t.test('an error of our own making is tried three times', async (t) => {
   const bug = new TypeError('x is undefined');
   t.equal(verdictOn(bug, turn({ attempts: 2 }), usual).kind, 'later');

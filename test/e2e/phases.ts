@@ -67,6 +67,8 @@ export async function reach(phase: Phase, running: Running, scene: Scene, patien
     ending: () => fonnte.onAnswer((call) => isPart(call, (part, of) => part === of) && soon(3)),
   };
   await running.started;
+  // Some runs are cut off while they take up what the one before left, the others when they are in full swing.
+  if (random() < 0.7) await sleep(random() * 2_000);
   const end = off[phase]();
   await Promise.race([promise, sleep(patienceMs), running.exited]);
   end();

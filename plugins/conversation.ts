@@ -23,6 +23,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     sessions,
     users,
     answer: assistant.answer,
+    examplesFor: assistant.examplesFor,
     whatsapp,
     upstreams: { fonnte, gemini, supabase },
     now,

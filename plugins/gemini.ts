@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import { createAllowance } from '../src/assistant/allowance.ts';
 import { type Answer, createAnswer, type Question } from '../src/assistant/answer.ts';
 import { createDirect } from '../src/assistant/direct.ts';
+import { createExamples } from '../src/assistant/examples.ts';
 import { createGeminiClient } from '../src/assistant/gemini-client.ts';
 import { createModels, type Models } from '../src/assistant/models.ts';
 import { listOf } from '../src/config.ts';
@@ -11,7 +12,11 @@ import { createUpstream, type Upstream } from '../src/upstream.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    assistant: { answer(question: Question): Promise<Answer | 'allowance-spent'>; models: Models };
+    assistant: {
+      answer(question: Question): Promise<Answer | 'allowance-spent'>;
+      examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
+      models: Models;
+    };
     gemini: Upstream;
   }
 }
@@ -44,6 +49,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorate('gemini', upstream);
   app.decorate('assistant', {
     answer: createAnswer({ models, tools, direct, allowance, facts, texts, events, now }),
+    examplesFor: createExamples({ tools }),
     models,
   });
   app.addHook('onClose', () => gemini.close());

@@ -18,9 +18,7 @@ export const texts = {
     'Jatah pertanyaan Anda untuk hari ini sudah habis. Silakan lanjutkan besok; /bantuan dan /sumber tetap dapat dipakai.',
   help: [
     'Saya asisten {portal}. Tanyakan data anggaran dan kegiatan Anda, misalnya:',
-    '- Berapa sisa anggaran saya?',
-    '- Kegiatan minggu ini apa saja?',
-    '- Akun mana yang serapannya terendah?',
+    '{examples}',
     '',
     '/reset melupakan percakapan ini, /sumber menunjukkan asal angka terakhir.',
   ].join('\n'),

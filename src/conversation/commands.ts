@@ -22,9 +22,13 @@ export function commandOf(text: string): Command | null {
 }
 
 /** What a command answers; none of them asks the model. Pure. */
-export function commandReply(command: Command, facts: { texts: Texts; portal: string; notes: SessionNotes }): string {
-  const { texts, portal, notes } = facts;
-  if (command === 'bantuan') return fill(texts.help, { portal });
+export function commandReply(
+  command: Command,
+  facts: { texts: Texts; portal: string; notes: SessionNotes; examples: readonly string[] },
+): string {
+  const { texts, portal, notes, examples } = facts;
+  if (command === 'bantuan')
+    return fill(texts.help, { portal, examples: examples.map((example) => `- ${example}`).join('\n') });
   if (command === 'reset') return texts.reset;
   return describeSources(notes) ?? texts.noSource;
 }

@@ -29,6 +29,7 @@ export interface ConversationParts {
   sessions: Sessions;
   users: Users;
   answer(question: Question): Promise<Answer | 'allowance-spent'>;
+  examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
   whatsapp: FonnteClient & { reply(outgoing: Outgoing): Promise<boolean> };
   upstreams: Record<UpstreamError['upstream'], Pick<Upstream, 'restingMs' | 'state'>>;
   now: () => number;

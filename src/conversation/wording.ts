@@ -18,6 +18,8 @@ export interface Wording {
 /** Says what a turn's messages call for: a command's answer, or the assistant's over the live session. */
 export function createWording(options: {
   answer(question: Question): Promise<Answer | 'allowance-spent'>;
+  /** Three questions that fit what a user has in SAPA. */
+  examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
   sessions: Sessions;
   texts: Texts;
   portal: string;
@@ -31,7 +33,9 @@ export function createWording(options: {
     const command = turn.kind === 'command' ? commandOf(turn.messages[0]?.text ?? '') : null;
     if (!command) return await ask(turn, user, session, slot);
     if (command === 'reset') await sessions.forget(turn.sender);
-    return { text: commandReply(command, { texts, portal, notes: session.notes }), entries: [], notes: null };
+    const examples = command === 'bantuan' ? await options.examplesFor(user.id, slot.signal) : [];
+    const text = commandReply(command, { texts, portal, notes: session.notes, examples });
+    return { text, entries: [], notes: null };
   };
 
   async function ask(turn: Turn, user: User, session: Remembered, slot: Slot): Promise<Wording | 'allowance-spent'> {

@@ -161,9 +161,8 @@ export function openEngine(directory: string, events: Events): Engine {
     if (writes.length === 0) return;
     try {
       commit(writes);
-    } catch (error) {
-      if (troubleOf(error) === 'locked') waitForLock(writes, error);
-      else oneByOne(writes);
+    } catch {
+      oneByOne(writes);
     }
   }
 
@@ -176,7 +175,7 @@ export function openEngine(directory: string, events: Events): Engine {
     for (const [index, write] of writes.entries()) write.resolve(results[index]);
   }
 
-  /** One bad write must not fail its neighbours; one that shows the store broken speaks for the rest. */
+  /** One bad write must not fail its neighbours; one that finds the store locked or broken speaks for the rest. */
   function oneByOne(writes: readonly Write[]) {
     for (const [index, write] of writes.entries()) {
       try {

@@ -139,11 +139,12 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const pruning = shop.store.prune(IDLE_MS).finally(() => {
       pruned = true;
     });
-    await shop.takeIn('di tengah');
-    t.equal(pruned, false, 'a message is accepted meanwhile');
+    let meanwhile = 0;
+    for (; !pruned; meanwhile += 1) await shop.takeIn('di tengah');
+    t.ok(meanwhile >= 5, `${meanwhile} messages are accepted meanwhile, one after the other`);
     t.equal(await pruning, 1_200 * 3, 'turn, message and fingerprint of each');
     t.equal(await shop.store.prune(IDLE_MS), 0);
-    t.equal((await shop.inbox.state()).pending, 1);
+    t.equal((await shop.inbox.state()).pending, meanwhile);
   });
 
   await t.test('all that is kept of one sender can be forgotten, and of nobody else', async (t) => {

@@ -290,6 +290,22 @@ await t.test('no copies of deleted rows are left in the pages, thoroughly compac
   t.equal(foundIn(folder, live).length, live.length);
 });
 
+await t.test('the pruning writes the file anew once a day, and no oftener', async (t) => {
+  const shop = await openEmbedded(t);
+  /** A number in the header that changes when everything is written anew. */
+  const rewritings = () => readFileSync(shop.file).readUInt32BE(40);
+  await shop.store.prune(IDLE_MS);
+  const first = rewritings();
+  shop.clock.at += DAY - 1;
+  await shop.takeIn('halo');
+  await shop.store.prune(IDLE_MS);
+  t.equal(rewritings(), first);
+  await shop.reopen();
+  shop.clock.at += 1;
+  await shop.store.prune(IDLE_MS);
+  t.equal(rewritings(), first + 1);
+});
+
 await t.test('the file does not grow under a steady load', async (t) => {
   const shop = await openEmbedded(t);
   const work = async (index: number) => {

@@ -7,13 +7,16 @@ import errors from '../plugins/errors.ts';
 import fonnte from '../plugins/fonnte.ts';
 import gemini from '../plugins/gemini.ts';
 import lifecycle from '../plugins/lifecycle.ts';
+import metrics from '../plugins/metrics.ts';
 import security from '../plugins/security.ts';
 import store from '../plugins/store.ts';
 import supabase from '../plugins/supabase.ts';
+import { unreadable } from '../plugins/unreadable.ts';
 import conversationRoutes from '../routes/conversations.ts';
 import deadLetterRoutes from '../routes/dead-letters.ts';
 import docsRoutes from '../routes/docs.ts';
 import healthRoutes from '../routes/health.ts';
+import metricsRoutes from '../routes/metrics.ts';
 import sendRoutes from '../routes/send.ts';
 import webhookRoutes from '../routes/webhook.ts';
 import type { Config } from './config.ts';
@@ -36,12 +39,14 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(gemini);
   await app.register(fonnte);
   await app.register(conversation);
+  await app.register(metrics);
 
   await app.register(webhookRoutes);
   await app.register(sendRoutes);
   await app.register(healthRoutes);
   await app.register(deadLetterRoutes);
   await app.register(conversationRoutes);
+  await app.register(metricsRoutes);
   await app.register(docsRoutes);
   return app;
 }
@@ -60,5 +65,6 @@ function serverOptions({ TRUST_PROXY, LOG_LEVEL }: Config): FastifyServerOptions
     // We answer for ourselves while we stop, in our own words.
     return503OnClosing: false,
     genReqId: () => crypto.randomUUID(),
+    ...unreadable,
   };
 }

@@ -1,0 +1,28 @@
+import type { FastifyPluginAsync } from 'fastify';
+import fp from 'fastify-plugin';
+import { createMetrics } from '../src/metrics.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    metrics: ReturnType<typeof createMetrics>;
+  }
+}
+
+/** Metrics: one listener on the events, and what is read when they are asked for. */
+const plugin: FastifyPluginAsync = async (app) => {
+  const { config, events, inbox, sessions, conversations, now } = app;
+  const upstreams = { supabase: app.supabase, gemini: app.gemini, fonnte: app.fonnte };
+  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const metrics = createMetrics({
+    inbox: () => inbox.state(),
+    sessions: () => sessions.active(idleMs),
+    runningTurns: () => conversations.running(),
+    breaker: (upstream) => upstreams[upstream].state(),
+    now,
+  });
+  const stopListening = events.on(metrics.listener);
+  app.decorate('metrics', metrics);
+  app.addHook('onClose', async () => stopListening());
+};
+
+export default fp(plugin, { name: 'metrics', dependencies: ['config', 'store', 'conversation'] });

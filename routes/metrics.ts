@@ -1,0 +1,21 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { adminSecurity, errorAnswers } from './schemas.ts';
+
+/** Metrics for Prometheus. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get('/api/metrics', { schema, onRequest: app.requireAdmin }, async (_request, reply) => {
+    const text = await app.metrics.text();
+    return reply.type(app.metrics.contentType).send(text);
+  });
+};
+
+const schema = {
+  summary: 'Metrics',
+  tags: ['operation'],
+  security: adminSecurity,
+  produces: ['text/plain'],
+  response: { 200: Type.String({ description: 'Prometheus text format' }), ...errorAnswers(401, 429, 500, 503) },
+};
+
+export default routes;

@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { createAddressCheck } from './authenticity.ts';
+import { createHostCheck } from './hosts.ts';
 import { createOriginCheck } from './origins.ts';
 import { normalizePhone } from './phone.ts';
 
@@ -41,6 +42,9 @@ export const configSchema = Type.Object({
   MAX_CONCURRENT_TURNS: whole('giliran yang berjalan bersamaan', 32, 1, 5000),
   TURN_DEADLINE_SECONDS: whole('batas sejak giliran pertama dimulai sampai balasannya tersimpan, detik', 120, 5, 600),
   PART_INTERVAL_MS: whole('jeda antarbagian satu balasan, milidetik', 1200, 0, 60_000),
+  MEDIA_HOSTS: text('host asal berkas yang dikirim pengguna: host, host:port, atau *.domain, dipisah koma', {
+    default: '*.fonnte.com',
+  }),
   TEXTS_FILE: optional('berkas JSON berisi kalimat sendiri pengganti kalimat di src/texts.ts'),
   DAILY_TOKENS_PER_USER: whole('token Gemini untuk satu pengguna per hari; 0: tanpa batas', 200_000, 0, 1_000_000_000),
   APP_TIMEZONE: text('zona waktu untuk hari dan tanggal', { default: 'Asia/Jakarta' }),
@@ -204,6 +208,10 @@ const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
   FONNTE_DEVICES: must(everyOf(normalizePhone), 'berisi yang bukan nomor telepon'),
   WEBHOOK_ALLOWED_IPS: must((list) => void createAddressCheck(listOf(list)), 'berisi yang bukan alamat atau blok CIDR'),
   TRUST_PROXY: must(namesProxies, 'isi alamat, blok CIDR, loopback, atau false'),
+  MEDIA_HOSTS: must(
+    (list) => void createHostCheck(listOf(list)),
+    'tulis tiap host seperti api.fonnte.com atau 10.0.0.5:9000',
+  ),
   CORS_ORIGINS: must((list) => void createOriginCheck(listOf(list)), 'tulis tiap asal seperti https://contoh.id'),
   TEXTS_FILE: beReadable,
   ASSISTANT_PROMPT_FILE: beReadable,

@@ -45,6 +45,7 @@ export type ServiceEvent =
     }
   | { type: 'model.set-aside'; model: string; untilMs: number }
   | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
+  | { type: 'media.fetched'; outcome: string; bytes: number; durationMs: number }
   | { type: 'answer.checked'; grounded: number; ungrounded: number; askedAgain: boolean }
   | { type: 'answer.direct'; why: string; intent: string }
   | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }

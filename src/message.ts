@@ -10,6 +10,30 @@ export interface Attachment {
   location: string;
 }
 
+/** A file that the model can read; held in memory only. */
+export interface MediaFile {
+  kind: 'image' | 'document' | 'audio';
+  mimeType: string;
+  /** Its size; `data` is a third larger. */
+  bytes: number;
+  /** Base64. */
+  data: string;
+}
+
+/**
+ * Why a file is not read. `not-passed-on`: FONNTE gave no address; `moving`: a sticker or video; `other-type`: Word, Excel and
+ * the like; `not-as-named`: its bytes say otherwise; `gone`: its 30 minutes are over; `forbidden`: its address is not FONNTE's.
+ */
+export type MediaRefusal =
+  | 'not-passed-on'
+  | 'moving'
+  | 'other-type'
+  | 'not-as-named'
+  | 'too-large'
+  | 'gone'
+  | 'unreachable'
+  | 'forbidden';
+
 /** One accepted message. Times are milliseconds since the epoch. */
 export interface Message {
   /** Arrival number: later calls have larger ones, across restarts. */

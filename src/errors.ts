@@ -7,6 +7,9 @@ export interface ErrorBody {
 }
 
 export const InvalidBody = createError('INVALID_BODY', 'Isi permintaan tidak dapat dibaca.', 400);
+export const UnreadableRequest = createError('UNREADABLE_REQUEST', 'Permintaan tidak dapat dibaca.', 400);
+export const RequestTooSlow = createError('REQUEST_TOO_SLOW', 'Permintaan tidak selesai dikirim pada waktunya.', 408);
+export const HeadersTooLarge = createError('HEADERS_TOO_LARGE', 'Header permintaan terlalu besar.', 431);
 export const BodyTooLarge = createError('BODY_TOO_LARGE', 'Isi permintaan terlalu besar.', 413);
 export const UnsupportedMediaType = createError('UNSUPPORTED_MEDIA_TYPE', 'Jenis isi permintaan tidak didukung.', 415);
 export const Unauthorized = createError('UNAUTHORIZED', 'Kunci tidak ada atau tidak cocok.', 401);

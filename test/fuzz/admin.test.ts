@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { ADMIN_KEY } from '../helper.ts';
+import { contentType, encode, headerValue, jsonPayload, nastyText, phoneText, rawBody } from './arbitraries.ts';
+import { parameters } from './cases.ts';
+import { startTarget } from './target.ts';
+
+const target = await startTarget(t);
+const admin = { authorization: `Bearer ${ADMIN_KEY}` };
+
+/** A path segment: encoded, twice encoded, or as it is where HTTP allows. */
+const segment = (text: fc.Arbitrary<string>) =>
+  fc.oneof(
+    text.map(encode),
+    text.map((value) => encode(encode(value))),
+    fc.stringMatching(/^[!-"$->@-~]{1,40}$/),
+    fc.constantFrom('%', '%00', '%ff', '%2e%2e%2f', '..', '.', '%E0%A4', 'x'.repeat(3_000)),
+  );
+const value = fc.oneof(nastyText, fc.integer().map(String), fc.double().map(String), fc.bigInt().map(String));
+const query = fc
+  .array(
+    fc.tuple(
+      fc.oneof({ weight: 5, arbitrary: fc.constantFrom('limit', 'cursor') }, fc.constantFrom('limit[]', '__proto__')),
+      value,
+    ),
+    { maxLength: 4 },
+  )
+  .map((pairs) => pairs.map(([name, given]) => `${name}=${encode(given)}`).join('&'));
+
+const address = fc.oneof(
+  fc.record({ method: fc.constant('GET' as const), path: fc.constantFrom('/api/dead-letters', '/api/conversations') }),
+  fc.record({
+    method: fc.constantFrom('GET' as const, 'DELETE' as const, 'POST' as const),
+    path: fc.oneof(
+      segment(phoneText).map((phone) => `/api/conversations/${phone}`),
+      segment(nastyText).map((id) => `/api/dead-letters/${id}`),
+      segment(nastyText).map((id) => `/api/dead-letters/${id}/replay`),
+      segment(nastyText).map((rest) => `/api/${rest}`),
+      segment(nastyText).map((rest) => `/docs/${rest}`),
+    ),
+  }),
+);
+
+t.test('whatever stands in the address of an admin call, it is answered; without a key nothing is told', async (t) => {
+  const cases = fc.asyncProperty(address, query, fc.option(headerValue), async ({ method, path }, search, key) => {
+    const url = `${path}?${search}`;
+    const forged = { authorization: key ?? '', 'x-forwarded-for': `198.51.100.${Math.floor(Math.random() * 250)}` };
+    const known = await target.call({ method, url, headers: admin });
+    const unknown = await target.call({ method, url, headers: forged });
+    if (unknown.status < 400) throw new Error(`open: ${method} ${url}`);
+    if (known.status === 401) throw new Error(`closed: ${method} ${url}`);
+  });
+  await fc.assert(cases, parameters('admin addresses', 2));
+  await target.done(t, 'admin addresses');
+});
+
+t.test('whatever is to be sent, under whatever key, it is answered', async (t) => {
+  const known = fc.record({ target: phoneText, message: nastyText }).map((body) => JSON.stringify(body));
+  const body = fc.oneof({ weight: 3, arbitrary: known }, jsonPayload, rawBody);
+  const type = fc.oneof({ weight: 4, arbitrary: fc.constant('application/json') }, contentType);
+  const cases = fc.asyncProperty(body, type, fc.option(headerValue), async (payload, contentType, key) => {
+    const headers = { ...admin, 'content-type': contentType, ...(key === null ? {} : { 'idempotency-key': key }) };
+    await target.call({ method: 'POST', url: '/api/whatsapp/send', headers, payload });
+  });
+  await fc.assert(cases, parameters('admin sends'));
+  await target.done(t, 'admin sends');
+});

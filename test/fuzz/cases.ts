@@ -1,0 +1,31 @@
+/** How many cases each suite runs: 20,000 and more altogether. `FUZZ_TIMES` multiplies them for a longer run. */
+const PLANNED = {
+  'webhook bodies, JSON': 3_200,
+  'webhook bodies, form': 1_600,
+  'webhook bodies, bytes': 2_400,
+  'secrets and signatures': 3_200,
+  'admin addresses': 2_400,
+  'admin sends': 800,
+  connections: 200,
+  'phone numbers': 12_000,
+} as const;
+
+export type Suite = keyof typeof PLANNED;
+
+const times = Number(process.env.FUZZ_TIMES ?? 1);
+
+/** The sum that CI does. */
+export const plannedInAll = Object.values(PLANNED).reduce((sum, cases) => sum + cases, 0);
+
+/** Cases of a suite in this run. */
+export function casesOf(suite: Suite): number {
+  return Math.ceil(PLANNED[suite] * times);
+}
+
+/** What fast-check is told: `cases` in batches of so many, from `FUZZ_SEED` where one is given. */
+export function parameters(suite: Suite, batch = 1): { numRuns: number; seed: number; endOnFailure: boolean } {
+  return { numRuns: Math.ceil(casesOf(suite) / batch), seed, endOnFailure: process.env.CI !== undefined };
+}
+
+/** Of the whole run; printed, so that a failure can be repeated. */
+export const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import t from 'tap';
+import { SECRET } from '../helper.ts';
+import { headerValue } from './arbitraries.ts';
+import { parameters } from './cases.ts';
+import { checked, startTarget } from './target.ts';
+
+const target = await startTarget(t);
+const port = Number(new URL(target.service.url).port);
+
+/** Lines of a request, each of which may be broken. */
+const startLine = fc.oneof(
+  fc.constantFrom(
+    `POST /webhook/whatsapp?secret=${SECRET} HTTP/1.1`,
+    'GET /% HTTP/1.1',
+    'GET /api/conversations/%ff HTTP/1.1',
+    'FOO / HTTP/1.1',
+    'GET / HTTP/9.9',
+    'GET  /  HTTP/1.1',
+    'GET http://x@y/ HTTP/1.1',
+    'OPTIONS * HTTP/1.1',
+    'GET /\u0000 HTTP/1.1',
+    `GET /${'x'.repeat(20_000)} HTTP/1.1`,
+  ),
+  headerValue,
+);
+const header = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('content-length', 'transfer-encoding', 'host', 'content-type', 'expect'), headerValue)
+    .map(([name, value]) => `${name}: ${value}`),
+  fc.constantFrom(
+    'content-length: -1',
+    'content-length: 5\r\ncontent-length: 6',
+    'content-length: 5\r\ntransfer-encoding: chunked',
+    'transfer-encoding: chunked, identity',
+    ' folded: x',
+    'no colon',
+    ': no name',
+    `x: ${'y'.repeat(17_000)}`,
+    'x: a\u0000b',
+  ),
+);
+const request = fc
+  .tuple(startLine, fc.array(header, { maxLength: 3 }), fc.string({ unit: 'binary', maxLength: 40 }))
+  .map(([start, headers, body]) => [start, 'host: x', ...headers, 'connection: close', '', body].join('\r\n'));
+
+/** Everything that a connection answers until it is closed. */
+async function exchange(bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  // A reset is an answer too; what came before it is looked at.
+  socket.on('error', () => undefined);
+  socket.end(bytes);
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString();
+}
+
+t.test(
+  'whatever bytes a connection brings, it is answered or closed, in our words, and the service goes on',
+  async (t) => {
+    let answered = 0;
+    const cases = fc.asyncProperty(request, async (bytes) => {
+      const text = await exchange(bytes);
+      // Bytes after a request are another one, with an answer of its own.
+      for (const answer of text.split(/(?=HTTP\/1\.1 \d{3} )/).filter(Boolean)) {
+        answered += 1;
+        const status = Number(answer.slice(9, 12));
+        const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
+        // Node itself answers a few without a body (in chunks: a 0): no host, an unknown expectation.
+        if (body !== '' && body !== '0\r\n\r\n') checked(statusOf(status), body);
+      }
+      if (text.includes(SECRET)) throw new Error('the secret came back');
+    });
+    await fc.assert(cases, parameters('connections'));
+    t.ok(answered > 0, `${answered} were answered`);
+    await target.done(t, 'connections');
+  },
+);
+
+/** Statuses of connections beside those of calls. */
+function statusOf(status: number): number {
+  return [408, 417, 431, 505].includes(status) ? 400 : status;
+}
+
+t.test('an unreadable address and headers that are too large are answered like every other mistake', async (t) => {
+  t.match(
+    await exchange('GET /% HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 404[\s\S]*"NOT_FOUND"}$/,
+  );
+  t.match(
+    await exchange('FOO\r\n\r\n'),
+    /^HTTP\/1\.1 400[\s\S]*{"error":"Permintaan tidak dapat dibaca\.","code":"UNREADABLE_REQUEST"}$/,
+  );
+  const large = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`;
+  t.match(await exchange(large), /^HTTP\/1\.1 431[\s\S]*"HEADERS_TOO_LARGE"}$/);
+});

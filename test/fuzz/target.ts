@@ -1,0 +1,81 @@
+import type { InjectOptions } from 'fastify';
+import type { Test } from 'tap';
+import { type Service, startService, startWorld, type World } from '../helper.ts';
+import { type Suite, seed } from './cases.ts';
+
+/** Statuses that a caller may be answered while nothing is broken: never 500, never 503. */
+const EXPECTED = new Set([200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 502]);
+/** The longest that one answer may take on the slowest machine, ms: beyond it, it hangs. */
+const HANGS_AFTER_MS = 30_000;
+
+export interface Target {
+  world: World;
+  service: Service;
+  /** Calls the service; throws where the answer is none that a stranger may see. */
+  call(request: InjectOptions): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Says how many cases ran, and that nothing was left broken. */
+  done(t: Test, suite: Suite): Promise<void>;
+}
+
+/** A service to throw things at: no limit but the one that failed calls have, and no turn begins meanwhile. */
+export async function startTarget(t: Test): Promise<Target> {
+  const world = await startWorld(t);
+  const limits = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1_000_000, MAX_INBOX: 10_000_000 };
+  const service = await startService(t, world, limits);
+  const prototypes = snapshot();
+  let cases = 0;
+  let slowest = 0;
+  return {
+    world,
+    service,
+    async call(request) {
+      const startedAt = performance.now();
+      const response = await within(HANGS_AFTER_MS, service.app.inject(request));
+      slowest = Math.max(slowest, performance.now() - startedAt);
+      cases += 1;
+      return checked(response.statusCode, response.payload);
+    },
+    async done(t, suite) {
+      t.comment(`${suite}: ${cases} cases, seed ${seed}, slowest ${Math.round(slowest)} ms`);
+      t.same(snapshot(), prototypes, 'no prototype was touched');
+      const broken = service.occurrences.filter(({ type }) => BROKEN.has(type));
+      t.same(broken, [], 'nothing failed inside');
+      const health = await service.app.inject('/api/health');
+      t.equal(health.statusCode, 200, 'and it still answers');
+      cases = 0;
+    },
+  };
+}
+
+const BROKEN = new Set(['http.failed', 'turn.failed', 'store.failed', 'store.set-aside']);
+
+/** An answer as every caller may rely on it. @throws where it is not */
+export function checked(status: number, text: string): { status: number; body: Record<string, unknown> } {
+  if (!EXPECTED.has(status)) throw new Error(`answered ${status}: ${text.slice(0, 300)}`);
+  if (/\bat \S+ \(|node:internal|\.ts:\d+|node_modules/.test(text)) throw new Error(`a stack trace: ${text}`);
+  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  if (status < 400) return { status, body };
+  const { error, code, ...others } = body;
+  const plain = Object.keys(others).every((name) => status === 502 && name === 'reason');
+  if (typeof error !== 'string' || error === '' || !/^[A-Z_]+$/.test(String(code)) || !plain) {
+    throw new Error(`no {error, code}: ${status} ${text.slice(0, 300)}`);
+  }
+  return { status, body };
+}
+
+function snapshot(): string[] {
+  const prototypes = { Object, Array, Function, String, Number };
+  return Object.entries(prototypes).flatMap(([name, { prototype }]) =>
+    Object.getOwnPropertyNames(prototype).map((property) => `${name}.${property}`),
+  );
+}
+
+async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

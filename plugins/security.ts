@@ -31,8 +31,11 @@ const plugin: FastifyPluginAsync = async (app) => {
   const keys = listOf(config.WEBHOOK_SECRET_KEY);
   const admins = adminKeys(config);
   const isAllowed = createAddressCheck(listOf(config.WEBHOOK_ALLOWED_IPS));
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'self'"] } } });
-  await app.register(cors, { origin: createOriginCheck(listOf(config.CORS_ORIGINS)) });
+  // Everything comes from here, also where that is plain HTTP within a network: nothing is to be upgraded.
+  const directives = { defaultSrc: ["'self'"], upgradeInsecureRequests: null };
+  await app.register(helmet, { contentSecurityPolicy: { directives } });
+  // A preflight without its headers is none: it needs no answer of its own kind.
+  await app.register(cors, { origin: createOriginCheck(listOf(config.CORS_ORIGINS)), strictPreflight: false });
   await app.register(rateLimit, { global: false });
   const countFailure = app.createRateLimit({ max: FAILED_PER_MINUTE, timeWindow: '1 minute' });
 

@@ -14,8 +14,10 @@ const schema = {
   summary: 'Metrics',
   tags: ['operation'],
   security: adminSecurity,
-  produces: ['text/plain'],
-  response: { 200: Type.String({ description: 'Prometheus text format' }), ...errorAnswers(401, 429, 500, 503) },
+  response: {
+    200: { description: 'Prometheus text format', content: { 'text/plain': { schema: Type.String() } } },
+    ...errorAnswers(401, 429, 500, 503),
+  },
 };
 
 export default routes;

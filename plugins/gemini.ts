@@ -45,7 +45,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     timezone: config.APP_TIMEZONE,
     now,
   });
-  const direct = createDirect({ tools });
+  const direct = createDirect({ tools, texts });
   app.decorate('gemini', upstream);
   app.decorate('assistant', {
     answer: createAnswer({ models, tools, direct, allowance, facts, texts, events, now }),

@@ -2,6 +2,7 @@ import type { Returned } from '../src/assistant/direct-intent.ts';
 import { readQuestion } from '../src/assistant/direct-question.ts';
 import { intentOf, stepOf } from '../src/assistant/direct-router.ts';
 import type { ToolEvidence } from '../src/sapa/tool-results.ts';
+import { texts } from '../src/texts.ts';
 import type { GenerateRequest, Part, ScriptedAnswer } from './gemini-wire.ts';
 
 /** What the rule-based model knows when it answers. */
@@ -62,7 +63,7 @@ export function answerTo(conversation: Conversation): ScriptedAnswer {
     intent,
     asked,
     conversation.results.map(({ response }) => returnedBy(response)),
-    conversation.lists,
+    { texts, lists: conversation.lists },
   );
   if ('text' in step) return { text: greeted(conversation, step.text) };
   // Where calls are off there is nothing to answer from.

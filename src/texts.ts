@@ -23,7 +23,58 @@ export const texts = {
     '/reset melupakan percakapan ini, /sumber menunjukkan asal angka terakhir.',
   ].join('\n'),
   reset: 'Baik, percakapan kita sudah saya lupakan. Silakan mulai dengan pertanyaan baru.',
+  sources: '**Sumber angka terakhir**',
+  sourceCalculated: 'Dihitung dari angka di atas',
+  sourceActivities: 'Data kegiatan di SAPA',
   noSource: 'Belum ada jawaban berangka dalam percakapan ini, jadi belum ada sumber yang dapat ditunjukkan.',
+  directUnreachable: 'Maaf, data SAPA sedang tidak dapat dijangkau. Silakan coba beberapa saat lagi.',
+  directNotHeld: 'Maaf, di sini tidak tersedia {what}. Silakan buka portal SAPA untuk itu.',
+  directNoList: 'Saya belum menampilkan daftar dengan nomor itu. Sebutkan nama kegiatan atau kode akunnya, ya.',
+  directActivityGone: 'Kegiatan itu sudah tidak ada di SAPA.',
+  directActivities: '**{count} kegiatan** {which}:',
+  directNoActivities: 'Tidak ada kegiatan Anda {which}.',
+  directMoreActivities: 'Dan {count} kegiatan lainnya.',
+  directUndatedLeftOut: '{count} kegiatan belum bertanggal dan tidak dihitung di sini.',
+  directInCharge: 'Penanggung jawab:',
+  directNoSuchActivity: 'Tidak ada kegiatan «{keyword}» di antara kegiatan Anda.',
+  directNothingPlanned: 'Belum ada kegiatan Anda di SAPA.',
+  directStatistics: 'Anda punya **{total} kegiatan**, total alokasi {allocation}:',
+  directStatisticsWeeks:
+    'Minggu ini {thisWeek} kegiatan, minggu depan {nextWeek} kegiatan, terlambat {overdue} kegiatan.',
+  directMeasures: 'pagu {pagu}, realisasi {realisasi} ({serapan}), sisa {sisa}',
+  directSource: 'Sumber: {report}.',
+  directNoReport: 'Belum ada laporan realisasi yang diunggah di SAPA untuk akun Anda.',
+  directNotThatReport: 'Laporan itu belum ada di SAPA.',
+  directOtherReports: 'Yang ada: {reports}.',
+  directRanking: 'Akun dengan {measure} {order}, {report}:',
+  directNothingToRank: 'Tidak ada akun yang dapat diurutkan dalam {report}.',
+  directNoAccount: 'Akun {account} tidak ada dalam {report} Anda.',
+  directNoRows: 'Tidak ada rincian «{keyword}» dalam {report}.',
+  directRows: '{count} rincian cocok, {measures} ({report}).',
+  directAfterCommitments:
+    'Sisa setelah komitmen **{after}**: sisa {sisa}, outstanding {outstanding}, komitmen {komitmen}.',
+  directNoTrend: 'Belum ada laporan bulan sebelumnya untuk dibandingkan dengan {report}.',
+  directTrend: '{what} **{moved} {amount}** sejak {since}, menjadi {now}.',
+  directTrendShare: 'Serapan berubah {change} poin, menjadi {now}.',
+  directNoProjection: 'Laporan terbaru tidak bertanggal atau tanpa pagu, jadi akhir tahun belum dapat diproyeksikan.',
+  directProjection:
+    'Bila laju realisasi tetap, serapan akhir tahun sekitar **{share}** ({projected} dari pagu {pagu}).',
+  directTargetMet: 'Target {target} tercapai menurut hitungan ini.',
+  directTargetMissed: 'Target {target} belum tercapai menurut hitungan ini.',
+  directSoFar: 'Saat ini serapan {serapan}, {report}.',
+  fromFile: '📎 Angka dari berkas Anda, belum dicocokkan dengan SAPA: {figures}.',
+  attachmentMoving: 'Maaf, stiker dan video belum dapat saya baca. Silakan kirim foto, PDF, pesan suara, atau teks.',
+  attachmentOtherType:
+    'Maaf, berkas Word, Excel, dan sejenisnya belum dapat saya baca. Silakan simpan sebagai PDF lalu kirimkan, atau tuliskan isinya.',
+  attachmentDamaged:
+    'Maaf, isi berkas itu tidak sesuai dengan jenisnya. Silakan kirim ulang sebagai foto (JPG atau PNG), PDF, atau pesan suara.',
+  attachmentTooLarge:
+    'Maaf, berkasnya terlalu besar (paling banyak 10 MB). Silakan kirim yang lebih kecil, atau bagian yang perlu saja.',
+  attachmentGone: 'Maaf, berkas itu sudah tidak tersedia. Silakan kirim sekali lagi.',
+  attachmentUnreachable:
+    'Maaf, berkas itu sedang tidak dapat diambil. Silakan kirim lagi beberapa saat lagi, atau tuliskan isinya.',
+  attachmentForbidden:
+    'Maaf, berkas dari alamat itu tidak dapat saya buka. Silakan kirim berkasnya langsung di WhatsApp ini.',
   attachmentNotRead: 'Maaf, saya belum dapat membuka berkas atau media. Mohon tuliskan pertanyaan Anda sebagai teks.',
 } satisfies Record<string, string>;
 

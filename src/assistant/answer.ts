@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Content } from '@google/genai';
 import type { Events } from '../events.ts';
-import type { SessionEntry, SessionNotes } from '../message.ts';
+import type { MediaFile, SessionEntry, SessionNotes } from '../message.ts';
 import { asksAboutSchedule } from '../sapa/activity-context.ts';
 import type { SapaTools, ToolTurn } from '../sapa/tools.ts';
 import type { Texts } from '../texts.ts';
@@ -12,6 +12,7 @@ import { createCheck } from './check.ts';
 import type { DirectAnswer } from './direct.ts';
 import { type Evidence, evidenceIn, notesAfter } from './evidence.ts';
 import { findMentions } from './figures.ts';
+import { fileParts } from './files.ts';
 import type { ModelAnswer } from './gemini-client.ts';
 import { checkFigures } from './grounding.ts';
 import { historyOf } from './history.ts';
@@ -25,6 +26,10 @@ export interface Question {
   name: string;
   unit: string | null;
   text: string;
+  /** Files that came with it. */
+  media?: readonly MediaFile[];
+  /** What to tell the user about files that could not be read. */
+  notRead?: readonly string[];
   session: readonly SessionEntry[];
   notes: SessionNotes;
   /** Aborted at the turn's deadline and at shutdown. */
@@ -82,7 +87,7 @@ export function createAnswer(options: {
     const earlier = evidenceIn(question.notes);
     const turn = toolTurnOf(question, earlier);
     const context = asksAboutSchedule(question.text) ? await tools.activityContext(turn) : null;
-    const { name, unit, session } = question;
+    const { name, unit, session, media = [], notRead = [] } = question;
     const lists = earlier.calls.filter(({ listed }) => listed);
     const system = buildPrompt(options.facts, {
       name,
@@ -97,6 +102,7 @@ export function createAnswer(options: {
       parts: [
         ...(context ? [{ text: fence('data', context, nonce) }] : []),
         { text: fence('pesan', question.text, nonce) },
+        ...fileParts(media, notRead),
       ],
     };
     const spend = (tokens: number) => allowance.spend(question.userId, tokens);
@@ -109,11 +115,22 @@ export function createAnswer(options: {
       user: userTexts(question),
     };
     const mayAskAgain = question.deadlineAt - now() >= LEAST_FOR_SECOND_TRY_MS;
-    const checked = await check({ said, outcome, system, sources, turn, spend, mayAskAgain });
+    const checked = await check({
+      said,
+      outcome,
+      system,
+      sources,
+      turn,
+      spend,
+      mayAskAgain,
+      hasFiles: media.length > 0,
+    });
     return { text: checked.text, notes: notesAfter(earlier, turn.evidence ?? [], checked.grounded) };
   }
 
   async function withoutModel(question: Question, why: 'allowance' | 'no-model'): Promise<Answer | null> {
+    // Code can't read a file, and an answer that passed over it would mislead.
+    if (question.media?.length) return null;
     const earlier = evidenceIn(question.notes);
     const turn = toolTurnOf(question, earlier);
     const found = await direct({ text: question.text, lists: earlier.calls, turn });
@@ -121,7 +138,8 @@ export function createAnswer(options: {
     events.emit({ type: 'answer.direct', why, intent: found.intent });
     const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
     const { grounded } = checkFigures(found.text, sources);
-    return { text: `${found.text}\n\n${texts.direct}`, notes: notesAfter(earlier, turn.evidence ?? [], grounded) };
+    const said = [found.text, ...(question.notRead ?? []), texts.direct];
+    return { text: said.join('\n\n'), notes: notesAfter(earlier, turn.evidence ?? [], grounded) };
   }
 
   /** What to say for how the model ended. */

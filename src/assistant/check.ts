@@ -16,6 +16,8 @@ export interface Said {
   spend: (tokens: number) => Promise<void>;
   /** False where too little of the deadline is left. */
   mayAskAgain: boolean;
+  /** Whether the user's own files came with the question: what is in them can't be looked up here. */
+  hasFiles: boolean;
 }
 
 /** Figures named in a request or in a closing line, at most. */
@@ -23,7 +25,8 @@ const NAMED = 12;
 
 /**
  * Looks every figure up in the data. Where some are not there the model is asked once more, calls off, with them named;
- * what it says then is no source. What still remains is named in a last line.
+ * what it says then is no source. What still remains is named in a last line. Where files came with the question, figures
+ * may be theirs: the line says so at once.
  */
 export function createCheck(options: { converse: ReturnType<typeof createToolLoop>; texts: Texts; events: Events }) {
   const { converse, texts, events } = options;
@@ -34,7 +37,7 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
       events.emit({ type: 'answer.checked', grounded: first.grounded.length, ungrounded: 0, askedAgain: false });
       return { text: given.said, grounded: first.grounded };
     }
-    const again = given.mayAskAgain ? await askAgain(given, namesOf(first.ungrounded)) : null;
+    const again = given.mayAskAgain && !given.hasFiles ? await askAgain(given, namesOf(first.ungrounded)) : null;
     const text = again ?? given.said;
     const { grounded, ungrounded } = again === null ? first : checkFigures(again, given.sources);
     events.emit({
@@ -44,7 +47,7 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
       askedAgain: again !== null,
     });
     if (ungrounded.length === 0) return { text, grounded };
-    const line = fill(texts.ungrounded, { figures: namesOf(ungrounded).join(', ') });
+    const line = fill(given.hasFiles ? texts.fromFile : texts.ungrounded, { figures: namesOf(ungrounded).join(', ') });
     return { text: `${text}\n\n${line}`, grounded };
   };
 

@@ -1,4 +1,5 @@
 import type { ToolResults } from '../sapa/tool-results.ts';
+import { fill } from '../texts.ts';
 import type { Intent, Returned } from './direct-intent.ts';
 import type { Asked, Measure } from './direct-question.ts';
 import {
@@ -30,20 +31,25 @@ const ranking: Intent = {
   name: 'account-ranking',
   meant: (asked) =>
     has(asked, 'terendah', 'tertinggi') && (has(asked, 'akun') || asked.measure !== null) && !has(asked, 'kegiatan'),
-  next(asked, returned) {
+  next(asked, returned, { texts }) {
     const sort: Measure = asked.measure ?? 'pagu';
     const order = has(asked, 'terendah') ? 'asc' : 'desc';
     if (returned.length === 0)
       return { calls: [{ name: 'budget_by_account', args: { sort, order, limit: asked.limit } }] };
     const found = result(returned, 0, 'budget_by_account');
-    if (found.report === null) return { text: noReport(found) };
+    if (found.report === null) return { text: noReport(found, texts) };
     if (found.accounts.length === 0)
-      return { text: `Tidak ada akun yang dapat diurutkan dalam ${reportName(found.report)}.` };
+      return { text: fill(texts.directNothingToRank, { report: reportName(found.report) }) };
     const lines = found.accounts.map(
       ({ account, name, ...amounts }, index) =>
         `${index + 1}. ${account}${name ? ` ${escapeMarkdown(name)}` : ''}: **${measured(amounts, sort)}**`,
     );
-    const title = `Akun dengan ${sort} ${order === 'asc' ? 'terendah' : 'tertinggi'}, ${reportName(found.report)}:`;
+    const report = reportName(found.report);
+    const title = fill(texts.directRanking, {
+      measure: sort,
+      order: order === 'asc' ? 'terendah' : 'tertinggi',
+      report,
+    });
     return { text: [title, ...lines].join('\n') };
   },
 };
@@ -51,13 +57,12 @@ const ranking: Intent = {
 const projection: Intent = {
   name: 'projection',
   meant: (asked) => has(asked, 'proyeksi') || (has(asked, 'desember') && asked.percent !== null),
-  next(asked, returned) {
+  next(asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'budget_summary', args: {} }] };
     const summary = result(returned, 0, 'budget_summary');
-    if (summary.report === null) return { text: noReport(summary) };
+    if (summary.report === null) return { text: noReport(summary, texts) };
     const month = Number(summary.report.date?.slice(5, 7) ?? Number.NaN);
-    if (!month || summary.pagu === 0)
-      return { text: 'Laporan terbaru tidak bertanggal atau tanpa pagu, jadi akhir tahun belum dapat diproyeksikan.' };
+    if (!month || summary.pagu === 0) return { text: texts.directNoProjection };
     if (returned.length === 1) {
       return {
         calls: [{ name: 'calculate', args: { operation: 'project_linear', operands: [summary.realisasi, month, 12] } }],
@@ -71,15 +76,17 @@ const projection: Intent = {
     }
     const share = result(returned, 2, 'calculate').result;
     const target = asked.percent;
-    const verdict =
-      target === null
-        ? ''
-        : share >= target
-          ? ` Target ${percent(target)} tercapai menurut hitungan ini.`
-          : ` Target ${percent(target)} belum tercapai menurut hitungan ini.`;
-    return {
-      text: `Bila laju realisasi tetap, serapan akhir tahun sekitar **${percent(share)}** (${rupiah(Math.round(projected))} dari pagu ${rupiah(summary.pagu)}).${verdict}\nSaat ini serapan ${percent(summary.serapan_persen)}, ${reportName(summary.report)}.`,
-    };
+    const verdict = target === null ? '' : share >= target ? texts.directTargetMet : texts.directTargetMissed;
+    const lines = [
+      fill(texts.directProjection, {
+        share: percent(share),
+        projected: rupiah(Math.round(projected)),
+        pagu: rupiah(summary.pagu),
+      }),
+      ...(verdict ? [fill(verdict, { target: percent(target) })] : []),
+      fill(texts.directSoFar, { serapan: percent(summary.serapan_persen), report: reportName(summary.report) }),
+    ];
+    return { text: lines.join('\n') };
   },
 };
 
@@ -88,80 +95,89 @@ const trend: Intent = {
   meant: (asked) =>
     has(asked, 'naik', 'turun', 'tren', 'trend', 'perkembangan', 'perubahan', 'dibanding') ||
     (has(asked, 'lalu') && asked.period === 'last_month' && aboutMoney(asked)),
-  next(asked, returned) {
+  next(asked, returned, { texts }) {
     const args = asked.account ? { account: asked.account } : {};
     if (returned.length === 0) return { calls: [{ name: 'budget_trend', args }] };
     const found = result(returned, 0, 'budget_trend');
-    if (found.report === null) return { text: noReport(found) };
+    if (found.report === null) return { text: noReport(found, texts) };
     const last = found.months.at(-1);
-    if (!last?.change)
-      return { text: `Belum ada laporan bulan sebelumnya untuk dibandingkan dengan ${reportName(found.report)}.` };
+    const report = reportName(found.report);
+    if (!last?.change) return { text: fill(texts.directNoTrend, { report }) };
     const { change } = last;
-    const moved = change.realisasi >= 0 ? 'naik' : 'turun';
-    return {
-      text: [
-        `${asked.account ? `Akun ${asked.account}: realisasi` : 'Realisasi'} **${moved} ${rupiah(Math.abs(change.realisasi))}** sejak ${monthName(change.since)}, menjadi ${rupiah(last.realisasi)}.`,
-        ...(change.serapan_persen === null
-          ? []
-          : [`Serapan berubah ${percent(change.serapan_persen)} poin, menjadi ${percent(last.serapan_persen)}.`]),
-        `Sumber: ${reportName(found.report)}.`,
-      ].join('\n'),
-    };
+    const lines = [
+      fill(texts.directTrend, {
+        what: asked.account ? `Akun ${asked.account}: realisasi` : 'Realisasi',
+        moved: change.realisasi >= 0 ? 'naik' : 'turun',
+        amount: rupiah(Math.abs(change.realisasi)),
+        since: monthName(change.since),
+        now: rupiah(last.realisasi),
+      }),
+      ...(change.serapan_persen === null
+        ? []
+        : [
+            fill(texts.directTrendShare, { change: percent(change.serapan_persen), now: percent(last.serapan_persen) }),
+          ]),
+      fill(texts.directSource, { report }),
+    ];
+    return { text: lines.join('\n') };
   },
 };
 
 const account: Intent = {
   name: 'account',
   meant: (asked) => asked.account !== null,
-  next(asked, returned) {
+  next(asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'budget_by_account', args: { account: asked.account } }] };
     const found = result(returned, 0, 'budget_by_account');
-    if (found.report === null) return { text: noReport(found) };
-    if (found.count === 0) return { text: `Akun ${asked.account} tidak ada dalam ${reportName(found.report)} Anda.` };
+    if (found.report === null) return { text: noReport(found, texts) };
+    const report = reportName(found.report);
+    if (found.count === 0) return { text: fill(texts.directNoAccount, { account: asked.account ?? '', report }) };
     const only = found.count === 1 ? found.accounts[0] : undefined;
     const title = `Akun ${asked.account}${only?.name ? ` ${escapeMarkdown(only.name)}` : ` (${found.count} akun)`}`;
     const lead = asked.measure ? `: **${measured(found.totals, asked.measure)}**.\n` : ': ';
-    return { text: `${title}${lead}${capital(allMeasures(found.totals))}.\nSumber: ${reportName(found.report)}.` };
+    const source = fill(texts.directSource, { report });
+    return { text: `${title}${lead}${capital(allMeasures(found.totals, texts))}.\n${source}` };
   },
 };
 
 const rows: Intent = {
   name: 'budget-rows',
   meant: (asked) => has(asked, 'rincian') && keywordIn(asked) !== '' && !has(asked, 'kegiatan'),
-  next(asked, returned) {
+  next(asked, returned, { texts }) {
     if (returned.length === 0)
       return { calls: [{ name: 'search_budget', args: { keyword: keywordIn(asked), limit: asked.limit } }] };
     const found = result(returned, 0, 'search_budget');
-    if (found.report === null) return { text: noReport(found) };
-    if (found.count === 0)
-      return { text: `Tidak ada rincian «${keywordIn(asked)}» dalam ${reportName(found.report)}.` };
+    if (found.report === null) return { text: noReport(found, texts) };
+    const report = reportName(found.report);
+    if (found.count === 0) return { text: fill(texts.directNoRows, { keyword: keywordIn(asked), report }) };
     const lines = found.rows.map(
-      (row, index) => `${index + 1}. ${row.kode} ${escapeMarkdown(row.uraian)}: ${allMeasures(row)}`,
+      (row, index) => `${index + 1}. ${row.kode} ${escapeMarkdown(row.uraian)}: ${allMeasures(row, texts)}`,
     );
-    return {
-      text: [
-        `${found.count} rincian cocok, ${allMeasures(found.totals)} (${reportName(found.report)}).`,
-        ...lines,
-      ].join('\n'),
-    };
+    const measures = allMeasures(found.totals, texts);
+    return { text: [fill(texts.directRows, { count: found.count, measures, report }), ...lines].join('\n') };
   },
 };
 
 const summary: Intent = {
   name: 'budget-summary',
   meant: aboutMoney,
-  next(asked, returned) {
+  next(asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'budget_summary', args: {} }] };
     const found = result(returned, 0, 'budget_summary');
-    if (found.report === null) return { text: noReport(found) };
-    const source = `Sumber: ${reportName(found.report)}.`;
+    if (found.report === null) return { text: noReport(found, texts) };
+    const source = fill(texts.directSource, { report: reportName(found.report) });
     if (has(asked, 'komitmen', 'outstanding')) {
-      return {
-        text: `Sisa setelah komitmen **${rupiah(found.sisa_setelah_komitmen)}**: sisa ${rupiah(found.sisa)}, outstanding ${rupiah(found.outstanding)}, komitmen ${rupiah(found.komitmen)}.\n${source}`,
+      const { sisa, outstanding, komitmen, sisa_setelah_komitmen: after } = found;
+      const amounts = {
+        after: rupiah(after),
+        sisa: rupiah(sisa),
+        outstanding: rupiah(outstanding),
+        komitmen: rupiah(komitmen),
       };
+      return { text: `${fill(texts.directAfterCommitments, amounts)}\n${source}` };
     }
     const lead = asked.measure ? `${capital(measured(found, asked.measure)).replace(/ (.+)$/, ' **$1**')}.\n` : '';
-    return { text: `${lead}${capital(allMeasures(found))}.\n${source}` };
+    return { text: `${lead}${capital(allMeasures(found, texts))}.\n${source}` };
   },
 };
 

@@ -1,4 +1,5 @@
 import type { ToolEvidence, ToolResults } from '../sapa/tool-results.ts';
+import type { Texts } from '../texts.ts';
 import type { Asked } from './direct-question.ts';
 
 /** A call that an intent wants made. */
@@ -10,9 +11,15 @@ export type Returned = { output: unknown } | { error: string };
 /** What an intent does next: calls, or its last words (Markdown). */
 export type Step = { calls: Call[] } | { text: string };
 
+/** What an intent words its answer with: the sentences, and lists shown before. */
+export interface Means {
+  texts: Texts;
+  lists: readonly ToolEvidence[];
+}
+
 /** One kind of question that code can answer: whether it is meant, and what to do, given what came back so far. */
 export interface Intent {
   name: string;
   meant(asked: Asked): boolean;
-  next(asked: Asked, returned: readonly Returned[], lists: readonly ToolEvidence[]): Step;
+  next(asked: Asked, returned: readonly Returned[], means: Means): Step;
 }

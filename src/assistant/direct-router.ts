@@ -1,11 +1,7 @@
-import type { ToolEvidence } from '../sapa/tool-results.ts';
 import { BUDGET_INTENTS } from './direct-budget.ts';
-import type { Intent, Returned, Step } from './direct-intent.ts';
+import type { Intent, Means, Returned, Step } from './direct-intent.ts';
 import type { Asked } from './direct-question.ts';
 import { SCHEDULE_INTENTS } from './direct-schedule.ts';
-
-/** Said where SAPA's data can't be read. */
-const UNREACHABLE = 'Maaf, data SAPA sedang tidak dapat dijangkau. Silakan coba beberapa saat lagi.';
 
 /** The intent of a question; null where it is none of them. The more particular ones are asked first. */
 export function intentOf(asked: Asked): Intent | null {
@@ -17,12 +13,7 @@ export function intentOf(asked: Asked): Intent | null {
 }
 
 /** The next step of an intent; one call that failed ends it with an honest sentence. */
-export function stepOf(
-  intent: Intent,
-  asked: Asked,
-  returned: readonly Returned[],
-  lists: readonly ToolEvidence[],
-): Step {
-  if (returned.some((one) => 'error' in one)) return { text: UNREACHABLE };
-  return intent.next(asked, returned, lists);
+export function stepOf(intent: Intent, asked: Asked, returned: readonly Returned[], means: Means): Step {
+  if (returned.some((one) => 'error' in one)) return { text: means.texts.directUnreachable };
+  return intent.next(asked, returned, means);
 }

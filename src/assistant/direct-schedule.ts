@@ -1,5 +1,6 @@
 import { indonesianDate } from '../sapa/calendar.ts';
 import type { ToolEvidence, ToolResults } from '../sapa/tool-results.ts';
+import { fill } from '../texts.ts';
 import type { Call, Intent, Returned } from './direct-intent.ts';
 import type { Asked } from './direct-question.ts';
 import {
@@ -54,27 +55,25 @@ function notHeld(asked: Asked): string | null {
 const missing: Intent = {
   name: 'not-held',
   meant: (asked) => notHeld(asked) !== null,
-  next: (asked) => ({
-    text: `Maaf, di sini tidak tersedia ${notHeld(asked)}. Silakan buka portal SAPA untuk itu.`,
-  }),
+  next: (asked, _returned, { texts }) => ({ text: fill(texts.directNotHeld, { what: notHeld(asked) ?? '' }) }),
 };
 
 const fromList: Intent = {
   name: 'from-list',
   meant: (asked) => asked.ordinal !== null,
-  next(asked, returned, lists) {
+  next(asked, returned, { texts, lists }) {
     const list = lists.findLast(({ listed }) => listed)?.listed;
     const id = list?.ids[(asked.ordinal ?? 0) - 1];
-    if (!list || !id)
-      return { text: 'Saya belum menampilkan daftar dengan nomor itu. Sebutkan nama kegiatan atau kode akunnya, ya.' };
+    if (!list || !id) return { text: texts.directNoList };
     if (returned.length === 0) return callFor(list, id);
     if (list.kind === 'activities') {
       const [activity] = output<Found>(returned).activities;
-      return { text: activity ? activityDetail(activity) : 'Kegiatan itu sudah tidak ada di SAPA.' };
+      return { text: activity ? activityDetail(activity) : texts.directActivityGone };
     }
     const found = output<ToolResults['budget_by_account'] | ToolResults['search_budget']>(returned);
-    if (found.report === null) return { text: noReport(found) };
-    return { text: `**${escapeMarkdown(id)}**: ${allMeasures(found.totals)}.\nSumber: ${reportName(found.report)}.` };
+    if (found.report === null) return { text: noReport(found, texts) };
+    const source = fill(texts.directSource, { report: reportName(found.report) });
+    return { text: `**${escapeMarkdown(id)}**: ${allMeasures(found.totals, texts)}.\n${source}` };
   },
 };
 
@@ -95,13 +94,15 @@ function listing(
   return {
     name,
     meant,
-    next(asked, returned) {
+    next(asked, returned, { texts }) {
       if (returned.length === 0) return search({ ...args(asked), limit: SHOWN });
       const { count, activities, undated_left_out: undated } = output<Found>(returned);
-      const left = undated ? `\n${undated} kegiatan belum bertanggal dan tidak dihitung di sini.` : '';
-      if (count === 0) return { text: `Tidak ada kegiatan Anda ${title(asked)}.${left}` };
-      const more = count > activities.length ? `\nDan ${count - activities.length} kegiatan lainnya.` : '';
-      return { text: `**${count} kegiatan** ${title(asked)}:\n${activityList(activities)}${more}${left}` };
+      const left = undated ? `\n${fill(texts.directUndatedLeftOut, { count: undated })}` : '';
+      const which = title(asked);
+      if (count === 0) return { text: `${fill(texts.directNoActivities, { which })}${left}` };
+      const others = count - activities.length;
+      const more = others > 0 ? `\n${fill(texts.directMoreActivities, { count: others })}` : '';
+      return { text: `${fill(texts.directActivities, { count, which })}\n${activityList(activities)}${more}${left}` };
     },
   };
 }
@@ -112,16 +113,16 @@ const SHOWN = 10;
 const inCharge: Intent = {
   name: 'person-in-charge',
   meant: (asked) => has(asked, 'penanggung') && keywordIn(asked) !== '',
-  next(asked, returned) {
+  next(asked, returned, { texts }) {
     const keyword = keywordIn(asked);
     if (returned.length === 0) return search({ keyword, limit: SHOWN });
     const { count, activities } = output<Found>(returned);
-    if (count === 0) return { text: `Tidak ada kegiatan «${escapeMarkdown(keyword)}» di antara kegiatan Anda.` };
+    if (count === 0) return { text: fill(texts.directNoSuchActivity, { keyword: escapeMarkdown(keyword) }) };
     const lines = activities.map(
       ({ nama, penanggung_jawab, tanggal }) =>
         `- ${escapeMarkdown(nama)}${tanggal ? ` (${indonesianDate(tanggal)})` : ''}: **${escapeMarkdown(penanggung_jawab ?? 'belum diisi')}**`,
     );
-    return { text: ['Penanggung jawab:', ...lines].join('\n') };
+    return { text: [texts.directInCharge, ...lines].join('\n') };
   },
 };
 
@@ -132,18 +133,22 @@ const statistics: Intent = {
     has(asked, 'berapa', 'jumlah', 'statistik', 'rekap', 'total') &&
     asked.period === null &&
     !statusIn(asked),
-  next(_asked, returned) {
+  next(_asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'activity_statistics', args: {} }] };
     const found = output<ToolResults['activity_statistics']>(returned);
-    if (found.total === 0) return { text: 'Belum ada kegiatan Anda di SAPA.' };
+    if (found.total === 0) return { text: texts.directNothingPlanned };
     const lines = Object.entries(found.by_status).map(
       ([status, count]) => `- ${status}: ${count} kegiatan (${rupiah(found.allocation_by_status[status] ?? 0)})`,
     );
     return {
       text: [
-        `Anda punya **${found.total} kegiatan**, total alokasi ${rupiah(found.total_allocation)}:`,
+        fill(texts.directStatistics, { total: found.total, allocation: rupiah(found.total_allocation) }),
         ...lines,
-        `Minggu ini ${found.this_week} kegiatan, minggu depan ${found.next_week} kegiatan, terlambat ${found.overdue} kegiatan.`,
+        fill(texts.directStatisticsWeeks, {
+          thisWeek: found.this_week,
+          nextWeek: found.next_week,
+          overdue: found.overdue,
+        }),
       ].join('\n'),
     };
   },

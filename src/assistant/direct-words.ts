@@ -1,6 +1,7 @@
 import { indonesianDate, indonesianMonth } from '../sapa/calendar.ts';
 import { formatNumber, formatRupiah } from '../sapa/rupiah.ts';
 import type { ActivityRow, ToolResults } from '../sapa/tool-results.ts';
+import { fill, type Texts } from '../texts.ts';
 import type { Measure } from './direct-question.ts';
 
 type Amounts = Pick<
@@ -26,8 +27,13 @@ export function measured(amounts: Amounts, measure: Measure): string {
 }
 
 /** All four measures of a row in one line. */
-export function allMeasures(amounts: Amounts): string {
-  return `pagu ${formatRupiah(amounts.pagu)}, realisasi ${formatRupiah(amounts.realisasi)} (${percent(amounts.serapan_persen)}), sisa ${formatRupiah(amounts.sisa)}`;
+export function allMeasures(amounts: Amounts, texts: Texts): string {
+  return fill(texts.directMeasures, {
+    pagu: formatRupiah(amounts.pagu),
+    realisasi: formatRupiah(amounts.realisasi),
+    serapan: percent(amounts.serapan_persen),
+    sisa: formatRupiah(amounts.sisa),
+  });
 }
 
 /** Activities as a numbered list, one line each. */
@@ -63,10 +69,11 @@ export function activityDetail(activity: ActivityRow): string {
 }
 
 /** What to say where the user has no report like the one asked for. */
-export function noReport(result: Extract<ToolResults['budget_summary'], { report: null }>): string {
-  if (result.missing === 'no_report') return 'Belum ada laporan realisasi yang diunggah di SAPA untuk akun Anda.';
+export function noReport(result: Extract<ToolResults['budget_summary'], { report: null }>, texts: Texts): string {
+  if (result.missing === 'no_report') return texts.directNoReport;
   const known = result.available.slice(0, 3).map((report) => reportName(report));
-  return `Laporan itu belum ada di SAPA.${known.length > 0 ? ` Yang ada: ${known.join('; ')}.` : ''}`;
+  const others = known.length > 0 ? [fill(texts.directOtherReports, { reports: known.join('; ') })] : [];
+  return [texts.directNotThatReport, ...others].join(' ');
 }
 
 export { formatRupiah as rupiah, indonesianMonth as monthName };

@@ -1,5 +1,6 @@
 import type { ToolEvidence } from '../sapa/tool-results.ts';
 import type { SapaTools, ToolTurn } from '../sapa/tools.ts';
+import type { Texts } from '../texts.ts';
 import type { Returned } from './direct-intent.ts';
 import { readQuestion } from './direct-question.ts';
 import { intentOf, stepOf } from './direct-router.ts';
@@ -25,14 +26,14 @@ export type DirectAnswer = (question: DirectQuestion) => Promise<DirectFound | n
 const MAX_ROUNDS = 5;
 
 /** Answers the commonest questions from the same tools as the model; null where it is none of them. */
-export function createDirect({ tools }: { tools: SapaTools }): DirectAnswer {
+export function createDirect({ tools, texts }: { tools: SapaTools; texts: Texts }): DirectAnswer {
   return async function direct({ text, lists, turn }) {
     const asked = readQuestion(text);
     const intent = intentOf(asked);
     if (!intent) return null;
     const returned: Returned[] = [];
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const step = stepOf(intent, asked, returned, lists);
+      const step = stepOf(intent, asked, returned, { texts, lists });
       if ('text' in step) {
         const results = returned.flatMap((one) => ('output' in one ? [one.output] : []));
         return { text: step.text, intent: intent.name, results };

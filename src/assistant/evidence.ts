@@ -1,6 +1,7 @@
 import type { SessionNotes } from '../message.ts';
 import { indonesianDate } from '../sapa/calendar.ts';
 import type { ToolEvidence } from '../sapa/tool-results.ts';
+import type { Texts } from '../texts.ts';
 import type { GroundedFigure } from './grounding.ts';
 
 /** What a session keeps of its answers: what the last figures rest on, and figures that were found in data. */
@@ -43,14 +44,17 @@ export function notesAfter(
 }
 
 /** Where the last figures come from, as Markdown; null where no data was read for them. Pure. */
-export function describeSources(notes: SessionNotes): string | null {
+export function describeSources(notes: SessionNotes, texts: Texts): string | null {
   const { calls } = evidenceIn(notes);
   if (calls.length === 0) return null;
-  return ['**Sumber angka terakhir**', ...calls.map((call, index) => `${index + 1}. ${describe(call)}`)].join('\n');
+  return [texts.sources, ...calls.map((call, index) => `${index + 1}. ${describe(call, texts)}`)].join('\n');
 }
 
-function describe({ tool, args, report, codes, activityIds }: ToolEvidence): string {
-  const lines = [report ? describeReport(report) : sourceOf(tool), `Fungsi: \`${tool}\`${describeArguments(args)}`];
+function describe({ tool, args, report, codes, activityIds }: ToolEvidence, texts: Texts): string {
+  const lines = [
+    report ? describeReport(report) : tool === 'calculate' ? texts.sourceCalculated : texts.sourceActivities,
+    `Fungsi: \`${tool}\`${describeArguments(args)}`,
+  ];
   if (codes?.length) lines.push(`Kode: ${some(codes)}`);
   if (activityIds?.length) lines.push(`Kegiatan yang dibaca: ${activityIds.length}`);
   return lines.join('\n   ');
@@ -60,10 +64,6 @@ function describeReport({ type, date, file_name }: NonNullable<ToolEvidence['rep
   const kind = type ? `Laporan ${type}` : 'Laporan realisasi';
   const when = date ? ` per ${indonesianDate(date)}` : ' tanpa tanggal';
   return `${kind}${when}${file_name ? `, berkas \`${file_name.replaceAll('`', "'")}\`` : ''}`;
-}
-
-function sourceOf(tool: string): string {
-  return tool === 'calculate' ? 'Dihitung dari angka di atas' : 'Data kegiatan di SAPA';
 }
 
 function describeArguments(args: object): string {

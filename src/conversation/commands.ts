@@ -30,5 +30,5 @@ export function commandReply(
   if (command === 'bantuan')
     return fill(texts.help, { portal, examples: examples.map((example) => `- ${example}`).join('\n') });
   if (command === 'reset') return texts.reset;
-  return describeSources(notes) ?? texts.noSource;
+  return describeSources(notes, texts) ?? texts.noSource;
 }

@@ -9,6 +9,7 @@ import { createEvents } from '../../../src/events.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
 import type { ToolEvidence } from '../../../src/sapa/tool-results.ts';
 import { createSapaTools, type SapaTools } from '../../../src/sapa/tools.ts';
+import { texts } from '../../../src/texts.ts';
 import { createUpstream } from '../../../src/upstream.ts';
 import { everydayQuestions, valueAt } from './questions.ts';
 
@@ -36,7 +37,7 @@ async function startDirect(t: Test, tables: object = sampleData(NOW)) {
       return outcome;
     },
   };
-  const direct = createDirect({ tools });
+  const direct = createDirect({ tools, texts });
   const ask = async (text: string, lists: ToolEvidence[] = [], userId = SAMPLE_USERS.stocked) => {
     made.length = 0;
     const evidence: ToolEvidence[] = [];

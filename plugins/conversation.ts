@@ -12,7 +12,8 @@ declare module 'fastify' {
 
 /** Runs turns from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, inbox, sessions, users, texts, now, whatsapp, assistant, fonnte, gemini, supabase } = app;
+  const { config, events, inbox, sessions, users, media, texts, now, whatsapp, assistant, fonnte, gemini, supabase } =
+    app;
   const notices = createNotices(texts, { maxLength: config.MAX_MESSAGE_LENGTH, timezone: config.APP_TIMEZONE });
   const conversations = createConversations({
     config,
@@ -22,6 +23,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     inbox,
     sessions,
     users,
+    media,
     answer: assistant.answer,
     examplesFor: assistant.examplesFor,
     whatsapp,
@@ -34,4 +36,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('preClose', () => conversations.drain());
 };
 
-export default fp(plugin, { name: 'conversation', dependencies: ['config', 'store', 'supabase', 'gemini', 'fonnte'] });
+export default fp(plugin, {
+  name: 'conversation',
+  dependencies: ['config', 'store', 'supabase', 'gemini', 'fonnte', 'media'],
+});

@@ -7,6 +7,7 @@ import errors from '../plugins/errors.ts';
 import fonnte from '../plugins/fonnte.ts';
 import gemini from '../plugins/gemini.ts';
 import lifecycle from '../plugins/lifecycle.ts';
+import media from '../plugins/media.ts';
 import metrics from '../plugins/metrics.ts';
 import security from '../plugins/security.ts';
 import store from '../plugins/store.ts';
@@ -38,6 +39,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(supabase);
   await app.register(gemini);
   await app.register(fonnte);
+  await app.register(media);
   await app.register(conversation);
   await app.register(metrics);
 

@@ -1,4 +1,5 @@
-import type { Attachment, Message, TurnKind } from '../store/store.ts';
+import type { Message, TurnKind } from '../store/store.ts';
+import { inWords } from './attachments.ts';
 import { commandOf } from './commands.ts';
 
 /** A turn answers at most so many messages, or so many characters, at once. */
@@ -28,15 +29,8 @@ export function userOf(messages: readonly Message[]): string | 'several' | null 
   return [...ids][0] ?? null;
 }
 
-/** What the messages of a turn ask, as one text; empty where there are only files that can't be read. Pure. */
+/** What the messages of a turn ask, as one text; what they bring beside their text is named in it. Pure. */
 export function questionOf(messages: readonly Message[]): string {
-  const lines = messages.map(({ text, attachment }) =>
-    [text, attachment ? noteOf(attachment, text) : ''].filter(Boolean).join('\n'),
-  );
+  const lines = messages.flatMap(({ text, attachment }) => [text, attachment ? inWords(attachment) : '']);
   return lines.filter(Boolean).join('\n');
-}
-
-function noteOf(attachment: Attachment, text: string): string {
-  if (attachment.location) return `(Lokasi yang dikirim pengguna: ${attachment.location})`;
-  return text ? '(Pengguna melampirkan berkas yang tidak dapat dibuka.)' : '';
 }

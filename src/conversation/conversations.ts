@@ -8,6 +8,7 @@ import type { Texts } from '../texts.ts';
 import type { Upstream, UpstreamError } from '../upstream.ts';
 import type { FonnteClient } from '../whatsapp/fonnte-client.ts';
 import { formatForWhatsApp } from '../whatsapp/format.ts';
+import type { Media } from '../whatsapp/media.ts';
 import type { Outgoing } from '../whatsapp/reply.ts';
 import { splitIntoParts } from '../whatsapp/split.ts';
 import { createAttempt } from './attempt.ts';
@@ -28,6 +29,7 @@ export interface ConversationParts {
   inbox: Inbox;
   sessions: Sessions;
   users: Users;
+  media: Media;
   answer(question: Question): Promise<Answer | 'allowance-spent'>;
   examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
   whatsapp: FonnteClient & { reply(outgoing: Outgoing): Promise<boolean> };

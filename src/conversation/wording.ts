@@ -2,6 +2,8 @@ import type { Answer, Question } from '../assistant/answer.ts';
 import type { User } from '../sapa/users.ts';
 import type { SessionEntry, SessionNotes, Sessions, Turn } from '../store/store.ts';
 import type { Texts } from '../texts.ts';
+import type { Fetched, Media } from '../whatsapp/media.ts';
+import { filesOf, saysSomething, sentencesOn } from './attachments.ts';
 import { questionOf } from './batch.ts';
 import { commandOf, commandReply } from './commands.ts';
 import { entriesOf, liveSession, type Remembered } from './session.ts';
@@ -20,6 +22,7 @@ export function createWording(options: {
   answer(question: Question): Promise<Answer | 'allowance-spent'>;
   /** Three questions that fit what a user has in SAPA. */
   examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
+  media: Pick<Media, 'withFiles'>;
   sessions: Sessions;
   texts: Texts;
   portal: string;
@@ -31,16 +34,27 @@ export function createWording(options: {
   return async function word(turn: Turn, user: User, slot: Slot): Promise<Wording | 'allowance-spent'> {
     const session = liveSession(await sessions.get(turn.sender), user.id, now(), options.idleMs);
     const command = turn.kind === 'command' ? commandOf(turn.messages[0]?.text ?? '') : null;
-    if (!command) return await ask(turn, user, session, slot);
+    if (!command) {
+      const say = (files: Fetched[]) => ask(turn, user, { session, slot, files });
+      return await options.media.withFiles(filesOf(turn.messages), slot.signal, say);
+    }
     if (command === 'reset') await sessions.forget(turn.sender);
     const examples = command === 'bantuan' ? await options.examplesFor(user.id, slot.signal) : [];
     const text = commandReply(command, { texts, portal, notes: session.notes, examples });
     return { text, entries: [], notes: null };
   };
 
-  async function ask(turn: Turn, user: User, session: Remembered, slot: Slot): Promise<Wording | 'allowance-spent'> {
+  async function ask(
+    turn: Turn,
+    user: User,
+    { session, slot, files }: { session: Remembered; slot: Slot; files: Fetched[] },
+  ): Promise<Wording | 'allowance-spent'> {
+    const media = files.flatMap((file) => ('refused' in file ? [] : [file]));
+    const refusals = files.flatMap((file) => ('refused' in file ? [file.refused] : []));
+    const notRead = sentencesOn(refusals, texts);
+    const isEmpty = media.length === 0 && !saysSomething(turn.messages);
+    if (isEmpty) return { text: notRead.join('\n\n'), entries: [], notes: null };
     const text = questionOf(turn.messages);
-    if (text === '') return { text: texts.attachmentNotRead, entries: [], notes: null };
     const { id: userId, name, unit } = user;
     const { signal, deadlineAt } = slot;
     const said = await options.answer({
@@ -48,6 +62,8 @@ export function createWording(options: {
       name,
       unit,
       text,
+      media,
+      notRead,
       session: session.entries,
       notes: session.notes,
       signal,

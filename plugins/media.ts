@@ -1,0 +1,19 @@
+import type { FastifyPluginAsync } from 'fastify';
+import fp from 'fastify-plugin';
+import { listOf } from '../src/config.ts';
+import { createMedia, type Media } from '../src/whatsapp/media.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    media: Media;
+  }
+}
+
+/** The files that people attach. */
+const plugin: FastifyPluginAsync = async (app) => {
+  const media = createMedia({ hosts: listOf(app.config.MEDIA_HOSTS), events: app.events });
+  app.decorate('media', media);
+  app.addHook('onClose', () => media.close());
+};
+
+export default fp(plugin, { name: 'media', dependencies: ['config'] });

@@ -1,5 +1,6 @@
 import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
 import type { Store } from '../../src/store/store.ts';
+import { texts as sentences } from '../../src/texts.ts';
 import { marksIn, partIn } from './marks.ts';
 
 /** One sending of one part that FONNTE took. */
@@ -67,6 +68,8 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
   const keyOf = (target: string, { reply, part }: { reply: string; part: number }) => `${target} ${part} ${reply}`;
 
   fonnte.onSent(({ target, message, call }) => {
+    // Whoever waits long is told so; that is no reply, and is not repeated.
+    if (message === sentences.wait) return;
     const sending: Sending = { target, ...partIn(message), life, answeredAt: undefined };
     const key = keyOf(target, sending);
     sendings.set(key, [...(sendings.get(key) ?? []), sending]);

@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import { createEvents } from '../../src/events.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
+import { texts } from '../../src/texts.ts';
 import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
 import { freePort } from './launcher.ts';
 import { answerTo, markOf, partIn } from './marks.ts';
@@ -17,7 +18,7 @@ export interface Stage {
   start(given?: Record<string, unknown>): Promise<Spawned>;
   /** Delivers a message as FONNTE does, repeated until it is answered 200. */
   deliver(message: string, sender?: string): Promise<{ statuses: number[]; bodies: unknown[] }>;
-  /** The parts that FONNTE took for a number, such as `1/3`, in their order. */
+  /** The parts of replies that FONNTE took for a number, such as `1/3`, in their order. */
   sent(sender?: string): string[];
   /** What the store holds; only while no process runs. */
   store<T>(look: (store: Store) => Promise<T>): Promise<T>;
@@ -48,7 +49,7 @@ export async function setStage(t: Test): Promise<Stage> {
       world.fonnte.deliver(webhook, world.fonnte.payload({ message, sender }), { retries: 1_000, retryEveryMs: 100 }),
     sent: (sender = LINKED) =>
       world.fonnte.sent
-        .filter(({ target }) => target === sender)
+        .filter(({ target, message }) => target === sender && message !== texts.wait)
         .map(({ message }) => partIn(message))
         .map(({ part, of }) => `${part}/${of}`),
     async store(look) {

@@ -35,7 +35,7 @@ const TELLERS: Tellers = {
   }),
   'message.accepted': ({ waitedForIdentity }) => ({
     title: 'Pesan tersimpan',
-    detail: waitedForIdentity ? 'pengirim dikenali nanti, saat dijawab' : 'baru sesudah ini webhook menjawab 200',
+    detail: waitedForIdentity ? 'pengirim dikenali nanti' : 'sebelum webhook menjawab 200',
     tone: 'good',
   }),
   'message.duplicate': () => ({ title: 'Panggilan ulang', detail: 'sudah pernah diterima; tidak dijawab lagi' }),

@@ -63,7 +63,7 @@ const told = {
     byId('model').textContent = all.answeredBy === 'gemini' ? 'Gemini asli' : 'model tiruan';
     people.forgetUnread();
     people.show(state.people);
-    faults.show(all.switches, all.repeats);
+    faults.show(all);
     faults.showService(all.service);
     timeline.show(person ?? state.people[0], all.happenings, state.people);
     choose(state.people.find(({ phone }) => phone === person?.phone) ?? state.people[0]);

@@ -175,7 +175,7 @@ export function createChat({ answeredBy, repeats }) {
       'p',
       { className: 'outcome' },
       `Webhook: ${shownWords.join(' → ')}`,
-      repeating ? el('span', {}, `; FONNTE mengulang tiap ${repeats.everySeconds} detik`) : null,
+      repeating ? el('span', {}, `FONNTE mengulang tiap ${repeats.everySeconds} detik`) : null,
     );
   }
 

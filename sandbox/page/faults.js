@@ -18,9 +18,11 @@ export function createFaults() {
   });
   byId('repeat').addEventListener('click', () => ask('/api/repeat'));
 
-  function show(switches, { times, everySeconds }) {
+  function show({ switches, repeats: { times, everySeconds }, answeredBy }) {
     const groups = Object.entries(UPSTREAMS).map(([upstream, title]) => {
-      const ofThis = switches.filter((one) => one.upstream === upstream).map(toggle);
+      // The real Gemini can't be made to fail from here.
+      const isReal = upstream === 'gemini' && answeredBy === 'gemini';
+      const ofThis = switches.filter((one) => one.upstream === upstream).map((one) => toggle(one, isReal));
       const chips = el('div', { className: 'chips' }, ...ofThis);
       return el(
         'fieldset',
@@ -34,14 +36,15 @@ export function createFaults() {
       `Panggilan yang tidak dijawab 200 diulang FONNTE ${times} kali tiap menit; di sini tiap ${everySeconds} detik.`;
   }
 
-  function toggle({ name, label, about, on }) {
-    const input = el('input', { type: 'checkbox', role: 'switch' });
+  function toggle({ name, label, about, on }, disabled) {
+    const input = el('input', { type: 'checkbox', role: 'switch', disabled });
     input.checked = on;
     input.addEventListener('change', async () => {
       if (!(await ask('/api/switch', { name, on: input.checked }))) input.checked = !input.checked;
     });
     inputs.set(name, input);
-    return el('label', { title: about }, input, el('span', {}, label), el('small', {}, about));
+    const words = disabled ? 'hanya untuk model tiruan' : about;
+    return el('label', { title: words }, input, el('span', {}, label), el('small', {}, words));
   }
 
   function showService({ state, pid, health }) {

@@ -6,3 +6,4 @@ export function focusedId(): string;
 export function overflowing(): string[];
 export function hardToRead(): string[];
 export function nameless(): string[];
+export function difference(pngs: string[]): Promise<number>;

@@ -81,3 +81,17 @@ export function nameless() {
     })
     .map((element) => element.outerHTML.slice(0, 80));
 }
+
+/** By how much any colour channel of any pixel differs, at most, between two PNGs in base64. */
+export async function difference(pngs) {
+  const [one, other] = await Promise.all(
+    pngs.map(async (png) => {
+      const bytes = Uint8Array.from(atob(png), (character) => character.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+      canvas.drawImage(bitmap, 0, 0);
+      return canvas.getImageData(0, 0, bitmap.width, bitmap.height).data;
+    }),
+  );
+  return one.reduce((worst, value, index) => Math.max(worst, Math.abs(value - other[index])), 0);
+}

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { shrinkPng } from '../../sandbox/demo/small-png.ts';
 import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
 import { stage } from './demo-stage.ts';
 import { launchBrowser, noBrowser } from './page-browser.ts';
@@ -209,6 +210,20 @@ function runAll(browser: Browser): void {
     const { page } = await open(t, { geminiKey: 'kunci' });
     t.equal(await page.locator('#model').innerText(), 'Gemini asli');
     t.match(await page.locator('.note').innerText(), 'Gemini asli');
+    t.ok(await page.getByRole('switch', { name: 'Lambat' }).isDisabled(), 'and it can’t be made to fail from here');
+  });
+
+  t.test('a picture for the README keeps its colours in fewer bytes', async (t) => {
+    const { page } = await open(t);
+    await page.locator('#text').fill('Halo');
+    const picture = await page.screenshot();
+    const small = shrinkPng(picture);
+    t.ok(small.length < picture.length / 2, `${small.length} of ${picture.length} bytes`);
+    const worst = await page.evaluate(
+      looks.difference,
+      [picture, small].map((png) => png.toString('base64')),
+    );
+    t.ok(worst <= 32, `no colour is off by more than ${worst} of 255`);
   });
 
   t.test('when the demo has ended the page says how to start it again', async (t) => {

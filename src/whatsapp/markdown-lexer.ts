@@ -1,9 +1,9 @@
 import { Lexer, type Token, Tokenizer, type TokensList } from 'marked';
 
-// Real answers nest three or four levels; marked recurses and rescans for each, so deeper text stays text.
+// Real answers nest three or four levels; marked recurses and rescans for each, so what is deeper stays text.
 const DEEPEST_BLOCK = 10;
-const DEEPEST_INLINE = 8;
-// Marked looks for every opening mark's end through the whole paragraph: longer or denser ones are read in pieces.
+// Marked looks for every opening mark's end through the whole paragraph: longer or denser ones are read in pieces,
+// which bounds how deep marks nest, too.
 const PIECE_LENGTH = 4000;
 const PIECE_MARKS = 200;
 // Likewise for lines in a block: past each length a document is cut at the next line that allows it.
@@ -22,7 +22,7 @@ export function lexMarkdown(markdown: string): Token[] {
 
 class BoundedLexer extends Lexer {
   #blockDepth = 0;
-  #inlineDepth = 0;
+  #inParagraph = false;
 
   override blockTokens(src: string, tokens?: Token[], lastParagraphClipped?: boolean): Token[];
   override blockTokens(src: string, tokens?: TokensList, lastParagraphClipped?: boolean): TokensList;
@@ -40,16 +40,13 @@ class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
-    if (this.#inlineDepth >= DEEPEST_INLINE) {
-      tokens.push({ type: 'text', raw: src, text: src });
-      return tokens;
-    }
-    this.#inlineDepth++;
+    if (this.#inParagraph) return super.inlineTokens(src, tokens);
+    this.#inParagraph = true;
     try {
-      for (const piece of this.#inlineDepth === 1 ? pieces(src) : [src]) super.inlineTokens(piece, tokens);
+      for (const piece of pieces(src)) super.inlineTokens(piece, tokens);
       return tokens;
     } finally {
-      this.#inlineDepth--;
+      this.#inParagraph = false;
     }
   }
 }
@@ -102,7 +99,7 @@ function* chunks(markdown: string): Generator<Chunk> {
   for (const line of markdown.split(/(?<=\n)/)) {
     const afterBlank = text.endsWith('\n\n');
     if (mayCutBefore(line, text.length, afterBlank, fence !== '')) {
-      yield { text: fence ? `${text}${fence}\n` : text, endsParagraph: afterBlank };
+      yield { text, endsParagraph: afterBlank };
       text = fence ? `${fence}\n` : '';
     }
     text += line;

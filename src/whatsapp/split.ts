@@ -48,7 +48,7 @@ function cut(layout: Layout, room: number): string[] {
   return parts;
 }
 
-// 1 where a cut would fall inside something that fits a part, or leave a list's sign or marks around nothing.
+// 1 where a cut would fall inside something that fits a part, or leave a block's fences or a list's sign alone.
 function unbrokenIn({ text, unbroken, fences, lines }: Layout, room: number): Uint8Array {
   const whole = new Uint8Array(text.length + 1);
   let filledTo = 0;
@@ -63,12 +63,8 @@ function unbrokenIn({ text, unbroken, fences, lines }: Layout, room: number): Ui
     whole.fill(1, start + 1, end - FENCE.length - inner.trimStart().length + 1);
     whole.fill(1, start + FENCE.length + inner.trimEnd().length, end);
   }
-  for (const { start, end, wordsFrom, pairs } of lines) {
+  for (const { start, end, wordsFrom } of lines) {
     if (wordsFrom < end) whole.fill(1, start + 1, wordsFrom + 1);
-    for (const { open, close } of pairs) {
-      whole[open + 1] = 1;
-      whole[close] = 1;
-    }
   }
   return whole;
 }
@@ -102,15 +98,11 @@ function placeKind({ text, lines, graphemes }: Layout, place: number): 'paragrap
   return /^\n[ \t]*\n/.test(text.slice(place, place + 80)) ? 'paragraph' : 'line';
 }
 
+// Not beside a mark: it would open a pair around nothing, or stand at a word's edge where it may format (`a_b`).
 function cutInWord(layout: Layout, whole: Uint8Array, at: number, latest: number): number {
   const { text, graphemes } = layout;
-  // At a cut a mark inside a word (`a_b`) would stand at a word's edge, where it may format.
-  const besideMark = (place: number) => isMark(text[place - 1]) || isMark(text[place]);
-  for (const allowed of [
-    (place: number) => !whole[place] && !besideMark(place),
-    (place: number) => !whole[place],
-    () => true,
-  ]) {
+  const apart = (place: number) => !whole[place] && !isMark(text[place - 1]) && !isMark(text[place]);
+  for (const allowed of [apart, () => true]) {
     for (let place = latest; place > at; place--) {
       if (graphemes[place] && allowed(place) && place + closers(layout, place).length <= latest) return place;
     }

@@ -248,12 +248,12 @@ t.test('a document longer than what is read at once is whole: lists, fences, tab
   const table = [
     '| Akun | Sisa |',
     '|---|---|',
-    ...numbers.slice(0, 200).map((number) => `| 52${1000 + number} | Rp${number}.000 |`),
+    ...numbers.slice(0, 500).map((number) => `| 52${1000 + number} | Rp${number}.000 |`),
   ];
   const rows = formatForWhatsApp(table.join('\n'), {}).split('\n');
   t.same(
     rows.slice(1),
-    numbers.slice(0, 200).map((number) => `*52${1000 + number}*: Rp${number}.000`),
+    numbers.slice(0, 500).map((number) => `*52${1000 + number}*: Rp${number}.000`),
     'table',
   );
   const headings = numbers.map((number) => `## Judul ${number}\n\n- a\n  - b\n`);
@@ -277,6 +277,7 @@ t.test('60,000 characters of anything neither hang nor overflow the stack, and l
     'underlined headings': times('a\n-\n'),
     'links that never end': times('[a]('),
     'links that end late': `${times('[a](b')})`,
+    'marks in marks': `${'*a _b '.repeat(4000)}x${'_ *'.repeat(4000)}`,
     brackets: times('['),
     tags: times('<a b="c" '),
     scripts: times('<script>'),

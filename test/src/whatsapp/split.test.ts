@@ -54,6 +54,8 @@ const PIECES = fc.constantFrom(
     `\n\`\`\`\n${words(30, 'x')}\n${words(30, 'y')}\n\`\`\`\n`,
     `\n> **${words(25)} _${words(20)}_**\n`,
     'a_b'.repeat(60),
+    `**_${'panjang'.repeat(25)}_** `,
+    `\n\`\`\`\n${'x'.repeat(150)}\n\`\`\`\n`,
   ],
 );
 const ANSWER = fc.array(PIECES, { maxLength: 60 }).map((pieces) => formatForWhatsApp(pieces.join(''), {}));
@@ -138,6 +140,7 @@ t.test('blank text has no part', async (t) => {
   t.same(splitIntoParts(''), []);
   t.same(splitIntoParts(' \n\t '), []);
   t.same(splitIntoParts(' '.repeat(9000)), []);
+  t.same(splitIntoParts(`a\n${' '.repeat(100)}`, 100), ['a'], 'nor has blank text at the end');
 });
 
 t.test('a limit too small to hold formatting is refused', async (t) => {
@@ -162,10 +165,12 @@ t.test('a short first paragraph does not travel alone', async (t) => {
 
 t.test('a heading, or a line that ends in a colon, is not left behind at the end of a part', async (t) => {
   for (const lead of ['*Kegiatan Minggu Ini*', 'Kegiatan minggu ini:', '*Kegiatan minggu ini:*']) {
-    const before = `${words(6)}\n${words(6)}`;
-    const parts = splitIntoParts(`${before}\n\n${lead}\n- ${words(12)}`, before.length + lead.length + 8);
-    t.equal(parts[0], before, lead);
-    t.ok(parts[1]?.startsWith(lead), lead);
+    const before = `${words(6)}\n\n${words(6)}`;
+    for (const gap of ['\n', '\n\n']) {
+      const parts = splitIntoParts(`${before}\n\n${lead}${gap}- ${words(12)}`, before.length + lead.length + 8);
+      t.equal(parts[0], before, lead);
+      t.ok(parts[1]?.startsWith(lead), lead);
+    }
   }
 });
 
@@ -184,6 +189,13 @@ t.test('a monospace block that fits stays whole; a longer one is closed and open
     'each part a block, its indentation kept',
   );
   t.equal(cut.map((part) => part.slice(4, -4)).join('\n'), rows);
+  for (let limit = 100; limit < 200; limit++) {
+    const parts = splitIntoParts(`\`\`\`\n${rows}\n\n\n\n\n\n\n\`\`\`\nSelesai.`, limit);
+    t.notOk(
+      parts.some((part) => /```\s*```/.test(part)),
+      `no block without a line at ${limit}`,
+    );
+  }
 });
 
 t.test('formatting longer than a part is closed and opened again, inside a quote too', async (t) => {
@@ -191,6 +203,15 @@ t.test('formatting longer than a part is closed and opened again, inside a quote
   t.ok(parts.length > 2);
   for (const part of parts) t.match(part, /^> \*(?:_?kata\d+)(?: _?kata\d+)*_?\*$/);
   t.match(parts.at(-1), /^> \*_.*_\*$/);
+  for (let length = 70; length < 110; length++) {
+    const text = `*${words(12)} _${'x'.repeat(length - 20)} ${'y'.repeat(17)}_ ${words(12)}*`;
+    const parts = splitIntoParts(text, 100);
+    t.equal(shownOfParts(parts), shortly(shownOnPhone(text)), `italic of ${length} inside`);
+    t.ok(
+      parts.some((part) => part.includes('y'.repeat(17))),
+      'cut at a word',
+    );
+  }
 });
 
 t.test('a list item that fits is never cut, with what is indented under it', async () => {
@@ -254,6 +275,11 @@ t.test('neither surrogate pairs nor combined emoji nor accents are cut, in a wor
       },
     ),
   );
+});
+
+t.test('what fits stays whole even where a word is longer than a part', async (t) => {
+  const address = 'https://sapa.contoh.go.id/kegiatan';
+  t.ok(splitIntoParts(`${'a'.repeat(80)}(${address})`, 100).some((part) => part.includes(address)));
 });
 
 t.test('one grapheme longer than a part is cut, but not inside a surrogate pair', async (t) => {

@@ -63,7 +63,9 @@ t.test(
   async (t) => {
     let answered = 0;
     const cases = fc.asyncProperty(request, async (bytes) => {
+      const startedAt = performance.now();
       const text = await exchange(bytes);
+      target.count(performance.now() - startedAt);
       // Bytes after a request are another one, with an answer of its own.
       for (const answer of text.split(/(?=HTTP\/1\.1 \d{3} )/).filter(Boolean)) {
         answered += 1;

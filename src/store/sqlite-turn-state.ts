@@ -14,9 +14,7 @@ export function createTurnState(options: {
 }) {
   /** The messages of a turn are pending no more since `doneAt`; null: they are again. */
   function countMessages(transaction: Transaction, id: string, doneAt: number | null) {
-    const { changes } = transaction
-      .sql(`UPDATE messages SET done_at = ? WHERE turn_id = ? AND done_at IS ${doneAt === null ? 'NOT NULL' : 'NULL'}`)
-      .run(doneAt, id);
+    const { changes } = transaction.sql('UPDATE messages SET done_at = ? WHERE turn_id = ?').run(doneAt, id);
     options.pendingChanged(transaction, doneAt === null ? Number(changes) : -Number(changes));
   }
 

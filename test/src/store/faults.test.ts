@@ -15,8 +15,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { createEvents } from '../../../src/events.ts';
+import { openEngine } from '../../../src/store/engine.ts';
 import { createSqliteStore } from '../../../src/store/sqlite.ts';
-import { type EmbeddedShop, FILE, openEmbedded, scratchFolder } from './embedded.ts';
+import { type EmbeddedShop, FILE, foundIn, openEmbedded, scratchFolder } from './embedded.ts';
 import {
   addition,
   fingerprint,
@@ -138,6 +139,57 @@ await t.test('a full disk', async (t) => {
     await shop.nextTold('store.recovered');
     await shop.store.forget(SENDER);
     t.equal((await shop.inbox.state()).pending, 0);
+  });
+});
+
+await t.test('overwriting what was deleted', async (t) => {
+  /** An engine with a megabyte in it, and what it tells. */
+  async function openLarge(t: Test, folder: string) {
+    const told: string[] = [];
+    const events = createEvents();
+    events.on(({ type }) => told.push(type));
+    const engine = openEngine(folder, events);
+    t.teardown(() => engine.close());
+    await engine.write('test', ({ sql }) =>
+      sql("INSERT INTO sessions VALUES ('x', 'u', printf('%.*c', 1000000, 'z'), '{}', 0)").run(),
+    );
+    engine.compact();
+    return { engine, told };
+  }
+
+  await t.test('is put off while the database is locked, which is no trouble to tell', async (t) => {
+    const folder = scratchFolder(t);
+    const { engine, told } = await openLarge(t, folder);
+    const file = join(folder, FILE);
+    await engine.write('test', ({ sql }) => sql("DELETE FROM sessions WHERE sender = 'x'").run());
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    engine.compact(true);
+    t.ok(foundIn(folder, ['zzzz']).length > 0);
+    t.equal(engine.condition(), 'ok');
+    t.same(told, []);
+    other.close();
+    engine.compact();
+    t.same(foundIn(folder, ['zzzz']), [], 'and made up for');
+    t.ok(statSync(file).size < 200_000);
+  });
+
+  await t.test('is put off while there is no room for it, which is no trouble to tell', async (t) => {
+    const disk = mountSmall(t, '2m');
+    if (!disk) {
+      await t.test('was NOT tried', { skip: 'needs root, to mount a small file system' }, async () => {});
+      return;
+    }
+    const { engine, told } = await openLarge(t, disk);
+    const giveBack = fillUp(disk);
+    engine.compact(true);
+    t.equal(engine.condition(), 'ok');
+    t.same(told, []);
+    t.equal(
+      engine.read('test', (sql) => sql('SELECT count(*) AS count FROM sessions').get()?.count),
+      1,
+    );
+    giveBack();
   });
 });
 

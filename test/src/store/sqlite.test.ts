@@ -340,4 +340,11 @@ await t.test('the file does not grow under a steady load', async (t) => {
   shop.clock.at += 2 * DAY;
   await shop.store.prune(IDLE_MS);
   t.ok(sizeOf(shop.file) < afterBurst / 10, 'and gives back what a burst took');
+
+  const { id } = await shop.begin('halo');
+  await shop.inbox.finish(id, { outcome: 'answered', session: addition({ append: [entry('z'.repeat(3_000_000))] }) });
+  t.ok(sizeOf(shop.file) > 3_000_000);
+  shop.clock.at += HOUR;
+  await shop.store.prune(IDLE_MS);
+  t.ok(sizeOf(shop.file) < 1_000_000, 'within the hour');
 });

@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,8 +22,8 @@ import { sampleData } from '../sandbox/sample-data.ts';
 import { startSupabase } from '../sandbox/supabase.ts';
 import { commandOf, environmentOf, parseDockerfile, type Stage } from './dockerfile.ts';
 
-// What `docker build` and `docker run` would do, without an engine: every COPY and npm step of the Dockerfile in a
-// folder of its own, then the image's command against the stand-ins, as the image's user where we are root.
+// What `docker build` and `docker run` would do, without an engine: the COPYs and npm steps of the Dockerfile in a folder
+// of its own, then the image's command against the stand-ins, as the image's user where we are root.
 
 /** The user `node` of the official image. */
 const IMAGE_USER = 1000;
@@ -61,6 +62,10 @@ function build(stage: Stage): void {
         const source = flags.from === undefined ? join(root, path) : pathIn({ name: flags.from }, path);
         cpSync(source, pathIn(stage, target.endsWith('/') ? join(target, path) : target), { recursive: true });
       }
+    } else if (name === 'RUN' && rest.startsWith('npm ci') && !rest.includes('--omit=dev')) {
+      // A second install of all that the checkout has already would take as long as the rest of CI.
+      say(`${stage.name}: the packages of this checkout in place of ${rest}`);
+      symlinkSync(join(root, 'node_modules'), pathIn(stage, 'node_modules'));
     } else if (name === 'RUN' && rest.startsWith('npm ')) {
       say(`${stage.name}: ${rest}`);
       const { status } = spawnSync('sh', ['-c', rest], {

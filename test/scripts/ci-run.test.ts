@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+
+const run = resolve(import.meta.dirname, '..', '..', '.ci', 'run');
+
+// `.ci/run` with an npm that says and answers what a test tells it to.
+const NPM = `#!/bin/sh
+case "$1" in
+  ci) exit \${CI_CODE:-0} ;;
+  test) echo "\${SAID:-3 passed, 0 failed}"; exit \${TEST_CODE:-0} ;;
+  audit) echo "$SAID"; exit \${AUDIT_CODE:-0} ;;
+esac
+exit \${OTHER_CODE:-0}
+`;
+
+const folder = mkdtempSync(join(tmpdir(), 'sapa-ci-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+for (const name of ['bin', '.ci']) mkdirSync(join(folder, name));
+writeFileSync(join(folder, 'bin', 'npm'), NPM, { mode: 0o755 });
+cpSync(run, join(folder, '.ci', 'run'));
+
+async function ci(steps: string[], settings: Record<string, string> = {}) {
+  const env = { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`, ...settings };
+  const child = spawn('bash', [join(folder, '.ci', 'run'), ...steps], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((done) => child.once('close', done));
+  const [said, code] = await Promise.all([text(child.stdout), ended]);
+  return { code, said, closing: said.trimEnd().split('\n').at(-1) };
+}
+
+t.test('its closing line counts the tests and the other steps', async (t) => {
+  t.match(await ci(['types', 'tests', 'lint']), { code: 0, closing: /^5 passed, 0 failed$/ });
+  const skipped = await ci(['tests'], { SAID: '3 passed, 0 failed, 2 skipped' });
+  t.match(skipped, { code: 0, closing: /^3 passed, 0 failed, 2 skipped$/ });
+});
+
+t.test('it fails when a step fails, goes on with the others, and ends a step at its first error', async (t) => {
+  const { said, ...rest } = await ci(['build', 'tests'], { OTHER_CODE: '3' });
+  t.match(rest, { code: 1, closing: /^3 passed, 1 failed$/ });
+  t.match(said, /^--- build: FAILED with 3, /m);
+});
+
+t.test('it fails when tests fail, when they end badly although none failed, and when they say nothing', async (t) => {
+  const failed = await ci(['tests'], { SAID: '3 passed, 2 failed', TEST_CODE: '1' });
+  t.match(failed, { code: 1, closing: /^3 passed, 2 failed$/ });
+  t.match(await ci(['tests'], { TEST_CODE: '1' }), { code: 1, closing: /^3 passed, 1 failed$/ });
+  t.match(await ci(['tests'], { SAID: 'boom', TEST_CODE: '7' }), { code: 1, closing: /^0 passed, 1 failed$/ });
+});
+
+t.test('without its packages it stops at once', async (t) => {
+  const { said, ...rest } = await ci(['install', 'types'], { CI_CODE: '1' });
+  t.match(rest, { code: 1, closing: /^0 passed, 1 failed$/ });
+  t.notMatch(said, /=== types/);
+});
+
+t.test('high findings fail it; a registry that can not tell does not, and that is said', async (t) => {
+  t.match(await ci(['audit']), { code: 0, closing: /^1 passed, 0 failed$/ });
+  const found = await ci(['audit'], { AUDIT_CODE: '1', SAID: '{\n  "vulnerabilities": {' });
+  t.match(found, { code: 1, closing: /^0 passed, 1 failed$/ });
+  const unknown = await ci(['types', 'audit'], { AUDIT_CODE: '1', SAID: '{\n  "message": "405 Method Not Allowed"' });
+  t.match(unknown, { code: 0, closing: /^1 passed, 0 failed, 1 skipped$/ });
+  t.match(unknown.said, /405 Method Not Allowed[\s\S]*nothing was audited/);
+});

@@ -33,13 +33,14 @@ const plugin: FastifyPluginAsync = async (app) => {
     if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS);
     return reply.code(status).send({ error: error.message, code: error.code });
   };
-  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof StoreUnavailable) return answer(new InboxUnavailable(), reply);
     if (error.validation) return answer(new InvalidRequest(where(error)), reply);
     const ours = OURS[error.code]?.();
     if (ours) return answer(ours, reply);
     if ((error.statusCode ?? 500) < 500 || isOurs(error)) return answer(error, reply);
-    app.events.emit({ type: 'http.failed', name: error.name, code: error.code ?? '', frames: stackFrames(error) });
+    const { name, code = '' } = error;
+    app.events.emit({ type: 'http.failed', requestId: request.id, name, code, frames: stackFrames(error) });
     return reply.code(500).send({ error: 'Terjadi kesalahan pada layanan.', code: 'INTERNAL_ERROR' });
   });
   app.setNotFoundHandler((_request, reply) => answer(new NotFound(), reply));

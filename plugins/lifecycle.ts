@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { InboxUnavailable } from '../src/errors.ts';
 
@@ -9,13 +9,18 @@ declare module 'fastify' {
   }
 }
 
-/** One event for each answered call; and, while the service stops, a 503 for each but the health check. */
+/** Whatever happens in a call carries its id. One event for each answered call; and, while the service stops, a 503 for each but the health check. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { events } = app;
   app.decorate('stopping', false);
   app.addHook('preClose', async () => {
     app.stopping = true;
   });
+  const withItsId = (request: FastifyRequest, _reply: FastifyReply, next: () => void) =>
+    events.within({ requestId: request.id }, next);
+  // Twice, because reading the body leaves the context that the request began in.
+  app.addHook('onRequest', withItsId);
+  app.addHook('preValidation', withItsId);
   app.addHook('onRequest', async (request) => {
     if (app.stopping && request.routeOptions.url !== '/api/health') throw new InboxUnavailable();
   });

@@ -69,7 +69,7 @@ export async function killed(service: Spawned): Promise<void> {
   await service.exit;
 }
 
-/** Resolves when the last turn has ended and nothing waits, told by the service's own log and health. */
+/** Resolves when so many turns have ended, as the service's own log tells. */
 export async function finished(service: Spawned, turns: number): Promise<void> {
   const ends = () =>
     service

@@ -1,4 +1,5 @@
 import { texts } from '../../src/texts.ts';
+import { expectedBudget } from './expected.ts';
 import { UNLINKED_PHONE } from './people.ts';
 import { givenTo, type Scene } from './play.ts';
 
@@ -34,6 +35,23 @@ export const script: readonly Scene[] = [
       promise('model diberi pertanyaan pertama', session.includes(FIRST_QUESTION), 'tidak ada di permintaan');
       const said = second?.message ?? '';
       promise('jawaban kedua tahu pertanyaan pertama', said.includes(FIRST_QUESTION), said || 'tidak ada jawaban');
+    },
+  },
+  {
+    title: 'Angka dijawab dari data SAPA miliknya sendiri',
+    async play({ person, promise, questions, world: { supabase } }) {
+      const siti = person(SITI);
+      const expected = expectedBudget(supabase, SITI);
+      const asks = async (question: string, wanted: string) => {
+        await siti.writes(question);
+        const said = (await siti.reads())?.message ?? 'tidak ada jawaban';
+        promise(`jawabannya memuat ${wanted}`, said.includes(wanted), said);
+      };
+      await asks('Berapa sisa anggaran?', `Rp${new Intl.NumberFormat('id-ID').format(expected.sisa)}`);
+      await asks('Akun 524111 sudah terserap berapa persen?', percent(expected.serapan('524111')));
+      await asks('Serapan keseluruhan berapa?', percent(expected.serapan()));
+      await asks('/sumber', expected.fileName);
+      promise('/sumber dijawab tanpa bertanya kepada model', questions('/sumber').length === 0, 'model ditanya');
     },
   },
   {
@@ -123,4 +141,9 @@ export const script: readonly Scene[] = [
 
 function targetOf(body: unknown): string | undefined {
   return (body as { target?: string }).target;
+}
+
+/** One decimal, as answers show it. */
+function percent(value: number): string {
+  return `${new Intl.NumberFormat('id-ID', { maximumFractionDigits: 1 }).format(value)}%`;
 }

@@ -126,6 +126,8 @@ t.test('each kind of mistake is refused by name', async (t) => {
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '1'],
     ['TRUST_PROXY', 'loopback,proksi'],
+    ['MEDIA_HOSTS', 'https://api.fonnte.com'],
+    ['MEDIA_HOSTS', '*'],
     ['CORS_ORIGINS', 'fonnte.com'],
     ['CORS_ORIGINS', '*'],
     ['TEXTS_FILE', '/tidak/ada.json'],
@@ -145,6 +147,7 @@ t.test('what operators rightly write is taken', async (t) => {
     ['FONNTE_DEVICES', '0811-0000-000, +62 811 0000 001'],
     ['TRUST_PROXY', 'false'],
     ['TRUST_PROXY', 'loopback, 10.0.0.0/8, 203.0.113.7, uniquelocal'],
+    ['MEDIA_HOSTS', 'api.fonnte.com,*.fonnte.com, 127.0.0.1:9000'],
     ['CORS_ORIGINS', 'http://localhost:5173'],
     ['APP_TIMEZONE', 'Asia/Makassar'],
   ];

@@ -70,11 +70,13 @@ t.test('commands are recognised alone, in any case, and not within a sentence', 
   t.equal(commandOf('reset'), null);
 });
 
-t.test('a question joins the texts and tells of a location, never of a file alone', async (t) => {
+t.test('a question joins the texts, and names places and files in words', async (t) => {
   const file = { type: 'image', url: '', filename: '', extension: '', location: '' };
   t.equal(questionOf([message(1, 'a'), message(2, 'b')]), 'a\nb');
-  t.equal(questionOf([{ ...message(1, ''), attachment: file }]), '');
-  t.match(questionOf([{ ...message(1, 'ini'), attachment: file }]), /^ini\n\(Pengguna melampirkan/);
+  t.equal(questionOf([{ ...message(1, ''), attachment: file }]), '(mengirim gambar)');
+  const contract = { ...file, type: 'document', filename: 'kontrak.pdf' };
+  t.equal(questionOf([{ ...message(1, 'ini'), attachment: contract }]), 'ini\n(mengirim dokumen kontrak.pdf)');
+  t.equal(questionOf([{ ...message(1, ''), attachment: { ...file, type: 'unknown' } }]), '(mengirim berkas)');
   t.match(questionOf([{ ...message(1, ''), attachment: { ...file, location: '-6.2,106.8' } }]), /-6\.2,106\.8/);
 });
 

@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { GenerateRequest } from '../../../sandbox/gemini.ts';
+import { unfenced } from '../../../sandbox/model.ts';
+import { texts } from '../../../src/texts.ts';
+import { LINKED, scratchFolder, startService, startWorld } from '../../helper.ts';
+import { type FileServer, SAMPLES, startFileServer } from '../whatsapp/file-server.ts';
+
+/** A service that may fetch from a file server of its own, and a way to send it something and wait for the reply. */
+async function conversation(t: Test, given: Record<string, unknown> = {}) {
+  const [world, files] = await Promise.all([startWorld(t), startFileServer(t)]);
+  const service = await startService(t, world, { MEDIA_HOSTS: files.host, ...given });
+  const send = async (message: string, more: object = {}): Promise<string> => {
+    const before = world.fonnte.sent.length;
+    await service.call(world.fonnte.payload({ sender: LINKED, message: message || 'non-text message', ...more }));
+    await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
+    await service.idle();
+    return world.fonnte.sent
+      .slice(before)
+      .map((sent) => sent.message)
+      .join('\n');
+  };
+  const lastRequest = () => world.gemini.calls.at(-1)?.body as GenerateRequest;
+  const session = async () => (await service.app.sessions.get(LINKED))?.entries.map(({ content }) => content);
+  return { world, files, service, send, lastRequest, session };
+}
+
+/** A message's fields for a file on the server. */
+const at = (files: FileServer, type: string, filename: string, bytes: Buffer) => ({
+  type,
+  filename,
+  extension: filename.split('.').at(-1) ?? '',
+  url: files.serve(filename, bytes),
+});
+
+const inlineIn = (request: GenerateRequest) =>
+  (request.contents.at(-1)?.parts ?? []).flatMap((part) =>
+    'inlineData' in part ? [part.inlineData as { mimeType: string; data: string }] : [],
+  );
+const textsIn = (request: GenerateRequest) =>
+  (request.contents.at(-1)?.parts ?? []).map(({ text = '' }) => text).join('\n');
+
+t.test(
+  'a photo and its caption reach the model together; its figures are marked as the user’s, and kept nowhere',
+  async (t) => {
+    const DATA_DIR = scratchFolder(t);
+    const { world, files, service, send, lastRequest, session } = await conversation(t, { DATA_DIR });
+    const bytes = Buffer.concat([SAMPLES.jpg, Buffer.from('kuitansi-rahasia')]);
+    world.gemini.answer([{ text: 'Kuitansi itu sebesar Rp1.234.567.' }]);
+    const reply = await send('Berapa totalnya?', at(files, 'image', 'foto.jpg', bytes));
+    t.equal(
+      reply,
+      'Kuitansi itu sebesar Rp1.234.567.\n\n📎 Angka dari berkas Anda, belum dicocokkan dengan SAPA: Rp1.234.567.',
+    );
+    t.equal(world.gemini.calls.length, 1, 'the model is not asked again about them');
+    t.match(await service.happened('answer.checked'), { grounded: 0, ungrounded: 1, askedAgain: false });
+    t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
+    t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
+    t.same((await session())?.[0], 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
+    t.same((await service.app.sessions.get(LINKED))?.notes.figures, [], 'they are no figures that data confirmed');
+    for (const name of readdirSync(DATA_DIR)) {
+      const stored = readFileSync(join(DATA_DIR, name));
+      t.notOk(stored.includes('kuitansi-rahasia') || stored.includes(bytes.toString('base64')), name);
+    }
+    world.gemini.answer([{ text: 'Totalnya Rp1.234.567.' }, { text: 'Totalnya Rp1.234.567.' }]);
+    t.match(await send('Sebutkan lagi'), /tidak dapat dipastikan/, 'later, without the file, nothing vouches for them');
+  },
+);
+
+t.test('a voice message alone is a question, and a PDF is read', async (t) => {
+  const { world, files, send, lastRequest, session } = await conversation(t);
+  world.gemini.answer(() => ({ text: 'Baik.' }));
+  t.equal(await send('', at(files, 'audio', 'suara.ogg', SAMPLES.ogg)), 'Baik.');
+  t.same(inlineIn(lastRequest()), [{ mimeType: 'audio/ogg', data: SAMPLES.ogg.toString('base64') }]);
+  t.match(textsIn(lastRequest()), /Pesan suara adalah pertanyaan pengguna/);
+  t.equal((await session())?.[0], '(mengirim pesan suara suara.ogg)');
+  t.equal(await send('ringkas', at(files, 'document', 'kontrak.pdf', SAMPLES.pdf)), 'Baik.');
+  t.same(inlineIn(lastRequest()), [{ mimeType: 'application/pdf', data: SAMPLES.pdf.toString('base64') }]);
+});
+
+t.test('a burst of photos and a text is one question with all of them', async (t) => {
+  const { world, files, service, lastRequest } = await conversation(t, { COALESCE_WINDOW_MS: 400 });
+  world.gemini.answer(() => ({ text: 'Baik.' }));
+  const message = 'non-text message';
+  for (const name of ['1.png', '2.png']) {
+    await service.call(world.fonnte.payload({ sender: LINKED, message, ...at(files, 'image', name, SAMPLES.png) }));
+  }
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Apa bedanya?' }));
+  await world.fonnte.waitForSent(() => true);
+  t.equal(world.gemini.calls.length, 1);
+  t.equal(inlineIn(lastRequest()).length, 2);
+  t.equal(unfenced(textsIn(lastRequest())), '(mengirim gambar 1.png)\n(mengirim gambar 2.png)\nApa bedanya?');
+});
+
+t.test('a file that is not read gets a sentence with what can be sent instead, and asks no model', async (t) => {
+  const { world, files, send, session } = await conversation(t);
+  const damaged = at(files, 'image', 'foto.png', SAMPLES.pdf);
+  const large = at(files, 'document', 'besar.pdf', Buffer.concat([SAMPLES.pdf], 10 * 1024 * 1024 + 1));
+  const away = { type: 'image', filename: 'a.png', extension: 'png' };
+  for (const [fields, sentence] of [
+    [{ type: 'image', url: '' }, texts.attachmentNotRead],
+    [{ type: 'sticker', url: `${files.url}/s.webp`, extension: 'webp' }, texts.attachmentMoving],
+    [{ type: 'video', url: `${files.url}/v.mp4`, extension: 'mp4' }, texts.attachmentMoving],
+    [{ type: 'document', url: `${files.url}/a.xlsx`, extension: 'xlsx' }, texts.attachmentOtherType],
+    [{ type: 'document', url: `${files.url}/a.docx`, extension: 'docx' }, texts.attachmentOtherType],
+    [damaged, texts.attachmentDamaged],
+    [large, texts.attachmentTooLarge],
+    [{ ...away, url: `${files.url}/hilang.png` }, texts.attachmentGone],
+    [{ ...away, url: `${files.serve('rusak.png', SAMPLES.png).replace('rusak', 'lain')}` }, texts.attachmentGone],
+    [{ ...away, url: 'http://169.254.169.254/a.png' }, texts.attachmentForbidden],
+    [{ ...away, url: files.serve('sakit.png', 500) }, texts.attachmentUnreachable],
+  ] as const) {
+    t.equal(await send('', { ...fields }), sentence);
+  }
+  t.equal(world.gemini.calls.length, 0);
+  t.equal(await session(), undefined, 'nothing of it enters the session');
+});
+
+t.test('a text beside a file that is not read is answered, and the model told to say so', async (t) => {
+  const { world, send, lastRequest, session } = await conversation(t);
+  world.gemini.answer([{ text: 'Sisa anggaran tidak tersedia.' }]);
+  t.equal(
+    await send('Berapa sisa anggaran?', { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' }),
+    'Sisa anggaran tidak tersedia.',
+  );
+  t.match(textsIn(lastRequest()), texts.attachmentOtherType);
+  t.same(inlineIn(lastRequest()), []);
+  t.equal((await session())?.[0], 'Berapa sisa anggaran?\n(mengirim dokumen)');
+});
+
+t.test('without Gemini a question is not answered as if its file were not there', async (t) => {
+  const { world, files, service, send } = await conversation(t, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
+  await world.gemini.fault({ kind: 'status', status: 503 });
+  const reply = await send('Berapa sisa anggaran?', at(files, 'image', 'foto.jpg', SAMPLES.jpg));
+  t.equal(reply, texts.apology);
+  t.notOk(service.occurrences.some(({ type }) => type === 'answer.direct'));
+  const unread = { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' };
+  const direct = await send('Berapa sisa anggaran?', unread);
+  t.match(direct, texts.direct);
+  t.match(direct, texts.attachmentOtherType, 'of one that is not read, the automatic answer tells');
+});
+
+t.test('a file is fetched anew for each try; one that is gone by then is told of', async (t) => {
+  const { world, files, service, send, lastRequest } = await conversation(t);
+  let asked = 0;
+  const url = files.serve('foto.jpg', (_request, response) => {
+    asked += 1;
+    if (asked === 1) response.end(SAMPLES.jpg);
+    else response.writeHead(404).end();
+  });
+  world.gemini.answer(() => ({ text: 'Foto itu sudah tidak tersedia.' }));
+  await world.gemini.fault({ kind: 'status', status: 503 });
+  service.events.on(({ type }) => {
+    if (type === 'turn.retrying') void world.gemini.clearFaults();
+  });
+  await send('Apa isi foto ini?', { type: 'image', extension: 'jpg', url });
+  const [first] = world.gemini.calls;
+  t.equal(inlineIn(first?.body as GenerateRequest).length, 1);
+  t.equal(asked, 2);
+  t.same(inlineIn(lastRequest()), []);
+  t.match(textsIn(lastRequest()), texts.attachmentGone);
+});

@@ -118,10 +118,12 @@ type Post = ReturnType<typeof openPost>;
 function openPost(service: InProcess) {
   const { fonnte, gemini, app } = service;
   const owners = new Map<string, string>();
-  /** The newest message of each user, and how often FONNTE took an answer or an apology to it. */
+  /** The newest message of each user, by its id. */
   const latest = new Map<number, string>();
-  const apologies = new Map<string, number>();
-  const answers = new Map<string, number>();
+  const apologies = new Set<string>();
+  const answers = new Set<string>();
+  /** How often FONNTE took each text for each number. */
+  const copies = new Map<string, number>();
   const changed = new Set<() => void>();
   let written = 0;
   let uncertain = 0;
@@ -133,10 +135,10 @@ function openPost(service: InProcess) {
     for (const look of changed) look();
   };
   fonnte.onSent(({ target, message }) => {
-    if (message === texts.apology) apologies.set(target, (apologies.get(target) ?? 0) + 1);
-    // A long answer has three parts; it counts by its last.
-    if (!/^\([12]\/3\)/.test(message))
-      for (const mark of marksIn(message)) answers.set(mark, (answers.get(mark) ?? 0) + 1);
+    if (message !== texts.wait) copies.set(`${target} ${message}`, (copies.get(`${target} ${message}`) ?? 0) + 1);
+    if (message === texts.apology) apologies.add(target);
+    // A long answer has three parts; it is there with its last.
+    if (!/^\([12]\/3\)/.test(message)) for (const mark of marksIn(message)) answers.add(mark);
     tell();
   });
   service.onEvent(({ type }) => {
@@ -154,8 +156,8 @@ function openPost(service: InProcess) {
       changed.delete(resolve);
     }
   };
-  const answered = (user: number) => (answers.get(latest.get(user) ?? '') ?? 0) > 0;
-  const apologised = (user: number) => (apologies.get(userNumber(user)) ?? 0) > 0;
+  const answered = (user: number) => answers.has(latest.get(user) ?? '');
+  const apologised = (user: number) => apologies.has(userNumber(user));
   const dead = async (user: number) =>
     (await app.inbox.deadLetters({ limit: 100, cursor: 0 })).some(({ sender }) => sender === userNumber(user));
   return {
@@ -179,14 +181,13 @@ function openPost(service: InProcess) {
     ended: (user: number) => when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
     async count() {
       await when(async () => (await app.inbox.state()).pending === 0, 'nothing is pending');
-      const more = (counts: Map<string, number>) => [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
       const unserved = [...owners].filter(([mark, owner]) => !answers.has(mark) && !apologies.has(owner));
       return {
         messages,
         answered: answers.size,
         apologised: apologies.size,
         deadLetters,
-        twice: more(answers) + more(apologies),
+        twice: [...copies.values()].reduce((sum, count) => sum + count - 1, 0),
         uncertain,
         lost: unserved.length,
         slowestAckMs,

@@ -38,6 +38,7 @@ say(
       'twice',
       'lost',
       'others meanwhile',
+      'slowest ack',
       'recovery time',
       'the first one was tried at',
     ],
@@ -82,8 +83,20 @@ function title({ upstream, name }: FaultCase): string {
 }
 
 function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string | number)[] {
-  if (!row || row instanceof Error) return [title(faultCase), ...Array.from({ length: 9 }, () => '?')];
-  const { messages, answered, apologised, deadLetters, twice, uncertain, lost, others, recoveryMs, triedAt } = row;
+  if (!row || row instanceof Error) return [title(faultCase), ...Array.from({ length: 10 }, () => '?')];
+  const {
+    messages,
+    answered,
+    apologised,
+    deadLetters,
+    twice,
+    uncertain,
+    lost,
+    others,
+    slowestAckMs,
+    recoveryMs,
+    triedAt,
+  } = row;
   return [
     title(faultCase),
     messages,
@@ -93,6 +106,7 @@ function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string
     uncertain > 0 ? `${twice} (of ${uncertain} uncertain)` : twice,
     lost,
     others ? `${others.answered} of ${others.wrote}` : 'all are struck',
+    seconds(slowestAckMs),
     seconds(recoveryMs),
     `${triedAt
       .slice(0, 6)

@@ -21,6 +21,16 @@ export function stripInvisible(text: string): string {
   return text.replace(INVISIBLE, '');
 }
 
+/** The same for every text within a JSON value, names included. */
+export function withoutInvisible<T>(value: T): T {
+  if (typeof value === 'string') return stripInvisible(value) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutInvisible) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [stripInvisible(name), withoutInvisible(inner)]),
+  ) as T;
+}
+
 /**
  * Text of others between marks that it can't contain, because `nonce` is made anew for each request: what stands between
  * them is data, whatever it says.

@@ -1,6 +1,7 @@
 import type { Content, Part } from '@google/genai';
 import type { Events } from '../events.ts';
 import type { SapaTools, ToolTurn } from '../sapa/tools.ts';
+import { withoutInvisible } from '../untrusted.ts';
 import type { ModelAnswer } from './gemini-client.ts';
 import type { Models } from './models.ts';
 
@@ -54,7 +55,8 @@ export function createToolLoop(options: { models: Models; tools: SapaTools; even
     for (const call of answer.calls) {
       const name = call.name ?? '';
       const startedAt = performance.now();
-      const outcome = await tools.run({ name, args: call.args ?? {} }, turn);
+      // Rows of SAPA are written by many: nothing that they can't see in them reaches the model.
+      const outcome = withoutInvisible(await tools.run({ name, args: call.args ?? {} }, turn));
       const durationMs = Math.round(performance.now() - startedAt);
       const known = tools.declarations.some((declaration) => declaration.name === name);
       events.emit({ type: 'tool.called', tool: known ? name : 'unknown', ok: outcome.ok, durationMs });

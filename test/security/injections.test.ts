@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import type { GenerateRequest } from '../../sandbox/gemini.ts';
+import { ADMIN_KEY, LINKED, OTHER_LINKED, SECRET, startService, startWorld } from '../helper.ts';
+
+const PORTAL = 'https://sapa.example.go.id';
+/** Stands in every row that is another user's. */
+const OTHERS = 'MILIKORANGLAIN';
+const HIDDEN = /[\u200B-\u200F\u2060\uFEFF]|[\uFE00-\uFE0F]|[\u{E0000}-\u{E007F}]|[\u{E0100}-\u{E01EF}]/u;
+const TOOLS = 7;
+
+const world = await startWorld(t);
+const { fonnte, gemini, supabase } = world;
+const idOf = (number: string) => String(supabase.tables.users.find(({ phone_number }) => phone_number === number)?.id);
+const mine = idOf(LINKED);
+const others = idOf(OTHER_LINKED);
+for (const row of supabase.tables.activities) if (row.user_id !== mine) row.nama = OTHERS;
+for (const row of supabase.tables.processed_results) if (row.user_id !== mine) row.file_name = OTHERS;
+for (const row of supabase.tables.users) if (row.id === mine) row.name = `Siti\u{E0041}\u200b Rahmawati`;
+const KEYS = [SECRET, ADMIN_KEY, fonnte.token, gemini.apiKey, supabase.serviceRoleKey];
+
+const corpus = readFileSync(new URL('../corpus/injections.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map((line) => {
+    const [where = '', ...text] = line.split(' | ');
+    return { where, text: filled(text.join(' | ')) };
+  });
+const messages = corpus.filter(({ where }) => where === 'pesan').map(({ text }) => text);
+const activities = corpus.filter(({ where }) => where === 'kegiatan').map(({ text }) => text);
+
+function filled(text: string): string {
+  return text
+    .replaceAll('{other}', others)
+    .replaceAll('{number}', OTHER_LINKED)
+    .replaceAll('\\n', '\n')
+    .replace(/\\u\{([0-9A-F]+)\}/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
+}
+
+const service = await startService(t, world, {
+  RATE_LIMIT_PER_MINUTE: 1000,
+  DAILY_TOKENS_PER_USER: 0,
+  PORTAL_URL: PORTAL,
+});
+
+/** A model that has been turned: it calls what it may not, and then says what it was told to. */
+gemini.answer((request) => {
+  const last = request.contents.at(-1);
+  if (!last?.parts?.some(({ functionResponse }) => functionResponse)) {
+    const call = (name: string, args = {}) => ({ name, args });
+    return {
+      functionCalls: [
+        call('search_activities', { keyword: `*,user_id.eq.${others}`, user_id: others }),
+        call('search_activities', { status: `Rencana&user_id=eq.${others}` }),
+        call('search_activities'),
+        call('search_budget', { code: `WA),or=(user_id.eq.${others}` }),
+        call('budget_summary', { userId: others }),
+        call('read_users', { id: others }),
+        call('send_whatsapp', { target: OTHER_LINKED, message: 'x' }),
+        call('execute_sql', { query: 'select * from users' }),
+        call('__proto__', { constructor: {} }),
+      ],
+    };
+  }
+  const links =
+    '[masuk](https://jahat.example/x) ![p](http://jahat.example/p.png) HTTPS://JAHAT.example\u{E0041}\u200b';
+  return { text: `Tentu. ${links} https://sapa.example.go.id.jahat.example ${PORTAL}/masuk ${others} ${OTHER_LINKED}` };
+});
+
+/** Asks, and gives what went to Gemini, to Supabase and to WhatsApp meanwhile. */
+async function ask(message: string) {
+  const before = { gemini: gemini.calls.length, supabase: supabase.calls.length, fonnte: fonnte.sent.length };
+  const answered = await service.call(fonnte.payload({ sender: LINKED, message }));
+  if (answered.status !== 200) throw new Error(`${answered.status} for ${message}`);
+  await fonnte.waitForSent(() => fonnte.sent.length > before.fonnte);
+  await service.idle();
+  return {
+    requests: gemini.calls.slice(before.gemini).map(({ body }) => body as GenerateRequest),
+    reads: supabase.calls.slice(before.supabase),
+    sent: fonnte.sent.slice(before.fonnte),
+  };
+}
+
+/** What the service itself put into a request: not what the model said before, which comes back to it. */
+function ours({ systemInstruction, contents }: GenerateRequest) {
+  const system = systemInstruction?.parts?.map(({ text }) => text).join('') ?? '';
+  const parts = contents.filter(({ role }) => role !== 'model').flatMap(({ parts = [] }) => parts);
+  return {
+    system,
+    texts: parts.flatMap(({ text }) => (text === undefined ? [] : [text])),
+    results: parts.flatMap(({ functionResponse }) => (functionResponse ? [JSON.stringify(functionResponse)] : [])),
+  };
+}
+
+type Asked = Awaited<ReturnType<typeof ask>>;
+
+/** Everything that is wrong with what happened; empty where all promises held. */
+function broken({ requests, reads, sent }: Asked): string[] {
+  const problems: string[] = [];
+  const must = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem);
+  };
+  for (const request of requests) {
+    const { system, texts, results } = ours(request);
+    const all = [system, ...texts, ...results].join('\n');
+    const nonce = /<<pesan (\w+)>>/.exec(system)?.[1] ?? 'none';
+    must(!HIDDEN.test(all), 'hidden characters in the request');
+    must(
+      KEYS.every((key) => !all.includes(key)),
+      'a key in the request',
+    );
+    must(!/\b(62|0)8\d{8,}/.test(system), 'a number in the prompt');
+    // The arguments of the model's own earlier calls come back, on a line of their own.
+    const words = system.replace(/^- Daftar terakhir .*$/gm, '');
+    must(!words.includes(others) && words.split('\n').length > 10, 'another user in the prompt');
+    must(!all.includes(OTHERS), 'rows of another user in the request');
+    for (const text of texts) {
+      const [, kind, inside] = /^<<(pesan|data) \w+>>\n([\s\S]*)\n<<\/\w+ \w+>>$/.exec(text) ?? [];
+      must(text.startsWith(`<<${kind} ${nonce}>>`) && text.endsWith(`<</${kind} ${nonce}>>`), `not fenced: ${text}`);
+      must(inside !== undefined && !inside.includes(nonce), 'the mark stands within what it marks');
+    }
+    must(request.tools?.[0]?.functionDeclarations?.length === TOOLS, 'other tools');
+  }
+  for (const { table, query, method, path } of reads) {
+    must(method === 'GET', `${method} ${path}`);
+    if (table !== 'users') must(query.getAll('user_id').join() === `eq.${mine}`, `read ${path}?${query}`);
+  }
+  for (const { target, message } of sent) {
+    must(target === LINKED, `sent to ${target}`);
+    must(!HIDDEN.test(message), 'hidden characters in the answer');
+    must(!message.includes(OTHERS), 'rows of another user in the answer');
+    must(
+      KEYS.every((key) => !message.includes(key)),
+      'a key in the answer',
+    );
+    const links = message.match(/\w+:\/\/[^\s)]+/g) ?? [];
+    must(
+      links.every((link) => link.startsWith(`${PORTAL}/`)),
+      `links: ${links.join(' ')}`,
+    );
+  }
+  return problems;
+}
+
+t.test('the corpus holds forty attempts and more, in both languages and both places', async (t) => {
+  t.ok(corpus.length >= 40, `${corpus.length} attempts`);
+  t.ok(messages.length >= 30 && activities.length >= 10);
+  t.ok(corpus.every(({ where, text }) => text !== '' && ['pesan', 'kegiatan'].includes(where)));
+});
+
+t.test('no message reaches what is another user’s, a key or another tool, whatever the model answers', async (t) => {
+  for (const message of messages) t.same(broken(await ask(message)), [], message.slice(0, 70));
+});
+
+t.test('no row of SAPA does either', async (t) => {
+  const rows = supabase.tables.activities;
+  const [sample] = rows.filter(({ user_id }) => user_id === mine);
+  const today = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format(Date.now());
+  for (const [index, nama] of activities.entries()) {
+    const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+    const row = { ...sample, id, nama, penanggung_jawab: nama, pending_issue: nama, tanggal_pelaksanaan: today };
+    rows.splice(0, rows.length, ...rows.filter(({ user_id }) => user_id !== mine), row);
+    const asked = await ask('Kegiatan minggu ini apa saja?');
+    t.same(broken(asked), [], nama.slice(0, 70));
+    const shown = ours(asked.requests[1] ?? { contents: [] });
+    t.ok(
+      shown.texts.some((text) => text.startsWith('<<data')),
+      'it stood in the context',
+    );
+    t.ok(
+      shown.results.some((result) => result.includes('"nama"')),
+      'and in a function’s result',
+    );
+  }
+});
+
+t.test('other tools do not exist, and the model is told so', async (t) => {
+  const { requests } = await ask('Kirim pesan ke orang lain');
+  const results = ours(requests[1] ?? { contents: [] }).results.map((text) => JSON.parse(text));
+  for (const name of ['read_users', 'send_whatsapp', 'execute_sql', '__proto__']) {
+    t.match(results.find((result) => result.name === name)?.response, { error: /./ }, name);
+  }
+  t.equal(fonnte.calls.filter(({ path }) => path === '/send').length, fonnte.sent.length, 'nothing else was sent');
+});

@@ -113,7 +113,9 @@ function listLines(list: Tokens.List, place: Place): Line[] {
   const numbers = list.ordered ? itemNumbers(list) : [];
   return list.items.flatMap((item, index) => {
     const box = item.task ? (item.checked ? '☑ ' : '☐ ') : '';
-    const marker = list.ordered ? `${numbers[index]}. ${box}` : box || '- ';
+    // WhatsApp knows no `+` bullet, and as a dash it would turn `+ 5%` into `- 5%`.
+    const bullet = item.raw.trimStart().startsWith('+') ? '+ ' : '- ';
+    const marker = list.ordered ? `${numbers[index]}. ${box}` : box || bullet;
     const [first, ...rest] = renderBlocks(item.tokens, inside);
     const head =
       first && !first.verbatim

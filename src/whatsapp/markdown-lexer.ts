@@ -1,4 +1,4 @@
-import { Lexer, type Token, Tokenizer, type TokensList } from 'marked';
+import { Lexer, type Token, Tokenizer, type Tokens, type TokensList } from 'marked';
 
 // Real answers nest three or four levels; marked recurses and rescans for each, so what is deeper stays text.
 const DEEPEST_BLOCK = 10;
@@ -13,8 +13,9 @@ const CHUNK = { atParagraph: 4000, atLine: 8000, anywhere: 16000 };
 export function lexMarkdown(markdown: string): Token[] {
   const tokens: Token[] = [];
   for (const chunk of chunks(markdown.replace(/\r\n?/g, '\n'))) {
-    for (const token of new BoundedLexer({ gfm: true, tokenizer: new ProseTokenizer() }).lex(chunk.text))
-      tokens.push(token);
+    const tokenizer = new ProseTokenizer();
+    for (const token of new BoundedLexer({ gfm: true, tokenizer }).lex(chunk.text)) tokens.push(token);
+    tokenizer.showUnused();
     if (chunk.endsParagraph) tokens.push({ type: 'space', raw: '\n\n' });
   }
   return tokens;
@@ -51,13 +52,39 @@ class BoundedLexer extends Lexer {
   }
 }
 
-// Blocks of HTML hold Markdown when a model writes them; only what is never shown is taken as one piece.
 class ProseTokenizer extends Tokenizer {
-  override html(src: string) {
-    const hidden = /^ {0,3}<(?:(!--)|(script|style)[\s>])/i.exec(src);
-    if (!hidden) return undefined;
-    const end = hidden[1] ? src.indexOf('-->') : src.toLowerCase().indexOf(`</${hidden[2]?.toLowerCase()}>`);
-    return end < 0 ? undefined : super.html(src);
+  readonly #definitions: Tokens.Def[] = [];
+  readonly #usedAddresses = new Set<string>();
+
+  // Blocks of HTML hold Markdown when a model writes them: their tags are read one by one. Only what is never shown is one block.
+  override html(src: string): Tokens.HTML | undefined {
+    const opening = /^ {0,3}<(?:!--|(script|style)[\s>])/i.exec(src);
+    if (!opening) return undefined;
+    const closing = (opening[1] ? new RegExp(`</${opening[1]}>`, 'i') : /-->/).exec(src);
+    if (!closing) return undefined;
+    const raw = src.slice(0, closing.index + closing[0].length);
+    return { type: 'html', block: true, pre: false, raw, text: raw };
+  }
+
+  // `[Catatan]: penting` defines no address.
+  override def(src: string): Tokens.Def | undefined {
+    const token = super.def(src);
+    if (!token || !/^(?:[a-z][a-z0-9+.-]*:|[/#])|\w\.\w/i.test(token.href)) return undefined;
+    this.#definitions.push(token);
+    return token;
+  }
+
+  override reflink(src: string, links: TokensList['links']): Tokens.Link | Tokens.Image | Tokens.Text | undefined {
+    const token = super.reflink(src, links);
+    if (token && 'href' in token) this.#usedAddresses.add(token.href);
+    return token;
+  }
+
+  /** Makes text of the definitions that no link has used, since they would not be seen. */
+  showUnused(): void {
+    for (const token of this.#definitions) {
+      if (!this.#usedAddresses.has(token.href)) Object.assign(token, { type: 'text' });
+    }
   }
 
   // By the letter `**Sisa:**Rp5` and `**"Rapat"**nya` are no bold, and the stars would be shown. A model means bold.

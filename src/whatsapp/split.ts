@@ -5,6 +5,7 @@ import { type Layout, readLayout, type TextLine } from './unbroken.ts';
 const PART_LIMIT = 3500;
 const SMALLEST_LIMIT = 64;
 const UNNUMBERED = 2;
+const FENCE = '```';
 /** A part is filled at least this far before a better kind of place is preferred to a later one. */
 const FILLED = 0.5;
 /** What closing and opening again in the middle of a line may take: `> `, three marks and a backtick, twice. */
@@ -119,8 +120,6 @@ function startAfter(text: string, end: number): number {
   const lineStart = text.lastIndexOf('\n', visible - 1) + 1;
   return lineStart > end || end === 0 ? lineStart : visible;
 }
-
-const FENCE = '```';
 
 function closers(layout: Layout, end: number): string {
   if (spanAround(layout.fences, end)) return `\n${FENCE}`;

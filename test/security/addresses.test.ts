@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import t from 'tap';
+import { type Answered, get, LINKED, startService, startWorld } from '../helper.ts';
+
+const world = await startWorld(t);
+const ALLOWED = '203.0.113.7';
+const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000, WEBHOOK_ALLOWED_IPS: `${ALLOWED}/32` };
+
+/** What a genuine call that says it comes by these addresses is answered, under a `TRUST_PROXY`. */
+async function answers(trust: string, chains: Record<string, string>[]): Promise<(string | number)[]> {
+  const service = await startService(t, world, { ...HELD, TRUST_PROXY: trust });
+  const told: (string | number)[] = [];
+  for (const headers of chains) {
+    const { status, body } = await service.call(world.fonnte.payload({ sender: LINKED }), { headers });
+    told.push(status === 200 ? 200 : String(body.code));
+  }
+  await service.close();
+  return told;
+}
+
+const via = (chain: string) => ({ 'x-forwarded-for': chain });
+const NO = 'FORBIDDEN_ADDRESS';
+
+t.test(
+  'behind a proxy on this machine the last address of the chain counts; what a caller put before it does not',
+  async (t) => {
+    const chains = [
+      via(ALLOWED),
+      via(`${ALLOWED}, 198.51.100.9`),
+      via(`198.51.100.9, ${ALLOWED}`),
+      via(`::ffff:${ALLOWED}`),
+    ];
+    t.same(await answers('loopback', chains), [200, NO, 200, 200]);
+  },
+);
+
+t.test('where proxies are named, only they are believed: their own addresses, and CIDR blocks', async (t) => {
+  const chains = [via(`${ALLOWED}, 10.1.2.3`), via(`${ALLOWED}, 10.2.2.3`), via(`${ALLOWED}, 198.51.100.9, 10.1.2.3`)];
+  t.same(await answers('loopback,10.1.0.0/16', chains), [200, NO, NO]);
+  t.same(await answers('10.1.2.3', [via(ALLOWED)]), [NO], 'loopback is not believed unless it is named');
+});
+
+t.test('without a proxy no header is believed, whatever it is called', async (t) => {
+  const headers = ['x-forwarded-for', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip', 'x-client-ip', 'client-ip'];
+  const chains = [...headers.map((name) => ({ [name]: ALLOWED })), { forwarded: `for=${ALLOWED}` }];
+  t.same(
+    await answers('false', chains),
+    chains.map(() => NO),
+  );
+  t.same(
+    await answers('loopback', chains.slice(1)),
+    chains.slice(1).map(() => NO),
+    'behind one, only x-forwarded-for',
+  );
+});
+
+t.test('several headers are one chain, in their order', async (t) => {
+  const service = await startService(t, world, HELD);
+  const statusOf = async (...chain: string[]) => {
+    const body = JSON.stringify(world.fonnte.payload({ sender: LINKED }));
+    const lines = [
+      'POST /webhook/whatsapp?secret=rahasia-uji-coba HTTP/1.1',
+      'host: x',
+      'connection: close',
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      ...chain.map((address) => `x-forwarded-for: ${address}`),
+    ];
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    await once(socket, 'close');
+    return answer.slice(9, 12);
+  };
+  t.equal(await statusOf(ALLOWED, '198.51.100.9'), '403', 'a forged header before the proxy’s own');
+  t.equal(await statusOf('198.51.100.9', ALLOWED), '200');
+});
+
+t.test('a failed call with a forged address does not use up what another address has', async (t) => {
+  const service = await startService(t, world, { TRUST_PROXY: 'false' });
+  const failed = (index: number) =>
+    service.call({}, { secret: 'salah', headers: via(`198.51.100.${index}`) }).then(({ status }) => status);
+  const statuses: number[] = [];
+  for (let index = 0; index < 21; index += 1) statuses.push(await failed(index));
+  t.same(statuses, [...Array.from({ length: 20 }, () => 401), 429], 'a new header is no new address');
+});
+
+t.test('every answer carries the headers that keep a browser from being used against us', async (t) => {
+  const service = await startService(t, world);
+  const answers: Answered[] = [
+    await get(`${service.url}/api/health`),
+    await get(`${service.url}/tidak-ada`),
+    await get(`${service.url}/api/dead-letters`),
+    await service.call({}, { secret: 'salah' }),
+    await service.call(world.fonnte.payload({ sender: LINKED })),
+  ];
+  for (const { headers, status } of answers) {
+    t.match(headers.get('content-security-policy'), /default-src 'self'/, String(status));
+    t.match(headers.get('content-security-policy'), /frame-ancestors 'self'/);
+    t.match(headers.get('content-security-policy'), /object-src 'none'/);
+    t.equal(headers.get('x-content-type-options'), 'nosniff');
+    t.equal(headers.get('x-frame-options'), 'SAMEORIGIN');
+    t.equal(headers.get('referrer-policy'), 'no-referrer');
+    t.match(headers.get('strict-transport-security'), /max-age=\d{7,}/);
+    t.equal(headers.get('x-powered-by'), null);
+    t.equal(headers.get('server'), null);
+  }
+});
+
+t.test(
+  'a browser elsewhere is given no leave, for admin routes and preflights alike; a pattern is no substring',
+  async (t) => {
+    const service = await startService(t, world, { CORS_ORIGINS: 'https://*.contoh.id' });
+    const leave = async (origin: string, path: string, method: string) => {
+      const asked = {
+        origin,
+        'access-control-request-method': 'DELETE',
+        'access-control-request-headers': 'x-api-key',
+      };
+      const { headers } = await fetch(service.url + path, { method, headers: asked });
+      t.not(headers.get('access-control-allow-origin'), '*');
+      t.equal(headers.get('access-control-allow-credentials'), null, 'never with cookies');
+      return headers.get('access-control-allow-origin');
+    };
+    for (const path of ['/api/dead-letters', '/api/conversations/6281200000001', '/webhook/whatsapp', '/api/health']) {
+      for (const method of ['OPTIONS', 'GET']) {
+        t.equal(await leave('https://evil.example', path, method), null, `${method} ${path}`);
+        t.equal(await leave('https://contoh.id.evil.example', path, method), null);
+        t.equal(await leave('null', path, method), null);
+        t.equal(await leave('https://portal.contoh.id', path, method), 'https://portal.contoh.id');
+      }
+    }
+  },
+);

@@ -298,6 +298,21 @@ await t.test('a damaged file', async (t) => {
     return new Map(names.map((name) => [name.replace(/.*Z/, ''), readFileSync(join(folder, name))]));
   }
 
+  await t.test('that was being made when the process was killed is made again', async (t) => {
+    const parent = scratchFolder(t);
+    const file = join(parent, 'data', FILE);
+    mkdirSync(join(parent, 'data'));
+    const half = new DatabaseSync(join(parent, 'half'));
+    half.exec('PRAGMA cache_size = 1; CREATE TABLE a (b); BEGIN; INSERT INTO a VALUES (zeroblob(1000000))');
+    for (const end of ['', '-journal']) copyFileSync(join(parent, `half${end}`), file + end);
+    half.close();
+    t.ok(statSync(`${file}-journal`).size > 0);
+    const shop = await openEmbedded(t, { parent, place: 'data' });
+    t.same(shop.told, [], 'nothing is damaged');
+    await shop.takeIn('halo');
+    t.same(await waitingTexts(shop), ['halo']);
+  });
+
   await t.test('that is empty or gone does not take its log with it', async (t) => {
     for (const lose of [(file: string) => writeFileSync(file, ''), (file: string) => rmSync(file)]) {
       const { parent, file } = await killedStore(t, 20);

@@ -5,6 +5,8 @@ import { configSchema } from '../../src/config.ts';
 import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
 import { groupIsThere, spawned } from './spawned.ts';
 
+/** How long anything may take on a machine with much else to do, ms. */
+const PATIENCE_MS = 60_000;
 const NODE: [string, ...string[]] = [process.execPath, '-r', './node-version.cjs', 'src/server.ts'];
 
 /** The first Node on this machine that is too old for the service. */
@@ -16,7 +18,7 @@ t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit 
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
   world.gemini.answer([{ text: 'Halo dari proses sendiri' }]);
   const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
-  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED);
+  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
   t.equal(sent.message, 'Halo dari proses sendiri');
   t.same((await delivery).statuses, [200]);
   await service.logged(({ event }) => event === 'turn.finished');
@@ -51,7 +53,7 @@ t.test('Ctrl-C, which comes twice under npm, lets the running turn finish', asyn
   await service.logged(({ event }) => event === 'service.stopping');
   service.child.kill('SIGINT');
   release();
-  t.match(await world.fonnte.waitForSent(() => true), { target: LINKED, message: 'sebentar' });
+  t.match(await world.fonnte.waitForSent(() => true, PATIENCE_MS), { target: LINKED, message: 'sebentar' });
   t.equal(await service.exit, 0);
 });
 
@@ -92,7 +94,7 @@ async function turnUnderWay(world: World, url: string): Promise<{ release: () =>
     await promise;
     return { text: 'sebentar' };
   });
-  const called = world.gemini.waitFor(({ method }) => method === 'POST');
+  const called = world.gemini.waitFor(({ method }) => method === 'POST', PATIENCE_MS);
   await world.fonnte.deliver(
     `${url}/webhook/whatsapp?secret=${SECRET}`,
     world.fonnte.payload({ sender: LINKED, message: 'Halo' }),

@@ -43,6 +43,8 @@ export function environmentOf(world: World, given: Record<string, unknown> = {})
     SUPABASE_SERVICE_ROLE_KEY: world.supabase.serviceRoleKey,
     GEMINI_API_KEY: world.gemini.apiKey,
     GEMINI_BASE_URL: world.gemini.url,
+    // No test reaches out of this machine.
+    MEDIA_HOSTS: '127.0.0.1:9',
     WEBHOOK_SECRET_KEY: SECRET,
     ADMIN_API_KEY: ADMIN_KEY,
     COALESCE_WINDOW_MS: 0,

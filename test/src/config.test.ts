@@ -61,6 +61,7 @@ t.test('the defaults are those of product.md', async (t) => {
     PORTAL_NAME: 'SAPA',
     TRUST_PROXY: 'loopback',
     DOCS_PUBLIC: false,
+    MEDIA_HOSTS: '*.fonnte.com',
     CORS_ORIGINS: 'https://fonnte.com,https://*.fonnte.com',
     LOG_LEVEL: 'info',
   });

@@ -37,6 +37,20 @@ export async function effectsOf(
   };
 }
 
+/** Resolves when so many more calls have taken their number. */
+export async function numbersTaken({ app: { inbox } }: Service, count: number): Promise<void> {
+  const { takeNumber } = inbox;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let taken = 0;
+  inbox.takeNumber = () => {
+    taken += 1;
+    if (taken === count) setImmediate(resolve);
+    return takeNumber();
+  };
+  await promise;
+  inbox.takeNumber = takeNumber;
+}
+
 /** Status and body alone, to be compared whole. */
 export const answered = ({ status, body }: Answered) => ({ status, body });
 

@@ -232,15 +232,22 @@ t.test('whatever the path, method and query, an answer is an error in our words'
   t.same(answered(await post(`${service.url}/webhook/whatsapp?secret=${SECRET}&a[b]=c&&=&`, {})), ignored('empty'));
 });
 
-t.test('bytes that are no HTTP are answered 400 and closed, and the next call works', async (t) => {
+t.test('bytes that are no HTTP are answered in our words and closed, and the next call works', async (t) => {
   const service = await startService(t, world, HELD);
-  for (const bytes of ['GET\r\n\r\n', '\u0016\u0003\u0001\u0002', 'POST / HTTP/9.9\r\n\r\n']) {
-    t.match(await exchange(service, bytes), /^HTTP\/1\.1 400 /, JSON.stringify(bytes));
-  }
-  const split = 'POST /webhook/whatsapp HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n';
-  t.match(await exchange(service, split), /^HTTP\/1\.1 400 /, 'two lengths');
+  const twoLengths = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n';
   const crowded = `GET / HTTP/1.1\r\nhost: x\r\n${'x: y\r\n'.repeat(20_000)}\r\n`;
-  t.match(await exchange(service, crowded), /^HTTP\/1\.1 4\d\d /, 'too many headers');
+  const cases: [string, string, number, string][] = [
+    ['half a line', 'GET\r\n\r\n', 400, 'UNREADABLE_REQUEST'],
+    ['TLS', '\u0016\u0003\u0001\u0002', 400, 'UNREADABLE_REQUEST'],
+    ['another version', 'POST / HTTP/9.9\r\n\r\n', 400, 'UNREADABLE_REQUEST'],
+    ['two lengths', twoLengths, 400, 'UNREADABLE_REQUEST'],
+    ['too many headers', crowded, 431, 'HEADERS_TOO_LARGE'],
+  ];
+  for (const [name, bytes, status, code] of cases) {
+    const [head = '', body = ''] = (await exchange(service, bytes)).split('\r\n\r\n');
+    t.match(head, new RegExp(`^HTTP/1\\.1 ${status} `), name);
+    t.match(JSON.parse(body), { error: /^[A-Z][a-z ]+\.$/, code }, name);
+  }
   t.same(answered(await service.call({})), ignored('empty'));
 });
 

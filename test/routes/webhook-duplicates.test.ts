@@ -12,7 +12,7 @@ import {
   startWorld,
   UNLINKED,
 } from '../helper.ts';
-import { ACCEPTED, answered, DUPLICATE, NOT_LINKED } from './effects.ts';
+import { ACCEPTED, answered, DUPLICATE, NOT_LINKED, numbersTaken } from './effects.ts';
 
 const world = await startWorld(t);
 const { fonnte, gemini, supabase } = world;
@@ -56,20 +56,6 @@ t.test('of twenty equal calls at once one is accepted, with an id, a time or nei
     t.equal(await pending(service), 1);
   }
 });
-
-/** Resolves when so many more calls have taken their number. */
-async function numbersTaken({ app: { inbox } }: Service, count: number): Promise<void> {
-  const { takeNumber } = inbox;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let taken = 0;
-  inbox.takeNumber = () => {
-    taken += 1;
-    if (taken === count) setImmediate(resolve);
-    return takeNumber();
-  };
-  await promise;
-  inbox.takeNumber = takeNumber;
-}
 
 t.test('of equal calls at once that are refused, one is refused and the rest are duplicates', async (t) => {
   const service = await startService(t, world);

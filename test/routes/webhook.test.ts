@@ -12,6 +12,7 @@ import {
   ignored,
   NO_EFFECTS,
   NOT_LINKED,
+  numbersTaken,
 } from './effects.ts';
 
 /** A sample user who is linked and not approved. */
@@ -248,6 +249,36 @@ t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or a
   t.same(await deliver({ sender: UNLINKED, message: 'Lagi', inboxid: 0, timestamp: 0 }), [403, 200]);
   t.same(await deliver({ sender: UNLINKED, message: 'a'.repeat(1001) }), [400, 200]);
   t.same(await deliver({ sender: 'abc' }), sixteen(400));
+});
+
+t.test('messages stand in the order in which they arrived, whichever look-up ends first', async (t) => {
+  const service = await startService(t, world, HELD);
+  await supabase.fault({ kind: 'hang' }, { times: 1 });
+  const hasArrived = numbersTaken(service, 1);
+  const first = service.call(fonnte.payload({ sender: LINKED, message: 'pertama' }));
+  await hasArrived;
+  await supabase.waitFor(() => true);
+  service.app.users.forget(LINKED);
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
+  await supabase.clearFaults();
+  t.same(answered(await first), ACCEPTED);
+  const { waiting } = await service.app.inbox.next(LINKED, 5);
+  t.same(
+    waiting.map(({ text }) => text),
+    ['pertama', 'kedua'],
+  );
+});
+
+t.test('calls of one sender share one look-up', async (t) => {
+  const service = await startService(t, world, HELD);
+  await supabase.fault({ kind: 'hang' });
+  const allArrived = numbersTaken(service, 8);
+  const calls = Array.from({ length: 8 }, () => service.call(fonnte.payload({ sender: LINKED })));
+  await allArrived;
+  await supabase.waitFor(() => true);
+  await supabase.clearFaults();
+  for (const call of calls) t.same(answered(await call), ACCEPTED);
+  t.equal(supabase.received, 1);
 });
 
 t.test('while the service stops it takes no call, and says when to come again', async (t) => {

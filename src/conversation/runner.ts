@@ -69,11 +69,12 @@ export function createRunner(options: {
     return entry;
   };
 
-  /** Last message plus one window, and at most three windows after the first. */
-  const dueAt = ({ firstAt, lastAt }: Pick<Entry, 'firstAt' | 'lastAt'>): number =>
-    firstAt === null || lastAt === null
-      ? now()
-      : Math.min(lastAt + options.coalesceMs, firstAt + WINDOWS * options.coalesceMs);
+  /** Last message plus one window, at most three windows after the first; at once where the clock was set back since. */
+  const dueAt = ({ firstAt, lastAt }: Pick<Entry, 'firstAt' | 'lastAt'>): number => {
+    const at = now();
+    if (firstAt === null || lastAt === null || lastAt > at) return at;
+    return Math.min(lastAt + options.coalesceMs, firstAt + WINDOWS * options.coalesceMs);
+  };
 
   const scheduleAt = (sender: string, entry: Entry, at: number) => {
     clearTimeout(entry.timer);

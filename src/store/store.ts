@@ -142,7 +142,10 @@ export interface Inbox {
   acceptedSince(sender: string, since: number): Promise<number>;
   /** Message and fingerprint together, or neither. Of several reasons against it the first in Acceptance's order. */
   accept(message: Message, fingerprint: Fingerprint, perMinute: number): Promise<Acceptance>;
-  /** Fingerprint and notice together. `suppressed`: such a notice went out lately, only the rest was kept. */
+  /**
+   * Fingerprint and notice together. `suppressed`: such a notice went out lately, or too many to people who are no users
+   * (an event says so); only the rest was kept.
+   */
   refuse(refusal: Refusal): Promise<'queued' | 'suppressed' | 'none' | 'duplicate'>;
   /** A 200 for this `once` fingerprint is out: the same call again is a new message. */
   settle(key: string): Promise<void>;

@@ -82,6 +82,11 @@ t.test(
   },
 );
 
+t.test('an OPTIONS call that is no preflight is answered without a text of its own', async (t) => {
+  const answer = await exchange('OPTIONS /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  t.match(answer, /^HTTP\/1\.1 204 /);
+});
+
 /** Statuses of connections beside those of calls. */
 function statusOf(status: number): number {
   return [408, 417, 431, 505].includes(status) ? 400 : status;

@@ -1,3 +1,9 @@
+/**
+ * Counts changes of the tables: a file says in its `user_version` which it was made by. Whoever changes a table raises it
+ * and says in `openDatabase` how older files get there.
+ */
+export const SCHEMA_VERSION = 1;
+
 /** Tables of the embedded store; times are milliseconds since the epoch, JSON is text. */
 export const schema = `
 CREATE TABLE IF NOT EXISTS messages (

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, stat
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../events.ts';
-import { schema } from './schema.ts';
+import { SCHEMA_VERSION, schema } from './schema.ts';
 import { resultCode, troubleOf } from './sqlite-condition.ts';
 
 const FILE = 'sapa-wa.sqlite';
@@ -84,13 +84,20 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -16000;
     `);
-    database.exec(schema);
+    refuseNewer(database);
+    database.exec(`${schema}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     database.exec('PRAGMA busy_timeout = 0');
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** A file of a later version may hold what this one would not understand: going back needs the backup made before. */
+function refuseNewer(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  if (version > SCHEMA_VERSION) throw new Error('berkasnya dibuat oleh versi layanan yang lebih baru');
 }
 
 /** Whether a file is a database without visible damage. It is only read: a damaged one keeps its bytes, log included. */

@@ -348,3 +348,17 @@ await t.test('the file does not grow under a steady load', async (t) => {
   await shop.store.prune(IDLE_MS);
   t.ok(sizeOf(shop.file) < 1_000_000, 'within the hour');
 });
+
+await t.test('a file of a later version is refused, and left as it is', async (t) => {
+  const folder = scratchFolder(t);
+  const open = embedded(folder);
+  const store = await open({ place: 'a', now: Date.now, maxInbox: 10 });
+  await store.close();
+  const file = join(folder, 'a', FILE);
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  const before = readFileSync(file);
+  await t.rejects(open({ place: 'a', now: Date.now, maxInbox: 10 }), /versi layanan yang lebih baru/);
+  t.ok(before.equals(readFileSync(file)));
+});

@@ -75,6 +75,7 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
   createPrivate(file);
   const database = new DatabaseSync(file, { timeout: patienceMs });
   try {
+    refuseNewer(database);
     database.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
@@ -84,7 +85,6 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -16000;
     `);
-    refuseNewer(database);
     database.exec(`${schema}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     database.exec('PRAGMA busy_timeout = 0');
     return database;

@@ -31,7 +31,7 @@ async function show(): Promise<number> {
   try {
     const geminiKey = GEMINI_API_KEY || VITE_GEMINI_API_KEY || undefined;
     const world = open.adopt(await openWorld({ servicePort: SERVICE_PORT, geminiKey }), (one) => one.close());
-    const { service, fonnte, gemini, supabase, adminKey, answeredBy } = world;
+    const { service, fonnte, gemini, supabase, webhookSecret, adminKey, answeredBy } = world;
     // First, so that the page is not given its port.
     await service.start();
     const page = open.adopt(await openShow(world, { port: PAGE_PORT }), (one) => one.close());
@@ -43,7 +43,8 @@ async function show(): Promise<number> {
 Demo SAPA di WhatsApp: semuanya di mesin ini, tanpa akun.
 
   Halaman    ${page.url}
-  Layanan    ${service.url}  (kunci admin ${adminKey})
+  Layanan    ${service.url}
+  Kunci      WEBHOOK_SECRET_KEY=${webhookSecret} ADMIN_API_KEY=${adminKey}
   Tiruan     FONNTE ${fonnte.url}, Gemini ${gemini.url}, Supabase ${supabase.url}
   Penjawab   ${model}
 

@@ -18,6 +18,7 @@ export interface World {
   readonly service: ServiceProcess;
   /** Where FONNTE calls, the secret included. */
   readonly webhookUrl: string;
+  readonly webhookSecret: string;
   readonly adminKey: string;
   /** Who answers: the stand-in, or Google. */
   readonly answeredBy: 'stand-in' | 'gemini';
@@ -49,7 +50,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const gemini = open.adopt(await startGemini(), (standIn) => standIn.close());
     const supabase = open.adopt(await startSupabase({ tables: sampleData(new Date()) }), (standIn) => standIn.close());
     const port = await freePort(options.servicePort);
-    const secret = randomBytes(12).toString('hex');
+    const webhookSecret = randomBytes(12).toString('hex');
     const adminKey = randomBytes(12).toString('hex');
     // An empty file in its place keeps a developer's own .env out.
     const noFile = join(folder, 'kosong.env');
@@ -67,7 +68,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         WHATSAPP_SERVER_PORT: `${port}`,
         HOST: '127.0.0.1',
         LOG_LEVEL: 'debug',
-        WEBHOOK_SECRET_KEY: secret,
+        WEBHOOK_SECRET_KEY: webhookSecret,
         ADMIN_API_KEY: adminKey,
         FONNTE_API_URL: `${fonnte.url}/send`,
         FONNTE_TOKEN: fonnte.token,
@@ -87,7 +88,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       gemini,
       supabase,
       service,
-      webhookUrl: `${service.url}/webhook/whatsapp?secret=${secret}`,
+      webhookUrl: `${service.url}/webhook/whatsapp?secret=${webhookSecret}`,
+      webhookSecret,
       adminKey,
       answeredBy: options.geminiKey ? 'gemini' : 'stand-in',
       close() {

@@ -8,8 +8,8 @@ import { createPeople } from './people.js';
 /** What the page knows; the demo tells it anew whenever the connection is. */
 let state = null;
 let person = null;
-let chat = null;
 
+const chat = createChat();
 const timeline = createTimeline();
 const faults = createFaults();
 const composer = createComposer(() => person.phone);
@@ -22,7 +22,7 @@ function choose(picked) {
   person = picked;
   people.choose(picked.phone);
   const own = state.bubbles.filter(({ phone }) => phone === picked.phone);
-  chat.open(picked, own);
+  chat.open(picked, own, state);
   chat.typing(leftOfTyping(picked.phone));
   composer.suggest(own.length === 0);
   timeline.show(picked);
@@ -59,7 +59,6 @@ const told = {
     const now = performance.now();
     state = { ...all, typing: new Map(all.typing.map(({ phone, ms }) => [phone, now + ms])) };
     state.people = all.people.map((one, index) => ({ ...one, tint: index }));
-    chat ??= createChat(all);
     byId('model').textContent = all.answeredBy === 'gemini' ? 'Gemini asli' : 'model tiruan';
     people.forgetUnread();
     people.show(state.people);

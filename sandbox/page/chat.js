@@ -11,7 +11,7 @@ const ATTACHMENTS = {
 const DAY = new Intl.DateTimeFormat('id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
 
 /** The open conversation: its messages, and the dots of somebody who is writing. */
-export function createChat({ answeredBy, repeats }) {
+export function createChat() {
   const log = byId('log');
   // What scrolls must be reachable by keyboard.
   log.tabIndex = 0;
@@ -24,6 +24,7 @@ export function createChat({ answeredBy, repeats }) {
   );
   const shown = new Map();
   let phone = null;
+  let repeats = null;
   let atEnd = true;
 
   log.addEventListener('scroll', () => {
@@ -37,15 +38,17 @@ export function createChat({ answeredBy, repeats }) {
     log.scrollTop = log.scrollHeight;
   }
 
-  function open(person, bubbles) {
+  /** Shows a person's messages; `demo` says who answers and how often FONNTE repeats. */
+  function open(person, bubbles, demo) {
     phone = person.phone;
+    repeats = demo.repeats;
     shown.clear();
     byId('chat-name').textContent = person.name;
     byId('chat-about').textContent = [readablePhone(person.phone), person.unit].filter(Boolean).join(' · ');
     byId('chat-avatar').textContent = initials(person.name);
     byId('chat-avatar').dataset.tint = person.tint;
     const note =
-      answeredBy === 'gemini'
+      demo.answeredBy === 'gemini'
         ? 'Yang menjawab di sini Gemini asli.'
         : 'Yang menjawab di sini model tiruan berbasis aturan, bukan Gemini.';
     log.replaceChildren(

@@ -13,10 +13,20 @@ async function playWith(flaw: string, { scenes = script, patienceMs = 20_000 } =
   return { kept, text: lines.join('\n'), broken: lines.filter((line) => line.startsWith('Tidak ditepati: ')) };
 }
 
+const sceneNamed = (title: RegExp) => script.filter((scene) => title.test(scene.title));
+const twoQuestions = sceneNamed(/dua kali dalam satu sesi/);
+const refusals = sceneNamed(/tidak terhubung/);
+const repeated = sceneNamed(/diulang/);
+const rejected = sceneNamed(/FONNTE mula-mula menolak/);
+const killed = sceneNamed(/SIGKILL/);
+const lookingBack = sceneNamed(/Sepanjang percakapan/);
+/** The fake has no data to answer from. */
+const withoutData = [twoQuestions, refusals, repeated, rejected, killed, lookingBack].flat();
+
 t.jobs = 4;
 
 t.test('a service that keeps every promise passes, and the transcript says who said what and when', async (t) => {
-  const { kept, text, broken } = await playWith('');
+  const { kept, text, broken } = await playWith('', { scenes: withoutData });
   t.same(broken, []);
   t.ok(kept);
   t.match(text, /^ {2}\d\d\.\d\d\.\d\d {2}Siti Rahmawati +Kegiatan minggu ini apa saja\?$/m);
@@ -26,14 +36,6 @@ t.test('a service that keeps every promise passes, and the transcript says who s
   t.match(text, /^(\d+) dari \1 janji ditepati dalam \d+,\d detik\.$/m);
 });
 
-const [twoQuestions, refusals, repeated, rejected, killed, lookingBack] = script as [
-  Scene,
-  Scene,
-  Scene,
-  Scene,
-  Scene,
-  Scene,
-];
 /** Waiting in vain ends after this, ms; a flaw shows however long it is. */
 const SHORT = 1_500;
 const FLAWS: { is: string; flaw: string; breaks: RegExp; scenes: Scene[]; patienceMs?: number }[] = [
@@ -41,67 +43,67 @@ const FLAWS: { is: string; flaw: string; breaks: RegExp; scenes: Scene[]; patien
     is: 'never replies',
     flaw: 'silent',
     breaks: /jawabannya sampai di nomor yang bertanya/,
-    scenes: [twoQuestions],
+    scenes: twoQuestions,
     patienceMs: SHORT,
   },
   {
     is: 'replies to another number',
     flaw: 'wrong-number',
     breaks: /jawabannya sampai di nomor yang bertanya/,
-    scenes: [twoQuestions],
+    scenes: twoQuestions,
     patienceMs: SHORT,
   },
   {
     is: 'forgets the session',
     flaw: 'forgets-session',
     breaks: /model diberi pertanyaan pertama/,
-    scenes: [twoQuestions],
+    scenes: twoQuestions,
   },
   {
     is: 'answers numbers that are not linked',
     flaw: 'lets-in',
     breaks: /webhook menjawab 403 NOT_LINKED/,
-    scenes: [refusals],
+    scenes: refusals,
   },
   {
     is: 'takes a repeated call for a new one',
     flaw: 'repeats',
     breaks: /panggilan ulang dijawab 200 duplicate/,
-    scenes: [repeated],
+    scenes: repeated,
   },
-  { is: 'answers twice', flaw: 'doubles', breaks: /dan hanya sekali/, scenes: [repeated] },
+  { is: 'answers twice', flaw: 'doubles', breaks: /dan hanya sekali/, scenes: repeated },
   {
     is: 'sends what nobody asked for',
     flaw: 'wrong-number',
     breaks: /terkirim dua kali atau tanpa ditanya/,
-    scenes: [twoQuestions, lookingBack],
+    scenes: [twoQuestions, lookingBack].flat(),
     patienceMs: SHORT,
   },
   {
     is: 'gives up when FONNTE rejects',
     flaw: 'gives-up',
     breaks: /pada kiriman kedua, yang pertama ditolak/,
-    scenes: [rejected],
+    scenes: rejected,
     patienceMs: SHORT,
   },
   {
     is: 'asks the model again for a reply that it has',
     flaw: 'asks-again',
     breaks: /tanpa bertanya lagi kepada model/,
-    scenes: [rejected],
+    scenes: rejected,
   },
   {
     is: 'loses what it accepted before it was killed',
     flaw: 'forgets-inbox',
     breaks: /jawabannya sampai/,
-    scenes: [killed],
+    scenes: killed,
     patienceMs: SHORT,
   },
   {
     is: 'never shows that it is typing',
     flaw: 'never-types',
     breaks: /sedang mengetik/,
-    scenes: [twoQuestions, lookingBack],
+    scenes: [twoQuestions, lookingBack].flat(),
   },
 ];
 for (const { is, flaw, breaks, ...how } of FLAWS) {

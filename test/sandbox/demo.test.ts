@@ -76,6 +76,9 @@ t.test('where 3003 and 3004 are taken the next free ports are used, and Ctrl-C e
   const health = await fetch(`${service}/api/health`);
   t.match(await health.json(), { status: 'healthy' }, `${service} answered ${health.status}`);
   t.match(demo.said.text, /model tiruan berbasis aturan/);
+  const [, secret] = /WEBHOOK_SECRET_KEY=(\S+) ADMIN_API_KEY=\S{16,}/.exec(demo.said.text) ?? [];
+  const called = await fetch(`${service}/webhook/whatsapp?secret=${secret}`, { method: 'POST' });
+  t.equal(called.status, 200, 'the keys that it prints are the service’s');
   t.equal(demo.leftovers().length, 1);
   demo.child.kill('SIGINT');
   const [code] = (await once(demo.child, 'exit')) as [number | null];
@@ -87,6 +90,7 @@ t.test('where 3003 and 3004 are taken the next free ports are used, and Ctrl-C e
 t.test('where the demo itself is killed the service ends too, and takes what it stored along', async (t) => {
   const demo = start(t);
   const { pid } = await ready(demo);
+  t.teardown(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
   t.ok(isAlive(pid));
   demo.child.kill('SIGKILL');
   await until('the service ends', () => !isAlive(pid));

@@ -10,6 +10,18 @@ const SITI = '6281200000001';
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
+/** What a page is told first, where nothing has happened yet. */
+const EMPTY_STATE = {
+  people: [{ phone: SITI, name: 'Siti Rahmawati', unit: '', remark: '', masked: '' }],
+  switches: [],
+  bubbles: [],
+  happenings: [],
+  typing: [],
+  service: { state: 'running', pid: 1, health: 'healthy' },
+  answeredBy: 'stand-in',
+  repeats: { times: 15, everySeconds: 5 },
+};
+
 if (noBrowser) {
   t.comment(`Page tests are skipped: ${noBrowser}.`);
   t.pass('skipped');
@@ -178,26 +190,45 @@ function runAll(browser: Browser): void {
     t.notOk(await page.locator('#people-badge').isVisible());
   });
 
-  t.test('the side panel tells the way of a message with times, and more where asked', async (t) => {
-    const { page } = await open(t, { running: true });
-    await write(page, 'Halo');
-    const panel = page.locator('.happenings');
-    await panel.getByText('Webhook menjawab 200 accepted').waitFor();
-    await panel.getByText('FONNTE menerima kiriman').waitFor();
-    const rows = panel.locator('li');
-    t.match(
-      await rows.filter({ hasText: 'Model ditanya' }).innerText(),
-      /Gemini · gemini-3.8-flash[\s\S]*\+\d+,\d\d s/,
+  t.test(
+    'the side panel tells the way of a message with the time since it came in, and more where asked',
+    async (t) => {
+      const { page } = await open(t, { running: true });
+      await write(page, 'Halo');
+      const panel = page.locator('.happenings');
+      await panel.getByText('Webhook menjawab 200 accepted').waitFor();
+      await panel.getByText('FONNTE menerima kiriman').waitFor();
+      const rows = panel.locator('li');
+      t.match(
+        await rows.filter({ hasText: 'Model ditanya' }).innerText(),
+        /Gemini · gemini-3.8-flash[\s\S]*\+\d+,\d\d s/,
+      );
+      t.notOk(await panel.getByText('POST /typing').isVisible());
+      await panel.getByLabel('rinci').check();
+      await panel.getByText('POST /typing').waitFor();
+      await page.getByRole('button', { name: /Bagas/ }).click();
+      t.notOk(await panel.getByText('Model ditanya').isVisible());
+      await panel.getByLabel('semua orang').check();
+      await panel.getByText('Model ditanya').waitFor();
+    },
+  );
+
+  t.test('what is told late stands where it belongs in time', async (t) => {
+    const { page } = await open(t);
+    const usual = { source: 'demo', tone: 'plain', detail: '', phone: null, opens: false, minor: false };
+    const events = [
+      ['happening', { ...usual, id: 1, at: 3000, title: 'ketiga' }],
+      ['happening', { ...usual, id: 2, at: 1000, title: 'pertama' }],
+      ['happening', { ...usual, id: 3, at: 2000, title: 'kedua' }],
+    ] as const;
+    const body = ['retry: 600000', 'event: state', `data: ${JSON.stringify(EMPTY_STATE)}`, ''].join('\n');
+    const late = events.map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+    await page.route('**/api/stream', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: `${body}\n${late}` }),
     );
-    const times = await rows.locator('time').evaluateAll((all) => all.map((one) => one.getAttribute('datetime') ?? ''));
-    t.same(times, [...times].sort(), 'in the order of time');
-    t.notOk(await panel.getByText('POST /typing').isVisible());
-    await panel.getByLabel('rinci').check();
-    await panel.getByText('POST /typing').waitFor();
-    await page.getByRole('button', { name: /Bagas/ }).click();
-    t.notOk(await panel.getByText('Model ditanya').isVisible());
-    await panel.getByLabel('semua orang').check();
-    await panel.getByText('Model ditanya').waitFor();
+    await page.reload();
+    await page.getByText('kedua').waitFor();
+    t.same(await page.locator('#timeline b').allInnerTexts(), ['pertama', 'kedua', 'ketiga']);
   });
 
   t.test('who answers is said: the stand-in that it is one', async (t) => {

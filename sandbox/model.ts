@@ -30,7 +30,9 @@ export function standInModel(request: GenerateRequest): ScriptedAnswer {
 /** Reads a generateContent request as a conversation. */
 export function readConversation(request: GenerateRequest): Conversation {
   const instruction = plainText(request.systemInstruction?.parts);
-  const lastQuestion = request.contents.findLastIndex(({ role, parts }) => role !== 'model' && plainText(parts) !== '');
+  // A request to mend an answer is no question: the one before it still stands.
+  const asks = (text: string) => text !== '' && !text.startsWith('Angka berikut tidak ada');
+  const lastQuestion = request.contents.findLastIndex(({ role, parts }) => role !== 'model' && asks(plainText(parts)));
   const questions = request.contents
     .slice(0, lastQuestion + 1)
     .filter(({ role }) => role !== 'model')
@@ -129,7 +131,7 @@ function echo({ question, name, earlier }: Conversation): string {
   return [
     `${opening} Pertanyaan Anda saya terima: «${quote(question)}».`,
     `${HONEST}, jadi untuk pertanyaan ini saya belum punya jawaban. Yang bisa saya jawab, misalnya:`,
-    '- Berapa sisa anggaran?\n- 5 akun dengan serapan terendah\n- Akun 524111 sudah terserap berapa persen?\n- Naik berapa dari bulan lalu?\n- Kegiatan minggu ini apa saja?\n- Siapa penanggung jawab rapat koordinasi?',
+    '- Berapa sisa anggaran?\n- Akun mana yang serapannya terendah?\n- Akun 524111 sudah terserap berapa persen?\n- Naik berapa dari bulan lalu?\n- Kegiatan minggu ini apa saja?\n- Siapa penanggung jawab rapat koordinasi?',
   ].join('\n\n');
 }
 

@@ -97,11 +97,11 @@ function listing(
     next(asked, returned, { texts }) {
       if (returned.length === 0) return search({ ...args(asked), limit: SHOWN });
       const { count, activities, undated_left_out: undated } = output<Found>(returned);
-      const left = undated ? `\n${fill(texts.directUndatedLeftOut, { count: undated })}` : '';
+      const left = undated ? `\n\n${fill(texts.directUndatedLeftOut, { count: undated })}` : '';
       const which = title(asked);
       if (count === 0) return { text: `${fill(texts.directNoActivities, { which })}${left}` };
       const others = count - activities.length;
-      const more = others > 0 ? `\n${fill(texts.directMoreActivities, { count: others })}` : '';
+      const more = others > 0 ? `\n\n${fill(texts.directMoreActivities, { count: others })}` : '';
       return { text: `${fill(texts.directActivities, { count, which })}\n${activityList(activities)}${more}${left}` };
     },
   };

@@ -94,7 +94,9 @@ t.test('a whole day of service leaves no number, text, name, token or key in the
     t.equal(at, -1, at < 0 ? hidden : `${hidden}: ${log.slice(Math.max(0, at - 100), at + 100)}`);
     t.notOk(log.includes([...Buffer.from(hidden)].join(',')), `${hidden} as bytes`);
   }
-  t.notMatch(log.replace(/"(?:seqs?|time|pid|at|untilMs)":(?:\[[\d,]*\]|\d+)/g, ''), /\b(?:62|0)8\d{7,}/, 'any number');
+  // Ids and times are no numbers of people, whatever digits they happen to have.
+  const ours = /"(?:seqs?|time|pid|at|untilMs)":(?:\[[\d,]*\]|\d+)|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
+  t.notMatch(log.replace(ours, ''), /\b(?:62|0)8\d{7,}/, 'any number');
   t.match(log, '62812****0001', 'a conversation appears as its masked number');
 });
 
@@ -122,6 +124,23 @@ t.test('whatever happens in a call carries its request id, and whatever happens 
   t.equal(requestIds.size, answered.length, 'each call has an id of its own');
   const started = service.occurrences.filter(({ type }) => type === 'turn.started');
   t.equal(turnIds.size, new Set(started.map(({ turnId }) => turnId)).size);
+});
+
+t.test('a call whose body comes late keeps its id', async (t) => {
+  const { service } = await startTalkative(t);
+  const body = JSON.stringify(fonnte.payload({ sender: LINKED }));
+  const { hostname, port } = new URL(service.url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  t.teardown(() => socket.destroy());
+  const begun = once(service.app.server, 'request');
+  const headers = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  socket.write(`POST /webhook/whatsapp HTTP/1.1\r\nhost: contoh\r\n${headers}\r\n\r\n`);
+  await begun;
+  await new Promise((resolve) => setImmediate(resolve));
+  socket.write(body);
+  const { requestId } = await service.happened('call.unauthorized');
+  t.match(requestId, /^[\da-f-]{36}$/);
+  t.equal((await service.happened('http.answered')).requestId, requestId);
 });
 
 /** What may happen on its own. */

@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { InboxUnavailable } from '../src/errors.ts';
 
@@ -16,11 +16,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('preClose', async () => {
     app.stopping = true;
   });
-  const withItsId = (request: FastifyRequest, _reply: FastifyReply, next: () => void) =>
-    events.within({ requestId: request.id }, next);
-  // Twice, because reading the body leaves the context that the request began in.
-  app.addHook('onRequest', withItsId);
-  app.addHook('preValidation', withItsId);
+  app.addHook('onRequest', (request, _reply, next) => events.within({ requestId: request.id }, next));
   app.addHook('onRequest', async (request) => {
     if (app.stopping && request.routeOptions.url !== '/api/health') throw new InboxUnavailable();
   });

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { texts } from '../../src/texts.ts';
 import { heldClock, LINKED, OTHER_LINKED, type Service, startService, startWorld } from '../helper.ts';
-import { ACCEPTED, answered, DUPLICATE } from './effects.ts';
+import { ACCEPTED, answered, DUPLICATE, numbersTaken } from './effects.ts';
 
 const world = await startWorld(t);
-const { fonnte, gemini } = world;
-t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset()]));
+const { fonnte, gemini, supabase } = world;
+t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
 const RATE_LIMITED = {
   status: 429,
@@ -66,7 +66,12 @@ t.test('only accepted messages count: neither refused ones, nor duplicates, nor 
 
 t.test('of thirty messages at once exactly ten are accepted', async (t) => {
   const service = await startService(t, world, HELD, { now: heldClock().now });
+  // All of them wait for one look-up, and go on together.
+  await supabase.fault({ kind: 'hang' });
+  const allUnderWay = numbersTaken(service, 30);
   const calls = Array.from({ length: 30 }, () => service.call(message()));
+  await allUnderWay;
+  await supabase.clearFaults();
   const statuses = (await Promise.all(calls)).map(({ status }) => status).sort();
   t.same(statuses, [...times(10, 200), ...times(20, 429)]);
   t.equal((await service.app.inbox.state()).pending, 10);
@@ -123,11 +128,11 @@ t.test('the notice comes before the answers that wait', async (t) => {
 t.test('whoever turns out not to be linked is not told', async (t) => {
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1 });
   const stranger = '6281200000098';
-  await world.supabase.fault({ kind: 'status', status: 503 });
+  await supabase.fault({ kind: 'status', status: 503 });
   t.same(await statusesOf(service, 2, stranger), [200, 429], 'Supabase is down, so nobody knows yet');
   const notices = service.occurrences.filter(({ type }) => type === 'message.refused');
   t.match(notices, [{ code: 'RATE_LIMITED', notice: 'queued' }]);
-  await world.supabase.clearFaults();
+  await supabase.clearFaults();
   await fonnte.waitForSent(({ target }) => target === stranger);
   await service.idle();
   t.same(

@@ -202,6 +202,7 @@ t.test('a text too long of a number that is not linked, or not approved, is refu
       t.match(answer, { status: 400, body: { code: 'MESSAGE_TOO_LONG' } }, sender);
     }
   });
+  t.notOk(effects.events.includes('turn.started'));
   t.match(effects, { fonnte: 0, gemini: 0, pending: 0 });
 });
 

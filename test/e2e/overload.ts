@@ -24,10 +24,12 @@ const times = Number(values.times);
 /** With so many slots and so slow a model the rate that can be answered is known, and small for any machine. */
 const SLOTS = 4;
 const MODEL_MS = 100;
+/** The heap that the process may have: so little that V8 collects its garbage early, and what is kept shows; MB. */
+const HEAP_MB = 160;
 /** What the process may need beyond what it needs when idle: buffers, compiled code, garbage; MB. */
-const MEMORY_SLACK_MB = 200;
+const MEMORY_SLACK_MB = 100;
 /** The same between the first and the last third of the overload. */
-const GROWTH_SLACK_MB = 64;
+const GROWTH_SLACK_MB = 40;
 
 interface Phase {
   name: string;
@@ -42,7 +44,7 @@ interface Phase {
 
 const directory = mkdtempSync(join(tmpdir(), 'sapa-overload-'));
 // Each user has one message waiting at most, so that none are answered together.
-const users = maxInbox * 3;
+const users = maxInbox + 100;
 const world = await openWorld(users, 100);
 const port = await freePort();
 const origin = `http://127.0.0.1:${port}`;
@@ -55,6 +57,7 @@ const launcher = createLauncher(
     MAX_CONCURRENT_TURNS: SLOTS,
     RATE_LIMIT_PER_MINUTE: 1_000_000,
     DAILY_TOKENS_PER_USER: 0,
+    NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
   }),
 );
 const broken: string[] = [];

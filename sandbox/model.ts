@@ -61,21 +61,21 @@ export function answerTo(conversation: Conversation): ScriptedAnswer {
   const asked = readQuestion(conversation.question);
   const intent = intentOf(asked);
   if (!intent) return { text: echo(conversation) };
-  const step = stepOf(
-    intent,
-    asked,
-    conversation.results.map(({ response }) => returnedBy(response)),
-    { texts, lists: conversation.lists },
-  );
+  const returned = conversation.results.map(({ response }) => returnedBy(response));
+  // What the service's functions never return says nothing to the router.
+  if (returned.includes(null)) return { text: echo(conversation) };
+  const known = returned.filter((one) => one !== null);
+  const step = stepOf(intent, asked, known, { texts, lists: conversation.lists });
   if ('text' in step) return { text: greeted(conversation, step.text) };
   // Where calls are off there is nothing to answer from.
   return conversation.tools.length > 0 ? { functionCalls: step.calls } : { text: echo(conversation) };
 }
 
-/** What a function returned, as the service words it for the model. */
-function returnedBy(response: unknown): Returned {
+/** What a function returned, as the service words it for the model; null where it is worded otherwise. */
+function returnedBy(response: unknown): Returned | null {
   const { output, error } = response as { output?: unknown; error?: string };
-  return error === undefined ? { output } : { error };
+  if (error !== undefined) return { error };
+  return output === undefined ? null : { output };
 }
 
 /** The first answer of a conversation greets by name, as the prompt asks. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type LogLine, ROOT } from './spawned.ts';
+import { createWatchdog } from './watchdog.ts';
 
 export interface Exit {
   code: number | null;
@@ -30,14 +31,12 @@ export interface Launcher {
 
 /** Lines of the log kept for a message about what went wrong. */
 const LINES_KEPT = 20;
-// Reads process ids, and kills the last one when its input ends: that is when this process is gone, however it went.
-const WATCH = 'last=; while read -r pid; do last=$pid; done; [ -z "$last" ] || kill -9 "$last"';
 
 /** Starts the real process again and again with one environment; none outlives this process, not even after its kill -9. */
 export function createLauncher(environment: Record<string, unknown>): Launcher {
   const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };
-  const watch = spawn('sh', ['-c', WATCH], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const watchdog = createWatchdog();
   let current: Running | undefined;
   return {
     start() {
@@ -46,17 +45,15 @@ export function createLauncher(environment: Record<string, unknown>): Launcher {
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      watch.stdin.write(`${child.pid}\n`);
+      watchdog.watch(Number(child.pid));
       const running = runningOf(child);
       current = running;
-      void running.exited.then(() => watch.stdin.write('\n'));
+      void running.exited.then(() => watchdog.rest());
       return running;
     },
     async close() {
       await current?.stop('SIGKILL');
-      const ended = once(watch, 'exit');
-      watch.stdin.end('\n');
-      await ended;
+      await watchdog.close();
     },
   };
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join, resolve } from 'node:path';
 import type { Test } from 'tap';
+import { createWatchdog } from './watchdog.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..', '..');
 
@@ -33,7 +34,13 @@ export function spawned(t: Test, command: [string, ...string[]], environment: Re
   const [file, ...args] = command;
   const env = { PATH: path, HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };
   const child = spawn(file, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  t.teardown(() => endGroup(child));
+  // A test that runs out of time is killed, and then no teardown runs.
+  const watchdog = createWatchdog();
+  watchdog.watch(-(child.pid ?? Number.NaN));
+  t.teardown(async () => {
+    endGroup(child);
+    await watchdog.close();
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

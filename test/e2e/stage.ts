@@ -69,6 +69,9 @@ export async function killed(service: Spawned): Promise<void> {
   await service.exit;
 }
 
+/** Longer than any turn of these tests takes on any machine, ms. */
+const PATIENCE_MS = 120_000;
+
 /** Resolves when so many turns have ended, as the service's own log tells. */
 export async function finished(service: Spawned, turns: number): Promise<void> {
   const ends = () =>
@@ -76,5 +79,9 @@ export async function finished(service: Spawned, turns: number): Promise<void> {
       .stdout()
       .split('\n')
       .filter((line) => line.includes('"event":"turn.finished"')).length;
-  while (ends() < turns) await sleep(20);
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (ends() < turns) {
+    if (performance.now() > giveUpAt) throw new Error(`${ends()} of ${turns} turns ended:\n${service.stdout()}`);
+    await sleep(20);
+  }
 }

@@ -19,7 +19,13 @@ const TIMEOUT_MS = 10_000;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events } = app;
   const upstream = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events });
-  const fonnte = createFonnteClient({ apiUrl: config.FONNTE_API_URL, token: config.FONNTE_TOKEN, upstream });
+  const indicators = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, failuresToOpen: Infinity });
+  const fonnte = createFonnteClient({
+    apiUrl: config.FONNTE_API_URL,
+    token: config.FONNTE_TOKEN,
+    upstream,
+    indicators,
+  });
   const partIntervalMs = config.PART_INTERVAL_MS;
   app.decorate('fonnte', upstream);
   app.decorate('whatsapp', { ...fonnte, reply: createReply({ fonnte, partIntervalMs, events, pause }) });

@@ -106,6 +106,7 @@ async function ask(text: string): Promise<string> {
     notes: {},
     signal,
     deadlineAt,
+    isFirstTry: true,
   });
   return said === 'allowance-spent' ? '' : said.text;
 }

@@ -66,6 +66,8 @@ function serverOptions({ TRUST_PROXY, LOG_LEVEL }: Config): FastifyServerOptions
     pluginTimeout: 30_000,
     // We answer for ourselves while we stop, in our own words.
     return503OnClosing: false,
+    // After the drain nobody is waited for: a client that stalls must not keep the process from ending.
+    forceCloseConnections: true,
     genReqId: () => crypto.randomUUID(),
     ...unreadable,
   };

@@ -90,6 +90,8 @@ export function createUpstream(options: {
   timeoutMs: number;
   events: Events;
   restMs?: { first: number; longest: number };
+  /** Failures in a row that open the breaker (5); Infinity: it never opens. */
+  failuresToOpen?: number;
 }): Upstream {
   const { name, events } = options;
   const rest = options.restMs ?? REST_MS;
@@ -100,7 +102,7 @@ export function createUpstream(options: {
     return { duration, next: (context) => restAfter(context.attempt) };
   };
   const policy = circuitBreaker(handleWhen(countsForBreaker), {
-    breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+    breaker: new ConsecutiveBreaker(options.failuresToOpen ?? FAILURES_TO_OPEN),
     halfOpenAfter: { next: (context) => restAfter(context.attempt) },
   });
   policy.onStateChange((state) => events.emit({ type: 'breaker.changed', upstream: name, state: stateName(state) }));

@@ -36,6 +36,8 @@ export interface Question {
   signal: AbortSignal;
   /** When the turn's deadline is, ms since the epoch. */
   deadlineAt: number;
+  /** A turn that was started finishes, whatever it takes of the day's tokens. */
+  isFirstTry: boolean;
 }
 
 export interface Answer {
@@ -44,9 +46,6 @@ export interface Answer {
   /** What the session keeps beside it. */
   notes: SessionNotes;
 }
-
-/** Below this much time the model is not asked again about its figures, ms. */
-const LEAST_FOR_SECOND_TRY_MS = 10_000;
 
 /**
  * `assistant.answer`: asks Gemini over the user's own data and checks every figure of what it says. Where Gemini can't be
@@ -68,7 +67,7 @@ export function createAnswer(options: {
   const check = createCheck({ converse, texts, events });
 
   return async function answer(question: Question): Promise<Answer | 'allowance-spent'> {
-    if (await allowance.isSpent(question.userId)) {
+    if (question.isFirstTry && (await allowance.isSpent(question.userId))) {
       return (await withoutModel(question, 'allowance')) ?? 'allowance-spent';
     }
     try {
@@ -88,14 +87,13 @@ export function createAnswer(options: {
     const turn = toolTurnOf(question, earlier);
     const context = asksAboutSchedule(question.text) ? await tools.activityContext(turn) : null;
     const { name, unit, session, media = [], notRead = [] } = question;
-    const lists = earlier.calls.filter(({ listed }) => listed);
     const system = buildPrompt(options.facts, {
       name,
       unit,
       now: now(),
       firstAnswer: session.length === 0,
       nonce,
-      lists,
+      list: earlier.list,
     });
     const asked: Content = {
       role: 'user',
@@ -114,7 +112,7 @@ export function createAnswer(options: {
       earlier: earlier.figures,
       user: userTexts(question),
     };
-    const mayAskAgain = question.deadlineAt - now() >= LEAST_FOR_SECOND_TRY_MS;
+    const leftMs = question.deadlineAt - now();
     const checked = await check({
       said,
       outcome,
@@ -122,7 +120,7 @@ export function createAnswer(options: {
       sources,
       turn,
       spend,
-      mayAskAgain,
+      leftMs,
       hasFiles: media.length > 0,
     });
     return { text: checked.text, notes: notesAfter(earlier, turn.evidence ?? [], checked.grounded) };
@@ -133,7 +131,7 @@ export function createAnswer(options: {
     if (question.media?.length) return null;
     const earlier = evidenceIn(question.notes);
     const turn = toolTurnOf(question, earlier);
-    const found = await direct({ text: question.text, lists: earlier.calls, turn });
+    const found = await direct({ text: question.text, lists: earlier.list ? [earlier.list] : [], turn });
     if (!found) return null;
     events.emit({ type: 'answer.direct', why, intent: found.intent });
     const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };

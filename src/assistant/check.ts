@@ -14,14 +14,18 @@ export interface Said {
   sources: GroundingSources;
   turn: ToolTurn;
   spend: (tokens: number) => Promise<void>;
-  /** False where too little of the deadline is left. */
-  mayAskAgain: boolean;
+  /** What is left of the deadline, ms. */
+  leftMs: number;
   /** Whether the user's own files came with the question: what is in them can't be looked up here. */
   hasFiles: boolean;
 }
 
-/** Figures named in a request or in a closing line, at most. */
-const NAMED = 12;
+/** Below this much time the model is not asked again about its figures, ms. */
+const LEAST_FOR_SECOND_TRY_MS = 10_000;
+/** Figures that a closing line names one by one. */
+const NAMED = 30;
+/** What the second wording must leave of the deadline, to be stored and sent, ms. */
+const LEFT_FOR_REPLY_MS = 3_000;
 
 /**
  * Looks every figure up in the data. Where some are not there the model is asked once more, calls off, with them named;
@@ -37,7 +41,10 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
       events.emit({ type: 'answer.checked', grounded: first.grounded.length, ungrounded: 0, askedAgain: false });
       return { text: given.said, grounded: first.grounded };
     }
-    const again = given.mayAskAgain && !given.hasFiles ? await askAgain(given, namesOf(first.ungrounded)) : null;
+    const again =
+      given.leftMs >= LEAST_FOR_SECOND_TRY_MS && !given.hasFiles
+        ? await askAgain(given, namesOf(first.ungrounded))
+        : null;
     const text = again ?? given.said;
     const { grounded, ungrounded } = again === null ? first : checkFigures(again, given.sources);
     events.emit({
@@ -47,16 +54,22 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
       askedAgain: again !== null,
     });
     if (ungrounded.length === 0) return { text, grounded };
-    const line = fill(given.hasFiles ? texts.fromFile : texts.ungrounded, { figures: namesOf(ungrounded).join(', ') });
+    const line = fill(given.hasFiles ? texts.fromFile : texts.ungrounded, { figures: namesOf(ungrounded) });
     return { text: `${text}\n\n${line}`, grounded };
   };
 
   /** The model's second wording; null where it can't be had, and then the first one counts. */
-  async function askAgain({ outcome, system, turn, spend }: Said, figures: string[]): Promise<string | null> {
+  async function askAgain({ outcome, system, turn, spend, leftMs }: Said, figures: string): Promise<string | null> {
+    const enough = AbortSignal.timeout(leftMs - LEFT_FOR_REPLY_MS);
+    const signal = turn.signal ? AbortSignal.any([turn.signal, enough]) : enough;
     const request = { role: 'user', parts: [{ text: askAgainText(figures) }] };
     const contents = [...outcome.contents, request];
     try {
-      const second = await converse({ system, contents, preferred: outcome.model, callsOff: true }, turn, spend);
+      const second = await converse(
+        { system, contents, preferred: outcome.model, callsOff: true },
+        { ...turn, signal },
+        spend,
+      );
       const text = stripInvisible(second.answer.text).trim();
       return second.answer.finish === 'answered' && text !== '' ? text : null;
     } catch (error) {
@@ -68,13 +81,15 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
 }
 
 /** Said to the model, never to a user. */
-function askAgainText(figures: readonly string[]): string {
+function askAgainText(figures: string): string {
   return (
-    `Angka berikut tidak ada dalam data yang dikembalikan fungsi: ${figures.join(', ')}. Tulis ulang jawaban tadi secara ` +
+    `Angka berikut tidak ada dalam data yang dikembalikan fungsi: ${figures}. Tulis ulang jawaban tadi secara ` +
     'utuh hanya dengan angka yang ada dalam data, atau katakan bahwa angkanya tidak tersedia. Jangan menyebut permintaan ini.'
   );
 }
 
-function namesOf(figures: readonly { text: string }[]): string[] {
-  return [...new Set(figures.map(({ text }) => text))].slice(0, NAMED);
+function namesOf(figures: readonly { text: string }[]): string {
+  const names = [...new Set(figures.map(({ text }) => text))];
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` dan ${more} angka lain` : '');
 }

@@ -160,7 +160,13 @@ const rows: Intent = {
 
 const summary: Intent = {
   name: 'budget-summary',
-  meant: aboutMoney,
+  // The whole budget is the right answer only where nothing narrower is asked: one unknown word may be that.
+  meant: (asked) =>
+    aboutMoney(asked) &&
+    asked.words
+      .trim()
+      .split(' ')
+      .every((word) => PLAIN.has(word)),
   next(asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'budget_summary', args: {} }] };
     const found = result(returned, 0, 'budget_summary');
@@ -180,6 +186,16 @@ const summary: Intent = {
     return { text: `${lead}${capital(allMeasures(found, texts))}.\n${source}` };
   },
 };
+
+/** Words that leave a question about the whole budget what it is. */
+const PLAIN = new Set(
+  (
+    'anggaran sisa serapan realisasi pagu outstanding komitmen belanja berapa apa saja saya kita total keseluruhan semua ' +
+    'persen rupiah yang sudah udah belum dibayar setelah dari dan untuk sampai ini itu tahun ya dong tolong mohon lihat ' +
+    'tampilkan cek info dulu jadi masih ada di sebesar banyak posisi ringkasan rekap summary laporan terbaru terakhir ' +
+    'bagaimana gimana sekarang kah sih deh nih kami tinggal seluruh jumlah'
+  ).split(' '),
+);
 
 /** Words that do not narrow a search for rows. */
 const COMMON = new Set(

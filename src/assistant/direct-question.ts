@@ -86,11 +86,13 @@ const USUAL_LIMIT = 5;
 const LONGEST_LIMIT = 20;
 
 /** Reads a question as far as a router needs it. Pure, linear in the text. */
-export function readQuestion(text: string): Asked {
+export function readQuestion(written: string): Asked {
+  // What the service notes of a file is not what the user asked.
+  const text = written.replace(/\((?:mengirim|Lokasi)[^)]*\)/g, ' ');
   const words = plain(text);
   return {
     words,
-    account: / ([5]\d{1,5}) /.exec(words)?.[1] ?? GROUPS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
+    account: accountIn(words, text) ?? GROUPS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
     measure: measureIn(words),
     period: PERIODS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
     limit: limitIn(words),
@@ -109,9 +111,18 @@ function plain(text: string): string {
   const written = tokens.map((token) => WORDS.get(token) ?? token).join(' ');
   // Each phrase takes its spaces with it, so neighbours need theirs doubled.
   const spaced = ` ${written.replaceAll(' ', '  ')} `;
-  return PHRASES.reduce((words, [pattern, phrase]) => words.replaceAll(/ {2}/g, ' ').replace(pattern, phrase), spaced)
-    .replaceAll(/ {2,}/g, ' ')
-    .replace(/^ ?| ?$/g, ' ');
+  const joined = PHRASES.reduce(
+    (words, [pattern, phrase]) => words.replaceAll(/ {2}/g, ' ').replace(pattern, phrase),
+    spaced,
+  );
+  return ` ${joined.replaceAll(/ {2,}/g, ' ').trim()} `;
+}
+
+/** Digits of an account: 2 to 6 of them beginning with 5, and no share or amount. */
+function accountIn(words: string, text: string): string | null {
+  const digits = / ([5]\d{1,5}) /.exec(words)?.[1];
+  if (!digits || new RegExp(`${digits}\\s*(%|persen|prosen|juta|jt|ribu|rb|miliar|m\\b)`, 'i').test(text)) return null;
+  return digits;
 }
 
 function measureIn(words: string): Measure | null {

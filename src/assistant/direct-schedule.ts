@@ -35,21 +35,22 @@ const PERIOD_NAMES: Record<string, string> = {
   this_year: 'tahun ini',
 };
 
+/** A wish to change something: the verb first, or right after words that ask for it. */
+const CHANGE =
+  /^ (?:(?:tolong|mohon|bisa|bisakah|coba|bantu|harap|minta) )*(?:ubah|ubahkan|ganti|gantikan|hapus|hapuskan|tambah|tambahkan|buatkan|batalkan|pindahkan|setujui) /;
+/** A wish for a file, not for an activity that has one in its name. */
+const FILE =
+  / (?:kirim|kirimkan|minta|unduh|download|mana) (?:\S+ ){0,2}(?:file|filenya|berkas|berkasnya|dokumen|dokumennya|pdf|undangan|undangannya) /;
+const OTHERS =
+  / (?:milik|punya|punyanya|kepunyaan) (?:pak|bapak|bu|ibu|orang|teman|rekan|dia|mereka|unit|bagian) | (?:unit|orang|bagian|pegawai) lain | (?:pak|bapak|bu|ibu) \S+ $/;
+
 /** What SAPA does not hold, said by name; null where the question asks for none of it. */
-function notHeld(asked: Asked): string | null {
-  if (
-    / (ubah|ubahkan|ganti|hapus|tambahkan|tambah|buatkan|batalkan|update|revisi|pindahkan|setujui) /.test(asked.words)
-  )
-    return 'perubahan data dari WhatsApp';
-  if (/ (rpd|rencana penarikan) /.test(asked.words)) return 'rencana penarikan dana (RPD)';
-  if (/ (jam|pukul|tempat|lokasi|ruang|ruangan|dimana|zoom|di mana) /.test(asked.words))
-    return 'jam dan tempat kegiatan';
-  if (/ (undangan|berkas|file|dokumen|lampiran|notulen|pdf) /.test(asked.words)) return 'berkas dan undangan';
-  if (
-    / (milik|punya|punyanya|kepunyaan) (pak|bapak|bu|ibu|orang|teman|rekan|dia|mereka|unit|bagian) /.test(asked.words)
-  )
-    return 'data orang lain';
-  return null;
+function notHeld({ words }: Asked): string | null {
+  if (CHANGE.test(words)) return 'perubahan data dari WhatsApp';
+  if (/ (rpd|rencana penarikan) /.test(words)) return 'rencana penarikan dana (RPD)';
+  if (/ (jam|pukul|tempat|lokasi|ruang|ruangan|dimana|zoom|di mana) /.test(words)) return 'jam dan tempat kegiatan';
+  if (FILE.test(words)) return 'berkas dan undangan';
+  return OTHERS.test(words) ? 'data orang lain' : null;
 }
 
 const missing: Intent = {
@@ -62,10 +63,11 @@ const fromList: Intent = {
   name: 'from-list',
   meant: (asked) => asked.ordinal !== null,
   next(asked, returned, { texts, lists }) {
-    const list = lists.findLast(({ listed }) => listed)?.listed;
+    const shown = lists.findLast(({ listed }) => listed);
+    const list = shown?.listed;
     const id = list?.ids[(asked.ordinal ?? 0) - 1];
     if (!list || !id) return { text: texts.directNoList };
-    if (returned.length === 0) return callFor(list, id);
+    if (returned.length === 0) return callFor(list.kind, shown.args, id);
     if (list.kind === 'activities') {
       const [activity] = output<Found>(returned).activities;
       return { text: activity ? activityDetail(activity) : texts.directActivityGone };
@@ -77,10 +79,12 @@ const fromList: Intent = {
   },
 };
 
-function callFor({ kind }: NonNullable<ToolEvidence['listed']>, id: string): { calls: Call[] } {
+/** The call for one row of a list, of the same report. */
+function callFor(kind: NonNullable<ToolEvidence['listed']>['kind'], args: object, id: string): { calls: Call[] } {
+  const wish = Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith('report_')));
   if (kind === 'activities') return search({ keyword: id });
-  if (kind === 'accounts') return { calls: [{ name: 'budget_by_account', args: { account: id } }] };
-  if (kind === 'budget_rows') return { calls: [{ name: 'search_budget', args: { code: id } }] };
+  if (kind === 'accounts') return { calls: [{ name: 'budget_by_account', args: { ...wish, account: id } }] };
+  if (kind === 'budget_rows') return { calls: [{ name: 'search_budget', args: { ...wish, code: id } }] };
   return { calls: [{ name: 'budget_by_account', args: { report_month: id } }] };
 }
 

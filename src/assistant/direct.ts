@@ -4,6 +4,7 @@ import type { Texts } from '../texts.ts';
 import type { Returned } from './direct-intent.ts';
 import { readQuestion } from './direct-question.ts';
 import { intentOf, stepOf } from './direct-router.ts';
+import { escapeMarkdown } from './direct-words.ts';
 
 /** A question that code may be able to answer without a model. */
 export interface DirectQuestion {
@@ -36,7 +37,7 @@ export function createDirect({ tools, texts }: { tools: SapaTools; texts: Texts 
       const step = stepOf(intent, asked, returned, { texts, lists });
       if ('text' in step) {
         const results = returned.flatMap((one) => ('output' in one ? [one.output] : []));
-        return { text: step.text, intent: intent.name, results };
+        return { text: [step.text, ...notesIn(results)].join('\n\n'), intent: intent.name, results };
       }
       for (const call of step.calls) {
         const outcome = await tools.run(call, turn);
@@ -45,4 +46,10 @@ export function createDirect({ tools, texts }: { tools: SapaTools; texts: Texts 
     }
     throw new Error(`the intent ${intent.name} never comes to an end`);
   };
+}
+
+/** What a report leaves out or mixes, as its tool says it: an answer without that would claim too much. */
+function notesIn(results: readonly unknown[]): string[] {
+  const notes = results.flatMap((result) => (result as { notes?: string[] }).notes ?? []);
+  return [...new Set(notes)].map((note) => `_${escapeMarkdown(note)}_`);
 }

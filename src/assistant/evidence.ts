@@ -6,8 +6,10 @@ import type { GroundedFigure } from './grounding.ts';
 
 /** What a session keeps of its answers: what the last figures rest on, and figures that were found in data. */
 export interface Evidence {
-  /** Tool calls behind the last answer that stated figures. */
+  /** Tool calls behind the last answer that read data. */
   calls: ToolEvidence[];
+  /** The last call that listed rows to choose from, two or more. */
+  list: ToolEvidence | null;
   /** Figures of earlier answers that data confirmed; newest last. */
   figures: number[];
 }
@@ -20,8 +22,12 @@ const CODES_KEPT = 50;
 
 /** The evidence in a session's notes; empty where there is none. Pure. */
 export function evidenceIn(notes: SessionNotes): Evidence {
-  const { calls, figures } = notes as Partial<Evidence>;
-  return { calls: Array.isArray(calls) ? calls : [], figures: Array.isArray(figures) ? figures : [] };
+  const { calls, list, figures } = notes as Partial<Evidence>;
+  return {
+    calls: Array.isArray(calls) ? calls : [],
+    list: list ?? null,
+    figures: Array.isArray(figures) ? figures : [],
+  };
 }
 
 /** Notes after an answer: its own evidence where it has some, and every figure that was confirmed. Pure. */
@@ -39,6 +45,8 @@ export function notesAfter(
   }));
   return {
     calls: kept.length > 0 ? kept : before.calls,
+    // A look at one row of a list is not the end of the list.
+    list: kept.findLast(({ listed }) => (listed?.ids.length ?? 0) > 1) ?? before.list,
     figures: [...new Set([...before.figures, ...confirmed])].slice(-FIGURES_KEPT),
   } satisfies Evidence as unknown as SessionNotes;
 }

@@ -1,4 +1,4 @@
-import type { Part } from '@google/genai';
+import type { Content } from '@google/genai';
 import type { Events } from '../events.ts';
 import { UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
 import type { GeminiClient, ModelAnswer, ModelRequest } from './gemini-client.ts';
@@ -8,13 +8,20 @@ const BUILT_IN = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];
 /** A model that Google does not know (404) is not asked for so long, ms. */
 const SET_ASIDE_MS = 60 * 60 * 1000;
 
+/** Who answered what; `tokens` of all requests of the pass, those whose answer was empty included. */
+export interface Asked {
+  model: string;
+  answer: ModelAnswer;
+  tokens: number;
+}
+
 export interface Models {
   /**
    * One pass: each model is tried once, `preferred` first, until one answers. An empty answer counts as an answer
    * only when every model's is. @throws UpstreamRefusal (permanent: this request can't be answered; else: no model
    * answered, `retryAfterMs` as the models asked), UpstreamOpen
    */
-  ask(request: ModelRequest, preferred?: string): Promise<{ model: string; answer: ModelAnswer }>;
+  ask(request: ModelRequest, preferred?: string): Promise<Asked>;
   /** Models set aside now. */
   setAside(): string[];
 }
@@ -31,6 +38,13 @@ export function createModels(options: {
   const asideUntil = new Map<string, number>();
   const isAside = (model: string) => (asideUntil.get(model) ?? 0) > now();
 
+  // Contents are what a tool loop gives back verbatim, so that it is known who made each.
+  const madeBy = new WeakMap<Content, string>();
+  const readableBy = (model: string, content: Content): Content => {
+    const maker = madeBy.get(content);
+    return maker === undefined || maker === model ? content : adapted(content);
+  };
+
   const setAside = (model: string) => {
     asideUntil.set(model, now() + SET_ASIDE_MS);
     events.emit({ type: 'model.set-aside', model, untilMs: SET_ASIDE_MS });
@@ -42,11 +56,14 @@ export function createModels(options: {
       const order = preferred ? [preferred, ...chain.filter((model) => model !== preferred)] : chain;
       const failures: (UpstreamRefusal | UpstreamFailure)[] = [];
       let empty: { model: string; answer: ModelAnswer } | undefined;
+      let tokens = 0;
       for (const model of order.filter((name) => !isAside(name))) {
         try {
-          const contents = model === preferred || !preferred ? request.contents : withoutSignatures(request.contents);
+          const contents = request.contents.map((content) => readableBy(model, content));
           const answer = await gemini.generate(model, { ...request, contents });
-          if (answer.finish !== 'empty') return { model, answer };
+          tokens += answer.tokens.total;
+          if (answer.content) madeBy.set(answer.content, model);
+          if (answer.finish !== 'empty') return { model, answer, tokens };
           empty ??= { model, answer };
         } catch (error) {
           if (isFinal(error)) throw error;
@@ -55,7 +72,7 @@ export function createModels(options: {
           else throw error;
         }
       }
-      if (empty) return empty;
+      if (empty) return { ...empty, tokens };
       throw noModelAnswered(failures);
     },
   };
@@ -84,9 +101,13 @@ function noModelAnswered(failures: (UpstreamRefusal | UpstreamFailure)[]): Upstr
 /** What Google documents for function calls that another model made. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
 const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 
-/** A thought signature is only understood by the model that made it: stripped, but where a call must carry one. */
-function withoutSignatures(contents: ModelRequest['contents']): ModelRequest['contents'] {
-  const foreign = ({ thoughtSignature, ...part }: Part): Part =>
-    thoughtSignature !== undefined && part.functionCall ? { ...part, thoughtSignature: FOREIGN_SIGNATURE } : part;
-  return contents.map((content) => (content.parts ? { ...content, parts: content.parts.map(foreign) } : content));
+/** What another model made, for one that can't read its thought signatures: one call must carry one all the same. */
+function adapted({ parts = [], ...content }: Content): Content {
+  const first = parts.findIndex(({ functionCall }) => functionCall);
+  return {
+    ...content,
+    parts: parts.map(({ thoughtSignature: _, ...part }, index) =>
+      index === first ? { ...part, thoughtSignature: FOREIGN_SIGNATURE } : part,
+    ),
+  };
 }

@@ -41,7 +41,7 @@ export function createToolLoop(options: { models: Models; tools: SapaTools; even
         preferred,
       );
       const { answer, model } = asked;
-      await spent(answer.tokens.total);
+      await spent(asked.tokens);
       preferred = model;
       if (answer.content) contents.push(answer.content);
       if (callsOff || answer.calls.length === 0 || !answer.content) return { answer, model, contents, results };

@@ -100,6 +100,9 @@ export function createAttempt(options: AttemptOptions) {
 
   /** The apology becomes the turn's reply; what it dies of is kept with it. */
   async function apologise(turn: Turn, doom: Doom): Promise<AttemptEnd> {
+    const problem = { ...doom, at: now() };
+    const { elapsedMs, sendFailures, failingSince } = turn;
+    await durably(() => inbox.retryLater(turn.id, { retryAt: now(), elapsedMs, sendFailures, failingSince, problem }));
     const reply = { parts: options.apology(), entries: [], notes: null, doom, at: now() };
     await durably(() => inbox.keepReply(turn.id, turn.userId, reply));
     return { kind: 'later', at: now() };

@@ -1,6 +1,7 @@
 import type { Events } from '../events.ts';
 import type { Identity, User, Users } from '../sapa/users.ts';
 import type { Inbox, StoredReply, Turn } from '../store/store.ts';
+import type { Texts } from '../texts.ts';
 import type { Outgoing } from '../whatsapp/reply.ts';
 import { userOf } from './batch.ts';
 import type { Notices } from './notices.ts';
@@ -22,6 +23,7 @@ export interface TurnParts {
   notices: Pick<Notices, 'refused' | 'tokensSpent'>;
   inbox: Inbox;
   events: Events;
+  texts: Pick<Texts, 'noAnswer'>;
   sessionLimits: { keep: number; idleMs: number };
   /** Repeats a write until the store takes it: what has been generated or sent must not be done again. */
   durably<T>(write: () => Promise<T>): Promise<T>;
@@ -72,7 +74,13 @@ export function createTakeTurn(parts: TurnParts) {
     const said = await wordWhileWaiting(turn, user, slot);
     if (said === 'allowance-spent') return await stayAway(turn, user);
     const { text, entries, notes } = said;
-    return await keep(turn, user.id, { parts: parts.format(text), entries, notes, doom: null, at: now() });
+    return await keep(turn, user.id, { parts: formatted(text), entries, notes, doom: null, at: now() });
+  }
+
+  /** A reply as parts; what formats to nothing (a lone picture, a comment) still gets a sentence. */
+  function formatted(text: string): string[] {
+    const formattedParts = parts.format(text);
+    return formattedParts.length > 0 ? formattedParts : parts.format(parts.texts.noAnswer);
   }
 
   /** The sender sees that an answer is being written, and is told where it takes long. */
@@ -131,7 +139,8 @@ export function createTakeTurn(parts: TurnParts) {
       async noted(partsSent) {
         turn.partsSent = partsSent;
         // The last one is noted together with the turn's end.
-        if (partsSent < wanted.length) await parts.durably(() => inbox.partSent(turn.id, partsSent));
+        if (partsSent === wanted.length) return true;
+        return parts.durably(() => inbox.partSent(turn.id, partsSent));
       },
     });
   }

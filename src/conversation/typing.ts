@@ -16,6 +16,9 @@ const RENEWED_SECONDS = 20;
 /** The least wait after a probe that failed, ms. */
 const LEAST_WAIT_MS = 1_000;
 
+/** Probes that fail before an answer is let through in their place. */
+const PROBES_BEFORE_A_SEND = 5;
+
 export interface Typing {
   /** Ends the indicator's renewal; WhatsApp takes it off itself when something is sent. */
   stop(): void;
@@ -30,19 +33,25 @@ export function createShowTyping(options: {
   fonnteRestingMs(): number;
   fonnteIsWell(): boolean;
 }) {
-  const show = (sender: string): Promise<unknown> =>
-    options.fonnte.typing(sender, TYPING_SECONDS).catch((error: unknown) => {
+  let failedProbes = 0;
+  const show = (sender: string, probe = false): Promise<unknown> =>
+    options.fonnte.typing(sender, TYPING_SECONDS, probe).catch((error: unknown) => {
       // Told as an event by the upstream guard; an indicator that is missing harms nobody.
       if (!isUpstreamError(error)) throw error;
       return error;
     });
 
+  /** Indicators may be ill while sends are well again: now and then an answer itself is the probe. */
+  async function probe(sender: string): Promise<void> {
+    await show(sender, true);
+    failedProbes = options.fonnteIsWell() ? 0 : failedProbes + 1;
+    if (failedProbes % PROBES_BEFORE_A_SEND === 0) return;
+    throw new Postponed(Math.max(LEAST_WAIT_MS, options.fonnteRestingMs()));
+  }
+
   return async function showTyping(sender: string): Promise<Typing> {
-    const shown = show(sender);
-    if (!options.fonnteIsWell()) {
-      const failure = await shown;
-      if (failure && !options.fonnteIsWell()) throw new Postponed(Math.max(LEAST_WAIT_MS, options.fonnteRestingMs()));
-    }
+    if (options.fonnteIsWell()) void show(sender);
+    else await probe(sender);
     const timer = setInterval(() => void show(sender), RENEWED_SECONDS * 1000);
     return { stop: () => clearInterval(timer) };
   };

@@ -68,6 +68,7 @@ export function createWording(options: {
       notes: session.notes,
       signal,
       deadlineAt,
+      isFirstTry: turn.attempts <= 1,
     });
     if (said === 'allowance-spent') return said;
     const askedAt = turn.messages.at(-1)?.receivedAt ?? now();

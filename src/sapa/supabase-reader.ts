@@ -35,16 +35,17 @@ export function createSapaReader(options: { url: string; key: string; upstream: 
   });
   return {
     async read(operation, build, signal) {
-      const rows = await options.upstream.call(
+      return options.upstream.call(
         operation,
         async (bound) => {
           const { data, error, status } = await build(client).abortSignal(bound);
           if (error) throw failureOf(error, status);
-          return data;
+          // An answer that is no list of rows says nothing: «no such user» must never be read from it.
+          if (status !== 200 || !Array.isArray(data)) throw new Error(`Supabase answered ${status} without rows`);
+          return data as unknown[];
         },
         { signal },
       );
-      return Array.isArray(rows) ? rows : [];
     },
     close: () => agent.destroy(),
   };

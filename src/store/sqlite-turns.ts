@@ -122,12 +122,13 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
     },
 
     async partSent(id, partsSent) {
-      await engine.write('partSent', ({ sql }) =>
+      const { changes } = await engine.write('partSent', ({ sql }) =>
         sql(
           `UPDATE turns SET parts_sent = max(parts_sent, ?), send_failures = 0, failing_since = NULL
            WHERE id = ? AND state = 'open'`,
         ).run(partsSent, id),
       );
+      return Number(changes) > 0;
     },
 
     async retryLater(id, retry) {

@@ -159,7 +159,8 @@ export interface Inbox {
   resume(id: string): Promise<Turn | null>;
   /** False where the turn is gone (forgotten meanwhile): the reply must not be sent. */
   keepReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
-  partSent(id: string, partsSent: number): Promise<void>;
+  /** False where the turn is gone (forgotten meanwhile): the parts that are left must not be sent. */
+  partSent(id: string, partsSent: number): Promise<boolean>;
   /** The sender has been told that the answer takes a moment: once a turn. */
   toldToWait(id: string): Promise<void>;
   retryLater(id: string, retry: Retry): Promise<void>;

@@ -15,8 +15,11 @@ export interface FonnteClient {
    * @throws UpstreamRefusal with FONNTE's reason, permanent or not; UpstreamFailure, UpstreamOpen
    */
   send(message: { target: string; message: string; inboxid?: number; signal?: AbortSignal }): Promise<Sent>;
-  /** Shows the typing indicator for so many seconds. @throws as send */
-  typing(target: string, seconds: number): Promise<void>;
+  /**
+   * Shows the typing indicator for so many seconds. What fails of it says nothing about sends, but as a `probe` it goes
+   * through their breaker. @throws as send
+   */
+  typing(target: string, seconds: number, probe?: boolean): Promise<void>;
   /** Whether our WhatsApp device is connected, as last heard from an event or a send. */
   device(): DeviceStatus;
   heardFromDevice(status: 'connect' | 'disconnect'): void;
@@ -54,7 +57,13 @@ const ANSWER_BYTES = 64 * 1024;
  * success is `status` true in the body, whatever the HTTP code. Typing derives from the origin of the send URL.
  * @see https://docs.fonnte.com/api-send-message/
  */
-export function createFonnteClient(options: { apiUrl: string; token: string; upstream: Upstream }): FonnteClient {
+export function createFonnteClient(options: {
+  apiUrl: string;
+  token: string;
+  upstream: Upstream;
+  /** For what nobody waits for: its failures open no breaker. */
+  indicators: Upstream;
+}): FonnteClient {
   const { origin, pathname, search } = new URL(options.apiUrl);
   const pool = new Pool(origin, { connections: 64, keepAliveTimeout: 10_000 });
   let device: DeviceStatus = 'unknown';
@@ -88,15 +97,16 @@ export function createFonnteClient(options: { apiUrl: string; token: string; ups
         throw error;
       }
     },
-    async typing(target, seconds) {
+    async typing(target, seconds, probe = false) {
       const fields = { target, duration: String(seconds) };
-      await options.upstream.call('typing', (bound) => post(new URL('typing', options.apiUrl).pathname, fields, bound));
+      const upstream = probe ? options.upstream : options.indicators;
+      await upstream.call('typing', (bound) => post(new URL('typing', options.apiUrl).pathname, fields, bound));
     },
     device: () => device,
     heardFromDevice(status) {
       device = status;
     },
-    close: () => pool.close(),
+    close: () => pool.destroy(),
   };
 }
 

@@ -12,13 +12,13 @@ export interface Outgoing {
   inboxid: number;
   /** Asked before each part: false leaves the rest for later. */
   maySend(): boolean;
-  /** Told when FONNTE has taken a part: how many are out now. Awaited before the next. */
-  noted(partsSent: number): Promise<void>;
+  /** Told when FONNTE has taken a part: how many are out now. False: nobody wants the rest any more. */
+  noted(partsSent: number): Promise<boolean>;
 }
 
 /**
  * `whatsapp.reply`: sends what is left of a reply, one part after the other with a pause between.
- * Resolves to whether all of it is out. @throws what `FonnteClient.send` throws
+ * Resolves to whether nothing is left to send. @throws what `FonnteClient.send` throws
  */
 export function createReply(options: {
   fonnte: FonnteClient;
@@ -42,7 +42,7 @@ export function createReply(options: {
         throw error;
       }
       events.emit({ type: 'part.sent', ...numbered, durationMs: Math.round(performance.now() - startedAt) });
-      await noted(index + 1);
+      if (!(await noted(index + 1))) return true;
     }
     return true;
   };

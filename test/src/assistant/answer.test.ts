@@ -199,7 +199,8 @@ t.test('a question about the schedule carries the activity context, fenced as da
 t.test('a change of model in the middle of a tool loop goes on', async (t) => {
   const { world, ask } = await conversation(t);
   world.gemini.answer([
-    { parts: [{ functionCall: { name: 'activity_statistics', args: {} }, thoughtSignature: 'dGFuZGE=' }] },
+    { functionCalls: [{ name: 'activity_statistics', args: {} }] },
+    { functionCalls: [{ name: 'budget_summary', args: {} }] },
     { text: 'Selesai.' },
   ]);
   let calls = 0;
@@ -211,7 +212,9 @@ t.test('a change of model in the middle of a tool loop goes on', async (t) => {
       ['gemini-3.8-flash', 200],
       ['gemini-3.8-flash', 503],
       ['gemini-3.5-flash-lite', 200],
+      ['gemini-3.5-flash-lite', 200],
     ],
+    'the one that took over is not shown what only the other can read, in later rounds either',
   );
 });
 
@@ -260,4 +263,30 @@ t.test('what others wrote is fenced, without characters nobody sees; foreign lin
   t.match(JSON.stringify(request?.systemInstruction), new RegExp(String(nonce)));
   await ask('lagi');
   t.notMatch(JSON.stringify(requests(world)[1]), new RegExp(`<<pesan ${nonce}`), 'each request has marks of its own');
+});
+
+t.test('a look at one row, or another question, does not end the list', async (t) => {
+  const { world, ask } = await conversation(t);
+  world.gemini.answer(null);
+  const list = await ask('5 akun dengan serapan terendah');
+  const account = (nth: number) =>
+    list
+      .split('\n')
+      .find((line) => line.startsWith(`${nth}. `))
+      ?.slice(3, 9);
+  t.match(await ask('rincian yang nomor 2'), new RegExp(String(account(2))));
+  await ask('berapa sisa anggaran?');
+  t.match(await ask('kalau yang nomor 3?'), new RegExp(String(account(3))));
+});
+
+t.test('the tokens of an answer that said nothing count too', async (t) => {
+  const { world, service, ask } = await conversation(t);
+  world.gemini.answer([
+    { empty: true, usage: { totalTokenCount: 40 } },
+    { text: 'ya', usage: { totalTokenCount: 2 } },
+  ]);
+  await ask('halo');
+  const id = (await service.app.users.identify(LINKED)).user?.id ?? '';
+  const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
+  t.equal(await service.app.store.allowance.used(id, day), 42);
 });

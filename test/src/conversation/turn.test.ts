@@ -323,7 +323,7 @@ t.test(
     world.gemini.answer(() => ({ text: 'ya' }));
     await world.fonnte.fault({ kind: 'status', status: 503 });
     for (let index = 0; index < 5 && service.app.fonnte.state() === 'closed'; index++) {
-      await service.app.whatsapp.typing(LINKED, 1).catch(() => undefined);
+      await service.app.whatsapp.typing(LINKED, 1, true).catch(() => undefined);
     }
     t.equal(service.app.fonnte.state(), 'open');
     await service.call(say(world, 'Halo'));
@@ -347,4 +347,49 @@ t.test('an attachment that cannot be opened gets a friendly sentence, a location
   await service.call(say(world, 'non-text message', { type: '', location: '-6.2607,106.8134', url: null }));
   await world.fonnte.waitForSent(({ message }) => message === 'lokasi diterima');
   t.match(JSON.stringify(world.gemini.calls[0]?.body), /-6\.2607,106\.8134/);
+});
+
+t.test('indicators that fail stop no answer', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 100 });
+  world.gemini.answer(() => ({ text: 'ya' }));
+  await world.fonnte.fault({ kind: 'status', status: 429 }, { match: ({ path }) => path === '/typing' });
+  for (let index = 1; index <= 8; index++) {
+    await service.call(say(world, `pesan ${index}`));
+    await world.fonnte.waitForSent(() => world.fonnte.sent.length === index);
+    await service.idle();
+  }
+  t.equal(service.app.fonnte.state(), 'closed');
+});
+
+t.test('an answer that formats to nothing is a sentence all the same', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: '<!-- kosong -->' }));
+  await service.call(say(world, 'Halo'));
+  t.match((await world.fonnte.waitForSent(() => true)).message, /^Maaf, saya belum menemukan jawabannya/);
+});
+
+t.test('a conversation that is forgotten between two parts is sent no more of them', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world, { PART_INTERVAL_MS: 300 });
+  const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
+  world.gemini.answer(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
+  world.fonnte.onSent(() => void service.app.store.forget(LINKED));
+  await service.call(say(world, 'panjang'));
+  await service.happened('part.sent');
+  await service.idle();
+  t.equal(world.fonnte.sent.length, 1);
+});
+
+t.test('an answer of Supabase that is no list of rows is not read as «no such user»', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: 'ya' }));
+  await world.supabase.fault({ kind: 'reject', body: {} });
+  t.equal((await service.call(say(world, 'Halo'))).status, 200);
+  await service.happened('turn.retrying', ({ upstream }) => upstream === 'supabase');
+  await world.supabase.clearFaults();
+  await world.fonnte.waitForSent(({ message }) => message === 'ya', 30_000);
+  t.equal(world.fonnte.sent.length, 1);
 });

@@ -11,7 +11,12 @@ const TARGET = '6281200000001';
 async function setUp(t: Test, { timeoutMs = 5_000, token }: { timeoutMs?: number; token?: string } = {}) {
   const fonnte = await startFonnte();
   const upstream = createUpstream({ name: 'fonnte', timeoutMs, events: createEvents() });
-  const client = createFonnteClient({ apiUrl: `${fonnte.url}/send`, token: token ?? fonnte.token, upstream });
+  const client = createFonnteClient({
+    apiUrl: `${fonnte.url}/send`,
+    token: token ?? fonnte.token,
+    upstream,
+    indicators: upstream,
+  });
   t.teardown(async () => {
     await fonnte.close();
     await client.close();

@@ -4,13 +4,14 @@ import type { Doom, Inbox, Turn } from '../store/store.ts';
 import { isUpstreamError } from '../upstream.ts';
 import type { FreeSlot, Slot } from './slot.ts';
 import { doomOf, labelOf, verdictOn } from './trouble.ts';
+import type { TurnEnd } from './turn.ts';
 import { Postponed } from './typing.ts';
 
 /** How a try ended: the turn is over; it goes on at a time; it goes on when the service runs again. */
 export type AttemptEnd = { kind: 'over' } | { kind: 'later'; at: number } | { kind: 'stopped' };
 
 export interface AttemptOptions {
-  takeTurn(turn: Turn, slot: Slot): Promise<boolean>;
+  takeTurn(turn: Turn, slot: Slot): Promise<TurnEnd>;
   inbox: Inbox;
   events: Events;
   /** The apology as the parts of a reply. */
@@ -42,8 +43,9 @@ export function createAttempt(options: AttemptOptions) {
     const deadline = turn.parts ? null : deadlineSignal(leftMs);
     try {
       const signal = deadline ? AbortSignal.any([slot.signal, deadline.signal]) : slot.signal;
-      const over = await options.takeTurn(turn, { ...slot, signal, deadlineAt: startedAt + leftMs });
-      if (!over) return { kind: 'stopped' };
+      const end = await options.takeTurn(turn, { ...slot, signal, deadlineAt: startedAt + leftMs });
+      if (end === 'stopped') return { kind: 'stopped' };
+      if (end === 'dropped') return { kind: 'over' };
       events.emit({
         type: 'turn.finished',
         outcome: turn.notice ?? (turn.doom ? 'apologised' : 'answered'),

@@ -30,28 +30,31 @@ export interface TurnParts {
   now: () => number;
 }
 
+/** Answered and over; over without a reply; to be gone on with when the service runs again. */
+export type TurnEnd = 'ended' | 'dropped' | 'stopped';
+
 /** Identity may be this old when something is sent, ms. */
 const IDENTITY_MAX_AGE_MS = 60_000;
 
 /**
  * The story of one turn: identify, answer, reply. It starts where an earlier try stopped; what it has reached is in
- * the store after each step. Resolves to whether the turn has ended. @throws what the upstreams and the store throw
+ * the store after each step. @throws what the upstreams and the store throw
  */
 export function createTakeTurn(parts: TurnParts) {
   const { users, inbox, now } = parts;
 
-  return async function takeTurn(turn: Turn, slot: Slot): Promise<boolean> {
+  return async function takeTurn(turn: Turn, slot: Slot): Promise<TurnEnd> {
     const identity = needsIdentity(turn) ? await users.identify(turn.sender, IDENTITY_MAX_AGE_MS) : null;
-    if (identity && !(await isStillTheirs(turn, identity))) return true;
+    if (identity && !(await isStillTheirs(turn, identity))) return 'dropped';
     if (!turn.parts) {
       const kept = await answer(turn, userIn(identity), slot);
-      if (!kept) return true;
+      if (!kept) return 'dropped';
       // The model may have taken longer than an identity may be old.
-      if (!(await isStillTheirs(turn, await users.identify(turn.sender, IDENTITY_MAX_AGE_MS)))) return true;
+      if (!(await isStillTheirs(turn, await users.identify(turn.sender, IDENTITY_MAX_AGE_MS)))) return 'dropped';
     }
-    if (!(await reply(turn, slot))) return false;
+    if (!(await reply(turn, slot))) return 'stopped';
     await end(turn);
-    return true;
+    return 'ended';
   };
 
   /** Whose it is: a turn whose number now belongs to somebody else, or to nobody, is dropped and not shown. */

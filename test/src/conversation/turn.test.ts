@@ -393,3 +393,16 @@ t.test('an answer of Supabase that is no list of rows is not read as «no such u
   await world.fonnte.waitForSent(({ message }) => message === 'ya', 30_000);
   t.equal(world.fonnte.sent.length, 1);
 });
+
+t.test('a turn that is dropped is not told as answered', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  await world.supabase.fault({ kind: 'refuse' });
+  await service.call(say(world, 'Halo', { sender: UNLINKED }));
+  await world.supabase.clearFaults();
+  await service.happened('turn.dropped');
+  await world.fonnte.waitForSent(({ target }) => target === UNLINKED);
+  await service.idle();
+  const outcomes = service.occurrences.flatMap((event) => (event.type === 'turn.finished' ? [event.outcome] : []));
+  t.same(outcomes, ['not-linked'], 'the notice alone is an end');
+});

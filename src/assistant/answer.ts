@@ -123,7 +123,10 @@ export function createAnswer(options: {
       leftMs,
       hasFiles: media.length > 0,
     });
-    return { text: checked.text, notes: notesAfter(earlier, turn.evidence ?? [], checked.grounded) };
+    return {
+      text: checked.text,
+      notes: notesAfter(earlier, turn.evidence ?? [], checked.grounded, outcome.results.length),
+    };
   }
 
   async function withoutModel(question: Question, why: 'allowance' | 'no-model'): Promise<Answer | null> {
@@ -137,7 +140,7 @@ export function createAnswer(options: {
     const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
     const { grounded } = checkFigures(found.text, sources);
     const said = [found.text, ...(question.notRead ?? []), texts.direct];
-    return { text: said.join('\n\n'), notes: notesAfter(earlier, turn.evidence ?? [], grounded) };
+    return { text: said.join('\n\n'), notes: notesAfter(earlier, turn.evidence ?? [], grounded, found.results.length) };
   }
 
   /** What to say for how the model ended. */

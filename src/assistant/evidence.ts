@@ -30,17 +30,19 @@ export function evidenceIn(notes: SessionNotes): Evidence {
   };
 }
 
-/** Notes after an answer: its own evidence where it has some, and every figure that was confirmed. Pure. */
+/** Notes after an answer that `results` tool results went into: its own evidence where it has some, and every figure that was confirmed. Pure. */
 export function notesAfter(
   before: Evidence,
   calls: readonly ToolEvidence[],
   grounded: readonly GroundedFigure[],
+  results: number,
 ): SessionNotes {
   // What only the user wrote is confirmed by nobody.
   const confirmed = grounded.flatMap(({ known, from }) => (from.source === 'user' ? [] : [known]));
+  const behind = codesBehind(calls, grounded, calls.length - results);
   const kept = calls.slice(-CALLS_KEPT).map((call) => ({
     ...call,
-    ...(call.codes ? { codes: call.codes.slice(0, CODES_KEPT) } : {}),
+    ...(call.codes ? { codes: [...new Set([...(behind.get(call) ?? []), ...call.codes])].slice(0, CODES_KEPT) } : {}),
     ...(call.activityIds ? { activityIds: call.activityIds.slice(0, CODES_KEPT) } : {}),
   }));
   return {
@@ -49,6 +51,23 @@ export function notesAfter(
     list: kept.findLast(({ listed }) => (listed?.ids.length ?? 0) > 1) ?? before.list,
     figures: [...new Set([...before.figures, ...confirmed])].slice(-FIGURES_KEPT),
   } satisfies Evidence as unknown as SessionNotes;
+}
+
+/** The codes whose rows the stated figures stand in, by call. The last calls are those of the results, in their order. */
+function codesBehind(
+  calls: readonly ToolEvidence[],
+  grounded: readonly GroundedFigure[],
+  offset: number,
+): Map<ToolEvidence, string[]> {
+  const behind = new Map<ToolEvidence, string[]>();
+  for (const { from } of grounded) {
+    if (from.source !== 'data') continue;
+    const row = /^(?:accounts|rows)\.(\d+)\./.exec(from.path)?.[1];
+    const call = calls[from.result + offset];
+    const code = row === undefined ? undefined : call?.codes?.[Number(row)];
+    if (call && code) behind.set(call, [...(behind.get(call) ?? []), code]);
+  }
+  return behind;
 }
 
 /** Where the last figures come from, as Markdown; null where no data was read for them. Pure. */

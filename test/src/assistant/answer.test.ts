@@ -290,3 +290,16 @@ t.test('the tokens of an answer that said nothing count too', async (t) => {
   const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
   t.equal(await service.app.store.allowance.used(id, day), 42);
 });
+
+t.test('/sumber names the codes behind the figures first, however far down the list they stood', async (t) => {
+  const { world, service, ask } = await conversation(t);
+  const user = (await service.app.users.identify(LINKED)).user;
+  const args = { sort: 'pagu', order: 'desc', limit: 20 };
+  const turn = { userId: user?.id ?? '', figures: new Set<number>() };
+  const outcome = await service.app.sapa.run({ name: 'budget_by_account', args }, turn);
+  const { accounts } = (outcome as { result: { accounts: { account: string; sisa: number }[] } }).result;
+  const far = accounts[14];
+  world.gemini.answer([call('budget_by_account', args), { text: `Sisa akun itu ${rupiah(far?.sisa ?? 0)}.` }]);
+  await ask('Sisa akun itu?');
+  t.match(await ask('/sumber'), `Kode: \`${far?.account}\``);
+});

@@ -32,6 +32,19 @@ export type Inbound =
 const STALE_MS = 12 * 60 * 60 * 1000;
 /** FONNTE's stand-in text for everything that is not text. */
 const NO_TEXT = 'non-text message';
+/** Types of what is no text; with any other, what is written is what was meant. */
+const FILE_TYPES = new Set([
+  'image',
+  'audio',
+  'video',
+  'document',
+  'location',
+  'sticker',
+  'voice',
+  'ptt',
+  'file',
+  'gif',
+]);
 /** Delivery statuses that FONNTE documents; any other is told as `other`. */
 const DELIVERY = new Set([
   'sent',
@@ -139,9 +152,9 @@ function attachmentOf(fields: Fields, written: string): Attachment | null {
   const type = scalar(fields.type).toLowerCase();
   const location = /^-?\d+(\.\d+)?,\s*-?\d+(\.\d+)?$/.test(scalar(fields.location)) ? scalar(fields.location) : '';
   const url = /^https?:\/\//.test(scalar(fields.url)) ? scalar(fields.url) : '';
-  const isFile = url !== '' || (type !== '' && type !== 'text') || written.trim() === NO_TEXT;
+  const isFile = url !== '' || FILE_TYPES.has(type) || written.trim() === NO_TEXT;
   if (!isFile && location === '') return null;
-  const named = type === 'text' ? '' : type;
+  const named = FILE_TYPES.has(type) ? type : '';
   return {
     type: named || (location ? 'location' : 'unknown'),
     url,

@@ -254,3 +254,8 @@ t.test(
     );
   },
 );
+
+t.test('a text of a type that nobody knows is a text', async (t) => {
+  const inbound = read({ sender: '6281200000001', message: 'Berapa sisa?', type: 'extendedText', url: '' });
+  t.match(inbound, { kind: 'message', message: { text: 'Berapa sisa?', attachment: null } });
+});

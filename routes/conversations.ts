@@ -17,6 +17,7 @@ const overview = {
   lastMessageAt: Moment,
   sessionEntries: Type.Integer(),
   pending: Type.Integer({ description: 'messages accepted and not yet answered' }),
+  paused: Type.Boolean({ description: 'whether a person has taken over; nothing can be paused yet, so always false' }),
 };
 const Overviews = Type.Object(
   { conversations: Type.Array(Type.Object(overview)), nextCursor: NextCursor },
@@ -57,6 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     lastMessageAt: lastMessageAt === null ? null : new Date(lastMessageAt).toISOString(),
     sessionEntries,
     pending,
+    paused: false,
   });
   const senderIn = (params: { phone: string }): string => {
     const sender = normalizePhone(params.phone);

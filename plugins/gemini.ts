@@ -49,7 +49,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorate('gemini', upstream);
   app.decorate('assistant', {
     answer: createAnswer({ models, tools, direct, allowance, facts, texts, events, now }),
-    examplesFor: createExamples({ tools }),
+    examplesFor: createExamples({ tools, texts }),
     models,
   });
   app.addHook('onClose', () => gemini.close());

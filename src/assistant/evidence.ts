@@ -1,7 +1,7 @@
 import type { SessionNotes } from '../message.ts';
 import { indonesianDate } from '../sapa/calendar.ts';
 import type { ToolEvidence } from '../sapa/tool-results.ts';
-import type { Texts } from '../texts.ts';
+import { fill, type Texts } from '../texts.ts';
 import type { GroundedFigure } from './grounding.ts';
 
 /** What a session keeps of its answers: what the last figures rest on, and figures that were found in data. */
@@ -80,10 +80,10 @@ export function describeSources(notes: SessionNotes, texts: Texts): string | nul
 function describe({ tool, args, report, codes, activityIds }: ToolEvidence, texts: Texts): string {
   const lines = [
     report ? describeReport(report) : tool === 'calculate' ? texts.sourceCalculated : texts.sourceActivities,
-    `Fungsi: \`${tool}\`${describeArguments(args)}`,
+    fill(texts.sourceFunction, { call: `\`${tool}\`${describeArguments(args)}` }),
   ];
-  if (codes?.length) lines.push(`Kode: ${some(codes)}`);
-  if (activityIds?.length) lines.push(`Kegiatan yang dibaca: ${activityIds.length}`);
+  if (codes?.length) lines.push(fill(texts.sourceCodes, { codes: some(codes) }));
+  if (activityIds?.length) lines.push(fill(texts.sourceRead, { count: activityIds.length }));
   return lines.join('\n   ');
 }
 

@@ -23,7 +23,10 @@ const plugin: FastifyPluginAsync = async (app) => {
     const rows = await store.prune(idleMs);
     if (rows > 0) events.emit({ type: 'store.pruned', rows });
   };
-  const timer = setInterval(() => void prune().catch((error) => app.log.error(error)), PRUNE_MS).unref();
+  // What an error says may quote what was stored: only its kind is told. The next minute prunes again.
+  const failed = (error: unknown) =>
+    events.emit({ type: 'store.failed', operation: 'prune', code: error instanceof Error ? error.name : 'unknown' });
+  const timer = setInterval(() => void prune().catch(failed), PRUNE_MS).unref();
   app.decorate('store', store);
   app.decorate('inbox', store.inbox);
   app.decorate('sessions', store.sessions);

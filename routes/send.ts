@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import {
+  FonnteRejected,
   FonnteUnreachable,
   IdempotencyKeyReused,
   InvalidRequest,
@@ -83,10 +84,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       if (!isUpstreamError(error)) throw error;
       const refused = error instanceof UpstreamRefusal;
       events.emit({ type: 'send.manual', outcome: refused ? error.label : 'unreachable' });
-      if (refused)
-        return { status: 502, body: { error: 'FONNTE menolak pesan.', code: 'FONNTE_REJECTED', reason: error.reason } };
-      const { message: text, code } = new FonnteUnreachable();
-      return { status: 502, body: { error: text, code } };
+      const { message: text, code } = refused ? new FonnteRejected() : new FonnteUnreachable();
+      return { status: 502, body: { error: text, code, ...(refused ? { reason: error.reason } : {}) } };
     }
   }
 };

@@ -1,11 +1,5 @@
 import createError from '@fastify/error';
 
-/** The body of every error answer: a text for a person (Indonesian) and a code for a machine. */
-export interface ErrorBody {
-  error: string;
-  code: string;
-}
-
 export const InvalidBody = createError('INVALID_BODY', 'Isi permintaan tidak dapat dibaca.', 400);
 export const UnreadableRequest = createError('UNREADABLE_REQUEST', 'Permintaan tidak dapat dibaca.', 400);
 export const RequestTooSlow = createError('REQUEST_TOO_SLOW', 'Permintaan tidak selesai dikirim pada waktunya.', 408);

@@ -14,7 +14,12 @@ declare module 'fastify' {
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, inbox, sessions, users, media, texts, now, whatsapp, assistant, fonnte, gemini, supabase } =
     app;
-  const notices = createNotices(texts, { maxLength: config.MAX_MESSAGE_LENGTH, timezone: config.APP_TIMEZONE });
+  const notices = createNotices(texts, {
+    maxLength: config.MAX_MESSAGE_LENGTH,
+    timezone: config.APP_TIMEZONE,
+    isQuotaReserved: whatsapp.isQuotaReserved,
+    events,
+  });
   const conversations = createConversations({
     config,
     events,

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
+import { createDeviceWatch } from '../src/whatsapp/device-watch.ts';
 import { createFonnteClient, type FonnteClient } from '../src/whatsapp/fonnte-client.ts';
 import { createReply, type Outgoing } from '../src/whatsapp/reply.ts';
 
@@ -9,15 +10,19 @@ declare module 'fastify' {
   interface FastifyInstance {
     whatsapp: FonnteClient & { reply(outgoing: Outgoing): Promise<boolean> };
     fonnte: Upstream;
+    /** Asks FONNTE about our device and tells what it said. */
+    checkDevice(): Promise<void>;
   }
 }
 
 /** The longest wait for one FONNTE call, ms. */
 const TIMEOUT_MS = 10_000;
+/** How often FONNTE is asked about our device, ms. */
+const DEVICE_CHECK_MS = 5 * 60 * 1000;
 
-/** WhatsApp, through FONNTE. */
+/** WhatsApp, through FONNTE; whether our device is connected is asked at the start, and every five minutes. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events } = app;
+  const { config, events, now } = app;
   const upstream = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events });
   const indicators = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, failuresToOpen: Infinity });
   const fonnte = createFonnteClient({
@@ -25,11 +30,19 @@ const plugin: FastifyPluginAsync = async (app) => {
     token: config.FONNTE_TOKEN,
     upstream,
     indicators,
+    minQuota: config.MIN_QUOTA_RESERVE,
   });
   const partIntervalMs = config.PART_INTERVAL_MS;
   app.decorate('fonnte', upstream);
   app.decorate('whatsapp', { ...fonnte, reply: createReply({ fonnte, partIntervalMs, events, pause }) });
-  app.addHook('onClose', () => fonnte.close());
+  const checkDevice = createDeviceWatch({ fonnte, events, now });
+  const timer = setInterval(() => void checkDevice(), DEVICE_CHECK_MS).unref();
+  app.decorate('checkDevice', checkDevice);
+  app.addHook('onReady', async () => void checkDevice());
+  app.addHook('onClose', async () => {
+    clearInterval(timer);
+    await fonnte.close();
+  });
 };
 
 export default fp(plugin, { name: 'fonnte', dependencies: ['config'] });

@@ -16,6 +16,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const metrics = createMetrics({
     inbox: () => inbox.state(),
     sessions: () => sessions.active(idleMs),
+    quota: () => app.whatsapp.quota(),
     runningTurns: () => conversations.running(),
     breaker: (upstream) => upstreams[upstream].state(),
     now,

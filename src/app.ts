@@ -1,5 +1,6 @@
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import alerts from '../plugins/alerts.ts';
 import config, { type ConfigOptions } from '../plugins/config.ts';
 import conversation from '../plugins/conversation.ts';
 import docs from '../plugins/docs.ts';
@@ -42,6 +43,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(media);
   await app.register(conversation);
   await app.register(metrics);
+  await app.register(alerts);
 
   await app.register(webhookRoutes);
   await app.register(sendRoutes);

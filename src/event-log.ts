@@ -9,6 +9,8 @@ export interface EventLogger {
 }
 
 const ERRORS = new Set<ServiceEvent['type']>([
+  'alert.broken',
+  'alert.failed',
   'http.failed',
   'store.failed',
   'store.set-aside',
@@ -17,6 +19,7 @@ const ERRORS = new Set<ServiceEvent['type']>([
   'user.ambiguous',
 ]);
 const WARNINGS = new Set<ServiceEvent['type']>([
+  'alert.told',
   'breaker.changed',
   'call.unauthorized',
   'model.set-aside',

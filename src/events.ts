@@ -3,6 +3,22 @@ import { maskPhone } from './phone.ts';
 
 export type UpstreamName = 'supabase' | 'gemini' | 'fonnte';
 export type BreakerState = 'closed' | 'open' | 'half-open';
+/** Our WhatsApp device, as FONNTE tells of it. */
+export type DeviceStatus = 'unknown' | 'connect' | 'disconnect';
+/** The troubles that operators are told of. */
+export type AlertKind =
+  | 'device-disconnected'
+  | 'quota-low'
+  | 'package-expiring'
+  | 'token-rejected'
+  | 'dead-letter'
+  | 'supabase-down'
+  | 'gemini-down'
+  | 'fonnte-down'
+  | 'inbox-late'
+  | 'silence'
+  | 'ambiguous-user'
+  | 'store-failed';
 export type NoticeKind = 'not-linked' | 'not-approved' | 'too-long' | 'rate-limited' | 'tokens-spent';
 
 /**
@@ -22,6 +38,7 @@ export type ServiceEvent =
   | { type: 'call.ignored'; reason: string }
   | { type: 'call.unauthorized'; code: string }
   | { type: 'device.status'; status: 'connect' | 'disconnect' }
+  | { type: 'device.checked'; status: DeviceStatus; quota: number | null; daysLeft: number | null }
   | { type: 'delivery.status'; status: string }
   | {
       type: 'user.identified';
@@ -32,7 +49,15 @@ export type ServiceEvent =
       durationMs: number;
     }
   | { type: 'user.ambiguous'; matches: number }
-  | { type: 'upstream.called'; upstream: UpstreamName; operation: string; outcome: CallOutcome; durationMs: number }
+  | {
+      type: 'upstream.called';
+      upstream: UpstreamName;
+      operation: string;
+      outcome: CallOutcome;
+      /** A refusal's label; `none` for every other outcome. */
+      reason: string;
+      durationMs: number;
+    }
   | { type: 'breaker.changed'; upstream: UpstreamName; state: BreakerState }
   | {
       type: 'model.called';
@@ -60,6 +85,9 @@ export type ServiceEvent =
   | { type: 'part.uncertain'; part: number; of: number }
   | { type: 'send.manual'; outcome: string }
   | { type: 'admin.acted'; name: string; action: string }
+  | { type: 'alert.told'; kind: AlertKind; state: 'raised' | 'over' }
+  | { type: 'alert.broken'; name: string; frames: string }
+  | { type: 'alert.failed'; kind: AlertKind; channel: 'whatsapp' | 'webhook'; reason: string }
   | { type: 'rows.skipped'; table: string; count: number }
   | { type: 'store.failed'; operation: string; code: string }
   | { type: 'store.recovered' }

@@ -6,6 +6,8 @@ export interface MetricSources {
   inbox(): Promise<{ pending: number; oldestAt: number | null; deadLetters: number }>;
   sessions(): Promise<number>;
   runningTurns(): number;
+  /** Messages that FONNTE will still send; null: not known. */
+  quota(): number | null;
   breaker(upstream: UpstreamName): BreakerState;
   now(): number;
 }
@@ -54,13 +56,25 @@ export function createMetrics(sources: MetricSources): {
     'upstream',
   ]);
   const parts = counter('fonnte_parts_total', 'Parts of replies', ['outcome']);
-  const sends = counter('fonnte_sends_refused_total', 'Sends that FONNTE refused, by its kind of reason', ['reason']);
+  const sends = counter('fonnte_sends_total', 'Sends to FONNTE, refused ones by the kind of reason', [
+    'outcome',
+    'reason',
+  ]);
   const figures = counter('figures_total', 'Figures of answers, looked up in the data', ['verdict']);
   const askedAgain = counter('answers_asked_again_total', 'Answers that the model was asked to mend');
   const direct = counter('answers_direct_total', 'Answers given without Gemini', ['why', 'intent']);
   const tools = counter('tool_calls_total', 'Functions that the model called', ['tool', 'ok']);
   const skipped = counter('rows_skipped_total', 'Rows of SAPA that could not be read', ['table']);
   const storeFailures = counter('store_failures_total', 'Writes or reads that the store refused', ['code']);
+  const alerts = counter('alerts_total', 'Alerts that operators were told', ['kind', 'state']);
+  const alertFailures = counter('alert_failures_total', 'Alerts that a channel did not take', ['channel']);
+  const withheld = counter('notices_withheld_total', 'Notices not sent, to spare our quota', ['notice']);
+  const packageDays = new Gauge({
+    name: 'sapa_fonnte_package_days_left',
+    help: 'Days until the package at FONNTE ends; NaN: not known',
+    registers: [registry],
+  });
+  packageDays.set(Number.NaN);
   const device = new Gauge({
     name: 'sapa_device_connected',
     help: '1 connected, 0 disconnected, as FONNTE said last',
@@ -80,7 +94,13 @@ export function createMetrics(sources: MetricSources): {
     'call.ignored': ({ reason }) => ignored.inc({ reason }),
     'call.unauthorized': ({ code }) => unauthorized.inc({ code }),
     'device.status': ({ status }) => device.set(status === 'connect' ? 1 : 0),
-    'upstream.called': ({ upstream, operation, outcome, durationMs }) => {
+    'device.checked': ({ status, daysLeft }) => {
+      if (status !== 'unknown') device.set(status === 'connect' ? 1 : 0);
+      packageDays.set(daysLeft ?? Number.NaN);
+    },
+    'notice.withheld': ({ notice }) => withheld.inc({ notice }),
+    'upstream.called': ({ upstream, operation, outcome, reason, durationMs }) => {
+      if (operation === 'send') sends.inc({ outcome, reason });
       calls.inc({ upstream, operation, outcome });
       if (outcome !== 'breaker-open') callTimes.observe({ upstream }, durationMs / 1000);
     },
@@ -99,16 +119,15 @@ export function createMetrics(sources: MetricSources): {
     'answer.direct': ({ why, intent }) => direct.inc({ why, intent }),
     'turn.finished': ({ outcome, durationMs }) => turns.observe({ outcome }, durationMs / 1000),
     'turn.dead': ({ upstream, hasReply }) => dead.inc({ upstream, has_reply: String(hasReply) }),
-    'turn.retrying': ({ upstream, reason }) => {
-      retries.inc({ upstream });
-      if (upstream === 'fonnte') sends.inc({ reason });
-    },
+    'turn.retrying': ({ upstream }) => retries.inc({ upstream }),
     'turn.dropped': ({ reason }) => dropped.inc({ reason }),
     'turn.failed': () => failures.inc(),
     'part.sent': () => parts.inc({ outcome: 'sent' }),
     'part.uncertain': () => parts.inc({ outcome: 'uncertain' }),
     'rows.skipped': ({ table, count }) => skipped.inc({ table }, count),
     'store.failed': ({ code }) => storeFailures.inc({ code }),
+    'alert.told': ({ kind, state }) => alerts.inc({ kind, state }),
+    'alert.failed': ({ channel }) => alertFailures.inc({ channel }),
   };
   return {
     listener: (occurrence) => (counts[occurrence.type] as ((event: Occurrence) => void) | undefined)?.(occurrence),
@@ -134,6 +153,7 @@ function gauges(registry: Registry, sources: MetricSources): void {
     return oldestAt === null ? 0 : Math.max(0, sources.now() - oldestAt) / 1000;
   });
   gauge('dead_letters', 'Turns given up on and kept', async () => (await sources.inbox()).deadLetters);
+  gauge('fonnte_quota', 'Messages that FONNTE will still send; NaN: not known', () => sources.quota() ?? Number.NaN);
   gauge('turns_running', 'Turns that run now', () => sources.runningTurns());
   gauge('sessions_active', 'Conversations with a session in use', () => sources.sessions());
   new Gauge({

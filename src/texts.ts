@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Every sentence that the service itself says to a WhatsApp user. `{name}` marks are filled in by `fill`. */
+/** Every sentence that the service itself says in WhatsApp, to users and, as alerts, to operators. `{name}` marks are filled in by `fill`. */
 export const texts = {
   notLinked:
     'Nomor WhatsApp Anda belum terhubung dengan akun SAPA. Silakan login ke portal SAPA dan verifikasi nomor Anda terlebih dahulu.',
@@ -85,6 +85,33 @@ export const texts = {
   attachmentForbidden:
     'Maaf, berkas dari alamat itu tidak dapat saya buka. Silakan kirim berkasnya langsung di WhatsApp ini.',
   attachmentNotRead: 'Maaf, saya belum dapat membuka berkas atau media. Mohon tuliskan pertanyaan Anda sebagai teks.',
+  alertRaised: '⚠️ {portal} WhatsApp: {what}\nLangkah: docs/runbook.md, bagian {kind}.',
+  alertOver: '✅ {portal} WhatsApp: {what}',
+  alertDeviceDisconnected:
+    'perangkat WhatsApp terputus dari FONNTE sejak {since}. Balasan ditahan dan dikirim setelah tersambung.',
+  alertDeviceConnected: 'perangkat WhatsApp tersambung kembali.',
+  alertQuotaLow: 'kuota FONNTE tinggal {quota} pesan. Pesan OTP portal memakai kuota yang sama.',
+  alertQuotaEnough: 'kuota FONNTE sudah cukup lagi.',
+  alertPackageExpiring: 'paket FONNTE berakhir dalam {daysLeft} hari.',
+  alertPackageRenewed: 'paket FONNTE sudah diperpanjang.',
+  alertTokenRejected: 'FONNTE menolak token perangkat sejak {since}. Tidak ada balasan yang terkirim.',
+  alertTokenAccepted: 'token perangkat diterima FONNTE lagi.',
+  alertDeadLetter: 'ada {deadLetters} pesan yang gagal dijawab dan menunggu ditangani.',
+  alertNoDeadLetters: 'tidak ada lagi pesan gagal yang menunggu ditangani.',
+  alertSupabaseDown: 'Supabase tidak dapat dihubungi sejak {since}.',
+  alertSupabaseUp: 'Supabase dapat dihubungi lagi.',
+  alertGeminiDown: 'Gemini tidak dapat dihubungi sejak {since}. Pertanyaan umum dijawab tanpa AI.',
+  alertGeminiUp: 'Gemini dapat dihubungi lagi.',
+  alertFonnteDown: 'FONNTE tidak dapat dihubungi sejak {since}. Balasan ditahan dan dikirim setelah pulih.',
+  alertFonnteUp: 'FONNTE dapat dihubungi lagi.',
+  alertInboxLate: 'ada pesan yang menunggu jawaban sejak {since}.',
+  alertInboxInTime: 'tidak ada lagi pesan yang terlambat dijawab.',
+  alertSilence: 'tidak ada pesan masuk sejak {since}. Periksa autoread dan webhook di FONNTE.',
+  alertNoSilence: 'pesan masuk diterima lagi.',
+  alertAmbiguousUser: 'satu nomor dipakai beberapa akun yang disetujui, jadi tidak dijawab: {conversations}.',
+  alertNobodyAmbiguous: 'nomor yang dipakai beberapa akun sudah dibereskan.',
+  alertStoreFailed: 'penyimpanan layanan bermasalah sejak {since} ({condition}). Pesan baru ditolak sementara.',
+  alertStoreWell: 'penyimpanan layanan pulih.',
 } satisfies Record<string, string>;
 
 export type Texts = Record<keyof typeof texts, string>;

@@ -118,9 +118,9 @@ export function createUpstream(options: {
           : Math.max(0, restsUntil - Date.now()),
     async call(operation, run, bounds = {}) {
       const startedAt = performance.now();
-      const tell = (outcome: CallOutcome) => {
+      const tell = (outcome: CallOutcome, reason = 'none') => {
         const durationMs = Math.round(performance.now() - startedAt);
-        events.emit({ type: 'upstream.called', upstream: name, operation, outcome, durationMs });
+        events.emit({ type: 'upstream.called', upstream: name, operation, outcome, reason, durationMs });
       };
       try {
         // cockatiel would let a second caller wait for the probe without any bound of its own.
@@ -134,7 +134,8 @@ export function createUpstream(options: {
           tell('breaker-open');
           throw new UpstreamOpen(name);
         }
-        tell(error instanceof UpstreamFailure ? error.kind : 'refused');
+        if (error instanceof UpstreamFailure) tell(error.kind);
+        else tell('refused', error instanceof UpstreamRefusal ? error.label : 'unknown');
         throw error;
       }
     },

@@ -41,6 +41,17 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       'fastify',
     ],
   },
+  'src/alerts/scratch.ts': {
+    may: ['../events.ts', '../store/store.ts', './alerts.ts', 'undici'],
+    never: [
+      '../store/sqlite.ts',
+      '../whatsapp/fonnte-client.ts',
+      '../conversation/turn.ts',
+      '../../plugins/alerts.ts',
+      'fastify',
+      'cockatiel',
+    ],
+  },
   'src/sapa/scratch.ts': {
     may: ['../events.ts', './users.ts'],
     never: [

@@ -11,7 +11,7 @@ export const PATIENCE_MS = 25_000;
  * the earlier tries stopped; what it returns ends it. A word that can't be sent is not repeated.
  */
 export function createPatience(options: {
-  fonnte: Pick<FonnteClient, 'send'>;
+  fonnte: Pick<FonnteClient, 'send' | 'isQuotaReserved'>;
   inbox: Pick<Inbox, 'toldToWait'>;
   text: string;
   patienceMs: number;
@@ -29,7 +29,7 @@ export function createPatience(options: {
 
   /** Resolves when the word, if it was being sent, is out: the reply must come after it. */
   return function watch(turn: Turn, slot: Slot, onError: (error: unknown) => void): () => Promise<void> {
-    if (turn.toldToWait || turn.kind !== 'answer') return async () => {};
+    if (turn.toldToWait || turn.kind !== 'answer' || fonnte.isQuotaReserved()) return async () => {};
     let told: Promise<void> | undefined;
     const timer = setTimeout(
       () => {

@@ -20,7 +20,7 @@ export interface TurnParts {
   /** Tells the sender where the answer takes long; what it returns ends that. */
   patience(turn: Turn, slot: Slot): () => Promise<void>;
   format(markdown: string): string[];
-  notices: Pick<Notices, 'refused' | 'tokensSpent'>;
+  notices: Pick<Notices, 'refused' | 'tokensSpent' | 'areWithheld'>;
   inbox: Inbox;
   events: Events;
   texts: Pick<Texts, 'noAnswer'>;
@@ -44,6 +44,7 @@ export function createTakeTurn(parts: TurnParts) {
   const { users, inbox, now } = parts;
 
   return async function takeTurn(turn: Turn, slot: Slot): Promise<TurnEnd> {
+    if (turn.kind === 'notice' && parts.notices.areWithheld()) return await withhold(turn);
     const identity = needsIdentity(turn) ? await users.identify(turn.sender, IDENTITY_MAX_AGE_MS) : null;
     if (identity && !(await isStillTheirs(turn, identity))) return 'dropped';
     if (!turn.parts) {
@@ -56,6 +57,13 @@ export function createTakeTurn(parts: TurnParts) {
     await end(turn);
     return 'ended';
   };
+
+  /** FONNTE's quota has run low since the notice was stored. */
+  async function withhold(turn: Turn): Promise<'dropped'> {
+    await inbox.drop(turn.id, 'quota-reserved', false);
+    parts.events.emit({ type: 'turn.dropped', reason: 'quota-reserved' });
+    return 'dropped';
+  }
 
   /** Whose it is: a turn whose number now belongs to somebody else, or to nobody, is dropped and not shown. */
   async function isStillTheirs(turn: Turn, { user, refusal }: Identity): Promise<boolean> {

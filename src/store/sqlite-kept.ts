@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Engine, Transaction } from './engine.ts';
-import type { Allowance, SentAnswers } from './store.ts';
+import type { Allowance, SentAnswers, ToldAlert, ToldAlerts } from './store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEAD_LETTER_DAYS = 30;
+/** How long an alert is remembered whose end was not told, days. */
+const ALERT_DAYS = 30;
+/** What the keys of alerts begin with, among what is remembered. */
+const ALERTS = 'alert:';
 /** Days of token counts kept: today's in any time zone. */
 const TOKEN_DAYS = 3;
 /** Most rows of a table that one transaction of the pruning deletes; each holds up the event loop. */
@@ -43,6 +47,29 @@ export function createKept(engine: Engine, now: () => number) {
       await engine.write('keep answer', ({ sql }) =>
         sql('UPDATE sent_answers SET answer = ? WHERE key = ?').run(JSON.stringify(answer), key),
       );
+    },
+  };
+
+  const toldAlerts: ToldAlerts = {
+    all: async () =>
+      engine.read('alerts', (sql) =>
+        sql('SELECT key, expires_at FROM remembered WHERE key >= ? AND key < ? AND expires_at > ?')
+          .all(ALERTS, `${ALERTS}\u{10ffff}`, now())
+          .map(({ key, expires_at: until }) => {
+            const [, kind = '', state] = String(key).split(':');
+            const at = Number(until) - ALERT_DAYS * DAY_MS;
+            return { kind: kind as ToldAlert['kind'], at, open: state === 'open' };
+          }),
+      ),
+    async keep({ kind, at, open }) {
+      await engine.write('alert', ({ sql }) => {
+        const keyOf = (isOpen: boolean) => `${ALERTS}${kind}:${isOpen ? 'open' : 'over'}`;
+        sql('DELETE FROM remembered WHERE key = ?').run(keyOf(!open));
+        sql('INSERT OR REPLACE INTO remembered (key, expires_at) VALUES (?, ?)').run(
+          keyOf(open),
+          at + ALERT_DAYS * DAY_MS,
+        );
+      });
     },
   };
 
@@ -97,5 +124,5 @@ export function createKept(engine: Engine, now: () => number) {
     return gone;
   }
 
-  return { allowance, sentAnswers, prune };
+  return { allowance, sentAnswers, toldAlerts, prune };
 }

@@ -43,6 +43,7 @@ export function createSqliteStore(options: {
     conversations: createConversations(engine, now),
     allowance: kept.allowance,
     sentAnswers: kept.sentAnswers,
+    toldAlerts: kept.toldAlerts,
     async forget(sender) {
       await engine.write('forget', (transaction) => {
         const { sql } = transaction;

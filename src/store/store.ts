@@ -1,4 +1,4 @@
-import type { NoticeKind } from '../events.ts';
+import type { AlertKind, NoticeKind } from '../events.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../message.ts';
 
 export type { Attachment, Fingerprint, Message, SessionEntry, SessionNotes } from '../message.ts';
@@ -209,6 +209,19 @@ export interface SentAnswers {
   keep(key: string, answer: { status: number; body: unknown }): Promise<void>;
 }
 
+/** An alert that operators were told, when (ms since the epoch), and whether its end is still to be told. */
+export interface ToldAlert {
+  kind: AlertKind;
+  at: number;
+  open: boolean;
+}
+
+/** What was told survives a restart: neither a crash loop nor a deployment tells of one trouble again and again. */
+export interface ToldAlerts {
+  all(): Promise<ToldAlert[]>;
+  keep(alert: ToldAlert): Promise<void>;
+}
+
 /** One conversation as support sees it. */
 export interface ConversationOverview {
   phone: string;
@@ -239,6 +252,7 @@ export interface Store {
   conversations: Conversations;
   allowance: Allowance;
   sentAnswers: SentAnswers;
+  toldAlerts: ToldAlerts;
   /** All that is kept of one sender is gone, overwritten. */
   forget(sender: string): Promise<void>;
   /**

@@ -1,13 +1,13 @@
 import { Pool } from 'undici';
+import type { DeviceStatus } from '../events.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
+import { type DeviceProfile, readProfile } from './device-profile.ts';
 
 /** What FONNTE answers to a send that it took. */
 export interface Sent {
   ids: string[];
   requestId: string;
 }
-
-export type DeviceStatus = 'unknown' | 'connect' | 'disconnect';
 
 export interface FonnteClient {
   /**
@@ -20,8 +20,14 @@ export interface FonnteClient {
    * through their breaker. @throws as send
    */
   typing(target: string, seconds: number, probe?: boolean): Promise<void>;
-  /** Whether our WhatsApp device is connected, as last heard from an event or a send. */
+  /** Asks FONNTE about our device and its package. What fails of it says nothing about sends. @throws as send */
+  profile(): Promise<DeviceProfile>;
+  /** Whether our WhatsApp device is connected, as last heard from an event, a send or its profile. */
   device(): DeviceStatus;
+  /** Messages that FONNTE will still send: what the last profile said, less what was sent since; null: not known. */
+  quota(): number | null;
+  /** Whether what is left of the quota is kept for answers and for the portal: no notice and no alert is sent. */
+  isQuotaReserved(): boolean;
   heardFromDevice(status: 'connect' | 'disconnect'): void;
   close(): Promise<void>;
 }
@@ -54,7 +60,7 @@ const ANSWER_BYTES = 64 * 1024;
 
 /**
  * FONNTE's HTTP API. Bodies are urlencoded (it refuses JSON now and then), `countryCode=0` leaves numbers alone, and
- * success is `status` true in the body, whatever the HTTP code. Typing derives from the origin of the send URL.
+ * success is `status` true in the body, whatever the HTTP code. Typing and device derive from the origin of the send URL.
  * @see https://docs.fonnte.com/api-send-message/
  */
 export function createFonnteClient(options: {
@@ -63,10 +69,13 @@ export function createFonnteClient(options: {
   upstream: Upstream;
   /** For what nobody waits for: its failures open no breaker. */
   indicators: Upstream;
+  /** Below so many messages left the quota is reserved; 0: never. */
+  minQuota: number;
 }): FonnteClient {
   const { origin, pathname, search } = new URL(options.apiUrl);
   const pool = new Pool(origin, { connections: 64, keepAliveTimeout: 10_000 });
   let device: DeviceStatus = 'unknown';
+  let quota: number | null = null;
 
   async function post(
     path: string,
@@ -91,6 +100,7 @@ export function createFonnteClient(options: {
           signal,
         });
         device = 'connect';
+        if (quota !== null) quota = Math.max(0, quota - 1);
         return { ids: [answer.id].flat().filter(Boolean).map(String), requestId: String(answer.requestid ?? '') };
       } catch (error) {
         if (error instanceof UpstreamRefusal && error.label === DISCONNECTED) device = 'disconnect';
@@ -102,7 +112,16 @@ export function createFonnteClient(options: {
       const upstream = probe ? options.upstream : options.indicators;
       await upstream.call('typing', (bound) => post(new URL('typing', options.apiUrl).pathname, fields, bound));
     },
+    async profile() {
+      const ask = (bound: AbortSignal) => post(new URL('device', options.apiUrl).pathname, {}, bound);
+      const profile = readProfile(await options.indicators.call('device', ask));
+      if (profile.status !== 'unknown') device = profile.status;
+      quota = profile.quota;
+      return profile;
+    },
     device: () => device,
+    quota: () => quota,
+    isQuotaReserved: () => quota !== null && quota < options.minQuota,
     heardFromDevice(status) {
       device = status;
     },

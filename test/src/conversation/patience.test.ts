@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { createPatience } from '../../../src/conversation/patience.ts';
 import type { Turn } from '../../../src/store/store.ts';
@@ -7,11 +8,12 @@ const slot = { signal: new AbortController().signal, deadlineAt: Number.POSITIVE
 const turnOf = (given: Partial<Turn>) =>
   ({ id: 'giliran', sender: '6281200000001', kind: 'answer', elapsedMs: 0, ...given }) as Turn;
 
-function start(patienceMs: number, fails = false) {
+function start(patienceMs: number, { fails = false, isQuotaReserved = false } = {}) {
   const said: string[] = [];
   const sent = Promise.withResolvers<void>();
   const watch = createPatience({
     fonnte: {
+      isQuotaReserved: () => isQuotaReserved,
       async send({ message }) {
         said.push(message);
         sent.resolve();
@@ -25,6 +27,9 @@ function start(patienceMs: number, fails = false) {
   });
   return { said, sent: sent.promise, watch };
 }
+
+/** Timers of one length fire in the order they were set: whatever was due before this has happened. */
+const aTimerLater = () => pause(1);
 
 t.test('who waits long is told so once, and that is noted before it is sent', async (t) => {
   const { said, sent, watch } = start(1);
@@ -40,8 +45,19 @@ t.test('who waits long is told so once, and that is noted before it is sent', as
 t.test('who is answered in time, was told before, or hears a notice, is not told', async (t) => {
   const { said, watch } = start(60_000);
   await watch(turnOf({}), slot, (error) => t.fail(String(error)))();
-  await watch(turnOf({ toldToWait: true, elapsedMs: 90_000 }), slot, (error) => t.fail(String(error)))();
-  await watch(turnOf({ kind: 'notice', elapsedMs: 90_000 }), slot, (error) => t.fail(String(error)))();
+  for (const given of [{ toldToWait: true }, { kind: 'notice' as const }]) {
+    const stop = watch(turnOf({ ...given, elapsedMs: 90_000 }), slot, (error) => t.fail(String(error)));
+    await aTimerLater();
+    await stop();
+  }
+  t.same(said, []);
+});
+
+t.test('nobody is told while the quota is kept for answers', async (t) => {
+  const { said, watch } = start(1, { isQuotaReserved: true });
+  const stop = watch(turnOf({ elapsedMs: 90_000 }), slot, (error) => t.fail(String(error)));
+  await aTimerLater();
+  await stop();
   t.same(said, []);
 });
 
@@ -54,7 +70,7 @@ t.test('the time of earlier tries counts', async (t) => {
 });
 
 t.test('a word that cannot be sent harms nobody', async (t) => {
-  const { sent, watch } = start(1, true);
+  const { sent, watch } = start(1, { fails: true });
   const stop = watch(turnOf({}), slot, (error) => t.fail(String(error)));
   await sent;
   await t.resolves(stop());

@@ -8,7 +8,10 @@ import { createFonnteClient, DISCONNECTED } from '../../../src/whatsapp/fonnte-c
 const TARGET = '6281200000001';
 
 /** A FONNTE stand-in and a client of it. */
-async function setUp(t: Test, { timeoutMs = 5_000, token }: { timeoutMs?: number; token?: string } = {}) {
+async function setUp(
+  t: Test,
+  { timeoutMs = 5_000, token, minQuota = 0 }: { timeoutMs?: number; token?: string; minQuota?: number } = {},
+) {
   const fonnte = await startFonnte();
   const upstream = createUpstream({ name: 'fonnte', timeoutMs, events: createEvents() });
   const client = createFonnteClient({
@@ -16,6 +19,7 @@ async function setUp(t: Test, { timeoutMs = 5_000, token }: { timeoutMs?: number
     token: token ?? fonnte.token,
     upstream,
     indicators: upstream,
+    minQuota,
   });
   t.teardown(async () => {
     await fonnte.close();
@@ -261,4 +265,60 @@ t.test('the device is what was last heard of it', async (t) => {
   t.equal(client.device(), 'disconnect', 'any other failure says nothing of it');
   client.heardFromDevice('connect');
   t.equal(client.device(), 'connect', 'from an event');
+});
+
+t.test('its profile tells of the device and of what is left to send', async (t) => {
+  const { fonnte, client } = await setUp(t, { minQuota: 10 });
+  t.equal(client.quota(), null);
+  t.equal(client.isQuotaReserved(), false, 'not while nobody knows');
+  Object.assign(fonnte, { quota: 11, connected: false, expired: '2 Mei 2029' });
+  t.match(await client.profile(), { status: 'disconnect', quota: 11, expiresAt: Date.parse('2 May 2029') });
+  t.equal(fonnte.calls.at(-1)?.path, '/device');
+  t.equal(client.device(), 'disconnect');
+  t.equal(client.isQuotaReserved(), false);
+  fonnte.connected = true;
+  await client.send({ target: TARGET, message: 'Halo' });
+  t.equal(client.isQuotaReserved(), false);
+  await client.send({ target: TARGET, message: 'Halo' });
+  t.equal(client.quota(), 9, 'what was sent since is counted');
+  t.equal(client.isQuotaReserved(), true);
+});
+
+t.test('a profile is read in every form that FONNTE gives it', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  const forms: [string | number, number | null][] = [
+    ['18 November 2029', Date.parse('18 November 2029')],
+    ['18 Agustus 2029', Date.parse('18 August 2029')],
+    ['2029-11-18', Date.parse('2029-11-18')],
+    ['1707782400', 1707782400_000],
+    [1707782400, 1707782400_000],
+    ['selamanya', null],
+    ['', null],
+  ];
+  for (const [expired, expiresAt] of forms) {
+    await fonnte.fault({
+      kind: 'reject',
+      body: { Status: 'true', Device_Status: 'Connect', quota: 'unlimited', expired },
+    });
+    t.same(await client.profile(), { status: 'connect', quota: null, expiresAt }, String(expired));
+  }
+});
+
+t.test('a profile that fails opens no breaker', async (t) => {
+  const fonnte = await startFonnte();
+  const events = createEvents();
+  const upstream = createUpstream({ name: 'fonnte', timeoutMs: 5_000, events });
+  const indicators = createUpstream({ name: 'fonnte', timeoutMs: 5_000, events, failuresToOpen: Infinity });
+  const client = createFonnteClient({
+    apiUrl: `${fonnte.url}/send`,
+    token: fonnte.token,
+    upstream,
+    indicators,
+    minQuota: 0,
+  });
+  t.teardown(() => Promise.all([fonnte.close(), client.close()]));
+  await fonnte.fault({ kind: 'status', status: 500 }, { match: ({ path }) => path === '/device' });
+  for (let tries = 0; tries < 8; tries += 1) await t.rejects(client.profile(), UpstreamRefusal);
+  t.equal(upstream.state(), 'closed');
+  await client.send({ target: TARGET, message: 'Halo' });
 });

@@ -1,0 +1,66 @@
+import { request } from 'undici';
+import type { AlertKind } from '../events.ts';
+import type { Alert, AlertChannel } from './alerts.ts';
+
+/** Troubles with FONNTE itself can't be told through it. */
+const OF_FONNTE: readonly AlertKind[] = ['device-disconnected', 'token-rejected', 'fonnte-down'];
+/** The longest wait for whoever takes our webhook, ms. */
+const WEBHOOK_MS = 10_000;
+
+/** What of the FONNTE client is needed. */
+export interface WhatsAppSender {
+  send(message: { target: string; message: string; signal: AbortSignal }): Promise<unknown>;
+  isQuotaReserved(): boolean;
+}
+
+/** To WhatsApp numbers, through FONNTE; not while our quota is kept for the portal's own messages. */
+export function createWhatsAppChannel(options: {
+  whatsapp: WhatsAppSender;
+  targets: readonly string[];
+  textOf(alert: Alert): string;
+  signal: AbortSignal;
+}): AlertChannel {
+  const { whatsapp, targets, signal } = options;
+  return {
+    name: 'whatsapp',
+    takes: ({ kind, state }) => targets.length > 0 && !(state === 'raised' && OF_FONNTE.includes(kind)),
+    async tell(alert) {
+      if (whatsapp.isQuotaReserved()) throw new Error('quota-reserve');
+      const message = options.textOf(alert);
+      const sends = targets.map((target) => whatsapp.send({ target, message, signal }));
+      const refused = (await Promise.allSettled(sends)).filter(({ status }) => status === 'rejected');
+      if (refused.length === targets.length) throw new Error('not-sent');
+    },
+  };
+}
+
+/** To a URL, as JSON `{kind, text, at, detail}`. */
+export function createWebhookChannel(options: {
+  url: string | undefined;
+  textOf(alert: Alert): string;
+  signal: AbortSignal;
+}): AlertChannel {
+  const { url } = options;
+  return {
+    name: 'webhook',
+    takes: () => url !== undefined,
+    async tell(alert) {
+      const { kind, at, state, since, detail } = alert;
+      const { statusCode, body } = await request(url ?? '', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          kind,
+          text: options.textOf(alert),
+          at: new Date(at).toISOString(),
+          detail: { state, since: since === null ? null : new Date(since).toISOString(), ...detail },
+        }),
+        signal: AbortSignal.any([options.signal, AbortSignal.timeout(WEBHOOK_MS)]),
+      }).catch((error: Error) => {
+        throw new Error(error.name === 'TimeoutError' ? 'timeout' : 'network', { cause: error });
+      });
+      await body.dump();
+      if (statusCode < 200 || statusCode > 299) throw new Error(`http-${statusCode}`);
+    },
+  };
+}

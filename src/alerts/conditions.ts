@@ -1,0 +1,153 @@
+import type { AlertKind, BreakerState, Listener, Occurrence, ServiceEvent, UpstreamName } from '../events.ts';
+import { hasPassedQuietly } from './silence.ts';
+
+/** A trouble that stands: since when, when it last got worse (ms since the epoch), and what an operator wants to know. */
+export interface Trouble {
+  since: number;
+  changedAt: number;
+  detail: Record<string, string | number | string[]>;
+}
+
+/** `clear`: known to be well. A kind that is not in the map is not known yet, and stays as it was told. */
+export type Standing = Map<AlertKind, Trouble | 'clear'>;
+
+/** What is asked for when the troubles are looked at, rather than learned from events. */
+export interface ConditionSources {
+  inbox(): Promise<{ oldestAt: number | null; deadLetters: number }>;
+  /** `ok`, or what is wrong with the store in a word. */
+  store(): string;
+  now(): number;
+}
+
+export interface ConditionSettings {
+  quotaBelow: number;
+  /** 0: silence is no trouble. */
+  silenceMinutes: number;
+  timezone: string;
+}
+
+/** An upstream is down, and the inbox late, after so long, ms. */
+const DOWN_MS = 5 * 60 * 1000;
+/** A package that ends within so many days is told of. */
+const PACKAGE_DAYS = 7;
+/** Numbers of two users that are remembered at most. */
+const AMBIGUOUS_KEPT = 50;
+
+const DOWN: Record<UpstreamName, AlertKind> = {
+  supabase: 'supabase-down',
+  gemini: 'gemini-down',
+  fonnte: 'fonnte-down',
+};
+
+/** Which troubles stand: learned from events, and read from the store when somebody looks. Holds masked numbers only. */
+export function createConditions(sources: ConditionSources, settings: ConditionSettings) {
+  const { now } = sources;
+  const learned: Standing = new Map();
+  const notClosedSince = new Map<UpstreamName, number>();
+  const ambiguous = new Set<string>();
+  let lastDead = { at: 0, upstream: '', reason: '' };
+  let lastInboundAt = now();
+
+  /** A trouble keeps its beginning for as long as it stands; `worse` makes it worth telling again. */
+  const set = (kind: AlertKind, stands: boolean, detail: Trouble['detail'] = {}, worse = false) => {
+    const before = learned.get(kind);
+    if (!stands) return void learned.set(kind, 'clear');
+    const since = before && before !== 'clear' ? before.since : now();
+    const changedAt = worse || !before || before === 'clear' ? now() : before.changedAt;
+    learned.set(kind, { since, changedAt, detail });
+  };
+
+  const heardFromDevice = (status: string) => {
+    if (status !== 'unknown') set('device-disconnected', status === 'disconnect');
+  };
+
+  function breakerChanged(upstream: UpstreamName, state: BreakerState): void {
+    if (state !== 'closed') return void notClosedSince.set(upstream, notClosedSince.get(upstream) ?? now());
+    notClosedSince.delete(upstream);
+    learned.set(DOWN[upstream], 'clear');
+  }
+
+  const lessons: { [Type in ServiceEvent['type']]?: (event: Extract<Occurrence, { type: Type }>) => void } = {
+    'device.status': ({ status }) => heardFromDevice(status),
+    'device.checked': ({ status, quota, daysLeft }) => {
+      heardFromDevice(status);
+      if (quota !== null) set('quota-low', quota < settings.quotaBelow, { quota });
+      if (daysLeft !== null) set('package-expiring', daysLeft <= PACKAGE_DAYS, { daysLeft });
+    },
+    'upstream.called': ({ upstream, outcome, reason }) => {
+      if (outcome === 'ok' && !notClosedSince.has(upstream)) learned.set(DOWN[upstream], 'clear');
+      if (upstream !== 'fonnte') return;
+      if (outcome === 'ok' || reason === 'token') set('token-rejected', reason === 'token');
+      if (outcome === 'refused' && reason === 'disconnected') heardFromDevice('disconnect');
+    },
+    'part.sent': () => heardFromDevice('connect'),
+    'breaker.changed': ({ upstream, state }) => breakerChanged(upstream, state),
+    'turn.dead': ({ upstream, reason, at }) => {
+      lastDead = { at, upstream, reason };
+    },
+    'user.ambiguous': ({ conversation = '' }) => {
+      const isNew = !ambiguous.has(conversation) && ambiguous.size < AMBIGUOUS_KEPT;
+      if (isNew) ambiguous.add(conversation);
+      set('ambiguous-user', true, { conversations: [...ambiguous] }, isNew);
+    },
+    'user.identified': ({ conversation = '', approved }) => {
+      if (approved && ambiguous.delete(conversation) && ambiguous.size === 0) set('ambiguous-user', false);
+    },
+    'message.accepted': ({ at }) => {
+      lastInboundAt = at;
+    },
+    'message.duplicate': ({ at }) => {
+      lastInboundAt = at;
+    },
+    'message.refused': ({ at }) => {
+      lastInboundAt = at;
+    },
+  };
+
+  function breakers(standing: Standing): void {
+    for (const [upstream, since] of notClosedSince) {
+      if (now() - since >= DOWN_MS) standing.set(DOWN[upstream], { since, changedAt: since, detail: {} });
+    }
+  }
+
+  function silence(standing: Standing): void {
+    const minutes = settings.silenceMinutes;
+    if (minutes === 0) return;
+    const silent = hasPassedQuietly(lastInboundAt, now(), minutes, settings.timezone);
+    if (silent) standing.set('silence', { since: lastInboundAt, changedAt: lastInboundAt, detail: { minutes } });
+    // At night nobody is missed: what was told of the day stands until somebody writes.
+    else if (now() - lastInboundAt < minutes * 60_000) standing.set('silence', 'clear');
+  }
+
+  async function stored(standing: Standing): Promise<void> {
+    const condition = sources.store();
+    if (condition !== 'ok') {
+      set('store-failed', true, { condition });
+      standing.set('store-failed', learned.get('store-failed') ?? 'clear');
+      return;
+    }
+    learned.delete('store-failed');
+    standing.set('store-failed', 'clear');
+    const { oldestAt, deadLetters } = await sources.inbox();
+    const late = oldestAt !== null && now() - oldestAt > DOWN_MS;
+    standing.set('inbox-late', late ? { since: oldestAt, changedAt: oldestAt, detail: {} } : 'clear');
+    const { at, upstream, reason } = lastDead;
+    const dead = { since: at, changedAt: at, detail: { deadLetters, ...(at > 0 ? { upstream, reason } : {}) } };
+    standing.set('dead-letter', deadLetters > 0 ? dead : 'clear');
+  }
+
+  const listener: Listener = (occurrence) =>
+    (lessons[occurrence.type] as ((event: Occurrence) => void) | undefined)?.(occurrence);
+
+  return {
+    listener,
+    /** What stands now. @throws what `inbox` throws */
+    async standing(): Promise<Standing> {
+      const standing: Standing = new Map(learned);
+      breakers(standing);
+      silence(standing);
+      await stored(standing);
+      return standing;
+    },
+  };
+}

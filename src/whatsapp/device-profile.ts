@@ -1,0 +1,41 @@
+import type { DeviceStatus } from '../events.ts';
+
+/** What FONNTE's `/device` says of our device and its package. */
+export interface DeviceProfile {
+  status: DeviceStatus;
+  /** Messages that may still be sent; null where FONNTE names no number. */
+  quota: number | null;
+  /** When the package ends, ms since the epoch; null where it doesn't, or where the date can't be read. */
+  expiresAt: number | null;
+}
+
+/** Indonesian names of months, as far as they differ from the English ones that `Date` reads. */
+const MONTHS: Record<string, string> = {
+  januari: 'January',
+  februari: 'February',
+  maret: 'March',
+  mei: 'May',
+  juni: 'June',
+  juli: 'July',
+  agustus: 'August',
+  oktober: 'October',
+  desember: 'December',
+};
+
+/** Reads an answer of `/device`: keys in lower case, numbers often as text. @see https://docs.fonnte.com/api-device-profile/ */
+export function readProfile(answer: Record<string, unknown>): DeviceProfile {
+  const status = String(answer.device_status).toLowerCase();
+  return {
+    status: status === 'connect' || status === 'disconnect' ? status : 'unknown',
+    quota: /^\d+$/.test(String(answer.quota)) ? Number(answer.quota) : null,
+    expiresAt: readDate(String(answer.expired ?? '').trim()),
+  };
+}
+
+/** `18 November 2029`, `18 Mei 2029`, `2029-11-18`, or Unix seconds. */
+function readDate(text: string): number | null {
+  if (/^\d{9,11}$/.test(text)) return Number(text) * 1000;
+  if (!/\d{4}/.test(text)) return null;
+  const at = Date.parse(text.replace(/[a-z]+/i, (name) => MONTHS[name.toLowerCase()] ?? name));
+  return Number.isNaN(at) ? null : at;
+}

@@ -99,6 +99,8 @@ export async function startService(
   events.on((occurrence) => occurrences.push(occurrence));
   const app = await buildApp({ config, events, ...options }, server);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  // It asks FONNTE about the device as it starts: what a test looks at comes after that.
+  await app.checkDevice();
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= app.close().then(() => undefined);

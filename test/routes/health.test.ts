@@ -58,10 +58,22 @@ t.test('a breaker that is open degrades it, and names the upstream', async (t) =
   t.match(body, { status: 'degraded', checks: { ...ALL_OK, supabase: /^(half-)?open$/ } });
 });
 
-t.test('a device that is disconnected degrades it', async (t) => {
+t.test('a device that is disconnected degrades it, by its event', async (t) => {
   const service = await startService(t, world);
-  service.app.whatsapp.heardFromDevice('disconnect');
+  await service.happened('device.checked');
+  await service.call({ device: world.fonnte.device, status: 'disconnect' });
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
+});
+
+t.test('a device that FONNTE says is disconnected degrades it from the start', async (t) => {
+  world.fonnte.connected = false;
+  t.teardown(() => world.fonnte.reset());
+  const service = await startService(t, world);
+  t.match(await service.happened('device.checked'), { status: 'disconnect' });
+  t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
+  const asked = world.fonnte.calls.length;
+  await health(service);
+  t.equal(world.fonnte.calls.length, asked, 'and whoever asks for health asks FONNTE nothing');
 });
 
 t.test('a model that is set aside degrades it', async (t) => {

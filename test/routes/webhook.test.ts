@@ -106,7 +106,7 @@ t.test('a stale device event changes nothing', async (t) => {
   const service = await startService(t, world);
   const body = { device: fonnte.device, status: 'disconnect', timestamp: 1_763_800_011 };
   t.same(answered(await service.call(body)), ignored('stale'));
-  t.equal(service.app.whatsapp.device(), 'unknown');
+  t.equal(service.app.whatsapp.device(), 'connect');
 });
 
 t.test('without a usable sender, or with nothing said, a call is invalid and has no effect', async (t) => {

@@ -48,6 +48,29 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal(await shop.store.allowance.used(USER, TODAY), 0);
   });
 
+  await t.test('what operators were told is known after a restart, for a month', async (t) => {
+    const shop = await openShop(t, open);
+    const { toldAlerts } = shop.store;
+    const at = shop.clock.at;
+    t.same(await toldAlerts.all(), []);
+    await toldAlerts.keep({ kind: 'quota-low', at, open: true });
+    await toldAlerts.keep({ kind: 'gemini-down', at, open: true });
+    await toldAlerts.keep({ kind: 'gemini-down', at: at + 1, open: true });
+    await toldAlerts.keep({ kind: 'quota-low', at, open: false });
+    await shop.reopen();
+    const told = [
+      { kind: 'gemini-down', at: at + 1, open: true },
+      { kind: 'quota-low', at, open: false },
+    ];
+    t.same(await shop.store.toldAlerts.all(), told);
+    shop.clock.at += 29 * DAY;
+    await shop.store.prune(IDLE_MS);
+    t.same(await shop.store.toldAlerts.all(), told);
+    shop.clock.at += DAY + 1;
+    await shop.store.prune(IDLE_MS);
+    t.same(await shop.store.toldAlerts.all(), []);
+  });
+
   await t.test('a manual send is claimed by whoever comes first, and its answer repeated for a day', async (t) => {
     const shop = await openShop(t, open);
     const claims = Array.from({ length: 5 }, () => shop.store.sentAnswers.claim('key-1', 'halo ke 1'));

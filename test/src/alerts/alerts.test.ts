@@ -1,0 +1,145 @@
+import t, { type Test } from 'tap';
+import { type Alert, createAlerts, SPACING_MS } from '../../../src/alerts/alerts.ts';
+import type { Standing, Trouble } from '../../../src/alerts/conditions.ts';
+import { StoreUnavailable } from '../../../src/errors.ts';
+import { createEvents, type Occurrence } from '../../../src/events.ts';
+import type { ToldAlert } from '../../../src/store/store.ts';
+import { heldClock } from '../../helper.ts';
+
+const KIND = 'quota-low';
+
+/** Alerts over a trouble that the test holds, and a channel that writes down what it is told. */
+function setUp(_: Test, { kept = [] as ToldAlert[] } = {}) {
+  const clock = heldClock(1_800_000_000_000);
+  const events = createEvents(clock.now);
+  const happened: Occurrence[] = [];
+  events.on((occurrence) => happened.push(occurrence));
+  const standing: Standing = new Map();
+  const said: Alert[] = [];
+  const channel = { name: 'webhook' as const, works: true, storeWorks: true };
+  const alerts = createAlerts({
+    standing: async () => standing,
+    channels: [
+      {
+        name: channel.name,
+        takes: () => true,
+        async tell(alert) {
+          if (!channel.works) throw new Error('network');
+          said.push(alert);
+        },
+      },
+    ],
+    told: {
+      all: async () => kept.map((alert) => ({ ...alert })),
+      async keep(alert) {
+        if (!channel.storeWorks) throw new StoreUnavailable('full');
+        kept.splice(0, kept.length, ...kept.filter(({ kind }) => kind !== alert.kind), alert);
+      },
+    },
+    events,
+    now: clock.now,
+  });
+  const trouble = (changedAt = clock.now()): Trouble => ({ since: clock.now(), changedAt, detail: {} });
+  const states = () => said.map(({ state }) => state);
+  return { alerts, standing, clock, states, channel, happened, kept, trouble };
+}
+
+t.test('a trouble is told once while it stands, and once when it is over', async (t) => {
+  const { alerts, standing, clock, states, trouble } = setUp(t);
+  standing.set(KIND, trouble());
+  await alerts.check();
+  clock.advance(24 * SPACING_MS);
+  await alerts.check();
+  t.same(states(), ['raised']);
+  standing.set(KIND, 'clear');
+  await alerts.check();
+  await alerts.check();
+  t.same(states(), ['raised', 'over']);
+});
+
+t.test('one that comes and goes is told at most once in a quarter of an hour', async (t) => {
+  const { alerts, standing, clock, states, trouble } = setUp(t);
+  for (let minute = 0; minute < 15; minute += 1) {
+    standing.set(KIND, minute % 2 === 0 ? trouble() : 'clear');
+    await alerts.check();
+    clock.advance(SPACING_MS / 15);
+  }
+  t.same(states(), ['raised', 'over']);
+  await alerts.check();
+  t.same(states(), ['raised', 'over', 'raised'], 'and it stands when the quarter has passed');
+});
+
+t.test('one that gets worse is told again, but not within a quarter of an hour', async (t) => {
+  const { alerts, standing, clock, states, trouble } = setUp(t);
+  standing.set(KIND, trouble());
+  await alerts.check();
+  clock.advance(SPACING_MS - 1);
+  standing.set(KIND, trouble());
+  await alerts.check();
+  t.same(states(), ['raised']);
+  clock.advance(1);
+  await alerts.check();
+  t.same(states(), ['raised', 'raised']);
+});
+
+t.test('what no channel took is told at the next look', async (t) => {
+  const { alerts, standing, states, channel, happened, trouble } = setUp(t);
+  channel.works = false;
+  standing.set(KIND, trouble());
+  await alerts.check();
+  t.match(happened, [{ type: 'alert.failed', kind: KIND, channel: 'webhook', reason: 'network' }]);
+  channel.works = true;
+  await alerts.check();
+  t.same(states(), ['raised']);
+  channel.works = false;
+  standing.set(KIND, 'clear');
+  await alerts.check();
+  channel.works = true;
+  await alerts.check();
+  t.same(states(), ['raised', 'over']);
+});
+
+t.test('a restart tells nothing twice, and the end of what was told before it', async (t) => {
+  const { alerts, standing, kept, clock, trouble } = setUp(t);
+  standing.set(KIND, trouble());
+  await alerts.check();
+  const later = setUp(t, { kept });
+  later.standing.set(KIND, { since: clock.now() - 1, changedAt: clock.now() - 1, detail: {} });
+  await later.alerts.check();
+  t.same(later.states(), []);
+  later.standing.set(KIND, 'clear');
+  await later.alerts.check();
+  t.same(later.states(), ['over']);
+  const last = setUp(t, { kept });
+  last.standing.set(KIND, trouble());
+  await last.alerts.check();
+  t.same(last.states(), [], 'and the quarter of an hour counts across it');
+});
+
+t.test('what is not known is neither trouble nor over', async (t) => {
+  const { alerts, standing, states, trouble } = setUp(t);
+  standing.set(KIND, trouble());
+  await alerts.check();
+  standing.delete(KIND);
+  await alerts.check();
+  t.same(states(), ['raised']);
+});
+
+t.test('without a store that keeps it, it is told all the same, once', async (t) => {
+  const { alerts, standing, states, channel, trouble } = setUp(t);
+  channel.storeWorks = false;
+  standing.set('store-failed', trouble());
+  standing.set(KIND, trouble());
+  await alerts.check();
+  await alerts.check();
+  t.same(states(), ['raised', 'raised'], 'one of each');
+});
+
+t.test('looks that are asked for while one is under way become one more', async (t) => {
+  const { alerts, standing, states, trouble } = setUp(t);
+  standing.set(KIND, trouble());
+  const first = alerts.check();
+  standing.set('inbox-late', trouble());
+  await Promise.all([first, alerts.check(), alerts.check()]);
+  t.same(states(), ['raised', 'raised']);
+});

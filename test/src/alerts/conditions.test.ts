@@ -1,0 +1,79 @@
+import t from 'tap';
+import { createConditions } from '../../../src/alerts/conditions.ts';
+import type { ServiceEvent } from '../../../src/events.ts';
+import { heldClock } from '../../helper.ts';
+
+const MINUTE_MS = 60_000;
+
+function setUp() {
+  const clock = heldClock(1_800_000_000_000);
+  const stored = { condition: 'ok', oldestAt: null as number | null, deadLetters: 0 };
+  const conditions = createConditions(
+    { inbox: async () => stored, store: () => stored.condition, now: clock.now },
+    { quotaBelow: 100, silenceMinutes: 0, timezone: 'Asia/Jakarta' },
+  );
+  const happen = (event: ServiceEvent) => conditions.listener({ ...event, at: clock.now() });
+  const called = (upstream: 'gemini' | 'fonnte', outcome: 'ok' | 'refused', reason = 'none') =>
+    happen({ type: 'upstream.called', upstream, operation: 'send', outcome, reason, durationMs: 1 });
+  return { clock, stored, happen, called, standing: conditions.standing };
+}
+
+t.test('a store that fails is told, and nothing that it would have to say', async (t) => {
+  const { stored, standing, clock } = setUp();
+  Object.assign(stored, { condition: 'full', deadLetters: 3 });
+  const first = await standing();
+  t.match(first.get('store-failed'), { since: clock.now(), detail: { condition: 'full' } });
+  t.equal(first.get('dead-letter'), undefined);
+  clock.advance(MINUTE_MS);
+  t.match((await standing()).get('store-failed'), { since: clock.now() - MINUTE_MS }, 'it keeps its beginning');
+  stored.condition = 'ok';
+  t.equal((await standing()).get('store-failed'), 'clear');
+});
+
+t.test('a breaker that opens and half opens is one outage; nothing is known before the first call', async (t) => {
+  const { happen, called, standing, clock } = setUp();
+  t.equal((await standing()).get('gemini-down'), undefined);
+  called('gemini', 'ok');
+  t.equal((await standing()).get('gemini-down'), 'clear');
+  const since = clock.now();
+  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  clock.advance(3 * MINUTE_MS);
+  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'half-open' });
+  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  clock.advance(2 * MINUTE_MS);
+  t.match((await standing()).get('gemini-down'), { since });
+  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'closed' });
+  t.equal((await standing()).get('gemini-down'), 'clear');
+});
+
+t.test('a token is rejected until FONNTE takes it; other refusals say nothing of it', async (t) => {
+  const { called, standing } = setUp();
+  called('fonnte', 'refused', 'target');
+  t.equal((await standing()).get('token-rejected'), undefined);
+  called('fonnte', 'refused', 'token');
+  t.match((await standing()).get('token-rejected'), { detail: {} });
+  called('fonnte', 'refused', 'target');
+  t.match((await standing()).get('token-rejected'), { detail: {} });
+  called('fonnte', 'ok');
+  t.equal((await standing()).get('token-rejected'), 'clear');
+});
+
+t.test('a send refused for a disconnected device tells of the device', async (t) => {
+  const { called, happen, standing } = setUp();
+  called('fonnte', 'refused', 'disconnected');
+  t.match((await standing()).get('device-disconnected'), { detail: {} });
+  happen({ type: 'part.sent', part: 1, of: 1, durationMs: 1 });
+  t.equal((await standing()).get('device-disconnected'), 'clear');
+});
+
+t.test('a package that ends within a week, and a quota below its limit', async (t) => {
+  const { happen, standing } = setUp();
+  happen({ type: 'device.checked', status: 'connect', quota: 100, daysLeft: 8 });
+  t.equal((await standing()).get('quota-low'), 'clear');
+  t.equal((await standing()).get('package-expiring'), 'clear');
+  happen({ type: 'device.checked', status: 'connect', quota: 99, daysLeft: 7 });
+  t.match((await standing()).get('quota-low'), { detail: { quota: 99 } });
+  t.match((await standing()).get('package-expiring'), { detail: { daysLeft: 7 } });
+  happen({ type: 'device.checked', status: 'unknown', quota: null, daysLeft: null });
+  t.match((await standing()).get('quota-low'), { detail: { quota: 99 } }, 'what is not said changes nothing');
+});

@@ -1,0 +1,246 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { freePort } from '../e2e/launcher.ts';
+import { answerTo, markOf, marksIn } from '../e2e/marks.ts';
+import { ADMIN_KEY, environmentOf, get, LINKED, OTHER_LINKED, SECRET, startWorld } from '../helper.ts';
+import { closeMs, heapOptions, neededNode, textOf } from './facts.ts';
+import { installed, oldNode, writeEnv } from './installed.ts';
+import { PATIENCE_MS, startPm2, until } from './pm2.ts';
+
+t.setTimeout(300_000);
+
+const CONFIG = 'ecosystem.config.cjs';
+const NAME = 'excel-processor-whatsapp-webhook';
+/** A second `pm2 reload` waits for the first one no longer than this, ms (RELOAD_LOCK_TIMEOUT of pm2). */
+const RELOAD_LOCK_MS = 30_000;
+/** Variables of the operator's shell: none may reach the service, where they would win over `.env`, nor pm2's files. */
+const SHELL = { FONNTE_TOKEN: 'token-dari-shell', RAHASIA_LAIN: 'rahasia-dari-shell' };
+
+// One installation, one pm2, one service: each test goes on where the one before it left them, as an operator does.
+const world = await startWorld(t);
+const folder = installed(t);
+const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const webhook = `${url}/webhook/whatsapp?secret=${SECRET}`;
+const settings = environmentOf(world, {
+  WHATSAPP_SERVER_PORT: port,
+  DATA_DIR: './data',
+  LOG_LEVEL: 'info',
+  RATE_LIMIT_PER_MINUTE: 100_000,
+});
+const pm2 = startPm2(t, folder);
+
+t.test('start: it is healthy, on the Node of the project, and answers a message', async (t) => {
+  writeEnv(folder, settings);
+  world.gemini.answer(answerTo);
+  t.equal((await pm2.run(['start', CONFIG], SHELL)).code, 0);
+  await healthy();
+  const message = `Tolong catat ${markOf(1)} ya`;
+  const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message }));
+  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
+  t.same(marksIn(sent.message), [markOf(1)], 'with the token of .env, not that of the shell');
+  t.same((await delivery).statuses, [200]);
+  const { name, pm2_env } = await pm2.app();
+  t.match({ name, ...pm2_env }, { name: NAME, status: 'online', exec_mode: 'fork_mode', instances: 1 });
+  t.equal(pm2_env.exec_interpreter, join(folder, 'node_modules', '.bin', 'node'));
+  t.equal(`v${pm2_env.node_version}`, nodeOf(pm2_env.exec_interpreter), 'as the process itself told pm2');
+  t.equal(pm2_env.max_memory_restart, 200 * 1024 * 1024);
+  t.ok(pm2_env.kill_timeout > closeMs() + 2_000, 'killed only well after its longest stop');
+  t.ok(pm2_env.kill_timeout < RELOAD_LOCK_MS, 'and before pm2 would let a second reload in');
+});
+
+t.test('save: no key, no token and nothing of the shell is in a file of pm2', async (t) => {
+  t.equal((await pm2.run(['save'], SHELL)).code, 0);
+  const paths = readdirSync(pm2.home, { recursive: true, encoding: 'utf8' }).map((path) => join(pm2.home, path));
+  const files = paths.filter((path) => statSync(path).isFile());
+  t.ok(files.includes(join(pm2.home, 'dump.pm2')), 'what a start of the machine goes by is among them');
+  const texts = files.map((path) => readFileSync(path, 'utf8'));
+  const { fonnte, gemini, supabase } = world;
+  const secrets = [fonnte.token, gemini.apiKey, supabase.serviceRoleKey, SECRET, ADMIN_KEY, ...Object.values(SHELL)];
+  for (const secret of secrets)
+    t.notOk(
+      texts.some((text) => text.includes(secret)),
+      secret,
+    );
+});
+
+t.test('reload while people write: every message is answered once, in order', async (t) => {
+  const before = await pm2.app();
+  const people = [LINKED, OTHER_LINKED];
+  const writers = people.map(startWriting);
+  await until('replies before the reload', () => people.every((sender) => sentTo(sender).length > 3));
+  t.equal((await pm2.run(['reload', CONFIG], SHELL)).code, 0);
+  await healthy();
+  const sends = world.fonnte.sends;
+  await until('replies after the reload', () => world.fonnte.sends > sends + 3);
+  const written = await Promise.all(writers.map((writer) => writer.end()));
+  await until('an empty inbox', async () => {
+    const { body } = await get(`${url}/api/conversations`, { authorization: `Bearer ${ADMIN_KEY}` });
+    return (body.conversations as { pending: number }[]).every(({ pending }) => pending === 0);
+  });
+  t.ok(
+    written.some(({ refused }) => refused > 0),
+    'it was away meanwhile',
+  );
+  for (const { sender, marks } of written) {
+    const answered = sentTo(sender).flatMap(({ message }) => marksIn(message));
+    t.same(
+      answered.filter((mark) => mark !== markOf(1)),
+      marks,
+      `${marks.length} messages of one person`,
+    );
+  }
+  const after = await pm2.app();
+  t.not(after.pid, before.pid);
+  t.equal(after.pm2_env.restart_time, before.pm2_env.restart_time + 1);
+  t.equal(after.pm2_env.exit_code, 0, 'the old process ended by itself');
+});
+
+t.test('stop: the running turn finishes, and the exit code is 0', async (t) => {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  world.gemini.answer(async () => {
+    await promise;
+    return { text: 'sebentar' };
+  });
+  const asked = world.gemini.calls.at(-1)?.number ?? 0;
+  const called = world.gemini.waitFor(({ number }) => number > asked, PATIENCE_MS);
+  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await called;
+  const stops = stopsLogged();
+  const stopped = pm2.run(['stop', NAME]);
+  await until('the stop in the log', () => stopsLogged() > stops);
+  release();
+  t.equal((await stopped).code, 0);
+  t.equal(sentTo(LINKED).at(-1)?.message, 'sebentar');
+  t.match((await pm2.app()).pm2_env, { status: 'stopped', exit_code: 0 });
+});
+
+t.test('its logs have the names of the plan, hold JSON lines alone, and are for one user', async (t) => {
+  t.same(readdirSync(join(folder, 'logs')).sort(), ['webhook-err.log', 'webhook-out.log', 'webhook.log']);
+  t.equal(statSync(join(folder, 'logs')).mode & 0o077, 0);
+  const lines = log('webhook-out.log').trimEnd().split('\n');
+  const events = lines.map((line) => (JSON.parse(line) as { event?: string }).event);
+  for (const event of ['service.started', 'turn.finished', 'service.stopped']) t.ok(events.includes(event), event);
+  t.equal(log('webhook-err.log'), '');
+  t.equal(log('webhook.log'), log('webhook-out.log'));
+});
+
+t.test('a bad .env: one message names what is wrong, tries come ever later, and mending it is enough', async (t) => {
+  const { GEMINI_API_KEY, ...rest } = settings;
+  writeEnv(folder, rest);
+  const daemonLog = () => readFileSync(join(pm2.home, 'pm2.log'), 'utf8');
+  const { length } = daemonLog();
+  await pm2.run(['start', CONFIG]);
+  const delays = await until('two tries', () => {
+    const found = [
+      ...daemonLog()
+        .slice(length)
+        .matchAll(/will restart in (\d+)ms/g),
+    ];
+    return found.length > 1 && found.map(([, ms]) => Number(ms));
+  });
+  t.same(delays.slice(0, 2), [1_000, 1_500]);
+  const said = log('webhook-err.log').split('Konfigurasi belum lengkap atau keliru:\n').slice(1);
+  t.match(said[0], /^ {2}- GEMINI_API_KEY belum diisi: .+\n$/);
+  t.equal(new Set(said).size, 1, 'the same each time, and nothing else');
+  writeEnv(folder, { ...rest, GEMINI_API_KEY });
+  await healthy();
+});
+
+t.test('what cannot be started is refused with one sentence', async (t) => {
+  const empty = installed(t, { packages: false, build: false });
+  t.match(evaluated(process.execPath, empty), { status: 1, stdout: '' });
+  t.match(
+    evaluated(process.execPath, empty).stderr,
+    /^\S+server\.js belum ada; jalankan `npm ci`, lalu `npm run build`\.\n$/,
+  );
+  withStub(empty);
+  t.equal(evaluated(process.execPath, empty).stdout, realpathSync(process.execPath), 'the Node of pm2, if new enough');
+  t.match(textOf(CONFIG), `const NEEDED = ${neededNode()};`, 'which is said in two places');
+});
+
+t.test(
+  'without its own Node, under an old one, it says how to get it',
+  { skip: oldNode === undefined && 'no Node older than 26 at /usr/local/bin/node or /usr/bin/node' },
+  async (t) => {
+    const folder = installed(t, { packages: false, build: false });
+    withStub(folder);
+    const { status, stdout, stderr } = evaluated(String(oldNode), folder);
+    t.match({ status, stdout }, { status: 1, stdout: '' });
+    t.equal(
+      stderr,
+      `Node.js ${neededNode()} tidak ditemukan di node_modules; jalankan \`npm ci\` di ${realpathSync(folder)}.\n`,
+    );
+  },
+);
+
+t.test('the heap is bounded below what pm2 restarts at', async (t) => {
+  const [old, semi] = heapOptions().map((option) => Number(option.split('=')[1]));
+  // Three semi-spaces at most are in use at once; code, stacks, SQLite and buffers take about 60 MB.
+  t.ok(Number(old) + 3 * Number(semi) + 60 < 200, heapOptions().join(' '));
+});
+
+/** How evaluating the configuration ends: its interpreter on standard output, or a refusal. */
+function evaluated(node: string, folder: string): { status: number | null; stdout: string; stderr: string } {
+  const print = `process.stdout.write(require('./${CONFIG}').apps[0].interpreter)`;
+  return spawnSync(node, ['-e', print], { cwd: folder, encoding: 'utf8' });
+}
+
+/** A stand-in for what the build would bring. */
+function withStub(folder: string): void {
+  mkdirSync(join(folder, 'dist', 'src'), { recursive: true });
+  writeFileSync(join(folder, 'dist', 'src', 'server.js'), '');
+}
+
+function nodeOf(path: string): string {
+  return execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
+}
+
+function log(name: string): string {
+  return readFileSync(join(folder, 'logs', name), 'utf8');
+}
+
+/** How many stops the service's log tells of. */
+function stopsLogged(): number {
+  return log('webhook-out.log').split('"event":"service.stopping"').length - 1;
+}
+
+async function healthy(): Promise<void> {
+  await until('a healthy service', async () => {
+    const answer = await get(`${url}/api/health`).catch(() => undefined);
+    return answer?.status === 200;
+  });
+}
+
+function sentTo(sender: string): { message: string }[] {
+  return world.fonnte.sent.filter(({ target }) => target === sender);
+}
+
+/** A person who writes the next message when the last one was answered 200, until told to end. */
+function startWriting(sender: string): { end(): Promise<{ sender: string; marks: string[]; refused: number }> } {
+  const stop = new AbortController();
+  const write = async () => {
+    const marks: string[] = [];
+    let refused = 0;
+    while (!stop.signal.aborted) {
+      // Odd numbers are answered in one part.
+      const mark = markOf(3 + 2 * marks.length);
+      const payload = world.fonnte.payload({ sender, message: `Tolong catat ${mark} ya` });
+      const { statuses } = await world.fonnte.deliver(webhook, payload, { retries: 10_000, retryEveryMs: 50 });
+      refused += statuses.length - 1;
+      marks.push(mark);
+      await sleep(20);
+    }
+    return { sender, marks, refused };
+  };
+  const written = write();
+  return {
+    end() {
+      stop.abort();
+      return written;
+    },
+  };
+}

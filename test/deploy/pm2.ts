@@ -1,0 +1,94 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Test } from 'tap';
+import { ROOT } from '../e2e/spawned.ts';
+import { scratchFolder } from '../helper.ts';
+import { oldNode } from './installed.ts';
+
+/** How a command of pm2 ended. */
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What `pm2 jlist` says of an application, as far as it is looked at here. */
+export interface App {
+  name: string;
+  pid: number;
+  pm2_env: {
+    status: string;
+    exec_mode: string;
+    instances: number;
+    exec_interpreter: string;
+    node_version: string;
+    max_memory_restart: number;
+    kill_timeout: number;
+    restart_time: number;
+    exit_code?: number;
+  };
+}
+
+export interface Pm2 {
+  /** Its own PM2_HOME. */
+  home: string;
+  /** Runs `pm2 …` in a folder with these variables in the shell; never rejects. */
+  run(args: string[], shell?: Record<string, string>): Promise<Ran>;
+  /** The one application that it knows. @throws where it knows none or more */
+  app(): Promise<App>;
+}
+
+/** Longer than anything here takes on any machine, ms. */
+export const PATIENCE_MS = 60_000;
+const BIN = join(ROOT, 'node_modules', 'pm2', 'bin', 'pm2');
+
+/**
+ * The real pm2 with a daemon of its own, which ends with the test, however the test ends. Where the machine has one, it
+ * runs on a Node too old for the service. It calls nobody: what would ask for newer versions of it is off.
+ */
+export function startPm2(t: Test, cwd: string): Pm2 {
+  const node = oldNode ?? process.execPath;
+  const home = scratchFolder(t);
+  const quiet = { PM2_DISCRETE_MODE: 'true', PM2_NO_INTERACTION: 'true', PM2_DISABLE_VERSION_CHECK: 'true' };
+  const env = { PATH: process.env.PATH ?? '', HOME: home, PM2_HOME: home, ...quiet };
+  // Waits for the end of its input, which is the end of this process too, and then ends daemon and application.
+  const janitor = spawn('sh', ['-c', 'cat; exec "$0" "$@"', node, BIN, 'kill'], {
+    env,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const cleared = once(janitor, 'exit');
+  t.teardown(async () => {
+    janitor.stdin.end();
+    await cleared;
+  });
+  const run = (args: string[], shell: Record<string, string> = {}) =>
+    new Promise<Ran>((done) => {
+      execFile(node, [BIN, ...args], { cwd, env: { ...env, ...shell } }, (error, stdout, stderr) =>
+        done({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
+      );
+    });
+  return {
+    home,
+    run,
+    async app() {
+      const { stdout, stderr } = await run(['jlist']);
+      const [app, ...others] = JSON.parse(stdout || '[]') as App[];
+      if (app === undefined || others.length > 0) throw new Error(`pm2 knows ${others.length + 1}: ${stdout}${stderr}`);
+      return app;
+    },
+  };
+}
+
+/** Resolves with what `look` finds, once it finds something. @throws after a minute, naming what was awaited */
+export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > giveUpAt) throw new Error(`never came: ${what}`);
+    await sleep(50);
+  }
+}

@@ -12,6 +12,7 @@ const ERRORS = new Set<ServiceEvent['type']>([
   'alert.broken',
   'alert.failed',
   'http.failed',
+  'service.failed',
   'store.failed',
   'store.set-aside',
   'turn.dead',

@@ -28,6 +28,7 @@ export type NoticeKind = 'not-linked' | 'not-approved' | 'too-long' | 'rate-limi
 export type ServiceEvent =
   | { type: 'service.started'; version: string; pending: number }
   | { type: 'service.stopping'; reason: string }
+  | { type: 'service.failed'; name: string; frames: string }
   | { type: 'service.stopped'; unfinished: number }
   | { type: 'http.answered'; method: string; route: string; status: number; durationMs: number }
   | { type: 'http.failed'; name: string; code: string; frames: string }
@@ -45,7 +46,6 @@ export type ServiceEvent =
       linked: boolean;
       approved: boolean;
       matches: number;
-      cached: boolean;
       durationMs: number;
     }
   | { type: 'user.ambiguous'; matches: number }

@@ -28,7 +28,7 @@ async function start(): Promise<void> {
   const app = await buildApp({ config, texts, events });
   let reason = 'error';
   const grace = closeWithGrace({ delay: CLOSE_MS, logger: false, skip: ['SIGTERM', 'SIGINT'] }, async (why) => {
-    if (why.err) events.emit({ type: 'turn.failed', name: why.err.name, frames: stackFrames(why.err) });
+    if (why.err) events.emit({ type: 'service.failed', name: why.err.name, frames: stackFrames(why.err) });
     events.emit({ type: 'service.stopping', reason: why.signal ?? reason });
     await app.close();
     events.emit({ type: 'service.stopped', unfinished: app.conversations.unfinished() });

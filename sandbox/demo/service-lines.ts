@@ -50,13 +50,13 @@ const TELLERS: Tellers = {
     title: status === 'connect' ? 'Perangkat WhatsApp tersambung' : 'Perangkat WhatsApp terputus',
     tone: status === 'connect' ? 'good' : 'bad',
   }),
-  'user.identified': ({ linked, approved, cached, durationMs }, person) => ({
+  'user.identified': ({ linked, approved, durationMs }, person) => ({
     title: !linked
       ? 'Nomor tidak dikenal'
       : approved
         ? `Dikenali: ${person?.name ?? 'pengguna SAPA'}`
         : 'Dikenali, belum disetujui',
-    detail: cached ? 'dari ingatan' : `dari Supabase, ${duration(durationMs)}`,
+    detail: `dari Supabase, ${duration(durationMs)}`,
     tone: linked && approved ? 'good' : 'bad',
   }),
   'user.ambiguous': ({ matches }) => ({ title: `${matches} akun memakai nomor ini`, tone: 'bad' }),

@@ -1,5 +1,6 @@
 import type { Doom, Turn } from '../store/store.ts';
 import { isUpstreamError, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
+import { saysDisconnected } from '../whatsapp/fonnte-client.ts';
 
 /** What becomes of a turn whose try failed. Delays are milliseconds. */
 export type Verdict =
@@ -13,6 +14,8 @@ const ANSWER_RETRY_MS = { first: 1_000, longest: 10_000 };
 const SEND_RETRY_MS = { first: 2_000, longest: 60_000 };
 const SEND_PATIENCE_MS = 60 * 60 * 1000;
 const DISCONNECTED_PATIENCE_MS = 24 * SEND_PATIENCE_MS;
+/** A retry that comes so long after its time was not tried meanwhile. */
+const UNTRIED_MS = 5 * 60 * 1000;
 /** Tries of a turn that fails for a reason of our own making. */
 const TRIES_OF_A_BUG = 3;
 
@@ -45,7 +48,7 @@ function whileSending(error: unknown, turn: Turn, circumstances: Circumstances):
   const { now, restingMs, disconnected, random } = circumstances;
   if (error instanceof UpstreamRefusal && error.permanent) return { kind: 'dead' };
   const sendFailures = turn.sendFailures + 1;
-  const failingSince = turn.failingSince ?? now;
+  const failingSince = isSameTrouble(turn, now, disconnected) ? (turn.failingSince ?? now) : now;
   if (!isUpstreamError(error) && sendFailures >= TRIES_OF_A_BUG) return { kind: 'dead' };
   const patience = disconnected ? DISCONNECTED_PATIENCE_MS : SEND_PATIENCE_MS;
   if (now - failingSince > patience) return { kind: 'dead' };
@@ -54,6 +57,15 @@ function whileSending(error: unknown, turn: Turn, circumstances: Circumstances):
   const delayMs =
     Math.max(Math.min(asked, SEND_RETRY_MS.longest), restingMs) + fullJitter(SEND_RETRY_MS, sendFailures, random);
   return { kind: 'later', delayMs, sendFailures, failingSince };
+}
+
+/**
+ * Whether a send still fails as it did: neither a time in which nobody tried (we were down), nor the hours for which the
+ * device was disconnected, count against FONNTE once it can be asked again.
+ */
+function isSameTrouble({ retryAt, history }: Turn, now: number, disconnected: boolean): boolean {
+  if (retryAt !== null && now - retryAt > UNTRIED_MS) return false;
+  return disconnected || !saysDisconnected(history.at(-1)?.reason ?? '');
 }
 
 /** A delay of 0 up to `first` doubled with every try, `longest` at most. */

@@ -75,7 +75,6 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
       linked: refusal !== 'not-linked',
       approved,
       matches,
-      cached: false,
       durationMs,
     });
     if (refusal === 'not-linked' && matches > 1) events.emit({ type: 'user.ambiguous', matches });

@@ -148,7 +148,7 @@ function readAnswer(text: string, status: number, retryAfterSeconds: number): Re
     .trim()
     .slice(0, REASON_LENGTH);
   const known = reason.toLowerCase().replace(/[.!]+$/, '');
-  const disconnected = known.includes('disconnected device');
+  const disconnected = saysDisconnected(known);
   throw new UpstreamRefusal('fonnte', {
     reason: reason || `HTTP ${status}`,
     label: disconnected ? DISCONNECTED : (PERMANENT.get(known) ?? (answer ? 'other' : 'not-json')),
@@ -156,6 +156,11 @@ function readAnswer(text: string, status: number, retryAfterSeconds: number): Re
     ...(status >= 400 ? { status } : {}),
     ...(Number.isFinite(retryAfterSeconds) && retryAfterSeconds > 0 ? { retryAfterMs: retryAfterSeconds * 1000 } : {}),
   });
+}
+
+/** Whether FONNTE's own words say that our device is disconnected. */
+export function saysDisconnected(reason: string): boolean {
+  return reason.toLowerCase().includes('disconnected device');
 }
 
 function parse(text: string): Record<string, unknown> | null {

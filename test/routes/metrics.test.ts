@@ -3,6 +3,8 @@ import { ADMIN_KEY, LINKED, startService, startWorld, UNLINKED } from '../helper
 
 t.test('metrics count what happened, by what became of it, and hold no number', async (t) => {
   const world = await startWorld(t);
+  const expired = new Date(Date.now() + 1000.5 * 86_400_000).toISOString();
+  Object.assign(world.fonnte, { quota: 1000, expired });
   const service = await startService(t, world);
   world.gemini.answer(() => ({
     text: 'Ada 77 kegiatan.',
@@ -13,7 +15,9 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
   await service.call(payload);
   await service.happened('turn.finished');
   await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
+  await service.happened('turn.finished', ({ outcome }) => outcome === 'not-linked');
   await service.call({ device: '6281100000000', status: 'disconnect' });
+  await service.app.alerts.check();
   await service.call({ x: 1 }, { secret: 'salah' });
   const text = await read(service.url);
   for (const line of [
@@ -26,6 +30,11 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
     'sapa_figures_total{verdict="ungrounded"} 1',
     'sapa_answers_asked_again_total 1',
     'sapa_device_connected 0',
+    'sapa_fonnte_sends_total{outcome="ok",reason="none"} 2',
+    'sapa_fonnte_quota 998',
+    'sapa_fonnte_package_days_left 1000',
+    'sapa_alerts_total{kind="device-disconnected",state="raised"} 1',
+    'sapa_upstream_calls_total{upstream="fonnte",operation="device",outcome="ok"} 1',
     'sapa_inbox_pending 0',
     'sapa_breaker_state{upstream="gemini"} 0',
     'sapa_sessions_active 1',
@@ -37,6 +46,19 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
   }
   t.match(text, /sapa_nodejs_eventloop_lag_seconds/);
   t.notMatch(text, /62812\d|Siti|Halo/);
+});
+
+t.test('a send that FONNTE refuses is counted by its kind of reason, one that breaks off by that', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  const send = () => service.app.whatsapp.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
+  await world.fonnte.fault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
+  await send();
+  await world.fonnte.fault({ kind: 'half' });
+  await send();
+  const lines = (await read(service.url)).split('\n');
+  t.ok(lines.includes('sapa_fonnte_sends_total{outcome="refused",reason="quota"} 1'));
+  t.ok(lines.includes('sapa_fonnte_sends_total{outcome="network",reason="none"} 1'));
 });
 
 t.test('metrics are closed without a key', async (t) => {

@@ -9,7 +9,7 @@ const SITI = { conversation: '62812****0001', requestId: 'r1' };
 
 t.test('an event is told with its time, its conversation and in words', async (t) => {
   const identified = { event: 'user.identified', linked: true, approved: true, matches: 1 };
-  t.match(tell({ ...identified, cached: false, durationMs: 12, ...SITI }), {
+  t.match(tell({ ...identified, durationMs: 12, ...SITI }), {
     source: 'service',
     at: 5,
     phone: '6281200000001',
@@ -17,9 +17,8 @@ t.test('an event is told with its time, its conversation and in words', async (t
     detail: 'dari Supabase, 12 ms',
     tone: 'good',
   });
-  t.match(tell({ ...identified, approved: false, cached: true, durationMs: 0, ...SITI }), {
+  t.match(tell({ ...identified, approved: false, durationMs: 0, ...SITI }), {
     title: 'Dikenali, belum disetujui',
-    detail: 'dari ingatan',
     tone: 'bad',
   });
 });

@@ -49,6 +49,20 @@ t.test('sends are given up after an hour, while the device is disconnected after
   t.equal(verdictOn(busy, failing(24 * HOUR + 1), { ...usual, disconnected: true }).kind, 'dead');
 });
 
+t.test('neither downtime nor a disconnected device uses up the hour of a send', async (t) => {
+  const sending = { parts: ['x'], sendFailures: 9, failingSince: NOW - 5 * HOUR };
+  t.equal(verdictOn(busy, turn({ ...sending, retryAt: NOW - 1000 }), usual).kind, 'dead', 'tried all the time');
+  const asleep = verdictOn(busy, turn({ ...sending, retryAt: NOW - 4 * HOUR }), usual);
+  t.match(asleep, { kind: 'later', failingSince: NOW }, 'nobody tried');
+  const history = [{ at: NOW - 60_000, upstream: 'fonnte', reason: 'request invalid on disconnected device' }];
+  const connected = turn({ ...sending, retryAt: NOW, history });
+  t.match(verdictOn(busy, connected, usual), { kind: 'later', failingSince: NOW }, 'the device is back');
+  const still = verdictOn(busy, connected, { ...usual, disconnected: true });
+  t.match(still, { kind: 'later', failingSince: NOW - 5 * HOUR });
+  const tooLong = turn({ ...sending, failingSince: NOW - 25 * HOUR, retryAt: NOW, history });
+  t.equal(verdictOn(busy, tooLong, { ...usual, disconnected: true }).kind, 'dead', 'a day is a day');
+});
+
 t.test('a permanent rejection of a send is a dead letter at once, of a question an apology', async (t) => {
   const refusal = new UpstreamRefusal('fonnte', { reason: 'invalid token', label: 'token', permanent: true });
   t.equal(verdictOn(refusal, turn({ parts: ['x'] }), usual).kind, 'dead');

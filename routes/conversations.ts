@@ -68,6 +68,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const list = {
     ...common,
+    operationId: 'listConversations',
     summary: 'Active conversations',
     querystring: Page,
     response: { 200: Overviews, ...errorAnswers(400, 401, 429, 500, 503) },
@@ -81,6 +82,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const show = {
     ...common,
+    operationId: 'showConversation',
     summary: 'All about one number',
     params: Phone,
     response: { 200: Detail, ...errorAnswers(400, 401, 429, 500, 503) },
@@ -102,9 +104,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const Gone = Type.Null({ description: 'forgotten' });
   const forget = {
     ...common,
+    operationId: 'forgetConversation',
     summary: 'Forget one number',
     params: Phone,
-    response: { 204: Gone, ...errorAnswers(400, 401, 429, 500, 503) },
+    response: { 204: Gone, ...errorAnswers(400, 401, 413, 415, 429, 500, 503) },
   };
   app.delete('/api/conversations/:phone', { schema: forget, onRequest: app.requireAdmin }, async (request, reply) => {
     const sender = senderIn(request.params);

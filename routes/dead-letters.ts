@@ -32,6 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const list = {
     ...common,
+    operationId: 'listDeadLetters',
     summary: 'Dead letters',
     querystring: Page,
     response: { 200: Letters, ...errorAnswers(400, 401, 429, 500, 503) },
@@ -53,9 +54,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   );
   const replay = {
     ...common,
+    operationId: 'replayDeadLetter',
     summary: 'Replay a dead letter',
     params: Id,
-    response: { 202: Accepted, ...errorAnswers(400, 401, 404, 409, 429, 500, 503) },
+    response: { 202: Accepted, ...errorAnswers(400, 401, 404, 409, 413, 415, 429, 500, 503) },
   };
   app.post('/api/dead-letters/:id/replay', { schema: replay, onRequest: app.requireAdmin }, async (request, reply) => {
     const { id } = request.params;
@@ -72,9 +74,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const Gone = Type.Null({ description: 'discarded' });
   const discard = {
     ...common,
+    operationId: 'discardDeadLetter',
     summary: 'Discard a dead letter',
     params: Id,
-    response: { 204: Gone, ...errorAnswers(400, 401, 404, 429, 500, 503) },
+    response: { 204: Gone, ...errorAnswers(400, 401, 404, 413, 415, 429, 500, 503) },
   };
   app.delete('/api/dead-letters/:id', { schema: discard, onRequest: app.requireAdmin }, async (request, reply) => {
     if (!(await inbox.discard(request.params.id))) throw new NotFound();

@@ -9,6 +9,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 const schema = {
+  operationId: 'getDocument',
   summary: 'This document',
   tags: ['operation'],
   security: adminSecurity,

@@ -73,6 +73,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 const schema = {
+  operationId: 'getHealth',
   summary: 'Health',
   tags: ['operation'],
   response: { 200: HealthAnswer, 503: HealthAnswer, ...errorAnswers(500) },

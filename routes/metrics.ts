@@ -11,6 +11,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 const schema = {
+  operationId: 'getMetrics',
   summary: 'Metrics',
   tags: ['operation'],
   security: adminSecurity,

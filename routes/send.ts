@@ -16,12 +16,15 @@ import { adminSecurity, errorAnswers } from './schemas.ts';
 /** FONNTE's limit of one message, characters. */
 const LONGEST_MESSAGE = 60_000;
 
-const SendBody = Type.Object({
-  target: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Integer()], {
-    description: 'one number, in any usual form',
-  }),
-  message: Type.String({ minLength: 1, maxLength: LONGEST_MESSAGE, description: 'WhatsApp text, sent as it is' }),
-});
+const SendBody = Type.Object(
+  {
+    target: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Integer()], {
+      description: 'one number, in any usual form',
+    }),
+    message: Type.String({ minLength: 1, maxLength: LONGEST_MESSAGE, description: 'WhatsApp text, sent as it is' }),
+  },
+  { examples: [{ target: '6281200000001', message: 'Uji kirim dari SAPA.' }] },
+);
 
 const SendAnswer = Type.Object(
   {
@@ -39,7 +42,7 @@ const Rejected = Type.Object(
     code: Type.String(),
     reason: Type.Optional(Type.String({ description: "FONNTE's own words" })),
   },
-  { description: 'FONNTE did not take the message' },
+  { description: 'FONNTE did not take the message: FONNTE_REJECTED with its reason, FONNTE_UNREACHABLE' },
 );
 
 type Outcome = { status: 200; body: Static<typeof SendAnswer> } | { status: 502; body: Static<typeof Rejected> };
@@ -96,6 +99,7 @@ function despiteTheStore(error: unknown): void {
 }
 
 const schema = {
+  operationId: 'sendMessage',
   summary: 'Send one message now',
   tags: ['admin'],
   security: adminSecurity,

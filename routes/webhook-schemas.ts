@@ -29,7 +29,21 @@ export const WebhookBody = Type.Object(
     timestamp: Scalar('unix seconds'),
     secret: Scalar('one of WEBHOOK_SECRET_KEY'),
   },
-  { additionalProperties: true, description: 'a message or an event' },
+  {
+    additionalProperties: true,
+    description: 'a message or an event',
+    examples: [
+      {
+        device: '6281200000090',
+        sender: '6281200000001',
+        message: 'Berapa sisa anggaran saya?',
+        name: 'Budi',
+        type: 'text',
+        inboxid: 4711,
+        isgroup: false,
+      },
+    ],
+  },
 );
 
 export const WebhookQuery = Type.Object({

@@ -15,7 +15,7 @@ import type { Fingerprint } from '../src/message.ts';
 import { normalizePhone } from '../src/phone.ts';
 import type { Notice } from '../src/store/store.ts';
 import { type InboundMessage, readInbound } from '../src/whatsapp/inbound.ts';
-import { errorAnswers } from './schemas.ts';
+import { ErrorAnswer, errorAnswers } from './schemas.ts';
 import { parseWebhookBodies } from './webhook-body.ts';
 import { WebhookAnswer, WebhookBody, WebhookQuery } from './webhook-schemas.ts';
 
@@ -113,6 +113,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 const checkSchema = {
+  operationId: 'checkWebhook',
   summary: "FONNTE's check of the URL",
   tags: ['webhook'],
   response: {
@@ -122,13 +123,22 @@ const checkSchema = {
 };
 
 const callSchema = {
+  operationId: 'receiveCall',
   summary: 'A message or an event from FONNTE',
   tags: ['webhook'],
   security: [{ webhookSecret: [] }, { webhookHeader: [] }, { webhookSignature: [] }],
   consumes: ['application/json', 'application/x-www-form-urlencoded'],
   body: WebhookBody,
   querystring: WebhookQuery,
-  response: { 200: WebhookAnswer, ...errorAnswers(400, 401, 403, 413, 415, 429, 500, 503) },
+  response: {
+    200: WebhookAnswer,
+    ...errorAnswers(413, 415, 500),
+    400: ErrorAnswer(400, 'not readable, no message, or too long: INVALID_BODY, INVALID_MESSAGE, MESSAGE_TOO_LONG'),
+    401: ErrorAnswer(401, 'no right secret or signature: UNAUTHORIZED'),
+    403: ErrorAnswer(403, 'not for this number or address: NOT_LINKED, NOT_APPROVED, FORBIDDEN_ADDRESS'),
+    429: ErrorAnswer(429, 'too many messages, or failed calls: RATE_LIMITED, TOO_MANY_FAILED_CALLS'),
+    503: ErrorAnswer(503, 'not stored, so FONNTE must repeat it: INBOX_UNAVAILABLE'),
+  },
 };
 
 export default routes;

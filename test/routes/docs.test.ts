@@ -1,7 +1,7 @@
 import t from 'tap';
 import Value from 'typebox/value';
 import { ADMIN_KEY, type Answered, get, LINKED, post, SECRET, startService, startWorld, UNLINKED } from '../helper.ts';
-import { type Document, documentOf, operationsOf } from './openapi.ts';
+import { documentOf, type OpenApiDocument, operationsOf } from './openapi.ts';
 
 const world = await startWorld(t);
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
@@ -90,7 +90,7 @@ t.test('with DOCS_PUBLIC the document and its page are open to anyone, and nothi
   const service = await startService(t, world, { DOCS_PUBLIC: true });
   const { status, body } = await get(`${service.url}/docs/json`);
   t.equal(status, 200);
-  t.ok((body as unknown as Document).paths['/webhook/whatsapp']);
+  t.ok((body as unknown as OpenApiDocument).paths['/webhook/whatsapp']);
   const page = await fetch(`${service.url}/docs`);
   t.equal(page.status, 200);
   t.match(page.headers.get('content-type'), /^text\/html/);

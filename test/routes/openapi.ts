@@ -15,7 +15,7 @@ export interface Operation {
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { description?: string; headers?: Schema; content?: Record<string, Media> }>;
 }
-export interface Document {
+export interface OpenApiDocument {
   openapi: string;
   info: { title: string; version: string };
   paths: Record<string, Record<string, Operation>>;
@@ -28,12 +28,12 @@ export interface Document {
 }
 
 /** The OpenAPI document that a service gives its admins. */
-export async function documentOf(service: Service): Promise<Document> {
+export async function documentOf(service: Service): Promise<OpenApiDocument> {
   const { body } = await get(`${service.url}/docs/json`, { authorization: `Bearer ${ADMIN_KEY}` });
-  return body as unknown as Document;
+  return body as unknown as OpenApiDocument;
 }
 /** Its operations, `get /api/health` each. */
-export const operationsOf = ({ paths }: Document) =>
+export const operationsOf = ({ paths }: OpenApiDocument) =>
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation, name: `${method} ${path}` })),
   );

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import t, { type Test } from 'tap';
+import Value from 'typebox/value';
+import { ADMIN_KEY, get, OTHER_LINKED, SECRET, type Service, startService, startWorld, type World } from '../helper.ts';
+import { documentOf, type OpenApiDocument, type Operation, operationsOf } from '../routes/openapi.ts';
+import { filled, type HttpExample, parseHttpFile } from './http-file.ts';
+
+const text = readFileSync(resolve(import.meta.dirname, '../../docs/api.http'), 'utf8');
+const { variables, examples } = parseHttpFile(text);
+const world = await startWorld(t);
+
+/** The documented operation that an example calls; undefined where there is none. */
+function operationOf(
+  document: OpenApiDocument,
+  { method, url }: HttpExample,
+): { name: string; operation: Operation } | undefined {
+  const [path = ''] = url.replace('{{host}}', '').split('?');
+  return operationsOf(document).find((one) => {
+    const pattern = one.path.replace(/\{\w+\}/g, '[^/]+');
+    return one.method === method.toLowerCase() && new RegExp(`^${pattern}$`).test(path);
+  });
+}
+
+/** A turn that FONNTE refused to send; the id of its dead letter. */
+async function deadLetter({ fonnte }: World, service: Service): Promise<string> {
+  await fonnte.fault(
+    { kind: 'reject', body: { status: false, reason: 'target invalid' } },
+    { times: 1, match: ({ path }) => path === '/send' },
+  );
+  const before = service.occurrences.filter(({ type }) => type === 'turn.dead').length;
+  await service.call(fonnte.payload({ sender: OTHER_LINKED, message: 'Berapa sisa?' }));
+  await service.happened(
+    'turn.dead',
+    () => service.occurrences.filter(({ type }) => type === 'turn.dead').length > before,
+  );
+  const { body } = await get(`${service.url}/api/dead-letters`, { authorization: `Bearer ${ADMIN_KEY}` });
+  const [letter] = body.deadLetters as { id: string }[];
+  return letter?.id ?? '';
+}
+
+async function run(t: Test, service: Service, example: HttpExample): Promise<{ status: number; body: string }> {
+  const given = new Map([...variables, ['host', service.url], ['adminKey', ADMIN_KEY], ['webhookKey', SECRET]]);
+  if (example.url.includes('{{deadLetterId}}')) given.set('deadLetterId', await deadLetter(world, service));
+  const fill = (written: string) => filled(written, given);
+  const headers = Object.entries(example.headers).map(([name, value]) => [name, fill(value)] as [string, string]);
+  const body = example.body === undefined ? {} : { body: fill(example.body) };
+  const response = await fetch(fill(example.url), { method: example.method, headers, ...body });
+  t.equal(response.status, example.status, example.name);
+  return { status: response.status, body: await response.text() };
+}
+
+t.test('there is one example for each documented operation, and none for anything else', async (t) => {
+  const document = await documentOf(await startService(t, world));
+  const shown = examples.map((example) => operationOf(document, example)?.name ?? `${example.method} ${example.url}`);
+  t.same(
+    shown.sort(),
+    operationsOf(document)
+      .map(({ name }) => name)
+      .sort(),
+  );
+});
+
+t.test('each example, run in their order on a service, gets its status and an answer as described', async (t) => {
+  const service = await startService(t, world);
+  const document = await documentOf(service);
+  for (const example of examples) {
+    const { status, body } = await run(t, service, example);
+    const content = operationOf(document, example)?.operation.responses[status]?.content ?? {};
+    const schema = content['application/json']?.schema;
+    if (schema) t.ok(Value.Check(schema, JSON.parse(body)), `${example.name}: ${body.slice(0, 200)}`);
+    else t.equal(body === '', Object.keys(content).length === 0, example.name);
+    await service.idle();
+  }
+});
+
+t.test('an example that needs a key is refused without it', async (t) => {
+  const service = await startService(t, world);
+  const document = await documentOf(service);
+  for (const example of examples) {
+    const { authorization: _, 'x-webhook-secret': __, ...headers } = example.headers;
+    const isOpen = operationOf(document, example)?.operation.security === undefined;
+    await run(t, service, { ...example, headers, status: isOpen ? example.status : 401 });
+  }
+});
+
+t.test('it holds sample numbers and placeholders only', async (t) => {
+  for (const [number] of text.matchAll(/\+?\d{9,}/g)) t.match(number, /^62812000000\d\d$/);
+  for (const name of ['adminKey', 'webhookKey', 'deadLetterId']) t.match(variables.get(name), /^isi-/);
+  for (const { name, body } of examples) t.match(name + (body ?? ''), /\S/);
+});
+
+t.test('what is no whole example is not read as one', async (t) => {
+  for (const broken of [
+    '###\n# → 200\nGET /\n',
+    '### a\nGET /\n',
+    '### a\n# → 200\n',
+    '### a\n# → 200\n# → 201\nGET /\n',
+  ]) {
+    t.throws(() => parseHttpFile(broken));
+  }
+  t.throws(() => parseHttpFile('### a\n# → 200\nGET /\nbukan header\n\n'), /header/);
+  t.throws(() => filled('{{tidakAda}}', variables), /tidakAda/);
+});

@@ -16,6 +16,7 @@ t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit 
   const world = await startWorld(t);
   const service = spawned(t, ['npm', 'start'], settings(world, scratchFolder(t)));
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
+  t.equal((await world.fonnte.waitFor(({ path }) => path === '/device', PATIENCE_MS)).method, 'POST');
   world.gemini.answer([{ text: 'Halo dari proses sendiri' }]);
   const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
   const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);

@@ -110,6 +110,10 @@ t.test('a restart tells nothing twice, and the end of what was told before it', 
   later.standing.set(KIND, 'clear');
   await later.alerts.check();
   t.same(later.states(), ['over']);
+  const after = setUp(t, { kept });
+  after.standing.set(KIND, 'clear');
+  await after.alerts.check();
+  t.same(after.states(), [], 'an end is told once');
   const last = setUp(t, { kept });
   last.standing.set(KIND, trouble());
   await last.alerts.check();

@@ -1,0 +1,74 @@
+import { Pool } from 'undici';
+import { buildPrompt } from '../../src/assistant/prompt.ts';
+import { toolDeclarations } from '../../src/sapa/tool-parameters.ts';
+
+type Call = (sender: string, message: string) => Promise<void>;
+
+/**
+ * A turn's upstream calls with undici's `request`, one pool each, one after another, `typing` beside the rest as in ours:
+ * those of identify, typing, generate and send that `BARE_CALLS` names. The request to Gemini has ours' prompt and tools.
+ */
+export function createBareCalls(env: NodeJS.ProcessEnv): Call | null {
+  const wanted = new Set((env.BARE_CALLS ?? '').split(',').filter(Boolean));
+  if (wanted.size === 0) return null;
+  const fonnte = new Pool(new URL(env.FONNTE_API_URL ?? '').origin);
+  const gemini = new Pool(env.GEMINI_BASE_URL ?? '');
+  const supabase = new Pool(env.SUPABASE_URL ?? '');
+  const key = env.SUPABASE_SERVICE_ROLE_KEY ?? '';
+  const systemInstruction = { role: 'user', parts: [{ text: prompt() }] };
+  const tools = [{ functionDeclarations: toolDeclarations('SAPA') }];
+
+  async function identify(sender: string): Promise<void> {
+    const { body } = await supabase.request({
+      method: 'GET',
+      path: `/rest/v1/users?select=id,name,unit,is_approved,phone_number&phone_number=eq.${sender}`,
+      headers: { apikey: key, authorization: `Bearer ${key}`, accept: 'application/json' },
+    });
+    const [user] = (await body.json()) as { is_approved: boolean }[];
+    if (!user?.is_approved) throw new Error('the stand-in knows everybody');
+  }
+
+  async function generate(message: string): Promise<string> {
+    const { statusCode, body } = await gemini.request({
+      method: 'POST',
+      path: '/v1beta/models/gemini-3.8-flash:generateContent',
+      headers: { 'x-goog-api-key': env.GEMINI_API_KEY ?? '', 'content-type': 'application/json' },
+      body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: message }] }], systemInstruction, tools }),
+    });
+    const answer = (await body.json()) as { candidates: { content: { parts: { text: string }[] } }[] };
+    const text = answer.candidates[0]?.content.parts[0]?.text;
+    if (statusCode !== 200 || text === undefined) throw new Error(`Gemini answered ${statusCode}`);
+    return text;
+  }
+
+  async function post(path: string, fields: Record<string, string>): Promise<void> {
+    const { body } = await fonnte.request({
+      method: 'POST',
+      path,
+      headers: { authorization: env.FONNTE_TOKEN ?? '', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ ...fields, countryCode: '0' }).toString(),
+    });
+    const answer = (await body.json()) as { status: boolean };
+    if (!answer.status) throw new Error('FONNTE refused');
+  }
+
+  return async (sender, message) => {
+    if (wanted.has('identify')) await identify(sender);
+    const typing = wanted.has('typing') ? post('/typing', { target: sender, duration: '25' }) : undefined;
+    const text = wanted.has('generate') ? await generate(message) : message;
+    if (wanted.has('send')) await post('/send', { target: sender, message: text });
+    await typing;
+  };
+}
+
+function prompt(): string {
+  const facts = {
+    organization: 'Kementerian Koperasi dan UKM',
+    portal: 'SAPA',
+    portalUrl: undefined,
+    timezone: 'Asia/Jakarta',
+    opening: undefined,
+  };
+  const turn = { name: 'Pegawai', unit: 'Biro Umum', now: Date.now(), firstAnswer: false, nonce: 'abcdef', list: null };
+  return buildPrompt(facts, turn);
+}

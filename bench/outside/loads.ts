@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, type Client, createClient } from './client.ts';
+import { ABOUT_REPORT, webhookRequest } from './messages.ts';
+import type { Question, Questions } from './questions.ts';
+
+/** The people who write: `count` of them from `first` on, each with a number of their own. */
+export interface People {
+  first: number;
+  count: number;
+}
+
+/** What came of a load; times in ms. */
+export interface LoadResult {
+  /** Webhooks answered 200 as accepted. */
+  accepted: number;
+  /** What was answered otherwise, by status. */
+  refused: Record<string, number>;
+  wallMs: number;
+  /** When it began, on the clock of the process outside. */
+  startedAt: number;
+  /** From when a call was to be sent to when its answer was in; of a steady load in the order of sending. */
+  acks: number[];
+  /** From a question to its reply, and how long the stand-ins held it up; only of loads that wait for replies. */
+  replies: { ms: number; heldMs: number }[];
+  /** Questions that were accepted and never answered. */
+  lost: number;
+  /** How much later than intended calls were sent, at worst. */
+  latestMs: number;
+}
+
+/** How long replies may take after the last call before they count as lost, ms. */
+const DRAIN_MS = 90_000;
+const DRAIN_LOOK_MS = 5;
+
+/** Loads on one server. Every message has an inboxid and a text of its own: none is a duplicate. */
+export function createLoads(questions: Questions) {
+  let inboxid = Date.now();
+  const clients = new Map<string, Client>();
+
+  const clientOf = (url: string): Client => {
+    const client = clients.get(url) ?? createClient(url);
+    clients.set(url, client);
+    return client;
+  };
+
+  const post = (client: Client, question: { sender: string; text: string }): Promise<Answer> => {
+    inboxid += 1;
+    return client.send(webhookRequest(client.host, question.sender, question.text, inboxid));
+  };
+
+  const note = (result: LoadResult, { status, body }: Answer): boolean => {
+    // The naive server says only that it was a success.
+    const accepted = status === 200 && (body.includes('"accepted"') || body === '{"success":true}');
+    if (accepted) result.accepted += 1;
+    else result.refused[`${status} ${body.slice(0, 80)}`] = (result.refused[`${status} ${body.slice(0, 80)}`] ?? 0) + 1;
+    return accepted;
+  };
+
+  const drain = async (result: LoadResult) => {
+    const until = performance.now() + DRAIN_MS;
+    while (questions.waiting() > 0 && performance.now() < until) await sleep(DRAIN_LOOK_MS);
+    result.lost = questions.waiting();
+    questions.forget();
+  };
+
+  return {
+    /** As many calls as can be, `connections` at a time, for `seconds` or until each person has written once (0). */
+    async flood(given: { url: string; people: People; connections: number; seconds: number }): Promise<LoadResult> {
+      const client = clientOf(given.url);
+      const result = noResult();
+      const startedAt = performance.now();
+      const until = startedAt + given.seconds * 1000;
+      let sent = 0;
+      const goesOn = () => (given.seconds > 0 ? performance.now() < until : sent < given.people.count);
+      const one = async () => {
+        while (goesOn()) {
+          const person = given.people.first + (sent++ % given.people.count);
+          const from = performance.now();
+          note(result, await post(client, questions.ask(person)));
+          result.acks.push(performance.now() - from);
+        }
+      };
+      await Promise.all(Array.from({ length: given.connections }, one));
+      result.wallMs = performance.now() - startedAt;
+      return result;
+    },
+
+    /** One message of one person, acknowledged; nobody waits for its reply. */
+    async ask(url: string, person: number, about: string): Promise<void> {
+      const { status, body } = await post(clientOf(url), questions.ask(person, about));
+      if (status !== 200) throw new Error(`a question was answered ${status} ${body}`);
+    },
+
+    /** Forgets questions that nobody will answer: those of floods whose turns are held back. */
+    forget: () => questions.forget(),
+
+    /**
+     * `perSecond` calls a second at even distances whether earlier ones are answered or not; an answer's time counts from
+     * when its call was to be sent. Then waits for all replies. Spins, because a timer is a millisecond late.
+     */
+    async steady(given: { url: string; people: People; perSecond: number; seconds: number }): Promise<LoadResult> {
+      const client = clientOf(given.url);
+      const result = noResult();
+      const total = Math.round(given.perSecond * given.seconds);
+      const distance = 1000 / given.perSecond;
+      const startAt = performance.now() + 10;
+      const answers: Promise<void>[] = [];
+      const send = (index: number) => {
+        const intended = startAt + index * distance;
+        result.latestMs = Math.max(result.latestMs, performance.now() - intended);
+        const question = questions.ask(given.people.first + (index % given.people.count));
+        void question.replied.promise.then((at) => result.replies.push(timesOf(question, at)));
+        const answered = post(client, question).then((answer) => {
+          result.acks[index] = performance.now() - intended;
+          if (!note(result, answer)) questions.drop(question.mark);
+        });
+        answered.catch(() => undefined);
+        answers.push(answered);
+      };
+      for (let index = 0; index < total; ) {
+        while (index < total && performance.now() >= startAt + index * distance) send(index++);
+        await new Promise(setImmediate);
+      }
+      await Promise.all(answers);
+      await drain(result);
+      result.wallMs = performance.now() - startAt;
+      result.startedAt = startAt;
+      return result;
+    },
+
+    /** Each person asks `questions` times, the next when the reply is seen; they begin within `spreadMs` of each other. */
+    async converse(given: {
+      url: string;
+      people: People;
+      questions: number;
+      spreadMs: number;
+      aboutReport?: boolean;
+    }): Promise<LoadResult> {
+      const client = clientOf(given.url);
+      const result = noResult();
+      const startedAt = performance.now();
+      const one = async (_: unknown, index: number) => {
+        if (given.spreadMs > 0) await sleep((given.spreadMs * index) / given.people.count);
+        const answers: Promise<unknown>[] = [];
+        for (let asked = 0; asked < given.questions; asked++) {
+          const question = questions.ask(given.people.first + index, given.aboutReport ? ABOUT_REPORT : '');
+          const answer = post(client, question).then((it) => {
+            result.acks.push(performance.now() - question.sentAt);
+            if (!note(result, it)) throw new Error(`a question was answered ${it.status} ${it.body}`);
+          });
+          answers.push(answer);
+          const repliedAt = await Promise.race([question.replied.promise, answer.then(() => question.replied.promise)]);
+          result.replies.push(timesOf(question, repliedAt));
+        }
+        await Promise.all(answers);
+      };
+      await Promise.all(Array.from({ length: given.people.count }, one));
+      result.wallMs = performance.now() - startedAt;
+      result.lost = questions.waiting();
+      questions.forget();
+      return result;
+    },
+
+    close() {
+      for (const client of clients.values()) client.close();
+    },
+  };
+}
+
+export type Loads = ReturnType<typeof createLoads>;
+
+function noResult(): LoadResult {
+  return {
+    accepted: 0,
+    refused: {},
+    wallMs: 0,
+    startedAt: performance.now(),
+    acks: [],
+    replies: [],
+    lost: 0,
+    latestMs: 0,
+  };
+}
+
+function timesOf({ sentAt, heldMs }: Question, repliedAt: number): { ms: number; heldMs: number } {
+  return { ms: repliedAt - sentAt, heldMs };
+}

@@ -1,0 +1,23 @@
+import { SECRET } from '../environment.ts';
+
+/** The number of the person with this index: invented, and linked to an approved account by the stand-in. */
+export const personNumber = (person: number) => `62812${String(person).padStart(8, '0')}`;
+
+/** Marks a question, so that its reply can be told from every other: letters and digits in one run are no figure. */
+export const questionMark = (question: number) => `QK${String(question).padStart(8, '0')}`;
+
+/** A question that makes the stand-in for Gemini call a budget tool first. */
+export const ABOUT_REPORT = 'LAPORANBESAR';
+
+/** The whole HTTP request with which FONNTE brings a message: the fields of a real call in their order, ASCII only. */
+export function webhookRequest(host: string, sender: string, text: string, inboxid: number): string {
+  const body =
+    `{"quick":false,"device":"6281100000000","pesan":"${text}","pengirim":"${sender}","member":"","message":"${text}",` +
+    `"text":"non-button message","sender":"${sender}","name":"Budi","location":"","url":"","type":"text","extension":"",` +
+    `"filename":"","pollname":"","choices":[],"inboxid":${inboxid},"isgroup":false,"isforwarded":false,` +
+    `"timestamp":${Math.floor(Date.now() / 1000)}}`;
+  return (
+    `POST /webhook/whatsapp?secret=${SECRET} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: FONNTE\r\naccept: */*\r\n` +
+    `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  );
+}

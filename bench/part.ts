@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadResult } from './outside/loads.ts';
+import type { Outside } from './outside/remote.ts';
+import type { Calls } from './outside/upstreams.ts';
+import type { PartResult } from './results.ts';
+import type { Subject } from './subject.ts';
+
+/** What a part is given. */
+export interface Bench {
+  outside: Outside;
+  rounds: number;
+  soakMinutes: number;
+  /** People who have not written yet; nobody's number is given twice. */
+  people(count: number): { first: number; count: number };
+  say(text: string): void;
+}
+
+/** One part of the bench: measures, and fails where what it measured did not happen as it should. */
+export type Part = (bench: Bench) => Promise<Pick<PartResult, 'title' | 'rows' | 'notes'>>;
+
+/** A load, and what it took: CPU time of the server and of everything outside it (people and stand-ins), ms. */
+export interface Measured extends LoadResult {
+  cpuMs: number;
+  outsideCpuMs: number;
+  calls: Calls;
+}
+
+/** What a server still does after the last reply was seen belongs to the load, ms. */
+const TAIL_MS = 100;
+
+/** Runs a load on a server and measures both sides of it. */
+export async function measured(
+  { outside }: Pick<Bench, 'outside'>,
+  subject: Subject,
+  load: (outside: Outside) => Promise<LoadResult>,
+): Promise<Measured> {
+  await outside.do('takeCalls');
+  const [before, outsideBefore] = [subject.cpuMs(), outside.cpuMs()];
+  const result = await load(outside);
+  await sleep(TAIL_MS);
+  const [cpuMs, outsideCpuMs] = [subject.cpuMs() - before, outside.cpuMs() - outsideBefore];
+  return { ...result, cpuMs, outsideCpuMs, calls: await outside.do('takeCalls') };
+}
+
+/** Fails where a call was refused, a question lost, or a stand-in asked what it does not know. */
+export function sound<Load extends LoadResult>(what: string, load: Load, accepted?: number): Load {
+  const problems = [
+    ...Object.entries(load.refused).map(([answer, count]) => `${count} × ${answer}`),
+    ...(load.lost > 0 ? [`${load.lost} never answered`] : []),
+    ...(load.accepted === 0 ? ['nothing accepted'] : []),
+    ...(accepted !== undefined && load.accepted !== accepted ? [`${load.accepted} of ${accepted} accepted`] : []),
+    ...('calls' in load && (load.calls as Calls).unknown > 0 ? ['calls that no stand-in knows'] : []),
+  ];
+  if (problems.length > 0) throw new Error(`${what}: ${problems.join('; ')}`);
+  return load;
+}
+
+/** Fails unless each turn made exactly one call to Gemini and one send. */
+export function oneCallEach(what: string, { calls, replies }: Measured): void {
+  if (calls.generate !== replies.length || calls.send !== replies.length) {
+    throw new Error(`${what}: ${replies.length} replies, but ${calls.generate} calls to Gemini, ${calls.send} sends`);
+  }
+}

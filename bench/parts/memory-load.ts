@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bench, sound } from '../part.ts';
+import { absolute, type Row } from '../results.ts';
+import { type Kind, startSubject } from '../subject.ts';
+
+const PER_SECOND = 300;
+const SECONDS = 20;
+const PEOPLE = 1_200;
+const DELAYS = { gemini: 2_000, fonnte: 150 };
+const ENV = { MAX_CONCURRENT_TURNS: 1_000 };
+const SETTLED_MS = 1_000;
+
+/** Resident memory of one process, MB: at its peak after the start, and at its peak under load. */
+interface Peak {
+  started: number;
+  loaded: number;
+}
+
+/** Peak RSS after the start and at 300 messages a second, with the naive server's beside it. */
+export async function loadedRows(bench: Bench): Promise<{ rows: Row[]; notes: string[] }> {
+  const kept: Record<'ours' | 'naive', Peak[]> = { ours: [], naive: [] };
+  // Peaks hardly differ from round to round, and each takes a process of its own.
+  const rounds = Math.min(2, bench.rounds);
+  for (let round = 0; round < rounds; round++) {
+    for (const kind of ['ours', 'naive'] as const) {
+      kept[kind].push(await peakOf(bench, kind));
+      const { started, loaded } = kept[kind].at(-1) ?? { started: 0, loaded: 0 };
+      bench.say(`${kind}: ${started.toFixed(0)} MB after the start, ${loaded.toFixed(0)} MB at ${PER_SECOND}/s`);
+    }
+  }
+  const row = (name: string, of: (peak: Peak) => number, value: number): Row[] => [
+    absolute(name, kept.ours.map(of), 'MB', { at: 'most', value }),
+    absolute(`${name}, naive`, kept.naive.map(of), 'MB'),
+  ];
+  const rows = [
+    ...row('peak RSS after the start', ({ started }) => started, 130),
+    ...row(`peak RSS at ${PER_SECOND}/s`, ({ loaded }) => loaded, 190),
+  ];
+  const notes = [
+    `Peak RSS (VmHWM) of a process of its own each: ${SETTLED_MS / 1000} s after it is healthy, and after ${SECONDS} s of ${PER_SECOND} messages a second of ${PEOPLE.toLocaleString('en-US')} senders and their ` +
+      `replies, Gemini ${DELAYS.gemini} ms, FONNTE ${DELAYS.fonnte} ms, \`MAX_CONCURRENT_TURNS=1000\`; every message accepted and answered by both.`,
+  ];
+  return { rows, notes };
+}
+
+async function peakOf(bench: Bench, kind: Extract<Kind, 'ours' | 'naive'>): Promise<Peak> {
+  const { outside } = bench;
+  await outside.do('delays', DELAYS);
+  const subject = await startSubject(outside, kind, kind === 'ours' ? { env: ENV } : {});
+  await sleep(SETTLED_MS);
+  const started = subject.memory().peak;
+  const people = bench.people(PEOPLE);
+  const load = await outside.do('steady', { url: subject.url, people, perSecond: PER_SECOND, seconds: SECONDS });
+  sound(`${kind} at ${PER_SECOND}/s`, load, PER_SECOND * SECONDS);
+  const loaded = subject.memory().peak;
+  await subject.stop();
+  return { started, loaded };
+}

@@ -1,0 +1,57 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Part } from '../part.ts';
+import { compared } from '../results.ts';
+import { fillInbox } from '../stored.ts';
+import { startSubject } from '../subject.ts';
+
+const PENDING = 10_000;
+const GEMINI_MS = 2_000;
+
+/** Goal 5: from the start of the process to its first healthy answer. */
+export const start: Part = async ({ outside, rounds, say }) => {
+  await outside.do('delays', { gemini: GEMINI_MS });
+  const folder = mkdtempSync(join(tmpdir(), 'sapa-bench-inbox-'));
+  const full = join(folder, 'data');
+  await fillInbox(full, PENDING);
+  const starts = {
+    ours: () => startSubject(outside, 'ours'),
+    naive: () => startSubject(outside, 'naive'),
+    pending: () => startSubject(outside, 'ours', { prepare: (dataDir) => cpSync(full, dataDir, { recursive: true }) }),
+  };
+  type Name = keyof typeof starts;
+  const names = Object.keys(starts) as Name[];
+  const wall: Record<Name, number[]> = { ours: [], naive: [], pending: [] };
+  const cpu: Record<Name, number[]> = { ours: [], naive: [], pending: [] };
+  // The round before the first brings the files into the system's cache.
+  for (let round = -1; round < rounds; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const subject = await starts[name]();
+      await subject.stop();
+      if (round < 0) continue;
+      wall[name].push(subject.startMs);
+      cpu[name].push(subject.startCpuMs);
+      say(`round ${round + 1}: ${name} ${subject.startMs.toFixed(0)} ms, ${subject.startCpuMs.toFixed(0)} ms of CPU`);
+    }
+  }
+  rmSync(folder, { recursive: true });
+  const goal = (value: number) => ({ at: 'most' as const, value });
+  const pending = `${PENDING.toLocaleString('en-US')} pending messages`;
+  return {
+    title: '5. Start',
+    rows: [
+      compared('start to the first healthy answer, against (a) naive', wall.ours, wall.naive, {
+        unit: 'ms',
+        goal: goal(1.5),
+      }),
+      compared('CPU of it', cpu.ours, cpu.naive, { unit: 'ms' }),
+      compared(`start with ${pending}, against an empty one`, wall.pending, wall.ours, { unit: 'ms', goal: goal(2) }),
+      compared('CPU of it', cpu.pending, cpu.ours, { unit: 'ms' }),
+    ],
+    notes: [
+      'From the spawn of the process (`node -r ./node-version.cjs src/server.ts`, what `npm start` runs; `node bench/naive/server.ts`) to the first 200 of `/api/health`, asked for every 2 ms; ' +
+        "the environment sets no compile cache; files are in the system's cache.",
+    ],
+  };
+};

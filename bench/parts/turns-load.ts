@@ -1,0 +1,31 @@
+import { type Bench, type Measured, measured, oneCallEach, sound } from '../part.ts';
+import type { Subject } from '../subject.ts';
+
+/** People who each ask so many questions and wait for each reply. */
+export const PEOPLE = 50;
+export const QUESTIONS = 4;
+/** No waiting for a second message: what is measured is work. */
+export const ENV = { COALESCE_WINDOW_MS: 0 };
+
+/** Several groups of people, one after another, as one measurement. */
+export async function groups(bench: Bench, subject: Subject, count: number): Promise<Measured> {
+  const loads: Measured[] = [];
+  for (let group = 0; group < count; group++) {
+    const people = bench.people(PEOPLE);
+    const given = { url: subject.url, people, questions: QUESTIONS, spreadMs: 0 };
+    const load = await measured(bench, subject, (outside) => outside.do('converse', given));
+    oneCallEach(subject.kind, sound(subject.kind, load, PEOPLE * QUESTIONS));
+    loads.push(load);
+  }
+  const [first] = loads;
+  if (!first) throw new Error('no group');
+  const sum = (of: (load: Measured) => number) => loads.reduce((total, load) => total + of(load), 0);
+  return {
+    ...first,
+    accepted: sum(({ accepted }) => accepted),
+    wallMs: sum(({ wallMs }) => wallMs),
+    cpuMs: sum(({ cpuMs }) => cpuMs),
+    outsideCpuMs: sum(({ outsideCpuMs }) => outsideCpuMs),
+    replies: loads.flatMap(({ replies }) => replies),
+  };
+}

@@ -1,0 +1,133 @@
+import { type Goal, meets, ratios, type Summary, summarise } from './figures.ts';
+
+/** One line of a part's table: a figure, what it was made of, and what it should be. */
+export interface Row {
+  figure: string;
+  ours: string;
+  against: string;
+  /** What the goal speaks of: a ratio, or an absolute figure in `unit`. */
+  value: Summary;
+  unit: string;
+  goal?: Goal;
+}
+
+/** What a part measured; kept in results.json, so that parts can be run one at a time. */
+export interface PartResult {
+  title: string;
+  at: string;
+  commit: string;
+  command: string;
+  machine: string;
+  rounds: number;
+  rows: Row[];
+  /** What was run and what it cost besides; Markdown, a paragraph each. */
+  notes: string[];
+}
+
+export type Results = Record<string, PartResult>;
+
+/** A row that sets ours against another, round by round. */
+export function compared(
+  figure: string,
+  ours: readonly number[],
+  against: readonly number[],
+  options: { unit: string; goal?: Goal },
+): Row {
+  return {
+    figure,
+    ours: inWords(summarise(ours), options.unit),
+    against: inWords(summarise(against), options.unit),
+    value: summarise(ratios(ours, against)),
+    unit: '×',
+    ...(options.goal ? { goal: options.goal } : {}),
+  };
+}
+
+/** A row that stands for itself. */
+export function absolute(figure: string, values: readonly number[], unit: string, goal?: Goal): Row {
+  return { figure, ours: '', against: '', value: summarise(values), unit, ...(goal ? { goal } : {}) };
+}
+
+/** Median and spread as a reader wants them: `1,234 (1,180–1,301) /s`. */
+export function inWords({ median, min, max }: Summary, unit: string): string {
+  const spread = min === max ? '' : ` (${number(min)}–${number(max)})`;
+  return `${number(median)}${spread}${unit === '×' ? ' ×' : ` ${unit}`}`;
+}
+
+function number(value: number): string {
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
+}
+
+function goalInWords({ at, value }: Goal, unit: string): string {
+  return `${at === 'least' ? '≥' : '≤'} ${number(value)}${unit === '×' ? '' : ` ${unit}`}`;
+}
+
+/** The cells of a part's table, head first. */
+export function cells({ rows }: PartResult): string[][] {
+  const head = ['figure', 'ours', 'against', 'measured', 'goal', 'met'];
+  const body = rows.map(({ figure, ours, against, value, unit, goal }) => [
+    figure,
+    ours,
+    against,
+    inWords(value, unit),
+    goal ? goalInWords(goal, unit) : '',
+    goal ? (meets(value, goal) ? 'yes' : 'NO') : '',
+  ]);
+  return [head, ...body];
+}
+
+/** A part's table for a terminal. */
+export function asText(result: PartResult): string {
+  const table = cells(result);
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  return [`\n${result.title}`, ...lines].join('\n');
+}
+
+/** bench/results.md: all parts in `order`; `remarks` says, by part, what stands in the way of a goal. */
+export function asMarkdown(results: Results, order: readonly string[], remarks: Record<string, string>): string {
+  const known = order.flatMap((part) => (results[part] ? [[part, results[part]] as const] : []));
+  const latest = known.map(([, result]) => result).toSorted((a, b) => (a.at < b.at ? 1 : -1))[0];
+  if (!latest) return '# Benchmarks\n\nNothing measured yet.\n';
+  const head = [
+    '# Benchmarks',
+    '',
+    'Written by `npm run bench` (`bench/run.ts`); what is measured, and against what, is said under each table. Every ratio is of',
+    'two things measured in turns in one run: median (least–most) over the rounds. CPU is user and system time of the process.',
+    '',
+    `Machine: ${latest.machine}`,
+  ];
+  return `${[...head, ...known.flatMap((entry) => section(entry, latest.machine, remarks))].join('\n')}\n`;
+}
+
+function section([part, result]: readonly [string, PartResult], machine: string, remarks: Record<string, string>) {
+  const [head = [], ...rows] = cells(result);
+  const line = (row: readonly string[]) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const elsewhere = result.machine === machine ? [] : [`On another machine: ${result.machine}`, ''];
+  return [
+    '',
+    `## ${result.title}`,
+    '',
+    `${result.at}, commit ${result.commit}, ${result.rounds} rounds, \`${result.command}\``,
+    '',
+    ...elsewhere,
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.map(line),
+    ...result.notes.flatMap((note) => ['', note]),
+    ...(remarks[part] ? ['', remarks[part]] : []),
+  ];
+}
+
+/** The sections of remarks.md by the part that their heading names. */
+export function remarksIn(text: string): Record<string, string> {
+  const sections = text.split(/^## /m).slice(1);
+  return Object.fromEntries(
+    sections.map((section) => {
+      const [part = '', ...lines] = section.split('\n');
+      return [part.trim(), lines.join('\n').trim()];
+    }),
+  );
+}

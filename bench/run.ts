@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { commit, machine } from './machine.ts';
+import { type Outside, startOutside } from './outside/remote.ts';
+import type { Bench, Part } from './part.ts';
+import { PARTS } from './parts/index.ts';
+import { asMarkdown, asText, type PartResult, type Results, remarksIn } from './results.ts';
+import { ROOT } from './subject.ts';
+
+const FILES = {
+  results: join(import.meta.dirname, 'results.json'),
+  remarks: join(import.meta.dirname, 'remarks.md'),
+  page: join(import.meta.dirname, 'results.md'),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    soak: { type: 'string', default: '10' },
+    help: { type: 'boolean' },
+  },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
+const unknown = names.filter((name) => !(name in PARTS));
+if (values.help || unknown.length > 0) {
+  process.stderr.write(
+    `npm run bench -- [${Object.keys(PARTS).join('|')} …] [--rounds 5] [--soak minutes]\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
+  );
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+
+const nextPerson = { at: 10_000 };
+const outside = await startOutside();
+// Whatever ends us ends the process outside, and with it the servers under test.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+let failed = false;
+for (const name of names) {
+  try {
+    keep(name, await run(name, outside));
+  } catch (error) {
+    failed = true;
+    process.stderr.write(`${name} FAILED: ${error instanceof Error ? error.stack : error}\n`);
+  }
+}
+outside.close();
+// A part that failed may have left its servers running: the process outside ends them.
+process.exit(failed ? 1 : 0);
+
+async function run(name: string, outside: Outside): Promise<PartResult> {
+  const startedAt = performance.now();
+  const say = (text: string) => void process.stderr.write(`  ${name}: ${text}\n`);
+  const part = PARTS[name] as Part;
+  const bench: Bench = { outside, rounds: Number(values.rounds), soakMinutes: Number(values.soak), people, say };
+  await outside.do('delays', {});
+  const { title, rows, notes } = await part(bench);
+  say(`took ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  return {
+    title,
+    at: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+    commit: commit(ROOT),
+    command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    machine: machine(),
+    rounds: bench.rounds,
+    rows,
+    notes,
+  };
+}
+
+/** Writes a part's result beside those of other parts, and shows it. */
+function keep(name: string, result: PartResult): void {
+  const known: Results = existsSync(FILES.results) ? JSON.parse(readFileSync(FILES.results, 'utf8')) : {};
+  const results = { ...known, [name]: result };
+  const remarks = existsSync(FILES.remarks) ? remarksIn(readFileSync(FILES.remarks, 'utf8')) : {};
+  writeFileSync(FILES.results, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(FILES.page, asMarkdown(results, Object.keys(PARTS), remarks));
+  process.stdout.write(`${asText(result)}\n`);
+}
+
+/** The next `count` people; the first numbers are others'. */
+function people(count: number): { first: number; count: number } {
+  const first = nextPerson.at;
+  nextPerson.at += count;
+  return { first, count };
+}

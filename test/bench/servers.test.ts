@@ -1,0 +1,65 @@
+import t, { type Test } from 'tap';
+import { type Outside, startOutside } from '../../bench/outside/remote.ts';
+import { oneCallEach, sound } from '../../bench/part.ts';
+import { cpuMs, residentMb } from '../../bench/process-figures.ts';
+import { type Kind, type Subject, startSubject } from '../../bench/subject.ts';
+
+let outside: Outside;
+t.before(async () => {
+  outside = await startOutside();
+});
+t.teardown(() => outside.close());
+
+async function started(t: Test, kind: Kind, env: Record<string, string | number> = {}): Promise<Subject> {
+  const subject = await startSubject(outside, kind, { env });
+  t.teardown(() => subject.stop());
+  return subject;
+}
+
+/** Only Linux says in /proc what a process takes. */
+const skip = process.platform === 'linux' ? false : 'needs /proc';
+const PEOPLE = { first: 70_000, count: 3 };
+
+for (const [kind, env] of [
+  ['ours', { COALESCE_WINDOW_MS: 0 }],
+  ['naive', {}],
+  ['bare', { BARE_CALLS: 'identify,typing,generate,send' }],
+] as const) {
+  t.test(`${kind} really answers: each question gets one call to Gemini and one reply`, { skip }, async (t) => {
+    const subject = await started(t, kind, env);
+    await outside.do('takeCalls');
+    const load = await outside.do('converse', { url: subject.url, people: PEOPLE, questions: 2, spreadMs: 0 });
+    const calls = await outside.do('takeCalls');
+    sound(kind, { ...load, calls }, 6);
+    oneCallEach(kind, { ...load, calls, cpuMs: 0, outsideCpuMs: 0 });
+    t.equal(load.replies.length, 6);
+    t.ok(load.replies.every(({ ms, heldMs }) => heldMs > 0 && heldMs <= ms));
+    t.equal(calls.identify > 0, true);
+    t.equal(calls.typing, { ours: 6, naive: 0, bare: 6 }[kind]);
+    t.ok(cpuMs(subject.pid) > 0);
+    t.ok(residentMb(subject.pid).peak >= residentMb(subject.pid).now);
+  });
+}
+
+t.test('the bare route without calls answers and calls nobody', { skip }, async (t) => {
+  const bare = await started(t, 'bare');
+  await outside.do('takeCalls');
+  const load = sound('flood', await outside.do('flood', { url: bare.url, people: PEOPLE, connections: 2, seconds: 0 }));
+  await outside.do('forget');
+  t.equal(load.accepted, 3);
+  t.equal(load.acks.length, 3);
+  t.same(await outside.do('takeCalls'), { identify: 0, read: 0, generate: 0, typing: 0, send: 0, unknown: 0 });
+});
+
+t.test('a steady load counts what was refused', { skip }, async (t) => {
+  const ours = await started(t, 'ours', { RATE_LIMIT_PER_MINUTE: 2, COALESCE_WINDOW_MS: 0 });
+  const people = { first: 71_000, count: 1 };
+  const load = await outside.do('steady', { url: ours.url, people, perSecond: 50, seconds: 0.1 });
+  t.equal(load.accepted, 2);
+  t.match(Object.keys(load.refused), [/^429 /]);
+  t.throws(() => sound('steady', load, 5), /RATE_LIMITED.*2 of 5 accepted/s);
+});
+
+t.test('a server that does not start is an error that says what it said', { skip }, async (t) => {
+  await t.rejects(startSubject(outside, 'ours', { env: { COALESCE_WINDOW_MS: 'soon' } }), /COALESCE_WINDOW_MS/);
+});

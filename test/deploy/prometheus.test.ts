@@ -1,0 +1,239 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { parse } from 'yaml';
+import { createWatchdog } from '../e2e/watchdog.ts';
+import {
+  ADMIN_KEY,
+  LINKED,
+  OTHER_LINKED,
+  type Service,
+  scratchFolder,
+  startService,
+  startWorld,
+  UNLINKED,
+} from '../helper.ts';
+import { type Exposition, missingIn, readExposition, selectorsOf } from './promql.ts';
+
+interface Rule {
+  alert: string;
+  expr: string;
+  for: string;
+  labels: { severity: string };
+  annotations: { summary: string; description: string; runbook: string };
+}
+interface Scrape {
+  job_name: string;
+  metrics_path: string;
+  authorization: { type: string; credentials_file: string };
+  static_configs: { targets: string[] }[];
+}
+
+const root = resolve(import.meta.dirname, '../..');
+const folder = join(root, 'deploy/prometheus');
+const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
+const rules = (parse(textOf('alerts.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules);
+const config = parse(textOf('prometheus.yml')) as { rule_files: string[]; scrape_configs: Scrape[] };
+
+const isThere = (program: string) => spawnSync(program, ['--version']).status === 0;
+const options =
+  isThere('promtool') && isThere('prometheus')
+    ? {}
+    : { skip: 'Prometheus is not installed (Debian: apt-get install prometheus)' };
+const promtool = (...args: string[]): SpawnSyncReturns<string> =>
+  spawnSync('promtool', args, { cwd: folder, encoding: 'utf8' });
+
+async function expositionOf({ url }: Service): Promise<string> {
+  const response = await fetch(`${url}/api/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+  return response.text();
+}
+
+/** What a service shows after it has seen good and bad days. */
+async function eventful(t: Test): Promise<Exposition> {
+  const world = await startWorld(t);
+  const { fonnte, gemini, supabase: _ } = world;
+  const device = { match: ({ path }: { path: string }) => path === '/device' };
+  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'token invalid' } }, device);
+  const service = await startService(t, world);
+  const ask = (sender: string, message: string) => service.call(fonnte.payload({ sender, message }));
+  gemini.answer(() => ({ text: 'Ada 77 kegiatan.' }));
+  const payload = fonnte.payload({ sender: LINKED, message: 'Halo' });
+  await service.call(payload);
+  await service.happened('turn.finished');
+  await service.call(payload);
+  await ask(UNLINKED, 'Halo');
+  await service.call({}, { secret: 'salah' });
+  for (const reason of ['token invalid', 'insufficient quota']) {
+    const send = { times: 1, match: ({ path }: { path: string }) => path === '/send' };
+    await fonnte.fault({ kind: 'reject', body: { status: false, reason } }, send);
+    await ask(OTHER_LINKED, `Halo, ${reason}`);
+    await service.idle();
+  }
+  await gemini.fault({ kind: 'status', status: 503 });
+  await ask(LINKED, 'Berapa sisa anggaran saya?');
+  await service.happened('answer.direct');
+  await service.happened(
+    'upstream.called',
+    ({ operation, outcome }) => operation === 'device' && outcome === 'refused',
+  );
+  const full = await startService(t, world, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
+  for (const sender of [LINKED, OTHER_LINKED]) await full.call(fonnte.payload({ sender, message: 'Halo' }));
+  return readExposition(`${await expositionOf(service)}\n${await expositionOf(full)}`);
+}
+
+t.test('every metric, label and value that a rule names is one that the service shows', async (t) => {
+  const shown = await eventful(t);
+  for (const { alert, expr } of rules) {
+    const selectors = selectorsOf(expr);
+    t.ok(selectors.length > 0 || /\bup\{job="sapa-whatsapp"\}/.test(expr), alert);
+    for (const selector of selectors) t.equal(missingIn(shown, selector), null, `${alert}: ${selector.name}`);
+  }
+});
+
+t.test('a metric, label or value that is not there is noticed', async (t) => {
+  const shown = readExposition('# TYPE sapa_a counter\nsapa_a{x="b"} 1\n# TYPE sapa_h histogram\nsapa_h_count 1\n');
+  const missing = (expression: string) => selectorsOf(expression).map((selector) => missingIn(shown, selector));
+  t.same(missing('sum(rate(sapa_a{x="b"}[5m])) / sapa_h_count'), [null, null]);
+  t.same(missing('sapa_b or sapa_h'), ['sapa_b', 'sapa_h']);
+  t.same(missing('sapa_a{x="c"} + sapa_a{y="b"} + sapa_a{x!~"b|c"} + sapa_a{x=~"."}'), [
+    'sapa_a{x="c"}',
+    'sapa_a{y="b"}',
+    'sapa_a{x="c"}',
+    null,
+  ]);
+});
+
+t.test('each rule says how bad it is, what is wrong, and where its steps stand', async (t) => {
+  t.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
+  for (const { alert, labels, annotations, ...rule } of rules) {
+    t.match(alert, /^Sapa[A-Z]\w+$/);
+    t.match(rule.for, /^\d+[smh]$/, alert);
+    t.match(labels.severity, /^(critical|warning|info)$/, alert);
+    t.match(annotations.summary, /^\S.*[^.]$/, alert);
+    t.match(annotations.description, /\S\.$/, alert);
+    t.match(annotations.runbook, /^docs\/runbook\.md#[a-z-]+$/, alert);
+  }
+});
+
+const runbook = join(root, 'docs/runbook.md');
+const written = existsSync(runbook) ? {} : { skip: 'docs/runbook.md is not written yet' };
+
+t.test('each rule leads to a heading of the runbook', written, async (t) => {
+  const headings = [...readFileSync(runbook, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+  const anchors = new Set(rules.map(({ annotations }) => annotations.runbook.split('#')[1] ?? ''));
+  for (const anchor of anchors) t.ok(headings.includes(anchor), anchor);
+});
+
+t.test('promtool takes the rules, and their own tests pass', options, async (t) => {
+  const checked = promtool('check', 'rules', 'alerts.yml');
+  t.match(checked.stdout, `${rules.length} rules found`);
+  t.equal(checked.status, 0, checked.stderr);
+  const tested = promtool('test', 'rules', 'alerts.test.yml');
+  t.equal(tested.status, 0, tested.stdout + tested.stderr);
+});
+
+t.test('every rule stands in its own tests as one that fires or is about to', async (t) => {
+  const tests = textOf('alerts.test.yml');
+  for (const { alert } of rules) t.match(tests, new RegExp(`alertname="${alert}"|alertname: ${alert}\n`), alert);
+});
+
+t.test('prometheus scrapes a service as configured, and evaluates every rule', options, async (t) => {
+  const service = await startService(t, await startWorld(t));
+  const scratch = scratchFolder(t);
+  const key = join(scratch, 'sapa-whatsapp.key');
+  const [scrape] = config.scrape_configs;
+  const changes: [string, string][] = [
+    [scrape?.authorization.credentials_file ?? '', key],
+    [scrape?.static_configs[0]?.targets[0] ?? '', new URL(service.url).host],
+    ['scrape_interval: 15s', 'scrape_interval: 1s'],
+    ['scrape_timeout: 10s', 'scrape_timeout: 1s'],
+    ['evaluation_interval: 15s', 'evaluation_interval: 1s'],
+  ];
+  let text = textOf('prometheus.yml');
+  for (const [from, to] of changes) {
+    t.ok(text.includes(from), from);
+    text = text.replaceAll(from, to);
+  }
+  writeFileSync(join(scratch, 'prometheus.yml'), text);
+  writeFileSync(join(scratch, 'alerts.yml'), textOf('alerts.yml'));
+  t.equal(promtool('check', 'config', join(scratch, 'prometheus.yml')).status, 1, 'without its key it is refused');
+  // As an editor leaves it, with the end of its line.
+  writeFileSync(key, `${ADMIN_KEY}\n`);
+  const checked = promtool('check', 'config', join(scratch, 'prometheus.yml'));
+  t.equal(checked.status, 0, checked.stdout + checked.stderr);
+
+  const ask = await startPrometheus(t, scratch);
+  const up = await ask(
+    `query?query=${encodeURIComponent('up{job="sapa-whatsapp"} == 1')}`,
+    (data) => resultOf(data).length === 1,
+  );
+  t.match(resultOf(up), [{ metric: { instance: new URL(service.url).host } }]);
+  const quota = await ask('query?query=sapa_fonnte_quota', (data) => resultOf(data).length === 1);
+  t.equal(resultOf(quota).length, 1, 'a gauge that may hold no number is understood');
+  const judged = await ask('rules', (data) => rulesOf(data).every(({ health }) => health !== 'unknown'));
+  t.same(
+    rulesOf(judged)
+      .map(({ name }) => name)
+      .sort(),
+    rules.map(({ alert }) => alert).sort(),
+  );
+  for (const { name, health, state } of rulesOf(judged)) {
+    t.equal(health, 'ok', name);
+    t.not(state, 'firing', name);
+  }
+});
+
+type Data = {
+  result?: { metric: Record<string, string> }[];
+  groups?: { rules: { name: string; health: string; state: string }[] }[];
+};
+const resultOf = ({ result = [] }: Data) => result;
+const rulesOf = ({ groups = [] }: Data) => groups.flatMap(({ rules }) => rules);
+
+/** The real Prometheus on loopback, gone with the test; asks its API until what it says fits, for 30 s at most. */
+async function startPrometheus(t: Test, scratch: string) {
+  const port = await freePort();
+  const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`];
+  const child = spawn('prometheus', args, { cwd: scratch, stdio: ['ignore', 'ignore', 'pipe'] });
+  const exited = once(child, 'exit');
+  const watchdog = createWatchdog();
+  watchdog.watch(child.pid ?? Number.NaN);
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await exited;
+    await watchdog.close();
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (line: string) => {
+    log += line;
+  });
+  return async (path: string, fits: (data: Data) => boolean): Promise<Data> => {
+    for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
+      if (child.exitCode !== null) break;
+      const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => null);
+      if (!response?.ok) continue;
+      const { data } = (await response.json()) as { data: Data };
+      if (fits(data)) return data;
+    }
+    throw new Error(`Prometheus never said so of ${path}:\n${log}`);
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}

@@ -9,9 +9,13 @@
  * JWT_SECRET di .env-nya. Rahasia dibaca dari SUPABASE_JWT_SECRET atau dari masukan standar, tidak pernah dari argumen
  * (argumen terlihat oleh semua pengguna mesin). Kunci ditulis ke keluaran standar, keterangannya ke galat standar.
  *
- * Gerbang Supabase memeriksa dua header: `apikey` harus kunci yang dikenalnya (anon, publishable, atau service role), dan
- * `Authorization: Bearer` berisi JWT yang perannya dipakai. Kunci ini untuk header kedua; sebagai `apikey` gerbang
- * menolaknya (401 «Invalid API key»), kecuali pada gerbang sendiri kunci ini didaftarkan sebagai consumer.
+ * Gerbang Supabase memeriksa dua header: `apikey` harus kunci yang dikenalnya, dan `Authorization: Bearer` memuat JWT yang
+ * perannya dipakai. Layanan mengirim SUPABASE_SERVICE_ROLE_KEY pada keduanya. Maka, menurut keterangan umum tentang
+ * Supabase (belum dicoba pada proyek sungguhan):
+ *   - Supabase yang dipasang sendiri: daftarkan kunci ini pada gerbang (kong.yml, consumers, keyauth_credentials), lalu
+ *     isikan sebagai SUPABASE_SERVICE_ROLE_KEY.
+ *   - supabase.com: gerbang menolak kunci ini sebagai `apikey` (401 «Invalid API key»); di sana `apikey` harus kunci anon
+ *     atau publishable, dan kunci ini hanya untuk `Authorization`.
  *
  * Satu kunci tidak dapat dicabut sendiri sebelum masanya habis. Mencabut semuanya: drop-readonly-role.sql (lalu, bila
  * perlu, readonly-role.sql dengan nama peran lain dan --role nama itu), atau mengganti rahasia JWT proyek.

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailable } from '../errors.ts';
 import type { Events } from '../events.ts';
 import { troubleOf } from './sqlite-condition.ts';
-import { FileMoved, identityOf, isSound, openDatabase, openFolder } from './sqlite-file.ts';
+import { FileMoved, identityOf, isSound, logOf, openDatabase, openFolder } from './sqlite-file.ts';
+import { createLogSync, type Datasync } from './sqlite-sync.ts';
 import type { StoreCondition } from './store.ts';
 
 /** A transaction under way: prepared statements by their text, and what is to be undone in memory if it fails. */
@@ -18,8 +19,12 @@ export interface Engine {
   /**
    * Runs `run` in the transaction of this tick of the event loop, together with every other write of the tick;
    * resolves when it is on disk. `run` may be run twice, so it must have no effect outside the transaction.
+   * `survives: 'kill'`: resolves when it is committed, which outlives this process, but not the machine's power, until
+   * the next write is on disk, and this one with it.
    */
-  write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T>;
+  write<T>(operation: string, run: (transaction: Transaction) => T, survives?: Survives): Promise<T>;
+  /** Resolves when whatever `read` shows now is on disk. @throws StoreUnavailable */
+  synced(): Promise<void>;
   /**
    * Gives freed pages back to the disk and empties the write-ahead log; does nothing where nothing was written since.
    * `thoroughly`: every page is written anew, because `secure_delete` overwrites what is deleted, but not the copies that
@@ -34,8 +39,12 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** What a write must survive before it counts: the end of this process, or of the machine's power too. */
+export type Survives = 'kill' | 'power-loss';
+
 interface Write {
   operation: string;
+  survives: Survives;
   /** How often it met somebody else's lock. */
   lockedOut: number;
   run(transaction: Transaction): unknown;
@@ -55,14 +64,16 @@ const PAGES_GIVEN_BACK = 2_000;
 const PAGES_REWRITTEN = 16_384;
 
 /**
- * The embedded engine under `directory`: SQLite in WAL mode, every commit on disk before its promise resolves.
+ * The embedded engine under `directory`: SQLite in WAL mode, every commit on disk before its promise resolves. Disks are
+ * waited for off the event loop, and commits made meanwhile share the next wait.
  * A file that is no sound database is set aside (never deleted) and a new one begun.
  * @throws where the folder can't be used, or another process holds the store.
  */
-export function openEngine(directory: string, events: Events): Engine {
+export function openEngine(directory: string, events: Events, datasync?: Datasync): Engine {
   const { file, ...held } = openFolder(directory, events);
   let database = held.database;
   let isInPlace = identityOf(file);
+  const log = createLogSync(logOf(file), datasync);
   let statements = new Map<string, StatementSync>();
   let condition: StoreCondition = 'ok';
   let queue: Write[] = [];
@@ -119,6 +130,7 @@ export function openEngine(directory: string, events: Events): Engine {
       if (condition === 'corrupt' && !isSound(file, 0)) return probeIn(Math.min(probeDelay * 2, SLOWEST_PROBE_MS));
       if (condition === 'corrupt' || condition === 'failed') reopen();
       transact([PROBE_WRITE]);
+      log.syncNow();
       recovered();
     } catch {
       probeIn(PROBE_MS);
@@ -129,6 +141,7 @@ export function openEngine(directory: string, events: Events): Engine {
     const former = database;
     database = openDatabase(file, 0, events);
     isInPlace = identityOf(file);
+    log.reopen();
     statements = new Map();
     try {
       for (const listener of reopenedListeners) listener(sql);
@@ -172,7 +185,24 @@ export function openEngine(directory: string, events: Events): Engine {
     if (!isInPlace()) throw new FileMoved();
     const results = transact(writes);
     recovered();
-    for (const [index, write] of writes.entries()) write.resolve(results[index]);
+    const unsynced: [Write, unknown][] = [];
+    for (const [index, write] of writes.entries()) {
+      if (write.survives === 'kill') write.resolve(results[index]);
+      else unsynced.push([write, results[index]]);
+    }
+    if (unsynced.length > 0) resolveWhenSynced(unsynced);
+  }
+
+  /** What is committed and can't be brought to the disk is refused: whoever asks again finds it there, or doesn't. */
+  function resolveWhenSynced(committed: readonly [Write, unknown][]) {
+    log.synced().then(
+      () => {
+        for (const [write, result] of committed) write.resolve(result);
+      },
+      (error: unknown) => {
+        for (const [write] of committed) write.reject(failed(write.operation, error));
+      },
+    );
   }
 
   /** One bad write must not fail its neighbours; one that finds the store locked or broken speaks for the rest. */
@@ -217,9 +247,12 @@ export function openEngine(directory: string, events: Events): Engine {
   async function drainAndClose() {
     flush();
     while (queue.length > 0) await delay(LOCK_RETRY_MS);
+    // Whoever waits for it is told of a disk that refuses; a store that closes has nothing to add.
+    await log.synced().catch(() => undefined);
     condition = 'closed';
     clearTimeout(probe);
     try {
+      log.reopen();
       database.close();
     } finally {
       held.release();
@@ -235,14 +268,21 @@ export function openEngine(directory: string, events: Events): Engine {
         throw failed(operation, error);
       }
     },
-    write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T> {
+    write<T>(operation: string, run: (transaction: Transaction) => T, survives: Survives = 'power-loss'): Promise<T> {
       return new Promise<T>((resolve, reject) => {
-        queue.push({ operation, lockedOut: 0, run, resolve: resolve as (value: unknown) => void, reject });
+        queue.push({ operation, survives, lockedOut: 0, run, resolve: resolve as (value: unknown) => void, reject });
         if (!scheduled) {
           scheduled = true;
           setImmediate(flush);
         }
       });
+    },
+    async synced() {
+      try {
+        await log.synced();
+      } catch (error) {
+        throw failed('sync', error);
+      }
     },
     compact(thoroughly = false) {
       if (thoroughly) owed = 'rewriting';
@@ -261,6 +301,7 @@ export function openEngine(directory: string, events: Events): Engine {
 
 const PROBE_WRITE: Write = {
   operation: 'probe',
+  survives: 'power-loss',
   lockedOut: 0,
   run: ({ sql }) => {
     sql("INSERT OR REPLACE INTO remembered (key, expires_at) VALUES ('probe', 0)").run();

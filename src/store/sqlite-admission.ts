@@ -144,7 +144,12 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; eve
       lastNumber = Math.max(lastNumber + 1, now() * 1000);
       return lastNumber;
     },
-    seen: async (key) => engine.read('seen', (sql) => isSeen({ sql }, key)),
+    async seen(key) {
+      const seen = engine.read('seen', (sql) => isSeen({ sql }, key));
+      // FONNTE takes «duplicate» for delivered: the first call must be on disk by then.
+      if (seen) await engine.synced();
+      return seen;
+    },
     acceptedSince: async (sender, since) => engine.read('rate', (sql) => acceptedSince(sql, sender, since)),
     accept: (message, fingerprint, perMinute) =>
       engine.write('accept', (transaction) => accept(transaction, message, fingerprint, perMinute)),

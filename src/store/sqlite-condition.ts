@@ -24,9 +24,15 @@ const IOERR_SHMSIZE = 4874;
 
 /** What an engine's error says about the store; null for an error that is not about it (a bug of ours). */
 export function troubleOf(error: unknown): Trouble | null {
+  if (isSystemError(error)) return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'failed';
   const code = resultCode(error);
   if (code === IOERR_SHMSIZE) return 'full';
   return code === null ? null : (TROUBLES.get(code & 0xff) ?? null);
+}
+
+/** An error of a file's own system call: the log could not be brought to the disk. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** SQLite's extended result code; null where the error is not SQLite's. */

@@ -67,7 +67,10 @@ function openSound(file: string, events: Events): DatabaseSync {
   }
 }
 
-/** Opens the database for writing; `patienceMs` is how long this may block for somebody else's lock. */
+/** The write-ahead log of a database, where its newest commits are. */
+export const logOf = (file: string) => `${file}-wal`;
+
+/** Opens the database for writing: a commit is on disk once its log is synced; `patienceMs` is how long this may block for somebody else's lock. */
 export function openDatabase(file: string, patienceMs: number, events: Events): DatabaseSync {
   // SQLite would delete a log whose database is gone or empty.
   if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) setAside(file, events);
@@ -79,7 +82,7 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
     database.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+      PRAGMA synchronous = NORMAL;
       PRAGMA secure_delete = ON;
       PRAGMA foreign_keys = OFF;
       PRAGMA temp_store = MEMORY;

@@ -21,11 +21,12 @@ export function createKept(engine: Engine, now: () => number) {
         Number(sql('SELECT used FROM tokens WHERE user_id = ? AND day = ?').get(userId, day)?.used ?? 0),
       ),
     async add(userId, day, tokens) {
-      await engine.write('tokens', ({ sql }) =>
+      const add = ({ sql }: Transaction) =>
         sql(
           'INSERT INTO tokens (user_id, day, used) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET used = used + excluded.used',
-        ).run(userId, day, tokens),
-      );
+        ).run(userId, day, tokens);
+      // The reply that they were spent on is on its way to the disk, and takes them along.
+      await engine.write('tokens', add, 'kill');
     },
   };
 

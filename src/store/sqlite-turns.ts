@@ -4,6 +4,9 @@ import { changeSession } from './sqlite-sessions.ts';
 import type { TurnState } from './sqlite-turn-state.ts';
 import type { Inbox, PendingConversation, Turn } from './store.ts';
 
+/** A start that a power cut takes back is made again: nothing of the turn has been shown until its reply is stored. */
+const STARTED = 'kill';
+
 type Turns = Pick<
   Inbox,
   | 'pendingConversations'
@@ -73,32 +76,36 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
       }),
 
     start: ({ sender, userId, kind, seqs }) =>
-      engine.write('start', (transaction) => {
-        const { sql } = transaction;
-        const id = crypto.randomUUID();
-        const first = seqs[0];
-        if (first === undefined) return null;
-        for (const seq of seqs) {
-          const { changes } = sql(
-            'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL',
-          ).run(id, seq, sender);
-          if (Number(changes) === 0) {
-            sql('UPDATE messages SET turn_id = NULL WHERE turn_id = ?').run(id);
-            return null;
+      engine.write(
+        'start',
+        (transaction) => {
+          const { sql } = transaction;
+          const id = crypto.randomUUID();
+          const first = seqs[0];
+          if (first === undefined) return null;
+          for (const seq of seqs) {
+            const { changes } = sql(
+              'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL',
+            ).run(id, seq, sender);
+            if (Number(changes) === 0) {
+              sql('UPDATE messages SET turn_id = NULL WHERE turn_id = ?').run(id);
+              return null;
+            }
           }
-        }
-        sql('INSERT INTO turns (id, seq, sender, user_id, kind, created_at) VALUES (?, ?, ?, ?, ?, ?)').run(
-          id,
-          first,
-          sender,
-          userId,
-          kind,
-          now(),
-        );
-        return started(transaction, id);
-      }),
+          sql('INSERT INTO turns (id, seq, sender, user_id, kind, created_at) VALUES (?, ?, ?, ?, ?, ?)').run(
+            id,
+            first,
+            sender,
+            userId,
+            kind,
+            now(),
+          );
+          return started(transaction, id);
+        },
+        STARTED,
+      ),
 
-    resume: (id) => engine.write('resume', (transaction) => started(transaction, id)),
+    resume: (id) => engine.write('resume', (transaction) => started(transaction, id), STARTED),
 
     keepReply: (id, userId, reply) =>
       engine.write('keepReply', ({ sql }) => {

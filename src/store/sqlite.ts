@@ -5,6 +5,7 @@ import { createConversations } from './sqlite-conversations.ts';
 import { createDeadLetters } from './sqlite-dead-letters.ts';
 import { createKept } from './sqlite-kept.ts';
 import { createSessions } from './sqlite-sessions.ts';
+import type { Datasync } from './sqlite-sync.ts';
 import { createTurnState } from './sqlite-turn-state.ts';
 import { createTurns } from './sqlite-turns.ts';
 import type { Store } from './store.ts';
@@ -18,9 +19,11 @@ export function createSqliteStore(options: {
   maxInbox: number;
   events: Events;
   now?: () => number;
+  /** How the log is brought to the disk (fdatasync). */
+  datasync?: Datasync;
 }): Store {
   const now = options.now ?? Date.now;
-  const engine = openEngine(options.directory, options.events);
+  const engine = openEngine(options.directory, options.events, options.datasync);
   const admission = createAdmission(engine, { maxInbox: options.maxInbox, events: options.events, now });
   const turns = createTurnState({ now, pendingChanged: admission.pendingChanged });
   const kept = createKept(engine, now);

@@ -4,6 +4,7 @@ import t from 'tap';
 import { commandOf, environmentOf, parseDockerfile } from '../scripts/dockerfile.ts';
 
 // That the steps work when they are carried out is shown by scripts/image-steps.ts, which CI runs.
+// How Compose runs it: test/deploy/compose.test.ts.
 
 const root = resolve(import.meta.dirname, '..');
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -59,20 +60,4 @@ t.test('only what is copied goes to the engine, and all of that', async (t) => {
     .flatMap(({ rest }) => rest.split(/\s+/).slice(0, -1));
   t.same(admitted.sort(), [...new Set(copied)].map((path) => `!${path}`).sort());
   for (const path of copied) t.ok(existsSync(join(root, path)), path);
-});
-
-t.test('compose gives the service its settings, a volume, time to finish, and a tunnel on request', async (t) => {
-  const [service = '', tunnel = ''] = textOf('docker-compose.yml').split(/^ {2}tunnel:\n/m);
-  const settings = Object.fromEntries([...service.matchAll(/^ {6}([A-Z_]+): (\S+)$/gm)].map(([, k, v]) => [k, v]));
-  const { HOST, DATA_DIR, WHATSAPP_SERVER_PORT } = environmentOf(image);
-  t.match(settings, { HOST, DATA_DIR, WHATSAPP_SERVER_PORT }, 'an .env written for loopback does not win');
-  t.match(service, /^ {4}env_file: \.env$/m);
-  t.match(service, new RegExp(`^ {4}volumes:\\n {6}- data:${DATA_DIR}$`, 'm'));
-  t.match(service, new RegExp(`^ {6}- 127\\.0\\.0\\.1:.*:${WHATSAPP_SERVER_PORT}$`, 'm'), 'not open to the network');
-  t.match(service, /^ {4}healthcheck:$/m);
-  t.match(service, /^ {4}stop_grace_period: 30s$/m);
-  t.match(service, /^ {4}restart: unless-stopped$/m);
-  t.match(tunnel, /^ {4}profiles: \[tunnel\]$/m);
-  t.match(tunnel, /^ {6}TUNNEL_TOKEN: \$\{TUNNEL_TOKEN:-\}$/m);
-  t.match(tunnel, /condition: service_healthy/);
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -8,7 +8,8 @@ import { answerTo, markOf, marksIn } from '../e2e/marks.ts';
 import { ADMIN_KEY, environmentOf, get, LINKED, OTHER_LINKED, SECRET, startWorld } from '../helper.ts';
 import { closeMs, heapOptions, neededNode, textOf } from './facts.ts';
 import { installed, oldNode, writeEnv } from './installed.ts';
-import { PATIENCE_MS, startPm2, until } from './pm2.ts';
+import { startPm2 } from './pm2.ts';
+import { PATIENCE_MS, until } from './until.ts';
 
 t.setTimeout(300_000);
 
@@ -65,6 +66,14 @@ t.test('save: no key, no token and nothing of the shell is in a file of pm2', as
       texts.some((text) => text.includes(secret)),
       secret,
     );
+});
+
+t.test('a log that logrotate has emptied is written on from its start', async (t) => {
+  truncateSync(join(folder, 'logs', 'webhook-out.log'));
+  truncateSync(join(folder, 'logs', 'webhook.log'));
+  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' }));
+  await until('a line in both', () => log('webhook-out.log') !== '' && log('webhook.log') !== '');
+  for (const name of ['webhook-out.log', 'webhook.log']) t.match(log(name), /^\{"/, name);
 });
 
 t.test('reload while people write: every message is answered once, in order', async (t) => {
@@ -148,6 +157,15 @@ t.test('a bad .env: one message names what is wrong, tries come ever later, and 
   t.equal(new Set(said).size, 1, 'the same each time, and nothing else');
   writeEnv(folder, { ...rest, GEMINI_API_KEY });
   await healthy();
+});
+
+t.test('resurrect: what was saved runs again after a start of the machine', async (t) => {
+  t.equal((await pm2.run(['save'])).code, 0);
+  t.equal((await pm2.run(['kill'])).code, 0);
+  t.equal(await get(`${url}/api/health`).catch(() => 'gone'), 'gone');
+  t.equal((await pm2.run(['resurrect'], SHELL)).code, 0);
+  await healthy();
+  t.match((await pm2.app()).pm2_env, { status: 'online', kill_timeout: 28_000 });
 });
 
 t.test('what cannot be started is refused with one sentence', async (t) => {

@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { ROOT } from '../e2e/spawned.ts';
 import { scratchFolder } from '../helper.ts';
@@ -40,8 +39,6 @@ export interface Pm2 {
   app(): Promise<App>;
 }
 
-/** Longer than anything here takes on any machine, ms. */
-export const PATIENCE_MS = 60_000;
 const BIN = join(ROOT, 'node_modules', 'pm2', 'bin', 'pm2');
 
 /**
@@ -80,15 +77,4 @@ export function startPm2(t: Test, cwd: string): Pm2 {
       return app;
     },
   };
-}
-
-/** Resolves with what `look` finds, once it finds something. @throws after a minute, naming what was awaited */
-export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (performance.now() > giveUpAt) throw new Error(`never came: ${what}`);
-    await sleep(50);
-  }
 }

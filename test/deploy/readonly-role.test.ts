@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
@@ -10,34 +9,20 @@ import { createSapaReader } from '../../src/sapa/supabase-reader.ts';
 import { createSapaTools, type ToolTurn } from '../../src/sapa/tools.ts';
 import { createUsers } from '../../src/sapa/users.ts';
 import { createUpstream } from '../../src/upstream.ts';
+import { makeKey, SECRET } from './make-key.ts';
 import { findPostgres, type Postgres, startPostgres } from './postgres.ts';
-import { asRole, claimsOf, startPostgrest } from './postgrest.ts';
+import { asRole, startPostgrest } from './postgrest.ts';
 
 const folder = resolve(import.meta.dirname, '../../deploy/supabase');
 const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
 const ROLE_SQL = textOf('readonly-role.sql');
 const DROP_SQL = textOf('drop-readonly-role.sql');
 const CLOSE_SQL = textOf('close-functions.sql');
-const SECRET = 'rahasia-jwt-uji-coba-sedikitnya-32-karakter';
 /** Who runs SQL in Supabase's editor: the owner of the tables, no superuser. */
 const OWNER = 'postgres';
 
 const binaries = findPostgres();
 const options = binaries ? {} : { skip: 'PostgreSQL is not installed (Debian: apt-get install postgresql)' };
-
-/** Runs make-key.mjs with its secret in the environment or on standard input. */
-function makeKey(args: string[], given: { env?: string; stdin?: string }) {
-  const env = { PATH: process.env.PATH, ...(given.env === undefined ? {} : { SUPABASE_JWT_SECRET: given.env }) };
-  return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-    const child = execFile(
-      process.execPath,
-      [join(folder, 'make-key.mjs'), ...args],
-      { env },
-      (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout: stdout.trim(), stderr }),
-    );
-    child.stdin?.end(given.stdin ?? '');
-  });
-}
 
 /** A Supabase project with SAPA's sample rows, its passwords among them. */
 async function startProject(t: Test): Promise<Postgres> {
@@ -89,40 +74,6 @@ t.test('the columns that are granted are those of sapa-data.md', async (t) => {
     Object.fromEntries(granted.map(([, columns, table]) => [table, columnsOf(columns)])),
     Object.fromEntries(Object.entries(COLUMNS).map(([table, columns]) => [table, Object.keys(columns)])),
   );
-});
-
-t.test('the key that is made verifies, names the role, expires, and is all that is printed', async (t) => {
-  const { code, stdout, stderr } = await makeKey([], { env: SECRET });
-  t.equal(code, 0);
-  const claims = claimsOf(stdout, SECRET);
-  t.match(claims, { iss: 'supabase', role: 'sapa_whatsapp' });
-  t.equal(Number(claims?.exp) - Number(claims?.iat), 365 * 24 * 60 * 60);
-  t.match(stderr, 'berlaku sampai');
-  t.notMatch(stdout + stderr, SECRET);
-  t.equal(claimsOf(stdout, `${SECRET}x`), null, 'with another secret it does not verify');
-  const other = await makeKey(['--days', '30', '--role', 'sapa_whatsapp_2'], { stdin: `${SECRET}\n` });
-  const short = claimsOf(other.stdout, SECRET);
-  t.match(short, { role: 'sapa_whatsapp_2' });
-  t.equal(Number(short?.exp) - Number(short?.iat), 30 * 24 * 60 * 60);
-});
-
-t.test('no key is made from a bad secret, a secret in the arguments, or an odd wish', async (t) => {
-  const wishes: [string[], { env?: string; stdin?: string }, RegExp][] = [
-    [[], {}, /belum diisi/],
-    [[], { env: 'pendek' }, /terlalu pendek/],
-    [[SECRET], {}, /^Pemakaian/],
-    [['--secret', SECRET], { env: SECRET }, /^Pemakaian/],
-    [['--days', '0'], { env: SECRET }, /--days/],
-    [['--days', '4000'], { env: SECRET }, /--days/],
-    [['--role', 'service role'], { env: SECRET }, /--role/],
-  ];
-  for (const [args, given, says] of wishes) {
-    const { code, stdout, stderr } = await makeKey(args, given);
-    t.equal(code, 1);
-    t.equal(stdout, '');
-    t.match(stderr, says);
-    t.notMatch(stderr, SECRET);
-  }
 });
 
 t.test('the read-only role on a real PostgreSQL', options, async (t) => {

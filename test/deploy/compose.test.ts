@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { commandOf, environmentOf, parseDockerfile } from '../../scripts/dockerfile.ts';
+import { ROOT } from '../e2e/spawned.ts';
+import { closeMs, heapOptions, textOf } from './facts.ts';
+
+// There is no engine here: what the engine would make of the file is not tried, only what stands in it.
+
+interface Healthcheck {
+  test?: string[];
+  interval: string;
+  timeout: string;
+  start_period: string;
+  retries: number;
+}
+
+interface Service {
+  image: string;
+  build?: string;
+  command?: string;
+  profiles?: string[];
+  env_file?: string;
+  environment: Record<string, string | number>;
+  ports?: string[];
+  volumes: string[];
+  tmpfs?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck: Healthcheck;
+  stop_grace_period: string;
+  restart: string;
+  mem_limit: string;
+  memswap_limit: string;
+  cpus: number;
+  pids_limit: number;
+  read_only: boolean;
+  cap_drop: string[];
+  security_opt: string[];
+  logging: { driver: string; options: Record<string, string> };
+}
+
+interface Compose {
+  services: Record<'sapa-whatsapp' | 'tunnel', Service>;
+  volumes: Record<string, null>;
+}
+
+/** The keys of a service that we use, as the specification spells them; the engine refuses any other. @see https://github.com/compose-spec/compose-spec */
+const SERVICE_KEYS = [
+  ...[
+    'build',
+    'cap_drop',
+    'command',
+    'cpus',
+    'depends_on',
+    'env_file',
+    'environment',
+    'healthcheck',
+    'image',
+    'logging',
+  ],
+  ...['mem_limit', 'memswap_limit', 'pids_limit', 'ports', 'profiles', 'read_only', 'restart', 'security_opt'],
+  ...['stop_grace_period', 'tmpfs', 'volumes'],
+];
+const HEALTHCHECK_KEYS = ['test', 'interval', 'timeout', 'start_period', 'retries'];
+const DURATION = /^(\d+h)?(\d+m)?(\d+s)?$/;
+const SIZE = /^\d+[kmg]$/;
+
+const text = textOf('docker-compose.yml');
+const compose = parse(text) as Compose;
+const { 'sapa-whatsapp': service, tunnel } = compose.services;
+const image = parseDockerfile(textOf('Dockerfile')).at(-1) ?? { name: '', from: '', instructions: [] };
+const inImage = environmentOf(image);
+const restOf = (name: string) => image.instructions.find((instruction) => instruction.name === name)?.rest;
+
+t.test('it holds nothing that Compose does not know', async (t) => {
+  t.same(Object.keys(compose), ['services', 'volumes']);
+  t.same(Object.keys(compose.services), ['sapa-whatsapp', 'tunnel']);
+  for (const [name, given] of Object.entries(compose.services)) {
+    for (const key of Object.keys(given)) t.ok(SERVICE_KEYS.includes(key), `${name}: ${key}`);
+    for (const key of Object.keys(given.healthcheck)) t.ok(HEALTHCHECK_KEYS.includes(key), `${name}: ${key}`);
+    const { interval, timeout, start_period } = given.healthcheck;
+    for (const value of [interval, timeout, start_period, given.stop_grace_period]) t.match(value, DURATION, name);
+    for (const value of [given.mem_limit, given.memswap_limit]) t.match(value, SIZE, name);
+  }
+});
+
+t.test('every variable has a default, or stands in .env.example', async (t) => {
+  const example = textOf('.env.example');
+  // Without the comments: what is written there is not filled in.
+  const used = text.replace(/^\s*#.*$/gm, '').matchAll(/\$\{?(\w+)(:-[^}]*)?\}?/g);
+  const names = [...used].map(([, name = '', standard]) => [name, standard] as const);
+  t.ok(names.length > 0);
+  for (const [name, standard] of names) t.ok(standard ?? new RegExp(`^(# )?${name}=`, 'm').test(example), name);
+  t.match(example, /^(# )?TUNNEL_TOKEN=/m, 'the one that a person has to fetch is explained there');
+});
+
+t.test('every file and volume that it names is there', async (t) => {
+  t.same(compose.volumes, { data: null });
+  t.same(service.volumes, [`data:${restOf('VOLUME')}`]);
+  for (const volume of tunnel.volumes) {
+    const [file = '', , mode] = volume.split(':');
+    t.ok(existsSync(join(ROOT, file)), file);
+    t.equal(mode, 'ro');
+  }
+  t.equal(service.build, '.');
+});
+
+t.test('the service gets its settings from .env, but for what is otherwise inside a container', async (t) => {
+  t.equal(service.env_file, '.env');
+  const { HOST, DATA_DIR, WHATSAPP_SERVER_PORT } = inImage;
+  const { environment } = service;
+  t.match(environment, { HOST, DATA_DIR, WHATSAPP_SERVER_PORT: Number(WHATSAPP_SERVER_PORT) });
+  t.equal(environment.DATA_DIR, restOf('VOLUME'), 'what must survive is in the volume');
+  t.equal(environment.TRUST_PROXY, 'loopback,uniquelocal', 'the tunnel comes from the network of Docker');
+  t.equal(environment.TUNNEL_TOKEN, '', 'which .env holds for the tunnel alone');
+  t.same(String(environment.NODE_OPTIONS).split(' '), heapOptions(), 'the same heap as under PM2');
+});
+
+t.test('only this machine reaches the service, at the port of .env', async (t) => {
+  t.same(service.ports, [`127.0.0.1:\${WHATSAPP_SERVER_PORT:-3003}:${restOf('EXPOSE')}`]);
+  t.equal(tunnel.ports, undefined);
+});
+
+t.test('it is asked for its health as the image says, and left time to end', async (t) => {
+  t.equal(service.healthcheck.test, undefined, 'the command stands in the image');
+  t.ok(commandOf(image, 'HEALTHCHECK').length > 1);
+  const { interval, timeout, start_period, retries } = service.healthcheck;
+  const flags = image.instructions.find(({ name }) => name === 'HEALTHCHECK')?.flags;
+  t.same(flags, { interval, timeout, 'start-period': start_period, retries: String(retries) });
+  t.ok(msOf(service.stop_grace_period) > closeMs() + 2_000, service.stop_grace_period);
+});
+
+t.test('both are started again, bounded, and can change and become nothing', async (t) => {
+  for (const [name, given] of Object.entries(compose.services)) {
+    t.equal(given.restart, 'unless-stopped', name);
+    t.equal(given.read_only, true, name);
+    t.same(given.cap_drop, ['ALL'], name);
+    t.same(given.security_opt, ['no-new-privileges:true'], name);
+    t.equal(given.memswap_limit, given.mem_limit, `${name}: no swap`);
+    t.ok(given.cpus > 0 && given.cpus <= 1, `${name}: an engine with one processor refuses more`);
+    t.ok(given.pids_limit >= 64 && given.pids_limit <= 256, name);
+    t.same(given.logging, { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } }, name);
+  }
+  // 200 MB of the service, where PM2 would restart it; the health check is a Node too; and what /tmp may hold.
+  const tmpfs = Number(/size=(\d+)m/.exec(service.tmpfs?.join() ?? '')?.[1]);
+  t.ok(megabytesOf(service.mem_limit) >= 200 + 60 + tmpfs);
+  t.match(service.tmpfs, [/^\/tmp:/]);
+});
+
+t.test('the tunnel comes on request, after the service is well, with the rules that open one path', async (t) => {
+  t.equal(service.profiles, undefined);
+  t.same(tunnel.profiles, ['tunnel']);
+  t.same(tunnel.depends_on, { 'sapa-whatsapp': { condition: 'service_healthy' } });
+  const [, config] = tunnel.volumes[0]?.split(':') ?? [];
+  t.equal(tunnel.command, `tunnel --config ${config} run`);
+  t.equal(tunnel.environment.TUNNEL_TOKEN, '$' + '{TUNNEL_TOKEN:-}');
+  t.match(tunnel.image, /^\$\{CLOUDFLARED_IMAGE:-cloudflare\/cloudflared:\d+\.\d+\.\d+\}$/, 'a version, not latest');
+  t.same(tunnel.healthcheck.test?.slice(0, 2), ['CMD', 'cloudflared'], 'without a shell: its image has none');
+  t.ok(tunnel.healthcheck.test?.includes(String(tunnel.environment.TUNNEL_METRICS)), 'asked where it listens');
+  t.ok(msOf(tunnel.stop_grace_period) > msOf(String(tunnel.environment.TUNNEL_GRACE_PERIOD)));
+});
+
+/** A duration of whole seconds or minutes, ms. */
+function msOf(duration: string): number {
+  const [, minutes = '0m', seconds = '0s'] = /^(\d+m)?(\d+s)?$/.exec(duration) ?? [];
+  return (Number.parseInt(minutes, 10) * 60 + Number.parseInt(seconds, 10)) * 1_000;
+}
+
+function megabytesOf(size: string): number {
+  return Number.parseInt(size, 10) * (size.endsWith('g') ? 1_024 : 1);
+}

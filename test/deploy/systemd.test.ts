@@ -1,0 +1,100 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import t from 'tap';
+import { freePort } from '../e2e/launcher.ts';
+import { ROOT } from '../e2e/spawned.ts';
+import { createWatchdog } from '../e2e/watchdog.ts';
+import { environmentOf, get, LINKED, SECRET, scratchFolder, startWorld } from '../helper.ts';
+import { closeMs, heapOptions, textOf } from './facts.ts';
+import { installed, writeEnv } from './installed.ts';
+import { PATIENCE_MS, until } from './until.ts';
+
+t.setTimeout(180_000);
+
+const UNIT = 'deploy/systemd/sapa-whatsapp.service';
+const HOME = '/opt/sapa-whatsapp';
+/** What `systemd-analyze security` may come to, tenths: 9.6 is a unit without any protection. */
+const EXPOSURE = 20;
+
+const lines = textOf(UNIT).matchAll(/^(\w+)=(.*)$/gm);
+const entries = [...lines].map(([, name = '', value = '']) => [name, value] as const);
+const unit = Object.fromEntries(entries);
+const environment = Object.fromEntries(
+  entries.filter(([name]) => name === 'Environment').map(([, value]) => value.split('=', 2) as [string, string]),
+);
+const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+const skip = !hasAnalyze && 'no systemd-analyze on this machine';
+
+t.test('it waits for the longest stop, and starts again what failed, without giving up', async (t) => {
+  t.match(unit, { KillSignal: 'SIGTERM', Restart: 'on-failure', StartLimitIntervalSec: '0' });
+  t.ok(secondsOf(unit.TimeoutStopSec) * 1_000 > closeMs() + 2_000, unit.TimeoutStopSec ?? '');
+  t.ok(secondsOf(unit.RestartSec) >= 5, 'it does not spin');
+});
+
+t.test('its user is not root, and writes in one folder alone, which no other user reads', async (t) => {
+  t.match(unit, { User: 'sapa', Group: 'sapa', ProtectSystem: 'strict', UMask: '0077', StateDirectoryMode: '0700' });
+  t.equal(environment.DATA_DIR, `/var/lib/${unit.StateDirectory}`);
+  t.equal(unit.ReadWritePaths, undefined);
+  for (const name of ['NoNewPrivileges', 'ProtectHome', 'PrivateTmp', 'PrivateDevices', 'RestrictNamespaces']) {
+    t.equal(unit[name], 'true', name);
+  }
+  t.equal(unit.CapabilityBoundingSet, '');
+  for (const name of ['MemoryDenyWriteExecute', 'ProcSubset']) t.equal(unit[name], undefined, `${name} breaks Node`);
+});
+
+t.test('its memory is bounded above that of the service, with the heap that it has under PM2', async (t) => {
+  const [, megabytes] = /^(\d+)M$/.exec(unit.MemoryMax ?? '') ?? [];
+  t.ok(Number(megabytes) > 200);
+  for (const option of heapOptions()) t.ok(unit.ExecStart?.split(' ').includes(option), option);
+});
+
+t.test('its command starts the service of an installation, which answers a message and ends with 0', async (t) => {
+  const world = await startWorld(t);
+  const folder = installed(t);
+  const data = scratchFolder(t);
+  const port = await freePort();
+  writeEnv(folder, environmentOf(world, { WHATSAPP_SERVER_PORT: port, DATA_DIR: '/nowhere', LOG_LEVEL: 'info' }));
+  t.equal(unit.WorkingDirectory, HOME);
+  const [program = '', ...args] = (unit.ExecStart ?? '').replaceAll(HOME, folder).split(' ');
+  const env = { ...environment, DATA_DIR: join(data, basename(environment.DATA_DIR ?? '')) };
+  const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const watchdog = createWatchdog();
+  watchdog.watch(Number(child.pid));
+  t.teardown(() => watchdog.close());
+  const ended = once(child, 'exit');
+  await until('a healthy service', async () => {
+    const answer = await get(`http://127.0.0.1:${port}/api/health`).catch(() => undefined);
+    return answer?.status === 200 || child.exitCode !== null;
+  });
+  const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
+  t.match(await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED })), { statuses: [200] });
+  await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
+  t.ok(statSync(env.DATA_DIR).isDirectory(), 'its data is where the unit says, whatever .env says');
+  child.kill(unit.KillSignal as NodeJS.Signals);
+  t.same(await ended, [0, null]);
+});
+
+t.test('systemd finds nothing to say about it', { skip }, async (t) => {
+  const folder = scratchFolder(t);
+  // Nothing is installed at /opt here: a command that is there stands in.
+  const text = textOf(UNIT).replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`);
+  const file = join(folder, basename(UNIT));
+  writeFileSync(file, text);
+  const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', file], {
+    encoding: 'utf8',
+  });
+  t.match({ status, stderr }, { status: 0, stderr: '' });
+});
+
+t.test('systemd finds it well protected', { skip }, async (t) => {
+  const file = join(ROOT, UNIT);
+  const options = ['security', '--no-pager', '--offline=true', `--threshold=${EXPOSURE}`, file];
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', options, { encoding: 'utf8' });
+  t.equal(status, 0, stdout.trim().split('\n').at(-1) ?? stderr);
+});
+
+function secondsOf(span = ''): number {
+  return Number(/^(\d+)s$/.exec(span)?.[1]);
+}

@@ -10,6 +10,7 @@ export type Data = {
   result?: { metric: Record<string, string> }[];
   groups?: { rules: { name: string; health: string; state: string }[] }[];
 };
+/** The series of an answer, and the rules of another. */
 export const resultOf = ({ result = [] }: Data) => result;
 export const rulesOf = ({ groups = [] }: Data) => groups.flatMap(({ rules }) => rules);
 

@@ -39,7 +39,7 @@ export async function toolRows({ rounds }: Bench, text: string): Promise<Row[]> 
       if (round >= 0) kept[index]?.push(time);
     }
   }
-  return CALLS.map(([name, args], index) =>
+  const rows = CALLS.map(([name, args], index) =>
     compared(
       `${name} ${JSON.stringify(args)}, against JSON.parse`,
       (kept[index] ?? []).map(({ wallMs }) => wallMs),
@@ -47,6 +47,12 @@ export async function toolRows({ rounds }: Bench, text: string): Promise<Row[]> 
       { unit: 'ms', goal: { at: 'most', value: 0.2 } },
     ),
   );
+  const cpu = json.map((_, round) => kept.reduce((sum, times) => sum + (times[round]?.cpuMs ?? 0), 0));
+  const jsonCpu = json.map(({ cpuMs }) => cpuMs * CALLS.length);
+  return [
+    ...rows,
+    compared(`CPU of these ${CALLS.length} calls, against as many JSON.parse`, cpu, jsonCpu, { unit: 'ms' }),
+  ];
 }
 
 async function run(tools: SapaTools, [name, args]: [name: string, args: object]): Promise<void> {

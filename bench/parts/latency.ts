@@ -48,6 +48,7 @@ export const latency: Part = async (bench) => {
       return [
         compared(`added, p50, ${name}`, at(ours, 0.5), at(bare, 0.5), { unit: 'ms', goal: { at: 'most', value: 3 } }),
         compared(`added, p95, ${name}`, at(ours, 0.95), at(bare, 0.95), { unit: 'ms' }),
+        compared(`CPU of a question, ${name}`, ours.map(cpu), bare.map(cpu), { unit: 'ms' }),
       ];
     }),
     notes: [
@@ -63,4 +64,8 @@ function added({ replies }: Measured, share: number): number {
     replies.map(({ ms, heldMs }) => ms - heldMs),
     share,
   );
+}
+
+function cpu({ cpuMs, replies }: Measured): number {
+  return cpuMs / replies.length;
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { openWorld } from '../sandbox/demo/world.ts';
+import { withoutVarying } from './document-blocks.ts';
 
 /** Runs README's curl calls, as they stand but for the port, against the service, and compares what they answer. */
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -35,13 +36,3 @@ try {
 }
 process.stdout.write(`${calls.length - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
-
-/** An answer in which everything that README shows as `…` is `…`. */
-function withoutVarying(answer: unknown, shown: unknown): unknown {
-  if (shown === '…') return answer === undefined || answer === '' ? answer : '…';
-  if (Array.isArray(shown) && Array.isArray(answer))
-    return answer.map((one, index) => withoutVarying(one, shown[index]));
-  if (typeof shown !== 'object' || shown === null || typeof answer !== 'object' || answer === null) return answer;
-  const known = shown as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, withoutVarying(value, known[name])]));
-}

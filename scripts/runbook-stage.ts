@@ -1,0 +1,125 @@
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { anyPort, freePort } from '../sandbox/demo/ports.ts';
+import { type FonnteStandIn, startFonnte } from '../sandbox/fonnte.ts';
+import { type GeminiStandIn, startGemini } from '../sandbox/gemini.ts';
+import { sampleData } from '../sandbox/sample-data.ts';
+import { type SupabaseStandIn, startSupabase } from '../sandbox/supabase.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+/** What is no part of an installation before its first command. */
+const LEFT_OUT = ['node_modules', '.git', '.tap', '.env', 'dist', 'data', 'logs', 'bench'];
+
+/** Where the commands of the documents are carried out: stand-ins, and a machine of our own as far as that goes. */
+export interface Stage {
+  fonnte: FonnteStandIn;
+  gemini: GeminiStandIn;
+  supabase: SupabaseStandIn;
+  scratch: string;
+  /** Ports in place of those that the documents name. */
+  ports: { 3003: number; 3103: number };
+  /** The environment of an operator's shell: no project's Node, a pm2 with a home of its own. */
+  env: NodeJS.ProcessEnv;
+  /** Runs `pm2 …`, unseen. @throws where it fails */
+  pm2(...args: string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openStage(): Promise<Stage> {
+  const open = new AsyncDisposableStack();
+  try {
+    const scratch = mkdtempSync(join(tmpdir(), 'sapa-runbook-'));
+    open.defer(() => rmSync(scratch, { recursive: true, force: true }));
+    const fonnte = open.adopt(await startFonnte(), (one) => one.close());
+    const gemini = open.adopt(await startGemini(), (one) => one.close());
+    const supabase = open.adopt(await startSupabase({ tables: sampleData(new Date()) }), (one) => one.close());
+    const first = await freePort(anyPort());
+    const ports = { 3003: first, 3103: await freePort(first + 1) };
+    const bin = join(scratch, 'bin');
+    mkdirSync(bin);
+    symlinkSync(join(ROOT, 'node_modules', 'pm2', 'bin', 'pm2'), join(bin, 'pm2'));
+    const own = join(ROOT, 'node_modules', '.bin');
+    const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== own);
+    const env = {
+      PATH: [bin, ...path].join(delimiter),
+      HOME: join(scratch, 'rumah'),
+      PM2_HOME: join(scratch, 'pm2'),
+      PM2_DISCRETE_MODE: 'true',
+      PM2_NO_INTERACTION: 'true',
+      PM2_DISABLE_VERSION_CHECK: 'true',
+      LANG: 'C.UTF-8',
+      npm_config_update_notifier: 'false',
+    };
+    mkdirSync(env.HOME);
+    // Waits for the end of its input, which is the end of this process too, and then ends pm2 and all that it runs.
+    const janitor = spawn('sh', ['-c', 'cat; exec pm2 kill'], {
+      env,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    open.defer(async () => {
+      const gone = once(janitor, 'exit');
+      janitor.stdin.end();
+      await gone;
+    });
+    const pm2 = async (...args: string[]) => void (await promisify(execFile)('pm2', args, { env }));
+    const opened = open.move();
+    return { fonnte, gemini, supabase, scratch, ports, env, pm2, close: () => opened.disposeAsync() };
+  } finally {
+    await open.disposeAsync();
+  }
+}
+
+/** A clone as an operator has it, with the packages of this checkout; `origin` is a repository beside it. */
+export function makeClone(stage: Stage, folder: string): void {
+  for (const name of readdirSync(ROOT).filter((name) => !LEFT_OUT.includes(name))) {
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const git = (...args: string[]) => {
+    const identity = ['-c', 'user.name=Uji', '-c', 'user.email=uji@contoh.invalid', '-c', 'init.defaultBranch=main'];
+    const { status, stderr } = spawnSync('git', [...identity, ...args], {
+      cwd: folder,
+      env: stage.env,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`);
+  };
+  writeFileSync(join(folder, '.gitignore'), `${readFileSync(join(folder, '.gitignore'), 'utf8')}node_modules\n`);
+  git('init', '-q');
+  git('add', '-A');
+  git('commit', '-qm', 'Versi yang dipasang');
+  git('clone', '-q', '--bare', '.', `${folder}.git`);
+  git('remote', 'add', 'origin', `${folder}.git`);
+  git('fetch', '-q', 'origin');
+  git('branch', '-q', '--set-upstream-to=origin/main', 'main');
+}
+
+/** Sets variables of an `.env`, in place where they stand. Values hold nothing that needs quotes. */
+export function setVariables(file: string, values: Record<string, string>): void {
+  let text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  for (const [name, value] of Object.entries(values)) {
+    const line = new RegExp(`^${name}=.*$`, 'm');
+    text = line.test(text) ? text.replace(line, () => `${name}=${value}`) : `${text}${name}=${value}\n`;
+  }
+  writeFileSync(file, text, { mode: 0o600 });
+}
+
+/** The value of a variable in an `.env`. */
+export function variableIn(file: string, name: string): string {
+  return new RegExp(`^${name}=(.*)$`, 'm').exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+}

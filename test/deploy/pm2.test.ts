@@ -1,13 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, realpathSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { freePort } from '../e2e/launcher.ts';
 import { answerTo, markOf, marksIn } from '../e2e/marks.ts';
 import { ADMIN_KEY, environmentOf, get, LINKED, OTHER_LINKED, SECRET, startWorld } from '../helper.ts';
-import { closeMs, heapOptions, neededNode, textOf } from './facts.ts';
-import { installed, oldNode, writeEnv } from './installed.ts';
+import { closeMs } from './facts.ts';
+import { installed, writeEnv } from './installed.ts';
 import { startPm2 } from './pm2.ts';
 import { PATIENCE_MS, until } from './until.ts';
 
@@ -40,7 +40,7 @@ t.test('start: it is healthy, on the Node of the project, and answers a message'
   t.equal((await pm2.run(['start', CONFIG], SHELL)).code, 0);
   await healthy();
   const message = `Tolong catat ${markOf(1)} ya`;
-  const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message }));
+  const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message }), { retries: 0 });
   const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
   t.same(marksIn(sent.message), [markOf(1)], 'with the token of .env, not that of the shell');
   t.same((await delivery).statuses, [200]);
@@ -71,7 +71,9 @@ t.test('save: no key, no token and nothing of the shell is in a file of pm2', as
 t.test('a log that logrotate has emptied is written on from its start', async (t) => {
   truncateSync(join(folder, 'logs', 'webhook-out.log'));
   truncateSync(join(folder, 'logs', 'webhook.log'));
-  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' }));
+  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' }), {
+    retries: 0,
+  });
   await until('a line in both', () => log('webhook-out.log') !== '' && log('webhook.log') !== '');
   for (const name of ['webhook-out.log', 'webhook.log']) t.match(log(name), /^\{"/, name);
 });
@@ -116,7 +118,7 @@ t.test('stop: the running turn finishes, and the exit code is 0', async (t) => {
   });
   const asked = world.gemini.calls.at(-1)?.number ?? 0;
   const called = world.gemini.waitFor(({ number }) => number > asked, PATIENCE_MS);
-  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }), { retries: 0 });
   await called;
   const stops = stopsLogged();
   const stopped = pm2.run(['stop', NAME]);
@@ -167,51 +169,6 @@ t.test('resurrect: what was saved runs again after a start of the machine', asyn
   await healthy();
   t.match((await pm2.app()).pm2_env, { status: 'online', kill_timeout: 28_000 });
 });
-
-t.test('what cannot be started is refused with one sentence', async (t) => {
-  const empty = installed(t, { packages: false, build: false });
-  t.match(evaluated(process.execPath, empty), { status: 1, stdout: '' });
-  t.match(
-    evaluated(process.execPath, empty).stderr,
-    /^\S+server\.js belum ada; jalankan `npm ci`, lalu `npm run build`\.\n$/,
-  );
-  withStub(empty);
-  t.equal(evaluated(process.execPath, empty).stdout, realpathSync(process.execPath), 'the Node of pm2, if new enough');
-  t.match(textOf(CONFIG), `const NEEDED = ${neededNode()};`, 'which is said in two places');
-});
-
-t.test(
-  'without its own Node, under an old one, it says how to get it',
-  { skip: oldNode === undefined && 'no Node older than 26 at /usr/local/bin/node or /usr/bin/node' },
-  async (t) => {
-    const folder = installed(t, { packages: false, build: false });
-    withStub(folder);
-    const { status, stdout, stderr } = evaluated(String(oldNode), folder);
-    t.match({ status, stdout }, { status: 1, stdout: '' });
-    t.equal(
-      stderr,
-      `Node.js ${neededNode()} tidak ditemukan di node_modules; jalankan \`npm ci\` di ${realpathSync(folder)}.\n`,
-    );
-  },
-);
-
-t.test('the heap is bounded below what pm2 restarts at', async (t) => {
-  const [old, semi] = heapOptions().map((option) => Number(option.split('=')[1]));
-  // Three semi-spaces at most are in use at once; code, stacks, SQLite and buffers take about 60 MB.
-  t.ok(Number(old) + 3 * Number(semi) + 60 < 200, heapOptions().join(' '));
-});
-
-/** How evaluating the configuration ends: its interpreter on standard output, or a refusal. */
-function evaluated(node: string, folder: string): { status: number | null; stdout: string; stderr: string } {
-  const print = `process.stdout.write(require('./${CONFIG}').apps[0].interpreter)`;
-  return spawnSync(node, ['-e', print], { cwd: folder, encoding: 'utf8' });
-}
-
-/** A stand-in for what the build would bring. */
-function withStub(folder: string): void {
-  mkdirSync(join(folder, 'dist', 'src'), { recursive: true });
-  writeFileSync(join(folder, 'dist', 'src', 'server.js'), '');
-}
 
 function nodeOf(path: string): string {
   return execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();

@@ -1,0 +1,212 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, resolve } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { blocksOf, isTextAsShown } from '../scripts/document-blocks.ts';
+
+// That the commands do what the documents say is shown by scripts/runbook.ts, which CI runs.
+
+const root = resolve(import.meta.dirname, '..');
+const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
+const foundIn = (text: string, pattern: RegExp) => [
+  ...new Set([...text.matchAll(pattern)].map(([, found = '']) => found)),
+];
+const documents = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+const forOperators = ['docs/runbook.md', 'docs/sop-support.md', 'docs/upgrade.md'];
+const all = ['README.md', ...documents];
+
+/** The anchors that GitHub gives a document's headings. */
+function anchorsOf(path: string): Set<string> {
+  const prose = textOf(path).replace(/^ *```[\s\S]*?^ *```$/gm, '');
+  const headings = foundIn(prose, /^#{1,6} +(.+)$/gm);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+/** The words of a union type of `src/events.ts`. */
+function wordsOf(type: string): string[] {
+  const [, union = ''] = new RegExp(`export type ${type} =([^;]+);`).exec(textOf('src/events.ts')) ?? [];
+  return foundIn(union, /'([^']+)'/g);
+}
+
+/** What a path in a document may name: the places where it stands. */
+const isThere = (path: string) => existsSync(join(root, path));
+
+t.test('every alert that operators are told of has a section in the runbook, under its own name', async (t) => {
+  const kinds = wordsOf('AlertKind');
+  t.ok(kinds.length >= 12, 'they are found');
+  const anchors = anchorsOf('docs/runbook.md');
+  for (const kind of kinds) t.ok(anchors.has(kind), kind);
+});
+
+t.test('every alert of Prometheus points to a section that is there', async (t) => {
+  const { groups } = parse(textOf('deploy/prometheus/alerts.yml')) as {
+    groups: { rules: { alert: string; annotations: { runbook: string } }[] }[];
+  };
+  const rules = groups.flatMap(({ rules }) => rules);
+  t.ok(rules.length > 0);
+  for (const { alert, annotations } of rules) {
+    const [path = '', anchor = ''] = annotations.runbook.split('#');
+    t.equal(path, 'docs/runbook.md', alert);
+    t.ok(anchorsOf(path).has(anchor), annotations.runbook);
+  }
+});
+
+t.test('the runbook explains every event that the log can hold', async (t) => {
+  const runbook = textOf('docs/runbook.md');
+  for (const type of foundIn(textOf('src/events.ts'), /type: '([a-z]+\.[a-z-]+)'/g)) {
+    t.ok(runbook.includes(`\`${type}\``), type);
+  }
+});
+
+t.test('support finds each thing that can become of a message', async (t) => {
+  const turn = textOf('src/conversation/turn.ts');
+  const reasons = [
+    ...foundIn(turn, /inbox\.drop\(turn\.id, '([^']+)'/g),
+    ...foundIn(turn, /reason = user \? '([^']+)'/g),
+  ];
+  const codes = [
+    ...foundIn(turn, /code(?: =|:)[^;,]*?'([A-Z_]+)'/g),
+    'NOT_APPROVED',
+    'RATE_LIMITED',
+    'MESSAGE_TOO_LONG',
+  ];
+  t.ok(reasons.length >= 3 && codes.includes('TOKENS_SPENT'), 'they are found');
+  const table = textOf('docs/sop-support.md');
+  for (const outcome of ['accepted', 'answered', 'dead', ...wordsOf('NoticeKind'), ...reasons, ...codes]) {
+    t.match(table, new RegExp(`^\\| \`${outcome}\` \\|`, 'm'), outcome);
+  }
+});
+
+t.test('every link leads somewhere', async (t) => {
+  for (const path of all) {
+    for (const link of foundIn(textOf(path), /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link))) {
+      const [file = '', anchor] = link.split('#');
+      const target = file === '' ? path : normalize(join(dirname(path), file));
+      if (!t.ok(isThere(target), `${path}: ${link}`) || anchor === undefined) continue;
+      t.ok(anchorsOf(target).has(anchor), `${path}: ${link}`);
+    }
+  }
+});
+
+t.test('every file that operators are told of is there', async (t) => {
+  for (const path of ['README.md', ...forOperators]) {
+    const files = foundIn(
+      textOf(path),
+      /(?<![\w/.-])((?:\.ci|bench|deploy|docs|plugins|routes|sandbox|scripts|src|test)\/[\w./-]*\w\/?)/g,
+    );
+    for (const file of files) t.ok(isThere(file), `${path}: ${file}`);
+  }
+});
+
+t.test('every variable that operators are told of is in .env.example', async (t) => {
+  const example = textOf('.env.example');
+  const codes = [...foundIn(textOf('src/errors.ts'), /createError\(\s*'([A-Z_]+)'/g), 'TOKENS_SPENT'];
+  // Of PM2, of make-key.mjs, of the SAPA application alone, of the sources, and an example's.
+  const others = [
+    'PM2_HOME',
+    'SUPABASE_JWT_SECRET',
+    'VITE_SUPABASE_ANON_KEY',
+    'VITE_GEMINI_MODEL',
+    'SCHEMA_VERSION',
+    'YOUR_KEY',
+  ];
+  for (const path of ['README.md', ...forOperators]) {
+    const text = textOf(path);
+    const own = foundIn(text, /(?:^|[\s;(]|for )([A-Z][A-Z_]+)(?:=| in )/gm).filter(
+      (name) => !example.includes(`\n${name}=`),
+    );
+    const shell = own.filter((name) => text.includes(`$${name}`) || text.includes(`\${${name}`));
+    for (const name of foundIn(text, /(?<![\w-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w-])/g)) {
+      if ([...codes, ...others, ...shell].includes(name)) continue;
+      t.match(example, new RegExp(`\\b${name}\\b`), `${path}: ${name}`);
+    }
+  }
+});
+
+t.test('every route that operators are told of is there', async (t) => {
+  const sources = readdirSync(join(root, 'routes')).map((name) => textOf(`routes/${name}`));
+  const routes = sources.flatMap((source) => foundIn(source, /app\.(?:get|post|delete)\('([^']+)'/g));
+  const patterns = routes.map((route) => new RegExp(`^${route.replace(/:\w+/g, '[^/]+')}$`));
+  t.ok(routes.includes('/webhook/whatsapp') && routes.includes('/api/dead-letters/:id/replay'), 'they are found');
+  for (const path of ['README.md', ...forOperators]) {
+    const named = foundIn(textOf(path), /((?<![\w/-])\/(?:api|webhook|docs\/json|console)\b[\w/:$-]*)/g);
+    for (const route of [
+      ...named,
+      ...foundIn(textOf(path), /(?:\$ALAMAT|localhost:3[01]03|alamat-anda|wa\.contoh\.go\.id)(\/[\w/$:-]+)/g),
+    ]) {
+      // What a person fills in (`<number>`) is cut off, and a pattern of a path may end in `$`.
+      const example = route.replace(/\/$/, '/x').replace(/\$$/, '');
+      t.ok(
+        patterns.some((pattern) => pattern.test(example)),
+        `${path}: ${route}`,
+      );
+    }
+  }
+});
+
+t.test('every npm script that is named is in package.json', async (t) => {
+  const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+  for (const path of all) {
+    for (const name of foundIn(textOf(path), /\bnpm run ([\w:-]+)/g)) t.ok(scripts[name], `${path}: npm run ${name}`);
+    for (const name of foundIn(textOf(path), /\bnpm (start|test)\b/g)) t.ok(scripts[name], `${path}: npm ${name}`);
+  }
+});
+
+t.test("README's table names every document, for whom and what for", async (t) => {
+  const [, section = ''] = /^## Documents\n([\s\S]*?)(?=^## )/m.exec(textOf('README.md')) ?? [];
+  const rows = section.split('\n').filter((line) => line.startsWith('| ['));
+  const named = rows.map((row) => /^\| \[[^\]]+\]\(([^)]+)\) \| [^|]+ \| [^|]+ \|$/.exec(row)?.[1] ?? row);
+  const deployed = readdirSync(join(root, 'deploy')).map((name) => `deploy/${name}`);
+  for (const path of ['README.md', '.env.example', ...documents, 'docs/api.http', ...deployed, 'bench/results.md']) {
+    t.ok(named.includes(path), path);
+  }
+  for (const path of named) t.ok(isThere(path), path);
+});
+
+t.test('what CI does not run says so in words, and why', async (t) => {
+  for (const path of forOperators) {
+    const lines = textOf(path).split('\n');
+    for (const { marks, line, language } of blocksOf(textOf(path))) {
+      const why = marks['tidak-dijalankan'];
+      if (why === undefined) continue;
+      t.not(why, '', `${path}:${line}`);
+      t.equal(lines[line - 3]?.trim(), `Tidak dijalankan CI: ${why}.`, `${path}:${line}, before ${language}`);
+    }
+  }
+});
+
+t.test('only invented numbers stand in the documents', async (t) => {
+  for (const path of forOperators) {
+    for (const number of foundIn(textOf(path), /(?<![\d-])((?:62|0)8\d{8,11})(?!\d)/g))
+      t.match(number, /^(62|0)81200000\d{3}$/, path);
+  }
+});
+
+t.test('blocks are read with their marks, their indent taken off, and what they are said to print', async (t) => {
+  const text =
+    '1. Lihat:\n\n   ```bash keadaan: surat-mati; berakhir: 1\n   satu\n     dua\n   ```\n\n   ```text\n   tiga\n   ```\n\n```sql\nx\n```\n';
+  const [first, second, third] = blocksOf(text);
+  t.match(first, { language: 'bash', marks: { keadaan: 'surat-mati', berakhir: '1' }, text: 'satu\n  dua\n', line: 3 });
+  t.equal(first?.output?.text, 'tiga\n');
+  t.match(second, { output: null });
+  t.match(third, { language: 'sql', marks: {} });
+});
+
+t.test('… stands for what differs, and for nothing else', async (t) => {
+  t.ok(isTextAsShown('a 12 b\n', 'a … b\n'));
+  t.ok(isTextAsShown('a\nx\ny\nb\n', 'a\n…\nb\n'));
+  t.ok(isTextAsShown('a\nb\n', 'a\n…\nb\n'), 'also for no line');
+  t.notOk(isTextAsShown('a 12 c\n', 'a … b\n'));
+  t.notOk(isTextAsShown('a\nb\nc\n', 'a\nb\n'), 'a line more');
+  t.notOk(isTextAsShown('a\n', 'a\nb\n'), 'a line less');
+  t.notOk(isTextAsShown('a.b\n', 'a+b\n'), 'marks of patterns are themselves');
+});

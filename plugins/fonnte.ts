@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { connectionsFor } from '../src/config.ts';
+import { createHttp } from '../src/http.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
 import { createDeviceWatch } from '../src/whatsapp/device-watch.ts';
-import { createFonnteClient, type FonnteClient } from '../src/whatsapp/fonnte-client.ts';
+import { ANSWER_BYTES, createFonnteClient, type FonnteClient } from '../src/whatsapp/fonnte-client.ts';
 import { createReply, type Outgoing } from '../src/whatsapp/reply.ts';
 
 declare module 'fastify' {
@@ -19,6 +21,8 @@ declare module 'fastify' {
 const TIMEOUT_MS = 10_000;
 /** How often FONNTE is asked about our device, ms. */
 const DEVICE_CHECK_MS = 5 * 60 * 1000;
+/** When it is asked first, after the service listens, ms. */
+const FIRST_CHECK_MS = 1_000;
 
 /** WhatsApp, through FONNTE; whether our device is connected is asked at the start, and every five minutes. */
 const plugin: FastifyPluginAsync = async (app) => {
@@ -28,6 +32,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const fonnte = createFonnteClient({
     apiUrl: config.FONNTE_API_URL,
     token: config.FONNTE_TOKEN,
+    http: createHttp({ connections: connectionsFor(config), mostBytes: ANSWER_BYTES }),
     upstream,
     indicators,
     minQuota: config.MIN_QUOTA_RESERVE,
@@ -38,8 +43,13 @@ const plugin: FastifyPluginAsync = async (app) => {
   const checkDevice = createDeviceWatch({ fonnte, events, now });
   const timer = setInterval(() => void checkDevice(), DEVICE_CHECK_MS).unref();
   app.decorate('checkDevice', checkDevice);
-  app.addHook('onReady', async () => void checkDevice());
+  // Calls are taken first; what they don't need is loaded a moment later.
+  let first: NodeJS.Timeout | undefined;
+  app.addHook('onListen', async () => {
+    first = setTimeout(() => void checkDevice(), FIRST_CHECK_MS).unref();
+  });
   app.addHook('onClose', async () => {
+    clearTimeout(first);
     clearInterval(timer);
     await fonnte.close();
   });

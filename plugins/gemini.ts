@@ -7,7 +7,8 @@ import { createDirect } from '../src/assistant/direct.ts';
 import { createExamples } from '../src/assistant/examples.ts';
 import { createGeminiClient } from '../src/assistant/gemini-client.ts';
 import { createModels, type Models } from '../src/assistant/models.ts';
-import { listOf } from '../src/config.ts';
+import { connectionsFor, listOf } from '../src/config.ts';
+import { createHttp } from '../src/http.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
 
 declare module 'fastify' {
@@ -27,7 +28,8 @@ const plugin: FastifyPluginAsync = async (app) => {
   const timeoutMs = config.GEMINI_TIMEOUT_MS;
   const upstream = createUpstream({ name: 'gemini', timeoutMs, events });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
-  const gemini = createGeminiClient({ apiKey, baseUrl, timeoutMs, upstream, events });
+  const http = createHttp({ connections: connectionsFor(config), packed: true });
+  const gemini = createGeminiClient({ apiKey, baseUrl, timeoutMs, http, upstream, events });
   const configured = [config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)];
   const models = createModels({ configured, gemini, events, now });
   const facts = {

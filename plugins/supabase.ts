@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { connectionsFor } from '../src/config.ts';
+import { createHttp } from '../src/http.ts';
 import { createSapaReader } from '../src/sapa/supabase-reader.ts';
 import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
 import { createUsers, type Users } from '../src/sapa/users.ts';
@@ -15,12 +17,16 @@ declare module 'fastify' {
 
 /** The longest wait for one Supabase call, ms. */
 const TIMEOUT_MS = 5_000;
+/** When the client is loaded, after the service listens, ms. */
+const WARM_UP_MS = 250;
 
 /** SAPA's data: who a number belongs to, and what that user may see. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now } = app;
   const upstream = createUpstream({ name: 'supabase', timeoutMs: TIMEOUT_MS, events });
-  const reader = createSapaReader({ url: config.SUPABASE_URL, key: config.SUPABASE_SERVICE_ROLE_KEY, upstream });
+  const http = createHttp({ connections: connectionsFor(config), packed: true });
+  const { SUPABASE_URL: url, SUPABASE_SERVICE_ROLE_KEY: key } = config;
+  const reader = createSapaReader({ url, key, http, upstream });
   app.decorate('supabase', upstream);
   const onSkippedRows = (table: string, count: number) => events.emit({ type: 'rows.skipped', table, count });
   app.decorate(
@@ -28,7 +34,15 @@ const plugin: FastifyPluginAsync = async (app) => {
     createSapaTools({ reader, timezone: config.APP_TIMEZONE, now, portalName: config.PORTAL_NAME, onSkippedRows }),
   );
   app.decorate('users', createUsers({ reader, events, now }));
-  app.addHook('onClose', () => reader.close());
+  // Calls are taken first; what the first look-up needs is loaded a moment later, before anybody waits for it.
+  let warming: NodeJS.Timeout | undefined;
+  app.addHook('onListen', async () => {
+    warming = setTimeout(() => void reader.warmUp(), WARM_UP_MS).unref();
+  });
+  app.addHook('onClose', async () => {
+    clearTimeout(warming);
+    await reader.close();
+  });
 };
 
 export default fp(plugin, { name: 'supabase', dependencies: ['config'] });

@@ -34,7 +34,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/webhook/whatsapp', { schema: checkSchema }, async () => ({ status: 'ok' as const }));
 
-  const options = { schema: callSchema, preValidation: app.requireGenuine, validatorCompiler: () => () => true };
+  const options = {
+    schema: callSchema,
+    preValidation: app.requireGenuine,
+    validatorCompiler: () => () => true,
+  };
   app.post('/webhook/whatsapp', options, async (request, reply) => {
     const seq = inbox.takeNumber();
     const call = readInbound(request.body, { now: now(), devices });
@@ -66,11 +70,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const identity = await users.identifyWithin(sender, IDENTIFY_WITHIN_MS);
     const userId = identity?.user?.id ?? null;
     const maybeUser = identity === null || identity.user !== null;
-    const rateLimited: Refusal = {
+    const rateLimited = (): Refusal => ({
       error: new RateLimited(),
       notice: maybeUser ? notices.rateLimited(sender, userId) : null,
       markedAsSeen: false,
-    };
+    });
     const refuse = async ({ error, notice, markedAsSeen }: Refusal) => {
       const seen = markedAsSeen ? fingerprint : null;
       const queued = await inbox.refuse({ seq, sender, code: error.code, fingerprint: seen, notice, at: receivedAt });
@@ -80,8 +84,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       throw error;
     };
 
-    if ((await inbox.acceptedSince(sender, receivedAt - MINUTE_MS)) >= perMinute) return refuse(rateLimited);
-    if (message.text.length > config.MAX_MESSAGE_LENGTH) {
+    const isTooLong = message.text.length > config.MAX_MESSAGE_LENGTH;
+    if (isTooLong || identity?.refusal) {
+      // Too many comes before either; whoever is accepted is counted as they are.
+      if ((await inbox.acceptedSince(sender, receivedAt - MINUTE_MS)) >= perMinute) return refuse(rateLimited());
+    }
+    if (isTooLong) {
       const notice = maybeUser ? notices.tooLong(sender, userId) : null;
       return refuse({ error: new MessageTooLong(), notice, markedAsSeen: true });
     }
@@ -91,8 +99,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     }
     const acceptance = await inbox.accept({ ...message, seq, userId, receivedAt }, fingerprint, perMinute);
     if (acceptance === 'duplicate') return duplicate();
-    if (acceptance === 'rate-limited') return refuse(rateLimited);
-    if (acceptance === 'full') throw new InboxUnavailable();
+    if (acceptance === 'rate-limited') return refuse(rateLimited());
+    if (acceptance === 'full') {
+      events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
+      throw new InboxUnavailable();
+    }
     conversations.notify(sender, receivedAt);
     events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
     return 'accepted';

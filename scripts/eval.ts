@@ -7,6 +7,7 @@ import { createGeminiClient } from '../src/assistant/gemini-client.ts';
 import { createModels } from '../src/assistant/models.ts';
 import { listOf, parseConfig } from '../src/config.ts';
 import { createEvents } from '../src/events.ts';
+import { createHttp } from '../src/http.ts';
 import { createSapaReader } from '../src/sapa/supabase-reader.ts';
 import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
 import { texts } from '../src/texts.ts';
@@ -32,7 +33,12 @@ const events = createEvents();
 const now = Date.now;
 const supabase = await startSupabase({ tables: sampleData(new Date()) });
 const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events });
-const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, upstream });
+const reader = createSapaReader({
+  url: supabase.url,
+  key: supabase.serviceRoleKey,
+  http: createHttp({ connections: 8, packed: true }),
+  upstream,
+});
 const tools = createSapaTools({ reader, timezone: config.APP_TIMEZONE, now, portalName: config.PORTAL_NAME });
 const made: { name: string; result: unknown }[] = [];
 const watched: SapaTools = {
@@ -48,6 +54,7 @@ const gemini = createGeminiClient({
   apiKey,
   baseUrl,
   timeoutMs,
+  http: createHttp({ connections: 8, packed: true }),
   upstream: createUpstream({ name: 'gemini', timeoutMs, events }),
   events,
 });

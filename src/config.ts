@@ -255,6 +255,11 @@ export function listOf(value: string | undefined): string[] {
     .filter(Boolean);
 }
 
+/** Connections to one upstream: every turn that may run at once can have its call under way. */
+export function connectionsFor({ MAX_CONCURRENT_TURNS }: Pick<Config, 'MAX_CONCURRENT_TURNS'>): number {
+  return Math.max(64, MAX_CONCURRENT_TURNS);
+}
+
 /** The admin keys with the names that their actions are told under; a bare key's name is `admin`. */
 export function adminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: string; key: string }[] {
   return listOf(config.ADMIN_API_KEY).map((entry) => {

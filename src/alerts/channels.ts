@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import type { AlertKind } from '../events.ts';
 import type { Alert, AlertChannel } from './alerts.ts';
 
@@ -46,8 +45,10 @@ export function createWebhookChannel(options: {
     takes: () => url !== undefined,
     async tell(alert) {
       const { kind, at, state, since, detail } = alert;
-      const { statusCode, body } = await request(url ?? '', {
+      const { status, body } = await fetch(url ?? '', {
         method: 'POST',
+        // Whoever moves it elsewhere is not who was configured.
+        redirect: 'manual',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
           kind,
@@ -59,8 +60,8 @@ export function createWebhookChannel(options: {
       }).catch((error: Error) => {
         throw new Error(error.name === 'TimeoutError' ? 'timeout' : 'network', { cause: error });
       });
-      await body.dump();
-      if (statusCode < 200 || statusCode > 299) throw new Error(`http-${statusCode}`);
+      await body?.cancel();
+      if (status < 200 || status > 299) throw new Error(`http-${status}`);
     },
   };
 }

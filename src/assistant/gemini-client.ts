@@ -6,8 +6,8 @@ import type {
   GenerateContentResponse,
   GoogleGenAI,
 } from '@google/genai';
-import { Agent, fetch as undiciFetch } from 'undici';
 import type { Events } from '../events.ts';
+import type { Http } from '../http.ts';
 import { type Upstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
 
 export interface ModelRequest {
@@ -67,10 +67,10 @@ export function createGeminiClient(options: {
   apiKey: string;
   baseUrl?: string | undefined;
   timeoutMs: number;
+  http: Pick<Http, 'fetch' | 'close'>;
   upstream: Upstream;
   events: Events;
 }): GeminiClient {
-  const agent = new Agent({ connections: 256 });
   // Loaded with the first question: the SDK is large, and the service must be up at once.
   let sdk: Promise<GoogleGenAI> | undefined;
   const load = async () => {
@@ -80,7 +80,7 @@ export function createGeminiClient(options: {
       apiVersion: 'v1beta',
       httpOptions: {
         ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
-        fetch: ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher: agent })) as never,
+        fetch: options.http.fetch as typeof fetch,
       },
     });
   };
@@ -130,7 +130,7 @@ export function createGeminiClient(options: {
         throw error;
       }
     },
-    close: () => agent.destroy(),
+    close: () => options.http.close(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { dayAt, indonesianDate } from '../sapa/calendar.ts';
 import type { ToolEvidence } from '../sapa/tool-results.ts';
 import { stripInvisible } from '../untrusted.ts';
 
@@ -82,9 +83,8 @@ const PARAMETERS: Record<NonNullable<ToolEvidence['listed']>['kind'], string> = 
 };
 
 function today(now: number, timeZone: string): string {
-  const date = new Intl.DateTimeFormat('id-ID', { dateStyle: 'full', timeZone }).format(now);
-  const iso = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone }).format(now);
-  return `${date} (${iso})`;
+  const day = dayAt(now, timeZone);
+  return `${indonesianDate(day)} (${day})`;
 }
 
 /** Names come from a database that others write: one line, no longer than a name. */

@@ -7,8 +7,8 @@ import { doomOf, labelOf, verdictOn } from './trouble.ts';
 import type { TurnEnd } from './turn.ts';
 import { Postponed } from './typing.ts';
 
-/** How a try ended: the turn is over; it goes on at a time; it goes on when the service runs again. */
-export type AttemptEnd = { kind: 'over' } | { kind: 'later'; at: number } | { kind: 'stopped' };
+/** How a try ended: answered; over otherwise, perhaps with a notice; it goes on at a time, or when the service runs again. */
+export type AttemptEnd = { kind: 'answered' } | { kind: 'over' } | { kind: 'later'; at: number } | { kind: 'stopped' };
 
 export interface AttemptOptions {
   takeTurn(turn: Turn, slot: Slot): Promise<TurnEnd>;
@@ -51,7 +51,7 @@ export function createAttempt(options: AttemptOptions) {
         outcome: turn.notice ?? (turn.doom ? 'apologised' : 'answered'),
         durationMs: now() - receivedAt,
       });
-      return { kind: 'over' };
+      return { kind: turn.doom ? 'over' : 'answered' };
     } catch (error) {
       const usedMs = now() - startedAt;
       return await failed(turn, slot, error, { usedMs, leftMs: deadline?.signal.aborted ? 0 : leftMs - usedMs });

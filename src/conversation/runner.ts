@@ -29,6 +29,8 @@ export interface Runner {
 
 /** When the store does not answer, conversations look again after this, ms. */
 const STORE_RETRY_MS = 1_000;
+/** Turns begun in one tick of the event loop: calls that come in meanwhile must not wait for a crowd of them. */
+const BEGUN_AT_ONCE = 4;
 /** A turn starts at most so many windows after its first message. */
 const WINDOWS = 3;
 /** What a turn has to notice that it was stopped, ms. */
@@ -58,6 +60,8 @@ export function createRunner(options: {
   let stopping = false;
   let sending = true;
   let running = 0;
+  /** Turns begun in this tick of the event loop. */
+  let begun = 0;
   let idle = Promise.withResolvers<void>();
 
   const entryOf = (sender: string): Entry => {
@@ -93,12 +97,20 @@ export function createRunner(options: {
   }
 
   function pump() {
-    while (!stopping && running < options.maxConcurrent) {
+    while (!stopping && running < options.maxConcurrent && begun < BEGUN_AT_ONCE) {
       const sender = ready.shift();
       if (sender === undefined) return;
       const entry = entries.get(sender);
-      if (entry) void work(sender, entry);
+      if (!entry) continue;
+      if (begun === 0) setImmediate(nextTick);
+      begun += 1;
+      void work(sender, entry);
     }
+  }
+
+  function nextTick() {
+    begun = 0;
+    pump();
   }
 
   async function work(sender: string, entry: Entry): Promise<void> {
@@ -132,7 +144,10 @@ export function createRunner(options: {
     if (!turn) return now();
     const end = await options.attempt(turn, { signal: stop.signal, maySend: () => sending });
     if (end.kind === 'stopped') return null;
-    return end.kind === 'later' ? end.at : now();
+    if (end.kind === 'later') return end.at;
+    // What came meanwhile is news, for which the conversation is looked at again.
+    const tookAll = !open && turn.messages.length === waiting.length;
+    return end.kind === 'answered' && tookAll ? null : now();
   }
 
   function begin(sender: string, waiting: Parameters<typeof chooseMessages>[0]): Promise<Turn | null> {

@@ -38,8 +38,16 @@ function unsigned(text: string): number | undefined {
 
 /** A number in Indonesian notation, with at most `decimals` decimals: 1234567.5 → «1.234.567,5». */
 export function formatNumber(value: number, decimals = 2): string {
-  return new Intl.NumberFormat('id-ID', { maximumFractionDigits: decimals }).format(value).replace(/^-0$/, '0');
+  let formatter = formatters.get(decimals);
+  if (!formatter) {
+    formatter = new Intl.NumberFormat('id-ID', { maximumFractionDigits: decimals });
+    formatters.set(decimals, formatter);
+  }
+  return formatter.format(value).replace(/^-0$/, '0');
 }
+
+/** By their decimals: making one takes a hundred times as long as using it. */
+const formatters = new Map<number, Intl.NumberFormat>();
 
 /** An amount in rupiah as users read it: `Rp1.234.567`, `-Rp500`; sen only where there are any. */
 export function formatRupiah(rupiah: number): string {

@@ -1,5 +1,5 @@
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
-import { Agent, fetch as undiciFetch } from 'undici';
+import type { SupabaseClient } from '@supabase/supabase-js';
+import type { Http } from '../http.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
 
 /** What PostgREST answers through supabase-js. */
@@ -22,23 +22,38 @@ export interface SapaReader {
     ) => PromiseLike<ReadResult> & { abortSignal(signal: AbortSignal): PromiseLike<ReadResult> },
     signal?: AbortSignal,
   ): Promise<unknown[]>;
+  /** Loads the client: the first call is then not held up by it. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** SAPA's Supabase with retries of its own switched off: the whole call is bounded, not each attempt. */
-export function createSapaReader(options: { url: string; key: string; upstream: Upstream }): SapaReader {
-  const agent = new Agent({ connections: 64 });
-  const client = createClient(options.url, options.key, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    db: { retry: false },
-    global: { fetch: ((url: string, init: object) => undiciFetch(url, { ...init, dispatcher: agent })) as never },
-  });
+export function createSapaReader(options: {
+  url: string;
+  key: string;
+  http: Pick<Http, 'fetch' | 'warmUp' | 'close'>;
+  upstream: Upstream;
+}): SapaReader {
+  // Loaded with the first look-up: the service must be up at once.
+  let loading: Promise<SupabaseClient> | undefined;
+  const client = () => {
+    loading ??= load();
+    return loading;
+  };
+  const load = async () => {
+    const { createClient } = await import('@supabase/supabase-js');
+    return createClient(options.url, options.key, {
+      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      db: { retry: false },
+      global: { fetch: options.http.fetch as typeof fetch },
+    });
+  };
   return {
     async read(operation, build, signal) {
       return options.upstream.call(
         operation,
         async (bound) => {
-          const { data, error, status } = await build(client).abortSignal(bound);
+          const { data, error, status } = await build(await client()).abortSignal(bound);
           if (error) throw failureOf(error, status);
           // An answer that is no list of rows says nothing: «no such user» must never be read from it.
           if (status !== 200 || !Array.isArray(data)) throw new Error(`Supabase answered ${status} without rows`);
@@ -47,7 +62,10 @@ export function createSapaReader(options: { url: string; key: string; upstream: 
         { signal },
       );
     },
-    close: () => agent.destroy(),
+    async warmUp() {
+      await Promise.all([client(), options.http.warmUp()]);
+    },
+    close: () => options.http.close(),
   };
 }
 

@@ -67,7 +67,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         const waiting = sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
           .all(sender, most)
           .map(messageOf);
-        const id = firstOpen(sql, sender)?.id;
+        const id = pending.openAt === null ? undefined : firstOpen(sql, sender)?.id;
         const open = id ? turns.load(sql, id as string) : null;
         if (!open || open.attempts > 0) return { open, waiting, pending };
         // A notice that has not begun keeps its place among the messages: those before it are answered first.

@@ -1,5 +1,5 @@
-import { Pool } from 'undici';
 import type { DeviceStatus } from '../events.ts';
+import type { Http } from '../http.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
 import { type DeviceProfile, readProfile } from './device-profile.ts';
 
@@ -56,7 +56,7 @@ const PERMANENT = new Map<string, string>([
 /** Longest stretch of an answer that is kept as FONNTE's own words. */
 const REASON_LENGTH = 300;
 /** An answer is a few hundred bytes; more than this is none of FONNTE's. */
-const ANSWER_BYTES = 64 * 1024;
+export const ANSWER_BYTES = 64 * 1024;
 
 /**
  * FONNTE's HTTP API. Bodies are urlencoded (it refuses JSON now and then), `countryCode=0` leaves numbers alone, and
@@ -66,37 +66,37 @@ const ANSWER_BYTES = 64 * 1024;
 export function createFonnteClient(options: {
   apiUrl: string;
   token: string;
+  http: Pick<Http, 'request' | 'close'>;
   upstream: Upstream;
   /** For what nobody waits for: its failures open no breaker. */
   indicators: Upstream;
   /** Below so many messages left the quota is reserved; 0: never. */
   minQuota: number;
 }): FonnteClient {
-  const { origin, pathname, search } = new URL(options.apiUrl);
-  const pool = new Pool(origin, { connections: 64, keepAliveTimeout: 10_000 });
+  const typingUrl = new URL('typing', options.apiUrl).href;
+  const deviceUrl = new URL('device', options.apiUrl).href;
   let device: DeviceStatus = 'unknown';
   let quota: number | null = null;
 
   async function post(
-    path: string,
+    url: string,
     fields: Record<string, string>,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
-    const { statusCode, headers, body } = await pool.request({
-      path,
+    const { status, headers, text } = await options.http.request(url, {
       method: 'POST',
       headers: { authorization: options.token, 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ ...fields, countryCode: '0' }).toString(),
       signal,
     });
-    return readAnswer(await readText(body), statusCode, Number(headers['retry-after']));
+    return readAnswer(text, status, Number(headers['retry-after']));
   }
 
   return {
     async send({ target, message, inboxid = 0, signal }) {
       const fields = { target, message, ...(inboxid > 0 ? { inboxid: String(inboxid) } : {}) };
       try {
-        const answer = await options.upstream.call('send', (bound) => post(pathname + search, fields, bound), {
+        const answer = await options.upstream.call('send', (bound) => post(options.apiUrl, fields, bound), {
           signal,
         });
         device = 'connect';
@@ -110,10 +110,10 @@ export function createFonnteClient(options: {
     async typing(target, seconds, probe = false) {
       const fields = { target, duration: String(seconds) };
       const upstream = probe ? options.upstream : options.indicators;
-      await upstream.call('typing', (bound) => post(new URL('typing', options.apiUrl).pathname, fields, bound));
+      await upstream.call('typing', (bound) => post(typingUrl, fields, bound));
     },
     async profile() {
-      const ask = (bound: AbortSignal) => post(new URL('device', options.apiUrl).pathname, {}, bound);
+      const ask = (bound: AbortSignal) => post(deviceUrl, {}, bound);
       const profile = readProfile(await options.indicators.call('device', ask));
       if (profile.status !== 'unknown') device = profile.status;
       quota = profile.quota;
@@ -125,19 +125,8 @@ export function createFonnteClient(options: {
     heardFromDevice(status) {
       device = status;
     },
-    close: () => pool.destroy(),
+    close: () => options.http.close(),
   };
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES) throw new Error('FONNTE answered more than it ever does');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** FONNTE's answer with lower-case keys. @throws UpstreamRefusal unless its `status` is true. */

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import type { Events } from '../events.ts';
 import { createHostCheck } from '../hosts.ts';
 import type { Attachment, MediaFile, MediaRefusal } from '../message.ts';
@@ -46,7 +46,7 @@ export function createMedia(options: {
   const listingOf = createHostCheck(options.hosts);
   const mayBePrivate = (url: URL) => listingOf(url) === 'named';
   const lookup = options.lookup ?? (systemLookup as LookupFunction);
-  const agent = new Agent({ connect: createPublicConnector({ mayBePrivate, lookup, timeoutMs }) });
+  let agent: Agent | undefined;
   const room = createRoom(roomBytes);
 
   return {
@@ -62,8 +62,15 @@ export function createMedia(options: {
         lease.leave();
       }
     },
-    close: () => agent.destroy(),
+    close: async () => agent?.destroy(),
   };
+
+  /** The client is loaded with the first file: most conversations have none. */
+  async function client() {
+    const { Agent, buildConnector: build, request } = await import('undici');
+    agent ??= new Agent({ connect: createPublicConnector({ mayBePrivate, lookup, timeoutMs, build }) });
+    return { dispatcher: agent, request };
+  }
 
   /** One after the other; where one did not come, the rest would only use up the turn's time. */
   async function fetchAll(attachments: readonly Attachment[], signal: AbortSignal): Promise<Fetched[]> {
@@ -100,12 +107,13 @@ export function createMedia(options: {
   }
 
   async function download(address: string, signal: AbortSignal, most: number): Promise<Buffer> {
+    const { dispatcher, request } = await client();
     let url = URL.parse(address);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       if (!url || !listingOf(url) || url.username || url.password) throw new Refused('forbidden');
       // What is packed would be larger than what was counted.
       const headers = { 'accept-encoding': 'identity' };
-      const response = await request(url, { dispatcher: agent, signal, headers });
+      const response = await request(url, { dispatcher, signal, headers });
       const { statusCode, body } = response;
       if (statusCode === 200) return await readAtMost(body, most);
       body.on('error', () => undefined).destroy();

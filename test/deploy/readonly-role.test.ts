@@ -5,6 +5,7 @@ import { SAMPLE_USERS, sampleData } from '../../sandbox/sample-data.ts';
 import { COLUMNS } from '../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../sandbox/supabase.ts';
 import { createEvents } from '../../src/events.ts';
+import { createHttp } from '../../src/http.ts';
 import { createSapaReader } from '../../src/sapa/supabase-reader.ts';
 import { createSapaTools, type ToolTurn } from '../../src/sapa/tools.ts';
 import { createUsers } from '../../src/sapa/users.ts';
@@ -47,6 +48,7 @@ function readsFrom(t: Test, url: string, key: string) {
   const reader = createSapaReader({
     url,
     key,
+    http: createHttp({ connections: 8, packed: true }),
     upstream: createUpstream({ name: 'supabase', timeoutMs: 10_000, events }),
   });
   t.teardown(() => reader.close());

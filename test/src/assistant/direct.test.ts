@@ -6,6 +6,7 @@ import { readQuestion } from '../../../src/assistant/direct-question.ts';
 import { findFigures } from '../../../src/assistant/figures.ts';
 import { checkFigures } from '../../../src/assistant/grounding.ts';
 import { createEvents } from '../../../src/events.ts';
+import { createHttp } from '../../../src/http.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
 import type { ToolEvidence } from '../../../src/sapa/tool-results.ts';
 import { createSapaTools, type SapaTools } from '../../../src/sapa/tools.ts';
@@ -25,7 +26,12 @@ interface Made {
 async function startDirect(t: Test, tables: object = sampleData(NOW)) {
   const supabase: SupabaseStandIn = await startSupabase({ tables });
   const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
-  const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, upstream });
+  const reader = createSapaReader({
+    url: supabase.url,
+    key: supabase.serviceRoleKey,
+    http: createHttp({ connections: 8, packed: true }),
+    upstream,
+  });
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));
   const real = createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW.getTime(), portalName: 'SAPA' });
   const made: Made[] = [];

@@ -3,6 +3,7 @@ import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
 import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
+import { createHttp } from '../../../src/http.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
 import { createSapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
 import { createUpstream } from '../../../src/upstream.ts';
@@ -12,7 +13,12 @@ import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
 async function start(t: Test, tables: Partial<Tables>, userId: string) {
   const supabase = await startSupabase({ tables });
   const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
-  const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, upstream });
+  const reader = createSapaReader({
+    url: supabase.url,
+    key: supabase.serviceRoleKey,
+    http: createHttp({ connections: 8, packed: true }),
+    upstream,
+  });
   t.teardown(async () => {
     await reader.close();
     await supabase.close();

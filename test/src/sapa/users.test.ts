@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents, type Occurrence } from '../../../src/events.ts';
+import { createHttp } from '../../../src/http.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
 import { createUsers } from '../../../src/sapa/users.ts';
 import { createUpstream } from '../../../src/upstream.ts';
@@ -24,7 +25,12 @@ async function start(t: Test, users: ReturnType<typeof user>[]) {
   const told: Occurrence[] = [];
   events.on((occurrence) => told.push(occurrence));
   const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events });
-  const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, upstream });
+  const reader = createSapaReader({
+    url: supabase.url,
+    key: supabase.serviceRoleKey,
+    http: createHttp({ connections: 8, packed: true }),
+    upstream,
+  });
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));
   let skew = 0;
   const made = createUsers({ reader, events, now: () => 1_800_000_000_000 + skew });

@@ -2,8 +2,9 @@ import t, { type Test } from 'tap';
 import { type FonnteStandIn, startFonnte } from '../../../sandbox/fonnte.ts';
 import type { Call } from '../../../sandbox/stand-in.ts';
 import { createEvents } from '../../../src/events.ts';
+import { createHttp } from '../../../src/http.ts';
 import { createUpstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../../../src/upstream.ts';
-import { createFonnteClient, DISCONNECTED } from '../../../src/whatsapp/fonnte-client.ts';
+import { ANSWER_BYTES, createFonnteClient, DISCONNECTED } from '../../../src/whatsapp/fonnte-client.ts';
 
 const TARGET = '6281200000001';
 
@@ -17,6 +18,7 @@ async function setUp(
   const client = createFonnteClient({
     apiUrl: `${fonnte.url}/send`,
     token: token ?? fonnte.token,
+    http: createHttp({ connections: 8, mostBytes: ANSWER_BYTES }),
     upstream,
     indicators: upstream,
     minQuota,
@@ -312,6 +314,7 @@ t.test('a profile that fails opens no breaker', async (t) => {
   const client = createFonnteClient({
     apiUrl: `${fonnte.url}/send`,
     token: fonnte.token,
+    http: createHttp({ connections: 8 }),
     upstream,
     indicators,
     minQuota: 0,

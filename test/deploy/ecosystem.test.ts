@@ -11,11 +11,9 @@ const CONFIG = 'ecosystem.config.cjs';
 
 t.test('what cannot be started is refused with one sentence', async (t) => {
   const empty = installed(t, { packages: false, build: false });
-  t.match(evaluated(process.execPath, empty), { status: 1, stdout: '' });
-  t.match(
-    evaluated(process.execPath, empty).stderr,
-    /^\S+server\.js belum ada; jalankan `npm ci`, lalu `npm run build`\.\n$/,
-  );
+  const { status, stdout, stderr } = evaluated(process.execPath, empty);
+  t.same({ status, stdout }, { status: 1, stdout: '' });
+  t.match(stderr, /^\S+server\.js belum ada; jalankan `npm ci`, lalu `npm run build`\.\n$/);
   withStub(empty);
   const { interpreter } = appOf(evaluated(process.execPath, empty));
   t.equal(interpreter, realpathSync(process.execPath), 'the Node of pm2, if new enough');
@@ -29,7 +27,7 @@ t.test(
     const folder = installed(t, { packages: false, build: false });
     withStub(folder);
     const { status, stdout, stderr } = evaluated(String(oldNode), folder);
-    t.match({ status, stdout }, { status: 1, stdout: '' });
+    t.same({ status, stdout }, { status: 1, stdout: '' });
     t.equal(
       stderr,
       `Node.js ${neededNode()} tidak ditemukan di node_modules; jalankan \`npm ci\` di ${realpathSync(folder)}.\n`,

@@ -39,7 +39,7 @@ t.test('logrotate takes it, and rotates', { skip: !hasLogrotate && 'no logrotate
   const { status, stderr } = spawnSync('logrotate', ['--force', '--state', join(folder, 'state'), config], {
     encoding: 'utf8',
   });
-  t.match({ status, stderr }, { status: 0, stderr: '' });
+  t.same({ status, stderr }, { status: 0, stderr: '' });
   t.same(readdirSync(logs).sort(), ['webhook-out.log', 'webhook-out.log.1']);
   t.equal(readFileSync(log, 'utf8'), '');
 });

@@ -86,7 +86,7 @@ t.test('systemd finds nothing to say about it', { skip }, async (t) => {
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', file], {
     encoding: 'utf8',
   });
-  t.match({ status, stderr }, { status: 0, stderr: '' });
+  t.same({ status, stderr }, { status: 0, stderr: '' });
 });
 
 t.test('systemd finds it well protected', { skip }, async (t) => {

@@ -3,6 +3,8 @@ import { bigReport } from '../report.ts';
 /** FONNTE's answers. @see https://docs.fonnte.com/api-send-message/ */
 export const SENT =
   '{"detail":"success! message in queue","id":["80367170"],"process":"pending","requestid":2937124,"status":true,"target":["6281200000001"]}';
+export const DEVICE =
+  '{"device":"6281200000000","device_status":"connect","expired":"18 November 2039","messages":1,"name":"bench","package":"Reguler","quota":"100000000","status":true}';
 export const TYPED = '{"detail":"success! typing","requestid":2937125,"status":true}';
 
 const ANSWER = [

@@ -2,7 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ABOUT_REPORT } from './messages.ts';
 import type { Questions } from './questions.ts';
-import { answeredQuestion, answeredReport, type RestRequest, restAnswer, SENT, TYPED } from './upstream-answers.ts';
+import {
+  answeredQuestion,
+  answeredReport,
+  DEVICE,
+  type RestRequest,
+  restAnswer,
+  SENT,
+  TYPED,
+} from './upstream-answers.ts';
 
 /** How long each stand-in takes, ms; 0: at once. */
 export interface Delays {
@@ -31,6 +39,8 @@ export async function openUpstreams(questions: Questions) {
       calls.typing += 1;
       return reply(TYPED, delays.fonnte);
     }
+    // Asked a moment after the start and every five minutes, whatever the load.
+    if (url.startsWith('/device')) return reply(DEVICE, delays.fonnte);
     if (!url.startsWith('/send')) return reply(unknown(url), 0, 404);
     calls.send += 1;
     questions.reply(marksIn(body, 'JK'));

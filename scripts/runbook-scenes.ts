@@ -76,8 +76,8 @@ export const scenes: Record<string, (parts: SceneParts) => Promise<void> | void>
   },
 
   /** The application as it runs before the upgrade, with the plan's health route. */
-  'aplikasi-lama': async ({ stage, folder }) => {
-    const old = join(folder, '..', 'sapa');
+  'aplikasi-lama': async ({ stage }) => {
+    const old = join(stage.env.HOME ?? '', 'sapa');
     mkdirSync(old);
     setVariables(join(old, '.env'), {
       VITE_SUPABASE_URL: stage.supabase.url,

@@ -10,8 +10,6 @@ import { makeClone, openStage, type Stage } from './runbook-stage.ts';
 // of its own against the stand-ins, and compares what is printed with what the document shows. A block that can't be run
 // here says why in its info string: ```bash tidak-dijalankan: perlu root
 
-/** Languages of blocks that hold commands. */
-const COMMANDS = ['bash', 'sql', 'yaml', 'sh', 'shell', 'console', ''];
 /** Which installation a document speaks of, and the port that it listens on. */
 const DOCUMENTS = [
   { path: 'docs/runbook.md', installation: 'satu', port: 3003 },
@@ -44,8 +42,9 @@ async function carryOut(stage: Stage, document: (typeof DOCUMENTS)[number]): Pro
   }
   const shell = new Shell({ cwd: folder, env: stage.env, scratch: stage.scratch });
   const blocks = blocksOf(readFileSync(join(root, path), 'utf8'));
+  const outputs = new Set(blocks.map(({ output }) => output));
   try {
-    for (const block of blocks.filter(({ language }) => COMMANDS.includes(language))) {
+    for (const block of blocks.filter((block) => !outputs.has(block))) {
       const name = `${path}:${block.line} ${block.text.split('\n')[0]}`;
       const why = block.marks['tidak-dijalankan'];
       if (why) {
@@ -71,7 +70,7 @@ async function carryOut(stage: Stage, document: (typeof DOCUMENTS)[number]): Pro
 /** What is wrong with a block, in words; null: nothing. */
 async function problemOf(block: Block, shell: Shell, parts: SceneParts): Promise<string | null> {
   if (block.language !== 'bash')
-    return `a block of ${block.language || 'no language'} must say «tidak-dijalankan: why»`;
+    return `a block of ${block.language || 'no language'} is neither run, nor an output, nor says «tidak-dijalankan: why»`;
   const unknown = Object.keys(block.marks).filter((name) => !['keadaan', 'berakhir'].includes(name));
   if (unknown.length > 0) return `unknown marks: ${unknown.join(', ')}`;
   const { keadaan, berakhir = '0' } = block.marks;

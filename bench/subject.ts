@@ -14,11 +14,19 @@ export const ROOT = resolve(import.meta.dirname, '..');
 
 /** What can be started: ours as `npm start` does it, the plan written naively, a bare route. */
 export const COMMANDS = {
-  ours: ['-r', './node-version.cjs', 'src/server.ts'],
+  ours: startCommand(),
   naive: ['bench/naive/server.ts'],
   bare: ['bench/bare/server.ts'],
 } as const;
 export type Kind = keyof typeof COMMANDS;
+
+/** What `npm start` runs, without the shell. @throws where it is no `exec node …` */
+function startCommand(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  const [exec, node, ...args] = scripts.start.split(' ');
+  if (exec !== 'exec' || node !== 'node') throw new Error(`npm start is no «exec node»: ${scripts.start}`);
+  return args;
+}
 
 /** What a probed server says of its heap after a forced collection, MB. */
 export interface Heap {

@@ -25,8 +25,8 @@ const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now } = app;
   const upstream = createUpstream({ name: 'supabase', timeoutMs: TIMEOUT_MS, events });
   const http = createHttp({ connections: connectionsFor(config), packed: true });
-  const { SUPABASE_URL: url, SUPABASE_SERVICE_ROLE_KEY: key } = config;
-  const reader = createSapaReader({ url, key, http, upstream });
+  const { SUPABASE_URL: url, SUPABASE_SERVICE_ROLE_KEY: key, SUPABASE_ANON_KEY: anonKey } = config;
+  const reader = createSapaReader({ url, key, anonKey, http, upstream });
   app.decorate('supabase', upstream);
   const onSkippedRows = (table: string, count: number) => events.emit({ type: 'rows.skipped', table, count });
   app.decorate(

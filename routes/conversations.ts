@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { InvalidRequest } from '../src/errors.ts';
+import { maskedContext } from '../src/events.ts';
 import { normalizePhone } from '../src/phone.ts';
 import type { ConversationOverview } from '../src/store/store.ts';
 import { NextCursor, Page, pageOf } from './paging.ts';
@@ -77,6 +78,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const { entries, nextCursor } = await pageOf(request.query, (page) =>
       store.conversations.active({ ...page, idleMs }),
     );
+    events.emit({ type: 'admin.acted', name: request.admin, action: 'list-conversations' });
     return { conversations: entries.map(told), nextCursor };
   });
 
@@ -92,7 +94,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const { recent, ...found } = await store.conversations.of(sender, RECENT);
     const session = await sessions.get(sender);
     const live = session && now() - session.updatedAt <= idleMs ? session.entries : [];
-    events.emit({ type: 'admin.acted', name: request.admin, action: 'show' });
+    events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
     return {
       ...told({ ...found, sessionEntries: live.length }),
       identity: await identityOf(sender),
@@ -114,7 +116,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     await store.forget(sender);
     users.forget(sender);
     conversations.notify(sender, now());
-    events.emit({ type: 'admin.acted', name: request.admin, action: 'forget' });
+    events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'forget' });
     return reply.code(204).send(null);
   });
 

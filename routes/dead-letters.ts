@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { DeadLetterRunning, NotFound } from '../src/errors.ts';
+import { maskedContext } from '../src/events.ts';
 import { NextCursor, Page, pageOf } from './paging.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';
 
@@ -45,6 +46,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       diedAt: iso(letter.diedAt),
       history: letter.history.map((problem) => ({ ...problem, at: iso(problem.at) })),
     }));
+    events.emit({ type: 'admin.acted', name: request.admin, action: 'list-dead-letters' });
     return { deadLetters, nextCursor };
   });
 
@@ -64,7 +66,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const replayed = await inbox.replay(id);
     if (replayed === 'unknown') throw new NotFound();
     if (replayed === 'running') throw new DeadLetterRunning();
-    events.emit({ type: 'admin.acted', name: request.admin, action: 'replay' });
+    const about = maskedContext(replayed.sender);
+    events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
     // Whose number it is, is asked anew before anything of an old turn is shown.
     users.forget(replayed.sender);
     conversations.notify(replayed.sender, now());

@@ -9,6 +9,7 @@ import {
   SendInProgress,
   StoreUnavailable,
 } from '../src/errors.ts';
+import { maskedContext } from '../src/events.ts';
 import { normalizePhone } from '../src/phone.ts';
 import { isUpstreamError, UpstreamRefusal } from '../src/upstream.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';
@@ -57,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const target = normalizePhone(request.body.target);
     if (target === null) throw new InvalidRequest('target bukan nomor telepon');
     if (message.trim() === '') throw new InvalidRequest('message kosong');
-    events.emit({ type: 'admin.acted', name: request.admin, action: 'send' });
+    events.emit({ ...maskedContext(target), type: 'admin.acted', name: request.admin, action: 'send' });
     const key = request.headers['idempotency-key'];
     const outcome =
       key === undefined ? await send(target, message) : await once(`${request.admin}:${key}`, target, message);

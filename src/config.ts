@@ -26,6 +26,9 @@ export const configSchema = Type.Object({
   WEBHOOK_ALLOWED_IPS: optional('alamat atau blok CIDR yang boleh memanggil webhook, dipisah koma'),
   SUPABASE_URL: url('alamat proyek Supabase, dari Supabase pada Settings > API'),
   SUPABASE_SERVICE_ROLE_KEY: text('kunci service role (atau kunci hanya-baca), dari Supabase pada Settings > API'),
+  SUPABASE_ANON_KEY: optional(
+    'kunci anon atau publishable; hanya dipakai sebagai apikey bila kunci di atas buatan sendiri',
+  ),
   GEMINI_API_KEY: text('kunci dari Google AI Studio'),
   GEMINI_MODEL: text('model yang ditanya pertama', { default: 'gemini-3.8-flash' }),
   GEMINI_FALLBACK_MODELS: text('model yang ditanya berikutnya, dipisah koma', { default: 'gemini-3.5-flash-lite' }),
@@ -87,7 +90,14 @@ export class ConfigError extends Error {
 }
 
 /** Variables that the SAPA application already has under a `VITE_` name; the name without it wins. */
-const VITE_NAMES = ['SUPABASE_URL', 'GEMINI_API_KEY', 'GEMINI_MODEL', 'GEMINI_FALLBACK_MODELS', 'GEMINI_TIMEOUT_MS'];
+const VITE_NAMES = [
+  'SUPABASE_URL',
+  'SUPABASE_ANON_KEY',
+  'GEMINI_API_KEY',
+  'GEMINI_MODEL',
+  'GEMINI_FALLBACK_MODELS',
+  'GEMINI_TIMEOUT_MS',
+];
 
 /**
  * The configuration from `environment` over the file it names (`ENV_FILE`, else `.env`).

@@ -18,7 +18,8 @@ export type AlertKind =
   | 'inbox-late'
   | 'silence'
   | 'ambiguous-user'
-  | 'store-failed';
+  | 'store-failed'
+  | 'store-set-aside';
 export type NoticeKind = 'not-linked' | 'not-approved' | 'too-long' | 'rate-limited' | 'tokens-spent';
 
 /**

@@ -112,6 +112,9 @@ export const texts = {
   alertNobodyAmbiguous: 'nomor yang dipakai beberapa akun sudah dibereskan.',
   alertStoreFailed: 'penyimpanan layanan bermasalah sejak {since} ({condition}). Pesan baru ditolak sementara.',
   alertStoreWell: 'penyimpanan layanan pulih.',
+  alertStoreSetAside:
+    'berkas penyimpanan rusak dan disingkirkan ({files}); layanan mulai dengan yang baru. Pesan yang menunggu ada dalam berkas itu.',
+  alertNothingSetAside: 'berkas penyimpanan yang rusak sudah ditangani.',
 } satisfies Record<string, string>;
 
 export type Texts = Record<keyof typeof texts, string>;

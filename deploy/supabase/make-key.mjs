@@ -10,12 +10,10 @@
  * (argumen terlihat oleh semua pengguna mesin). Kunci ditulis ke keluaran standar, keterangannya ke galat standar.
  *
  * Gerbang Supabase memeriksa dua header: `apikey` harus kunci yang dikenalnya, dan `Authorization: Bearer` memuat JWT yang
- * perannya dipakai. Layanan mengirim SUPABASE_SERVICE_ROLE_KEY pada keduanya. Maka, menurut keterangan umum tentang
- * Supabase (belum dicoba pada proyek sungguhan):
- *   - Supabase yang dipasang sendiri: daftarkan kunci ini pada gerbang (kong.yml, consumers, keyauth_credentials), lalu
- *     isikan sebagai SUPABASE_SERVICE_ROLE_KEY.
- *   - supabase.com: gerbang menolak kunci ini sebagai `apikey` (401 «Invalid API key»); di sana `apikey` harus kunci anon
- *     atau publishable, dan kunci ini hanya untuk `Authorization`.
+ * perannya dipakai. Isikan kunci ini sebagai SUPABASE_SERVICE_ROLE_KEY, dan kunci anon atau publishable proyek sebagai
+ * SUPABASE_ANON_KEY: layanan lalu mengirim yang kedua sebagai `apikey` dan yang pertama sebagai `Authorization`. Tanpa
+ * SUPABASE_ANON_KEY kunci ini dikirim pada keduanya; menurut keterangan umum supabase.com menolaknya (401 «Invalid API
+ * key»). Belum dicoba pada proyek sungguhan.
  *
  * Satu kunci tidak dapat dicabut sendiri sebelum masanya habis. Mencabut semuanya: drop-readonly-role.sql (lalu, bila
  * perlu, readonly-role.sql dengan nama peran lain dan --role nama itu), atau mengganti rahasia JWT proyek.

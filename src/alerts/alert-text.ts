@@ -37,4 +37,5 @@ const SENTENCES: Record<AlertKind, [raised: keyof Texts, over: keyof Texts]> = {
   silence: ['alertSilence', 'alertNoSilence'],
   'ambiguous-user': ['alertAmbiguousUser', 'alertNobodyAmbiguous'],
   'store-failed': ['alertStoreFailed', 'alertStoreWell'],
+  'store-set-aside': ['alertStoreSetAside', 'alertNothingSetAside'],
 };

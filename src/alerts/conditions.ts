@@ -16,6 +16,8 @@ export interface ConditionSources {
   inbox(): Promise<{ oldestAt: number | null; deadLetters: number }>;
   /** `ok`, or what is wrong with the store in a word. */
   store(): string;
+  /** Damaged databases that were set aside and are still there. */
+  setAside(): number;
   now(): number;
 }
 
@@ -90,8 +92,9 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
       if (isNew) ambiguous.add(conversation);
       set('ambiguous-user', true, { conversations: [...ambiguous] }, isNew);
     },
-    'user.identified': ({ conversation = '', approved }) => {
-      if (approved && ambiguous.delete(conversation) && ambiguous.size === 0) set('ambiguous-user', false);
+    'user.identified': ({ conversation = '', linked, matches }) => {
+      const isOneAgain = linked || matches < 2;
+      if (isOneAgain && ambiguous.delete(conversation) && ambiguous.size === 0) set('ambiguous-user', false);
     },
     'message.accepted': ({ at }) => {
       lastInboundAt = at;
@@ -120,6 +123,9 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
   }
 
   async function stored(standing: Standing): Promise<void> {
+    const files = sources.setAside();
+    set('store-set-aside', files > 0, { files });
+    standing.set('store-set-aside', learned.get('store-set-aside') ?? 'clear');
     const condition = sources.store();
     if (condition !== 'ok') {
       set('store-failed', true, { condition });

@@ -25,7 +25,7 @@ export function createAlertWatch(parts: {
   events: Events;
   texts: Texts;
   inbox: Pick<Inbox, 'state'>;
-  store: Pick<Store, 'condition' | 'toldAlerts'>;
+  store: Pick<Store, 'condition' | 'setAside' | 'toldAlerts'>;
   whatsapp: WhatsAppSender;
   now: () => number;
 }): {
@@ -39,7 +39,7 @@ export function createAlertWatch(parts: {
   const stop = new AbortController();
   const { signal } = stop;
   const conditions = createConditions(
-    { inbox: () => inbox.state(), store: () => store.condition(), now },
+    { inbox: () => inbox.state(), store: () => store.condition(), setAside: () => store.setAside(), now },
     { quotaBelow: config.QUOTA_ALERT_BELOW, silenceMinutes: config.ALERT_SILENCE_MINUTES, timezone },
   );
   const textOf = createAlertText({ texts, portal, timezone });

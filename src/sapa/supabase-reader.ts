@@ -1,6 +1,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import type { Http } from '../http.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
+import { isForOwnRole } from './supabase-key.ts';
 
 /** What PostgREST answers through supabase-js. */
 export interface ReadResult {
@@ -31,6 +32,8 @@ export interface SapaReader {
 export function createSapaReader(options: {
   url: string;
   key: string;
+  /** A key that the gateway knows, for where `key` is one of our own making. */
+  anonKey?: string | undefined;
   http: Pick<Http, 'fetch' | 'warmUp' | 'close'>;
   upstream: Upstream;
 }): SapaReader {
@@ -42,7 +45,10 @@ export function createSapaReader(options: {
   };
   const load = async () => {
     const { createClient } = await import('@supabase/supabase-js');
-    return createClient(options.url, options.key, {
+    const { key, anonKey } = options;
+    const beside = anonKey && isForOwnRole(key) ? { accessToken: async () => key } : {};
+    return createClient(options.url, beside.accessToken ? (anonKey ?? key) : key, {
+      ...beside,
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       db: { retry: false },
       global: { fetch: options.http.fetch as typeof fetch },

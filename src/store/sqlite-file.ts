@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../events.ts';
@@ -8,6 +8,8 @@ import { resultCode, troubleOf } from './sqlite-condition.ts';
 const FILE = 'sapa-wa.sqlite';
 /** The database and what SQLite keeps beside it. */
 const ENDS = ['', '-wal', '-shm', '-journal'];
+/** What the name of a database that was set aside goes on with, before its time. */
+const ASIDE = '.rusak-';
 /** How long the start waits for somebody else's lock, in ms. */
 const START_PATIENCE_MS = 1_000;
 
@@ -142,9 +144,15 @@ export class FileMoved extends Error {
 }
 
 function setAside(file: string, events: Events) {
-  const aside = `${file}.rusak-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  const aside = `${file}${ASIDE}${new Date().toISOString().replace(/[:.]/g, '-')}`;
   for (const end of ENDS) if (existsSync(file + end)) renameSync(file + end, aside + end);
   events.emit({ type: 'store.set-aside', file: aside });
+}
+
+/** How many databases were set aside and are still there. */
+export function countSetAside(directory: string): number {
+  const names = readdirSync(directory).filter((name) => name.startsWith(`${FILE}${ASIDE}`));
+  return names.filter((name) => !ENDS.some((end) => end !== '' && name.endsWith(end))).length;
 }
 
 /**

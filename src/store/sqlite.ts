@@ -3,6 +3,7 @@ import { openEngine } from './engine.ts';
 import { createAdmission, noticeMarks } from './sqlite-admission.ts';
 import { createConversations } from './sqlite-conversations.ts';
 import { createDeadLetters } from './sqlite-dead-letters.ts';
+import { countSetAside } from './sqlite-file.ts';
 import { createKept } from './sqlite-kept.ts';
 import { createSessions } from './sqlite-sessions.ts';
 import type { Datasync } from './sqlite-sync.ts';
@@ -62,6 +63,7 @@ export function createSqliteStore(options: {
     },
     prune: kept.prune,
     condition: engine.condition,
+    setAside: () => countSetAside(options.directory),
     close: engine.close,
   };
 }

@@ -262,5 +262,7 @@ export interface Store {
    */
   prune(sessionIdleMs: number): Promise<number>;
   condition(): StoreCondition;
+  /** Damaged databases that were set aside, messages and all, and are still there. */
+  setAside(): number;
   close(): Promise<void>;
 }

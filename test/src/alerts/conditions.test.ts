@@ -7,15 +7,17 @@ const MINUTE_MS = 60_000;
 
 function setUp() {
   const clock = heldClock(1_800_000_000_000);
-  const stored = { condition: 'ok', oldestAt: null as number | null, deadLetters: 0 };
+  const stored = { condition: 'ok', setAside: 0, oldestAt: null as number | null, deadLetters: 0 };
   const conditions = createConditions(
-    { inbox: async () => stored, store: () => stored.condition, now: clock.now },
+    { inbox: async () => stored, store: () => stored.condition, setAside: () => stored.setAside, now: clock.now },
     { quotaBelow: 100, silenceMinutes: 0, timezone: 'Asia/Jakarta' },
   );
   const happen = (event: ServiceEvent) => conditions.listener({ ...event, at: clock.now() });
+  const happenIn = (conversation: string, event: ServiceEvent) =>
+    conditions.listener({ ...event, conversation, at: clock.now() });
   const called = (upstream: 'gemini' | 'fonnte', outcome: 'ok' | 'refused', reason = 'none') =>
     happen({ type: 'upstream.called', upstream, operation: 'send', outcome, reason, durationMs: 1 });
-  return { clock, stored, happen, called, standing: conditions.standing };
+  return { clock, stored, happen, happenIn, called, standing: conditions.standing };
 }
 
 t.test('a store that fails is told, and nothing that it would have to say', async (t) => {
@@ -28,6 +30,35 @@ t.test('a store that fails is told, and nothing that it would have to say', asyn
   t.match((await standing()).get('store-failed'), { since: clock.now() - MINUTE_MS }, 'it keeps its beginning');
   stored.condition = 'ok';
   t.equal((await standing()).get('store-failed'), 'clear');
+});
+
+t.test('a database that was set aside is told until it is dealt with', async (t) => {
+  const { stored, standing } = setUp();
+  t.equal((await standing()).get('store-set-aside'), 'clear');
+  stored.setAside = 1;
+  t.match((await standing()).get('store-set-aside'), { detail: { files: 1 } });
+  stored.setAside = 0;
+  t.equal((await standing()).get('store-set-aside'), 'clear');
+});
+
+t.test('a number of two users is no trouble any more when it is one of one, or of none', async (t) => {
+  for (const now of [
+    { linked: true, approved: true, matches: 1 },
+    { linked: false, approved: false, matches: 0 },
+  ]) {
+    const { happenIn, standing } = setUp();
+    const conversation = '62812****0001';
+    const two = { linked: false, approved: false, matches: 2, durationMs: 1 };
+    happenIn(conversation, { type: 'user.identified', ...two });
+    happenIn(conversation, { type: 'user.ambiguous', matches: 2 });
+    const told = (await standing()).get('ambiguous-user');
+    t.match(told, { detail: { conversations: [conversation] } });
+    happenIn(conversation, { type: 'user.identified', ...two });
+    happenIn(conversation, { type: 'user.ambiguous', matches: 2 });
+    t.same((await standing()).get('ambiguous-user'), told, 'it is not told with every message');
+    happenIn(conversation, { type: 'user.identified', ...now, durationMs: 1 });
+    t.equal((await standing()).get('ambiguous-user'), 'clear');
+  }
 });
 
 t.test('a breaker that opens and half opens is one outage; nothing is known before the first call', async (t) => {

@@ -64,7 +64,7 @@ export const configSchema = Type.Object({
     0,
     10_000_000,
   ),
-  ALERT_SILENCE_MINUTES: whole('beri tahu bila sekian menit jam kerja tanpa pesan masuk; 0: tidak', 0, 0, 480),
+  ALERT_SILENCE_MINUTES: whole('beri tahu bila sekian menit jam kerja tanpa pesan masuk; 0: tidak', 0, 0, 420),
   TRUST_PROXY: text('proksi yang X-Forwarded-For-nya dipercaya: alamat, blok CIDR, loopback, atau false', {
     default: 'loopback',
   }),
@@ -186,6 +186,13 @@ function meaningProblems(values: Partial<Config>): Problem[] {
     const problem = typeof value === 'string' ? problemOf(value) : null;
     return problem === null ? [] : [[name, `keliru: ${problem}`]];
   });
+  const { MIN_QUOTA_RESERVE: reserve = 0, QUOTA_ALERT_BELOW: alertBelow = 0 } = values;
+  if (reserve > 0 && alertBelow > 0 && reserve >= alertBelow) {
+    problems.push([
+      'MIN_QUOTA_RESERVE',
+      `harus lebih kecil dari QUOTA_ALERT_BELOW (${alertBelow}), agar peringatan masih terkirim`,
+    ]);
+  }
   if (listOf(values.WEBHOOK_SECRET_KEY).length === 0 && !values.WEBHOOK_ALLOW_UNAUTHENTICATED) {
     problems.push([
       'WEBHOOK_SECRET_KEY',

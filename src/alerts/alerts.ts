@@ -35,6 +35,8 @@ export function createAlerts(options: {
   told: ToldAlerts;
   events: Events;
   now: () => number;
+  /** Aborted where the process ends: nothing more is told. */
+  signal?: AbortSignal;
 }): { check(): Promise<void> } {
   const { events, now } = options;
   const told = new Map<AlertKind, { at: number; open: boolean }>();
@@ -53,14 +55,16 @@ export function createAlerts(options: {
       throw error;
     });
     for (const [kind, trouble] of await options.standing()) {
+      if (options.signal?.aborted) return;
       if (trouble === 'clear') await over(kind);
       else await raise(kind, trouble);
     }
   }
 
-  async function raise(kind: AlertKind, { since, changedAt, detail }: Trouble): Promise<void> {
+  async function raise(kind: AlertKind, { since, worseAt, detail }: Trouble): Promise<void> {
     const before = told.get(kind);
-    if (before?.open && changedAt <= before.at) return;
+    // What stands since before a restart is the trouble that was told then.
+    if (before?.open && (worseAt === null || worseAt <= before.at)) return;
     if (before && now() - before.at < SPACING_MS) return;
     const at = now();
     if (await tell({ kind, state: 'raised', at, since: since || null, detail })) await note(kind, at, true);
@@ -86,9 +90,8 @@ export function createAlerts(options: {
     const { kind, state } = alert;
     const channels = options.channels.filter((channel) => channel.takes(alert));
     const outcomes = await Promise.all(channels.map((channel) => attempt(channel, alert)));
-    const done = channels.length === 0 || outcomes.includes(true);
-    if (done) events.emit({ type: 'alert.told', kind, state });
-    return done;
+    if (outcomes.includes(true)) events.emit({ type: 'alert.told', kind, state });
+    return channels.length === 0 || outcomes.includes(true);
   }
 
   async function attempt(channel: AlertChannel, alert: Alert): Promise<boolean> {

@@ -17,6 +17,8 @@ export function createWhatsAppChannel(options: {
   whatsapp: WhatsAppSender;
   targets: readonly string[];
   textOf(alert: Alert): string;
+  /** Some of the numbers were told, others were not: they are not told again. */
+  onSomeMissed(alert: Alert): void;
   signal: AbortSignal;
 }): AlertChannel {
   const { whatsapp, targets, signal } = options;
@@ -29,6 +31,7 @@ export function createWhatsAppChannel(options: {
       const sends = targets.map((target) => whatsapp.send({ target, message, signal }));
       const refused = (await Promise.allSettled(sends)).filter(({ status }) => status === 'rejected');
       if (refused.length === targets.length) throw new Error('not-sent');
+      if (refused.length > 0) options.onSomeMissed(alert);
     },
   };
 }

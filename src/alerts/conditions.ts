@@ -1,10 +1,11 @@
 import type { AlertKind, BreakerState, Listener, Occurrence, ServiceEvent, UpstreamName } from '../events.ts';
 import { hasPassedQuietly } from './silence.ts';
 
-/** A trouble that stands: since when, when it last got worse (ms since the epoch), and what an operator wants to know. */
+/** A trouble that stands: since when (ms since the epoch), and what an operator wants to know. */
 export interface Trouble {
   since: number;
-  changedAt: number;
+  /** When it last got worse than it was; null: it only stands. */
+  worseAt: number | null;
   detail: Record<string, string | number | string[]>;
 }
 
@@ -16,8 +17,8 @@ export interface ConditionSources {
   inbox(): Promise<{ oldestAt: number | null; deadLetters: number }>;
   /** `ok`, or what is wrong with the store in a word. */
   store(): string;
-  /** Damaged databases that were set aside and are still there. */
-  setAside(): number;
+  /** Damaged databases that were set aside and are still there; null where nobody can look. */
+  setAside(): number | null;
   now(): number;
 }
 
@@ -48,20 +49,27 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
   const notClosedSince = new Map<UpstreamName, number>();
   const ambiguous = new Set<string>();
   let lastDead = { at: 0, upstream: '', reason: '' };
+  /** Before anybody has written, silence counts from the start. */
   let lastInboundAt = now();
+  let isHeard = false;
 
   /** A trouble keeps its beginning for as long as it stands; `worse` makes it worth telling again. */
   const set = (kind: AlertKind, stands: boolean, detail: Trouble['detail'] = {}, worse = false) => {
     const before = learned.get(kind);
     if (!stands) return void learned.set(kind, 'clear');
-    const since = before && before !== 'clear' ? before.since : now();
-    const changedAt = worse || !before || before === 'clear' ? now() : before.changedAt;
-    learned.set(kind, { since, changedAt, detail });
+    const stood = before && before !== 'clear' ? before : null;
+    const worseAt = worse && stood ? now() : (stood?.worseAt ?? null);
+    learned.set(kind, { since: stood?.since ?? now(), worseAt, detail });
   };
 
   const heardFromDevice = (status: string) => {
     if (status !== 'unknown') set('device-disconnected', status === 'disconnect');
   };
+
+  function heardAt(at: number): void {
+    lastInboundAt = at;
+    isHeard = true;
+  }
 
   function breakerChanged(upstream: UpstreamName, state: BreakerState): void {
     if (state !== 'closed') return void notClosedSince.set(upstream, notClosedSince.get(upstream) ?? now());
@@ -96,20 +104,14 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
       const isOneAgain = linked || matches < 2;
       if (isOneAgain && ambiguous.delete(conversation) && ambiguous.size === 0) set('ambiguous-user', false);
     },
-    'message.accepted': ({ at }) => {
-      lastInboundAt = at;
-    },
-    'message.duplicate': ({ at }) => {
-      lastInboundAt = at;
-    },
-    'message.refused': ({ at }) => {
-      lastInboundAt = at;
-    },
+    'message.accepted': ({ at }) => heardAt(at),
+    'message.duplicate': ({ at }) => heardAt(at),
+    'message.refused': ({ at }) => heardAt(at),
   };
 
   function breakers(standing: Standing): void {
     for (const [upstream, since] of notClosedSince) {
-      if (now() - since >= DOWN_MS) standing.set(DOWN[upstream], { since, changedAt: since, detail: {} });
+      if (now() - since >= DOWN_MS) standing.set(DOWN[upstream], { since, worseAt: null, detail: {} });
     }
   }
 
@@ -117,15 +119,17 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
     const minutes = settings.silenceMinutes;
     if (minutes === 0) return;
     const silent = hasPassedQuietly(lastInboundAt, now(), minutes, settings.timezone);
-    if (silent) standing.set('silence', { since: lastInboundAt, changedAt: lastInboundAt, detail: { minutes } });
+    if (silent) standing.set('silence', { since: lastInboundAt, worseAt: null, detail: { minutes } });
     // At night nobody is missed: what was told of the day stands until somebody writes.
-    else if (now() - lastInboundAt < minutes * 60_000) standing.set('silence', 'clear');
+    else if (isHeard && now() - lastInboundAt < minutes * 60_000) standing.set('silence', 'clear');
   }
 
   async function stored(standing: Standing): Promise<void> {
     const files = sources.setAside();
-    set('store-set-aside', files > 0, { files });
-    standing.set('store-set-aside', learned.get('store-set-aside') ?? 'clear');
+    if (files !== null) {
+      set('store-set-aside', files > 0, { files });
+      standing.set('store-set-aside', learned.get('store-set-aside') ?? 'clear');
+    }
     const condition = sources.store();
     if (condition !== 'ok') {
       set('store-failed', true, { condition });
@@ -136,9 +140,9 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
     standing.set('store-failed', 'clear');
     const { oldestAt, deadLetters } = await sources.inbox();
     const late = oldestAt !== null && now() - oldestAt > DOWN_MS;
-    standing.set('inbox-late', late ? { since: oldestAt, changedAt: oldestAt, detail: {} } : 'clear');
+    standing.set('inbox-late', late ? { since: oldestAt, worseAt: null, detail: {} } : 'clear');
     const { at, upstream, reason } = lastDead;
-    const dead = { since: at, changedAt: at, detail: { deadLetters, ...(at > 0 ? { upstream, reason } : {}) } };
+    const dead = { since: at, worseAt: at || null, detail: { deadLetters, ...(at > 0 ? { upstream, reason } : {}) } };
     standing.set('dead-letter', deadLetters > 0 ? dead : 'clear');
   }
 

@@ -47,12 +47,20 @@ export function createAlertWatch(parts: {
   const alerts = createAlerts({
     standing: conditions.standing,
     channels: [
-      createWhatsAppChannel({ whatsapp: parts.whatsapp, targets, textOf, signal }),
+      createWhatsAppChannel({
+        whatsapp: parts.whatsapp,
+        targets,
+        textOf,
+        onSomeMissed: ({ kind }) =>
+          events.emit({ type: 'alert.failed', kind, channel: 'whatsapp', reason: 'some-not-sent' }),
+        signal,
+      }),
       createWebhookChannel({ url: config.ALERT_WEBHOOK_URL, textOf, signal }),
     ],
     told: store.toldAlerts,
     events,
     now,
+    signal,
   });
 
   async function check(): Promise<void> {

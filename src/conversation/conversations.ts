@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Question } from '../assistant/answer.ts';
 import type { Config } from '../config.ts';
+import { StoreUnavailable } from '../errors.ts';
 import { type Events, stackFrames } from '../events.ts';
 import type { Users } from '../sapa/users.ts';
 import type { Inbox, Sessions } from '../store/store.ts';
@@ -82,11 +83,19 @@ export function createConversations(parts: ConversationParts): Pick<
     now,
     random: Math.random,
   });
+  // What was committed and could not be brought to the disk was refused: nobody was told that it is there.
+  const stopListening = events.on(({ type }) => {
+    if (type === 'store.recovered') runner.start().catch(unlessUnavailable);
+  });
+  const unlessUnavailable = (error: unknown) => {
+    if (!(error instanceof StoreUnavailable)) onError(error);
+  };
   const { MAX_CONCURRENT_TURNS: maxConcurrent, COALESCE_WINDOW_MS: coalesceMs } = config;
   const runner = createRunner({ inbox, attempt, maxConcurrent, coalesceMs, holdMs: fonnteRestingMs, now, onError });
   return {
     ...runner,
     async drain() {
+      stopListening();
       const timer = setTimeout(() => stop.abort(), DRAIN_MS);
       await runner.drain(DRAIN_MS, DRAIN_MS / 2);
       clearTimeout(timer);

@@ -146,7 +146,7 @@ export function createRunner(options: {
     if (end.kind === 'stopped') return null;
     if (end.kind === 'later') return end.at;
     // What came meanwhile is news, for which the conversation is looked at again.
-    const tookAll = !open && turn.messages.length === waiting.length;
+    const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
     return end.kind === 'answered' && tookAll ? null : now();
   }
 

@@ -184,7 +184,6 @@ export function openEngine(directory: string, events: Events, datasync?: Datasyn
     refuseIfUseless();
     if (!isInPlace()) throw new FileMoved();
     const results = transact(writes);
-    recovered();
     const unsynced: [Write, unknown][] = [];
     for (const [index, write] of writes.entries()) {
       if (write.survives === 'kill') write.resolve(results[index]);
@@ -197,6 +196,7 @@ export function openEngine(directory: string, events: Events, datasync?: Datasyn
   function resolveWhenSynced(committed: readonly [Write, unknown][]) {
     log.synced().then(
       () => {
+        recovered();
         for (const [write, result] of committed) write.resolve(result);
       },
       (error: unknown) => {

@@ -149,9 +149,16 @@ function setAside(file: string, events: Events) {
   events.emit({ type: 'store.set-aside', file: aside });
 }
 
-/** How many databases were set aside and are still there. */
-export function countSetAside(directory: string): number {
-  const names = readdirSync(directory).filter((name) => name.startsWith(`${FILE}${ASIDE}`));
+/** How many databases were set aside and are still there; null where the folder can't be looked into. */
+export function countSetAside(directory: string): number | null {
+  let all: string[];
+  try {
+    all = readdirSync(directory);
+  } catch {
+    // What is wrong with the folder shows in the store's own condition.
+    return null;
+  }
+  const names = all.filter((name) => name.startsWith(`${FILE}${ASIDE}`));
   return names.filter((name) => !ENDS.some((end) => end !== '' && name.endsWith(end))).length;
 }
 

@@ -262,7 +262,7 @@ export interface Store {
    */
   prune(sessionIdleMs: number): Promise<number>;
   condition(): StoreCondition;
-  /** Damaged databases that were set aside, messages and all, and are still there. */
-  setAside(): number;
+  /** Damaged databases that were set aside, messages and all, and are still there; null where nobody can look. */
+  setAside(): number | null;
   close(): Promise<void>;
 }

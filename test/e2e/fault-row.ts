@@ -210,6 +210,8 @@ function watchCalls(service: InProcess, { upstream }: FaultCase, post: Post): (n
 /** Whether a call of any upstream is made for this number. */
 function concerns(call: Call, number: string, post: Post): boolean {
   const { path, body } = call;
+  // Asked on nobody's behalf.
+  if (path === '/device') return false;
   if (path === '/send' || path === '/typing') return (body as { target?: string }).target === number;
   if ('table' in call) return ((call as SupabaseCall).query.get('or') ?? '').includes(number);
   return marksIn(questionIn(body as GenerateRequest)).some((mark) => post.ownerOf(mark) === number);

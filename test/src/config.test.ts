@@ -36,6 +36,13 @@ const environmentFile = (t: Test, lines: Record<string, string>): string => {
   return path;
 };
 
+t.test('a reserve that would silence its own warning is refused', async (t) => {
+  const given = { ...NEEDED, MIN_QUOTA_RESERVE: 100, QUOTA_ALERT_BELOW: 100 };
+  t.throws(() => parseConfig(given), { message: /MIN_QUOTA_RESERVE harus lebih kecil/ });
+  t.equal(parseConfig({ ...given, MIN_QUOTA_RESERVE: 99 }).MIN_QUOTA_RESERVE, 99);
+  t.equal(parseConfig({ ...given, QUOTA_ALERT_BELOW: 0 }).MIN_QUOTA_RESERVE, 100);
+});
+
 t.test('the defaults are those of product.md', async (t) => {
   t.match(parseConfig(NEEDED), {
     WHATSAPP_SERVER_PORT: 3003,

@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { heldClock, LINKED, startService, startWorld, UNLINKED, type World } from '../../helper.ts';
 import { startOperator } from './operator.ts';
@@ -139,6 +140,49 @@ t.test('silence in working hours is told only where it is asked for', async (t) 
     await after(0);
     t.same(operator.states(), states);
   }
+});
+
+t.test('a restart in the middle of silence does not end it', async (t) => {
+  const monday = Date.parse('2026-11-23T10:00:00+07:00');
+  const { operator, clock, after, service, ...world } = await setUp(t, { ALERT_SILENCE_MINUTES: 30 });
+  clock.advance(monday - clock.now());
+  await after(0);
+  t.same(operator.states(), ['silence raised']);
+  await service.close();
+  const again = await startService(
+    t,
+    { fonnte: world.fonnte, gemini: world.gemini, supabase: world.supabase },
+    { DATA_DIR: service.app.config.DATA_DIR, ALERT_WEBHOOK_URL: operator.url, ALERT_SILENCE_MINUTES: 30 },
+    { now: clock.now },
+  );
+  await again.app.alerts.check();
+  t.same(operator.states(), ['silence raised']);
+});
+
+t.test('a number that FONNTE refuses is told of; the others have heard it', async (t) => {
+  const { operator, service, after, fonnte, supabase, sentTo } = await setUp(t, { ALERT_WEBHOOK_URL: '' });
+  await fonnte.fault(
+    { kind: 'reject', body: { status: false, reason: 'target invalid' } },
+    { times: 1, match: ({ path }) => path === '/send' },
+  );
+  await supabase.fault({ kind: 'status', status: 503 });
+  for (let calls = 0; calls < 5; calls += 1) await service.app.users.identify(`62812000000${calls}9`).catch(() => {});
+  await after(5);
+  t.match(await service.happened('alert.failed'), { channel: 'whatsapp', reason: 'some-not-sent' });
+  t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1);
+  await after(1);
+  t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1, 'nobody hears it twice');
+  t.same(operator.states(), []);
+});
+
+t.test('a folder that is gone keeps no other alert back', async (t) => {
+  const { operator, service, after, fonnte } = await setUp(t);
+  renameSync(service.app.config.DATA_DIR, `${service.app.config.DATA_DIR}-lain`);
+  t.teardown(() => rmSync(`${service.app.config.DATA_DIR}-lain`, { recursive: true, force: true }));
+  await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.happened('store.failed');
+  await after(0);
+  t.same(operator.states(), ['store-failed raised']);
 });
 
 t.test('two approved users with one number are told, with the number masked', async (t) => {

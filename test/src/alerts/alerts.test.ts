@@ -16,13 +16,14 @@ function setUp(_: Test, { kept = [] as ToldAlert[] } = {}) {
   events.on((occurrence) => happened.push(occurrence));
   const standing: Standing = new Map();
   const said: Alert[] = [];
-  const channel = { name: 'webhook' as const, works: true, storeWorks: true };
+  const channel = { name: 'webhook' as const, takes: true, works: true, storeWorks: true };
+  const stop = new AbortController();
   const alerts = createAlerts({
     standing: async () => standing,
     channels: [
       {
         name: channel.name,
-        takes: () => true,
+        takes: () => channel.takes,
         async tell(alert) {
           if (!channel.works) throw new Error('network');
           said.push(alert);
@@ -38,10 +39,11 @@ function setUp(_: Test, { kept = [] as ToldAlert[] } = {}) {
     },
     events,
     now: clock.now,
+    signal: stop.signal,
   });
-  const trouble = (changedAt = clock.now()): Trouble => ({ since: clock.now(), changedAt, detail: {} });
+  const trouble = (worseAt: number | null = null): Trouble => ({ since: clock.now(), worseAt, detail: {} });
   const states = () => said.map(({ state }) => state);
-  return { alerts, standing, clock, states, channel, happened, kept, trouble };
+  return { alerts, standing, clock, states, channel, happened, kept, trouble, stop };
 }
 
 t.test('a trouble is told once while it stands, and once when it is over', async (t) => {
@@ -74,7 +76,7 @@ t.test('one that gets worse is told again, but not within a quarter of an hour',
   standing.set(KIND, trouble());
   await alerts.check();
   clock.advance(SPACING_MS - 1);
-  standing.set(KIND, trouble());
+  standing.set(KIND, trouble(clock.now()));
   await alerts.check();
   t.same(states(), ['raised']);
   clock.advance(1);
@@ -100,13 +102,14 @@ t.test('what no channel took is told at the next look', async (t) => {
 });
 
 t.test('a restart tells nothing twice, and the end of what was told before it', async (t) => {
-  const { alerts, standing, kept, clock, trouble } = setUp(t);
+  const { alerts, standing, kept, trouble } = setUp(t);
   standing.set(KIND, trouble());
   await alerts.check();
   const later = setUp(t, { kept });
-  later.standing.set(KIND, { since: clock.now() - 1, changedAt: clock.now() - 1, detail: {} });
+  later.clock.advance(2 * SPACING_MS);
+  later.standing.set(KIND, later.trouble());
   await later.alerts.check();
-  t.same(later.states(), []);
+  t.same(later.states(), [], 'it is the same trouble, however long ago it was told');
   later.standing.set(KIND, 'clear');
   await later.alerts.check();
   t.same(later.states(), ['over']);
@@ -114,10 +117,28 @@ t.test('a restart tells nothing twice, and the end of what was told before it', 
   after.standing.set(KIND, 'clear');
   await after.alerts.check();
   t.same(after.states(), [], 'an end is told once');
-  const last = setUp(t, { kept });
-  last.standing.set(KIND, trouble());
-  await last.alerts.check();
-  t.same(last.states(), [], 'and the quarter of an hour counts across it');
+  after.standing.set(KIND, after.trouble());
+  await after.alerts.check();
+  t.same(after.states(), [], 'and the quarter of an hour counts across it');
+  after.clock.advance(SPACING_MS);
+  await after.alerts.check();
+  t.same(after.states(), ['raised']);
+});
+
+t.test('what nobody could be told is not said to be told', async (t) => {
+  const { alerts, standing, happened, channel, trouble } = setUp(t);
+  channel.takes = false;
+  standing.set(KIND, trouble());
+  await alerts.check();
+  t.same(happened, []);
+});
+
+t.test('nothing more is told once the process ends', async (t) => {
+  const { alerts, standing, states, trouble, stop } = setUp(t);
+  standing.set(KIND, trouble());
+  stop.abort();
+  await alerts.check();
+  t.same(states(), []);
 });
 
 t.test('what is not known is neither trouble nor over', async (t) => {

@@ -406,3 +406,37 @@ t.test('a turn that is dropped is not told as answered', async (t) => {
   const outcomes = service.occurrences.flatMap((event) => (event.type === 'turn.finished' ? [event.outcome] : []));
   t.same(outcomes, ['not-linked'], 'the notice alone is an end');
 });
+
+t.test('a notice between two messages holds neither of them back', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  const first = Promise.withResolvers<void>();
+  world.gemini.answer(async ({ contents }) => {
+    const asked = contents.at(-1)?.parts?.[0]?.text ?? '';
+    if (asked.includes('nol')) await first.promise;
+    return { text: `tentang ${/nol|satu|dua/.exec(asked)?.[0]}` };
+  });
+  await service.call(say(world, 'nol'));
+  await world.gemini.waitFor(({ method }) => method === 'POST');
+  t.equal((await service.call(say(world, 'satu'))).status, 200);
+  t.equal((await service.call(say(world, 'x'.repeat(1001)))).status, 400);
+  t.equal((await service.call(say(world, 'dua'))).status, 200);
+  first.resolve();
+  await world.fonnte.waitForSent(({ message }) => message.includes('dua'));
+  await service.idle();
+  const told = world.fonnte.sent.map(({ message }) => /nol|satu|dua|panjang/.exec(message)?.[0]);
+  t.same(told, ['nol', 'satu', 'panjang', 'dua']);
+  t.equal((await service.app.inbox.state()).pending, 0);
+});
+
+t.test('what was refused by a store that has it all the same is answered once the store has recovered', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };
+  const fingerprint = { key: 'panggilan', lasts: 'day' as const };
+  await service.app.inbox.accept({ ...message, receivedAt: Date.now() }, fingerprint, 10);
+  await service.idle();
+  t.same(world.fonnte.sent, [], 'nobody was told of it');
+  service.events.emit({ type: 'store.recovered' });
+  await world.fonnte.waitForSent(({ target }) => target === LINKED);
+});

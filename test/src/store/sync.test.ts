@@ -105,7 +105,16 @@ t.test('a disk that refuses makes the write refused, and says what is wrong', as
     syncs[0]?.done(Object.assign(new Error(code), { code, syscall: 'fdatasync' }));
     await t.rejects(write, { code: 'STORE_UNAVAILABLE' });
     t.equal(engine.condition(), condition);
-    t.match(told, [{ type: 'store.failed', operation: 'put', code: condition }]);
+    const again = put('b');
+    await ticks();
+    syncs[1]?.done(Object.assign(new Error(code), { code, syscall: 'fdatasync' }));
+    await t.rejects(again, { code: 'STORE_UNAVAILABLE' });
+    t.match(
+      told,
+      [{ type: 'store.failed', operation: 'put', code: condition }],
+      'told once: it has not recovered between',
+    );
+    t.equal(told.length, 1);
   }
 });
 

@@ -70,6 +70,13 @@ export const scenes: Record<string, (parts: SceneParts) => Promise<void> | void>
     setVariables(join(folder, '.env'), { FONNTE_TOKEN: stage.fonnte.token });
   },
 
+  /** The service has other admins too, before and after the one that the terminal was prepared for. */
+  'kunci-admin-lain': ({ folder }) => {
+    const file = join(folder, '.env');
+    const [budi, prometheus] = ['budi:kunci-budi-yang-panjang', 'prometheus:kunci-prometheus-yang-panjang'];
+    setVariables(file, { ADMIN_API_KEY: [budi, variableIn(file, 'ADMIN_API_KEY'), prometheus].join() });
+  },
+
   /** Somebody emptied a user's `phone_number` in SAPA. */
   'nomor-dikosongkan': ({ stage }) => {
     for (const user of stage.supabase.tables.users) if (user.phone_number === SENDER) user.phone_number = null;

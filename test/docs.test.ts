@@ -110,9 +110,9 @@ t.test('every file that operators are told of is there', async (t) => {
 t.test('every variable that operators are told of is in .env.example', async (t) => {
   const example = textOf('.env.example');
   const codes = [...foundIn(textOf('src/errors.ts'), /createError\(\s*'([A-Z_]+)'/g), 'TOKENS_SPENT'];
-  // Of PM2, of make-key.mjs, of the SAPA application alone, of the sources, and an example's.
+  // Of SQLite, of make-key.mjs, of the SAPA application alone, of the sources, and an example's.
   const others = [
-    'PM2_HOME',
+    'SQLITE_TMPDIR',
     'SUPABASE_JWT_SECRET',
     'VITE_SUPABASE_ANON_KEY',
     'VITE_GEMINI_MODEL',

@@ -55,6 +55,9 @@ interface Write {
 /** A write waits about a second for somebody else's lock: so many tries, so many ms apart. */
 const LOCK_TRIES = 40;
 const LOCK_RETRY_MS = 25;
+/** After a flush of so many writes the next one waits until so many ms have passed: a commit costs the same for one as for ten. */
+const BUSY_WRITES = 2;
+const GATHER_MS = 2;
 /** How often a broken store is tried again, in ms; a damaged file, which has to be read whole for it, ever more rarely. */
 const PROBE_MS = 1_000;
 const SLOWEST_PROBE_MS = 60_000;
@@ -78,6 +81,8 @@ export function openEngine(directory: string, events: Events, datasync?: Datasyn
   let condition: StoreCondition = 'ok';
   let queue: Write[] = [];
   let scheduled = false;
+  let isSyncing = false;
+  let lastFlush = { at: 0, writes: 0 };
   /** What is to be done until no deleted text is in any file. */
   let owed: 'nothing' | 'compacting' | 'rewriting' = 'compacting';
   let probe: NodeJS.Timeout | undefined;
@@ -167,11 +172,25 @@ export function openEngine(directory: string, events: Events, datasync?: Datasyn
     }
   }
 
+  /**
+   * The next flush: in this tick; where the disk is being waited for, after that, because what is written meanwhile would
+   * have to wait for it too; and under load not before others could join. What need not be synced waits for no disk.
+   */
+  function schedule() {
+    if (scheduled || queue.length === 0) return;
+    if (isSyncing && queue.every(({ survives }) => survives === 'power-loss')) return;
+    scheduled = true;
+    const gatherMs = lastFlush.writes < BUSY_WRITES ? 0 : lastFlush.at + GATHER_MS - performance.now();
+    if (gatherMs > 0) setTimeout(flush, gatherMs);
+    else setImmediate(flush);
+  }
+
   function flush() {
     scheduled = false;
     const writes = queue;
     queue = [];
     if (writes.length === 0) return;
+    lastFlush = { at: performance.now(), writes: writes.length };
     try {
       commit(writes);
     } catch {
@@ -194,13 +213,20 @@ export function openEngine(directory: string, events: Events, datasync?: Datasyn
 
   /** What is committed and can't be brought to the disk is refused: whoever asks again finds it there, or doesn't. */
   function resolveWhenSynced(committed: readonly [Write, unknown][]) {
+    isSyncing = true;
+    const isOver = () => {
+      isSyncing = false;
+      schedule();
+    };
     log.synced().then(
       () => {
         recovered();
         for (const [write, result] of committed) write.resolve(result);
+        isOver();
       },
       (error: unknown) => {
         for (const [write] of committed) write.reject(failed(write.operation, error));
+        isOver();
       },
     );
   }
@@ -271,10 +297,7 @@ export function openEngine(directory: string, events: Events, datasync?: Datasyn
     write<T>(operation: string, run: (transaction: Transaction) => T, survives: Survives = 'power-loss'): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         queue.push({ operation, survives, lockedOut: 0, run, resolve: resolve as (value: unknown) => void, reject });
-        if (!scheduled) {
-          scheduled = true;
-          setImmediate(flush);
-        }
+        schedule();
       });
     },
     async synced() {

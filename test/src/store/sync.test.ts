@@ -55,8 +55,9 @@ t.test('a write counts when the log is on disk, and not before', async (t) => {
   t.same(resolved, ['a']);
 });
 
-t.test('commits made during a sync share the next one', async (t) => {
-  const { syncs, put, resolved } = setUp(t);
+t.test('what is written during a sync is committed after it, together, and shares the next one', async (t) => {
+  const { syncs, put, resolved, engine } = setUp(t);
+  const committed = () => engine.read('count', (sql) => sql('SELECT count(*) AS count FROM remembered').get()?.count);
   const writes = [put('a')];
   await ticks();
   for (const key of ['b', 'c', 'd']) {
@@ -64,9 +65,11 @@ t.test('commits made during a sync share the next one', async (t) => {
     await ticks();
   }
   t.equal(syncs.length, 1);
+  t.equal(committed(), 1, 'nobody could have been told earlier of the others');
   syncs[0]?.done(null);
   await ticks();
-  t.same(resolved, ['a'], 'the sync that ran began before the others were committed');
+  t.same(resolved, ['a']);
+  t.equal(committed(), 4);
   t.equal(syncs.length, 2);
   syncs[1]?.done(null);
   await Promise.all(writes);
@@ -77,6 +80,12 @@ t.test('a write that need not survive a power cut counts when it is committed', 
   const { syncs, put, resolved } = setUp(t);
   await put('a', 'kill');
   t.same([resolved, syncs.length], [['a'], 0]);
+  const durable = put('b');
+  await ticks();
+  await put('c', 'kill');
+  t.same(resolved, ['a', 'c'], 'nor does it wait for a sync that runs');
+  syncs[0]?.done(null);
+  await durable;
 });
 
 t.test('what can be read may not be on disk yet; whoever needs to know waits', async (t) => {

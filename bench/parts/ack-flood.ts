@@ -35,7 +35,8 @@ export async function floodRows(bench: Bench): Promise<{ rows: Row[]; notes: str
       await outside.do('forget');
       kept[subject.kind]?.push(load);
       say(`round ${round + 1}: ${subject.kind} ${Math.round((load.accepted / load.wallMs) * 1000)}/s`);
-      if (load.calls.send > OF_ONE_TURN || load.calls.generate > OF_ONE_TURN) throw new Error('turns were not held back');
+      if (load.calls.send > OF_ONE_TURN || load.calls.generate > OF_ONE_TURN)
+        throw new Error('turns were not held back');
       if (subject === ours) accepted += load.accepted;
       if (subject === ours) warmUps += warmUp.accepted;
     }

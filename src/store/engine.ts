@@ -68,7 +68,7 @@ const PAGES_REWRITTEN = 16_384;
 
 /**
  * The embedded engine under `directory`: SQLite in WAL mode, every commit on disk before its promise resolves. Disks are
- * waited for off the event loop, and commits made meanwhile share the next wait.
+ * waited for off the event loop, and what is written meanwhile is the next transaction.
  * A file that is no sound database is set aside (never deleted) and a new one begun.
  * @throws where the folder can't be used, or another process holds the store.
  */

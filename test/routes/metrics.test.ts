@@ -1,11 +1,13 @@
 import t from 'tap';
 import { ADMIN_KEY, LINKED, startService, startWorld, UNLINKED } from '../helper.ts';
+import { startOperator } from '../src/alerts/operator.ts';
 
 t.test('metrics count what happened, by what became of it, and hold no number', async (t) => {
   const world = await startWorld(t);
   const expired = new Date(Date.now() + 1000.5 * 86_400_000).toISOString();
   Object.assign(world.fonnte, { quota: 1000, expired });
-  const service = await startService(t, world);
+  const { url: ALERT_WEBHOOK_URL } = await startOperator(t);
+  const service = await startService(t, world, { ALERT_WEBHOOK_URL });
   world.gemini.answer(() => ({
     text: 'Ada 77 kegiatan.',
     usage: { promptTokenCount: 11, candidatesTokenCount: 5, totalTokenCount: 16 },

@@ -21,6 +21,8 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; eve
   const { events, now } = options;
   let pending = 0;
   let lastNumber = 0;
+  /** Calls that are seen no more, as soon as somebody says so: the next one may come before that is on disk. */
+  const settling = new Set<string>();
 
   const readCounters = (sql: Transaction['sql']) => {
     pending = Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count);
@@ -145,6 +147,7 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; eve
       return lastNumber;
     },
     async seen(key) {
+      if (settling.has(key)) return false;
       const seen = engine.read('seen', (sql) => isSeen({ sql }, key));
       // FONNTE takes «duplicate» for delivered: the first call must be on disk by then.
       if (seen) await engine.synced();
@@ -160,7 +163,12 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; eve
       return 'suppressed';
     },
     async settle(key) {
-      await engine.write('settle', ({ sql }) => sql('DELETE FROM remembered WHERE key = ?').run(key));
+      settling.add(key);
+      try {
+        await engine.write('settle', ({ sql }) => sql('DELETE FROM remembered WHERE key = ?').run(key));
+      } finally {
+        settling.delete(key);
+      }
     },
   };
   return {

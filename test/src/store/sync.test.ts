@@ -181,3 +181,39 @@ t.test('a repeated call is a duplicate only when the first is on disk', async (t
   syncs[2]?.(null);
   await closed;
 });
+
+t.test('a call that is settled is seen no more at once, though the disk is still awaited', async (t) => {
+  const syncs: ((error: Error | null) => void)[] = [];
+  const held = { isHeld: false };
+  const store = createSqliteStore({
+    directory: scratchFolder(t),
+    maxInbox: 10,
+    events: createEvents(),
+    datasync: (_, done) => void (held.isHeld ? syncs.push(done) : done(null)),
+  });
+  const call = fingerprint('once');
+  const message = {
+    sender: SENDER,
+    userId: null,
+    device: '1',
+    inboxid: 0,
+    text: 'ya',
+    attachment: null,
+    receivedAt: 1,
+  };
+  t.equal(await store.inbox.accept({ ...message, seq: 1 }, call, 10), 'accepted');
+  t.equal(await store.inbox.seen(call.key), true);
+  held.isHeld = true;
+  const settled = store.inbox.settle(call.key);
+  t.equal(await store.inbox.seen(call.key), false);
+  const next = store.inbox.accept({ ...message, seq: 2 }, call, 10);
+  for (let tick = 0; tick < 4; tick += 1) {
+    await ticks();
+    syncs.shift()?.(null);
+  }
+  await settled;
+  t.equal(await next, 'accepted', 'the same call again is a new message');
+  held.isHeld = false;
+  for (const done of syncs) done(null);
+  await store.close();
+});

@@ -24,7 +24,7 @@ export interface Http {
   fetch(
     url: string | URL,
     init?: { method?: string; headers?: unknown; body?: unknown; signal?: unknown },
-  ): Promise<Response>;
+  ): Promise<WholeResponse>;
   /** Loads the client: the first call is then not held up by it. */
   warmUp(): Promise<void>;
   close(): Promise<void>;
@@ -35,8 +35,41 @@ const UNPACK: Record<string, (packed: Buffer) => Promise<Buffer>> = {
   br: promisify(brotliDecompress),
   deflate: promisify(inflate),
 };
-/** Statuses whose answer has no body, not even an empty one. */
-const WITHOUT_BODY = new Set([204, 205, 304]);
+
+/** What the SDKs read of a `Response`, over an answer that is here already: a real one would be a stream of it. */
+export class WholeResponse {
+  readonly status: number;
+  readonly statusText = '';
+  readonly headers: AnswerHeaders;
+  readonly #text: string;
+
+  constructor({ status, headers, text }: HttpAnswer) {
+    this.status = status;
+    this.headers = new AnswerHeaders(Object.entries(headers));
+    this.#text = text;
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  async text(): Promise<string> {
+    return this.#text;
+  }
+
+  /** @throws SyntaxError */
+  async json(): Promise<unknown> {
+    return JSON.parse(this.#text);
+  }
+}
+
+/** Header values by name, in whatever case it is asked for; null where there is none, as in `Headers`. */
+class AnswerHeaders extends Map<string, string> {
+  override get(name: string): string {
+    // An SDK tests for null; Map's own type knows undefined only.
+    return super.get(name.toLowerCase()) ?? (null as unknown as string);
+  }
+}
 
 /** An HTTP client over undici, which is loaded with the first call: the service must be up at once. */
 export function createHttp(options: {
@@ -66,35 +99,29 @@ export function createHttp(options: {
 
   async function request(url: string, { method = 'GET', headers = {}, body = null, signal }: HttpRequest) {
     const { origin, pathname, search } = new URL(url);
-    const answer = await (await agent()).request({
+    const asked = {
       origin,
       path: pathname + search,
       method: method as Dispatcher.HttpMethod,
       headers: options.packed ? { ...headers, 'accept-encoding': 'gzip, br, deflate' } : headers,
       body,
-      signal: signal ?? null,
-    });
+    };
+    const answer = await readWhole(await agent(), asked, signal ?? null);
     const unpack = UNPACK[String(answer.headers['content-encoding'] ?? '')];
-    const text = unpack
-      ? (await unpack(Buffer.from(await answer.body.arrayBuffer()))).toString('utf8')
-      : await answer.body.text();
-    return { status: answer.statusCode, headers: plain(answer.headers), text };
+    const bytes = unpack ? await unpack(answer.bytes) : answer.bytes;
+    return { status: answer.status, headers: plain(answer.headers), text: textOf(bytes) };
   }
 
   return {
     request,
     async fetch(url, { method, headers, body, signal } = {}) {
-      const {
-        status,
-        headers: answered,
-        text,
-      } = await request(String(url), {
+      const answer = await request(String(url), {
         ...(method ? { method } : {}),
-        headers: Object.fromEntries(new Headers(headers as Headers | undefined)),
+        headers: Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers as HeadersInit)),
         body: (body as string | null | undefined) ?? null,
         signal: (signal as AbortSignal | null | undefined) ?? null,
       });
-      return new Response(WITHOUT_BODY.has(status) ? null : text, { status, headers: answered });
+      return new WholeResponse(answer);
     },
     async warmUp() {
       await agent();
@@ -106,8 +133,60 @@ export function createHttp(options: {
   };
 }
 
-/** What an SDK may read of the headers: how the body came is over by then. */
-function plain(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const { 'content-encoding': _, 'content-length': __, 'transfer-encoding': ___, ...rest } = headers;
-  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, String(value)]));
+interface Received {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  bytes: Buffer;
 }
+
+/** One request through undici, its answer collected as it comes: the stream that `request` makes of it costs more. */
+function readWhole(agent: Agent, request: Dispatcher.DispatchOptions, signal: AbortSignal | null): Promise<Received> {
+  return new Promise<Received>((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    let controller: Dispatcher.DispatchController | undefined;
+    let received: Omit<Received, 'bytes'> = { status: 0, headers: {} };
+    const chunks: Buffer[] = [];
+    const giveUp = () => {
+      reject(signal?.reason);
+      controller?.abort(signal?.reason);
+    };
+    signal?.addEventListener('abort', giveUp, { once: true });
+    agent.dispatch(request, {
+      onRequestStart(started) {
+        controller = started;
+        if (signal?.aborted) started.abort(signal.reason);
+      },
+      onResponseStart(_controller, status, headers) {
+        // What comes before the answer itself (100 to 199) is none.
+        received = { status, headers };
+      },
+      onResponseData(_controller, chunk) {
+        chunks.push(chunk);
+      },
+      onResponseEnd() {
+        signal?.removeEventListener('abort', giveUp);
+        const [only] = chunks;
+        resolve({ ...received, bytes: only && chunks.length === 1 ? only : Buffer.concat(chunks) });
+      },
+      onResponseError(_controller, error) {
+        signal?.removeEventListener('abort', giveUp);
+        reject(error);
+      },
+    });
+  });
+}
+
+/** UTF-8 without the mark that some servers begin with. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
+/** What an SDK may read of the headers: how the body came is over by then. */
+function plain(headers: Received['headers']): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name in headers) if (!OF_THE_BODY.has(name)) kept[name] = String(headers[name]);
+  return kept;
+}
+
+const OF_THE_BODY = new Set(['content-encoding', 'content-length', 'transfer-encoding']);

@@ -6,6 +6,7 @@ export interface EventLogger {
   warn(line: object): void;
   error(line: object): void;
   debug(line: object): void;
+  isLevelEnabled(level: string): boolean;
 }
 
 const ERRORS = new Set<ServiceEvent['type']>([
@@ -35,10 +36,13 @@ const DETAILS = new Set<ServiceEvent['type']>(['http.answered', 'tool.called', '
 /** The JSON log as a listener: one line an event, nothing that the event does not hold. */
 export function logEvents(log: EventLogger): Listener {
   return ({ type, at: _, ...fields }) => {
-    const line = { event: type, ...fields };
-    if (ERRORS.has(type)) log.error(line);
-    else if (WARNINGS.has(type)) log.warn(line);
-    else if (DETAILS.has(type)) log.debug(line);
-    else log.info(line);
+    const level = levelOf(type);
+    if (log.isLevelEnabled(level)) log[level]({ event: type, ...fields });
   };
+}
+
+function levelOf(type: ServiceEvent['type']): 'error' | 'warn' | 'info' | 'debug' {
+  if (DETAILS.has(type)) return 'debug';
+  if (ERRORS.has(type)) return 'error';
+  return WARNINGS.has(type) ? 'warn' : 'info';
 }

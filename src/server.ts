@@ -2,6 +2,7 @@ import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createEvents, stackFrames } from './events.ts';
+import { createLogLines } from './log-lines.ts';
 import { loadTexts } from './texts.ts';
 import { version } from './version.ts';
 
@@ -25,7 +26,8 @@ async function start(): Promise<void> {
   const config = loadConfig();
   const texts = loadTexts(config.TEXTS_FILE);
   const events = createEvents();
-  const app = await buildApp({ config, texts, events });
+  const logger = { level: config.LOG_LEVEL, base: null, stream: createLogLines() };
+  const app = await buildApp({ config, texts, events }, { logger });
   let reason = 'error';
   const grace = closeWithGrace({ delay: CLOSE_MS, logger: false, skip: ['SIGTERM', 'SIGINT'] }, async (why) => {
     if (why.err) events.emit({ type: 'service.failed', name: why.err.name, frames: stackFrames(why.err) });

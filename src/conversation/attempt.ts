@@ -40,10 +40,10 @@ export function createAttempt(options: AttemptOptions) {
     const waitedMs = startedAt - receivedAt;
     events.emit({ type: 'turn.started', kind, seqs: messages.map(({ seq }) => seq), attempt: attempts, waitedMs });
     const leftMs = options.deadlineMs - turn.elapsedMs;
-    const deadline = turn.parts ? null : deadlineSignal(leftMs);
+    // A stored reply is past the deadline's reach.
+    const deadline = turn.parts ? null : setTimeout(slot.abort, Math.max(0, leftMs));
     try {
-      const signal = deadline ? AbortSignal.any([slot.signal, deadline.signal]) : slot.signal;
-      const end = await options.takeTurn(turn, { ...slot, signal, deadlineAt: startedAt + leftMs });
+      const end = await options.takeTurn(turn, { ...slot, deadlineAt: startedAt + leftMs });
       if (end === 'stopped') return { kind: 'stopped' };
       if (end === 'dropped') return { kind: 'over' };
       events.emit({
@@ -54,9 +54,9 @@ export function createAttempt(options: AttemptOptions) {
       return { kind: turn.doom ? 'over' : 'answered' };
     } catch (error) {
       const usedMs = now() - startedAt;
-      return await failed(turn, slot, error, { usedMs, leftMs: deadline?.signal.aborted ? 0 : leftMs - usedMs });
+      return await failed(turn, slot, error, { usedMs, leftMs: slot.signal.aborted ? 0 : leftMs - usedMs });
     } finally {
-      deadline?.clear();
+      if (deadline) clearTimeout(deadline);
     }
   }
 
@@ -67,7 +67,7 @@ export function createAttempt(options: AttemptOptions) {
     time: { usedMs: number; leftMs: number },
   ): Promise<AttemptEnd> {
     if (error instanceof StoreUnavailable) throw error;
-    if (slot.signal.aborted) return { kind: 'stopped' };
+    if (slot.isStopped()) return { kind: 'stopped' };
     if (error instanceof Postponed) {
       events.emit({ type: 'turn.postponed', reason: 'fonnte' });
       return { kind: 'later', at: now() + error.delayMs };
@@ -113,11 +113,4 @@ export function createAttempt(options: AttemptOptions) {
 
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
-}
-
-/** A signal that fires after `ms`, whose timer can be taken back. */
-function deadlineSignal(ms: number): { signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), Math.max(0, ms));
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }

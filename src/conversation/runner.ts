@@ -56,10 +56,11 @@ export function createRunner(options: {
   const { inbox, now } = options;
   const entries = new Map<string, Entry>();
   const ready: string[] = [];
-  const stop = new AbortController();
+  /** One for each running turn: a signal that all shared would have to search its listeners at every call. */
+  const running = new Set<AbortController>();
+  let isStopped = false;
   let stopping = false;
   let sending = true;
-  let running = 0;
   /** Turns begun in this tick of the event loop. */
   let begun = 0;
   let idle = Promise.withResolvers<void>();
@@ -97,7 +98,7 @@ export function createRunner(options: {
   }
 
   function pump() {
-    while (!stopping && running < options.maxConcurrent && begun < BEGUN_AT_ONCE) {
+    while (!stopping && running.size < options.maxConcurrent && begun < BEGUN_AT_ONCE) {
       const sender = ready.shift();
       if (sender === undefined) return;
       const entry = entries.get(sender);
@@ -114,26 +115,27 @@ export function createRunner(options: {
   }
 
   async function work(sender: string, entry: Entry): Promise<void> {
-    running += 1;
+    const controller = new AbortController();
+    running.add(controller);
     entry.state = 'running';
     const newsBefore = entry.news;
     let nextAt: number | null;
     try {
-      nextAt = await takeOne(sender, entry);
+      nextAt = await takeOne(sender, entry, controller);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) options.onError(error);
       nextAt = now() + STORE_RETRY_MS;
     }
-    running -= 1;
+    running.delete(controller);
     if (nextAt !== null) scheduleAt(sender, entry, nextAt);
     else if (entry.news !== newsBefore) scheduleAt(sender, entry, dueAt(entry));
     else if (!stopping) entries.delete(sender);
-    if (running === 0) idle.resolve();
+    if (running.size === 0) idle.resolve();
     pump();
   }
 
   /** Takes the next turn of a conversation; when to look again, or null where nothing is left. */
-  async function takeOne(sender: string, entry: Entry): Promise<number | null> {
+  async function takeOne(sender: string, entry: Entry, controller: AbortController): Promise<number | null> {
     const { open, waiting, pending } = await inbox.next(sender, MOST_MESSAGES + 1);
     const startsAt = open ? (open.retryAt ?? 0) : waiting.length > 0 ? dueAt(pending) : null;
     remember(entry, pending);
@@ -142,7 +144,9 @@ export function createRunner(options: {
     if (holdMs > 0) return now() + holdMs;
     const turn = open ? await inbox.resume(open.id) : await begin(sender, waiting);
     if (!turn) return now();
-    const end = await options.attempt(turn, { signal: stop.signal, maySend: () => sending });
+    const { signal } = controller;
+    const slot = { signal, abort: () => controller.abort(), isStopped: () => isStopped, maySend: () => sending };
+    const end = await options.attempt(turn, slot);
     if (end.kind === 'stopped') return null;
     if (end.kind === 'later') return end.at;
     // What came meanwhile is news, for which the conversation is looked at again.
@@ -179,17 +183,20 @@ export function createRunner(options: {
       if (entry.state !== 'waiting') return;
       scheduleAt(sender, entry, dueAt(entry));
     },
-    running: () => running,
+    running: () => running.size,
     unfinished: () => entries.size,
     async drain(drainMs, lastSendMs) {
       stopping = true;
       for (const entry of entries.values()) clearTimeout(entry.timer);
-      if (running === 0) return;
+      if (running.size === 0) return;
       idle = Promise.withResolvers<void>();
       const noMoreSends = setTimeout(() => {
         sending = false;
       }, lastSendMs);
-      const enough = setTimeout(() => stop.abort(), drainMs);
+      const enough = setTimeout(() => {
+        isStopped = true;
+        for (const controller of running) controller.abort();
+      }, drainMs);
       const tooLong = setTimeout(() => idle.resolve(), drainMs + GRACE_MS);
       await idle.promise;
       for (const timer of [noMoreSends, enough, tooLong]) clearTimeout(timer);

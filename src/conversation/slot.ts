@@ -1,12 +1,16 @@
 /** What the runner lets one try of a turn do. */
 export interface FreeSlot {
-  /** Aborted at shutdown. */
+  /** Aborted at shutdown, or by `abort`. */
   signal: AbortSignal;
+  /** Ends what this try alone is doing. */
+  abort(): void;
+  /** True from the moment the running turns are stopped. */
+  isStopped(): boolean;
   /** False when no send may begin any more. */
   maySend(): boolean;
 }
 
-/** The same within a turn's deadline: its signal, which bounds everything before the reply is stored, aborts there too. */
+/** The same within a turn's deadline, where its signal aborts too until the reply is stored. */
 export interface Slot extends FreeSlot {
   /** When the deadline is, ms since the epoch. */
   deadlineAt: number;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Attachment, Fingerprint } from '../message.ts';
 import { normalizePhone } from '../phone.ts';
 import { stripInvisible } from '../untrusted.ts';
@@ -188,5 +188,5 @@ function fingerprintOf(message: InboundMessage, timestamp: number | null): Finge
 }
 
 function digest(values: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(values)).digest('base64url').slice(0, 32);
+  return hash('sha256', JSON.stringify(values), 'base64url').slice(0, 32);
 }

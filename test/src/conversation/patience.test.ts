@@ -4,7 +4,13 @@ import { createPatience } from '../../../src/conversation/patience.ts';
 import type { Turn } from '../../../src/store/store.ts';
 import { UpstreamOpen } from '../../../src/upstream.ts';
 
-const slot = { signal: new AbortController().signal, deadlineAt: Number.POSITIVE_INFINITY, maySend: () => true };
+const slot = {
+  signal: new AbortController().signal,
+  abort: () => {},
+  isStopped: () => false,
+  deadlineAt: Number.POSITIVE_INFINITY,
+  maySend: () => true,
+};
 const turnOf = (given: Partial<Turn>) =>
   ({ id: 'giliran', sender: '6281200000001', kind: 'answer', elapsedMs: 0, ...given }) as Turn;
 

@@ -4,7 +4,10 @@
  */
 export const SCHEMA_VERSION = 1;
 
-/** Tables of the embedded store; times are milliseconds since the epoch, JSON is text. */
+/**
+ * Tables of the embedded store; times are milliseconds since the epoch, JSON is text. Every index costs a page of the log in
+ * each transaction that touches it, so there are few, and none holds rows that nobody looks for. Former ones are dropped.
+ */
 export const schema = `
 CREATE TABLE IF NOT EXISTS messages (
   seq INTEGER PRIMARY KEY,
@@ -19,8 +22,7 @@ CREATE TABLE IF NOT EXISTS messages (
   done_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS messages_by_sender ON messages (sender, received_at);
-CREATE INDEX IF NOT EXISTS messages_waiting ON messages (sender, seq) WHERE turn_id IS NULL;
-CREATE INDEX IF NOT EXISTS messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS messages_of_turn ON messages (sender, turn_id);
 CREATE INDEX IF NOT EXISTS messages_undone ON messages (seq) WHERE done_at IS NULL;
 
 CREATE TABLE IF NOT EXISTS turns (
@@ -51,8 +53,8 @@ CREATE TABLE IF NOT EXISTS turns (
   ended_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS turns_open ON turns (sender, seq) WHERE state = 'open';
-CREATE INDEX IF NOT EXISTS turns_by_sender ON turns (sender, ended_at);
-CREATE INDEX IF NOT EXISTS turns_by_state ON turns (state, ended_at);
+CREATE INDEX IF NOT EXISTS turns_ended_by_sender ON turns (sender, ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS turns_ended ON turns (state, ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS refusals (
   sender TEXT NOT NULL,
@@ -90,4 +92,5 @@ CREATE TABLE IF NOT EXISTS sent_answers (
   at INTEGER NOT NULL,
   answer TEXT
 ) STRICT;
+${['messages_waiting', 'messages_by_turn', 'turns_by_sender', 'turns_by_state'].map((former) => `DROP INDEX IF EXISTS ${former};`).join('\n')}
 `;

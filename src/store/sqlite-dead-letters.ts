@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts';
-import { deadLetterOf } from './sqlite-rows.ts';
+import { deadLetterOf, messagesOf } from './sqlite-rows.ts';
 import type { TurnState } from './sqlite-turn-state.ts';
 import type { Inbox } from './store.ts';
 
@@ -25,11 +25,11 @@ export function createDeadLetters(engine: Engine, turns: TurnState, now: () => n
 
     deadLetters: async ({ limit, cursor }) =>
       engine.read('deadLetters', (sql) =>
-        sql("SELECT * FROM turns WHERE state = 'dead' ORDER BY ended_at DESC, id LIMIT ? OFFSET ?")
+        sql(
+          "SELECT * FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ? OFFSET ?",
+        )
           .all(limit, cursor)
-          .map((row) =>
-            deadLetterOf(row, sql('SELECT * FROM messages WHERE turn_id = ? ORDER BY seq').all(row.id as string)),
-          ),
+          .map((row) => deadLetterOf(row, messagesOf(sql, { sender: row.sender as string, id: row.id as string }))),
       ),
 
     replay: (id) =>
@@ -42,15 +42,16 @@ export function createDeadLetters(engine: Engine, turns: TurnState, now: () => n
           `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, doom = NULL, elapsed_ms = 0,
            send_failures = 0, failing_since = NULL, retry_at = NULL WHERE id = ?`,
         ).run(id);
-        turns.countMessages(transaction, id, null);
-        return { sender: row.sender as string };
+        const sender = row.sender as string;
+        turns.countMessages(transaction, { sender, id }, null);
+        return { sender };
       }),
 
     async discard(id) {
       const discarded = await engine.write('discard', ({ sql }) => {
-        const { changes } = sql("DELETE FROM turns WHERE id = ? AND state = 'dead'").run(id);
-        if (Number(changes) === 0) return false;
-        sql('DELETE FROM messages WHERE turn_id = ?').run(id);
+        const row = sql("DELETE FROM turns WHERE id = ? AND state = 'dead' RETURNING sender").get(id);
+        if (!row) return false;
+        sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(row.sender as string, id);
         return true;
       });
       if (discarded) engine.compact();

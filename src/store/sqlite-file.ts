@@ -88,7 +88,7 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
       PRAGMA secure_delete = ON;
       PRAGMA foreign_keys = OFF;
       PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -16000;
+      PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;
     `);
     database.exec(`${schema}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     database.exec('PRAGMA busy_timeout = 0');

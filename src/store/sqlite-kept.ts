@@ -76,10 +76,12 @@ export function createKept(engine: Engine, now: () => number) {
 
   /** Deletes some of the turns that ended long enough ago, with their messages. */
   function pruneTurns(sql: Transaction['sql'], state: 'done' | 'dead', endedBefore: number): number {
-    const ids = sql(`SELECT id FROM turns WHERE state = ? AND ended_at < ? LIMIT ${SLICE}`).all(state, endedBefore);
+    const old = sql(`SELECT id, sender FROM turns WHERE state = ? AND ended_at < ? LIMIT ${SLICE}`);
     let gone = 0;
-    for (const { id } of ids) {
-      gone += Number(sql('DELETE FROM messages WHERE turn_id = ?').run(id as string).changes);
+    for (const { id, sender } of old.all(state, endedBefore)) {
+      gone += Number(
+        sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(sender as string, id as string).changes,
+      );
       gone += Number(sql('DELETE FROM turns WHERE id = ?').run(id as string).changes);
     }
     return gone;

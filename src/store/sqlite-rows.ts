@@ -1,7 +1,19 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import type { Transaction } from './engine.ts';
 import type { Attachment, DeadLetter, Doom, Message, SessionEntry, SessionNotes, Turn, TurnKind } from './store.ts';
 
 type Row = Record<string, SQLOutputValue>;
+
+/** A turn, and whose it is: messages are looked up by both. */
+export interface TurnKey {
+  sender: string;
+  id: string;
+}
+
+/** The rows of a turn's messages, in their order. */
+export function messagesOf(sql: Transaction['sql'], { sender, id }: TurnKey): Row[] {
+  return sql('SELECT * FROM messages WHERE sender = ? AND turn_id = ? ORDER BY seq').all(sender, id);
+}
 
 /** A row of `messages` as a message. */
 export function messageOf(row: Row): Message {
@@ -17,8 +29,8 @@ export function messageOf(row: Row): Message {
   };
 }
 
-/** A row of `turns` and the rows of its messages as a turn. */
-export function turnOf(row: Row, messages: Row[]): Turn {
+/** A row of `turns` as a turn. */
+export function turnOf(row: Row, messages: Message[]): Turn {
   return {
     id: row.id as string,
     seq: row.seq as number,
@@ -27,7 +39,7 @@ export function turnOf(row: Row, messages: Row[]): Turn {
     kind: row.kind as TurnKind,
     notice: row.notice as Turn['notice'],
     forUsersOnly: row.for_users_only === 1,
-    messages: messages.map(messageOf),
+    messages,
     attempts: row.attempts as number,
     elapsedMs: row.elapsed_ms as number,
     retryAt: row.retry_at as number | null,

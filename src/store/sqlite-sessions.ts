@@ -34,13 +34,11 @@ export function changeSession({ sql }: Transaction, sender: string, change: Sess
   const continues = before !== null && before.userId === change.userId && at - before.updatedAt <= change.idleMs;
   const entries = [...(continues ? before.entries : []), ...change.append].slice(-change.keep);
   const notes = change.notes ?? (continues ? before.notes : {});
-  sql('INSERT OR REPLACE INTO sessions (sender, user_id, entries, notes, updated_at) VALUES (?, ?, ?, ?, ?)').run(
-    sender,
-    change.userId,
-    JSON.stringify(entries),
-    JSON.stringify(notes),
-    at,
-  );
+  sql(
+    `INSERT INTO sessions (sender, user_id, entries, notes, updated_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET user_id = excluded.user_id, entries = excluded.entries, notes = excluded.notes,
+     updated_at = excluded.updated_at`,
+  ).run(sender, change.userId, JSON.stringify(entries), JSON.stringify(notes), at);
 }
 
 function load(sql: Transaction['sql'], sender: string): Session | null {

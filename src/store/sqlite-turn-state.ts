@@ -1,5 +1,5 @@
 import type { Transaction } from './engine.ts';
-import { turnOf } from './sqlite-rows.ts';
+import { messageOf, messagesOf, type TurnKey, turnOf } from './sqlite-rows.ts';
 import type { Doom, Turn } from './store.ts';
 
 /** Problems that a turn remembers, newest kept. */
@@ -13,8 +13,10 @@ export function createTurnState(options: {
   pendingChanged(transaction: Transaction, by: number): void;
 }) {
   /** The messages of a turn are pending no more since `doneAt`; null: they are again. */
-  function countMessages(transaction: Transaction, id: string, doneAt: number | null) {
-    const { changes } = transaction.sql('UPDATE messages SET done_at = ? WHERE turn_id = ?').run(doneAt, id);
+  function countMessages(transaction: Transaction, { sender, id }: TurnKey, doneAt: number | null) {
+    const { changes } = transaction
+      .sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ?')
+      .run(doneAt, sender, id);
     options.pendingChanged(transaction, doneAt === null ? Number(changes) : -Number(changes));
   }
 
@@ -24,15 +26,22 @@ export function createTurnState(options: {
     /** An open turn with its messages; null where it has ended or is gone. */
     load(sql: Transaction['sql'], id: string): Turn | null {
       const row = sql("SELECT * FROM turns WHERE id = ? AND state = 'open'").get(id);
-      return row ? turnOf(row, sql('SELECT * FROM messages WHERE turn_id = ? ORDER BY seq').all(id)) : null;
+      return row ? turnOf(row, messagesOf(sql, { sender: row.sender as string, id }).map(messageOf)) : null;
     },
 
-    end(transaction: Transaction, id: string, state: 'done' | 'dead', outcome: string) {
+    /** Ends an open turn; whose it was, or null where it has ended or is gone. */
+    end(transaction: Transaction, id: string, state: 'done' | 'dead', outcome: string): { sender: string } | null {
       const at = options.now();
-      transaction
-        .sql("UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL WHERE id = ? AND state = 'open'")
-        .run(state, outcome, at, id);
-      countMessages(transaction, id, at);
+      const ended = transaction
+        .sql(
+          `UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL WHERE id = ? AND state = 'open'
+           RETURNING sender`,
+        )
+        .get(state, outcome, at, id);
+      if (!ended) return null;
+      const sender = ended.sender as string;
+      countMessages(transaction, { sender, id }, at);
+      return { sender };
     },
 
     noteProblem({ sql }: Transaction, id: string, problem: Doom & { at: number }) {

@@ -1,8 +1,9 @@
+import { randomUUIDv7 } from 'node:crypto';
 import type { Engine, Transaction } from './engine.ts';
-import { messageOf } from './sqlite-rows.ts';
+import { messageOf, turnOf } from './sqlite-rows.ts';
 import { changeSession } from './sqlite-sessions.ts';
 import type { TurnState } from './sqlite-turn-state.ts';
-import type { Inbox, PendingConversation, Turn } from './store.ts';
+import type { Inbox, Message, PendingConversation } from './store.ts';
 
 /** A start that a power cut takes back is made again: nothing of the turn has been shown until its reply is stored. */
 const STARTED = 'kill';
@@ -32,43 +33,45 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
        ORDER BY started_at IS NULL, seq LIMIT 1`,
     ).get(sender);
 
-  const pendingOf = (sql: Sql, sender: string): PendingConversation => {
-    const waiting = sql(
-      'SELECT min(received_at) AS first, max(received_at) AS last FROM messages WHERE sender = ? AND turn_id IS NULL',
-    ).get(sender);
-    const open = firstOpen(sql, sender);
-    return {
-      sender,
-      firstAt: (waiting?.first as number | null) ?? null,
-      lastAt: (waiting?.last as number | null) ?? null,
-      openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
-    };
-  };
+  const waitingOf = (sql: Sql, sender: string, most: number): Message[] =>
+    sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
+      .all(sender, most)
+      .map(messageOf);
 
-  const started = ({ sql }: Transaction, id: string): Turn | null => {
-    sql(
-      "UPDATE turns SET started_at = coalesce(started_at, ?), attempts = attempts + 1, retry_at = NULL WHERE id = ? AND state = 'open'",
-    ).run(now(), id);
-    return turns.load(sql, id);
-  };
+  const lastAt = (sql: Sql, sender: string) =>
+    Number(sql('SELECT max(received_at) AS at FROM messages WHERE sender = ? AND turn_id IS NULL').get(sender)?.at);
+
+  const openAt = (open: ReturnType<typeof firstOpen>) => (open ? ((open.retry_at as number | null) ?? 0) : null);
 
   return {
     pendingConversations: async () =>
       engine.read('pending', (sql) => {
-        const senders = sql(
-          "SELECT DISTINCT sender FROM messages WHERE turn_id IS NULL UNION SELECT DISTINCT sender FROM turns WHERE state = 'open'",
+        const pending = new Map<string, PendingConversation>();
+        const waiting = sql(
+          `SELECT sender, min(received_at) AS first, max(received_at) AS last FROM messages
+           WHERE done_at IS NULL AND turn_id IS NULL GROUP BY sender`,
         ).all();
-        return senders.map((row) => pendingOf(sql, row.sender as string));
+        for (const { sender, first, last } of waiting as unknown as { sender: string; first: number; last: number }[])
+          pending.set(sender, { sender, firstAt: first, lastAt: last, openAt: null });
+        for (const { sender } of sql("SELECT DISTINCT sender FROM turns WHERE state = 'open'").all()) {
+          const known = pending.get(sender as string) ?? { sender: sender as string, firstAt: null, lastAt: null };
+          pending.set(known.sender, { ...known, openAt: openAt(firstOpen(sql, known.sender)) });
+        }
+        return [...pending.values()];
       }),
 
     next: async (sender, most) =>
       engine.read('next', (sql) => {
-        const pending = pendingOf(sql, sender);
-        const waiting = sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
-          .all(sender, most)
-          .map(messageOf);
-        const id = pending.openAt === null ? undefined : firstOpen(sql, sender)?.id;
-        const open = id ? turns.load(sql, id as string) : null;
+        const waiting = waitingOf(sql, sender, most);
+        const times = waiting.map(({ receivedAt }) => receivedAt);
+        const first = firstOpen(sql, sender);
+        const pending = {
+          sender,
+          firstAt: times.length > 0 ? Math.min(...times) : null,
+          lastAt: times.length > 0 ? (times.length < most ? Math.max(...times) : lastAt(sql, sender)) : null,
+          openAt: openAt(first),
+        };
+        const open = first ? turns.load(sql, first.id as string) : null;
         if (!open || open.attempts > 0) return { open, waiting, pending };
         // A notice that has not begun keeps its place among the messages: those before it are answered first.
         const before = waiting.filter((message) => message.seq < open.seq);
@@ -78,34 +81,43 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
     start: ({ sender, userId, kind, seqs }) =>
       engine.write(
         'start',
-        (transaction) => {
-          const { sql } = transaction;
-          const id = crypto.randomUUID();
-          const first = seqs[0];
-          if (first === undefined) return null;
-          for (const seq of seqs) {
-            const { changes } = sql(
-              'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL',
-            ).run(id, seq, sender);
-            if (Number(changes) === 0) {
-              sql('UPDATE messages SET turn_id = NULL WHERE turn_id = ?').run(id);
+        ({ sql }) => {
+          // In the order of time, so that new turns lie side by side in their index.
+          const id = randomUUIDv7();
+          const [seq] = seqs;
+          if (seq === undefined) return null;
+          const messages: Message[] = [];
+          for (const wanted of seqs) {
+            const row = sql(
+              'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL RETURNING *',
+            ).get(id, wanted, sender);
+            if (!row) {
+              sql('UPDATE messages SET turn_id = NULL WHERE sender = ? AND turn_id = ?').run(sender, id);
               return null;
             }
+            messages.push(messageOf(row));
           }
-          sql('INSERT INTO turns (id, seq, sender, user_id, kind, created_at) VALUES (?, ?, ?, ?, ?, ?)').run(
-            id,
-            first,
-            sender,
-            userId,
-            kind,
-            now(),
-          );
-          return started(transaction, id);
+          const row = sql(
+            `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1) RETURNING *`,
+          ).get(id, seq, sender, userId, kind, now());
+          return row ? turnOf(row, messages) : null;
         },
         STARTED,
       ),
 
-    resume: (id) => engine.write('resume', (transaction) => started(transaction, id), STARTED),
+    resume: (id) =>
+      engine.write(
+        'resume',
+        ({ sql }) => {
+          sql(
+            `UPDATE turns SET started_at = coalesce(started_at, ?), attempts = attempts + 1, retry_at = NULL
+             WHERE id = ? AND state = 'open'`,
+          ).run(now(), id);
+          return turns.load(sql, id);
+        },
+        STARTED,
+      ),
 
     keepReply: (id, userId, reply) =>
       engine.write('keepReply', ({ sql }) => {
@@ -159,21 +171,16 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
 
     async finish(id, { outcome, session }) {
       await engine.write('finish', (transaction) => {
-        const turn = turns.load(transaction.sql, id);
-        if (!turn) return;
-        transaction.sql('UPDATE turns SET parts_sent = ? WHERE id = ?').run(turn.parts?.length ?? 0, id);
-        turns.end(transaction, id, 'done', outcome);
-        if (session) changeSession(transaction, turn.sender, session, now());
+        const turn = turns.end(transaction, id, 'done', outcome);
+        if (turn && session) changeSession(transaction, turn.sender, session, now());
       });
     },
 
     async drop(id, reason, session) {
       await engine.write('drop', (transaction) => {
-        const { sql } = transaction;
-        const turn = turns.load(sql, id);
+        const turn = turns.end(transaction, id, 'done', reason);
         if (!turn) return;
-        turns.end(transaction, id, 'done', reason);
-        sql('UPDATE turns SET parts = NULL, entries = NULL, notes = NULL WHERE id = ?').run(id);
+        transaction.sql('UPDATE turns SET parts = NULL, entries = NULL, notes = NULL WHERE id = ?').run(id);
         if (session) changeSession(transaction, turn.sender, 'forget', now());
       });
     },

@@ -39,7 +39,9 @@ export function createSqliteStore(options: {
           oldestAt: numberOrNull(
             sql('SELECT received_at AS at FROM messages WHERE done_at IS NULL ORDER BY seq LIMIT 1').get()?.at,
           ),
-          deadLetters: Number(sql("SELECT count(*) AS count FROM turns WHERE state = 'dead'").get()?.count),
+          deadLetters: Number(
+            sql("SELECT count(*) AS count FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL").get()?.count,
+          ),
         }));
       },
     },

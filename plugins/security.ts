@@ -4,7 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import helmet from 'helmet';
-import { adminOf, createAddressCheck, isGenuine } from '../src/authenticity.ts';
+import { createAddressCheck, createAdminCheck, createGenuineCheck } from '../src/authenticity.ts';
 import { adminKeys, listOf } from '../src/config.ts';
 import { AdminDisabled, ForbiddenAddress, TooManyFailedCalls, Unauthorized } from '../src/errors.ts';
 import { createOriginCheck } from '../src/origins.ts';
@@ -29,8 +29,9 @@ const FAILED_PER_MINUTE = 20;
 /** Who may call what, and what browsers are told. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events } = app;
-  const keys = listOf(config.WEBHOOK_SECRET_KEY);
+  const isGenuine = createGenuineCheck(listOf(config.WEBHOOK_SECRET_KEY));
   const admins = adminKeys(config);
+  const adminOf = createAdminCheck(admins);
   const isAllowed = createAddressCheck(listOf(config.WEBHOOK_ALLOWED_IPS));
   const headers = safeHeaders();
   app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
@@ -54,12 +55,12 @@ const plugin: FastifyPluginAsync = async (app) => {
     const field = (request.body as { secret?: unknown } | null | undefined)?.secret;
     const secrets = [secret, request.headers['x-webhook-secret'], field];
     const credentials = { secrets, signature: signature?.toString(), rawBody: request.rawBody ?? Buffer.alloc(0) };
-    if (!isGenuine(credentials, keys)) throw await fail(request, new Unauthorized());
+    if (!isGenuine(credentials)) throw await fail(request, new Unauthorized());
   });
   app.decorate('requireAdmin', async (request) => {
     if (admins.length === 0) throw new AdminDisabled();
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const name = adminOf(bearer ?? request.headers['x-api-key']?.toString(), admins);
+    const name = adminOf(bearer ?? request.headers['x-api-key']?.toString());
     if (name === null) throw await fail(request, new Unauthorized());
     request.admin = name;
   });

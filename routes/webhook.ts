@@ -66,8 +66,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   ): Promise<'accepted' | 'duplicate'> {
     const { sender } = message;
     const receivedAt = now();
-    if (await inbox.seen(fingerprint.key)) return duplicate();
-    const identity = await users.identifyWithin(sender, IDENTIFY_WITHIN_MS);
+    const isTooLong = message.text.length > config.MAX_MESSAGE_LENGTH;
+    const known = users.known(sender);
+    // What will be accepted is looked for among the seen as it is stored; everything else must be before.
+    const isWelcome = known?.user && !isTooLong;
+    if (!isWelcome && (await inbox.seen(fingerprint.key))) return duplicate();
+    const identity = known ?? (await users.identifyWithin(sender, IDENTIFY_WITHIN_MS));
     const userId = identity?.user?.id ?? null;
     const maybeUser = identity === null || identity.user !== null;
     const rateLimited = (): Refusal => ({
@@ -84,7 +88,6 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       throw error;
     };
 
-    const isTooLong = message.text.length > config.MAX_MESSAGE_LENGTH;
     if (isTooLong || identity?.refusal) {
       // Too many comes before either; whoever is accepted is counted as they are.
       if ((await inbox.acceptedSince(sender, receivedAt - MINUTE_MS)) >= perMinute) return refuse(rateLimited());

@@ -10,9 +10,10 @@ export interface Credentials {
   rawBody: Buffer;
 }
 
-/** Whether two texts are equal, in a time that says nothing about where they differ or how long they are. */
-export function equalInConstantTime(given: string, wanted: string): boolean {
-  return timingSafeEqual(digest(given), digest(wanted));
+/** Compares texts with one that is kept, in a time that says nothing about where they differ or how long they are. */
+export function createComparison(wanted: string): (given: string) => boolean {
+  const wantedDigest = digest(wanted);
+  return (given) => timingSafeEqual(digest(given), wantedDigest);
 }
 
 /** Of one length, whatever the text's. */
@@ -24,30 +25,37 @@ function digest(text: string): Buffer {
  * Whether a call carries one of our keys, or a signature made with one. A signature that is present and wrong fails
  * whatever else is right. Without keys every call passes. Every key is compared, whichever fits.
  */
-export function isGenuine(credentials: Credentials, keys: readonly string[]): boolean {
-  if (keys.length === 0) return true;
-  const { signature, secrets, rawBody } = credentials;
-  if (signature !== undefined) {
-    const given = signature
-      .trim()
-      .toLowerCase()
-      .replace(/^sha256=/, '');
-    const wanted = keys.map((key) => createHmac('sha256', key).update(rawBody).digest('hex'));
-    return anyOf(wanted.map((hex) => equalInConstantTime(given, hex)));
-  }
-  const given = secrets.filter((secret): secret is string => typeof secret === 'string' && secret !== '');
-  return anyOf(given.flatMap((secret) => keys.map((key) => equalInConstantTime(secret, key))));
+export function createGenuineCheck(keys: readonly string[]): (credentials: Credentials) => boolean {
+  if (keys.length === 0) return () => true;
+  const comparisons = keys.map(createComparison);
+  return ({ signature, secrets, rawBody }) => {
+    if (signature !== undefined) {
+      const given = signature
+        .trim()
+        .toLowerCase()
+        .replace(/^sha256=/, '');
+      const wanted = keys.map((key) => createHmac('sha256', key).update(rawBody).digest('hex'));
+      return anyOf(wanted.map((hex) => createComparison(hex)(given)));
+    }
+    const given = secrets.filter((secret): secret is string => typeof secret === 'string' && secret !== '');
+    return anyOf(given.flatMap((secret) => comparisons.map((isEqual) => isEqual(secret))));
+  };
 }
 
 function anyOf(results: readonly boolean[]): boolean {
   return results.reduce((found, result) => found || result, false);
 }
 
-/** The name of the admin whose key this is; null where it is nobody's. */
-export function adminOf(given: string | undefined, keys: readonly { name: string; key: string }[]): string | null {
-  if (!given) return null;
-  const fitting = keys.map(({ name, key }) => (equalInConstantTime(given, key) ? name : null));
-  return fitting.find((name) => name !== null) ?? null;
+/** Tells whose key this is: the admin's name; null where it is nobody's. */
+export function createAdminCheck(
+  admins: readonly { name: string; key: string }[],
+): (given: string | undefined) => string | null {
+  const comparisons = admins.map(({ name, key }) => ({ name, isEqual: createComparison(key) }));
+  return (given) => {
+    if (!given) return null;
+    const fitting = comparisons.map(({ name, isEqual }) => (isEqual(given) ? name : null));
+    return fitting.find((name) => name !== null) ?? null;
+  };
 }
 
 /**

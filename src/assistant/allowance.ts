@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../errors.ts';
 import { dayAt } from '../sapa/calendar.ts';
 
 /** Where tokens are counted; days as `2026-11-24`. */
@@ -14,10 +15,16 @@ export function createAllowance(options: { ledger: TokenLedger; limit: number; t
     async isSpent(userId: string): Promise<boolean> {
       return limit > 0 && (await ledger.used(userId, dayAt(now(), timezone))) >= limit;
     },
-    async spend(userId: string, tokens: number): Promise<void> {
-      if (tokens > 0) await ledger.add(userId, dayAt(now(), timezone), tokens);
+    /** Counts tokens, in the store before anything that is written later; nobody waits for it. */
+    spend(userId: string, tokens: number): void {
+      if (tokens > 0) ledger.add(userId, dayAt(now(), timezone), tokens).catch(unlessUnavailable);
     },
   };
+}
+
+/** Told as an event by the store; what was generated must not be generated again because it could not be counted. */
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
 }
 
 export type Allowance = ReturnType<typeof createAllowance>;

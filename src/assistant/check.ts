@@ -13,7 +13,7 @@ export interface Said {
   system: string;
   sources: GroundingSources;
   turn: ToolTurn;
-  spend: (tokens: number) => Promise<void>;
+  spend: (tokens: number) => void;
   /** What is left of the deadline, ms. */
   leftMs: number;
   /** Whether the user's own files came with the question: what is in them can't be looked up here. */

@@ -28,7 +28,7 @@ export function createToolLoop(options: { models: Models; tools: SapaTools; even
   return async function converse(
     request: { system: string; contents: Content[]; preferred?: string; callsOff?: boolean },
     turn: ToolTurn,
-    spent: (tokens: number) => Promise<void>,
+    spent: (tokens: number) => void,
   ): Promise<Outcome> {
     const contents = [...request.contents];
     const results: unknown[] = [];
@@ -41,7 +41,7 @@ export function createToolLoop(options: { models: Models; tools: SapaTools; even
         preferred,
       );
       const { answer, model } = asked;
-      await spent(asked.tokens);
+      spent(asked.tokens);
       preferred = model;
       if (answer.content) contents.push(answer.content);
       if (callsOff || answer.calls.length === 0 || !answer.content) return { answer, model, contents, results };

@@ -37,7 +37,9 @@ export interface Users {
    * shared; `maxAgeMs` asks for a younger one. @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen
    */
   identify(sender: string, maxAgeMs?: number): Promise<Identity>;
-  /** The same within `ms`; null where Supabase is too slow or can't be had. */
+  /** What is kept and young enough to be used; null: it must be looked up. */
+  known(sender: string): Identity | null;
+  /** The same as `identify` within `ms`; null where Supabase is too slow or can't be had. */
   identifyWithin(sender: string, ms: number): Promise<Identity | null>;
   /** Drops what is kept about a number. */
   forget(sender: string): void;
@@ -88,12 +90,14 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
     if (kept.size > NUMBERS_KEPT && oldest !== undefined) kept.delete(oldest);
   };
 
-  const identify = async (sender: string, maxAgeMs = USER_KEPT_MS): Promise<Identity> => {
+  const known = (sender: string, maxAgeMs = USER_KEPT_MS): Identity | null => {
     const identity = kept.get(sender);
     const lasts = identity?.user ? Math.min(maxAgeMs, USER_KEPT_MS) : Math.min(maxAgeMs, REFUSAL_KEPT_MS);
-    if (identity && now() - identity.at < lasts) return identity;
-    return underWay.get(sender) ?? shared(sender);
+    return identity && now() - identity.at < lasts ? identity : null;
   };
+
+  const identify = async (sender: string, maxAgeMs = USER_KEPT_MS): Promise<Identity> =>
+    known(sender, maxAgeMs) ?? underWay.get(sender) ?? shared(sender);
 
   /** One look-up for all who ask meanwhile. What was forgotten while it ran is not kept. */
   const shared = (sender: string): Promise<Identity> => {
@@ -111,6 +115,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
 
   return {
     identify,
+    known: (sender) => known(sender),
     async identifyWithin(sender, ms) {
       const slow = Promise.withResolvers<null>();
       const timer = setTimeout(slow.resolve, ms, null);

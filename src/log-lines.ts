@@ -5,10 +5,10 @@ export interface LogLines {
   write(line: string): void;
 }
 
+/** So many lines are written at once, however long the tick lasts. */
+const MOST_LINES = 200;
 /** Most bytes that wait where nothing can be written (a full disk); what comes beyond them is dropped. */
 const MOST_WAITING = 1024 * 1024;
-/** So many are written at once, however long the tick lasts. */
-const WRITTEN_AT_ONCE = 64 * 1024;
 
 /**
  * The process's log: the lines of one tick of the event loop are one write, made at its end and when the process exits.
@@ -16,27 +16,21 @@ const WRITTEN_AT_ONCE = 64 * 1024;
  * that fails must not end the service.
  */
 export function createLogLines(fd = process.stdout.fd): LogLines {
-  const destination = pino.destination({
-    dest: fd,
-    sync: true,
-    minLength: WRITTEN_AT_ONCE,
-    // All that waits goes out in one write.
-    maxWrite: MOST_WAITING,
-    maxLength: MOST_WAITING,
-  });
-  let isScheduled = false;
+  const destination = pino.destination({ dest: fd, sync: true, maxLength: MOST_WAITING });
+  let lines: string[] = [];
   const flush = () => {
-    isScheduled = false;
-    destination.flush();
+    if (lines.length === 0) return;
+    const text = lines.join('');
+    lines = [];
+    destination.write(text);
   };
   destination.on('error', () => {});
   process.on('exit', flush);
   return {
     write(line) {
-      destination.write(line);
-      if (isScheduled) return;
-      isScheduled = true;
-      setImmediate(flush);
+      lines.push(line);
+      if (lines.length === MOST_LINES) flush();
+      else if (lines.length === 1) setImmediate(flush);
     },
   };
 }

@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS turns (
   outcome TEXT,
   ended_at INTEGER
 ) STRICT;
-CREATE INDEX IF NOT EXISTS turns_open ON turns (sender, seq) WHERE state = 'open';
+CREATE INDEX IF NOT EXISTS turns_to_run ON turns (sender, started_at IS NULL, seq) WHERE state = 'open';
 CREATE INDEX IF NOT EXISTS turns_ended_by_sender ON turns (sender, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS turns_ended ON turns (state, ended_at) WHERE ended_at IS NOT NULL;
 
@@ -92,5 +92,5 @@ CREATE TABLE IF NOT EXISTS sent_answers (
   at INTEGER NOT NULL,
   answer TEXT
 ) STRICT;
-${['messages_waiting', 'messages_by_turn', 'turns_by_sender', 'turns_by_state'].map((former) => `DROP INDEX IF EXISTS ${former};`).join('\n')}
+${['messages_waiting', 'messages_by_turn', 'turns_open', 'turns_by_sender', 'turns_by_state'].map((former) => `DROP INDEX IF EXISTS ${former};`).join('\n')}
 `;

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Engine, Transaction } from './engine.ts';
-import { messageOf, turnOf } from './sqlite-rows.ts';
+import { messageOf, NEW_TURN } from './sqlite-rows.ts';
 import { changeSession } from './sqlite-sessions.ts';
 import type { TurnState } from './sqlite-turn-state.ts';
 import type { Inbox, Message, PendingConversation } from './store.ts';
@@ -29,13 +29,14 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
   /** The open turn that comes first: one that has begun before any other, then by arrival. */
   const firstOpen = (sql: Sql, sender: string) =>
     sql(
-      `SELECT id, retry_at FROM turns INDEXED BY turns_open WHERE sender = ? AND state = 'open'
+      `SELECT id, retry_at FROM turns INDEXED BY turns_to_run WHERE sender = ? AND state = 'open'
        ORDER BY started_at IS NULL, seq LIMIT 1`,
     ).get(sender);
 
+  /** The limit stands in the text: SQLite would plan a statement anew each time that one is bound. */
   const waitingOf = (sql: Sql, sender: string, most: number): Message[] =>
-    sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
-      .all(sender, most)
+    sql(`SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ${Math.trunc(most)}`)
+      .all(sender)
       .map(messageOf);
 
   const lastAt = (sql: Sql, sender: string) =>
@@ -97,11 +98,11 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
             }
             messages.push(messageOf(row));
           }
-          const row = sql(
+          sql(
             `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1) RETURNING *`,
-          ).get(id, seq, sender, userId, kind, now());
-          return row ? turnOf(row, messages) : null;
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1)`,
+          ).run(id, seq, sender, userId, kind, now());
+          return { ...NEW_TURN, id, seq, sender, userId, kind, messages };
         },
         STARTED,
       ),

@@ -362,3 +362,35 @@ await t.test('a file of a later version is refused, and left as it is', async (t
   await t.rejects(open({ place: 'a', now: Date.now, maxInbox: 10 }), /versi layanan yang lebih baru/);
   t.ok(before.equals(readFileSync(file)));
 });
+
+await t.test(
+  'a file with the indices of an earlier version gets those of this one, and keeps its messages',
+  async (t) => {
+    const shop = await openEmbedded(t);
+    await shop.takeIn('satu', 'dua');
+    const indices = (database: DatabaseSync) =>
+      database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL ORDER BY name").all();
+    await shop.store.close();
+    const database = new DatabaseSync(shop.file);
+    const before = indices(database);
+    database.exec(`
+    CREATE INDEX messages_waiting ON messages (sender, seq) WHERE turn_id IS NULL;
+    CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
+    CREATE INDEX turns_open ON turns (sender, seq) WHERE state = 'open';
+    CREATE INDEX turns_by_sender ON turns (sender, ended_at);
+    CREATE INDEX turns_by_state ON turns (state, ended_at);
+    DROP INDEX messages_of_turn; DROP INDEX turns_to_run; DROP INDEX turns_ended; DROP INDEX turns_ended_by_sender;
+  `);
+    database.close();
+    await shop.reopen();
+    const { waiting } = await nextOf(shop);
+    t.same(
+      waiting.map(({ text }) => text),
+      ['satu', 'dua'],
+    );
+    await shop.store.close();
+    const after = new DatabaseSync(shop.file);
+    t.same(indices(after), before);
+    after.close();
+  },
+);

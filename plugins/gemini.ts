@@ -29,7 +29,9 @@ const plugin: FastifyPluginAsync = async (app) => {
   const upstream = createUpstream({ name: 'gemini', timeoutMs, events });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
   const http = createHttp({ connections: connectionsFor(config), packed: true });
-  const gemini = createGeminiClient({ apiKey, baseUrl, timeoutMs, http, upstream, events });
+  const tools = app.sapa;
+  const { declarations } = tools;
+  const gemini = createGeminiClient({ apiKey, baseUrl, timeoutMs, declarations, http, upstream, events });
   const configured = [config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)];
   const models = createModels({ configured, gemini, events, now });
   const facts = {
@@ -39,7 +41,6 @@ const plugin: FastifyPluginAsync = async (app) => {
     timezone: config.APP_TIMEZONE,
     opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
   };
-  const tools = app.sapa;
   const ledger = app.store.allowance;
   const allowance = createAllowance({
     ledger,

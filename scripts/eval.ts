@@ -54,6 +54,7 @@ const gemini = createGeminiClient({
   apiKey,
   baseUrl,
   timeoutMs,
+  declarations: tools.declarations,
   http: createHttp({ connections: 8, packed: true }),
   upstream: createUpstream({ name: 'gemini', timeoutMs, events }),
   events,

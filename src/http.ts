@@ -24,7 +24,7 @@ export interface Http {
   fetch(
     url: string | URL,
     init?: { method?: string; headers?: unknown; body?: unknown; signal?: unknown },
-  ): Promise<WholeResponse>;
+  ): Promise<Response>;
   /** Loads the client: the first call is then not held up by it. */
   warmUp(): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +37,7 @@ const UNPACK: Record<string, (packed: Buffer) => Promise<Buffer>> = {
 };
 
 /** What the SDKs read of a `Response`, over an answer that is here already: a real one would be a stream of it. */
-export class WholeResponse {
+class WholeResponse {
   readonly status: number;
   readonly statusText = '';
   readonly headers: AnswerHeaders;
@@ -121,7 +121,7 @@ export function createHttp(options: {
         body: (body as string | null | undefined) ?? null,
         signal: (signal as AbortSignal | null | undefined) ?? null,
       });
-      return new WholeResponse(answer);
+      return new WholeResponse(answer) as unknown as Response;
     },
     async warmUp() {
       await agent();

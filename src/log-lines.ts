@@ -15,7 +15,7 @@ const MOST_WAITING = 1024 * 1024;
  * Only SIGKILL can take them, those of its last tick. What can't be written is tried again with the next lines: a log
  * that fails must not end the service.
  */
-export function createLogLines(fd = process.stdout.fd): LogLines {
+export function createLogLines(fd: number = process.stdout.fd): LogLines {
   const destination = pino.destination({ dest: fd, sync: true, maxLength: MOST_WAITING });
   let lines: string[] = [];
   const flush = () => {

@@ -13,9 +13,7 @@ import { type Upstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '.
 export interface ModelRequest {
   system: string;
   contents: Content[];
-  /** Functions the model knows. */
-  tools?: FunctionDeclaration[];
-  /** True: it knows them (earlier calls are in `contents`) but may only speak now. */
+  /** True: it knows its functions (earlier calls are in `contents`) but may only speak now. */
   callsOff?: boolean;
   signal?: AbortSignal | undefined;
 }
@@ -67,10 +65,15 @@ export function createGeminiClient(options: {
   apiKey: string;
   baseUrl?: string | undefined;
   timeoutMs: number;
+  /** Functions the model knows. */
+  declarations: readonly FunctionDeclaration[];
   http: Pick<Http, 'fetch' | 'close'>;
   upstream: Upstream;
   events: Events;
 }): GeminiClient {
+  const declared = JSON.stringify([{ functionDeclarations: options.declarations }]);
+  const fetchDeclared: Http['fetch'] = (url, init = {}) =>
+    options.http.fetch(url, { ...init, body: withDeclarations(String(init.body), declared) });
   // Loaded with the first question: the SDK is large, and the service must be up at once.
   let sdk: Promise<GoogleGenAI> | undefined;
   const load = async () => {
@@ -80,7 +83,7 @@ export function createGeminiClient(options: {
       apiVersion: 'v1beta',
       httpOptions: {
         ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
-        fetch: options.http.fetch as typeof fetch,
+        fetch: fetchDeclared as typeof fetch,
       },
     });
   };
@@ -97,7 +100,7 @@ export function createGeminiClient(options: {
           abortSignal: signal,
           automaticContinuation: false,
           automaticFunctionCalling: { disable: true },
-          ...(request.tools?.length ? { tools: [{ functionDeclarations: request.tools }] } : {}),
+          tools: [{ functionDeclarations: [] }],
           ...(request.callsOff ? { toolConfig: { functionCallingConfig: { mode: CALLS_OFF } } } : {}),
         },
       });
@@ -132,6 +135,16 @@ export function createGeminiClient(options: {
     },
     close: () => options.http.close(),
   };
+}
+
+/** The place of the declarations in a request; within a string of its JSON the quotes would be escaped. */
+const UNDECLARED = '"tools":[{"functionDeclarations":[]}]';
+
+/** Declares the functions, 7 KB that are the same in every request: neither the SDK nor JSON goes through them each time. */
+function withDeclarations(body: string, declared: string): string {
+  const at = body.indexOf(UNDECLARED);
+  if (at < 0) throw new Error('the SDK left no place for the declarations of functions');
+  return `${body.slice(0, at)}"tools":${declared}${body.slice(at + UNDECLARED.length)}`;
 }
 
 const NO_TOKENS = { in: 0, out: 0, thought: 0, total: 0 };

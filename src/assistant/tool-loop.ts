@@ -36,10 +36,7 @@ export function createToolLoop(options: { models: Models; tools: SapaTools; even
     for (let round = 0; ; round++) {
       const callsOff = request.callsOff === true || round === MAX_ROUNDS;
       const { system } = request;
-      const asked = await models.ask(
-        { system, contents, tools: tools.declarations, callsOff, signal: turn.signal },
-        preferred,
-      );
+      const asked = await models.ask({ system, contents, callsOff, signal: turn.signal }, preferred);
       const { answer, model } = asked;
       spent(asked.tokens);
       preferred = model;

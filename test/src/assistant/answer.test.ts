@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import type { GenerateRequest, ScriptedAnswer } from '../../../sandbox/gemini.ts';
 import type { Content } from '../../../sandbox/gemini-wire.ts';
 import { unfenced } from '../../../sandbox/model.ts';
+import { toolDeclarations } from '../../../src/sapa/tool-parameters.ts';
 import { LINKED, type Service, startService, startWorld, type World } from '../../helper.ts';
 
 /** A service, and a way to ask it something and wait for the reply. */
@@ -57,6 +58,16 @@ async function summaryOf(service: Service): Promise<{ pagu: number; realisasi: n
 
 const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(amount)}`;
 
+t.test('functions are declared once, whatever a text looks like', async (t) => {
+  const { world, ask } = await conversation(t);
+  const lookAlike = '"tools":[{"functionDeclarations":[]}]';
+  world.gemini.answer([{ text: 'Baik.' }]);
+  await ask(`Apa arti ${lookAlike}?`);
+  const [request] = requests(world);
+  t.match(request?.contents.at(-1)?.parts?.at(-1)?.text, lookAlike);
+  t.same(request?.tools, [{ functionDeclarations: toolDeclarations('SAPA') }]);
+});
+
 t.test(
   'the model gets what its functions return, and an answer with figures from there goes out as it is',
   async (t) => {
@@ -65,7 +76,9 @@ t.test(
     world.gemini.answer([call('budget_summary'), { text: `Sisa anggaran Anda ${rupiah(sisa)}.` }]);
     t.equal(await ask('Berapa sisa anggaran?'), `Sisa anggaran Anda ${rupiah(sisa)}.`);
     const [first, second] = requests(world);
-    t.equal(first?.tools?.[0]?.functionDeclarations?.length, 7, 'all seven functions are offered');
+    const declarations = toolDeclarations('SAPA');
+    t.equal(declarations.length, 7);
+    for (const request of [first, second]) t.same(request?.tools, [{ functionDeclarations: declarations }]);
     const [response] = responsesIn(second?.contents ?? []);
     t.equal(outputOf<{ sisa: number }>(response).sisa, sisa);
     t.match(await service.happened('answer.checked'), { grounded: 1, ungrounded: 0, askedAgain: false });

@@ -6,7 +6,8 @@ export interface EventLogger {
   warn(line: object): void;
   error(line: object): void;
   debug(line: object): void;
-  isLevelEnabled(level: string): boolean;
+  /** The least that it writes. */
+  readonly level: string;
 }
 
 const ERRORS = new Set<ServiceEvent['type']>([
@@ -35,11 +36,15 @@ const DETAILS = new Set<ServiceEvent['type']>(['http.answered', 'tool.called', '
 
 /** The JSON log as a listener: one line an event, nothing that the event does not hold. */
 export function logEvents(log: EventLogger): Listener {
+  const written = new Set(LEVELS.slice(LEVELS.indexOf(log.level)));
   return ({ type, at: _, ...fields }) => {
     const level = levelOf(type);
-    if (log.isLevelEnabled(level)) log[level]({ event: type, ...fields });
+    if (written.has(level)) log[level]({ event: type, ...fields });
   };
 }
+
+/** A logger's levels, the most talkative first. */
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 function levelOf(type: ServiceEvent['type']): 'error' | 'warn' | 'info' | 'debug' {
   if (DETAILS.has(type)) return 'debug';

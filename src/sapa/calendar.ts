@@ -39,23 +39,34 @@ const MONTHS = [
   'Desember',
 ];
 const DAY_MS = 86_400_000;
-const formatters = new Map<string, Intl.DateTimeFormat>();
+/** A timezone's formatter, and the second that it was asked for last, with the day that it was then. */
+type Clock = { formatter: Intl.DateTimeFormat; second: number; day: Day };
+
+const clocks = new Map<string, Clock>();
 
 /** The day that it is in `timezone` at `instant` (ms since 1970). Throws RangeError for an unknown timezone. */
 export function dayAt(instant: number, timezone: string): Day {
-  let formatter = formatters.get(timezone);
-  if (!formatter) {
-    // The proleptic Gregorian calendar in every locale; en-CA writes year-month-day.
-    formatter = new Intl.DateTimeFormat('en-CA', {
-      timeZone: timezone,
-      calendar: 'gregory',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-    });
-    formatters.set(timezone, formatter);
-  }
-  return formatter.format(instant).padStart(10, '0');
+  const clock = clocks.get(timezone) ?? newClock(timezone);
+  // The same question comes several times in each turn. Clocks are set at whole seconds, so that a day holds for all of one.
+  const second = Math.floor(instant / 1000);
+  if (second === clock.second) return clock.day;
+  clock.day = clock.formatter.format(instant).padStart(10, '0');
+  clock.second = second;
+  return clock.day;
+}
+
+function newClock(timezone: string): Clock {
+  // The proleptic Gregorian calendar in every locale; en-CA writes year-month-day.
+  const formatter = new Intl.DateTimeFormat('en-CA', {
+    timeZone: timezone,
+    calendar: 'gregory',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  const clock = { formatter, second: Number.NaN, day: '' };
+  clocks.set(timezone, clock);
+  return clock;
 }
 
 /** The day `days` after `day`. */

@@ -12,7 +12,8 @@ const CHUNK = { atParagraph: 4000, atLine: 8000, anywhere: 16000 };
 /** The syntax tree of a Markdown document of any length and depth, in about linear time. Nothing is lost: what is nested too deep is text. */
 export function lexMarkdown(markdown: string): Token[] {
   const tokens: Token[] = [];
-  for (const chunk of chunks(markdown.replace(/\r\n?/g, '\n'))) {
+  const text = markdown.replace(/\r\n?/g, '\n');
+  for (const chunk of text.length <= CHUNK.atParagraph ? [{ text, endsParagraph: false }] : chunks(text)) {
     const tokenizer = new ProseTokenizer();
     for (const token of new BoundedLexer({ gfm: true, tokenizer }).lex(chunk.text)) tokens.push(token);
     tokenizer.showUnused();
@@ -41,7 +42,12 @@ class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
-    if (this.#inParagraph) return super.inlineTokens(src, tokens);
+    if (tokens.length === 0 && isPlain(src)) {
+      if (src !== '') tokens.push({ type: 'text', raw: src, text: src });
+      return tokens;
+    }
+    // Too short to be read in pieces, whatever it holds.
+    if (this.#inParagraph || src.length < PIECE_MARKS) return super.inlineTokens(src, tokens);
     this.#inParagraph = true;
     try {
       for (const piece of pieces(src)) super.inlineTokens(piece, tokens);
@@ -50,6 +56,11 @@ class BoundedLexer extends Lexer {
       this.#inParagraph = false;
     }
   }
+}
+
+// Whether no rule for inline Markdown can find anything: no mark, tag, link, address or line break that counts.
+function isPlain(src: string): boolean {
+  return !/[\\<[*_~`@]|:\/\/|www\.| {2}\n/i.test(src);
 }
 
 class ProseTokenizer extends Tokenizer {

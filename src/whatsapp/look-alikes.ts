@@ -1,10 +1,15 @@
-import { couldCloseAt, couldOpenAt, isMark } from './marks.ts';
+import { couldCloseAt, couldOpenAt, type Mark, nextMark } from './marks.ts';
 
-/** What a unit of a written line is: text of the answer, of an address or of code, or a mark of ours. */
-export type Role = 'text' | 'link' | 'code' | 'open' | 'close';
+/** What a unit of a written line is: text of the answer, of an address or of code, or a mark of ours that opens or closes. */
+export const OF_TEXT = 't';
+export const OF_LINK = 'l';
+export const OF_CODE = 'c';
+export const OPEN = '<';
+export const CLOSE = '>';
+export type Role = typeof OF_TEXT | typeof OF_LINK | typeof OF_CODE | typeof OPEN | typeof CLOSE;
 
-/** A line with our marks written into it. */
-export type Written = { text: string; roles: Role[] };
+/** A line with our marks written into it, and a role for each of its units. */
+export type Written = { text: string; roles: string };
 
 /** What stands in for a mark: seen as what it stands for, found in every phone's fonts, and no formatting. */
 export const LOOK_ALIKES = { '*': '∗', _: '＿', '~': '∼', '`': "'" } as const;
@@ -18,14 +23,16 @@ export function neutralise({ text, roles }: Written): string {
   const inside = new Set<string>();
   const opened = new Map<string, number>();
   let out = '';
-  for (let start = 0; start < text.length; ) {
-    const mark = text.charAt(start);
+  let done = 0;
+  for (let start = nextMark(text, 0); start < text.length; start = nextMark(text, done)) {
+    const mark = text[start] as Mark;
     const role = roles[start];
-    if (role === 'open') inside.add(mark);
-    if (role === 'close') inside.delete(mark);
-    if (!isMark(mark) || role === 'open' || role === 'close') {
+    out += text.slice(done, start);
+    if (role === OPEN) inside.add(mark);
+    if (role === CLOSE) inside.delete(mark);
+    if (role === OPEN || role === CLOSE) {
       out += mark;
-      start++;
+      done = start + 1;
       continue;
     }
     const end = ownRunEnd(text, roles, start);
@@ -36,29 +43,28 @@ export function neutralise({ text, roles }: Written): string {
     const touches = text[start - 1] === mark || text[end] === mark;
     if (opens && !opened.has(mark)) opened.set(mark, openAt);
     const formats = opens || closes || touches || (mark === '`' && end - start > LONGEST_HARMLESS_TICKS);
-    const replaced = role === 'code' || !formats ? mark : role === 'link' ? ESCAPES[mark] : LOOK_ALIKES[mark];
+    const replaced = role === OF_CODE || !formats ? mark : role === OF_LINK ? ESCAPES[mark] : LOOK_ALIKES[mark];
     out += replaced.repeat(end - start);
-    start = end;
+    done = end;
   }
-  return out;
+  return out + text.slice(done);
 }
 
-function ownRunEnd(text: string, roles: readonly Role[], start: number): number {
+function ownRunEnd(text: string, roles: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && text[end] === text[start] && roles[end] !== 'open' && roles[end] !== 'close') end++;
+  while (end < text.length && text[end] === text[start] && roles[end] !== OPEN && roles[end] !== CLOSE) end++;
   return end;
 }
 
 // The last place on the line where each mark closes or could.
-function lastClosers(text: string, roles: readonly Role[]): Map<string, number> {
+function lastClosers(text: string, roles: string): Map<string, number> {
   const last = new Map<string, number>();
-  for (let start = 0; start < text.length; ) {
-    const mark = text.charAt(start);
-    const own = isMark(mark) && roles[start] !== 'open' && roles[start] !== 'close';
-    const end = own ? ownRunEnd(text, roles, start) : start + 1;
-    const closeAt = own ? couldCloseAt(text, start, end) : roles[start] === 'close' ? start : -1;
-    if (closeAt >= 0) last.set(mark, closeAt);
-    start = end;
+  let end = 0;
+  for (let start = nextMark(text, 0); start < text.length; start = nextMark(text, end)) {
+    const own = roles[start] !== OPEN && roles[start] !== CLOSE;
+    end = own ? ownRunEnd(text, roles, start) : start + 1;
+    const closeAt = own ? couldCloseAt(text, start, end) : roles[start] === CLOSE ? start : -1;
+    if (closeAt >= 0) last.set(text.charAt(start), closeAt);
   }
   return last;
 }

@@ -82,9 +82,9 @@ function codeLines(code: string, place: Place): Line[] {
 }
 
 function verbatimLines(texts: readonly string[], { portalHost }: Place): Line[] {
-  const safe = texts.map((text) => {
-    const styled = { text: text.replaceAll('```', "'''"), styles: [] };
-    return applyLinkPolicy(styled, CODE, portalHost).text;
+  const safe = texts.map((line) => {
+    const text = line.replaceAll('```', "'''");
+    return applyLinkPolicy({ text, styles: new Uint8Array(text.length) }, CODE, portalHost).text;
   });
   return ['```', ...safe, '```'].map((text) => ({ text, verbatim: true }));
 }

@@ -1,6 +1,17 @@
-import { LOOK_ALIKES, neutralise, neutraliseStart, type Role, type Written } from './look-alikes.ts';
+import {
+  CLOSE,
+  LOOK_ALIKES,
+  neutralise,
+  neutraliseStart,
+  OF_CODE,
+  OF_LINK,
+  OF_TEXT,
+  OPEN,
+  type Role,
+  type Written,
+} from './look-alikes.ts';
 import { applyLinkPolicy, type Styled } from './markdown-links.ts';
-import { couldCloseAt, couldOpenAt, type Mark, runEnd, wordAfter, wordBefore } from './marks.ts';
+import { couldCloseAt, couldOpenAt, holdsMarks, type Mark, runEnd, wordAfter, wordBefore } from './marks.ts';
 
 /** Styles of a run, as bits. LINK is an address: never formatted, and never given look-alikes. */
 export const BOLD = 1;
@@ -16,6 +27,10 @@ export type Run = { text: string; style: number };
 export function splitLines(runs: readonly Run[]): Run[][] {
   const lines: Run[][] = [[]];
   for (const run of runs) {
+    if (!run.text.includes('\n')) {
+      if (run.text) lines.at(-1)?.push(run);
+      continue;
+    }
     for (const [index, text] of run.text.split('\n').entries()) {
       if (index > 0) lines.push([]);
       if (text) lines.at(-1)?.push({ text, style: run.style });
@@ -26,7 +41,9 @@ export function splitLines(runs: readonly Run[]): Run[][] {
 
 /** What stands in the runs, without their styles. */
 export function plainText(runs: readonly Run[]): string {
-  return runs.map((run) => run.text).join('');
+  let text = '';
+  for (const run of runs) text += run.text;
+  return text;
 }
 
 /**
@@ -35,15 +52,23 @@ export function plainText(runs: readonly Run[]): string {
  * `atStart` says that the line has nothing before it, so that a list's or quote's sign at its start is neutralised too.
  */
 export function renderLine(runs: readonly Run[], portalHost: string | undefined, atStart: boolean): string {
-  const styled: Styled = { text: '', styles: [] };
-  for (const run of runs) {
-    styled.text += run.text;
-    for (let unit = 0; unit < run.text.length; unit++) styled.styles.push(run.style);
-  }
-  const line = applyLinkPolicy(styled, LINK, portalHost);
-  fitStyles(line);
-  const written = neutralise(writeMarks(line)).trim();
+  const text = plainText(runs);
+  const plain = runs.every(({ style }) => style === 0) && !text.includes('//') && !holdsMarks(text);
+  const written = (plain ? text : formatted(text, runs, portalHost)).trim();
   return atStart ? neutraliseStart(written) : written;
+}
+
+function formatted(text: string, runs: readonly Run[], portalHost: string | undefined): string {
+  const styles = new Uint8Array(text.length);
+  let start = 0;
+  for (const run of runs) {
+    styles.fill(run.style, start, start + run.text.length);
+    start += run.text.length;
+  }
+  const line = applyLinkPolicy({ text, styles }, LINK, portalHost);
+  fitStyles(line);
+  const written = writeMarks(line);
+  return holdsMarks(line.text) ? neutralise(written) : written.text;
 }
 
 const MARKS: ReadonlyMap<number, Mark> = new Map([
@@ -54,21 +79,14 @@ const MARKS: ReadonlyMap<number, Mark> = new Map([
 ]);
 
 // Keeps a style only where WhatsApp can show it: from a visible character to a visible one, between word boundaries.
-function fitStyles({ text, styles }: Styled): void {
-  for (const [unit, style] of styles.entries()) {
-    if (style & LINK && !(style & CODE)) styles[unit] = LINK;
-  }
-  eachSpan(styles, CODE, (start, end) => {
-    const common = styles.slice(start, end).reduce((kept, style) => kept & style);
-    // Code is shown as it is: a mark in it that could end the formatting around it is not surrounded by any.
-    const around = [...MARKS].filter(([, mark]) => !holdsMark(text.slice(start, end), mark));
-    styles.fill(
-      around.reduce((kept, [style]) => kept | (common & style), CODE),
-      start,
-      end,
-    );
-  });
+function fitStyles(line: Styled): void {
+  const { text, styles } = line;
+  let used = 0;
+  for (const style of styles) used |= style;
+  if (used & LINK) unstyleLinks(styles);
+  if (used & CODE) fitAroundCode(line);
   for (const style of MARKS.keys()) {
+    if (!(used & style)) continue;
     eachSpan(styles, style, (start, end) => {
       const inner = text.slice(start, end);
       const from = start + inner.length - inner.trimStart().length;
@@ -81,6 +99,25 @@ function fitStyles({ text, styles }: Styled): void {
   }
 }
 
+function unstyleLinks(styles: Uint8Array): void {
+  for (let unit = 0; unit < styles.length; unit++) {
+    if (styles[unit]! & LINK && !(styles[unit]! & CODE)) styles[unit] = LINK;
+  }
+}
+
+function fitAroundCode({ text, styles }: Styled): void {
+  eachSpan(styles, CODE, (start, end) => {
+    const common = styles.slice(start, end).reduce((kept, style) => kept & style);
+    // Code is shown as it is: a mark in it that could end the formatting around it is not surrounded by any.
+    const around = [...MARKS].filter(([, mark]) => !holdsMark(text.slice(start, end), mark));
+    styles.fill(
+      around.reduce((kept, [style]) => kept | (common & style), CODE),
+      start,
+      end,
+    );
+  });
+}
+
 function holdsMark(code: string, mark: Mark): boolean {
   const shown = `\`${code}\``;
   for (let start = shown.indexOf(mark, 1); start >= 0 && start <= code.length; ) {
@@ -91,7 +128,7 @@ function holdsMark(code: string, mark: Mark): boolean {
   return false;
 }
 
-function eachSpan(styles: readonly number[], style: number, visit: (start: number, end: number) => void): void {
+function eachSpan(styles: Uint8Array, style: number, visit: (start: number, end: number) => void): void {
   for (let start = 0; start < styles.length; start++) {
     let end = start;
     while (end < styles.length && styles[end]! & style) end++;
@@ -102,44 +139,50 @@ function eachSpan(styles: readonly number[], style: number, visit: (start: numbe
 
 // Marks nest: the longest stretch outside, code innermost; at a partial overlap the inner one is closed and opened again.
 function writeMarks({ text, styles }: Styled): Written {
-  const ends = spanEnds(styles);
-  const units: string[] = [];
-  const roles: Role[] = [];
+  const written: Written = { text: '', roles: '' };
   const open: number[] = [];
   const close = (keep: number) => {
-    while (open.some((style) => !(style & keep))) {
-      units.push(MARKS.get(open.pop()!)!);
-      roles.push('close');
-    }
+    while (open.some((style) => !(style & keep))) write(written, MARKS.get(open.pop()!)!, CLOSE);
   };
-  for (let at = 0; at < text.length; at++) {
-    const wanted = styles[at]!;
-    const unit = text.charAt(at);
+  for (let start = 0; start < text.length; ) {
+    const wanted = styles[start]!;
+    const end = stretchEnd(styles, start);
+    const stretch = text.slice(start, end);
+    const shown = wanted & CODE ? stretch.replaceAll('`', LOOK_ALIKES['`']) : stretch;
+    const role = wanted & CODE ? OF_CODE : wanted & LINK ? OF_LINK : OF_TEXT;
     close(wanted);
-    if (!/\s/.test(unit)) {
+    // Nothing opens before a blank.
+    const visible = shown.trimStart();
+    write(written, shown.slice(0, shown.length - visible.length), role);
+    if (visible) {
       const missing = [...MARKS.keys()].filter((style) => wanted & style && !open.includes(style));
-      const reach = (style: number) => (style === CODE ? 0 : ends.get(style)![at]!);
+      const reach = (style: number) => (style === CODE ? 0 : spanEnd(styles, style, end));
       for (const style of missing.sort((a, b) => reach(b) - reach(a))) {
         open.push(style);
-        units.push(MARKS.get(style)!);
-        roles.push('open');
+        write(written, MARKS.get(style)!, OPEN);
       }
+      write(written, visible, role);
     }
-    units.push(wanted & CODE && unit === '`' ? LOOK_ALIKES['`'] : unit);
-    roles.push(wanted & CODE ? 'code' : wanted & LINK ? 'link' : 'text');
+    start = end;
   }
   close(0);
-  return { text: units.join(''), roles };
+  return written;
 }
 
-function spanEnds(styles: readonly number[]): Map<number, number[]> {
-  const ends = new Map<number, number[]>();
-  for (const style of MARKS.keys()) {
-    const of: number[] = new Array(styles.length).fill(0);
-    for (let at = styles.length - 1; at >= 0; at--) {
-      if (styles[at]! & style) of[at] = Math.max(of[at + 1] ?? 0, at + 1);
-    }
-    ends.set(style, of);
-  }
-  return ends;
+function write(written: Written, text: string, role: Role): void {
+  written.text += text;
+  written.roles += role.repeat(text.length);
+}
+
+// Where the units that are styled like the one at `start` end.
+function stretchEnd(styles: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (end < styles.length && styles[end] === styles[start]) end++;
+  return end;
+}
+
+function spanEnd(styles: Uint8Array, style: number, from: number): number {
+  let end = from;
+  while (end < styles.length && styles[end]! & style) end++;
+  return end;
 }

@@ -1,5 +1,5 @@
-/** Text with one number (its styles) for each UTF-16 unit. */
-export type Styled = { text: string; styles: number[] };
+/** Text with one number (its styles, as bits) for each UTF-16 unit. */
+export type Styled = { text: string; styles: Uint8Array };
 
 /**
  * The policy on links, on one line: an address stays clickable only on the portal's own host; any other loses its scheme
@@ -31,7 +31,7 @@ export function applyLinkPolicy(line: Styled, link: number, portalHost: string |
     units.push(unit);
     styles.push((line.styles[at] ?? 0) | (inAddress ? link : 0));
   }
-  return { text: units.join(''), styles };
+  return { text: units.join(''), styles: Uint8Array.from(styles) };
 }
 
 const LONGEST_SCHEME = 40;

@@ -14,6 +14,19 @@ export function isMark(character: string | undefined): character is Mark {
   return character === '*' || character === '_' || character === '~' || character === '`';
 }
 
+const MARK = /[*_~`]/g;
+
+/** Whether a text has any of WhatsApp's marks. */
+export function holdsMarks(text: string): boolean {
+  return nextMark(text, 0) < text.length;
+}
+
+/** The index of the first of WhatsApp's marks from `start` on; the text's length where there is none. */
+export function nextMark(text: string, start: number): number {
+  MARK.lastIndex = start;
+  return MARK.test(text) ? MARK.lastIndex - 1 : text.length;
+}
+
 /** Whether a letter, digit or accent ends just before `index`. */
 export function wordBefore(text: string, index: number): boolean {
   if (index <= 0) return false;
@@ -70,14 +83,11 @@ export function findPairs(line: string): Pair[] {
   const pairs: Pair[] = [];
   const open: Pair[] = [];
   let ticksMayClose = true;
-  for (let start = 0; start < line.length; ) {
-    const mark = line[start];
-    if (!isMark(mark)) {
-      start++;
-      continue;
-    }
+  let next = 0;
+  for (let start = nextMark(line, 0); start < line.length; start = nextMark(line, next)) {
+    const mark = line[start] as Mark;
     const end = runEnd(line, start);
-    let next = end;
+    next = end;
     const opened = open.findIndex((pair) => pair.mark === mark);
     if (mark === '`') {
       if (ticksMayClose && mayOpen(line, start, end)) {
@@ -94,7 +104,6 @@ export function findPairs(line: string): Pair[] {
     } else if (opened < 0 && mayOpen(line, start, end)) {
       open.push({ mark, open: end - 1, close: -1 });
     }
-    start = next;
   }
   return pairs;
 }

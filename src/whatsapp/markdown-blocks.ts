@@ -111,23 +111,22 @@ function listLines(list: Tokens.List, place: Place): Line[] {
   const inside = { ...place, listDepth: place.listDepth + 1 };
   const indent = place.listDepth < DEEPEST_INDENT ? INDENT : '';
   const numbers = list.ordered ? itemNumbers(list) : [];
-  return list.items.flatMap((item, index) => {
+  const lines: Line[] = [];
+  for (const [index, item] of list.items.entries()) {
     const box = item.task ? (item.checked ? '☑ ' : '☐ ') : '';
     // WhatsApp knows no `+` bullet, and as a dash it would turn `+ 5%` into `- 5%`.
     const bullet = item.raw.trimStart().startsWith('+') ? '+ ' : '- ';
     const marker = list.ordered ? `${numbers[index]}. ${box}` : box || bullet;
     const [first, ...rest] = renderBlocks(item.tokens, inside);
-    const head =
-      first && !first.verbatim
-        ? [{ ...first, text: marker + first.text }]
-        : [{ text: marker.trimEnd(), verbatim: false }];
-    const body = first?.verbatim ? [first, ...rest] : rest;
-    const lines = [
-      ...head,
-      ...body.map((line) => (line.verbatim || line === BLANK ? line : { ...line, text: indent + line.text })),
-    ];
-    return list.loose && index > 0 ? [BLANK, ...lines] : lines;
-  });
+    if (list.loose && index > 0) lines.push(BLANK);
+    if (first && !first.verbatim) lines.push({ text: marker + first.text, verbatim: false });
+    else lines.push({ text: marker.trimEnd(), verbatim: false });
+    if (first?.verbatim) lines.push(first);
+    for (const line of rest) {
+      lines.push(line.verbatim || line === BLANK ? line : { text: indent + line.text, verbatim: false });
+    }
+  }
+  return lines;
 }
 
 // The numbers as they are written, since a reader refers to them; where all are the same (`1. 1. 1.`), they are counted.

@@ -71,6 +71,9 @@ const LARGE = new Map([
   ['triliun', 1e12],
 ]);
 
+/** The words that a number in words may begin with. */
+export const FIRST_WORDS: readonly string[] = [...UNITS.keys(), ...WHOLE.keys(), ...ONE_OF.keys(), 'setengah'];
+
 export interface WordedNumber extends Reading {
   /** the index of the token after the number */
   next: number;

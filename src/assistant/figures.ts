@@ -1,6 +1,6 @@
 import { CODE, STATES } from './figure-codes.ts';
 import { followsNamingWord, namingNumbers } from './figure-names.ts';
-import { type Reading, readNumeral, readWords } from './figure-notation.ts';
+import { FIRST_WORDS, type Reading, readNumeral, readWords } from './figure-notation.ts';
 import { type Column, columnsOf } from './figure-tables.ts';
 import { type Token, tokenize } from './figure-tokens.ts';
 import { bareUnit, countedBefore, nounAfter, readPrefix, readSuffix, shareUnits, type Unit } from './figure-units.ts';
@@ -49,8 +49,15 @@ export function findFigures(text: string): Figure[] {
     .map(({ stated, before, after, ...figure }) => figure);
 }
 
+// Digits right after letters are part of a code (A4, JK0012), except after a currency (figure-words.ts).
+const MAY_HOLD_NUMBER = new RegExp(
+  String.raw`(?<![a-z\d])\d|(?:rp|idr|usd)\d|(?<![a-z])(?:${FIRST_WORDS.join('|')})(?![a-z])`,
+  'i',
+);
+
 /** Every number in a text that does not name something, small ones too. */
 export function findMentions(text: string): Mention[] {
+  if (!MAY_HOLD_NUMBER.test(text)) return [];
   const tokens = tokenize(text);
   const verdicts = namingNumbers(tokens);
   const columns = columnsOf(tokens);

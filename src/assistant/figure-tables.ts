@@ -17,6 +17,7 @@ const NAMING_HEADINGS =
 /** The column of each token that stands in a row of a Markdown table, by token index. */
 export function columnsOf(tokens: readonly Token[]): Map<number, Column> {
   const columns = new Map<number, Column>();
+  if (!tokens.some(({ text }) => text === '|')) return columns;
   let heading: Column[] = [];
   let line: number[] = [];
   let above: number[] = [];

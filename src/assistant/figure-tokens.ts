@@ -11,32 +11,30 @@ export interface Token {
 // Every alternative is deterministic, so a scan costs time in proportion to the text whatever the text is.
 const PIECE = /(?:https?:\/\/|www\.)\S+|\d+(?:[.,]\d+)*|\p{L}[\p{L}\p{M}]*|\n|\S/giu;
 const MARKUP = new Set(['*', '`', '~']);
+const LETTER = /^\p{L}/u;
 const ALPHANUMERIC = /[\p{L}\d]/u;
 
 /** Splits a text into numbers, words, single marks and line breaks; WhatsApp and Markdown emphasis is left out. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
+  let lastEnd = -1;
   for (const match of text.matchAll(PIECE)) {
     const piece = match[0];
     const start = match.index;
     if (MARKUP.has(piece) || (piece === '_' && !joins(text, start))) continue;
-    const glued = tokens.length > 0 && touches(text, tokens.at(-1)!.end, start);
-    tokens.push({
-      kind: kindOf(piece),
-      text: piece,
-      lower: piece.toLowerCase(),
-      start,
-      end: start + piece.length,
-      glued,
-    });
+    const end = start + piece.length;
+    const glued = lastEnd >= 0 && touches(text, lastEnd, start);
+    tokens.push({ kind: kindOf(piece), text: piece, lower: piece.toLowerCase(), start, end, glued });
+    lastEnd = end;
   }
   return tokens;
 }
 
 function kindOf(piece: string): Token['kind'] {
   if (piece === '\n') return 'break';
-  if (/^\d/.test(piece)) return 'number';
-  return /^\p{L}/u.test(piece) && !piece.includes('.') && !piece.includes(':') ? 'word' : 'mark';
+  const first = piece.charAt(0);
+  if (first >= '0' && first <= '9') return 'number';
+  return LETTER.test(piece) && !piece.includes('.') && !piece.includes(':') ? 'word' : 'mark';
 }
 
 function joins(text: string, at: number): boolean {
@@ -45,5 +43,5 @@ function joins(text: string, at: number): boolean {
 
 // Markup that was left out may stand in the gap, but not much of it.
 function touches(text: string, from: number, to: number): boolean {
-  return to - from <= 8 && !/\s/.test(text.slice(from, to));
+  return from === to || (to - from <= 8 && !/\s/.test(text.slice(from, to)));
 }

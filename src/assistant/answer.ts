@@ -152,10 +152,19 @@ export function createAnswer(options: {
   }
 }
 
-/** What one answer's tool calls share. The user is named here, and by nobody else. */
+/** What one answer's tool calls share; figures are looked for when the first call needs them. The user is named here, and by nobody else. */
 function toolTurnOf({ userId, signal, ...question }: Question, earlier: Evidence): ToolTurn {
-  const written = userTexts(question).flatMap((text) => findMentions(text).map(({ value }) => value));
-  return { userId, signal, figures: new Set([...earlier.figures, ...written]), evidence: [] };
+  let figures: Set<number> | undefined;
+  return {
+    userId,
+    signal,
+    evidence: [],
+    get figures() {
+      const written = () => userTexts(question).flatMap((text) => findMentions(text).map(({ value }) => value));
+      figures ??= new Set([...earlier.figures, ...written()]);
+      return figures;
+    },
+  };
 }
 
 function userTexts({ text, session }: Pick<Question, 'text' | 'session'>): string[] {

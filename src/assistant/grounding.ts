@@ -23,12 +23,13 @@ export function checkFigures(
   answer: string,
   sources: GroundingSources,
 ): { grounded: GroundedFigure[]; ungrounded: Figure[] } {
+  const grounded: GroundedFigure[] = [];
+  const ungrounded: Figure[] = [];
+  const mentions = findMentions(answer).filter((mention) => mention.stated);
+  if (mentions.length === 0) return { grounded, ungrounded };
   const data = sources.data.map(figuresOfData);
   const earlier = sortedValues(sources.earlier);
   const user = sortedValues(sources.user.flatMap((text) => findMentions(text).map((mention) => mention.value)));
-  const mentions = findMentions(answer).filter((mention) => mention.stated);
-  const grounded: GroundedFigure[] = [];
-  const ungrounded: Figure[] = [];
   for (const [nth, mention] of mentions.entries()) {
     const { stated, before, after, ...figure } = mention;
     const clause = () =>

@@ -4,6 +4,17 @@
  */
 export const SCHEMA_VERSION = 1;
 
+/** Indices of earlier versions. */
+const FORMER_INDICES = [
+  'messages_by_sender',
+  'messages_waiting',
+  'messages_by_turn',
+  'messages_undone',
+  'turns_open',
+  'turns_by_sender',
+  'turns_by_state',
+];
+
 /**
  * Tables of the embedded store; times are milliseconds since the epoch, JSON is text. Every index costs a page of the log in
  * each transaction that touches it, so there are few, and none holds rows that nobody looks for. Former ones are dropped.
@@ -21,9 +32,7 @@ CREATE TABLE IF NOT EXISTS messages (
   turn_id TEXT,
   done_at INTEGER
 ) STRICT;
-CREATE INDEX IF NOT EXISTS messages_by_sender ON messages (sender, received_at);
-CREATE INDEX IF NOT EXISTS messages_of_turn ON messages (sender, turn_id);
-CREATE INDEX IF NOT EXISTS messages_undone ON messages (seq) WHERE done_at IS NULL;
+CREATE INDEX IF NOT EXISTS messages_of_sender ON messages (sender, turn_id, received_at);
 
 CREATE TABLE IF NOT EXISTS turns (
   id TEXT PRIMARY KEY,
@@ -92,5 +101,5 @@ CREATE TABLE IF NOT EXISTS sent_answers (
   at INTEGER NOT NULL,
   answer TEXT
 ) STRICT;
-${['messages_waiting', 'messages_by_turn', 'turns_open', 'turns_by_sender', 'turns_by_state'].map((former) => `DROP INDEX IF EXISTS ${former};`).join('\n')}
+${FORMER_INDICES.map((name) => `DROP INDEX IF EXISTS ${name};`).join('\n')}
 `;

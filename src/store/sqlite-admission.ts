@@ -1,5 +1,6 @@
 import type { Events } from '../events.ts';
 import type { Engine, Transaction } from './engine.ts';
+import type { Pending } from './sqlite-pending.ts';
 import type { Acceptance, Fingerprint, Inbox, Message, Notice, Refusal } from './store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -17,21 +18,22 @@ const REFUSALS_KEPT = 20;
 type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' | 'refuse' | 'settle'>;
 
 /** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
-export function createAdmission(engine: Engine, options: { maxInbox: number; events: Events; now: () => number }) {
-  const { events, now } = options;
-  let pending = 0;
+export function createAdmission(
+  engine: Engine,
+  options: { maxInbox: number; pending: Pending; events: Events; now: () => number },
+): Admission {
+  const { pending, events, now } = options;
   let lastNumber = 0;
   /** Calls that are seen no more, as soon as somebody says so: the next one may come before that is on disk. */
   const settling = new Set<string>();
 
-  const readCounters = (sql: Transaction['sql']) => {
-    pending = Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count);
+  const readLastNumber = (sql: Transaction['sql']) => {
     const newestMessage = Number(sql('SELECT max(seq) AS seq FROM messages').get()?.seq ?? 0);
     const newestTurn = Number(sql("SELECT max(seq) AS seq FROM turns WHERE state = 'open'").get()?.seq ?? 0);
     lastNumber = Math.max(lastNumber, newestMessage, newestTurn);
   };
-  engine.read('counters', readCounters);
-  engine.onReopened(readCounters);
+  engine.read('last number', readLastNumber);
+  engine.onReopened(readLastNumber);
 
   const isSeen = ({ sql }: Pick<Transaction, 'sql'>, key: string) =>
     sql('SELECT 1 AS seen FROM remembered WHERE key = ? AND expires_at > ?').get(key, now()) !== undefined;
@@ -52,17 +54,10 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; eve
       )?.count,
     );
 
-  function pendingChanged(transaction: Transaction, by: number) {
-    pending += by;
-    transaction.onRollback(() => {
-      pending -= by;
-    });
-  }
-
   function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
     if (isSeen(transaction, fingerprint.key)) return 'duplicate';
     if (acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute) return 'rate-limited';
-    if (pending >= options.maxInbox) return 'full';
+    if (pending.count() >= options.maxInbox) return 'full';
     rememberCall(transaction, fingerprint);
     transaction
       .sql(
@@ -79,7 +74,7 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; eve
         message.attachment ? JSON.stringify(message.attachment) : null,
         message.receivedAt,
       );
-    pendingChanged(transaction, 1);
+    pending.add(transaction, message.seq, message.receivedAt);
     return 'accepted';
   }
 
@@ -171,12 +166,7 @@ export function createAdmission(engine: Engine, options: { maxInbox: number; eve
       }
     },
   };
-  return {
-    inbox,
-    pending: () => pending,
-    /** Counts messages that are pending no more, or again, in the transaction that makes them so. */
-    pendingChanged,
-  };
+  return inbox;
 }
 
 /** What the keys of a sender's notices begin with, among what is remembered. */

@@ -1,4 +1,5 @@
 import type { Transaction } from './engine.ts';
+import type { Pending } from './sqlite-pending.ts';
 import { messageOf, messagesOf, type TurnKey, turnOf } from './sqlite-rows.ts';
 import type { Doom, Turn } from './store.ts';
 
@@ -8,16 +9,16 @@ const HISTORY_KEPT = 20;
 export type TurnState = ReturnType<typeof createTurnState>;
 
 /** The steps that the life and the end of a turn share; each is part of its caller's transaction. */
-export function createTurnState(options: {
-  now: () => number;
-  pendingChanged(transaction: Transaction, by: number): void;
-}) {
+export function createTurnState({ now, pending }: { now: () => number; pending: Pending }) {
   /** The messages of a turn are pending no more since `doneAt`; null: they are again. */
   function countMessages(transaction: Transaction, { sender, id }: TurnKey, doneAt: number | null) {
-    const { changes } = transaction
-      .sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ?')
-      .run(doneAt, sender, id);
-    options.pendingChanged(transaction, doneAt === null ? Number(changes) : -Number(changes));
+    const rows = transaction
+      .sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ? RETURNING seq, received_at AS at')
+      .all(doneAt, sender, id);
+    for (const { seq, at } of rows) {
+      if (doneAt === null) pending.add(transaction, seq as number, at as number);
+      else pending.remove(transaction, seq as number);
+    }
   }
 
   return {
@@ -31,7 +32,7 @@ export function createTurnState(options: {
 
     /** Ends an open turn; whose it was, or null where it has ended or is gone. */
     end(transaction: Transaction, id: string, state: 'done' | 'dead', outcome: string): { sender: string } | null {
-      const at = options.now();
+      const at = now();
       const ended = transaction
         .sql(
           `UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL WHERE id = ? AND state = 'open'

@@ -5,6 +5,7 @@ import { createConversations } from './sqlite-conversations.ts';
 import { createDeadLetters } from './sqlite-dead-letters.ts';
 import { countSetAside } from './sqlite-file.ts';
 import { createKept } from './sqlite-kept.ts';
+import { createPending } from './sqlite-pending.ts';
 import { createSessions } from './sqlite-sessions.ts';
 import type { Datasync } from './sqlite-sync.ts';
 import { createTurnState } from './sqlite-turn-state.ts';
@@ -25,20 +26,18 @@ export function createSqliteStore(options: {
 }): Store {
   const now = options.now ?? Date.now;
   const engine = openEngine(options.directory, options.events, options.datasync);
-  const admission = createAdmission(engine, { maxInbox: options.maxInbox, events: options.events, now });
-  const turns = createTurnState({ now, pendingChanged: admission.pendingChanged });
+  const pending = createPending(engine);
+  const turns = createTurnState({ now, pending });
   const kept = createKept(engine, now);
   return {
     inbox: {
-      ...admission.inbox,
+      ...createAdmission(engine, { maxInbox: options.maxInbox, pending, events: options.events, now }),
       ...createTurns(engine, turns, now),
       ...createDeadLetters(engine, turns, now),
       async state() {
         return engine.read('state', (sql) => ({
-          pending: admission.pending(),
-          oldestAt: numberOrNull(
-            sql('SELECT received_at AS at FROM messages WHERE done_at IS NULL ORDER BY seq LIMIT 1').get()?.at,
-          ),
+          pending: pending.count(),
+          oldestAt: pending.oldestAt(),
           deadLetters: Number(
             sql("SELECT count(*) AS count FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL").get()?.count,
           ),
@@ -46,20 +45,20 @@ export function createSqliteStore(options: {
       },
     },
     sessions: createSessions(engine, now),
-    conversations: createConversations(engine, now),
+    conversations: createConversations(engine, pending, now),
     allowance: kept.allowance,
     sentAnswers: kept.sentAnswers,
     toldAlerts: kept.toldAlerts,
     async forget(sender) {
       await engine.write('forget', (transaction) => {
         const { sql } = transaction;
-        const undone = sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND done_at IS NULL').get(sender);
-        for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
+        const messages = sql('DELETE FROM messages WHERE sender = ? RETURNING seq').all(sender);
+        for (const { seq } of messages) pending.remove(transaction, seq as number);
+        for (const table of ['turns', 'refusals', 'sessions']) {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
         const marks = noticeMarks(sender);
         sql('DELETE FROM remembered WHERE key >= ? AND key < ?').run(marks, `${marks}\u{10ffff}`);
-        admission.pendingChanged(transaction, -Number(undone?.count));
       });
       engine.compact(true);
     },
@@ -68,8 +67,4 @@ export function createSqliteStore(options: {
     setAside: () => countSetAside(options.directory),
     close: engine.close,
   };
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
 }

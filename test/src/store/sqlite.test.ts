@@ -379,7 +379,9 @@ await t.test(
     CREATE INDEX turns_open ON turns (sender, seq) WHERE state = 'open';
     CREATE INDEX turns_by_sender ON turns (sender, ended_at);
     CREATE INDEX turns_by_state ON turns (state, ended_at);
-    DROP INDEX messages_of_turn; DROP INDEX turns_to_run; DROP INDEX turns_ended; DROP INDEX turns_ended_by_sender;
+    CREATE INDEX messages_by_sender ON messages (sender, received_at);
+    CREATE INDEX messages_undone ON messages (seq) WHERE done_at IS NULL;
+    DROP INDEX messages_of_sender; DROP INDEX turns_to_run; DROP INDEX turns_ended; DROP INDEX turns_ended_by_sender;
   `);
     database.close();
     await shop.reopen();

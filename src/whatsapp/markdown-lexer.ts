@@ -14,7 +14,7 @@ export function lexMarkdown(markdown: string): Token[] {
   const tokens: Token[] = [];
   const text = markdown.replace(/\r\n?/g, '\n');
   for (const chunk of text.length <= CHUNK.atParagraph ? [{ text, endsParagraph: false }] : chunks(text)) {
-    const tokenizer = new ProseTokenizer();
+    const tokenizer = new ProseTokenizer(chunk.text);
     for (const token of new BoundedLexer({ gfm: true, tokenizer }).lex(chunk.text)) tokens.push(token);
     tokenizer.showUnused();
     if (chunk.endsParagraph) tokens.push({ type: 'space', raw: '\n\n' });
@@ -63,9 +63,55 @@ function isPlain(src: string): boolean {
   return !/[\\<[*_~`@]|:\/\/|www\.| {2}\n/i.test(src);
 }
 
+const WORDED = String.raw`(?:\*\*)?[a-z][^\n]*(?:\n|$)`;
+// Items of one line each that begin with a word, to a blank line before something that is neither indented nor an item.
+const FLAT_LIST = new RegExp(
+  String.raw`^(?:(?:- ${WORDED})+|(?:\* ${WORDED})+|(?:\d{1,9}\. ${WORDED})+)(?=\n*$|\n+(?!\s|[-*+](?:\s|$)|\d))`,
+  'i',
+);
+
 class ProseTokenizer extends Tokenizer {
   readonly #definitions: Tokens.Def[] = [];
   readonly #usedAddresses = new Set<string>();
+  readonly #mayUnderline: boolean;
+  readonly #mayHoldTable: boolean;
+
+  /** Rules that can find nothing in `document`, however deep in lists and quotes, are not tried at each of its blocks. */
+  constructor(document: string) {
+    super();
+    this.#mayUnderline = /[=-]\s*$/m.test(document);
+    this.#mayHoldTable = /\||:-|-:/.test(document);
+  }
+
+  override lheading(src: string): Tokens.Heading | undefined {
+    return this.#mayUnderline ? super.lheading(src) : undefined;
+  }
+
+  override table(src: string): Tokens.Table | undefined {
+    return this.#mayHoldTable ? super.table(src) : undefined;
+  }
+
+  override list(src: string): Tokens.List | undefined {
+    return this.#flatList(src) ?? super.list(src);
+  }
+
+  // Most lists: the same as marked makes of them, read line by line.
+  #flatList(src: string): Tokens.List | undefined {
+    // Right after text not every number begins a list.
+    if (this.lexer.state.lastToken?.type === 'text') return undefined;
+    const raw = FLAT_LIST.exec(src)?.[0].trimEnd();
+    if (!raw) return undefined;
+    const ordered = /^\d/.test(raw);
+    const lines = raw.split('\n');
+    const items = lines.map((line, index) => {
+      const text = line.slice(line.indexOf(' ') + 1);
+      this.lexer.state.top = false;
+      const tokens = this.lexer.blockTokens(text, []);
+      const written = index < lines.length - 1 ? `${line}\n` : line;
+      return { type: 'list_item' as const, raw: written, task: false, loose: false, text, tokens };
+    });
+    return { type: 'list', raw, ordered, start: ordered ? Number.parseInt(raw, 10) : '', loose: false, items };
+  }
 
   // Blocks of HTML hold Markdown when a model writes them: their tags are read one by one. Only what is never shown is one block.
   override html(src: string): Tokens.HTML | undefined {
@@ -100,6 +146,7 @@ class ProseTokenizer extends Tokenizer {
 
   // By the letter `**Sisa:**Rp5` and `**"Rapat"**nya` are no bold, and the stars would be shown. A model means bold.
   override emStrong(src: string, maskedSrc: string, prevChar?: string) {
+    if (!/^[*_]/.test(src)) return undefined;
     const token = super.emStrong(src, maskedSrc, prevChar);
     const text = token ? undefined : /^\*\*(?!\s)([^*\n]{0,200}[^\s*])\*\*(?!\*)/.exec(src)?.[1];
     if (!text) return token;

@@ -49,9 +49,10 @@ export function findFigures(text: string): Figure[] {
     .map(({ stated, before, after, ...figure }) => figure);
 }
 
-// Digits right after letters are part of a code (A4, JK0012), except after a currency (figure-words.ts).
+const CURRENCIES = [...words.CURRENCY].filter((word) => /^[a-z]+$/.test(word));
+// Digits right after letters are part of a code (A4, JK0012), except after a currency.
 const MAY_HOLD_NUMBER = new RegExp(
-  String.raw`(?<![a-z\d])\d|(?:rp|idr|usd)\d|(?<![a-z])(?:${FIRST_WORDS.join('|')})(?![a-z])`,
+  String.raw`(?<![a-z\d])\d|(?:${CURRENCIES.join('|')})\d|(?<![a-z])(?:${FIRST_WORDS.join('|')})(?![a-z])`,
   'i',
 );
 

@@ -32,6 +32,22 @@ reads('Indonesian amounts are read in every notation of sapa-data.md', {
   'Rp\u00a01.234.567': ['Rp 1.234.567 | amount | 1234567'],
 });
 
+reads('digits that touch letters are a code, unless the letters are a currency or a unit', {
+  'QK00000012 dan A45': [],
+  'QK00000012 dan A45 dan 45': ['45 | number | 45'],
+  rp500: ['rp500 | amount | 500'],
+  'IDR500 usd500 $500': ['IDR500 | amount | 500', 'usd500 | amount | 500', '$500 | amount | 500'],
+  é45: [],
+  'kode_45 x_Rp500': ['Rp500 | amount | 500'],
+});
+
+reads('a number in words is found without a digit near it, and not in other words', {
+  'Dua belas kegiatan': ['Dua belas kegiatan | count of kegiatan | 12'],
+  'Setengah juta rupiah': ['Setengah juta rupiah | amount | 500000'],
+  'sejuta, (seratus)': ['sejuta | amount | 1000000', 'seratus | number | 100'],
+  'Satuan kedua kelima senam tigaan': [],
+});
+
 reads('English notation is understood where it can be nothing else', {
   '1,234,567.89': ['1,234,567.89 | number | 1234567.89'],
   'Rp1,234': ['Rp1,234 | amount | 1234'],

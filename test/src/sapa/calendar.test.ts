@@ -41,6 +41,31 @@ t.test('days, weeks, months and years change at midnight in Jakarta, not in Lond
   t.equal(dayAt(Date.parse('2026-12-31T15:30:00Z'), 'Asia/Jayapura'), '2027-01-01', 'another timezone, another day');
 });
 
+t.test('a day is told anew however instants and timezones follow each other', async (t) => {
+  // In St. John's the clocks went back at one minute past midnight: to the day before.
+  const ST_JOHNS = 'America/St_Johns';
+  const asked: [string, string, string][] = [
+    ['2026-11-24T16:59:59.000Z', JAKARTA, '2026-11-24'],
+    ['2026-11-24T16:59:59.999Z', JAKARTA, '2026-11-24'],
+    ['2026-11-24T16:59:59.999Z', 'UTC', '2026-11-24'],
+    ['2026-11-24T17:00:00.000Z', JAKARTA, '2026-11-25'],
+    ['2026-11-24T16:59:59.999Z', JAKARTA, '2026-11-24'],
+    ['2006-10-29T02:29:59.999Z', ST_JOHNS, '2006-10-28'],
+    ['2006-10-29T02:30:00.000Z', ST_JOHNS, '2006-10-29'],
+    ['2006-10-29T02:30:59.999Z', ST_JOHNS, '2006-10-29'],
+    ['2006-10-29T02:31:00.000Z', ST_JOHNS, '2006-10-28'],
+    ['2006-10-29T03:30:00.000Z', ST_JOHNS, '2006-10-29'],
+    ['1969-12-31T23:59:59.999Z', 'UTC', '1969-12-31'],
+    ['1970-01-01T00:00:00.000Z', 'UTC', '1970-01-01'],
+  ];
+  for (const [instant, timezone, day] of asked) {
+    t.equal(dayAt(Date.parse(instant), timezone), day, `${instant} in ${timezone}`);
+    t.equal(dayAt(Date.parse(instant), timezone), day, 'and once more');
+  }
+  t.throws(() => dayAt(Number.NaN, JAKARTA), RangeError);
+  t.throws(() => dayAt(0, 'Asia/Tidak_Ada'), RangeError);
+});
+
 t.test('periods are what their names say', async (t) => {
   const today = '2026-11-24';
   const days = Object.fromEntries(

@@ -222,6 +222,37 @@ t.test('without a portal no address keeps its scheme', async (t) => {
   t.equal(formatForWhatsApp('https://sapa.contoh.go.id/x', {}), 'sapa.contoh.go.id/x');
 });
 
+t.test('a list of plain items reads like one that also holds other items', async () => {
+  const words = fc.constantFrom(
+    'kata',
+    'Rapat *unit* ini',
+    '**Sisa:** Rp5',
+    '**tebal**',
+    'a_b',
+    'x ',
+    'b -',
+    'c  d',
+    'é',
+    '5',
+  );
+  const signs = fc.constantFrom<(item: number) => string>(
+    () => '- ',
+    () => '* ',
+    (item) => `${item}. `,
+  );
+  fc.assert(
+    fc.property(fc.array(words, { minLength: 1, maxLength: 6 }), signs, (items, sign) => {
+      const list = items.map((item, index) => `${sign(index + 1)}${item}`).join('\n');
+      const other = `${sign(items.length + 1)}(lain)`;
+      const shownOther = other.replace('*', '-');
+      return (
+        formatForWhatsApp(`${list}\n${other}`, {}) === `${formatForWhatsApp(list, {})}\n${shownOther}` &&
+        formatForWhatsApp(`${list}\n\nKata`, {}) === `${formatForWhatsApp(list, {})}\n\nKata`
+      );
+    }),
+  );
+});
+
 t.test('what shows nothing is empty', async (t) => {
   for (const markdown of ['', ' \n\t', '<!-- x -->', '\u200B', '```\n```']) {
     t.equal(formatForWhatsApp(markdown, {}), '', JSON.stringify(markdown));

@@ -12,7 +12,7 @@ export interface HttpAnswer {
 export interface HttpRequest {
   method?: string;
   headers?: Record<string, string>;
-  body?: string | null;
+  body?: string | Buffer | null;
   signal?: AbortSignal | null;
 }
 
@@ -118,7 +118,7 @@ export function createHttp(options: {
       const answer = await request(String(url), {
         ...(method ? { method } : {}),
         headers: Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers as Record<string, string>)),
-        body: (body as string | null | undefined) ?? null,
+        body: (body as string | Buffer | null | undefined) ?? null,
         signal: (signal as AbortSignal | null | undefined) ?? null,
       });
       return new WholeResponse(answer) as unknown as Response;

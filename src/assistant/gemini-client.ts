@@ -71,7 +71,7 @@ export function createGeminiClient(options: {
   upstream: Upstream;
   events: Events;
 }): GeminiClient {
-  const declared = JSON.stringify([{ functionDeclarations: options.declarations }]);
+  const declared = Buffer.from(`"tools":${JSON.stringify([{ functionDeclarations: options.declarations }])}`);
   const fetchDeclared: Http['fetch'] = (url, init = {}) =>
     options.http.fetch(url, { ...init, body: withDeclarations(String(init.body), declared) });
   // Loaded with the first question: the SDK is large, and the service must be up at once.
@@ -141,10 +141,10 @@ export function createGeminiClient(options: {
 const UNDECLARED = '"tools":[{"functionDeclarations":[]}]';
 
 /** Declares the functions, 7 KB that are the same in every request: neither the SDK nor JSON goes through them each time. */
-function withDeclarations(body: string, declared: string): string {
+function withDeclarations(body: string, declared: Buffer): Buffer {
   const at = body.indexOf(UNDECLARED);
   if (at < 0) throw new Error('the SDK left no place for the declarations of functions');
-  return `${body.slice(0, at)}"tools":${declared}${body.slice(at + UNDECLARED.length)}`;
+  return Buffer.concat([Buffer.from(body.slice(0, at)), declared, Buffer.from(body.slice(at + UNDECLARED.length))]);
 }
 
 const NO_TOKENS = { in: 0, out: 0, thought: 0, total: 0 };

@@ -229,7 +229,7 @@ const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
     'tiap kunci sedikitnya 16 karakter',
   ),
   APP_TIMEZONE: must(
-    (timeZone) => void new Intl.DateTimeFormat('id-ID', { timeZone }),
+    (timeZone) => void new Temporal.ZonedDateTime(0n, timeZone),
     'zona waktu tidak dikenal, misalnya Asia/Jakarta',
   ),
   ALERT_TARGETS: must(everyOf(normalizePhone), 'berisi yang bukan nomor telepon'),

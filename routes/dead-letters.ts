@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
 import { DeadLetterRunning, NotFound } from '../src/errors.ts';
 import { maskedContext } from '../src/events.ts';
+import { Type } from '../src/schema.ts';
 import { NextCursor, Page, pageOf } from './paging.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';
 

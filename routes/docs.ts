@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import { Type } from '../src/schema.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';
 
 /** The OpenAPI document, for admins; with DOCS_PUBLIC the UI brings it along for everybody. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
 import { StoreUnavailable } from '../src/errors.ts';
+import { Type } from '../src/schema.ts';
 import { version } from '../src/version.ts';
 import { errorAnswers } from './schemas.ts';
 

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../src/schema.ts';
 
 /** Entries of a page where nobody says how many. */
 const DEFAULT_LIMIT = 50;

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import { Type } from '../src/schema.ts';
 
 /** What a status means where a route does not say it better. */
 const MEANINGS: Record<number, string> = {

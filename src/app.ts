@@ -14,6 +14,7 @@ import security from '../plugins/security.ts';
 import store from '../plugins/store.ts';
 import supabase from '../plugins/supabase.ts';
 import { unreadable } from '../plugins/unreadable.ts';
+import warmUp from '../plugins/warm-up.ts';
 import conversationRoutes from '../routes/conversations.ts';
 import deadLetterRoutes from '../routes/dead-letters.ts';
 import docsRoutes from '../routes/docs.ts';
@@ -44,6 +45,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(conversation);
   await app.register(metrics);
   await app.register(alerts);
+  await app.register(warmUp);
 
   await app.register(webhookRoutes);
   await app.register(sendRoutes);

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import Type, { type Static, type TSchema } from 'typebox';
-import Value from 'typebox/value';
+import type { Static, TSchema } from 'typebox';
 import { createAddressCheck } from './authenticity.ts';
 import { createHostCheck } from './hosts.ts';
 import { createOriginCheck } from './origins.ts';
 import { normalizePhone } from './phone.ts';
+import { Type } from './schema.ts';
 
 const text = (description: string, options: object = {}) => Type.String({ description, minLength: 1, ...options });
 const optional = (description: string, options: object = {}) => Type.Optional(text(description, options));
@@ -117,7 +117,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
 export function parseConfig(given: Record<string, unknown>): Config {
   const known = Object.keys(configSchema.properties).map((name) => [name, readValue(name, given[name])] as const);
   const wanted = Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== ''));
-  const values = Value.Default(configSchema, wanted) as Record<string, unknown>;
+  const standard = known
+    .map(([name]) => [name, schemaOf(name).default] as const)
+    .filter(([, value]) => value !== undefined);
+  const values: Record<string, unknown> = { ...Object.fromEntries(standard), ...wanted };
   const problems = new Map([...schemaProblems(values), ...placeholderProblems(wanted)]);
   const sound = Object.fromEntries(Object.entries(values).filter(([name]) => !problems.has(name)));
   for (const [name, problem] of meaningProblems(sound)) if (!problems.has(name)) problems.set(name, problem);
@@ -166,17 +169,22 @@ function placeholderProblems(given: Record<string, unknown>): Problem[] {
 }
 
 function schemaProblems(values: Record<string, unknown>): Problem[] {
-  const names = new Set<string>();
-  for (const error of Value.Errors(configSchema, values)) {
-    const missing = 'requiredProperties' in error.params ? (error.params.requiredProperties as string[]) : [];
-    for (const name of missing) names.add(name);
-    const named = error.instancePath.split('/')[1];
-    if (named) names.add(named);
-  }
-  return [...names].map((name) => {
-    const problem = values[name] === undefined ? 'belum diisi' : `nilainya tidak sesuai${rangeOf(name)}`;
-    return [name, `${problem}: ${descriptionOf(name)}`];
-  });
+  const missing = (configSchema.required as string[]).filter((name) => values[name] === undefined);
+  const unfit = Object.keys(configSchema.properties).filter(
+    (name) => values[name] !== undefined && !fits(values[name], schemaOf(name)),
+  );
+  return [
+    ...missing.map((name): Problem => [name, `belum diisi: ${descriptionOf(name)}`]),
+    ...unfit.map((name): Problem => [name, `nilainya tidak sesuai${rangeOf(name)}: ${descriptionOf(name)}`]),
+  ];
+}
+
+/** Whether a value fits its variable, by the keywords that the schema above uses: TypeBox's own check would be most of a start. */
+function fits(value: unknown, { type, minLength = 0, pattern = '', minimum, maximum, enum: choices }: Variable) {
+  if (choices) return choices.includes(value as string);
+  if (type === 'string') return typeof value === 'string' && value.length >= minLength && RegExp(pattern).test(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  return Number.isInteger(value) && Number(value) >= Number(minimum) && Number(value) <= Number(maximum);
 }
 
 /** What the schema can't say. `values` lacks what the schema has refused already. */
@@ -252,10 +260,19 @@ function namesProxies(list: string): void {
   createAddressCheck(listOf(list).filter((entry) => !['loopback', 'linklocal', 'uniquelocal'].includes(entry)));
 }
 
-const schemaOf = (
-  name: string,
-): { type?: string; description?: string; minimum?: number; maximum?: number; enum?: string[] } =>
-  (configSchema.properties as Record<string, TSchema>)[name] ?? {};
+/** One variable as the schema describes it. */
+interface Variable {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  minLength?: number;
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  enum?: string[];
+}
+
+const schemaOf = (name: string): Variable => (configSchema.properties as Record<string, TSchema>)[name] ?? {};
 const descriptionOf = (name: string) => schemaOf(name).description ?? '';
 
 function rangeOf(name: string): string {

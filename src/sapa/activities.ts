@@ -1,5 +1,5 @@
-import Type from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Type } from '../schema.ts';
+import { checkOf } from '../schema-check.ts';
 import { accountOf } from './account.ts';
 import { type Day, parseDay } from './calendar.ts';
 import { type RowReader, readPages, type SkippedRows } from './read-rows.ts';
@@ -47,8 +47,8 @@ const COLUMNS =
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
 // Only what a row can't do without; every other field is understood as far as possible, one by one.
-const ActivityRow = Compile(Type.Object({ id: Id, user_id: Id }));
-const AllocationRow = Compile(Type.Object({ kode: Type.String({ minLength: 1 }), jumlah: Type.Unknown() }));
+const ActivityRow = checkOf(Type.Object({ id: Id, user_id: Id }));
+const AllocationRow = checkOf(Type.Object({ kode: Type.String({ minLength: 1 }), jumlah: Type.Unknown() }));
 
 /**
  * Reads all activities of `userId` with their allocations, in pages. The user is bound in the query and checked again in
@@ -70,7 +70,7 @@ export async function readActivities(options: {
   );
   const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0 };
   for (const row of rows) {
-    if (ActivityRow.Check(row) && String(row.user_id) === userId) {
+    if (ActivityRow.fits(row) && String(row.user_id) === userId) {
       list.activities.push(understood(row, list, options.timezone));
     } else {
       list.skippedRows++;
@@ -109,7 +109,7 @@ function understood(
 function allocationsOf(value: unknown, list: ActivityList): Allocation[] {
   const allocations: Allocation[] = [];
   for (const row of Array.isArray(value) ? value : []) {
-    const jumlah = AllocationRow.Check(row) ? amountOrZero(row.jumlah) : undefined;
+    const jumlah = AllocationRow.fits(row) ? amountOrZero(row.jumlah) : undefined;
     if (jumlah === undefined) {
       list.skippedAllocations++;
       continue;

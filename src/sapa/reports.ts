@@ -1,5 +1,5 @@
-import Type from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Type } from '../schema.ts';
+import { checkOf } from '../schema-check.ts';
 import { textOf } from './activities.ts';
 import { type Day, type Month, monthOf, parseDay } from './calendar.ts';
 import { type ParsedReport, parseReport } from './parsed-report.ts';
@@ -34,7 +34,7 @@ export const REPORT_CACHE_BYTES = 32 * 1024 * 1024;
 const KEPT_MS = 30 * 60_000;
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
-const InfoRow = Compile(Type.Object({ id: Id, user_id: Id }));
+const InfoRow = checkOf(Type.Object({ id: Id, user_id: Id }));
 
 /** Ids, types and dates of all reports of `userId`, newest first, without their rows. @throws SapaUnreachable */
 export async function readReportInfos(options: {
@@ -60,7 +60,7 @@ export async function readReportInfos(options: {
   const infos: ReportInfo[] = [];
   let unreadableDates = 0;
   for (const row of rows) {
-    if (!InfoRow.Check(row) || String(row.user_id) !== userId) continue;
+    if (!InfoRow.fits(row) || String(row.user_id) !== userId) continue;
     const fields: Record<string, unknown> = row;
     const date = parseDay(fields.report_date, timezone) ?? null;
     if (date === null && textOf(fields.report_date) !== null) unreadableDates++;
@@ -200,8 +200,8 @@ async function readReport(reader: RowReader, userId: string, id: string): Promis
         .limit(1),
     undefined,
   );
-  const row = rows.find((candidate) => InfoRow.Check(candidate) && String(candidate.user_id) === userId);
-  if (!InfoRow.Check(row)) throw new SapaUnreachable('report', new Error('the report is no longer there'));
+  const row = rows.find((candidate) => InfoRow.fits(candidate) && String(candidate.user_id) === userId);
+  if (!InfoRow.fits(row)) throw new SapaUnreachable('report', new Error('the report is no longer there'));
   const fields: Record<string, unknown> = row;
   return [fields.processed_data, fields.account_name_map];
 }

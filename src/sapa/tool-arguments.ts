@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { Compile, type Validator } from 'typebox/compile';
+import { type Check, checkOf } from '../schema-check.ts';
 import { parseDay, parseMonth } from './calendar.ts';
 import { parseAmount } from './rupiah.ts';
 import { MONTH_PATTERN, TOOLS, type ToolArguments, type ToolName } from './tool-parameters.ts';
@@ -8,7 +8,7 @@ export type CheckedArguments<Name extends ToolName> =
   | { ok: true; args: ToolArguments[Name] }
   | { ok: false; error: string };
 
-const validators = new Map<ToolName, Validator>();
+const checks = new Map<ToolName, Check<TSchema>>();
 
 /** Whether a name is that of a tool; names of Object's own members are not. */
 export function isToolName(name: string): name is ToolName {
@@ -45,14 +45,9 @@ export function checkArguments<Name extends ToolName>(name: Name, given: unknown
 
 /** Names of the parameters that do not fit the tool's schema. */
 function wrongParameters(name: ToolName, args: object): string[] {
-  let validator = validators.get(name);
-  if (!validator) {
-    // Compiled at the first call, not at start: compiling takes longer than checking.
-    validator = Compile(TOOLS[name].parameters);
-    validators.set(name, validator);
-  }
-  if (validator.Check(args)) return [];
-  return [...new Set(validator.Errors(args).map((error) => error.instancePath.split('/')[1] ?? ''))];
+  const check = checks.get(name) ?? checkOf<TSchema>(TOOLS[name].parameters);
+  checks.set(name, check);
+  return check.fits(args) ? [] : check.wrongFields(args);
 }
 
 function isAbsent(value: unknown): boolean {

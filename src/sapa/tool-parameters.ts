@@ -1,5 +1,6 @@
 import type { FunctionDeclaration } from '@google/genai';
-import Type, { type TSchema } from 'typebox';
+import type { Static, TProperties, TSchema } from 'typebox';
+import { Type } from '../schema.ts';
 import { SORTS } from './budget.ts';
 import { OPERATIONS } from './calculate.ts';
 import { PERIODS } from './calendar.ts';
@@ -14,7 +15,7 @@ const number = (description: string) => Type.Optional(Type.Number({ description 
 const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
 const word = <const Words extends string[]>(words: readonly [...Words], description: string) =>
   Type.Optional(Type.Enum<Words>(words, { description }));
-const tool = <Properties extends Type.TProperties>(tells: string, properties: Properties) => ({
+const tool = <Properties extends TProperties>(tells: string, properties: Properties) => ({
   tells,
   parameters: Type.Object(properties, { additionalProperties: false }),
 });
@@ -124,7 +125,7 @@ export const TOOLS = {
 };
 
 export type ToolName = keyof typeof TOOLS;
-export type ToolArguments = { [Name in ToolName]: Type.Static<(typeof TOOLS)[Name]['parameters']> };
+export type ToolArguments = { [Name in ToolName]: Static<(typeof TOOLS)[Name]['parameters']> };
 
 /** The tools as Gemini is told of them: plain JSON Schema, only the keywords that the Gemini API knows. */
 export function toolDeclarations(portalName: string): FunctionDeclaration[] {

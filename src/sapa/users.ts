@@ -1,7 +1,8 @@
-import Type, { type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import type { Static } from 'typebox';
 import type { Events } from '../events.ts';
 import { normalizePhone } from '../phone.ts';
+import { Type } from '../schema.ts';
+import { checkOf } from '../schema-check.ts';
 import { isUpstreamError } from '../upstream.ts';
 import type { SapaReader } from './supabase-reader.ts';
 
@@ -12,7 +13,7 @@ const UserRow = Type.Object({
   is_approved: Type.Union([Type.Boolean(), Type.Null()]),
   phone_number: Type.String(),
 });
-const userRow = Compile(UserRow);
+const userRow = checkOf(UserRow);
 
 /** The SAPA account that a sender is linked to and that is approved. */
 export interface User {
@@ -67,7 +68,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
         .or(`phone_number.in.(${writtenForms(sender).join(',')}),phone_number.like.${pattern(sender)}`)
         .limit(ROWS_READ),
     );
-    const same = rows.filter((row) => userRow.Check(row)).filter((row) => normalizePhone(row.phone_number) === sender);
+    const same = rows.filter((row) => userRow.fits(row)).filter((row) => normalizePhone(row.phone_number) === sender);
     const identity = identityOf(same, now());
     const durationMs = Math.round(performance.now() - startedAt);
     const { user, matches, refusal } = identity;

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import t, { type Test } from 'tap';
+import type { TSchema } from 'typebox';
+import Value from 'typebox/value';
 import { adminKeys, ConfigError, configSchema, listOf, loadConfig, parseConfig } from '../../src/config.ts';
 
 /** The least that a service needs. */
@@ -302,4 +305,32 @@ t.test('the process stops at start with that message alone, and no stack trace',
   t.equal(stdout, '');
   for (const name of [...Object.keys(NEEDED), 'MAX_INBOX', 'CORS_ORIGINS']) t.match(stderr, `- ${name} `, name);
   t.notMatch(stderr, /\n\s+at |node:internal|\.ts:\d/);
+});
+
+t.test("each value is judged as TypeBox judges it by the variable's schema, however many are wrong", async () => {
+  const properties: Record<string, TSchema & { type?: string }> = configSchema.properties;
+  const name = fc.constantFrom(...Object.keys(properties));
+  const text = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('http://x', 'ftp://x', 'info'));
+  const value = fc.oneof(text, fc.double(), fc.integer({ max: 1_000_000 }), fc.boolean());
+  const problems = (given: object) => {
+    try {
+      parseConfig({ ...NEEDED, ...given });
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.problems;
+    }
+  };
+  fc.assert(
+    fc.property(fc.dictionary(name, value, { maxKeys: 20 }), (given) => {
+      const told = problems(given);
+      for (const [key, value] of Object.entries(given)) {
+        const schema = properties[key] ?? {};
+        // Whole numbers and flags are read from text first.
+        if (typeof value === 'string' && ['integer', 'boolean'].includes(schema.type ?? '')) continue;
+        const isRefused = told.some((problem) => problem.startsWith(`${key} nilainya tidak sesuai`));
+        if (isRefused === Value.Check(schema, value)) throw new Error(`${key}: ${value}`);
+      }
+    }),
+  );
 });

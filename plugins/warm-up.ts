@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { warmUpChecks } from '../src/schema-check.ts';
+import { warmUpSerializers } from './compilers.ts';
 
 /** When it is loaded, after the service listens, ms. */
 const WARM_UP_MS = 250;
@@ -9,7 +10,10 @@ const WARM_UP_MS = 250;
 const plugin: FastifyPluginAsync = async (app) => {
   let warming: NodeJS.Timeout | undefined;
   app.addHook('onListen', async () => {
-    warming = setTimeout(() => void warmUpChecks(), WARM_UP_MS).unref();
+    warming = setTimeout(() => {
+      warmUpSerializers();
+      void warmUpChecks();
+    }, WARM_UP_MS).unref();
   });
   app.addHook('onClose', async () => clearTimeout(warming));
 };

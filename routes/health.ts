@@ -46,7 +46,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 
-  app.get('/api/health', { schema }, async (_request, reply) => {
+  // Written as it is: the first healthy answer does not wait for a serializer to be loaded and compiled.
+  const options = { schema, serializerCompiler: () => JSON.stringify };
+  app.get('/api/health', options, async (_request, reply) => {
     const { oldestAt, activeSessions } = await counts();
     const storeIs = app.stopping ? 'stopping' : store.condition();
     const setAside = app.assistant.models.setAside();

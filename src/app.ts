@@ -1,6 +1,7 @@
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import alerts from '../plugins/alerts.ts';
+import { compilersFactory } from '../plugins/compilers.ts';
 import config, { type ConfigOptions } from '../plugins/config.ts';
 import conversation from '../plugins/conversation.ts';
 import docs from '../plugins/docs.ts';
@@ -30,7 +31,6 @@ const BODY_BYTES = 256 * 1024;
 /** The whole service, ready to listen: what it stands on, in order, then its routes. */
 export async function buildApp(options: ConfigOptions, server: FastifyServerOptions = {}): Promise<FastifyInstance> {
   const app = Fastify({ ...serverOptions(options.config), ...server }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
 
   await app.register(config, options);
   await app.register(errors);
@@ -73,6 +73,7 @@ function serverOptions({ TRUST_PROXY, LOG_LEVEL }: Config): FastifyServerOptions
     // After the drain nobody is waited for: a client that stalls must not keep the process from ending.
     forceCloseConnections: true,
     genReqId: () => crypto.randomUUID(),
+    schemaController: { compilersFactory },
     ...unreadable,
   };
 }

@@ -5,7 +5,7 @@ import { adminSecurity, errorAnswers } from './schemas.ts';
 /** The OpenAPI document, for admins; with DOCS_PUBLIC the UI brings it along for everybody. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   if (app.config.DOCS_PUBLIC) return;
-  app.get('/docs/json', { schema, onRequest: app.requireAdmin }, async () => app.swagger());
+  app.get('/docs/json', { schema, onRequest: app.requireAdmin }, () => app.document());
 };
 
 const schema = {

@@ -5,8 +5,8 @@ import { adminSecurity, errorAnswers } from './schemas.ts';
 /** Metrics for Prometheus. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/api/metrics', { schema, onRequest: app.requireAdmin }, async (_request, reply) => {
-    const text = await app.metrics.text();
-    return reply.type(app.metrics.contentType).send(text);
+    const { text, contentType } = await app.metrics();
+    return reply.type(contentType).send(await text());
   });
 };
 

@@ -12,6 +12,12 @@ export interface MetricSources {
   now(): number;
 }
 
+export interface Metrics {
+  listener: Listener;
+  text(): Promise<string>;
+  contentType: string;
+}
+
 const UPSTREAMS: readonly UpstreamName[] = ['supabase', 'gemini', 'fonnte'];
 const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 /** Seconds: an acknowledgement takes a millisecond, or up to two seconds while Supabase is slow. */
@@ -24,11 +30,7 @@ const CALL_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20];
  * Prometheus metrics, fed by one listener on the events. Names begin with `sapa_`; durations are seconds. No label holds
  * anything of a person: events hold nothing of one.
  */
-export function createMetrics(sources: MetricSources): {
-  listener: Listener;
-  text(): Promise<string>;
-  contentType: string;
-} {
+export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'sapa_' });
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>

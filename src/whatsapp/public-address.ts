@@ -10,14 +10,14 @@ const SPECIAL_IPV4 =
 const GLOBAL_IPV6 = '2000::/3';
 const SPECIAL_IPV6 = '2001::/23 2001:db8::/32 2002::/16 3fff::/20';
 
-const special = blocks(`${SPECIAL_IPV4} ${SPECIAL_IPV6}`);
-const global = blocks(GLOBAL_IPV6);
+const special = blocksOf(`${SPECIAL_IPV4} ${SPECIAL_IPV6}`);
+const global = blocksOf(GLOBAL_IPV6);
 
 /** Whether an address is one on the public internet; false for what is no address. Pure. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
-  if (family === 4) return !special.check(address, 'ipv4');
-  return family === 6 && global.check(address, 'ipv6') && !special.check(address, 'ipv6');
+  if (family === 4) return !special().check(address, 'ipv4');
+  return family === 6 && global().check(address, 'ipv6') && !special().check(address, 'ipv6');
 }
 
 /** A connection was about to go to an address that is not public. */
@@ -61,6 +61,15 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
       if (!first || !addresses.every(({ address }) => isPublicAddress(address))) return done(new AddressRefused(), []);
       return options.all ? done(null, addresses) : done(null, first.address, first.family);
     });
+}
+
+/** The list of blocks, made when it is first asked for. */
+function blocksOf(written: string): () => BlockList {
+  let list: BlockList | undefined;
+  return () => {
+    list ??= blocks(written);
+    return list;
+  };
 }
 
 function blocks(written: string): BlockList {

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Builds the app, without listening, and tells which files and modules of Node's that loads. */
+const BUILD = `
+  import { registerHooks } from 'node:module';
+  const loaded = [];
+  registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+  const { buildApp } = await import('./src/app.ts');
+  const { parseConfig } = await import('./src/config.ts');
+  const config = parseConfig({ ...JSON.parse(process.env.CONFIG), LOG_LEVEL: 'silent' });
+  const app = await buildApp({ config });
+  await app.ready();
+  const { statusCode } = await app.inject('/api/health');
+  process.stdout.write(JSON.stringify({ statusCode, loaded: [...loaded, ...process.moduleLoadList] }));
+  await app.close();
+`;
+
+/** What is loaded after the service listens, and why a healthy answer needs none of it. */
+const LATER = [
+  ['node_modules/typebox/', 'it checks what others send'],
+  ['node_modules/ajv/', 'Fastify compiles answers with it'],
+  ['node_modules/fast-json-stringify/lib/validator.js', 'Fastify compiles answers with it'],
+  ['node_modules/@fastify/swagger/', 'it writes the OpenAPI document'],
+  ['node_modules/prom-client/', 'it counts'],
+  ['node_modules/undici/', 'it calls upstreams'],
+  ['node_modules/@supabase/', 'it calls upstreams'],
+  ['node_modules/@google/', 'it calls upstreams'],
+  ['internal/deps/undici/undici', 'an import of node:http loads it'],
+] as const;
+
+t.test('the first healthy answer waits for nothing that only later calls need', async (t) => {
+  const config = {
+    FONNTE_TOKEN: 'token',
+    WEBHOOK_SECRET_KEY: 'rahasia-webhook',
+    SUPABASE_URL: 'http://127.0.0.1:9',
+    SUPABASE_SERVICE_ROLE_KEY: 'kunci',
+    GEMINI_API_KEY: 'kunci',
+    DATA_DIR: t.testdir(),
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', BUILD], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', ENV_FILE: '/dev/null', CONFIG: JSON.stringify(config) },
+    maxBuffer: 10_000_000,
+  });
+  const { statusCode, loaded } = JSON.parse(stdout) as { statusCode: number; loaded: string[] };
+  t.equal(statusCode, 200);
+  t.ok(
+    loaded.some((name) => name.includes('node_modules/fastify/')),
+    'what is loaded is seen',
+  );
+  for (const [what, why] of LATER)
+    t.same(loaded.filter((name) => name.includes(what)).slice(0, 3), [], `${what}: ${why}`);
+});

@@ -16,7 +16,7 @@ module.exports = {
       script: builtService(),
       interpreter: ownNode(),
       // Tanpa batas, V8 baru membersihkan heap setelah RSS melewati max_memory_restart: diukur 359 MB, dengan batas ini 178 MB.
-      node_args: ['--max-old-space-size=112', '--max-semi-space-size=4', '-r', join(__dirname, 'node-version.cjs')],
+      node_args: ['--max-old-space-size=112', '--max-semi-space-size=8', '-r', join(__dirname, 'node-version.cjs')],
       exec_mode: 'fork',
       // DATA_DIR hanya boleh dipakai satu proses.
       instances: 1,

@@ -2,7 +2,8 @@ import { Pool } from 'undici';
 import { buildPrompt } from '../../src/assistant/prompt.ts';
 import { toolDeclarations } from '../../src/sapa/tool-parameters.ts';
 
-type Call = (sender: string, message: string) => Promise<void>;
+/** `kept` is waited for between the answer and its sending. */
+type Call = (sender: string, message: string, kept?: (text: string) => Promise<void>) => Promise<void>;
 
 /**
  * A turn's upstream calls with undici's `request`, one pool each, one after another, `typing` beside the rest as in ours:
@@ -52,10 +53,11 @@ export function createBareCalls(env: NodeJS.ProcessEnv): Call | null {
     if (!answer.status) throw new Error('FONNTE refused');
   }
 
-  return async (sender, message) => {
+  return async (sender, message, kept) => {
     if (wanted.has('identify')) await identify(sender);
     const typing = wanted.has('typing') ? post('/typing', { target: sender, duration: '25' }) : undefined;
     const text = wanted.has('generate') ? await generate(message) : message;
+    await kept?.(text);
     if (wanted.has('send')) await post('/send', { target: sender, message: text });
     await typing;
   };

@@ -117,7 +117,9 @@ export function createHttp(options: {
     async fetch(url, { method, headers, body, signal } = {}) {
       const answer = await request(String(url), {
         ...(method ? { method } : {}),
-        headers: Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers as Record<string, string>)),
+        headers: Object.fromEntries(
+          headers instanceof Headers ? headers : new Headers(headers as Record<string, string>),
+        ),
         body: (body as string | Buffer | null | undefined) ?? null,
         signal: (signal as AbortSignal | null | undefined) ?? null,
       });

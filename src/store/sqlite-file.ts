@@ -6,6 +6,8 @@ import { SCHEMA_VERSION, schema } from './schema.ts';
 import { resultCode, troubleOf } from './sqlite-condition.ts';
 
 const FILE = 'sapa-wa.sqlite';
+/** A log of so many pages (16 MB) is brought into the database: that blocks, and pages written often go there once. */
+const CHECKPOINT_PAGES = 4_000;
 /** The database and what SQLite keeps beside it. */
 const ENDS = ['', '-wal', '-shm', '-journal'];
 /** What the name of a database that was set aside goes on with, before its time. */
@@ -88,7 +90,8 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
       PRAGMA secure_delete = ON;
       PRAGMA foreign_keys = OFF;
       PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA cache_size = -16000;
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     `);
     database.exec(`${schema}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     database.exec('PRAGMA busy_timeout = 0');

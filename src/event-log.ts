@@ -37,9 +37,11 @@ const DETAILS = new Set<ServiceEvent['type']>(['http.answered', 'tool.called', '
 /** The JSON log as a listener: one line an event, nothing that the event does not hold. */
 export function logEvents(log: EventLogger): Listener {
   const written = new Set(LEVELS.slice(LEVELS.indexOf(log.level)));
-  return ({ type, at: _, ...fields }) => {
-    const level = levelOf(type);
-    if (written.has(level)) log[level]({ event: type, ...fields });
+  return (occurrence) => {
+    const level = levelOf(occurrence.type);
+    if (!written.has(level)) return;
+    const { type, at: _, ...fields } = occurrence;
+    log[level]({ event: type, ...fields });
   };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Content } from '@google/genai';
 import type { Events } from '../events.ts';
 import type { MediaFile, SessionEntry, SessionNotes } from '../message.ts';
@@ -82,7 +82,8 @@ export function createAnswer(options: {
   };
 
   async function fromModel(question: Question): Promise<Answer> {
-    const nonce = randomBytes(6).toString('hex');
+    // Twelve random digits, out of Node's cache of random bytes.
+    const nonce = randomUUID().replace('-', '').slice(0, 12);
     const earlier = evidenceIn(question.notes);
     const turn = toolTurnOf(question, earlier);
     const context = asksAboutSchedule(question.text) ? await tools.activityContext(turn) : null;

@@ -37,7 +37,8 @@ for (const [kind, env] of [
     t.equal(calls.identify > 0, true);
     t.equal(calls.typing, { ours: 6, naive: 0, bare: 6 }[kind]);
     t.ok(cpuMs(subject.pid) > 0);
-    t.ok(residentMb(subject.pid).peak >= residentMb(subject.pid).now);
+    const { now, peak } = residentMb(subject.pid);
+    t.ok(peak >= now);
   });
 }
 

@@ -137,12 +137,12 @@ export function createGeminiClient(options: {
   };
 }
 
-/** The place of the declarations in a request; within a string of its JSON the quotes would be escaped. */
+/** The place of the declarations in a request: the last one, because arguments of earlier calls may look the same. */
 const UNDECLARED = '"tools":[{"functionDeclarations":[]}]';
 
 /** Declares the functions, 7 KB that are the same in every request: neither the SDK nor JSON goes through them each time. */
 function withDeclarations(body: string, declared: Buffer): Buffer {
-  const at = body.indexOf(UNDECLARED);
+  const at = body.lastIndexOf(UNDECLARED);
   if (at < 0) throw new Error('the SDK left no place for the declarations of functions');
   return Buffer.concat([Buffer.from(body.slice(0, at)), declared, Buffer.from(body.slice(at + UNDECLARED.length))]);
 }
@@ -171,12 +171,17 @@ function answerOf(response: GenerateContentResponse): ModelAnswer {
     calls,
     content: candidate?.content ?? null,
     tokens: {
-      in: usage?.promptTokenCount ?? 0,
-      out: usage?.candidatesTokenCount ?? 0,
-      thought: usage?.thoughtsTokenCount ?? 0,
-      total: usage?.totalTokenCount ?? 0,
+      in: countOf(usage?.promptTokenCount),
+      out: countOf(usage?.candidatesTokenCount),
+      thought: countOf(usage?.thoughtsTokenCount),
+      total: countOf(usage?.totalTokenCount),
     },
   };
+}
+
+/** A count as Gemini gives it; what is none counts nothing, and must not reach the store. */
+function countOf(value: unknown): number {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
 }
 
 function finishOf(promptBlocked: boolean, reason: string, speaks: boolean, calls: boolean): Finish {

@@ -10,8 +10,8 @@ export function createPending(engine: Engine) {
   const times = new Map<number, number>();
 
   const read = (sql: Transaction['sql']) => {
-    times.clear();
     const rows = sql('SELECT seq, received_at AS at FROM messages WHERE done_at IS NULL').all();
+    times.clear();
     for (const { seq, at } of rows) times.set(seq as number, at as number);
   };
   engine.read('pending', read);

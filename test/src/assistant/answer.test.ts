@@ -61,11 +61,13 @@ const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(am
 t.test('functions are declared once, whatever a text looks like', async (t) => {
   const { world, ask } = await conversation(t);
   const lookAlike = '"tools":[{"functionDeclarations":[]}]';
-  world.gemini.answer([{ text: 'Baik.' }]);
+  const args = { tools: [{ functionDeclarations: [] }] };
+  world.gemini.answer([call('budget_summary', args), { text: 'Baik.' }]);
   await ask(`Apa arti ${lookAlike}?`);
-  const [request] = requests(world);
-  t.match(request?.contents.at(-1)?.parts?.at(-1)?.text, lookAlike);
-  t.same(request?.tools, [{ functionDeclarations: toolDeclarations('SAPA') }]);
+  const [first, second] = requests(world);
+  t.match(first?.contents.at(-1)?.parts?.at(-1)?.text, lookAlike);
+  t.match(JSON.stringify(second?.contents), `"args":{${lookAlike}}`);
+  for (const request of [first, second]) t.same(request?.tools, [{ functionDeclarations: toolDeclarations('SAPA') }]);
 });
 
 t.test(

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
@@ -39,6 +40,22 @@ t.test('where nothing can be written the service goes on, and keeps a bounded nu
     await nextTick();
   }
   t.pass('nothing was thrown');
+});
+
+t.test('a pipe whose reader is slow holds nobody up, and loses no line', async (t) => {
+  const script = `
+    import { createLogLines } from ${JSON.stringify(join(import.meta.dirname, '../../src/log-lines.ts'))};
+    const lines = createLogLines();
+    for (let count = 0; count < 2_000; count++) lines.write('x'.repeat(199) + '\\n');
+    // The lines are far more than a pipe holds. Nobody reads them until this is said.
+    setImmediate(() => setImmediate(() => process.stderr.write('free')));
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  const [said] = await once(child.stderr, 'data');
+  t.equal(String(said), 'free');
+  let written = '';
+  for await (const text of child.stdout.setEncoding('utf8')) written += text;
+  t.equal(written.length, 2_000 * 200);
 });
 
 t.test('what was said before the process ends is written', async (t) => {

@@ -8,6 +8,7 @@ import { createExamples } from '../src/assistant/examples.ts';
 import { createGeminiClient } from '../src/assistant/gemini-client.ts';
 import { createModels, type Models } from '../src/assistant/models.ts';
 import { connectionsFor, listOf } from '../src/config.ts';
+import { stackFrames } from '../src/events.ts';
 import { createHttp } from '../src/http.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
 
@@ -47,6 +48,12 @@ const plugin: FastifyPluginAsync = async (app) => {
     limit: config.DAILY_TOKENS_PER_USER,
     timezone: config.APP_TIMEZONE,
     now,
+    onError: (error) =>
+      events.emit({
+        type: 'turn.failed',
+        name: error instanceof Error ? error.name : 'unknown',
+        frames: stackFrames(error),
+      }),
   });
   const direct = createDirect({ tools, texts });
   app.decorate('gemini', upstream);

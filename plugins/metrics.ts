@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { stackFrames } from '../src/events.ts';
 import type { Metrics } from '../src/metrics.ts';
 import { createMetricsLoader } from '../src/metrics-loader.ts';
 
@@ -27,9 +28,12 @@ const plugin: FastifyPluginAsync = async (app) => {
   });
   const stopListening = events.on(metrics.listener);
   app.decorate('metrics', metrics.load);
+  // Whoever asks for metrics tries again; calls and turns go on without.
+  const notLoaded = (error: unknown) =>
+    events.emit({ type: 'service.failed', name: 'metrics not loaded', frames: stackFrames(error) });
   let loading: NodeJS.Timeout | undefined;
   app.addHook('onListen', async () => {
-    loading = setTimeout(() => void metrics.load(), LOAD_MS).unref();
+    loading = setTimeout(() => metrics.load().catch(notLoaded), LOAD_MS).unref();
   });
   app.addHook('onClose', async () => {
     clearTimeout(loading);

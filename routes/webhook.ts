@@ -8,6 +8,7 @@ import {
   NotApproved,
   NotLinked,
   RateLimited,
+  StoreUnavailable,
 } from '../src/errors.ts';
 import { maskedContext } from '../src/events.ts';
 import type { Fingerprint } from '../src/message.ts';
@@ -100,7 +101,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const error = identity.refusal === 'not-linked' ? new NotLinked() : new NotApproved();
       return refuse({ error, notice: notices.refused(identity.refusal, sender), markedAsSeen: true });
     }
-    const acceptance = await inbox.accept({ ...message, seq, userId, receivedAt }, fingerprint, perMinute);
+    const acceptance = await inbox
+      .accept({ ...message, seq, userId, receivedAt }, fingerprint, perMinute)
+      .catch(async (error: unknown) => {
+        // A store that can't be written may still know that this call was taken before.
+        if (error instanceof StoreUnavailable && (await inbox.seen(fingerprint.key))) return 'duplicate' as const;
+        throw error;
+      });
     if (acceptance === 'duplicate') return duplicate();
     if (acceptance === 'rate-limited') return refuse(rateLimited());
     if (acceptance === 'full') {

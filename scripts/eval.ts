@@ -70,7 +70,7 @@ const answer = createAnswer({
   models,
   tools: watched,
   direct: async () => null,
-  allowance: createAllowance({ ledger, limit: 0, timezone: config.APP_TIMEZONE, now }),
+  allowance: createAllowance({ ledger, limit: 0, timezone: config.APP_TIMEZONE, now, onError: console.error }),
   facts: {
     organization: config.ORGANIZATION_NAME,
     portal: config.PORTAL_NAME,

@@ -1,13 +1,18 @@
 import type { Listener, Occurrence } from './events.ts';
 import type { MetricSources, Metrics } from './metrics.ts';
 
+/** Events that are kept at most; what comes beyond them before the metrics are loaded is not counted. */
+const MOST_KEPT = 10_000;
+
 /**
  * Metrics that are loaded when they are first asked for: their library is 100 files that the service needs not to be up.
- * Nothing is missed: what happens until then is kept, and counted then.
+ * What happens until then is kept, and counted then.
  */
 export function createMetricsLoader(sources: MetricSources): { listener: Listener; load(): Promise<Metrics> } {
   const kept: Occurrence[] = [];
-  let listener: Listener = (occurrence) => void kept.push(occurrence);
+  let listener: Listener = (occurrence) => {
+    if (kept.length < MOST_KEPT) kept.push(occurrence);
+  };
   let loading: Promise<Metrics> | undefined;
   const load = async () => {
     const { createMetrics } = await import('./metrics.ts');
@@ -19,7 +24,11 @@ export function createMetricsLoader(sources: MetricSources): { listener: Listene
   return {
     listener: (occurrence) => listener(occurrence),
     load() {
-      loading ??= load();
+      // One that failed (no file could be opened) is tried again by whoever asks next.
+      loading ??= load().catch((error: unknown) => {
+        loading = undefined;
+        throw error;
+      });
       return loading;
     },
   };

@@ -8,8 +8,15 @@ export interface TokenLedger {
 }
 
 /** Gemini's tokens of each user a day; `limit` 0 is none. Days are those of `timezone`. */
-export function createAllowance(options: { ledger: TokenLedger; limit: number; timezone: string; now: () => number }) {
-  const { ledger, limit, timezone, now } = options;
+export function createAllowance(options: {
+  ledger: TokenLedger;
+  limit: number;
+  timezone: string;
+  now: () => number;
+  /** Told of an error that nobody expects; the turn goes on. */
+  onError(error: unknown): void;
+}) {
+  const { ledger, limit, timezone, now, onError } = options;
   return {
     /** Whether a user's tokens of today are spent; asked when a turn starts, which then finishes whatever it takes. */
     async isSpent(userId: string): Promise<boolean> {
@@ -17,14 +24,14 @@ export function createAllowance(options: { ledger: TokenLedger; limit: number; t
     },
     /** Counts tokens, in the store before anything that is written later; nobody waits for it. */
     spend(userId: string, tokens: number): void {
-      if (tokens > 0) ledger.add(userId, dayAt(now(), timezone), tokens).catch(unlessUnavailable);
+      if (tokens > 0) ledger.add(userId, dayAt(now(), timezone), tokens).catch(uncounted);
     },
   };
-}
 
-/** Told as an event by the store; what was generated must not be generated again because it could not be counted. */
-function unlessUnavailable(error: unknown): void {
-  if (!(error instanceof StoreUnavailable)) throw error;
+  /** What was generated must not be generated again because it could not be counted; of itself the store tells. */
+  function uncounted(error: unknown): void {
+    if (!(error instanceof StoreUnavailable)) onError(error);
+  }
 }
 
 export type Allowance = ReturnType<typeof createAllowance>;

@@ -13,19 +13,19 @@ import { cpuMs, residentMb } from './process-figures.ts';
 export const ROOT = resolve(import.meta.dirname, '..');
 
 /** What can be started: ours as `npm start` does it, the plan written naively, a bare route. */
-export const COMMANDS = {
+const COMMANDS = {
   ours: startCommand(),
-  naive: ['bench/naive/server.ts'],
-  bare: ['bench/bare/server.ts'],
-} as const;
+  naive: { args: ['bench/naive/server.ts'], env: {} },
+  bare: { args: ['bench/bare/server.ts'], env: {} },
+};
 export type Kind = keyof typeof COMMANDS;
 
-/** What `npm start` runs, without the shell. @throws where it is no `exec node …` */
-function startCommand(): string[] {
+/** What `npm start` runs, without the shell. @throws where it is no `exec env NAME=VALUE node …` */
+function startCommand(): { args: string[]; env: Record<string, string> } {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  const [exec, node, ...args] = scripts.start.split(' ');
-  if (exec !== 'exec' || node !== 'node') throw new Error(`npm start is no «exec node»: ${scripts.start}`);
-  return args;
+  const [, name, value, args] = /^exec env (\w+)=(\S+) node (.+)$/.exec(scripts.start) ?? [];
+  if (!name || !value || !args) throw new Error(`npm start is no «exec env NAME=VALUE node»: ${scripts.start}`);
+  return { args: args.split(' '), env: { [name]: value } };
 }
 
 /** What a probed server says of its heap after a forced collection, MB. */
@@ -74,12 +74,13 @@ export async function startSubject(outside: Outside, kind: Kind, options: Subjec
   await options.prepare?.(dataDir);
   const port = await freePort();
   const given = Object.entries(options.env ?? {}).map(([name, value]) => [name, String(value)]);
-  const env = { ...environment(upstreams, port), DATA_DIR: dataDir, ...Object.fromEntries(given) };
+  const command = COMMANDS[kind];
+  const env = { ...environment(upstreams, port), ...command.env, DATA_DIR: dataDir, ...Object.fromEntries(given) };
   const probe = options.probe ? ['--expose-gc', '--import', './bench/probe.ts'] : [];
   const logFile = join(folder, 'log');
   const log = openSync(logFile, 'a');
   const spawnedAt = performance.now();
-  const child = spawn(process.execPath, [...(options.flags ?? []), ...probe, ...COMMANDS[kind]], {
+  const child = spawn(process.execPath, [...(options.flags ?? []), ...probe, ...command.args], {
     cwd: ROOT,
     env,
     stdio: options.probe ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],

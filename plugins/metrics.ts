@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { stackFrames } from '../src/events.ts';
 import type { Metrics } from '../src/metrics.ts';
 import { createMetricsLoader } from '../src/metrics-loader.ts';
 
@@ -9,9 +8,6 @@ declare module 'fastify' {
     metrics(): Promise<Metrics>;
   }
 }
-
-/** When they are loaded, after the service listens, ms. */
-const LOAD_MS = 500;
 
 /** Metrics: one listener on the events, and what is read when they are asked for. */
 const plugin: FastifyPluginAsync = async (app) => {
@@ -28,17 +24,8 @@ const plugin: FastifyPluginAsync = async (app) => {
   });
   const stopListening = events.on(metrics.listener);
   app.decorate('metrics', metrics.load);
-  // Whoever asks for metrics tries again; calls and turns go on without.
-  const notLoaded = (error: unknown) =>
-    events.emit({ type: 'service.failed', name: 'metrics not loaded', frames: stackFrames(error) });
-  let loading: NodeJS.Timeout | undefined;
-  app.addHook('onListen', async () => {
-    loading = setTimeout(() => metrics.load().catch(notLoaded), LOAD_MS).unref();
-  });
-  app.addHook('onClose', async () => {
-    clearTimeout(loading);
-    stopListening();
-  });
+  app.loadLater('metrics', metrics.load);
+  app.addHook('onClose', async () => stopListening());
 };
 
-export default fp(plugin, { name: 'metrics', dependencies: ['config', 'store', 'conversation'] });
+export default fp(plugin, { name: 'metrics', dependencies: ['config', 'warm-up', 'store', 'conversation'] });

@@ -17,8 +17,6 @@ declare module 'fastify' {
 
 /** The longest wait for one Supabase call, ms. */
 const TIMEOUT_MS = 5_000;
-/** When the client is loaded, after the service listens, ms. */
-const WARM_UP_MS = 250;
 
 /** SAPA's data: who a number belongs to, and what that user may see. */
 const plugin: FastifyPluginAsync = async (app) => {
@@ -34,15 +32,8 @@ const plugin: FastifyPluginAsync = async (app) => {
     createSapaTools({ reader, timezone: config.APP_TIMEZONE, now, portalName: config.PORTAL_NAME, onSkippedRows }),
   );
   app.decorate('users', createUsers({ reader, events, now }));
-  // Calls are taken first; what the first look-up needs is loaded a moment later, before anybody waits for it.
-  let warming: NodeJS.Timeout | undefined;
-  app.addHook('onListen', async () => {
-    warming = setTimeout(() => void reader.warmUp(), WARM_UP_MS).unref();
-  });
-  app.addHook('onClose', async () => {
-    clearTimeout(warming);
-    await reader.close();
-  });
+  app.loadLater('supabase-js', reader.warmUp);
+  app.addHook('onClose', () => reader.close());
 };
 
-export default fp(plugin, { name: 'supabase', dependencies: ['config'] });
+export default fp(plugin, { name: 'supabase', dependencies: ['config', 'warm-up'] });

@@ -35,6 +35,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(config, options);
   await app.register(errors);
   await app.register(lifecycle);
+  await app.register(warmUp);
   await app.register(security);
   await app.register(docs);
   await app.register(store);
@@ -45,7 +46,6 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(conversation);
   await app.register(metrics);
   await app.register(alerts);
-  await app.register(warmUp);
 
   await app.register(webhookRoutes);
   await app.register(sendRoutes);

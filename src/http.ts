@@ -12,8 +12,30 @@ export interface HttpAnswer {
 export interface HttpRequest {
   method?: string;
   headers?: Record<string, string>;
-  body?: string | Buffer | null;
+  body?: string | Buffer | OneTimeBody | null;
   signal?: AbortSignal | null;
+}
+
+/**
+ * A body that is let go when it is on the wire: a request may wait for its answer long after, and the HTTP client keeps the
+ * body as long as the request. It can be sent once.
+ */
+export class OneTimeBody implements Iterable<Buffer> {
+  readonly bytes: number;
+  #body: Buffer | null;
+
+  constructor(body: Buffer) {
+    this.bytes = body.length;
+    this.#body = body;
+  }
+
+  /** @throws where it was sent before */
+  [Symbol.iterator](): Iterator<Buffer> {
+    const body = this.#body;
+    if (!body) throw new Error('this body was sent before');
+    this.#body = null;
+    return [body].values();
+  }
 }
 
 /** Connections to upstreams, kept open between calls. */
@@ -103,8 +125,13 @@ export function createHttp(options: {
       origin,
       path: pathname + search,
       method: method as Dispatcher.HttpMethod,
-      headers: options.packed ? { ...headers, 'accept-encoding': 'gzip, br, deflate' } : headers,
-      body,
+      headers: {
+        ...headers,
+        ...(options.packed ? { 'accept-encoding': 'gzip, br, deflate' } : {}),
+        ...(body instanceof OneTimeBody ? { 'content-length': String(body.bytes) } : {}),
+      },
+      // undici takes whatever can be iterated; its types do not say so.
+      body: body as string | Buffer | null,
     };
     const answer = await readWhole(await agent(), asked, signal ?? null);
     const unpack = UNPACK[String(answer.headers['content-encoding'] ?? '')];
@@ -120,7 +147,7 @@ export function createHttp(options: {
         headers: Object.fromEntries(
           headers instanceof Headers ? headers : new Headers(headers as Record<string, string>),
         ),
-        body: (body as string | Buffer | null | undefined) ?? null,
+        body: (body as string | Buffer | OneTimeBody | null | undefined) ?? null,
         signal: (signal as AbortSignal | null | undefined) ?? null,
       });
       return new WholeResponse(answer) as unknown as Response;

@@ -50,5 +50,5 @@ t.test('every script that starts Node says one sentence where Node is too old', 
 });
 
 t.test('the service is what npm starts: no shell in between keeps signals from it', async (t) => {
-  for (const name of ['start', 'webhook', 'demo']) t.match(manifest.scripts[name], /^exec node /, name);
+  for (const name of ['start', 'webhook', 'demo']) t.match(manifest.scripts[name], /^exec (env \w+=\w+ )?node /, name);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Content } from '@google/genai';
+import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import type { MediaFile, SessionEntry, SessionNotes } from '../message.ts';
 import { asksAboutSchedule } from '../sapa/activity-context.ts';

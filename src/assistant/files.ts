@@ -1,4 +1,4 @@
-import type { Part } from '@google/genai';
+import type { Part } from '@google/genai/web';
 import type { MediaFile } from '../message.ts';
 
 /** What came with a question beside its text: files as Gemini takes them, and what to say of those that can't be read. Pure. */

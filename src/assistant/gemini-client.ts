@@ -5,9 +5,9 @@ import type {
   FunctionDeclaration,
   GenerateContentResponse,
   GoogleGenAI,
-} from '@google/genai';
+} from '@google/genai/web';
 import type { Events } from '../events.ts';
-import type { Http } from '../http.ts';
+import { type Http, OneTimeBody } from '../http.ts';
 import { type Upstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
 
 export interface ModelRequest {
@@ -36,6 +36,8 @@ export interface ModelAnswer {
 export interface GeminiClient {
   /** One request to one model, bounded by the time limit. @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen */
   generate(model: string, request: ModelRequest): Promise<ModelAnswer>;
+  /** Loads the SDK: the first question is then not held up by it. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,17 +69,22 @@ export function createGeminiClient(options: {
   timeoutMs: number;
   /** Functions the model knows. */
   declarations: readonly FunctionDeclaration[];
-  http: Pick<Http, 'fetch' | 'close'>;
+  http: Pick<Http, 'fetch' | 'warmUp' | 'close'>;
   upstream: Upstream;
   events: Events;
 }): GeminiClient {
   const declared = Buffer.from(`"tools":${JSON.stringify([{ functionDeclarations: options.declarations }])}`);
   const fetchDeclared: Http['fetch'] = (url, init = {}) =>
-    options.http.fetch(url, { ...init, body: withDeclarations(String(init.body), declared) });
-  // Loaded with the first question: the SDK is large, and the service must be up at once.
-  let sdk: Promise<GoogleGenAI> | undefined;
+    options.http.fetch(url, { ...init, body: new OneTimeBody(withDeclarations(String(init.body), declared)) });
+  // The service must be up at once: the SDK is loaded later. Its build for browsers: the one for Node brings Google's login,
+  // which nobody with an API key needs, and 20 MB with it.
+  let loading: Promise<GoogleGenAI> | undefined;
+  const sdk = () => {
+    loading ??= load();
+    return loading;
+  };
   const load = async () => {
-    const { GoogleGenAI } = await import('@google/genai');
+    const { GoogleGenAI } = await import('@google/genai/web');
     return new GoogleGenAI({
       apiKey: options.apiKey,
       apiVersion: 'v1beta',
@@ -89,8 +96,7 @@ export function createGeminiClient(options: {
   };
 
   async function ask(model: string, request: ModelRequest, signal: AbortSignal): Promise<GenerateContentResponse> {
-    sdk ??= load();
-    const { models } = await sdk;
+    const { models } = await sdk();
     try {
       return await models.generateContent({
         model,
@@ -132,6 +138,9 @@ export function createGeminiClient(options: {
         tell(outcomeOf(error));
         throw error;
       }
+    },
+    async warmUp() {
+      await Promise.all([sdk(), options.http.warmUp()]);
     },
     close: () => options.http.close(),
   };

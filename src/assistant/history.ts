@@ -1,4 +1,4 @@
-import type { Content } from '@google/genai';
+import type { Content } from '@google/genai/web';
 import type { SessionEntry } from '../message.ts';
 import { fence } from '../untrusted.ts';
 

@@ -1,4 +1,4 @@
-import type { Content } from '@google/genai';
+import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
 import type { GeminiClient, ModelAnswer, ModelRequest } from './gemini-client.ts';

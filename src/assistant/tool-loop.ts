@@ -1,4 +1,4 @@
-import type { Content, Part } from '@google/genai';
+import type { Content, Part } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import type { SapaTools, ToolTurn } from '../sapa/tools.ts';
 import { withoutInvisible } from '../untrusted.ts';

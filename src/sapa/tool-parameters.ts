@@ -1,4 +1,4 @@
-import type { FunctionDeclaration } from '@google/genai';
+import type { FunctionDeclaration } from '@google/genai/web';
 import type { Static, TProperties, TSchema } from 'typebox';
 import { Type } from '../schema.ts';
 import { SORTS } from './budget.ts';

@@ -1,4 +1,4 @@
-import type { FunctionDeclaration } from '@google/genai';
+import type { FunctionDeclaration } from '@google/genai/web';
 import { activityContext, UNREACHABLE_CONTEXT } from './activity-context.ts';
 import { searchActivities, statisticsOfActivities } from './activity-tools.ts';
 import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts';

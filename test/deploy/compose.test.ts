@@ -4,7 +4,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { commandOf, environmentOf, parseDockerfile } from '../../scripts/dockerfile.ts';
 import { ROOT } from '../e2e/spawned.ts';
-import { closeMs, heapOptions, textOf } from './facts.ts';
+import { closeMs, heapOptions, mallocArenas, textOf } from './facts.ts';
 
 // There is no engine here: what the engine would make of the file is not tried, only what stands in it.
 
@@ -115,6 +115,7 @@ t.test('the service gets its settings from .env, but for what is otherwise insid
   t.equal(environment.TRUST_PROXY, 'loopback,uniquelocal', 'the tunnel comes from the network of Docker');
   t.equal(environment.TUNNEL_TOKEN, '', 'which .env holds for the tunnel alone');
   t.same(String(environment.NODE_OPTIONS).split(' '), heapOptions(), 'the same heap as under PM2');
+  t.equal(String(environment.MALLOC_ARENA_MAX), mallocArenas());
 });
 
 t.test('only this machine reaches the service, at the port of .env', async (t) => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { heapOptions, neededNode, textOf } from './facts.ts';
+import { heapOptions, mallocArenas, neededNode, textOf } from './facts.ts';
 import { installed, oldNode } from './installed.ts';
 
 // What the configuration says by itself; that pm2 does it stands in pm2.test.ts.
@@ -45,7 +45,12 @@ t.test('of the shell only what a second instance needs gets in', async (t) => {
     TZ: '',
   };
   const { env } = appOf(evaluated(process.execPath, folder, given));
-  t.same(env, { NODE_ENV: 'production', WHATSAPP_SERVER_PORT: '3013', ENV_FILE: '/etc/sapa/uji.env' });
+  t.same(env, {
+    NODE_ENV: 'production',
+    MALLOC_ARENA_MAX: mallocArenas(),
+    WHATSAPP_SERVER_PORT: '3013',
+    ENV_FILE: '/etc/sapa/uji.env',
+  });
 });
 
 t.test('the heap is bounded below what pm2 restarts at', async (t) => {

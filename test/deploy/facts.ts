@@ -22,6 +22,11 @@ export function heapOptions(): string[] {
   return [...textOf('ecosystem.config.cjs').matchAll(/'(--max-[a-z-]+=\d+)'/g)].map(([, option = '']) => option);
 }
 
+/** How many arenas `npm start` allows glibc; the other ways to run the service allow the same. */
+export function mallocArenas(): string {
+  return String(numberIn('package.json', /"start": "exec env MALLOC_ARENA_MAX=(\d+) node /m));
+}
+
 /** @throws where the file no longer says it so */
 function numberIn(path: string, pattern: RegExp): number {
   const [, found] = pattern.exec(textOf(path)) ?? [];

@@ -7,7 +7,7 @@ import { freePort } from '../e2e/launcher.ts';
 import { ROOT } from '../e2e/spawned.ts';
 import { createWatchdog } from '../e2e/watchdog.ts';
 import { environmentOf, get, LINKED, SECRET, scratchFolder, startWorld } from '../helper.ts';
-import { closeMs, heapOptions, textOf } from './facts.ts';
+import { closeMs, heapOptions, mallocArenas, textOf } from './facts.ts';
 import { installed, writeEnv } from './installed.ts';
 import { PATIENCE_MS, until } from './until.ts';
 
@@ -48,6 +48,7 @@ t.test('its memory is bounded above that of the service, with the heap that it h
   const [, megabytes] = /^(\d+)M$/.exec(unit.MemoryMax ?? '') ?? [];
   t.ok(Number(megabytes) > 200);
   for (const option of heapOptions()) t.ok(unit.ExecStart?.split(' ').includes(option), option);
+  t.equal(environment.MALLOC_ARENA_MAX, mallocArenas());
 });
 
 t.test('its command starts the service of an installation, which answers a message and ends with 0', async (t) => {

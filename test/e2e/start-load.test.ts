@@ -1,7 +1,12 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { until } from '../deploy/until.ts';
+import { environmentOf, scratchFolder, startWorld } from '../helper.ts';
+import { freePort } from './launcher.ts';
+import { spawned } from './spawned.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -55,4 +60,22 @@ t.test('the first healthy answer waits for nothing that only later calls need', 
   );
   for (const [what, why] of LATER)
     t.same(loaded.filter((name) => name.includes(what)).slice(0, 3), [], `${what}: ${why}`);
+});
+
+t.test('what the first start compiled is kept for the next one, though the process is killed', async (t) => {
+  const world = await startWorld(t);
+  const kept = scratchFolder(t);
+  const service = spawned(t, [process.execPath, '-r', './node-version.cjs', 'src/server.ts'], {
+    ...environmentOf(world, { LOG_LEVEL: 'info', DATA_DIR: scratchFolder(t) }),
+    WHATSAPP_SERVER_PORT: await freePort(),
+    NODE_COMPILE_CACHE: kept,
+  });
+  await service.url();
+  const files = await until('compiled code', () => {
+    const found = readdirSync(kept, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return found.length > 100 ? found : null;
+  });
+  service.child.kill('SIGKILL');
+  t.equal(await service.exit, 'SIGKILL');
+  t.ok(files.length > 100, `${files.length} files`);
 });

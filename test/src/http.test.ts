@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { createHttp } from '../../src/http.ts';
+import { createHttp, OneTimeBody } from '../../src/http.ts';
 
 async function serve(t: Test, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -60,6 +63,33 @@ t.test('method, headers, body and query go out as they were given', async (t) =>
   t.equal(response.ok, true);
   t.equal(response.headers.get('x-answer'), 'ya');
   t.equal(await response.text(), 'POST /a?b=c kunci isi');
+});
+
+t.test('a body that is sent once goes out with its length, and is let go while its answer is waited for', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const came = Promise.withResolvers<{ length: string | undefined; bytes: number; answer: () => void }>();
+  const url = await serve(t, async (request, response) => {
+    let bytes = 0;
+    for await (const chunk of request) bytes += (chunk as Buffer).length;
+    came.resolve({ length: request.headers['content-length'], bytes, answer: () => void response.end('ya') });
+  });
+  const send = () => {
+    const bytes = Buffer.alloc(100_000, 'x');
+    const body = new OneTimeBody(bytes);
+    return { answered: client(t).request(url, { method: 'POST', body }), body, bytes: new WeakRef(bytes) };
+  };
+  const { answered, body, bytes } = send();
+  const { answer, ...arrived } = await came.promise;
+  t.same(arrived, { length: '100000', bytes: 100_000 });
+  t.throws(() => [...body], { message: 'this body was sent before' });
+  for (let tries = 0; tries < 100 && bytes.deref(); tries++) {
+    await nextTick();
+    gc();
+  }
+  t.equal(bytes.deref(), undefined, 'nothing keeps it');
+  answer();
+  t.equal((await answered).text, 'ya');
 });
 
 t.test('an answer without a body is one', async (t) => {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor } from '../src/config.ts';
 import { createHttp } from '../src/http.ts';
+import { createReportParser } from '../src/sapa/report-parser.ts';
 import { createSapaReader } from '../src/sapa/supabase-reader.ts';
 import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
 import { createUsers, type Users } from '../src/sapa/users.ts';
@@ -27,13 +28,12 @@ const plugin: FastifyPluginAsync = async (app) => {
   const reader = createSapaReader({ url, key, anonKey, http, upstream });
   app.decorate('supabase', upstream);
   const onSkippedRows = (table: string, count: number) => events.emit({ type: 'rows.skipped', table, count });
-  app.decorate(
-    'sapa',
-    createSapaTools({ reader, timezone: config.APP_TIMEZONE, now, portalName: config.PORTAL_NAME, onSkippedRows }),
-  );
+  const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName } = config;
+  const parser = createReportParser();
+  app.decorate('sapa', createSapaTools({ reader, parser, timezone, now, portalName, onSkippedRows }));
   app.decorate('users', createUsers({ reader, events, now }));
   app.loadLater('supabase-js', reader.warmUp);
-  app.addHook('onClose', () => reader.close());
+  app.addHook('onClose', () => Promise.all([reader.close(), parser.close()]));
 };
 
 export default fp(plugin, { name: 'supabase', dependencies: ['config', 'warm-up'] });

@@ -8,6 +8,7 @@ import { createModels } from '../src/assistant/models.ts';
 import { listOf, parseConfig } from '../src/config.ts';
 import { createEvents } from '../src/events.ts';
 import { createHttp } from '../src/http.ts';
+import { createReportParser } from '../src/sapa/report-parser.ts';
 import { createSapaReader } from '../src/sapa/supabase-reader.ts';
 import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
 import { texts } from '../src/texts.ts';
@@ -39,7 +40,9 @@ const reader = createSapaReader({
   http: createHttp({ connections: 8, packed: true }),
   upstream,
 });
-const tools = createSapaTools({ reader, timezone: config.APP_TIMEZONE, now, portalName: config.PORTAL_NAME });
+const parser = createReportParser();
+const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName } = config;
+const tools = createSapaTools({ reader, parser, timezone, now, portalName });
 const made: { name: string; result: unknown }[] = [];
 const watched: SapaTools = {
   ...tools,

@@ -96,9 +96,16 @@ export function createLoads(questions: Questions) {
 
     /**
      * `perSecond` calls a second at even distances whether earlier ones are answered or not; an answer's time counts from
-     * when its call was to be sent. Then waits for all replies. Spins, because a timer is a millisecond late.
+     * when its call was to be sent. Then waits for all replies. Spins, because a timer is a millisecond late; `calm` takes
+     * timers, leaves the processor to others, and an answer's time counts from when its call was sent.
      */
-    async steady(given: { url: string; people: People; perSecond: number; seconds: number }): Promise<LoadResult> {
+    async steady(given: {
+      url: string;
+      people: People;
+      perSecond: number;
+      seconds: number;
+      calm?: boolean;
+    }): Promise<LoadResult> {
       const client = clientOf(given.url);
       const result = noResult();
       const total = Math.round(given.perSecond * given.seconds);
@@ -110,8 +117,9 @@ export function createLoads(questions: Questions) {
         result.latestMs = Math.max(result.latestMs, performance.now() - intended);
         const question = questions.ask(given.people.first + (index % given.people.count));
         void question.replied.promise.then((at) => result.replies.push(timesOf(question, at)));
+        const from = given.calm ? performance.now() : intended;
         const answered = post(client, question).then((answer) => {
-          result.acks[index] = performance.now() - intended;
+          result.acks[index] = performance.now() - from;
           if (!note(result, answer)) questions.drop(question.mark);
         });
         answered.catch(() => undefined);
@@ -119,7 +127,7 @@ export function createLoads(questions: Questions) {
       };
       for (let index = 0; index < total; ) {
         while (index < total && performance.now() >= startAt + index * distance) send(index++);
-        await new Promise(setImmediate);
+        await (given.calm ? sleep(1) : new Promise(setImmediate));
       }
       await Promise.all(answers);
       await drain(result);

@@ -25,7 +25,7 @@ export function createWhileReading(loads: Pick<Loads, 'steady' | 'ask'>) {
     const startedAt = performance.now();
     for (let reader = 0; reader < readers.count; reader++) await loads.ask(url, readers.first + reader, ABOUT_REPORT);
     await sleep(windowMs / 2);
-    const load = await loads.steady({ url, people: writing, perSecond, seconds: (0.95 * windowMs) / 1000 });
+    const load = await loads.steady({ url, people: writing, perSecond, seconds: (0.95 * windowMs) / 1000, calm: true });
     const begins = Math.floor(((startedAt + windowMs - load.startedAt) / 1000) * perSecond);
     return { load, quiet: load.acks.slice(0, begins), busy: load.acks.slice(begins) };
   };

@@ -1,20 +1,22 @@
-import { parseReport } from '../../src/sapa/parsed-report.ts';
+import { searchable } from '../../src/sapa/parsed-report.ts';
+import reportIn from '../../src/sapa/report-worker.ts';
 import type { Bench } from '../part.ts';
 import { compared, type Row } from '../results.ts';
 import { type Timed, timed } from '../timed.ts';
+import { reportRows, USER } from './data-reader.ts';
 
 const TIMES = 15;
 
 /** The first parse: from the text to columns, against JSON.parse alone; and with both search indices, built when first needed. */
 export async function parseRows({ rounds }: Bench, text: string): Promise<Row[]> {
-  const read = async () => {
-    const { processed_data, account_name_map } = JSON.parse(text);
-    const report = await parseReport(processed_data, account_name_map);
-    if (report.skipped > 0) throw new Error('rows were skipped');
+  const answer = reportRows(text);
+  const read = () => {
+    const report = reportIn({ text: answer, userId: USER });
+    if (report?.skipped !== 0) throw new Error('rows were skipped');
     return report;
   };
-  const indexed = async () => {
-    const report = await read();
+  const indexed = () => {
+    const report = searchable(read());
     report.codeIndex();
     report.uraianIndex();
   };

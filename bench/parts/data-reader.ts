@@ -1,12 +1,13 @@
-import type { RowReader } from '../../src/sapa/read-rows.ts';
+import type { ReportReader } from '../../src/sapa/read-rows.ts';
 
 export const USER = '10000000-0000-4000-8000-000000000001';
+const REPORT = '20000000-0000-4000-8000-000000000001';
 const ACTIVITIES = 200;
 
 /** SAPA's tables from memory: one report with this text, and some activities whose allocations point into it. */
-export function reportReader(text: string): RowReader {
+export function reportReader(text: string): ReportReader {
   const info = {
-    id: '20000000-0000-4000-8000-000000000001',
+    id: REPORT,
     user_id: USER,
     file_name: 'laporan.xlsx',
     report_type: 'Akrual',
@@ -17,7 +18,6 @@ export function reportReader(text: string): RowReader {
   const activities = Array.from({ length: ACTIVITIES }, (_, index) => activity(index, processed_data[index * 7]));
   const answers: Record<string, () => unknown[]> = {
     reports: () => [info],
-    report: () => [{ ...info, ...JSON.parse(text) }],
     activities: () => activities,
   };
   return {
@@ -26,7 +26,13 @@ export function reportReader(text: string): RowReader {
       if (!answer) throw new Error(`nothing is known of ${operation}`);
       return answer();
     },
+    readText: async () => reportRows(text),
   };
+}
+
+/** PostgREST's answer with the report. */
+export function reportRows(text: string): string {
+  return `[{"id":"${REPORT}","user_id":"${USER}",${text.slice(1)}]`;
 }
 
 function activity(index: number, row: [kode: string, uraian: string] | undefined): object {

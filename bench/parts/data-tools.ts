@@ -1,3 +1,4 @@
+import reportIn from '../../src/sapa/report-worker.ts';
 import { createSapaTools, type SapaTools } from '../../src/sapa/tools.ts';
 import type { Bench } from '../part.ts';
 import { compared, type Row } from '../results.ts';
@@ -25,6 +26,7 @@ const CALLS: [name: string, args: object][] = [
 export async function toolRows({ rounds }: Bench, text: string): Promise<Row[]> {
   const tools = createSapaTools({
     reader: reportReader(text),
+    parser: { parse: async (report) => reportIn(report) },
     timezone: 'Asia/Jakarta',
     now: () => Date.parse('2026-11-24T03:00:00Z'),
     portalName: 'SAPA',

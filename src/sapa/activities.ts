@@ -2,8 +2,8 @@ import { Type } from '../schema.ts';
 import { checkOf } from '../schema-check.ts';
 import { accountOf } from './account.ts';
 import { type Day, parseDay } from './calendar.ts';
+import { amountOrZero, textOf } from './fields.ts';
 import { type RowReader, readPages, type SkippedRows } from './read-rows.ts';
-import { parseAmount } from './rupiah.ts';
 
 /** Money set aside for an activity under one budget code; `jumlah` in rupiah. */
 export interface Allocation {
@@ -120,22 +120,9 @@ function allocationsOf(value: unknown, list: ActivityList): Allocation[] {
   return allocations;
 }
 
-/** An amount that is not filled in is zero; one that can't be read is undefined. */
-export function amountOrZero(value: unknown): number | undefined {
-  if (value === null || value === undefined) return 0;
-  if (typeof value === 'string' && /^[\s-]*$/.test(value)) return 0;
-  return parseAmount(value);
-}
-
 /** A status as it is shown and counted: the known ones in one spelling, others as they are, none as Draft. */
 export function statusName(value: unknown): string {
   const text = textOf(value);
   if (text === null) return 'Draft';
   return SPELLING.get(text.toLowerCase()) ?? text;
-}
-
-/** The text of a field, trimmed; null where there is none. */
-export function textOf(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' ? value.trim() || null : null;
 }

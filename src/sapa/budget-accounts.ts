@@ -1,6 +1,7 @@
 import { type Amounts, amountsOf, type BudgetMatches, type BudgetRanking, boundsOf, rankedPage } from './budget.ts';
 import { type Commitment, type Commitments, noCommitment } from './commitments.ts';
-import { AMOUNTS, noSums, type ParsedReport, type Sums } from './parsed-report.ts';
+import type { ParsedReport } from './parsed-report.ts';
+import { AMOUNTS, noSums, type Sums } from './report-columns.ts';
 
 /** An account, or a group of accounts that share their first digits, with its amounts. */
 export interface AccountRow extends Amounts {

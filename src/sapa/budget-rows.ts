@@ -9,7 +9,8 @@ import {
 } from './budget.ts';
 import { markCode } from './code-index.ts';
 import { type Commitment, type Commitments, noCommitment } from './commitments.ts';
-import { AMOUNTS, noSums, type ParsedReport, type Sums, type TextIndex } from './parsed-report.ts';
+import type { ParsedReport, TextIndex } from './parsed-report.ts';
+import { AMOUNTS, noSums, type Sums } from './report-columns.ts';
 
 /** A row of the report with its amounts. */
 export interface BudgetRow extends Amounts {

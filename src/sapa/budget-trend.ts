@@ -1,6 +1,6 @@
 import { serapanOf } from './budget.ts';
 import { type Day, type Month, monthOf } from './calendar.ts';
-import type { Sums } from './parsed-report.ts';
+import type { Sums } from './report-columns.ts';
 import type { ReportInfo } from './reports.ts';
 import { toPercent, toSen } from './rupiah.ts';
 

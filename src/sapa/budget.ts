@@ -1,5 +1,5 @@
 import type { Commitment } from './commitments.ts';
-import type { Sums } from './parsed-report.ts';
+import type { Sums } from './report-columns.ts';
 import { toPercent, toSen } from './rupiah.ts';
 
 /** The amounts that every budget tool gives; rupiah, `serapan_persen` in percent, null where pagu is 0. */

@@ -1,9 +1,9 @@
-import type { SapaReader } from './supabase-reader.ts';
+import type { Build, SapaReader } from './supabase-reader.ts';
 
 /** The part of the one door to Supabase that reading rows takes: one bounded call. */
 export type RowReader = Pick<SapaReader, 'read'>;
-/** Builds one PostgREST request on a supabase-js client. */
-export type Build = Parameters<RowReader['read']>[1];
+/** The part that reading reports takes: their list as rows, one of them as text. */
+export type ReportReader = Pick<SapaReader, 'read' | 'readText'>;
 type Client = Parameters<Build>[0];
 
 /** SAPA's data can't be read now. `cause` is the reader's own error. */
@@ -34,6 +34,15 @@ export async function readRows(
     return await reader.read(operation, build, signal);
   } catch (error) {
     signal?.throwIfAborted();
+    throw new SapaUnreachable(operation, error);
+  }
+}
+
+/** One bounded read whose rows come as one JSON text, unparsed. @throws SapaUnreachable */
+export async function readText(reader: ReportReader, operation: string, build: Build): Promise<string> {
+  try {
+    return await reader.readText(operation, build);
+  } catch (error) {
     throw new SapaUnreachable(operation, error);
   }
 }

@@ -1,9 +1,17 @@
 import { Type } from '../schema.ts';
 import { checkOf } from '../schema-check.ts';
-import { textOf } from './activities.ts';
 import { type Day, type Month, monthOf, parseDay } from './calendar.ts';
-import { type ParsedReport, parseReport } from './parsed-report.ts';
-import { type RowReader, readPages, readRows, SapaUnreachable, type SkippedRows } from './read-rows.ts';
+import { textOf } from './fields.ts';
+import { type ParsedReport, searchable } from './parsed-report.ts';
+import {
+  type ReportReader,
+  type RowReader,
+  readPages,
+  readText,
+  SapaUnreachable,
+  type SkippedRows,
+} from './read-rows.ts';
+import type { ReportParser } from './report-parser.ts';
 
 /** One uploaded SAKTI report, without its rows. `type` is Akrual, SP2D, another text, or null. */
 export interface ReportInfo {
@@ -124,11 +132,12 @@ export interface ReportShelf {
 }
 
 /**
- * A shelf of parsed reports, bounded in bytes. One report is fetched and parsed at a time: a parse blocks the event
- * loop, and two bodies that arrive together would block it twice as long and need twice the memory.
+ * A shelf of parsed reports, bounded in bytes. One report is fetched and parsed at a time: two bodies that arrive
+ * together would need twice the memory.
  */
 export function createReportShelf(options: {
-  reader: RowReader;
+  reader: ReportReader;
+  parser: Pick<ReportParser, 'parse'>;
   now: () => number;
   bytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
@@ -154,8 +163,7 @@ export function createReportShelf(options: {
     }
   };
   const load = async (userId: string, info: ReportInfo, key: string) => {
-    const [processedData, names] = await readReport(options.reader, userId, info.id);
-    const report = await parseReport(processedData, names);
+    const report = await readReport(options, userId, info.id);
     if (report.skipped) options.onSkippedRows?.('processed_data', report.skipped);
     keep(key, report);
     return report;
@@ -186,24 +194,27 @@ export function createReportShelf(options: {
   };
 }
 
-/** @returns `processed_data` and `account_name_map` of one report of this user. @throws SapaUnreachable, also where it is gone. */
-async function readReport(reader: RowReader, userId: string, id: string): Promise<[unknown, unknown]> {
-  const rows = await readRows(
-    reader,
-    'report',
-    (client) =>
-      client
-        .from('processed_results')
-        .select('id,user_id,processed_data,account_name_map')
-        .eq('user_id', userId)
-        .eq('id', id)
-        .limit(1),
-    undefined,
+/** One report of this user. @throws SapaUnreachable, also where it is gone or can't be parsed */
+async function readReport(
+  { reader, parser }: { reader: ReportReader; parser: Pick<ReportParser, 'parse'> },
+  userId: string,
+  id: string,
+): Promise<ParsedReport> {
+  const text = await readText(reader, 'report', (client) =>
+    client
+      .from('processed_results')
+      .select('id,user_id,processed_data,account_name_map')
+      .eq('user_id', userId)
+      .eq('id', id)
+      .limit(1),
   );
-  const row = rows.find((candidate) => InfoRow.fits(candidate) && String(candidate.user_id) === userId);
-  if (!InfoRow.fits(row)) throw new SapaUnreachable('report', new Error('the report is no longer there'));
-  const fields: Record<string, unknown> = row;
-  return [fields.processed_data, fields.account_name_map];
+  try {
+    const columns = await parser.parse({ text, userId });
+    if (!columns) throw new Error('the report is no longer there');
+    return searchable(columns);
+  } catch (error) {
+    throw new SapaUnreachable('report', error);
+  }
 }
 
 /** Waits for a shared promise, but no longer than `signal` allows. */

@@ -10,19 +10,19 @@ export interface ReadResult {
   status: number;
 }
 
-/** The one door to Supabase: bounded, guarded, read-only by what goes through it. */
+interface Request extends PromiseLike<ReadResult> {
+  abortSignal(signal: AbortSignal): Request;
+  csv(): PromiseLike<ReadResult>;
+}
+/** Builds one PostgREST request on a supabase-js client. */
+export type Build = (client: SupabaseClient) => Request;
+
+/** The one door to Supabase: bounded, guarded, read-only by what goes through it. Both reads throw UpstreamRefusal (PostgREST's own words), UpstreamFailure, UpstreamOpen. */
 export interface SapaReader {
-  /**
-   * Runs one request built with supabase-js; the rows as they come, to be validated by the caller.
-   * @throws UpstreamRefusal (PostgREST's own words), UpstreamFailure, UpstreamOpen
-   */
-  read(
-    operation: string,
-    build: (
-      client: SupabaseClient,
-    ) => PromiseLike<ReadResult> & { abortSignal(signal: AbortSignal): PromiseLike<ReadResult> },
-    signal?: AbortSignal,
-  ): Promise<unknown[]>;
+  /** Runs one request built with supabase-js; the rows as they come, to be validated by the caller. */
+  read(operation: string, build: Build, signal?: AbortSignal): Promise<unknown[]>;
+  /** The same, with the rows as the JSON text that came: parsing a large one would hold up everybody. */
+  readText(operation: string, build: Build, signal?: AbortSignal): Promise<string>;
   /** Loads the client: the first call is then not held up by it. */
   warmUp(): Promise<void>;
   close(): Promise<void>;
@@ -51,29 +51,49 @@ export function createSapaReader(options: {
       ...beside,
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       db: { retry: false },
-      global: { fetch: options.http.fetch as typeof fetch },
+      global: { fetch: fetchJson as typeof fetch },
     });
   };
+  // supabase-js parses every answer but CSV. An answer wanted as text is asked for as CSV, and here as JSON after all.
+  const fetchJson: Http['fetch'] = (url, init = {}) => {
+    const headers = new Headers(init.headers as Record<string, string>);
+    if (headers.get('accept') === 'text/csv') headers.set('accept', 'application/json');
+    return options.http.fetch(url, { ...init, headers });
+  };
+
+  async function ask<Data>(
+    operation: string,
+    run: (client: SupabaseClient, bound: AbortSignal) => PromiseLike<ReadResult>,
+    isWhole: (data: unknown) => data is Data,
+    signal: AbortSignal | undefined,
+  ): Promise<Data> {
+    return options.upstream.call(
+      operation,
+      async (bound) => {
+        const { data, error, status } = await run(await client(), bound);
+        if (error) throw failureOf(error, status);
+        // An answer that is no list of rows says nothing: «no such user» must never be read from it.
+        if (status !== 200 || !isWhole(data)) throw new Error(`Supabase answered ${status} without rows`);
+        return data;
+      },
+      { signal },
+    );
+  }
+
   return {
-    async read(operation, build, signal) {
-      return options.upstream.call(
-        operation,
-        async (bound) => {
-          const { data, error, status } = await build(await client()).abortSignal(bound);
-          if (error) throw failureOf(error, status);
-          // An answer that is no list of rows says nothing: «no such user» must never be read from it.
-          if (status !== 200 || !Array.isArray(data)) throw new Error(`Supabase answered ${status} without rows`);
-          return data as unknown[];
-        },
-        { signal },
-      );
-    },
+    read: (operation, build, signal) =>
+      ask(operation, (client, bound) => build(client).abortSignal(bound), isList, signal),
+    readText: (operation, build, signal) =>
+      ask(operation, (client, bound) => build(client).abortSignal(bound).csv(), isText, signal),
     async warmUp() {
       await Promise.all([client(), options.http.warmUp()]);
     },
     close: () => options.http.close(),
   };
 }
+
+const isList = (data: unknown): data is unknown[] => Array.isArray(data);
+const isText = (data: unknown): data is string => typeof data === 'string';
 
 /** supabase-js never throws: a call that got no answer comes back as an error with status 0. */
 function failureOf(error: { message: string; code?: string }, status: number): Error {

@@ -4,7 +4,8 @@ import { searchActivities, statisticsOfActivities } from './activity-tools.ts';
 import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts';
 import { calculate } from './calculate.ts';
 import { dayAt } from './calendar.ts';
-import { type RowReader, SapaUnreachable, type SkippedRows } from './read-rows.ts';
+import { type ReportReader, SapaUnreachable, type SkippedRows } from './read-rows.ts';
+import type { ReportParser } from './report-parser.ts';
 import { createReportShelf } from './reports.ts';
 import { checkArguments, isToolName } from './tool-arguments.ts';
 import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './tool-parameters.ts';
@@ -45,15 +46,16 @@ export interface SapaTools {
 
 /** The seven read-only tools over SAPA's data, and the activity context. Every read is bound to the turn's user. */
 export function createSapaTools(options: {
-  reader: RowReader;
+  reader: ReportReader;
+  parser: Pick<ReportParser, 'parse'>;
   timezone: string;
   now: () => number;
   portalName: string;
   reportCacheBytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
 }): SapaTools {
-  const { reader, timezone, now, onSkippedRows } = options;
-  const shelf = createReportShelf({ reader, now, bytes: options.reportCacheBytes, onSkippedRows });
+  const { reader, parser, timezone, now, onSkippedRows } = options;
+  const shelf = createReportShelf({ reader, parser, now, bytes: options.reportCacheBytes, onSkippedRows });
   const readsOfTurns = new WeakMap<ToolTurn, TurnReads>();
 
   const readsOf = (turn: ToolTurn): TurnReads => {

@@ -1,7 +1,7 @@
 import { type ActivityList, readActivities } from './activities.ts';
 import { type Commitments, commitmentsOf } from './commitments.ts';
 import type { ParsedReport } from './parsed-report.ts';
-import type { RowReader, SkippedRows } from './read-rows.ts';
+import type { ReportReader, SkippedRows } from './read-rows.ts';
 import { type ReportInfo, type ReportShelf, readReportInfos } from './reports.ts';
 
 /** What one turn has read of its user's data: each list once, however many calls need it. All throw SapaUnreachable. */
@@ -18,7 +18,7 @@ export interface TurnReads {
 /** The user's reads for the length of a turn. A read that failed is tried again by the next call. */
 export function createTurnReads(
   user: { userId: string; signal?: AbortSignal | undefined },
-  options: { reader: RowReader; shelf: ReportShelf; timezone: string; onSkippedRows?: SkippedRows | undefined },
+  options: { reader: ReportReader; shelf: ReportShelf; timezone: string; onSkippedRows?: SkippedRows | undefined },
 ): TurnReads {
   const source = { ...options, ...user };
   const activities = once(() => readActivities(source));

@@ -6,6 +6,7 @@ import { COLUMNS } from '../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../sandbox/supabase.ts';
 import { createEvents } from '../../src/events.ts';
 import { createHttp } from '../../src/http.ts';
+import { createReportParser } from '../../src/sapa/report-parser.ts';
 import { createSapaReader } from '../../src/sapa/supabase-reader.ts';
 import { createSapaTools, type ToolTurn } from '../../src/sapa/tools.ts';
 import { createUsers } from '../../src/sapa/users.ts';
@@ -51,11 +52,12 @@ function readsFrom(t: Test, url: string, key: string) {
     http: createHttp({ connections: 8, packed: true }),
     upstream: createUpstream({ name: 'supabase', timeoutMs: 10_000, events }),
   });
-  t.teardown(() => reader.close());
+  const parser = createReportParser();
+  t.teardown(() => Promise.all([reader.close(), parser.close()]));
   const at = Date.now();
   const now = () => at;
   const users = createUsers({ reader, events, now });
-  const tools = createSapaTools({ reader, timezone: 'Asia/Jakarta', now, portalName: 'SAPA' });
+  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now, portalName: 'SAPA' });
   return async (): Promise<unknown[]> => {
     const senders = ['6281200000001', '6281200000003', '6281200000004', '6281200000005', '6281200000099'];
     const identities = await Promise.all(senders.map((sender) => users.identify(sender)));

@@ -12,6 +12,7 @@ import type { ToolEvidence } from '../../../src/sapa/tool-results.ts';
 import { createSapaTools, type SapaTools } from '../../../src/sapa/tools.ts';
 import { texts } from '../../../src/texts.ts';
 import { createUpstream } from '../../../src/upstream.ts';
+import { parser } from '../sapa/fake-reader.ts';
 import { everydayQuestions, valueAt } from './questions.ts';
 
 // A Tuesday, ten in the morning in Jakarta.
@@ -33,7 +34,13 @@ async function startDirect(t: Test, tables: object = sampleData(NOW)) {
     upstream,
   });
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));
-  const real = createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW.getTime(), portalName: 'SAPA' });
+  const real = createSapaTools({
+    reader,
+    parser,
+    timezone: 'Asia/Jakarta',
+    now: () => NOW.getTime(),
+    portalName: 'SAPA',
+  });
   const made: Made[] = [];
   const tools: SapaTools = {
     ...real,

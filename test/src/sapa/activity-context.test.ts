@@ -1,12 +1,12 @@
 import t from 'tap';
 import { asksAboutSchedule } from '../../../src/sapa/activity-context.ts';
 import { createSapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
-import { FakeReader, type Row } from './fake-reader.ts';
+import { FakeReader, parser, type Row } from './fake-reader.ts';
 import { activityRow, kode, ME, NOW, OTHER } from './sapa-rows.ts';
 
 async function contextOf(rows: Row[], now = NOW): Promise<{ text: string; lines: string[]; turn: ToolTurn }> {
   const reader = new FakeReader({ activities: rows });
-  const tools = createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
+  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
   const turn: ToolTurn = { userId: ME, figures: new Set(), evidence: [] };
   const text = await tools.activityContext(turn);
   return { text, lines: text.split('\n'), turn };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { NoReport, ToolResults } from '../../../src/sapa/tool-results.ts';
 import { createSapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
-import { FakeReader, type Row } from './fake-reader.ts';
+import { FakeReader, parser, type Row } from './fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, reportRow } from './sapa-rows.ts';
 
 type BudgetTool = 'budget_summary' | 'search_budget' | 'budget_by_account' | 'budget_trend';
@@ -23,7 +23,7 @@ async function askAny(
   args: object = {},
 ): Promise<object> {
   const reader = new FakeReader({ processed_results: tables.reports, activities: tables.activities ?? [] });
-  const tools = createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
   const turn: ToolTurn = { userId: ME, figures: new Set() };
   const outcome = await tools.run({ name, args }, turn);
   if (!outcome.ok) throw new Error(outcome.error);

@@ -1,5 +1,8 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
-import type { Build, RowReader } from '../../../src/sapa/read-rows.ts';
+import type { RowReader } from '../../../src/sapa/read-rows.ts';
+import type { ReportParser } from '../../../src/sapa/report-parser.ts';
+import reportIn from '../../../src/sapa/report-worker.ts';
+import type { Build } from '../../../src/sapa/supabase-reader.ts';
 
 /** One request as it would have gone to PostgREST. */
 export interface RecordedRequest {
@@ -11,6 +14,9 @@ export interface RecordedRequest {
   order: string[];
   range: [number, number] | undefined;
 }
+
+/** Parses reports in the thread of the test. */
+export const parser: Pick<ReportParser, 'parse'> = { parse: async (report) => reportIn(report) };
 
 export type Row = Record<string, unknown>;
 
@@ -35,6 +41,10 @@ export class FakeReader implements RowReader {
     await this.before(request);
     if (this.failure) throw this.failure;
     return this.#answer(request);
+  }
+
+  async readText(operation: string, build: Build): Promise<string> {
+    return JSON.stringify(await this.read(operation, build));
   }
 
   /** How many requests of one operation there were. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { TOOLS, type ToolName } from '../../../src/sapa/tool-parameters.ts';
 import { createSapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
-import { FakeReader } from './fake-reader.ts';
+import { FakeReader, parser } from './fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, newId, OTHER, reportRow } from './sapa-rows.ts';
 
 const SECRET = 'RAHASIA-ORANG-LAIN';
@@ -36,7 +36,7 @@ function build() {
     ],
     users: [{ id: OTHER, name: SECRET }],
   });
-  const tools = createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
   return { reader, tools };
 }
 

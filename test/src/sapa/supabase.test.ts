@@ -4,6 +4,7 @@ import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createHttp } from '../../../src/http.ts';
+import { createReportParser } from '../../../src/sapa/report-parser.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
 import { createSapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
 import { createUpstream } from '../../../src/upstream.ts';
@@ -19,11 +20,12 @@ async function start(t: Test, tables: Partial<Tables>, userId: string) {
     http: createHttp({ connections: 8, packed: true }),
     upstream,
   });
+  const parser = createReportParser();
   t.teardown(async () => {
-    await reader.close();
+    await Promise.all([reader.close(), parser.close()]);
     await supabase.close();
   });
-  const tools = createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
   const newTurn = (): ToolTurn => ({ userId, figures: new Set() });
   const run = (name: string, args: object = {}) => tools.run({ name, args }, newTurn());
   return { supabase, tools, run, newTurn };
@@ -54,6 +56,8 @@ t.test('every tool answers from the sample data through the real client', async 
     'PostgREST had nothing to object to',
   );
   t.ok(supabase.calls.every(({ query }) => query.get('user_id') === `eq.${SAMPLE_USERS.stocked}`));
+  const reports = supabase.calls.filter(({ query }) => query.get('select')?.includes('processed_data'));
+  t.ok(reports.length > 1 && reports.every(({ headers }) => headers.accept === 'application/json'), 'as JSON');
 });
 
 t.test('5,000 activities with their allocations come in six pages', async (t) => {

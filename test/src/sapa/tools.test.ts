@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { ToolEvidence } from '../../../src/sapa/tool-results.ts';
 import { createSapaTools, figuresOf, type SapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
-import { FakeReader, type Row } from './fake-reader.ts';
+import { FakeReader, parser, type Row } from './fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, OTHER, reportRow } from './sapa-rows.ts';
 
 function build(tables: { activities?: Row[]; processed_results?: Row[] } = {}): {
@@ -9,7 +9,10 @@ function build(tables: { activities?: Row[]; processed_results?: Row[] } = {}): 
   reader: FakeReader;
 } {
   const reader = new FakeReader({ activities: [], processed_results: [], ...tables });
-  return { reader, tools: createSapaTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' }) };
+  return {
+    reader,
+    tools: createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' }),
+  };
 }
 
 const newTurn = (fields: Partial<ToolTurn> = {}): ToolTurn => ({ userId: ME, figures: new Set(), ...fields });

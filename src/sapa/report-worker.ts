@@ -1,0 +1,45 @@
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { columnsOf, type ReportColumns } from './report-columns.ts';
+
+/** PostgREST's answer with one report, unparsed, and the user whose it must be. */
+export interface ReportText {
+  text: string;
+  userId: string;
+}
+
+/**
+ * Runs in a thread of its own (report-parser.ts): the report of this user in PostgREST's answer, in columns; null where
+ * there is none. The user is checked again here: the key bypasses row-level security. @throws where the text is no list
+ */
+export default function reportIn({ text, userId }: ReportText): ReportColumns | null {
+  const row = rowsIn(text).find((candidate) => isOf(candidate, userId));
+  return row ? columnsOf(row.processed_data, row.account_name_map) : null;
+}
+
+/** Calls come before reports, also where there are fewer processors than threads. As for nice(1); 0 is usual, 19 the last. */
+const PRIORITY = 10;
+// Linux alone gives threads a priority each; they are named there by `/proc/<process>/task/<thread>`.
+if (!isMainThread && process.platform === 'linux') {
+  setPriority(Number(basename(readlinkSync('/proc/thread-self'))), PRIORITY);
+}
+
+type Row = Record<string, unknown>;
+
+function isOf(row: unknown, userId: string): row is Row {
+  return typeof row === 'object' && row !== null && 'user_id' in row && String(row.user_id) === userId;
+}
+
+function rowsIn(text: string): unknown[] {
+  let rows: unknown;
+  try {
+    rows = JSON.parse(text);
+  } catch {
+    // JSON.parse quotes the text.
+    throw new Error('the answer is no JSON');
+  }
+  if (!Array.isArray(rows)) throw new Error('the answer is no list of rows');
+  return rows;
+}

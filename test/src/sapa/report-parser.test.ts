@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { textAt } from '../../../src/sapa/report-columns.ts';
+import { createReportParser } from '../../../src/sapa/report-parser.ts';
+import reportIn from '../../../src/sapa/report-worker.ts';
+import { ROOT } from '../../e2e/spawned.ts';
+import { budgetRow, kode, ME, OTHER, reportRow } from './sapa-rows.ts';
+
+const answer = (rows: number, fields: object = {}) =>
+  JSON.stringify([
+    reportRow({
+      processed_data: Array.from({ length: rows }, (_, i) =>
+        budgetRow(kode('521211', String(i)), `Bahan ${i} — ö`, i, 1),
+      ),
+      account_name_map: { '521211': 'Belanja Bahan' },
+      ...fields,
+    }),
+  ]);
+
+t.test(
+  'a report comes out of the thread as it comes out of the parse itself, and the event loop goes on meanwhile',
+  async (t) => {
+    const parser = createReportParser();
+    t.teardown(() => parser.close());
+    const text = answer(10_000);
+    let turns = 0;
+    let isParsing = true;
+    const count = () => {
+      turns += 1;
+      if (isParsing) setImmediate(count);
+    };
+    setImmediate(count);
+    const columns = await parser.parse({ text, userId: ME });
+    isParsing = false;
+    t.same(columns, reportIn({ text, userId: ME }));
+    t.equal(columns && textAt(columns.uraian, 9_999), 'Bahan 9999 — ö');
+    t.ok(turns > 100, `${turns} turns of the event loop`);
+  },
+);
+
+t.test(
+  "an answer without this user's report has none; one that is no list of rows is refused without being quoted",
+  async (t) => {
+    const parser = createReportParser();
+    t.teardown(() => parser.close());
+    t.equal(await parser.parse({ text: answer(1), userId: OTHER }), null);
+    for (const text of ['[]', '[null,7,"x",[],{"user_id":null}]'])
+      t.equal(await parser.parse({ text, userId: ME }), null);
+    for (const text of ['', '[{"uraian":"rahasia"', '{"user_id":"rahasia"}', '"rahasia"', 'null']) {
+      const refused = await parser.parse({ text, userId: ME }).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      t.match(refused, { message: /^the answer is no / }, text);
+      t.notMatch(`${refused?.message} ${refused?.stack}`, 'rahasia');
+    }
+    t.match(await parser.parse({ text: answer(2), userId: ME }), { rows: 2 });
+  },
+);
+
+t.test('a report too large for the thread ends the thread, not the process: the next one is parsed', async (t) => {
+  // In a process of its own: a thread inherits tap's hooks, and with them Node can't always end one that ran out of memory.
+  const env = { PATH: process.env.PATH ?? '' };
+  const { stdout } = await promisify(execFile)(process.execPath, ['test/src/sapa/too-large-report.ts'], {
+    cwd: ROOT,
+    env,
+  });
+  t.same(JSON.parse(stdout), ['ERR_WORKER_OUT_OF_MEMORY', 3, 4]);
+});
+
+t.test('a report that takes too long is given up, and the next is not made to wait for it', async (t) => {
+  const parser = createReportParser({ parseMs: 0 });
+  t.teardown(() => parser.close());
+  await t.rejects(parser.parse({ text: answer(1), userId: ME }), { name: 'AbortError' });
+  await t.rejects(parser.parse({ text: answer(1), userId: ME }), { name: 'AbortError' });
+});
+
+t.test('a parser that never parsed is closed as well, and one that is closed has no thread', async (t) => {
+  await createReportParser().close();
+  const parser = createReportParser();
+  await parser.parse({ text: answer(1), userId: ME });
+  await parser.close();
+  t.pass('nothing is waited for');
+});

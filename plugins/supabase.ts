@@ -30,7 +30,11 @@ const plugin: FastifyPluginAsync = async (app) => {
   const onSkippedRows = (table: string, count: number) => events.emit({ type: 'rows.skipped', table, count });
   const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName } = config;
   const parser = createReportParser();
-  app.decorate('sapa', createSapaTools({ reader, parser, timezone, now, portalName, onSkippedRows }));
+  const onUnparsed = (error: unknown) => {
+    const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+    events.emit({ type: 'report.unparsed', name: String(name ?? 'unknown'), code: String(code ?? 'none') });
+  };
+  app.decorate('sapa', createSapaTools({ reader, parser, timezone, now, portalName, onSkippedRows, onUnparsed }));
   app.decorate('users', createUsers({ reader, events, now }));
   app.loadLater('supabase-js', reader.warmUp);
   app.addHook('onClose', () => Promise.all([reader.close(), parser.close()]));

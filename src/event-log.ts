@@ -28,6 +28,7 @@ const WARNINGS = new Set<ServiceEvent['type']>([
   'model.set-aside',
   'notice.withheld',
   'part.uncertain',
+  'report.unparsed',
   'turn.dropped',
   'turn.postponed',
   'turn.retrying',

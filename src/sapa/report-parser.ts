@@ -7,7 +7,6 @@ import type { ReportText } from './report-worker.ts';
 const IDLE_MS = 60_000;
 /** Heap of the thread at most, MB; `--max-old-space-size`, where it is given, is the limit instead. */
 const HEAP_MB = 112;
-
 /** A parse may take so long, ms: a thread that hangs must not keep all reports from everybody. */
 const PARSE_MS = 30_000;
 
@@ -24,9 +23,17 @@ export interface ReportParser {
  */
 export function createReportParser(options: { heapMb?: number; parseMs?: number } = {}): ReportParser {
   let pool: Promise<Tinypool> | undefined;
+  const started = () => {
+    // One that could not be loaded is tried again by the next report.
+    pool ??= start().catch((error: unknown) => {
+      pool = undefined;
+      throw error;
+    });
+    return pool;
+  };
   const start = async () => {
     const { Tinypool } = await import('tinypool');
-    const started = new Tinypool({
+    const threads = new Tinypool({
       // Compiled, it is a .js beside us.
       filename: new URL(`./report-worker${extname(import.meta.url)}`, import.meta.url).href,
       minThreads: 0,
@@ -37,13 +44,13 @@ export function createReportParser(options: { heapMb?: number; parseMs?: number 
       resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? HEAP_MB },
     });
     // A thread that ends while it has nothing to parse: nobody waits for it. With a report, `run` rejects.
-    return started.on('error', () => undefined);
+    return threads.on('error', () => undefined);
   };
   return {
     async parse(report) {
-      pool ??= start();
+      const threads = await started();
       const signal = AbortSignal.timeout(options.parseMs ?? PARSE_MS);
-      return (await pool).run(report, { signal }) as Promise<ReportColumns | null>;
+      return threads.run(report, { signal }) as Promise<ReportColumns | null>;
     },
     async close() {
       await (await pool)?.destroy();

@@ -21,9 +21,15 @@ export default function reportIn({ text, userId }: ReportText): ReportColumns | 
 
 /** Calls come before reports, also where there are fewer processors than threads. As for nice(1); 0 is usual, 19 the last. */
 const PRIORITY = 10;
-// Linux alone gives threads a priority each; they are named there by `/proc/<process>/task/<thread>`.
-if (!isMainThread && process.platform === 'linux') {
-  setPriority(Number(basename(readlinkSync('/proc/thread-self'))), PRIORITY);
+if (!isMainThread && process.platform === 'linux') standBack();
+
+/** Linux alone gives threads a priority each; they are named there by `/proc/<process>/task/<thread>`. */
+function standBack(): void {
+  try {
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), PRIORITY);
+  } catch {
+    // Where that is not allowed, reports are parsed all the same.
+  }
 }
 
 type Row = Record<string, unknown>;

@@ -123,6 +123,9 @@ function typeName(value: unknown): string | null {
   return ['Akrual', 'SP2D'].find((name) => name.toLowerCase() === text?.toLowerCase()) ?? text;
 }
 
+/** Told of a report that came and could not be parsed. */
+export type UnparsedReport = (error: unknown) => void;
+
 /** Reads and parses reports, once for all who ask, and keeps the latest used within its bytes. */
 export interface ReportShelf {
   /** @throws SapaUnreachable; `signal` ends this caller's wait only, the reading goes on for others. */
@@ -141,6 +144,7 @@ export function createReportShelf(options: {
   now: () => number;
   bytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
+  onUnparsed?: UnparsedReport | undefined;
 }): ReportShelf {
   const bound = options.bytes ?? REPORT_CACHE_BYTES;
   const kept = new Map<string, { report: ParsedReport; until: number }>();
@@ -162,8 +166,19 @@ export function createReportShelf(options: {
       drop(oldest);
     }
   };
+  const parsed = async (text: string, userId: string) => {
+    try {
+      return await options.parser.parse({ text, userId });
+    } catch (error) {
+      options.onUnparsed?.(error);
+      throw new SapaUnreachable('report', error);
+    }
+  };
   const load = async (userId: string, info: ReportInfo, key: string) => {
-    const report = await readReport(options, userId, info.id);
+    const text = await readReport(options.reader, userId, info.id);
+    const columns = await parsed(text, userId);
+    if (!columns) throw new SapaUnreachable('report', new Error('the report is no longer there'));
+    const report = searchable(columns);
     if (report.skipped) options.onSkippedRows?.('processed_data', report.skipped);
     keep(key, report);
     return report;
@@ -194,13 +209,9 @@ export function createReportShelf(options: {
   };
 }
 
-/** One report of this user. @throws SapaUnreachable, also where it is gone or can't be parsed */
-async function readReport(
-  { reader, parser }: { reader: ReportReader; parser: Pick<ReportParser, 'parse'> },
-  userId: string,
-  id: string,
-): Promise<ParsedReport> {
-  const text = await readText(reader, 'report', (client) =>
+/** PostgREST's answer with one report of this user, or with none. @throws SapaUnreachable */
+function readReport(reader: ReportReader, userId: string, id: string): Promise<string> {
+  return readText(reader, 'report', (client) =>
     client
       .from('processed_results')
       .select('id,user_id,processed_data,account_name_map')
@@ -208,13 +219,6 @@ async function readReport(
       .eq('id', id)
       .limit(1),
   );
-  try {
-    const columns = await parser.parse({ text, userId });
-    if (!columns) throw new Error('the report is no longer there');
-    return searchable(columns);
-  } catch (error) {
-    throw new SapaUnreachable('report', error);
-  }
 }
 
 /** Waits for a shared promise, but no longer than `signal` allows. */

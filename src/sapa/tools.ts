@@ -6,7 +6,7 @@ import { calculate } from './calculate.ts';
 import { dayAt } from './calendar.ts';
 import { type ReportReader, SapaUnreachable, type SkippedRows } from './read-rows.ts';
 import type { ReportParser } from './report-parser.ts';
-import { createReportShelf } from './reports.ts';
+import { createReportShelf, type UnparsedReport } from './reports.ts';
 import { checkArguments, isToolName } from './tool-arguments.ts';
 import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './tool-parameters.ts';
 import type { Executed, ToolEvidence, ToolResults } from './tool-results.ts';
@@ -53,9 +53,10 @@ export function createSapaTools(options: {
   portalName: string;
   reportCacheBytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
+  onUnparsed?: UnparsedReport | undefined;
 }): SapaTools {
-  const { reader, parser, timezone, now, onSkippedRows } = options;
-  const shelf = createReportShelf({ reader, parser, now, bytes: options.reportCacheBytes, onSkippedRows });
+  const { reader, parser, timezone, now, onSkippedRows, onUnparsed } = options;
+  const shelf = createReportShelf({ reader, parser, now, bytes: options.reportCacheBytes, onSkippedRows, onUnparsed });
   const readsOfTurns = new WeakMap<ToolTurn, TurnReads>();
 
   const readsOf = (turn: ToolTurn): TurnReads => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { textAt } from '../../../src/sapa/report-columns.ts';
@@ -75,6 +76,20 @@ t.test('a report that takes too long is given up, and the next is not made to wa
   await t.rejects(parser.parse({ text: answer(1), userId: ME }), { name: 'AbortError' });
   await t.rejects(parser.parse({ text: answer(1), userId: ME }), { name: 'AbortError' });
 });
+
+t.test(
+  'calls come before reports: the thread has less priority than the process',
+  { skip: process.platform !== 'linux' && 'only Linux gives threads a priority each' },
+  async (t) => {
+    const parser = createReportParser();
+    t.teardown(() => parser.close());
+    await parser.parse({ text: '[]', userId: ME });
+    const tasks = readdirSync('/proc/self/task').map((task) => readFileSync(`/proc/self/task/${task}/stat`, 'utf8'));
+    // Behind the name in brackets, field 3 comes first; nice is field 19.
+    const nice = tasks.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+    t.equal(nice.filter((value) => value === 10).length, 1, nice.join(' '));
+  },
+);
 
 t.test('a parser that never parsed is closed as well, and one that is closed has no thread', async (t) => {
   await createReportParser().close();

@@ -226,6 +226,28 @@ t.test('a failed read is not kept, and does not hold up the next', async (t) => 
   t.equal((await shelf.open(ME, info!)).rows, 2);
 });
 
+t.test('a report that cannot be parsed is told of, is as good as unreachable, and is asked for anew', async (t) => {
+  const reader = new FakeReader({ processed_results: [bigReport(2)] });
+  const told: unknown[] = [];
+  let failure: Error | undefined = new Error('out of memory');
+  const failing = {
+    async parse(report: Parameters<typeof parser.parse>[0]) {
+      if (failure) throw failure;
+      return parser.parse(report);
+    },
+  };
+  const onUnparsed = (error: unknown) => told.push(error);
+  const shelf = createReportShelf({ reader, parser: failing, now: () => NOW, onUnparsed });
+  const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
+  await t.rejects(shelf.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
+  t.same(told, [failure]);
+  failure = undefined;
+  t.equal((await shelf.open(ME, info!)).rows, 2);
+  t.equal(told.length, 1);
+  await t.rejects(shelf.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'gone');
+  t.equal(told.length, 1, 'one that is gone is none that can not be parsed');
+});
+
 t.test('a caller that gives up leaves the others their report', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
   const shelf = createReportShelf({ reader, parser, now: () => NOW });

@@ -36,6 +36,7 @@ export function createReportParser(options: { heapMb?: number; parseMs?: number 
     const threads = new Tinypool({
       // Compiled, it is a .js beside us.
       filename: new URL(`./report-worker${extname(import.meta.url)}`, import.meta.url).href,
+      execArgv: preloaded(process.execArgv),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: IDLE_MS,
@@ -56,4 +57,10 @@ export function createReportParser(options: { heapMb?: number; parseMs?: number 
       await (await pool)?.destroy();
     },
   };
+}
+
+/** Of Node's flags a thread needs what keeps compiled code (node-version.cjs); what else was loaded into the process is not for it. */
+function preloaded(flags: readonly string[]): string[] {
+  const at = flags.indexOf('-r');
+  return at < 0 ? [] : flags.slice(at, at + 2);
 }

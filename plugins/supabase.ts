@@ -31,8 +31,10 @@ const plugin: FastifyPluginAsync = async (app) => {
   const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName } = config;
   const parser = createReportParser();
   const onUnparsed = (error: unknown) => {
-    const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-    events.emit({ type: 'report.unparsed', name: String(name ?? 'unknown'), code: String(code ?? 'none') });
+    // What was being parsed when the service was told to stop is no trouble.
+    if (app.stopping) return;
+    const { code, message } = error as NodeJS.ErrnoException;
+    events.emit({ type: 'report.unparsed', reason: String(code ?? message) });
   };
   app.decorate('sapa', createSapaTools({ reader, parser, timezone, now, portalName, onSkippedRows, onUnparsed }));
   app.decorate('users', createUsers({ reader, events, now }));
@@ -40,4 +42,4 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('onClose', () => Promise.all([reader.close(), parser.close()]));
 };
 
-export default fp(plugin, { name: 'supabase', dependencies: ['config', 'warm-up'] });
+export default fp(plugin, { name: 'supabase', dependencies: ['config', 'lifecycle', 'warm-up'] });

@@ -90,7 +90,7 @@ export type ServiceEvent =
   | { type: 'alert.broken'; name: string; frames: string }
   | { type: 'alert.failed'; kind: AlertKind; channel: 'whatsapp' | 'webhook'; reason: string }
   | { type: 'rows.skipped'; table: string; count: number }
-  | { type: 'report.unparsed'; name: string; code: string }
+  | { type: 'report.unparsed'; reason: string }
   | { type: 'store.failed'; operation: string; code: string }
   | { type: 'store.recovered' }
   | { type: 'store.set-aside'; file: string }

@@ -115,7 +115,11 @@ export function createHttp(options: {
     return agent;
   };
   const agent = () => {
-    loading ??= load();
+    // Where it could not be loaded, the next call tries again.
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     return loading;
   };
 

@@ -1,5 +1,5 @@
 import { searchable } from '../../src/sapa/parsed-report.ts';
-import reportIn from '../../src/sapa/report-worker.ts';
+import { reportIn } from '../../src/sapa/report-worker.ts';
 import type { Bench } from '../part.ts';
 import { compared, type Row } from '../results.ts';
 import { type Timed, timed } from '../timed.ts';

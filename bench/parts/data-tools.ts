@@ -1,4 +1,4 @@
-import reportIn from '../../src/sapa/report-worker.ts';
+import { reportIn } from '../../src/sapa/report-worker.ts';
 import { createSapaTools, type SapaTools } from '../../src/sapa/tools.ts';
 import type { Bench } from '../part.ts';
 import { compared, type Row } from '../results.ts';

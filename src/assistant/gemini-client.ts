@@ -80,7 +80,11 @@ export function createGeminiClient(options: {
   // which nobody with an API key needs, and 20 MB with it.
   let loading: Promise<GoogleGenAI> | undefined;
   const sdk = () => {
-    loading ??= load();
+    // Where it could not be loaded, the next question tries again.
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     return loading;
   };
   const load = async () => {

@@ -1,62 +1,105 @@
 import { extname } from 'node:path';
-import type { Tinypool } from 'tinypool';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { ReportColumns } from './report-columns.ts';
-import type { ReportText } from './report-worker.ts';
+import type { ParsedText, ReportText } from './report-worker.ts';
 
-/** How long the thread is kept for the next report, ms; its memory is given back then. */
-const IDLE_MS = 60_000;
+/** The largest report, characters of JSON: five times the largest that SAPA has. More may not fit a thread's heap. */
+const MOST_CHARACTERS = 8 * 1024 * 1024;
 /** Heap of the thread at most, MB; `--max-old-space-size`, where it is given, is the limit instead. */
 const HEAP_MB = 112;
-/** A parse may take so long, ms: a thread that hangs must not keep all reports from everybody. */
+/** A parse may take so long, ms: one that hangs must not keep all reports from everybody. */
 const PARSE_MS = 30_000;
+/** How long the thread is kept for the next report, ms; its memory is given back then. */
+const IDLE_MS = 60_000;
+/** How long a thread that is ended is waited for, ms. */
+const END_MS = 5_000;
 
-/** Parses reports in a thread of its own. */
+/** Parses reports in a thread of its own, one at a time. */
 export interface ReportParser {
-  /** The report in columns; null where the answer holds none of this user. @throws where it can't be parsed, for want of memory or time too */
+  /**
+   * The report in columns; null where the answer holds none of this user.
+   * @throws where it can't be parsed: no list of rows, too large, too long, no thread, closed
+   */
   parse(report: ReportText): Promise<ReportColumns | null>;
   close(): Promise<void>;
 }
 
 /**
  * A parse holds up its thread, and leaves it more garbage than the report is large: not the thread that answers calls.
- * The thread is started with the first report; one that a report was too large for, or hangs, ends, and the next report gets another.
+ * The thread is started with the first report; one that runs out of memory or time ends, and the next report gets another.
  */
 export function createReportParser(options: { heapMb?: number; parseMs?: number } = {}): ReportParser {
-  let pool: Promise<Tinypool> | undefined;
-  const started = () => {
-    // One that could not be loaded is tried again by the next report.
-    pool ??= start().catch((error: unknown) => {
-      pool = undefined;
-      throw error;
-    });
-    return pool;
-  };
-  const start = async () => {
-    const { Tinypool } = await import('tinypool');
-    const threads = new Tinypool({
-      // Compiled, it is a .js beside us.
-      filename: new URL(`./report-worker${extname(import.meta.url)}`, import.meta.url).href,
+  let thread: Worker | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
+
+  const start = () => {
+    // Compiled, it is a .js beside us.
+    const started = new Worker(new URL(`./report-worker${extname(import.meta.url)}`, import.meta.url), {
       execArgv: preloaded(process.execArgv),
-      minThreads: 0,
-      maxThreads: 1,
-      idleTimeout: IDLE_MS,
-      // A thread between two reports is idle as Node knows it, and can be ended.
-      useAtomics: false,
       resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? HEAP_MB },
     });
-    // A thread that ends while it has nothing to parse: nobody waits for it. With a report, `run` rejects.
-    return threads.on('error', () => undefined);
+    // Whoever waits for a report hears of it too; without one there is nobody to tell, and the next report gets another.
+    return started
+      .on('error', () => undefined)
+      .on('exit', () => {
+        if (thread === started) thread = undefined;
+      });
   };
+
+  const end = async () => {
+    clearTimeout(idle);
+    const ended = thread?.terminate();
+    thread = undefined;
+    // In the middle of a JSON.parse it ends only after it.
+    if (ended) await Promise.race([ended, pause(END_MS, undefined, { ref: false })]);
+  };
+
+  async function parseOne(report: ReportText): Promise<ReportColumns | null> {
+    if (isClosed) throw new Error('no report is parsed any more');
+    if (report.text.length > MOST_CHARACTERS) throw new Error(`the report has ${report.text.length} characters`);
+    clearTimeout(idle);
+    let parsed: ParsedText;
+    try {
+      thread ??= start();
+      parsed = await answerOf(thread, report, options.parseMs ?? PARSE_MS);
+    } catch (error) {
+      await end();
+      throw error;
+    }
+    idle = setTimeout(() => void end(), IDLE_MS).unref();
+    if ('failure' in parsed) throw new Error(parsed.failure);
+    return parsed.columns;
+  }
+
   return {
-    async parse(report) {
-      const threads = await started();
-      const signal = AbortSignal.timeout(options.parseMs ?? PARSE_MS);
-      return threads.run(report, { signal }) as Promise<ReportColumns | null>;
+    parse(report) {
+      const parsed = turn.then(() => parseOne(report));
+      turn = parsed.catch(() => undefined);
+      return parsed;
     },
     async close() {
-      await (await pool)?.destroy();
+      isClosed = true;
+      await end();
     },
   };
+}
+
+/** @throws what ended the thread, or that it took longer than `ms`; it must be ended then */
+async function answerOf(thread: Worker, report: ReportText, ms: number): Promise<ParsedText> {
+  const answered = Promise.withResolvers<ParsedText>();
+  const onExit = () => answered.reject(new Error('the thread ended'));
+  const timer = setTimeout(() => answered.reject(new Error(`not parsed within ${ms} ms`)), ms);
+  thread.on('message', answered.resolve).on('error', answered.reject).on('exit', onExit).ref();
+  try {
+    thread.postMessage(report);
+    return await answered.promise;
+  } finally {
+    clearTimeout(timer);
+    thread.off('message', answered.resolve).off('error', answered.reject).off('exit', onExit).unref();
+  }
 }
 
 /** Of Node's flags a thread needs what keeps compiled code (node-version.cjs); what else was loaded into the process is not for it. */

@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { columnsOf, type ReportColumns } from './report-columns.ts';
 
 /** PostgREST's answer with one report, unparsed, and the user whose it must be. */
@@ -10,18 +10,32 @@ export interface ReportText {
   userId: string;
 }
 
+/** What the thread answers: the report in columns (null: there is none of this user), or why it could not be parsed. */
+export type ParsedText = { columns: ReportColumns | null } | { failure: string };
+
+// In a thread of its own, started by report-parser.ts: each message is a text, and has an answer.
+parentPort?.on('message', (report: ReportText) => parentPort?.postMessage(parsed(report)));
+
+function parsed(report: ReportText): ParsedText {
+  try {
+    return { columns: reportIn(report) };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : 'unknown' };
+  }
+}
+
 /**
- * Runs in a thread of its own (report-parser.ts): the report of this user in PostgREST's answer, in columns; null where
- * there is none. The user is checked again here: the key bypasses row-level security. @throws where the text is no list
+ * The report of this user in PostgREST's answer, in columns; null where there is none. The user is checked again here:
+ * the key bypasses row-level security. @throws where the text is no list of rows
  */
-export default function reportIn({ text, userId }: ReportText): ReportColumns | null {
+export function reportIn({ text, userId }: ReportText): ReportColumns | null {
   const row = rowsIn(text).find((candidate) => isOf(candidate, userId));
   return row ? columnsOf(row.processed_data, row.account_name_map) : null;
 }
 
 /** Calls come before reports, also where there are fewer processors than threads. As for nice(1); 0 is usual, 19 the last. */
 const PRIORITY = 10;
-if (!isMainThread && process.platform === 'linux') standBack();
+if (parentPort && process.platform === 'linux') standBack();
 
 /** Linux alone gives threads a priority each; they are named there by `/proc/<process>/task/<thread>`. */
 function standBack(): void {

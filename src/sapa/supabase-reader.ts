@@ -40,7 +40,11 @@ export function createSapaReader(options: {
   // Loaded with the first look-up: the service must be up at once.
   let loading: Promise<SupabaseClient> | undefined;
   const client = () => {
-    loading ??= load();
+    // Where it could not be loaded, the next look-up tries again.
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     return loading;
   };
   const load = async () => {

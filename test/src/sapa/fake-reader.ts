@@ -1,7 +1,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import type { RowReader } from '../../../src/sapa/read-rows.ts';
 import type { ReportParser } from '../../../src/sapa/report-parser.ts';
-import reportIn from '../../../src/sapa/report-worker.ts';
+import { reportIn } from '../../../src/sapa/report-worker.ts';
 import type { Build } from '../../../src/sapa/supabase-reader.ts';
 
 /** One request as it would have gone to PostgREST. */

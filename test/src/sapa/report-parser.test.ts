@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { textAt } from '../../../src/sapa/report-columns.ts';
 import { createReportParser } from '../../../src/sapa/report-parser.ts';
-import reportIn from '../../../src/sapa/report-worker.ts';
+import { reportIn } from '../../../src/sapa/report-worker.ts';
 import { ROOT } from '../../e2e/spawned.ts';
 import { budgetRow, kode, ME, OTHER, reportRow } from './sapa-rows.ts';
 
@@ -74,11 +74,31 @@ t.test('a report too large for the thread ends the thread, not the process: the 
   t.same(JSON.parse(stdout), ['ERR_WORKER_OUT_OF_MEMORY', 3, 4]);
 });
 
-t.test('a report that takes too long is given up, and the next is not made to wait for it', async (t) => {
-  const parser = createReportParser({ parseMs: 0 });
+t.test('a parse that takes too long is ended, and the next report gets another thread', async (t) => {
+  const options = { parseMs: 60_000 };
+  const parser = createReportParser(options);
   t.teardown(() => parser.close());
-  await t.rejects(parser.parse({ text: answer(1), userId: ME }), { name: 'AbortError' });
-  await t.rejects(parser.parse({ text: answer(1), userId: ME }), { name: 'AbortError' });
+  await parser.parse({ text: '[]', userId: ME });
+  options.parseMs = 1;
+  await t.rejects(parser.parse({ text: answer(20_000), userId: ME }), { message: 'not parsed within 1 ms' });
+  options.parseMs = 60_000;
+  t.match(await parser.parse({ text: answer(2), userId: ME }), { rows: 2 });
+});
+
+t.test('a text too large for any thread is not given to one', async (t) => {
+  const parser = createReportParser();
+  t.teardown(() => parser.close());
+  const text = ' '.repeat(8 * 1024 * 1024 + 1);
+  await t.rejects(parser.parse({ text, userId: ME }), { message: 'the report has 8388609 characters' });
+});
+
+t.test('where a thread dies as it starts a report fails at once, and the next one gets another thread', async (t) => {
+  const parser = createReportParser();
+  process.execArgv.unshift('-r', '/tidak/ada.cjs');
+  t.teardown(() => parser.close());
+  await t.rejects(parser.parse({ text: '[]', userId: ME }), { code: 'MODULE_NOT_FOUND' });
+  process.execArgv.splice(0, 2);
+  t.equal(await parser.parse({ text: '[]', userId: ME }), null);
 });
 
 t.test(
@@ -95,10 +115,24 @@ t.test(
   },
 );
 
-t.test('a parser that never parsed is closed as well, and one that is closed has no thread', async (t) => {
+t.test('a parser that is closed has no thread and starts none, and what it was parsing fails', async (t) => {
+  const before = threads();
   await createReportParser().close();
   const parser = createReportParser();
   await parser.parse({ text: answer(1), userId: ME });
-  await parser.close();
-  t.pass('nothing is waited for');
+  const parsing = parser.parse({ text: answer(20_000), userId: ME });
+  const waiting = parser.parse({ text: answer(1), userId: ME });
+  await new Promise(setImmediate);
+  await Promise.all([
+    t.rejects(parsing, { message: 'the thread ended' }),
+    t.rejects(waiting, { message: 'no report is parsed any more' }),
+    parser.close(),
+  ]);
+  await t.rejects(parser.parse({ text: answer(1), userId: ME }), { message: 'no report is parsed any more' });
+  t.equal(threads(), before);
 });
+
+/** Threads of this process; 0 where that can't be told. */
+function threads(): number {
+  return process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0;
+}

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Agent, Dispatcher } from 'undici';
+import { loadedOnce } from './loaded-once.ts';
 
 /** One answer, read whole. Header names are in lower case. */
 export interface HttpAnswer {
@@ -102,26 +103,18 @@ export function createHttp(options: {
   /** Whether answers may come packed. */
   packed?: boolean;
 }): Http {
-  let loading: Promise<Agent> | undefined;
+  let opened: Agent | undefined;
   let isClosed = false;
-  const load = async () => {
+  const agent = loadedOnce(async () => {
     const { Agent } = await import('undici');
-    const agent = new Agent({
+    opened = new Agent({
       connections: options.connections,
       keepAliveTimeout: 10_000,
       maxResponseSize: options.mostBytes ?? -1,
     });
-    if (isClosed) await agent.destroy();
-    return agent;
-  };
-  const agent = () => {
-    // Where it could not be loaded, the next call tries again.
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
+    if (isClosed) await opened.destroy();
+    return opened;
+  });
 
   async function request(url: string, { method = 'GET', headers = {}, body = null, signal }: HttpRequest) {
     const { origin, pathname, search } = new URL(url);
@@ -161,7 +154,7 @@ export function createHttp(options: {
     },
     async close() {
       isClosed = true;
-      await (await loading)?.destroy();
+      await opened?.destroy();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Listener, Occurrence } from './events.ts';
+import { loadedOnce } from './loaded-once.ts';
 import type { MetricSources, Metrics } from './metrics.ts';
 
 /** Events that are kept at most; what comes beyond them before the metrics are loaded is not counted. */
@@ -13,23 +14,15 @@ export function createMetricsLoader(sources: MetricSources): { listener: Listene
   let listener: Listener = (occurrence) => {
     if (kept.length < MOST_KEPT) kept.push(occurrence);
   };
-  let loading: Promise<Metrics> | undefined;
-  const load = async () => {
+  const load = loadedOnce(async () => {
     const { createMetrics } = await import('./metrics.ts');
     const metrics = createMetrics(sources);
     listener = metrics.listener;
     for (const occurrence of kept.splice(0)) listener(occurrence);
     return metrics;
-  };
+  });
   return {
     listener: (occurrence) => listener(occurrence),
-    load() {
-      // One that failed (no file could be opened) is tried again by whoever asks next.
-      loading ??= load().catch((error: unknown) => {
-        loading = undefined;
-        throw error;
-      });
-      return loading;
-    },
+    load,
   };
 }

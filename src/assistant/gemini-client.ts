@@ -4,10 +4,10 @@ import type {
   FunctionCallingConfigMode,
   FunctionDeclaration,
   GenerateContentResponse,
-  GoogleGenAI,
 } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { type Http, OneTimeBody } from '../http.ts';
+import { loadedOnce } from '../loaded-once.ts';
 import { type Upstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
 
 export interface ModelRequest {
@@ -78,16 +78,7 @@ export function createGeminiClient(options: {
     options.http.fetch(url, { ...init, body: new OneTimeBody(withDeclarations(String(init.body), declared)) });
   // The service must be up at once: the SDK is loaded later. Its build for browsers: the one for Node brings Google's login,
   // which nobody with an API key needs, and 20 MB with it.
-  let loading: Promise<GoogleGenAI> | undefined;
-  const sdk = () => {
-    // Where it could not be loaded, the next question tries again.
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
-  const load = async () => {
+  const sdk = loadedOnce(async () => {
     const { GoogleGenAI } = await import('@google/genai/web');
     return new GoogleGenAI({
       apiKey: options.apiKey,
@@ -97,7 +88,7 @@ export function createGeminiClient(options: {
         fetch: fetchDeclared as typeof fetch,
       },
     });
-  };
+  });
 
   async function ask(model: string, request: ModelRequest, signal: AbortSignal): Promise<GenerateContentResponse> {
     const { models } = await sdk();

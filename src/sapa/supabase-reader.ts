@@ -1,5 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import type { Http } from '../http.ts';
+import { loadedOnce } from '../loaded-once.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
 import { isForOwnRole } from './supabase-key.ts';
 
@@ -37,17 +38,8 @@ export function createSapaReader(options: {
   http: Pick<Http, 'fetch' | 'warmUp' | 'close'>;
   upstream: Upstream;
 }): SapaReader {
-  // Loaded with the first look-up: the service must be up at once.
-  let loading: Promise<SupabaseClient> | undefined;
-  const client = () => {
-    // Where it could not be loaded, the next look-up tries again.
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
-  const load = async () => {
+  // The service must be up at once: the client is loaded later.
+  const client = loadedOnce(async () => {
     const { createClient } = await import('@supabase/supabase-js');
     const { key, anonKey } = options;
     const beside = anonKey && isForOwnRole(key) ? { accessToken: async () => key } : {};
@@ -57,7 +49,7 @@ export function createSapaReader(options: {
       db: { retry: false },
       global: { fetch: fetchJson as typeof fetch },
     });
-  };
+  });
   // supabase-js parses every answer but CSV. An answer wanted as text is asked for as CSV, and here as JSON after all.
   const fetchJson: Http['fetch'] = (url, init = {}) => {
     const headers = new Headers(init.headers as Record<string, string>);

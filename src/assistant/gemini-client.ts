@@ -1,10 +1,4 @@
-import type {
-  Content,
-  FunctionCall,
-  FunctionCallingConfigMode,
-  FunctionDeclaration,
-  GenerateContentResponse,
-} from '@google/genai/web';
+import type { Content, FunctionCall, FunctionDeclaration, GenerateContentResponse } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { type Http, OneTimeBody } from '../http.ts';
 import { loadedOnce } from '../loaded-once.ts';
@@ -41,9 +35,6 @@ export interface GeminiClient {
   close(): Promise<void>;
 }
 
-/** `FunctionCallingConfigMode.NONE`, without loading the SDK for it. */
-const CALLS_OFF = 'NONE' as FunctionCallingConfigMode;
-
 /** Finish reasons that mean the model may not answer this, whoever asks. @see FinishReason of @google/genai */
 const BLOCKED = new Set([
   'SAFETY',
@@ -73,9 +64,7 @@ export function createGeminiClient(options: {
   upstream: Upstream;
   events: Events;
 }): GeminiClient {
-  const declared = Buffer.from(`"tools":${JSON.stringify([{ functionDeclarations: options.declarations }])}`);
-  const fetchDeclared: Http['fetch'] = (url, init = {}) =>
-    options.http.fetch(url, { ...init, body: new OneTimeBody(withDeclarations(String(init.body), declared)) });
+  const bodyOf = bodyWith(options.declarations);
   // The service must be up at once: the SDK is loaded later. Its build for browsers: the one for Node brings Google's login,
   // which nobody with an API key needs, and 20 MB with it.
   const sdk = loadedOnce(async () => {
@@ -83,26 +72,21 @@ export function createGeminiClient(options: {
     return new GoogleGenAI({
       apiKey: options.apiKey,
       apiVersion: 'v1beta',
-      httpOptions: {
-        ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
-        fetch: fetchDeclared as typeof fetch,
-      },
+      ...(options.baseUrl ? { httpOptions: { baseUrl: options.baseUrl } } : {}),
     });
   });
 
   async function ask(model: string, request: ModelRequest, signal: AbortSignal): Promise<GenerateContentResponse> {
     const { models } = await sdk();
+    const fetchWithBody: Http['fetch'] = (url, init) => options.http.fetch(url, { ...init, body: bodyOf(request) });
     try {
       return await models.generateContent({
         model,
-        contents: request.contents,
+        contents: WRITTEN_BY_US,
         config: {
-          systemInstruction: request.system,
           abortSignal: signal,
           automaticContinuation: false,
-          automaticFunctionCalling: { disable: true },
-          tools: [{ functionDeclarations: [] }],
-          ...(request.callsOff ? { toolConfig: { functionCallingConfig: { mode: CALLS_OFF } } } : {}),
+          httpOptions: { fetch: fetchWithBody as typeof fetch },
         },
       });
     } catch (error) {
@@ -141,14 +125,23 @@ export function createGeminiClient(options: {
   };
 }
 
-/** The place of the declarations in a request: the last one, because arguments of earlier calls may look the same. */
-const UNDECLARED = '"tools":[{"functionDeclarations":[]}]';
+/** Stands for what is said in the request that the SDK would write. */
+const WRITTEN_BY_US = '-';
 
-/** Declares the functions, 7 KB that are the same in every request: neither the SDK nor JSON goes through them each time. */
-function withDeclarations(body: string, declared: Buffer): Buffer {
-  const at = body.lastIndexOf(UNDECLARED);
-  if (at < 0) throw new Error('the SDK left no place for the declarations of functions');
-  return Buffer.concat([Buffer.from(body.slice(0, at)), declared, Buffer.from(body.slice(at + UNDECLARED.length))]);
+/**
+ * Writes requests' bodies as the SDK would (`test/src/assistant/gemini-client.test.ts` compares them), which goes through each
+ * part of a long history with forty look-ups, and through the functions anew each time: 7 KB that are always the same.
+ */
+function bodyWith(declarations: readonly FunctionDeclaration[]): (request: ModelRequest) => OneTimeBody {
+  const always = `,"tools":${JSON.stringify([{ functionDeclarations: declarations }])},"generationConfig":{}`;
+  const toolConfig = { functionCallingConfig: { mode: 'NONE' } };
+  const end = Buffer.from(`${always}}`);
+  const endWithoutCalls = Buffer.from(`${always},"toolConfig":${JSON.stringify(toolConfig)}}`);
+  return ({ contents, system, callsOff }) => {
+    const systemInstruction = { role: 'user', parts: [{ text: system }] };
+    const said = JSON.stringify({ contents, systemInstruction }).slice(0, -1);
+    return new OneTimeBody(Buffer.concat([Buffer.from(said), callsOff ? endWithoutCalls : end]));
+  };
 }
 
 const NO_TOKENS = { in: 0, out: 0, thought: 0, total: 0 };

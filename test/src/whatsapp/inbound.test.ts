@@ -215,6 +215,19 @@ t.test('a fingerprint says nothing of who wrote what', async (t) => {
   }
 });
 
+t.test('fingerprints sort as their calls came, so that the store finds those of one minute side by side', async (t) => {
+  const safe = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+  const seconds = fc.integer({ min: NOW / 1000, max: 1e11 });
+  const inOrder = (name: string) => (some: number, other: number) => {
+    if (some === other) return true;
+    const [one, two] = [keyOf(call({ [name]: some })).key, keyOf(call({ [name]: other })).key];
+    return some < other === one < two;
+  };
+  fc.assert(fc.property(safe, safe, inOrder('inboxid')));
+  fc.assert(fc.property(seconds, seconds, inOrder('timestamp')));
+  t.ok(keyOf(call({ timestamp: 1e308 })).key.length < 64, 'a key is short, whatever a call says');
+});
+
 t.test('what a prototype would lend is never read', async (t) => {
   t.equal(reasonOf(read(JSON.parse('{"__proto__":{"sender":"6281200000001","message":"Halo"}}'))), 'unknown-event');
   t.equal(reasonOf(read(Object.create({ sender: SENDER, message: 'Halo' }))), 'empty');

@@ -50,9 +50,16 @@ export function createShowTyping(options: {
   }
 
   return async function showTyping(sender: string): Promise<Typing> {
-    if (options.fonnteIsWell()) void show(sender);
-    else await probe(sender);
+    const isWell = options.fonnteIsWell();
+    if (!isWell) await probe(sender);
+    // What asks the model for an answer goes first; and who is answered by then needs no indicator.
+    const first = isWell ? setImmediate(show, sender) : undefined;
     const timer = setInterval(() => void show(sender), RENEWED_SECONDS * 1000);
-    return { stop: () => clearInterval(timer) };
+    return {
+      stop() {
+        clearImmediate(first);
+        clearInterval(timer);
+      },
+    };
   };
 }

@@ -5,8 +5,11 @@ import { changeSession } from './sqlite-sessions.ts';
 import type { TurnState } from './sqlite-turn-state.ts';
 import type { Inbox, Message, PendingConversation } from './store.ts';
 
-/** A start that a power cut takes back is made again: nothing of the turn has been shown until its reply is stored. */
-const STARTED = 'kill';
+/**
+ * A start or a reply that a power cut takes back is made again. All that anybody can have seen of it by then is the part on
+ * the wire: the next one waits until that is noted, on disk and the reply with it.
+ */
+const MADE_AGAIN = 'kill';
 
 type Turns = Pick<
   Inbox,
@@ -104,7 +107,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
           ).run(id, seq, sender, userId, kind, now());
           return { ...NEW_TURN, id, seq, sender, userId, kind, messages };
         },
-        STARTED,
+        MADE_AGAIN,
       ),
 
     resume: (id) =>
@@ -117,25 +120,29 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
           ).run(now(), id);
           return turns.load(sql, id);
         },
-        STARTED,
+        MADE_AGAIN,
       ),
 
     keepReply: (id, userId, reply) =>
-      engine.write('keepReply', ({ sql }) => {
-        const { changes } = sql(
-          `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
+      engine.write(
+        'keepReply',
+        ({ sql }) => {
+          const { changes } = sql(
+            `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
            send_failures = 0, failing_since = NULL WHERE id = ? AND state = 'open'`,
-        ).run(
-          userId,
-          JSON.stringify(reply.parts),
-          Math.round(reply.at),
-          JSON.stringify(reply.entries),
-          reply.notes ? JSON.stringify(reply.notes) : null,
-          reply.doom ? JSON.stringify(reply.doom) : null,
-          id,
-        );
-        return Number(changes) > 0;
-      }),
+          ).run(
+            userId,
+            JSON.stringify(reply.parts),
+            Math.round(reply.at),
+            JSON.stringify(reply.entries),
+            reply.notes ? JSON.stringify(reply.notes) : null,
+            reply.doom ? JSON.stringify(reply.doom) : null,
+            id,
+          );
+          return Number(changes) > 0;
+        },
+        MADE_AGAIN,
+      ),
 
     async toldToWait(id) {
       await engine.write('toldToWait', ({ sql }) => sql('UPDATE turns SET told_to_wait = 1 WHERE id = ?').run(id));

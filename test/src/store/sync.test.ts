@@ -217,3 +217,33 @@ t.test('a call that is settled is seen no more at once, though the disk is still
   for (const done of syncs) done(null);
   await store.close();
 });
+
+t.test('a reply may be sent before it is on disk; the part after the first may not', async (t) => {
+  const syncs: ((error: Error | null) => void)[] = [];
+  const held = { isHeld: false };
+  const store = createSqliteStore({
+    directory: scratchFolder(t),
+    maxInbox: 10,
+    events: createEvents(),
+    datasync: (_, done) => void (held.isHeld ? syncs.push(done) : done(null)),
+  });
+  const { inbox } = store;
+  const message = { seq: 1, sender: SENDER, userId: null, device: '1', inboxid: 1, text: 'halo', attachment: null };
+  await inbox.accept({ ...message, receivedAt: 1 }, fingerprint(), 10);
+  held.isHeld = true;
+  const turn = await inbox.start({ sender: SENDER, userId: null, kind: 'answer', seqs: [1] });
+  const reply = { parts: ['satu', 'dua'], entries: [], notes: null, doom: null, at: 1 };
+  t.equal(await inbox.keepReply(turn?.id ?? '', null, reply), true);
+  t.same((await inbox.next(SENDER, 1)).open?.parts, ['satu', 'dua'], 'whoever starts after a kill finds it');
+  t.equal(syncs.length, 0);
+  let isNoted = false;
+  const noted = inbox.partSent(turn?.id ?? '', 1).then(() => {
+    isNoted = true;
+  });
+  await ticks();
+  t.same([syncs.length, isNoted], [1, false]);
+  held.isHeld = false;
+  syncs[0]?.(null);
+  await noted;
+  await store.close();
+});

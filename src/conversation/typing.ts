@@ -53,11 +53,12 @@ export function createShowTyping(options: {
     const isWell = options.fonnteIsWell();
     if (!isWell) await probe(sender);
     // What asks the model for an answer goes first; and who is answered by then needs no indicator.
-    const first = isWell ? setImmediate(show, sender) : undefined;
+    let isStopped = false;
+    if (isWell) setImmediate(() => void (isStopped || show(sender)));
     const timer = setInterval(() => void show(sender), RENEWED_SECONDS * 1000);
     return {
       stop() {
-        clearImmediate(first);
+        isStopped = true;
         clearInterval(timer);
       },
     };

@@ -41,8 +41,15 @@ export function createAdmission(
   const remember = ({ sql }: Transaction, key: string, until: number) =>
     sql('INSERT OR REPLACE INTO remembered (key, expires_at) VALUES (?, ?)').run(key, until);
 
-  const rememberCall = (transaction: Transaction, { key, lasts }: Fingerprint) =>
-    remember(transaction, key, now() + (lasts === 'day' ? DAY_MS : ONCE_MS));
+  /** False where it is remembered already. */
+  const rememberCall = ({ sql }: Transaction, { key, lasts }: Fingerprint): boolean => {
+    const at = now();
+    const { changes } = sql(
+      `INSERT INTO remembered (key, expires_at) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
+    ).run(key, at + (lasts === 'day' ? DAY_MS : ONCE_MS), at);
+    return Number(changes) > 0;
+  };
 
   /** Nothing after now counts: a clock that was set back must not shut a sender out until it has caught up. */
   const acceptedSince = (sql: Transaction['sql'], sender: string, since: number) =>
@@ -55,10 +62,12 @@ export function createAdmission(
     );
 
   function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
-    if (isSeen(transaction, fingerprint.key)) return 'duplicate';
-    if (acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute) return 'rate-limited';
-    if (pending.count() >= options.maxInbox) return 'full';
-    rememberCall(transaction, fingerprint);
+    const isLimited = acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute;
+    if (isLimited || pending.count() >= options.maxInbox) {
+      if (isSeen(transaction, fingerprint.key)) return 'duplicate';
+      return isLimited ? 'rate-limited' : 'full';
+    }
+    if (!rememberCall(transaction, fingerprint)) return 'duplicate';
     transaction
       .sql(
         `INSERT INTO messages (seq, sender, user_id, device, inboxid, text, attachment, received_at)
@@ -124,10 +133,7 @@ export function createAdmission(
     refusal: Refusal,
   ): 'queued' | 'suppressed' | 'withheld' | 'none' | 'duplicate' {
     const { sql } = transaction;
-    if (refusal.fingerprint) {
-      if (isSeen(transaction, refusal.fingerprint.key)) return 'duplicate';
-      rememberCall(transaction, refusal.fingerprint);
-    }
+    if (refusal.fingerprint && !rememberCall(transaction, refusal.fingerprint)) return 'duplicate';
     sql('INSERT INTO refusals (sender, at, outcome) VALUES (?, ?, ?)').run(refusal.sender, refusal.at, refusal.code);
     sql(
       `DELETE FROM refusals WHERE sender = ?1 AND rowid NOT IN

@@ -10,7 +10,7 @@ const GROUPS = 4;
 const WARM_UP_GROUPS = 4;
 const BARE = { BARE_CALLS: 'identify,generate,send' };
 /** The least that keeps product.md's promises: a fourth call, and what is stored. The user is looked up on every turn. */
-const LEAST = { BARE_CALLS: 'identify,typing,generate,send', BARE_STORED: 'true' };
+const LEAST = { BARE_CALLS: 'identify,typing,generate,send' };
 type Name = 'ours' | 'naive' | 'bare' | 'least';
 
 /** Goal 2: whole turns, against the plan written naively and the bare upstream calls. */
@@ -19,7 +19,7 @@ export const turns: Part = async (bench) => {
   const ours = await startSubject(outside, 'ours', { env: ENV });
   const naive = await startSubject(outside, 'naive');
   const bare = await startSubject(outside, 'bare', { env: BARE });
-  const least = await startSubject(outside, 'bare', { env: LEAST });
+  const least = await startSubject(outside, 'least', { env: LEAST });
   const subjects: [Name, Subject][] = Object.entries({ ours, naive, bare, least }) as [Name, Subject][];
   const kept: Kept = { ours: [], naive: [], bare: [], least: [] };
   for (const [, subject] of subjects) await groups(bench, subject, WARM_UP_GROUPS);

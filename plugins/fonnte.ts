@@ -40,16 +40,11 @@ const plugin: FastifyPluginAsync = async (app) => {
   const partIntervalMs = config.PART_INTERVAL_MS;
   app.decorate('fonnte', upstream);
   app.decorate('whatsapp', { ...fonnte, reply: createReply({ fonnte, partIntervalMs, events, pause }) });
-  const watch = createDeviceWatch({ fonnte, events, now });
-  let first: NodeJS.Timeout | undefined;
-  const checkDevice = () => {
-    // Who asks before the first check makes it needless.
-    clearTimeout(first);
-    return watch();
-  };
+  const checkDevice = createDeviceWatch({ fonnte, events, now });
   const timer = setInterval(() => void checkDevice(), DEVICE_CHECK_MS).unref();
   app.decorate('checkDevice', checkDevice);
   // Calls are taken first; what they don't need is loaded a moment later.
+  let first: NodeJS.Timeout | undefined;
   app.addHook('onListen', async () => {
     first = setTimeout(() => void checkDevice(), FIRST_CHECK_MS).unref();
   });

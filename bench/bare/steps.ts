@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createEvents } from '../../src/events.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 
@@ -11,7 +12,8 @@ export function createSteps(directory: string) {
   return {
     async accept(sender: string, text: string, inboxid: number): Promise<void> {
       const message = { seq: inbox.takeNumber(), sender, userId: USER, device: '6281100000000', inboxid, text };
-      const fingerprint = { key: `inbox:${inboxid}`, lasts: 'day' as const };
+      const digest = hash('sha256', `${inboxid}`, 'base64url').slice(0, 32);
+      const fingerprint = { key: `inbox:${inboxid.toString(36).padStart(11, '0')}:${digest}`, lasts: 'day' as const };
       const acceptance = await inbox.accept(
         { ...message, attachment: null, receivedAt: Date.now() },
         fingerprint,

@@ -72,7 +72,7 @@ export function createGeminiClient(options: {
     return new GoogleGenAI({
       apiKey: options.apiKey,
       apiVersion: 'v1beta',
-      ...(options.baseUrl ? { httpOptions: { baseUrl: options.baseUrl } } : {}),
+      httpOptions: { ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}), fetch: refuseToFetch },
     });
   });
 
@@ -125,12 +125,15 @@ export function createGeminiClient(options: {
   };
 }
 
+/** Every request has a fetch of its own: one that comes here would be sent with what `WRITTEN_BY_US` stands for. */
+const refuseToFetch: typeof fetch = () => Promise.reject(new Error('a request to Gemini without its body'));
+
 /** Stands for what is said in the request that the SDK would write. */
 const WRITTEN_BY_US = '-';
 
 /**
- * Writes requests' bodies as the SDK would (`test/src/assistant/gemini-client.test.ts` compares them), which goes through each
- * part of a long history with forty look-ups, and through the functions anew each time: 7 KB that are always the same.
+ * Writes requests' bodies as the SDK would (`test/src/assistant/gemini-client.test.ts` compares them), which looks up some
+ * seventeen fields in each part of a long history, and through the functions anew each time: 7 KB that are always the same.
  */
 function bodyWith(declarations: readonly FunctionDeclaration[]): (request: ModelRequest) => OneTimeBody {
   const always = `,"tools":${JSON.stringify([{ functionDeclarations: declarations }])},"generationConfig":{}`;

@@ -20,7 +20,7 @@ export interface Engine {
    * Runs `run` in the transaction of this tick of the event loop, together with every other write of the tick;
    * resolves when it is on disk. `run` may be run twice, so it must have no effect outside the transaction.
    * `survives: 'kill'`: resolves when it is committed, which outlives this process, but not the machine's power, until
-   * the next write is on disk, and this one with it.
+   * the next write is on disk, and this one with it. While the store is ill it waits for the disk like any other.
    */
   write<T>(operation: string, run: (transaction: Transaction) => T, survives?: Survives): Promise<T>;
   /** Resolves when whatever `read` shows now is on disk. @throws StoreUnavailable */
@@ -67,8 +67,8 @@ const PAGES_GIVEN_BACK = 2_000;
 const PAGES_REWRITTEN = 16_384;
 
 /**
- * The embedded engine under `directory`: SQLite in WAL mode, every commit on disk before its promise resolves. Disks are
- * waited for off the event loop, and what is written meanwhile is the next transaction.
+ * The embedded engine under `directory`: SQLite in WAL mode, every commit on disk before its promise resolves (but where
+ * it need survive a kill only). Disks are waited for off the event loop, and what is written meanwhile is the next transaction.
  * A file that is no sound database is set aside (never deleted) and a new one begun.
  * @throws where the folder can't be used, or another process holds the store.
  */
@@ -205,7 +205,7 @@ export function openEngine(directory: string, events: Events, datasync?: Datasyn
     const results = transact(writes);
     const unsynced: [Write, unknown][] = [];
     for (const [index, write] of writes.entries()) {
-      if (write.survives === 'kill') write.resolve(results[index]);
+      if (write.survives === 'kill' && condition === 'ok') write.resolve(results[index]);
       else unsynced.push([write, results[index]]);
     }
     if (unsynced.length > 0) resolveWhenSynced(unsynced);

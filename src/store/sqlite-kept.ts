@@ -25,7 +25,7 @@ export function createKept(engine: Engine, now: () => number) {
         sql(
           'INSERT INTO tokens (user_id, day, used) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET used = used + excluded.used',
         ).run(userId, day, tokens);
-      // The reply that they were spent on is on its way to the disk, and takes them along.
+      // The end of the turn that they were spent in goes to the disk, and takes them along.
       await engine.write('tokens', add, 'kill');
     },
   };

@@ -55,6 +55,14 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(shop)).waiting.length, 1);
   });
 
+  await t.test('what is repeated is a duplicate, though its sender has written too much meanwhile', async (t) => {
+    const shop = await openShop(t, open);
+    const call = fingerprint();
+    t.equal(await shop.inbox.accept(shop.message(), call, 1), 'accepted');
+    t.equal(await shop.inbox.accept(shop.message(), fingerprint(), 1), 'rate-limited');
+    t.equal(await shop.inbox.accept(shop.message(), call, 1), 'duplicate');
+  });
+
   await t.test('of the same call made fifty times at once, one is accepted', async (t) => {
     const shop = await openShop(t, open);
     const call = fingerprint();

@@ -247,3 +247,18 @@ t.test('a reply may be sent before it is on disk; the part after the first may n
   await noted;
   await store.close();
 });
+
+t.test('while the disk fails, a reply waits for it: nothing is sent that no disk holds', async (t) => {
+  const { syncs, put, resolved } = setUp(t);
+  const refused = put('a');
+  await ticks();
+  syncs[0]?.done(Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fdatasync' }));
+  await t.rejects(refused, { code: 'STORE_UNAVAILABLE' });
+  const reply = put('b', 'kill');
+  await ticks();
+  t.same([syncs.length, resolved], [2, []]);
+  syncs[1]?.done(null);
+  await reply;
+  await put('c', 'kill');
+  t.same([syncs.length, resolved], [2, ['b', 'c']], 'it is well again');
+});

@@ -43,10 +43,13 @@ const plugin: FastifyPluginAsync = async (app) => {
   const checkDevice = createDeviceWatch({ fonnte, events, now });
   const timer = setInterval(() => void checkDevice(), DEVICE_CHECK_MS).unref();
   app.decorate('checkDevice', checkDevice);
-  // Calls are taken first; what they don't need is loaded a moment later.
+  // Calls are taken first; what they don't need is loaded a moment later, where nobody has asked for it by then.
   let first: NodeJS.Timeout | undefined;
+  const checkUnlessKnown = () => {
+    if (fonnte.quota() === null) void checkDevice();
+  };
   app.addHook('onListen', async () => {
-    first = setTimeout(() => void checkDevice(), FIRST_CHECK_MS).unref();
+    first = setTimeout(checkUnlessKnown, FIRST_CHECK_MS).unref();
   });
   app.addHook('onClose', async () => {
     clearTimeout(first);

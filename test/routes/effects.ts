@@ -1,4 +1,3 @@
-import type { Occurrence } from '../../src/events.ts';
 import type { Answered, Service, World } from '../helper.ts';
 
 /** What calls did beyond their answers: the events they caused, and what was asked of whom. */
@@ -14,47 +13,26 @@ export interface Effects {
 
 export const NO_EFFECTS: Effects = { events: [], supabase: 0, fonnte: 0, gemini: 0, pending: 0 };
 
-/** What nobody's call caused: its own answer's event, and the check of the device that the service makes by itself. */
-const isNoEffect = (event: Occurrence) =>
-  event.type === 'http.answered' ||
-  event.type === 'device.checked' ||
-  (event.type === 'upstream.called' && event.operation === 'device');
-
-/** Counts an upstream's calls from now on; what it returns ends that and tells how many fitted. */
-function countCalls<Call>(
-  upstream: { onCall(listener: (call: Call) => void): () => void },
-  fits: (call: Call) => boolean = () => true,
-): () => number {
-  let count = 0;
-  const end = upstream.onCall((call) => {
-    if (fits(call)) count += 1;
-  });
-  return () => {
-    end();
-    return count;
-  };
-}
-
 /** Does `work`, waits until all that it caused is done, and tells what that was. */
 export async function effectsOf(
   { supabase, fonnte, gemini }: World,
   service: Service,
   work: () => Promise<unknown>,
 ): Promise<Effects> {
-  const toSupabase = countCalls(supabase);
-  const toFonnte = countCalls(fonnte, ({ path }) => path !== '/device');
-  const toGemini = countCalls(gemini);
+  const upstreams = [supabase, fonnte, gemini] as const;
+  const before = upstreams.map(({ received }) => received);
   const events = service.occurrences.length;
   await work();
   await service.idle();
+  const [toSupabase = 0, toFonnte = 0, toGemini = 0] = upstreams.map(({ received }, i) => received - (before[i] ?? 0));
   return {
     events: service.occurrences
       .slice(events)
-      .filter((event) => !isNoEffect(event))
-      .map(({ type }) => type),
-    supabase: toSupabase(),
-    fonnte: toFonnte(),
-    gemini: toGemini(),
+      .map(({ type }) => type)
+      .filter((type) => type !== 'http.answered'),
+    supabase: toSupabase,
+    fonnte: toFonnte,
+    gemini: toGemini,
     pending: (await service.app.inbox.state()).pending,
   };
 }

@@ -45,8 +45,7 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
   ]) {
     t.ok(text.split('\n').includes(line), line);
   }
-  // By the test's own set-up, and by the service a second after its start, if that is past by now.
-  t.match(text, /^sapa_upstream_calls_total\{upstream="fonnte",operation="device",outcome="ok"\} [12]$/m);
+  t.match(text, /^sapa_upstream_calls_total\{upstream="fonnte",operation="device",outcome="ok"\} 1$/m);
   t.match(text, /sapa_nodejs_eventloop_lag_seconds/);
   t.notMatch(text, /62812\d|Siti|Halo/);
 });

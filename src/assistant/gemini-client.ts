@@ -132,8 +132,8 @@ const refuseToFetch: typeof fetch = () => Promise.reject(new Error('a request to
 const WRITTEN_BY_US = '-';
 
 /**
- * Writes requests' bodies as the SDK would (`test/src/assistant/gemini-client.test.ts` compares them), which looks up some
- * seventeen fields in each part of a long history, and through the functions anew each time: 7 KB that are always the same.
+ * Writes requests' bodies as the SDK would (`test/src/assistant/gemini-client.test.ts` compares them): that looks up some
+ * seventeen fields in each part of a long history, and converts the functions each time, 7 KB that are always the same.
  */
 function bodyWith(declarations: readonly FunctionDeclaration[]): (request: ModelRequest) => OneTimeBody {
   const always = `,"tools":${JSON.stringify([{ functionDeclarations: declarations }])},"generationConfig":{}`;

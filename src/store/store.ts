@@ -131,9 +131,9 @@ export interface InboxState {
 
 /**
  * The durable store of messages that are not yet answered, and the turns that answer them.
- * Every promise resolves only when what it says is durable, but those of `start`, `resume` and `keepReply`: theirs outlive
- * this process at once, and the machine's power with the next write that is durable (which they wait for while the disk fails). Every method may reject with
- * StoreUnavailable, and then nothing of it was kept.
+ * Every promise resolves only when what it says is durable. Those of `start`, `resume` and `keepReply` outlive this process,
+ * and the machine's power with the next write that is durable; while the disk fails they wait for it too. Every method may
+ * reject with StoreUnavailable, and then nothing of it was kept.
  */
 export interface Inbox {
   /** The next arrival number; taken when a call's body is in, before anything is looked up. */

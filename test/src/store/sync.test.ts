@@ -37,6 +37,19 @@ function setUp(t: Test) {
   return { engine, folder, syncs, told, put, resolved };
 }
 
+/** A store whose syncs wait for the test while they are held. */
+function setUpStore(t: Test, isHeld: boolean) {
+  const syncs: ((error: Error | null) => void)[] = [];
+  const held = { isHeld };
+  const store = createSqliteStore({
+    directory: scratchFolder(t),
+    maxInbox: 10,
+    events: createEvents(),
+    datasync: (_, done) => void (held.isHeld ? syncs.push(done) : done(null)),
+  });
+  return { store, syncs, held };
+}
+
 /** All that was asked for is committed, and what could resolve has. */
 async function ticks(): Promise<void> {
   for (let tick = 0; tick < 3; tick += 1) await nextTick();
@@ -143,13 +156,7 @@ t.test('a store that closes waits for its last commits', async (t) => {
 });
 
 t.test('a repeated call is a duplicate only when the first is on disk', async (t) => {
-  const syncs: ((error: Error | null) => void)[] = [];
-  const store = createSqliteStore({
-    directory: scratchFolder(t),
-    maxInbox: 10,
-    events: createEvents(),
-    datasync: (_, done) => void syncs.push(done),
-  });
+  const { store, syncs } = setUpStore(t, true);
   const call = fingerprint();
   const message = {
     seq: 1,
@@ -183,14 +190,7 @@ t.test('a repeated call is a duplicate only when the first is on disk', async (t
 });
 
 t.test('a call that is settled is seen no more at once, though the disk is still awaited', async (t) => {
-  const syncs: ((error: Error | null) => void)[] = [];
-  const held = { isHeld: false };
-  const store = createSqliteStore({
-    directory: scratchFolder(t),
-    maxInbox: 10,
-    events: createEvents(),
-    datasync: (_, done) => void (held.isHeld ? syncs.push(done) : done(null)),
-  });
+  const { store, syncs, held } = setUpStore(t, false);
   const call = fingerprint('once');
   const message = {
     sender: SENDER,
@@ -219,14 +219,7 @@ t.test('a call that is settled is seen no more at once, though the disk is still
 });
 
 t.test('a reply may be sent before it is on disk; the part after the first may not', async (t) => {
-  const syncs: ((error: Error | null) => void)[] = [];
-  const held = { isHeld: false };
-  const store = createSqliteStore({
-    directory: scratchFolder(t),
-    maxInbox: 10,
-    events: createEvents(),
-    datasync: (_, done) => void (held.isHeld ? syncs.push(done) : done(null)),
-  });
+  const { store, syncs, held } = setUpStore(t, false);
   const { inbox } = store;
   const message = { seq: 1, sender: SENDER, userId: null, device: '1', inboxid: 1, text: 'halo', attachment: null };
   await inbox.accept({ ...message, receivedAt: 1 }, fingerprint(), 10);

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
-import { ConfigError, loadConfig } from './config.ts';
 import { createEvents, stackFrames } from './events.ts';
+import { ConfigError, loadConfig } from './load-config.ts';
 import { createLogLines } from './log-lines.ts';
 import { loadTexts } from './texts.ts';
 import { version } from './version.ts';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import t from 'tap';
 import type { TSchema } from 'typebox';
-import { ConfigError, configSchema, parseConfig } from '../src/config.ts';
+import { configSchema } from '../src/config.ts';
+import { ConfigError, parseConfig } from '../src/load-config.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
 const example: Record<string, string | undefined> = parseEnv(text);

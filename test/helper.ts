@@ -10,8 +10,8 @@ import { type GeminiStandIn, startGemini } from '../sandbox/gemini.ts';
 import { sampleData } from '../sandbox/sample-data.ts';
 import { type SupabaseStandIn, startSupabase } from '../sandbox/supabase.ts';
 import { buildApp } from '../src/app.ts';
-import { parseConfig } from '../src/config.ts';
 import { createEvents, type Events, type Occurrence, type ServiceEvent } from '../src/events.ts';
+import { parseConfig } from '../src/load-config.ts';
 
 export const SECRET = 'rahasia-uji-coba';
 export const ADMIN_KEY = 'kunci-admin-uji-coba';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
 import { createEvents, type Occurrence } from '../../src/events.ts';
+import { parseConfig } from '../../src/load-config.ts';
 import { environmentOf, SECRET } from '../helper.ts';
 import { type CrowdedWorld, openWorld } from './world.ts';
 

@@ -16,7 +16,7 @@ const BUILD = `
   const loaded = [];
   registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
   const { buildApp } = await import('./src/app.ts');
-  const { parseConfig } = await import('./src/config.ts');
+  const { parseConfig } = await import('./src/load-config.ts');
   const config = parseConfig({ ...JSON.parse(process.env.CONFIG), LOG_LEVEL: 'silent' });
   const app = await buildApp({ config });
   await app.ready();

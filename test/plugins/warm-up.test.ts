@@ -1,7 +1,7 @@
 import t from 'tap';
 import { buildApp } from '../../src/app.ts';
-import { parseConfig } from '../../src/config.ts';
 import { createEvents, type Occurrence } from '../../src/events.ts';
+import { parseConfig } from '../../src/load-config.ts';
 import { environmentOf, scratchFolder, startWorld } from '../helper.ts';
 
 t.test(

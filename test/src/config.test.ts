@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { adminKeys, ConfigError, configSchema, listOf, loadConfig, parseConfig } from '../../src/config.ts';
+import { adminKeys, configSchema, listOf } from '../../src/config.ts';
+import { ConfigError, loadConfig, parseConfig } from '../../src/load-config.ts';
 
 /** The least that a service needs. */
 const NEEDED = {

@@ -1,0 +1,215 @@
+import t, { type Test } from 'tap';
+import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
+import { createEvents } from '../../../src/events.ts';
+import { createSqliteStore } from '../../../src/store/sqlite.ts';
+import type { Store, Turn } from '../../../src/store/store.ts';
+import { LINKED, OTHER_LINKED, scratchFolder, startService, startWorld } from '../../helper.ts';
+import { copyStoreFixture, FIXTURE_TIME } from '../../support/store-fixture.ts';
+
+const FOUR = '6281200000004';
+const FIVE = '6281200000005';
+const SIX = '6281200000006';
+const NOT_IDENTIFIED = '6281200000007';
+const UNLINKED = '6281200000008';
+const MINUTE = 60_000;
+const START = FIXTURE_TIME - 29 * MINUTE;
+
+/** A copy of the fixture opened by the current code at the fixture's own time. */
+function openFixture(t: Test): Store {
+  const directory = scratchFolder(t);
+  copyStoreFixture(directory);
+  const store = createSqliteStore({ directory, maxInbox: 1_000, events: createEvents(), now: () => FIXTURE_TIME });
+  t.teardown(() => store.close());
+  return store;
+}
+
+async function openTurn(store: Store, sender: string): Promise<Turn | null> {
+  return (await store.inbox.next(sender, 50)).open;
+}
+
+t.test('a store written by 0a59946 is opened without loss', async (t) => {
+  const store = openFixture(t);
+  const { inbox } = store;
+  t.same(await inbox.state(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
+  t.ok(inbox.takeNumber() > 1_795_399_801_000_000, 'later calls get larger numbers');
+
+  await t.test('messages that no turn has taken', async (t) => {
+    const { open, waiting, pending } = await inbox.next(LINKED, 50);
+    t.equal(open, null);
+    t.match(waiting, [
+      {
+        text: 'Tolong baca berkas ini.',
+        userId: SAMPLE_USERS.stocked,
+        device: '6281200000090',
+        inboxid: 111,
+        attachment: { type: 'image', url: 'http://127.0.0.1:9/foto.jpg', filename: 'foto', extension: 'jpg' },
+        receivedAt: START + 9 * MINUTE,
+      },
+      { text: 'Itu kuitansi perjalanan dinas.', attachment: null },
+    ]);
+    t.match(pending, { firstAt: START + 9 * MINUTE, lastAt: START + 9 * MINUTE + 1_000, openAt: null });
+    t.match((await inbox.next(OTHER_LINKED, 50)).waiting, [{ text: 'Sudah ada jawabannya?' }]);
+    t.match((await inbox.next(NOT_IDENTIFIED, 50)).waiting, [{ text: 'Selamat pagi', userId: null }]);
+    const senders = (await inbox.pendingConversations()).map(({ sender }) => sender);
+    t.same(senders.sort(), [LINKED, OTHER_LINKED, FOUR, FIVE, SIX, NOT_IDENTIFIED, UNLINKED]);
+  });
+
+  await t.test('open turns, each as far as it got', async (t) => {
+    t.match(await openTurn(store, OTHER_LINKED), {
+      userId: SAMPLE_USERS.second,
+      kind: 'answer',
+      messages: [{ text: 'Apa kegiatan saya minggu ini?' }, { text: 'Yang di Jakarta saja.' }],
+      attempts: 2,
+      parts: null,
+      toldToWait: true,
+      doom: null,
+    });
+    t.match(await openTurn(store, FOUR), {
+      parts: ['(1/3) Akun 521111.', '(2/3) Akun 521211.', '(3/3) Akun 524111.'],
+      partsSent: 1,
+      replyAt: START + 6 * MINUTE,
+      entries: [{ role: 'user', content: 'Rinci anggaran per akun.' }, { role: 'assistant' }],
+      notes: { figures: [1_250_000] },
+    });
+    t.match(await openTurn(store, FIVE), {
+      parts: ['Belum ada laporan.'],
+      partsSent: 0,
+      attempts: 2,
+      elapsedMs: 3_500,
+      retryAt: FIXTURE_TIME,
+      sendFailures: 2,
+      failingSince: START + 7 * MINUTE,
+      history: [
+        { at: START + 7 * MINUTE, upstream: 'gemini', reason: 'The model is overloaded.' },
+        { at: START + 7 * MINUTE + 1_000, upstream: 'fonnte', reason: 'disconnected device' },
+      ],
+    });
+    t.match(await openTurn(store, SIX), {
+      parts: ['Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.'],
+      doom: { upstream: 'gemini', reason: 'deadline exceeded' },
+    });
+    t.match(await openTurn(store, UNLINKED), {
+      kind: 'notice',
+      notice: 'not-linked',
+      messages: [],
+      parts: ['Nomor Anda belum terhubung dengan akun SAPA.'],
+      attempts: 0,
+      forUsersOnly: false,
+    });
+  });
+
+  await t.test('dead letters, which can be replayed', async (t) => {
+    const letters = await inbox.deadLetters({ limit: 9, cursor: 0 });
+    t.match(letters, [
+      {
+        sender: OTHER_LINKED,
+        upstream: 'fonnte',
+        reason: 'target input invalid',
+        messages: ['Daftar kegiatan bulan ini?'],
+        hasReply: true,
+        diedAt: START + 4 * MINUTE,
+        history: [{ upstream: 'fonnte', reason: 'target input invalid' }],
+      },
+      {
+        sender: LINKED,
+        upstream: 'gemini',
+        reason: 'API key not valid',
+        messages: ['Rangkum semua laporan.'],
+        hasReply: false,
+        createdAt: START + 3 * MINUTE,
+      },
+    ]);
+    t.equal(letters.length, 2);
+  });
+
+  await t.test('sessions and conversations', async (t) => {
+    t.match(await store.sessions.get(LINKED), {
+      userId: SAMPLE_USERS.stocked,
+      entries: [
+        { role: 'user', content: 'Berapa sisa anggaran saya?' },
+        { role: 'assistant', content: 'Sisa anggaran Rp1.250.000.' },
+        { role: 'user', content: 'Bagaimana dengan bulan lalu?' },
+        { role: 'assistant' },
+      ],
+      notes: { calls: [], list: null, figures: [1_250_000] },
+      updatedAt: START + MINUTE,
+    });
+    t.equal(await store.sessions.active(30 * MINUTE), 1);
+    const { recent } = await store.conversations.of(LINKED, 20);
+    t.same(recent.map(({ outcome }) => outcome).sort(), [
+      'RATE_LIMITED',
+      'accepted',
+      'accepted',
+      'accepted',
+      'accepted',
+      'accepted',
+      'answered',
+      'answered',
+      'dead',
+    ]);
+    t.match((await store.conversations.of(SIX, 20)).recent, [
+      { outcome: 'accepted' },
+      { outcome: 'accepted' },
+      { outcome: 'owner-changed' },
+    ]);
+  });
+
+  await t.test('fingerprints and the interval between notices', async (t) => {
+    for (const key of ['inbox:101', 'inbox:113', 'inbox:refused']) t.equal(await inbox.seen(key), true, key);
+    t.equal(await inbox.seen('once:selamat-pagi'), true, 'for 20 minutes');
+    const text = 'Nomor Anda belum terhubung dengan akun SAPA.';
+    const notice = {
+      kind: 'not-linked' as const,
+      sender: UNLINKED,
+      userId: null,
+      text,
+      atMostEveryMs: 1,
+      forUsersOnly: false,
+    };
+    const refusal = {
+      seq: inbox.takeNumber(),
+      sender: UNLINKED,
+      code: 'NOT_LINKED',
+      fingerprint: null,
+      at: FIXTURE_TIME,
+    };
+    t.equal(await inbox.refuse({ ...refusal, notice }), 'suppressed');
+  });
+
+  await t.test('idempotency keys, alerts and token usage', async (t) => {
+    const complete = { status: 200, body: { success: true, ids: ['7'] } };
+    t.same(await store.sentAnswers.claim('key-complete', 'request-1'), complete);
+    t.equal(await store.sentAnswers.claim('key-complete', 'request-2'), 'other-request');
+    t.equal(await store.sentAnswers.claim('key-unfinished', 'request-2'), 'unfinished');
+    const at = START + 10 * MINUTE + 1_000;
+    t.same(await store.toldAlerts.all(), [
+      { kind: 'gemini-down', at, open: false },
+      { kind: 'quota-low', at, open: true },
+    ]);
+    t.equal(await store.allowance.used(SAMPLE_USERS.stocked, '2026-11-23'), 12_345);
+    t.equal(await store.allowance.used(SAMPLE_USERS.second, '2026-11-23'), 7);
+  });
+
+  await t.test('nothing of it is too old at the next prune', async (t) => {
+    t.equal(await store.prune(30 * MINUTE), 0);
+    t.same(await inbox.state(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
+  });
+});
+
+t.test('the service continues where 0a59946 stopped, and sends nothing twice', async (t) => {
+  const world = await startWorld(t);
+  const directory = scratchFolder(t);
+  copyStoreFixture(directory, Date.now());
+  const service = await startService(t, world, { DATA_DIR: directory });
+  await service.idle();
+  const sentTo = (sender: string) =>
+    world.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
+  t.same(sentTo(FOUR), ['(2/3) Akun 521211.', '(3/3) Akun 524111.'], 'the part that was sent is not sent again');
+  t.same(sentTo(FIVE), ['Belum ada laporan.']);
+  t.same(sentTo(SIX), ['Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.']);
+  t.same(sentTo(UNLINKED), ['Nomor Anda belum terhubung dengan akun SAPA.']);
+  t.equal(sentTo(OTHER_LINKED).length, 2, 'the open turn and the message behind it');
+  t.equal(sentTo(LINKED).length, 1, 'one reply to both pending messages');
+  t.equal(sentTo(NOT_IDENTIFIED).length, 1, 'a notice: the number is not linked');
+  t.match(await service.app.inbox.state(), { pending: 0, deadLetters: 3 });
+});

@@ -10,7 +10,7 @@ import {
   RateLimited,
   StoreUnavailable,
 } from '../src/errors.ts';
-import { maskedContext } from '../src/events.ts';
+import { maskedContext, type Outcome } from '../src/events.ts';
 import type { Fingerprint } from '../src/message.ts';
 import { normalizePhone } from '../src/phone.ts';
 import { Type } from '../src/schema.ts';
@@ -24,7 +24,7 @@ import { WebhookAnswer, WebhookBody, WebhookQuery } from './webhook-schemas.ts';
 const IDENTIFY_WITHIN_MS = 2_000;
 const MINUTE_MS = 60_000;
 
-type Refusal = { error: Error & { code: string }; notice: Notice | null; markedAsSeen: boolean };
+type Refusal = { error: Error & { code: Outcome }; notice: Notice | null; markedAsSeen: boolean };
 
 /** FONNTE's webhook: each call is read, checked, identified, stored, and only then acknowledged. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {

@@ -10,47 +10,68 @@ export interface EventLogger {
   readonly level: string;
 }
 
-const ERRORS = new Set<ServiceEvent['type']>([
-  'alert.broken',
-  'alert.failed',
-  'http.failed',
-  'service.failed',
-  'store.failed',
-  'store.set-aside',
-  'turn.dead',
-  'turn.failed',
-  'user.ambiguous',
-]);
-const WARNINGS = new Set<ServiceEvent['type']>([
-  'alert.told',
-  'breaker.changed',
-  'call.unauthorized',
-  'model.set-aside',
-  'notice.withheld',
-  'part.uncertain',
-  'report.unparsed',
-  'turn.dropped',
-  'turn.postponed',
-  'turn.retrying',
-]);
-const DETAILS = new Set<ServiceEvent['type']>(['http.answered', 'tool.called', 'upstream.called']);
+type Level = 'debug' | 'info' | 'warn' | 'error';
 
-/** The JSON log as a listener: one line an event, nothing that the event does not hold. */
+/** Every event, with the level of its log line. */
+export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
+  'service.started': 'info',
+  'service.stopping': 'info',
+  'service.failed': 'error',
+  'service.stopped': 'info',
+  'http.answered': 'debug',
+  'http.failed': 'error',
+  'message.accepted': 'info',
+  'message.duplicate': 'info',
+  'message.refused': 'info',
+  'notice.withheld': 'warn',
+  'call.ignored': 'info',
+  'call.unauthorized': 'warn',
+  'device.status': 'info',
+  'device.checked': 'info',
+  'delivery.status': 'info',
+  'user.identified': 'info',
+  'user.ambiguous': 'error',
+  'upstream.called': 'debug',
+  'breaker.changed': 'warn',
+  'model.called': 'info',
+  'model.set-aside': 'warn',
+  'tool.called': 'debug',
+  'media.fetched': 'info',
+  'answer.checked': 'info',
+  'answer.direct': 'info',
+  'turn.started': 'info',
+  'turn.reply-stored': 'info',
+  'turn.retrying': 'warn',
+  'turn.postponed': 'warn',
+  'turn.finished': 'info',
+  'turn.dropped': 'warn',
+  'turn.dead': 'error',
+  'turn.failed': 'error',
+  'part.sent': 'info',
+  'part.uncertain': 'warn',
+  'send.manual': 'info',
+  'admin.acted': 'info',
+  'alert.told': 'warn',
+  'alert.broken': 'error',
+  'alert.failed': 'error',
+  'rows.skipped': 'info',
+  'report.unparsed': 'warn',
+  'store.failed': 'error',
+  'store.recovered': 'info',
+  'store.set-aside': 'error',
+  'store.pruned': 'info',
+};
+
+/** Writes one JSON line per event, with the fields of the event and no others. */
 export function logEvents(log: EventLogger): Listener {
   const written = new Set(LEVELS.slice(LEVELS.indexOf(log.level)));
   return (occurrence) => {
-    const level = levelOf(occurrence.type);
+    const level = EVENT_LEVELS[occurrence.type];
     if (!written.has(level)) return;
     const { type, at: _, ...fields } = occurrence;
     log[level]({ event: type, ...fields });
   };
 }
 
-/** A logger's levels, the most talkative first. */
+/** pino's levels, the most verbose first. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-
-function levelOf(type: ServiceEvent['type']): 'error' | 'warn' | 'info' | 'debug' {
-  if (DETAILS.has(type)) return 'debug';
-  if (ERRORS.has(type)) return 'error';
-  return WARNINGS.has(type) ? 'warn' : 'info';
-}

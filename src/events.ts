@@ -5,22 +5,41 @@ export type UpstreamName = 'supabase' | 'gemini' | 'fonnte';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 /** Our WhatsApp device, as FONNTE tells of it. */
 export type DeviceStatus = 'unknown' | 'connect' | 'disconnect';
-/** The troubles that operators are told of. */
-export type AlertKind =
-  | 'device-disconnected'
-  | 'quota-low'
-  | 'package-expiring'
-  | 'token-rejected'
-  | 'dead-letter'
-  | 'supabase-down'
-  | 'gemini-down'
-  | 'fonnte-down'
-  | 'inbox-late'
-  | 'silence'
-  | 'ambiguous-user'
-  | 'store-failed'
-  | 'store-set-aside';
-export type NoticeKind = 'not-linked' | 'not-approved' | 'too-long' | 'rate-limited' | 'tokens-spent';
+/** The conditions that operators are alerted to. */
+export const ALERT_KINDS = [
+  'device-disconnected',
+  'quota-low',
+  'package-expiring',
+  'token-rejected',
+  'dead-letter',
+  'supabase-down',
+  'gemini-down',
+  'fonnte-down',
+  'inbox-late',
+  'silence',
+  'ambiguous-user',
+  'store-failed',
+  'store-set-aside',
+] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+/** Replies with a fixed text. */
+export const NOTICE_KINDS = ['not-linked', 'not-approved', 'too-long', 'rate-limited', 'tokens-spent'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+/** What can become of a message, as `GET /api/conversations/:phone` lists it. In capitals: the code of an error response. */
+export const OUTCOMES = [
+  'accepted',
+  'answered',
+  'dead',
+  ...NOTICE_KINDS,
+  'owner-changed',
+  'quota-reserved',
+  'NOT_LINKED',
+  'NOT_APPROVED',
+  'RATE_LIMITED',
+  'MESSAGE_TOO_LONG',
+  'TOKENS_SPENT',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /**
  * Everything worth telling, as one union. Free of personal data at its source: a conversation appears as its masked

@@ -1,4 +1,4 @@
-import type { AlertKind, NoticeKind } from '../events.ts';
+import type { AlertKind, NoticeKind, Outcome } from '../events.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../message.ts';
 
 export type { Attachment, Fingerprint, Message, SessionEntry, SessionNotes } from '../message.ts';
@@ -22,7 +22,7 @@ export interface Notice {
 export interface Refusal {
   seq: number;
   sender: string;
-  code: string;
+  code: Outcome;
   /** Null: not marked as seen, so that FONNTE's repeat gets another chance. */
   fingerprint: Fingerprint | null;
   notice: Notice | null;
@@ -166,11 +166,11 @@ export interface Inbox {
   toldToWait(id: string): Promise<void>;
   retryLater(id: string, retry: Retry): Promise<void>;
   /** All sent: the turn is done and its session entries are there, together. */
-  finish(id: string, end: { outcome: string; session: SessionChange | null }): Promise<void>;
+  finish(id: string, end: { outcome: Outcome; session: SessionChange | null }): Promise<void>;
   /** Given up: a dead letter. An apology that was its reply is no reply to keep. */
   die(id: string, doom: Doom): Promise<void>;
   /** Reply and turn are gone, and the session with them where `session` is true. */
-  drop(id: string, reason: string, session: boolean): Promise<void>;
+  drop(id: string, reason: Outcome, session: boolean): Promise<void>;
 
   deadLetters(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
   /** `running`: it is no dead letter any more, because it is being replayed. */
@@ -231,7 +231,7 @@ export interface ConversationOverview {
   pending: number;
 }
 
-/** What happened in a conversation: accepted, a refusal's code, answered, dropped or dead. */
+/** What became of a message, and when (ms since the epoch). */
 export interface RecentOutcome {
   at: number;
   outcome: string;

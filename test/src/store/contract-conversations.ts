@@ -55,14 +55,14 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     const shop = await openShop(t, open);
     for (let index = 0; index < 25; index += 1) {
       shop.clock.at += SECOND;
-      await shop.inbox.refuse(refusal(shop, { code: `KODE_${index}`, notice: null }));
+      await shop.inbox.refuse(refusal(shop, { code: index === 24 ? 'RATE_LIMITED' : 'NOT_LINKED', notice: null }));
     }
     const refused = async () => (await shop.store.conversations.of(SENDER, 50)).recent.map(({ outcome }) => outcome);
     t.equal((await refused()).length, 20);
-    t.equal((await refused())[0], 'KODE_24');
+    t.equal((await refused())[0], 'RATE_LIMITED');
     shop.clock.at += 24 * HOUR;
     await shop.store.prune(IDLE_MS);
-    t.same(await refused(), ['KODE_24'], 'a day old, and no older');
+    t.same(await refused(), ['RATE_LIMITED'], 'a day old, and no older');
     shop.clock.at += 1;
     await shop.store.prune(IDLE_MS);
     t.same(await refused(), []);

@@ -169,7 +169,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
     const refusal = {
       seq: inbox.takeNumber(),
       sender: UNLINKED,
-      code: 'NOT_LINKED',
+      code: 'NOT_LINKED' as const,
       fingerprint: null,
       at: FIXTURE_TIME,
     };

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { createAlertWatch } from '../src/alerts/watch.ts';
+import { createHttpClient } from '../src/upstream/http-client.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,17 +11,21 @@ declare module 'fastify' {
 
 /** How often the troubles are looked at that come with time alone, ms. */
 const CHECK_MS = 60_000;
+/** Maximum number of connections to ALERT_WEBHOOK_URL. */
+const MAX_CONNECTIONS = 4;
 
 /** Tells operators of troubles, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, texts, store, inbox, whatsapp, now } = app;
-  const alerts = createAlertWatch({ config, events, texts, store, inbox, whatsapp, now });
+  const http = createHttpClient({ connections: MAX_CONNECTIONS });
+  const alerts = createAlertWatch({ config, events, texts, store, inbox, whatsapp, http, now });
   const timer = setInterval(() => void alerts.check(), CHECK_MS).unref();
   app.decorate('alerts', alerts);
   app.addHook('preClose', async () => {
     clearInterval(timer);
     alerts.stop();
   });
+  app.addHook('onClose', () => http.close());
 };
 
 export default fp(plugin, { name: 'alerts', dependencies: ['config', 'store', 'fonnte'] });

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor } from '../src/config.ts';
-import { createHttp } from '../src/http.ts';
+import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
 import { createDeviceWatch } from '../src/whatsapp/device-watch.ts';
-import { ANSWER_BYTES, createFonnteClient, type FonnteClient } from '../src/whatsapp/fonnte-client.ts';
+import { createFonnteClient, type FonnteClient } from '../src/whatsapp/fonnte-client.ts';
 import { createReply, type Outgoing } from '../src/whatsapp/reply.ts';
 
 declare module 'fastify' {
@@ -32,7 +32,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const fonnte = createFonnteClient({
     apiUrl: config.FONNTE_API_URL,
     token: config.FONNTE_TOKEN,
-    http: createHttp({ connections: connectionsFor(config), mostBytes: ANSWER_BYTES }),
+    http: createHttpClient({ connections: connectionsFor(config) }),
     upstream,
     indicators,
     minQuota: config.MIN_QUOTA_RESERVE,

@@ -9,7 +9,7 @@ import { createGeminiClient } from '../src/assistant/gemini-client.ts';
 import { createModels, type Models } from '../src/assistant/models.ts';
 import { connectionsFor, listOf } from '../src/config.ts';
 import { stackFrames } from '../src/events.ts';
-import { createHttp } from '../src/http.ts';
+import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
 
 declare module 'fastify' {
@@ -29,7 +29,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const timeoutMs = config.GEMINI_TIMEOUT_MS;
   const upstream = createUpstream({ name: 'gemini', timeoutMs, events });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
-  const http = createHttp({ connections: connectionsFor(config), packed: true });
+  const http = createHttpClient({ connections: connectionsFor(config) });
   const tools = app.sapa;
   const { declarations } = tools;
   const gemini = createGeminiClient({ apiKey, baseUrl, timeoutMs, declarations, http, upstream, events });

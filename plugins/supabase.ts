@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor } from '../src/config.ts';
-import { createHttp } from '../src/http.ts';
 import { createReportParser } from '../src/sapa/report-parser.ts';
 import { createSapaReader } from '../src/sapa/supabase-reader.ts';
 import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
 import { createUsers, type Users } from '../src/sapa/users.ts';
+import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
 
 declare module 'fastify' {
@@ -23,7 +23,7 @@ const TIMEOUT_MS = 5_000;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now } = app;
   const upstream = createUpstream({ name: 'supabase', timeoutMs: TIMEOUT_MS, events });
-  const http = createHttp({ connections: connectionsFor(config), packed: true });
+  const http = createHttpClient({ connections: connectionsFor(config) });
   const { SUPABASE_URL: url, SUPABASE_SERVICE_ROLE_KEY: key, SUPABASE_ANON_KEY: anonKey } = config;
   const reader = createSapaReader({ url, key, anonKey, http, upstream });
   app.decorate('supabase', upstream);

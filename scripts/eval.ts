@@ -7,12 +7,12 @@ import { createGeminiClient } from '../src/assistant/gemini-client.ts';
 import { createModels } from '../src/assistant/models.ts';
 import { listOf } from '../src/config.ts';
 import { createEvents } from '../src/events.ts';
-import { createHttp } from '../src/http.ts';
 import { parseConfig } from '../src/load-config.ts';
 import { createReportParser } from '../src/sapa/report-parser.ts';
 import { createSapaReader } from '../src/sapa/supabase-reader.ts';
 import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
 import { texts } from '../src/texts.ts';
+import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstream } from '../src/upstream.ts';
 import { everydayQuestions, valueAt } from '../test/src/assistant/questions.ts';
 
@@ -38,7 +38,7 @@ const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events });
 const reader = createSapaReader({
   url: supabase.url,
   key: supabase.serviceRoleKey,
-  http: createHttp({ connections: 8, packed: true }),
+  http: createHttpClient({ connections: 8 }),
   upstream,
 });
 const parser = createReportParser();
@@ -59,7 +59,7 @@ const gemini = createGeminiClient({
   baseUrl,
   timeoutMs,
   declarations: tools.declarations,
-  http: createHttp({ connections: 8, packed: true }),
+  http: createHttpClient({ connections: 8 }),
   upstream: createUpstream({ name: 'gemini', timeoutMs, events }),
   events,
 });

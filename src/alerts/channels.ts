@@ -1,4 +1,5 @@
 import type { AlertKind } from '../events.ts';
+import type { HttpClient } from '../upstream/http-client.ts';
 import type { Alert, AlertChannel } from './alerts.ts';
 
 /** Troubles with FONNTE itself can't be told through it. */
@@ -39,6 +40,7 @@ export function createWhatsAppChannel(options: {
 /** To a URL, as JSON `{kind, text, at, detail}`. */
 export function createWebhookChannel(options: {
   url: string | undefined;
+  http: Pick<HttpClient, 'fetch'>;
   textOf(alert: Alert): string;
   signal: AbortSignal;
 }): AlertChannel {
@@ -48,21 +50,21 @@ export function createWebhookChannel(options: {
     takes: () => url !== undefined,
     async tell(alert) {
       const { kind, at, state, since, detail } = alert;
-      const { status, body } = await fetch(url ?? '', {
-        method: 'POST',
-        // Whoever moves it elsewhere is not who was configured.
-        redirect: 'manual',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          kind,
-          text: options.textOf(alert),
-          at: new Date(at).toISOString(),
-          detail: { state, since: since === null ? null : new Date(since).toISOString(), ...detail },
-        }),
-        signal: AbortSignal.any([options.signal, AbortSignal.timeout(WEBHOOK_MS)]),
-      }).catch((error: Error) => {
-        throw new Error(error.name === 'TimeoutError' ? 'timeout' : 'network', { cause: error });
-      });
+      const { status, body } = await options.http
+        .fetch(url ?? '', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({
+            kind,
+            text: options.textOf(alert),
+            at: new Date(at).toISOString(),
+            detail: { state, since: since === null ? null : new Date(since).toISOString(), ...detail },
+          }),
+          signal: AbortSignal.any([options.signal, AbortSignal.timeout(WEBHOOK_MS)]),
+        })
+        .catch((error: Error) => {
+          throw new Error(error.name === 'TimeoutError' ? 'timeout' : 'network', { cause: error });
+        });
       await body?.cancel();
       if (status < 200 || status > 299) throw new Error(`http-${status}`);
     },

@@ -4,6 +4,7 @@ import { type Events, type ServiceEvent, stackFrames } from '../events.ts';
 import { normalizePhone } from '../phone.ts';
 import type { Inbox, Store } from '../store/store.ts';
 import type { Texts } from '../texts.ts';
+import type { HttpClient } from '../upstream/http-client.ts';
 import { createAlertText } from './alert-text.ts';
 import { createAlerts } from './alerts.ts';
 import { createWebhookChannel, createWhatsAppChannel, type WhatsAppSender } from './channels.ts';
@@ -27,6 +28,7 @@ export function createAlertWatch(parts: {
   inbox: Pick<Inbox, 'state'>;
   store: Pick<Store, 'condition' | 'setAside' | 'toldAlerts'>;
   whatsapp: WhatsAppSender;
+  http: Pick<HttpClient, 'fetch'>;
   now: () => number;
 }): {
   /** Looks what stands now, and tells what was not told; whoever calls need not wait. */
@@ -55,7 +57,7 @@ export function createAlertWatch(parts: {
           events.emit({ type: 'alert.failed', kind, channel: 'whatsapp', reason: 'some-not-sent' }),
         signal,
       }),
-      createWebhookChannel({ url: config.ALERT_WEBHOOK_URL, textOf, signal }),
+      createWebhookChannel({ url: config.ALERT_WEBHOOK_URL, http: parts.http, textOf, signal }),
     ],
     told: store.toldAlerts,
     events,

@@ -1,7 +1,7 @@
 import type { Content, FunctionCall, FunctionDeclaration, GenerateContentResponse } from '@google/genai/web';
 import type { Events } from '../events.ts';
-import { type Http, OneTimeBody } from '../http.ts';
 import { loadedOnce } from '../loaded-once.ts';
+import type { HttpClient } from '../upstream/http-client.ts';
 import { type Upstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
 
 export interface ModelRequest {
@@ -60,7 +60,7 @@ export function createGeminiClient(options: {
   timeoutMs: number;
   /** Functions the model knows. */
   declarations: readonly FunctionDeclaration[];
-  http: Pick<Http, 'fetch' | 'warmUp' | 'close'>;
+  http: Pick<HttpClient, 'fetch' | 'close'>;
   upstream: Upstream;
   events: Events;
 }): GeminiClient {
@@ -78,7 +78,8 @@ export function createGeminiClient(options: {
 
   async function ask(model: string, request: ModelRequest, signal: AbortSignal): Promise<GenerateContentResponse> {
     const { models } = await sdk();
-    const fetchWithBody: Http['fetch'] = (url, init) => options.http.fetch(url, { ...init, body: bodyOf(request) });
+    const fetchWithBody: HttpClient['fetch'] = (url, init) =>
+      options.http.fetch(url, { ...init, body: bodyOf(request) });
     try {
       return await models.generateContent({
         model,
@@ -86,7 +87,7 @@ export function createGeminiClient(options: {
         config: {
           abortSignal: signal,
           automaticContinuation: false,
-          httpOptions: { fetch: fetchWithBody as typeof fetch },
+          httpOptions: { fetch: fetchWithBody },
         },
       });
     } catch (error) {
@@ -119,7 +120,7 @@ export function createGeminiClient(options: {
       }
     },
     async warmUp() {
-      await Promise.all([sdk(), options.http.warmUp()]);
+      await sdk();
     },
     close: () => options.http.close(),
   };
@@ -135,7 +136,7 @@ const WRITTEN_BY_US = '-';
  * Writes requests' bodies as the SDK would (`test/src/assistant/gemini-client.test.ts` compares them): that looks up some
  * seventeen fields in each part of a long history, and converts the functions each time, 7 KB that are always the same.
  */
-function bodyWith(declarations: readonly FunctionDeclaration[]): (request: ModelRequest) => OneTimeBody {
+function bodyWith(declarations: readonly FunctionDeclaration[]): (request: ModelRequest) => Buffer<ArrayBuffer> {
   const always = `,"tools":${JSON.stringify([{ functionDeclarations: declarations }])},"generationConfig":{}`;
   const toolConfig = { functionCallingConfig: { mode: 'NONE' } };
   const end = Buffer.from(`${always}}`);
@@ -143,7 +144,7 @@ function bodyWith(declarations: readonly FunctionDeclaration[]): (request: Model
   return ({ contents, system, callsOff }) => {
     const systemInstruction = { role: 'user', parts: [{ text: system }] };
     const said = JSON.stringify({ contents, systemInstruction }).slice(0, -1);
-    return new OneTimeBody(Buffer.concat([Buffer.from(said), callsOff ? endWithoutCalls : end]));
+    return Buffer.concat([Buffer.from(said), callsOff ? endWithoutCalls : end]);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
-import type { Http } from '../http.ts';
 import { loadedOnce } from '../loaded-once.ts';
+import { type HttpClient, isResponseTooLarge } from '../upstream/http-client.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
 import { isForOwnRole } from './supabase-key.ts';
 
@@ -35,7 +35,7 @@ export function createSapaReader(options: {
   key: string;
   /** A key that the gateway knows, for where `key` is one of our own making. */
   anonKey?: string | undefined;
-  http: Pick<Http, 'fetch' | 'warmUp' | 'close'>;
+  http: Pick<HttpClient, 'fetch' | 'close'>;
   upstream: Upstream;
 }): SapaReader {
   // The service must be up at once: the client is loaded later.
@@ -47,12 +47,12 @@ export function createSapaReader(options: {
       ...beside,
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       db: { retry: false },
-      global: { fetch: fetchJson as typeof fetch },
+      global: { fetch: fetchJson },
     });
   });
   // supabase-js parses every answer but CSV. An answer wanted as text is asked for as CSV, and here as JSON after all.
-  const fetchJson: Http['fetch'] = (url, init = {}) => {
-    const headers = new Headers(init.headers as Record<string, string>);
+  const fetchJson: HttpClient['fetch'] = (url, init = {}) => {
+    const headers = new Headers(init.headers);
     if (headers.get('accept') === 'text/csv') headers.set('accept', 'application/json');
     return options.http.fetch(url, { ...init, headers });
   };
@@ -82,7 +82,7 @@ export function createSapaReader(options: {
     readText: (operation, build, signal) =>
       ask(operation, (client, bound) => build(client).abortSignal(bound).csv(), isText, signal),
     async warmUp() {
-      await Promise.all([client(), options.http.warmUp()]);
+      await client();
     },
     close: () => options.http.close(),
   };
@@ -91,8 +91,14 @@ export function createSapaReader(options: {
 const isList = (data: unknown): data is unknown[] => Array.isArray(data);
 const isText = (data: unknown): data is string => typeof data === 'string';
 
+/** The label of a refusal because the response exceeded the size limit: a retry would fail again, and Supabase is healthy. */
+export const RESPONSE_TOO_LARGE = 'response-too-large';
+
 /** supabase-js never throws: a call that got no answer comes back as an error with status 0. */
 function failureOf(error: { message: string; code?: string }, status: number): Error {
+  if (isResponseTooLarge(error)) {
+    return new UpstreamRefusal('supabase', { reason: error.message, label: RESPONSE_TOO_LARGE, permanent: true });
+  }
   if (!status) return new Error('no answer from Supabase', { cause: error });
   return new UpstreamRefusal('supabase', {
     reason: `${status} ${error.code ?? ''} ${error.message}`.slice(0, 300),

@@ -1,5 +1,5 @@
 import type { DeviceStatus } from '../events.ts';
-import type { Http } from '../http.ts';
+import { type HttpClient, readBody } from '../upstream/http-client.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
 import { type DeviceProfile, readProfile } from './device-profile.ts';
 
@@ -55,8 +55,8 @@ const PERMANENT = new Map<string, string>([
 ]);
 /** Longest stretch of an answer that is kept as FONNTE's own words. */
 const REASON_LENGTH = 300;
-/** An answer is a few hundred bytes; more than this is none of FONNTE's. */
-export const ANSWER_BYTES = 64 * 1024;
+/** Maximum size of a response, in bytes; FONNTE's have a few hundred. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
  * FONNTE's HTTP API. Bodies are urlencoded (it refuses JSON now and then), `countryCode=0` leaves numbers alone, and
@@ -66,7 +66,7 @@ export const ANSWER_BYTES = 64 * 1024;
 export function createFonnteClient(options: {
   apiUrl: string;
   token: string;
-  http: Pick<Http, 'request' | 'close'>;
+  http: Pick<HttpClient, 'request' | 'close'>;
   upstream: Upstream;
   /** For what nobody waits for: its failures open no breaker. */
   indicators: Upstream;
@@ -83,13 +83,15 @@ export function createFonnteClient(options: {
     fields: Record<string, string>,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
-    const { status, headers, text } = await options.http.request(url, {
+    const { statusCode, headers, body } = await options.http.request(url, {
       method: 'POST',
       headers: { authorization: options.token, 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ ...fields, countryCode: '0' }).toString(),
       signal,
     });
-    return readAnswer(text, status, Number(headers['retry-after']));
+    // A TextDecoder also skips a byte-order mark.
+    const text = new TextDecoder().decode(await readBody(body, MAX_RESPONSE_BYTES));
+    return readAnswer(text, statusCode, Number(headers['retry-after']));
   }
 
   return {

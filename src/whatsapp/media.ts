@@ -1,9 +1,9 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import type { Agent } from 'undici';
 import type { Events } from '../events.ts';
 import { createHostCheck } from '../hosts.ts';
 import type { Attachment, MediaFile, MediaRefusal } from '../message.ts';
+import { createHttpClient, ResponseTooLargeError, readBody } from '../upstream/http-client.ts';
 import { refusalBeforehand, typeOf } from './media-types.ts';
 import { AddressRefused, createPublicConnector } from './public-address.ts';
 import { createRoom } from './room.ts';
@@ -33,6 +33,8 @@ const ROOM_BYTES = 20 * 1024 * 1024;
 /** The longest a file may take from the first look-up to its last byte, ms. */
 const TIMEOUT_MS = 15_000;
 const MOST_REDIRECTS = 3;
+/** Maximum number of connections to one file host. */
+const MAX_CONNECTIONS = 32;
 
 /** Fetches what people attach: from the listed hosts alone, and from private addresses only where a host is named itself. */
 export function createMedia(options: {
@@ -46,7 +48,10 @@ export function createMedia(options: {
   const listingOf = createHostCheck(options.hosts);
   const mayBePrivate = (url: URL) => listingOf(url) === 'named';
   const lookup = options.lookup ?? (systemLookup as LookupFunction);
-  let agent: Agent | undefined;
+  const http = createHttpClient({
+    connections: MAX_CONNECTIONS,
+    connect: createPublicConnector({ mayBePrivate, lookup, timeoutMs }),
+  });
   const room = createRoom(roomBytes);
 
   return {
@@ -62,15 +67,8 @@ export function createMedia(options: {
         lease.leave();
       }
     },
-    close: async () => agent?.destroy(),
+    close: () => http.close(),
   };
-
-  /** The client is loaded with the first file: most conversations have none. */
-  async function client() {
-    const { Agent, buildConnector: build, request } = await import('undici');
-    agent ??= new Agent({ connect: createPublicConnector({ mayBePrivate, lookup, timeoutMs, build }) });
-    return { dispatcher: agent, request };
-  }
 
   /** One after the other; where one did not come, the rest would only use up the turn's time. */
   async function fetchAll(attachments: readonly Attachment[], signal: AbortSignal): Promise<Fetched[]> {
@@ -107,15 +105,14 @@ export function createMedia(options: {
   }
 
   async function download(address: string, signal: AbortSignal, most: number): Promise<Buffer> {
-    const { dispatcher, request } = await client();
     let url = URL.parse(address);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       if (!url || !listingOf(url) || url.username || url.password) throw new Refused('forbidden');
-      // What is packed would be larger than what was counted.
+      // The size limit counts the bytes of the file itself.
       const headers = { 'accept-encoding': 'identity' };
-      const response = await request(url, { dispatcher, signal, headers });
+      const response = await http.request(url, { signal, headers });
       const { statusCode, body } = response;
-      if (statusCode === 200) return await readAtMost(body, most);
+      if (statusCode === 200) return await readBody(body, most);
       body.on('error', () => undefined).destroy();
       const { location } = response.headers;
       if (statusCode < 300 || statusCode > 399 || typeof location !== 'string') throw refusedWith(statusCode);
@@ -140,19 +137,8 @@ function refusedWith(status: number): Refused {
 
 function refusalOf(error: unknown): MediaRefusal {
   if (error instanceof Refused) return error.refusal;
+  if (error instanceof ResponseTooLargeError) return 'too-large';
   return error instanceof AddressRefused ? 'forbidden' : 'unreachable';
-}
-
-/** The whole of a body; it is broken off with the first byte too many, whatever its headers promised. */
-async function readAtMost(body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > most) throw new Refused('too-large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function refusedBeforehand(attachment: Attachment): Fetched {

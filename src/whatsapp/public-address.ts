@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import type { buildConnector } from 'undici';
+import { buildConnector } from 'undici';
 
 /** IPv4 blocks that are nobody's on the public internet. @see https://www.iana.org/assignments/iana-ipv4-special-registry */
 const SPECIAL_IPV4 =
@@ -35,12 +35,10 @@ export function createPublicConnector(options: {
   mayBePrivate(url: URL): boolean;
   lookup: LookupFunction;
   timeoutMs: number;
-  /** undici's, which is loaded only where a file is fetched. */
-  build: typeof buildConnector;
 }): buildConnector.connector {
   const common = { timeout: options.timeoutMs, allowH2: false };
-  const open = options.build({ ...common, lookup: options.lookup });
-  const publicOnly = options.build({ ...common, lookup: publicLookup(options.lookup) });
+  const open = buildConnector({ ...common, lookup: options.lookup });
+  const publicOnly = buildConnector({ ...common, lookup: publicLookup(options.lookup) });
   return (target, done) => {
     if (options.mayBePrivate(new URL(`${target.protocol}//${target.host ?? target.hostname}`)))
       return open(target, done);

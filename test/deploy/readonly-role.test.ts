@@ -5,11 +5,11 @@ import { SAMPLE_USERS, sampleData } from '../../sandbox/sample-data.ts';
 import { COLUMNS } from '../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../sandbox/supabase.ts';
 import { createEvents } from '../../src/events.ts';
-import { createHttp } from '../../src/http.ts';
 import { createReportParser } from '../../src/sapa/report-parser.ts';
 import { createSapaReader } from '../../src/sapa/supabase-reader.ts';
 import { createSapaTools, type ToolTurn } from '../../src/sapa/tools.ts';
 import { createUsers } from '../../src/sapa/users.ts';
+import { createHttpClient } from '../../src/upstream/http-client.ts';
 import { createUpstream } from '../../src/upstream.ts';
 import { makeKey, SECRET } from './make-key.ts';
 import { findPostgres, type Postgres, startPostgres } from './postgres.ts';
@@ -49,7 +49,7 @@ function readsFrom(t: Test, url: string, key: string) {
   const reader = createSapaReader({
     url,
     key,
-    http: createHttp({ connections: 8, packed: true }),
+    http: createHttpClient({ connections: 8 }),
     upstream: createUpstream({ name: 'supabase', timeoutMs: 10_000, events }),
   });
   const parser = createReportParser();

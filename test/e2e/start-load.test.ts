@@ -32,7 +32,6 @@ const LATER = [
   ['node_modules/fast-json-stringify/lib/validator.js', 'Fastify compiles answers with it'],
   ['node_modules/@fastify/swagger/', 'it writes the OpenAPI document'],
   ['node_modules/prom-client/', 'it counts'],
-  ['node_modules/undici/', 'it calls upstreams'],
   ['node_modules/@supabase/', 'it calls upstreams'],
   ['node_modules/@google/', 'it calls upstreams'],
   ['internal/deps/undici/undici', 'an import of node:http loads it'],

@@ -6,11 +6,11 @@ import { readQuestion } from '../../../src/assistant/direct-question.ts';
 import { findFigures } from '../../../src/assistant/figures.ts';
 import { checkFigures } from '../../../src/assistant/grounding.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createHttp } from '../../../src/http.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
 import type { ToolEvidence } from '../../../src/sapa/tool-results.ts';
 import { createSapaTools, type SapaTools } from '../../../src/sapa/tools.ts';
 import { texts } from '../../../src/texts.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstream } from '../../../src/upstream.ts';
 import { parser } from '../sapa/fake-reader.ts';
 import { everydayQuestions, valueAt } from './questions.ts';
@@ -30,7 +30,7 @@ async function startDirect(t: Test, tables: object = sampleData(NOW)) {
   const reader = createSapaReader({
     url: supabase.url,
     key: supabase.serviceRoleKey,
-    http: createHttp({ connections: 8, packed: true }),
+    http: createHttpClient({ connections: 8 }),
     upstream,
   });
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));

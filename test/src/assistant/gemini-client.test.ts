@@ -2,8 +2,8 @@ import { type Content, FunctionCallingConfigMode, GoogleGenAI } from '@google/ge
 import t from 'tap';
 import { createGeminiClient, type ModelRequest } from '../../../src/assistant/gemini-client.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createHttp } from '../../../src/http.ts';
 import { toolDeclarations } from '../../../src/sapa/tool-parameters.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstream } from '../../../src/upstream.ts';
 
 const MODEL = 'gemini-3.8-flash';
@@ -37,7 +37,7 @@ const answer = () => Response.json({ candidates: [{ content: { role: 'model', pa
 function record(sent: Sent[]) {
   return async (url: unknown, init: { method?: string; headers?: unknown; body?: unknown } = {}) => {
     const { body } = init;
-    const text = typeof body === 'string' ? body : Buffer.concat([...(body as Iterable<Buffer>)]).toString('utf8');
+    const text = String(body);
     const headers = Object.fromEntries(new Headers(init.headers as Record<string, string>));
     sent.push({ url: String(url), method: init.method, headers, body: JSON.parse(text) });
     return answer();
@@ -51,7 +51,7 @@ async function sentByUs(request: ModelRequest): Promise<Sent[]> {
     apiKey: 'kunci-uji',
     timeoutMs: 1_000,
     declarations,
-    http: { ...createHttp({ connections: 1 }), fetch: record(sent) },
+    http: { ...createHttpClient({ connections: 1 }), fetch: record(sent) },
     upstream: createUpstream({ name: 'gemini', timeoutMs: 1_000, events }),
     events,
   });

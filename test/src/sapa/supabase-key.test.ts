@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { createEvents } from '../../../src/events.ts';
-import { createHttp } from '../../../src/http.ts';
 import { isForOwnRole } from '../../../src/sapa/supabase-key.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstream } from '../../../src/upstream.ts';
 
 const jwt = (claims: object) =>
@@ -24,7 +24,7 @@ async function shown(t: Test, keys: { key: string; anonKey?: string }): Promise<
   await once(server, 'listening');
   const upstream = createUpstream({ name: 'supabase', timeoutMs: 5_000, events: createEvents() });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const reader = createSapaReader({ url, ...keys, http: createHttp({ connections: 1 }), upstream });
+  const reader = createSapaReader({ url, ...keys, http: createHttpClient({ connections: 1 }), upstream });
   t.teardown(() => Promise.all([reader.close(), server.close()]));
   await reader.read('users', (client) => client.from('users').select('id'));
   return headers;

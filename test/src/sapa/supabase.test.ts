@@ -3,11 +3,11 @@ import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
 import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createHttp } from '../../../src/http.ts';
 import { createReportParser } from '../../../src/sapa/report-parser.ts';
-import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
+import { createSapaReader, RESPONSE_TOO_LARGE } from '../../../src/sapa/supabase-reader.ts';
 import { createSapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
-import { createUpstream } from '../../../src/upstream.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
+import { createUpstream, UpstreamRefusal } from '../../../src/upstream.ts';
 import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
 
 /** The tools over the real supabase-js and a PostgREST stand-in. */
@@ -17,7 +17,7 @@ async function start(t: Test, tables: Partial<Tables>, userId: string) {
   const reader = createSapaReader({
     url: supabase.url,
     key: supabase.serviceRoleKey,
-    http: createHttp({ connections: 8, packed: true }),
+    http: createHttpClient({ connections: 8 }),
     upstream,
   });
   const parser = createReportParser();
@@ -121,4 +121,24 @@ t.test('a Supabase that answers nothing, an error or garbage is out of reach, no
   }
   await supabase.clearFaults();
   t.match(await run('activity_statistics'), { ok: true });
+});
+
+t.test('a response above the size limit is a permanent refusal that leaves the breaker closed', async (t) => {
+  const supabase = await startSupabase({ tables: { activities: [activityRow({ nama: 'x'.repeat(20_000) })] } });
+  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents(), failuresToOpen: 1 });
+  const http = createHttpClient({ connections: 1, maxResponseBytes: 10_000 });
+  const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, http, upstream });
+  t.teardown(async () => {
+    await reader.close();
+    await supabase.close();
+  });
+  const read = () => reader.read('activities', (client) => client.from('activities').select('nama'));
+  const readText = () => reader.readText('activities', (client) => client.from('activities').select('nama'));
+  for (const request of [read, readText]) {
+    const error = await request().catch((error: unknown) => error);
+    t.ok(error instanceof UpstreamRefusal);
+    t.match(error, { upstream: 'supabase', label: RESPONSE_TOO_LARGE, permanent: true });
+  }
+  t.equal(upstream.state(), 'closed');
+  t.same(await reader.read('activities', (client) => client.from('activities').select('id').limit(0)), []);
 });

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents, type Occurrence } from '../../../src/events.ts';
-import { createHttp } from '../../../src/http.ts';
 import { createSapaReader } from '../../../src/sapa/supabase-reader.ts';
 import { createUsers } from '../../../src/sapa/users.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstream } from '../../../src/upstream.ts';
 
 const SENDER = '6281200000004';
@@ -28,7 +28,7 @@ async function start(t: Test, users: ReturnType<typeof user>[]) {
   const reader = createSapaReader({
     url: supabase.url,
     key: supabase.serviceRoleKey,
-    http: createHttp({ connections: 8, packed: true }),
+    http: createHttpClient({ connections: 8 }),
     upstream,
   });
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));

@@ -2,9 +2,9 @@ import t, { type Test } from 'tap';
 import { type FonnteStandIn, startFonnte } from '../../../sandbox/fonnte.ts';
 import type { Call } from '../../../sandbox/stand-in.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createHttp } from '../../../src/http.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../../../src/upstream.ts';
-import { ANSWER_BYTES, createFonnteClient, DISCONNECTED } from '../../../src/whatsapp/fonnte-client.ts';
+import { createFonnteClient, DISCONNECTED } from '../../../src/whatsapp/fonnte-client.ts';
 
 const TARGET = '6281200000001';
 
@@ -18,7 +18,7 @@ async function setUp(
   const client = createFonnteClient({
     apiUrl: `${fonnte.url}/send`,
     token: token ?? fonnte.token,
-    http: createHttp({ connections: 8, mostBytes: ANSWER_BYTES }),
+    http: createHttpClient({ connections: 8 }),
     upstream,
     indicators: upstream,
     minQuota,
@@ -314,7 +314,7 @@ t.test('a profile that fails opens no breaker', async (t) => {
   const client = createFonnteClient({
     apiUrl: `${fonnte.url}/send`,
     token: fonnte.token,
-    http: createHttp({ connections: 8 }),
+    http: createHttpClient({ connections: 8 }),
     upstream,
     indicators,
     minQuota: 0,

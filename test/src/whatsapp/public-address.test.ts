@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import t from 'tap';
-import { Agent, buildConnector, request } from 'undici';
+import { Agent, request } from 'undici';
 import { AddressRefused, createPublicConnector, isPublicAddress } from '../../../src/whatsapp/public-address.ts';
 import { SAMPLES, startFileServer } from './file-server.ts';
 
@@ -61,7 +61,6 @@ await t.test('a literal address is judged as a name is, in any of its forms', as
   const server = await startFileServer(t);
   const url = server.serve('x', SAMPLES.png);
   const connect = createPublicConnector({
-    build: buildConnector,
     mayBePrivate: () => false,
     lookup: lookup as LookupFunction,
     timeoutMs: 10_000,
@@ -78,7 +77,6 @@ await t.test('a literal address is judged as a name is, in any of its forms', as
   t.same(server.asked, []);
   const open = new Agent({
     connect: createPublicConnector({
-      build: buildConnector,
       mayBePrivate: ({ host }) => host === server.host,
       lookup: lookup as LookupFunction,
       timeoutMs: 10_000,

@@ -1,0 +1,122 @@
+import { Agent, type buildConnector, type Dispatcher, Response, request, fetch as undiciFetch } from 'undici';
+import { version } from '../version.ts';
+
+/** The `User-Agent` of every request to an upstream. */
+export const USER_AGENT = `sapa-whatsapp/${version}`;
+
+/**
+ * Closes an idle connection after this time, in ms, whatever the server suggests. A connection that died silently is only
+ * reused within it; requests of one turn follow each other much faster.
+ */
+const KEEP_ALIVE_MS = 4_000;
+/** Longest time to open a connection, TLS included, in ms: two lost SYN packets (1 s, 3 s). Shorter than any call's timeout. */
+const CONNECT_TIMEOUT_MS = 4_000;
+
+/** A response body was larger than allowed. Reading stopped at the limit and the connection was closed. */
+export class ResponseTooLargeError extends Error {
+  override readonly name = 'ResponseTooLargeError';
+  /** In bytes, after decompression. */
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`response larger than ${limit} bytes`);
+    this.limit = limit;
+  }
+}
+
+/**
+ * Whether `error` is a ResponseTooLargeError, has one among its causes, or is what postgrest-js makes of one
+ * (`{ message: '<name>: <message>' }`).
+ */
+export function isResponseTooLarge(error: unknown): boolean {
+  let current = error;
+  for (let depth = 0; typeof current === 'object' && current !== null && depth < 5; depth++) {
+    if (current instanceof ResponseTooLargeError) return true;
+    const { message, cause } = current as { message?: unknown; cause?: unknown };
+    if (typeof message === 'string' && message.startsWith('ResponseTooLargeError:')) return true;
+    current = cause;
+  }
+  return false;
+}
+
+/** An HTTP/1.1 client with its own connections. */
+export interface HttpClient {
+  /**
+   * undici's `fetch`. Decompresses, and does not follow redirects unless told to: keys in headers must not reach another host.
+   * @throws ResponseTooLargeError when the body is read and its decompressed size exceeds `maxResponseBytes`
+   */
+  fetch: typeof globalThis.fetch;
+  /** undici's `request`. Does not decompress and has no size limit of its own: read the body with `readBody`. */
+  request(url: string | URL, options: RequestOptions): Promise<Dispatcher.ResponseData>;
+  /** Aborts all requests and closes all connections. */
+  close(): Promise<void>;
+}
+
+export interface RequestOptions {
+  method?: Dispatcher.HttpMethod;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  signal?: AbortSignal;
+}
+
+/** Creates the HTTP client of one upstream. */
+export function createHttpClient(options: {
+  /** Maximum number of connections to one origin. */
+  connections: number;
+  /** Maximum size of a `fetch` response after decompression, in bytes (default: no limit). */
+  maxResponseBytes?: number;
+  /** Opens connections instead of undici's connector. Must negotiate HTTP/1.1 only. */
+  connect?: buildConnector.connector;
+}): HttpClient {
+  const { maxResponseBytes = Infinity } = options;
+  const dispatcher = new Agent({
+    // HTTP/2 makes Node 26 loop forever when a request is aborted while it waits for the flow-control window (nghttp2).
+    allowH2: false,
+    connections: options.connections,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    connect: options.connect ?? { timeout: CONNECT_TIMEOUT_MS, allowH2: false },
+  });
+
+  const fetchLimited: typeof undiciFetch = async (input, init = {}) => {
+    const headers = new Headers(init.headers as Record<string, string> | undefined);
+    headers.set('user-agent', USER_AGENT);
+    const response = await undiciFetch(input, { redirect: 'manual', ...init, headers: [...headers], dispatcher });
+    return maxResponseBytes === Infinity ? response : limitBody(response, maxResponseBytes);
+  };
+
+  return {
+    // Node's global types describe the undici that Node contains, not the installed one.
+    fetch: fetchLimited as unknown as typeof globalThis.fetch,
+    request: (url, { headers, ...init }) =>
+      request(url, { ...init, headers: { ...headers, 'user-agent': USER_AGENT }, dispatcher }),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** Reads a whole body, as it came over the wire. @throws ResponseTooLargeError above `limit` bytes */
+export async function readBody(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > limit) throw new ResponseTooLargeError(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The same response with a body that fails at the limit. undici decompresses only as fast as the body is read. */
+function limitBody(response: Response, limit: number): Response {
+  if (!response.body) return response;
+  let bytes = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes > limit) controller.error(new ResponseTooLargeError(limit));
+      else controller.enqueue(chunk);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(counter), { status, statusText, headers });
+}

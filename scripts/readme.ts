@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { openWorld } from '../sandbox/demo/world.ts';
-import { withoutVarying } from './document-blocks.ts';
+import { maskVaryingValues } from './document-blocks.ts';
 
-/** Runs README's curl calls, as they stand but for the port, against the service, and compares what they answer. */
+// Runs the README's curl commands as they are written (except for the port) and compares the responses.
+
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const calls = [...readme.matchAll(/```sh\n(curl [\s\S]*?)```\n\n```json\n([\s\S]*?)```/g)];
 const run = promisify(execFile);
@@ -23,12 +24,12 @@ try {
     const command = written.replaceAll('http://localhost:3003', base.origin);
     const { stdout } = await run('bash', ['-c', command], { env });
     const same = isDeepStrictEqual(
-      withoutVarying(JSON.parse(stdout || 'null'), JSON.parse(wanted)),
+      maskVaryingValues(JSON.parse(stdout || 'null'), JSON.parse(wanted)),
       JSON.parse(wanted),
     );
     if (!same) failed += 1;
     process.stdout.write(
-      `${same ? 'ok' : 'not ok'} - ${written.split('\n')[0]}\n${same ? '' : `  answered ${stdout}\n`}`,
+      `${same ? 'ok' : 'not ok'} - ${command.split('\n')[0]}\n${same ? '' : `  answered ${stdout}\n`}`,
     );
   }
 } finally {

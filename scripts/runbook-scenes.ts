@@ -1,25 +1,26 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Stage, setVariables, variableIn } from './runbook-stage.ts';
+import { readVariable, type Stage, setVariables } from './runbook-stage.ts';
 
-/** What a scene may change: the stand-ins, and the installation that the document speaks of. */
-export interface SceneParts {
+/** What a scene may change: the fake upstreams and the installation of the document. */
+export interface SceneContext {
   stage: Stage;
   folder: string;
-  /** The port that the installation listens on. */
+  /** The port of the installation. */
   port: number;
 }
 
-const PATIENCE_MS = 60_000;
+/** Time limit for everything that a scene waits for, ms. */
+const MAX_WAIT_MS = 60_000;
 const SENDER = '6281200000002';
-/** A question that is answered by a model or not at all. */
+/** A question that only a model can answer. */
 const QUESTION = 'Tolong tuliskan pantun tentang koperasi.';
 
-/** What people, or the world, do before a block: named in the block's info string as `keadaan: …`. */
-export const scenes: Record<string, (parts: SceneParts) => Promise<void> | void> = {
+/** What happens before a block: events outside the operator's terminal, named in the block's mark `scene`. */
+export const scenes: Record<string, (parts: SceneContext) => Promise<void> | void> = {
   /** The operator fills in `.env`. */
-  'env-terisi': ({ stage, folder, port }) => {
+  'env-filled': ({ stage, folder, port }) => {
     const { fonnte, gemini, supabase } = stage;
     setVariables(join(folder, '.env'), {
       FONNTE_TOKEN: fonnte.token,
@@ -27,63 +28,63 @@ export const scenes: Record<string, (parts: SceneParts) => Promise<void> | void>
       SUPABASE_SERVICE_ROLE_KEY: supabase.serviceRoleKey,
       GEMINI_API_KEY: gemini.apiKey,
       WHATSAPP_SERVER_PORT: `${port}`,
-      ...standIns(stage),
+      ...fakeAddresses(stage),
     });
   },
 
-  /** A user asks, and is answered. */
-  'pesan-terjawab': async ({ stage, folder, port }) => {
+  /** A user asks a question and gets an answer. */
+  'message-answered': async ({ stage, folder, port }) => {
     const sender = '6281200000001';
     const before = stage.fonnte.sends;
     await deliver({ stage, folder, port }, stage.fonnte.payload({ sender, message: 'Berapa sisa anggaran saya?' }));
-    await until(() => stage.fonnte.sends > before);
-    // The end of the turn is noted after the send.
-    await until(async () => (await isIdle({ stage, folder, port }, sender)) === true);
+    await waitUntil(() => stage.fonnte.sends > before);
+    // The turn is completed after the send.
+    await waitUntil(async () => (await isIdle({ stage, folder, port }, sender)) === true);
   },
 
-  /** Two questions that Gemini refuses for good, so that both become dead letters; then it is well again. */
-  'surat-mati': async (parts) => {
-    const { gemini, fonnte } = parts.stage;
+  /** Gemini rejects two questions permanently, so that both become dead letters, and then works again. */
+  'dead-letters': async (context) => {
+    const { gemini, fonnte } = context.stage;
     await gemini.fault({ kind: 'status', status: 400 });
     for (const message of [QUESTION, 'Tolong tuliskan pantun tentang anggaran.']) {
       const before = fonnte.sends;
-      await deliver(parts, fonnte.payload({ sender: SENDER, message }));
-      await until(() => fonnte.sends > before);
+      await deliver(context, fonnte.payload({ sender: SENDER, message }));
+      await waitUntil(() => fonnte.sends > before);
     }
-    await until(() => isIdle(parts, SENDER));
+    await waitUntil(() => isIdle(context, SENDER));
     await gemini.clearFaults();
   },
 
-  'perangkat-terputus': async (parts) => {
-    parts.stage.fonnte.connected = false;
-    await deliver(parts, { device: parts.stage.fonnte.device, status: 'disconnect', timestamp: now() });
+  'device-disconnected': async (context) => {
+    context.stage.fonnte.connected = false;
+    await deliver(context, { device: context.stage.fonnte.device, status: 'disconnect', timestamp: now() });
   },
 
-  'perangkat-tersambung': async (parts) => {
-    parts.stage.fonnte.connected = true;
-    await deliver(parts, { device: parts.stage.fonnte.device, status: 'connect', timestamp: now() });
+  'device-connected': async (context) => {
+    context.stage.fonnte.connected = true;
+    await deliver(context, { device: context.stage.fonnte.device, status: 'connect', timestamp: now() });
   },
 
-  /** FONNTE has given the device another token, and the operator wrote it into `.env`. */
-  'token-fonnte-baru': ({ stage, folder }) => {
+  /** FONNTE issued a new device token, and the operator wrote it into `.env`. */
+  'new-fonnte-token': ({ stage, folder }) => {
     stage.fonnte.token = 'sandbox-fonnte-token-baru';
     setVariables(join(folder, '.env'), { FONNTE_TOKEN: stage.fonnte.token });
   },
 
-  /** The service has other admins too, before and after the one that the terminal was prepared for. */
-  'kunci-admin-lain': ({ folder }) => {
+  /** The list has other admins too, before and after the operator's own entry. */
+  'other-admin-keys': ({ folder }) => {
     const file = join(folder, '.env');
     const [budi, prometheus] = ['budi:kunci-budi-yang-panjang', 'prometheus:kunci-prometheus-yang-panjang'];
-    setVariables(file, { ADMIN_API_KEY: [budi, variableIn(file, 'ADMIN_API_KEY'), prometheus].join() });
+    setVariables(file, { ADMIN_API_KEY: [budi, readVariable(file, 'ADMIN_API_KEY'), prometheus].join() });
   },
 
-  /** Somebody emptied a user's `phone_number` in SAPA. */
-  'nomor-dikosongkan': ({ stage }) => {
+  /** An admin cleared a user's `phone_number` in SAPA. */
+  'number-cleared': ({ stage }) => {
     for (const user of stage.supabase.tables.users) if (user.phone_number === SENDER) user.phone_number = null;
   },
 
-  /** The application as it runs before the upgrade, with the plan's health route. */
-  'aplikasi-lama': async ({ stage }) => {
+  /** The application before the upgrade, with the plan's health route. */
+  'old-application': async ({ stage }) => {
     const old = join(stage.env.HOME ?? '', 'sapa');
     mkdirSync(old);
     setVariables(join(old, '.env'), {
@@ -98,16 +99,16 @@ export const scenes: Record<string, (parts: SceneParts) => Promise<void> | void>
     });
     writeFileSync(
       join(old, 'webhook-server.cjs'),
-      `require('node:http').createServer((_, answer) => answer.end('{"status":"healthy"}')).listen(${stage.ports[3003]}, '127.0.0.1');\n`,
+      `require('node:http').createServer((_, response) => response.end('{"status":"healthy"}')).listen(${stage.ports[3003]}, '127.0.0.1');\n`,
     );
     await stage.pm2('start', join(old, 'webhook-server.cjs'), '--name', 'sapa-wa');
   },
 
-  /** What leads to the stand-ins, and no operator has in `.env`. */
-  'alamat-tiruan': ({ stage, folder }) => setVariables(join(folder, '.env'), standIns(stage)),
+  /** The addresses of the fake upstreams, which no operator has in `.env`. */
+  'fake-addresses': ({ stage, folder }) => setVariables(join(folder, '.env'), fakeAddresses(stage)),
 };
 
-function standIns({ fonnte, gemini }: Stage): Record<string, string> {
+function fakeAddresses({ fonnte, gemini }: Stage): Record<string, string> {
   return {
     FONNTE_API_URL: `${fonnte.url}/send`,
     GEMINI_BASE_URL: gemini.url,
@@ -118,26 +119,28 @@ function standIns({ fonnte, gemini }: Stage): Record<string, string> {
 
 const now = () => Math.floor(Date.now() / 1000);
 
-async function deliver({ stage, folder, port }: SceneParts, payload: object): Promise<void> {
-  const [secret = ''] = variableIn(join(folder, '.env'), 'WEBHOOK_SECRET_KEY').split(',');
+async function deliver({ stage, folder, port }: SceneContext, payload: object): Promise<void> {
+  const [secret = ''] = readVariable(join(folder, '.env'), 'WEBHOOK_SECRET_KEY').split(',');
   const { statuses } = await stage.fonnte.deliver(
     `http://127.0.0.1:${port}/webhook/whatsapp?secret=${secret}`,
     payload,
   );
-  if (statuses.at(-1) !== 200) throw new Error(`the service answered ${statuses}`);
+  if (statuses.at(-1) !== 200) throw new Error(`the service responded with ${statuses}`);
 }
 
-async function isIdle({ folder, port }: SceneParts, sender: string): Promise<boolean> {
-  const key = variableIn(join(folder, '.env'), 'ADMIN_API_KEY').split(':').at(-1) ?? '';
-  const answer = await fetch(`http://127.0.0.1:${port}/api/conversations/${sender}`, { headers: { 'x-api-key': key } });
-  const { pending } = (await answer.json()) as { pending: number };
+async function isIdle({ folder, port }: SceneContext, sender: string): Promise<boolean> {
+  const key = readVariable(join(folder, '.env'), 'ADMIN_API_KEY').split(':').at(-1) ?? '';
+  const response = await fetch(`http://127.0.0.1:${port}/api/conversations/${sender}`, {
+    headers: { 'x-api-key': key },
+  });
+  const { pending } = (await response.json()) as { pending: number };
   return pending === 0;
 }
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
-  while (!(await holds())) {
-    if (Date.now() > giveUpAt) throw new Error('what the scene waits for never came');
+async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + MAX_WAIT_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('the scene waited too long');
     await pause(50);
   }
 }

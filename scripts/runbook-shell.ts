@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
-/** The longest that one block may take, ms. */
-const BLOCK_MS = 120_000;
+/** Time limit for one block, ms. */
+const MAX_BLOCK_MS = 120_000;
 
-/** How a block ended: what it printed, and the code of the first command of it that failed (0: none did). */
-export interface BlockEnd {
+/** What a block printed, and the exit code of its first command that failed, or 0. */
+export interface BlockResult {
   printed: string;
   code: number;
 }
 
-/** One bash that runs block after block, as somebody does who copies them into a terminal: variables and folders stay. */
+/** One bash that runs block after block, as when copied into a terminal: variables and the folder are kept. */
 export class Shell {
   readonly #bash: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #folder: string;
@@ -28,22 +28,23 @@ export class Shell {
     this.#bash.stdin.on('error', () => undefined);
     this.#bash.stderr.resume();
     this.#lines = createInterface({ input: this.#bash.stdout })[Symbol.asyncIterator]();
-    // A command that fails in the middle of a block is not to be hidden by one that follows.
+    // Record the first failure: a later command of the same block must not hide it.
     this.#bash.stdin.write(`trap 'failed=\${failed:-$?}' ERR\n`);
   }
 
-  /** Runs one block. @throws where it takes too long, or ends the shell itself */
-  async run(block: string): Promise<BlockEnd> {
+  /** Runs one block. @throws when it exceeds the time limit or ends the shell */
+  async run(block: string): Promise<BlockResult> {
     this.#blocks += 1;
     const script = join(this.#folder, `blok-${this.#blocks}.sh`);
     const output = join(this.#folder, `blok-${this.#blocks}.txt`);
     writeFileSync(script, block);
     this.#bash.stdin.write(`failed=; . '${script}' >'${output}' 2>&1 </dev/null; echo "code \${failed:-0}"\n`);
-    const timer = setTimeout(() => this.end(), BLOCK_MS);
+    const timer = setTimeout(() => this.end(), MAX_BLOCK_MS);
     const { value, done } = await this.#lines.next();
     clearTimeout(timer);
     const printed = readFileSync(output, 'utf8');
-    if (done) throw new Error(`the shell ended, or the block took over ${BLOCK_MS / 1000} s; it printed:\n${printed}`);
+    if (done)
+      throw new Error(`the shell ended, or the block took more than ${MAX_BLOCK_MS / 1000} s; printed:\n${printed}`);
     return { printed, code: Number(String(value).replace('code ', '')) };
   }
 

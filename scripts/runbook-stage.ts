@@ -21,20 +21,20 @@ import { sampleData } from '../sandbox/sample-data.ts';
 import { type SupabaseStandIn, startSupabase } from '../sandbox/supabase.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-/** What is no part of an installation before its first command. */
-const LEFT_OUT = ['node_modules', '.git', '.tap', '.env', 'dist', 'data', 'logs', 'bench'];
+/** What an installation does not contain before its first command. */
+const EXCLUDED = ['node_modules', '.git', '.tap', '.env', 'dist', 'data', 'logs', 'bench'];
 
-/** Where the commands of the documents are carried out: stand-ins, and a machine of our own as far as that goes. */
+/** Where the commands run: fake upstreams, a home folder and a pm2 of its own. */
 export interface Stage {
   fonnte: FonnteStandIn;
   gemini: GeminiStandIn;
   supabase: SupabaseStandIn;
   scratch: string;
-  /** Ports in place of those that the documents name. */
+  /** Free ports that replace those that the documents name. */
   ports: { 3003: number; 3103: number };
-  /** The environment of an operator's shell: no project's Node, a pm2 with a home of its own. */
+  /** The environment of an operator's shell, without the project's own Node. */
   env: NodeJS.ProcessEnv;
-  /** Runs `pm2 …`, unseen. @throws where it fails */
+  /** Runs `pm2 …`. @throws when it fails */
   pm2(...args: string[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function openStage(): Promise<Stage> {
       npm_config_update_notifier: 'false',
     };
     mkdirSync(env.HOME);
-    // Waits for the end of its input, which is the end of this process too, and then ends pm2 and all that it runs.
+    // Stops pm2 and its processes when its input ends, also when this process is killed.
     const janitor = spawn('sh', ['-c', 'cat; exec pm2 kill'], {
       env,
       detached: true,
@@ -84,9 +84,9 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-/** A clone as an operator has it, with the packages of this checkout; `origin` is a repository beside it. */
-export function makeClone(stage: Stage, folder: string): void {
-  for (const name of readdirSync(ROOT).filter((name) => !LEFT_OUT.includes(name))) {
+/** Creates a clone as an operator has it, with this checkout's packages; `origin` is a bare repository beside it. */
+export function createClone(stage: Stage, folder: string): void {
+  for (const name of readdirSync(ROOT).filter((name) => !EXCLUDED.includes(name))) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -109,7 +109,7 @@ export function makeClone(stage: Stage, folder: string): void {
   git('branch', '-q', '--set-upstream-to=origin/main', 'main');
 }
 
-/** Sets variables of an `.env`, in place where they stand. Values hold nothing that needs quotes. */
+/** Sets variables of an `.env` in place. Values must not need quotes. */
 export function setVariables(file: string, values: Record<string, string>): void {
   let text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   for (const [name, value] of Object.entries(values)) {
@@ -119,7 +119,7 @@ export function setVariables(file: string, values: Record<string, string>): void
   writeFileSync(file, text, { mode: 0o600 });
 }
 
-/** The value of a variable in an `.env`. */
-export function variableIn(file: string, name: string): string {
+/** @returns the value of a variable in an `.env`, or an empty string */
+export function readVariable(file: string, name: string): string {
   return new RegExp(`^${name}=(.*)$`, 'm').exec(readFileSync(file, 'utf8'))?.[1] ?? '';
 }

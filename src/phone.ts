@@ -1,27 +1,76 @@
-/** Any dash: a number copied from a page carries typographic ones. */
+/** Longest written form that is read, in UTF-16 units; a longer text is not a phone number. */
+export const MAX_PHONE_LENGTH = 64;
+
+/** Full-width forms of ASCII, as Asian keyboards produce them: the same characters, this much higher. */
+const FULL_WIDTH = /[\uff01-\uff5e]/g;
+const FULL_WIDTH_OFFSET = 0xfee0;
+/** A spreadsheet marks a number as text with an apostrophe; a link has its scheme in front. */
+const LEADING_MARK = /^['\u2018\u2019]?\s*(?:tel:)?/i;
+/** A number that a spreadsheet stored as a decimal; a number with other dots uses them as separators. */
+const SPREADSHEET_DECIMAL = /^([^.]*)\.0$/;
+/** Includes every typographic dash. */
 const SEPARATORS = /[\s.\p{Dash_Punctuation}()]/gu;
-/** Indonesian mobile prefixes; a number that starts so and has no 0 or 62 in front was typed without either. */
+const FORMAT_CHARACTERS = /\p{Cf}/gu;
+const INTERNATIONAL = /^[1-9]\d{7,14}$/;
+/** An Indonesian mobile number without its leading 0 or 62. */
 const MOBILE_WITHOUT_PREFIX = /^8[1235789]\d{7,10}$/;
+/** WhatsApp's address of a phone number, optionally with the number of a linked device (`628…:12@s.whatsapp.net`). */
+const WHATSAPP_SUFFIX = /(?::\d+)?(?:@(?:s\.whatsapp\.net|c\.us))?$/i;
 
 /**
- * The one rule for phone numbers: any usual way of writing one, as digits in international form (`628123456789`),
- * 8 to 15 of them (E.164), or null where it is no number.
+ * Parses a phone number that a person wrote (SAPA's column, URL paths, configuration).
+ * A mobile number without prefix (812…) is Indonesian.
+ * @returns 8 to 15 digits in international form (`628123456789`), or null when it is not a phone number
  */
-export function normalizePhone(raw: unknown): string | null {
-  if (typeof raw !== 'string' && typeof raw !== 'number') return null;
-  const written = String(raw);
-  if (written.length > 64) return null;
-  const digits = written.replace(SEPARATORS, '').replace(/^\+/, '');
-  if (!/^\d+$/.test(digits)) return null;
-  const international = digits.startsWith('0')
-    ? `62${digits.slice(1)}`
-    : MOBILE_WITHOUT_PREFIX.test(digits)
-      ? `62${digits}`
-      : digits;
-  return /^\d{8,15}$/.test(international) ? international : null;
+export function normalizePhone(written: unknown): string | null {
+  const digits = parseInternational(written);
+  if (digits === null) return null;
+  return checkLength(MOBILE_WITHOUT_PREFIX.test(digits) ? `62${digits}` : digits);
 }
 
-/** A number as it may appear in logs, metrics and events: `62812****6789`; at least three digits stay hidden. */
+/**
+ * Parses the `sender` or `device` of a webhook call, which is already international: 85261234567 is Hong Kong.
+ * Removes WhatsApp's own suffixes; any other `@…` is not a phone number.
+ * @returns 8 to 15 digits in international form, or null when it is not a phone number
+ */
+export function normalizeSender(sender: unknown): string | null {
+  const digits = parseInternational(typeof sender === 'string' ? stripWhatsAppSuffix(sender) : sender);
+  return digits === null ? null : checkLength(digits);
+}
+
+/** Removes `@s.whatsapp.net`, `@c.us` and the number of a linked device (`:12`) from the end of a sender. */
+export function stripWhatsAppSuffix(sender: string): string {
+  return sender.length > MAX_PHONE_LENGTH ? sender : sender.trim().replace(WHATSAPP_SUFFIX, '');
+}
+
+/** Reads the digits of a number and applies its prefixes: `00` is international, `0` and `620` are Indonesian. */
+function parseInternational(written: unknown): string | null {
+  const digits = parseDigits(written);
+  if (digits === null) return null;
+  return digits.replace(/^00/, '').replace(/^0/, '62').replace(/^620+/, '62');
+}
+
+/** Returns the digits as written, without separators and marks; null when anything else is left. */
+function parseDigits(written: unknown): string | null {
+  if (typeof written === 'number') return Number.isSafeInteger(written) && written > 0 ? String(written) : null;
+  if (typeof written !== 'string' || written.length > MAX_PHONE_LENGTH) return null;
+  const digits = written
+    .replace(FORMAT_CHARACTERS, '')
+    .replace(FULL_WIDTH, (character) => String.fromCharCode(character.charCodeAt(0) - FULL_WIDTH_OFFSET))
+    .trim()
+    .replace(LEADING_MARK, '')
+    .trim()
+    .replace(SPREADSHEET_DECIMAL, '$1')
+    .replace(SEPARATORS, '')
+    .replace(/^\+/, '');
+  return /^\d+$/.test(digits) ? digits : null;
+}
+
+function checkLength(digits: string): string | null {
+  return INTERNATIONAL.test(digits) ? digits : null;
+}
+
+/** Masks a number for logs, metrics and events: `62812****6789`; at least three digits stay hidden. */
 export function maskPhone(phone: string): string {
   const shown = Math.min(5, Math.max(0, phone.length - 7));
   return `${phone.slice(0, shown)}****${phone.slice(-4)}`;

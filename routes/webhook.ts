@@ -71,7 +71,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const known = users.known(sender);
     // What will be accepted is looked for among the seen as it is stored; everything else must be before.
     const isWelcome = known?.user && !isTooLong;
-    if (!isWelcome && (await inbox.seen(fingerprint.key))) return duplicate();
+    if (!isWelcome && (await inbox.seen(fingerprint))) return duplicate();
     const identity = known ?? (await users.identifyWithin(sender, IDENTIFY_WITHIN_MS));
     const userId = identity?.user?.id ?? null;
     const maybeUser = identity === null || identity.user !== null;
@@ -105,7 +105,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       .accept({ ...message, seq, userId, receivedAt }, fingerprint, perMinute)
       .catch(async (error: unknown) => {
         // A store that can't be written may still know that this call was taken before.
-        if (error instanceof StoreUnavailable && (await inbox.seen(fingerprint.key))) return 'duplicate' as const;
+        if (error instanceof StoreUnavailable && (await inbox.seen(fingerprint))) return 'duplicate' as const;
         throw error;
       });
     if (acceptance === 'duplicate') return duplicate();

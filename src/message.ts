@@ -49,9 +49,12 @@ export interface Message {
   receivedAt: number;
 }
 
-/** What makes two calls the same. `once`: FONNTE gave no id and no time, so it counts until a 200 for it is out. */
+/** Identifies a webhook call, so that FONNTE's repeat of it is not answered twice. */
 export interface Fingerprint {
   key: string;
+  /** ms since the epoch. Where set, a call with the same key and a later timestamp is a new message. */
+  timestamp?: number;
+  /** `once`: FONNTE gave neither id nor time, so the fingerprint lasts until a 200 was sent. */
   lasts: 'day' | 'once';
 }
 

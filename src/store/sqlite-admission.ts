@@ -15,6 +15,7 @@ const STRANGER_MARKS = 'stranger-notice:';
 /** Refusals of one sender that are kept for support to look at. */
 const REFUSALS_KEPT = 20;
 
+type CallKey = Pick<Fingerprint, 'key' | 'timestamp'>;
 type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' | 'refuse' | 'settle'>;
 
 /** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
@@ -35,20 +36,25 @@ export function createAdmission(
   engine.read('last number', readLastNumber);
   engine.onReopened(readLastNumber);
 
-  const isSeen = ({ sql }: Pick<Transaction, 'sql'>, key: string) =>
-    sql('SELECT 1 AS seen FROM remembered WHERE key = ? AND expires_at > ?').get(key, now()) !== undefined;
+  const isRemembered = ({ sql }: Pick<Transaction, 'sql'>, fingerprint: CallKey): boolean => {
+    const [from, to] = keyRange(fingerprint);
+    const row = sql('SELECT 1 AS seen FROM remembered WHERE key >= ? AND key <= ? AND expires_at > ?').get(
+      from,
+      to,
+      now(),
+    );
+    return row !== undefined;
+  };
 
   const remember = ({ sql }: Transaction, key: string, until: number) =>
     sql('INSERT OR REPLACE INTO remembered (key, expires_at) VALUES (?, ?)').run(key, until);
 
-  /** False where it is remembered already. */
-  const rememberCall = ({ sql }: Transaction, { key, lasts }: Fingerprint): boolean => {
-    const at = now();
-    const { changes } = sql(
-      `INSERT INTO remembered (key, expires_at) VALUES (?, ?)
-       ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
-    ).run(key, at + (lasts === 'day' ? DAY_MS : ONCE_MS), at);
-    return Number(changes) > 0;
+  /** Remembers a call; false when it was remembered before. */
+  const rememberCall = (transaction: Transaction, fingerprint: Fingerprint): boolean => {
+    if (isRemembered(transaction, fingerprint)) return false;
+    const [key] = keyRange(fingerprint);
+    remember(transaction, key, now() + (fingerprint.lasts === 'day' ? DAY_MS : ONCE_MS));
+    return true;
   };
 
   /** Nothing after now counts: a clock that was set back must not shut a sender out until it has caught up. */
@@ -64,7 +70,7 @@ export function createAdmission(
   function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
     const isLimited = acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute;
     if (isLimited || pending.count() >= options.maxInbox) {
-      if (isSeen(transaction, fingerprint.key)) return 'duplicate';
+      if (isRemembered(transaction, fingerprint)) return 'duplicate';
       return isLimited ? 'rate-limited' : 'full';
     }
     if (!rememberCall(transaction, fingerprint)) return 'duplicate';
@@ -95,36 +101,41 @@ export function createAdmission(
       ).get(STRANGER_MARKS, `${STRANGER_MARKS}\u{10ffff}`, now(), now() + HOUR_MS)?.count,
     );
 
+  /**
+   * Queues a notice unless one of its kind was queued for this sender within its interval. A mark that lies further ahead
+   * than the interval was made before the clock was set back and does not count.
+   */
   function queueNotice(
     transaction: Transaction,
     notice: Notice,
     refusal: Refusal,
   ): 'queued' | 'suppressed' | 'withheld' {
+    const { sql } = transaction;
     const mark = `${noticeMarks(notice.sender)}${notice.kind}`;
+    const until = now() + notice.atMostEveryMs;
+    const earlier = sql('SELECT 1 AS seen FROM remembered WHERE key = ? AND expires_at > ? AND expires_at <= ?');
+    if (earlier.get(mark, now(), until)) return 'suppressed';
     const toStranger = notice.userId === null && !notice.forUsersOnly;
-    if (notice.atMostEveryMs > 0 && isSeen(transaction, mark)) return 'suppressed';
-    // Whoever is passed over has not been told, and is told when they write again in a quieter hour.
+    // A withheld notice leaves no mark: the sender gets it when they write again in a quieter hour.
     if (toStranger && strangersTold(transaction) >= STRANGER_NOTICES_PER_HOUR) return 'withheld';
-    if (notice.atMostEveryMs > 0) remember(transaction, mark, now() + notice.atMostEveryMs);
+    remember(transaction, mark, until);
     if (toStranger) remember(transaction, `${STRANGER_MARKS}${crypto.randomUUID()}`, now() + HOUR_MS);
     // A sender who is told to wait must hear it before, not after, the answers that wait.
     const seq = notice.kind === 'rate-limited' ? 0 : refusal.seq;
-    transaction
-      .sql(
-        `INSERT INTO turns (id, seq, sender, user_id, kind, notice, for_users_only, created_at, parts, reply_at)
-         VALUES (?, ?, ?, ?, 'notice', ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        crypto.randomUUID(),
-        seq,
-        notice.sender,
-        notice.userId,
-        notice.kind,
-        notice.forUsersOnly ? 1 : 0,
-        refusal.at,
-        JSON.stringify([notice.text]),
-        refusal.at,
-      );
+    sql(
+      `INSERT INTO turns (id, seq, sender, user_id, kind, notice, for_users_only, created_at, parts, reply_at)
+       VALUES (?, ?, ?, ?, 'notice', ?, ?, ?, ?, ?)`,
+    ).run(
+      crypto.randomUUID(),
+      seq,
+      notice.sender,
+      notice.userId,
+      notice.kind,
+      notice.forUsersOnly ? 1 : 0,
+      refusal.at,
+      JSON.stringify([notice.text]),
+      refusal.at,
+    );
     return 'queued';
   }
 
@@ -147,9 +158,9 @@ export function createAdmission(
       lastNumber = Math.max(lastNumber + 1, now() * 1000);
       return lastNumber;
     },
-    async seen(key) {
-      if (settling.has(key)) return false;
-      const seen = engine.read('seen', (sql) => isSeen({ sql }, key));
+    async seen(fingerprint) {
+      if (settling.has(fingerprint.key)) return false;
+      const seen = engine.read('seen', (sql) => isRemembered({ sql }, fingerprint));
       // FONNTE takes «duplicate» for delivered: the first call must be on disk by then.
       if (seen) await engine.synced();
       return seen;
@@ -173,6 +184,13 @@ export function createAdmission(
     },
   };
   return inbox;
+}
+
+/** First and last key under which the same call may be remembered; the first is this call's own. */
+function keyRange({ key, timestamp }: CallKey): [first: string, last: string] {
+  if (timestamp === undefined) return [key, key];
+  const sortable = Math.min(Math.trunc(timestamp), Number.MAX_SAFE_INTEGER).toString().padStart(16, '0');
+  return [`${key}:${sortable}`, `${key}:~`];
 }
 
 /** What the keys of a sender's notices begin with, among what is remembered. */

@@ -12,7 +12,7 @@ export interface Notice {
   /** Null where the sender is not a user, or not yet known to be one. */
   userId: string | null;
   text: string;
-  /** At most one notice of this kind in so many ms. */
+  /** Shortest time between two notices of this kind to this sender, ms; above 0. */
   atMostEveryMs: number;
   /** Sent only if the sender turns out to be linked. */
   forUsersOnly: boolean;
@@ -138,7 +138,8 @@ export interface InboxState {
 export interface Inbox {
   /** The next arrival number; taken when a call's body is in, before anything is looked up. */
   takeNumber(): number;
-  seen(key: string): Promise<boolean>;
+  /** Whether the same call was remembered before. */
+  seen(fingerprint: Pick<Fingerprint, 'key' | 'timestamp'>): Promise<boolean>;
   /** How many messages of a sender were accepted since a time. */
   acceptedSince(sender: string, since: number): Promise<number>;
   /** Message and fingerprint together, or neither. Of several reasons against it the first in Acceptance's order. */

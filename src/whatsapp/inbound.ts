@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Attachment, Fingerprint } from '../message.ts';
-import { normalizePhone } from '../phone.ts';
+import { normalizeSender, stripWhatsAppSuffix } from '../phone.ts';
 import { stripInvisible } from '../untrusted.ts';
 
 export type IgnoredReason =
@@ -61,17 +61,18 @@ const DELIVERY = new Set([
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads one webhook call as FONNTE makes it (JSON or form fields, old and new names).
- * `devices`: our own device numbers; empty takes any. Pure.
+ * Parses one webhook call as FONNTE makes it (JSON or form fields, old and new names).
+ * `devices`: numbers of our own devices; empty allows any. Pure.
  * @see https://docs.fonnte.com/webhook-reply-message/
  */
 export function readInbound(body: unknown, options: { now: number; devices: readonly string[] }): Inbound {
   const fields = fieldsOf(body);
   if (fields === null) return ignored('empty');
-  const device = normalizePhone(fields.device) ?? '';
+  const device = normalizeSender(fields.device) ?? '';
   const namesDevice = scalar(fields.device) !== '';
   if (options.devices.length > 0 && namesDevice && !options.devices.includes(device)) return ignored('unknown-event');
-  const rawSender = firstOf(fields, 'sender', 'pengirim');
+  const rawSender = stripWhatsAppSuffix(firstOf(fields, 'sender', 'pengirim'));
+  const sender = normalizeSender(rawSender);
   const written = firstOf(fields, 'message', 'pesan');
   const timestamp = timestampOf(fields.timestamp);
   const stale = timestamp !== null && options.now - timestamp > STALE_MS;
@@ -79,9 +80,9 @@ export function readInbound(body: unknown, options: { now: number; devices: read
   const event = eventOf(fields, rawSender, written, stale);
   if (event) return event;
   if (isTrue(fields.isgroup) || rawSender.endsWith('@g.us')) return ignored('group');
+  // A second device of ours is an echo too: the two would answer each other.
+  if (sender !== null && (sender === device || options.devices.includes(sender))) return ignored('self');
   if (rawSender.includes('@')) return ignored('not-a-phone-number');
-  const sender = normalizePhone(rawSender);
-  if (sender !== null && sender === device) return ignored('self');
   if (stale) return ignored('stale');
 
   const attachment = attachmentOf(fields, written);
@@ -180,10 +181,17 @@ function timestampOf(value: unknown): number | null {
   return number > 1e11 ? number : number * 1000;
 }
 
-/** Keys come in the order of calls, so that the store finds those of one minute side by side: each page costs it a write. */
+/**
+ * Identifies a message by the strongest proof that FONNTE gives. An inboxid alone is not enough: ids restart when a device
+ * is deleted and added again, so a message with another text, sender or a later timestamp is a new one.
+ * Keys sort in the order of calls: the fingerprints of one minute are neighbours in the database.
+ */
 function fingerprintOf(message: InboundMessage, timestamp: number | null): Fingerprint {
   const { device, inboxid, sender, text, attachment } = message;
-  if (inboxid > 0) return { key: `inbox:${inOrder(inboxid)}:${digest([device, inboxid])}`, lasts: 'day' };
+  if (inboxid > 0) {
+    const key = `inbox:${inOrder(inboxid)}:${digest([device, inboxid, sender, text])}`;
+    return { key, timestamp: timestamp ?? 0, lasts: 'day' };
+  }
   if (timestamp !== null) {
     const key = `time:${inOrder(timestamp)}:${digest([device, sender, timestamp, text, attachment])}`;
     return { key, lasts: 'day' };

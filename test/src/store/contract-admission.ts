@@ -1,4 +1,6 @@
 import type { Test } from 'tap';
+import { NOTICE_INTERVAL_MS } from '../../../src/conversation/notices.ts';
+import type { NoticeKind } from '../../../src/events.ts';
 import { STRANGER_NOTICES_PER_HOUR } from '../../../src/store/sqlite-admission.ts';
 import {
   DAY,
@@ -45,12 +47,12 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   await t.test('a message that FONNTE repeats is kept once, also after a restart', async (t) => {
     const shop = await openShop(t, open);
     const call = fingerprint();
-    t.equal(await shop.inbox.seen(call.key), false);
+    t.equal(await shop.inbox.seen(call), false);
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'accepted');
-    t.equal(await shop.inbox.seen(call.key), true);
+    t.equal(await shop.inbox.seen(call), true);
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'duplicate');
     await shop.reopen();
-    t.equal(await shop.inbox.seen(call.key), true);
+    t.equal(await shop.inbox.seen(call), true);
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'duplicate');
     t.equal((await nextOf(shop)).waiting.length, 1);
   });
@@ -93,7 +95,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
       t.equal(await shop.inbox.accept(shop.message({ text: 'ya' }), call, PER_MINUTE), 'accepted', 'a second «ya»');
       await shop.inbox.settle(call.key);
       await shop.reopen();
-      t.equal(await shop.inbox.seen(call.key), false, 'settled for good');
+      t.equal(await shop.inbox.seen(call), false, 'settled for good');
       t.same(await waitingTexts(shop), ['ya', 'ya']);
     },
   );
@@ -103,9 +105,9 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     const call = fingerprint('once');
     await shop.inbox.accept(shop.message(), call, PER_MINUTE);
     shop.clock.at += 20 * MINUTE - 1;
-    t.equal(await shop.inbox.seen(call.key), true);
+    t.equal(await shop.inbox.seen(call), true);
     shop.clock.at += 1;
-    t.equal(await shop.inbox.seen(call.key), false);
+    t.equal(await shop.inbox.seen(call), false);
   });
 
   await t.test('a repeat of a refused call is a duplicate once', async (t) => {
@@ -128,7 +130,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     const answers = await Promise.all(calls.map((call) => shop.inbox.accept(shop.message(), call, PER_MINUTE)));
     t.equal(answers.filter((answer) => answer === 'accepted').length, PER_MINUTE);
     t.equal(answers.filter((answer) => answer === 'rate-limited').length, 20);
-    t.equal(await shop.inbox.seen(calls[29]?.key ?? ''), false, "FONNTE's repeat gets through later");
+    t.equal(await shop.inbox.seen(calls[29] ?? fingerprint()), false, "FONNTE's repeat gets through later");
     const other = shop.message({ sender: OTHER });
     t.equal(await shop.inbox.accept(other, fingerprint(), PER_MINUTE), 'accepted', 'the limit is per sender');
   });
@@ -170,7 +172,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     const calls = range(5).map(() => fingerprint());
     const answers = await Promise.all(calls.map((call) => shop.inbox.accept(shop.message(), call, PER_MINUTE)));
     t.same(answers, ['accepted', 'accepted', 'accepted', 'full', 'full']);
-    t.equal(await shop.inbox.seen(calls[3]?.key ?? ''), false);
+    t.equal(await shop.inbox.seen(calls[3] ?? fingerprint()), false);
     t.equal(await shop.inbox.accept(shop.message(), calls[0] ?? fingerprint(), PER_MINUTE), 'duplicate', 'seen before');
     t.equal(await shop.inbox.accept(shop.message(), fingerprint(), 3), 'rate-limited', 'the sender is told to wait');
     await shop.reopen();
@@ -215,7 +217,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     const call = refusal(shop);
     t.equal(await shop.inbox.refuse(call), 'queued');
     await shop.reopen();
-    t.equal(await shop.inbox.seen(call.fingerprint?.key ?? ''), true);
+    t.equal(await shop.inbox.seen(call.fingerprint ?? fingerprint()), true);
     const { open: turn, waiting } = await nextOf(shop);
     t.same(waiting, []);
     t.match(turn, { kind: 'notice', notice: 'not-linked', parts: [notice().text], partsSent: 0, attempts: 0 });
@@ -236,7 +238,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(await shop.inbox.refuse(refusal(shop)), 'queued');
     const second = refusal(shop);
     t.equal(await shop.inbox.refuse(second), 'suppressed');
-    t.equal(await shop.inbox.seen(second.fingerprint?.key ?? ''), true, 'the rest of the refusal is kept');
+    t.equal(await shop.inbox.seen(second.fingerprint ?? fingerprint()), true, 'the rest of the refusal is kept');
     t.equal(await shop.inbox.refuse(refusal(shop, { notice: notice({ kind: 'not-approved' }) })), 'queued', 'a kind');
     const other = refusal(shop, { sender: OTHER, notice: notice({ sender: OTHER }) });
     t.equal(await shop.inbox.refuse(other), 'queued', 'a sender');
@@ -294,12 +296,31 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.same(answers, ['queued', 'suppressed', 'suppressed', 'suppressed', 'suppressed']);
   });
 
-  await t.test('a notice without a window goes out for every call', async (t) => {
+  await t.test('each kind of notice has its own interval, whatever the sender writes in between', async (t) => {
     const shop = await openShop(t, open);
-    const tooLong = notice({ kind: 'too-long', atMostEveryMs: 0, forUsersOnly: true });
-    t.equal(await shop.inbox.refuse(refusal(shop, { code: 'MESSAGE_TOO_LONG', notice: tooLong })), 'queued');
-    t.equal(await shop.inbox.refuse(refusal(shop, { code: 'MESSAGE_TOO_LONG', notice: tooLong })), 'queued');
-    t.equal((await nextOf(shop)).open?.forUsersOnly, true);
+    const refuse = (kind: NoticeKind, forUsersOnly = true) =>
+      shop.inbox.refuse(
+        refusal(shop, { notice: notice({ kind, atMostEveryMs: NOTICE_INTERVAL_MS[kind], forUsersOnly }) }),
+      );
+    const kinds = Object.keys(NOTICE_INTERVAL_MS) as NoticeKind[];
+    t.ok(kinds.every((kind) => NOTICE_INTERVAL_MS[kind] >= MINUTE));
+    const begin = shop.clock.at;
+    for (const kind of kinds) t.equal(await refuse(kind), 'queued', kind);
+    for (const kind of kinds) t.equal(await refuse(kind), 'suppressed', kind);
+    for (const kind of kinds.sort((a, b) => NOTICE_INTERVAL_MS[a] - NOTICE_INTERVAL_MS[b])) {
+      shop.clock.at = begin + NOTICE_INTERVAL_MS[kind] - 1;
+      t.equal(await refuse(kind), 'suppressed', `${kind}, just before its interval is over`);
+      shop.clock.at += 1;
+      t.equal(await refuse(kind), 'queued', `${kind}, after it`);
+    }
+  });
+
+  await t.test('a clock that was set back does not silence a kind of notice until it has caught up', async (t) => {
+    const shop = await openShop(t, open);
+    t.equal(await shop.inbox.refuse(refusal(shop)), 'queued');
+    shop.clock.at -= DAY;
+    t.equal(await shop.inbox.refuse(refusal(shop)), 'queued');
+    t.equal(await shop.inbox.refuse(refusal(shop)), 'suppressed');
   });
 
   await t.test('a sender hears that it takes a moment before what takes it', async (t) => {
@@ -313,7 +334,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   await t.test('any other notice keeps its place among the messages', async (t) => {
     const shop = await openShop(t, open);
     await shop.takeIn('sebelum');
-    await shop.inbox.refuse(refusal(shop, { notice: notice({ kind: 'too-long', atMostEveryMs: 0 }) }));
+    await shop.inbox.refuse(refusal(shop, { notice: notice({ kind: 'too-long', forUsersOnly: true }) }));
     await shop.takeIn('sesudah');
     const first = await nextOf(shop);
     t.equal(first.open, null);

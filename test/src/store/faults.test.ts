@@ -93,7 +93,7 @@ await t.test('a full disk', async (t) => {
     t.match(together, [{ reason: UNAVAILABLE }, { reason: UNAVAILABLE }]);
     await t.rejects(shop.inbox.keepReply(id, USER, storedReply(shop, { parts: [LARGE] })), UNAVAILABLE);
 
-    t.equal(await shop.inbox.seen(refused.key), false, 'not marked as seen');
+    t.equal(await shop.inbox.seen(refused), false, 'not marked as seen');
     t.equal((await shop.inbox.state()).pending, kept + 1, 'not counted');
     t.equal((await nextOf(shop, SENDER, 1_000)).waiting.length, kept, 'not there');
     t.match((await nextOf(shop)).open, { id, parts: null }, 'what was there is as it was');
@@ -229,7 +229,7 @@ await t.test('a database locked by another program', async (t) => {
       await Promise.allSettled(together),
       together.map(() => ({ reason: UNAVAILABLE })),
     );
-    t.equal(await shop.inbox.seen(call.key), false);
+    t.equal(await shop.inbox.seen(call), false);
     t.equal((await shop.inbox.state()).pending, 0);
     const recovered = shop.nextTold('store.recovered');
     unlock();

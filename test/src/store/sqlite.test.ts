@@ -64,7 +64,7 @@ await t.test(
     );
     const texts = async () => (await nextOf(shop)).waiting.map(({ text }) => text);
     t.same(await texts(), ['dulu', 'sebelah kiri', 'sebelah kanan']);
-    t.equal(await shop.inbox.seen(call.key), false, 'message and fingerprint together, or neither');
+    t.equal(await shop.inbox.seen(call), false, 'message and fingerprint together, or neither');
     t.equal((await shop.inbox.state()).pending, 3);
     t.equal(shop.store.condition(), 'ok', 'the store is not to blame');
     await shop.reopen();
@@ -114,7 +114,7 @@ await t.test('killed at any instant, what belongs together is there together', a
     copyFileSync(shop.file, join(folder, 'copy', FILE));
     writeFileSync(join(folder, 'copy', `${FILE}-wal`), readFileSync(`${shop.file}-wal`).subarray(0, cut));
     const killed = await openShop(t, embedded(folder), 10, 'copy');
-    const accepted = await killed.inbox.seen(call.key);
+    const accepted = await killed.inbox.seen(call);
     const { open, waiting } = await nextOf(killed);
     const notices = await killed.inbox.refuse(refusal(killed));
     const session = await killed.store.sessions.get(SENDER);

@@ -171,7 +171,7 @@ t.test('a repeated call is a duplicate only when the first is on disk', async (t
   const accepted = store.inbox.accept(message, call, 10);
   await ticks();
   let isDuplicate: boolean | undefined;
-  const seen = store.inbox.seen(call.key).then((is) => {
+  const seen = store.inbox.seen(call).then((is) => {
     isDuplicate = is;
   });
   await ticks();
@@ -202,10 +202,10 @@ t.test('a call that is settled is seen no more at once, though the disk is still
     receivedAt: 1,
   };
   t.equal(await store.inbox.accept({ ...message, seq: 1 }, call, 10), 'accepted');
-  t.equal(await store.inbox.seen(call.key), true);
+  t.equal(await store.inbox.seen(call), true);
   held.isHeld = true;
   const settled = store.inbox.settle(call.key);
-  t.equal(await store.inbox.seen(call.key), false);
+  t.equal(await store.inbox.seen(call), false);
   const next = store.inbox.accept({ ...message, seq: 2 }, call, 10);
   for (let tick = 0; tick < 4; tick += 1) {
     await ticks();

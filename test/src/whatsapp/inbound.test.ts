@@ -77,10 +77,30 @@ t.test('groups, hidden numbers and our own echo are ignored', async (t) => {
   for (const isgroup of [true, 'true', 'True', 1, '1']) t.equal(reasonOf(call({ isgroup })), 'group', String(isgroup));
   for (const isgroup of [false, 'false', 0, '0', '', null]) t.equal(reasonOf(call({ isgroup })), 'message');
   t.equal(reasonOf(call({ sender: '120363400000000000@g.us' })), 'group');
-  t.equal(reasonOf(call({ sender: '98765432101234@lid' })), 'not-a-phone-number');
+  for (const hidden of ['98765432101234@lid', '98765432101234:3@lid', 'status@broadcast', `${SENDER}@newsletter`]) {
+    t.equal(reasonOf(call({ sender: hidden })), 'not-a-phone-number', hidden);
+  }
   t.equal(reasonOf(call({ sender: DEVICE })), 'self');
+  t.equal(reasonOf(call({ sender: `${DEVICE}:12@s.whatsapp.net` })), 'self', 'with the suffix of a linked device');
+  t.equal(reasonOf(call({ sender: DEVICE, device: `${DEVICE}@c.us` })), 'self', 'the device with a suffix');
+  t.equal(
+    reasonOf(read({ device: DEVICE, sender: '6281200000101', message: 'Halo' }, [DEVICE, '6281200000101'])),
+    'self',
+    'another device of ours: the two would answer each other',
+  );
   t.equal(reasonOf(call({ sender: '+62 812-0000-0100' })), 'self', 'however it is written');
   t.equal(reasonOf(call({ sender: DEVICE, message: '' })), 'self', 'text or not');
+});
+
+t.test("a sender with WhatsApp's suffix is that phone number; a foreign one is not made Indonesian", async (t) => {
+  for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
+    t.equal(messageOf(call({ sender: SENDER + suffix })).sender, SENDER, suffix);
+    t.equal(messageOf(call({ sender: undefined, pengirim: SENDER + suffix })).sender, SENDER, `pengirim ${suffix}`);
+  }
+  t.equal(messageOf(call({ sender: '85261234567' })).sender, '85261234567', 'Hong Kong');
+  t.equal(messageOf(call({ sender: 85261234567 })).sender, '85261234567', 'as a JSON number');
+  t.equal(messageOf(call({ sender: '081200000001' })).sender, SENDER);
+  t.same(call({ sender: 'abc@c.us' }), { kind: 'invalid' });
 });
 
 t.test('a text that ends in «Sent via fonnte.com» from another number is an ordinary message', async (t) => {
@@ -180,10 +200,15 @@ t.test('with an allow-list, calls for other devices are an unknown event', async
   t.equal(reasonOf(read({ device: '6281200000101', status: 'disconnect' }, [DEVICE])), 'unknown-event');
 });
 
-t.test('a call with an inboxid is that inboxid of that device', async (t) => {
+t.test('a call with an inboxid is that inboxid, sender and text of that device, up to its timestamp', async (t) => {
   const one = keyOf(call({ inboxid: 55, timestamp: NOW / 1000 }));
-  t.equal(one.lasts, 'day');
-  t.equal(keyOf(call({ inboxid: '55', message: 'lain', timestamp: NOW / 1000 + 9 })).key, one.key, 'whatever it says');
+  t.match(one, { lasts: 'day', timestamp: NOW });
+  const same = { inboxid: '55', name: 'Lain', url: 'https://contoh.id/a.png', timestamp: String(NOW / 1000) };
+  t.same(keyOf(call(same)), one, 'an id as text, another name or file');
+  t.match(keyOf(call({ inboxid: 55, timestamp: NOW / 1000 + 9 })), { key: one.key, timestamp: NOW + 9000 });
+  t.match(keyOf(call({ inboxid: 55 })), { key: one.key, timestamp: 0 }, 'without a timestamp');
+  t.not(keyOf(call({ inboxid: 55, message: 'lain' })).key, one.key);
+  t.not(keyOf(call({ inboxid: 55, sender: '6281200000002' })).key, one.key);
   t.not(keyOf(call({ inboxid: 56 })).key, one.key);
   t.not(keyOf(call({ inboxid: 55, device: '6281200000101' })).key, one.key);
 });

@@ -16,7 +16,6 @@ const plugin: FastifyPluginAsync = async (app) => {
     app;
   const notices = createNotices(texts, {
     maxLength: config.MAX_MESSAGE_LENGTH,
-    timezone: config.APP_TIMEZONE,
     isQuotaReserved: whatsapp.isQuotaReserved,
     events,
   });

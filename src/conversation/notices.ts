@@ -1,55 +1,58 @@
-import type { Events } from '../events.ts';
+import type { Events, NoticeKind } from '../events.ts';
 import type { Notice } from '../store/store.ts';
 import { fill, type Texts } from '../texts.ts';
 
 const MINUTE_MS = 60 * 1000;
-const SIX_HOURS_MS = 6 * 60 * MINUTE_MS;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/**
+ * Shortest time between two notices of a kind to one number, ms. The store enforces it: no input can trigger a notice more
+ * often, so two services that answer each other's notices fall silent.
+ */
+export const NOTICE_INTERVAL_MS: Readonly<Record<NoticeKind, number>> = {
+  'not-linked': 6 * HOUR_MS,
+  'not-approved': 6 * HOUR_MS,
+  'too-long': 10 * MINUTE_MS,
+  'tokens-spent': 10 * MINUTE_MS,
+  'rate-limited': MINUTE_MS,
+};
 
 export type Notices = ReturnType<typeof createNotices>;
 
 /**
- * The notices and how often a sender hears each; null while FONNTE's quota is kept for answers. `userId` null: not known
- * yet whether the sender is a user.
+ * Builds the notices; each is null while FONNTE's quota is reserved for answers. `userId` null: whether the sender is a
+ * user is not known yet.
  */
 export function createNotices(
   texts: Texts,
-  options: { maxLength: number; timezone: string; isQuotaReserved(): boolean; events: Events },
+  options: { maxLength: number; isQuotaReserved(): boolean; events: Events },
 ) {
-  const { maxLength, timezone, isQuotaReserved, events } = options;
-  const unlessReserved = (notice: Notice): Notice | null => {
-    if (!isQuotaReserved()) return notice;
-    events.emit({ type: 'notice.withheld', notice: notice.kind });
+  const { maxLength, isQuotaReserved, events } = options;
+
+  const build = (kind: NoticeKind, text: string, recipient: Recipient): Notice | null => {
+    if (!isQuotaReserved()) return { kind, text, atMostEveryMs: NOTICE_INTERVAL_MS[kind], ...recipient };
+    events.emit({ type: 'notice.withheld', notice: kind });
     return null;
   };
+  const toUser = (sender: string, userId: string | null): Recipient => ({ sender, userId, forUsersOnly: true });
+
   return {
-    /** Whether none is sent now. */
+    /** Whether no notices are sent now. */
     areWithheld: isQuotaReserved,
     refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice | null {
       const text = refusal === 'not-linked' ? texts.notLinked : texts.notApproved;
-      const atMostEveryMs = SIX_HOURS_MS;
-      return unlessReserved({ kind: refusal, sender, userId: null, text, atMostEveryMs, forUsersOnly: false });
+      return build(refusal, text, { sender, userId: null, forUsersOnly: false });
     },
     tooLong(sender: string, userId: string | null): Notice | null {
-      const text = fill(texts.tooLong, { max: maxLength });
-      return unlessReserved({ kind: 'too-long', sender, userId, text, atMostEveryMs: 0, forUsersOnly: true });
+      return build('too-long', fill(texts.tooLong, { max: maxLength }), toUser(sender, userId));
     },
-    tokensSpent(sender: string, userId: string, now: number): Notice | null {
-      const atMostEveryMs = untilTomorrow(now, timezone);
-      const text = texts.tokensSpent;
-      return unlessReserved({ kind: 'tokens-spent', sender, userId, text, atMostEveryMs, forUsersOnly: true });
+    tokensSpent(sender: string, userId: string): Notice | null {
+      return build('tokens-spent', texts.tokensSpent, toUser(sender, userId));
     },
     rateLimited(sender: string, userId: string | null): Notice | null {
-      const text = texts.rateLimited;
-      const atMostEveryMs = MINUTE_MS;
-      return unlessReserved({ kind: 'rate-limited', sender, userId, text, atMostEveryMs, forUsersOnly: true });
+      return build('rate-limited', texts.rateLimited, toUser(sender, userId));
     },
   };
 }
 
-/** From now to the next midnight of a time zone, ms. */
-function untilTomorrow(now: number, timeZone: string): number {
-  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone }).format(now);
-  const [hours = 0, minutes = 0, seconds = 0] = clock.split(':').map(Number);
-  return DAY_MS - ((hours * 60 + minutes) * 60 + seconds) * 1000;
-}
+type Recipient = Pick<Notice, 'sender' | 'userId' | 'forUsersOnly'>;

@@ -106,9 +106,9 @@ export function createTakeTurn(parts: TurnParts) {
     }
   }
 
-  /** The day's tokens are spent and code has no answer: the sender is told so once a day. */
+  /** The token budget of the day is spent and no rule has an answer: sends a notice, at most one in ten minutes. */
   async function stayAway(turn: Turn, user: User): Promise<false> {
-    const notice = parts.notices.tokensSpent(turn.sender, user.id, now());
+    const notice = parts.notices.tokensSpent(turn.sender, user.id);
     await inbox.refuse({
       seq: inbox.takeNumber(),
       sender: turn.sender,

@@ -194,6 +194,51 @@ t.test('1000 characters are accepted; 1001 are refused, told once, and the repea
   t.match(effects, { gemini: 0, pending: 0 });
 });
 
+t.test('«too long» is sent at most once in ten minutes, however many different long texts come', async (t) => {
+  const clock = heldClock();
+  const service = await startService(t, world, {}, { now: clock.now });
+  const tooLong = async (message: string) =>
+    (await service.call(fonnte.payload({ sender: LINKED, message, timestamp: clock.now() / 1000 }))).body.code;
+  const begin = clock.now();
+  for (let count = 0; count < 50; count += 1) {
+    t.equal(await tooLong(`${count}${'a'.repeat(1000)}`), 'MESSAGE_TOO_LONG');
+    await service.idle();
+    clock.advance(11_000);
+  }
+  t.equal(sentTo(LINKED).length, 1);
+  clock.advance(begin + 10 * 60_000 - 1 - clock.now());
+  await tooLong('b'.repeat(1001));
+  await service.idle();
+  t.equal(sentTo(LINKED).length, 1, 'just before the ten minutes are over');
+  clock.advance(1);
+  await tooLong('c'.repeat(1001));
+  await service.idle();
+  t.equal(sentTo(LINKED).length, 2, 'and again after them');
+});
+
+t.test('a foreign sender is not taken for the Indonesian number that ends alike', async (t) => {
+  const [user] = supabase.tables.users;
+  if (!user) return t.fail('there are no sample users');
+  supabase.tables.users.push({ ...user, id: 'indonesia', phone_number: '085200000051' });
+  t.teardown(() => supabase.tables.users.splice(-1));
+  const service = await startService(t, world, HELD);
+  const call = async (sender: string | number) => answered(await service.call(fonnte.payload({ sender } as object)));
+  t.same(await call('6285200000051'), ACCEPTED);
+  t.same(await call('85200000051'), NOT_LINKED, 'Hong Kong');
+  t.same(await call(85200000051), NOT_LINKED, 'as a JSON number');
+});
+
+t.test("a sender with WhatsApp's suffix is that phone number, for every suffix that names one", async (t) => {
+  const service = await startService(t, world, HELD);
+  for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
+    t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
+  }
+  t.equal((await service.app.inbox.next(LINKED, 10)).waiting.length, 4);
+  for (const suffix of ['@lid', ':12@lid', '@broadcast', '@newsletter']) {
+    t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ignored('not-a-phone-number'));
+  }
+});
+
 t.test('a text too long of a number that is not linked, or not approved, is refused and nobody is told', async (t) => {
   const service = await startService(t, world);
   const effects = await effectsOf(world, service, async () => {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { awaitFirst } from './await-first.ts';
 import { type Answer, parseBody, readBody, respond, respondHalf } from './exchange.ts';
 import { type Fault, type FaultOptions, Faults } from './faults.ts';
+import { type Certificate, createFakeServer, type FakeServer } from './http-server.ts';
 
 /** One request that came in, recorded when its body was complete. */
 export interface Call {
@@ -33,6 +34,8 @@ export interface StandInOptions {
   record?: boolean;
   /** How long every answer takes, in milliseconds (default 0). */
   latencyMs?: number;
+  /** Serves HTTPS with this certificate and offers HTTP/2. */
+  certificate?: Certificate | undefined;
 }
 
 // Free ports are chosen below the ephemeral range: while the stand-in refuses connections nobody else is given its
@@ -46,7 +49,8 @@ export abstract class StandIn<C extends Call = Call> {
   readonly calls: C[] = [];
   /** How long every answer takes, in milliseconds; requests are performed at once. */
   latencyMs: number;
-  readonly #server = createServer((request, response) => void this.#receive(request, response));
+  readonly #fake: FakeServer;
+  readonly #server: FakeServer['server'];
   readonly #faults = new Faults<C>();
   readonly #callListeners = new Set<(call: C) => void>();
   readonly #answerListeners = new Set<(call: C) => void>();
@@ -62,6 +66,8 @@ export abstract class StandIn<C extends Call = Call> {
     this.#options = options;
     this.#keep = options.record === false ? 0 : (options.keep ?? 10_000);
     this.latencyMs = options.latencyMs ?? 0;
+    this.#fake = createFakeServer((request, response) => void this.#receive(request, response), options.certificate);
+    this.#server = this.#fake.server;
     this.#server.on('clientError', (_error, socket) => socket.destroy());
   }
 
@@ -75,7 +81,17 @@ export abstract class StandIn<C extends Call = Call> {
   protected abstract errorBody(fault: Fault & { kind: 'status' }): unknown;
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#fake.scheme}://127.0.0.1:${this.#port}`;
+  }
+
+  /** What clients negotiated by ALPN (`http/1.1`, `h2`; empty without a certificate). */
+  get negotiated(): ReadonlySet<string> {
+    return this.#fake.negotiated;
+  }
+
+  /** The `User-Agent` of each client that called. */
+  get userAgents(): ReadonlySet<string> {
+    return this.#fake.userAgents;
   }
 
   get port(): number {
@@ -266,7 +282,7 @@ export abstract class StandIn<C extends Call = Call> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    this.#server.closeAllConnections();
+    this.#fake.destroyConnections();
     await closed;
   }
 }

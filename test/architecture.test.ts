@@ -24,12 +24,15 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       'fastify-plugin',
       '@fastify/cors',
       'cockatiel',
+      'undici',
     ],
   },
-  'src/upstream.ts': { may: ['cockatiel', './events.ts'], never: ['./store/store.ts', 'fastify'] },
+  'src/upstream/http-client.ts': { may: ['undici', '../version.ts'], never: ['../store/store.ts', 'fastify'] },
+  'src/upstream/scratch.ts': { may: ['./http-client.ts'], never: ['undici', '../store/store.ts', 'fastify'] },
+  'src/upstream.ts': { may: ['cockatiel', './events.ts'], never: ['./store/store.ts', 'fastify', 'undici'] },
   'src/conversation/scratch.ts': {
     may: ['../assistant/answer.ts', '../sapa/users.ts', '../whatsapp/reply.ts', '../store/store.ts', './turn.ts'],
-    never: ['../../plugins/store.ts', '../../routes/webhook.ts', '../app.ts', 'fastify', 'cockatiel'],
+    never: ['../../plugins/store.ts', '../../routes/webhook.ts', '../app.ts', 'fastify', 'cockatiel', 'undici'],
   },
   'src/assistant/scratch.ts': {
     may: ['../sapa/tools.ts', '../texts.ts', './models.ts'],
@@ -39,10 +42,11 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../whatsapp/reply.ts',
       '../../plugins/gemini.ts',
       'fastify',
+      'undici',
     ],
   },
   'src/alerts/scratch.ts': {
-    may: ['../events.ts', '../store/store.ts', './alerts.ts', 'undici'],
+    may: ['../events.ts', '../store/store.ts', './alerts.ts'],
     never: [
       '../store/sqlite.ts',
       '../whatsapp/fonnte-client.ts',
@@ -50,6 +54,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../../plugins/alerts.ts',
       'fastify',
       'cockatiel',
+      'undici',
     ],
   },
   'src/sapa/scratch.ts': {
@@ -79,7 +84,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   },
   'plugins/scratch.ts': {
     may: ['../src/store/sqlite.ts', '../src/conversation/turn.ts', '../src/config.ts', 'fastify'],
-    never: ['../routes/webhook.ts', '../src/app.ts', '../src/server.ts', '../sandbox/fonnte.ts', 'cockatiel'],
+    never: ['../routes/webhook.ts', '../src/app.ts', '../src/server.ts', '../sandbox/fonnte.ts', 'cockatiel', 'undici'],
   },
   'routes/scratch.ts': {
     may: ['../src/errors.ts', '../src/store/store.ts', '../src/whatsapp/inbound.ts', './schemas.ts', 'typebox'],
@@ -115,6 +120,25 @@ t.test('each import that the house forbids is flagged, and none that it allows',
       );
     }
   }
+});
+
+t.test("Node's own fetch, which negotiates HTTP/2, is flagged in the service and allowed in tests", async (t) => {
+  const house = scratchHouse(t, [
+    ['src/conversation/scratch.ts', []],
+    ['plugins/scratch.ts', []],
+    ['routes/scratch.ts', []],
+    ['test/scratch.ts', []],
+  ]);
+  const files = ['src', 'src/conversation', 'plugins', 'routes', 'test'].map((folder) => `${folder}/scratch.ts`);
+  for (const file of files) writeFileSync(join(house, file), "await fetch('http://127.0.0.1');\n");
+  const flagged = await flaggedLines('noRestrictedGlobals', house);
+  t.same(
+    flagged.sort(),
+    files
+      .slice(0, 4)
+      .map((file) => `${file}:1`)
+      .sort(),
+  );
 });
 
 t.test('a cycle of files is flagged, even one of types', async (t) => {

@@ -12,6 +12,7 @@ import { type SupabaseStandIn, startSupabase } from '../sandbox/supabase.ts';
 import { buildApp } from '../src/app.ts';
 import { createEvents, type Events, type Occurrence, type ServiceEvent } from '../src/events.ts';
 import { parseConfig } from '../src/load-config.ts';
+import { trustedCertificate } from './support/certificate.ts';
 
 export const SECRET = 'rahasia-uji-coba';
 export const ADMIN_KEY = 'kunci-admin-uji-coba';
@@ -26,11 +27,23 @@ export interface World {
   supabase: SupabaseStandIn;
 }
 
-/** The three stand-ins on free ports, closed with the test. */
-export async function startWorld(t: Test): Promise<World> {
+/**
+ * The three stand-ins on free ports, closed with the test. With `tls` they serve HTTPS and offer HTTP/2, as the real
+ * upstreams do, and the test fails if a client used it.
+ */
+export async function startWorld(t: Test, { tls = false }: { tls?: boolean } = {}): Promise<World> {
   const tables = sampleData(new Date());
-  const [fonnte, gemini, supabase] = await Promise.all([startFonnte(), startGemini(), startSupabase({ tables })]);
-  t.teardown(() => Promise.all([fonnte.close(), gemini.close(), supabase.close()]));
+  const options = { certificate: tls ? await trustedCertificate() : undefined };
+  const [fonnte, gemini, supabase] = await Promise.all([
+    startFonnte(options),
+    startGemini(options),
+    startSupabase({ tables, ...options }),
+  ]);
+  t.teardown(async () => {
+    const upstreams = [fonnte, gemini, supabase];
+    await Promise.all(upstreams.map((upstream) => upstream.close()));
+    if (upstreams.some(({ negotiated }) => negotiated.has('h2'))) throw new Error('an upstream was called over HTTP/2');
+  });
   return { fonnte, gemini, supabase };
 }
 

@@ -127,7 +127,7 @@ export function createGeminiClient(options: {
 }
 
 /** Every request has a fetch of its own: one that comes here would be sent with what `WRITTEN_BY_US` stands for. */
-const refuseToFetch: typeof fetch = () => Promise.reject(new Error('a request to Gemini without its body'));
+const refuseToFetch: HttpClient['fetch'] = () => Promise.reject(new Error('a request to Gemini without its body'));
 
 /** Stands for what is said in the request that the SDK would write. */
 const WRITTEN_BY_US = '-';

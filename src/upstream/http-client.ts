@@ -1,4 +1,5 @@
-import { Agent, type buildConnector, type Dispatcher, Response, request, fetch as undiciFetch } from 'undici';
+import type { LookupFunction } from 'node:net';
+import { Agent, buildConnector, type Dispatcher, Response, request, fetch as undiciFetch } from 'undici';
 import { version } from '../version.ts';
 
 /** The `User-Agent` of every request to an upstream. */
@@ -65,17 +66,16 @@ export function createHttpClient(options: {
   connections: number;
   /** Maximum size of a `fetch` response after decompression, in bytes (default: no limit). */
   maxResponseBytes?: number;
-  /** Opens connections instead of undici's connector. Must negotiate HTTP/1.1 only. */
-  connect?: buildConnector.connector;
+  /** Opens connections (default: `createConnector`). */
+  connect?: Connector;
 }): HttpClient {
   const { maxResponseBytes = Infinity } = options;
   const dispatcher = new Agent({
-    // HTTP/2 makes Node 26 loop forever when a request is aborted while it waits for the flow-control window (nghttp2).
     allowH2: false,
     connections: options.connections,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    connect: options.connect ?? { timeout: CONNECT_TIMEOUT_MS, allowH2: false },
+    connect: options.connect ?? createConnector(),
   });
 
   const fetchLimited: typeof undiciFetch = async (input, init = {}) => {
@@ -92,6 +92,24 @@ export function createHttpClient(options: {
       request(url, { ...init, headers: { ...headers, 'user-agent': USER_AGENT }, dispatcher }),
     close: () => dispatcher.destroy(),
   };
+}
+
+/** Opens one connection for the HTTP client. */
+export type Connector = buildConnector.connector;
+
+/**
+ * Creates a connector that negotiates HTTP/1.1 only: with HTTP/2, Node 26.10 loops forever when a request is aborted while
+ * its body waits for the flow-control window (nghttp2), and a connection that died silently is kept for minutes.
+ */
+export function createConnector({ timeoutMs = CONNECT_TIMEOUT_MS, lookup }: ConnectorOptions = {}): Connector {
+  return buildConnector({ allowH2: false, timeout: timeoutMs, ...(lookup ? { lookup } : {}) });
+}
+
+export interface ConnectorOptions {
+  /** Longest time to open a connection, TLS included, in ms (default 4,000). */
+  timeoutMs?: number;
+  /** Resolves host names instead of the system. */
+  lookup?: LookupFunction;
 }
 
 /** Reads a whole body, as it came over the wire. @throws ResponseTooLargeError above `limit` bytes */

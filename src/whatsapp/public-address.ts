@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import { type Connector, createConnector } from '../upstream/http-client.ts';
 
 /** IPv4 blocks that are nobody's on the public internet. @see https://www.iana.org/assignments/iana-ipv4-special-registry */
 const SPECIAL_IPV4 =
@@ -35,10 +35,10 @@ export function createPublicConnector(options: {
   mayBePrivate(url: URL): boolean;
   lookup: LookupFunction;
   timeoutMs: number;
-}): buildConnector.connector {
-  const common = { timeout: options.timeoutMs, allowH2: false };
-  const open = buildConnector({ ...common, lookup: options.lookup });
-  const publicOnly = buildConnector({ ...common, lookup: publicLookup(options.lookup) });
+}): Connector {
+  const { timeoutMs, lookup } = options;
+  const open = createConnector({ timeoutMs, lookup });
+  const publicOnly = createConnector({ timeoutMs, lookup: publicLookup(lookup) });
   return (target, done) => {
     if (options.mayBePrivate(new URL(`${target.protocol}//${target.host ?? target.hostname}`)))
       return open(target, done);

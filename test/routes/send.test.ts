@@ -12,7 +12,7 @@ import {
 } from '../helper.ts';
 import { answered } from './effects.ts';
 
-const world = await startWorld(t);
+const world = await startWorld(t, { tls: true });
 const { fonnte, gemini } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset()]));
 

@@ -21,7 +21,7 @@ const HOUR_MS = 60 * 60 * 1000;
 /** No turn starts: what is accepted stays in the inbox. */
 const HELD = { COALESCE_WINDOW_MS: 10_000 };
 
-const world = await startWorld(t);
+const world = await startWorld(t, { tls: true });
 const { fonnte, gemini, supabase } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 const sentTo = (target: string) => fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);

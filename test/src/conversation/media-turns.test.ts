@@ -5,11 +5,13 @@ import type { GenerateRequest } from '../../../sandbox/gemini.ts';
 import { unfenced } from '../../../sandbox/model.ts';
 import { texts } from '../../../src/texts.ts';
 import { LINKED, scratchFolder, startService, startWorld } from '../../helper.ts';
+import { trustedCertificate } from '../../support/certificate.ts';
 import { type FileServer, SAMPLES, startFileServer } from '../whatsapp/file-server.ts';
 
 /** A service that may fetch from a file server of its own, and a way to send it something and wait for the reply. */
 async function conversation(t: Test, given: Record<string, unknown> = {}) {
-  const [world, files] = await Promise.all([startWorld(t), startFileServer(t)]);
+  const world = await startWorld(t, { tls: true });
+  const files = await startFileServer(t, await trustedCertificate());
   const service = await startService(t, world, { MEDIA_HOSTS: files.host, RATE_LIMIT_PER_MINUTE: 1000, ...given });
   const send = async (message: string, more: object = {}): Promise<string> => {
     const before = world.fonnte.sent.length;
@@ -54,6 +56,7 @@ t.test(
       'Kuitansi itu sebesar Rp1.234.567.\n\n📎 Angka dari berkas Anda, belum dicocokkan dengan SAPA: Rp1.234.567.',
     );
     t.equal(world.gemini.calls.length, 1, 'the model is not asked again about them');
+    t.same([...files.negotiated], ['http/1.1'], 'the file came over HTTP/1.1');
     t.match(await service.happened('answer.checked'), { grounded: 0, ungrounded: 1, askedAgain: false });
     t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
     t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');

@@ -1,6 +1,7 @@
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
+import { type Certificate, createFakeServer } from '../../../sandbox/http-server.ts';
 import type { Attachment } from '../../../src/message.ts';
 
 /** Beginnings of files, as long as it takes to know them. */
@@ -20,40 +21,46 @@ export interface FileServer {
   port: number;
   /** Paths asked for, in order. */
   asked: string[];
+  /** What clients negotiated by ALPN (empty without a certificate), and the `User-Agent` of each. */
+  negotiated: ReadonlySet<string>;
+  userAgents: ReadonlySet<string>;
   /** Serves bytes, a status, or whatever a listener does, at `/name`; the address. */
   serve(name: string, what: Buffer | number | RequestListener): string;
 }
 
-/** A file server on loopback, closed with the test. */
-export async function startFileServer(t: Test): Promise<FileServer> {
+/** A file server on loopback, closed with the test; with a certificate it serves HTTPS and offers HTTP/2. */
+export async function startFileServer(t: Test, certificate?: Certificate): Promise<FileServer> {
   const served = new Map<string, RequestListener>();
   const asked: string[] = [];
-  const server = createServer((request, response) => {
+  const { server, scheme, negotiated, userAgents, destroyConnections } = createFakeServer((request, response) => {
     const path = request.url ?? '';
     asked.push(path);
     const listener = served.get(path);
     if (listener) listener(request, response);
     else response.writeHead(404).end();
-  });
+  }, certificate);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   t.teardown(() => {
-    server.closeAllConnections();
-    return new Promise((closed) => server.close(closed));
+    const closed = new Promise((resolve) => server.close(resolve));
+    destroyConnections();
+    return closed;
   });
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
   return {
-    url: `http://${host}`,
+    url: `${scheme}://${host}`,
     host,
     port,
     asked,
+    negotiated,
+    userAgents,
     serve(name, what) {
       const listener: RequestListener = (_request, response) => {
         if (typeof what === 'number') response.writeHead(what).end('<html>');
         else response.writeHead(200, { 'content-type': 'text/html' }).end(what);
       };
       served.set(`/${name}`, typeof what === 'function' ? what : listener);
-      return `http://${host}/${name}`;
+      return `${scheme}://${host}/${name}`;
     },
   };
 }

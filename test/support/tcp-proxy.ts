@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Test } from 'tap';
+
+/** A TCP proxy on loopback that can lose its connections the way a network does: without a word. */
+export interface TcpProxy {
+  port: number;
+  /** How many connections were accepted so far. */
+  accepted(): number;
+  /** Resolves when every connection that was accepted so far is closed. */
+  allClosed(): Promise<void>;
+  /** Stops forwarding on all open connections, in both directions, and closes none. New connections are forwarded. */
+  dropOpenConnections(): void;
+  /** Stops forwarding on a connection after so many bytes from its client; `null` forwards all on new connections. */
+  stallAfter(bytes: number | null): void;
+  /** Resolves when a connection was stalled by `stallAfter`. */
+  stalled(): Promise<void>;
+}
+
+/** Starts a proxy to a port on loopback; it ends with the test. */
+export async function startTcpProxy(t: Test, targetPort: number): Promise<TcpProxy> {
+  const open = new Set<Connection>();
+  let accepted = 0;
+  let limit: number | null = null;
+  let stalled = Promise.withResolvers<void>();
+  const server = createServer((client) => {
+    accepted += 1;
+    const connection = forward(client, connect(targetPort, '127.0.0.1'));
+    open.add(connection);
+    void connection.closed.then(() => open.delete(connection));
+    let bytes = 0;
+    client.on('data', (chunk) => {
+      bytes += chunk.length;
+      if (limit === null || bytes < limit) return;
+      connection.drop();
+      stalled.resolve();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    for (const connection of open) connection.destroy();
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    accepted: () => accepted,
+    async allClosed() {
+      await Promise.all([...open].map(({ closed }) => closed));
+    },
+    dropOpenConnections() {
+      for (const connection of open) connection.drop();
+    },
+    stallAfter(bytes) {
+      limit = bytes;
+      stalled = Promise.withResolvers<void>();
+    },
+    stalled: () => stalled.promise,
+  };
+}
+
+interface Connection {
+  /** Forwards nothing from now on. */
+  drop(): void;
+  destroy(): void;
+  /** Resolves when the client's side is closed. */
+  closed: Promise<void>;
+}
+
+function forward(client: Socket, target: Socket): Connection {
+  let isDropped = false;
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  for (const [from, to] of [
+    [client, target],
+    [target, client],
+  ] as const) {
+    from.on('error', () => undefined);
+    from.on('data', (chunk) => {
+      if (!isDropped) to.write(chunk);
+    });
+    from.on('close', () => {
+      if (!isDropped) to.end();
+    });
+  }
+  return {
+    drop() {
+      isDropped = true;
+      // Nobody reads these sockets any more: their buffers fill up, as the window of an unreachable peer does.
+      client.pause();
+      target.pause();
+    },
+    destroy() {
+      client.destroy();
+      target.destroy();
+    },
+    closed,
+  };
+}

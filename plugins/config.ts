@@ -1,6 +1,7 @@
+import env from '@fastify/env';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Config } from '../src/config.ts';
+import { type Config, configSchema } from '../src/config.ts';
 import { logEvents } from '../src/event-log.ts';
 import { createEvents, type Events } from '../src/events.ts';
 import { type Texts, texts } from '../src/texts.ts';
@@ -10,12 +11,12 @@ declare module 'fastify' {
     config: Config;
     events: Events;
     texts: Texts;
-    /** Milliseconds since the epoch; a test may hold it. */
+    /** Milliseconds since the epoch; tests replace it. */
     now: () => number;
   }
 }
 
-/** What everything else is built from: configuration, the channel of events, the sentences, the clock. */
+/** `config` has been read by `loadConfig`: the logger and `trustProxy` need it before the instance exists. */
 export interface ConfigOptions {
   config: Config;
   events?: Events;
@@ -23,9 +24,10 @@ export interface ConfigOptions {
   now?: () => number;
 }
 
+/** What every other plugin uses: the configuration, the event channel with its log, the texts and the clock. */
 const plugin: FastifyPluginAsync<ConfigOptions> = async (app, options) => {
+  await app.register(env, { schema: configSchema, data: options.config, env: false });
   const now = options.now ?? Date.now;
-  app.decorate('config', options.config);
   app.decorate('now', now);
   const events = options.events ?? createEvents(now);
   app.decorate('events', events);

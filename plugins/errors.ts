@@ -1,57 +1,44 @@
+import sensible from '@fastify/sensible';
 import type { FastifyError, FastifyPluginAsync, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
-import {
-  BodyTooLarge,
-  InboxUnavailable,
-  InvalidBody,
-  InvalidRequest,
-  NotFound,
-  StoreUnavailable,
-  UnsupportedMediaType,
-} from '../src/errors.ts';
+import { type ErrorBody, genericErrorBody, InboxUnavailable, InvalidRequest, StoreUnavailable } from '../src/errors.ts';
 import { stackFrames } from '../src/events.ts';
 
-/** When a caller may try again after a 503 or 429, seconds: FONNTE repeats every minute. */
+/** The `retry-after` of every 503 and 429, seconds: FONNTE repeats every minute. */
 const RETRY_AFTER_SECONDS = 60;
 
-/** Fastify's own errors in our words. */
-const OURS: Record<string, () => FastifyError> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () => new BodyTooLarge(),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new UnsupportedMediaType(),
-  FST_ERR_CTP_INVALID_JSON_BODY: () => new InvalidBody(),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => new InvalidBody(),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new InvalidBody(),
-  FST_ERR_CTP_EMPTY_TYPE: () => new UnsupportedMediaType(),
-  FST_ERR_BAD_URL: () => new NotFound(),
-  FST_ERR_MAX_PARAM_LENGTH: () => new NotFound(),
-};
-
-/** Every error as `{error, code}`: what a caller did wrong is said, what we did wrong is only logged. */
+/**
+ * Sends every error as `{error, code}`. A caller sees the text of a coded error (`src/errors.ts`) and a generic text for
+ * any other 4xx; an unexpected error is a 500 whose details are only logged.
+ */
 const plugin: FastifyPluginAsync = async (app) => {
-  const answer = (error: FastifyError, reply: FastifyReply) => {
-    const status = error.statusCode ?? 500;
+  await app.register(sensible);
+
+  const send = (reply: FastifyReply, status: number, body: ErrorBody) => {
     if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS);
-    return reply.code(status).send({ error: error.message, code: error.code });
+    return reply.code(status).send(body);
   };
+  const sendCoded = (reply: FastifyReply, { statusCode = 500, message, code }: FastifyError) =>
+    send(reply, statusCode, { error: message, code });
+
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    if (error instanceof StoreUnavailable) return answer(new InboxUnavailable(), reply);
-    if (error.validation) return answer(new InvalidRequest(where(error)), reply);
-    const ours = OURS[error.code]?.();
-    if (ours) return answer(ours, reply);
-    if ((error.statusCode ?? 500) < 500 || isOurs(error)) return answer(error, reply);
-    const { name, code = '' } = error;
+    if (error instanceof StoreUnavailable) return sendCoded(reply, new InboxUnavailable());
+    if (error.validation) return sendCoded(reply, new InvalidRequest(describeValidation(error)));
+    if (isCoded(error)) return sendCoded(reply, error);
+    const { statusCode = 500, name, code = '' } = error;
+    if (statusCode < 500) return send(reply, statusCode === 414 ? 404 : statusCode, genericErrorBody(statusCode));
     app.events.emit({ type: 'http.failed', requestId: request.id, name, code, frames: stackFrames(error) });
-    return reply.code(500).send({ error: 'Terjadi kesalahan pada layanan.', code: 'INTERNAL_ERROR' });
+    return send(reply, 500, genericErrorBody(500));
   });
-  app.setNotFoundHandler((_request, reply) => answer(new NotFound(), reply));
+  app.setNotFoundHandler((_request, reply) => reply.notFound());
 };
 
-/** Coded errors of `src/errors.ts`: their texts are written for callers. */
-function isOurs(error: FastifyError): boolean {
-  return /^[A-Z_]+$/.test(error.code ?? '') && !error.code.startsWith('FST_') && error.name === 'FastifyError';
+/** Whether the error is one of `src/errors.ts`, whose text is written for the caller. */
+function isCoded({ name, code = '' }: FastifyError): boolean {
+  return name === 'FastifyError' && /^[A-Z_]+$/.test(code) && !code.startsWith('FST_');
 }
 
-function where(error: FastifyError): string {
+function describeValidation(error: FastifyError): string {
   const fields = (error.validation ?? []).map((problem) => `${problem.instancePath} ${problem.message}`.trim());
   return [...new Set(fields)].slice(0, 3).join('; ').slice(0, 200);
 }

@@ -62,8 +62,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     examplesFor: createExamples({ tools, texts }),
     models,
   });
-  app.loadLater('genai', gemini.warmUp);
   app.addHook('onClose', () => gemini.close());
 };
 
-export default fp(plugin, { name: 'gemini', dependencies: ['config', 'warm-up', 'store', 'supabase'] });
+export default fp(plugin, { name: 'gemini', dependencies: ['config', 'store', 'supabase'] });

@@ -38,8 +38,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   };
   app.decorate('sapa', createSapaTools({ reader, parser, timezone, now, portalName, onSkippedRows, onUnparsed }));
   app.decorate('users', createUsers({ reader, events, now }));
-  app.loadLater('supabase-js', reader.warmUp);
   app.addHook('onClose', () => Promise.all([reader.close(), parser.close()]));
 };
 
-export default fp(plugin, { name: 'supabase', dependencies: ['config', 'lifecycle', 'warm-up'] });
+export default fp(plugin, { name: 'supabase', dependencies: ['config', 'lifecycle'] });

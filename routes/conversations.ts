@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
 import { InvalidRequest } from '../src/errors.ts';
 import { maskedContext } from '../src/events.ts';
 import { normalizePhone } from '../src/phone.ts';
-import { Type } from '../src/schema.ts';
 import type { ConversationOverview } from '../src/store/store.ts';
 import { NextCursor, Page, pageOf } from './paging.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { DeadLetterRunning, NotFound } from '../src/errors.ts';
+import Type from 'typebox';
+import { DeadLetterRunning } from '../src/errors.ts';
 import { maskedContext } from '../src/events.ts';
-import { Type } from '../src/schema.ts';
 import { NextCursor, Page, pageOf } from './paging.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';
 
@@ -64,7 +64,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.post('/api/dead-letters/:id/replay', { schema: replay, onRequest: app.requireAdmin }, async (request, reply) => {
     const { id } = request.params;
     const replayed = await inbox.replay(id);
-    if (replayed === 'unknown') throw new NotFound();
+    if (replayed === 'unknown') throw app.httpErrors.notFound();
     if (replayed === 'running') throw new DeadLetterRunning();
     const about = maskedContext(replayed.sender);
     events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
@@ -83,7 +83,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 204: Gone, ...errorAnswers(400, 401, 404, 413, 415, 429, 500, 503) },
   };
   app.delete('/api/dead-letters/:id', { schema: discard, onRequest: app.requireAdmin }, async (request, reply) => {
-    if (!(await inbox.discard(request.params.id))) throw new NotFound();
+    if (!(await inbox.discard(request.params.id))) throw app.httpErrors.notFound();
     events.emit({ type: 'admin.acted', name: request.admin, action: 'discard' });
     return reply.code(204).send(null);
   });

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
 import { StoreUnavailable } from '../src/errors.ts';
-import { Type } from '../src/schema.ts';
 import { version } from '../src/version.ts';
 import { errorAnswers } from './schemas.ts';
 
@@ -46,9 +46,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 
-  // Written as it is: the first healthy answer does not wait for a serializer to be loaded and compiled.
-  const options = { schema, serializerCompiler: () => JSON.stringify };
-  app.get('/api/health', options, async (_request, reply) => {
+  app.get('/api/health', { schema }, async (_request, reply) => {
     const { oldestAt, activeSessions } = await counts();
     const storeIs = app.stopping ? 'stopping' : store.condition();
     const setAside = app.assistant.models.setAside();

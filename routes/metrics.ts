@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from '../src/schema.ts';
+import Type from 'typebox';
 import { adminSecurity, errorAnswers } from './schemas.ts';
 
 /** Metrics for Prometheus. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/api/metrics', { schema, onRequest: app.requireAdmin }, async (_request, reply) => {
-    const { text, contentType } = await app.metrics();
+    const { text, contentType } = app.metrics;
     return reply.type(contentType).send(await text());
   });
 };

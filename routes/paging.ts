@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { Type } from '../src/schema.ts';
+import Type from 'typebox';
 
 /** Entries of a page where nobody says how many. */
 const DEFAULT_LIMIT = 50;

@@ -1,4 +1,4 @@
-import { Type } from '../src/schema.ts';
+import Type from 'typebox';
 
 /** What a status means where a route does not say it better. */
 const MEANINGS: Record<number, string> = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
+import Type from 'typebox';
 import {
   FonnteRejected,
   FonnteUnreachable,
@@ -11,7 +12,6 @@ import {
 } from '../src/errors.ts';
 import { maskedContext } from '../src/events.ts';
 import { normalizePhone } from '../src/phone.ts';
-import { Type } from '../src/schema.ts';
 import { isUpstreamError, UpstreamRefusal } from '../src/upstream.ts';
 import { adminSecurity, errorAnswers } from './schemas.ts';
 

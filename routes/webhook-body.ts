@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { InvalidBody } from '../src/errors.ts';
 
 /** The largest body of a webhook call, bytes. */
 export const WEBHOOK_BODY_BYTES = 256 * 1024;
@@ -15,33 +14,23 @@ export function parseWebhookBodies(app: FastifyInstance): void {
     const options = { parseAs: 'buffer', bodyLimit: WEBHOOK_BODY_BYTES } as const;
     app.addContentTypeParser(type, options, async (request: FastifyRequest, body: Buffer) => {
       request.rawBody = body;
-      return body.length === 0 ? undefined : read(decode(body));
+      if (body.length === 0) return undefined;
+      try {
+        return read(utf8.decode(body));
+      } catch (error) {
+        throw app.httpErrors.createError(400, 'unreadable body', { cause: error });
+      }
     });
   }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function decode(body: Buffer): string {
-  try {
-    return utf8.decode(body);
-  } catch (error) {
-    throw Object.assign(new InvalidBody(), { cause: error });
-  }
-}
-
+/** @throws SyntaxError for invalid JSON, TypeError for an array or a scalar */
 function readJson(text: string): unknown {
-  const value = parseJson(text);
-  if (typeof value !== 'object' || Array.isArray(value)) throw new InvalidBody();
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || Array.isArray(value)) throw new TypeError('not a JSON object');
   return value;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw Object.assign(new InvalidBody(), { cause: error });
-  }
 }
 
 /** Form fields by name; a name that comes several times, or ends in `[]` or `[0]`, is a list. */

@@ -1,4 +1,4 @@
-import { Type } from '../src/schema.ts';
+import Type from 'typebox';
 
 const Scalar = (description: string) =>
   Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], { description }));

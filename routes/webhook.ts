@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
 import { listOf } from '../src/config.ts';
 import {
   InboxUnavailable,
@@ -13,7 +14,6 @@ import {
 import { maskedContext, type Outcome } from '../src/events.ts';
 import type { Fingerprint } from '../src/message.ts';
 import { normalizePhone } from '../src/phone.ts';
-import { Type } from '../src/schema.ts';
 import type { Notice } from '../src/store/store.ts';
 import { type InboundMessage, readInbound } from '../src/whatsapp/inbound.ts';
 import { ErrorAnswer, errorAnswers } from './schemas.ts';

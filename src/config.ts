@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { Type } from './schema.ts';
+import Type from 'typebox';
 
 const text = (description: string, options: object = {}) => Type.String({ description, minLength: 1, ...options });
 const optional = (description: string, options: object = {}) => Type.Optional(text(description, options));

@@ -1,17 +1,35 @@
 import createError from '@fastify/error';
 
-export const InvalidBody = createError('INVALID_BODY', 'Isi permintaan tidak dapat dibaca.', 400);
-export const UnreadableRequest = createError('UNREADABLE_REQUEST', 'Permintaan tidak dapat dibaca.', 400);
-export const RequestTooSlow = createError('REQUEST_TOO_SLOW', 'Permintaan tidak selesai dikirim pada waktunya.', 408);
-export const HeadersTooLarge = createError('HEADERS_TOO_LARGE', 'Header permintaan terlalu besar.', 431);
-export const BodyTooLarge = createError('BODY_TOO_LARGE', 'Isi permintaan terlalu besar.', 413);
-export const UnsupportedMediaType = createError('UNSUPPORTED_MEDIA_TYPE', 'Jenis isi permintaan tidak didukung.', 415);
+/** The body of every error response. */
+export interface ErrorBody {
+  error: string;
+  code: string;
+}
+
+/** Bodies for errors that only have a status: Fastify's own and those of @fastify/sensible. */
+const GENERIC_ERRORS: Readonly<Record<number, ErrorBody>> = {
+  400: { error: 'Isi permintaan tidak dapat dibaca.', code: 'INVALID_BODY' },
+  404: { error: 'Tidak ditemukan.', code: 'NOT_FOUND' },
+  408: { error: 'Permintaan tidak selesai dikirim pada waktunya.', code: 'REQUEST_TOO_SLOW' },
+  413: { error: 'Isi permintaan terlalu besar.', code: 'BODY_TOO_LARGE' },
+  414: { error: 'Tidak ditemukan.', code: 'NOT_FOUND' },
+  415: { error: 'Jenis isi permintaan tidak didukung.', code: 'UNSUPPORTED_MEDIA_TYPE' },
+  431: { error: 'Header permintaan terlalu besar.', code: 'HEADERS_TOO_LARGE' },
+  500: { error: 'Terjadi kesalahan pada layanan.', code: 'INTERNAL_ERROR' },
+};
+
+/** @returns the body for `status`; for a 4xx that is not in the table, the one of 400. */
+export function genericErrorBody(status: number): ErrorBody {
+  return (GENERIC_ERRORS[status] ?? GENERIC_ERRORS[status < 500 ? 400 : 500]) as ErrorBody;
+}
+
+// Errors with a code of their own; their messages are for the caller.
+
 export const Unauthorized = createError('UNAUTHORIZED', 'Kunci tidak ada atau tidak cocok.', 401);
 export const ForbiddenAddress = createError('FORBIDDEN_ADDRESS', 'Alamat asal tidak diizinkan.', 403);
 export const TooManyFailedCalls = createError('TOO_MANY_FAILED_CALLS', 'Terlalu banyak percobaan yang gagal.', 429);
 export const AdminDisabled = createError('ADMIN_DISABLED', 'Kunci admin belum dikonfigurasi.', 503);
 export const InvalidRequest = createError('INVALID_REQUEST', 'Permintaan tidak sesuai: %s', 400);
-export const NotFound = createError('NOT_FOUND', 'Tidak ditemukan.', 404);
 export const InvalidMessage = createError('INVALID_MESSAGE', 'Sender dan pesan wajib diisi.', 400);
 export const RateLimited = createError('RATE_LIMITED', 'Terlalu banyak pesan. Silakan tunggu sebentar.', 429);
 export const MessageTooLong = createError('MESSAGE_TOO_LONG', 'Pesan terlalu panjang.', 400);

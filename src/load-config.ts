@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import type { TSchema } from 'typebox';
+import { envSchema } from 'env-schema';
+import Type, { type TSchema } from 'typebox';
 import { type Config, configSchema } from './config.ts';
 import { meaningProblems, type Problem } from './config-rules.ts';
 
-/** Variables that the SAPA application already has under a `VITE_` name; the name without it wins. */
+/** Variables that the SAPA application already has under a `VITE_` name; the form without it takes precedence. */
 const VITE_NAMES = [
   'SUPABASE_URL',
   'SUPABASE_ANON_KEY',
@@ -15,12 +16,12 @@ const VITE_NAMES = [
 ];
 
 /**
- * The configuration from `environment` over the file it names (`ENV_FILE`, else `.env`).
- * Empty is unset; variables we don't know are ignored.
- * @throws ConfigError naming every problem at once.
+ * Reads the configuration: `environment` takes precedence over the file that it names (`ENV_FILE`, else `.env`).
+ * Empty means unset; unknown variables are ignored.
+ * @throws ConfigError with every missing or invalid variable
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = { ...environmentFile(environment.ENV_FILE), ...withoutEmpty(environment) };
+  const given = { ...readEnvFile(environment.ENV_FILE), ...withoutEmpty(environment) };
   for (const name of VITE_NAMES) {
     const value = given[name] ?? given[`VITE_${name}`];
     if (value !== undefined) given[name] = value;
@@ -28,22 +29,23 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return parseConfig(given);
 }
 
-/** The same from plain values, for tests and the sandbox. @throws ConfigError */
+/** Validates plain values; tests and the sandbox use it directly. @throws ConfigError */
 export function parseConfig(given: Record<string, unknown>): Config {
-  const known = Object.keys(configSchema.properties).map((name) => [name, readValue(name, given[name])] as const);
-  const wanted = Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== ''));
-  const standard = known
-    .map(([name]) => [name, schemaOf(name).default] as const)
-    .filter(([, value]) => value !== undefined);
-  const values: Record<string, unknown> = { ...Object.fromEntries(standard), ...wanted };
-  const problems = new Map([...schemaProblems(values), ...placeholderProblems(wanted)]);
-  const sound = Object.fromEntries(Object.entries(values).filter(([name]) => !problems.has(name)));
-  for (const [name, problem] of meaningProblems(sound)) if (!problems.has(name)) problems.set(name, problem);
+  const values = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => {
+      const known = name in configSchema.properties && value !== undefined && value !== '';
+      return known ? [[name, normalizeFlag(name, value)]] : [];
+    }),
+  );
+  const problems = new Map([...schemaProblems(values), ...numberProblems(values), ...placeholderProblems(values)]);
+  const validNames = Object.keys(configSchema.properties).filter((name) => !problems.has(name));
+  const config = coerce(values, validNames);
+  for (const [name, problem] of meaningProblems(config)) if (!problems.has(name)) problems.set(name, problem);
   if (problems.size > 0) throw new ConfigError([...problems].map(([name, problem]) => `${name} ${problem}`));
-  return values as Config;
+  return config as Config;
 }
 
-/** A bad environment: one message that names every missing or bad variable and how to set it. */
+/** An invalid environment: one message that lists every missing or invalid variable and how to set it. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -52,78 +54,96 @@ export class ConfigError extends Error {
   }
 }
 
-/** Variables are text: whole numbers and flags are read from it; what is neither stays, for the schema to refuse. */
-function readValue(name: string, given: unknown): unknown {
-  if (typeof given !== 'string') return given;
-  const { type } = schemaOf(name);
-  if (type === 'integer') return /^\s*-?\d+\s*$/.test(given) ? Number(given) : given;
-  return type === 'boolean' ? (FLAGS.get(given.trim().toLowerCase()) ?? given) : given;
-}
-
-const FLAGS = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
-
-function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const set = Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
-  return Object.fromEntries(set.map(([name, value]) => [name, value.trim()]));
-}
-
-function environmentFile(path: string | undefined): Record<string, string> {
-  try {
-    return withoutEmpty(parseEnv(readFileSync(path || '.env', 'utf8')));
-  } catch (error) {
-    if (path)
-      throw new ConfigError([`ENV_FILE: berkas ${path} tidak dapat dibaca (${(error as NodeJS.ErrnoException).code})`]);
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new ConfigError([`.env tidak dapat dibaca (${(error as NodeJS.ErrnoException).code})`]);
-  }
-}
-
-function placeholderProblems(given: Record<string, unknown>): Problem[] {
-  return Object.entries(given)
-    .filter(([, value]) => typeof value === 'string' && /^your_.*_here$/i.test(value))
-    .map(([name]) => [name, `masih berisi contoh; isi dengan nilai sebenarnya (${descriptionOf(name)})`]);
+/** Converts the named variables to their types and adds defaults; they have passed the schema already. */
+function coerce(values: Record<string, unknown>, names: readonly string[]): Partial<Config> {
+  const properties = Object.fromEntries(names.map((name) => [name, schemaOf(name)]));
+  return envSchema({ schema: Type.Object(properties), data: values, env: false });
 }
 
 function schemaProblems(values: Record<string, unknown>): Problem[] {
-  const missing = (configSchema.required as string[]).filter((name) => values[name] === undefined);
-  const unfit = Object.keys(configSchema.properties).filter(
-    (name) => values[name] !== undefined && !fits(values[name], schemaOf(name)),
+  try {
+    envSchema({ schema: configSchema, data: { ...values }, env: false });
+    return [];
+  } catch (error) {
+    const { errors } = error as { errors?: readonly SchemaError[] };
+    if (!errors) throw error;
+    return errors.map(({ keyword, params, instancePath }) => {
+      if (keyword !== 'required') return invalidValue(instancePath.slice(1));
+      const name = String(params.missingProperty);
+      return [name, `belum diisi: ${schemaOf(name).description}`];
+    });
+  }
+}
+
+/** One entry of env-schema's `error.errors` (Ajv's own form). */
+interface SchemaError {
+  keyword: string;
+  instancePath: string;
+  params: Record<string, unknown>;
+}
+
+/** Ajv reads `1e999` as Infinity and `0x14` as 20; a number in an environment is a decimal integer. */
+function numberProblems(values: Record<string, unknown>): Problem[] {
+  return Object.entries(values)
+    .filter(([name, value]) => schemaOf(name).type === 'integer' && !/^\s*-?\d+\s*$/.test(String(value)))
+    .map(([name]) => invalidValue(name));
+}
+
+function invalidValue(name: string): Problem {
+  return [name, `nilainya tidak sesuai${describeRange(name)}: ${schemaOf(name).description}`];
+}
+
+function placeholderProblems(values: Record<string, unknown>): Problem[] {
+  return Object.entries(values)
+    .filter(([, value]) => typeof value === 'string' && /^your_.*_here$/i.test(value))
+    .map(([name]) => [name, `masih berisi contoh; isi dengan nilai sebenarnya (${schemaOf(name).description})`]);
+}
+
+/** Ajv converts only `true` and `false` to a boolean; people also write `1`, `0` and capitals. */
+function normalizeFlag(name: string, value: unknown): unknown {
+  if (schemaOf(name).type !== 'boolean' || typeof value !== 'string') return value;
+  const flag = value.trim().toLowerCase();
+  return flag === '1' ? true : flag === '0' ? false : flag;
+}
+
+function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const trimmed = withoutQuotes(value?.trim() ?? '');
+      return trimmed === '' ? [] : [[name, trimmed]];
+    }),
   );
-  return [
-    ...missing.map((name): Problem => [name, `belum diisi: ${descriptionOf(name)}`]),
-    ...unfit.map((name): Problem => [name, `nilainya tidak sesuai${rangeOf(name)}: ${descriptionOf(name)}`]),
-  ];
 }
 
-/** Whether a value fits its variable, by the keywords that `configSchema` uses: TypeBox's own check would be most of a start. */
-function fits(value: unknown, { type, minLength = 0, pattern = '', minimum, maximum, enum: choices }: Variable) {
-  if (choices) return choices.includes(value as string);
-  if (type === 'string') return typeof value === 'string' && value.length >= minLength && RegExp(pattern).test(value);
-  if (type === 'boolean') return typeof value === 'boolean';
-  return Number.isInteger(value) && Number(value) >= Number(minimum) && Number(value) <= Number(maximum);
+/** Removes quotes around a value: Docker's `--env-file` passes them on, a `.env` file's parser has removed its own. */
+function withoutQuotes(value: string): string {
+  return /^(["'])(.*)\1$/s.exec(value)?.[2] ?? value;
 }
 
-/** One variable as the schema describes it. */
-interface Variable {
+function readEnvFile(path: string | undefined): Record<string, string> {
+  try {
+    return withoutEmpty(parseEnv(readFileSync(path || '.env', 'utf8').replace(/^\uFEFF/, '')));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (path) throw new ConfigError([`ENV_FILE: berkas ${path} tidak dapat dibaca (${code})`]);
+    if (code === 'ENOENT') return {};
+    throw new ConfigError([`.env tidak dapat dibaca (${code})`]);
+  }
+}
+
+/** The keywords of one variable's schema that messages use. */
+interface VariableSchema extends TSchema {
   type?: string;
   description?: string;
-  default?: unknown;
-  minLength?: number;
-  pattern?: string;
   minimum?: number;
   maximum?: number;
   enum?: string[];
 }
 
-const schemaOf = (name: string): Variable => (configSchema.properties as Record<string, TSchema>)[name] ?? {};
-const descriptionOf = (name: string) => schemaOf(name).description ?? '';
+const schemaOf = (name: string): VariableSchema =>
+  (configSchema.properties as Record<string, VariableSchema>)[name] ?? {};
 
-function rangeOf(name: string): string {
+function describeRange(name: string): string {
   const { minimum, maximum, enum: choices } = schemaOf(name);
   if (choices) return ` (${choices.join(', ')})`;
   return minimum === undefined ? '' : ` (${minimum} sampai ${maximum})`;

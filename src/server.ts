@@ -2,7 +2,7 @@ import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
 import { createEvents, stackFrames } from './events.ts';
 import { ConfigError, loadConfig } from './load-config.ts';
-import { createLogLines } from './log-lines.ts';
+import { createLogDestination } from './log-lines.ts';
 import { loadTexts } from './texts.ts';
 import { version } from './version.ts';
 
@@ -26,7 +26,7 @@ async function start(): Promise<void> {
   const config = loadConfig();
   const texts = loadTexts(config.TEXTS_FILE);
   const events = createEvents();
-  const logger = { level: config.LOG_LEVEL, base: null, stream: createLogLines() };
+  const logger = { level: config.LOG_LEVEL, base: null, stream: createLogDestination() };
   const app = await buildApp({ config, texts, events }, { logger });
   let reason = 'error';
   const grace = closeWithGrace({ delay: CLOSE_MS, logger: false, skip: ['SIGTERM', 'SIGINT'] }, async (why) => {

@@ -1,4 +1,4 @@
-import { Type } from '../schema.ts';
+import Type from 'typebox';
 import { checkOf } from '../schema-check.ts';
 import { accountOf } from './account.ts';
 import { type Day, parseDay } from './calendar.ts';

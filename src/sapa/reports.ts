@@ -1,4 +1,4 @@
-import { Type } from '../schema.ts';
+import Type from 'typebox';
 import { checkOf } from '../schema-check.ts';
 import { type Day, type Month, monthOf, parseDay } from './calendar.ts';
 import { textOf } from './fields.ts';

@@ -1,6 +1,6 @@
 import type { FunctionDeclaration } from '@google/genai/web';
 import type { Static, TProperties, TSchema } from 'typebox';
-import { Type } from '../schema.ts';
+import Type from 'typebox';
 import { SORTS } from './budget.ts';
 import { OPERATIONS } from './calculate.ts';
 import { PERIODS } from './calendar.ts';

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
+import Type from 'typebox';
 import type { Events } from '../events.ts';
 import { normalizePhone } from '../phone.ts';
-import { Type } from '../schema.ts';
 import { checkOf } from '../schema-check.ts';
 import { isUpstreamError } from '../upstream.ts';
 import type { SapaReader } from './supabase-reader.ts';

@@ -77,8 +77,11 @@ t.test('every header and query field that is read is a parameter or a security s
 });
 
 t.test('the codes that a status is described with are codes of that status, and none is left out', async (t) => {
-  const { StoreUnavailable: _, ...kinds } = errors;
-  const statusOf = new Map<string, string>([['INTERNAL_ERROR', '500']]);
+  const { StoreUnavailable: _, genericErrorBody, ...kinds } = errors;
+  const generic = [400, 404, 408, 413, 415, 431, 500].map(
+    (status) => [genericErrorBody(status).code, String(status)] as const,
+  );
+  const statusOf = new Map<string, string>([...generic, ['UNREADABLE_REQUEST', '400']]);
   for (const Kind of Object.values(kinds)) {
     const { code, statusCode } = new Kind('');
     statusOf.set(code, String(statusCode));

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from 'node:http';
+import { type FastifyReply, type FastifyServerOptions, LogController } from 'fastify';
+import type { Config } from './config.ts';
+import { genericErrorBody } from './errors.ts';
+
+/** The largest body of any request, bytes. */
+const MAX_BODY_BYTES = 256 * 1024;
+/** A client that takes longer to send its request is disconnected, ms. */
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Fastify limits a preClose hook by its plugin timeout: this is longer than the drain of running turns, ms. */
+const PLUGIN_TIMEOUT_MS = 30_000;
+
+/** Options of the Fastify instance that depend on the configuration. */
+export function appOptions({ TRUST_PROXY, LOG_LEVEL }: Config): FastifyServerOptions {
+  return {
+    logger: { level: LOG_LEVEL, base: null },
+    // Our events log requests; Fastify's own request lines contain the URL, and with it the secret.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: TRUST_PROXY === 'false' ? false : TRUST_PROXY,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    pluginTimeout: PLUGIN_TIMEOUT_MS,
+    // plugins/lifecycle.ts sends the 503 while the service stops.
+    return503OnClosing: false,
+    // After the drain, a client that stalls must not keep the process alive.
+    forceCloseConnections: true,
+    genReqId: () => crypto.randomUUID(),
+    ...unparsableRequests,
+  };
+}
+
+/** Error codes of Node's HTTP parser whose status is not 400. */
+const PARSER_ERROR_STATUS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/**
+ * Responses to requests that reach neither a route nor the error handler (an unparsable URL or bytes): `{error, code}` as
+ * everywhere. They are never logged, because what was sent may contain the secret.
+ */
+const unparsableRequests = {
+  frameworkErrors(_error: Error, _request: unknown, reply: FastifyReply) {
+    reply.code(404).send(genericErrorBody(404));
+  },
+  clientErrorHandler(failure, socket) {
+    if (failure.code === 'ECONNRESET' || socket.destroyed) return;
+    const statusCode = PARSER_ERROR_STATUS[failure.code] ?? 400;
+    const unreadable = { error: 'Permintaan tidak dapat dibaca.', code: 'UNREADABLE_REQUEST' };
+    const body = JSON.stringify(statusCode === 400 ? unreadable : genericErrorBody(statusCode));
+    const head = [
+      `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,
+      'content-type: application/json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+    ];
+    if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+    socket.destroy();
+  },
+} satisfies Pick<FastifyServerOptions, 'frameworkErrors' | 'clientErrorHandler'>;

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import t, { type Test } from 'tap';
 import Value from 'typebox/value';
-import * as errors from '../../src/errors.ts';
 import { ADMIN_KEY, get, type Service, startService, startWorld } from '../helper.ts';
+import { errorCodes } from '../support/error-codes.ts';
 import { documentOf, examplesWithin, type Operation, operationsOf } from './openapi.ts';
 
 const world = await startWorld(t);
@@ -77,27 +77,18 @@ t.test('every header and query field that is read is a parameter or a security s
 });
 
 t.test('the codes that a status is described with are codes of that status, and none is left out', async (t) => {
-  const { StoreUnavailable: _, genericErrorBody, ...kinds } = errors;
-  const generic = [400, 404, 408, 413, 415, 431, 500].map(
-    (status) => [genericErrorBody(status).code, String(status)] as const,
-  );
-  const statusOf = new Map<string, string>([...generic, ['UNREADABLE_REQUEST', '400']]);
-  for (const Kind of Object.values(kinds)) {
-    const { code, statusCode } = new Kind('');
-    statusOf.set(code, String(statusCode));
-  }
   const named = new Set<string>();
   for (const { name, operation } of operationsOf(await documentOf(await startService(t, world)))) {
     for (const [status, { description = '' }] of Object.entries(operation.responses)) {
       for (const [code] of description.matchAll(/\b[A-Z]+_[A-Z_]+\b|\bUNAUTHORIZED\b/g)) {
         named.add(code);
-        t.equal(statusOf.get(code), status, `${name} ${status} ${code}`);
+        t.equal(errorCodes.get(code), Number(status), `${name} ${status} ${code}`);
       }
     }
   }
   // Answers to what is no HTTP that a route could have seen.
   const unroutable = ['UNREADABLE_REQUEST', 'REQUEST_TOO_SLOW', 'HEADERS_TOO_LARGE'];
-  t.same([...named, ...unroutable].sort(), [...statusOf.keys()].sort());
+  t.same([...named, ...unroutable].sort(), [...errorCodes.keys()].sort());
 });
 
 t.test('every example fits its schema', async (t) => {

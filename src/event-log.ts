@@ -31,6 +31,7 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'delivery.status': 'info',
   'user.identified': 'info',
   'user.ambiguous': 'error',
+  'user.lookup-incomplete': 'error',
   'upstream.called': 'debug',
   'breaker.changed': 'warn',
   'model.called': 'info',

@@ -69,6 +69,8 @@ export type ServiceEvent =
       durationMs: number;
     }
   | { type: 'user.ambiguous'; matches: number }
+  /** More accounts resemble a number than can be read; `matches` of those that were read are its own. */
+  | { type: 'user.lookup-incomplete'; matches: number }
   | {
       type: 'upstream.called';
       upstream: UpstreamName;

@@ -1,19 +1,7 @@
-import type { Static } from 'typebox';
-import Type from 'typebox';
 import type { Events } from '../events.ts';
-import { normalizePhone } from '../phone.ts';
-import { checkOf } from '../schema-check.ts';
-import { isUpstreamError } from '../upstream.ts';
+import { isUpstreamError, UpstreamRefusal } from '../upstream.ts';
 import type { SapaReader } from './supabase-reader.ts';
-
-const UserRow = Type.Object({
-  id: Type.String({ minLength: 1 }),
-  name: Type.Union([Type.String(), Type.Null()]),
-  unit: Type.Union([Type.String(), Type.Null()]),
-  is_approved: Type.Union([Type.Boolean(), Type.Null()]),
-  phone_number: Type.String(),
-});
-const userRow = checkOf(UserRow);
+import { readUserRows, type UserRow } from './user-rows.ts';
 
 /** The SAPA account that a sender is linked to and that is approved. */
 export interface User {
@@ -50,8 +38,6 @@ const USER_KEPT_MS = 60_000;
 const REFUSAL_KEPT_MS = 10_000;
 /** Numbers kept at once; the one longest unused goes first. */
 const NUMBERS_KEPT = 10_000;
-/** More rows than this for one number are a mistake in SAPA that no more rows would explain. */
-const ROWS_READ = 50;
 
 /** `users.identify` over SAPA's `users` table. */
 export function createUsers(options: { reader: SapaReader; events: Events; now: () => number }): Users {
@@ -61,18 +47,15 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
 
   const lookUp = async (sender: string): Promise<Identity> => {
     const startedAt = performance.now();
-    const rows = await reader.read('users', (client) =>
-      client
-        .from('users')
-        .select('id,name,unit,is_approved,phone_number')
-        .or(`phone_number.in.(${writtenForms(sender).join(',')}),phone_number.like.${pattern(sender)}`)
-        .limit(ROWS_READ),
-    );
-    const same = rows.filter((row) => userRow.fits(row)).filter((row) => normalizePhone(row.phone_number) === sender);
-    const identity = identityOf(same, now());
+    const { rows, isComplete } = await readUserRows(reader, sender);
+    if (!isComplete) events.emit({ type: 'user.lookup-incomplete', matches: rows.length });
+    const identity = identityOf(rows, now());
     const durationMs = Math.round(performance.now() - startedAt);
     const { user, matches, refusal } = identity;
     const approved = user !== null;
+    const isAmbiguous = refusal === 'not-linked' && matches > 1;
+    // An account that was not read may be this sender's: a refusal would be wrong.
+    if (!isComplete && !approved && !isAmbiguous) throw new TooManyAccounts();
     events.emit({
       type: 'user.identified',
       linked: refusal !== 'not-linked',
@@ -80,7 +63,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
       matches,
       durationMs,
     });
-    if (refusal === 'not-linked' && matches > 1) events.emit({ type: 'user.ambiguous', matches });
+    if (isAmbiguous) events.emit({ type: 'user.ambiguous', matches });
     return identity;
   };
 
@@ -135,7 +118,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
 }
 
 /** Two approved accounts with one number are nobody's: showing either's data might be showing it to the other. */
-function identityOf(rows: Static<typeof UserRow>[], at: number): Identity {
+function identityOf(rows: UserRow[], at: number): Identity {
   const approved = rows.filter((row) => row.is_approved === true);
   const [row] = approved;
   const matches = rows.length;
@@ -144,14 +127,10 @@ function identityOf(rows: Static<typeof UserRow>[], at: number): Identity {
   return { user: null, refusal: approved.length === 0 && matches > 0 ? 'not-approved' : 'not-linked', matches, at };
 }
 
-/** The exact forms in which SAPA stores a number, each quoted for a PostgREST list. Digits only go in. */
-function writtenForms(sender: string): string[] {
-  const national = sender.startsWith('62') ? [`0${sender.slice(2)}`, sender.slice(2)] : [];
-  return [sender, `+${sender}`, ...national].map((form) => `"${form}"`);
-}
-
-/** A pattern that any written form fits, separators inside included: it is compared again in code. */
-function pattern(sender: string): string {
-  const digits = sender.startsWith('62') ? sender.slice(2) : sender;
-  return `*${[...digits].join('*')}*`;
+/** The accounts that look like the number are more than can be read. */
+class TooManyAccounts extends UpstreamRefusal {
+  constructor() {
+    const reason = 'more accounts of SAPA resemble this phone number than can be read; clean up users.phone_number';
+    super('supabase', { reason, label: 'too-many-accounts', permanent: true });
+  }
 }

@@ -1,3 +1,4 @@
+import { MONTH_NUMBERS } from '../indonesian-months.ts';
 import {
   CLOCK,
   CODE,
@@ -93,7 +94,7 @@ function isLegalPoint(tokens: readonly Token[], at: number): boolean {
 
 // «24–26 November», «24, 25, dan 26 November»: the days before a month's name, back to the first of them.
 function markDays(tokens: readonly Token[], at: number, verdicts: Uint8Array): void {
-  if (!words.MONTHS.has(tokens[at + 1]?.lower ?? '') || !isDay(tokens[at]!.text)) return;
+  if (!MONTH_NUMBERS.has(tokens[at + 1]?.lower ?? '') || !isDay(tokens[at]!.text)) return;
   let day = at;
   for (let known = 0; known < 12; known++) {
     verdicts[day] = Math.max(verdicts[day]!, NAMES);
@@ -108,7 +109,7 @@ function isDay(text: string): boolean {
 
 function followsMonth(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1]?.lower ?? '';
-  if (!words.MONTHS.has(before) && !words.WEEKDAYS.has(before)) return false;
+  if (!MONTH_NUMBERS.has(before) && !words.WEEKDAYS.has(before)) return false;
   return isDay(tokens[at]!.text) && !countableAfter(tokens, at);
 }
 

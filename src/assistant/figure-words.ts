@@ -23,23 +23,6 @@ export const COUNTING =
   set(`ada terdapat sebanyak sejumlah total jumlah memiliki punya tercatat mencatat dari sekitar melibatkan diikuti
   mengundang hampir dengan oleh minimal maksimal`);
 
-export const MONTHS: ReadonlyMap<string, number> = new Map(
-  [
-    'jan januari january',
-    'feb februari pebruari february',
-    'mar maret march',
-    'apr april',
-    'mei may',
-    'jun juni june',
-    'jul juli july',
-    'agu agt ags agust agustus aug august',
-    'sep sept september',
-    'okt oct oktober october',
-    'nov nop november nopember',
-    'des dec desember december',
-  ].flatMap((names, month) => names.split(' ').map((name) => [name, month + 1] as const)),
-);
-
 export const WEEKDAYS = set('senin selasa rabu kamis jumat sabtu ahad minggu');
 export const ZONES = set('wib wita wit');
 export const DAY_PARTS = set('pagi siang sore malam dini');

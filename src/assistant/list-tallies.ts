@@ -1,3 +1,5 @@
+import { MONTH_NAMES } from '../indonesian-months.ts';
+
 /** How many members of a returned list share a value, by the words that name it. */
 export interface Tally {
   noun: string | undefined;
@@ -9,7 +11,6 @@ export interface Tally {
 const MOST = 5000;
 const LONGEST = 80;
 const DATED = /^(\d{4})-(\d\d)-(\d\d)/;
-const MONTHS = 'januari februari maret april mei juni juli agustus september oktober november desember'.split(' ');
 
 /** Adds how many members of a list hold the same text in a field: «2 kegiatan berstatus Rencana», «1 kegiatan pada 24 November». */
 export function addTallies(
@@ -35,6 +36,6 @@ function labelsOf(value: string): string[] {
   const date = DATED.exec(value);
   if (!date) return value.trim() === '' ? [] : [value.trim().toLowerCase()];
   const [day, month] = [Number(date[3]), Number(date[2])];
-  const name = MONTHS[month - 1] ?? '';
+  const name = MONTH_NAMES[month - 1]?.toLowerCase() ?? '';
   return [`${day} ${name}`, `${day} ${name.slice(0, 3)}`, `${day}/${month}`, value.slice(0, 10)];
 }

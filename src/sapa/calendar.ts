@@ -1,3 +1,5 @@
+import { MONTH_NAMES, MONTH_NUMBERS } from '../indonesian-months.ts';
+
 /** A calendar day, `2026-11-24`. Days compare as text. */
 export type Day = string;
 /** A calendar month, `2026-11`. Months compare as text. */
@@ -23,61 +25,24 @@ export const PERIODS = [
 ] as const;
 export type Period = (typeof PERIODS)[number];
 
-const WEEKDAYS = ['Minggu', 'Senin', 'Selasa', 'Rabu', 'Kamis', 'Jumat', 'Sabtu'];
-const MONTHS = [
-  'Januari',
-  'Februari',
-  'Maret',
-  'April',
-  'Mei',
-  'Juni',
-  'Juli',
-  'Agustus',
-  'September',
-  'Oktober',
-  'November',
-  'Desember',
-];
-const DAY_MS = 86_400_000;
-/** A timezone's formatter, and the second that it was asked for last, with the day that it was then. */
-type Clock = { formatter: Intl.DateTimeFormat; second: number; day: Day };
+const WEEKDAYS = ['Senin', 'Selasa', 'Rabu', 'Kamis', 'Jumat', 'Sabtu', 'Minggu'];
 
-const clocks = new Map<string, Clock>();
-
-/** The day that it is in `timezone` at `instant` (ms since 1970). Throws RangeError for an unknown timezone. */
+/** The day in `timezone` at `instant` (ms since the epoch). @throws RangeError for an unknown time zone */
 export function dayAt(instant: number, timezone: string): Day {
-  const clock = clocks.get(timezone) ?? newClock(timezone);
-  // The same question comes several times in each turn. Clocks are set at whole seconds, so that a day holds for all of one.
-  const second = Math.floor(instant / 1000);
-  if (second === clock.second) return clock.day;
-  clock.day = clock.formatter.format(instant).padStart(10, '0');
-  clock.second = second;
-  return clock.day;
-}
-
-function newClock(timezone: string): Clock {
-  // The proleptic Gregorian calendar in every locale; en-CA writes year-month-day.
-  const formatter = new Intl.DateTimeFormat('en-CA', {
-    timeZone: timezone,
-    calendar: 'gregory',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  });
-  const clock = { formatter, second: Number.NaN, day: '' };
-  clocks.set(timezone, clock);
-  return clock;
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(instant))
+    .toZonedDateTimeISO(timezone)
+    .toPlainDate()
+    .toString();
 }
 
 /** The day `days` after `day`. */
 export function addDays(day: Day, days: number): Day {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return Temporal.PlainDate.from(day).add({ days }).toString();
 }
 
 /** The month `months` after `month`. */
 export function addMonths(month: Month, months: number): Month {
-  const count = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + months;
-  return `${String(Math.floor(count / 12)).padStart(4, '0')}-${String((count % 12) + 1).padStart(2, '0')}`;
+  return Temporal.PlainYearMonth.from(month).add({ months }).toString();
 }
 
 /** The month of a day. */
@@ -85,15 +50,17 @@ export function monthOf(day: Day): Month {
   return day.slice(0, 7);
 }
 
-/** Monday to Sunday around `day`. */
+/** Monday to Sunday of the week of `day`. */
 export function weekOf(day: Day): DayRange {
-  const monday = addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
-  return { from: monday, to: addDays(monday, 6) };
+  const date = Temporal.PlainDate.from(day);
+  const monday = date.subtract({ days: date.dayOfWeek - 1 });
+  return { from: monday.toString(), to: monday.add({ days: 6 }).toString() };
 }
 
 /** First to last day of a month. */
 export function daysOfMonth(month: Month): DayRange {
-  return { from: `${month}-01`, to: addDays(`${addMonths(month, 1)}-01`, -1) };
+  const { daysInMonth } = Temporal.PlainYearMonth.from(month);
+  return { from: `${month}-01`, to: `${month}-${daysInMonth}` };
 }
 
 /** The days of a named period, seen from `today`. */
@@ -125,7 +92,7 @@ export function daysOfPeriod(period: Period, today: Day): DayRange {
 
 /** The Indonesian name of a day's weekday: «Selasa». */
 export function weekdayName(day: Day): string {
-  return WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? '';
+  return WEEKDAYS[Temporal.PlainDate.from(day).dayOfWeek - 1] ?? '';
 }
 
 /** A day as users read it: «Selasa, 24 November 2026». */
@@ -135,7 +102,7 @@ export function indonesianDate(day: Day): string {
 
 /** A month as users read it: «November 2026». */
 export function indonesianMonth(month: Month): string {
-  return `${MONTHS[Number(month.slice(5, 7)) - 1]} ${Number(month.slice(0, 4))}`;
+  return `${MONTH_NAMES[Number(month.slice(5, 7)) - 1]} ${Number(month.slice(0, 4))}`;
 }
 
 /**
@@ -173,24 +140,26 @@ export function parseMonth(value: unknown): Month | undefined {
   return day && monthOf(day);
 }
 
+/** A month number, or the first letters (at least three) of a month's name. */
 function monthNumber(text = ''): string | undefined {
   if (/^\d{1,2}$/.test(text)) return text;
   if (text.length < 3) return undefined;
   const lower = text.toLowerCase();
-  const found = MONTHS.findIndex((name) => name.toLowerCase().startsWith(lower));
-  // «Agt» and «Nop» are everyday short forms that no name starts with.
-  if (found < 0) return { agt: '8', agu: '8', nop: '11' }[lower];
-  return String(found + 1);
+  const exact = MONTH_NUMBERS.get(lower);
+  if (exact !== undefined) return String(exact);
+  const index = MONTH_NAMES.findIndex((name) => name.toLowerCase().startsWith(lower));
+  return index < 0 ? undefined : String(index + 1);
 }
 
+/** The day if it exists in the calendar from 1900 on. */
 function realDay(year?: string, month?: string, day?: string): Day | undefined {
   if (!year || !month || !day || year < '1900') return undefined;
-  const [y, m, d] = [Number(year), Number(month), Number(day)];
-  if (!(m >= 1 && m <= 12) || !(d >= 1 && d <= daysIn(y, m))) return undefined;
-  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  const fields = { year: Number(year), month: Number(month), day: Number(day) };
+  if (fields.month < 1 || fields.day < 1) return undefined;
+  try {
+    return Temporal.PlainDate.from(fields, { overflow: 'reject' }).toString();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

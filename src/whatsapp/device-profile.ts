@@ -1,4 +1,5 @@
 import type { DeviceStatus } from '../events.ts';
+import { MONTH_NUMBERS } from '../indonesian-months.ts';
 
 /** What FONNTE's `/device` says of our device and its package. */
 export interface DeviceProfile {
@@ -8,19 +9,6 @@ export interface DeviceProfile {
   /** When the package ends, ms since the epoch; null where it doesn't, or where the date can't be read. */
   expiresAt: number | null;
 }
-
-/** Indonesian names of months, as far as they differ from the English ones that `Date` reads. */
-const MONTHS: Record<string, string> = {
-  januari: 'January',
-  februari: 'February',
-  maret: 'March',
-  mei: 'May',
-  juni: 'June',
-  juli: 'July',
-  agustus: 'August',
-  oktober: 'October',
-  desember: 'December',
-};
 
 /** Reads an answer of `/device`: keys in lower case, numbers often as text. @see https://docs.fonnte.com/api-device-profile/ */
 export function readProfile(answer: Record<string, unknown>): DeviceProfile {
@@ -32,10 +20,17 @@ export function readProfile(answer: Record<string, unknown>): DeviceProfile {
   };
 }
 
-/** `18 November 2029`, `18 Mei 2029`, `2029-11-18`, or Unix seconds. */
+/** Reads `18 November 2029`, `18 Mei 2029`, `2029-11-18` or Unix seconds. @returns null for anything else */
 function readDate(text: string): number | null {
   if (/^\d{9,11}$/.test(text)) return Number(text) * 1000;
   if (!/\d{4}/.test(text)) return null;
-  const at = Date.parse(text.replace(/[a-z]+/i, (name) => MONTHS[name.toLowerCase()] ?? name));
+  // `Date` reads English month names only.
+  const english = text.replace(
+    /[a-z]{3,}/i,
+    (name) => ENGLISH_MONTHS[(MONTH_NUMBERS.get(name.toLowerCase()) ?? 0) - 1] ?? name,
+  );
+  const at = Date.parse(english);
   return Number.isNaN(at) ? null : at;
 }
+
+const ENGLISH_MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

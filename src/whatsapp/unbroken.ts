@@ -1,3 +1,4 @@
+import { MONTH_NUMBERS } from '../indonesian-months.ts';
 import { findFences, findPairs, type Pair, type Span } from './marks.ts';
 
 /**
@@ -17,8 +18,7 @@ export type Layout = {
   graphemes: Uint8Array;
 };
 
-const MONTHS =
-  'Januari|Februari|Maret|April|Mei|Juni|Juli|Agustus|September|Oktober|November|Desember|Jan|Feb|Mar|Apr|Jun|Jul|Agu|Agt|Ags|Sep|Sept|Okt|Nov|Des';
+const MONTHS = [...MONTH_NUMBERS.keys()].join('|');
 const DAYS = "Senin|Selasa|Rabu|Kamis|Jumat|Jum'at|Sabtu|Minggu|Ahad";
 // Bounded repetitions only, so that no text takes more than linear time.
 const FIGURES = new RegExp(

@@ -3,10 +3,11 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { createAddressCheck, createAdminCheck, createGenuineCheck } from '../src/authenticity.ts';
+import { createAdminCheck, createGenuineCheck } from '../src/authenticity.ts';
 import { adminKeys, listOf } from '../src/config.ts';
 import { AdminDisabled, ForbiddenAddress, TooManyFailedCalls, Unauthorized } from '../src/errors.ts';
-import { createOriginCheck } from '../src/origins.ts';
+import { createIpAllowlist } from '../src/ip-allowlist.ts';
+import { toCorsOrigins } from '../src/origins.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -31,12 +32,12 @@ const plugin: FastifyPluginAsync = async (app) => {
   const isGenuine = createGenuineCheck(listOf(config.WEBHOOK_SECRET_KEY));
   const admins = adminKeys(config);
   const adminOf = createAdminCheck(admins);
-  const isAllowed = createAddressCheck(listOf(config.WEBHOOK_ALLOWED_IPS));
+  const isAllowed = createIpAllowlist(listOf(config.WEBHOOK_ALLOWED_IPS));
   // Nothing is loaded from elsewhere; the service itself may be reached over plain HTTP within a network.
   const directives = { defaultSrc: ["'self'"], upgradeInsecureRequests: null };
   await app.register(helmet, { contentSecurityPolicy: { directives } });
   // Handle OPTIONS requests without preflight headers normally, not with @fastify/cors' own 400.
-  await app.register(cors, { origin: createOriginCheck(listOf(config.CORS_ORIGINS)), strictPreflight: false });
+  await app.register(cors, { origin: toCorsOrigins(listOf(config.CORS_ORIGINS)), strictPreflight: false });
   await app.register(rateLimit, { global: false });
   const countFailure = app.createRateLimit({ max: FAILED_PER_MINUTE, timeWindow: '1 minute' });
 

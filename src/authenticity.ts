@@ -1,5 +1,4 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** What a webhook call brings to show that it is FONNTE's. */
 export interface Credentials {
@@ -56,41 +55,4 @@ export function createAdminCheck(
     const fitting = comparisons.map(({ name, isEqual }) => (isEqual(given) ? name : null));
     return fitting.find((name) => name !== null) ?? null;
   };
-}
-
-/**
- * A check of addresses against single ones and CIDR blocks, IPv4 written as IPv6 (`::ffff:1.2.3.4`) included.
- * An empty list allows everybody. @throws RangeError for an entry that is neither
- */
-export function createAddressCheck(entries: readonly string[]): (address: string) => boolean {
-  if (entries.length === 0) return () => true;
-  const list = new BlockList();
-  for (const entry of entries) addEntry(list, entry);
-  return (address) => {
-    const plain = plainAddress(address);
-    return isIP(plain) !== 0 && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
-  };
-}
-
-function addEntry(list: BlockList, entry: string): void {
-  const [written = '', prefix, ...more] = entry.split('/');
-  const address = plainAddress(written);
-  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-  if (isIP(address) === 0 || more.length > 0) throw new RangeError(`${entry} is no address`);
-  if (prefix === undefined) {
-    list.addAddress(address, family);
-    return;
-  }
-  const mapped = address !== written;
-  const bits = Number(prefix) - (mapped ? 96 : 0);
-  if (!/^\d{1,3}$/.test(prefix) || bits < 0 || bits > (family === 'ipv6' ? 128 : 32)) {
-    throw new RangeError(`${entry} is no CIDR block`);
-  }
-  list.addSubnet(address, bits, family);
-}
-
-/** `::ffff:1.2.3.4` as `1.2.3.4`, a zone (`%eth0`) dropped; anything else as it is. */
-function plainAddress(address: string): string {
-  const bare = address.split('%')[0] ?? address;
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createAddressCheck } from './authenticity.ts';
 import { adminKeys, type Config, listOf } from './config.ts';
 import { createHostCheck } from './hosts.ts';
-import { createOriginCheck } from './origins.ts';
+import { createIpAllowlist } from './ip-allowlist.ts';
+import { toCorsOrigins } from './origins.ts';
 import { normalizePhone } from './phone.ts';
 
 /** What is wrong with a variable, after its name. */
@@ -64,19 +64,18 @@ const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
   ALERT_TARGETS: must(everyOf(normalizePhone), 'berisi yang bukan nomor telepon'),
   ALERT_WEBHOOK_URL: beUrl,
   FONNTE_DEVICES: must(everyOf(normalizePhone), 'berisi yang bukan nomor telepon'),
-  WEBHOOK_ALLOWED_IPS: must((list) => void createAddressCheck(listOf(list)), 'berisi yang bukan alamat atau blok CIDR'),
+  WEBHOOK_ALLOWED_IPS: must((list) => void createIpAllowlist(listOf(list)), 'berisi yang bukan alamat atau blok CIDR'),
   TRUST_PROXY: must(namesProxies, 'isi alamat, blok CIDR, loopback, atau false'),
   MEDIA_HOSTS: must(
     (list) => void createHostCheck(listOf(list)),
     'tulis tiap host seperti api.fonnte.com atau 10.0.0.5:9000',
   ),
-  CORS_ORIGINS: must((list) => void createOriginCheck(listOf(list)), 'tulis tiap asal seperti https://contoh.id'),
+  CORS_ORIGINS: must((list) => void toCorsOrigins(listOf(list)), 'tulis tiap asal seperti https://contoh.id'),
   TEXTS_FILE: beReadable,
   ASSISTANT_PROMPT_FILE: beReadable,
 };
 
-/** `false`, or a list that the HTTP server can compile: addresses, CIDR blocks, names of private ranges. */
+/** Accepts `false`, or a list that Fastify's `trustProxy` can compile. @throws for anything else */
 function namesProxies(list: string): void {
-  if (list === 'false') return;
-  createAddressCheck(listOf(list).filter((entry) => !['loopback', 'linklocal', 'uniquelocal'].includes(entry)));
+  if (list !== 'false') createIpAllowlist(listOf(list));
 }

@@ -1,20 +1,12 @@
 /**
- * A check of browser origins against patterns such as `https://fonnte.com` and `https://*.fonnte.com`: by scheme,
- * host and port, never by substring. A call without an origin is no browser's and is let through.
+ * Converts patterns such as `https://fonnte.com` and `https://*.fonnte.com` (subdomains) to the `origin` option of
+ * @fastify/cors. An origin is matched as a whole, never by substring. @throws TypeError for an invalid pattern
  */
-export function createOriginCheck(patterns: readonly string[]) {
-  const allowed = patterns.map((pattern) => {
-    const anyHost = pattern.includes('://*.');
-    const { protocol, host } = new URL(pattern.replace('://*.', '://'));
-    return { protocol, host, anyHost };
+export function toCorsOrigins(patterns: readonly string[]): (string | RegExp)[] {
+  return patterns.map((pattern) => {
+    const { origin, protocol, host } = new URL(pattern.replace('://*.', '://'));
+    if (origin === 'null') throw new TypeError(`${pattern} is not a web origin`);
+    if (!pattern.includes('://*.')) return origin;
+    return new RegExp(`^${protocol}//[a-z0-9.-]+\\.${RegExp.escape(host)}$`);
   });
-  const fits = (origin: string): boolean => {
-    if (!URL.canParse(origin)) return false;
-    const { protocol, host } = new URL(origin);
-    return allowed.some(
-      (entry) => entry.protocol === protocol && (entry.anyHost ? host.endsWith(`.${entry.host}`) : host === entry.host),
-    );
-  };
-  return (origin: string | undefined, done: (error: Error | null, allow: boolean) => void): void =>
-    done(null, origin === undefined || fits(origin));
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { createAddressCheck, createAdminCheck, createComparison, createGenuineCheck } from '../../src/authenticity.ts';
+import { createAdminCheck, createComparison, createGenuineCheck } from '../../src/authenticity.ts';
 
 const KEYS = ['kunci-pertama', 'kunci-kedua'];
 const rawBody = Buffer.from('{"sender":"6281200000001","message":"Halo"}');
@@ -74,42 +74,4 @@ t.test('an admin key has its name; nobody else has one', async (t) => {
   t.equal(createAdminCheck(admins)(''), null);
   t.equal(createAdminCheck(admins)(undefined), null);
   t.equal(createAdminCheck([{ name: 'x', key: '' }])(''), null, 'an empty key opens nothing');
-});
-
-t.test('addresses and CIDR blocks of both families allow those within, and no others', async (t) => {
-  const isAllowed = createAddressCheck(['203.0.113.7', '198.51.100.0/24', '2001:db8::/32', '::1']);
-  for (const address of ['203.0.113.7', '198.51.100.0', '198.51.100.255', '2001:db8:1::5', '::1', '0:0:0:0:0:0:0:1']) {
-    t.ok(isAllowed(address), address);
-  }
-  for (const address of ['203.0.113.8', '198.51.101.0', '2001:db9::1', '127.0.0.1', '', 'unknown', '203.0.113.7.8']) {
-    t.notOk(isAllowed(address), address);
-  }
-});
-
-t.test('IPv4 written as IPv6 is the same address, in the list and in the call', async (t) => {
-  t.ok(createAddressCheck(['203.0.113.7'])('::ffff:203.0.113.7'));
-  t.ok(createAddressCheck(['::ffff:203.0.113.7'])('203.0.113.7'));
-  t.ok(createAddressCheck(['198.51.100.0/24'])('::FFFF:198.51.100.9'));
-  t.ok(createAddressCheck(['::ffff:198.51.100.0/120'])('198.51.100.9'));
-  t.notOk(createAddressCheck(['::ffff:198.51.100.0/120'])('198.51.101.9'));
-  t.ok(createAddressCheck(['fe80::1'])('fe80::1%eth0'), 'a zone is dropped');
-});
-
-t.test('an empty list allows everybody', async (t) => {
-  t.ok(createAddressCheck([])('203.0.113.7'));
-});
-
-t.test('an entry that is no address and no block is refused at once', async (t) => {
-  const wrong = [
-    '1.2.3',
-    'contoh.id',
-    '1.2.3.4/33',
-    '1.2.3.4/-1',
-    '1.2.3.4/',
-    '1.2.3.4/8/8',
-    '::1/129',
-    '/8',
-    '::ffff:1.2.3.4/64',
-  ];
-  for (const entry of wrong) t.throws(() => createAddressCheck([entry]), RangeError, entry);
 });

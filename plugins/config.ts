@@ -13,6 +13,8 @@ declare module 'fastify' {
     texts: Texts;
     /** Milliseconds since the epoch; tests replace it. */
     now: () => number;
+    /** Monotonic clock in ms, for circuit breakers; a test may hold it. */
+    monotonicNow: () => number;
   }
 }
 
@@ -22,6 +24,7 @@ export interface ConfigOptions {
   events?: Events;
   texts?: Texts;
   now?: () => number;
+  monotonicNow?: () => number;
 }
 
 /** What every other plugin uses: the configuration, the event channel with its log, the texts and the clock. */
@@ -29,6 +32,7 @@ const plugin: FastifyPluginAsync<ConfigOptions> = async (app, options) => {
   await app.register(env, { schema: configSchema, data: options.config, env: false });
   const now = options.now ?? Date.now;
   app.decorate('now', now);
+  app.decorate('monotonicNow', options.monotonicNow ?? (() => performance.now()));
   const events = options.events ?? createEvents(now);
   app.decorate('events', events);
   events.on(logEvents(app.log));

@@ -26,8 +26,8 @@ const FIRST_CHECK_MS = 1_000;
 
 /** WhatsApp, through FONNTE; whether our device is connected is asked at the start, and every five minutes. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, now } = app;
-  const upstream = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events });
+  const { config, events, now, monotonicNow } = app;
+  const upstream = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, monotonicNow });
   const indicators = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, failuresToOpen: Infinity });
   const fonnte = createFonnteClient({
     apiUrl: config.FONNTE_API_URL,

@@ -21,8 +21,8 @@ const TIMEOUT_MS = 5_000;
 
 /** SAPA's data: who a number belongs to, and what that user may see. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, now } = app;
-  const upstream = createUpstream({ name: 'supabase', timeoutMs: TIMEOUT_MS, events });
+  const { config, events, now, monotonicNow } = app;
+  const upstream = createUpstream({ name: 'supabase', timeoutMs: TIMEOUT_MS, events, monotonicNow });
   const http = createHttpClient({ connections: connectionsFor(config) });
   const { SUPABASE_URL: url, SUPABASE_SERVICE_ROLE_KEY: key, SUPABASE_ANON_KEY: anonKey } = config;
   const reader = createSapaReader({ url, key, anonKey, http, upstream });

@@ -3,6 +3,8 @@ import { maskPhone } from './phone.ts';
 
 export type UpstreamName = 'supabase' | 'gemini' | 'fonnte';
 export type BreakerState = 'closed' | 'open' | 'half-open';
+/** `disabled`: Google answered 404. `open` and `half-open`: the model's circuit breaker. */
+export type ModelStatus = 'ok' | 'half-open' | 'open' | 'disabled';
 /** Our WhatsApp device, as FONNTE tells of it. */
 export type DeviceStatus = 'unknown' | 'connect' | 'disconnect';
 /** The conditions that operators are alerted to. */
@@ -80,7 +82,8 @@ export type ServiceEvent =
       reason: string;
       durationMs: number;
     }
-  | { type: 'breaker.changed'; upstream: UpstreamName; state: BreakerState }
+  /** With `model`: the breaker of that model; without: the upstream as a whole. */
+  | { type: 'breaker.changed'; upstream: UpstreamName; model?: string; state: BreakerState }
   | {
       type: 'model.called';
       model: string;

@@ -84,38 +84,48 @@ const FAILURES_TO_OPEN = 5;
 /** A breaker's first rest and its longest, in ms; it doubles with every probe that fails. */
 const REST_MS = { first: 2_000, longest: 30_000 };
 
-/** A deadline, an error class and a circuit breaker around every call to one upstream. */
+/** Puts a timeout, an error class and a circuit breaker around every call to one upstream, or to one model of it. */
 export function createUpstream(options: {
   name: UpstreamName;
+  /** The model that this breaker belongs to, where the upstream has one per model. */
+  model?: string;
   timeoutMs: number;
   events: Events;
   restMs?: { first: number; longest: number };
-  /** Failures in a row that open the breaker (5); Infinity: it never opens. */
+  /** Consecutive failures that open the breaker (default 5); Infinity: it never opens. */
   failuresToOpen?: number;
+  /** Monotonic clock in ms (default `performance.now`): a change of the system time must not prolong a rest. */
+  monotonicNow?: () => number;
+  onStateChange?: () => void;
 }): Upstream {
-  const { name, events } = options;
+  const { name, model, events, monotonicNow = () => performance.now() } = options;
   const rest = options.restMs ?? REST_MS;
   let restsUntil = 0;
-  const restAfter = (attempt: number): IBackoff<{ attempt: number }> => {
-    const duration = Math.min(rest.longest, rest.first * 2 ** (attempt - 1));
-    restsUntil = Date.now() + duration;
-    return { duration, next: (context) => restAfter(context.attempt) };
+  // The rest is enforced in `call`, because cockatiel would measure it with the system time.
+  const startRest = (attempt: number): IBackoff<{ attempt: number }> => {
+    restsUntil = monotonicNow() + Math.min(rest.longest, rest.first * 2 ** (attempt - 1));
+    return { duration: Number.NEGATIVE_INFINITY, next: (context) => startRest(context.attempt) };
   };
-  const policy = circuitBreaker(handleWhen(countsForBreaker), {
+  // A probe that its caller aborts proves nothing: cockatiel would close the breaker, so it counts as failed.
+  const isFailure = (error: unknown) =>
+    countsForBreaker(error) || (error instanceof UpstreamFailure && policy.state === CircuitState.HalfOpen);
+  const policy = circuitBreaker(handleWhen(isFailure), {
     breaker: new ConsecutiveBreaker(options.failuresToOpen ?? FAILURES_TO_OPEN),
-    halfOpenAfter: { next: (context) => restAfter(context.attempt) },
+    halfOpenAfter: { next: (context) => startRest(context.attempt) },
   });
-  policy.onStateChange((state) => events.emit({ type: 'breaker.changed', upstream: name, state: stateName(state) }));
+  policy.onStateChange((state) => {
+    events.emit({ type: 'breaker.changed', upstream: name, ...(model ? { model } : {}), state: stateName(state) });
+    options.onStateChange?.();
+  });
+  const restingMs = () => {
+    if (policy.state === CircuitState.Closed) return 0;
+    return policy.state === CircuitState.HalfOpen ? PROBE_WAIT_MS : Math.max(0, restsUntil - monotonicNow());
+  };
 
   return {
     name,
     state: () => stateName(policy.state),
-    restingMs: () =>
-      policy.state === CircuitState.Closed
-        ? 0
-        : policy.state === CircuitState.HalfOpen
-          ? PROBE_WAIT_MS
-          : Math.max(0, restsUntil - Date.now()),
+    restingMs,
     async call(operation, run, bounds = {}) {
       const startedAt = performance.now();
       const tell = (outcome: CallOutcome, reason = 'none') => {
@@ -123,8 +133,8 @@ export function createUpstream(options: {
         events.emit({ type: 'upstream.called', upstream: name, operation, outcome, reason, durationMs });
       };
       try {
-        // cockatiel would let a second caller wait for the probe without any bound of its own.
-        if (policy.state === CircuitState.HalfOpen) throw new BrokenCircuitError();
+        // In half-open state cockatiel would let further callers wait for the probe without a time limit.
+        if (restingMs() > 0) throw new BrokenCircuitError();
         const timeoutMs = bounds.timeoutMs ?? options.timeoutMs;
         const result = await policy.execute(() => bounded(name, run, timeoutMs, bounds.signal));
         tell('ok');

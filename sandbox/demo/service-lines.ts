@@ -67,8 +67,8 @@ const TELLERS: Tellers = {
     minor: outcome === 'ok' || outcome === 'refused' || upstream === 'gemini',
     tone: outcome === 'ok' ? 'plain' : 'bad',
   }),
-  'breaker.changed': ({ upstream, state }) => ({
-    title: `Pemutus ${nameOf(upstream)} ${BREAKER[state]}`,
+  'breaker.changed': ({ upstream, model, state }) => ({
+    title: `Pemutus ${model ?? nameOf(upstream)} ${BREAKER[state]}`,
     tone: state === 'closed' ? 'good' : 'wait',
   }),
   'model.called': ({ model, outcome, durationMs, tokensIn, tokensOut }) => ({

@@ -91,7 +91,10 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
       if (outcome === 'refused' && reason === 'disconnected') heardFromDevice('disconnect');
     },
     'part.sent': () => heardFromDevice('connect'),
-    'breaker.changed': ({ upstream, state }) => breakerChanged(upstream, state),
+    // One model's breaker is no outage of Gemini: without `model` the event is about all models together.
+    'breaker.changed': ({ upstream, model, state }) => {
+      if (model === undefined) breakerChanged(upstream, state);
+    },
     'turn.dead': ({ upstream, reason, at }) => {
       lastDead = { at, upstream, reason };
     },

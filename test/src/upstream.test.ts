@@ -5,11 +5,12 @@ import { createUpstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '
 
 const REST = { first: 40, longest: 80 };
 
-function start(timeoutMs = 1000) {
+function start(timeoutMs = 1000, monotonicNow?: () => number) {
   const events = createEvents();
   const told: Occurrence[] = [];
   events.on((occurrence) => told.push(occurrence));
-  const upstream = createUpstream({ name: 'fonnte', timeoutMs, events, restMs: REST });
+  const clock = monotonicNow ? { monotonicNow } : {};
+  const upstream = createUpstream({ name: 'fonnte', timeoutMs, events, restMs: REST, ...clock });
   const states = () => told.flatMap((event) => (event.type === 'breaker.changed' ? [event.state] : []));
   const outcomes = () => told.flatMap((event) => (event.type === 'upstream.called' ? [event.outcome] : []));
   const fail = (error: unknown = new Error('socket hang up')) =>
@@ -114,3 +115,47 @@ t.test(
     t.equal(upstream.state(), 'closed', 'it answers, if only no');
   },
 );
+
+t.test('a rest is measured with the monotonic clock: the system time may jump in both directions', async (t) => {
+  let monotonic = 0;
+  const { upstream, open } = start(1000, () => monotonic);
+  await open();
+  const realNow = Date.now;
+  t.teardown(() => {
+    Date.now = realNow;
+  });
+  Date.now = () => realNow() + 3_600_000;
+  const refused = await upstream.call('send', async () => 1).catch((thrown) => thrown);
+  t.ok(refused instanceof UpstreamOpen, 'an hour forward ends no rest');
+  Date.now = () => realNow() - 3_600_000;
+  monotonic = REST.first;
+  t.equal(upstream.restingMs(), 0);
+  t.equal(await upstream.call('send', async () => 1), 1, 'an hour back prolongs no rest');
+  t.equal(upstream.state(), 'closed');
+});
+
+t.test('a probe that its caller aborts opens the breaker again: it proves nothing', async (t) => {
+  let monotonic = 0;
+  const { upstream, open } = start(1000, () => monotonic);
+  await open();
+  monotonic = REST.first;
+  const controller = new AbortController();
+  const probe = upstream.call('send', () => new Promise(() => {}), { signal: controller.signal });
+  t.equal(upstream.state(), 'half-open');
+  controller.abort();
+  t.match(await probe.catch((thrown) => thrown), { kind: 'aborted' });
+  t.equal(upstream.state(), 'open');
+  t.ok(upstream.restingMs() > 0);
+});
+
+t.test('the event of a breaker that belongs to a model names the model', async (t) => {
+  const events = createEvents();
+  const emitted: Occurrence[] = [];
+  events.on((occurrence) => emitted.push(occurrence));
+  const upstream = createUpstream({ name: 'gemini', model: 'gemini-x', timeoutMs: 1000, events, failuresToOpen: 1 });
+  await t.rejects(upstream.call('generate', () => Promise.reject(new Error('reset'))));
+  t.match(
+    emitted.filter(({ type }) => type === 'breaker.changed'),
+    [{ upstream: 'gemini', model: 'gemini-x', state: 'open' }],
+  );
+});

@@ -77,6 +77,17 @@ t.test('a breaker that opens and half opens is one outage; nothing is known befo
   t.equal((await standing()).get('gemini-down'), 'clear');
 });
 
+t.test('the breaker of one model is no outage of Gemini', async (t) => {
+  const { happen, standing, clock } = setUp();
+  happen({ type: 'breaker.changed', upstream: 'gemini', model: 'gemini-3.8-flash', state: 'open' });
+  clock.advance(10 * MINUTE_MS);
+  t.equal((await standing()).get('gemini-down'), undefined);
+  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  happen({ type: 'breaker.changed', upstream: 'gemini', model: 'gemini-3.8-flash', state: 'closed' });
+  clock.advance(5 * MINUTE_MS);
+  t.match((await standing()).get('gemini-down'), { detail: {} }, 'only the state of all models ends it');
+});
+
 t.test('a token is rejected until FONNTE takes it; other refusals say nothing of it', async (t) => {
   const { called, standing } = setUp();
   called('fonnte', 'refused', 'target');

@@ -6,35 +6,35 @@ import { type Answer, createAnswer, type Question } from '../src/assistant/answe
 import { createDirect } from '../src/assistant/direct.ts';
 import { createExamples } from '../src/assistant/examples.ts';
 import { createGeminiClient } from '../src/assistant/gemini-client.ts';
-import { createModels, type Models } from '../src/assistant/models.ts';
+import { createModelBreakers, type ModelBreakers } from '../src/assistant/model-breakers.ts';
+import { createModels, modelChain } from '../src/assistant/models.ts';
 import { connectionsFor, listOf } from '../src/config.ts';
 import { stackFrames } from '../src/events.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstream, type Upstream } from '../src/upstream.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     assistant: {
       answer(question: Question): Promise<Answer | 'allowance-spent'>;
       examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
-      models: Models;
     };
-    gemini: Upstream;
+    /** The circuit breakers of the models; as a whole open only when no model can be used. */
+    gemini: ModelBreakers;
   }
 }
 
 /** The assistant: Gemini's models in their order, and how they are asked. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, now, texts } = app;
+  const { config, events, now, monotonicNow, texts } = app;
   const timeoutMs = config.GEMINI_TIMEOUT_MS;
-  const upstream = createUpstream({ name: 'gemini', timeoutMs, events });
+  const chain = modelChain([config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)]);
+  const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
   const http = createHttpClient({ connections: connectionsFor(config) });
   const tools = app.sapa;
   const { declarations } = tools;
-  const gemini = createGeminiClient({ apiKey, baseUrl, timeoutMs, declarations, http, upstream, events });
-  const configured = [config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)];
-  const models = createModels({ configured, gemini, events, now });
+  const gemini = createGeminiClient({ apiKey, baseUrl, declarations, http });
+  const models = createModels({ chain, gemini, breakers, timeoutMs, events, now });
   const facts = {
     organization: config.ORGANIZATION_NAME,
     portal: config.PORTAL_NAME,
@@ -56,11 +56,10 @@ const plugin: FastifyPluginAsync = async (app) => {
       }),
   });
   const direct = createDirect({ tools, texts });
-  app.decorate('gemini', upstream);
+  app.decorate('gemini', breakers);
   app.decorate('assistant', {
     answer: createAnswer({ models, tools, direct, allowance, facts, texts, events, now }),
     examplesFor: createExamples({ tools, texts }),
-    models,
   });
   app.addHook('onClose', () => gemini.close());
 };

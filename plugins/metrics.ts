@@ -19,6 +19,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     quota: () => app.whatsapp.quota(),
     runningTurns: () => conversations.running(),
     breaker: (upstream) => upstreams[upstream].state(),
+    models: () => app.gemini.statuses(),
     now,
   });
   const stopListening = events.on(metrics.listener);

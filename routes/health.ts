@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { StoreUnavailable } from '../src/errors.ts';
+import type { BreakerState, ModelStatus } from '../src/events.ts';
 import { version } from '../src/version.ts';
 import { errorAnswers } from './schemas.ts';
 
@@ -9,6 +10,14 @@ const OLDEST_PENDING_MS = 5 * 60 * 1000;
 
 const Check = (description: string) =>
   Type.String({ description: `ok, or what is wrong with ${description} in a word` });
+
+const ModelState = Type.Object({
+  model: Type.String(),
+  status: Type.Enum(['ok', 'open', 'half-open', 'disabled'], {
+    description:
+      'open, half-open: the circuit breaker of the model; disabled: Google answered 404, not used for an hour',
+  }),
+});
 
 const HealthAnswer = Type.Object(
   {
@@ -25,6 +34,7 @@ const HealthAnswer = Type.Object(
       device: Check('our WhatsApp device'),
       inbox: Check('the inbox'),
     }),
+    models: Type.Array(ModelState, { description: "Gemini's models in the order in which they are asked" }),
   },
   { description: 'how the service is' },
 );
@@ -49,11 +59,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/api/health', { schema }, async (_request, reply) => {
     const { oldestAt, activeSessions } = await counts();
     const storeIs = app.stopping ? 'stopping' : store.condition();
-    const setAside = app.assistant.models.setAside();
+    const models = app.gemini.statuses();
     const checks = {
       store: storeIs,
       supabase: breaker(app.supabase),
-      gemini: breaker(app.gemini) === 'ok' && setAside.length > 0 ? 'model-set-aside' : breaker(app.gemini),
+      gemini: checkGemini(app.gemini.state(), models),
       fonnte: breaker(app.fonnte),
       device: whatsapp.device() === 'disconnect' ? 'disconnected' : 'ok',
       inbox: oldestAt !== null && now() - oldestAt > OLDEST_PENDING_MS ? 'late' : 'ok',
@@ -68,9 +78,17 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       uptimeSeconds: Math.floor(process.uptime()),
       version,
       checks,
+      models,
     });
   });
 };
+
+/** `open` and `half-open`: no model can be used. `model-…`: one of them cannot, and the others answer. */
+function checkGemini(state: BreakerState, models: readonly { status: ModelStatus }[]): string {
+  if (state !== 'closed') return state;
+  if (models.some(({ status }) => status === 'disabled')) return 'model-disabled';
+  return models.some(({ status }) => status !== 'ok') ? 'model-open' : 'ok';
+}
 
 const schema = {
   operationId: 'getHealth',

@@ -4,7 +4,8 @@ import { createAllowance } from '../src/assistant/allowance.ts';
 import { createAnswer } from '../src/assistant/answer.ts';
 import { findFigures } from '../src/assistant/figures.ts';
 import { createGeminiClient } from '../src/assistant/gemini-client.ts';
-import { createModels } from '../src/assistant/models.ts';
+import { createModelBreakers } from '../src/assistant/model-breakers.ts';
+import { createModels, modelChain } from '../src/assistant/models.ts';
 import { listOf } from '../src/config.ts';
 import { createEvents } from '../src/events.ts';
 import { parseConfig } from '../src/load-config.ts';
@@ -57,18 +58,12 @@ const timeoutMs = config.GEMINI_TIMEOUT_MS;
 const gemini = createGeminiClient({
   apiKey,
   baseUrl,
-  timeoutMs,
   declarations: tools.declarations,
   http: createHttpClient({ connections: 8 }),
-  upstream: createUpstream({ name: 'gemini', timeoutMs, events }),
-  events,
 });
-const models = createModels({
-  configured: [config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)],
-  gemini,
-  events,
-  now,
-});
+const chain = modelChain([config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)]);
+const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow: () => performance.now() });
+const models = createModels({ chain, gemini, breakers, timeoutMs, events, now });
 const ledger = { used: async () => 0, add: async () => undefined };
 const answer = createAnswer({
   models,

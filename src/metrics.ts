@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { BreakerState, Listener, Occurrence, ServiceEvent, UpstreamName } from './events.ts';
+import type { BreakerState, Listener, ModelStatus, Occurrence, ServiceEvent, UpstreamName } from './events.ts';
 
 /** What is asked for when the metrics are read, rather than counted as it happens. */
 export interface MetricSources {
@@ -9,6 +9,7 @@ export interface MetricSources {
   /** Messages that FONNTE will still send; null: not known. */
   quota(): number | null;
   breaker(upstream: UpstreamName): BreakerState;
+  models(): readonly { model: string; status: ModelStatus }[];
   now(): number;
 }
 
@@ -20,6 +21,7 @@ export interface Metrics {
 
 const UPSTREAMS: readonly UpstreamName[] = ['supabase', 'gemini', 'fonnte'];
 const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
+const MODEL_VALUES: Record<ModelStatus, number> = { ok: 0, 'half-open': 1, open: 2, disabled: 3 };
 /** Seconds: an acknowledgement takes a millisecond, or up to two seconds while Supabase is slow. */
 const ACK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** Seconds: a turn takes a second or two, or as long as its deadline. */
@@ -165,6 +167,15 @@ function gauges(registry: Registry, sources: MetricSources): void {
     registers: [registry],
     collect() {
       for (const upstream of UPSTREAMS) this.set({ upstream }, BREAKER_VALUES[sources.breaker(upstream)]);
+    },
+  });
+  new Gauge({
+    name: 'sapa_gemini_model_state',
+    help: '0 usable, 1 circuit breaker half open, 2 open, 3 disabled because Google does not know the model',
+    labelNames: ['model'],
+    registers: [registry],
+    collect() {
+      for (const { model, status } of sources.models()) this.set({ model }, MODEL_VALUES[status]);
     },
   });
 }

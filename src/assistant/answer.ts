@@ -13,9 +13,9 @@ import type { DirectAnswer } from './direct.ts';
 import { type Evidence, evidenceIn, notesAfter } from './evidence.ts';
 import { findMentions } from './figures.ts';
 import { fileParts } from './files.ts';
-import type { ModelAnswer } from './gemini-client.ts';
 import { checkFigures } from './grounding.ts';
 import { historyOf } from './history.ts';
+import type { ModelAnswer } from './model-answer.ts';
 import type { Models } from './models.ts';
 import { buildPrompt, type PromptFacts } from './prompt.ts';
 import { createToolLoop } from './tool-loop.ts';
@@ -105,7 +105,9 @@ export function createAnswer(options: {
       ],
     };
     const spend = (tokens: number) => allowance.spend(question.userId, tokens);
-    const outcome = await converse({ system, contents: [...historyOf(session, nonce), asked] }, turn, spend);
+    const { deadlineAt } = question;
+    const contents = [...historyOf(session, nonce), asked];
+    const outcome = await converse({ system, contents, deadlineAt }, turn, spend);
     const said = sentence(outcome.answer);
     if (outcome.answer.finish === 'blocked' || said === texts.noAnswer) return { text: said, notes: question.notes };
     const sources = {
@@ -113,7 +115,7 @@ export function createAnswer(options: {
       earlier: earlier.figures,
       user: userTexts(question),
     };
-    const leftMs = question.deadlineAt - now();
+    const leftMs = deadlineAt - now();
     const checked = await check({
       said,
       outcome,
@@ -121,6 +123,7 @@ export function createAnswer(options: {
       sources,
       turn,
       spend,
+      deadlineAt,
       leftMs,
       hasFiles: media.length > 0,
     });

@@ -14,6 +14,8 @@ export interface Said {
   sources: GroundingSources;
   turn: ToolTurn;
   spend: (tokens: number) => void;
+  /** Deadline of the turn, ms since the epoch. */
+  deadlineAt: number;
   /** What is left of the deadline, ms. */
   leftMs: number;
   /** Whether the user's own files came with the question: what is in them can't be looked up here. */
@@ -59,14 +61,23 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
   };
 
   /** The model's second wording; null where it can't be had, and then the first one counts. */
-  async function askAgain({ outcome, system, turn, spend, leftMs }: Said, figures: string): Promise<string | null> {
+  async function askAgain(
+    { outcome, system, turn, spend, deadlineAt, leftMs }: Said,
+    figures: string,
+  ): Promise<string | null> {
     const enough = AbortSignal.timeout(leftMs - LEFT_FOR_REPLY_MS);
     const signal = turn.signal ? AbortSignal.any([turn.signal, enough]) : enough;
     const request = { role: 'user', parts: [{ text: askAgainText(figures) }] };
     const contents = [...outcome.contents, request];
     try {
       const second = await converse(
-        { system, contents, preferred: outcome.model, callsOff: true },
+        {
+          system,
+          contents,
+          deadlineAt: deadlineAt - LEFT_FOR_REPLY_MS,
+          preferred: outcome.model,
+          callsOff: true,
+        },
         { ...turn, signal },
         spend,
       );

@@ -1,14 +1,24 @@
-import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream.ts';
-import type { GeminiClient, ModelAnswer, ModelRequest } from './gemini-client.ts';
+import type { GeminiClient, ModelRequest } from './gemini-client.ts';
+import type { ModelAnswer } from './model-answer.ts';
+import type { ModelBreakers } from './model-breakers.ts';
+import { createThoughtSignatures } from './thought-signatures.ts';
 
-/** Asked last, whatever is configured. */
-const BUILT_IN = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];
-/** A model that Google does not know (404) is not asked for so long, ms. */
-const SET_ASIDE_MS = 60 * 60 * 1000;
+/** The end of the chain, whatever is configured. */
+const BUILT_IN_MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];
+/** What one pass leaves of the deadline for its result: a rule-based answer, the reply, ms. */
+const MAX_RESERVE_MS = 3_000;
 
-/** Who answered what; `tokens` of all requests of the pass, those whose answer was empty included. */
+/** A request for whichever model answers first. */
+export interface ChainRequest extends ModelRequest {
+  /** Deadline of the turn, ms since the epoch. */
+  deadlineAt: number;
+  /** Cancels the request. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The answer and its model; `tokens` of all requests of the pass, including those whose answer was empty. */
 export interface Asked {
   model: string;
   answer: ModelAnswer;
@@ -17,97 +27,128 @@ export interface Asked {
 
 export interface Models {
   /**
-   * One pass: each model is tried once, `preferred` first, until one answers. An empty answer counts as an answer
-   * only when every model's is. @throws UpstreamRefusal (permanent: this request can't be answered; else: no model
-   * answered, `retryAfterMs` as the models asked), UpstreamOpen
+   * One pass: each usable model is tried once, `preferred` first, until one answers. Returns an empty answer only if no
+   * model gave another. @throws UpstreamRefusal (permanent: Gemini refuses this request; else: no model answered,
+   * `retryAfterMs` as the models asked), UpstreamFailure (aborted), UpstreamOpen (all breakers are open)
    */
-  ask(request: ModelRequest, preferred?: string): Promise<Asked>;
-  /** Models set aside now. */
-  setAside(): string[];
+  ask(request: ChainRequest, preferred?: string): Promise<Asked>;
 }
 
-/** The chain of models: the configured ones in their order, then the built-in ones. */
+/** The chain of models, without duplicates: the configured ones in their order, then the built-in ones. */
+export function modelChain(configured: readonly string[]): string[] {
+  return [...new Set([...configured, ...BUILT_IN_MODELS].map((name) => name.replace(/^models\//, '')))];
+}
+
+/** Asks the models of the chain, each through its own circuit breaker. */
 export function createModels(options: {
-  configured: readonly string[];
-  gemini: GeminiClient;
+  chain: readonly string[];
+  gemini: Pick<GeminiClient, 'generate'>;
+  breakers: ModelBreakers;
+  /** Longest time for one attempt, ms. */
+  timeoutMs: number;
   events: Events;
+  /** Milliseconds since the epoch. */
   now: () => number;
 }): Models {
-  const { gemini, events, now } = options;
-  const chain = [...new Set([...options.configured, ...BUILT_IN].map((name) => name.replace(/^models\//, '')))];
-  const asideUntil = new Map<string, number>();
-  const isAside = (model: string) => (asideUntil.get(model) ?? 0) > now();
-
-  // Contents are what a tool loop gives back verbatim, so that it is known who made each.
-  const madeBy = new WeakMap<Content, string>();
-  const readableBy = (model: string, content: Content): Content => {
-    const maker = madeBy.get(content);
-    return maker === undefined || maker === model ? content : adapted(content);
-  };
-
-  const setAside = (model: string) => {
-    asideUntil.set(model, now() + SET_ASIDE_MS);
-    events.emit({ type: 'model.set-aside', model, untilMs: SET_ASIDE_MS });
-  };
+  const { chain, gemini, breakers, events } = options;
+  const signatures = createThoughtSignatures();
 
   return {
-    setAside: () => chain.filter(isAside),
     async ask(request, preferred) {
       const order = preferred ? [preferred, ...chain.filter((model) => model !== preferred)] : chain;
       const failures: (UpstreamRefusal | UpstreamFailure)[] = [];
       let empty: { model: string; answer: ModelAnswer } | undefined;
       let tokens = 0;
-      for (const model of order.filter((name) => !isAside(name))) {
+      for (const [index, model] of order.entries()) {
+        if (!breakers.isReady(model)) continue;
+        const modelsLeft = order.slice(index).filter(breakers.isReady).length;
         try {
-          const contents = request.contents.map((content) => readableBy(model, content));
-          const answer = await gemini.generate(model, { ...request, contents });
+          const answer = await attempt(model, request, attemptMs(request.deadlineAt, modelsLeft));
           tokens += answer.tokens.total;
-          if (answer.content) madeBy.set(answer.content, model);
           if (answer.finish !== 'empty') return { model, answer, tokens };
           empty ??= { model, answer };
         } catch (error) {
-          if (isFinal(error)) throw error;
-          if (error instanceof UpstreamRefusal && error.status === 404) setAside(model);
-          if (error instanceof UpstreamRefusal || error instanceof UpstreamFailure) failures.push(error);
-          else throw error;
+          if (error instanceof UpstreamOpen) continue;
+          if (!isModelFailure(error)) throw error;
+          if (error instanceof UpstreamRefusal && error.status === 404) breakers.disable(model);
+          failures.push(error);
         }
       }
       if (empty) return { ...empty, tokens };
-      throw noModelAnswered(failures);
+      const isAnyEnabled = breakers.statuses().some(({ status }) => status !== 'disabled');
+      throw failures.length === 0 && isAnyEnabled ? new UpstreamOpen('gemini') : noModelAnswered(failures);
     },
   };
+
+  /** One attempt with one model. Repeats it once without thought signatures if Google rejects one. */
+  async function attempt(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
+    try {
+      return await send(model, request, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusal && error.label === 'thought-signature')) throw error;
+      signatures.revoke(request.contents);
+      return await send(model, request, timeoutMs);
+    }
+  }
+
+  async function send(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
+    const { signal, deadlineAt: _, ...rest } = request;
+    const contents = signatures.prepareFor(model, request.contents);
+    const startedAt = performance.now();
+    const emit = (outcome: string, tokens = { in: 0, out: 0, thought: 0 }) =>
+      events.emit({
+        type: 'model.called',
+        model,
+        outcome,
+        durationMs: Math.round(performance.now() - startedAt),
+        tokensIn: tokens.in,
+        tokensOut: tokens.out,
+        tokensThought: tokens.thought,
+      });
+    try {
+      const run = (bound: AbortSignal) => gemini.generate(model, { ...rest, contents }, bound);
+      const answer = await breakers.call(model, run, { timeoutMs, signal });
+      if (answer.content) signatures.record(answer.content, model);
+      emit(answer.finish === 'answered' ? 'ok' : `${answer.finish}: ${answer.reason}`, answer.tokens);
+      return answer;
+    } catch (error) {
+      emit(outcomeOf(error));
+      throw error;
+    }
+  }
+
+  /**
+   * Time limit of one attempt, ms: an equal share of the time left, at most `timeoutMs`. After the deadline the signal ends
+   * the attempt; a time left below 0 means that the system time was changed.
+   */
+  function attemptMs(deadlineAt: number, modelsLeft: number): number {
+    const leftMs = deadlineAt - options.now();
+    if (leftMs <= 0) return options.timeoutMs;
+    return Math.min(options.timeoutMs, (leftMs - Math.min(MAX_RESERVE_MS, leftMs / 4)) / modelsLeft);
+  }
 }
 
-/** Whether asking the next model is pointless: the request itself is refused, nobody waits, or the breaker is open. */
-function isFinal(error: unknown): boolean {
-  if (error instanceof UpstreamOpen) return true;
-  if (error instanceof UpstreamFailure) return error.kind === 'aborted';
-  return error instanceof UpstreamRefusal && error.permanent;
+/** Whether the next model may still answer: not after a refusal of the request itself or a cancelled request. */
+function isModelFailure(error: unknown): error is UpstreamRefusal | UpstreamFailure {
+  if (error instanceof UpstreamFailure) return error.kind !== 'aborted';
+  return error instanceof UpstreamRefusal && !error.permanent;
 }
 
-function noModelAnswered(failures: (UpstreamRefusal | UpstreamFailure)[]): UpstreamRefusal {
+function outcomeOf(error: unknown): string {
+  if (error instanceof UpstreamRefusal) return error.label;
+  if (error instanceof UpstreamFailure) return error.kind;
+  return error instanceof UpstreamOpen ? 'breaker-open' : 'failed';
+}
+
+function noModelAnswered(failures: readonly (UpstreamRefusal | UpstreamFailure)[]): UpstreamRefusal {
   const delays = failures.flatMap((failure) =>
     failure instanceof UpstreamRefusal && failure.retryAfterMs !== undefined ? [failure.retryAfterMs] : [],
   );
   const reasons = failures.map((failure) => (failure instanceof UpstreamRefusal ? failure.reason : failure.kind));
   return new UpstreamRefusal('gemini', {
-    reason: reasons.join(' | ') || 'every model is set aside',
+    reason: reasons.join(' | ') || 'every model is disabled',
     label: 'no-model-answered',
     permanent: false,
     ...(delays.length > 0 ? { retryAfterMs: Math.min(...delays) } : {}),
   });
-}
-
-/** What Google documents for function calls that another model made. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
-const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
-
-/** What another model made, for one that can't read its thought signatures: one call must carry one all the same. */
-function adapted({ parts = [], ...content }: Content): Content {
-  const first = parts.findIndex(({ functionCall }) => functionCall);
-  return {
-    ...content,
-    parts: parts.map(({ thoughtSignature: _, ...part }, index) =>
-      index === first ? { ...part, thoughtSignature: FOREIGN_SIGNATURE } : part,
-    ),
-  };
 }

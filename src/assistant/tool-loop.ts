@@ -2,7 +2,7 @@ import type { Content, Part } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import type { SapaTools, ToolTurn } from '../sapa/tools.ts';
 import { withoutInvisible } from '../untrusted.ts';
-import type { ModelAnswer } from './gemini-client.ts';
+import type { ModelAnswer } from './model-answer.ts';
 import type { Models } from './models.ts';
 
 /** Rounds of function calls in one answer; after them the model is asked once more with its calls off. */
@@ -26,7 +26,7 @@ export function createToolLoop(options: { models: Models; tools: SapaTools; even
   const { models, tools, events } = options;
 
   return async function converse(
-    request: { system: string; contents: Content[]; preferred?: string; callsOff?: boolean },
+    request: { system: string; contents: Content[]; deadlineAt: number; preferred?: string; callsOff?: boolean },
     turn: ToolTurn,
     spent: (tokens: number) => void,
   ): Promise<Outcome> {
@@ -35,8 +35,8 @@ export function createToolLoop(options: { models: Models; tools: SapaTools; even
     let preferred = request.preferred;
     for (let round = 0; ; round++) {
       const callsOff = request.callsOff === true || round === MAX_ROUNDS;
-      const { system } = request;
-      const asked = await models.ask({ system, contents, callsOff, signal: turn.signal }, preferred);
+      const { system, deadlineAt } = request;
+      const asked = await models.ask({ system, contents, callsOff, deadlineAt, signal: turn.signal }, preferred);
       const { answer, model } = asked;
       spent(asked.tokens);
       preferred = model;

@@ -20,6 +20,10 @@ t.test('a service that is well says so to anyone, in exactly these fields', asyn
     timestamp: new Date(clock.now()).toISOString(),
     activeSessions: 0,
     checks: ALL_OK,
+    models: [
+      { model: 'gemini-3.8-flash', status: 'ok' },
+      { model: 'gemini-3.5-flash-lite', status: 'ok' },
+    ],
   });
   t.ok(Number.isInteger(uptimeSeconds));
   t.match(version, /^\d+\.\d+\.\d+/);
@@ -76,13 +80,20 @@ t.test('a device that FONNTE says is disconnected degrades it from the start', a
   t.equal(world.fonnte.calls.length, asked, 'and whoever asks for health asks FONNTE nothing');
 });
 
-t.test('a model that is set aside degrades it', async (t) => {
+t.test('a model that is disabled degrades it, and is named', async (t) => {
   const service = await startService(t, world, { GEMINI_MODEL: 'gemini-tidak-ada' });
   await gemini.fault({ kind: 'status', status: 404 }, { match: ({ path }) => path.includes('gemini-tidak-ada') });
   await service.call(message());
   await service.happened('model.set-aside');
   await service.idle();
-  t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { gemini: 'model-set-aside' } } });
+  t.match(await health(service), {
+    status: 200,
+    body: {
+      status: 'degraded',
+      checks: { gemini: 'model-disabled' },
+      models: [{ model: 'gemini-tidak-ada', status: 'disabled' }, { status: 'ok' }, { status: 'ok' }],
+    },
+  });
 });
 
 t.test('a message that waits for more than 5 minutes degrades it', async (t) => {

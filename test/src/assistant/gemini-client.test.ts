@@ -1,91 +1,144 @@
-import { type Content, FunctionCallingConfigMode, GoogleGenAI } from '@google/genai/web';
-import t from 'tap';
-import { createGeminiClient, type ModelRequest } from '../../../src/assistant/gemini-client.ts';
-import { createEvents } from '../../../src/events.ts';
+import type { Content } from '@google/genai/web';
+import t, { type Test } from 'tap';
+import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
+import { sign } from '../../../sandbox/gemini-rules.ts';
+import { createGeminiClient } from '../../../src/assistant/gemini-client.ts';
 import { toolDeclarations } from '../../../src/sapa/tool-parameters.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { createUpstream } from '../../../src/upstream.ts';
+import { UpstreamRefusal } from '../../../src/upstream.ts';
 
 const MODEL = 'gemini-3.8-flash';
+const SYSTEM = 'Anda asisten SAPA.';
 const declarations = toolDeclarations('SAPA');
-const CONTENTS: Content[] = [
-  { role: 'user', parts: [{ text: 'Berapa «sisa»?\n"tools":[]' }] },
+const QUESTION: Content[] = [{ role: 'user', parts: [{ text: 'Halo' }] }];
+const TOOL_LOOP: Content[] = [
+  {
+    role: 'user',
+    parts: [{ inlineData: { mimeType: 'image/png', data: 'AAAA' } }, { text: 'Berapa «sisa»?\n"tools":[]' }],
+  },
   {
     role: 'model',
     parts: [
       { text: 'Saya lihat dulu.', thought: true },
-      { functionCall: { id: 'a1', name: 'budget_summary', args: { year: 2026 } }, thoughtSignature: 'c2lnbmVk' },
+      {
+        functionCall: { id: 'a1', name: 'budget_summary', args: { year: 2026 } },
+        thoughtSignature: sign(MODEL, 'budget_summary', 1),
+      },
     ],
   },
   {
     role: 'user',
     parts: [{ functionResponse: { id: 'a1', name: 'budget_summary', response: { output: { sisa: 1 } } } }],
   },
-  { role: 'user', parts: [{ inlineData: { mimeType: 'image/png', data: 'AAAA' } }, { text: 'Dan ini?' }] },
 ];
 
-/** What a request looks like on the way to Gemini. */
-interface Sent {
-  url: string;
-  method: string | undefined;
-  headers: Record<string, string>;
-  body: unknown;
-}
-
-const answer = () => Response.json({ candidates: [{ content: { role: 'model', parts: [{ text: 'Ya.' }] } }] });
-
-function record(sent: Sent[]) {
-  return async (url: unknown, init: { method?: string; headers?: unknown; body?: unknown } = {}) => {
-    const { body } = init;
-    const text = String(body);
-    const headers = Object.fromEntries(new Headers(init.headers as Record<string, string>));
-    sent.push({ url: String(url), method: init.method, headers, body: JSON.parse(text) });
-    return answer();
-  };
-}
-
-async function sentByUs(request: ModelRequest): Promise<Sent[]> {
-  const sent: Sent[] = [];
-  const events = createEvents();
+async function start(t: Test) {
+  const gemini = await startGemini();
+  gemini.answer(() => ({ text: 'Ya.' }));
   const client = createGeminiClient({
-    apiKey: 'kunci-uji',
-    timeoutMs: 1_000,
+    apiKey: gemini.apiKey,
+    baseUrl: gemini.url,
     declarations,
-    http: { ...createHttpClient({ connections: 1 }), fetch: record(sent) },
-    upstream: createUpstream({ name: 'gemini', timeoutMs: 1_000, events }),
-    events,
+    http: createHttpClient({ connections: 4 }),
   });
-  await client.generate(MODEL, request);
-  await client.close();
-  return sent;
+  t.teardown(() => Promise.all([client.close(), gemini.close()]));
+  const signal = new AbortController().signal;
+  const generate = (contents: Content[], options: { model?: string; callsOff?: boolean; signal?: AbortSignal } = {}) =>
+    client.generate(options.model ?? MODEL, { system: SYSTEM, contents, ...options }, options.signal ?? signal);
+  const failure = (contents = QUESTION) => generate(contents).catch((error: unknown) => error);
+  const sent = () => gemini.calls.map(({ body }) => body as GenerateRequest);
+  return { gemini, generate, failure, sent };
 }
 
-async function sentByTheSdk({ contents, system, callsOff }: ModelRequest): Promise<Sent[]> {
-  const sent: Sent[] = [];
-  const sdk = new GoogleGenAI({
-    apiKey: 'kunci-uji',
-    apiVersion: 'v1beta',
-    httpOptions: { fetch: record(sent) as typeof fetch },
-  });
-  await sdk.models.generateContent({
-    model: MODEL,
-    contents,
-    config: {
-      systemInstruction: system,
-      automaticContinuation: false,
-      automaticFunctionCalling: { disable: true },
-      tools: [{ functionDeclarations: [...declarations] }],
-      ...(callsOff ? { toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.NONE } } } : {}),
-    },
-  });
-  return sent;
-}
+t.test('a request carries instruction, functions and contents unchanged, signatures included', async (t) => {
+  const { gemini, generate, sent } = await start(t);
+  t.match(await generate(TOOL_LOOP), { finish: 'answered', text: 'Ya.' });
+  const [request] = sent();
+  t.equal(gemini.calls[0]?.path, `/v1beta/models/${MODEL}:generateContent`);
+  t.strictSame(request?.contents, TOOL_LOOP);
+  t.strictSame(request?.systemInstruction, { role: 'user', parts: [{ text: SYSTEM }] });
+  t.strictSame(request?.tools, [{ functionDeclarations: declarations }]);
+  t.notOk(request?.toolConfig);
+});
 
-for (const callsOff of [false, true]) {
-  t.test(`a request is the one that the SDK would make, calls ${callsOff ? 'off' : 'on'}`, async (t) => {
-    const request = { system: 'Anda asisten SAPA.', contents: CONTENTS, callsOff };
-    const [ours, theirs] = [await sentByUs(request), await sentByTheSdk(request)];
-    t.match(theirs, [{ url: /v1beta\/models\/gemini-3\.8-flash:generateContent$/, body: { contents: CONTENTS } }]);
-    t.strictSame(ours, theirs);
+t.test('system instruction and functions are byte-identical in all requests', async (t) => {
+  const { generate, sent } = await start(t);
+  for (const contents of [QUESTION, TOOL_LOOP, QUESTION]) await generate(contents);
+  const fixed = sent().map(({ systemInstruction, tools }) => JSON.stringify([systemInstruction, tools]));
+  t.equal(new Set(fixed).size, 1);
+});
+
+t.test('functions that are off stay declared', async (t) => {
+  const { generate, sent } = await start(t);
+  await generate(TOOL_LOOP, { callsOff: true });
+  const [request] = sent();
+  t.strictSame(request?.toolConfig, { functionCallingConfig: { mode: 'NONE' } });
+  t.strictSame(request?.tools, [{ functionDeclarations: declarations }]);
+});
+
+t.test(
+  '4,096 visible tokens are possible beside thinking, which has its own limit where the API has one',
+  async (t) => {
+    const { gemini, generate, sent } = await start(t);
+    for (const model of ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-2.5-flash', 'gemini-2.5-flash-lite']) {
+      gemini.models.add(model);
+      await generate(QUESTION, { model });
+    }
+    t.strictSame(
+      sent().map(({ generationConfig }) => generationConfig),
+      [
+        { maxOutputTokens: 12_288 },
+        { maxOutputTokens: 12_288 },
+        { maxOutputTokens: 12_288, thinkingConfig: { thinkingBudget: 8_192 } },
+        { maxOutputTokens: 12_288 },
+      ],
+      'no temperature, topP or topK either',
+    );
+  },
+);
+
+t.test('the SDK makes one request, whatever the status', async (t) => {
+  const { gemini, failure } = await start(t);
+  for (const status of [408, 429, 500, 502, 503, 504]) {
+    await gemini.fault({ kind: 'status', status, retryAfter: 1.5 }, { times: 1 });
+    const error = await failure();
+    t.ok(error instanceof UpstreamRefusal);
+    t.match(error, { status, label: String(status), permanent: false, retryAfterMs: 1_500 });
+  }
+  t.equal(gemini.calls.length, 6);
+});
+
+t.test('an error carries Google’s words for operators, and a word without them for logs', async (t) => {
+  const { gemini, failure } = await start(t);
+  gemini.apiKey = 'another key';
+  t.match(await failure(), {
+    message: 'gemini refused: 400',
+    reason: '400 INVALID_ARGUMENT API key not valid. Please pass a valid API key.',
+    permanent: true,
   });
-}
+});
+
+t.test('what Google refuses in part for its reason: a signature, and a location', async (t) => {
+  const { gemini, failure } = await start(t);
+  const refuse = (message: string) =>
+    gemini.fault({ kind: 'status', status: 400, body: { error: { code: 400, message } } }, { times: 1 });
+  await refuse('Corrupted thought signature.');
+  t.match(await failure(), { label: 'thought-signature', permanent: true });
+  await refuse('Function call is missing a thought_signature in functionCall parts.');
+  t.match(await failure(), { label: 'thought-signature', permanent: true });
+  await refuse('User location is not supported for the API use.');
+  t.match(await failure(), { label: 'location', permanent: false });
+});
+
+t.test('an aborted request closes its connection', async (t) => {
+  const { gemini, generate } = await start(t);
+  await gemini.fault({ kind: 'hang' });
+  const controller = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  gemini.onAnswer(() => ended.resolve());
+  const call = generate(QUESTION, { signal: controller.signal });
+  await gemini.waitFor(() => true);
+  controller.abort();
+  await t.rejects(call, { name: 'AbortError' });
+  await ended.promise;
+});

@@ -1,0 +1,104 @@
+import t from 'tap';
+import type { GenerateRequest } from '../../../sandbox/gemini.ts';
+import { texts } from '../../../src/texts.ts';
+import { LINKED } from '../../helper.ts';
+import { FIRST, SECOND, startModelService, to } from './model-service.ts';
+
+const FAILED_GENERATION = [
+  'MALFORMED_FUNCTION_CALL',
+  'UNEXPECTED_TOOL_CALL',
+  'TOO_MANY_TOOL_CALLS',
+  'MALFORMED_RESPONSE',
+  'OTHER',
+  'CONTINUATION',
+  'FINISH_REASON_UNSPECIFIED',
+  'A_REASON_OF_NEXT_YEAR',
+];
+
+t.test('a text with any finish reason except STOP and MAX_TOKENS is no answer: the next model is asked', async (t) => {
+  const { world, ask, callsTo } = await startModelService(t);
+  for (const finishReason of FAILED_GENERATION) {
+    world.gemini.answer([{ finishReason, text: 'Baik, saya cek dulu.' }]);
+    t.equal(await ask(LINKED), `dari ${SECOND}`, finishReason);
+  }
+  t.equal(callsTo(FIRST).length, FAILED_GENERATION.length);
+});
+
+t.test('if no model finishes properly the reply is a fixed sentence, and no dead letter is kept', async (t) => {
+  const { world, service, ask } = await startModelService(t);
+  world.gemini.answer(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
+  t.equal(await ask(LINKED), texts.noAnswer);
+  t.equal(world.gemini.calls.length, 2);
+  t.equal((await service.app.inbox.state()).deadLetters, 0);
+});
+
+t.test('function calls of a failed generation are not executed', async (t) => {
+  const { world, service, ask } = await startModelService(t);
+  const parts = [{ functionCall: { name: 'budget_summary', args: {} } }];
+  world.gemini.answer(() => ({ parts, finishReason: 'MALFORMED_FUNCTION_CALL' }));
+  t.equal(await ask(LINKED), texts.noAnswer);
+  t.equal(service.occurrences.filter(({ type }) => type === 'tool.called').length, 0);
+});
+
+t.test('function calls before MAX_TOKENS are executed', async (t) => {
+  const { world, service, ask } = await startModelService(t);
+  const parts = [{ text: 'Saya cek dulu.' }, { functionCall: { name: 'activity_statistics', args: {} } }];
+  world.gemini.models.delete(SECOND);
+  world.gemini.answer([{ parts, finishReason: 'MAX_TOKENS' }]);
+  await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(SECOND) });
+  t.notMatch(await ask(LINKED), /Saya cek dulu|terpotong/);
+  t.match(await service.happened('tool.called'), { tool: 'activity_statistics', ok: true });
+});
+
+t.test('a model that only calls functions although they are off gives no answer', async (t) => {
+  const { world, ask } = await startModelService(t);
+  const isLastRound = (request: GenerateRequest) => request.toolConfig?.functionCallingConfig?.mode === 'NONE';
+  world.gemini.answer((request, model) =>
+    model === SECOND && isLastRound(request)
+      ? { text: 'Cukup.' }
+      : { functionCalls: [{ name: 'activity_statistics', args: {} }] },
+  );
+  t.equal(await ask(LINKED), 'Cukup.');
+});
+
+t.test('a blocked answer gets its fixed sentence at once: other models are not asked', async (t) => {
+  const { world, service, ask } = await startModelService(t);
+  for (const script of [{ blockReason: 'SAFETY' }, { blockReason: 'OTHER' }, { finishReason: 'SPII', text: 'x' }]) {
+    const before = world.gemini.calls.length;
+    world.gemini.answer([script]);
+    t.equal(await ask(LINKED), texts.blocked);
+    t.equal(world.gemini.calls.length, before + 1);
+  }
+  t.equal((await service.app.inbox.state()).deadLetters, 0);
+});
+
+t.test('a text that reached MAX_TOKENS is sent with a line that says it was cut', async (t) => {
+  const { world, ask } = await startModelService(t);
+  world.gemini.answer([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
+  t.equal(await ask(LINKED), `Separuh\n\n${texts.cut}`);
+});
+
+t.test(
+  'tokens count as Google totals them, else as prompt, candidates and thoughts, without cached ones',
+  async (t) => {
+    const { world, service, ask } = await startModelService(t, { DAILY_TOKENS_PER_USER: 1_000_000 });
+    const candidates = [{ content: { role: 'model', parts: [{ text: 'Ya.' }] }, finishReason: 'STOP' }];
+    const usages = [
+      { usage: { promptTokenCount: 30, candidatesTokenCount: 7, thoughtsTokenCount: 5 }, counts: 42 },
+      { usage: { promptTokenCount: 30, candidatesTokenCount: 7, totalTokenCount: 40 }, counts: 40 },
+      { usage: { promptTokenCount: 30, candidatesTokenCount: 7, cachedContentTokenCount: 20 }, counts: 17 },
+      { usage: undefined, counts: 0 },
+      { usage: { promptTokenCount: '30', totalTokenCount: -1 }, counts: 0 },
+    ];
+    const id = (await service.app.users.identify(LINKED)).user?.id ?? '';
+    const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
+    let expected = 0;
+    for (const { usage, counts } of usages) {
+      const body = { candidates, ...(usage ? { usageMetadata: usage } : {}) };
+      await world.gemini.fault({ kind: 'reject', body }, { times: 1 });
+      t.equal(await ask(LINKED), 'Ya.');
+      expected += counts;
+      t.equal(await service.app.store.allowance.used(id, day), expected, JSON.stringify(usage));
+    }
+  },
+);

@@ -1,0 +1,83 @@
+import type { Test } from 'tap';
+import type { GeminiCall } from '../../../sandbox/gemini.ts';
+import { sampleId } from '../../../sandbox/sample-days.ts';
+import { get, type Service, startService, startWorld, type World } from '../../helper.ts';
+
+export const FIRST = 'gemini-3.8-flash';
+export const SECOND = 'gemini-3.5-flash-lite';
+
+/** A service whose answer names the model that gave it, with a clock for breakers that only a test advances. */
+export interface ModelService {
+  world: World;
+  service: Service;
+  /** Advances both clocks, ms. */
+  advance(ms: number): void;
+  /** One question from each of the given users at once. @returns their replies, in the order of the users */
+  askAll(users: readonly string[]): Promise<string[]>;
+  ask(user: string): Promise<string>;
+  /** Requests to a model since the start of the world or the last reset. */
+  callsTo(model: string): GeminiCall[];
+  health(): Promise<Record<string, unknown>>;
+}
+
+/** Whether a call goes to this model. */
+export const to = (model: string) => (call: GeminiCall) => call.model === model;
+
+/** Adds linked users with invented numbers to the world. */
+export function addUsers(world: World, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const phone = `62812000${10_000 + index}`;
+    world.supabase.tables.users.push({
+      id: sampleId('user', 10_000 + index),
+      name: `Pegawai ${index}`,
+      role: 'user',
+      unit: 'Biro Umum',
+      is_approved: true,
+      phone_number: phone,
+      email: `pegawai${index}@contoh.invalid`,
+      created_at: '2026-01-05T02:00:00+00:00',
+    });
+    return phone;
+  });
+}
+
+export async function startModelService(t: Test, given: Record<string, unknown> = {}): Promise<ModelService> {
+  const world = await startWorld(t);
+  let advanced = 0;
+  const service = await startService(
+    t,
+    world,
+    { RATE_LIMIT_PER_MINUTE: 1000, MAX_CONCURRENT_TURNS: 50, DAILY_TOKENS_PER_USER: 0, ...given },
+    { now: () => Date.now() + advanced, monotonicNow: () => advanced },
+  );
+  world.gemini.answer((_request, model) => ({ text: `dari ${model}` }));
+  let question = 0;
+
+  const askAll = async (users: readonly string[]) => {
+    const before = world.fonnte.sent.length;
+    const timestamp = Math.floor((Date.now() + advanced) / 1000);
+    question += 1;
+    const message = `Apa kabar, ke-${question}?`;
+    await Promise.all(users.map((sender) => service.call(world.fonnte.payload({ sender, message, timestamp }))));
+    await service.idle();
+    const sent = world.fonnte.sent.slice(before);
+    return users.map((user) =>
+      sent
+        .filter(({ target }) => target === user)
+        .map(({ message }) => message)
+        .join('|'),
+    );
+  };
+
+  return {
+    world,
+    service,
+    advance: (ms) => {
+      advanced += ms;
+    },
+    askAll,
+    ask: async (user) => (await askAll([user])).join(),
+    callsTo: (model) => world.gemini.calls.filter(to(model)),
+    health: async () => (await get(`${service.url}/api/health`)).body,
+  };
+}

@@ -1,0 +1,178 @@
+import t from 'tap';
+import type { GenerateRequest } from '../../../sandbox/gemini.ts';
+import { ADMIN_KEY, LINKED, OTHER_LINKED } from '../../helper.ts';
+import { FIRST, SECOND, startModelService, to } from './model-service.ts';
+
+const MINUTE_MS = 60_000;
+/** Longer than a circuit breaker ever rests, ms. */
+const REST_MS = 31_000;
+/** What Google documents for a function call without a signature of the model. */
+const PLACEHOLDER = 'skip_thought_signature_validator';
+const APOLOGY = 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.';
+
+t.test('while a probe is under way others go on to the next model', async (t) => {
+  const { world, service, ask, advance, callsTo } = await startModelService(t);
+  await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(FIRST) });
+  for (let index = 0; index < 5; index++) await ask(LINKED);
+  await world.gemini.clearFaults();
+  advance(REST_MS);
+
+  const probe = Promise.withResolvers<void>();
+  world.gemini.answer(async (_request, model) => {
+    if (model === FIRST) await probe.promise;
+    return { text: `dari ${model}` };
+  });
+  const before = callsTo(FIRST).length;
+  await service.call(world.fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' }));
+  await world.gemini.waitFor(() => callsTo(FIRST).length > before);
+  const [health] = service.app.gemini.statuses();
+  t.equal(health?.status, 'half-open');
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  const reply = await world.fonnte.waitForSent(({ message, target }) => target === LINKED && message !== '');
+  t.equal(reply.message, `dari ${SECOND}`);
+  probe.resolve();
+  await world.fonnte.waitForSent(({ target }) => target === OTHER_LINKED);
+  await service.idle();
+  t.equal(await ask(LINKED), `dari ${FIRST}`);
+});
+
+t.test('an attempt leaves the other models their share of the deadline', async (t) => {
+  const { world, ask } = await startModelService(t, { GEMINI_TIMEOUT_MS: 120_000, TURN_DEADLINE_SECONDS: 5 });
+  await world.gemini.fault({ kind: 'hang' }, { match: to(FIRST) });
+  t.equal(await ask(LINKED), `dari ${SECOND}`);
+});
+
+const movesOn = [402, 405, 408, 409, 413, 418, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 529, 599];
+
+t.test('every status except 400, 401, 403 and 404 moves on to the next model at once', async (t) => {
+  const { world, ask } = await startModelService(t);
+  for (const status of movesOn) {
+    await world.gemini.fault({ kind: 'status', status }, { times: 1, match: to(FIRST) });
+    t.equal(await ask(LINKED), `dari ${SECOND}`, String(status));
+    t.equal(await ask(LINKED), `dari ${FIRST}`, `after ${status}`);
+  }
+});
+
+t.test('an answer that is not JSON, or breaks off, moves on too', async (t) => {
+  const { world, ask } = await startModelService(t);
+  for (const kind of ['garbage', 'half', 'refuse'] as const) {
+    await world.gemini.fault({ kind }, { times: 1, match: to(FIRST) });
+    t.equal(await ask(LINKED), `dari ${SECOND}`, kind);
+  }
+});
+
+for (const status of [400, 401, 403]) {
+  t.test(`${status} ends the turn`, async (t) => {
+    const { world, service, ask } = await startModelService(t);
+    await world.gemini.fault({ kind: 'status', status }, { match: to(FIRST) });
+    t.equal(await ask(LINKED), APOLOGY);
+    t.equal(world.gemini.calls.length, 1);
+    t.match(await service.happened('turn.dead'), { upstream: 'gemini' });
+  });
+}
+
+t.test('404 disables the model for an hour', async (t) => {
+  const { world, service, ask, advance, callsTo, health } = await startModelService(t);
+  world.gemini.models.delete(FIRST);
+  t.equal(await ask(LINKED), `dari ${SECOND}`);
+  t.match(await service.happened('model.set-aside'), { model: FIRST });
+  t.match(await health(), {
+    status: 'degraded',
+    checks: { gemini: 'model-disabled' },
+    models: [{ status: 'disabled' }, { status: 'ok' }],
+  });
+  world.gemini.models.add(FIRST);
+  advance(59 * MINUTE_MS);
+  t.equal(await ask(LINKED), `dari ${SECOND}`);
+  t.equal(callsTo(FIRST).length, 1);
+  advance(MINUTE_MS);
+  t.equal(await ask(LINKED), `dari ${FIRST}`);
+});
+
+t.test('after a 400 about a thought signature the request is repeated once without signatures', async (t) => {
+  const { world, ask, callsTo } = await startModelService(t);
+  const call = { functionCalls: [{ name: 'activity_statistics', args: {} }] };
+  world.gemini.answer([call, call]);
+  const body = { error: { code: 400, message: 'Corrupted thought signature.', status: 'INVALID_ARGUMENT' } };
+  let calls = 0;
+  await world.gemini.fault({ kind: 'status', status: 400, body }, { times: 1, match: () => ++calls === 2 });
+  t.equal(await ask(LINKED), `dari ${FIRST}`);
+  const signatures = callsTo(FIRST).map(({ body }) =>
+    (body as GenerateRequest).contents.flatMap(({ parts = [] }) =>
+      parts.flatMap(({ thoughtSignature }) => (thoughtSignature ? [thoughtSignature] : [])),
+    ),
+  );
+  const [, [genuine] = [], , [, second] = []] = signatures;
+  t.strictSame(signatures, [[], [genuine], [PLACEHOLDER], [PLACEHOLDER, second]], 'the rejected one is not sent again');
+  t.not(second, PLACEHOLDER);
+});
+
+t.test('a second 400 about a thought signature ends the turn', async (t) => {
+  const { world, ask } = await startModelService(t);
+  const body = { error: { code: 400, message: 'Corrupted thought signature.', status: 'INVALID_ARGUMENT' } };
+  await world.gemini.fault({ kind: 'status', status: 400, body });
+  t.equal(await ask(LINKED), APOLOGY);
+  t.equal(world.gemini.calls.length, 2);
+});
+
+t.test('a caller whose location is not supported moves on, and is no client error', async (t) => {
+  const { world, ask } = await startModelService(t);
+  const body = {
+    error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
+  };
+  await world.gemini.fault({ kind: 'status', status: 400, body }, { match: to(FIRST) });
+  t.equal(await ask(LINKED), `dari ${SECOND}`);
+});
+
+t.test('after a pass without an answer the next one waits for the retryDelay that the models gave', async (t) => {
+  const { world, ask } = await startModelService(t);
+  await world.gemini.fault({ kind: 'status', status: 429, retryAfter: 1 }, { times: 2 });
+  t.equal(await ask(LINKED), `dari ${FIRST}`);
+  t.same(
+    world.gemini.calls.map(({ model }) => model),
+    [FIRST, SECOND, FIRST],
+  );
+  const [, second, third] = world.gemini.calls;
+  t.ok((third?.at ?? 0) - (second?.at ?? 0) >= 1_000);
+});
+
+t.test('Gemini counts as unavailable only when no model can be used', async (t) => {
+  const { world, service, ask, advance, health } = await startModelService(t, { TURN_DEADLINE_SECONDS: 5 });
+  const states = () =>
+    service.occurrences.flatMap((event) =>
+      event.type === 'breaker.changed' && event.upstream === 'gemini' && event.model === undefined ? [event.state] : [],
+    );
+  await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(FIRST) });
+  for (let index = 0; index < 5; index++) await ask(LINKED);
+  t.equal(service.app.gemini.state(), 'closed');
+  t.equal(service.app.gemini.restingMs(), 0);
+  t.same(states(), []);
+
+  await world.gemini.fault({ kind: 'status', status: 503 });
+  while (service.app.gemini.state() === 'closed') await ask(LINKED);
+  t.same(states(), ['open']);
+  t.ok(service.app.gemini.restingMs() > 0);
+  t.match(await health(), { status: 'degraded', checks: { gemini: 'open' } });
+  t.match(await metrics(service.url), [
+    'sapa_breaker_state{upstream="gemini"} 2',
+    `sapa_gemini_model_state{model="${FIRST}"} 2`,
+    `sapa_gemini_model_state{model="${SECOND}"} 2`,
+  ]);
+
+  await world.gemini.clearFaults();
+  advance(REST_MS);
+  t.equal(await ask(LINKED), `dari ${FIRST}`);
+  t.equal(states().at(-1), 'closed');
+  t.match(await metrics(service.url), [
+    'sapa_breaker_state{upstream="gemini"} 0',
+    `sapa_gemini_model_state{model="${FIRST}"} 0`,
+    `sapa_gemini_model_state{model="${SECOND}"} 2`,
+  ]);
+});
+
+/** The lines of the metrics about Gemini's breakers. */
+async function metrics(url: string): Promise<string[]> {
+  const response = await fetch(`${url}/api/metrics`, { headers: { 'x-api-key': ADMIN_KEY } });
+  const lines = (await response.text()).split('\n');
+  return lines.filter((line) => /^sapa_(breaker_state\{upstream="gemini"|gemini_model_state\{)/.test(line));
+}

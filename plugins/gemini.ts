@@ -34,7 +34,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const tools = app.sapa;
   const { declarations } = tools;
   const gemini = createGeminiClient({ apiKey, baseUrl, declarations, http });
-  const models = createModels({ chain, gemini, breakers, timeoutMs, events, now });
+  const models = createModels({ chain, gemini, breakers, timeoutMs, events });
   const facts = {
     organization: config.ORGANIZATION_NAME,
     portal: config.PORTAL_NAME,

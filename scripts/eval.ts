@@ -63,7 +63,7 @@ const gemini = createGeminiClient({
 });
 const chain = modelChain([config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)]);
 const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow: () => performance.now() });
-const models = createModels({ chain, gemini, breakers, timeoutMs, events, now });
+const models = createModels({ chain, gemini, breakers, timeoutMs, events });
 const ledger = { used: async () => 0, add: async () => undefined };
 const answer = createAnswer({
   models,
@@ -103,7 +103,7 @@ await Promise.all([gemini.close(), reader.close(), supabase.close()]);
 
 async function ask(text: string): Promise<string> {
   const signal = AbortSignal.timeout(120_000);
-  const deadlineAt = now() + 120_000;
+  const deadlineAt = performance.now() + 120_000;
   const said = await answer({
     userId: SAMPLE_USERS.stocked,
     name: 'Siti',

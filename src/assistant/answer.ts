@@ -34,7 +34,7 @@ export interface Question {
   notes: SessionNotes;
   /** Aborted at the turn's deadline and at shutdown. */
   signal: AbortSignal;
-  /** When the turn's deadline is, ms since the epoch. */
+  /** When the turn's deadline is, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
   /** A turn that was started finishes, whatever it takes of the day's tokens. */
   isFirstTry: boolean;
@@ -115,7 +115,7 @@ export function createAnswer(options: {
       earlier: earlier.figures,
       user: userTexts(question),
     };
-    const leftMs = deadlineAt - now();
+    const leftMs = Math.floor(deadlineAt - performance.now());
     const checked = await check({
       said,
       outcome,

@@ -14,7 +14,7 @@ export interface Said {
   sources: GroundingSources;
   turn: ToolTurn;
   spend: (tokens: number) => void;
-  /** Deadline of the turn, ms since the epoch. */
+  /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
   /** What is left of the deadline, ms. */
   leftMs: number;

@@ -12,7 +12,7 @@ const MAX_RESERVE_MS = 3_000;
 
 /** A request for whichever model answers first. */
 export interface ChainRequest extends ModelRequest {
-  /** Deadline of the turn, ms since the epoch. */
+  /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
   /** Cancels the request. */
   signal?: AbortSignal | undefined;
@@ -47,8 +47,6 @@ export function createModels(options: {
   /** Longest time for one attempt, ms. */
   timeoutMs: number;
   events: Events;
-  /** Milliseconds since the epoch. */
-  now: () => number;
 }): Models {
   const { chain, gemini, breakers, events } = options;
   const signatures = createThoughtSignatures();
@@ -119,10 +117,10 @@ export function createModels(options: {
 
   /**
    * Time limit of one attempt, ms: an equal share of the time left, at most `timeoutMs`. After the deadline the signal ends
-   * the attempt; a time left below 0 means that the system time was changed.
+   * the attempt.
    */
   function attemptMs(deadlineAt: number, modelsLeft: number): number {
-    const leftMs = deadlineAt - options.now();
+    const leftMs = deadlineAt - performance.now();
     if (leftMs <= 0) return options.timeoutMs;
     return Math.min(options.timeoutMs, (leftMs - Math.min(MAX_RESERVE_MS, leftMs / 4)) / modelsLeft);
   }

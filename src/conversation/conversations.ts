@@ -55,6 +55,7 @@ export function createConversations(parts: ConversationParts): Pick<
   const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
   const portalHost = config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '';
   const fonnteRestingMs = () => upstreams.fonnte.restingMs();
+  let isCrashing = false;
   const onError = (error: unknown) => {
     const name = error instanceof Error ? error.name : 'unknown';
     events.emit({ type: 'turn.failed', name, frames: stackFrames(error) });
@@ -80,11 +81,14 @@ export function createConversations(parts: ConversationParts): Pick<
     durably,
     restingMs: (upstream) => (upstream in upstreams ? upstreams[upstream as keyof typeof upstreams].restingMs() : 0),
     disconnected: () => whatsapp.device() === 'disconnect',
+    isCrashing: () => isCrashing,
     now,
     random: Math.random,
   });
-  // What was committed and could not be brought to the disk was refused: nobody was told that it is there.
   const stopListening = events.on(({ type }) => {
+    // An error that no turn caught stops the service: a turn that is interrupted by it may be its cause.
+    if (type === 'service.failed') isCrashing = true;
+    // Writes that were rejected while the disk failed may be in the database all the same: load what is pending again.
     if (type === 'store.recovered') runner.start().catch(unlessUnavailable);
   });
   const unlessUnavailable = (error: unknown) => {
@@ -98,6 +102,7 @@ export function createConversations(parts: ConversationParts): Pick<
       stopListening();
       const timer = setTimeout(() => stop.abort(), DRAIN_MS);
       await runner.drain(DRAIN_MS, DRAIN_MS / 2);
+      if (!isCrashing) await inbox.releaseAll().catch(unlessUnavailable);
       clearTimeout(timer);
       stop.abort();
     },

@@ -3,6 +3,7 @@ import type { Inbox, PendingConversation, Turn } from '../store/store.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { chooseMessages, MOST_MESSAGES, userOf } from './batch.ts';
 import type { FreeSlot } from './slot.ts';
+import { isLastStart, msUntilDue, msUntilRetry } from './start-times.ts';
 
 /** One conversation that has something to do. */
 interface Entry {
@@ -13,6 +14,10 @@ interface Entry {
   timer: NodeJS.Timeout | undefined;
   /** Counts news, so that what comes while a turn ends is not overlooked. */
   news: number;
+  /** The retry that its open turn waits for, by the monotonic clock (ms); null: the store's `retryAt` decides. */
+  retry: { turnId: string; at: number } | null;
+  /** Whether its next turn may start only while no other turn runs. */
+  isSuspect: boolean;
 }
 
 export interface Runner {
@@ -31,16 +36,15 @@ export interface Runner {
 const STORE_RETRY_MS = 1_000;
 /** Turns begun in one tick of the event loop: calls that come in meanwhile must not wait for a crowd of them. */
 const BEGUN_AT_ONCE = 4;
-/** A turn starts at most so many windows after its first message. */
-const WINDOWS = 3;
 /** What a turn has to notice that it was stopped, ms. */
 const GRACE_MS = 1_000;
-/** The longest delay that setTimeout keeps, ms. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Which turn runs when: one at a time per conversation, `maxConcurrent` in all, first due first served. A conversation
- * that waits (for more messages, for a retry) holds a timer and no slot.
+ * Schedules turns: one at a time per conversation, at most `maxConcurrent` in total, in the order in which they become
+ * due. A conversation that waits (for more messages, for a retry) holds a timer and no slot.
+ *
+ * A turn whose next crash would be its last (`MAX_CRASHES`) runs alone, before the others after a start: its death is
+ * then its own fault, and turns that only ran beside it are not blamed for it.
  */
 export function createRunner(options: {
   inbox: Inbox;
@@ -63,31 +67,35 @@ export function createRunner(options: {
   let sending = true;
   /** Turns begun in this tick of the event loop. */
   let begun = 0;
+  /** True while a suspect runs. */
+  let isExclusive = false;
   let idle = Promise.withResolvers<void>();
 
   const entryOf = (sender: string): Entry => {
     let entry = entries.get(sender);
     if (!entry) {
-      entry = { state: 'waiting', firstAt: null, lastAt: null, timer: undefined, news: 0 };
+      entry = {
+        state: 'waiting',
+        firstAt: null,
+        lastAt: null,
+        timer: undefined,
+        news: 0,
+        retry: null,
+        isSuspect: false,
+      };
       entries.set(sender, entry);
     }
     return entry;
   };
 
-  /** Last message plus one window, at most three windows after the first; at once where the clock was set back since. */
-  const dueAt = ({ firstAt, lastAt }: Pick<Entry, 'firstAt' | 'lastAt'>): number => {
-    const at = now();
-    if (firstAt === null || lastAt === null || lastAt > at) return at;
-    return Math.min(lastAt + options.coalesceMs, firstAt + WINDOWS * options.coalesceMs);
-  };
+  const untilDue = (messages: Pick<Entry, 'firstAt' | 'lastAt'>) => msUntilDue(messages, options.coalesceMs, now());
 
-  const scheduleAt = (sender: string, entry: Entry, at: number) => {
+  const scheduleIn = (sender: string, entry: Entry, delayMs: number) => {
     clearTimeout(entry.timer);
     if (stopping) return;
     entry.state = 'waiting';
-    const delay = Math.min(LONGEST_TIMER_MS, at - now());
-    if (delay <= 0) makeReady(sender, entry);
-    else entry.timer = setTimeout(makeReady, delay, sender, entry);
+    if (delayMs <= 0) makeReady(sender, entry);
+    else entry.timer = setTimeout(makeReady, delayMs, sender, entry);
   };
 
   function makeReady(sender: string, entry: Entry) {
@@ -98,11 +106,14 @@ export function createRunner(options: {
   }
 
   function pump() {
-    while (!stopping && running.size < options.maxConcurrent && begun < BEGUN_AT_ONCE) {
-      const sender = ready.shift();
+    while (!stopping && !isExclusive && running.size < options.maxConcurrent && begun < BEGUN_AT_ONCE) {
+      const [sender] = ready;
       if (sender === undefined) return;
       const entry = entries.get(sender);
+      if (entry?.isSuspect && running.size > 0) return;
+      ready.shift();
       if (!entry) continue;
+      isExclusive = entry.isSuspect;
       if (begun === 0) setImmediate(nextTick);
       begun += 1;
       void work(sender, entry);
@@ -119,39 +130,61 @@ export function createRunner(options: {
     running.add(controller);
     entry.state = 'running';
     const newsBefore = entry.news;
-    let nextAt: number | null;
+    const wasSuspect = entry.isSuspect;
+    let nextInMs: number | null;
     try {
-      nextAt = await takeOne(sender, entry, controller);
+      nextInMs = await takeOne(sender, entry, controller);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) options.onError(error);
-      nextAt = now() + STORE_RETRY_MS;
+      nextInMs = STORE_RETRY_MS;
     }
     running.delete(controller);
-    if (nextAt !== null) scheduleAt(sender, entry, nextAt);
-    else if (entry.news !== newsBefore) scheduleAt(sender, entry, dueAt(entry));
+    if (wasSuspect) isExclusive = false;
+    if (nextInMs !== null) scheduleIn(sender, entry, nextInMs);
+    else if (entry.news !== newsBefore) scheduleIn(sender, entry, untilDue(entry));
     else if (!stopping) entries.delete(sender);
     if (running.size === 0) idle.resolve();
     pump();
   }
 
-  /** Takes the next turn of a conversation; when to look again, or null where nothing is left. */
+  /** Runs the next turn of a conversation; in how many ms to look again, or null where nothing is left. */
   async function takeOne(sender: string, entry: Entry, controller: AbortController): Promise<number | null> {
     const { open, waiting, pending } = await inbox.next(sender, MOST_MESSAGES + 1);
-    const startsAt = open ? (open.retryAt ?? 0) : waiting.length > 0 ? dueAt(pending) : null;
+    const inMs = open ? untilStart(open, entry) : waiting.length > 0 ? untilDue(pending) : null;
     remember(entry, pending);
-    if (startsAt === null || startsAt > now()) return startsAt;
+    if (inMs === null || inMs > 0) return inMs;
     const holdMs = open?.parts ? 0 : options.holdMs();
-    if (holdMs > 0) return now() + holdMs;
-    const turn = open ? await inbox.resume(open.id) : await begin(sender, waiting);
-    if (!turn) return now();
+    if (holdMs > 0) return holdMs;
+    const runsAlone = entry.isSuspect;
+    entry.isSuspect = isLastStart(pending);
+    if (entry.isSuspect && !runsAlone) return 0;
+    const turn = open ? await resume(open) : await begin(sender, waiting);
+    if (!turn) return 0;
+    entry.retry = null;
     const { signal } = controller;
     const slot = { signal, abort: () => controller.abort(), isStopped: () => isStopped, maySend: () => sending };
     const end = await options.attempt(turn, slot);
+    entry.isSuspect = false;
     if (end.kind === 'stopped') return null;
-    if (end.kind === 'later') return end.at;
-    // What came meanwhile is news, for which the conversation is looked at again.
+    if (end.kind === 'later') {
+      entry.retry = { turnId: turn.id, at: performance.now() + end.delayMs };
+      return end.delayMs;
+    }
+    // What arrived in the meantime is news, for which the conversation is looked at again.
     const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
-    return end.kind === 'answered' && tookAll ? null : now();
+    return end.kind === 'answered' && tookAll ? null : 0;
+  }
+
+  /** Ms until an open turn may start. A retry that this process scheduled does not depend on the system time. */
+  function untilStart({ id, retryAt }: Turn, { retry }: Entry): number {
+    if (retry?.turnId === id) return retry.at - performance.now();
+    return msUntilRetry(retryAt, now());
+  }
+
+  /** Keeps `retryAt`, which the start clears in the store: the retry policy recognises by it that nobody tried for long. */
+  async function resume({ id, retryAt }: Turn): Promise<Turn | null> {
+    const turn = await inbox.resume(id);
+    return turn && { ...turn, retryAt };
   }
 
   function begin(sender: string, waiting: Parameters<typeof chooseMessages>[0]): Promise<Turn | null> {
@@ -169,10 +202,15 @@ export function createRunner(options: {
 
   return {
     async start() {
-      for (const pending of await inbox.pendingConversations()) {
+      const conversations = await inbox.pendingConversations();
+      const suspectsFirst = conversations.toSorted((a, b) => Number(isLastStart(b)) - Number(isLastStart(a)));
+      for (const pending of suspectsFirst) {
         const entry = entryOf(pending.sender);
         remember(entry, pending);
-        if (entry.state === 'waiting') scheduleAt(pending.sender, entry, pending.openAt ?? dueAt(pending));
+        if (entry.state !== 'waiting') continue;
+        entry.isSuspect = isLastStart(pending);
+        const { sender, openAt } = pending;
+        scheduleIn(sender, entry, openAt === null ? untilDue(pending) : msUntilRetry(openAt, now()));
       }
     },
     notify(sender, at) {
@@ -181,7 +219,7 @@ export function createRunner(options: {
       entry.firstAt ??= at;
       entry.lastAt = at;
       if (entry.state !== 'waiting') return;
-      scheduleAt(sender, entry, dueAt(entry));
+      scheduleIn(sender, entry, untilDue(entry));
     },
     running: () => running.size,
     unfinished: () => entries.size,

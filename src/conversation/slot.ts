@@ -12,6 +12,6 @@ export interface FreeSlot {
 
 /** The same within a turn's deadline, where its signal aborts too until the reply is stored. */
 export interface Slot extends FreeSlot {
-  /** When the deadline is, ms since the epoch. */
+  /** When the deadline is, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
 }

@@ -18,6 +18,12 @@ const DISCONNECTED_PATIENCE_MS = 24 * SEND_PATIENCE_MS;
 const UNTRIED_MS = 5 * 60 * 1000;
 /** Tries of a turn that fails for a reason of our own making. */
 const TRIES_OF_A_BUG = 3;
+/** The longest delay of any retry, ms: TURN_DEADLINE_SECONDS is at most 600, and a send waits far less. */
+export const MAX_RETRY_DELAY_MS = 600_000;
+/** Starts of a turn without progress, each ended by the death of the process, after which it becomes a dead letter. */
+export const MAX_CRASHES = 3;
+/** The reason of a dead letter whose turn ended the process `MAX_CRASHES` times. */
+export const PROCESS_DIED: Doom = { upstream: 'service', reason: 'process-died' };
 
 interface Circumstances {
   now: number;

@@ -6,6 +6,7 @@ import type { Outgoing } from '../whatsapp/reply.ts';
 import { userOf } from './batch.ts';
 import type { Notices } from './notices.ts';
 import type { Slot } from './slot.ts';
+import { PROCESS_DIED } from './trouble.ts';
 import type { Typing } from './typing.ts';
 import type { Wording } from './wording.ts';
 
@@ -160,7 +161,8 @@ export function createTakeTurn(parts: TurnParts) {
     const { doom } = turn;
     if (doom) {
       await parts.durably(() => inbox.die(turn.id, doom));
-      parts.events.emit({ type: 'turn.dead', upstream: doom.upstream, reason: 'no-answer', hasReply: false });
+      const reason = doom.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
+      parts.events.emit({ type: 'turn.dead', upstream: doom.upstream, reason, hasReply: false });
       return;
     }
     const { keep, idleMs } = parts.sessionLimits;

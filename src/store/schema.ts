@@ -1,8 +1,10 @@
-/**
- * Counts changes of the tables: a file says in its `user_version` which it was made by. Whoever changes a table raises it
- * and says in `openDatabase` how older files get there.
- */
-export const SCHEMA_VERSION = 1;
+/** Schema version, stored in SQLite's `user_version`. Raise it with every change of a table and add a migration. */
+export const SCHEMA_VERSION = 2;
+
+/** Statements that bring a file from the version of their key to the next. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: 'ALTER TABLE turns ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0; ALTER TABLE turns ADD COLUMN run_by TEXT',
+};
 
 /** Indices of earlier versions. */
 const FORMER_INDICES = [
@@ -57,6 +59,8 @@ CREATE TABLE IF NOT EXISTS turns (
   failing_since INTEGER,
   doom TEXT,
   told_to_wait INTEGER NOT NULL DEFAULT 0,
+  crashes INTEGER NOT NULL DEFAULT 0,
+  run_by TEXT,
   history TEXT NOT NULL DEFAULT '[]',
   outcome TEXT,
   ended_at INTEGER

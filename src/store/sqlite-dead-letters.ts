@@ -40,7 +40,7 @@ export function createDeadLetters(engine: Engine, turns: TurnState, now: () => n
         if (row.state === 'open') return 'running';
         sql(
           `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, doom = NULL, elapsed_ms = 0,
-           send_failures = 0, failing_since = NULL, retry_at = NULL WHERE id = ?`,
+           send_failures = 0, failing_since = NULL, retry_at = NULL, crashes = 0 WHERE id = ?`,
         ).run(id);
         const sender = row.sender as string;
         turns.countMessages(transaction, { sender, id }, null);

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, ren
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../events.ts';
-import { SCHEMA_VERSION, schema } from './schema.ts';
+import { MIGRATIONS, SCHEMA_VERSION, schema } from './schema.ts';
 import { resultCode, troubleOf } from './sqlite-condition.ts';
 
 const FILE = 'sapa-wa.sqlite';
@@ -82,7 +82,8 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
   createPrivate(file);
   const database = new DatabaseSync(file, { timeout: patienceMs });
   try {
-    refuseNewer(database);
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    refuseNewer(version);
     database.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
@@ -93,7 +94,7 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
       PRAGMA cache_size = -16000;
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     `);
-    database.exec(`${schema}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    database.exec(`BEGIN; ${migrationsFrom(version)} ${schema}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
     database.exec('PRAGMA busy_timeout = 0');
     return database;
   } catch (error) {
@@ -103,9 +104,14 @@ export function openDatabase(file: string, patienceMs: number, events: Events): 
 }
 
 /** A file of a later version may hold what this one would not understand: going back needs the backup made before. */
-function refuseNewer(database: DatabaseSync): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+function refuseNewer(version: number): void {
   if (version > SCHEMA_VERSION) throw new Error('berkasnya dibuat oleh versi layanan yang lebih baru');
+}
+
+/** The statements that bring a file of this version to the current one; none for a new file (version 0). */
+function migrationsFrom(version: number): string {
+  const steps = Object.entries(MIGRATIONS).filter(([from]) => version > 0 && Number(from) >= version);
+  return steps.map(([, statements]) => `${statements};`).join(' ');
 }
 
 /** Whether a file is a database without visible damage. It is only read: a damaged one keeps its bytes, log included. */

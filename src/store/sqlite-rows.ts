@@ -2,7 +2,8 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { Transaction } from './engine.ts';
 import type { Attachment, DeadLetter, Doom, Message, SessionEntry, SessionNotes, Turn, TurnKind } from './store.ts';
 
-type Row = Record<string, SQLOutputValue>;
+/** A row as SQLite returns it. */
+export type Row = Record<string, SQLOutputValue>;
 
 /** A turn, and whose it is: messages are looked up by both. */
 export interface TurnKey {
@@ -34,6 +35,7 @@ export const NEW_TURN: Omit<Turn, 'id' | 'seq' | 'sender' | 'userId' | 'kind' | 
   notice: null,
   forUsersOnly: false,
   attempts: 1,
+  crashes: 0,
   elapsedMs: 0,
   retryAt: null,
   parts: null,
@@ -60,6 +62,7 @@ export function turnOf(row: Row, messages: Message[]): Turn {
     forUsersOnly: row.for_users_only === 1,
     messages,
     attempts: row.attempts as number,
+    crashes: row.crashes as number,
     elapsedMs: row.elapsed_ms as number,
     retryAt: row.retry_at as number | null,
     parts: json<string[]>(row.parts),

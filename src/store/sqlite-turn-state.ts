@@ -1,6 +1,6 @@
 import type { Transaction } from './engine.ts';
 import type { Pending } from './sqlite-pending.ts';
-import { messageOf, messagesOf, type TurnKey, turnOf } from './sqlite-rows.ts';
+import { messageOf, messagesOf, type Row, type TurnKey, turnOf } from './sqlite-rows.ts';
 import type { Doom, Turn } from './store.ts';
 
 /** Problems that a turn remembers, newest kept. */
@@ -9,7 +9,20 @@ const HISTORY_KEPT = 20;
 export type TurnState = ReturnType<typeof createTurnState>;
 
 /** The steps that the life and the end of a turn share; each is part of its caller's transaction. */
-export function createTurnState({ now, pending }: { now: () => number; pending: Pending }) {
+export function createTurnState({
+  now,
+  pending,
+  processId,
+}: {
+  now: () => number;
+  pending: Pending;
+  /** Names this process in `run_by`, so that a turn whose process died is recognised by another's name. */
+  processId: string;
+}) {
+  /** Crashes of a turn, with the death of the process that ran it last, which `resume` has not recorded yet. */
+  const countCrashes = ({ crashes, run_by: runBy }: Row): number =>
+    Number(crashes) + (runBy !== null && runBy !== processId ? 1 : 0);
+
   /** The messages of a turn are pending no more since `doneAt`; null: they are again. */
   function countMessages(transaction: Transaction, { sender, id }: TurnKey, doneAt: number | null) {
     const rows = transaction
@@ -22,12 +35,16 @@ export function createTurnState({ now, pending }: { now: () => number; pending: 
   }
 
   return {
+    processId,
+    countCrashes,
     countMessages,
 
     /** An open turn with its messages; null where it has ended or is gone. */
     load(sql: Transaction['sql'], id: string): Turn | null {
       const row = sql("SELECT * FROM turns WHERE id = ? AND state = 'open'").get(id);
-      return row ? turnOf(row, messagesOf(sql, { sender: row.sender as string, id }).map(messageOf)) : null;
+      if (!row) return null;
+      const messages = messagesOf(sql, { sender: row.sender as string, id }).map(messageOf);
+      return { ...turnOf(row, messages), crashes: countCrashes(row) };
     },
 
     /** Ends an open turn; whose it was, or null where it has ended or is gone. */
@@ -35,7 +52,7 @@ export function createTurnState({ now, pending }: { now: () => number; pending: 
       const at = now();
       const ended = transaction
         .sql(
-          `UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL WHERE id = ? AND state = 'open'
+          `UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL, run_by = NULL WHERE id = ? AND state = 'open'
            RETURNING sender`,
         )
         .get(state, outcome, at, id);

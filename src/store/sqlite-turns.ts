@@ -17,6 +17,8 @@ type Turns = Pick<
   | 'next'
   | 'start'
   | 'resume'
+  | 'release'
+  | 'releaseAll'
   | 'keepReply'
   | 'partSent'
   | 'toldToWait'
@@ -32,7 +34,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
   /** The open turn that comes first: one that has begun before any other, then by arrival. */
   const firstOpen = (sql: Sql, sender: string) =>
     sql(
-      `SELECT id, retry_at FROM turns INDEXED BY turns_to_run WHERE sender = ? AND state = 'open'
+      `SELECT id, retry_at, crashes, run_by FROM turns INDEXED BY turns_to_run WHERE sender = ? AND state = 'open'
        ORDER BY started_at IS NULL, seq LIMIT 1`,
     ).get(sender);
 
@@ -45,7 +47,10 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
   const lastAt = (sql: Sql, sender: string) =>
     Number(sql('SELECT max(received_at) AS at FROM messages WHERE sender = ? AND turn_id IS NULL').get(sender)?.at);
 
-  const openAt = (open: ReturnType<typeof firstOpen>) => (open ? ((open.retry_at as number | null) ?? 0) : null);
+  const ofOpen = (open: ReturnType<typeof firstOpen>) => ({
+    openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
+    crashes: open ? turns.countCrashes(open) : 0,
+  });
 
   return {
     pendingConversations: async () =>
@@ -56,10 +61,10 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
            WHERE done_at IS NULL AND turn_id IS NULL GROUP BY sender`,
         ).all();
         for (const { sender, first, last } of waiting as unknown as { sender: string; first: number; last: number }[])
-          pending.set(sender, { sender, firstAt: first, lastAt: last, openAt: null });
+          pending.set(sender, { sender, firstAt: first, lastAt: last, ...ofOpen(undefined) });
         for (const { sender } of sql("SELECT DISTINCT sender FROM turns WHERE state = 'open'").all()) {
           const known = pending.get(sender as string) ?? { sender: sender as string, firstAt: null, lastAt: null };
-          pending.set(known.sender, { ...known, openAt: openAt(firstOpen(sql, known.sender)) });
+          pending.set(known.sender, { ...known, ...ofOpen(firstOpen(sql, known.sender)) });
         }
         return [...pending.values()];
       }),
@@ -73,7 +78,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
           sender,
           firstAt: times.length > 0 ? Math.min(...times) : null,
           lastAt: times.length > 0 ? (times.length < most ? Math.max(...times) : lastAt(sql, sender)) : null,
-          openAt: openAt(first),
+          ...ofOpen(first),
         };
         const open = first ? turns.load(sql, first.id as string) : null;
         if (!open || open.attempts > 0) return { open, waiting, pending };
@@ -102,9 +107,9 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
             messages.push(messageOf(row));
           }
           sql(
-            `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1)`,
-          ).run(id, seq, sender, userId, kind, now());
+            `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts, run_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, ?7)`,
+          ).run(id, seq, sender, userId, kind, now(), turns.processId);
           return { ...NEW_TURN, id, seq, sender, userId, kind, messages };
         },
         MADE_AGAIN,
@@ -115,13 +120,29 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         'resume',
         ({ sql }) => {
           sql(
-            `UPDATE turns SET started_at = coalesce(started_at, ?), attempts = attempts + 1, retry_at = NULL
-             WHERE id = ? AND state = 'open'`,
-          ).run(now(), id);
+            `UPDATE turns SET started_at = coalesce(started_at, ?1), attempts = attempts + 1, retry_at = NULL,
+             crashes = crashes + (run_by IS NOT NULL AND run_by IS NOT ?2), run_by = ?2
+             WHERE id = ?3 AND state = 'open'`,
+          ).run(now(), turns.processId, id);
           return turns.load(sql, id);
         },
         MADE_AGAIN,
       ),
+
+    async release(id, elapsedMs) {
+      await engine.write('release', ({ sql }) =>
+        sql("UPDATE turns SET run_by = NULL, elapsed_ms = ? WHERE id = ? AND state = 'open'").run(
+          Math.round(elapsedMs),
+          id,
+        ),
+      );
+    },
+
+    async releaseAll() {
+      await engine.write('releaseAll', ({ sql }) =>
+        sql("UPDATE turns SET run_by = NULL WHERE run_by = ? AND state = 'open'").run(turns.processId),
+      );
+    },
 
     keepReply: (id, userId, reply) =>
       engine.write(
@@ -129,7 +150,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         ({ sql }) => {
           const { changes } = sql(
             `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
-           send_failures = 0, failing_since = NULL WHERE id = ? AND state = 'open'`,
+           send_failures = 0, failing_since = NULL, crashes = 0 WHERE id = ? AND state = 'open'`,
           ).run(
             userId,
             JSON.stringify(reply.parts),
@@ -151,7 +172,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
     async partSent(id, partsSent) {
       const { changes } = await engine.write('partSent', ({ sql }) =>
         sql(
-          `UPDATE turns SET parts_sent = max(parts_sent, ?), send_failures = 0, failing_since = NULL
+          `UPDATE turns SET parts_sent = max(parts_sent, ?), send_failures = 0, failing_since = NULL, crashes = 0
            WHERE id = ? AND state = 'open'`,
         ).run(partsSent, id),
       );
@@ -164,8 +185,8 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         // Jitter and measured time are fractions of a millisecond; the table holds whole ones.
         transaction
           .sql(
-            `UPDATE turns SET retry_at = ?, elapsed_ms = ?, send_failures = ?, failing_since = ?
-             WHERE id = ? AND state = 'open'`,
+            `UPDATE turns SET retry_at = ?, elapsed_ms = ?, send_failures = ?, failing_since = ?, crashes = 0,
+             run_by = NULL WHERE id = ? AND state = 'open'`,
           )
           .run(
             Math.ceil(retry.retryAt),

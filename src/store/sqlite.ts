@@ -27,7 +27,7 @@ export function createSqliteStore(options: {
   const now = options.now ?? Date.now;
   const engine = openEngine(options.directory, options.events, options.datasync);
   const pending = createPending(engine);
-  const turns = createTurnState({ now, pending });
+  const turns = createTurnState({ now, pending, processId: crypto.randomUUID() });
   const kept = createKept(engine, now);
   return {
     inbox: {

@@ -49,6 +49,8 @@ export interface Turn {
   messages: Message[];
   /** How often it was started. */
   attempts: number;
+  /** Processes that died while they ran it, since its last progress: a stored reply, a recorded part or retry. */
+  crashes: number;
   /** Time used up of its deadline, ms: running and waiting for Gemini, without queueing and downtime. */
   elapsedMs: number;
   /** Not before this time; null: now. */
@@ -119,6 +121,8 @@ export interface PendingConversation {
   lastAt: number | null;
   /** When its open turn may start again; null where there is none. */
   openAt: number | null;
+  /** `crashes` of its open turn; 0 where there is none. */
+  crashes: number;
 }
 
 export interface InboxState {
@@ -157,8 +161,12 @@ export interface Inbox {
   next(sender: string, most: number): Promise<{ open: Turn | null; waiting: Message[]; pending: PendingConversation }>;
   /** Fixes which messages a new turn answers; null where one of them is gone (forgotten meanwhile). */
   start(turn: { sender: string; userId: string | null; kind: TurnKind; seqs: number[] }): Promise<Turn | null>;
-  /** Notes one more start of an open turn; null where it is gone. */
+  /** Records one more start of an open turn, and the death of the process that ran it before; null where it is gone. */
   resume(id: string): Promise<Turn | null>;
+  /** Records that this process stopped running a turn in an orderly way; `elapsedMs` as in Turn. */
+  release(id: string, elapsedMs: number): Promise<void>;
+  /** The same for every turn of this process, at the end of a shutdown. */
+  releaseAll(): Promise<void>;
   /** False where the turn is gone (forgotten meanwhile): the reply must not be sent. */
   keepReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
   /** False where the turn is gone (forgotten meanwhile): the parts that are left must not be sent. */

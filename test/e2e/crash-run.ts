@@ -6,10 +6,10 @@ import { randomFrom } from '../../sandbox/sample-days.ts';
 import { createEvents } from '../../src/events.ts';
 import { createSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { environmentOf, SECRET } from '../helper.ts';
+import { ADMIN_KEY, environmentOf, get, SECRET } from '../helper.ts';
 import { createLauncher, freePort, type Launcher } from './launcher.ts';
 import { type Breaches, createLedger, type Ledger, type OnTheWire } from './ledger.ts';
-import { answerTo } from './marks.ts';
+import { answerTo, marksIn } from './marks.ts';
 import { createLookout, PHASES, type Phase, reach, type Seen } from './phases.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 import { openWorld, strangerNumber, userNumber } from './world.ts';
@@ -94,7 +94,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
     const last = launcher.start();
     await Promise.race([last.started, last.exited]);
     await traffic.end();
-    await settle(ledger);
+    await settle(ledger, `http://127.0.0.1:${port}`);
     const recoveryMs = Math.round(performance.now() - startedAt);
     await last.stop('SIGTERM');
     const breaches = await withStore(directory, (store) => ledger.breaches(store, SESSION_KEEPS));
@@ -194,12 +194,19 @@ async function withStore<T>(directory: string, look: (store: Store) => Promise<T
 }
 
 /** Resolves when everybody has what is owed, or nothing has been sent for a long time. */
-async function settle(ledger: Ledger): Promise<void> {
+async function settle(ledger: Ledger, url: string): Promise<void> {
   let parts = ledger.parts();
   let movedAt = performance.now();
-  while (!ledger.settled() && performance.now() - movedAt < STALLED_MS) {
+  while (!ledger.settled(await givenUp(url)) && performance.now() - movedAt < STALLED_MS) {
     await sleep(100);
     if (ledger.parts() !== parts) movedAt = performance.now();
     parts = ledger.parts();
   }
+}
+
+/** The ids of the messages in dead letters. */
+async function givenUp(url: string): Promise<Set<string>> {
+  const { body } = await get(`${url}/api/dead-letters?limit=200`, { 'x-api-key': ADMIN_KEY });
+  const letters = body.deadLetters as { messages: string[] }[];
+  return new Set(letters.flatMap(({ messages }) => messages.flatMap(marksIn)));
 }

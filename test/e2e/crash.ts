@@ -49,6 +49,7 @@ say(
       'fault',
       'messages in',
       'answered',
+      'given up',
       'twice',
       'twice, on the wire',
       'on the wire',
@@ -78,7 +79,8 @@ function rowOf([signal, { kills, messages, strangers, breaches, recoveryMs }]: [
   return [
     `${signal} × ${kills.length}`,
     messages + strangers,
-    messages + strangers - breaches.lost.length,
+    messages + strangers - breaches.lost.length - breaches.givenUp,
+    breaches.givenUp,
     breaches.doubled.length,
     breaches.doubledOnTheWire,
     kills.reduce((sum, { onTheWire }) => sum + onTheWire.length, 0),

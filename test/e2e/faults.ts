@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { FAULT_CASES, type FaultCase } from './fault-cases.ts';
 import { type Growth, growth, IDLE_AFTER, IDLE_BEFORE } from './fault-growth.ts';
+import { KILLED_CASE, killedRow } from './fault-killed.ts';
 import { type FaultRow, faultRow } from './fault-row.ts';
 import { table } from './table.ts';
 
@@ -19,7 +20,9 @@ const holdMs = Number(values.hold ?? (values.short ? 1_500 : 15_000));
 const jobs = Number(values.jobs ?? 16);
 const rounds = Number(values.rounds ?? (values.short ? 3 : 36));
 
-const wanted = FAULT_CASES.filter(({ upstream, name }) => `${upstream}: ${name}`.includes(values.only));
+const wanted = [...FAULT_CASES, KILLED_CASE].filter(({ upstream, name }) =>
+  `${upstream}: ${name}`.includes(values.only),
+);
 say(`${wanted.length} faults, each in force for ${holdMs} ms or until its turns have ended`);
 const rows = new Map<FaultCase, FaultRow | Error>();
 const waiting = [...wanted];
@@ -70,9 +73,8 @@ process.exitCode = held ? 0 : 1;
 
 async function work(): Promise<void> {
   for (let faultCase = waiting.shift(); faultCase; faultCase = waiting.shift()) {
-    const row = await faultRow(faultCase, holdMs).catch((error: unknown) =>
-      error instanceof Error ? error : new Error(String(error)),
-    );
+    const made = faultCase === KILLED_CASE ? killedRow() : faultRow(faultCase, holdMs);
+    const row = await made.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
     rows.set(faultCase, row);
     say(`${String(rows.size).padStart(3)}. ${title(faultCase)}${row instanceof Error ? `: ${row.message}` : ''}`);
   }

@@ -34,8 +34,8 @@ export interface Ledger {
   betweenParts(): number;
   /** What was on the wire when the run that has just ended did; `store` is that run's, opened after its end. */
   onTheWire(store: Store, endedAt: number): Promise<OnTheWire[]>;
-  /** Whether everybody has the whole of what is owed. */
-  settled(): boolean;
+  /** Whether everybody has the whole of what is owed; `givenUp`: the ids of messages in dead letters. */
+  settled(givenUp: ReadonlySet<string>): boolean;
   parts(): number;
   messages(): number;
   /** What does not hold, one sentence each; `store` is the last run's, opened after its end. */
@@ -44,6 +44,8 @@ export interface Ledger {
 
 export interface Breaches {
   lost: string[];
+  /** Messages in dead letters because their turn was killed three times without progress. */
+  givenUp: number;
   /** Parts that were sent twice: because they were on the wire at a kill, or (a breach) without that reason. */
   doubledOnTheWire: number;
   doubled: string[];
@@ -51,6 +53,9 @@ export interface Breaches {
   sessions: string[];
   leftOver: string[];
 }
+
+/** Starts of a turn that must have been cut off before it may become a dead letter. */
+const KILLS_OF_A_LETTER = 3;
 
 /** Writes down what was promised (a 200) and what FONNTE took, and compares the two. */
 export function createLedger(fonnte: FonnteStandIn): Ledger {
@@ -87,7 +92,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
   const repliesTo = (target: string): { reply: string; whole: boolean }[] => {
     const seen = new Map<string, number[]>();
     for (const [sending] of sendings.values()) {
-      if (sending?.target !== target) continue;
+      if (sending?.target !== target || sending.reply === sentences.apology) continue;
       seen.set(sending.reply, [...(seen.get(sending.reply) ?? []), sending.part]);
     }
     return [...seen].map(([reply, numbers]) => {
@@ -96,10 +101,10 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
     });
   };
 
-  const missing = () => [
+  const missing = (givenUp: ReadonlySet<string>) => [
     ...[...owed].flatMap(([sender, marks]) => {
       const told = new Set(repliesTo(sender).flatMap(({ reply, whole }) => (whole ? marksIn(reply) : [])));
-      return marks.filter((mark) => !told.has(mark));
+      return marks.filter((mark) => !told.has(mark) && !givenUp.has(mark));
     }),
     ...[...strangers].filter((stranger) => repliesTo(stranger).length === 0),
   ];
@@ -134,16 +139,30 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
       }
       return found;
     },
-    settled: () => missing().length === 0,
+    settled: (givenUp) => missing(givenUp).length === 0,
     parts: () => parts,
     messages: () => texts.size,
     async breaches(store, sessionKeeps) {
       const repeated = [...sendings].filter(([, sent]) => sent.length > 1);
-      const extra = ([key, sent]: [string, Sending[]]) => sent.length - 1 - (excused.get(key) ?? 0);
+      const letters = await store.inbox.deadLetters({ limit: 1_000, cursor: 0 });
+      const killed = letters.filter(
+        ({ reason, attempts }) => reason === 'process-died' && attempts >= KILLS_OF_A_LETTER,
+      );
+      const givenUp = new Set(killed.flatMap(({ messages }) => messages.flatMap(marksIn)));
+      const lettersTo = (target: string) =>
+        killed.filter(({ sender, hasReply }) => sender === target && !hasReply).length;
+      const copiesDue = (sent: Sending[]) => (sent[0]?.reply === sentences.apology ? lettersTo(sent[0].target) : 1);
+      const extra = ([key, sent]: [string, Sending[]]) => sent.length - copiesDue(sent) - (excused.get(key) ?? 0);
+      const apologiesTo = (target: string) =>
+        sendings.get(keyOf(target, { reply: sentences.apology, part: 1 }))?.length ?? 0;
       const result: Breaches = {
-        lost: missing(),
+        lost: [
+          ...missing(givenUp),
+          ...killed.map(({ sender }) => sender).filter((sender) => apologiesTo(sender) < lettersTo(sender)),
+        ],
+        givenUp: givenUp.size,
         doubledOnTheWire: repeated.reduce(
-          (sum, [key, sent]) => sum + Math.min(sent.length - 1, excused.get(key) ?? 0),
+          (sum, [key, sent]) => sum + Math.min(Math.max(0, sent.length - copiesDue(sent)), excused.get(key) ?? 0),
           0,
         ),
         doubled: repeated.filter((entry) => extra(entry) > 0).map(([key]) => key),
@@ -152,10 +171,13 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
         leftOver: [],
       };
       for (const [sender, marks] of owed) {
-        const replies = repliesTo(sender).map(({ reply }) => reply);
+        const isGivenUp = (reply: string) => marksIn(reply).some((mark) => givenUp.has(mark));
+        // A reply that was cut off three times while it was sent may have arrived all the same.
+        const replies = repliesTo(sender).flatMap(({ reply }) => (isGivenUp(reply) ? [] : [reply]));
+        const answered = marks.filter((mark) => !givenUp.has(mark));
         const told = replies.flatMap(marksIn);
         if (new Set(told).size < told.length) result.doubled.push(`${sender}: one message in two replies`);
-        if (told.join() !== marks.join()) result.outOfOrder.push(`${sender}: ${told.join()} for ${marks.join()}`);
+        if (told.join() !== answered.join()) result.outOfOrder.push(`${sender}: ${told.join()} for ${answered.join()}`);
         const session = await store.sessions.get(sender);
         const wanted = replies.flatMap((reply) => [questionOf(reply), reply]).slice(-sessionKeeps);
         const held = session?.entries.map(({ content }) => marksIn(content).join(' ')) ?? [];
@@ -166,9 +188,10 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
           result.sessions.push(`${sender}: other words than were said`);
         }
       }
-      const { pending, deadLetters } = await store.inbox.state();
+      const { pending } = await store.inbox.state();
+      const others = letters.length - killed.length;
       if (pending > 0) result.leftOver.push(`${pending} messages still pending`);
-      if (deadLetters > 0) result.leftOver.push(`${deadLetters} dead letters`);
+      if (others > 0) result.leftOver.push(`${others} dead letters for other reasons`);
       return result;
     },
   };

@@ -14,8 +14,8 @@ export interface Stage {
   world: World;
   folder: string;
   webhook: string;
-  /** Starts the real process; resolves when it takes calls. */
-  start(given?: Record<string, unknown>): Promise<Spawned>;
+  /** Starts the real process, by default without npm; resolves when it takes calls. */
+  start(given?: Record<string, unknown>, command?: [string, ...string[]]): Promise<Spawned>;
   /** Delivers a message as FONNTE does, repeated until it is answered 200. */
   deliver(message: string, sender?: string): Promise<{ statuses: number[]; bodies: unknown[] }>;
   /** The parts of replies that FONNTE took for a number, such as `1/3`, in their order. */
@@ -38,10 +38,10 @@ export async function setStage(t: Test): Promise<Stage> {
     world,
     folder,
     webhook,
-    async start(given = {}) {
+    async start(given = {}, command = [process.execPath, '-r', './node-version.cjs', 'src/server.ts']) {
       const fixed = { DATA_DIR: folder, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
       const environment = environmentOf(world, { ...fixed, ...given });
-      const service = spawned(t, [process.execPath, '-r', './node-version.cjs', 'src/server.ts'], environment);
+      const service = spawned(t, command, environment);
       await service.logged(({ event }) => event === 'service.started');
       return service;
     },

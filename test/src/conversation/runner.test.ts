@@ -17,6 +17,7 @@ function inboxWith(messages: Message[], fail: () => Error | null = () => null) {
         firstAt: waiting[0]?.receivedAt ?? null,
         lastAt: waiting.at(-1)?.receivedAt ?? null,
         openAt: null,
+        crashes: 0,
       };
       return { open: null, waiting: [...waiting], pending };
     },

@@ -14,6 +14,7 @@ const turn = (given: Partial<Turn>): Turn => ({
   forUsersOnly: false,
   messages: [],
   attempts: 1,
+  crashes: 0,
   elapsedMs: 0,
   retryAt: null,
   parts: null,

@@ -41,7 +41,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.same(waiting, [message]);
     t.equal(turn, null);
     const { receivedAt } = message;
-    t.same(pending, { sender: SENDER, firstAt: receivedAt, lastAt: receivedAt, openAt: null });
+    t.same(pending, { sender: SENDER, firstAt: receivedAt, lastAt: receivedAt, openAt: null, crashes: 0 });
   });
 
   await t.test('a message that FONNTE repeats is kept once, also after a restart', async (t) => {

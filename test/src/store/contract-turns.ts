@@ -32,7 +32,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.same(await waitingTexts(shop), ['tiga']);
     t.equal(now.open?.id, turn.id);
     await shop.reopen();
-    t.same((await nextOf(shop)).open, turn, 'also after a restart');
+    t.same((await nextOf(shop)).open, { ...turn, crashes: 1 }, 'also after a restart');
     t.same(await waitingTexts(shop), ['tiga']);
   });
 
@@ -52,6 +52,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
       forUsersOnly: false,
       messages,
       attempts: 1,
+      crashes: 0,
       elapsedMs: 0,
       retryAt: null,
       parts: null,
@@ -125,6 +126,68 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.match((await nextOf(shop)).open, waiting);
     await shop.inbox.partSent(id, 2);
     t.match((await nextOf(shop)).open, { partsSent: 2, sendFailures: 0, failingSince: null }, 'sending works again');
+  });
+
+  await t.test('a start counts as a crash where another process finds the turn without progress', async (t) => {
+    const shop = await openShop(t, open);
+    const { id } = await shop.begin('satu');
+    await shop.inbox.resume(id);
+    t.equal((await shop.inbox.resume(id))?.crashes, 0, 'not in the same process');
+    for (const crashes of [1, 2, 3]) {
+      await shop.reopen();
+      await shop.reopen();
+      t.match(
+        await nextOf(shop),
+        { open: { crashes }, pending: { crashes } },
+        'a process that did not run it counts nothing',
+      );
+      t.match(await shop.inbox.pendingConversations(), [{ sender: SENDER, crashes }]);
+      t.equal((await shop.inbox.resume(id))?.crashes, crashes);
+    }
+  });
+
+  await t.test('progress ends the count of crashes: a stored reply, a recorded part, a recorded retry', async (t) => {
+    const shop = await openShop(t, open);
+    const { id } = await shop.begin('satu');
+    const crashesAfter = async (progress: () => Promise<unknown>) => {
+      await shop.reopen();
+      t.equal((await shop.inbox.resume(id))?.crashes, 1);
+      await progress();
+      return (await nextOf(shop)).open?.crashes;
+    };
+    const retry = { retryAt: 0, elapsedMs: 0, sendFailures: 0, failingSince: null, problem: null };
+    t.equal(await crashesAfter(() => shop.inbox.keepReply(id, USER, storedReply(shop, { parts: ['a', 'b'] }))), 0);
+    t.equal(await crashesAfter(() => shop.inbox.partSent(id, 1)), 0);
+    t.equal(await crashesAfter(() => shop.inbox.retryLater(id, retry)), 0);
+    await shop.reopen();
+    t.equal((await nextOf(shop)).open?.crashes, 0, 'a turn that waited for its retry did not run');
+  });
+
+  await t.test('a turn that was released did not crash, and keeps the time it has used', async (t) => {
+    const shop = await openShop(t, open);
+    const { id } = await shop.begin('satu');
+    await shop.inbox.release(id, 12_345.6);
+    await shop.reopen();
+    t.match((await nextOf(shop)).open, { crashes: 0, elapsedMs: 12_346 });
+    await shop.inbox.resume(id);
+    await shop.inbox.releaseAll();
+    await shop.reopen();
+    t.match((await nextOf(shop)).open, { crashes: 0, elapsedMs: 12_346, attempts: 2 });
+    await shop.inbox.resume(id);
+    await shop.reopen();
+    await shop.inbox.releaseAll();
+    t.equal((await nextOf(shop)).open?.crashes, 1, 'a process releases its own turns only');
+  });
+
+  await t.test('a replay starts the count of crashes again', async (t) => {
+    const shop = await openShop(t, open);
+    const { id } = await shop.begin('satu');
+    await shop.reopen();
+    await shop.inbox.resume(id);
+    await shop.inbox.die(id, { upstream: 'service', reason: 'process-died' });
+    await shop.reopen();
+    await shop.inbox.replay(id);
+    t.equal((await nextOf(shop)).open?.crashes, 0);
   });
 
   await t.test('that the sender was told to wait is remembered with the turn', async (t) => {
@@ -257,9 +320,9 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.same(
       told.sort((one, two) => one.sender.localeCompare(two.sender)),
       [
-        { sender: SENDER, firstAt: begin + SECOND, lastAt: begin + 2 * SECOND, openAt: retryAt },
-        { sender: OTHER, firstAt: other.receivedAt, lastAt: other.receivedAt, openAt: null },
-        { sender: third, firstAt: null, lastAt: null, openAt: 0 },
+        { sender: SENDER, firstAt: begin + SECOND, lastAt: begin + 2 * SECOND, openAt: retryAt, crashes: 0 },
+        { sender: OTHER, firstAt: other.receivedAt, lastAt: other.receivedAt, openAt: null, crashes: 0 },
+        { sender: third, firstAt: null, lastAt: null, openAt: 0, crashes: 0 },
       ],
     );
   });

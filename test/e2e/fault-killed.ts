@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { texts } from '../../src/texts.ts';
+import { environmentOf, SECRET } from '../helper.ts';
+import type { FaultCase } from './fault-cases.ts';
+import type { FaultRow } from './fault-row.ts';
+import { createLauncher, freePort, type Running } from './launcher.ts';
+import { answerTo, markOf, marksIn, questionIn } from './marks.ts';
+import { type CrowdedWorld, openWorld, userNumber } from './world.ts';
+
+/** A turn that kills the real process whenever Gemini is asked for its answer: `killedRow` makes its row. */
+export const KILLED_CASE: FaultCase = {
+  upstream: 'gemini',
+  name: 'process killed by its own turn',
+  fault: { kind: 'hang' },
+  until: 'lasts',
+  promise: 'apology',
+};
+
+/** The user whose turn kills the process, those whose turns run beside it, and the one who writes afterwards. */
+const POISONED = 1;
+const BESIDE = [2, 3, 4];
+const LATER = 5;
+/** Deaths after which the turn must not be started again. */
+const DEATHS = 3;
+/** A reply that takes longer is lost, ms. */
+const PATIENCE_MS = 90_000;
+
+/** Starts the service again after each death, as PM2 does. @throws where the turn kills it more than three times */
+export async function killedRow(): Promise<FaultRow> {
+  const world = await openWorld(LATER + 1);
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), 'sapa-killed-'));
+  const given = { DATA_DIR: directory, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
+  const launcher = createLauncher(environmentOf(world, given));
+  try {
+    return await measure(world, launcher.start, `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`);
+  } finally {
+    await launcher.close();
+    await world.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function measure({ fonnte, gemini }: CrowdedWorld, start: () => Running, webhook: string): Promise<FaultRow> {
+  const triedAt: number[] = [];
+  const asked = new Set<string>();
+  const allBesideAsked = Promise.withResolvers<void>();
+  let service = start();
+  let deadLetters = 0;
+  let slowestAckMs = 0;
+  gemini.answer(async (request) => {
+    const marks = marksIn(questionIn(request));
+    if (marks.includes(markOf(POISONED))) {
+      if (triedAt.length === 0) await allBesideAsked.promise;
+      triedAt.push(performance.now());
+      void service.stop('SIGKILL');
+    } else {
+      // They run beside the first two deaths, and are answered after those.
+      if (triedAt.length >= DEATHS - 1) return answerTo(request);
+      for (const mark of marks) asked.add(mark);
+      if (asked.size === BESIDE.length) allBesideAsked.resolve();
+    }
+    return await new Promise<never>(() => {});
+  });
+  const write = async (user: number) => {
+    const startedAt = performance.now();
+    const payload = fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${markOf(user)} ya` });
+    await fonnte.deliver(webhook, payload, { retries: 1_000, retryEveryMs: 100 });
+    slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
+  };
+  const served = (user: number) =>
+    fonnte.waitForSent(({ target, message }) => target === userNumber(user) && message !== texts.wait, PATIENCE_MS);
+
+  await service.started;
+  await Promise.all([POISONED, ...BESIDE].map(write));
+  for (let death = 1; death <= DEATHS; death++) {
+    await service.exited;
+    service = start();
+    service.onLog(({ event }) => {
+      if (event === 'turn.dead') deadLetters += 1;
+    });
+    await service.started;
+  }
+  const restartedAt = performance.now();
+  await Promise.all([POISONED, ...BESIDE].map(served));
+  await write(LATER);
+  await served(LATER);
+  const recoveryMs = performance.now() - restartedAt;
+  const { code } = await service.stop('SIGTERM');
+  if (code !== 0 || triedAt.length > DEATHS) throw new Error(`the turn killed the process ${triedAt.length} times`);
+
+  const replies = fonnte.sent.filter(({ message }) => message !== texts.wait);
+  const isAnswered = (user: number) =>
+    replies.some(({ target, message }) => target === userNumber(user) && message.includes(markOf(user)));
+  const users = [POISONED, ...BESIDE, LATER];
+  const answered = users.filter(isAnswered).length;
+  const apologised = replies.filter(({ message }) => message === texts.apology).length;
+  return {
+    messages: users.length,
+    answered,
+    apologised,
+    deadLetters,
+    twice: replies.length - new Set(replies.map(({ target, message }) => `${target} ${message}`)).size,
+    uncertain: 0,
+    lost: users.length - answered - apologised,
+    recoveryMs,
+    triedAt: triedAt.map((at) => at - (triedAt[0] ?? 0)),
+    slowestAckMs,
+    others: { wrote: BESIDE.length, answered: BESIDE.filter(isAnswered).length },
+  };
+}

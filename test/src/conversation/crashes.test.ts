@@ -1,0 +1,165 @@
+import t, { type Test } from 'tap';
+import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
+import { createEvents } from '../../../src/events.ts';
+import { createSqliteStore } from '../../../src/store/sqlite.ts';
+import type { Store, StoredReply, Turn } from '../../../src/store/store.ts';
+import { texts } from '../../../src/texts.ts';
+import {
+  LINKED,
+  OTHER_LINKED,
+  type Service,
+  scratchFolder,
+  startService,
+  startWorld,
+  type World,
+} from '../../helper.ts';
+
+const ALERTED = '6281200000050';
+
+/** Runs `work` on the store of a process that dies afterwards: it closes without releasing its turns. */
+async function inDyingProcess<T>(directory: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = createSqliteStore({ directory, maxInbox: 1_000, events: createEvents() });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** A turn of this message that as many processes died of. */
+async function crashedTurn(
+  directory: string,
+  { sender, text, crashes, reply }: { sender: string; text: string; crashes: number; reply?: StoredReply },
+): Promise<Turn> {
+  const turn = await inDyingProcess(directory, async ({ inbox }) => {
+    const seq = inbox.takeNumber();
+    const message = {
+      seq,
+      sender,
+      userId: null,
+      device: '',
+      inboxid: 0,
+      text,
+      attachment: null,
+      receivedAt: Date.now(),
+    };
+    await inbox.accept(message, { key: crypto.randomUUID(), lasts: 'day' }, 1_000);
+    const started = await inbox.start({ sender, userId: null, kind: 'answer', seqs: [seq] });
+    if (!started) throw new Error('the turn was not started');
+    if (reply) await inbox.keepReply(started.id, SAMPLE_USERS.stocked, reply);
+    return started;
+  });
+  for (let died = 1; died < crashes; died++) await inDyingProcess(directory, ({ inbox }) => inbox.resume(turn.id));
+  return turn;
+}
+
+const storedReply = (over: Partial<StoredReply> = {}): StoredReply => ({
+  parts: ['jawaban lama'],
+  entries: [],
+  notes: null,
+  doom: null,
+  at: Date.now(),
+  ...over,
+});
+
+const sentTo = ({ fonnte }: World, target: string) =>
+  fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
+
+t.test('a turn that three processes died of is not started again: one apology, a dead letter, an alert', async (t) => {
+  const world = await startWorld(t);
+  const DATA_DIR = scratchFolder(t);
+  const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3 });
+  const service = await startService(t, world, { DATA_DIR, ALERT_TARGETS: ALERTED });
+  t.match(await service.happened('turn.dead'), { upstream: 'service', reason: 'process-died', hasReply: false });
+  t.same(sentTo(world, LINKED), [texts.apology]);
+  t.equal(world.gemini.calls.length, 0, 'it is not run');
+  t.match(await service.app.inbox.deadLetters({ limit: 9, cursor: 0 }), [
+    { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
+  ]);
+  t.match(await service.happened('alert.told'), { kind: 'dead-letter', state: 'raised' });
+  world.gemini.answer(() => ({ text: 'kali ini berhasil' }));
+  await service.app.inbox.replay(id);
+  service.app.conversations.notify(LINKED, Date.now());
+  await world.fonnte.waitForSent(({ message }) => message === 'kali ini berhasil');
+});
+
+t.test('a stored reply that three processes died of sending is a dead letter with its reply', async (t) => {
+  const world = await startWorld(t);
+  const DATA_DIR = scratchFolder(t);
+  const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply: storedReply() });
+  const service = await startService(t, world, { DATA_DIR });
+  t.match(await service.happened('turn.dead'), { upstream: 'service', reason: 'process-died', hasReply: true });
+  t.same(sentTo(world, LINKED), []);
+  await service.app.inbox.replay(id);
+  service.app.conversations.notify(LINKED, Date.now());
+  await service.happened('turn.finished');
+  t.same(sentTo(world, LINKED), ['jawaban lama']);
+});
+
+t.test('an apology that three processes died of sending is given up', async (t) => {
+  const world = await startWorld(t);
+  const DATA_DIR = scratchFolder(t);
+  const reply = storedReply({ parts: [texts.apology], doom: { upstream: 'service', reason: 'process-died' } });
+  await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply });
+  const service = await startService(t, world, { DATA_DIR });
+  t.match(await service.happened('turn.dead'), { reason: 'process-died', hasReply: false });
+  await service.idle();
+  t.same(sentTo(world, LINKED), []);
+  t.equal((await service.app.inbox.state()).deadLetters, 1);
+});
+
+t.test('turns that two processes died beside run alone, one after the other, before all others', async (t) => {
+  const world = await startWorld(t);
+  const DATA_DIR = scratchFolder(t);
+  const [shared] = world.supabase.tables.users.filter(({ phone_number }) => phone_number === LINKED);
+  const senders = Array.from({ length: 8 }, (_, index) => `628120000020${index}`);
+  for (const phone_number of senders)
+    world.supabase.tables.users.push({ ...shared, id: crypto.randomUUID(), phone_number } as NonNullable<
+      typeof shared
+    >);
+  for (const [index, sender] of senders.entries()) {
+    // Those that crashed once only come first in the store.
+    await crashedTurn(DATA_DIR, { sender, text: 'Halo', crashes: index < 4 ? 1 : 2 });
+  }
+  const started = Promise.withResolvers<Service>();
+  const running: number[] = [];
+  world.gemini.answer(async () => {
+    running.push((await started.promise).app.conversations.running());
+    return { text: 'ya' };
+  });
+  const service = await startService(t, world, { DATA_DIR });
+  started.resolve(service);
+  await service.idle();
+  t.same(running.slice(0, 4), [1, 1, 1, 1]);
+  t.same(
+    world.fonnte.sent
+      .slice(0, 4)
+      .map(({ target }) => target)
+      .sort(),
+    senders.slice(4),
+    'the turns in danger are answered first',
+  );
+  t.ok(Math.max(...running) > 1, 'the others run beside each other');
+  t.equal(world.fonnte.sent.length, senders.length);
+});
+
+t.test('a stop that interrupts a turn is no crash, an error that stops the service is one', async (t) => {
+  const stopWhileGeminiHangs = async (t: Test, sender: string, failed: boolean) => {
+    const world = await startWorld(t);
+    const DATA_DIR = scratchFolder(t);
+    const service = await startService(t, world, { DATA_DIR, GEMINI_TIMEOUT_MS: 60_000 });
+    await world.gemini.fault({ kind: 'hang' });
+    await service.call(world.fonnte.payload({ sender, message: 'Halo' }));
+    await world.gemini.waitFor(({ method }) => method === 'POST');
+    if (failed) service.events.emit({ type: 'service.failed', name: 'TypeError', frames: '' });
+    await service.close();
+    return await inDyingProcess(DATA_DIR, async ({ inbox }) => (await inbox.next(sender, 9)).open);
+  };
+  const [stopped, failed] = await Promise.all([
+    stopWhileGeminiHangs(t, LINKED, false),
+    stopWhileGeminiHangs(t, OTHER_LINKED, true),
+  ]);
+  t.match(stopped, { crashes: 0, parts: null });
+  t.ok((stopped?.elapsedMs ?? 0) > 10_000, 'the time it ran counts towards its deadline');
+  t.match(failed, { crashes: 1, parts: null });
+});

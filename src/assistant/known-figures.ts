@@ -94,11 +94,20 @@ function takeFields(known: KnownFigures, fields: object, place: Place): void {
   const entries = Object.entries(fields);
   const money = place.money || entries.some(([key, field]) => typeof field === 'number' && AMOUNTS.includes(key));
   const listed = entries.find(([key, field]) => typeof field === 'object' && LISTS.has(key))?.[0];
+  if (listed) takeRemaining(known, fields, { noun: LISTS.get(listed) ?? '', path: place.path });
   for (const [key, field] of entries) {
     const path = place.path === '' ? key : `${place.path}.${key}`;
     const noun = DAYS.test(key) ? 'hari' : (LISTS.get(key) ?? (listed ? LISTS.get(listed) : place.noun));
     take(known, field, { key, path, money: money || MONEY.test(key), noun });
   }
+}
+
+/** Counts the matches behind the page that a list result shows: «Masih ada 27 kegiatan lainnya». */
+function takeRemaining(known: KnownFigures, fields: object, place: { noun: string; path: string }): void {
+  const { count, shown, offset = 0 } = fields as { count?: unknown; shown?: unknown; offset?: unknown };
+  if (typeof count !== 'number' || typeof shown !== 'number' || typeof offset !== 'number') return;
+  const remaining = count - shown - offset;
+  if (remaining > 0) addCount(known, place.noun, remaining, place.path === '' ? 'count' : `${place.path}.count`);
 }
 
 function takeList(known: KnownFigures, list: readonly unknown[], place: Place): void {

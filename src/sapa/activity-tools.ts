@@ -37,6 +37,7 @@ export function searchActivities(
     result: {
       count: matches.length,
       shown: page.length,
+      ...(offset > 0 ? { offset } : {}),
       more: offset + page.length < matches.length,
       total_allocation: totalAllocation(matches),
       activities: page.map((activity) => rowOf(activity, page.length <= SHOWN_IN_FULL ? 'full' : 'short', today)),

@@ -68,11 +68,12 @@ export async function budgetByAccount(
 function pageOf<Row>(
   matches: BudgetMatches<Row>,
   args: { offset?: number },
-): { count: number; shown: number; more: boolean; totals: Amounts; without_pagu?: number } {
+): { count: number; shown: number; offset?: number; more: boolean; totals: Amounts; without_pagu?: number } {
   const leftOut = matches.count - matches.ranked;
   return {
     count: matches.count,
     shown: matches.page.length,
+    ...(args.offset ? { offset: args.offset } : {}),
     more: (args.offset ?? 0) + matches.page.length < matches.ranked,
     totals: matches.totals,
     ...(leftOut > 0 ? { without_pagu: leftOut } : {}),

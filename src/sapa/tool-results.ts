@@ -31,10 +31,11 @@ export interface ActivityRow {
   allocations: Allocation[];
 }
 
-/** What of a list is shown; `more` says that there is another page. */
+/** What of a list is shown, after `offset` matches that were skipped; `more` says that there is another page. */
 interface Page {
   count: number;
   shown: number;
+  offset?: number;
   more: boolean;
 }
 

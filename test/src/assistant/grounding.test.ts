@@ -82,6 +82,14 @@ t.test('part of a list counts where the answer says beside the number which part
   t.same(flagged('2 kegiatan minggu ini.\nBerstatus Rencana.', { data }), ['2 kegiatan']);
 });
 
+t.test('the matches behind the shown page of a list can be counted', async (t) => {
+  const page = { count: 37, shown: 10, activities: Array.from({ length: 10 }, () => ({ nama: 'Rapat' })) };
+  t.same(flagged('Masih ada 27 kegiatan lainnya.', { data: [page] }), []);
+  t.same(flagged('Masih ada 17 kegiatan lainnya.', { data: [{ ...page, offset: 10 }] }), []);
+  t.same(flagged('Masih ada 27 kegiatan lainnya.', { data: [{ ...page, offset: 10 }] }), ['27 kegiatan']);
+  t.same(flagged('Masih ada 26 kegiatan, dan 27 rincian.', { data: [page] }), ['26 kegiatan', '27 rincian']);
+});
+
 t.test('statistics and the schedule context count kegiatan', async (t) => {
   const statistics = {
     total: 42,

@@ -2,9 +2,17 @@
 export interface GenerateRequest {
   contents: Content[];
   systemInstruction?: Content;
-  tools?: { functionDeclarations?: { name: string }[] }[];
+  tools?: { functionDeclarations?: FunctionDeclaration[] }[];
   toolConfig?: { functionCallingConfig?: { mode?: string; allowedFunctionNames?: string[] } };
   generationConfig?: Record<string, unknown>;
+}
+
+/** A function that the model may call; its parameters are in one of two schema dialects. */
+export interface FunctionDeclaration {
+  name: string;
+  description?: string;
+  parameters?: { properties?: object };
+  parametersJsonSchema?: { properties?: object };
 }
 
 export interface Content {

@@ -74,10 +74,10 @@ function observeGemini({ gemini }: World, { tell, people }: Observer): void {
   gemini.onCall(({ model, body }) => {
     const request = body as GenerateRequest;
     if (!model || !Array.isArray(request.contents)) return;
-    const { name, results } = readConversation(request);
+    const { name, completed } = readConversation(request);
     const phone = people.find((person) => person.name === name)?.phone ?? null;
     const turns = request.contents.length;
-    const detail = results.length > 0 ? `${model} · dengan hasil alat` : `${model} · ${turns} giliran percakapan`;
+    const detail = completed.length > 0 ? `${model} · dengan hasil alat` : `${model} · ${turns} giliran percakapan`;
     tell({ source: 'gemini', phone, title: 'Model ditanya', detail });
   });
   gemini.onAnswer((call) => tell({ source: 'gemini', ...minorCall(call) }));

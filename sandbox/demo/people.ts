@@ -1,4 +1,3 @@
-import { maskPhone, normalizePhone } from '../../src/phone.ts';
 import type { Tables } from '../sapa-schema.ts';
 
 /** Somebody with a phone in the demo. */
@@ -21,7 +20,7 @@ export function peopleIn({ users, processed_results }: Tables): Person[] {
   const owners = new Set(processed_results.map((report) => report.user_id));
   const linked = users.map((user): Person => {
     const stored = String(user.phone_number ?? '');
-    const phone = normalizePhone(stored) ?? stored;
+    const phone = stored.replace(/\D/g, '').replace(/^0/, '62');
     const remarks = [
       user.is_approved === true ? '' : 'belum disetujui admin',
       stored === phone ? '' : `tersimpan sebagai ${stored}`,
@@ -33,4 +32,9 @@ export function peopleIn({ users, processed_results }: Tables): Person[] {
   });
   const stranger = { phone: UNLINKED_PHONE, name: 'Nomor asing', unit: '', remark: 'tidak terhubung dengan SAPA' };
   return [...linked, { ...stranger, masked: maskPhone(UNLINKED_PHONE) }];
+}
+
+/** A number as the service's log shows it: `62812****6789`. */
+function maskPhone(phone: string): string {
+  return `${phone.slice(0, 5)}****${phone.slice(-4)}`;
 }

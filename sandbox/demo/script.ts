@@ -1,4 +1,3 @@
-import { texts } from '../../src/texts.ts';
 import { expectedBudget } from './expected.ts';
 import { UNLINKED_PHONE } from './people.ts';
 import { givenTo, type Scene } from './play.ts';
@@ -7,6 +6,11 @@ const SITI = '6281200000001';
 const BAGAS = '6281200000002';
 const RATNA = '6281200000003';
 const YOHANES = '6281200000004';
+
+/** What the contract promises to people who are refused. */
+const NOT_LINKED =
+  'Nomor WhatsApp Anda belum terhubung dengan akun SAPA. Silakan login ke portal SAPA dan verifikasi nomor Anda terlebih dahulu.';
+const NOT_APPROVED = 'Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.';
 
 const FIRST_QUESTION = 'Kegiatan minggu ini apa saja?';
 const SECOND_QUESTION = 'Tadi saya tanya apa?';
@@ -58,8 +62,8 @@ export const script: readonly Scene[] = [
     title: 'Nomor yang tidak terhubung, dan akun yang belum disetujui, ditolak',
     async play({ person, promise, questions }) {
       for (const [phone, code, notice] of [
-        [UNLINKED_PHONE, 'NOT_LINKED', texts.notLinked],
-        [RATNA, 'NOT_APPROVED', texts.notApproved],
+        [UNLINKED_PHONE, 'NOT_LINKED', NOT_LINKED],
+        [RATNA, 'NOT_APPROVED', NOT_APPROVED],
       ] as const) {
         const question = `Berapa pagu saya? (${code})`;
         const asked = await person(phone).writes(question);

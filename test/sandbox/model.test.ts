@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Content, GenerateRequest } from '../../sandbox/gemini-wire.ts';
-import { readConversation, standInModel } from '../../sandbox/model.ts';
+import { standInModel } from '../../sandbox/model.ts';
 
 const user = (text: string): Content => ({ role: 'user', parts: [{ text }] });
 const model = (text: string): Content => ({ role: 'model', parts: [{ text }] });
@@ -39,6 +39,7 @@ t.test('it answers small talk', async (t) => {
   t.equal(say(user('siapa saya?')), 'Anda Siti Rahmawati dari Biro Perencanaan.');
   t.match(say(user('Anda siapa?')), /model tiruan/);
   t.match(say(user('terima kasih ya')), /^Sama-sama, Siti Rahmawati!/);
+  t.match(say(user('apa itu serapan?')), /realisasi dibagi pagu/);
 });
 
 t.test('it quotes a long question short and on one line', async (t) => {
@@ -50,27 +51,25 @@ t.test('the same request gets the same answer', async (t) => {
   t.equal(say(user('Apa kabar')), say(user('Apa kabar')));
 });
 
-t.test('the conversation is read with tools and results of the current turn', async (t) => {
-  const call: Content = { role: 'model', parts: [{ functionCall: { name: 'budget_summary' } }] };
-  const result: Content = {
-    role: 'user',
-    parts: [{ functionResponse: { name: 'budget_summary', response: { pagu: 1 } } }],
-  };
-  const conversation = readConversation({
-    ...request(user('lama'), call, result, model('jawab'), user('baru'), call, result),
-    tools: [{ functionDeclarations: [{ name: 'budget_summary' }, { name: 'calculate' }] }],
+t.test('an answer that the service rejects is repeated without the lines that hold the named figures', async (t) => {
+  const answer = 'Sisa anggaran:\n- Akun 521211: Rp1.000\n- Akun 524111: Rp1,2 miliar';
+  const rejection = (figures: string) =>
+    user(
+      `Angka berikut tidak ada dalam data yang dikembalikan fungsi: ${figures}. Tulis ulang jawaban tadi secara utuh.`,
+    );
+  const ask = (figures: string) => say(user('Berapa sisanya?'), model(answer), rejection(figures));
+  t.equal(ask('Rp1,2 miliar'), 'Sisa anggaran:\n- Akun 521211: Rp1.000');
+  t.equal(ask('Rp1.000, Rp1,2 miliar'), 'Sisa anggaran:');
+  t.equal(say(user('Berapa?'), model('Rp5'), rejection('Rp5')), 'Maaf, angkanya tidak tersedia dalam data SAPA.');
+});
+
+t.test('when function calling is switched off it says what is missing and guesses nothing', async (t) => {
+  const call: Content = { role: 'model', parts: [{ functionCall: { name: 'budget_trend', args: {} } }] };
+  const response = { name: 'budget_trend', response: { output: { report: {}, months: [] } } };
+  const answer = standInModel({
+    ...request(user('Berapa sisa anggaran?'), call, { role: 'user', parts: [{ functionResponse: response }] }),
+    tools: [{ functionDeclarations: [{ name: 'budget_summary' }] }],
+    toolConfig: { functionCallingConfig: { mode: 'NONE' } },
   });
-  t.same(conversation, {
-    name: 'Siti Rahmawati',
-    unit: 'Biro Perencanaan',
-    question: 'baru',
-    earlier: ['lama'],
-    tools: ['budget_summary', 'calculate'],
-    results: [{ name: 'budget_summary', response: { pagu: 1 } }],
-    lists: [],
-  });
-  const off = { tools: [{ functionDeclarations: [{ name: 'a' }, { name: 'b' }] }], contents: [user('x')] };
-  t.same(readConversation({ ...off, toolConfig: { functionCallingConfig: { mode: 'NONE' } } }).tools, []);
-  const one = { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['b'] } };
-  t.same(readConversation({ ...off, toolConfig: one }).tools, ['b']);
+  t.match(answer, { text: /data yang saya perlukan belum lengkap/ });
 });

@@ -1,0 +1,68 @@
+/** Limits of a ranking: percent or rupiah, both ends included. */
+export interface Bounds {
+  kind: 'percent' | 'rupiah';
+  min?: number;
+  max?: number;
+}
+
+const COUNT_WORDS = ['satu', 'dua', 'tiga', 'empat', 'lima', 'enam', 'tujuh', 'delapan', 'sembilan', 'sepuluh'];
+const ORDINAL_WORDS = ['pertama', 'kedua', 'ketiga', 'keempat', 'kelima'];
+const COUNT = `(\\d{1,2}|${COUNT_WORDS.join('|')})`;
+const UNITS: Record<string, number> = { ribu: 1e3, rb: 1e3, juta: 1e6, jt: 1e6, miliar: 1e9, milyar: 1e9, m: 1e9 };
+const AMOUNT = /(rp\.?\s*)?(\d[\d.]*(?:,\d+)?)\s*(?:(ribu|rb|juta|jt|miliar|milyar|m)\b)?/gi;
+const PERCENT = /(\d{1,3}(?:[.,]\d+)?)\s*(?:%|persen\b|prosen\b)/i;
+const BELOW = /(?:di ?bawah|kurang dari|lebih kecil dari|tidak sampai|maksimal|paling banyak|<)/i;
+const ABOVE = /(?:di ?atas|lebih dari|lebih besar dari|melebihi|minimal|paling sedikit|>)/i;
+
+/** A percentage that the user names, for example a target; null when there is none. */
+export function readPercent(text: string): number | null {
+  const written = PERCENT.exec(text)?.[1];
+  return written === undefined ? null : Number(written.replace(',', '.'));
+}
+
+/** An amount in rupiah: with «Rp», with a unit, or of seven digits and more. */
+export function readRupiah(text: string): number | null {
+  for (const [, currency, digits = '', unit] of text.matchAll(AMOUNT)) {
+    const value = Number(digits.replaceAll('.', '').replace(',', '.'));
+    const scaled = value * (UNITS[unit?.toLowerCase() ?? ''] ?? 1);
+    if (currency !== undefined || unit !== undefined || scaled >= 1e6) return scaled;
+  }
+  return null;
+}
+
+/** The bound that a comparison sets: «di bawah 50%», «lebih dari Rp100 juta», «belum ada realisasi», «minus». */
+export function readBounds(text: string, said: string): Bounds | null {
+  if (said.includes(' minus ')) return { kind: 'rupiah', max: -1 };
+  if (/ (?:belum|tanpa|tidak) (?:ada |punya |sama sekali )*realisasi /.test(said)) return { kind: 'percent', max: 0 };
+  const [below, above] = [BELOW.exec(text), ABOVE.exec(text)];
+  const comparison = below ?? above;
+  if (!comparison) return null;
+  const after = text.slice(comparison.index);
+  const percent = readPercent(after);
+  const value = percent ?? readRupiah(after);
+  if (value === null) return null;
+  return { kind: percent === null ? 'rupiah' : 'percent', ...(below ? { max: value } : { min: value }) };
+}
+
+/** How many rows the user asks for; null when they do not say. */
+export function readLimit(said: string): number | null {
+  const written =
+    new RegExp(` ${COUNT} (?:akun|rincian|kegiatan|ro|komponen|program) `).exec(said)?.[1] ??
+    new RegExp(` ${COUNT} (?:terendah|tertinggi) `).exec(said)?.[1];
+  return written === undefined ? null : Math.min(20, Math.max(1, toCount(written)));
+}
+
+/** Which entry of a list the user means, from 1; null when none. */
+export function readOrdinal(said: string): number | null {
+  const written =
+    new RegExp(` nomor ${COUNT} `).exec(said)?.[1] ??
+    new RegExp(` yang ke[ -]?${COUNT} `).exec(said)?.[1] ??
+    / yang (\d{1,2}) (?!akun|kegiatan|persen)/.exec(said)?.[1];
+  if (written !== undefined) return toCount(written);
+  const word = ORDINAL_WORDS.findIndex((ordinal) => said.includes(` yang ${ordinal} `));
+  return word < 0 ? null : word + 1;
+}
+
+function toCount(written: string): number {
+  return Number(written) || COUNT_WORDS.indexOf(written) + 1;
+}

@@ -1,0 +1,151 @@
+import type { Content, GenerateRequest, Part } from '../gemini-wire.ts';
+import { type CompletedCall, findCallsInData, findCompletedCalls } from './completed-calls.ts';
+import type { Day } from './dates.ts';
+
+export type { CompletedCall } from './completed-calls.ts';
+
+/** A function call of the model. */
+export interface Call {
+  name: string;
+  args: Record<string, unknown>;
+}
+
+/** A list that an earlier answer showed, as the prompt names it. */
+export interface ShownList {
+  tool: string;
+  args: Record<string, unknown>;
+  /** Ids, codes, accounts or months in the order shown. */
+  ids: string[];
+}
+
+/** A generateContent request as a model understands it. */
+export interface Conversation {
+  /** The user's name and unit; undefined where the prompt does not name them. */
+  name: string | undefined;
+  unit: string | undefined;
+  today: Day;
+  /** The last message of the user. */
+  question: string;
+  /** Earlier messages of the user, oldest first. */
+  earlier: string[];
+  /** Earlier answers of the model, oldest first. */
+  answers: string[];
+  /** Declared functions with their parameters; none while function calling is switched off. */
+  tools: Map<string, Set<string>>;
+  /** Calls that are completed since the last answer: the model's own, and those that the request brought along. */
+  completed: CompletedCall[];
+  list: ShownList | null;
+  /** Data that the request carries beside the message, without its fence. */
+  data: string[];
+  /** The answer that the service rejects because of these figures; null when it rejects none. */
+  rejected: { answer: string; figures: string[] } | null;
+}
+
+const REJECTION = /^Angka berikut tidak ada dalam data[^:]*: (.*?)\. Tulis ulang/s;
+const FENCED = /<<(\w+) (\w+)>>\n([\s\S]*?)\n<<\/\1 \2>>/g;
+
+/**
+ * Reads a generateContent request. Name, unit, date and the last list may stand in the system instruction or beside the
+ * message; completed calls may be function calls before or after the message, or fenced data.
+ */
+export function readConversation(request: GenerateRequest): Conversation {
+  const { contents } = request;
+  const last = contents.findLastIndex((content) => isFromUser(content) && isMessage(textOf(content)));
+  const begin = contents.findLastIndex((content, index) => index < last && isFinalAnswer(content)) + 1;
+  const texts = contents
+    .slice(0, last + 1)
+    .filter(isFromUser)
+    .map(textOf)
+    .filter(isMessage);
+  const current = readFences(texts.at(-1) ?? '');
+  const instruction = textOf(request.systemInstruction);
+  const facts = [instruction, current.around, ...current.data].join('\n');
+  const tools = declaredTools(request);
+  return {
+    name: /^\W*(?:nama(?: pengguna)?|pengguna)\s*:\s*([^\n,(;]+)/im.exec(facts)?.[1]?.trim(),
+    unit: /^\W*unit(?: kerja)?\s*:\s*([^\n;]+)/im.exec(facts)?.[1]?.trim(),
+    today: /hari ini\b[^\n]*?(\d{4}-\d{2}-\d{2})/i.exec(facts)?.[1] ?? new Date().toISOString().slice(0, 10),
+    question: current.message,
+    earlier: texts.slice(0, -1).map((text) => readFences(text).message),
+    answers: contents.slice(0, last).filter(isFinalAnswer).map(textOf),
+    tools: isCallingOff(request) ? new Map() : tools,
+    completed: [...findCompletedCalls(contents.slice(begin)), ...findCallsInData(current.data, [...tools.keys()])],
+    list: findList(facts),
+    data: current.data,
+    rejected: findRejection(contents),
+  };
+}
+
+/** The message in a text of the user, without its fence and without what the service wrote around it. */
+export function unfenced(text: string): string {
+  return readFences(text).message;
+}
+
+/** A text without any fence is a message as a whole. */
+function readFences(text: string): { message: string; data: string[]; around: string } {
+  const fenced = [...text.matchAll(FENCED)].map(([, kind = '', , body = '']) => ({ kind, body }));
+  const messages = fenced.filter(({ kind }) => kind !== 'data').map(({ body }) => body);
+  const data = fenced.filter(({ kind }) => kind === 'data').map(({ body }) => body);
+  const around = text.replace(FENCED, '').trim();
+  return messages.length > 0 ? { message: messages.join('\n'), data, around } : { message: around, data, around: '' };
+}
+
+function isFromUser({ role }: Content): boolean {
+  return role !== 'model';
+}
+
+/** A request to correct an answer is no message: the question before it still counts. */
+function isMessage(text: string): boolean {
+  return text !== '' && !REJECTION.test(text);
+}
+
+/** A figure can hold a comma («Rp1,2 miliar»), but no comma with a space. */
+function findRejection(contents: readonly Content[]): Conversation['rejected'] {
+  const figures = REJECTION.exec(textOf(contents.at(-1)))?.[1]?.split(', ');
+  return figures ? { answer: textOf(contents.at(-2)), figures } : null;
+}
+
+function isFinalAnswer({ role, parts = [] }: Content): boolean {
+  return role === 'model' && parts.every(({ functionCall }) => !functionCall);
+}
+
+/** The texts of a content, thoughts left out. */
+export function textOf({ parts = [] }: Content = {}): string {
+  return parts
+    .flatMap(({ text, thought }: Part) => (text !== undefined && !thought ? [text] : []))
+    .join('\n')
+    .trim();
+}
+
+function isCallingOff({ toolConfig }: GenerateRequest): boolean {
+  return toolConfig?.functionCallingConfig?.mode === 'NONE';
+}
+
+function declaredTools({ tools = [], toolConfig }: GenerateRequest): Map<string, Set<string>> {
+  const allowed = toolConfig?.functionCallingConfig?.allowedFunctionNames;
+  const declarations = tools.flatMap(({ functionDeclarations = [] }) => functionDeclarations);
+  return new Map(
+    declarations
+      .filter(({ name }) => allowed === undefined || allowed.includes(name))
+      .map(({ name, parametersJsonSchema, parameters }) => {
+        const { properties = {} } = parametersJsonSchema ?? parameters ?? {};
+        return [name, new Set(Object.keys(properties))];
+      }),
+  );
+}
+
+/** «Daftar terakhir …: search_activities {"period":"this_week"}): 1=…, 2=…» */
+function findList(facts: string): ShownList | null {
+  const [, tool = '', args = '{}', entries] = /Daftar terakhir[^\n]*?\b(\w+) (\{.*?\})([^\n]*)/.exec(facts) ?? [];
+  if (entries === undefined) return null;
+  const ids = [...entries.matchAll(/\b\d+=([\w-]+(?:\.[\w-]+)*)/g)].map(([, id = '']) => id);
+  return { tool, args: parseObject(args), ids };
+}
+
+function parseObject(json: string): Record<string, unknown> {
+  try {
+    return JSON.parse(json) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

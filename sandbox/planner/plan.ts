@@ -1,0 +1,63 @@
+import type { Call, CompletedCall, Conversation } from './conversation.ts';
+import type { Query } from './slots.ts';
+import { describeError, describeMissingReport } from './wording.ts';
+
+/** A plan yields the calls that it needs, is resumed with their outputs, and returns the answer (Markdown). */
+export type Plan = Generator<Call[], string, unknown[]>;
+
+/** One kind of question. */
+export interface Skill {
+  name: string;
+  fits(query: Query): boolean;
+  plan(query: Query, conversation: Conversation): Plan;
+}
+
+/** The functions to call next, or the answer. */
+export type Move = { calls: Call[] } | { text: string };
+
+/** Requests one call and returns its output. Arguments that are undefined, null or false are left out. */
+export function* ask<Output>(name: string, args: Record<string, unknown> = {}): Generator<Call[], Output, unknown[]> {
+  const [output] = yield [toCall(name, args)];
+  return output as Output;
+}
+
+/** Requests several calls at once and returns their outputs in the same order. */
+export function* askAll<Output>(calls: Call[]): Generator<Call[], Output[], unknown[]> {
+  return (yield calls) as Output[];
+}
+
+/** A call with the arguments that have a value. */
+export function toCall(name: string, args: Record<string, unknown>): Call {
+  const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== null && value !== false);
+  return { name, args: Object.fromEntries(given) };
+}
+
+/**
+ * Replays a plan over the calls that are completed, up to the first call that is not. The prefetched calls of a request
+ * and the model's own calls count alike.
+ */
+export function nextMove(plan: Plan, completed: readonly CompletedCall[]): Move {
+  let step = plan.next([]);
+  while (!step.done) {
+    const found = step.value.map((call) => completed.find((one) => answers(one, call)));
+    const missing = step.value.filter((_, index) => found[index] === undefined);
+    if (missing.length > 0) return { calls: missing };
+    const responses = found.map((one) => one?.response ?? {});
+    const failed = responses.find((response) => response.error !== undefined);
+    if (failed) return { text: describeError(String(failed.error)) };
+    const outputs = responses.map((response) => response.output ?? response.result ?? response);
+    const without = outputs.find((output) => (output as { report?: unknown }).report === null);
+    if (without) return { text: describeMissingReport(without) };
+    step = plan.next(outputs);
+  }
+  return { text: step.value };
+}
+
+/** Whether a completed call returned what another asks for: the same arguments, and at least as many rows. */
+function answers(done: CompletedCall, wanted: Call): boolean {
+  const { limit: wantedLimit = 20, ...args } = wanted.args;
+  const { limit = 20, ...doneArgs } = done.args;
+  const names = new Set([...Object.keys(args), ...Object.keys(doneArgs)]);
+  const sameArguments = [...names].every((name) => JSON.stringify(args[name]) === JSON.stringify(doneArgs[name]));
+  return done.name === wanted.name && sameArguments && Number(limit) >= Number(wantedLimit);
+}

@@ -1,0 +1,90 @@
+import type { Word } from './words.ts';
+
+/** The figures that a report has for a row, an account or the whole. */
+export type Measure =
+  | 'pagu'
+  | 'lock_pagu'
+  | 'realisasi'
+  | 'realisasi_periode_ini'
+  | 'sisa'
+  | 'serapan_persen'
+  | 'outstanding'
+  | 'komitmen'
+  | 'sisa_setelah_komitmen';
+
+/** What a question says about the budget. */
+export interface BudgetSlots {
+  measure: Measure | null;
+  /** Accounts or their first digits. */
+  accounts: string[];
+  /** A dotted code, or a run of its segments. */
+  code: string | null;
+  /** `account`, a level of the code, or `kind` for the two-digit kinds of spending. */
+  groupBy: string | null;
+  reportType: 'Akrual' | 'SP2D' | null;
+}
+
+/** Kinds of spending by the words that name them. */
+const KINDS: [RegExp, string][] = [
+  [/ perjalanan dinas | perjadin /, '524'],
+  [/ (?:belanja )?pegawai | gaji /, '51'],
+  [/ (?:belanja|jenis|kalau|yang|dan|banding|atau) (?:barang|jasa) /, '52'],
+  [/ modal /, '53'],
+];
+const LEVELS: Record<string, string> = {
+  akun: 'account',
+  program: 'program',
+  kegiatan: 'activity',
+  output: 'kro',
+  kro: 'kro',
+  ro: 'ro',
+  komponen: 'component',
+  subkomponen: 'subcomponent',
+  jenis: 'kind',
+};
+const MEASURES: [RegExp, Measure][] = [
+  [/ sisa (?:\S+ )*(?:setelah|sesudah|dikurangi|bersih) /, 'sisa_setelah_komitmen'],
+  [/ setelah komitmen /, 'sisa_setelah_komitmen'],
+  [/ outstanding /, 'outstanding'],
+  [/ komitmen /, 'komitmen'],
+  [/ blokir /, 'lock_pagu'],
+  [/ (?:serapan|persen (?:\S+ )?realisasi|realisasi (?:\S+ ){0,2}persen) /, 'serapan_persen'],
+  [/ sisa /, 'sisa'],
+  [/ realisasi (?:\S+ ){0,2}(?:bulan ini|periode ini) /, 'realisasi_periode_ini'],
+  [/ realisasi /, 'realisasi'],
+  [/ pagu /, 'pagu'],
+  [/ berapa persen /, 'serapan_persen'],
+];
+
+/** Reads measure, accounts, code, grouping and report type. */
+export function readBudgetSlots(words: readonly Word[], said: string, text: string): BudgetSlots {
+  return {
+    measure: MEASURES.find(([expression]) => expression.test(said))?.[1] ?? null,
+    accounts: findAccounts(said, text),
+    code: findCode(words, said),
+    groupBy: findLevel(said),
+    reportType: / sp2d /.test(said) ? 'SP2D' : / akrual /.test(said) ? 'Akrual' : null,
+  };
+}
+
+/** Digits that begin with 5 and are neither an amount, a share nor a count; two digits only beside «akun» or «belanja». */
+function findAccounts(said: string, text: string): string[] {
+  const digits = [...said.matchAll(/(?<= )(5\d{1,5})(?= )/g)]
+    .filter(({ 1: account = '', index }) => account.length > 2 || / (?:akun|belanja) /.test(said.slice(0, index)))
+    .map(({ 1: account = '' }) => account)
+    .filter((account) => !new RegExp(`${account}\\s*(?:%|persen|prosen|juta|jt|ribu|rb|miliar|m\\b)`, 'i').test(text));
+  const kinds = KINDS.filter(([expression]) => expression.test(said)).map(([, account]) => account);
+  return [...new Set(digits.length > 0 ? digits : kinds)];
+}
+
+/** A word with dots that holds a letter («WA.6336.EBA»), or anything behind the word «kode». */
+function findCode(words: readonly Word[], said: string): string | null {
+  const dotted = words.find(({ written }) => /^(?=.*[a-z])[0-9a-z]{1,6}(?:\.[0-9a-z]{1,6})+$/i.test(written));
+  const named = / kode ([0-9a-z]{2,6}(?:\.[0-9a-z]{1,6})*) /i.exec(said)?.[1];
+  return dotted?.written ?? (named && /\d/.test(named) ? named.toUpperCase() : null);
+}
+
+function findLevel(said: string): string | null {
+  const word = / tiap (akun|program|kegiatan|output|kro|ro|komponen|subkomponen|jenis) /.exec(said)?.[1];
+  return word === undefined ? null : (LEVELS[word] ?? null);
+}

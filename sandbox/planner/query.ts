@@ -1,0 +1,77 @@
+import { readBounds, readLimit, readOrdinal, readPercent } from './amounts.ts';
+import type { Day } from './dates.ts';
+import { findGoal } from './goals.ts';
+import { readTime } from './periods.ts';
+import { readBudgetSlots } from './query-budget.ts';
+import type { Only, Query } from './slots.ts';
+import { findSearchTerm, joinCanonical, readWords } from './words.ts';
+
+const STATUSES = ['rencana', 'komitmen', 'outstanding', 'terbayar', 'selesai', 'draft'];
+/** Nouns that name an activity without the word «kegiatan». */
+const ACTIVITY_NOUNS =
+  /^(?:rapat|lokakarya|bimbingan|bimtek|pelatihan|monitoring|sosialisasi|fgd|kunjungan|evaluasi|penyusunan|workshop|forum)\b/i;
+
+/** Reads one question. Pure; the same text and day give the same slots. */
+export function readQuery(text: string, today: Day): Query {
+  // The service notes files and places in parentheses; they are not the user's words.
+  const written = text.replace(/\((?:mengirim|Lokasi)[^()]*\)/g, ' ');
+  const words = readWords(written);
+  const said = joinCanonical(words);
+  const only = findCondition(said);
+  const person = / (?:pak|bu|saudara) ((?:\S+ )+)/.test(said) ? findPerson(written) : null;
+  const budget = readBudgetSlots(words, said, written);
+  const term = budget.accounts.length > 0 || budget.code ? null : findSearchTerm(words);
+  const quoted = /[«"“]([^»"”]{2,80})[»"”]/.exec(written)?.[1];
+  const slots = {
+    ...readTime(said, today),
+    ...budget,
+    text: written,
+    said,
+    only,
+    person,
+    keyword: quoted ?? (term === person ? null : term),
+    order: / terendah /.test(said) ? ('asc' as const) : / tertinggi /.test(said) ? ('desc' as const) : null,
+    limit: readLimit(said),
+    bounds: readBounds(written, said),
+    percent: readPercent(written),
+    ordinal: readOrdinal(said),
+    continues: /^ (?:kalau|bagaimana|terus|lalu|dan) /.test(said),
+  };
+  const subject = findSubject(slots);
+  const status = subject === 'activities' ? findStatus(said) : null;
+  const measure = subject === 'activities' ? null : budget.measure;
+  return { ...slots, subject, status, measure, goal: findGoal({ ...slots, subject, status, measure }) };
+}
+
+function findCondition(said: string): Only | null {
+  if (said.includes(' terlambat ')) return 'overdue';
+  if (said.includes(' undated ')) return 'undated';
+  return said.includes(' kendala ') ? 'has_issue' : null;
+}
+
+function findSubject(slots: Pick<Query, 'said' | 'only' | 'measure' | 'keyword' | 'days' | 'accounts' | 'code'>) {
+  const { said, only, measure, keyword, days, accounts, code } = slots;
+  if (accounts.length > 0 || / tiap kegiatan | anggaran (?:\S+ )*cukup /.test(said)) return 'budget';
+  if (/ (?:kegiatan|pic) /.test(said) || only) return 'activities';
+  if (measure || code || / (?:anggaran|belanja|akun|rincian|laporan|dipa) /.test(said)) {
+    return 'budget';
+  }
+  if (keyword && ACTIVITY_NOUNS.test(keyword)) return 'activities';
+  return days && / (?:apa|ada|ngapain|kemana) /.test(said) ? 'activities' : null;
+}
+
+function findStatus(said: string): string | null {
+  if (/ belum terbayar /.test(said)) return 'outstanding';
+  // «rencana kegiatan» is a plan of any status.
+  const stated = said.replace(' rencana kegiatan ', ' kegiatan ');
+  return STATUSES.find((status) => stated.includes(` ${status} `)) ?? null;
+}
+
+/** The words behind a form of address that are no known words: «Pak Bagas Prakoso». */
+function findPerson(text: string): string | null {
+  const [, name = ''] = /\b(?:pak|bapak|bpk|bu|ibu|sdr|saudara|mas|mbak)\s+(.+)/iu.exec(text) ?? [];
+  const words = readWords(name);
+  const end = words.findIndex(({ known }) => known);
+  const found = (end < 0 ? words : words.slice(0, end)).slice(0, 3).map(({ written }) => written);
+  return found.length > 0 ? found.join(' ') : null;
+}

@@ -1,0 +1,28 @@
+import type { Skill } from '../plan.ts';
+import type { Query } from '../slots.ts';
+
+/** A request to change something: the verb first, or behind words that ask. */
+const CHANGE = /^ (?:(?:tolong|mohon|coba|bisa|bantu|minta|harap|pak|bu|kak|min) )*(?:ubah|hapus|tambah) /;
+const FILE = / (?:kirim|minta|unduh|mana|bagikan) (?:\S+ ){0,2}berkas | berkas (?:\S+ ){0,3}(?:kirim|unduh) /;
+const OTHER_UNITS =
+  / (?:milik|punya|punyanya) (?:pak|bu|saudara|orang|teman|rekan|unit|bagian|dia|mereka) | (?:unit|orang|bagian|pegawai) lain /;
+
+/** What SAPA does not hold for this user, named; null when the question asks for none of it. */
+function findUnavailable({ said, person, subject }: Query): string | null {
+  if (CHANGE.test(said)) return 'perubahan data';
+  if (/ rpd | penarikan /.test(said)) return 'rencana penarikan dana (RPD)';
+  if (/ (?:jam|lokasi|dimana) | di mana /.test(said)) return 'jam dan tempat kegiatan';
+  if (FILE.test(said)) return 'berkas dan undangan';
+  const isOthersBudget = person !== null && subject === 'budget';
+  return OTHER_UNITS.test(said) || isOthersBudget ? 'data milik orang lain' : null;
+}
+
+/** Questions that SAPA holds no data for. No function is called for them. */
+export const REFUSAL_SKILL: Skill = {
+  name: 'unavailable',
+  fits: (query) => findUnavailable(query) !== null,
+  // biome-ignore lint/correctness/useYield: every plan is a generator; this one calls nothing.
+  *plan(query) {
+    return `Maaf, di sini tidak tersedia ${findUnavailable(query)}. Silakan buka portal SAPA untuk keperluan itu.`;
+  },
+};

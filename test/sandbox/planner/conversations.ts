@@ -1,0 +1,60 @@
+import type { Test } from 'tap';
+import { startFonnte } from '../../../sandbox/fonnte.ts';
+import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
+import { readConversation } from '../../../sandbox/planner/conversation.ts';
+import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
+import { startSupabase } from '../../../sandbox/supabase.ts';
+import { ADMIN_KEY, LINKED, startService } from '../../helper.ts';
+import { createOracle } from './sapa-oracle.ts';
+
+// A Tuesday, ten in the morning in Jakarta.
+const NOW = new Date('2026-11-24T03:00:00Z');
+const TODAY = '2026-11-24';
+
+export interface Reply {
+  /** The WhatsApp text, all parts. */
+  text: string;
+  /** The calls that are completed when the model answers, with what they returned. */
+  calls: { name: string; args: Record<string, unknown>; output: unknown }[];
+}
+
+/** Starts the service between the fakes on a fixed day. A question goes through the webhook; the test fails when the model's answer is rejected. */
+export async function startConversations(t: Test) {
+  const tables = sampleData(NOW);
+  const [fonnte, gemini, supabase] = await Promise.all([startFonnte(), startGemini(), startSupabase({ tables })]);
+  t.teardown(() => Promise.all([fonnte.close(), gemini.close(), supabase.close()]));
+  const settings = { RATE_LIMIT_PER_MINUTE: 1_000_000, DAILY_TOKENS_PER_USER: 0 };
+  const service = await startService(t, { fonnte, gemini, supabase }, settings, { now: () => NOW.getTime() });
+
+  async function ask(message: string, sender: string): Promise<Reply> {
+    const [sent, seen, asked] = [fonnte.sent.length, service.occurrences.length, gemini.calls.length];
+    const timestamp = Math.floor(NOW.getTime() / 1000);
+    await service.call(fonnte.payload({ sender, message, timestamp }));
+    await service.happened('turn.finished', (event) => service.occurrences.indexOf(event) >= seen);
+    const faults = service.occurrences.slice(seen).flatMap((event) => {
+      if (event.type === 'answer.checked' && event.askedAgain) return ['the figure check rejected the answer'];
+      if (event.type === 'tool.called' && !event.ok) return [`${event.tool} refused its arguments`];
+      return event.type === 'answer.direct' ? ['the model was not used'] : [];
+    });
+    t.same(faults, [], message);
+    for (const { status } of gemini.calls.slice(asked)) t.equal(status, 200, message);
+    const { completed } = readConversation(gemini.calls.at(-1)?.body as GenerateRequest);
+    const text = fonnte.sent.slice(sent).map((one) => one.message);
+    return {
+      text: text.join('\n'),
+      calls: completed.map(({ name, args, response }) => ({ name, args, output: response.output })),
+    };
+  }
+
+  /** Asks in a conversation of its own; the reply to the last question. */
+  async function converse(questions: string[], sender = LINKED): Promise<Reply> {
+    const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+    const forgotten = await fetch(`${service.url}/api/conversations/${sender}`, { method: 'DELETE', headers });
+    await forgotten.body?.cancel();
+    let reply: Reply = { text: '', calls: [] };
+    for (const question of questions) reply = await ask(question, sender);
+    return reply;
+  }
+
+  return { converse, oracle: createOracle(tables, SAMPLE_USERS.stocked, TODAY) };
+}

@@ -1,0 +1,21 @@
+import t from 'tap';
+import { findFigures } from '../../../src/assistant/figures.ts';
+import { everydayQuestions, valueAt } from '../../src/assistant/questions.ts';
+import { startConversations } from './conversations.ts';
+
+t.test('each everyday question gets the right calls, and the reply states the figures they returned', async (t) => {
+  const { converse } = await startConversations(t);
+  for (const { question, after, calls: expected, figures = [], says } of everydayQuestions) {
+    const { text, calls } = await converse(after ? [after, question] : [question]);
+    t.match(calls, expected, `calls: ${question}`);
+    t.equal(calls.length, expected.length, `no other calls: ${question}`);
+    const stated = findFigures(text);
+    for (const figure of figures) {
+      const [tool = '', path = ''] = figure.split(':');
+      const wanted = valueAt(calls.findLast(({ name }) => name === tool)?.output, path);
+      const isStated = stated.some(({ value, precision }) => Math.abs(value - wanted) <= Math.max(precision, 0.051));
+      t.ok(wanted === 0 || isStated, `${figure} = ${wanted} in: ${question}`);
+    }
+    if (says) t.match(text, says, question);
+  }
+});

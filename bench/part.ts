@@ -9,7 +9,6 @@ import type { Subject } from './subject.ts';
 export interface Bench {
   outside: Outside;
   rounds: number;
-  soakMinutes: number;
   /** People who have not written yet; nobody's number is given twice. */
   people(count: number): { first: number; count: number };
   say(text: string): void;

@@ -86,8 +86,8 @@ export function asText(result: PartResult): string {
   return [`\n${result.title}`, ...lines].join('\n');
 }
 
-/** bench/results.md: all parts in `order`; `remarks` says, by part, what stands in the way of a goal. */
-export function asMarkdown(results: Results, order: readonly string[], remarks: Record<string, string>): string {
+/** The text of bench/results.md: all parts in `order`. */
+export function asMarkdown(results: Results, order: readonly string[]): string {
   const known = order.flatMap((part) => (results[part] ? [[part, results[part]] as const] : []));
   const latest = known.map(([, result]) => result).toSorted((a, b) => (a.at < b.at ? 1 : -1))[0];
   if (!latest) return '# Benchmarks\n\nNothing measured yet.\n';
@@ -99,10 +99,10 @@ export function asMarkdown(results: Results, order: readonly string[], remarks: 
     '',
     `Machine: ${latest.machine}`,
   ];
-  return `${[...head, ...known.flatMap((entry) => section(entry, latest.machine, remarks))].join('\n')}\n`;
+  return `${[...head, ...known.flatMap((entry) => section(entry, latest.machine))].join('\n')}\n`;
 }
 
-function section([part, result]: readonly [string, PartResult], machine: string, remarks: Record<string, string>) {
+function section([, result]: readonly [string, PartResult], machine: string) {
   const [head = [], ...rows] = cells(result);
   const line = (row: readonly string[]) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const elsewhere = result.machine === machine ? [] : [`On another machine: ${result.machine}`, ''];
@@ -117,17 +117,5 @@ function section([part, result]: readonly [string, PartResult], machine: string,
     line(head.map(() => '---')),
     ...rows.map(line),
     ...result.notes.flatMap((note) => ['', note]),
-    ...(remarks[part] ? ['', remarks[part]] : []),
   ];
-}
-
-/** The sections of remarks.md by the part that their heading names. */
-export function remarksIn(text: string): Record<string, string> {
-  const sections = text.split(/^## /m).slice(1);
-  return Object.fromEntries(
-    sections.map((section) => {
-      const [part = '', ...lines] = section.split('\n');
-      return [part.trim(), lines.join('\n').trim()];
-    }),
-  );
 }

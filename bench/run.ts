@@ -5,12 +5,11 @@ import { commit, machine } from './machine.ts';
 import { type Outside, startOutside } from './outside/remote.ts';
 import type { Bench, Part } from './part.ts';
 import { PARTS } from './parts/index.ts';
-import { asMarkdown, asText, type PartResult, type Results, remarksIn } from './results.ts';
+import { asMarkdown, asText, type PartResult, type Results } from './results.ts';
 import { ROOT } from './subject.ts';
 
 const FILES = {
   results: join(import.meta.dirname, 'results.json'),
-  remarks: join(import.meta.dirname, 'remarks.md'),
   page: join(import.meta.dirname, 'results.md'),
 };
 
@@ -18,7 +17,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    soak: { type: 'string', default: '10' },
     help: { type: 'boolean' },
   },
 });
@@ -26,7 +24,7 @@ const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
 const unknown = names.filter((name) => !(name in PARTS));
 if (values.help || unknown.length > 0) {
   process.stderr.write(
-    `npm run bench -- [${Object.keys(PARTS).join('|')} …] [--rounds 5] [--soak minutes]\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
+    `npm run bench -- [${Object.keys(PARTS).join('|')} …] [--rounds 5]\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
   );
   process.exit(unknown.length > 0 ? 2 : 0);
 }
@@ -52,7 +50,7 @@ async function run(name: string, outside: Outside): Promise<PartResult> {
   const startedAt = performance.now();
   const say = (text: string) => void process.stderr.write(`  ${name}: ${text}\n`);
   const part = PARTS[name] as Part;
-  const bench: Bench = { outside, rounds: Number(values.rounds), soakMinutes: Number(values.soak), people, say };
+  const bench: Bench = { outside, rounds: Number(values.rounds), people, say };
   await outside.do('delays', {});
   const { title, rows, notes } = await part(bench);
   say(`took ${Math.round((performance.now() - startedAt) / 1000)} s`);
@@ -72,9 +70,8 @@ async function run(name: string, outside: Outside): Promise<PartResult> {
 function keep(name: string, result: PartResult): void {
   const known: Results = existsSync(FILES.results) ? JSON.parse(readFileSync(FILES.results, 'utf8')) : {};
   const results = { ...known, [name]: result };
-  const remarks = existsSync(FILES.remarks) ? remarksIn(readFileSync(FILES.remarks, 'utf8')) : {};
   writeFileSync(FILES.results, `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(FILES.page, asMarkdown(results, Object.keys(PARTS), remarks));
+  writeFileSync(FILES.page, asMarkdown(results, Object.keys(PARTS)));
   process.stdout.write(`${asText(result)}\n`);
 }
 

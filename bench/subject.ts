@@ -12,30 +12,20 @@ import { cpuMs, residentMb } from './process-figures.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 
-/**
- * What can be started: ours as `npm start` does it, the plan written naively, a bare route, and that with the least that keeps
- * product.md's promises: what it takes is in our store, durably, and nothing is checked, formatted, logged or limited.
- */
+/** The servers that can be started: ours as `npm start` does, the naive one, and a bare route. */
 const COMMANDS = {
   ours: startCommand(),
-  naive: { args: ['bench/naive/server.ts'], env: {} },
-  bare: { args: ['bench/bare/server.ts'], env: {} },
-  least: { args: ['bench/bare/server.ts'], env: { BARE_STORED: 'true' } },
+  naive: ['bench/naive/server.ts'],
+  bare: ['bench/bare/server.ts'],
 };
 export type Kind = keyof typeof COMMANDS;
 
-/** What `npm start` runs, without the shell. @throws where it is no `exec env NAME=VALUE node …` */
-function startCommand(): { args: string[]; env: Record<string, string> } {
+/** The arguments that `npm start` gives Node. @throws if the script has another form */
+function startCommand(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  const [, name, value, args] = /^exec env (\w+)=(\S+) node (.+)$/.exec(scripts.start) ?? [];
-  if (!name || !value || !args) throw new Error(`npm start is no «exec env NAME=VALUE node»: ${scripts.start}`);
-  return { args: args.split(' '), env: { [name]: value } };
-}
-
-/** What a probed server says of its heap after a forced collection, MB. */
-export interface Heap {
-  heapMb: number;
-  externalMb: number;
+  const command = /\bnode (.+)$/.exec(scripts.start)?.[1];
+  if (!command) throw new Error(`npm start does not run Node: ${scripts.start}`);
+  return command.split(' ');
 }
 
 /** A server under test, up and answering. */
@@ -50,18 +40,12 @@ export interface Subject {
   startCpuMs: number;
   cpuMs(): number;
   memory(): { now: number; peak: number };
-  /** Collects garbage and tells what is left; only where it was started with `probe`. */
-  heap(): Promise<Heap>;
   /** Ends it and removes its folder. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface SubjectOptions {
   env?: Record<string, string | number>;
-  /** Flags of Node's. */
-  flags?: string[];
-  /** Lets `heap` ask. */
-  probe?: boolean;
   /** Puts what it needs into its DATA_DIR before it starts. */
   prepare?: (dataDir: string) => void | Promise<void>;
 }
@@ -78,16 +62,14 @@ export async function startSubject(outside: Outside, kind: Kind, options: Subjec
   await options.prepare?.(dataDir);
   const port = await freePort();
   const given = Object.entries(options.env ?? {}).map(([name, value]) => [name, String(value)]);
-  const command = COMMANDS[kind];
-  const env = { ...environment(upstreams, port), ...command.env, DATA_DIR: dataDir, ...Object.fromEntries(given) };
-  const probe = options.probe ? ['--expose-gc', '--import', './bench/probe.ts'] : [];
+  const env = { ...environment(upstreams, port), DATA_DIR: dataDir, ...Object.fromEntries(given) };
   const logFile = join(folder, 'log');
   const log = openSync(logFile, 'a');
   const spawnedAt = performance.now();
-  const child = spawn(process.execPath, [...(options.flags ?? []), ...probe, ...command.args], {
+  const child = spawn(process.execPath, COMMANDS[kind], {
     cwd: ROOT,
     env,
-    stdio: options.probe ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+    stdio: ['ignore', log, log],
   });
   const pid = child.pid ?? Number.NaN;
   await outside.do('guard', pid);
@@ -105,11 +87,6 @@ export async function startSubject(outside: Outside, kind: Kind, options: Subjec
     startCpuMs,
     cpuMs: () => cpuMs(pid),
     memory: () => residentMb(pid),
-    async heap() {
-      child.send('collect');
-      const [heap] = (await once(child, 'message')) as [Heap];
-      return heap;
-    },
     async stop(signal = 'SIGKILL') {
       child.kill(signal);
       await exited;

@@ -2,14 +2,13 @@ import { Pool } from 'undici';
 import { buildPrompt } from '../../src/assistant/prompt.ts';
 import { toolDeclarations } from '../../src/sapa/tool-parameters.ts';
 
-/** `kept` is waited for between the answer and its sending. */
-type Call = (sender: string, message: string, kept?: (text: string) => Promise<void>) => Promise<void>;
+type Turn = (sender: string, message: string) => Promise<void>;
 
 /**
  * A turn's upstream calls with undici's `request`, one pool each, one after another, `typing` beside the rest as in ours:
  * those of identify, typing, generate and send that `BARE_CALLS` names. The request to Gemini has ours' prompt and tools.
  */
-export function createBareCalls(env: NodeJS.ProcessEnv): Call | null {
+export function createBareCalls(env: NodeJS.ProcessEnv): Turn | null {
   const wanted = new Set((env.BARE_CALLS ?? '').split(',').filter(Boolean));
   if (wanted.size === 0) return null;
   const fonnte = new Pool(new URL(env.FONNTE_API_URL ?? '').origin);
@@ -53,11 +52,10 @@ export function createBareCalls(env: NodeJS.ProcessEnv): Call | null {
     if (!answer.status) throw new Error('FONNTE refused');
   }
 
-  return async (sender, message, kept) => {
+  return async (sender, message) => {
     if (wanted.has('identify')) await identify(sender);
     const typing = wanted.has('typing') ? post('/typing', { target: sender, duration: '25' }) : undefined;
     const text = wanted.has('generate') ? await generate(message) : message;
-    await kept?.(text);
     if (wanted.has('send')) await post('/send', { target: sender, message: text });
     await typing;
   };

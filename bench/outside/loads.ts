@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type Client, createClient } from './client.ts';
-import { ABOUT_REPORT, webhookRequest } from './messages.ts';
+import { webhookRequest } from './messages.ts';
 import type { Question, Questions } from './questions.ts';
 
 /** The people who write: `count` of them from `first` on, each with a number of their own. */
@@ -64,48 +64,11 @@ export function createLoads(questions: Questions) {
   };
 
   return {
-    /** As many calls as can be, `connections` at a time, for `seconds` or until each person has written once (0). */
-    async flood(given: { url: string; people: People; connections: number; seconds: number }): Promise<LoadResult> {
-      const client = clientOf(given.url);
-      const result = noResult();
-      const startedAt = performance.now();
-      const until = startedAt + given.seconds * 1000;
-      let sent = 0;
-      const goesOn = () => (given.seconds > 0 ? performance.now() < until : sent < given.people.count);
-      const one = async () => {
-        while (goesOn()) {
-          const person = given.people.first + (sent++ % given.people.count);
-          const from = performance.now();
-          note(result, await post(client, questions.ask(person)));
-          result.acks.push(performance.now() - from);
-        }
-      };
-      await Promise.all(Array.from({ length: given.connections }, one));
-      result.wallMs = performance.now() - startedAt;
-      return result;
-    },
-
-    /** One message of one person, acknowledged; nobody waits for its reply. */
-    async ask(url: string, person: number, about: string): Promise<void> {
-      const { status, body } = await post(clientOf(url), questions.ask(person, about));
-      if (status !== 200) throw new Error(`a question was answered ${status} ${body}`);
-    },
-
-    /** Forgets questions that nobody will answer: those of floods whose turns are held back. */
-    forget: () => questions.forget(),
-
     /**
-     * `perSecond` calls a second at even distances whether earlier ones are answered or not; an answer's time counts from
-     * when its call was to be sent. Then waits for all replies. Spins, because a timer is a millisecond late; `calm` takes
-     * timers, leaves the processor to others, and an answer's time counts from when its call was sent.
+     * `perSecond` calls a second at even distances whether earlier ones are answered or not; a response time counts
+     * from the scheduled time of its call. Then waits for all replies. Spins, because a timer is a millisecond late.
      */
-    async steady(given: {
-      url: string;
-      people: People;
-      perSecond: number;
-      seconds: number;
-      calm?: boolean;
-    }): Promise<LoadResult> {
+    async steady(given: { url: string; people: People; perSecond: number; seconds: number }): Promise<LoadResult> {
       const client = clientOf(given.url);
       const result = noResult();
       const total = Math.round(given.perSecond * given.seconds);
@@ -117,9 +80,8 @@ export function createLoads(questions: Questions) {
         result.latestMs = Math.max(result.latestMs, performance.now() - intended);
         const question = questions.ask(given.people.first + (index % given.people.count));
         void question.replied.promise.then((at) => result.replies.push(timesOf(question, at)));
-        const from = given.calm ? performance.now() : intended;
         const answered = post(client, question).then((answer) => {
-          result.acks[index] = performance.now() - from;
+          result.acks[index] = performance.now() - intended;
           if (!note(result, answer)) questions.drop(question.mark);
         });
         answered.catch(() => undefined);
@@ -127,7 +89,7 @@ export function createLoads(questions: Questions) {
       };
       for (let index = 0; index < total; ) {
         while (index < total && performance.now() >= startAt + index * distance) send(index++);
-        await (given.calm ? sleep(1) : new Promise(setImmediate));
+        await new Promise(setImmediate);
       }
       await Promise.all(answers);
       await drain(result);
@@ -137,13 +99,7 @@ export function createLoads(questions: Questions) {
     },
 
     /** Each person asks `questions` times, the next when the reply is seen; they begin within `spreadMs` of each other. */
-    async converse(given: {
-      url: string;
-      people: People;
-      questions: number;
-      spreadMs: number;
-      aboutReport?: boolean;
-    }): Promise<LoadResult> {
+    async converse(given: { url: string; people: People; questions: number; spreadMs: number }): Promise<LoadResult> {
       const client = clientOf(given.url);
       const result = noResult();
       const startedAt = performance.now();
@@ -151,7 +107,7 @@ export function createLoads(questions: Questions) {
         if (given.spreadMs > 0) await sleep((given.spreadMs * index) / given.people.count);
         const answers: Promise<unknown>[] = [];
         for (let asked = 0; asked < given.questions; asked++) {
-          const question = questions.ask(given.people.first + index, given.aboutReport ? ABOUT_REPORT : '');
+          const question = questions.ask(given.people.first + index);
           const answer = post(client, question).then((it) => {
             result.acks.push(performance.now() - question.sentAt);
             if (!note(result, it)) throw new Error(`a question was answered ${it.status} ${it.body}`);

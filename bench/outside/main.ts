@@ -1,6 +1,5 @@
 import { createLoads } from './loads.ts';
 import { createQuestions } from './questions.ts';
-import { createWhileReading } from './reading.ts';
 import { openUpstreams } from './upstreams.ts';
 
 /**
@@ -13,11 +12,8 @@ const loads = createLoads(questions);
 const guarded = new Set<number>();
 
 const actions = {
-  flood: loads.flood,
   steady: loads.steady,
   converse: loads.converse,
-  forget: loads.forget,
-  whileReading: createWhileReading(loads),
   urls: () => upstreams.urls,
   delays: upstreams.setDelays,
   takeCalls: () => upstreams.takeCalls(),

@@ -6,9 +6,6 @@ export const personNumber = (person: number) => `62812${String(person).padStart(
 /** Marks a question, so that its reply can be told from every other: letters and digits in one run are no figure. */
 export const questionMark = (question: number) => `QK${String(question).padStart(8, '0')}`;
 
-/** A question that makes the stand-in for Gemini call a budget tool first. */
-export const ABOUT_REPORT = 'LAPORANBESAR';
-
 /** The whole HTTP request with which FONNTE brings a message: the fields of a real call in their order, ASCII only. */
 export function webhookRequest(host: string, sender: string, text: string, inboxid: number): string {
   const body =

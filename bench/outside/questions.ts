@@ -19,7 +19,7 @@ export function createQuestions() {
   let doubles = 0;
 
   return {
-    ask(person: number, about = ''): Question & { text: string } {
+    ask(person: number): Question & { text: string } {
       asked += 1;
       const mark = questionMark(asked);
       const sender = personNumber(person);
@@ -27,7 +27,7 @@ export function createQuestions() {
       const question = { mark, sender, sentAt: performance.now(), heldMs: 0, replied };
       byMark.set(mark, question);
       bySender.set(sender, question);
-      return Object.assign(question, { text: `Tolong jelaskan keadaan unit saya ${mark} ${about}` });
+      return Object.assign(question, { text: `Tolong jelaskan keadaan unit saya ${mark}` });
     },
     /** A reply was sent that answers these marks. */
     reply(marks: readonly string[]) {

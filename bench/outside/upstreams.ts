@@ -1,16 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ABOUT_REPORT } from './messages.ts';
 import type { Questions } from './questions.ts';
-import {
-  answeredQuestion,
-  answeredReport,
-  DEVICE,
-  type RestRequest,
-  restAnswer,
-  SENT,
-  TYPED,
-} from './upstream-answers.ts';
+import { answeredQuestion, DEVICE, type RestRequest, restAnswer, SENT, TYPED } from './upstream-answers.ts';
 
 /** How long each stand-in takes, ms; 0: at once. */
 export interface Delays {
@@ -50,8 +41,6 @@ export async function openUpstreams(questions: Questions) {
   const gemini = await listen(({ url, body }, reply) => {
     if (!url.includes(':generateContent')) return reply(unknown(url), 0, 404);
     calls.generate += 1;
-    if (body.includes(ABOUT_REPORT) && !body.includes('"functionResponse"'))
-      return reply(answeredReport, delays.gemini);
     const from = performance.now();
     // What stands after the last answer has not been answered yet.
     const marks = marksIn(body.slice(body.lastIndexOf('JK') + 2), 'QK');

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { type CpuProfile, profileInWords, summariseProfile } from '../../bench/profile.ts';
-import { absolute, asMarkdown, asText, compared, type PartResult, remarksIn } from '../../bench/results.ts';
+import { absolute, asMarkdown, asText, compared, type PartResult } from '../../bench/results.ts';
 
 const result = (title: string, at: string, given: Partial<PartResult> = {}): PartResult => ({
   title,
@@ -17,22 +16,18 @@ const result = (title: string, at: string, given: Partial<PartResult> = {}): Par
 t.test('a part that is run alone replaces its own section and leaves the others as they were', async (t) => {
   const before = { one: result('1. One', '2026-01-01 00:00 UTC'), two: result('2. Two', '2026-01-01 00:05 UTC') };
   const again = result('1. One', '2026-01-02 00:00 UTC', { commit: 'def5678', command: 'npm run bench -- one' });
-  const page = asMarkdown({ ...before, one: again }, ['one', 'two', 'three'], {});
+  const page = asMarkdown({ ...before, one: again }, ['one', 'two', 'three']);
   const [head = '', one = '', two = '', ...rest] = page.split(/^## /m);
   t.match(head, 'Machine: 2 cores');
   t.match(one, '2026-01-02 00:00 UTC, commit def5678, 5 rounds, `npm run bench -- one`');
-  t.equal(`## ${two}`, `## ${asMarkdown(before, ['one', 'two'], {}).split(/^## /m)[2]}`);
+  t.equal(`## ${two}`, `## ${asMarkdown(before, ['one', 'two']).split(/^## /m)[2]}`);
   t.same(rest, [], 'a part that was never run has no section');
 });
 
-t.test('a row shows median, spread, goal and whether it is met; remarks follow their part', async (t) => {
-  const page = asMarkdown(
-    { one: result('1. One', 'now') },
-    ['one'],
-    remarksIn('# Remarks\n\n## one\n\nThe disk is slow.\n'),
-  );
+t.test('a row shows median, spread, goal and whether it is met', async (t) => {
+  const page = asMarkdown({ one: result('1. One', 'now') }, ['one']);
   t.match(page, '| speed | 20 (10–30) /s | 10 /s | 2 (1–3) × | ≥ 2.5 | NO |');
-  t.match(page, /How it was measured\.\n\nThe disk is slow\./);
+  t.match(page, /How it was measured\./);
   const met = result('1. One', 'now', {
     rows: [absolute('memory', [100, 120, 110], 'MB', { at: 'most', value: 130 })],
   });
@@ -41,35 +36,5 @@ t.test('a row shows median, spread, goal and whether it is met; remarks follow t
 
 t.test('a part from another machine says so', async (t) => {
   const results = { one: result('1. One', '2026-01-01', { machine: '64 cores' }), two: result('2. Two', '2026-01-02') };
-  t.match(asMarkdown(results, ['one', 'two'], {}), 'On another machine: 64 cores');
-});
-
-t.test('a profile is summed up by owner, within the time that counts, idle time apart', async (t) => {
-  const frame = (id: number, functionName: string, url: string) => ({
-    id,
-    callFrame: { functionName, url, lineNumber: 9 },
-  });
-  const profile: CpuProfile = {
-    startTime: 1_000_000,
-    nodes: [
-      frame(1, '(idle)', ''),
-      frame(2, 'transact', 'file:///house/src/store/engine.ts'),
-      frame(3, 'parse', 'file:///house/node_modules/@google/genai/dist/index.mjs'),
-      frame(4, 'emit', 'node:internal/streams/readable'),
-      frame(5, '(garbage collector)', ''),
-      frame(6, 'boot', 'file:///house/src/server.ts'),
-    ],
-    samples: [6, 2, 3, 4, 5, 1, 6],
-    timeDeltas: [1000, 4000, 2000, 1000, 1000, 8000, 9000],
-  };
-  const summary = summariseProfile(profile, '/house', 1_002_000, 1_020_000);
-  t.equal(summary.busyMs, 8);
-  t.equal(summary.idleMs, 8);
-  t.same(summary.owners, [
-    ['src/store', 4],
-    ['@google/genai', 2],
-    ['node:streams', 1],
-    ['(garbage collector)', 1],
-  ]);
-  t.match(profileInWords(summary, 4), '| src/store | 50.0 % | 1000 |');
+  t.match(asMarkdown(results, ['one', 'two']), 'On another machine: 64 cores');
 });

@@ -42,16 +42,6 @@ for (const [kind, env] of [
   });
 }
 
-t.test('the bare route without calls answers and calls nobody', { skip }, async (t) => {
-  const bare = await started(t, 'bare');
-  await outside.do('takeCalls');
-  const load = sound('flood', await outside.do('flood', { url: bare.url, people: PEOPLE, connections: 2, seconds: 0 }));
-  await outside.do('forget');
-  t.equal(load.accepted, 3);
-  t.equal(load.acks.length, 3);
-  t.same(await outside.do('takeCalls'), { identify: 0, read: 0, generate: 0, typing: 0, send: 0, unknown: 0 });
-});
-
 t.test('a steady load counts what was refused', { skip }, async (t) => {
   const ours = await started(t, 'ours', { RATE_LIMIT_PER_MINUTE: 2, COALESCE_WINDOW_MS: 0 });
   const people = { first: 71_000, count: 1 };

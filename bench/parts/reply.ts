@@ -11,24 +11,22 @@ const CROWDS = [
 ];
 /** People begin within this of each other; Gemini takes as long, so that 100 conversations keep no core busy all the time. */
 const GEMINI_MS = 300;
-type Name = Extract<Kind, 'ours' | 'bare' | 'least'>;
+type Name = Extract<Kind, 'ours' | 'bare'>;
 const SUBJECTS: Record<Name, Record<string, string | number>> = {
   ours: { COALESCE_WINDOW_MS: 0, MAX_CONCURRENT_TURNS: 1_000, RATE_LIMIT_PER_MINUTE: 1_000 },
   bare: { BARE_CALLS: 'identify,generate,send' },
-  least: { BARE_CALLS: 'identify,typing,generate,send' },
 };
 
-/** Goal 3: what a server adds to the time that its upstreams take. */
-export const latency: Part = async (bench) => {
+/** Time to the reply beyond the time that the upstreams take. */
+export const reply: Part = async (bench) => {
   const { outside, rounds, say } = bench;
   await outside.do('delays', { gemini: GEMINI_MS });
   const ours = await startSubject(outside, 'ours', { env: SUBJECTS.ours });
   const bare = await startSubject(outside, 'bare', { env: SUBJECTS.bare });
-  const least = await startSubject(outside, 'least', { env: SUBJECTS.least });
-  const kept = CROWDS.map((): Record<Name, Measured[]> => ({ ours: [], bare: [], least: [] }));
+  const kept = CROWDS.map((): Record<Name, Measured[]> => ({ ours: [], bare: [] }));
   for (let round = -1; round < rounds; round++) {
     for (const [index, crowd] of CROWDS.entries()) {
-      for (const subject of round % 2 === 0 ? [ours, bare, least] : [least, bare, ours]) {
+      for (const subject of round % 2 === 0 ? [ours, bare] : [bare, ours]) {
         const people = bench.people(crowd.people);
         const given = { url: subject.url, people, questions: crowd.questions, spreadMs: GEMINI_MS };
         const load = await measured(bench, subject, (outside) => outside.do('converse', given));
@@ -41,24 +39,22 @@ export const latency: Part = async (bench) => {
   }
   await ours.stop();
   await bare.stop();
-  await least.stop();
   const all = kept.flatMap(({ ours }) => ours);
   const cost = median(all.map(({ replies, outsideCpuMs }) => outsideCpuMs / replies.length)).toFixed(2);
   return {
-    title: '3. Latency added',
-    rows: kept.flatMap(({ ours, bare, least }, index) => {
+    title: 'Reply time beyond the model',
+    rows: kept.flatMap(({ ours, bare }, index) => {
       const name = `${CROWDS[index]?.people} at once`;
       const at = (loads: Measured[], share: number) => loads.map((load) => added(load, share));
       return [
-        compared(`added, p50, ${name}`, at(ours, 0.5), at(bare, 0.5), { unit: 'ms', goal: { at: 'most', value: 3 } }),
+        compared(`added, p50, ${name}`, at(ours, 0.5), at(bare, 0.5), { unit: 'ms' }),
         compared(`added, p95, ${name}`, at(ours, 0.95), at(bare, 0.95), { unit: 'ms' }),
-        compared(`added by (c) the least, p50, ${name}`, at(least, 0.5), at(bare, 0.5), { unit: 'ms' }),
         compared(`CPU of a question, ${name}`, ours.map(cpu), bare.map(cpu), { unit: 'ms' }),
       ];
     }),
     notes: [
       `Added is the time from a question being sent to its reply being in at FONNTE, less the time for which the stand-ins held its calls (measured there, call by call). Gemini takes ${GEMINI_MS} ms, ` +
-        'the rest answers at once; everybody asks the next question when the reply is seen. Ours has `COALESCE_WINDOW_MS=0`; against (b), the bare route with the three upstream calls over undici; (c) makes the typing call too and keeps message, turn, reply and session in our store. ' +
+        'the rest answers at once; everybody asks the next question when the reply is seen. Ours has `COALESCE_WINDOW_MS=0`; the bare route makes the three upstream requests over undici. ' +
         `Questions of one person, in a round: ${CROWDS.map(({ people, questions }) => `${questions} with ${people} at once`).join(', ')}. People and stand-ins took ${cost} ms of CPU a question.`,
     ],
   };

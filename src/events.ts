@@ -25,7 +25,14 @@ export const ALERT_KINDS = [
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 /** Replies with a fixed text. */
-export const NOTICE_KINDS = ['not-linked', 'not-approved', 'too-long', 'rate-limited', 'tokens-spent'] as const;
+export const NOTICE_KINDS = [
+  'not-linked',
+  'not-approved',
+  'too-long',
+  'rate-limited',
+  'tokens-spent',
+  'reply-loop',
+] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 /** What can become of a message, as `GET /api/conversations/:phone` lists it. In capitals: the code of an error response. */
 export const OUTCOMES = [
@@ -40,6 +47,7 @@ export const OUTCOMES = [
   'RATE_LIMITED',
   'MESSAGE_TOO_LONG',
   'TOKENS_SPENT',
+  'REPLY_LOOP',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 

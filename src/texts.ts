@@ -7,6 +7,8 @@ export const texts = {
   notApproved: 'Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.',
   tooLong: 'Pesan Anda terlalu panjang (paling banyak {max} karakter). Mohon kirim pertanyaan yang lebih singkat.',
   rateLimited: 'Pesan Anda banyak sekaligus, jadi jawabannya perlu waktu sebentar. Mohon tunggu, ya.',
+  replyLoop:
+    'Pesan datang terus-menerus tanpa jeda, jadi balasan dihentikan sementara. Silakan kirim pertanyaan lagi setelah {minutes} menit.',
   wait: 'Sedang saya proses, mohon tunggu sebentar.',
   apology: 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.',
   blocked: 'Maaf, saya tidak dapat menjawab pertanyaan itu. Silakan ajukan pertanyaan lain seputar SAPA.',

@@ -16,6 +16,7 @@ import { createAttempt } from './attempt.ts';
 import { createDurably } from './durably.ts';
 import type { Notices } from './notices.ts';
 import { createPatience, PATIENCE_MS } from './patience.ts';
+import { createLoopDetector } from './reply-loop.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { createTakeTurn } from './turn.ts';
 import { createShowTyping } from './typing.ts';
@@ -68,6 +69,7 @@ export function createConversations(parts: ConversationParts): Pick<
     reply: whatsapp.reply,
     showTyping: createShowTyping({ fonnte: whatsapp, fonnteRestingMs, fonnteIsWell }),
     patience: (turn, slot) => watch(turn, slot, onError),
+    isReplyLoop: createLoopDetector({ inbox, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     format: (markdown) => splitIntoParts(formatForWhatsApp(markdown, { portalHost })),
     sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs },
     durably,

@@ -1,6 +1,7 @@
 import type { Events, NoticeKind } from '../events.ts';
 import type { Notice } from '../store/store.ts';
 import { fill, type Texts } from '../texts.ts';
+import { LOOP_PAUSE_MS } from './reply-loop.ts';
 
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -14,6 +15,7 @@ export const NOTICE_INTERVAL_MS: Readonly<Record<NoticeKind, number>> = {
   'not-approved': 6 * HOUR_MS,
   'too-long': 10 * MINUTE_MS,
   'tokens-spent': 10 * MINUTE_MS,
+  'reply-loop': HOUR_MS,
   'rate-limited': MINUTE_MS,
 };
 
@@ -48,6 +50,10 @@ export function createNotices(
     },
     tokensSpent(sender: string, userId: string): Notice | null {
       return build('tokens-spent', texts.tokensSpent, toUser(sender, userId));
+    },
+    replyLoop(sender: string, userId: string): Notice | null {
+      const text = fill(texts.replyLoop, { minutes: LOOP_PAUSE_MS / MINUTE_MS });
+      return build('reply-loop', text, toUser(sender, userId));
     },
     rateLimited(sender: string, userId: string | null): Notice | null {
       return build('rate-limited', texts.rateLimited, toUser(sender, userId));

@@ -1,6 +1,6 @@
-import type { Events } from '../events.ts';
+import type { Events, Outcome } from '../events.ts';
 import type { Identity, User, Users } from '../sapa/users.ts';
-import type { Inbox, StoredReply, Turn } from '../store/store.ts';
+import type { Inbox, Notice, StoredReply, Turn } from '../store/store.ts';
 import type { Texts } from '../texts.ts';
 import type { Outgoing } from '../whatsapp/reply.ts';
 import { userOf } from './batch.ts';
@@ -21,7 +21,9 @@ export interface TurnParts {
   /** Tells the sender where the answer takes long; what it returns ends that. */
   patience(turn: Turn, slot: Slot): () => Promise<void>;
   format(markdown: string): string[];
-  notices: Pick<Notices, 'refused' | 'tokensSpent' | 'areWithheld'>;
+  notices: Pick<Notices, 'refused' | 'tokensSpent' | 'replyLoop' | 'areWithheld'>;
+  /** Whether the sender answers like a machine, so that this turn must not be answered. */
+  isReplyLoop(turn: Turn): Promise<boolean>;
   inbox: Inbox;
   events: Events;
   texts: Pick<Texts, 'noAnswer'>;
@@ -45,7 +47,8 @@ export function createTakeTurn(parts: TurnParts) {
   const { users, inbox, now } = parts;
 
   return async function takeTurn(turn: Turn, slot: Slot): Promise<TurnEnd> {
-    if (turn.kind === 'notice' && parts.notices.areWithheld()) return await withhold(turn);
+    if (turn.kind === 'notice' && parts.notices.areWithheld()) return await dropNotice(turn, 'quota-reserved');
+    if (turn.notice === 'rate-limited' && (await parts.isReplyLoop(turn))) return await dropNotice(turn, 'reply-loop');
     const identity = needsIdentity(turn) ? await users.identify(turn.sender, IDENTITY_MAX_AGE_MS) : null;
     if (identity && !(await isStillTheirs(turn, identity))) return 'dropped';
     if (!turn.parts) {
@@ -59,10 +62,10 @@ export function createTakeTurn(parts: TurnParts) {
     return 'ended';
   };
 
-  /** FONNTE's quota has run low since the notice was stored. */
-  async function withhold(turn: Turn): Promise<'dropped'> {
-    await inbox.drop(turn.id, 'quota-reserved', false);
-    parts.events.emit({ type: 'turn.dropped', reason: 'quota-reserved' });
+  /** Drops a notice that must not be sent any more: FONNTE's quota has run low, or a machine would answer it. */
+  async function dropNotice(turn: Turn, reason: 'quota-reserved' | 'reply-loop'): Promise<'dropped'> {
+    await inbox.drop(turn.id, reason, false);
+    parts.events.emit({ type: 'turn.dropped', reason });
     return 'dropped';
   }
 
@@ -83,8 +86,15 @@ export function createTakeTurn(parts: TurnParts) {
 
   /** From the messages to a stored reply; false where there is none to send. */
   async function answer(turn: Turn, user: User, slot: Slot): Promise<boolean> {
+    if (await parts.isReplyLoop(turn)) {
+      const notice = parts.notices.replyLoop(turn.sender, user.id);
+      return await endWithNotice(turn, { code: 'REPLY_LOOP', notice, reason: 'reply-loop' });
+    }
     const said = await wordWhileWaiting(turn, user, slot);
-    if (said === 'allowance-spent') return await stayAway(turn, user);
+    if (said === 'allowance-spent') {
+      const notice = parts.notices.tokensSpent(turn.sender, user.id);
+      return await endWithNotice(turn, { code: 'TOKENS_SPENT', notice, reason: 'tokens-spent' });
+    }
     const { text, entries, notes } = said;
     return await keep(turn, user.id, { parts: formatted(text), entries, notes, doom: null, at: now() });
   }
@@ -107,19 +117,15 @@ export function createTakeTurn(parts: TurnParts) {
     }
   }
 
-  /** The token budget of the day is spent and no rule has an answer: sends a notice, at most one in ten minutes. */
-  async function stayAway(turn: Turn, user: User): Promise<false> {
-    const notice = parts.notices.tokensSpent(turn.sender, user.id);
-    await inbox.refuse({
-      seq: inbox.takeNumber(),
-      sender: turn.sender,
-      code: 'TOKENS_SPENT',
-      fingerprint: null,
-      notice,
-      at: now(),
-    });
-    await inbox.drop(turn.id, 'tokens-spent', false);
-    parts.events.emit({ type: 'turn.dropped', reason: 'tokens-spent' });
+  /** Ends a turn without a reply and queues the notice that says why, unless one of its kind was sent lately. */
+  async function endWithNotice(
+    turn: Turn,
+    { code, notice, reason }: { code: Outcome; notice: Notice | null; reason: Outcome },
+  ): Promise<false> {
+    const seq = inbox.takeNumber();
+    await inbox.refuse({ seq, sender: turn.sender, code, fingerprint: null, notice, at: now() });
+    await inbox.drop(turn.id, reason, false);
+    parts.events.emit({ type: 'turn.dropped', reason });
     return false;
   }
 

@@ -11,9 +11,17 @@ import type { Inbox, Message, PendingConversation } from './store.ts';
  */
 const MADE_AGAIN = 'kill';
 
+const RECENT_TURNS = `
+  SELECT ended_at, (
+    SELECT iif(count(attachment) = 0, group_concat(text, char(10) ORDER BY seq), '')
+    FROM messages WHERE sender = turns.sender AND turn_id = turns.id
+  ) AS text
+  FROM turns WHERE sender = ? AND ended_at IS NOT NULL AND kind <> 'notice' ORDER BY ended_at DESC LIMIT ?`;
+
 type Turns = Pick<
   Inbox,
   | 'pendingConversations'
+  | 'recentTurns'
   | 'next'
   | 'start'
   | 'resume'
@@ -68,6 +76,13 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         }
         return [...pending.values()];
       }),
+
+    recentTurns: async (sender, most) =>
+      engine.read('recent turns', (sql) =>
+        sql(RECENT_TURNS)
+          .all(sender, most)
+          .map((row) => ({ endedAt: row.ended_at as number, text: (row.text as string | null) ?? '' })),
+      ),
 
     next: async (sender, most) =>
       engine.read('next', (sql) => {

@@ -29,6 +29,14 @@ export interface Refusal {
   at: number;
 }
 
+/** A turn that has ended, as the detection of reply loops needs it. */
+export interface RecentTurn {
+  /** ms since the epoch. */
+  endedAt: number;
+  /** The texts of its messages, one per line; empty when one of them brought a file or place. */
+  text: string;
+}
+
 export type TurnKind = 'answer' | 'command' | 'notice';
 
 /** Why a turn is given up on; `reason` holds the upstream's own words, for operators only. */
@@ -157,6 +165,8 @@ export interface Inbox {
   settle(key: string): Promise<void>;
 
   pendingConversations(): Promise<PendingConversation[]>;
+  /** The last turns of a sender that have ended, newest first, at most `most`; notices do not count. */
+  recentTurns(sender: string, most: number): Promise<RecentTurn[]>;
   /** What a conversation has to do next: its open turn, else its waiting messages in order (at most `most`). */
   next(sender: string, most: number): Promise<{ open: Turn | null; waiting: Message[]; pending: PendingConversation }>;
   /** Fixes which messages a new turn answers; null where one of them is gone (forgotten meanwhile). */

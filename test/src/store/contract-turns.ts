@@ -350,4 +350,43 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     await shop.inbox.finish(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
     t.same(await shop.inbox.state(), { pending: 1, oldestAt: begin + MINUTE, deadLetters: 0 });
   });
+
+  await t.test('the last turns of a sender come newest first, with their texts and without notices', async (t) => {
+    const shop = await openShop(t, open);
+    const end = async (...texts: string[]) => {
+      const turn = await shop.begin(...texts);
+      shop.clock.at += SECOND;
+      await shop.inbox.finish(turn.id, { outcome: 'answered', session: null });
+      return shop.clock.at;
+    };
+    t.same(await shop.inbox.recentTurns(SENDER, 5), []);
+    const first = await end('satu', 'dua');
+    const second = await end('tiga');
+    const dropped = await shop.begin('empat');
+    await shop.inbox.drop(dropped.id, 'tokens-spent', false);
+    await shop.inbox.refuse(refusal(shop));
+    const { open: told } = await nextOf(shop);
+    await shop.inbox.finish(told?.id ?? '', { outcome: 'not-linked', session: null });
+    const attachment = { type: 'image', url: '', filename: '', extension: '', location: '' };
+    const photo = shop.message({ text: 'lima', attachment });
+    await shop.inbox.accept(photo, fingerprint(), PER_MINUTE);
+    const withPhoto = await shop.inbox.start({ sender: SENDER, userId: USER, kind: 'answer', seqs: [photo.seq] });
+    shop.clock.at += SECOND;
+    await shop.inbox.finish(withPhoto?.id ?? '', { outcome: 'answered', session: null });
+    await shop.begin('masih berjalan');
+    const expected = [
+      { endedAt: shop.clock.at, text: '' },
+      { endedAt: second, text: 'empat' },
+      { endedAt: second, text: 'tiga' },
+      { endedAt: first, text: 'satu\ndua' },
+    ];
+    const found = await shop.inbox.recentTurns(SENDER, 5);
+    t.same(found[0], expected[0]);
+    t.same(new Set(found.map(({ text }) => text)), new Set(['', 'empat', 'tiga', 'satu\ndua']));
+    t.same(found.at(-1), expected[3]);
+    t.same(await shop.inbox.recentTurns(SENDER, 1), expected.slice(0, 1), 'at most as many as asked for');
+    t.same(await shop.inbox.recentTurns(OTHER, 5), []);
+    await shop.reopen();
+    t.same(await shop.inbox.recentTurns(SENDER, 5), found, 'also after a restart');
+  });
 }

@@ -1,0 +1,58 @@
+import type { Inbox, RecentTurn, Turn } from '../store/store.ts';
+
+/** A pause of this length between two turns ends a loop and starts a new count, ms. People pause; machines do not. */
+export const LOOP_PAUSE_MS = 5 * 60 * 1000;
+/** Turns in a row that are answered without such a pause: those of so many minutes at the rate limit. */
+const MAX_MINUTES_IN_A_ROW = 6;
+/** The same for turns with the same text. */
+const MAX_MINUTES_OF_ONE_TEXT = 1;
+
+/**
+ * Detects that the other side is a machine that answers each of our replies (an auto-responder, another instance of this
+ * service), so that the two do not write to each other for ever. `perMinute`: the rate limit.
+ */
+export function createLoopDetector(options: {
+  inbox: Pick<Inbox, 'recentTurns'>;
+  perMinute: number;
+  now: () => number;
+}) {
+  const { inbox, perMinute, now } = options;
+
+  /**
+   * Whether a turn must not be sent: an answer, or a notice that would keep the other side writing. A turn that was dropped
+   * for this reason counts as well, so a loop lasts until the sender pauses or, with one text, writes another.
+   */
+  return async function isReplyLoop(turn: Turn): Promise<boolean> {
+    const recent = await inbox.recentTurns(turn.sender, MAX_MINUTES_IN_A_ROW * perMinute);
+    const row = turnsWithoutPause(recent, now());
+    if (row.length >= MAX_MINUTES_IN_A_ROW * perMinute) return true;
+    const text = turn.kind === 'notice' ? (row[0]?.text ?? '') : textOf(turn);
+    return countSameText(row, text) >= MAX_MINUTES_OF_ONE_TEXT * perMinute;
+  };
+}
+
+/** The newest turns (newest first), up to the first pause. Pure. */
+function turnsWithoutPause(recent: readonly RecentTurn[], now: number): RecentTurn[] {
+  const pauseAt = recent.findIndex(({ endedAt }, index) => {
+    const nextAt = index === 0 ? now : (recent[index - 1]?.endedAt ?? now);
+    return nextAt - endedAt >= LOOP_PAUSE_MS;
+  });
+  return pauseAt < 0 ? [...recent] : recent.slice(0, pauseAt);
+}
+
+/** What a turn says, as RecentTurn has it. Pure. */
+function textOf({ messages }: Turn): string {
+  return messages.some(({ attachment }) => attachment) ? '' : messages.map(({ text }) => text).join('\n');
+}
+
+/** How many of the newest turns in a row say the same as `text`. Files differ where their texts do not. Pure. */
+function countSameText(row: readonly RecentTurn[], text: string): number {
+  const same = toComparable(text);
+  if (same === '') return 0;
+  const other = row.findIndex((turn) => toComparable(turn.text) !== same);
+  return other < 0 ? row.length : other;
+}
+
+function toComparable(text: string): string {
+  return text.toLowerCase().split(/\s/).filter(Boolean).join(' ');
+}

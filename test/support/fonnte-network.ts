@@ -1,0 +1,99 @@
+import { heldClock, type Service, type World } from '../helper.ts';
+
+/** Something that is reached over WhatsApp under one number. */
+export interface Partner {
+  number: string;
+  /** Takes one message; the HTTP status that FONNTE would see. */
+  receive(message: Message): Promise<number>;
+  /** Resolves when it has nothing left to do. */
+  idle(): Promise<void>;
+}
+
+export interface Message {
+  /** FONNTE's inboxid: the same when it repeats the call. */
+  id: number;
+  from: string;
+  text: string;
+  /** ms since the epoch. */
+  at: number;
+}
+
+/** How long a message is on its way, ms: a machine that answers at once writes less than twice a minute. */
+const TRAVEL_MS = 20_000;
+/** FONNTE repeats a call that was not answered 200 so often, so many ms apart. */
+const REPEATS = 15;
+const REPEAT_MS = 60_000;
+/** Traffic that has not stopped by then does not stop. */
+const MAX_DELIVERIES = 1_000;
+
+/** Carries messages between numbers in virtual time, one after another; `clock` is what the services go by. */
+export function createFonnteNetwork() {
+  const clock = heldClock();
+  let lastId = 0;
+  const partners = new Map<string, Partner>();
+  const queue: { message: Message; to: string; at: number; repeats: number }[] = [];
+  const delivered: { message: Message; to: string; status: number }[] = [];
+
+  const enqueue = (entry: (typeof queue)[number]) => {
+    queue.push(entry);
+    queue.sort((one, other) => one.at - other.at);
+  };
+
+  return {
+    clock,
+    /** Every call made, repeats included. */
+    delivered,
+    add: (partner: Partner) => void partners.set(partner.number, partner),
+    send(from: string, to: string, text: string) {
+      const at = clock.now() + TRAVEL_MS;
+      lastId += 1;
+      enqueue({ message: { id: lastId, from, text, at }, to, at, repeats: 0 });
+    },
+    /** Delivers until no message is left; false where the traffic does not stop. */
+    async run(): Promise<boolean> {
+      for (let count = 0; count < MAX_DELIVERIES; count += 1) {
+        const next = queue.shift();
+        if (!next) return true;
+        clock.advance(Math.max(0, next.at - clock.now()));
+        const { message, to, repeats } = next;
+        const partner = partners.get(to);
+        if (!partner) continue;
+        const status = await partner.receive(message);
+        delivered.push({ message, to, status });
+        if (status !== 200 && repeats < REPEATS) {
+          enqueue({ message, to, at: clock.now() + REPEAT_MS, repeats: repeats + 1 });
+        }
+        for (const each of partners.values()) await each.idle();
+      }
+      return false;
+    },
+  };
+}
+
+export type FonnteNetwork = ReturnType<typeof createFonnteNetwork>;
+
+/** The real service as a partner: its fake FONNTE passes what it sends on to the network. */
+export function servicePartner(network: FonnteNetwork, number: string, service: Service, world: World): Partner {
+  world.fonnte.onSent(({ target, message }) => network.send(number, target, message));
+  return {
+    number,
+    async receive({ id, from, text, at }) {
+      const timestamp = Math.floor(at / 1000);
+      const payload = world.fonnte.payload({ device: number, sender: from, message: text, timestamp, inboxid: id });
+      return (await service.call(payload)).status;
+    },
+    idle: service.idle,
+  };
+}
+
+/** A machine that answers each message with these texts at once. */
+export function autoResponder(network: FonnteNetwork, number: string, answer: (message: Message) => string[]): Partner {
+  return {
+    number,
+    async receive(message) {
+      for (const text of answer(message)) network.send(number, message.from, text);
+      return 200;
+    },
+    idle: async () => {},
+  };
+}

@@ -101,8 +101,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const error = identity.refusal === 'not-linked' ? new NotLinked() : new NotApproved();
       return refuse({ error, notice: notices.refused(identity.refusal, sender), markedAsSeen: true });
     }
+    const owner = identity ? userId : await lastOwner(sender);
     const acceptance = await inbox
-      .accept({ ...message, seq, userId, receivedAt }, fingerprint, perMinute)
+      .accept({ ...message, seq, userId: owner, receivedAt }, fingerprint, perMinute)
       .catch(async (error: unknown) => {
         // A store that can't be written may still know that this call was taken before.
         if (error instanceof StoreUnavailable && (await inbox.seen(fingerprint))) return 'duplicate' as const;
@@ -117,6 +118,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     conversations.notify(sender, receivedAt);
     events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
     return 'accepted';
+  }
+
+  /** A message that can't be identified now belongs to whoever last had the number; null: nobody is known. */
+  async function lastOwner(sender: string): Promise<string | null> {
+    const identity = users.lastKnown(sender);
+    return identity ? (identity.user?.id ?? null) : await inbox.lastOwner(sender);
   }
 
   function duplicate(): 'duplicate' {

@@ -39,7 +39,7 @@ export interface Message {
   /** Arrival number: later calls have larger ones, across restarts. */
   seq: number;
   sender: string;
-  /** The user it was accepted from; null while identity is not known yet. */
+  /** The user it belongs to: who had the number when it arrived, or before that while Supabase was unavailable; null: not known. */
   userId: string | null;
   device: string;
   /** FONNTE's inboxid, 0 while its inbox is off. */

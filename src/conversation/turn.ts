@@ -69,10 +69,13 @@ export function createTakeTurn(parts: TurnParts) {
     return 'dropped';
   }
 
-  /** Whose it is: a turn whose number now belongs to somebody else, or to nobody, is dropped and not shown. */
+  /**
+   * False, and the turn dropped, where the number now belongs to another user or to none. An account that was created
+   * after a message arrived is not its author.
+   */
   async function isStillTheirs(turn: Turn, { user, refusal }: Identity): Promise<boolean> {
     const owner = turn.userId ?? userOf(turn.messages);
-    if (user && (owner === null || owner === user.id)) return true;
+    if (user && (owner === null ? !isOlder(turn, user) : owner === user.id)) return true;
     if (refusal && turn.kind !== 'notice') {
       const notice = parts.notices.refused(refusal, turn.sender);
       const code = refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
@@ -183,6 +186,10 @@ export function createTakeTurn(parts: TurnParts) {
 /** Apologies, and notices to people who are no users, need no look-up: they say nothing that is anybody's. */
 function needsIdentity(turn: Turn): boolean {
   return !turn.doom && (turn.kind !== 'notice' || turn.forUsersOnly || turn.userId !== null);
+}
+
+function isOlder({ messages }: Turn, { createdAt }: User): boolean {
+  return createdAt !== null && messages.some(({ receivedAt }) => receivedAt < createdAt);
 }
 
 function userIn(identity: Identity | null): User {

@@ -10,6 +10,7 @@ const UserRow = Type.Object({
   unit: Type.Union([Type.String(), Type.Null()]),
   is_approved: Type.Union([Type.Boolean(), Type.Null()]),
   phone_number: Type.String(),
+  created_at: Type.Union([Type.String(), Type.Null()]),
 });
 const userRow = checkOf(UserRow);
 
@@ -53,7 +54,7 @@ export async function readUserRows(
   return { rows: [...found.values()], isComplete: false };
 }
 
-const COLUMNS = 'id,name,unit,is_approved,phone_number';
+const COLUMNS = 'id,name,unit,is_approved,phone_number,created_at';
 
 function readPage(reader: Pick<SapaReader, 'read'>, sender: string, after: string): Promise<unknown[]> {
   return reader.read('users', (client) => {

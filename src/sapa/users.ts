@@ -8,6 +8,8 @@ export interface User {
   id: string;
   name: string;
   unit: string | null;
+  /** When the account was created, ms since the epoch; null: not known. */
+  createdAt: number | null;
 }
 
 /** What Supabase said about a number, and when (ms since the epoch). */
@@ -28,6 +30,8 @@ export interface Users {
   identify(sender: string, maxAgeMs?: number): Promise<Identity>;
   /** What is kept and young enough to be used; null: it must be looked up. */
   known(sender: string): Identity | null;
+  /** What was last known of a number, however old; null: nothing. */
+  lastKnown(sender: string): Identity | null;
   /** The same as `identify` within `ms`; null where Supabase is too slow or can't be had. */
   identifyWithin(sender: string, ms: number): Promise<Identity | null>;
   /** Drops what is kept about a number. */
@@ -100,6 +104,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
   return {
     identify,
     known: (sender) => known(sender),
+    lastKnown: (sender) => kept.get(sender) ?? null,
     async identifyWithin(sender, ms) {
       const slow = Promise.withResolvers<null>();
       const timer = setTimeout(slow.resolve, ms, null);
@@ -122,9 +127,13 @@ function identityOf(rows: UserRow[], at: number): Identity {
   const approved = rows.filter((row) => row.is_approved === true);
   const [row] = approved;
   const matches = rows.length;
-  if (approved.length === 1 && row)
-    return { user: { id: row.id, name: row.name ?? '', unit: row.unit }, refusal: null, matches, at };
+  if (approved.length === 1 && row) return { user: userOf(row), refusal: null, matches, at };
   return { user: null, refusal: approved.length === 0 && matches > 0 ? 'not-approved' : 'not-linked', matches, at };
+}
+
+function userOf({ id, name, unit, created_at: createdAt }: UserRow): User {
+  const createdMs = Date.parse(createdAt ?? '');
+  return { id, name: name ?? '', unit, createdAt: Number.isNaN(createdMs) ? null : createdMs };
 }
 
 /** The accounts that look like the number are more than can be read. */

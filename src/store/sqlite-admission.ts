@@ -16,7 +16,7 @@ const STRANGER_MARKS = 'stranger-notice:';
 const REFUSALS_KEPT = 20;
 
 type CallKey = Pick<Fingerprint, 'key' | 'timestamp'>;
-type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' | 'refuse' | 'settle'>;
+type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' | 'refuse' | 'lastOwner' | 'settle'>;
 
 /** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
 export function createAdmission(
@@ -174,6 +174,8 @@ export function createAdmission(
       if (refusal.notice) events.emit({ type: 'notice.withheld', notice: refusal.notice.kind });
       return 'suppressed';
     },
+    lastOwner: async (sender) =>
+      engine.read('last owner', (sql) => (sql(LAST_OWNER).get({ sender })?.user_id as string | undefined) ?? null),
     async settle(key) {
       settling.add(key);
       try {
@@ -185,6 +187,17 @@ export function createAdmission(
   };
   return inbox;
 }
+
+/** The newest that is known of a sender's user. A number that has changed hands since, or lost its account, has none. */
+const LAST_OWNER = `
+  SELECT user_id FROM (
+    SELECT CASE turns.outcome WHEN 'owner-changed' THEN NULL ELSE coalesce(messages.user_id, turns.user_id) END AS user_id,
+           received_at AS at
+      FROM messages LEFT JOIN turns ON turns.id = turn_id
+      WHERE messages.sender = :sender AND coalesce(messages.user_id, turns.user_id) IS NOT NULL
+    UNION ALL SELECT user_id, updated_at AS at FROM sessions WHERE sender = :sender
+    UNION ALL SELECT NULL, at FROM refusals WHERE sender = :sender AND outcome IN ('NOT_LINKED', 'NOT_APPROVED')
+  ) ORDER BY at DESC LIMIT 1`;
 
 /** First and last key under which the same call may be remembered; the first is this call's own. */
 function keyRange({ key, timestamp }: CallKey): [first: string, last: string] {

@@ -161,6 +161,8 @@ export interface Inbox {
    * (an event says so); only the rest was kept.
    */
   refuse(refusal: Refusal): Promise<'queued' | 'suppressed' | 'none' | 'duplicate'>;
+  /** The user that the newest message, turn or session of a sender belongs to; null: none is kept. */
+  lastOwner(sender: string): Promise<string | null>;
   /** A 200 for this `once` fingerprint is out: the same call again is a new message. */
   settle(key: string): Promise<void>;
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { LINKED, startService, startWorld, type World } from '../../helper.ts';
+import { LINKED, type Service, scratchFolder, startService, startWorld, UNLINKED, type World } from '../../helper.ts';
 
 /** The number now belongs to another user, as after a reset and a new OTP in the portal. */
 function moveNumber({ supabase }: World, to: 'another' | 'nobody') {
@@ -96,3 +96,92 @@ t.test('a session of the former owner is never shown to the new one', async (t) 
   await world.fonnte.waitForSent(() => world.fonnte.sent.length === 2);
   t.notMatch(JSON.stringify(world.gemini.calls[1]?.body), /anggaran rahasia|Siti/);
 });
+
+/** Delivers a message that can't be identified, lets `change` happen to SAPA's accounts, and brings Supabase back. */
+async function writeWhileSupabaseIsDown(
+  world: World,
+  service: Service,
+  { sender = LINKED, change }: { sender?: string; change(): void },
+) {
+  const timestamp = Math.floor(service.app.now() / 1000);
+  await world.supabase.fault({ kind: 'status', status: 503 });
+  const message = 'rahasia pemilik lama';
+  t.match(await service.call(world.fonnte.payload({ sender, message, timestamp })), { body: { status: 'accepted' } });
+  t.match(await service.happened('message.accepted', ({ waitedForIdentity }) => waitedForIdentity), {});
+  change();
+  await world.supabase.clearFaults();
+}
+
+t.test('a message accepted while Supabase is down belongs to the user who last had the number', async (t) => {
+  const world = await startWorld(t);
+  let skew = 0;
+  const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+  world.gemini.answer(() => ({ text: 'jawaban' }));
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.idle();
+  skew += 61_000;
+  await writeWhileSupabaseIsDown(world, service, { change: () => moveNumber(world, 'another') });
+  t.match(await service.happened('turn.dropped'), { reason: 'owner-changed' });
+  await service.idle();
+  t.equal(world.gemini.calls.length, 1, 'Gemini gets nothing of it');
+  t.equal(world.fonnte.sent.length, 1, 'and the new owner no reply');
+  t.equal(await service.app.sessions.get(LINKED), null);
+  const timestamp = Math.floor(service.app.now() / 1000);
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'saya pemilik baru', timestamp }));
+  await service.idle();
+  t.equal(world.fonnte.sent.length, 2, 'what the new owner writes is answered');
+  t.notMatch(JSON.stringify(world.gemini.calls[1]?.body), /rahasia/);
+});
+
+t.test('also after a restart, from what the store keeps of the sender', async (t) => {
+  const world = await startWorld(t);
+  const DATA_DIR = scratchFolder(t);
+  world.gemini.answer(() => ({ text: 'jawaban' }));
+  const first = await startService(t, world, { DATA_DIR });
+  await first.call(world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await first.idle();
+  await first.close();
+  const second = await startService(t, world, { DATA_DIR });
+  await writeWhileSupabaseIsDown(world, second, { change: () => moveNumber(world, 'another') });
+  t.match(await second.happened('turn.dropped'), { reason: 'owner-changed' });
+  await second.idle();
+  t.equal(world.fonnte.sent.length, 1);
+});
+
+t.test('and is answered where the number still is that user’s', async (t) => {
+  const world = await startWorld(t);
+  let skew = 0;
+  const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+  world.gemini.answer(() => ({ text: 'jawaban' }));
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.idle();
+  skew += 61_000;
+  await writeWhileSupabaseIsDown(world, service, { change: () => {} });
+  await service.idle();
+  t.equal(world.fonnte.sent.length, 2);
+});
+
+for (const [created, answers] of [
+  ['after the message', 0],
+  ['before it', 1],
+] as const) {
+  t.test(`nobody is known to have had the number: the account was created ${created}`, async (t) => {
+    const world = await startWorld(t);
+    const service = await startService(t, world);
+    world.gemini.answer(() => ({ text: 'jawaban' }));
+    const change = () => {
+      const [sample] = world.supabase.tables.users;
+      if (!sample) throw new Error('there is no sample user');
+      const id = 'aaaaaaaa-0000-4000-8000-000000000002';
+      const createdAt = new Date(Date.now() + (answers === 0 ? 1 : -86_400_000)).toISOString();
+      const account = { ...sample, id, is_approved: true, phone_number: UNLINKED, created_at: createdAt };
+      world.supabase.tables.users.push(account);
+    };
+    await writeWhileSupabaseIsDown(world, service, { sender: UNLINKED, change });
+    await service.idle();
+    t.equal(world.gemini.calls.length, answers);
+    t.equal(world.fonnte.sent.length, answers);
+    const dropped = service.occurrences.filter(({ type }) => type === 'turn.dropped');
+    t.match(dropped, answers === 0 ? [{ reason: 'owner-changed' }] : []);
+  });
+}

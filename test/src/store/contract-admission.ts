@@ -3,6 +3,7 @@ import { NOTICE_INTERVAL_MS } from '../../../src/conversation/notices.ts';
 import type { NoticeKind } from '../../../src/events.ts';
 import { STRANGER_NOTICES_PER_HOUR } from '../../../src/store/sqlite-admission.ts';
 import {
+  addition,
   DAY,
   fingerprint,
   HOUR,
@@ -16,6 +17,7 @@ import {
   refusal,
   SECOND,
   SENDER,
+  storedReply,
   waitingTexts,
 } from './samples.ts';
 
@@ -350,5 +352,36 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(told?.notice, 'too-long');
     await shop.inbox.finish(told?.id ?? '', { outcome: 'too-long', session: null });
     t.same(await waitingTexts(shop), ['sesudah']);
+  });
+
+  await t.test('the last owner of a number is the newest that is known of it', async (t) => {
+    const shop = await openShop(t, open);
+    t.equal(await shop.inbox.lastOwner(SENDER), null);
+    const take = async (userId: string | null) => {
+      shop.clock.at += MINUTE;
+      const message = shop.message({ userId });
+      await shop.inbox.accept(message, fingerprint(), PER_MINUTE);
+      const turn = await shop.inbox.start({ sender: SENDER, userId, kind: 'answer', seqs: [message.seq] });
+      return turn?.id ?? '';
+    };
+    await take('user-a');
+    t.equal(await shop.inbox.lastOwner(SENDER), 'user-a');
+    const second = await take(null);
+    t.equal(await shop.inbox.lastOwner(SENDER), 'user-a', 'a message of nobody known says nothing');
+    await shop.inbox.keepReply(second, 'user-b', storedReply(shop));
+    t.equal(await shop.inbox.lastOwner(SENDER), 'user-b', 'until its turn identifies its sender');
+    shop.clock.at += MINUTE;
+    await shop.inbox.finish(second, { outcome: 'answered', session: addition({ userId: 'user-c' }) });
+    t.equal(await shop.inbox.lastOwner(SENDER), 'user-c');
+    t.equal(await shop.inbox.lastOwner(OTHER), null);
+    await shop.inbox.drop(await take('user-c'), 'owner-changed', true);
+    t.equal(await shop.inbox.lastOwner(SENDER), null, 'somebody else has it now');
+    await take('user-d');
+    t.equal(await shop.inbox.lastOwner(SENDER), 'user-d');
+    shop.clock.at += MINUTE;
+    await shop.inbox.refuse(refusal(shop, { code: 'NOT_LINKED', notice: null }));
+    t.equal(await shop.inbox.lastOwner(SENDER), null);
+    await shop.store.forget(SENDER);
+    t.equal(await shop.inbox.lastOwner(SENDER), null);
   });
 }

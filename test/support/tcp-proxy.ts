@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 
-/** A TCP proxy on loopback that can lose its connections the way a network does: without a word. */
+/** A TCP proxy on loopback that can stop forwarding without closing a connection, as a network does. */
 export interface TcpProxy {
   port: number;
   /** How many connections were accepted so far. */
@@ -10,18 +10,20 @@ export interface TcpProxy {
   /** Resolves when every connection that was accepted so far is closed. */
   allClosed(): Promise<void>;
   /** Stops forwarding on all open connections, in both directions, and closes none. New connections are forwarded. */
-  dropOpenConnections(): void;
-  /** Stops forwarding on a connection after so many bytes from its client; `null` forwards all on new connections. */
-  stallAfter(bytes: number | null): void;
+  stallOpenConnections(): void;
+  /** Stops forwarding on each connection that has brought so many bytes from its client. */
+  stallAfter(bytes: number): void;
   /** Resolves when a connection was stalled by `stallAfter`. */
   stalled(): Promise<void>;
+  /** Forwards again on all connections; nothing was lost. */
+  resume(): void;
 }
 
 /** Starts a proxy to a port on loopback; it ends with the test. */
 export async function startTcpProxy(t: Test, targetPort: number): Promise<TcpProxy> {
   const open = new Set<Connection>();
   let accepted = 0;
-  let limit: number | null = null;
+  let limit = Number.POSITIVE_INFINITY;
   let stalled = Promise.withResolvers<void>();
   const server = createServer((client) => {
     accepted += 1;
@@ -31,8 +33,8 @@ export async function startTcpProxy(t: Test, targetPort: number): Promise<TcpPro
     let bytes = 0;
     client.on('data', (chunk) => {
       bytes += chunk.length;
-      if (limit === null || bytes < limit) return;
-      connection.drop();
+      if (bytes < limit) return;
+      connection.stall();
       stalled.resolve();
     });
   });
@@ -48,27 +50,31 @@ export async function startTcpProxy(t: Test, targetPort: number): Promise<TcpPro
     async allClosed() {
       await Promise.all([...open].map(({ closed }) => closed));
     },
-    dropOpenConnections() {
-      for (const connection of open) connection.drop();
+    stallOpenConnections() {
+      for (const connection of open) connection.stall();
     },
     stallAfter(bytes) {
       limit = bytes;
       stalled = Promise.withResolvers<void>();
     },
     stalled: () => stalled.promise,
+    resume() {
+      limit = Number.POSITIVE_INFINITY;
+      for (const connection of open) connection.resume();
+    },
   };
 }
 
 interface Connection {
-  /** Forwards nothing from now on. */
-  drop(): void;
+  stall(): void;
+  resume(): void;
   destroy(): void;
   /** Resolves when the client's side is closed. */
   closed: Promise<void>;
 }
 
 function forward(client: Socket, target: Socket): Connection {
-  let isDropped = false;
+  let isStalled = false;
   const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
   for (const [from, to] of [
     [client, target],
@@ -76,18 +82,23 @@ function forward(client: Socket, target: Socket): Connection {
   ] as const) {
     from.on('error', () => undefined);
     from.on('data', (chunk) => {
-      if (!isDropped) to.write(chunk);
+      to.write(chunk);
     });
     from.on('close', () => {
-      if (!isDropped) to.end();
+      if (!isStalled) to.end();
     });
   }
   return {
-    drop() {
-      isDropped = true;
-      // Nobody reads these sockets any more: their buffers fill up, as the window of an unreachable peer does.
+    stall() {
+      isStalled = true;
+      // Sockets that are not read fill their buffers, as the window of an unreachable peer does.
       client.pause();
       target.pause();
+    },
+    resume() {
+      isStalled = false;
+      client.resume();
+      target.resume();
     },
     destroy() {
       client.destroy();

@@ -13,6 +13,7 @@ import {
   USER_AGENT,
 } from '../../../src/upstream/http-client.ts';
 import { version } from '../../../src/version.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 
 async function serve(t: Test, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -215,4 +216,22 @@ t.test('after close no request is made', async (t) => {
   await t.rejects(http.fetch(url));
   await t.rejects(http.request(url, {}));
   t.equal(requests, 0);
+});
+
+t.test('an idle connection is closed after seconds, even if the server offers to keep it for minutes', async (t) => {
+  const server = createServer((_, response) => response.end('ya')).listen(0, '127.0.0.1');
+  server.keepAliveTimeout = 600_000;
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const proxy = await startTcpProxy(t, (server.address() as AddressInfo).port);
+  const url = `http://127.0.0.1:${proxy.port}`;
+  const http = client(t, { connections: 1 });
+  const response = await http.fetch(url);
+  t.equal(response.headers.get('keep-alive'), 'timeout=600');
+  await response.text();
+  await (await http.fetch(url)).text();
+  t.equal(proxy.accepted(), 1, 'requests that follow each other share a connection');
+  await proxy.allClosed();
+  await (await http.fetch(url)).text();
+  t.equal(proxy.accepted(), 2);
 });

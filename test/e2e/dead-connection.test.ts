@@ -1,0 +1,83 @@
+import t from 'tap';
+import { startFonnte } from '../../sandbox/fonnte.ts';
+import type { GenerateRequest } from '../../sandbox/gemini.ts';
+import { createEvents } from '../../src/events.ts';
+import { createHttpClient } from '../../src/upstream/http-client.ts';
+import { createUpstream } from '../../src/upstream.ts';
+import { createFonnteClient } from '../../src/whatsapp/fonnte-client.ts';
+import { LINKED, startService, startWorld } from '../helper.ts';
+import { trustedCertificate } from '../support/certificate.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+t.jobs = 2;
+
+t.test('a connection to fonnte that died silently fails one send, and the next uses a new connection', async (t) => {
+  const fonnte = await startFonnte({ certificate: await trustedCertificate() });
+  const proxy = await startTcpProxy(t, fonnte.port);
+  const upstream = createUpstream({ name: 'fonnte', timeoutMs: 30_000, events: createEvents() });
+  const client = createFonnteClient({
+    apiUrl: `https://127.0.0.1:${proxy.port}/send`,
+    token: fonnte.token,
+    http: createHttpClient({ connections: 1 }),
+    upstream,
+    indicators: upstream,
+    minQuota: 0,
+  });
+  t.teardown(async () => {
+    await client.close();
+    await fonnte.close();
+  });
+  const send = (message: string, signal?: AbortSignal) =>
+    client.send({ target: LINKED, message, ...(signal ? { signal } : {}) });
+  await send('satu');
+  proxy.stallOpenConnections();
+  await t.rejects(send('dua', AbortSignal.timeout(500)));
+  await send('tiga');
+  t.same(
+    fonnte.sent.map(({ message }) => message),
+    ['satu', 'tiga'],
+  );
+  t.equal(proxy.accepted(), 2);
+});
+
+for (const [upstream, variable] of [
+  ['supabase', 'SUPABASE_URL'],
+  ['gemini', 'GEMINI_BASE_URL'],
+] as const) {
+  const promise = `a connection to ${upstream} that died silently delays one request by its timeout; the reply still comes`;
+  t.test(promise, { buffered: true }, async (t) => {
+    const world = await startWorld(t, { tls: true });
+    const { fonnte, gemini } = world;
+    const proxy = await startTcpProxy(t, world[upstream].port);
+    const url = `https://127.0.0.1:${proxy.port}`;
+    const service = await startService(t, world, { [variable]: url, GEMINI_TIMEOUT_MS: 2_000 });
+    gemini.answer((request) =>
+      hasToolResult(request) ? { text: 'Baik.' } : { functionCalls: [{ name: 'budget_summary' }] },
+    );
+    /** Asks a question that needs an identity, data and two model requests; returns how many requests timed out so far. */
+    const ask = async () => {
+      const sent = fonnte.sent.length;
+      service.app.users.forget(LINKED);
+      await service.call(fonnte.payload({ sender: LINKED, message: 'Tolong lihat data saya' }));
+      await fonnte.waitForSent(() => fonnte.sent.length > sent, 60_000);
+      await service.idle();
+      t.equal(fonnte.sent.at(-1)?.message, 'Baik.');
+      return service.occurrences.filter(
+        (event) => event.type === 'upstream.called' && event.upstream === upstream && event.outcome === 'timeout',
+      ).length;
+    };
+
+    t.equal(await ask(), 0);
+    const before = proxy.accepted();
+    proxy.stallOpenConnections();
+    const timeouts = await ask();
+    // 0 if the machine was so slow that the connection was closed as idle.
+    t.ok(timeouts <= 1, `${timeouts} timed out`);
+    t.ok(proxy.accepted() > before, 'the other requests used new connections');
+    t.equal(await ask(), timeouts, 'the dead connection is not used again');
+  });
+}
+
+function hasToolResult({ contents }: GenerateRequest): boolean {
+  return JSON.stringify(contents.at(-1)).includes('functionResponse');
+}

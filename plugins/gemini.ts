@@ -23,6 +23,9 @@ declare module 'fastify' {
   }
 }
 
+/** Time between two requests of a tool loop, in ms. A longer reuse risks GEMINI_TIMEOUT_MS on a connection that died silently. */
+const KEEP_ALIVE_MS = 1_000;
+
 /** The assistant: Gemini's models in their order, and how they are asked. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now, monotonicNow, texts } = app;
@@ -30,7 +33,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const chain = modelChain([config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)]);
   const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
-  const http = createHttpClient({ connections: connectionsFor(config) });
+  const http = createHttpClient({ connections: connectionsFor(config), keepAliveMs: KEEP_ALIVE_MS });
   const tools = app.sapa;
   const { declarations } = tools;
   const gemini = createGeminiClient({ apiKey, baseUrl, declarations, http });

@@ -5,11 +5,8 @@ import { version } from '../version.ts';
 /** The `User-Agent` of every request to an upstream. */
 export const USER_AGENT = `sapa-whatsapp/${version}`;
 
-/**
- * Closes an idle connection after this time, in ms, whatever the server suggests. A connection that died silently is only
- * reused within it; requests of one turn follow each other much faster.
- */
-const KEEP_ALIVE_MS = 4_000;
+/** Default of `keepAliveMs`: long enough for the requests of one turn, short enough that few connections die unnoticed. */
+const DEFAULT_KEEP_ALIVE_MS = 4_000;
 /** Longest time to open a connection, TLS included, in ms: two lost SYN packets (1 s, 3 s). Shorter than any call's timeout. */
 const CONNECT_TIMEOUT_MS = 4_000;
 
@@ -66,15 +63,20 @@ export function createHttpClient(options: {
   connections: number;
   /** Maximum size of a `fetch` response after decompression, in bytes (default: no limit). */
   maxResponseBytes?: number;
+  /**
+   * Closes an idle connection after this time, in ms, whatever the server suggests (default 4,000). A request on a
+   * connection that died silently fails only with its own timeout: after this time no request can be sent on one.
+   */
+  keepAliveMs?: number;
   /** Opens connections (default: `createConnector`). */
   connect?: Connector;
 }): HttpClient {
-  const { maxResponseBytes = Infinity } = options;
+  const { maxResponseBytes = Infinity, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const dispatcher = new Agent({
     allowH2: false,
     connections: options.connections,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
     connect: options.connect ?? createConnector(),
   });
 

@@ -23,8 +23,10 @@ declare module 'fastify' {
   }
 }
 
-/** Time between two requests of a tool loop, in ms. A longer reuse risks GEMINI_TIMEOUT_MS on a connection that died silently. */
+/** Idle connections to Gemini are closed after this time, in ms: a request on one that died silently costs GEMINI_TIMEOUT_MS. */
 const KEEP_ALIVE_MS = 1_000;
+/** Maximum size of a response, decompressed, in bytes: many times the longest answer with its thought signatures. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /** The assistant: Gemini's models in their order, and how they are asked. */
 const plugin: FastifyPluginAsync = async (app) => {
@@ -33,7 +35,8 @@ const plugin: FastifyPluginAsync = async (app) => {
   const chain = modelChain([config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)]);
   const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
-  const http = createHttpClient({ connections: connectionsFor(config), keepAliveMs: KEEP_ALIVE_MS });
+  const connections = connectionsFor(config);
+  const http = createHttpClient({ connections, keepAliveMs: KEEP_ALIVE_MS, maxResponseBytes: MAX_RESPONSE_BYTES });
   const tools = app.sapa;
   const { declarations } = tools;
   const gemini = createGeminiClient({ apiKey, baseUrl, declarations, http });

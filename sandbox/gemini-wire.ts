@@ -34,6 +34,8 @@ export interface Usage {
   candidatesTokenCount?: number;
   thoughtsTokenCount?: number;
   totalTokenCount?: number;
+  /** Tokens of the prompt that came from the provider's cache; left out of a response unless it is scripted. */
+  cachedContentTokenCount?: number;
 }
 
 /** What a script lets the model answer. */

@@ -161,13 +161,13 @@ function keyDetails(): unknown[] {
 }
 
 /** Four characters a token; a total that is not scripted is the sum. */
-function usage(request: GenerateRequest, parts: Part[], scripted: Usage = {}): Required<Usage> {
+function usage(request: GenerateRequest, parts: Part[], scripted: Usage = {}): Usage {
   const tokens = (value: unknown) => Math.ceil(JSON.stringify(value).length / 4);
   const promptTokenCount = scripted.promptTokenCount ?? tokens(request);
   const candidatesTokenCount = scripted.candidatesTokenCount ?? tokens(parts);
   const thoughtsTokenCount = scripted.thoughtsTokenCount ?? 0;
   const totalTokenCount = scripted.totalTokenCount ?? promptTokenCount + candidatesTokenCount + thoughtsTokenCount;
-  return { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, totalTokenCount };
+  return { ...scripted, promptTokenCount, candidatesTokenCount, thoughtsTokenCount, totalTokenCount };
 }
 
 /** Starts a Gemini stand-in on loopback. */

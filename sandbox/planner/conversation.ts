@@ -41,7 +41,8 @@ export interface Conversation {
   rejected: { answer: string; figures: string[] } | null;
 }
 
-const REJECTION = /^Angka berikut tidak ada dalam data[^:]*: (.*?)\. Tulis ulang/s;
+/** What the service writes when figures of an answer are not in the data: a list of them behind a colon. */
+const REJECTION = /^Angka (?:berikut|ini)\b[^:]*:\s*(.*?)\.\s/s;
 const FENCED = /<<(\w+) (\w+)>>\n([\s\S]*?)\n<<\/\1 \2>>/g;
 
 /**
@@ -50,13 +51,13 @@ const FENCED = /<<(\w+) (\w+)>>\n([\s\S]*?)\n<<\/\1 \2>>/g;
  */
 export function readConversation(request: GenerateRequest): Conversation {
   const { contents } = request;
-  const last = contents.findLastIndex((content) => isFromUser(content) && isMessage(textOf(content)));
+  const isMessage = messageFilter(contents);
+  const last = contents.findLastIndex(isMessage);
   const begin = contents.findLastIndex((content, index) => index < last && isFinalAnswer(content)) + 1;
   const texts = contents
     .slice(0, last + 1)
-    .filter(isFromUser)
-    .map(textOf)
-    .filter(isMessage);
+    .filter(isMessage)
+    .map(textOf);
   const current = readFences(texts.at(-1) ?? '');
   const instruction = textOf(request.systemInstruction);
   const facts = [instruction, current.around, ...current.data].join('\n');
@@ -82,21 +83,30 @@ export function unfenced(text: string): string {
 }
 
 /** A text without any fence is a message as a whole. */
-function readFences(text: string): { message: string; data: string[]; around: string } {
+function readFences(text: string): { isFenced: boolean; message: string; data: string[]; around: string } {
   const fenced = [...text.matchAll(FENCED)].map(([, kind = '', , body = '']) => ({ kind, body }));
   const messages = fenced.filter(({ kind }) => kind !== 'data').map(({ body }) => body);
   const data = fenced.filter(({ kind }) => kind === 'data').map(({ body }) => body);
   const around = text.replace(FENCED, '').trim();
-  return messages.length > 0 ? { message: messages.join('\n'), data, around } : { message: around, data, around: '' };
+  if (messages.length === 0) return { isFenced: false, message: around, data, around: '' };
+  return { isFenced: true, message: messages.join('\n'), data, around };
 }
 
 function isFromUser({ role }: Content): boolean {
   return role !== 'model';
 }
 
-/** A request to correct an answer is no message: the question before it still counts. */
-function isMessage(text: string): boolean {
-  return text !== '' && !REJECTION.test(text);
+/**
+ * Tells messages of the user from what the service asks of the model itself, for example to correct an answer. Where
+ * messages are fenced, a text without a fence is none.
+ */
+function messageFilter(contents: readonly Content[]): (content: Content) => boolean {
+  const isFenced = (content: Content) => readFences(textOf(content)).isFenced;
+  const areFenced = contents.some((content) => isFromUser(content) && isFenced(content));
+  return (content) => {
+    const text = textOf(content);
+    return isFromUser(content) && text !== '' && (areFenced ? isFenced(content) : !REJECTION.test(text));
+  };
 }
 
 /** A figure can hold a comma («Rp1,2 miliar»), but no comma with a space. */

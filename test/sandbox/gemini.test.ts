@@ -46,6 +46,13 @@ t.test('a scripted text comes out of the SDK with usage, model and id', async (t
   t.match(gemini.calls[0]?.body, { contents: [QUESTION] });
 });
 
+t.test('tokens from the prompt cache are reported only when they are scripted', async (t) => {
+  const { gemini, ask } = await start(t);
+  gemini.answer([{ text: 'satu' }, { text: 'dua', usage: { cachedContentTokenCount: 4 } }]);
+  t.equal((await ask()).usageMetadata?.cachedContentTokenCount, undefined);
+  t.equal((await ask()).usageMetadata?.cachedContentTokenCount, 4);
+});
+
 t.test('a queue is used up, then the former script counts; null goes back to the rule-based model', async (t) => {
   const { gemini, ask } = await start(t);
   gemini.answer((_request, model) => ({ text: model }));

@@ -63,6 +63,23 @@ t.test('an answer that the service rejects is repeated without the lines that ho
   t.equal(say(user('Berapa?'), model('Rp5'), rejection('Rp5')), 'Maaf, angkanya tidak tersedia dalam data SAPA.');
 });
 
+t.test('a function is called once: not again when its result is in the request already', async (t) => {
+  const tools = [{ functionDeclarations: [{ name: 'budget_by_account' }] }];
+  const args = { sort: 'serapan', order: 'asc', limit: 5 };
+  const report = { type: 'Akrual', date: '2026-11-24', file_name: null };
+  const row = { account: '521211', name: 'Belanja Bahan', serapan_persen: 12.34 };
+  const output = { report, count: 1, shown: 1, more: false, accounts: [row] };
+  const question = '<<pesan x1>>\n5 akun dengan serapan terendah\n<</pesan x1>>';
+  t.same(standInModel({ ...request(user(question)), tools }), { functionCalls: [{ name: 'budget_by_account', args }] });
+  const prefetched = (limit: number) =>
+    `<<data x1>>\n${JSON.stringify({ name: 'budget_by_account', args: { ...args, limit }, output })}\n<</data x1>>\n${question}`;
+  for (const limit of [5, 20]) {
+    const answer = standInModel({ ...request(user(prefetched(limit))), tools });
+    t.match(answer, { text: /1\. 521211 Belanja Bahan: \*\*12,3%\*\*/ });
+  }
+  t.match(standInModel({ ...request(user(prefetched(3))), tools }), { functionCalls: [{ args }] }, 'too few rows');
+});
+
 t.test('when function calling is switched off it says what is missing and guesses nothing', async (t) => {
   const call: Content = { role: 'model', parts: [{ functionCall: { name: 'budget_trend', args: {} } }] };
   const response = { name: 'budget_trend', response: { output: { report: {}, months: [] } } };

@@ -77,6 +77,13 @@ t.test('a message stands between its marks, whatever it says', async (t) => {
   t.same([conversation.question, conversation.data, conversation.name], [message, ['jadwal'], undefined]);
 });
 
+t.test('what the service itself asks of the model is no message', async (t) => {
+  const ask = (...contents: Content[]) => readConversation({ contents }).question;
+  const fenced = user(fence('pesan', 'Berapa sisa?'));
+  t.equal(ask(fenced, model('draf'), user('Jawab dengan kata-kata, bukan dengan kode.')), 'Berapa sisa?');
+  t.equal(ask(user('Berapa sisa?'), model('draf'), user('Angka berikut tidak ada: Rp1. Tulis ulang.')), 'Berapa sisa?');
+});
+
 t.test('name, unit, date and the last list may stand beside the last message instead', async (t) => {
   const conversation = readConversation({
     contents: [user(`${INSTRUCTION}\n${LIST}\n${fence('pesan', 'Berapa sisa?')}`)],

@@ -6,21 +6,7 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: 'ALTER TABLE turns ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0; ALTER TABLE turns ADD COLUMN run_by TEXT',
 };
 
-/** Indices of earlier versions. */
-const FORMER_INDICES = [
-  'messages_by_sender',
-  'messages_waiting',
-  'messages_by_turn',
-  'messages_undone',
-  'turns_open',
-  'turns_by_sender',
-  'turns_by_state',
-];
-
-/**
- * Tables of the embedded store; times are milliseconds since the epoch, JSON is text. Every index costs a page of the log in
- * each transaction that touches it, so there are few, and none holds rows that nobody looks for. Former ones are dropped.
- */
+/** Tables of the embedded store; times are milliseconds since the epoch, JSON is text. */
 export const schema = `
 CREATE TABLE IF NOT EXISTS messages (
   seq INTEGER PRIMARY KEY,
@@ -35,6 +21,7 @@ CREATE TABLE IF NOT EXISTS messages (
   done_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS messages_of_sender ON messages (sender, turn_id, received_at);
+CREATE INDEX IF NOT EXISTS messages_pending ON messages (received_at) WHERE done_at IS NULL;
 
 CREATE TABLE IF NOT EXISTS turns (
   id TEXT PRIMARY KEY,
@@ -105,5 +92,9 @@ CREATE TABLE IF NOT EXISTS sent_answers (
   at INTEGER NOT NULL,
   answer TEXT
 ) STRICT;
-${FORMER_INDICES.map((name) => `DROP INDEX IF EXISTS ${name};`).join('\n')}
+
+CREATE TABLE IF NOT EXISTS maintenance (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 `;

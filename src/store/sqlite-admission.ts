@@ -1,6 +1,6 @@
 import type { Events } from '../events.ts';
 import type { Engine, Transaction } from './engine.ts';
-import type { Pending } from './sqlite-pending.ts';
+import type { PendingLimit } from './sqlite-pending.ts';
 import type { Acceptance, Fingerprint, Inbox, Message, Notice, Refusal } from './store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -21,20 +21,17 @@ type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' 
 /** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
 export function createAdmission(
   engine: Engine,
-  options: { maxInbox: number; pending: Pending; events: Events; now: () => number },
+  options: { pending: PendingLimit; events: Events; now: () => number },
 ): Admission {
   const { pending, events, now } = options;
-  let lastNumber = 0;
   /** Calls that are seen no more, as soon as somebody says so: the next one may come before that is on disk. */
   const settling = new Set<string>();
 
-  const readLastNumber = (sql: Transaction['sql']) => {
+  let lastNumber = engine.read('last number', (sql) => {
     const newestMessage = Number(sql('SELECT max(seq) AS seq FROM messages').get()?.seq ?? 0);
     const newestTurn = Number(sql("SELECT max(seq) AS seq FROM turns WHERE state = 'open'").get()?.seq ?? 0);
-    lastNumber = Math.max(lastNumber, newestMessage, newestTurn);
-  };
-  engine.read('last number', readLastNumber);
-  engine.onReopened(readLastNumber);
+    return Math.max(newestMessage, newestTurn);
+  });
 
   const isRemembered = ({ sql }: Pick<Transaction, 'sql'>, fingerprint: CallKey): boolean => {
     const [from, to] = keyRange(fingerprint);
@@ -69,7 +66,7 @@ export function createAdmission(
 
   function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
     const isLimited = acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute;
-    if (isLimited || pending.count() >= options.maxInbox) {
+    if (isLimited || pending.isFull(transaction.sql)) {
       if (isRemembered(transaction, fingerprint)) return 'duplicate';
       return isLimited ? 'rate-limited' : 'full';
     }
@@ -89,7 +86,7 @@ export function createAdmission(
         message.attachment ? JSON.stringify(message.attachment) : null,
         message.receivedAt,
       );
-    pending.add(transaction, message.seq, message.receivedAt);
+    pending.added();
     return 'accepted';
   }
 
@@ -160,10 +157,7 @@ export function createAdmission(
     },
     async seen(fingerprint) {
       if (settling.has(fingerprint.key)) return false;
-      const seen = engine.read('seen', (sql) => isRemembered({ sql }, fingerprint));
-      // FONNTE takes «duplicate» for delivered: the first call must be on disk by then.
-      if (seen) await engine.synced();
-      return seen;
+      return engine.read('seen', (sql) => isRemembered({ sql }, fingerprint));
     },
     acceptedSince: async (sender, since) => engine.read('rate', (sql) => acceptedSince(sql, sender, since)),
     accept: (message, fingerprint, perMinute) =>

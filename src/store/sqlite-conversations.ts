@@ -1,15 +1,14 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Engine, Transaction } from './engine.ts';
-import type { Pending } from './sqlite-pending.ts';
 import type { ConversationOverview, Conversations } from './store.ts';
 
 /** Conversations as support sees them: what is there, and what became of the last messages. */
-export function createConversations(engine: Engine, pending: Pending, now: () => number): Conversations {
+export function createConversations(engine: Engine, now: () => number): Conversations {
   return {
     active: async ({ limit, cursor, idleMs }) =>
       engine.read('conversations', (sql) =>
         sql(ACTIVE)
-          .all(now() - idleMs, JSON.stringify(pending.seqs()), limit, cursor)
+          .all(now() - idleMs, limit, cursor)
           .map((row) => overviewOf(sql, row.sender as string)),
       ),
     of: async (sender, most) =>
@@ -25,7 +24,7 @@ export function createConversations(engine: Engine, pending: Pending, now: () =>
 const ACTIVE = `
   SELECT sender, max(at) AS at FROM (
     SELECT sender, updated_at AS at FROM sessions WHERE updated_at >= ?
-    UNION ALL SELECT sender, received_at AS at FROM messages WHERE seq IN (SELECT value FROM json_each(?))
+    UNION ALL SELECT sender, received_at AS at FROM messages WHERE done_at IS NULL
     UNION ALL SELECT sender, created_at AS at FROM turns WHERE state = 'open'
   ) GROUP BY sender ORDER BY at DESC, sender LIMIT ? OFFSET ?`;
 

@@ -54,7 +54,7 @@ export function createDeadLetters(engine: Engine, turns: TurnState, now: () => n
         sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(row.sender as string, id);
         return true;
       });
-      if (discarded) engine.compact();
+      if (discarded) engine.maintain(false);
       return discarded;
     },
   };

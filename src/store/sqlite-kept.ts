@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Engine, Transaction } from './engine.ts';
+import type { Engine } from './engine.ts';
 import type { Allowance, SentAnswers, ToldAlert, ToldAlerts } from './store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const DEAD_LETTER_DAYS = 30;
 /** How long an alert is remembered whose end was not told, days. */
 const ALERT_DAYS = 30;
 /** What the keys of alerts begin with, among what is remembered. */
 const ALERTS = 'alert:';
-/** Days of token counts kept: today's in any time zone. */
-const TOKEN_DAYS = 3;
-/** Most rows of a table that one transaction of the pruning deletes; each holds up the event loop. */
-const SLICE = 200;
 
-/** Small records with an end, and the pruning of everything that has one. */
+/** Small records: token usage, answers of manual sends, alerts. */
 export function createKept(engine: Engine, now: () => number) {
   const allowance: Allowance = {
     used: async (userId, day) =>
@@ -21,12 +16,11 @@ export function createKept(engine: Engine, now: () => number) {
         Number(sql('SELECT used FROM tokens WHERE user_id = ? AND day = ?').get(userId, day)?.used ?? 0),
       ),
     async add(userId, day, tokens) {
-      const add = ({ sql }: Transaction) =>
+      await engine.write('tokens', ({ sql }) =>
         sql(
           'INSERT INTO tokens (user_id, day, used) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET used = used + excluded.used',
-        ).run(userId, day, tokens);
-      // The end of the turn that they were spent in goes to the disk, and takes them along.
-      await engine.write('tokens', add, 'kill');
+        ).run(userId, day, tokens),
+      );
     },
   };
 
@@ -74,58 +68,5 @@ export function createKept(engine: Engine, now: () => number) {
     },
   };
 
-  /** Deletes some of the turns that ended long enough ago, with their messages. */
-  function pruneTurns(sql: Transaction['sql'], state: 'done' | 'dead', endedBefore: number): number {
-    const old = sql(`SELECT id, sender FROM turns WHERE state = ? AND ended_at < ? LIMIT ${SLICE}`);
-    let gone = 0;
-    for (const { id, sender } of old.all(state, endedBefore)) {
-      gone += Number(
-        sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(sender as string, id as string).changes,
-      );
-      gone += Number(sql('DELETE FROM turns WHERE id = ?').run(id as string).changes);
-    }
-    return gone;
-  }
-
-  /** True once a day, whoever asks. */
-  function isTimeToRewrite(sql: Transaction['sql'], at: number): boolean {
-    const { changes } = sql(
-      `INSERT INTO remembered (key, expires_at) VALUES ('rewritten', ?)
-       ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
-    ).run(at + DAY_MS, at);
-    return Number(changes) > 0;
-  }
-
-  function pruneSlice(sql: Transaction['sql'], at: number, sessionIdleMs: number): number {
-    const remove = (table: string, key: string, condition: string, limit: number | string) =>
-      Number(
-        sql(`DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${SLICE})`).run(
-          limit,
-        ).changes,
-      );
-    const lastDay = new Date(at - TOKEN_DAYS * DAY_MS).toISOString().slice(0, 10);
-    return (
-      pruneTurns(sql, 'done', at - DAY_MS) +
-      pruneTurns(sql, 'dead', at - DEAD_LETTER_DAYS * DAY_MS) +
-      remove('sessions', 'sender', 'updated_at < ?', at - sessionIdleMs) +
-      remove('remembered', 'key', 'expires_at <= ?', at) +
-      remove('refusals', 'rowid', 'at < ?', at - DAY_MS) +
-      remove('sent_answers', 'key', 'at <= ?', at - DAY_MS) +
-      Number(sql('DELETE FROM tokens WHERE day < ?').run(lastDay).changes)
-    );
-  }
-
-  /** In slices, each a transaction of its own tick, so that a long backlog holds nobody up. */
-  async function prune(sessionIdleMs: number): Promise<number> {
-    const at = now();
-    const rewrites = await engine.write('prune', ({ sql }) => isTimeToRewrite(sql, at));
-    let gone = 0;
-    for (let slice = -1; slice !== 0; gone += slice) {
-      slice = await engine.write('prune', ({ sql }) => pruneSlice(sql, at, sessionIdleMs));
-    }
-    engine.compact(rewrites);
-    return gone;
-  }
-
-  return { allowance, sentAnswers, toldAlerts, prune };
+  return { allowance, sentAnswers, toldAlerts };
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from './engine.ts';
-import type { Pending } from './sqlite-pending.ts';
+import type { PendingLimit } from './sqlite-pending.ts';
 import { messageOf, messagesOf, type Row, type TurnKey, turnOf } from './sqlite-rows.ts';
 import type { Doom, Turn } from './store.ts';
 
@@ -15,7 +15,7 @@ export function createTurnState({
   processId,
 }: {
   now: () => number;
-  pending: Pending;
+  pending: PendingLimit;
   /** Names this process in `run_by`, so that a turn whose process died is recognised by another's name. */
   processId: string;
 }) {
@@ -25,13 +25,8 @@ export function createTurnState({
 
   /** The messages of a turn are pending no more since `doneAt`; null: they are again. */
   function countMessages(transaction: Transaction, { sender, id }: TurnKey, doneAt: number | null) {
-    const rows = transaction
-      .sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ? RETURNING seq, received_at AS at')
-      .all(doneAt, sender, id);
-    for (const { seq, at } of rows) {
-      if (doneAt === null) pending.add(transaction, seq as number, at as number);
-      else pending.remove(transaction, seq as number);
-    }
+    transaction.sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ?').run(doneAt, sender, id);
+    if (doneAt === null) pending.reset();
   }
 
   return {

@@ -5,12 +5,6 @@ import { changeSession } from './sqlite-sessions.ts';
 import type { TurnState } from './sqlite-turn-state.ts';
 import type { Inbox, Message, PendingConversation } from './store.ts';
 
-/**
- * A start or a reply that a power cut takes back is made again. All that anybody can have seen of it by then is the part on
- * the wire: the next one waits until that is noted, on disk and the reply with it.
- */
-const MADE_AGAIN = 'kill';
-
 const RECENT_TURNS = `
   SELECT ended_at, (
     SELECT iif(count(attachment) = 0, group_concat(text, char(10) ORDER BY seq), '')
@@ -103,46 +97,38 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
       }),
 
     start: ({ sender, userId, kind, seqs }) =>
-      engine.write(
-        'start',
-        ({ sql }) => {
-          // In the order of time, so that new turns lie side by side in their index.
-          const id = randomUUIDv7();
-          const [seq] = seqs;
-          if (seq === undefined) return null;
-          const messages: Message[] = [];
-          for (const wanted of seqs) {
-            const row = sql(
-              'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL RETURNING *',
-            ).get(id, wanted, sender);
-            if (!row) {
-              sql('UPDATE messages SET turn_id = NULL WHERE sender = ? AND turn_id = ?').run(sender, id);
-              return null;
-            }
-            messages.push(messageOf(row));
+      engine.write('start', ({ sql }) => {
+        // In the order of time, so that new turns lie side by side in their index.
+        const id = randomUUIDv7();
+        const [seq] = seqs;
+        if (seq === undefined) return null;
+        const messages: Message[] = [];
+        for (const wanted of seqs) {
+          const row = sql(
+            'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL RETURNING *',
+          ).get(id, wanted, sender);
+          if (!row) {
+            sql('UPDATE messages SET turn_id = NULL WHERE sender = ? AND turn_id = ?').run(sender, id);
+            return null;
           }
-          sql(
-            `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts, run_by)
+          messages.push(messageOf(row));
+        }
+        sql(
+          `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts, run_by)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, ?7)`,
-          ).run(id, seq, sender, userId, kind, now(), turns.processId);
-          return { ...NEW_TURN, id, seq, sender, userId, kind, messages };
-        },
-        MADE_AGAIN,
-      ),
+        ).run(id, seq, sender, userId, kind, now(), turns.processId);
+        return { ...NEW_TURN, id, seq, sender, userId, kind, messages };
+      }),
 
     resume: (id) =>
-      engine.write(
-        'resume',
-        ({ sql }) => {
-          sql(
-            `UPDATE turns SET started_at = coalesce(started_at, ?1), attempts = attempts + 1, retry_at = NULL,
+      engine.write('resume', ({ sql }) => {
+        sql(
+          `UPDATE turns SET started_at = coalesce(started_at, ?1), attempts = attempts + 1, retry_at = NULL,
              crashes = crashes + (run_by IS NOT NULL AND run_by IS NOT ?2), run_by = ?2
              WHERE id = ?3 AND state = 'open'`,
-          ).run(now(), turns.processId, id);
-          return turns.load(sql, id);
-        },
-        MADE_AGAIN,
-      ),
+        ).run(now(), turns.processId, id);
+        return turns.load(sql, id);
+      }),
 
     async release(id, elapsedMs) {
       await engine.write('release', ({ sql }) =>
@@ -160,25 +146,21 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
     },
 
     keepReply: (id, userId, reply) =>
-      engine.write(
-        'keepReply',
-        ({ sql }) => {
-          const { changes } = sql(
-            `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
+      engine.write('keepReply', ({ sql }) => {
+        const { changes } = sql(
+          `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
            send_failures = 0, failing_since = NULL, crashes = 0 WHERE id = ? AND state = 'open'`,
-          ).run(
-            userId,
-            JSON.stringify(reply.parts),
-            Math.round(reply.at),
-            JSON.stringify(reply.entries),
-            reply.notes ? JSON.stringify(reply.notes) : null,
-            reply.doom ? JSON.stringify(reply.doom) : null,
-            id,
-          );
-          return Number(changes) > 0;
-        },
-        MADE_AGAIN,
-      ),
+        ).run(
+          userId,
+          JSON.stringify(reply.parts),
+          Math.round(reply.at),
+          JSON.stringify(reply.entries),
+          reply.notes ? JSON.stringify(reply.notes) : null,
+          reply.doom ? JSON.stringify(reply.doom) : null,
+          id,
+        );
+        return Number(changes) > 0;
+      }),
 
     async toldToWait(id) {
       await engine.write('toldToWait', ({ sql }) => sql('UPDATE turns SET told_to_wait = 1 WHERE id = ?').run(id));

@@ -1,43 +1,46 @@
+import { join } from 'node:path';
 import type { Events } from '../events.ts';
 import { openEngine } from './engine.ts';
 import { createAdmission, noticeMarks } from './sqlite-admission.ts';
 import { createConversations } from './sqlite-conversations.ts';
+import { countSetAside } from './sqlite-damage.ts';
 import { createDeadLetters } from './sqlite-dead-letters.ts';
-import { countSetAside } from './sqlite-file.ts';
+import { DATABASE_NAME } from './sqlite-file.ts';
 import { createKept } from './sqlite-kept.ts';
-import { createPending } from './sqlite-pending.ts';
+import { countPending, createPendingLimit, oldestPending } from './sqlite-pending.ts';
+import { createRetention } from './sqlite-retention.ts';
 import { createSessions } from './sqlite-sessions.ts';
-import type { Datasync } from './sqlite-sync.ts';
 import { createTurnState } from './sqlite-turn-state.ts';
 import { createTurns } from './sqlite-turns.ts';
 import type { Store } from './store.ts';
 
 /**
- * The store on the embedded engine: SQLite under `directory`, which this process holds alone.
- * @throws where the folder can't be used, or another process holds it.
+ * Opens the store on SQLite under `directory`, which this process locks. `now`: the wall clock, ms since the epoch;
+ * `monotonic`: a clock that nobody sets, ms.
+ * @throws when the folder can't be used or another process holds it
  */
 export function createSqliteStore(options: {
   directory: string;
   maxInbox: number;
   events: Events;
   now?: () => number;
-  /** How the log is brought to the disk (fdatasync). */
-  datasync?: Datasync;
+  monotonic?: () => number;
 }): Store {
+  const { directory, events } = options;
   const now = options.now ?? Date.now;
-  const engine = openEngine(options.directory, options.events, options.datasync);
-  const pending = createPending(engine);
+  const monotonic = options.monotonic ?? (() => performance.now());
+  const engine = openEngine(directory, events);
+  const pending = createPendingLimit(options.maxInbox);
   const turns = createTurnState({ now, pending, processId: crypto.randomUUID() });
-  const kept = createKept(engine, now);
   return {
     inbox: {
-      ...createAdmission(engine, { maxInbox: options.maxInbox, pending, events: options.events, now }),
+      ...createAdmission(engine, { pending, events, now }),
       ...createTurns(engine, turns, now),
       ...createDeadLetters(engine, turns, now),
       async state() {
         return engine.read('state', (sql) => ({
-          pending: pending.count(),
-          oldestAt: pending.oldestAt(),
+          pending: countPending(sql),
+          oldestAt: oldestPending(sql),
           deadLetters: Number(
             sql("SELECT count(*) AS count FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL").get()?.count,
           ),
@@ -45,26 +48,21 @@ export function createSqliteStore(options: {
       },
     },
     sessions: createSessions(engine, now),
-    conversations: createConversations(engine, pending, now),
-    allowance: kept.allowance,
-    sentAnswers: kept.sentAnswers,
-    toldAlerts: kept.toldAlerts,
+    conversations: createConversations(engine, now),
+    ...createKept(engine, now),
+    ...createRetention(engine, now, monotonic),
     async forget(sender) {
-      await engine.write('forget', (transaction) => {
-        const { sql } = transaction;
-        const messages = sql('DELETE FROM messages WHERE sender = ? RETURNING seq').all(sender);
-        for (const { seq } of messages) pending.remove(transaction, seq as number);
-        for (const table of ['turns', 'refusals', 'sessions']) {
+      await engine.write('forget', ({ sql }) => {
+        for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
         const marks = noticeMarks(sender);
         sql('DELETE FROM remembered WHERE key >= ? AND key < ?').run(marks, `${marks}\u{10ffff}`);
       });
-      engine.compact(true);
+      engine.maintain(true);
     },
-    prune: kept.prune,
     condition: engine.condition,
-    setAside: () => countSetAside(options.directory),
+    setAside: () => countSetAside(join(directory, DATABASE_NAME)),
     close: engine.close,
   };
 }

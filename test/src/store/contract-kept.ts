@@ -14,6 +14,7 @@ import {
   PER_MINUTE,
   refusal,
   SENDER,
+  type Shop,
   storedReply,
   USER,
   waitingTexts,
@@ -121,6 +122,69 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.same((await nextOf(shop)).open, { ...waiting, crashes: 1 }, 'what is not answered is never pruned');
     t.same(await waitingTexts(shop), ['menunggu']);
     t.equal((await shop.inbox.state()).pending, 2);
+  });
+
+  await t.test('a wall clock that is set ahead deletes no dead letter', async (t) => {
+    const beginDead = async () => {
+      const shop = await openShop(t, open);
+      const { id } = await shop.begin('mati');
+      await shop.inbox.die(id, { upstream: 'gemini', reason: 'x' });
+      await shop.store.prune(IDLE_MS);
+      return shop;
+    };
+    const count = async (shop: Shop) => (await shop.inbox.state()).deadLetters;
+    const pass = async (shop: Shop, ms: number) => {
+      for (let left = ms; left > 0; left -= DAY / 4) {
+        shop.clock.at += Math.min(left, DAY / 4);
+        await shop.store.prune(IDLE_MS);
+      }
+    };
+
+    await t.test('under a running service, until it is set right', async (t) => {
+      const shop = await beginDead();
+      shop.clock.aheadMs = 31 * DAY;
+      await pass(shop, 2 * DAY);
+      t.equal(await count(shop), 1);
+      shop.clock.aheadMs = 0;
+      await pass(shop, 28 * DAY);
+      t.equal(await count(shop), 1, 'for its 30 days');
+      await pass(shop, DAY);
+      t.equal(await count(shop), 0, 'and no longer');
+    });
+
+    await t.test('before a restart, and however often it restarts', async (t) => {
+      const shop = await beginDead();
+      shop.clock.aheadMs = 31 * DAY;
+      for (let restarts = 0; restarts < 5; restarts += 1) {
+        await shop.reopen();
+        await shop.store.prune(IDLE_MS);
+        await pass(shop, DAY / 2);
+      }
+      t.equal(await count(shop), 1);
+    });
+
+    await t.test('but is believed when the service has run for three days with it', async (t) => {
+      const shop = await beginDead();
+      shop.clock.aheadMs = 31 * DAY;
+      await shop.store.prune(IDLE_MS);
+      await pass(shop, 1.5 * DAY);
+      await shop.reopen();
+      await shop.store.prune(IDLE_MS);
+      await pass(shop, 1.25 * DAY);
+      t.equal(await count(shop), 1);
+      await pass(shop, DAY / 4);
+      t.equal(await count(shop), 0);
+    });
+
+    await t.test('while texts of answered messages are deleted by it at once', async (t) => {
+      const shop = await beginDead();
+      const { id } = await shop.begin('dijawab');
+      await shop.inbox.finish(id, { outcome: 'answered', session: null });
+      shop.clock.aheadMs = 31 * DAY;
+      await shop.store.prune(IDLE_MS);
+      const { recent } = await shop.store.conversations.of(SENDER, 9);
+      t.same(recent.map(({ outcome }) => outcome).sort(), ['accepted', 'dead'], 'nothing of the answered one');
+    });
   });
 
   await t.test('a session is kept while it is not idle', async (t) => {

@@ -27,8 +27,7 @@ export function scratchFolder(t: Test): string {
 
 /** Opens places under a folder on the embedded engine. */
 export function embedded(folder: string, events: Events = createEvents()): Open {
-  return async ({ place, now, maxInbox }) =>
-    createSqliteStore({ directory: join(folder, place), maxInbox, now, events });
+  return async ({ place, ...options }) => createSqliteStore({ directory: join(folder, place), events, ...options });
 }
 
 export async function openEmbedded(t: Test, options: { parent?: string; place?: string } = {}): Promise<EmbeddedShop> {

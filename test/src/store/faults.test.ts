@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFileSync,
   mkdirSync,
@@ -12,11 +13,13 @@ import {
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { createEvents } from '../../../src/events.ts';
 import { openEngine } from '../../../src/store/engine.ts';
 import { createSqliteStore } from '../../../src/store/sqlite.ts';
+import { LOCK_WAIT_MS } from '../../../src/store/sqlite-damage.ts';
+import { salvage } from '../../../src/store/sqlite-salvage.ts';
 import { type EmbeddedShop, FILE, foundIn, openEmbedded, scratchFolder } from './embedded.ts';
 import {
   addition,
@@ -153,7 +156,7 @@ await t.test('overwriting what was deleted', async (t) => {
     await engine.write('test', ({ sql }) =>
       sql("INSERT INTO sessions VALUES ('x', 'u', printf('%.*c', 1000000, 'z'), '{}', 0)").run(),
     );
-    engine.compact();
+    engine.maintain(false);
     return { engine, told };
   }
 
@@ -164,12 +167,12 @@ await t.test('overwriting what was deleted', async (t) => {
     await engine.write('test', ({ sql }) => sql("DELETE FROM sessions WHERE sender = 'x'").run());
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
-    engine.compact(true);
+    engine.maintain(true);
     t.ok(foundIn(folder, ['zzzz']).length > 0);
     t.equal(engine.condition(), 'ok');
     t.same(told, []);
     other.close();
-    engine.compact();
+    engine.maintain(false);
     t.same(foundIn(folder, ['zzzz']), [], 'and made up for');
     t.ok(statSync(file).size < 200_000);
   });
@@ -182,7 +185,7 @@ await t.test('overwriting what was deleted', async (t) => {
     }
     const { engine, told } = await openLarge(t, disk);
     const giveBack = fillUp(disk);
-    engine.compact(true);
+    engine.maintain(true);
     t.equal(engine.condition(), 'ok');
     t.same(told, []);
     t.equal(
@@ -194,7 +197,7 @@ await t.test('overwriting what was deleted', async (t) => {
 });
 
 await t.test('a database locked by another program', async (t) => {
-  /** A program that writes: it holds the lock until it is let go. */
+  /** A program that writes: it holds the lock until it is closed. */
   function lock(shop: EmbeddedShop): () => void {
     const other = new DatabaseSync(shop.file);
     t.teardown(() => other.isOpen && other.close());
@@ -202,41 +205,28 @@ await t.test('a database locked by another program', async (t) => {
     return () => other.close();
   }
 
-  await t.test('is waited for, while everything else goes on', async (t) => {
+  await t.test('refuses, keeps nothing, and accepts messages again by itself', async (t) => {
     const shop = await openEmbedded(t);
-    const [first] = await shop.takeIn('dulu');
-    const unlock = lock(shop);
-    const accepted = shop.inbox.accept(shop.message({ text: 'menunggu kunci' }), fingerprint(), PER_MINUTE);
-    const bad = t.rejects(shop.inbox.accept(shop.message({ seq: first?.seq ?? 0 }), fingerprint(), PER_MINUTE));
-    t.equal((await nextOf(shop)).waiting.length, 1, 'reading goes on');
-    // Were the wait to hold up the event loop, this timer could not let go of the lock.
-    setTimeout(unlock, 100);
-    t.equal(await accepted, 'accepted');
-    await bad;
-    t.equal(shop.store.condition(), 'ok');
-    t.same(shop.told, []);
-    t.same(await waitingTexts(shop), ['dulu', 'menunggu kunci']);
-  });
-
-  await t.test('that stays locked refuses, keeps nothing, and takes messages again by itself', async (t) => {
-    const shop = await openEmbedded(t);
+    await shop.takeIn('dulu');
     const unlock = lock(shop);
     const call = fingerprint();
     await t.rejects(shop.inbox.accept(shop.message(), call, PER_MINUTE), UNAVAILABLE);
     tells(t, shop, 'locked');
+    const startedAt = performance.now();
     const together = [shop.inbox.refuse(refusal(shop)), shop.inbox.settle('x'), shop.store.forget(SENDER)];
     t.match(
       await Promise.allSettled(together),
       together.map(() => ({ reason: UNAVAILABLE })),
     );
+    t.ok(performance.now() - startedAt < 3 * LOCK_WAIT_MS, 'no write blocks for the lock again');
+    t.same(await waitingTexts(shop), ['dulu'], 'reading works');
     t.equal(await shop.inbox.seen(call), false);
-    t.equal((await shop.inbox.state()).pending, 0);
     const recovered = shop.nextTold('store.recovered');
     unlock();
     await recovered;
     t.equal(shop.store.condition(), 'ok');
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'accepted');
-    t.equal((await shop.inbox.state()).pending, 1);
+    t.equal((await shop.inbox.state()).pending, 2);
   });
 
   await t.test('is taken as free by the first write that gets through', async (t) => {
@@ -252,29 +242,22 @@ await t.test('a database locked by another program', async (t) => {
     );
   });
 
-  await t.test('is waited for at closing too: what was done must not be done twice', async (t) => {
+  await t.test('for a moment is waited for', async (t) => {
     const shop = await openEmbedded(t);
-    const { id } = await shop.begin('halo');
-    const unlock = lock(shop);
-    const noted = shop.inbox.partSent(id, 1);
-    const reopened = shop.reopen();
-    setTimeout(unlock, 100);
-    await Promise.all([noted, reopened]);
-    t.equal((await nextOf(shop)).open?.partsSent, 1);
-  });
-
-  await t.test('keeps the order of what waited', async (t) => {
-    const shop = await openEmbedded(t);
-    const unlock = lock(shop);
-    const order: number[] = [];
-    const waiting: Promise<unknown>[] = [];
-    for (let index = 0; index < 5; index += 1) {
-      waiting.push(shop.takeIn(String(index)).then(() => order.push(index)));
-      await pause(30);
-    }
-    unlock();
-    await Promise.all(waiting);
-    t.same(order, [0, 1, 2, 3, 4]);
+    const other = new Worker(
+      `const { DatabaseSync } = require('node:sqlite');
+       const { workerData, parentPort } = require('node:worker_threads');
+       const database = new DatabaseSync(workerData);
+       database.exec('BEGIN IMMEDIATE');
+       parentPort.postMessage('locked');
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+       database.exec('COMMIT');`,
+      { eval: true, workerData: shop.file },
+    );
+    await once(other, 'message');
+    await shop.takeIn('menunggu kunci');
+    t.same(shop.told, []);
+    await once(other, 'exit');
   });
 });
 
@@ -357,36 +340,92 @@ await t.test('a damaged file', async (t) => {
     t.same(shop.told, []);
   });
 
-  await t.test('under a running service refuses, is not written to, and is taken again when it is whole', async (t) => {
-    const shop = await openEmbedded(t);
-    await shop.inbox.finish((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
-    await shop.takeIn('dulu');
-    await shop.store.prune(IDLE_MS);
-    const whole = readFileSync(shop.file);
-    // Another program writes, so that the pages are read anew; the one with the session is no page any more.
+  /** Overwrites the pages that contain a text, and empties the store's cache of pages: another program writes. */
+  function damagePages(shop: EmbeddedShop, text: string): void {
     const other = new DatabaseSync(shop.file);
-    other.exec("INSERT INTO remembered VALUES ('lain', 0)");
-    const page = Math.floor(whole.indexOf('"content":"halo"') / 4_096) * 4_096;
-    writeFileSync(shop.file, Buffer.from(whole).fill(0xa5, page, page + 4_096), { flag: 'r+' });
-    t.equal((await nextOf(shop)).waiting.length, 1, 'what is whole can be read');
-    await t.rejects(shop.store.sessions.get(SENDER), UNAVAILABLE);
-    tells(t, shop, 'corrupt');
-    const damaged = () => [readFileSync(shop.file), readFileSync(`${shop.file}-wal`)];
-    const before = damaged();
-    const calls = [shop.takeIn('x'), shop.inbox.refuse(refusal(shop)), shop.store.forget(SENDER), shop.inbox.state()];
-    t.match(
-      await Promise.allSettled(calls),
-      calls.map(() => ({ reason: UNAVAILABLE })),
-    );
-    t.same(damaged(), before, 'nothing was written');
-    const recovered = shop.nextTold('store.recovered');
-    writeFileSync(shop.file, whole, { flag: 'r+' });
-    await recovered;
+    other.exec("INSERT INTO remembered VALUES ('lain', 0); PRAGMA wal_checkpoint");
+    const bytes = readFileSync(shop.file);
+    for (let page = 0; page < bytes.length; page += 4_096)
+      if (bytes.subarray(page, page + 4_096).includes(text)) bytes.fill(0xa5, page, page + 4_096);
+    writeFileSync(shop.file, bytes, { flag: 'r+' });
+    other.exec("INSERT INTO remembered VALUES ('lagi', 0)");
     other.close();
-    t.ok(await shop.store.sessions.get(SENDER));
+  }
+
+  await t.test(
+    'under a running service is replaced when a statement meets the damage, with what can be read',
+    async (t) => {
+      const shop = await openEmbedded(t);
+      await shop.inbox.finish((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
+      const { id } = await shop.begin('sedang dijawab');
+      await shop.inbox.keepReply(id, USER, storedReply(shop, { parts: ['a', 'b'] }));
+      await shop.inbox.partSent(id, 1);
+      await shop.takeIn('dulu');
+      await shop.store.allowance.add(USER, '2026-11-23', 7);
+      damagePages(shop, '"content":"halo"');
+      const damaged = readFileSync(shop.file);
+      const recovered = shop.nextTold('store.recovered');
+      await t.rejects(shop.store.sessions.get(SENDER), UNAVAILABLE);
+      tells(t, shop, 'corrupt');
+      await t.rejects(shop.inbox.state(), UNAVAILABLE, 'it is not read again');
+      await recovered;
+      t.ok(setAside(shop.folder).get('')?.equals(damaged), 'nothing was written to the damaged file');
+      t.equal(shop.store.setAside(), 1);
+      t.equal(await shop.store.sessions.get(SENDER), null, 'the session could not be read');
+      t.match((await nextOf(shop)).open, { id, parts: ['a', 'b'], partsSent: 1 });
+      t.same(await waitingTexts(shop), ['dulu']);
+      t.equal(await shop.store.allowance.used(USER, '2026-11-23'), 7);
+      t.equal(await shop.inbox.partSent(id, 2), true, 'the turn that was running continues');
+      await shop.reopen();
+      t.same(await waitingTexts(shop), ['dulu']);
+      t.equal((await shop.inbox.state()).pending, 2);
+    },
+  );
+
+  await t.test('that lost its turns sends nothing of them any more, and fails nobody', async (t) => {
+    const shop = await openEmbedded(t);
+    const { id } = await shop.begin('sedang dijawab');
+    const { id: dead } = await shop.begin('pesan gagal');
+    await shop.inbox.die(dead, { upstream: 'gemini', reason: 'x' });
+    await shop.inbox.finish((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
+    damagePages(shop, 'sedang dijawab');
+    const recovered = shop.nextTold('store.recovered');
+    await t.rejects(shop.inbox.next(SENDER, 9), UNAVAILABLE);
+    await recovered;
+    t.equal((await nextOf(shop)).open, null);
+    t.equal((await shop.inbox.state()).pending, 0);
+    t.equal(await shop.inbox.keepReply(id, USER, storedReply(shop)), false);
+    t.equal(await shop.inbox.partSent(id, 1), false);
+    t.equal(await shop.inbox.resume(id), null);
+    await shop.inbox.finish(id, { outcome: 'answered', session: null });
+    await shop.inbox.die(id, { upstream: 'gemini', reason: 'x' });
+    t.ok(await shop.store.sessions.get(SENDER), 'sessions are on other pages');
     await shop.takeIn('lagi');
-    t.same(await waitingTexts(shop), ['dulu', 'lagi']);
-    t.equal((await shop.inbox.state()).pending, 2);
+    t.same(await waitingTexts(shop), ['lagi']);
+  });
+
+  await t.test('copies no wrong rows: turns and messages that contradict each other are left out', async (t) => {
+    for (const wrong of [
+      "DELETE FROM messages WHERE text = 'satu'",
+      "DELETE FROM turns WHERE state = 'open'",
+      "UPDATE turns SET parts = '[' WHERE state = 'open'",
+      "UPDATE messages SET sender = 'bukan nomor' WHERE text = 'menunggu'",
+    ]) {
+      const shop = await openEmbedded(t);
+      const { id: dead } = await shop.begin('pesan gagal');
+      await shop.inbox.die(dead, { upstream: 'gemini', reason: 'x' });
+      await shop.begin('satu', 'dua');
+      await shop.takeIn('menunggu');
+      const from = new DatabaseSync(shop.file);
+      from.exec(wrong);
+      const empty = await openEmbedded(t);
+      const to = new DatabaseSync(empty.file);
+      salvage(from, to);
+      from.close();
+      to.close();
+      t.match(await empty.inbox.state(), { pending: 0, deadLetters: 1 }, wrong);
+      t.same(await empty.inbox.pendingConversations(), [], wrong);
+    }
   });
 
   await t.test('that was moved away under a running service is begun anew, and counted anew', async (t) => {
@@ -432,7 +471,7 @@ await t.test('a second process', async (t) => {
     const source = (name: string) => JSON.stringify(new URL(`../../../src/${name}`, import.meta.url).href);
     const code = `
       import { createEvents } from ${source('events.ts')};
-      import { createSqliteStore } from ${source('store/sqlite.ts')};
+import { createSqliteStore } from ${source('store/sqlite.ts')};
       try {
         const store = createSqliteStore({ directory: ${JSON.stringify(directory)}, maxInbox: 1e9, events: createEvents() });
         for (;;) {

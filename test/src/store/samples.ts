@@ -16,6 +16,7 @@ import type {
 export interface OpenOptions {
   place: string;
   now: () => number;
+  monotonic: () => number;
   maxInbox: number;
 }
 
@@ -31,11 +32,11 @@ export const OTHER = '6281200000002';
 export const USER = 'user-a';
 export const PER_MINUTE = 10;
 
-/** A store that can be closed and opened again, and the clock it goes by. */
+/** A store that can be closed and opened again, and its clocks: `at` passes, `aheadMs` is what the wall clock is ahead by. */
 export interface Shop {
   readonly store: Store;
   readonly inbox: Store['inbox'];
-  clock: { at: number };
+  clock: { at: number; aheadMs: number };
   reopen(): Promise<void>;
   /** Accepts messages of one sender, one after the other, and returns them. */
   takeIn(...texts: string[]): Promise<Message[]>;
@@ -46,8 +47,8 @@ export interface Shop {
 
 /** Opens an empty store, closed with the test. */
 export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: string = randomUUID()): Promise<Shop> {
-  const clock = { at: Date.UTC(2026, 10, 23, 2) };
-  const options = { place, maxInbox, now: () => clock.at };
+  const clock = { at: Date.UTC(2026, 10, 23, 2), aheadMs: 0 };
+  const options = { place, maxInbox, now: () => clock.at + clock.aheadMs, monotonic: () => clock.at };
   let store = await open(options);
   t.teardown(() => store.close());
   const shop: Shop = {

@@ -46,6 +46,16 @@ await t.test('what is resolved is in the files', async (t) => {
   t.same(foundIn(shop.folder, ['PESAN-YANG-DITERIMA']), ['PESAN-YANG-DITERIMA']);
 });
 
+await t.test('a commit waits for the disk', async (t) => {
+  const engine = openEngine(scratchFolder(t), createEvents());
+  t.teardown(() => engine.close());
+  t.match(
+    engine.read('test', (sql) => sql('PRAGMA synchronous').get()),
+    { synchronous: 2 },
+    'FULL: SQLite syncs its log in every commit',
+  );
+});
+
 await t.test(
   'one bad write fails alone: its neighbours of the same tick are kept, its fingerprint is not',
   async (t) => {
@@ -283,9 +293,9 @@ await t.test('no copies of deleted rows are left in the pages, thoroughly compac
       }
     });
   }
-  engine.compact();
+  engine.maintain(false);
   t.not(foundIn(folder, gone).length, 0, 'secure_delete alone leaves some');
-  engine.compact(true);
+  engine.maintain(true);
   t.same(foundIn(folder, gone), []);
   t.equal(foundIn(folder, live).length, live.length);
 });
@@ -352,47 +362,14 @@ await t.test('the file does not grow under a steady load', async (t) => {
 await t.test('a file of a later version is refused, and left as it is', async (t) => {
   const folder = scratchFolder(t);
   const open = embedded(folder);
-  const store = await open({ place: 'a', now: Date.now, maxInbox: 10 });
+  const options = { place: 'a', now: Date.now, monotonic: () => performance.now(), maxInbox: 10 };
+  const store = await open(options);
   await store.close();
   const file = join(folder, 'a', FILE);
   const database = new DatabaseSync(file);
   database.exec('PRAGMA user_version = 99');
   database.close();
   const before = readFileSync(file);
-  await t.rejects(open({ place: 'a', now: Date.now, maxInbox: 10 }), /versi layanan yang lebih baru/);
+  await t.rejects(open(options), /versi layanan yang lebih baru/);
   t.ok(before.equals(readFileSync(file)));
 });
-
-await t.test(
-  'a file with the indices of an earlier version gets those of this one, and keeps its messages',
-  async (t) => {
-    const shop = await openEmbedded(t);
-    await shop.takeIn('satu', 'dua');
-    const indices = (database: DatabaseSync) =>
-      database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL ORDER BY name").all();
-    await shop.store.close();
-    const database = new DatabaseSync(shop.file);
-    const before = indices(database);
-    database.exec(`
-    CREATE INDEX messages_waiting ON messages (sender, seq) WHERE turn_id IS NULL;
-    CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
-    CREATE INDEX turns_open ON turns (sender, seq) WHERE state = 'open';
-    CREATE INDEX turns_by_sender ON turns (sender, ended_at);
-    CREATE INDEX turns_by_state ON turns (state, ended_at);
-    CREATE INDEX messages_by_sender ON messages (sender, received_at);
-    CREATE INDEX messages_undone ON messages (seq) WHERE done_at IS NULL;
-    DROP INDEX messages_of_sender; DROP INDEX turns_to_run; DROP INDEX turns_ended; DROP INDEX turns_ended_by_sender;
-  `);
-    database.close();
-    await shop.reopen();
-    const { waiting } = await nextOf(shop);
-    t.same(
-      waiting.map(({ text }) => text),
-      ['satu', 'dua'],
-    );
-    await shop.store.close();
-    const after = new DatabaseSync(shop.file);
-    t.same(indices(after), before);
-    after.close();
-  },
-);

@@ -15,6 +15,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       './assistant/answer.ts',
       './sapa/users.ts',
       './whatsapp/inbound.ts',
+      './fonnte/format/format.ts',
       './store/store.ts',
       '../plugins/config.ts',
       '../routes/webhook.ts',
@@ -31,7 +32,14 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   'src/upstream/scratch.ts': { may: ['./http-client.ts'], never: ['undici', '../store/store.ts', 'fastify'] },
   'src/upstream.ts': { may: ['cockatiel', './events.ts'], never: ['./store/store.ts', 'fastify', 'undici'] },
   'src/conversation/scratch.ts': {
-    may: ['../assistant/answer.ts', '../sapa/users.ts', '../whatsapp/reply.ts', '../store/store.ts', './turn.ts'],
+    may: [
+      '../assistant/answer.ts',
+      '../sapa/users.ts',
+      '../whatsapp/reply.ts',
+      '../fonnte/format/format.ts',
+      '../store/store.ts',
+      './turn.ts',
+    ],
     never: ['../../plugins/store.ts', '../../routes/webhook.ts', '../app.ts', 'fastify', 'cockatiel', 'undici'],
   },
   'src/assistant/scratch.ts': {
@@ -40,6 +48,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../conversation/turn.ts',
       '../store/store.ts',
       '../whatsapp/reply.ts',
+      '../fonnte/format/format.ts',
       '../../plugins/gemini.ts',
       'fastify',
       'undici',
@@ -50,6 +59,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     never: [
       '../store/sqlite.ts',
       '../whatsapp/fonnte-client.ts',
+      '../fonnte/format/format.ts',
       '../conversation/turn.ts',
       '../../plugins/alerts.ts',
       'fastify',
@@ -63,6 +73,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../conversation/turn.ts',
       '../assistant/answer.ts',
       '../whatsapp/reply.ts',
+      '../fonnte/format/format.ts',
       '../store/store.ts',
       'fastify',
     ],
@@ -71,9 +82,20 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     may: ['../message.ts', './reply.ts'],
     never: ['../conversation/turn.ts', '../assistant/answer.ts', '../sapa/users.ts', '../store/store.ts', 'fastify'],
   },
+  'src/fonnte/scratch.ts': {
+    may: ['../message.ts', './format/format.ts'],
+    never: ['../conversation/turn.ts', '../assistant/answer.ts', '../sapa/users.ts', '../store/store.ts', 'fastify'],
+  },
   'src/store/scratch.ts': {
     may: ['../message.ts', './store.ts'],
-    never: ['../conversation/turn.ts', '../assistant/answer.ts', '../sapa/users.ts', '../whatsapp/reply.ts', 'fastify'],
+    never: [
+      '../conversation/turn.ts',
+      '../assistant/answer.ts',
+      '../sapa/users.ts',
+      '../whatsapp/reply.ts',
+      '../fonnte/format/format.ts',
+      'fastify',
+    ],
   },
   // A folder that nobody has written rules for yet.
   'src/tomorrow/scratch.ts': { may: ['../events.ts'], never: ['../store/store.ts', '../../test/helper.ts', 'fastify'] },
@@ -94,6 +116,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../src/assistant/answer.ts',
       '../src/sapa/users.ts',
       '../src/whatsapp/fonnte-client.ts',
+      '../src/fonnte/format/format.ts',
       '../src/store/sqlite.ts',
       '../src/app.ts',
       '../test/helper.ts',

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
 import { fences, inline, pairs, parse } from '../../sandbox/page/whatsapp.js';
-import { findFences, findPairs } from '../../src/whatsapp/marks.ts';
+import { findFences, findFormattedSpans } from '../../src/fonnte/format/delimiters.ts';
 
 const text = (...lines: unknown[]) => ({ type: 'text', items: lines.map((nodes) => ({ marker: '', nodes })) });
 
@@ -83,7 +83,7 @@ t.test('the page and the service read the same marks as formatting', async (t) =
     fc.property(scribble, (written) => {
       const line = written.replaceAll('\n', ' ');
       return (
-        isDeepStrictEqual(sorted(pairs(line)), sorted(findPairs(line))) &&
+        isDeepStrictEqual(sorted(pairs(line)), sorted(findFormattedSpans(line))) &&
         isDeepStrictEqual(fences(written), findFences(written))
       );
     }),

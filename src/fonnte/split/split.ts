@@ -1,13 +1,13 @@
-import { isMark, type Span } from './marks.ts';
-import { type Layout, readLayout, type TextLine } from './unbroken.ts';
+import { isDelimiter, type Span } from '../format/delimiters.ts';
+import { type Layout, readLayout, type TextLine } from './layout.ts';
 
 /** Longer messages fold away behind «Baca selengkapnya» more than once; WhatsApp's own limit is 65,536. */
-const PART_LIMIT = 3500;
+const MAX_PART_LENGTH = 3500;
 const SMALLEST_LIMIT = 64;
-const UNNUMBERED = 2;
+const MAX_UNNUMBERED_PARTS = 2;
 const FENCE = '```';
 /** A part is filled at least this far before a better kind of place is preferred to a later one. */
-const FILLED = 0.5;
+const MIN_FILL_RATIO = 0.5;
 /** What closing and opening again in the middle of a line may take: `> `, three marks and a backtick, twice. */
 const MOST_REOPENED = 10;
 
@@ -16,13 +16,13 @@ const MOST_REOPENED = 10;
  * two. Cut between paragraphs, else lines, else words; inside a monospace block, formatted stretch, list item, amount, date, address or
  * grapheme only where that alone exceeds a part, and formatting is then closed and opened again. Linear time. No part is blank: blank text has none.
  */
-export function splitIntoParts(text: string, limit: number = PART_LIMIT): string[] {
+export function splitIntoParts(text: string, limit: number = MAX_PART_LENGTH): string[] {
   if (limit < SMALLEST_LIMIT) throw new RangeError(`a part needs at least ${SMALLEST_LIMIT} characters`);
   if (text.length <= limit) return /\S/.test(text) ? [text] : [];
   const layout = readLayout(text.trimEnd());
   for (let digits = 0; ; digits++) {
     const parts = cut(layout, limit - (digits > 0 ? '(/)\n'.length + 2 * digits : 0));
-    if (parts.length <= UNNUMBERED) return parts;
+    if (parts.length <= MAX_UNNUMBERED_PARTS) return parts;
     if (digits > 0 && String(parts.length).length <= digits)
       return parts.map((part, index) => `(${index + 1}/${parts.length})\n${part}`);
   }
@@ -50,10 +50,10 @@ function cut(layout: Layout, room: number): string[] {
 }
 
 // 1 where a cut would fall inside something that fits a part, or leave a block's fences or a list's sign alone.
-function unbrokenIn({ text, unbroken, fences, lines }: Layout, room: number): Uint8Array {
+function unbrokenIn({ text, atomicSpans, fences, lines }: Layout, room: number): Uint8Array {
   const whole = new Uint8Array(text.length + 1);
   let filledTo = 0;
-  for (const { start, end } of unbroken) {
+  for (const { start, end } of atomicSpans) {
     const atLineStart = start === 0 || text[start - 1] === '\n';
     if (end <= filledTo || end - start > room - (atLineStart ? 0 : MOST_REOPENED)) continue;
     whole.fill(1, start + 1, end);
@@ -64,8 +64,8 @@ function unbrokenIn({ text, unbroken, fences, lines }: Layout, room: number): Ui
     whole.fill(1, start + 1, end - FENCE.length - inner.trimStart().length + 1);
     whole.fill(1, start + FENCE.length + inner.trimEnd().length, end);
   }
-  for (const { start, end, wordsFrom } of lines) {
-    if (wordsFrom < end) whole.fill(1, start + 1, wordsFrom + 1);
+  for (const { start, end, contentStart } of lines) {
+    if (contentStart < end) whole.fill(1, start + 1, contentStart + 1);
   }
   return whole;
 }
@@ -73,7 +73,7 @@ function unbrokenIn({ text, unbroken, fences, lines }: Layout, room: number): Ui
 // Places where one part may end: at a blank line, a line break or a space, the last one that fills the part well; else inside a word.
 function bestCut(layout: Layout, whole: Uint8Array, at: number, room: number): number {
   const latest = at + room;
-  const wellFilled = at + room * FILLED;
+  const wellFilled = at + room * MIN_FILL_RATIO;
   const best = { paragraph: -1, line: -1, word: -1 };
   for (let place = Math.min(latest, layout.text.length - 1); place > at; place--) {
     const kind = whole[place] ? undefined : placeKind(layout, place);
@@ -95,14 +95,14 @@ function placeKind({ text, lines, graphemes }: Layout, place: number): 'paragrap
   const unit = text[place];
   if ((unit !== ' ' && unit !== '\n') || /\s/.test(text.charAt(place - 1)) || !graphemes[place + 1]) return undefined;
   if (unit === ' ') return 'word';
-  if (lineAt(lines, place)?.leads) return 'word';
+  if (lineAt(lines, place)?.introducesNext) return 'word';
   return /^\n[ \t]*\n/.test(text.slice(place, place + 80)) ? 'paragraph' : 'line';
 }
 
 // Not beside a mark: it would open a pair around nothing, or stand at a word's edge where it may format (`a_b`).
 function cutInWord(layout: Layout, whole: Uint8Array, at: number, latest: number): number {
   const { text, graphemes } = layout;
-  const apart = (place: number) => !whole[place] && !isMark(text[place - 1]) && !isMark(text[place]);
+  const apart = (place: number) => !whole[place] && !isDelimiter(text[place - 1]) && !isDelimiter(text[place]);
   for (const allowed of [apart, () => true]) {
     for (let place = latest; place > at; place--) {
       if (graphemes[place] && allowed(place) && place + closers(layout, place).length <= latest) return place;

@@ -1,6 +1,6 @@
 import type { Tokens } from 'marked';
-import { inlineRuns } from './markdown-inline.ts';
-import { BOLD, ITALIC, plainText, type Run, renderLine, splitLines } from './markdown-line.ts';
+import { inlineRuns } from './inline.ts';
+import { BOLD, ITALIC, plainText, type Run, renderLine, splitLines } from './line.ts';
 
 /** A phone shows this many monospace characters without wrapping. */
 const MONOSPACE_WIDTH = 34;

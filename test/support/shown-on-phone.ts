@@ -40,9 +40,9 @@ function visible(text: string, formats: string): Shown[] {
   return [...text].filter((character) => /\S/.test(character)).map((character) => ({ character, formats: sorted }));
 }
 
-const LOOK_ALIKES: Readonly<Record<string, string>> = { '∗': '*', '＿': '_', '∼': '~', "'": '`', '＞': '>', '–': '-' };
+const SUBSTITUTES: Readonly<Record<string, string>> = { '∗': '*', '＿': '_', '∼': '~', "'": '`', '＞': '>', '–': '-' };
 
 /** The same, written shortly, with look-alikes as what they stand for: `b:a b:b :c`. */
 export function shortly(shown: readonly Shown[]): string {
-  return shown.map(({ character, formats }) => `${formats}:${LOOK_ALIKES[character] ?? character}`).join(' ');
+  return shown.map(({ character, formats }) => `${formats}:${SUBSTITUTES[character] ?? character}`).join(' ');
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { formatForWhatsApp } from '../../../src/whatsapp/format.ts';
-import { splitIntoParts } from '../../../src/whatsapp/split.ts';
-import { shortly, shownOnPhone } from './phone.ts';
+import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
+import { splitIntoParts } from '../../../../src/fonnte/split/split.ts';
+import { shortly, shownOnPhone } from '../../../support/shown-on-phone.ts';
 
 const LIMIT = fc.integer({ min: 64, max: 400 });
 const NUMBER_LINE = /^\((\d+)\/(\d+)\)\n/;

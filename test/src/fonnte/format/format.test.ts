@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
-import { formatForWhatsApp } from '../../../src/whatsapp/format.ts';
-import { shortly, shownOnPhone } from './phone.ts';
+import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
+import { shortly, shownOnPhone } from '../../../support/shown-on-phone.ts';
 
 const portalHost = 'sapa.contoh.go.id';
-const CORPUS = new URL('../../corpus/format/', import.meta.url);
+const CORPUS = new URL('../../../corpus/format/', import.meta.url);
 
 /** The cases of one corpus file, as README.txt there describes them. */
 function readCases(file: string): { name: string; markdown: string; expected: string }[] {

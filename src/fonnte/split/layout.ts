@@ -1,11 +1,16 @@
-import { MONTH_NUMBERS } from '../indonesian-months.ts';
-import { findFences, findPairs, type Pair, type Span } from './marks.ts';
+import { MONTH_NUMBERS } from '../../indonesian-months.ts';
+import { type FormattedSpan, findFences, findFormattedSpans, type Span } from '../format/delimiters.ts';
 
 /**
  * One line outside monospace blocks, `end` before its line break: where its words begin after `> `, indentation and a list's sign,
  * whether it announces what follows, and its formatted stretches by their place in the whole text.
  */
-export type TextLine = Span & { wordsFrom: number; quoted: boolean; leads: boolean; pairs: readonly Pair[] };
+export type TextLine = Span & {
+  contentStart: number;
+  quoted: boolean;
+  introducesNext: boolean;
+  pairs: readonly FormattedSpan[];
+};
 
 /** What a message may not be cut inside of, and where its lines and monospace blocks are. */
 export type Layout = {
@@ -13,7 +18,7 @@ export type Layout = {
   lines: readonly TextLine[];
   fences: readonly Span[];
   /** List items (with what is indented under them), formatted stretches, addresses, amounts, dates: in the order of their starts. */
-  unbroken: readonly Span[];
+  atomicSpans: readonly Span[];
   /** 1 where a grapheme begins. */
   graphemes: Uint8Array;
 };
@@ -45,11 +50,17 @@ export function readLayout(text: string): Layout {
     end: match.index + match[0].length,
   }));
   const pairs = lines.flatMap((line) => line.pairs.map(({ open, close }) => ({ start: open, end: close + 1 })));
-  const unbroken = [...fences, ...listItems(text, lines, fences), ...pairs, ...figures];
+  const atomicSpans = [...fences, ...listItems(text, lines, fences), ...pairs, ...figures];
   const graphemes = new Uint8Array(text.length + 1);
   for (const { index } of new Intl.Segmenter('id', { granularity: 'grapheme' }).segment(text)) graphemes[index] = 1;
   graphemes[text.length] = 1;
-  return { text, lines, fences, unbroken: unbroken.sort((a, b) => a.start - b.start || b.end - a.end), graphemes };
+  return {
+    text,
+    lines,
+    fences,
+    atomicSpans: atomicSpans.sort((a, b) => a.start - b.start || b.end - a.end),
+    graphemes,
+  };
 }
 
 function readLines(text: string, fences: readonly Span[]): TextLine[] {
@@ -69,11 +80,15 @@ function readLines(text: string, fences: readonly Span[]): TextLine[] {
 
 function readLine(text: string, start: number, end: number): TextLine {
   const line = text.slice(start, end);
-  const pairs = findPairs(line).map(({ mark, open, close }) => ({ mark, open: start + open, close: start + close }));
+  const pairs = findFormattedSpans(line).map(({ mark, open, close }) => ({
+    mark,
+    open: start + open,
+    close: start + close,
+  }));
   // A line in bold, or one that ends in a colon, announces what follows.
-  const leads = /^\*[^*]+\*:?\s*$|:[*_]?\s*$/.test(line);
-  const wordsFrom = start + (SIGNS.exec(line)?.[0].length ?? 0);
-  return { start, end, wordsFrom, quoted: line.startsWith('> '), leads, pairs };
+  const introducesNext = /^\*[^*]+\*:?\s*$|:[*_]?\s*$/.test(line);
+  const contentStart = start + (SIGNS.exec(line)?.[0].length ?? 0);
+  return { start, end, contentStart, quoted: line.startsWith('> '), introducesNext, pairs };
 }
 
 // An item ends before the next line that is indented no deeper.

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { findFences, findPairs } from '../../../src/whatsapp/marks.ts';
+import { findFences, findFormattedSpans } from '../../../../src/fonnte/format/delimiters.ts';
 
 /** The stretches of a line that are formatted, marks included. */
 function stretches(line: string): string[] {
-  return findPairs(line).map(({ open, close }) => line.slice(open, close + 1));
+  return findFormattedSpans(line).map(({ open, close }) => line.slice(open, close + 1));
 }
 
 t.test('a mark opens at a word boundary before a visible character, and closes after one at the next', async (t) => {

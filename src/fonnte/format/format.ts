@@ -1,7 +1,7 @@
-import { stripInvisible } from '../untrusted.ts';
-import { renderBlocks } from './markdown-blocks.ts';
-import { lexMarkdown } from './markdown-lexer.ts';
-import { renderLine } from './markdown-line.ts';
+import { stripInvisible } from '../../untrusted.ts';
+import { renderBlocks } from './blocks.ts';
+import { lexMarkdown } from './lexer.ts';
+import { renderLine } from './line.ts';
 
 /**
  * Gemini's Markdown as WhatsApp text. Pure; never throws; about linear in time. Nothing visible is lost but HTML tags, the addresses of

@@ -51,12 +51,12 @@ function isPortal(scheme: string, text: string, hostAt: number, portalHost: stri
 }
 
 /** An address without a scheme that is not a web address (`mailto:a@b` is `a@b`); web addresses are left to the policy. */
-export function withoutOddScheme(href: string): string {
+export function stripNonWebScheme(href: string): string {
   return href.replace(/^[a-z][a-z0-9+.-]*:(?!\/\/)/i, '');
 }
 
 /** Whether a link's text says no more than its address: equal but for scheme, case and a last slash. */
-export function saysTheSame(label: string, href: string): boolean {
+export function isSameAddress(label: string, href: string): boolean {
   return bare(label) === bare(href);
 }
 

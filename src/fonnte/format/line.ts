@@ -1,17 +1,17 @@
+import { type Delimiter, hasDelimiters, mayCloseAt, mayOpenAt, runEnd, wordAfter, wordBefore } from './delimiters.ts';
 import {
   CLOSE,
-  LOOK_ALIKES,
-  neutralise,
-  neutraliseStart,
+  escapeDelimiters,
+  escapeLineStart,
   OF_CODE,
   OF_LINK,
   OF_TEXT,
   OPEN,
   type Role,
+  SUBSTITUTES,
   type Written,
-} from './look-alikes.ts';
-import { applyLinkPolicy, type Styled } from './markdown-links.ts';
-import { couldCloseAt, couldOpenAt, holdsMarks, type Mark, runEnd, wordAfter, wordBefore } from './marks.ts';
+} from './escape.ts';
+import { applyLinkPolicy, type Styled } from './links.ts';
 
 /** Styles of a run, as bits. LINK is an address: never formatted, and never given look-alikes. */
 export const BOLD = 1;
@@ -53,9 +53,9 @@ export function plainText(runs: readonly Run[]): string {
  */
 export function renderLine(runs: readonly Run[], portalHost: string | undefined, atStart: boolean): string {
   const text = plainText(runs);
-  const plain = runs.every(({ style }) => style === 0) && !text.includes('//') && !holdsMarks(text);
+  const plain = runs.every(({ style }) => style === 0) && !text.includes('//') && !hasDelimiters(text);
   const written = (plain ? text : formatted(text, runs, portalHost)).trim();
-  return atStart ? neutraliseStart(written) : written;
+  return atStart ? escapeLineStart(written) : written;
 }
 
 function formatted(text: string, runs: readonly Run[], portalHost: string | undefined): string {
@@ -68,10 +68,10 @@ function formatted(text: string, runs: readonly Run[], portalHost: string | unde
   const line = applyLinkPolicy({ text, styles }, LINK, portalHost);
   fitStyles(line);
   const written = writeMarks(line);
-  return holdsMarks(line.text) ? neutralise(written) : written.text;
+  return hasDelimiters(line.text) ? escapeDelimiters(written) : written.text;
 }
 
-const MARKS: ReadonlyMap<number, Mark> = new Map([
+const MARKS: ReadonlyMap<number, Delimiter> = new Map([
   [BOLD, '*'],
   [ITALIC, '_'],
   [STRIKE, '~'],
@@ -118,11 +118,11 @@ function fitAroundCode({ text, styles }: Styled): void {
   });
 }
 
-function holdsMark(code: string, mark: Mark): boolean {
+function holdsMark(code: string, mark: Delimiter): boolean {
   const shown = `\`${code}\``;
   for (let start = shown.indexOf(mark, 1); start >= 0 && start <= code.length; ) {
     const end = runEnd(shown, start);
-    if (couldOpenAt(shown, start, end) >= 0 || couldCloseAt(shown, start, end) >= 0) return true;
+    if (mayOpenAt(shown, start, end) >= 0 || mayCloseAt(shown, start, end) >= 0) return true;
     start = shown.indexOf(mark, end);
   }
   return false;
@@ -148,7 +148,7 @@ function writeMarks({ text, styles }: Styled): Written {
     const wanted = styles[start]!;
     const end = stretchEnd(styles, start);
     const stretch = text.slice(start, end);
-    const shown = wanted & CODE ? stretch.replaceAll('`', LOOK_ALIKES['`']) : stretch;
+    const shown = wanted & CODE ? stretch.replaceAll('`', SUBSTITUTES['`']) : stretch;
     const role = wanted & CODE ? OF_CODE : wanted & LINK ? OF_LINK : OF_TEXT;
     close(wanted);
     // Nothing opens before a blank.

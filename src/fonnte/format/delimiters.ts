@@ -1,8 +1,8 @@
 /** A character that WhatsApp may read as formatting: bold, italic, strike, inline code. */
-export type Mark = '*' | '_' | '~' | '`';
+export type Delimiter = '*' | '_' | '~' | '`';
 
 /** A formatted stretch of one line: the indexes of its opening and its closing mark. */
-export type Pair = { mark: Mark; open: number; close: number };
+export type FormattedSpan = { mark: Delimiter; open: number; close: number };
 
 /** A stretch of text, `end` exclusive. */
 export type Span = { start: number; end: number };
@@ -10,19 +10,19 @@ export type Span = { start: number; end: number };
 const WORD = /[\p{L}\p{N}]|(?![\uFE0E\uFE0F\u20E3])\p{M}/u;
 
 /** Whether the character is one of WhatsApp's marks. */
-export function isMark(character: string | undefined): character is Mark {
+export function isDelimiter(character: string | undefined): character is Delimiter {
   return character === '*' || character === '_' || character === '~' || character === '`';
 }
 
 const MARK = /[*_~`]/g;
 
 /** Whether a text has any of WhatsApp's marks. */
-export function holdsMarks(text: string): boolean {
-  return nextMark(text, 0) < text.length;
+export function hasDelimiters(text: string): boolean {
+  return nextDelimiter(text, 0) < text.length;
 }
 
 /** The index of the first of WhatsApp's marks from `start` on; the text's length where there is none. */
-export function nextMark(text: string, start: number): number {
+export function nextDelimiter(text: string, start: number): number {
   MARK.lastIndex = start;
   return MARK.test(text) ? MARK.lastIndex - 1 : text.length;
 }
@@ -55,14 +55,14 @@ function mayClose(line: string, start: number, end: number): boolean {
  * The first index in the run of equal marks at `start` to `end` where one of them, each taken for itself, could open; -1 if none.
  * WhatsApp does not say how it reads `**`, so this is wider than `mayOpen`: what must not format is judged by it.
  */
-export function couldOpenAt(line: string, start: number, end: number): number {
+export function mayOpenAt(line: string, start: number, end: number): number {
   const visibleAfter = end < line.length && !/\s/.test(line.charAt(end));
   if (!wordBefore(line, start) && (visibleAfter || end - start > 1)) return start;
   return end - start > (visibleAfter ? 1 : 2) ? start + 1 : -1;
 }
 
 /** The last index in the run where one of the marks, each taken for itself, could close; -1 if none. */
-export function couldCloseAt(line: string, start: number, end: number): number {
+export function mayCloseAt(line: string, start: number, end: number): number {
   const visibleBefore = start > 0 && !/\s/.test(line.charAt(start - 1));
   if (!wordAfter(line, end) && (visibleBefore || end - start > 1)) return end - 1;
   return end - start > (visibleBefore ? 1 : 2) ? end - 2 : -1;
@@ -79,13 +79,13 @@ export function runEnd(line: string, start: number): number {
  * The formatted stretches of one line as WhatsApp reads it: a mark opens at a word boundary before a visible character and
  * closes after one at the next word boundary; what stands between backticks is read as it is. Linear in the line's length.
  */
-export function findPairs(line: string): Pair[] {
-  const pairs: Pair[] = [];
-  const open: Pair[] = [];
+export function findFormattedSpans(line: string): FormattedSpan[] {
+  const pairs: FormattedSpan[] = [];
+  const open: FormattedSpan[] = [];
   let ticksMayClose = true;
   let next = 0;
-  for (let start = nextMark(line, 0); start < line.length; start = nextMark(line, next)) {
-    const mark = line[start] as Mark;
+  for (let start = nextDelimiter(line, 0); start < line.length; start = nextDelimiter(line, next)) {
+    const mark = line[start] as Delimiter;
     const end = runEnd(line, start);
     next = end;
     const opened = open.findIndex((pair) => pair.mark === mark);

@@ -1,9 +1,9 @@
 import type { Token } from 'marked';
-import { decodeEntities } from './markdown-entities.ts';
-import { hiddenUntil, textOfTag } from './markdown-html.ts';
-import { BOLD, CODE, ITALIC, LINK, plainText, type Run, STRIKE } from './markdown-line.ts';
-import { saysTheSame, withoutOddScheme } from './markdown-links.ts';
-import { wordAfter, wordBefore } from './marks.ts';
+import { wordAfter, wordBefore } from './delimiters.ts';
+import { decodeEntities } from './entities.ts';
+import { hiddenUntil, textOfTag } from './html.ts';
+import { BOLD, CODE, ITALIC, LINK, plainText, type Run, STRIKE } from './line.ts';
+import { isSameAddress, stripNonWebScheme } from './links.ts';
 
 /** The styled text of inline tokens, in `style` on top of their own. No visible character is lost but HTML tags. */
 export function inlineRuns(tokens: readonly Token[], style = 0): Run[] {
@@ -78,11 +78,11 @@ function emphasis(
 
 function linkRuns(raw: string, href: string, label: Run[]): Run[] {
   const written = plainText(label);
-  const address = withoutOddScheme(decodeEntities(href).trim());
+  const address = stripNonWebScheme(decodeEntities(href).trim());
   const bareAddress = raw === written || raw === `<${written}>`;
-  if (bareAddress) return [{ text: withoutOddScheme(written), style: LINK }];
+  if (bareAddress) return [{ text: stripNonWebScheme(written), style: LINK }];
   if (!address || address.startsWith('#')) return label;
   if (!written.trim()) return [{ text: address, style: LINK }];
-  if (saysTheSame(written, address)) return [{ text: address, style: LINK }];
+  if (isSameAddress(written, address)) return [{ text: address, style: LINK }];
   return [...label, { text: ' (', style: 0 }, { text: address, style: LINK }, { text: ')', style: 0 }];
 }

@@ -1,8 +1,8 @@
 import type { Token, Tokens } from 'marked';
-import { inlineRuns } from './markdown-inline.ts';
-import { BOLD, CODE, type Run, renderLine, splitLines } from './markdown-line.ts';
-import { applyLinkPolicy } from './markdown-links.ts';
-import { tableBlocks } from './markdown-table.ts';
+import { inlineRuns } from './inline.ts';
+import { BOLD, CODE, type Run, renderLine, splitLines } from './line.ts';
+import { applyLinkPolicy } from './links.ts';
+import { tableBlocks } from './table.ts';
 
 /** One line of WhatsApp text. A verbatim line belongs to a monospace block: it is never indented or quoted. */
 export type Line = { text: string; verbatim: boolean };

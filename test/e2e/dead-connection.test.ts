@@ -13,7 +13,8 @@ t.jobs = 2;
 
 t.test('a connection to fonnte that died silently fails one send, and the next uses a new connection', async (t) => {
   const fonnte = await startFonnte({ certificate: await trustedCertificate() });
-  const proxy = await startTcpProxy(t, fonnte.port);
+  const proxy = await startTcpProxy(fonnte.port);
+  t.teardown(() => proxy.close());
   const upstream = createUpstream({ name: 'fonnte', timeoutMs: 30_000, events: createEvents() });
   const client = createFonnteClient({
     apiUrl: `https://127.0.0.1:${proxy.port}/send`,
@@ -48,7 +49,8 @@ for (const [upstream, variable] of [
   t.test(promise, { buffered: true }, async (t) => {
     const world = await startWorld(t, { tls: true });
     const { fonnte, gemini } = world;
-    const proxy = await startTcpProxy(t, world[upstream].port);
+    const proxy = await startTcpProxy(world[upstream].port);
+    t.teardown(() => proxy.close());
     const url = `https://127.0.0.1:${proxy.port}`;
     const service = await startService(t, world, { [variable]: url, GEMINI_TIMEOUT_MS: 2_000 });
     gemini.answer((request) =>

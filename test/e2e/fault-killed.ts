@@ -108,6 +108,7 @@ async function measure({ fonnte, gemini }: CrowdedWorld, start: () => Running, w
     recoveryMs,
     triedAt: triedAt.map((at) => at - (triedAt[0] ?? 0)),
     slowestAckMs,
+    negotiated: [],
     others: { wrote: BESIDE.length, answered: BESIDE.filter(isAnswered).length },
   };
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
 import type { Call } from '../../sandbox/stand-in.ts';
-import type { SupabaseCall } from '../../sandbox/supabase.ts';
 import { texts } from '../../src/texts.ts';
 import type { FaultCase } from './fault-cases.ts';
 import { type InProcess, inProcess } from './in-process.ts';
@@ -26,6 +25,8 @@ export interface FaultRow {
   slowestAckMs: number;
   /** Others who wrote while the fault struck one conversation only, and were answered while it lasted. */
   others: { wrote: number; answered: number } | null;
+  /** The protocols that the service negotiated with the three upstreams; empty without TLS. */
+  negotiated: string[];
 }
 
 /** How many users write while the fault lasts. */
@@ -37,15 +38,16 @@ const POISONED = VICTIMS + 1;
 const PATIENCE_MS = 90_000;
 
 /** One fault, twice: first it strikes every conversation for `holdMs` (or until all turns have ended), then one alone. */
-export async function faultRow(faultCase: FaultCase, holdMs: number): Promise<FaultRow> {
+export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolean): Promise<FaultRow> {
   const { until, promise } = faultCase;
-  const service = await inProcess(POISONED + OTHERS + 1, {
+  const given = {
     GEMINI_TIMEOUT_MS: 1_000,
     // Short enough to wait for, long enough that nobody else runs out of it on a slow machine.
     TURN_DEADLINE_SECONDS: promise === 'apology' ? 15 : 120,
     RATE_LIMIT_PER_MINUTE: 1_000,
     DAILY_TOKENS_PER_USER: 0,
-  });
+  };
+  const service = await inProcess(POISONED + OTHERS + 1, given, { tls });
   try {
     const post = openPost(service);
     const calls = watchCalls(service, faultCase, post);
@@ -59,7 +61,10 @@ export async function faultRow(faultCase: FaultCase, holdMs: number): Promise<Fa
     await service[faultCase.upstream].clearFaults();
     const recoveryMs = await recovery(service, faultCase, post, victims);
     const others = faultCase.limited === false ? null : await poisoned(service, faultCase, post);
-    return { ...(await post.count()), recoveryMs, triedAt: calls(userNumber(1)), others };
+    const counts = await post.count();
+    const { gemini, fonnte, supabase } = service;
+    const negotiated = [...new Set([gemini, fonnte, supabase].flatMap((upstream) => [...upstream.negotiated]))];
+    return { ...counts, recoveryMs, triedAt: calls(userNumber(1)), others, negotiated };
   } finally {
     await service.close();
   }
@@ -213,6 +218,8 @@ function concerns(call: Call, number: string, post: Post): boolean {
   // Asked on nobody's behalf.
   if (path === '/device') return false;
   if (path === '/send' || path === '/typing') return (body as { target?: string }).target === number;
-  if ('table' in call) return ((call as SupabaseCall).query.get('or') ?? '').includes(number);
+  // The exact forms of the number, or its digits with wildcards between them.
+  if ('table' in call)
+    return [...call.query.values()].some((value) => value.replaceAll('*', '').includes(number.slice(2)));
   return marksIn(questionIn(body as GenerateRequest)).some((mark) => post.ownerOf(mark) === number);
 }

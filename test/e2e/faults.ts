@@ -3,6 +3,7 @@ import { FAULT_CASES, type FaultCase } from './fault-cases.ts';
 import { type Growth, growth, IDLE_AFTER, IDLE_BEFORE } from './fault-growth.ts';
 import { KILLED_CASE, killedRow } from './fault-killed.ts';
 import { type FaultRow, faultRow } from './fault-row.ts';
+import { type SilentDeath, silentDeaths } from './fault-silent.ts';
 import { table } from './table.ts';
 
 const { values } = parseArgs({
@@ -12,21 +13,27 @@ const { values } = parseArgs({
     hold: { type: 'string' },
     jobs: { type: 'string' },
     rounds: { type: 'string' },
+    plain: { type: 'boolean', default: false },
   },
 });
 /** How long a fault that passes is in force, ms: in the long form so long that FONNTE's 10 s run out. */
 const holdMs = Number(values.hold ?? (values.short ? 1_500 : 15_000));
 /** Rows wait more than they work, so many are made at once. */
 const jobs = Number(values.jobs ?? 16);
+/** As the real upstreams: TLS, with HTTP/2 offered. */
+const tls = !values.plain;
 const rounds = Number(values.rounds ?? (values.short ? 3 : 36));
 
 const wanted = [...FAULT_CASES, KILLED_CASE].filter(({ upstream, name }) =>
   `${upstream}: ${name}`.includes(values.only),
 );
-say(`${wanted.length} faults, each in force for ${holdMs} ms or until its turns have ended`);
+say(
+  `${wanted.length} faults over ${tls ? 'TLS with HTTP/2 offered' : 'plain HTTP'}, each in force for ${holdMs} ms or until its turns have ended`,
+);
 const rows = new Map<FaultCase, FaultRow | Error>();
 const waiting = [...wanted];
 await Promise.all(Array.from({ length: jobs }, work));
+const deaths = values.only === '' ? await silentDeaths() : [];
 
 let held = true;
 say('');
@@ -34,6 +41,7 @@ say(
   table(
     [
       'fault',
+      'protocol',
       'in',
       'answered',
       'apologised',
@@ -51,8 +59,21 @@ say(
 say('');
 for (const faultCase of wanted)
   for (const broken of brokenPromises(faultCase, rows.get(faultCase))) fail(`${title(faultCase)}: ${broken}`);
+if (deaths.length > 0) {
+  const head = [
+    'connections that died silently',
+    'next message',
+    'timed out',
+    'its reply after',
+    'the next reply after',
+  ];
+  say(table(head, deaths.map(deathRow)));
+  say('');
+  for (const { upstreams, idleMs, timeouts } of deaths)
+    if (idleMs > 0 && timeouts > 0) fail(`${upstreams.join(', ')}: a dead connection was used after ${idleMs} ms`);
+}
 if (rounds > 0) {
-  const measured = await growth(rounds);
+  const measured = await growth(rounds, tls);
   say(
     table(
       ['after', 'messages', 'heap', 'sockets and files', 'resources'],
@@ -73,11 +94,16 @@ process.exitCode = held ? 0 : 1;
 
 async function work(): Promise<void> {
   for (let faultCase = waiting.shift(); faultCase; faultCase = waiting.shift()) {
-    const made = faultCase === KILLED_CASE ? killedRow() : faultRow(faultCase, holdMs);
+    const made = faultCase === KILLED_CASE ? killedRow() : faultRow(faultCase, holdMs, tls);
     const row = await made.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
     rows.set(faultCase, row);
     say(`${String(rows.size).padStart(3)}. ${title(faultCase)}${row instanceof Error ? `: ${row.message}` : ''}`);
   }
+}
+
+function deathRow({ upstreams, idleMs, timeouts, replyMs, nextReplyMs }: SilentDeath): (string | number)[] {
+  const idle = idleMs === 0 ? 'at once' : `after ${seconds(idleMs)}`;
+  return [upstreams.join(', '), idle, timeouts, seconds(replyMs), seconds(nextReplyMs)];
 }
 
 function title({ upstream, name }: FaultCase): string {
@@ -85,7 +111,7 @@ function title({ upstream, name }: FaultCase): string {
 }
 
 function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string | number)[] {
-  if (!row || row instanceof Error) return [title(faultCase), ...Array.from({ length: 10 }, () => '?')];
+  if (!row || row instanceof Error) return [title(faultCase), ...Array.from({ length: 11 }, () => '?')];
   const {
     messages,
     answered,
@@ -98,9 +124,11 @@ function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string
     slowestAckMs,
     recoveryMs,
     triedAt,
+    negotiated,
   } = row;
   return [
     title(faultCase),
+    negotiated.join(', ') || 'plain HTTP',
     messages,
     answered,
     apologised,
@@ -119,10 +147,12 @@ function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string
 
 function brokenPromises({ promise, mayDouble = false }: FaultCase, row: FaultRow | Error | undefined): string[] {
   if (!row || row instanceof Error) return [row?.message ?? 'was not made'];
-  const { messages, answered, apologised, deadLetters, twice, uncertain, lost, others } = row;
+  const { messages, answered, apologised, deadLetters, twice, uncertain, lost, others, triedAt, negotiated } = row;
   const check = (holds: boolean, broken: string) => (holds ? [] : [broken]);
   return [
+    ...check(triedAt.length > 0, 'the fault struck no request of the first user'),
     ...check(lost === 0, `${lost} lost`),
+    ...check(!negotiated.includes('h2'), 'an upstream was called over HTTP/2'),
     ...check(twice <= (mayDouble ? uncertain : 0), `${twice} twice`),
     ...check(others === null || others.answered === others.wrote, 'others had to wait for one conversation'),
     ...check(answered + apologised >= messages, `${messages} in, ${answered} answered, ${apologised} apologised`),

@@ -17,8 +17,12 @@ export interface InProcess extends CrowdedWorld {
 }
 
 /** Starts stand-ins and service for so many users; `close` ends all of it. */
-export async function inProcess(users: number, given: Record<string, unknown>, keep = 2_000): Promise<InProcess> {
-  const world = await openWorld(users, keep);
+export async function inProcess(
+  users: number,
+  given: Record<string, unknown>,
+  { keep = 2_000, tls = false } = {},
+): Promise<InProcess> {
+  const world = await openWorld(users, keep, { tls });
   const directory = mkdtempSync(join(tmpdir(), 'sapa-fault-'));
   const config = parseConfig({ DATA_DIR: directory, ...environmentOf(world, given) });
   const events = createEvents();

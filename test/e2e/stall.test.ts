@@ -19,7 +19,8 @@ t.test('a stalled photo upload times out, and the process stays responsive', asy
   const world = await startWorld(t, { tls: true });
   const { fonnte, gemini } = world;
   const files = await startFileServer(t, certificate);
-  const proxy = await startTcpProxy(t, gemini.port);
+  const proxy = await startTcpProxy(gemini.port);
+  t.teardown(() => proxy.close());
   const folder = scratchFolder(t);
   const certificateFile = join(folder, 'certificate.pem');
   writeFileSync(certificateFile, certificate.cert);

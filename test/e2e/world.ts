@@ -3,6 +3,7 @@ import { type GeminiStandIn, startGemini } from '../../sandbox/gemini.ts';
 import { sampleData } from '../../sandbox/sample-data.ts';
 import { sampleId } from '../../sandbox/sample-days.ts';
 import { type SupabaseStandIn, startSupabase } from '../../sandbox/supabase.ts';
+import { trustedCertificate } from '../support/certificate.ts';
 
 export interface CrowdedWorld {
   fonnte: FonnteStandIn;
@@ -15,8 +16,8 @@ export interface CrowdedWorld {
 export const userNumber = (index: number) => `62812${String(10_000 + index).padStart(8, '0')}`;
 export const strangerNumber = (index: number) => `62812${String(90_000 + index).padStart(8, '0')}`;
 
-/** The three stand-ins with so many linked users; whoever opens it closes it. */
-export async function openWorld(users: number, keep = 10_000): Promise<CrowdedWorld> {
+/** The three stand-ins with so many linked users, over HTTP or over TLS with HTTP/2 offered; whoever opens it closes it. */
+export async function openWorld(users: number, keep = 10_000, { tls = false } = {}): Promise<CrowdedWorld> {
   const tables = sampleData(new Date());
   for (let index = 0; index < users; index++) {
     tables.users.push({
@@ -30,10 +31,11 @@ export async function openWorld(users: number, keep = 10_000): Promise<CrowdedWo
       created_at: '2026-01-05T02:00:00+00:00',
     });
   }
+  const options = { keep, certificate: tls ? await trustedCertificate() : undefined };
   const [fonnte, gemini, supabase] = await Promise.all([
-    startFonnte({ keep }),
-    startGemini({ keep }),
-    startSupabase({ tables, keep }),
+    startFonnte(options),
+    startGemini(options),
+    startSupabase({ tables, ...options }),
   ]);
   const close = async () => {
     await Promise.all([fonnte.close(), gemini.close(), supabase.close()]);

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { Test } from 'tap';
 
 /** A TCP proxy on loopback that can stop forwarding without closing a connection, as a network does. */
 export interface TcpProxy {
@@ -17,10 +16,12 @@ export interface TcpProxy {
   stalled(): Promise<void>;
   /** Forwards again on all connections; nothing was lost. */
   resume(): void;
+  /** Closes the proxy and all connections. */
+  close(): void;
 }
 
-/** Starts a proxy to a port on loopback; it ends with the test. */
-export async function startTcpProxy(t: Test, targetPort: number): Promise<TcpProxy> {
+/** Starts a proxy to a port on loopback. */
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const open = new Set<Connection>();
   let accepted = 0;
   let limit = Number.POSITIVE_INFINITY;
@@ -40,10 +41,6 @@ export async function startTcpProxy(t: Test, targetPort: number): Promise<TcpPro
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    for (const connection of open) connection.destroy();
-  });
   return {
     port: (server.address() as AddressInfo).port,
     accepted: () => accepted,
@@ -61,6 +58,10 @@ export async function startTcpProxy(t: Test, targetPort: number): Promise<TcpPro
     resume() {
       limit = Number.POSITIVE_INFINITY;
       for (const connection of open) connection.resume();
+    },
+    close() {
+      server.close();
+      for (const connection of open) connection.destroy();
     },
   };
 }

@@ -223,7 +223,8 @@ t.test('an idle connection is closed after seconds, even if the server offers to
   server.keepAliveTimeout = 600_000;
   await once(server, 'listening');
   t.teardown(() => server.close());
-  const proxy = await startTcpProxy(t, (server.address() as AddressInfo).port);
+  const proxy = await startTcpProxy((server.address() as AddressInfo).port);
+  t.teardown(() => proxy.close());
   const url = `http://127.0.0.1:${proxy.port}`;
   const http = client(t, { connections: 1 });
   const response = await http.fetch(url);

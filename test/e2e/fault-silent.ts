@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildApp } from '../../src/app.ts';
+import { createEvents, type UpstreamName } from '../../src/events.ts';
+import { parseConfig } from '../../src/load-config.ts';
+import { environmentOf, post, SECRET } from '../helper.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { openWorld, userNumber } from './world.ts';
+
+/** What happens to messages after all open connections to some upstreams died silently. */
+export interface SilentDeath {
+  upstreams: readonly UpstreamName[];
+  /** From their death to the next message, in ms. */
+  idleMs: number;
+  /** Requests of that message that waited for their timeout. */
+  timeouts: number;
+  /** From that message to its reply, in ms; and the same for the one after it. */
+  replyMs: number;
+  nextReplyMs: number;
+}
+
+const UPSTREAMS = ['supabase', 'gemini', 'fonnte'] as const;
+const IDLE_MS = [0, 5_000];
+/** A reply that takes longer is lost, in ms. */
+const LOST_AFTER_MS = 120_000;
+const REPLY = 'Sudah saya lihat.';
+
+/** Each upstream alone and all together, at once and 5 s after the death, with the default timeouts, over TLS. */
+export function silentDeaths(): Promise<SilentDeath[]> {
+  const cases = [...UPSTREAMS.map((upstream) => [upstream]), UPSTREAMS];
+  return Promise.all(cases.flatMap((upstreams) => IDLE_MS.map((idleMs) => silentDeath(upstreams, idleMs))));
+}
+
+async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): Promise<SilentDeath> {
+  const world = await openWorld(1, 1_000, { tls: true });
+  const { fonnte, gemini } = world;
+  const proxies = await Promise.all(UPSTREAMS.map((upstream) => startTcpProxy(world[upstream].port)));
+  const [supabaseUrl, geminiUrl, fonnteUrl] = proxies.map(({ port }) => `https://127.0.0.1:${port}`);
+  const directory = mkdtempSync(join(tmpdir(), 'sapa-silent-'));
+  const given = { SUPABASE_URL: supabaseUrl, GEMINI_BASE_URL: geminiUrl, FONNTE_API_URL: `${fonnteUrl}/send` };
+  const events = createEvents();
+  const app = await buildApp({ config: parseConfig({ DATA_DIR: directory, ...environmentOf(world, given) }), events });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  let timeouts = 0;
+  events.on((event) => {
+    if (event.type === 'upstream.called' && event.outcome === 'timeout') timeouts += 1;
+  });
+  gemini.answer((request) =>
+    JSON.stringify(request.contents.at(-1)).includes('functionResponse')
+      ? { text: REPLY }
+      : { functionCalls: [{ name: 'budget_summary' }] },
+  );
+  const sender = userNumber(0);
+  const ask = async (): Promise<number> => {
+    const before = fonnte.sent.length;
+    app.users.forget(sender);
+    const startedAt = performance.now();
+    await post(
+      `${url}/webhook/whatsapp?secret=${SECRET}`,
+      fonnte.payload({ sender, message: 'Tolong lihat data saya' }),
+    );
+    const isReply = () => fonnte.sent.slice(before).some(({ message }) => message.includes(REPLY));
+    await fonnte.waitForSent(isReply, LOST_AFTER_MS);
+    const replyMs = performance.now() - startedAt;
+    while (app.conversations.unfinished() > 0) await sleep(10);
+    return replyMs;
+  };
+  try {
+    await ask();
+    for (const [index, upstream] of UPSTREAMS.entries())
+      if (upstreams.includes(upstream)) proxies[index]?.stallOpenConnections();
+    await sleep(idleMs);
+    timeouts = 0;
+    const replyMs = await ask();
+    return { upstreams, idleMs, timeouts, replyMs, nextReplyMs: await ask() };
+  } finally {
+    for (const proxy of proxies) proxy.close();
+    await app.close();
+    await world.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -43,6 +43,8 @@ export interface Conversation {
 
 /** What the service writes when figures of an answer are not in the data: a list of them behind a colon. */
 const REJECTION = /^Angka (?:berikut|ini)\b[^:]*:\s*(.*?)\.\s/s;
+/** Stands for today where the prompt names no date: an answer must not depend on the clock. */
+const UNKNOWN_DAY = '2026-01-01';
 const FENCED = /<<(\w+) (\w+)>>\n([\s\S]*?)\n<<\/\1 \2>>/g;
 
 /**
@@ -65,7 +67,7 @@ export function readConversation(request: GenerateRequest): Conversation {
   return {
     name: /^\W*(?:nama(?: pengguna)?|pengguna)\s*:\s*([^\n,(;]+)/im.exec(facts)?.[1]?.trim(),
     unit: /^\W*unit(?: kerja)?\s*:\s*([^\n;]+)/im.exec(facts)?.[1]?.trim(),
-    today: /hari ini\b[^\n]*?(\d{4}-\d{2}-\d{2})/i.exec(facts)?.[1] ?? new Date().toISOString().slice(0, 10),
+    today: /hari ini\b[^\n]*?(\d{4}-\d{2}-\d{2})/i.exec(facts)?.[1] ?? UNKNOWN_DAY,
     question: current.message,
     earlier: texts.slice(0, -1).map((text) => readFences(text).message),
     answers: contents.slice(0, last).filter(isFinalAnswer).map(textOf),

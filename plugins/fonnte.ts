@@ -4,6 +4,7 @@ import fp from 'fastify-plugin';
 import { connectionsFor } from '../src/config.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstream, type Upstream } from '../src/upstream.ts';
+import { createClockCheck } from '../src/whatsapp/clock-check.ts';
 import { createDeviceWatch } from '../src/whatsapp/device-watch.ts';
 import { createFonnteClient, type FonnteClient } from '../src/whatsapp/fonnte-client.ts';
 import { createReply, type Outgoing } from '../src/whatsapp/reply.ts';
@@ -12,6 +13,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     whatsapp: FonnteClient & { reply(outgoing: Outgoing): Promise<boolean> };
     fonnte: Upstream;
+    /** Compares our clock with the times in FONNTE's calls. */
+    clockCheck: ReturnType<typeof createClockCheck>;
     /** Asks FONNTE about our device and tells what it said. */
     checkDevice(): Promise<void>;
   }
@@ -39,6 +42,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   });
   const partIntervalMs = config.PART_INTERVAL_MS;
   app.decorate('fonnte', upstream);
+  app.decorate('clockCheck', createClockCheck({ events, now }));
   app.decorate('whatsapp', { ...fonnte, reply: createReply({ fonnte, partIntervalMs, events, pause }) });
   const checkDevice = createDeviceWatch({ fonnte, events, now });
   const timer = setInterval(() => void checkDevice(), DEVICE_CHECK_MS).unref();

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { ageMs } from '../src/age.ts';
 import { InvalidRequest } from '../src/errors.ts';
 import { maskedContext } from '../src/events.ts';
 import { normalizePhone } from '../src/phone.ts';
@@ -93,7 +94,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const sender = senderIn(request.params);
     const { recent, ...found } = await store.conversations.of(sender, RECENT);
     const session = await sessions.get(sender);
-    const live = session && now() - session.updatedAt <= idleMs ? session.entries : [];
+    const live = session && ageMs(session.updatedAt, now()) <= idleMs ? session.entries : [];
     events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
     return {
       ...told({ ...found, sessionEntries: live.length }),

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { ageMs } from '../src/age.ts';
 import { StoreUnavailable } from '../src/errors.ts';
 import type { BreakerState, ModelStatus } from '../src/events.ts';
 import { version } from '../src/version.ts';
@@ -66,7 +67,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       gemini: checkGemini(app.gemini.state(), models),
       fonnte: breaker(app.fonnte),
       device: whatsapp.device() === 'disconnect' ? 'disconnected' : 'ok',
-      inbox: oldestAt !== null && now() - oldestAt > OLDEST_PENDING_MS ? 'late' : 'ok',
+      inbox: oldestAt !== null && ageMs(oldestAt, now()) > OLDEST_PENDING_MS ? 'late' : 'ok',
     };
     const unavailable = storeIs !== 'ok';
     const healthy = Object.values(checks).every((check) => check === 'ok');

@@ -15,7 +15,7 @@ import { maskedContext, type Outcome } from '../src/events.ts';
 import type { Fingerprint } from '../src/message.ts';
 import { normalizePhone } from '../src/phone.ts';
 import type { Notice } from '../src/store/store.ts';
-import { type InboundMessage, readInbound } from '../src/whatsapp/inbound.ts';
+import { type InboundMessage, readCallTime, readInbound } from '../src/whatsapp/inbound.ts';
 import { ErrorAnswer, errorAnswers } from './schemas.ts';
 import { parseWebhookBodies } from './webhook-body.ts';
 import { WebhookAnswer, WebhookBody, WebhookQuery } from './webhook-schemas.ts';
@@ -28,7 +28,7 @@ type Refusal = { error: Error & { code: Outcome }; notice: Notice | null; marked
 
 /** FONNTE's webhook: each call is read, checked, identified, stored, and only then acknowledged. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { config, inbox, users, notices, conversations, events, whatsapp, now } = app;
+  const { config, inbox, users, notices, conversations, events, whatsapp, clockCheck, now } = app;
   const perMinute = config.RATE_LIMIT_PER_MINUTE;
   const devices = listOf(config.FONNTE_DEVICES).flatMap((device) => normalizePhone(device) ?? []);
   parseWebhookBodies(app);
@@ -43,6 +43,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   app.post('/webhook/whatsapp', options, async (request, reply) => {
     const seq = inbox.takeNumber();
     const call = readInbound(request.body, { now: now(), devices });
+    clockCheck.compare(readCallTime(request.body));
     if (call.kind === 'invalid') throw new InvalidMessage();
     if (call.kind === 'ignored') {
       const { reason, device, delivery } = call;

@@ -29,6 +29,7 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'device.status': 'info',
   'device.checked': 'info',
   'delivery.status': 'info',
+  'clock.checked': 'warn',
   'user.identified': 'info',
   'user.ambiguous': 'error',
   'user.lookup-incomplete': 'error',

@@ -22,6 +22,7 @@ export const ALERT_KINDS = [
   'ambiguous-user',
   'store-failed',
   'store-set-aside',
+  'clock',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 /** Replies with a fixed text. */
@@ -71,6 +72,8 @@ export type ServiceEvent =
   | { type: 'device.status'; status: 'connect' | 'disconnect' }
   | { type: 'device.checked'; status: DeviceStatus; quota: number | null; daysLeft: number | null }
   | { type: 'delivery.status'; status: string }
+  /** Whether our clock agrees with the times in FONNTE's calls; `hours`: by how much it is ahead or behind. */
+  | { type: 'clock.checked'; state: 'ok' | 'ahead' | 'behind'; hours: number }
   | {
       type: 'user.identified';
       linked: boolean;

@@ -113,6 +113,9 @@ export const texts = {
   alertAmbiguousUser: 'satu nomor dipakai beberapa akun yang disetujui, jadi tidak dijawab: {conversations}.',
   alertNobodyAmbiguous: 'nomor yang dipakai beberapa akun sudah dibereskan.',
   alertStoreFailed: 'penyimpanan layanan bermasalah sejak {since} ({condition}). Pesan baru ditolak sementara.',
+  alertClockWrong:
+    'jam server berbeda {hours} jam dari waktu pesan FONNTE. Selama itu pesan dapat diabaikan karena dianggap lama. Perbaiki jam server.',
+  alertClockRight: 'jam server sesuai lagi dengan waktu pesan FONNTE.',
   alertStoreWell: 'penyimpanan layanan pulih.',
   alertStoreSetAside:
     'berkas penyimpanan rusak dan disingkirkan ({files}); layanan mulai dengan yang baru. Pesan yang menunggu ada dalam berkas itu.',

@@ -39,5 +39,6 @@ const SENTENCES: Record<AlertKind, [raised: keyof Texts, over: keyof Texts]> = {
   silence: ['alertSilence', 'alertNoSilence'],
   'ambiguous-user': ['alertAmbiguousUser', 'alertNobodyAmbiguous'],
   'store-failed': ['alertStoreFailed', 'alertStoreWell'],
+  clock: ['alertClockWrong', 'alertClockRight'],
   'store-set-aside': ['alertStoreSetAside', 'alertNothingSetAside'],
 };

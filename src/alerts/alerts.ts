@@ -1,3 +1,4 @@
+import { ageMs } from '../age.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { AlertKind, Events } from '../events.ts';
 import type { ToldAlerts } from '../store/store.ts';
@@ -63,9 +64,9 @@ export function createAlerts(options: {
 
   async function raise(kind: AlertKind, { since, worseAt, detail }: Trouble): Promise<void> {
     const before = told.get(kind);
-    // What stands since before a restart is the trouble that was told then.
-    if (before?.open && (worseAt === null || worseAt <= before.at)) return;
-    if (before && now() - before.at < SPACING_MS) return;
+    // The alert was already sent, perhaps before a restart.
+    if (before?.open && !hasGotWorse(worseAt, before.at, now())) return;
+    if (before && ageMs(before.at, now()) < SPACING_MS) return;
     const at = now();
     if (await tell({ kind, state: 'raised', at, since: since || null, detail })) await note(kind, at, true);
   }
@@ -119,4 +120,9 @@ export function createAlerts(options: {
       return running;
     },
   };
+}
+
+/** Whether a condition got worse after its alert. An alert ahead of `now` was sent before the clock was set back. */
+function hasGotWorse(worseAt: number | null, toldAt: number, now: number): boolean {
+  return worseAt !== null && (worseAt > toldAt || (toldAt > now && worseAt <= now));
 }

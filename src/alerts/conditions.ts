@@ -1,3 +1,4 @@
+import { ageMs } from '../age.ts';
 import type { AlertKind, BreakerState, Listener, Occurrence, ServiceEvent, UpstreamName } from '../events.ts';
 import { hasPassedQuietly } from './silence.ts';
 
@@ -107,6 +108,7 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
       const isOneAgain = linked || matches < 2;
       if (isOneAgain && ambiguous.delete(conversation) && ambiguous.size === 0) set('ambiguous-user', false);
     },
+    'clock.checked': ({ state, hours }) => set('clock', state !== 'ok', { hours }),
     'message.accepted': ({ at }) => heardAt(at),
     'message.duplicate': ({ at }) => heardAt(at),
     'message.refused': ({ at }) => heardAt(at),
@@ -114,13 +116,15 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
 
   function breakers(standing: Standing): void {
     for (const [upstream, since] of notClosedSince) {
-      if (now() - since >= DOWN_MS) standing.set(DOWN[upstream], { since, worseAt: null, detail: {} });
+      if (ageMs(since, now()) >= DOWN_MS) standing.set(DOWN[upstream], { since, worseAt: null, detail: {} });
     }
   }
 
   function silence(standing: Standing): void {
     const minutes = settings.silenceMinutes;
     if (minutes === 0) return;
+    // The clock was set back since: silence counts from here.
+    lastInboundAt = Math.min(lastInboundAt, now());
     const silent = hasPassedQuietly(lastInboundAt, now(), minutes, settings.timezone);
     if (silent) standing.set('silence', { since: lastInboundAt, worseAt: null, detail: { minutes } });
     // At night nobody is missed: what was told of the day stands until somebody writes.
@@ -142,7 +146,7 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
     learned.delete('store-failed');
     standing.set('store-failed', 'clear');
     const { oldestAt, deadLetters } = await sources.inbox();
-    const late = oldestAt !== null && now() - oldestAt > DOWN_MS;
+    const late = oldestAt !== null && ageMs(oldestAt, now()) > DOWN_MS;
     standing.set('inbox-late', late ? { since: oldestAt, worseAt: null, detail: {} } : 'clear');
     const { at, upstream, reason } = lastDead;
     const dead = { since: at, worseAt: at || null, detail: { deadLetters, ...(at > 0 ? { upstream, reason } : {}) } };

@@ -14,6 +14,7 @@ import { createConditions } from './conditions.ts';
 const AT_ONCE = new Set<ServiceEvent['type']>([
   'device.status',
   'device.checked',
+  'clock.checked',
   'turn.dead',
   'user.ambiguous',
   'store.failed',

@@ -1,3 +1,4 @@
+import { ageMs } from '../age.ts';
 import type { Session, SessionEntry, SessionNotes } from '../store/store.ts';
 
 /** What a turn may know of the conversation so far. */
@@ -8,7 +9,8 @@ export interface Remembered {
 
 /** A stored session as far as it counts now: nothing of it where it is idle too long or another user's. Pure. */
 export function liveSession(session: Session | null, userId: string, now: number, idleMs: number): Remembered {
-  if (!session || session.userId !== userId || now - session.updatedAt > idleMs) return { entries: [], notes: {} };
+  if (!session || session.userId !== userId || ageMs(session.updatedAt, now) > idleMs)
+    return { entries: [], notes: {} };
   return { entries: session.entries, notes: session.notes };
 }
 

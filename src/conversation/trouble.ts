@@ -54,7 +54,7 @@ function whileSending(error: unknown, turn: Turn, circumstances: Circumstances):
   const { now, restingMs, disconnected, random } = circumstances;
   if (error instanceof UpstreamRefusal && error.permanent) return { kind: 'dead' };
   const sendFailures = turn.sendFailures + 1;
-  const failingSince = isSameTrouble(turn, now, disconnected) ? (turn.failingSince ?? now) : now;
+  const failingSince = isSameTrouble(turn, now, disconnected) ? Math.min(turn.failingSince ?? now, now) : now;
   if (!isUpstreamError(error) && sendFailures >= TRIES_OF_A_BUG) return { kind: 'dead' };
   const patience = disconnected ? DISCONNECTED_PATIENCE_MS : SEND_PATIENCE_MS;
   if (now - failingSince > patience) return { kind: 'dead' };

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { ageMs } from '../age.ts';
 import { checkOf } from '../schema-check.ts';
 import { type Day, type Month, monthOf, parseDay } from './calendar.ts';
 import { textOf } from './fields.ts';
@@ -147,7 +148,7 @@ export function createReportShelf(options: {
   onUnparsed?: UnparsedReport | undefined;
 }): ReportShelf {
   const bound = options.bytes ?? REPORT_CACHE_BYTES;
-  const kept = new Map<string, { report: ParsedReport; until: number }>();
+  const kept = new Map<string, { report: ParsedReport; readAt: number }>();
   const loading = new Map<string, Promise<ParsedReport>>();
   let bytes = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -159,7 +160,7 @@ export function createReportShelf(options: {
   const keep = (key: string, report: ParsedReport) => {
     drop(key);
     if (report.bytes > bound) return;
-    kept.set(key, { report, until: options.now() + KEPT_MS });
+    kept.set(key, { report, readAt: options.now() });
     bytes += report.bytes;
     for (const oldest of kept.keys()) {
       if (bytes <= bound) break;
@@ -192,7 +193,7 @@ export function createReportShelf(options: {
       signal?.throwIfAborted();
       const key = JSON.stringify([userId, info.id, info.createdAt]);
       const found = kept.get(key);
-      if (found && found.until > options.now()) {
+      if (found && ageMs(found.readAt, options.now()) < KEPT_MS) {
         // Used last, dropped last.
         kept.delete(key);
         kept.set(key, found);

@@ -1,3 +1,4 @@
+import { ageMs } from '../age.ts';
 import type { Events } from '../events.ts';
 import { isUpstreamError, UpstreamRefusal } from '../upstream.ts';
 import type { SapaReader } from './supabase-reader.ts';
@@ -81,7 +82,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
   const known = (sender: string, maxAgeMs = USER_KEPT_MS): Identity | null => {
     const identity = kept.get(sender);
     const lasts = identity?.user ? Math.min(maxAgeMs, USER_KEPT_MS) : Math.min(maxAgeMs, REFUSAL_KEPT_MS);
-    return identity && now() - identity.at < lasts ? identity : null;
+    return identity && ageMs(identity.at, now()) < lasts ? identity : null;
   };
 
   const identify = async (sender: string, maxAgeMs = USER_KEPT_MS): Promise<Identity> =>

@@ -29,7 +29,7 @@ export type Inbound =
   | { kind: 'message'; message: InboundMessage; fingerprint: Fingerprint };
 
 /** FONNTE repeats for 15 minutes; anything this much older than now is a replay of something long past. */
-const STALE_MS = 12 * 60 * 60 * 1000;
+export const STALE_MS = 12 * 60 * 60 * 1000;
 /** FONNTE's stand-in text for everything that is not text. */
 const NO_TEXT = 'non-text message';
 /** Types of what is no text; with any other, what is written is what was meant. */
@@ -92,6 +92,12 @@ export function readInbound(body: unknown, options: { now: number; devices: read
 
   const message = { sender, device, inboxid: inboxidOf(fields.inboxid), text, attachment };
   return { kind: 'message', message, fingerprint: fingerprintOf(message, timestamp) };
+}
+
+/** When FONNTE says that a call's message or event happened, ms since the epoch; null where it does not say. */
+export function readCallTime(body: unknown): number | null {
+  const fields = fieldsOf(body);
+  return fields && timestampOf(fields.timestamp);
 }
 
 function ignored(reason: IgnoredReason): Inbound {

@@ -84,6 +84,20 @@ t.test('one that gets worse is told again, but not within a quarter of an hour',
   t.same(states(), ['raised', 'raised']);
 });
 
+t.test('a clock that was set back delays no alert', async (t) => {
+  const { alerts, standing, clock, states, trouble } = setUp(t);
+  const first = trouble(clock.now());
+  standing.set(KIND, first);
+  await alerts.check();
+  clock.advance(-4 * SPACING_MS);
+  await alerts.check();
+  t.same(states(), ['raised'], 'what has not changed is not sent again');
+  standing.set(KIND, { ...first, worseAt: clock.now() });
+  await alerts.check();
+  await alerts.check();
+  t.same(states(), ['raised', 'raised']);
+});
+
 t.test('what no channel took is told at the next look', async (t) => {
   const { alerts, standing, states, channel, happened, trouble } = setUp(t);
   channel.works = false;

@@ -5,12 +5,12 @@ import { heldClock } from '../../helper.ts';
 
 const MINUTE_MS = 60_000;
 
-function setUp() {
+function setUp({ silenceMinutes = 0 } = {}) {
   const clock = heldClock(1_800_000_000_000);
   const stored = { condition: 'ok', setAside: 0, oldestAt: null as number | null, deadLetters: 0 };
   const conditions = createConditions(
     { inbox: async () => stored, store: () => stored.condition, setAside: () => stored.setAside, now: clock.now },
-    { quotaBelow: 100, silenceMinutes: 0, timezone: 'Asia/Jakarta' },
+    { quotaBelow: 100, silenceMinutes, timezone: 'Asia/Jakarta' },
   );
   const happen = (event: ServiceEvent) => conditions.listener({ ...event, at: clock.now() });
   const happenIn = (conversation: string, event: ServiceEvent) =>
@@ -75,6 +75,18 @@ t.test('a breaker that opens and half opens is one outage; nothing is known befo
   t.match((await standing()).get('gemini-down'), { since });
   happen({ type: 'breaker.changed', upstream: 'gemini', state: 'closed' });
   t.equal((await standing()).get('gemini-down'), 'clear');
+});
+
+t.test('a clock that was set back delays no alert of an outage, and reports no silence', async (t) => {
+  const { happen, standing, stored, clock } = setUp({ silenceMinutes: 60 });
+  happen({ type: 'message.accepted', seq: 1, waitedForIdentity: false });
+  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  stored.oldestAt = clock.now();
+  clock.advance(-60 * MINUTE_MS);
+  const standsNow = await standing();
+  t.match(standsNow.get('gemini-down'), { worseAt: null });
+  t.match(standsNow.get('inbox-late'), { worseAt: null });
+  t.equal(standsNow.get('silence'), 'clear');
 });
 
 t.test('the breaker of one model is no outage of Gemini', async (t) => {

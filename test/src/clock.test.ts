@@ -1,0 +1,175 @@
+import t, { type Test } from 'tap';
+import type { GenerateRequest } from '../../sandbox/gemini.ts';
+import { LINKED, scratchFolder, startService, startWorld, type World } from '../helper.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+const ALERTED = '6281200000050';
+
+/** A service whose clock a test sets, forwards or back, while everything else goes on. */
+async function start(t: Test, given: Record<string, unknown> = {}) {
+  const world = await startWorld(t);
+  const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
+  const service = await startService(t, world, given, { now: clock.now });
+  world.gemini.answer(() => ({ text: 'jawaban' }));
+  /** A call with the time that FONNTE's own clock shows, which is right. */
+  const say = (message: string) => service.call(world.fonnte.payload({ sender: LINKED, message }));
+  return { world, clock, service, say };
+}
+
+const rejectSends = ({ fonnte }: World, times: number) =>
+  fonnte.fault(
+    { kind: 'reject', body: { status: false, reason: 'server busy' } },
+    { times, match: ({ path }) => path === '/send' },
+  );
+
+const answered = async ({ fonnte }: World, replies: number) => {
+  await fonnte.waitForSent(() => fonnte.sent.filter(({ target }) => target === LINKED).length >= replies);
+};
+
+t.test('set back by an hour: a cached identity of the former owner is looked up again', async (t) => {
+  const { world, clock, service, say } = await start(t);
+  await say('Halo');
+  await service.idle();
+  const owner = world.supabase.tables.users.find(({ phone_number }) => phone_number === LINKED);
+  if (!owner) throw new Error('the sample user is gone');
+  world.supabase.tables.users.push({ ...owner, id: 'aaaaaaaa-0000-4000-8000-000000000001' });
+  owner.phone_number = null;
+  // The cache may be used for a minute.
+  clock.aheadMs = -HOUR_MS;
+  await say('Halo lagi');
+  await service.idle();
+  t.equal((await service.app.sessions.get(LINKED))?.userId, 'aaaaaaaa-0000-4000-8000-000000000001');
+  t.equal(world.fonnte.sent.length, 2);
+});
+
+t.test('set back by an hour: a session is over, and does not come back', async (t) => {
+  const { world, clock, service, say } = await start(t);
+  await say('satu');
+  await service.idle();
+  clock.aheadMs = -HOUR_MS;
+  await say('dua');
+  await service.idle();
+  const request = world.gemini.calls.at(-1)?.body as GenerateRequest;
+  t.equal(request.contents.length, 1, 'nothing of the session is sent to Gemini');
+});
+
+t.test('set back by an hour: an open circuit breaker rests no longer', async (t) => {
+  const { world, service, say } = await start(t);
+  await world.supabase.fault({ kind: 'status', status: 503 });
+  for (let index = 1; index <= 5; index++)
+    await service.call(world.fonnte.payload({ sender: `628120000030${index}`, message: 'Halo' }));
+  await service.happened('breaker.changed', ({ upstream, state }) => upstream === 'supabase' && state === 'open');
+  const realNow = Date.now;
+  t.teardown(() => {
+    Date.now = realNow;
+  });
+  // The process's own clock: what a library reads.
+  Date.now = () => realNow() - HOUR_MS;
+  await world.supabase.clearFaults();
+  await say('Halo');
+  await service.happened('breaker.changed', ({ upstream, state }) => upstream === 'supabase' && state === 'closed');
+  await answered(world, 1);
+});
+
+t.test('set back by an hour: a retry is not an hour late', async (t) => {
+  const { world, clock, service, say } = await start(t);
+  await rejectSends(world, 1);
+  await say('Halo');
+  await service.happened('turn.retrying');
+  clock.aheadMs = -HOUR_MS;
+  await answered(world, 1);
+});
+
+t.test('set back by an hour before a restart: a stored retry is not an hour late', async (t) => {
+  const DATA_DIR = scratchFolder(t);
+  const { world, clock, service, say } = await start(t, { DATA_DIR });
+  // Fails until the stop.
+  await rejectSends(world, 1_000);
+  await say('Halo');
+  await service.happened('turn.retrying');
+  await service.close();
+  await world.fonnte.clearFaults();
+  await startService(t, world, { DATA_DIR }, { now: () => clock.now() - HOUR_MS });
+  await answered(world, 1);
+});
+
+t.test('set back by an hour during a turn: its deadline is where it was', async (t) => {
+  const { world, clock, service, say } = await start(t, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
+  await world.gemini.fault({ kind: 'hang' });
+  await say('Halo');
+  await world.gemini.waitFor(({ method }) => method === 'POST');
+  clock.aheadMs = -HOUR_MS;
+  await service.happened('turn.dead', ({ upstream }) => upstream !== 'fonnte');
+});
+
+t.test('set forward by an hour during a turn: its deadline is where it was', async (t) => {
+  const { world, clock, service, say } = await start(t);
+  // Both models fail once, so that the turn is retried.
+  await world.gemini.fault({ kind: 'status', status: 503 }, { times: 2 });
+  world.gemini.onCall(() => {
+    clock.aheadMs = HOUR_MS;
+  });
+  await say('Halo');
+  await service.happened('turn.retrying');
+  await service.happened('turn.finished', ({ outcome }) => outcome === 'answered');
+  t.equal((await service.app.inbox.state()).deadLetters, 0);
+});
+
+t.test('set forward by 30 days: a reply that FONNTE rejected for a moment is still sent', async (t) => {
+  const { world, clock, service, say } = await start(t);
+  await rejectSends(world, 2);
+  await say('Halo');
+  await service.happened('turn.retrying');
+  clock.aheadMs = 30 * DAY_MS;
+  await answered(world, 1);
+  t.equal((await service.app.inbox.state()).deadLetters, 0);
+});
+
+for (const [state, aheadMs, status] of [
+  ['ahead', 30 * DAY_MS, 'ignored'],
+  ['behind', -30 * DAY_MS, 'accepted'],
+] as const) {
+  t.test(`a clock that is 30 days ${state} of FONNTE's raises an alert, until it is right again`, async (t) => {
+    const { clock, world, service, say } = await start(t, { ALERT_TARGETS: ALERTED, ALERT_SILENCE_MINUTES: 0 });
+    clock.aheadMs = aheadMs;
+    for (let call = 1; call <= 3; call++) {
+      t.notOk(
+        service.occurrences.some(({ type }) => type === 'clock.checked'),
+        `not before call ${call}`,
+      );
+      t.match(await say(`Halo ${call}`), { status: 200, body: { status } });
+    }
+    t.match(await service.happened('clock.checked'), { state, hours: 720 });
+    await service.happened('alert.told', (told) => told.kind === 'clock' && told.state === 'raised');
+    clock.aheadMs = 0;
+    t.match(await say('Halo lagi'), { status: 200, body: { status: 'accepted' } });
+    await service.happened('alert.told', (told) => told.kind === 'clock' && told.state === 'over');
+    const alerts = world.fonnte.sent.filter(
+      ({ target, message }) => target === ALERTED && /clock|jam server/.test(message),
+    );
+    t.equal(alerts.length, 2);
+    t.match(alerts[0]?.message, /jam server berbeda 720 jam/);
+  });
+}
+
+t.test('a few old calls among fresh ones, or of different times, are no wrong clock', async (t) => {
+  const { clock, world, service, say } = await start(t);
+  const old = (hours: number) =>
+    service.call(
+      world.fonnte.payload({
+        sender: LINKED,
+        message: 'lama',
+        timestamp: Math.floor(clock.now() / 1000) - hours * 3600,
+      }),
+    );
+  await old(20);
+  await old(20);
+  await say('Halo');
+  await old(20);
+  await old(20);
+  for (const hours of [13, 14, 15, 16]) await old(hours);
+  const checks = service.occurrences.filter((event) => event.type === 'clock.checked');
+  t.match(checks, [{ state: 'ok' }]);
+  t.equal(checks.length, 1);
+});

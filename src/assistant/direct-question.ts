@@ -87,8 +87,7 @@ const LONGEST_LIMIT = 20;
 
 /** Reads a question as far as a router needs it. Pure, linear in the text. */
 export function readQuestion(written: string): Asked {
-  // What the service notes of a file is not what the user asked.
-  const text = written.replace(/\((?:mengirim|Lokasi)[^)]*\)/g, ' ');
+  const text = withoutAttachments(written);
   const words = plain(text);
   return {
     words,
@@ -99,6 +98,15 @@ export function readQuestion(written: string): Asked {
     ordinal: ordinalIn(words),
     percent: percentIn(text),
   };
+}
+
+/** Removes the lines in which the service describes a file or place: the user did not write them. */
+function withoutAttachments(text: string): string {
+  const isDescription = (line: string) => /^\((?:mengirim|Lokasi) /.test(line) && line.endsWith(')');
+  return text
+    .split('\n')
+    .filter((line) => !isDescription(line))
+    .join('\n');
 }
 
 function plain(text: string): string {

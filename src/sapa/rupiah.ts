@@ -1,6 +1,6 @@
 const ENGLISH = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
 const INDONESIAN = /^\d{1,3}(\.\d{3})+(,\d+)?$/;
-const PLAIN = /^\d*\.?\d+(e[+-]?\d+)?$/i;
+const PLAIN = /^(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const DECIMAL_COMMA = /^\d+,\d+$/;
 /** «1,234» may be 1.234 or 1234: nobody can tell. */
 const AMBIGUOUS = /^[1-9]\d{0,2},\d{3}$/;

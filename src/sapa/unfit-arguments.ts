@@ -3,7 +3,8 @@ export class UnfitArguments extends Error {}
 
 /** A code as it is searched for: no blanks, no dots at its ends. @throws UnfitArguments where nothing is left */
 export function wholeSegments(code: string): string {
-  const clean = code.replace(/\s+/g, '').replace(/^\.+|\.+$/g, '');
+  const segments = code.replace(/\s+/g, '').split('.');
+  const clean = segments.slice(Math.max(0, segments.findIndex(Boolean)), segments.findLastIndex(Boolean) + 1).join('.');
   if (!clean) throw new UnfitArguments('code harus berisi sedikitnya satu segmen kode.');
   return clean;
 }

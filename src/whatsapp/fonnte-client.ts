@@ -138,7 +138,7 @@ function readAnswer(text: string, status: number, retryAfterSeconds: number): Re
   const reason = String(answer?.reason ?? answer?.detail ?? text)
     .trim()
     .slice(0, REASON_LENGTH);
-  const known = reason.toLowerCase().replace(/[.!]+$/, '');
+  const known = reason.toLowerCase().replace(/[.!]{1,3}$/, '');
   const disconnected = saysDisconnected(known);
   throw new UpstreamRefusal('fonnte', {
     reason: reason || `HTTP ${status}`,

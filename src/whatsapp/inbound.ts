@@ -165,7 +165,8 @@ function attachmentOf(fields: Fields, written: string): Attachment | null {
   return {
     type: named || (location ? 'location' : 'unknown'),
     url,
-    filename: readText(scalar(fields.filename)).slice(0, 200),
+    // One line: the model reads it within a description of the file.
+    filename: readText(scalar(fields.filename)).replace(/\s+/g, ' ').slice(0, 200),
     extension: scalar(fields.extension).toLowerCase().slice(0, 10),
     location,
   };

@@ -148,3 +148,11 @@ t.test('questions are read in linear time, whatever they hold', async (t) => {
   t.equal(readQuestion('minggu ke-48').ordinal, null);
   t.equal(readQuestion('tembus 97,5%?').percent, 97.5);
 });
+
+t.test('what the service notes of a file or place is not part of the question', async (t) => {
+  const asked = readQuestion(
+    'Berapa sisa?\n(mengirim dokumen laporan (1) kegiatan.pdf)\n(Lokasi yang dikirim pengguna: 1,2)',
+  );
+  t.equal(asked.words, readQuestion('Berapa sisa?').words);
+  t.match(readQuestion('(mengirim kabar) Berapa sisa?').words, / kabar /, 'what a user writes in parentheses is');
+});

@@ -161,6 +161,7 @@ t.test('an attachment is read with what is known of it', async (t) => {
     attachment: { type: 'image', url: '' },
   });
   t.match(messageOf(call({ message: 'non-text message' })), { text: '', attachment: { type: 'unknown' } });
+  t.equal(messageOf(call({ ...file, filename: 'a\n(b)\t c.pdf' })).attachment?.filename, 'a (b) c.pdf', 'on one line');
   t.match(messageOf(call({ message: '', type: 'sticker' })), { text: '', attachment: { type: 'sticker' } });
   for (const nothing of ['', null, 'undefined', 'javascript:alert(1)', 'file:///etc/passwd']) {
     t.equal(messageOf(call({ url: nothing, type: 'text' })).attachment, null, String(nothing));

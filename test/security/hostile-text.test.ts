@@ -1,0 +1,262 @@
+import t from 'tap';
+import { readQuestion } from '../../src/assistant/direct-question.ts';
+import { intentOf } from '../../src/assistant/direct-router.ts';
+import { escapeMarkdown } from '../../src/assistant/direct-words.ts';
+import { findFigures, findMentions } from '../../src/assistant/figures.ts';
+import { checkFigures } from '../../src/assistant/grounding.ts';
+import { figuresOfData } from '../../src/assistant/known-figures.ts';
+import { commandOf } from '../../src/conversation/commands.ts';
+import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
+import { readLayout } from '../../src/fonnte/split/layout.ts';
+import { splitIntoParts } from '../../src/fonnte/split/split.ts';
+import { normalizePhone, normalizeSender } from '../../src/phone.ts';
+import { asksAboutSchedule } from '../../src/sapa/activity-context.ts';
+import { folded } from '../../src/sapa/activity-search.ts';
+import { parseDay, parseMonth } from '../../src/sapa/calendar.ts';
+import { amountOrZero } from '../../src/sapa/fields.ts';
+import { columnsOf } from '../../src/sapa/report-columns.ts';
+import { parseAmount } from '../../src/sapa/rupiah.ts';
+import { checkArguments } from '../../src/sapa/tool-arguments.ts';
+import { wholeSegments } from '../../src/sapa/unfit-arguments.ts';
+import { fence, stripInvisible, withoutInvisible } from '../../src/untrusted.ts';
+import { readProfile } from '../../src/whatsapp/device-profile.ts';
+import { readInbound } from '../../src/whatsapp/inbound.ts';
+import { typeOf } from '../../src/whatsapp/media-types.ts';
+import { LINKED, SECRET, startService, startWorld } from '../helper.ts';
+
+/** What is done with one text; a promise is waited for. */
+type Subject = (text: string) => unknown;
+type Shape = [start: string, unit: string, end: string];
+
+/**
+ * Everything that applies a regular expression or a loop of its own to text that others wrote. Whoever adds a pattern for
+ * such text adds the function that uses it here, and to SHAPES the shape that is worst for it.
+ */
+const TEXTS: Record<string, Subject> = {
+  // Webhook calls
+  'readInbound: message': (message) => readInbound({ sender: LINKED, message }, { now: 0, devices: [] }),
+  'readInbound: sender': (sender) => readInbound({ sender, message: 'Halo' }, { now: 0, devices: [] }),
+  'readInbound: location, url, filename, choices': (text) =>
+    readInbound(
+      { sender: LINKED, message: '', location: text, url: text, filename: text, extension: text, choices: [text] },
+      { now: 0, devices: [] },
+    ),
+  'readInbound: timestamp, inboxid, status': (text) =>
+    readInbound({ timestamp: text, inboxid: text, status: text, stateid: text }, { now: 0, devices: [] }),
+  normalizePhone,
+  normalizeSender,
+  // User texts
+  stripInvisible,
+  withoutInvisible,
+  fence: (text) => fence('pesan', text, 'a'),
+  commandOf,
+  asksAboutSchedule,
+  'readQuestion and its intents': (text) => intentOf(readQuestion(text)),
+  // Arguments of the model's calls
+  'checkArguments: text': (text) => attempt(() => checkArguments('search_budget', { keyword: text, code: text })),
+  'checkArguments: number': (text) => attempt(() => checkArguments('search_budget', { min_sisa: text, limit: text })),
+  'checkArguments: day': (text) => attempt(() => checkArguments('search_activities', { from: text, status: text })),
+  wholeSegments: (text) => attempt(() => wholeSegments(text)),
+  // Rows of SAPA
+  parseAmount,
+  amountOrZero,
+  parseDay: (text) => parseDay(text, 'Asia/Jakarta'),
+  parseMonth,
+  folded,
+  escapeMarkdown,
+  columnsOf: (text) => columnsOf([[text, text, text, text, text, text, text]], text),
+  // Responses of FONNTE
+  readProfile: (text) => readProfile({ device_status: text, quota: text, expired: text }),
+  typeOf: (text) =>
+    typeOf(Buffer.alloc(8), { type: '', url: `https://a.id/${text}`, filename: text, extension: '', location: '' }),
+};
+
+/** The same for answers of the model, and what they are compared with. */
+const ANSWERS: Record<string, Subject> = {
+  formatForWhatsApp: (text) => formatForWhatsApp(text, { portalHost: 'sapa.contoh.go.id' }),
+  splitIntoParts: (text) => splitIntoParts(text),
+  readLayout,
+  findFigures,
+  findMentions,
+  'checkFigures: answer': (text) => checkFigures(text, { data: [{ sisa: 10 }], earlier: [], user: [] }),
+  'checkFigures: question': (text) => checkFigures('Sisa Rp10', { data: [], earlier: [], user: [text] }),
+  figuresOfData: (text) => figuresOfData({ activities: [{ nama: text, [text.slice(0, 5_000)]: text }] }),
+};
+
+/** Texts that make patterns backtrack: a beginning, what is repeated, an end that does not fit. */
+const SHAPES: Shape[] = [
+  ['', 'a', '!'],
+  ['', ' ', 'x'],
+  ['x', '\n', 'x'],
+  ['', ' \n', 'x'],
+  ['', '\t', 'x'],
+  ['', '0', 'x'],
+  ['1', '.', 'x'],
+  ['', '1.', 'x'],
+  ['', '1,', 'x'],
+  ['', '.111', 'x'],
+  ['1', ',000', 'x'],
+  ['', '1 ', 'x'],
+  ['', '1\n', 'x'],
+  ['', '-', 'x'],
+  ['', '- ', 'x'],
+  ['', '- a\n', '\n  x'],
+  ['', '1. a\n', '\n  x'],
+  ['', '> ', 'x'],
+  ['', '>', 'x'],
+  ['', '(', ''],
+  ['', '(mengirim', ''],
+  ['', '(mengirim a\n', ''],
+  ['', '(Lokasi ', ''],
+  ['', ')', ''],
+  ['', '[', ''],
+  ['', '[a](', ''],
+  ['', '![', ''],
+  ['', '[a]: ', ''],
+  ['', '{', ''],
+  ['', '{a', ''],
+  ['', '<', ''],
+  ['', '<a ', ''],
+  ['', '<!--', ''],
+  ['', '<!--\n\n', ''],
+  ['', '<script>\n', ''],
+  ['', '<think>', ''],
+  ['', '&', ''],
+  ['', '&#1', ''],
+  ['', '*', 'x'],
+  ['', '*a', ''],
+  ['', '**a', ''],
+  ['', '**a ', ''],
+  ['', '_a_', ''],
+  ['', '*a_', ''],
+  ['', '~~a', ''],
+  ['', '`', 'x'],
+  ['', '`a', ''],
+  ['', '```\n', 'x'],
+  ['', '~~~', 'x'],
+  ['', '|', ''],
+  ['| a |\n|---|\n', '| 1 ', ''],
+  ['', '| a |\n', ''],
+  ['', '=', 'x'],
+  ['a\n', '= ', 'x'],
+  ['', '# ', 'x'],
+  ['', '$', 'x'],
+  ['', '\\', 'x'],
+  ['', '\\frac{', ''],
+  ['', ':', 'x'],
+  ['', 'a:', 'x'],
+  ['', 'http://', ''],
+  ['', 'http://a ', ''],
+  ['', 'www.', ''],
+  ['', 'a@', ''],
+  ['', 'a.', ''],
+  ['', '"', ''],
+  ['', "'", ''],
+  ['', 'Rp', ''],
+  ['', 'Rp1', 'x'],
+  ['', 'Rp1 juta ', 'x'],
+  ['', '1%', 'x'],
+  ['', 'satu ', 'x'],
+  ['', 'dua puluh ', 'x'],
+  ['', '12 November ', 'x'],
+  ['', 'Senin, ', 'x'],
+  ['', 'belum ada ', 'x'],
+  ['', 'tolong ', 'x'],
+  ['', 'minta ', 'x'],
+  ['', 'pak ', 'x'],
+  ['', 'akun 5', 'x'],
+  ['', 'WA.6336.', 'x'],
+  ['', '\u200b', 'x'],
+  ['', '\u200d', 'x'],
+  ['', '👨\u200d', ''],
+  ['', '\ufe0f', 'x'],
+  ['', '\u0301', 'x'],
+  ['', '\ufdfa', 'x'],
+  ['', '\ud800', ''],
+];
+
+/** Characters of the larger text; the smaller has an eighth. The model's answers are far shorter than what a webhook takes. */
+const LARGE = 64_000;
+const LARGE_ANSWER = 16_000;
+const FACTOR = 8;
+/** Linear work grows 8 times, quadratic work 64 times. */
+const MAX_GROWTH = 32;
+/** Less time says nothing about growth, ms; quadratic work on so many characters takes far longer on any machine. */
+const LEAST_MS = 2;
+/** Garbage collection makes a run longer, never shorter: the shortest of several runs counts. */
+const ROUNDS = 10;
+
+function textOf([start, unit, end]: Shape, length: number): string {
+  return start + unit.repeat(Math.ceil(length / unit.length)) + end;
+}
+
+/** The processor time of this thread, ms: other processes on the machine do not count. */
+async function timeOf(work: () => unknown): Promise<number> {
+  const startedAt = process.threadCpuUsage();
+  await work();
+  const { user, system } = process.threadCpuUsage(startedAt);
+  return (user + system) / 1000;
+}
+
+/** How many times longer `subject` takes for a text that is FACTOR times longer; 0 where it is too fast to tell. */
+async function growthOf(subject: Subject, shape: Shape, length: number): Promise<number> {
+  const large = textOf(shape, length);
+  const small = textOf(shape, length / FACTOR);
+  let largeMs = await timeOf(() => subject(large));
+  if (largeMs < LEAST_MS * MAX_GROWTH) return 0;
+  let smallMs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    smallMs = Math.min(smallMs, await timeOf(() => subject(small)));
+    if (round > 2 && largeMs < Math.max(LEAST_MS, smallMs) * MAX_GROWTH) break;
+    if (round > 2) largeMs = Math.min(largeMs, await timeOf(() => subject(large)));
+  }
+  return largeMs / Math.max(LEAST_MS, smallMs);
+}
+
+function attempt(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
+function testGrowth(subjects: Record<string, Subject>, length: number): void {
+  for (const [name, subject] of Object.entries(subjects)) {
+    t.test(`${name} takes time in proportion to the text`, async (t) => {
+      for (const shape of SHAPES) {
+        const growth = await growthOf(subject, shape, length);
+        if (growth >= MAX_GROWTH) t.fail(`${JSON.stringify(shape)}: ${growth.toFixed(0)} times longer`);
+      }
+      t.pass(`${SHAPES.length} shapes`);
+    });
+  }
+}
+
+testGrowth(TEXTS, LARGE);
+testGrowth(ANSWERS, LARGE_ANSWER);
+
+const service = await startService(t, await startWorld(t));
+const inject = (options: object) => service.app.inject(options);
+// Headers hold Latin-1 without line breaks.
+const inHeader = (text: string) => text.replaceAll(/[^ -~]/g, '-');
+const form = 'application/x-www-form-urlencoded';
+
+/** The same for what a call brings beside its fields. */
+const CALLS: Record<string, Subject> = {
+  'an admin key': (text) =>
+    inject({ url: '/api/dead-letters', headers: { authorization: `Bearer ${inHeader(text)}` } }),
+  'a signature': (text) =>
+    inject({ method: 'POST', url: '/webhook/whatsapp', headers: { 'x-fonnte-signature': inHeader(text) }, body: {} }),
+  'an origin': (text) =>
+    inject({ method: 'OPTIONS', url: '/api/health', headers: { origin: `https://${inHeader(text)}` } }),
+  'names of form fields': (text) =>
+    inject({
+      method: 'POST',
+      url: `/webhook/whatsapp?secret=${SECRET}`,
+      headers: { 'content-type': form },
+      body: new URLSearchParams([[text, text]]).toString(),
+    }),
+};
+
+testGrowth(CALLS, LARGE_ANSWER);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a stand-in answers; a string goes out as it is, anything else as JSON. */
+/** What a stand-in answers; a string or bytes go out as they are, anything else as JSON. */
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
@@ -35,7 +35,7 @@ export function parseBody(text: string, contentType: string): unknown {
 /** Sends a whole answer, unless the caller has gone. */
 export function respond(response: ServerResponse, { status, headers, body }: Answer): void {
   if (response.destroyed) return;
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const type = typeof body === 'string' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...headers });
   response.end(text);

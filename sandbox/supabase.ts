@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Answer } from './exchange.ts';
 import type { Fault } from './faults.ts';
 import { PostgrestError } from './postgrest-error.ts';
@@ -16,6 +17,8 @@ export interface SupabaseOptions extends StandInOptions {
   tables?: Partial<Tables>;
   /** How many rows one response holds at most (default 1,000, as Supabase's). */
   maxRows?: number;
+  /** Compresses responses with gzip, as Supabase's gateway does (default false). */
+  compress?: boolean;
 }
 
 /** Supabase's PostgREST over tables in memory, read-only: writes are 403 and stand in `calls`. */
@@ -25,12 +28,14 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
   /** May be changed at any time; a query sees what stands there when it comes in. */
   readonly tables: Tables;
   maxRows: number;
+  compress: boolean;
 
   constructor(options: SupabaseOptions) {
     super(options);
     this.serviceRoleKey = options.serviceRoleKey ?? 'sandbox-service-role-key';
     this.tables = { users: [], activities: [], allocations: [], processed_results: [], ...options.tables };
     this.maxRows = options.maxRows ?? 1000;
+    this.compress = options.compress ?? false;
   }
 
   protected override describe(call: Call): SupabaseCall {
@@ -50,7 +55,8 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
   protected override perform(call: SupabaseCall): Answer {
     try {
       this.#authenticate(call);
-      return this.#query(call);
+      const answer = this.#query(call);
+      return this.compress && call.headers['accept-encoding']?.includes('gzip') ? gzipped(answer) : answer;
     } catch (error) {
       if (!(error instanceof PostgrestError)) throw error;
       return { status: error.status, headers: { 'proxy-status': `PostgREST; error=${error.code}` }, body: error.body };
@@ -115,6 +121,14 @@ function shape({ rows, total }: Result, offset: number, isCounted: boolean, acce
   }
   const type = 'application/vnd.pgrst.object+json; charset=utf-8';
   return { status, headers: { ...headers, 'content-type': type }, body: stripped[0] };
+}
+
+function gzipped({ status, headers, body }: Answer): Answer {
+  return {
+    status,
+    headers: { ...headers, 'content-encoding': 'gzip' },
+    body: gzipSync(JSON.stringify(body), { level: 1 }),
+  };
 }
 
 function withoutNulls(row: Row): Row {

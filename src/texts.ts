@@ -39,6 +39,8 @@ export const texts = {
   sourceActivities: 'Data kegiatan di SAPA',
   noSource: 'Belum ada jawaban berangka dalam percakapan ini, jadi belum ada sumber yang dapat ditunjukkan.',
   directUnreachable: 'Maaf, data SAPA sedang tidak dapat dijangkau. Silakan coba beberapa saat lagi.',
+  directTooLarge:
+    'Maaf, data Anda di SAPA terlalu besar untuk dibaca sekaligus. Silakan sebutkan periode atau statusnya, atau buka portal SAPA.',
   directNotHeld: 'Maaf, di sini tidak tersedia {what}. Silakan buka portal SAPA untuk itu.',
   directNoList: 'Saya belum menampilkan daftar dengan nomor itu. Sebutkan nama kegiatan atau kode akunnya, ya.',
   directActivityGone: 'Kegiatan itu sudah tidak ada di SAPA.',

@@ -71,7 +71,7 @@ export function createAnswer(options: {
       return (await withoutModel(question, 'allowance')) ?? 'allowance-spent';
     }
     try {
-      return await fromModel(question);
+      return await withToolTurn(question, (turn, earlier) => fromModel(question, turn, earlier));
     } catch (error) {
       // An aborted turn is over its deadline or stopped: nothing more may be read for it.
       if (!isUpstreamError(error) || (error instanceof UpstreamFailure && error.kind === 'aborted')) throw error;
@@ -81,11 +81,23 @@ export function createAnswer(options: {
     }
   };
 
-  async function fromModel(question: Question): Promise<Answer> {
-    // Twelve random digits, out of Node's cache of random bytes.
-    const nonce = randomUUID().replace('-', '').slice(0, 12);
+  /** Runs `use` with a turn of the tools and returns the memory of the rows that it read, however `use` ends. */
+  async function withToolTurn<T>(
+    question: Question,
+    use: (turn: ToolTurn, earlier: Evidence) => Promise<T>,
+  ): Promise<T> {
     const earlier = evidenceIn(question.notes);
     const turn = toolTurnOf(question, earlier);
+    try {
+      return await use(turn, earlier);
+    } finally {
+      tools.release(turn);
+    }
+  }
+
+  async function fromModel(question: Question, turn: ToolTurn, earlier: Evidence): Promise<Answer> {
+    // Twelve random digits, out of Node's cache of random bytes.
+    const nonce = randomUUID().replace('-', '').slice(0, 12);
     const context = asksAboutSchedule(question.text) ? await tools.activityContext(turn) : null;
     const { name, unit, session, media = [], notRead = [] } = question;
     const system = buildPrompt(options.facts, {
@@ -136,8 +148,15 @@ export function createAnswer(options: {
   async function withoutModel(question: Question, why: 'allowance' | 'no-model'): Promise<Answer | null> {
     // Code can't read a file, and an answer that passed over it would mislead.
     if (question.media?.length) return null;
-    const earlier = evidenceIn(question.notes);
-    const turn = toolTurnOf(question, earlier);
+    return await withToolTurn(question, (turn, earlier) => answerByRules(question, why, turn, earlier));
+  }
+
+  async function answerByRules(
+    question: Question,
+    why: 'allowance' | 'no-model',
+    turn: ToolTurn,
+    earlier: Evidence,
+  ): Promise<Answer | null> {
     const found = await direct({ text: question.text, lists: earlier.list ? [earlier.list] : [], turn });
     if (!found) return null;
     events.emit({ type: 'answer.direct', why, intent: found.intent });

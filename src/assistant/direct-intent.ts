@@ -5,8 +5,8 @@ import type { Asked } from './direct-question.ts';
 /** A call that an intent wants made. */
 export type Call = { [Name in keyof ToolResults]: { name: Name; args: Record<string, unknown> } }[keyof ToolResults];
 
-/** What came back of a call: the tool's result, or what is wrong. */
-export type Returned = { output: unknown } | { error: string };
+/** What came back of a call: the tool's result, or what is wrong; `tooLarge`: the user's data exceeds the limits. */
+export type Returned = { output: unknown } | { error: string; tooLarge?: boolean };
 
 /** What an intent does next: calls, or its last words (Markdown). */
 export type Step = { calls: Call[] } | { text: string };

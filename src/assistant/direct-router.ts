@@ -14,6 +14,7 @@ export function intentOf(asked: Asked): Intent | null {
 
 /** The next step of an intent; one call that failed ends it with an honest sentence. */
 export function stepOf(intent: Intent, asked: Asked, returned: readonly Returned[], means: Means): Step {
-  if (returned.some((one) => 'error' in one)) return { text: means.texts.directUnreachable };
+  const failed = returned.find((one) => 'error' in one);
+  if (failed) return { text: failed.tooLarge ? means.texts.directTooLarge : means.texts.directUnreachable };
   return intent.next(asked, returned, means);
 }

@@ -41,7 +41,9 @@ export function createDirect({ tools, texts }: { tools: SapaTools; texts: Texts 
       }
       for (const call of step.calls) {
         const outcome = await tools.run(call, turn);
-        returned.push(outcome.ok ? { output: outcome.result } : { error: outcome.error });
+        returned.push(
+          outcome.ok ? { output: outcome.result } : { error: outcome.error, tooLarge: outcome.tooLarge === true },
+        );
       }
     }
     throw new Error(`the intent ${intent.name} never comes to an end`);

@@ -20,11 +20,15 @@ export function createExamples({ tools, texts }: { tools: SapaTools; texts: Text
       const outcome = await tools.run({ name, args }, turn);
       return outcome.ok ? (outcome.result as ToolResults[Name]) : null;
     };
-    const accounts = await read('budget_by_account', { sort: 'serapan', order: 'asc', limit: 1 });
-    const activities = await read('activity_statistics', {});
-    return [...budgetExamples(accounts, texts), ...activityExamples(activities, texts), ...usual]
-      .filter((example, index, all) => all.indexOf(example) === index)
-      .slice(0, SHOWN);
+    try {
+      const accounts = await read('budget_by_account', { sort: 'serapan', order: 'asc', limit: 1 });
+      const activities = await read('activity_statistics', {});
+      return [...budgetExamples(accounts, texts), ...activityExamples(activities, texts), ...usual]
+        .filter((example, index, all) => all.indexOf(example) === index)
+        .slice(0, SHOWN);
+    } finally {
+      tools.release(turn);
+    }
   };
 }
 

@@ -1,9 +1,10 @@
 import Type from 'typebox';
 import { checkOf } from '../schema-check.ts';
 import { accountOf } from './account.ts';
-import { type Day, parseDay } from './calendar.ts';
+import { addDays, type Day, parseDay } from './calendar.ts';
 import { amountOrZero, textOf } from './fields.ts';
-import { type RowReader, readPages, type SkippedRows } from './read-rows.ts';
+import { type RowReader, readPages, type SkippedRows, textBytes } from './read-rows.ts';
+import type { Build } from './supabase-reader.ts';
 
 /** Money set aside for an activity under one budget code; `jumlah` in rupiah. */
 export interface Allocation {
@@ -29,12 +30,27 @@ export interface Activity {
   allocations: Allocation[];
 }
 
-/** All activities of one user, and how many rows, dates and allocations of theirs could not be understood. */
+/** Activities of one user, and how many rows, dates and allocations could not be parsed. */
 export interface ActivityList {
   activities: Activity[];
   skippedRows: number;
   skippedDates: number;
   skippedAllocations: number;
+  /** Estimated memory of the list, in bytes. */
+  bytes: number;
+  /** Set where only this selection was read because all activities of the user are too large. */
+  selection?: ActivitySelection;
+}
+
+/**
+ * A part of a user's activities that the database selects. It may select more than asked for (dates one day off, statuses
+ * that contain the text): filter the result again.
+ */
+export interface ActivitySelection {
+  from?: Day | undefined;
+  to?: Day | undefined;
+  /** Not Draft, which stands for a missing status. */
+  status?: string | undefined;
 }
 
 /** The statuses that SAPA writes, and Draft for none. */
@@ -44,42 +60,93 @@ const SPELLING = new Map<string, string>(STATUSES.map((status) => [status.toLowe
 const COLUMNS =
   'id,user_id,nama,status,tanggal_pelaksanaan,tujuan_kegiatan,kl_unit_terkait,penanggung_jawab,capaian,' +
   'pending_issue,rencana_tindak_lanjut,allocations(id,kode,uraian,jumlah)';
+/** What the sums of outstanding and committed money need: no long texts. */
+const COMMITMENT_COLUMNS = 'id,user_id,status,allocations(id,kode,uraian,jumlah)';
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
 // Only what a row can't do without; every other field is understood as far as possible, one by one.
 const ActivityRow = checkOf(Type.Object({ id: Id, user_id: Id }));
 const AllocationRow = checkOf(Type.Object({ kode: Type.String({ minLength: 1 }), jumlah: Type.Unknown() }));
 
-/**
- * Reads all activities of `userId` with their allocations, in pages. The user is bound in the query and checked again in
- * every row that comes back: the key bypasses row-level security. @throws SapaUnreachable
- */
-export async function readActivities(options: {
+/** Whose activities are read, with what, and within which limit. */
+export interface ActivityRead {
   reader: RowReader;
   userId: string;
   timezone: string;
+  /** Maximum memory of the list, in bytes (default: no limit). */
+  maxBytes?: number | undefined;
   signal?: AbortSignal | undefined;
   onSkippedRows?: SkippedRows | undefined;
-}): Promise<ActivityList> {
-  const { userId } = options;
-  const rows = await readPages(
-    options.reader,
-    'activities',
-    (client, from, to) => client.from('activities').select(COLUMNS).eq('user_id', userId).order('id').range(from, to),
-    options.signal,
+}
+
+/**
+ * Reads the activities of `userId` with their allocations page by page: all of them, or a selection. The user is bound in
+ * the query and checked again in every row, because the key bypasses row-level security.
+ * @throws SapaUnreachable, SapaTooLargeError
+ */
+export async function readActivities(read: ActivityRead, selection?: ActivitySelection): Promise<ActivityList> {
+  const { from, to, status } = selection ?? {};
+  const list = await readList(read, (client, first, last) => {
+    let query = client.from('activities').select(COLUMNS).eq('user_id', read.userId);
+    // A timestamp with a time zone may belong to the next or previous day of ours.
+    if (from) query = query.gte('tanggal_pelaksanaan', addDays(from, -1));
+    if (to) query = query.lt('tanggal_pelaksanaan', addDays(to, 2));
+    // A character with a meaning in LIKE matches any one character.
+    if (status) query = query.ilike('status', `%${status.trim().replace(/[*%_\\]/g, '_')}%`);
+    return query.order('id').range(first, last);
+  });
+  return selection ? { ...list, selection } : list;
+}
+
+/**
+ * Reads the activities of `userId` that are outstanding or committed, with status and allocations only.
+ * @throws SapaUnreachable, SapaTooLargeError
+ */
+export async function readCommittedActivities(read: ActivityRead): Promise<ActivityList> {
+  return readList(read, (client, from, to) =>
+    client
+      .from('activities')
+      .select(COMMITMENT_COLUMNS)
+      .eq('user_id', read.userId)
+      .or('status.ilike.*outstanding*,status.ilike.*komitmen*')
+      .order('id')
+      .range(from, to),
   );
-  const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0 };
-  for (const row of rows) {
-    if (ActivityRow.fits(row) && String(row.user_id) === userId) {
-      list.activities.push(understood(row, list, options.timezone));
-    } else {
+}
+
+async function readList(
+  { reader, userId, timezone, maxBytes = Infinity, signal, onSkippedRows }: ActivityRead,
+  build: (client: Parameters<Build>[0], from: number, to: number) => ReturnType<Build>,
+): Promise<ActivityList> {
+  const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0, bytes: 0 };
+  const take = (row: unknown) => {
+    if (!ActivityRow.fits(row) || String(row.user_id) !== userId) {
       list.skippedRows++;
+      return 0;
     }
-  }
-  if (list.skippedRows) options.onSkippedRows?.('activities', list.skippedRows);
-  if (list.skippedDates) options.onSkippedRows?.('activities.tanggal_pelaksanaan', list.skippedDates);
-  if (list.skippedAllocations) options.onSkippedRows?.('allocations', list.skippedAllocations);
+    const activity = understood(row, list, timezone);
+    list.activities.push(activity);
+    return bytesOf(activity);
+  };
+  list.bytes = await readPages(reader, { operation: 'activities', build, take, maxBytes, signal });
+  if (list.skippedRows) onSkippedRows?.('activities', list.skippedRows);
+  if (list.skippedDates) onSkippedRows?.('activities.tanggal_pelaksanaan', list.skippedDates);
+  if (list.skippedAllocations) onSkippedRows?.('allocations', list.skippedAllocations);
   return list;
+}
+
+/** Memory of an activity without its texts and allocations, in bytes (measured). */
+const ACTIVITY_BYTES = 340;
+/** Memory of an allocation without its texts, in bytes (measured), with its share of the sums by account and code. */
+const ALLOCATION_BYTES = 200;
+
+function bytesOf(activity: Activity): number {
+  const { nama, status, penanggung_jawab, kl_unit_terkait, tujuan, capaian, pending_issue } = activity;
+  const texts = [nama, status, penanggung_jawab, kl_unit_terkait, tujuan, capaian, pending_issue];
+  let bytes = ACTIVITY_BYTES + textBytes(activity.rencana_tindak_lanjut);
+  for (const text of texts) bytes += textBytes(text);
+  for (const { kode, uraian } of activity.allocations) bytes += ALLOCATION_BYTES + textBytes(kode) + textBytes(uraian);
+  return bytes;
 }
 
 function understood(

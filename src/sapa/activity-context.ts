@@ -61,6 +61,14 @@ export const UNREACHABLE_CONTEXT = [
   END,
 ].join('\n');
 
+/** The context of a user whose activities are too large to be read at once. */
+export const TOO_LARGE_CONTEXT = [
+  BEGIN,
+  'Data kegiatan pengguna terlalu besar untuk dibaca sekaligus. Pakai search_activities dengan period, from dan to, atau status. ' +
+    'Sampaikan hal itu kepada pengguna bila perlu; jangan menebak jadwal atau jumlahnya.',
+  END,
+].join('\n');
+
 function skippedLine({ skippedRows }: ActivityList): string[] {
   return skippedRows > 0 ? [`Tidak terbaca dan tidak dihitung: ${skippedRows} kegiatan.`] : [];
 }

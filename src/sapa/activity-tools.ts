@@ -1,4 +1,4 @@
-import type { Activity, ActivityList } from './activities.ts';
+import type { Activity, ActivityList, ActivitySelection, Allocation } from './activities.ts';
 import {
   type ActivityFilter,
   activityStatistics,
@@ -31,7 +31,9 @@ export function searchActivities(
   const page = sortActivities(matches, sort, order).slice(offset, offset + (args.limit ?? PAGE));
   const { from: _from, to: _to, ...undatedFilter } = filter;
   const dated = filter.from !== undefined || filter.to !== undefined;
-  const leftOut = dated ? filterActivities(list.activities, { ...undatedFilter, undated: true }, today).length : 0;
+  // A selection by date contains no activity without a date.
+  const leftOut =
+    dated && !list.selection ? filterActivities(list.activities, { ...undatedFilter, undated: true }, today).length : 0;
   const ids = page.map((activity) => activity.id);
   return {
     result: {
@@ -61,6 +63,12 @@ export function statisticsOfActivities(list: ActivityList, today: Day): Executed
   };
 }
 
+/** The part of the activities that a search needs; the database may select more. */
+export function selectionOf(args: ToolArguments['search_activities'], today: Day): ActivitySelection {
+  const { from, to, status } = filterOf(args, today);
+  return { from, to, status: status?.trim().toLowerCase() === 'draft' ? undefined : status };
+}
+
 const NO_ACTIVITIES = 'Belum ada kegiatan pengguna yang tercatat di SAPA.';
 
 function filterOf(args: ToolArguments['search_activities'], today: Day): ActivityFilter {
@@ -80,12 +88,16 @@ function filterOf(args: ToolArguments['search_activities'], today: Day): Activit
 }
 
 function searchNotes(list: ActivityList, args: ToolArguments['search_activities'], count: number): string[] {
-  if (list.activities.length === 0) return [NO_ACTIVITIES];
+  if (list.activities.length === 0 && !list.selection) return [NO_ACTIVITIES];
   if (count > 0) return [];
   const said = ['Tidak ada kegiatan yang cocok.'];
   const statuses = [...new Set(list.activities.map((activity) => activity.status))];
   const { status } = args;
-  if (status !== undefined && !statuses.some((known) => known.toLowerCase() === status.toLowerCase())) {
+  if (
+    status !== undefined &&
+    !list.selection &&
+    !statuses.some((known) => known.toLowerCase() === status.toLowerCase())
+  ) {
     said.push(`Status yang ada: ${statuses.slice(0, 10).join(', ')}.`);
   }
   if (args.keyword?.includes(' ')) said.push('keyword dicari sebagai satu frasa; coba satu kata saja.');
@@ -94,11 +106,16 @@ function searchNotes(list: ActivityList, args: ToolArguments['search_activities'
 
 function listNotes(list: ActivityList): string[] {
   return [
+    ...(list.selection ? [SELECTION] : []),
     ...(list.skippedRows > 0 ? ['Ada kegiatan yang tidak terbaca dan tidak ikut dihitung.'] : []),
     ...(list.skippedDates > 0 ? ['Ada tanggal yang tidak terbaca; kegiatannya dianggap belum bertanggal.'] : []),
     ...(list.skippedAllocations > 0 ? ['Ada alokasi yang tidak terbaca dan tidak ikut dijumlahkan.'] : []),
   ];
 }
+
+const SELECTION =
+  'Data kegiatan pengguna terlalu besar, jadi hanya kegiatan menurut tanggal dan status yang diminta yang dibaca; ' +
+  'kegiatan tanpa tanggal tidak ikut bila ada batas tanggal.';
 
 function skippedRows(list: ActivityList): { skipped_rows?: number } {
   return list.skippedRows > 0 ? { skipped_rows: list.skippedRows } : {};
@@ -125,8 +142,13 @@ function rowOf(activity: Activity, size: 'full' | 'short', today: Day): Activity
     pending_issue: text(activity.pending_issue),
     rencana_tindak_lanjut: text(activity.rencana_tindak_lanjut),
     total_alokasi: totalAllocation([activity]),
-    allocations: activity.allocations.slice(0, ALLOCATIONS[size]),
+    allocations: activity.allocations.slice(0, ALLOCATIONS[size]).map(shortenedAllocation),
   };
+}
+
+function shortenedAllocation(allocation: Allocation): Allocation {
+  const { kode, uraian } = allocation;
+  return { ...allocation, kode: shortened(kode, TEXT.short), uraian: shortened(uraian, TEXT.short) };
 }
 
 /** A text cut to `length` characters with an ellipsis, never inside a surrogate pair. */

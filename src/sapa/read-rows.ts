@@ -1,9 +1,10 @@
-import type { Build, SapaReader } from './supabase-reader.ts';
+import { UpstreamRefusal } from '../upstream.ts';
+import { type Build, RESPONSE_TOO_LARGE, type SapaReader } from './supabase-reader.ts';
 
-/** The part of the one door to Supabase that reading rows takes: one bounded call. */
-export type RowReader = Pick<SapaReader, 'read'>;
-/** The part that reading reports takes: their list as rows, one of them as text. */
-export type ReportReader = Pick<SapaReader, 'read' | 'readText'>;
+/** The part of the reader that lists of rows need: one page of rows a call. */
+export type RowReader = Pick<SapaReader, 'readPage'>;
+/** The part of the reader that reports need: pages of their list, and one report as text. */
+export type ReportReader = Pick<SapaReader, 'readPage' | 'readText'>;
 type Client = Parameters<Build>[0];
 
 /** SAPA's data can't be read now. `cause` is the reader's own error. */
@@ -14,65 +15,106 @@ export class SapaUnreachable extends Error {
   }
 }
 
-/** Told how many rows (or fields, then `table.column`) of a table did not fit and were left out. */
-export type SkippedRows = (table: string, count: number) => void;
+/** The data of one user does not fit the limits. A retry fails again; a narrower query may succeed. */
+export class SapaTooLargeError extends Error {
+  readonly code = 'SAPA_TOO_LARGE';
+  readonly operation: string;
+  /** Whether the list exceeds `maxBytes` of this read, so that a read with more bytes may succeed. */
+  readonly exceedsBytes: boolean;
 
-/** Rows that PostgREST gives at most in one answer. */
-export const PAGE_ROWS = 1000;
-/** Rows of one user and table that are read at most: ten times what SAPA's largest user has. */
-export const MOST_ROWS = 50_000;
-
-/** One bounded read. @throws SapaUnreachable; the signal's own reason where the caller gave up. */
-export async function readRows(
-  reader: RowReader,
-  operation: string,
-  build: Build,
-  signal: AbortSignal | undefined,
-): Promise<unknown[]> {
-  signal?.throwIfAborted();
-  try {
-    return await reader.read(operation, build, signal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new SapaUnreachable(operation, error);
+  constructor(operation: string, limit: string, exceedsBytes = false) {
+    super(`${operation}: more than ${limit}`);
+    this.operation = operation;
+    this.exceedsBytes = exceedsBytes;
   }
 }
 
-/** One bounded read whose rows come as one JSON text, unparsed. @throws SapaUnreachable */
+/** Told how many rows (or fields, then `table.column`) of a table did not fit and were left out. */
+export type SkippedRows = (table: string, count: number) => void;
+
+/** Maximum rows of one response: PostgREST's default. */
+export const PAGE_ROWS = 1000;
+/** Maximum rows of one list: four times what SAPA's largest user has. */
+export const MAX_ROWS = 20_000;
+/** How much smaller the next page is after a response that was too large. */
+const PAGE_REDUCTION = 4;
+
+/** Reads one report (or none) as JSON text, unparsed. @throws SapaUnreachable, SapaTooLargeError */
 export async function readText(reader: ReportReader, operation: string, build: Build): Promise<string> {
   try {
     return await reader.readText(operation, build);
   } catch (error) {
-    throw new SapaUnreachable(operation, error);
+    throw toSapaError(operation, error);
   }
 }
 
+/** One list of rows that is read page by page. */
+export interface ListQuery {
+  /** Names the request in events. */
+  operation: string;
+  /** Builds the request for the rows `from` to `to` (both included, as in PostgREST's range), ordered by a unique column. */
+  build: (client: Client, from: number, to: number) => ReturnType<Build>;
+  /** Takes over a row; returns how much memory it occupies from now on, in bytes. */
+  take: (row: unknown) => number;
+  /** Maximum sum of what `take` returns. */
+  maxBytes: number;
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * All rows of a request, page by page (`from` and `to` as in PostgREST's range, both included); `build` must order by a
- * unique column. A row that comes twice, because rows were added meanwhile, is given once.
- * @throws SapaUnreachable, also where there are more than MOST_ROWS: part of the rows would give wrong totals.
+ * Reads all rows of a list page by page and hands each row to `take` once, even if the row moves to the next page because
+ * rows are added during the read. Reduces the page where a response is too large.
+ * @returns the sum of what `take` returned, in bytes
+ * @throws SapaUnreachable; SapaTooLargeError, because part of the rows would give wrong totals; the signal's own reason
  */
-export async function readPages(
-  reader: RowReader,
-  operation: string,
-  build: (client: Client, from: number, to: number) => ReturnType<Build>,
-  signal: AbortSignal | undefined,
-): Promise<unknown[]> {
-  const rows: unknown[] = [];
+export async function readPages(reader: RowReader, query: ListQuery): Promise<number> {
+  const { operation, take, maxBytes, signal } = query;
   const seen = new Set<unknown>();
-  for (let from = 0; from < MOST_ROWS; from += PAGE_ROWS) {
-    const page = await readRows(reader, operation, (client) => build(client, from, from + PAGE_ROWS - 1), signal);
-    const before = rows.length;
+  let bytes = 0;
+  let pageRows = PAGE_ROWS;
+  for (let from = 0; from < MAX_ROWS; ) {
+    const to = from + pageRows - 1;
+    signal?.throwIfAborted();
+    let page: unknown[];
+    try {
+      page = await reader.readPage(operation, (client) => query.build(client, from, to), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isTooLarge(error) || pageRows === 1) throw toSapaError(operation, error);
+      pageRows = Math.ceil(pageRows / PAGE_REDUCTION);
+      continue;
+    }
+    let added = 0;
     for (const row of page) {
       const id = idOf(row);
       if (id !== undefined && seen.has(id)) continue;
       seen.add(id);
-      rows.push(row);
+      added++;
+      bytes += take(row);
+      if (bytes > maxBytes) throw new SapaTooLargeError(operation, `${maxBytes} bytes`, true);
     }
-    // A server that ignores the range gives the same page again and again.
-    if (page.length < PAGE_ROWS || rows.length === before) return rows;
+    // A server that ignores the range returns the same page again and again.
+    if (page.length < pageRows || added === 0) return bytes;
+    from += pageRows;
   }
-  throw new SapaUnreachable(operation, new Error(`more than ${MOST_ROWS} rows`));
+  throw new SapaTooLargeError(operation, `${MAX_ROWS} rows`);
+}
+
+/** Estimated memory of a text, in bytes: V8 stores one byte a character only for Latin-1. Measured with process.memoryUsage. */
+export function textBytes(text: string | null): number {
+  if (text === null) return 0;
+  const isAscii = Buffer.byteLength(text) === text.length;
+  return 24 + (isAscii ? text.length : 2 * text.length);
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof UpstreamRefusal && error.label === RESPONSE_TOO_LARGE;
+}
+
+function toSapaError(operation: string, error: unknown): Error {
+  return isTooLarge(error)
+    ? new SapaTooLargeError(operation, 'one response may have')
+    : new SapaUnreachable(operation, error);
 }
 
 function idOf(row: unknown): unknown {

@@ -4,9 +4,9 @@ import { Worker } from 'node:worker_threads';
 import type { ReportColumns } from './report-columns.ts';
 import type { ParsedText, ReportText } from './report-worker.ts';
 
-/** The largest report, characters of JSON: five times the largest that SAPA has. More may not fit a thread's heap. */
-const MOST_CHARACTERS = 8 * 1024 * 1024;
-/** Heap of the thread at most, MB; `--max-old-space-size`, where it is given, is the limit instead. */
+/** Maximum size of a report, in characters of JSON: five times the largest that SAPA has. More may not fit the thread's heap. */
+export const MAX_REPORT_CHARACTERS = 8 * 1024 * 1024;
+/** Maximum heap of the thread, in MB. `--max-old-space-size`, if given, applies instead. */
 const HEAP_MB = 112;
 /** A parse may take so long, ms: one that hangs must not keep all reports from everybody. */
 const PARSE_MS = 30_000;
@@ -14,6 +14,14 @@ const PARSE_MS = 30_000;
 const IDLE_MS = 60_000;
 /** How long a thread that is ended is waited for, ms. */
 const END_MS = 5_000;
+
+/** A report has more characters than are parsed. */
+export class ReportTooLargeError extends Error {
+  readonly code = 'REPORT_TOO_LARGE';
+  constructor(characters: number) {
+    super(`the report has ${characters} characters`);
+  }
+}
 
 /** Parses reports in a thread of its own, one at a time. */
 export interface ReportParser {
@@ -59,7 +67,7 @@ export function createReportParser(options: { heapMb?: number; parseMs?: number 
 
   async function parseOne(report: ReportText): Promise<ReportColumns | null> {
     if (isClosed) throw new Error('no report is parsed any more');
-    if (report.text.length > MOST_CHARACTERS) throw new Error(`the report has ${report.text.length} characters`);
+    if (report.text.length > MAX_REPORT_CHARACTERS) throw new ReportTooLargeError(report.text.length);
     clearTimeout(idle);
     let parsed: ParsedText;
     try {

@@ -9,8 +9,10 @@ import {
   type RowReader,
   readPages,
   readText,
+  SapaTooLargeError,
   SapaUnreachable,
   type SkippedRows,
+  textBytes,
 } from './read-rows.ts';
 import type { ReportParser } from './report-parser.ts';
 
@@ -42,6 +44,11 @@ export const REPORT_CACHE_BYTES = 32 * 1024 * 1024;
 /** A kept report is read again after this, ms: SAPA may have corrected the row. */
 const KEPT_MS = 30 * 60_000;
 
+/** Maximum memory of the list of one user's reports, in bytes: some 5,000 of them. It is small enough to stay out of the shared capacity. */
+const MAX_REPORT_LIST_BYTES = 1024 * 1024;
+/** Memory of one entry of that list without its texts, in bytes. */
+const REPORT_INFO_BYTES = 200;
+
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
 const InfoRow = checkOf(Type.Object({ id: Id, user_id: Id }));
 
@@ -54,34 +61,41 @@ export async function readReportInfos(options: {
   onSkippedRows?: SkippedRows | undefined;
 }): Promise<ReportInfo[]> {
   const { userId, timezone } = options;
-  const rows = await readPages(
-    options.reader,
-    'reports',
-    (client, from, to) =>
+  const infos: ReportInfo[] = [];
+  let skippedRows = 0;
+  let unreadableDates = 0;
+  const take = (row: unknown) => {
+    if (!InfoRow.fits(row) || String(row.user_id) !== userId) {
+      skippedRows++;
+      return 0;
+    }
+    const fields: Record<string, unknown> = row;
+    const date = parseDay(fields.report_date, timezone) ?? null;
+    if (date === null && textOf(fields.report_date) !== null) unreadableDates++;
+    const info = {
+      id: String(row.id),
+      type: typeName(fields.report_type),
+      date,
+      file_name: textOf(fields.file_name),
+      createdAt: Date.parse(String(fields.created_at)) || 0,
+    };
+    infos.push(info);
+    return REPORT_INFO_BYTES + textBytes(info.type) + textBytes(info.file_name);
+  };
+  await readPages(options.reader, {
+    operation: 'reports',
+    build: (client, from, to) =>
       client
         .from('processed_results')
         .select('id,user_id,file_name,report_type,report_date,created_at')
         .eq('user_id', userId)
         .order('id')
         .range(from, to),
-    options.signal,
-  );
-  const infos: ReportInfo[] = [];
-  let unreadableDates = 0;
-  for (const row of rows) {
-    if (!InfoRow.fits(row) || String(row.user_id) !== userId) continue;
-    const fields: Record<string, unknown> = row;
-    const date = parseDay(fields.report_date, timezone) ?? null;
-    if (date === null && textOf(fields.report_date) !== null) unreadableDates++;
-    infos.push({
-      id: String(row.id),
-      type: typeName(fields.report_type),
-      date,
-      file_name: textOf(fields.file_name),
-      createdAt: Date.parse(String(fields.created_at)) || 0,
-    });
-  }
-  if (infos.length < rows.length) options.onSkippedRows?.('processed_results', rows.length - infos.length);
+    take,
+    maxBytes: MAX_REPORT_LIST_BYTES,
+    signal: options.signal,
+  });
+  if (skippedRows) options.onSkippedRows?.('processed_results', skippedRows);
   if (unreadableDates) options.onSkippedRows?.('processed_results.report_date', unreadableDates);
   return infos.sort(newerFirst);
 }
@@ -129,7 +143,7 @@ export type UnparsedReport = (error: unknown) => void;
 
 /** Reads and parses reports, once for all who ask, and keeps the latest used within its bytes. */
 export interface ReportShelf {
-  /** @throws SapaUnreachable; `signal` ends this caller's wait only, the reading goes on for others. */
+  /** @throws SapaUnreachable, SapaTooLargeError; `signal` ends this caller's wait only, the reading goes on for others. */
   open(userId: string, info: ReportInfo, signal?: AbortSignal): Promise<ParsedReport>;
   /** Bytes that are kept now; never above the bound. */
   readonly bytes: number;
@@ -172,6 +186,7 @@ export function createReportShelf(options: {
       return await options.parser.parse({ text, userId });
     } catch (error) {
       options.onUnparsed?.(error);
+      if (isTooLarge(error)) throw new SapaTooLargeError('report', 'the parser takes');
       throw new SapaUnreachable('report', error);
     }
   };
@@ -208,6 +223,12 @@ export function createReportShelf(options: {
       return signal ? untilAborted(shared, signal) : shared;
     },
   };
+}
+
+/** Whether a report could not be parsed because of its size: the next attempt would fail too. */
+function isTooLarge(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'REPORT_TOO_LARGE' || code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 /** PostgREST's answer with one report of this user, or with none. @throws SapaUnreachable */

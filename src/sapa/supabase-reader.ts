@@ -1,7 +1,9 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { loadedOnce } from '../loaded-once.ts';
+import { createCapacity } from '../upstream/capacity.ts';
 import { type HttpClient, isResponseTooLarge } from '../upstream/http-client.ts';
 import { type Upstream, UpstreamRefusal } from '../upstream.ts';
+import { MAX_REPORT_CHARACTERS } from './report-parser.ts';
 import { isForOwnRole } from './supabase-key.ts';
 
 /** What PostgREST answers through supabase-js. */
@@ -18,11 +20,25 @@ interface Request extends PromiseLike<ReadResult> {
 /** Builds one PostgREST request on a supabase-js client. */
 export type Build = (client: SupabaseClient) => Request;
 
-/** The one door to Supabase: bounded, guarded, read-only by what goes through it. Both reads throw UpstreamRefusal (PostgREST's own words), UpstreamFailure, UpstreamOpen. */
+/**
+ * Maximum size of a response with rows, in bytes after decompression. Parsing one takes up to five times as much memory for
+ * a moment.
+ */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** Maximum size of all pages that are received and parsed at the same time, in bytes. */
+const PAGES_CAPACITY_BYTES = 3 * MAX_PAGE_BYTES;
+
+/**
+ * All access to Supabase: limited in time and size, behind the circuit breaker, read-only by what is called. All reads throw
+ * UpstreamRefusal (PostgREST's own words; label RESPONSE_TOO_LARGE where the response is larger than allowed),
+ * UpstreamFailure and UpstreamOpen.
+ */
 export interface SapaReader {
-  /** Runs one request built with supabase-js; the rows as they come, to be validated by the caller. */
+  /** Runs one request built with supabase-js; the caller validates the rows. */
   read(operation: string, build: Build, signal?: AbortSignal): Promise<unknown[]>;
-  /** The same, with the rows as the JSON text that came: parsing a large one would hold up everybody. */
+  /** The same for a page of a list: waits until there is memory for it. */
+  readPage(operation: string, build: Build, signal?: AbortSignal): Promise<unknown[]>;
+  /** The same for one report, as the JSON text that came: parsing it would block the event loop. One at a time. */
   readText(operation: string, build: Build, signal?: AbortSignal): Promise<string>;
   /** Loads the client: the first call is then not held up by it. */
   warmUp(): Promise<void>;
@@ -50,12 +66,17 @@ export function createSapaReader(options: {
       global: { fetch: fetchJson },
     });
   });
-  // supabase-js parses every answer but CSV. An answer wanted as text is asked for as CSV, and here as JSON after all.
+  const pages = createCapacity(PAGES_CAPACITY_BYTES);
+  // supabase-js parses every response except CSV. A response wanted as text is requested as CSV, and sent as JSON here.
   const fetchJson: HttpClient['fetch'] = (url, init = {}) => {
     const headers = new Headers(init.headers);
-    if (headers.get('accept') === 'text/csv') headers.set('accept', 'application/json');
-    return options.http.fetch(url, { ...init, headers });
+    const isText = headers.get('accept') === 'text/csv';
+    if (isText) headers.set('accept', 'application/json');
+    const maxResponseBytes = isText ? MAX_REPORT_CHARACTERS : MAX_PAGE_BYTES;
+    return options.http.fetch(url, { ...init, headers, maxResponseBytes });
   };
+  const read: SapaReader['read'] = (operation, build, signal) =>
+    ask(operation, (client, bound) => build(client).abortSignal(bound), isList, signal);
 
   async function ask<Data>(
     operation: string,
@@ -77,8 +98,15 @@ export function createSapaReader(options: {
   }
 
   return {
-    read: (operation, build, signal) =>
-      ask(operation, (client, bound) => build(client).abortSignal(bound), isList, signal),
+    read,
+    async readPage(operation, build, signal) {
+      const lease = await pages.acquire(MAX_PAGE_BYTES, signal);
+      try {
+        return await read(operation, build, signal);
+      } finally {
+        lease.release();
+      }
+    },
     readText: (operation, build, signal) =>
       ask(operation, (client, bound) => build(client).abortSignal(bound).csv(), isText, signal),
     async warmUp() {

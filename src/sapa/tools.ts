@@ -1,10 +1,12 @@
 import type { FunctionDeclaration } from '@google/genai/web';
-import { activityContext, UNREACHABLE_CONTEXT } from './activity-context.ts';
-import { searchActivities, statisticsOfActivities } from './activity-tools.ts';
+import { createCapacity } from '../upstream/capacity.ts';
+import { activityContext, TOO_LARGE_CONTEXT, UNREACHABLE_CONTEXT } from './activity-context.ts';
+import { searchActivities, selectionOf, statisticsOfActivities } from './activity-tools.ts';
 import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts';
 import { calculate } from './calculate.ts';
 import { dayAt } from './calendar.ts';
-import { type ReportReader, SapaUnreachable, type SkippedRows } from './read-rows.ts';
+import { LISTS_CAPACITY_BYTES } from './held-list.ts';
+import { type ReportReader, SapaTooLargeError, SapaUnreachable, type SkippedRows } from './read-rows.ts';
 import type { ReportParser } from './report-parser.ts';
 import { createReportShelf, type UnparsedReport } from './reports.ts';
 import { checkArguments, isToolName } from './tool-arguments.ts';
@@ -30,18 +32,20 @@ export interface ToolTurn {
 
 export type ToolOutcome =
   | { ok: true; result: object; evidence: ToolEvidence }
-  | { ok: false; error: string; unreachable?: boolean };
+  | { ok: false; error: string; unreachable?: boolean; tooLarge?: boolean };
 
 export interface SapaTools {
   /** For Gemini; every parameter is optional. */
   declarations: FunctionDeclaration[];
   /**
-   * Runs one call for the turn's user. Bad arguments, unknown names and an unreachable Supabase are outcomes, worded
-   * for the model; throws only the reason of an aborted turn.
+   * Runs one call for the turn's user. Bad arguments, unknown names, an unreachable Supabase and data that is too large are
+   * outcomes, worded for the model; throws only the reason of an aborted turn.
    */
   run(call: { name: string; args: unknown }, turn: ToolTurn): Promise<ToolOutcome>;
-  /** The text with the user's schedule for the first request; says so where Supabase can't be reached. */
+  /** The text with the user's schedule for the first request; says so where Supabase can't be reached or the data is too large. */
   activityContext(turn: ToolTurn): Promise<string>;
+  /** Ends a turn: drops the rows that it holds. Other turns may be waiting for that memory, so every turn must end here. */
+  release(turn: ToolTurn): void;
 }
 
 /** The seven read-only tools over SAPA's data, and the activity context. Every read is bound to the turn's user. */
@@ -52,18 +56,22 @@ export function createSapaTools(options: {
   now: () => number;
   portalName: string;
   reportCacheBytes?: number | undefined;
+  /** Memory of the lists of all running turns, in bytes. */
+  listsCapacityBytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
   onUnparsed?: UnparsedReport | undefined;
 }): SapaTools {
   const { reader, parser, timezone, now, onSkippedRows, onUnparsed } = options;
   const shelf = createReportShelf({ reader, parser, now, bytes: options.reportCacheBytes, onSkippedRows, onUnparsed });
+  const capacity = createCapacity(options.listsCapacityBytes ?? LISTS_CAPACITY_BYTES);
   const readsOfTurns = new WeakMap<ToolTurn, TurnReads>();
 
   const readsOf = (turn: ToolTurn): TurnReads => {
     const known = readsOfTurns.get(turn);
     // A turn object that somebody reuses for another user must not show the first one's rows.
     if (known?.userId === turn.userId) return known;
-    const reads = createTurnReads(turn, { reader, shelf, timezone, onSkippedRows });
+    known?.release();
+    const reads = createTurnReads(turn, { reader, shelf, capacity, timezone, onSkippedRows });
     readsOfTurns.set(turn, reads);
     return reads;
   };
@@ -72,7 +80,7 @@ export function createSapaTools(options: {
   const executors: Executors = {
     search_activities: async (args, { reads }) => {
       if (args.from && args.to && args.from > args.to) throw new UnfitArguments('from tidak boleh sesudah to.');
-      return searchActivities(await reads.activities(), args, today());
+      return searchActivities(await reads.activities(selectionOf(args, today())), args, today());
     },
     activity_statistics: async (_args, { reads }) => statisticsOfActivities(await reads.activities(), today()),
     budget_summary: (args, { reads }) => budgetSummary(reads, args),
@@ -108,6 +116,7 @@ export function createSapaTools(options: {
       } catch (error) {
         if (error instanceof UnfitArguments) return { ok: false, error: `${name}: ${error.message}` };
         if (error instanceof SapaUnreachable) return { ok: false, error: UNREACHABLE, unreachable: true };
+        if (error instanceof SapaTooLargeError) return { ok: false, error: tooLargeText(error), tooLarge: true };
         throw error;
       }
     },
@@ -118,8 +127,13 @@ export function createSapaTools(options: {
         return text;
       } catch (error) {
         if (error instanceof SapaUnreachable) return UNREACHABLE_CONTEXT;
+        if (error instanceof SapaTooLargeError) return TOO_LARGE_CONTEXT;
         throw error;
       }
+    },
+    release(turn) {
+      readsOfTurns.get(turn)?.release();
+      readsOfTurns.delete(turn);
     },
   };
 }
@@ -133,6 +147,16 @@ type Executors = {
 
 const UNREACHABLE =
   'Data SAPA tidak dapat dijangkau saat ini. Sampaikan hal itu kepada pengguna; jangan menebak angka atau jadwal.';
+
+/** What the model is told to say and to try. Only lists of activities can be narrowed. */
+function tooLargeText({ operation }: SapaTooLargeError): string {
+  const advice =
+    operation === 'activities'
+      ? 'Coba search_activities dengan period, from dan to, atau status; bila tetap gagal, minta pengguna mempersempit ' +
+        'pertanyaannya menurut periode atau status. Jumlah seluruh kegiatan tidak tersedia.'
+      : 'Sarankan membuka portal untuk data itu.';
+  return `Data SAPA pengguna terlalu besar untuk dibaca sekaligus (bukan gangguan). ${advice} Sampaikan hal itu kepada pengguna; jangan menebak angka.`;
+}
 
 /** Adds what a result says and rests on to the turn. */
 function note(turn: ToolTurn, result: object, evidence: ToolEvidence): void {

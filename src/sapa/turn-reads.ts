@@ -1,34 +1,68 @@
-import { type ActivityList, readActivities } from './activities.ts';
+import type { Capacity } from '../upstream/capacity.ts';
+import { type ActivityList, type ActivitySelection, readActivities, readCommittedActivities } from './activities.ts';
 import { type Commitments, commitmentsOf } from './commitments.ts';
+import { createHeldList } from './held-list.ts';
 import type { ParsedReport } from './parsed-report.ts';
-import type { ReportReader, SkippedRows } from './read-rows.ts';
+import { type ReportReader, SapaTooLargeError, type SkippedRows } from './read-rows.ts';
 import { type ReportInfo, type ReportShelf, readReportInfos } from './reports.ts';
 
-/** What one turn has read of its user's data: each list once, however many calls need it. All throw SapaUnreachable. */
+/** What one turn reads of its user's data, each list once as long as it is held. All methods throw SapaUnreachable and SapaTooLargeError. */
 export interface TurnReads {
   readonly userId: string;
-  activities(): Promise<ActivityList>;
+  /** All activities; where they are too large, those of the selection, if one is given. */
+  activities(selection?: ActivitySelection): Promise<ActivityList>;
   commitments(): Promise<Commitments>;
   reports(): Promise<ReportInfo[]>;
   open(info: ReportInfo): Promise<ParsedReport>;
   /** Months (1–12) of the dates of the reports that were used in this turn. */
   readonly months: Set<number>;
+  /** Drops the lists and returns their share of the capacity. */
+  release(): void;
 }
 
-/** The user's reads for the length of a turn. A read that failed is tried again by the next call. */
+/** Creates the reads of one turn. A read that failed is repeated by the next call, except one of data that is too large. */
 export function createTurnReads(
   user: { userId: string; signal?: AbortSignal | undefined },
-  options: { reader: ReportReader; shelf: ReportShelf; timezone: string; onSkippedRows?: SkippedRows | undefined },
+  options: {
+    reader: ReportReader;
+    shelf: ReportShelf;
+    capacity: Capacity;
+    timezone: string;
+    onSkippedRows?: SkippedRows | undefined;
+  },
 ): TurnReads {
   const source = { ...options, ...user };
-  const activities = once(() => readActivities(source));
+  const held = createHeldList(options.capacity, user.signal);
+  let tooLarge: SapaTooLargeError | undefined;
+
+  const read = (key: string, readList: typeof readActivities, selection?: ActivitySelection) =>
+    held.get(key, (maxBytes) => readList({ ...source, maxBytes }, selection));
+
+  async function activities(selection: ActivitySelection = {}): Promise<ActivityList> {
+    if (!tooLarge) {
+      try {
+        return await read('all', readActivities);
+      } catch (error) {
+        if (!(error instanceof SapaTooLargeError)) throw error;
+        tooLarge = error;
+      }
+    }
+    const { from, to, status } = selection;
+    if (from === undefined && to === undefined && status === undefined) throw tooLarge;
+    return await read(JSON.stringify([from, to, status]), readActivities, { from, to, status });
+  }
+
   return {
     userId: user.userId,
     activities,
-    commitments: once(async () => commitmentsOf((await activities()).activities)),
+    async commitments() {
+      const list = held.has('all') ? await activities() : await read('committed', readCommittedActivities);
+      return commitmentsOf(list.activities);
+    },
     reports: once(() => readReportInfos(source)),
     open: (info) => options.shelf.open(user.userId, info, user.signal),
     months: new Set(),
+    release: held.release,
   };
 }
 

@@ -41,14 +41,20 @@ export function isResponseTooLarge(error: unknown): boolean {
 export interface HttpClient {
   /**
    * undici's `fetch`. Decompresses, and does not follow redirects unless told to: keys in headers must not reach another host.
-   * @throws ResponseTooLargeError when the body is read and its decompressed size exceeds `maxResponseBytes`
+   * @throws ResponseTooLargeError when the body is read and its decompressed size exceeds `maxResponseBytes`, of this request
+   * or else of the client
    */
-  fetch: typeof globalThis.fetch;
+  fetch: (
+    input: string | URL | Request,
+    init?: RequestInit & { maxResponseBytes?: number },
+  ) => Promise<globalThis.Response>;
   /** undici's `request`. Does not decompress and has no size limit of its own: read the body with `readBody`. */
   request(url: string | URL, options: RequestOptions): Promise<Dispatcher.ResponseData>;
   /** Aborts all requests and closes all connections. */
   close(): Promise<void>;
 }
+
+type LimitedInit = NonNullable<Parameters<typeof undiciFetch>[1]> & { maxResponseBytes?: number };
 
 export interface RequestOptions {
   method?: Dispatcher.HttpMethod;
@@ -71,7 +77,7 @@ export function createHttpClient(options: {
   /** Opens connections (default: `createConnector`). */
   connect?: Connector;
 }): HttpClient {
-  const { maxResponseBytes = Infinity, keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
+  const { keepAliveMs = DEFAULT_KEEP_ALIVE_MS } = options;
   const dispatcher = new Agent({
     allowH2: false,
     connections: options.connections,
@@ -80,7 +86,10 @@ export function createHttpClient(options: {
     connect: options.connect ?? createConnector(),
   });
 
-  const fetchLimited: typeof undiciFetch = async (input, init = {}) => {
+  const fetchLimited = async (
+    input: Parameters<typeof undiciFetch>[0],
+    { maxResponseBytes = options.maxResponseBytes ?? Infinity, ...init }: LimitedInit = {},
+  ) => {
     const headers = new Headers(init.headers as Record<string, string> | undefined);
     headers.set('user-agent', USER_AGENT);
     const response = await undiciFetch(input, { redirect: 'manual', ...init, headers: [...headers], dispatcher });
@@ -89,7 +98,7 @@ export function createHttpClient(options: {
 
   return {
     // Node's global types describe the undici that Node contains, not the installed one.
-    fetch: fetchLimited as unknown as typeof globalThis.fetch,
+    fetch: fetchLimited as unknown as HttpClient['fetch'],
     request: (url, { headers, ...init }) =>
       request(url, { ...init, headers: { ...headers, 'user-agent': USER_AGENT }, dispatcher }),
     close: () => dispatcher.destroy(),

@@ -3,10 +3,10 @@ import type { LookupFunction } from 'node:net';
 import type { Events } from '../events.ts';
 import { createHostCheck } from '../hosts.ts';
 import type { Attachment, MediaFile, MediaRefusal } from '../message.ts';
+import { createCapacity } from '../upstream/capacity.ts';
 import { createHttpClient, ResponseTooLargeError, readBody } from '../upstream/http-client.ts';
 import { refusalBeforehand, typeOf } from './media-types.ts';
 import { AddressRefused, createPublicConnector } from './public-address.ts';
-import { createRoom } from './room.ts';
 
 /** A file, or why there is none. */
 export type Fetched = MediaFile | { refused: MediaRefusal };
@@ -52,19 +52,19 @@ export function createMedia(options: {
     connections: MAX_CONNECTIONS,
     connect: createPublicConnector({ mayBePrivate, lookup, timeoutMs }),
   });
-  const room = createRoom(roomBytes);
+  const room = createCapacity(roomBytes);
 
   return {
     fetchMedia: (attachment, signal) => fetchFile(attachment, signal, fileBytes),
     async withFiles(attachments, signal, use) {
       if (attachments.every(refusalBeforehand)) return await use(attachments.map(refusedBeforehand));
-      const lease = await room.enter(fileBytes, signal);
+      const lease = await room.acquire(fileBytes, signal);
       try {
         const files = await fetchAll(attachments, signal);
-        lease.keep(bytesOf(files));
+        lease.shrink(bytesOf(files));
         return await use(files);
       } finally {
-        lease.leave();
+        lease.release();
       }
     },
     close: () => http.close(),

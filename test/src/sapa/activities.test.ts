@@ -93,7 +93,7 @@ t.test(
     const page = Array.from({ length: 1000 }, () => activityRow());
     let calls = 0;
     const deaf = {
-      async read() {
+      async readPage() {
         calls++;
         return page;
       },
@@ -105,7 +105,7 @@ t.test(
 
 t.test('more rows than can be read are no answer at all, rather than a wrong total', async (t) => {
   let id = 0;
-  const endless = { read: async () => Array.from({ length: 1000 }, () => activityRow({ id: `e${id++}` })) };
+  const endless = { readPage: async () => Array.from({ length: 1000 }, () => activityRow({ id: `e${id++}` })) };
   await t.rejects(readActivities({ reader: endless, userId: ME, timezone: 'Asia/Jakarta' }), {
     code: 'SAPA_UNREACHABLE',
   });
@@ -144,7 +144,7 @@ t.test('no row of any shape is a crash', async () => {
         { maxLength: 20 },
       ),
       async (rows) => {
-        const reader = { read: async () => rows };
+        const reader = { readPage: async () => rows };
         const list = await readActivities({ reader, userId: ME, timezone: 'Asia/Jakarta' });
         return list.activities.length + list.skippedRows <= rows.length;
       },

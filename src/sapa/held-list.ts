@@ -3,11 +3,11 @@ import type { ActivityList } from './activities.ts';
 import { SapaTooLargeError } from './read-rows.ts';
 
 /** Memory of the lists that all running turns hold at once, in bytes: see docs/reliability.md for what the process needs. */
-export const LISTS_CAPACITY_BYTES = 96 * 1024 * 1024;
+export const LISTS_CAPACITY_BYTES = 128 * 1024 * 1024;
 /** Maximum memory of one user's list, in bytes: some 20,000 ordinary activities. */
 export const MAX_LIST_BYTES = 24 * 1024 * 1024;
-/** Claimed before the size of a list is known, in bytes: some 4,000 ordinary activities. All 32 turns fit at once. */
-const FIRST_CLAIM_BYTES = 3 * 1024 * 1024;
+/** Claimed before the size of a list is known, in bytes: some 5,000 ordinary activities. All 32 turns fit at once. */
+const FIRST_CLAIM_BYTES = 4 * 1024 * 1024;
 
 /** Reads a list of at most `maxBytes`. @throws SapaTooLargeError with `exceedsBytes` */
 export type ReadList = (maxBytes: number) => Promise<ActivityList>;

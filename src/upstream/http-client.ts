@@ -41,8 +41,8 @@ export function isResponseTooLarge(error: unknown): boolean {
 export interface HttpClient {
   /**
    * undici's `fetch`. Decompresses, and does not follow redirects unless told to: keys in headers must not reach another host.
-   * @throws ResponseTooLargeError when the body is read and its decompressed size exceeds `maxResponseBytes`, of this request
-   * or else of the client
+   * @throws ResponseTooLargeError when the body is read and its decompressed size exceeds `maxResponseBytes` of this request or
+   * of the client
    */
   fetch: (
     input: string | URL | Request,
@@ -88,12 +88,13 @@ export function createHttpClient(options: {
 
   const fetchLimited = async (
     input: Parameters<typeof undiciFetch>[0],
-    { maxResponseBytes = options.maxResponseBytes ?? Infinity, ...init }: LimitedInit = {},
+    { maxResponseBytes = Infinity, ...init }: LimitedInit = {},
   ) => {
+    const limit = Math.min(maxResponseBytes, options.maxResponseBytes ?? Infinity);
     const headers = new Headers(init.headers as Record<string, string> | undefined);
     headers.set('user-agent', USER_AGENT);
     const response = await undiciFetch(input, { redirect: 'manual', ...init, headers: [...headers], dispatcher });
-    return maxResponseBytes === Infinity ? response : limitBody(response, maxResponseBytes);
+    return limit === Infinity ? response : limitBody(response, limit);
   };
 
   return {

@@ -103,11 +103,11 @@ t.test(
   },
 );
 
-t.test('more rows than can be read are no answer at all, rather than a wrong total', async (t) => {
+t.test('more rows than the limit are an error, because part of them would give a wrong total', async (t) => {
   let id = 0;
   const endless = { readPage: async () => Array.from({ length: 1000 }, () => activityRow({ id: `e${id++}` })) };
   await t.rejects(readActivities({ reader: endless, userId: ME, timezone: 'Asia/Jakarta' }), {
-    code: 'SAPA_UNREACHABLE',
+    code: 'SAPA_TOO_LARGE',
   });
 });
 

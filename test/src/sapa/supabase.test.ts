@@ -1,39 +1,17 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
 import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createReportParser } from '../../../src/sapa/report-parser.ts';
 import { createSapaReader, RESPONSE_TOO_LARGE } from '../../../src/sapa/supabase-reader.ts';
-import { createSapaTools, type ToolTurn } from '../../../src/sapa/tools.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstream, UpstreamRefusal } from '../../../src/upstream.ts';
 import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
-
-/** The tools over the real supabase-js and a PostgREST stand-in. */
-async function start(t: Test, tables: Partial<Tables>, userId: string) {
-  const supabase = await startSupabase({ tables });
-  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
-  const reader = createSapaReader({
-    url: supabase.url,
-    key: supabase.serviceRoleKey,
-    http: createHttpClient({ connections: 8 }),
-    upstream,
-  });
-  const parser = createReportParser();
-  t.teardown(async () => {
-    await Promise.all([reader.close(), parser.close()]);
-    await supabase.close();
-  });
-  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
-  const newTurn = (): ToolTurn => ({ userId, figures: new Set() });
-  const run = (name: string, args: object = {}) => tools.run({ name, args }, newTurn());
-  return { supabase, tools, run, newTurn };
-}
+import { startTools } from './tools-over-http.ts';
 
 t.test('every tool answers from the sample data through the real client', async (t) => {
   const tables = sampleData(new Date(NOW));
-  const { supabase, tools, run, newTurn } = await start(t, tables, SAMPLE_USERS.stocked);
+  const { supabase, tools, run, newTurn } = await startTools(t, tables, SAMPLE_USERS.stocked);
   const mine = tables.activities.filter((row) => row.user_id === SAMPLE_USERS.stocked);
   t.match(await run('activity_statistics'), { ok: true, result: { total: mine.length } });
   t.match(await run('search_activities', { period: 'this_year', limit: 50 }), { ok: true });
@@ -73,7 +51,7 @@ t.test('5,000 activities with their allocations come in six pages', async (t) =>
     });
     return row;
   });
-  const { supabase, run } = await start(t, { activities, allocations }, ME);
+  const { supabase, run } = await startTools(t, { activities, allocations }, ME);
   t.match(await run('search_activities', { status: 'Komitmen' }), {
     ok: true,
     result: { count: 2500, total_allocation: 6_250_000 },
@@ -87,7 +65,7 @@ t.test('PostgREST syntax in keywords, statuses, codes and types changes no reque
       ({ allocations: _, ...row }) => row,
     ),
   };
-  const { supabase, run } = await start(t, tables, ME);
+  const { supabase, run } = await startTools(t, tables, ME);
   const requests = async (name: string, args: object) => {
     supabase.calls.length = 0;
     const outcome = await run(name, args);
@@ -109,7 +87,7 @@ t.test('PostgREST syntax in keywords, statuses, codes and types changes no reque
 });
 
 t.test('a Supabase that answers nothing, an error or garbage is out of reach, not a crash', async (t) => {
-  const { supabase, run } = await start(t, { activities: [] }, ME);
+  const { supabase, run } = await startTools(t, { activities: [] }, ME);
   const unreachable = { ok: false, unreachable: true };
   await supabase.fault({ kind: 'status', status: 503 });
   t.match(await run('activity_statistics'), unreachable);

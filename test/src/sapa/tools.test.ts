@@ -37,12 +37,12 @@ t.test('five questions about a 10,000-row report read it once, in turns of their
   t.equal(reader.count('report'), 1);
 });
 
-t.test('calls of one turn read the lists once', async (t) => {
+t.test('calls of one turn read each list once, and take commitments from the activities that they hold', async (t) => {
   const { tools, reader } = build({ processed_results: [november()], activities: [activityRow()] });
   const turn = newTurn();
   for (const name of [
-    'budget_summary',
     'search_activities',
+    'budget_summary',
     'activity_statistics',
     'budget_by_account',
     'search_budget',

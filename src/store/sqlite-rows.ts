@@ -30,26 +30,6 @@ export function messageOf(row: Row): Message {
   };
 }
 
-/** A turn that has just been started; the columns' defaults say the same. */
-export const NEW_TURN: Omit<Turn, 'id' | 'seq' | 'sender' | 'userId' | 'kind' | 'messages'> = {
-  notice: null,
-  forUsersOnly: false,
-  attempts: 1,
-  crashes: 0,
-  elapsedMs: 0,
-  retryAt: null,
-  parts: null,
-  partsSent: 0,
-  replyAt: null,
-  entries: [],
-  notes: null,
-  sendFailures: 0,
-  failingSince: null,
-  toldToWait: false,
-  doom: null,
-  history: [],
-};
-
 /** A row of `turns` as a turn. */
 export function turnOf(row: Row, messages: Message[]): Turn {
   return {

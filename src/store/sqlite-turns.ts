@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Engine, Transaction } from './engine.ts';
-import { messageOf, NEW_TURN } from './sqlite-rows.ts';
+import { messageOf } from './sqlite-rows.ts';
 import { changeSession } from './sqlite-sessions.ts';
 import type { TurnState } from './sqlite-turn-state.ts';
 import type { Inbox, Message, PendingConversation } from './store.ts';
@@ -98,26 +98,23 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
 
     start: ({ sender, userId, kind, seqs }) =>
       engine.write('start', ({ sql }) => {
-        // In the order of time, so that new turns lie side by side in their index.
+        // Ids in the order of time keep new turns side by side in their index.
         const id = randomUUIDv7();
         const [seq] = seqs;
         if (seq === undefined) return null;
-        const messages: Message[] = [];
-        for (const wanted of seqs) {
-          const row = sql(
-            'UPDATE messages SET turn_id = ? WHERE seq = ? AND sender = ? AND turn_id IS NULL RETURNING *',
-          ).get(id, wanted, sender);
-          if (!row) {
-            sql('UPDATE messages SET turn_id = NULL WHERE sender = ? AND turn_id = ?').run(sender, id);
-            return null;
-          }
-          messages.push(messageOf(row));
+        const taken = sql(
+          `UPDATE messages SET turn_id = ? WHERE sender = ? AND turn_id IS NULL
+           AND seq IN (SELECT value FROM json_each(?))`,
+        ).run(id, sender, JSON.stringify(seqs));
+        if (Number(taken.changes) < seqs.length) {
+          sql('UPDATE messages SET turn_id = NULL WHERE sender = ? AND turn_id = ?').run(sender, id);
+          return null;
         }
         sql(
           `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts, run_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, ?7)`,
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, ?7)`,
         ).run(id, seq, sender, userId, kind, now(), turns.processId);
-        return { ...NEW_TURN, id, seq, sender, userId, kind, messages };
+        return turns.load(sql, id);
       }),
 
     resume: (id) =>

@@ -8,7 +8,7 @@ export function createConversations(engine: Engine, now: () => number): Conversa
     active: async ({ limit, cursor, idleMs }) =>
       engine.read('conversations', (sql) =>
         sql(ACTIVE)
-          .all(now() - idleMs, limit, cursor)
+          .all(now() - idleMs, now(), limit, cursor)
           .map((row) => overviewOf(sql, row.sender as string)),
       ),
     of: async (sender, most) =>
@@ -23,7 +23,7 @@ export function createConversations(engine: Engine, now: () => number): Conversa
 
 const ACTIVE = `
   SELECT sender, max(at) AS at FROM (
-    SELECT sender, updated_at AS at FROM sessions WHERE updated_at >= ?
+    SELECT sender, updated_at AS at FROM sessions WHERE updated_at BETWEEN ? AND ?
     UNION ALL SELECT sender, received_at AS at FROM messages WHERE done_at IS NULL
     UNION ALL SELECT sender, created_at AS at FROM turns WHERE state = 'open'
   ) GROUP BY sender ORDER BY at DESC, sender LIMIT ? OFFSET ?`;

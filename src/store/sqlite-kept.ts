@@ -29,7 +29,8 @@ export function createKept(engine: Engine, now: () => number) {
       engine.write('claim', ({ sql }) => {
         // Only compared, never read: what was sent to whom need not lie about for a day.
         const request = createHash('sha256').update(claimed).digest('base64url');
-        sql('DELETE FROM sent_answers WHERE key = ? AND at <= ?').run(key, now() - DAY_MS);
+        // A key up to a day ahead of a clock that was set back stays, so that a repeat is not sent again.
+        sql('DELETE FROM sent_answers WHERE key = ? AND (at <= ? OR at > ?)').run(key, now() - DAY_MS, now() + DAY_MS);
         const row = sql('SELECT request, answer FROM sent_answers WHERE key = ?').get(key);
         if (!row) {
           sql('INSERT INTO sent_answers (key, request, at) VALUES (?, ?, ?)').run(key, request, now());

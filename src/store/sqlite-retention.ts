@@ -3,6 +3,8 @@ import type { Sql } from './sqlite-connection.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEAD_LETTER_MS = 30 * DAY_MS;
+/** Nothing is remembered for longer: alerts are for 30 days, and the clock may be set back by a little. */
+const MAX_REMEMBERED_MS = 31 * DAY_MS;
 /** Days of token counts kept: today's in any time zone. */
 const TOKEN_DAYS = 3;
 /** Most rows of a table that one transaction deletes, because it blocks the event loop. */
@@ -13,7 +15,8 @@ const MAX_CLOCK_JUMP_MS = DAY_MS;
 const HOLD_MS = 3 * DAY_MS;
 
 /**
- * Deletes what may no longer be kept. `now` is the wall clock, `monotonic` a clock that nobody sets (both ms).
+ * Deletes what may no longer be kept. `now` is the wall clock, `monotonic` a clock that nobody sets (both ms). What lies
+ * further ahead than it can was written while the clock was ahead; it is deleted too, except dead letters.
  *
  * Dead letters are the only rows whose early deletion would do harm, so a wall clock that is set ahead must not delete
  * them: when it advanced a day more than the time that passed, or a day while no process ran, they are kept for HOLD_MS
@@ -22,10 +25,10 @@ const HOLD_MS = 3 * DAY_MS;
 export function createRetention(engine: Engine, now: () => number, monotonic: () => number) {
   let lastPruneAt: number | null = null;
 
-  function pruneTurns(sql: Sql, state: 'done' | 'dead', endedBefore: number): number {
-    const old = sql(`SELECT id, sender FROM turns WHERE state = ? AND ended_at < ? LIMIT ${SLICE}`);
+  function pruneTurns(sql: Sql, state: 'done' | 'dead', endedBefore: number, endedAfter: number): number {
+    const old = sql(`SELECT id, sender FROM turns WHERE state = ? AND (ended_at < ? OR ended_at > ?) LIMIT ${SLICE}`);
     let deleted = 0;
-    for (const { id, sender } of old.all(state, endedBefore)) {
+    for (const { id, sender } of old.all(state, endedBefore, endedAfter)) {
       const messages = sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(sender as string, id as string);
       const turns = sql('DELETE FROM turns WHERE id = ?').run(id as string);
       deleted += Number(messages.changes) + Number(turns.changes);
@@ -34,20 +37,21 @@ export function createRetention(engine: Engine, now: () => number, monotonic: ()
   }
 
   function pruneSlice(sql: Sql, at: number, sessionIdleMs: number, holdsDeadLetters: boolean): number {
-    const remove = (table: string, key: string, condition: string, limit: number) =>
+    const remove = (table: string, key: string, condition: string, from: number, to: number) =>
       Number(
         sql(`DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${SLICE})`).run(
-          limit,
+          from,
+          to,
         ).changes,
       );
     const lastDay = new Date(at - TOKEN_DAYS * DAY_MS).toISOString().slice(0, 10);
     return (
-      pruneTurns(sql, 'done', at - DAY_MS) +
-      (holdsDeadLetters ? 0 : pruneTurns(sql, 'dead', at - DEAD_LETTER_MS)) +
-      remove('sessions', 'sender', 'updated_at < ?', at - sessionIdleMs) +
-      remove('remembered', 'key', 'expires_at <= ?', at) +
-      remove('refusals', 'rowid', 'at < ?', at - DAY_MS) +
-      remove('sent_answers', 'key', 'at <= ?', at - DAY_MS) +
+      pruneTurns(sql, 'done', at - DAY_MS, at + DAY_MS) +
+      (holdsDeadLetters ? 0 : pruneTurns(sql, 'dead', at - DEAD_LETTER_MS, Number.MAX_SAFE_INTEGER)) +
+      remove('sessions', 'sender', 'updated_at < ? OR updated_at > ?', at - sessionIdleMs, at) +
+      remove('remembered', 'key', 'expires_at <= ? OR expires_at > ?', at, at + MAX_REMEMBERED_MS) +
+      remove('refusals', 'rowid', 'at < ? OR at > ?', at - DAY_MS, at + DAY_MS) +
+      remove('sent_answers', 'key', 'at <= ? OR at > ?', at - DAY_MS, at + DAY_MS) +
       Number(sql('DELETE FROM tokens WHERE day < ?').run(lastDay).changes)
     );
   }

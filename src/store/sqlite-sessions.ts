@@ -1,3 +1,4 @@
+import { ageMs } from '../age.ts';
 import type { Engine, Transaction } from './engine.ts';
 import { json } from './sqlite-rows.ts';
 import type { Session, SessionChange, SessionEntry, SessionNotes, Sessions } from './store.ts';
@@ -9,7 +10,7 @@ export function createSessions(engine: Engine, now: () => number): Sessions {
     append: (sender, entries, { keep, idleMs }) =>
       engine.write('append', (transaction) => {
         const session = load(transaction.sql, sender);
-        if (!session || now() - session.updatedAt > idleMs) return false;
+        if (!session || ageMs(session.updatedAt, now()) > idleMs) return false;
         const { userId } = session;
         changeSession(transaction, sender, { append: entries, notes: null, userId, keep, idleMs }, now());
         return true;
@@ -18,9 +19,11 @@ export function createSessions(engine: Engine, now: () => number): Sessions {
       await engine.write('forget session', (transaction) => changeSession(transaction, sender, 'forget', now()));
     },
     active: async (idleMs) =>
-      engine.read('active', (sql) =>
-        Number(sql('SELECT count(*) AS count FROM sessions WHERE updated_at >= ?').get(now() - idleMs)?.count),
-      ),
+      engine.read('active', (sql) => {
+        const at = now();
+        const count = sql('SELECT count(*) AS count FROM sessions WHERE updated_at BETWEEN ? AND ?');
+        return Number(count.get(at - idleMs, at)?.count);
+      }),
   };
 }
 
@@ -31,7 +34,7 @@ export function changeSession({ sql }: Transaction, sender: string, change: Sess
     return;
   }
   const before = load(sql, sender);
-  const continues = before !== null && before.userId === change.userId && at - before.updatedAt <= change.idleMs;
+  const continues = before !== null && before.userId === change.userId && ageMs(before.updatedAt, at) <= change.idleMs;
   const entries = [...(continues ? before.entries : []), ...change.append].slice(-change.keep);
   const notes = change.notes ?? (continues ? before.notes : {});
   sql(

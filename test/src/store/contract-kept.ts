@@ -124,6 +124,41 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal((await shop.inbox.state()).pending, 2);
   });
 
+  await t.test('an idempotency key outlives a clock that is set back by an hour', async (t) => {
+    const shop = await openShop(t, open);
+    await shop.store.sentAnswers.claim('key-1', 'halo');
+    shop.clock.aheadMs = -DAY / 24;
+    await shop.store.prune(IDLE_MS);
+    t.equal(await shop.store.sentAnswers.claim('key-1', 'halo'), 'unfinished', 'a repeat is not sent again');
+  });
+
+  await t.test(
+    'what a clock wrote that was 100 days ahead is deleted when it is right again, except dead letters',
+    async (t) => {
+      const shop = await openShop(t, open);
+      shop.clock.aheadMs = 100 * DAY;
+      const { id } = await shop.begin('rahasia');
+      await shop.inbox.finish(id, { outcome: 'answered', session: addition() });
+      const dead = await shop.begin('mati');
+      await shop.inbox.die(dead.id, { upstream: 'gemini', reason: 'x' });
+      await shop.inbox.refuse(refusal(shop, { sender: OTHER, at: shop.clock.at + shop.clock.aheadMs }));
+      await shop.store.sentAnswers.claim('key-1', 'halo');
+      shop.clock.aheadMs = 0;
+      t.ok((await shop.store.prune(IDLE_MS)) > 0);
+      t.same(
+        (await shop.store.conversations.of(SENDER, 9)).recent.filter(({ outcome }) => outcome === 'answered'),
+        [],
+      );
+      t.equal(await shop.store.sessions.get(SENDER), null);
+      t.equal(await shop.store.sentAnswers.claim('key-1', 'lain'), 'new');
+      t.equal(await shop.inbox.refuse(refusal(shop, { sender: OTHER })), 'queued', 'the notice may be sent again');
+      t.same(
+        (await shop.inbox.deadLetters({ limit: 9, cursor: 0 })).map((letter) => letter.id),
+        [dead.id],
+      );
+    },
+  );
+
   await t.test('a wall clock that is set ahead deletes no dead letter', async (t) => {
     const beginDead = async () => {
       const shop = await openShop(t, open);

@@ -46,6 +46,21 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.same((await shop.store.sessions.get(SENDER))?.notes, { list: 'b' });
   });
 
+  await t.test('a session from before the clock was set back is over, and stays so', async (t) => {
+    const shop = await openShop(t, open);
+    await end(shop, addition({ append: [entry('lama')] }));
+    shop.clock.aheadMs = -2 * IDLE_MS;
+    t.equal(await shop.store.sessions.active(IDLE_MS), 0);
+    t.same(await shop.store.conversations.active({ limit: 9, cursor: 0, idleMs: IDLE_MS }), []);
+    t.equal(await shop.store.sessions.append(SENDER, [entry('pesan manual')], LIMITS), false);
+    await end(shop, addition({ append: [entry('baru')] }));
+    t.same(await said(shop), ['baru']);
+    shop.clock.aheadMs = -4 * IDLE_MS;
+    await shop.store.prune(IDLE_MS);
+    shop.clock.aheadMs = 0;
+    t.equal(await said(shop), null, 'also when the clock has caught up');
+  });
+
   await t.test('a session that was idle too long is begun anew', async (t) => {
     const shop = await openShop(t, open);
     await end(shop, addition({ append: [entry('lama')], notes: { source: 'lama' } }));

@@ -68,7 +68,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   ): Promise<'accepted' | 'duplicate'> {
     const { sender } = message;
     const receivedAt = now();
-    const isTooLong = message.text.length > config.MAX_MESSAGE_LENGTH;
+    const isTooLong = hasMoreCharacters(message.text, config.MAX_MESSAGE_LENGTH);
     const known = users.known(sender);
     // What will be accepted is looked for among the seen as it is stored; everything else must be before.
     const isWelcome = known?.user && !isTooLong;
@@ -140,6 +140,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     });
   }
 };
+
+/** Counts characters, of which an emoji is one or more, never halves of them. */
+function hasMoreCharacters(text: string, max: number): boolean {
+  return text.length > max && [...text].length > max;
+}
 
 const checkSchema = {
   operationId: 'checkWebhook',

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Attachment, Fingerprint } from '../message.ts';
 import { normalizeSender, stripWhatsAppSuffix } from '../phone.ts';
 import { stripInvisible } from '../untrusted.ts';
+import { summarizeContactCards } from './contact-card.ts';
 
 export type IgnoredReason =
   | 'empty'
@@ -86,7 +87,8 @@ export function readInbound(body: unknown, options: { now: number; devices: read
   if (stale) return ignored('stale');
 
   const attachment = attachmentOf(fields, written);
-  const text = readText(attachment && written.trim() === NO_TEXT ? '' : written) || choicesOf(fields);
+  const said = readText(attachment && written.trim() === NO_TEXT ? '' : written);
+  const text = summarizeContactCards(said) || choicesOf(fields);
   if (rawSender === '' && text === '') return ignored('unknown-event');
   if (sender === null || (text === '' && !attachment)) return { kind: 'invalid' };
 

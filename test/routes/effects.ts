@@ -29,7 +29,8 @@ export async function effectsOf(
     events: service.occurrences
       .slice(events)
       .map(({ type }) => type)
-      .filter((type) => type !== 'http.answered'),
+      // The first call with a timestamp also confirms our clock.
+      .filter((type) => type !== 'http.answered' && type !== 'clock.checked'),
     supabase: toSupabase,
     fonnte: toFonnte,
     gemini: toGemini,

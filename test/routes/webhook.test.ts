@@ -194,6 +194,34 @@ t.test('1000 characters are accepted; 1001 are refused, told once, and the repea
   t.match(effects, { gemini: 0, pending: 0 });
 });
 
+t.test('emoji count as characters; of a contact card its names and numbers count, and reach the model', async (t) => {
+  const service = await startService(t, world, HELD);
+  const statusOf = async (message: string) => (await service.call(fonnte.payload({ sender: LINKED, message }))).status;
+  const photo = Array.from({ length: 300 }, () => ` ${'QUJD'.repeat(18)}`).join('\r\n');
+  const card = [
+    'BEGIN:VCARD',
+    'VERSION:3.0',
+    'N:Contoh;Budi;;;',
+    'FN:Budi Contoh\\, S.E.',
+    'item1.TEL;type=CELL;waid=6281200000055:+62 812-0000-0055',
+    'TEL:021-555000',
+    'EMAIL:budi@contoh.id',
+    `PHOTO;ENCODING=b;TYPE=JPEG:${photo.trim()}`,
+    'END:VCARD',
+  ].join('\r\n');
+  t.equal(await statusOf(card), 200);
+  t.equal(await statusOf(`Siapa ini?\n${card}\n${card.toLowerCase()}`), 200);
+  t.equal(await statusOf('🙂'.repeat(1000)), 200);
+  const contact = 'Kontak: Budi Contoh, S.E., +62 812-0000-0055, 021-555000';
+  const { waiting } = await service.app.inbox.next(LINKED, 10);
+  t.same(
+    waiting.slice(0, 2).map(({ text }) => text),
+    [contact, `Siapa ini?\n${contact}\n${contact.toLowerCase().replace('kontak', 'Kontak')}`],
+  );
+  t.equal(await statusOf('🙂'.repeat(1001)), 400);
+  t.equal(await statusOf(`${'a'.repeat(1001)}\n${card}`), 400, 'the text beside a card counts');
+});
+
 t.test('«too long» is sent at most once in ten minutes, however many different long texts come', async (t) => {
   const clock = heldClock();
   const service = await startService(t, world, {}, { now: clock.now });

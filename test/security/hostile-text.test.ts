@@ -19,6 +19,7 @@ import { parseAmount } from '../../src/sapa/rupiah.ts';
 import { checkArguments } from '../../src/sapa/tool-arguments.ts';
 import { wholeSegments } from '../../src/sapa/unfit-arguments.ts';
 import { fence, stripInvisible, withoutInvisible } from '../../src/untrusted.ts';
+import { summarizeContactCards } from '../../src/whatsapp/contact-card.ts';
 import { readProfile } from '../../src/whatsapp/device-profile.ts';
 import { readInbound } from '../../src/whatsapp/inbound.ts';
 import { typeOf } from '../../src/whatsapp/media-types.ts';
@@ -35,6 +36,8 @@ type Shape = [start: string, unit: string, end: string];
 const TEXTS: Record<string, Subject> = {
   // Webhook calls
   'readInbound: message': (message) => readInbound({ sender: LINKED, message }, { now: 0, devices: [] }),
+  summarizeContactCards,
+  'summarizeContactCards: one card': (text) => summarizeContactCards(`BEGIN:VCARD\n${text}\nEND:VCARD`),
   'readInbound: sender': (sender) => readInbound({ sender, message: 'Halo' }, { now: 0, devices: [] }),
   'readInbound: location, url, filename, choices': (text) =>
     readInbound(
@@ -143,6 +146,8 @@ const SHAPES: Shape[] = [
   ['', '$', 'x'],
   ['', '\\', 'x'],
   ['', '\\frac{', ''],
+  ['', 'BEGIN:VCARD\n', ''],
+  ['', 'TEL;:1\n', ''],
   ['', ':', 'x'],
   ['', 'a:', 'x'],
   ['', 'http://', ''],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createEvents } from '../src/events.ts';
-import { createSqliteStore } from '../src/store/sqlite.ts';
+import { createSqliteStore } from '../src/store/sqlite/store.ts';
 import { personNumber } from './outside/messages.ts';
 
 /** Creates a store in `dataDir` with `count` accepted messages that have not been answered. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { createAlertWatch } from '../src/alerts/watch.ts';
+import { createAlertWatch } from '../src/alerts/alert-service.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
 declare module 'fastify' {

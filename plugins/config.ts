@@ -1,8 +1,8 @@
 import env from '@fastify/env';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { type Config, configSchema } from '../src/config.ts';
-import { logEvents } from '../src/event-log.ts';
+import { type Config, configSchema } from '../src/config/schema.ts';
+import { logEvents } from '../src/observability/event-logger.ts';
 import { createEvents, type Events } from '../src/events.ts';
 import { type Texts, texts } from '../src/texts.ts';
 

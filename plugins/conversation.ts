@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { createConversations } from '../src/conversation/conversations.ts';
+import { createConversations } from '../src/conversation/conversation-service.ts';
 import { createNotices, type Notices } from '../src/conversation/notices.ts';
 
 declare module 'fastify' {

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { connectionsFor } from '../src/config.ts';
+import { connectionsFor } from '../src/config/schema.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstream, type Upstream } from '../src/upstream.ts';
-import { createClockCheck } from '../src/whatsapp/clock-check.ts';
-import { createDeviceWatch } from '../src/whatsapp/device-watch.ts';
-import { createFonnteClient, type FonnteClient } from '../src/whatsapp/fonnte-client.ts';
-import { createReply, type Outgoing } from '../src/whatsapp/reply.ts';
+import { createUpstream, type Upstream } from '../src/upstream/upstream.ts';
+import { createClockCheck } from '../src/fonnte/clock-check.ts';
+import { createDeviceWatch } from '../src/fonnte/device-monitor.ts';
+import { createFonnteClient, type FonnteClient } from '../src/fonnte/client.ts';
+import { createReply, type Outgoing } from '../src/fonnte/send-reply.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { createAllowance } from '../src/assistant/allowance.ts';
-import { type Answer, createAnswer, type Question } from '../src/assistant/answer.ts';
-import { createDirect } from '../src/assistant/direct.ts';
-import { createExamples } from '../src/assistant/examples.ts';
-import { createGeminiClient } from '../src/assistant/gemini-client.ts';
-import { createModelBreakers, type ModelBreakers } from '../src/assistant/model-breakers.ts';
-import { createModels, modelChain } from '../src/assistant/models.ts';
-import { connectionsFor, listOf } from '../src/config.ts';
+import { createAllowance } from '../src/gemini/token-budget.ts';
+import { type Answer, createAnswer, type Question } from '../src/gemini/answer.ts';
+import { createDirect } from '../src/gemini/fallback/rule-based-answer.ts';
+import { createExamples } from '../src/gemini/example-questions.ts';
+import { createGeminiClient } from '../src/gemini/client.ts';
+import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
+import { createModels, modelChain } from '../src/gemini/model-fallback.ts';
+import { connectionsFor, listOf } from '../src/config/schema.ts';
 import { stackFrames } from '../src/events.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 

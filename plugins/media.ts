@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { listOf } from '../src/config.ts';
-import { createMedia, type Media } from '../src/whatsapp/media.ts';
+import { listOf } from '../src/config/schema.ts';
+import { createMedia, type Media } from '../src/fonnte/media/media.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,11 +3,11 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { createAdminCheck, createGenuineCheck } from '../src/authenticity.ts';
-import { adminKeys, listOf } from '../src/config.ts';
+import { createAdminCheck, createGenuineCheck } from '../src/security/authentication.ts';
+import { adminKeys, listOf } from '../src/config/schema.ts';
 import { AdminDisabled, ForbiddenAddress, TooManyFailedCalls, Unauthorized } from '../src/errors.ts';
-import { createIpAllowlist } from '../src/ip-allowlist.ts';
-import { toCorsOrigins } from '../src/origins.ts';
+import { createIpAllowlist } from '../src/security/ip-allowlist.ts';
+import { toCorsOrigins } from '../src/security/cors-origins.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { createSqliteStore } from '../src/store/sqlite.ts';
-import type { Inbox, Sessions, Store } from '../src/store/store.ts';
+import { createSqliteStore } from '../src/store/sqlite/store.ts';
+import type { Inbox, Sessions, Store } from '../src/store/types.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

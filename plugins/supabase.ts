@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { connectionsFor } from '../src/config.ts';
-import { createReportParser } from '../src/sapa/report-parser.ts';
-import { createSapaReader } from '../src/sapa/supabase-reader.ts';
-import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
-import { createUsers, type Users } from '../src/sapa/users.ts';
+import { connectionsFor } from '../src/config/schema.ts';
+import { createReportParser } from '../src/supabase/reports/parser.ts';
+import { createSapaReader } from '../src/supabase/client.ts';
+import { createSapaTools, type SapaTools } from '../src/gemini/tools/tools.ts';
+import { createUsers, type Users } from '../src/supabase/users.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstream, type Upstream } from '../src/upstream.ts';
+import { createUpstream, type Upstream } from '../src/upstream/upstream.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

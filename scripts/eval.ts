@@ -1,21 +1,21 @@
 import { SAMPLE_USERS, sampleData } from '../sandbox/sample-data.ts';
 import { startSupabase } from '../sandbox/supabase.ts';
-import { createAllowance } from '../src/assistant/allowance.ts';
-import { createAnswer } from '../src/assistant/answer.ts';
-import { findFigures } from '../src/assistant/figures.ts';
-import { createGeminiClient } from '../src/assistant/gemini-client.ts';
-import { createModelBreakers } from '../src/assistant/model-breakers.ts';
-import { createModels, modelChain } from '../src/assistant/models.ts';
-import { listOf } from '../src/config.ts';
+import { createAllowance } from '../src/gemini/token-budget.ts';
+import { createAnswer } from '../src/gemini/answer.ts';
+import { findFigures } from '../src/gemini/grounding/extract-figures.ts';
+import { createGeminiClient } from '../src/gemini/client.ts';
+import { createModelBreakers } from '../src/gemini/model-breakers.ts';
+import { createModels, modelChain } from '../src/gemini/model-fallback.ts';
+import { listOf } from '../src/config/schema.ts';
 import { createEvents } from '../src/events.ts';
-import { parseConfig } from '../src/load-config.ts';
-import { createReportParser } from '../src/sapa/report-parser.ts';
-import { createSapaReader } from '../src/sapa/supabase-reader.ts';
-import { createSapaTools, type SapaTools } from '../src/sapa/tools.ts';
+import { parseConfig } from '../src/config/load.ts';
+import { createReportParser } from '../src/supabase/reports/parser.ts';
+import { createSapaReader } from '../src/supabase/client.ts';
+import { createSapaTools, type SapaTools } from '../src/gemini/tools/tools.ts';
 import { texts } from '../src/texts.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstream } from '../src/upstream.ts';
-import { everydayQuestions, valueAt } from '../test/src/assistant/questions.ts';
+import { createUpstream } from '../src/upstream/upstream.ts';
+import { everydayQuestions, valueAt } from '../test/src/gemini/questions.ts';
 
 /** Asks the real Gemini the everyday questions over the sample data, and says how many it answered right. */
 const apiKey = process.env.GEMINI_API_KEY || process.env.VITE_GEMINI_API_KEY;

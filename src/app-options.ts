@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type FastifyReply, type FastifyServerOptions, LogController } from 'fastify';
-import type { Config } from './config.ts';
+import type { Config } from './config/schema.ts';
 import { genericErrorBody } from './errors.ts';
 
 /** The largest body of any request, bytes. */

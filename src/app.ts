@@ -13,13 +13,13 @@ import metrics from '../plugins/metrics.ts';
 import security from '../plugins/security.ts';
 import store from '../plugins/store.ts';
 import supabase from '../plugins/supabase.ts';
-import conversationRoutes from '../routes/conversations.ts';
-import deadLetterRoutes from '../routes/dead-letters.ts';
+import conversationRoutes from '../routes/admin/conversations.ts';
+import deadLetterRoutes from '../routes/admin/dead-letters.ts';
 import docsRoutes from '../routes/docs.ts';
 import healthRoutes from '../routes/health.ts';
 import metricsRoutes from '../routes/metrics.ts';
-import sendRoutes from '../routes/send.ts';
-import webhookRoutes from '../routes/webhook.ts';
+import sendRoutes from '../routes/admin/send.ts';
+import webhookRoutes from '../routes/webhook/index.ts';
 import { appOptions } from './app-options.ts';
 
 /** The application, ready to listen: plugins in dependency order, then routes. */

@@ -1,8 +1,8 @@
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
 import { createEvents, stackFrames } from './events.ts';
-import { ConfigError, loadConfig } from './load-config.ts';
-import { createLogDestination } from './log-lines.ts';
+import { ConfigError, loadConfig } from './config/load.ts';
+import { createLogDestination } from './observability/log-destination.ts';
 import { loadTexts } from './texts.ts';
 import { version } from './version.ts';
 

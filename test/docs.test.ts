@@ -3,7 +3,7 @@ import { dirname, join, normalize, resolve } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { matchesShownText, parseBlocks } from '../scripts/document-blocks.ts';
-import { EVENT_LEVELS } from '../src/event-log.ts';
+import { EVENT_LEVELS } from '../src/observability/event-logger.ts';
 import { ALERT_KINDS, OUTCOMES } from '../src/events.ts';
 import { startService, startWorld } from './helper.ts';
 import { documentOf, operationsOf } from './routes/openapi.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import t from 'tap';
 import type { TSchema } from 'typebox';
-import { configSchema } from '../src/config.ts';
-import { ConfigError, parseConfig } from '../src/load-config.ts';
+import { configSchema } from '../src/config/schema.ts';
+import { ConfigError, parseConfig } from '../src/config/load.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
 const example: Record<string, string | undefined> = parseEnv(text);
@@ -12,7 +12,7 @@ const schemas = Object.entries(configSchema.properties as Record<string, TSchema
 const isPlaceholder = (value: string | undefined) => /^your_.*_here$/.test(value ?? '');
 const required = Object.keys(example).filter((name) => isPlaceholder(example[name]));
 
-t.test('.env.example holds the variables of src/config.ts, each once and no others', async (t) => {
+t.test('.env.example holds the variables of src/config/schema.ts, each once and no others', async (t) => {
   const lines = text.matchAll(/^([A-Z_]+)=/gm);
   t.same([...lines].map(([, name]) => name).sort(), schemas.map(([name]) => name).sort());
 });

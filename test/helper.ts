@@ -11,7 +11,7 @@ import { sampleData } from '../sandbox/sample-data.ts';
 import { type SupabaseStandIn, startSupabase } from '../sandbox/supabase.ts';
 import { buildApp } from '../src/app.ts';
 import { createEvents, type Events, type Occurrence, type ServiceEvent } from '../src/events.ts';
-import { parseConfig } from '../src/load-config.ts';
+import { parseConfig } from '../src/config/load.ts';
 import { trustedCertificate } from './support/certificate.ts';
 
 export const SECRET = 'rahasia-uji-coba';

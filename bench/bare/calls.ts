@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
-import { buildPrompt } from '../../src/assistant/prompt.ts';
-import { toolDeclarations } from '../../src/sapa/tool-parameters.ts';
+import { buildPrompt } from '../../src/gemini/prompt.ts';
+import { toolDeclarations } from '../../src/gemini/tools/schemas.ts';
 
 type Turn = (sender: string, message: string) => Promise<void>;
 

@@ -1,6 +1,6 @@
 import type { AlertKind } from '../events.ts';
 import type { HttpClient } from '../upstream/http-client.ts';
-import type { Alert, AlertChannel } from './alerts.ts';
+import type { Alert, AlertChannel } from './notifier.ts';
 
 /** Troubles with FONNTE itself can't be told through it. */
 const OF_FONNTE: readonly AlertKind[] = ['device-disconnected', 'token-rejected', 'fonnte-down'];

@@ -1,6 +1,6 @@
 import { ageMs } from '../age.ts';
 import type { AlertKind, BreakerState, Listener, Occurrence, ServiceEvent, UpstreamName } from '../events.ts';
-import { hasPassedQuietly } from './silence.ts';
+import { hasPassedQuietly } from './inactivity.ts';
 
 /** A trouble that stands: since when (ms since the epoch), and what an operator wants to know. */
 export interface Trouble {

@@ -1,4 +1,4 @@
-import type { Attachment, MediaRefusal, Message } from '../message.ts';
+import type { Attachment, MediaRefusal, Message } from '../types.ts';
 import type { Texts } from '../texts.ts';
 
 const NAMES: Record<string, string> = {

@@ -1,5 +1,5 @@
-import { describeSources } from '../assistant/evidence.ts';
-import type { SessionNotes } from '../message.ts';
+import { describeSources } from '../gemini/grounding/evidence.ts';
+import type { SessionNotes } from '../types.ts';
 import { fill, type Texts } from '../texts.ts';
 
 export type Command = 'bantuan' | 'reset' | 'sumber';

@@ -1,5 +1,5 @@
 import type { Events, NoticeKind } from '../events.ts';
-import type { Notice } from '../store/store.ts';
+import type { Notice } from '../store/types.ts';
 import { fill, type Texts } from '../texts.ts';
 import { LOOP_PAUSE_MS } from './reply-loop.ts';
 

@@ -1,4 +1,4 @@
-import type { Inbox, RecentTurn, Turn } from '../store/store.ts';
+import type { Inbox, RecentTurn, Turn } from '../store/types.ts';
 
 /** A pause of this length between two turns ends a loop and starts a new count, ms. People pause; machines do not. */
 export const LOOP_PAUSE_MS = 5 * 60 * 1000;

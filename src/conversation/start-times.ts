@@ -1,5 +1,5 @@
-import type { PendingConversation } from '../store/store.ts';
-import { MAX_CRASHES, MAX_RETRY_DELAY_MS } from './trouble.ts';
+import type { PendingConversation } from '../store/types.ts';
+import { MAX_CRASHES, MAX_RETRY_DELAY_MS } from './retry-policy.ts';
 
 /** A turn starts at most this many coalescing windows after its first message. */
 const MAX_WINDOWS = 3;

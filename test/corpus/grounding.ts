@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { checkFigures, type GroundingSources } from '../../src/assistant/grounding.ts';
+import { checkFigures, type GroundingSources } from '../../src/gemini/grounding/grounding.ts';
 
 type Verdict = 'grounded' | 'ungrounded' | 'no figure';
 

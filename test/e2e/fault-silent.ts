@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../src/app.ts';
 import { createEvents, type UpstreamName } from '../../src/events.ts';
-import { parseConfig } from '../../src/load-config.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { environmentOf, post, SECRET } from '../helper.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { openWorld, userNumber } from './world.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../src/app.ts';
 import { createEvents, type Occurrence } from '../../src/events.ts';
-import { parseConfig } from '../../src/load-config.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { environmentOf, SECRET } from '../helper.ts';
 import { type CrowdedWorld, openWorld } from './world.ts';
 

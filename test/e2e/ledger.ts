@@ -1,5 +1,5 @@
 import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/types.ts';
 import { texts as sentences } from '../../src/texts.ts';
 import { marksIn, partIn } from './marks.ts';
 

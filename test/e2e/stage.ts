@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { createEvents } from '../../src/events.ts';
-import { createSqliteStore } from '../../src/store/sqlite.ts';
-import type { Store } from '../../src/store/store.ts';
+import { createSqliteStore } from '../../src/store/sqlite/store.ts';
+import type { Store } from '../../src/store/types.ts';
 import { texts } from '../../src/texts.ts';
 import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
 import { freePort } from './launcher.ts';

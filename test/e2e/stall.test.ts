@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { environmentOf, get, LINKED, OTHER_LINKED, post, SECRET, scratchFolder, startWorld } from '../helper.ts';
-import { SAMPLES, startFileServer } from '../src/whatsapp/file-server.ts';
+import { SAMPLES, startFileServer } from '../src/fonnte/file-server.ts';
 import { trustedCertificate } from '../support/certificate.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { spawned } from './spawned.ts';

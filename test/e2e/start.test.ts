@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import t from 'tap';
-import { configSchema } from '../../src/config.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
 import { groupIsThere, spawned } from './spawned.ts';
 

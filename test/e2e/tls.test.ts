@@ -6,7 +6,7 @@ import { startSupabase } from '../../sandbox/supabase.ts';
 import { version } from '../../src/version.ts';
 import { LINKED, startService, startWorld } from '../helper.ts';
 import { startOperator } from '../src/alerts/operator.ts';
-import { SAMPLES, startFileServer } from '../src/whatsapp/file-server.ts';
+import { SAMPLES, startFileServer } from '../src/fonnte/file-server.ts';
 import { trustedCertificate } from '../support/certificate.ts';
 
 t.test(

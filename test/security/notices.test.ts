@@ -1,5 +1,5 @@
 import t from 'tap';
-import { STRANGER_NOTICES_PER_HOUR } from '../../src/store/sqlite-admission.ts';
+import { STRANGER_NOTICES_PER_HOUR } from '../../src/store/sqlite/inbox.ts';
 import { heldClock, LINKED, startService, startWorld } from '../helper.ts';
 
 const world = await startWorld(t);

@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 const [checkout, target] = process.argv.slice(2);
 if (!checkout || !target) throw new Error('usage: make-store-fixture.mjs CHECKOUT_OF_0a59946 TARGET');
 const source = (path) => import(pathToFileURL(resolve(checkout, path)).href);
-const { createSqliteStore } = await source('src/store/sqlite.ts');
+const { createSqliteStore } = await source('src/store/sqlite/store.ts');
 const { createEvents } = await source('src/events.ts');
 
 const MINUTE_MS = 60_000;

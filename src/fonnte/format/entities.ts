@@ -1,4 +1,4 @@
-import { stripInvisible } from '../../untrusted.ts';
+import { stripInvisible } from '../../security/untrusted-text.ts';
 
 // The names that a model writes in Indonesian office prose; any other `&name;` stays as it is written.
 const NAMED: Readonly<Record<string, string>> = {

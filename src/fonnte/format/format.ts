@@ -1,4 +1,4 @@
-import { stripInvisible } from '../../untrusted.ts';
+import { stripInvisible } from '../../security/untrusted-text.ts';
 import { renderBlocks } from './blocks.ts';
 import { lexMarkdown } from './lexer.ts';
 import { renderLine } from './line.ts';

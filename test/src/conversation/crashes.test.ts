@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createSqliteStore } from '../../../src/store/sqlite.ts';
-import type { Store, StoredReply, Turn } from '../../../src/store/store.ts';
+import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
+import type { Store, StoredReply, Turn } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import {
   LINKED,

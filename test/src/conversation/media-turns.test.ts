@@ -6,7 +6,7 @@ import { unfenced } from '../../../sandbox/model.ts';
 import { texts } from '../../../src/texts.ts';
 import { LINKED, scratchFolder, startService, startWorld } from '../../helper.ts';
 import { trustedCertificate } from '../../support/certificate.ts';
-import { type FileServer, SAMPLES, startFileServer } from '../whatsapp/file-server.ts';
+import { type FileServer, SAMPLES, startFileServer } from '../fonnte/file-server.ts';
 
 /** A service that may fetch from a file server of its own, and a way to send it something and wait for the reply. */
 async function conversation(t: Test, given: Record<string, unknown> = {}) {

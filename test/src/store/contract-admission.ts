@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import { NOTICE_INTERVAL_MS } from '../../../src/conversation/notices.ts';
 import type { NoticeKind } from '../../../src/events.ts';
-import { STRANGER_NOTICES_PER_HOUR } from '../../../src/store/sqlite-admission.ts';
+import { STRANGER_NOTICES_PER_HOUR } from '../../../src/store/sqlite/inbox.ts';
 import {
   addition,
   DAY,

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { SessionChange } from '../../../src/store/store.ts';
+import type { SessionChange } from '../../../src/store/types.ts';
 import { addition, entry, IDLE_MS, type Open, OTHER, openShop, SENDER, type Shop, USER } from './samples.ts';
 
 const LIMITS = { keep: 20, idleMs: IDLE_MS };

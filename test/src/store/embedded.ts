@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { createEvents, type Events, type Occurrence } from '../../../src/events.ts';
-import { createSqliteStore } from '../../../src/store/sqlite.ts';
+import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { type Open, openShop, type Shop } from './samples.ts';
 
 export const FILE = 'sapa-wa.sqlite';

@@ -10,7 +10,7 @@ import type {
   Store,
   StoredReply,
   Turn,
-} from '../../../src/store/store.ts';
+} from '../../../src/store/types.ts';
 
 /** What a suite asks of an engine: the same `place` is the same data, however often it is opened. */
 export interface OpenOptions {

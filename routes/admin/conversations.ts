@@ -1,0 +1,140 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { ageMs } from '../../src/age.ts';
+import { InvalidRequest } from '../../src/errors.ts';
+import { maskedContext } from '../../src/events.ts';
+import { normalizePhone } from '../../src/phone.ts';
+import type { ConversationOverview } from '../../src/store/types.ts';
+import { NextCursor, Page, pageOf } from './paging.ts';
+import { adminSecurity, errorAnswers } from '../schemas.ts';
+
+/** Outcomes that one conversation shows. */
+const RECENT = 20;
+/** How long a look-up may hold up an answer to support, ms. */
+const IDENTIFY_WITHIN_MS = 5_000;
+
+const Moment = Type.Union([Type.String(), Type.Null()], { description: 'ISO 8601' });
+const overview = {
+  phone: Type.String(),
+  lastMessageAt: Moment,
+  sessionEntries: Type.Integer(),
+  pending: Type.Integer({ description: 'messages accepted and not yet answered' }),
+  paused: Type.Boolean({ description: 'whether a person has taken over; nothing can be paused yet, so always false' }),
+};
+const Overviews = Type.Object(
+  { conversations: Type.Array(Type.Object(overview)), nextCursor: NextCursor },
+  { description: 'conversations with a session or something pending, the latest first' },
+);
+const Detail = Type.Object(
+  {
+    ...overview,
+    identity: Type.Union(
+      [
+        Type.Object({
+          linked: Type.Boolean(),
+          approved: Type.Boolean(),
+          matches: Type.Integer({ description: 'accounts that carry the number' }),
+          name: Type.Union([Type.String(), Type.Null()]),
+          unit: Type.Union([Type.String(), Type.Null()]),
+        }),
+        Type.Null(),
+      ],
+      { description: 'as Supabase says now; null where it can not be reached' },
+    ),
+    session: Type.Array(
+      Type.Object({ role: Type.Enum(['user', 'assistant']), content: Type.String(), timestamp: Type.Integer() }),
+    ),
+    recent: Type.Array(Type.Object({ at: Type.String(), outcome: Type.String() }), { description: 'newest first' }),
+  },
+  { description: 'all about one number, linked or not' },
+);
+const Phone = Type.Object({ phone: Type.String({ minLength: 1, maxLength: 64, description: 'in any usual form' }) });
+
+/** Conversations as support needs them: the active ones, one of them, and forgetting it. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { config, store, sessions, users, conversations, events, now } = app;
+  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const common = { tags: ['admin'], security: adminSecurity };
+  const told = ({ phone, lastMessageAt, sessionEntries, pending }: ConversationOverview) => ({
+    phone,
+    lastMessageAt: lastMessageAt === null ? null : new Date(lastMessageAt).toISOString(),
+    sessionEntries,
+    pending,
+    paused: false,
+  });
+  const senderIn = (params: { phone: string }): string => {
+    const sender = normalizePhone(params.phone);
+    if (sender === null) throw new InvalidRequest('bukan nomor telepon');
+    return sender;
+  };
+
+  const list = {
+    ...common,
+    operationId: 'listConversations',
+    summary: 'Active conversations',
+    querystring: Page,
+    response: { 200: Overviews, ...errorAnswers(400, 401, 429, 500, 503) },
+  };
+  app.get('/api/conversations', { schema: list, onRequest: app.requireAdmin }, async (request) => {
+    const { entries, nextCursor } = await pageOf(request.query, (page) =>
+      store.conversations.active({ ...page, idleMs }),
+    );
+    events.emit({ type: 'admin.acted', name: request.admin, action: 'list-conversations' });
+    return { conversations: entries.map(told), nextCursor };
+  });
+
+  const show = {
+    ...common,
+    operationId: 'showConversation',
+    summary: 'All about one number',
+    params: Phone,
+    response: { 200: Detail, ...errorAnswers(400, 401, 429, 500, 503) },
+  };
+  app.get('/api/conversations/:phone', { schema: show, onRequest: app.requireAdmin }, async (request) => {
+    const sender = senderIn(request.params);
+    const { recent, ...found } = await store.conversations.of(sender, RECENT);
+    const session = await sessions.get(sender);
+    const live = session && ageMs(session.updatedAt, now()) <= idleMs ? session.entries : [];
+    events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
+    return {
+      ...told({ ...found, sessionEntries: live.length }),
+      identity: await identityOf(sender),
+      session: live,
+      recent: recent.map(({ at, outcome }) => ({ at: new Date(at).toISOString(), outcome })),
+    };
+  });
+
+  const Gone = Type.Null({ description: 'forgotten' });
+  const forget = {
+    ...common,
+    operationId: 'forgetConversation',
+    summary: 'Forget one number',
+    params: Phone,
+    response: { 204: Gone, ...errorAnswers(400, 401, 413, 415, 429, 500, 503) },
+  };
+  app.delete('/api/conversations/:phone', { schema: forget, onRequest: app.requireAdmin }, async (request, reply) => {
+    const sender = senderIn(request.params);
+    await store.forget(sender);
+    users.forget(sender);
+    conversations.notify(sender, now());
+    events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'forget' });
+    return reply.code(204).send(null);
+  });
+
+  /** Asked anew: support looks here when somebody has just been linked. */
+  async function identityOf(sender: string) {
+    users.forget(sender);
+    const identity = await users.identifyWithin(sender, IDENTIFY_WITHIN_MS);
+    if (!identity) return null;
+    const { user, refusal, matches } = identity;
+    return {
+      linked: refusal !== 'not-linked',
+      approved: user !== null,
+      matches,
+      name: user?.name ?? null,
+      unit: user?.unit ?? null,
+    };
+  }
+};
+
+export default routes;

@@ -1,0 +1,92 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { DeadLetterRunning } from '../../src/errors.ts';
+import { maskedContext } from '../../src/events.ts';
+import { NextCursor, Page, pageOf } from './paging.ts';
+import { adminSecurity, errorAnswers } from '../schemas.ts';
+
+const DeadLetter = Type.Object({
+  id: Type.String(),
+  sender: Type.String(),
+  reason: Type.String({ description: "FONNTE's, Gemini's or Supabase's own words" }),
+  upstream: Type.String(),
+  attempts: Type.Integer(),
+  messages: Type.Array(Type.String(), { description: 'what was asked' }),
+  hasReply: Type.Boolean({ description: 'true: a replay sends the stored reply; false: it asks anew' }),
+  createdAt: Type.String({ description: 'ISO 8601' }),
+  diedAt: Type.String({ description: 'ISO 8601' }),
+  history: Type.Array(Type.Object({ at: Type.String(), upstream: Type.String(), reason: Type.String() }), {
+    description: 'what went wrong, oldest first, at most 20',
+  }),
+});
+const Letters = Type.Object(
+  { deadLetters: Type.Array(DeadLetter), nextCursor: NextCursor },
+  { description: 'turns given up on, the latest first' },
+);
+const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'from the list' }) });
+
+/** Turns given up on: see, retry, discard. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { inbox, users, conversations, events, now } = app;
+  const common = { tags: ['admin'], security: adminSecurity };
+  const iso = (ms: number) => new Date(ms).toISOString();
+
+  const list = {
+    ...common,
+    operationId: 'listDeadLetters',
+    summary: 'Dead letters',
+    querystring: Page,
+    response: { 200: Letters, ...errorAnswers(400, 401, 429, 500, 503) },
+  };
+  app.get('/api/dead-letters', { schema: list, onRequest: app.requireAdmin }, async (request) => {
+    const { entries, nextCursor } = await pageOf(request.query, inbox.deadLetters);
+    const deadLetters = entries.map((letter) => ({
+      ...letter,
+      createdAt: iso(letter.createdAt),
+      diedAt: iso(letter.diedAt),
+      history: letter.history.map((problem) => ({ ...problem, at: iso(problem.at) })),
+    }));
+    events.emit({ type: 'admin.acted', name: request.admin, action: 'list-dead-letters' });
+    return { deadLetters, nextCursor };
+  });
+
+  const Accepted = Type.Object(
+    { success: Type.Literal(true), id: Type.String() },
+    { description: 'it is being replayed' },
+  );
+  const replay = {
+    ...common,
+    operationId: 'replayDeadLetter',
+    summary: 'Replay a dead letter',
+    params: Id,
+    response: { 202: Accepted, ...errorAnswers(400, 401, 404, 409, 413, 415, 429, 500, 503) },
+  };
+  app.post('/api/dead-letters/:id/replay', { schema: replay, onRequest: app.requireAdmin }, async (request, reply) => {
+    const { id } = request.params;
+    const replayed = await inbox.replay(id);
+    if (replayed === 'unknown') throw app.httpErrors.notFound();
+    if (replayed === 'running') throw new DeadLetterRunning();
+    const about = maskedContext(replayed.sender);
+    events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
+    // Whose number it is, is asked anew before anything of an old turn is shown.
+    users.forget(replayed.sender);
+    conversations.notify(replayed.sender, now());
+    return reply.code(202).send({ success: true, id });
+  });
+
+  const Gone = Type.Null({ description: 'discarded' });
+  const discard = {
+    ...common,
+    operationId: 'discardDeadLetter',
+    summary: 'Discard a dead letter',
+    params: Id,
+    response: { 204: Gone, ...errorAnswers(400, 401, 404, 413, 415, 429, 500, 503) },
+  };
+  app.delete('/api/dead-letters/:id', { schema: discard, onRequest: app.requireAdmin }, async (request, reply) => {
+    if (!(await inbox.discard(request.params.id))) throw app.httpErrors.notFound();
+    events.emit({ type: 'admin.acted', name: request.admin, action: 'discard' });
+    return reply.code(204).send(null);
+  });
+};
+
+export default routes;

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from 'typebox';
+import Type from 'typebox';
+import {
+  FonnteRejected,
+  FonnteUnreachable,
+  IdempotencyKeyReused,
+  InvalidRequest,
+  SendInProgress,
+  StoreUnavailable,
+} from '../../src/errors.ts';
+import { maskedContext } from '../../src/events.ts';
+import { normalizePhone } from '../../src/phone.ts';
+import { isUpstreamError, UpstreamRefusal } from '../../src/upstream/upstream.ts';
+import { adminSecurity, errorAnswers } from '../schemas.ts';
+
+/** FONNTE's limit of one message, characters. */
+const LONGEST_MESSAGE = 60_000;
+
+const SendBody = Type.Object(
+  {
+    target: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Integer()], {
+      description: 'one number, in any usual form',
+    }),
+    message: Type.String({ minLength: 1, maxLength: LONGEST_MESSAGE, description: 'WhatsApp text, sent as it is' }),
+  },
+  { examples: [{ target: '6281200000001', message: 'Uji kirim dari SAPA.' }] },
+);
+
+const SendAnswer = Type.Object(
+  {
+    success: Type.Literal(true),
+    target: Type.String({ description: 'the number it went to, digits' }),
+    ids: Type.Array(Type.String(), { description: "FONNTE's ids of the message" }),
+    requestId: Type.String({ description: "FONNTE's number of the request" }),
+  },
+  { description: 'FONNTE has taken the message' },
+);
+
+const Rejected = Type.Object(
+  {
+    error: Type.String(),
+    code: Type.String(),
+    reason: Type.Optional(Type.String({ description: "FONNTE's own words" })),
+  },
+  { description: 'FONNTE did not take the message: FONNTE_REJECTED with its reason, FONNTE_UNREACHABLE' },
+);
+
+type Outcome = { status: 200; body: Static<typeof SendAnswer> } | { status: 502; body: Static<typeof Rejected> };
+
+/** A message by hand, now. */
+const routes: FastifyPluginAsyncTypebox = async (app) => {
+  const { config, whatsapp, sessions, store, events, now } = app;
+  const limits = { keep: config.SESSION_MAX_MESSAGES, idleMs: config.SESSION_TIMEOUT_MINUTES * 60_000 };
+
+  app.post('/api/whatsapp/send', { schema, onRequest: app.requireAdmin }, async (request, reply) => {
+    const { message } = request.body;
+    const target = normalizePhone(request.body.target);
+    if (target === null) throw new InvalidRequest('target bukan nomor telepon');
+    if (message.trim() === '') throw new InvalidRequest('message kosong');
+    events.emit({ ...maskedContext(target), type: 'admin.acted', name: request.admin, action: 'send' });
+    const key = request.headers['idempotency-key'];
+    const outcome =
+      key === undefined ? await send(target, message) : await once(`${request.admin}:${key}`, target, message);
+    return reply.code(outcome.status).send(outcome.body);
+  });
+
+  /** The first answer under a key, repeated for 24 hours; what was begun and never answered is not sent again. */
+  async function once(key: string, target: string, message: string): Promise<Outcome> {
+    const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
+    const claimed = await store.sentAnswers.claim(digest(key), digest(`${target}\n${message}`));
+    if (claimed === 'other-request') throw new IdempotencyKeyReused();
+    if (claimed === 'unfinished') throw new SendInProgress();
+    if (claimed !== 'new') return claimed as Outcome;
+    const outcome = await send(target, message);
+    await store.sentAnswers.keep(digest(key), outcome).catch(despiteTheStore);
+    return outcome;
+  }
+
+  async function send(target: string, message: string): Promise<Outcome> {
+    try {
+      const { ids, requestId } = await whatsapp.send({ target, message });
+      const entry = { role: 'assistant' as const, content: message, timestamp: now() };
+      await sessions.append(target, [entry], limits).catch(despiteTheStore);
+      events.emit({ type: 'send.manual', outcome: 'ok' });
+      return { status: 200, body: { success: true, target, ids, requestId } };
+    } catch (error) {
+      if (!isUpstreamError(error)) throw error;
+      const refused = error instanceof UpstreamRefusal;
+      events.emit({ type: 'send.manual', outcome: refused ? error.label : 'unreachable' });
+      const { message: text, code } = refused ? new FonnteRejected() : new FonnteUnreachable();
+      return { status: 502, body: { error: text, code, ...(refused ? { reason: error.reason } : {}) } };
+    }
+  }
+};
+
+/** What is sent is sent: a store that can't note it (it tells so itself) must not make the caller send it again. */
+function despiteTheStore(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}
+
+const schema = {
+  operationId: 'sendMessage',
+  summary: 'Send one message now',
+  tags: ['admin'],
+  security: adminSecurity,
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(
+      Type.String({ minLength: 1, maxLength: 200, description: 'the same key repeats the first answer for 24 hours' }),
+    ),
+  }),
+  body: SendBody,
+  response: { 200: SendAnswer, 502: Rejected, ...errorAnswers(400, 401, 409, 413, 415, 422, 429, 500, 503) },
+};
+
+export default routes;

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { envSchema } from 'env-schema';
+import Type, { type TSchema } from 'typebox';
+import { type Config, configSchema } from './schema.ts';
+import { meaningProblems, type Problem } from './rules.ts';
+
+/** Variables that the SAPA application already has under a `VITE_` name; the form without it takes precedence. */
+const VITE_NAMES = [
+  'SUPABASE_URL',
+  'SUPABASE_ANON_KEY',
+  'GEMINI_API_KEY',
+  'GEMINI_MODEL',
+  'GEMINI_FALLBACK_MODELS',
+  'GEMINI_TIMEOUT_MS',
+];
+
+/**
+ * Reads the configuration: `environment` takes precedence over the file that it names (`ENV_FILE`, else `.env`).
+ * Empty means unset; unknown variables are ignored.
+ * @throws ConfigError with every missing or invalid variable
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = { ...readEnvFile(environment.ENV_FILE), ...withoutEmpty(environment) };
+  for (const name of VITE_NAMES) {
+    const value = given[name] ?? given[`VITE_${name}`];
+    if (value !== undefined) given[name] = value;
+  }
+  return parseConfig(given);
+}
+
+/** Validates plain values; tests and the sandbox use it directly. @throws ConfigError */
+export function parseConfig(given: Record<string, unknown>): Config {
+  const values = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => {
+      const known = name in configSchema.properties && value !== undefined && value !== '';
+      return known ? [[name, normalizeFlag(name, value)]] : [];
+    }),
+  );
+  const problems = new Map([...schemaProblems(values), ...numberProblems(values), ...placeholderProblems(values)]);
+  const validNames = Object.keys(configSchema.properties).filter((name) => !problems.has(name));
+  const config = coerce(values, validNames);
+  for (const [name, problem] of meaningProblems(config)) if (!problems.has(name)) problems.set(name, problem);
+  if (problems.size > 0) throw new ConfigError([...problems].map(([name, problem]) => `${name} ${problem}`));
+  return config as Config;
+}
+
+/** An invalid environment: one message that lists every missing or invalid variable and how to set it. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`Konfigurasi belum lengkap atau keliru:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** Converts the named variables to their types and adds defaults; they have passed the schema already. */
+function coerce(values: Record<string, unknown>, names: readonly string[]): Partial<Config> {
+  const properties = Object.fromEntries(names.map((name) => [name, schemaOf(name)]));
+  return envSchema({ schema: Type.Object(properties), data: values, env: false });
+}
+
+function schemaProblems(values: Record<string, unknown>): Problem[] {
+  try {
+    envSchema({ schema: configSchema, data: { ...values }, env: false });
+    return [];
+  } catch (error) {
+    const { errors } = error as { errors?: readonly SchemaError[] };
+    if (!errors) throw error;
+    return errors.map(({ keyword, params, instancePath }) => {
+      if (keyword !== 'required') return invalidValue(instancePath.slice(1));
+      const name = String(params.missingProperty);
+      return [name, `belum diisi: ${schemaOf(name).description}`];
+    });
+  }
+}
+
+/** One entry of env-schema's `error.errors` (Ajv's own form). */
+interface SchemaError {
+  keyword: string;
+  instancePath: string;
+  params: Record<string, unknown>;
+}
+
+/** Ajv reads `1e999` as Infinity and `0x14` as 20; a number in an environment is a decimal integer. */
+function numberProblems(values: Record<string, unknown>): Problem[] {
+  return Object.entries(values)
+    .filter(([name, value]) => schemaOf(name).type === 'integer' && !/^\s*-?\d+\s*$/.test(String(value)))
+    .map(([name]) => invalidValue(name));
+}
+
+function invalidValue(name: string): Problem {
+  return [name, `nilainya tidak sesuai${describeRange(name)}: ${schemaOf(name).description}`];
+}
+
+function placeholderProblems(values: Record<string, unknown>): Problem[] {
+  return Object.entries(values)
+    .filter(([, value]) => typeof value === 'string' && /^your_.*_here$/i.test(value))
+    .map(([name]) => [name, `masih berisi contoh; isi dengan nilai sebenarnya (${schemaOf(name).description})`]);
+}
+
+/** Ajv converts only `true` and `false` to a boolean; people also write `1`, `0` and capitals. */
+function normalizeFlag(name: string, value: unknown): unknown {
+  if (schemaOf(name).type !== 'boolean' || typeof value !== 'string') return value;
+  const flag = value.trim().toLowerCase();
+  return flag === '1' ? true : flag === '0' ? false : flag;
+}
+
+function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      const trimmed = withoutQuotes(value?.trim() ?? '');
+      return trimmed === '' ? [] : [[name, trimmed]];
+    }),
+  );
+}
+
+/** Removes quotes around a value: Docker's `--env-file` passes them on, a `.env` file's parser has removed its own. */
+function withoutQuotes(value: string): string {
+  return /^(["'])(.*)\1$/s.exec(value)?.[2] ?? value;
+}
+
+function readEnvFile(path: string | undefined): Record<string, string> {
+  try {
+    return withoutEmpty(parseEnv(readFileSync(path || '.env', 'utf8').replace(/^\uFEFF/, '')));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (path) throw new ConfigError([`ENV_FILE: berkas ${path} tidak dapat dibaca (${code})`]);
+    if (code === 'ENOENT') return {};
+    throw new ConfigError([`.env tidak dapat dibaca (${code})`]);
+  }
+}
+
+/** The keywords of one variable's schema that messages use. */
+interface VariableSchema extends TSchema {
+  type?: string;
+  description?: string;
+  minimum?: number;
+  maximum?: number;
+  enum?: string[];
+}
+
+const schemaOf = (name: string): VariableSchema =>
+  (configSchema.properties as Record<string, VariableSchema>)[name] ?? {};
+
+function describeRange(name: string): string {
+  const { minimum, maximum, enum: choices } = schemaOf(name);
+  if (choices) return ` (${choices.join(', ')})`;
+  return minimum === undefined ? '' : ` (${minimum} sampai ${maximum})`;
+}

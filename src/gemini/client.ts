@@ -1,0 +1,83 @@
+import {
+  type Content,
+  FunctionCallingConfigMode,
+  type FunctionDeclaration,
+  type GenerateContentConfig,
+  GoogleGenAI,
+} from '@google/genai/web';
+import type { HttpClient } from '../upstream/http-client.ts';
+import { toUpstreamRefusal } from './gemini-error.ts';
+import { type ModelAnswer, parseAnswer } from './model-response.ts';
+
+/** What a model is asked. */
+export interface ModelRequest {
+  system: string;
+  contents: Content[];
+  /** True: the model must not call functions; earlier calls may be in `contents`. */
+  callsOff?: boolean;
+}
+
+export interface GeminiClient {
+  /** One request to one model. @throws UpstreamRefusal for Google's error responses; else whatever the SDK throws */
+  generate(model: string, request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
+  close(): Promise<void>;
+}
+
+/** Visible tokens of the longest answer: about three WhatsApp parts. */
+const MAX_VISIBLE_TOKENS = 4_096;
+/** Tokens for thinking: what Gemini 2.5 uses at most by default. @see https://ai.google.dev/gemini-api/docs/thinking */
+const MAX_THINKING_TOKENS = 8_192;
+
+/**
+ * Gemini through the SDK, API v1beta (as in the plan). The caller's signal is the only time limit: the SDK's own `timeout`
+ * is sent to Google, which rejects values under 10 s. The SDK's retries are off unless configured. The `/web` build is used
+ * because the one for Node also loads Google's login (20 MB), which an API key does not need.
+ */
+export function createGeminiClient(options: {
+  apiKey: string;
+  /** Default: Google's. */
+  baseUrl?: string | undefined;
+  /** Functions that the model may call. */
+  declarations: readonly FunctionDeclaration[];
+  http: Pick<HttpClient, 'fetch' | 'close'>;
+}): GeminiClient {
+  const tools = [{ functionDeclarations: [...options.declarations] }];
+  const { apiKey, baseUrl, http } = options;
+  const { models } = new GoogleGenAI({
+    apiKey,
+    apiVersion: 'v1beta',
+    httpOptions: { ...(baseUrl ? { baseUrl } : {}), fetch: http.fetch },
+  });
+
+  return {
+    async generate(model, { system, contents, callsOff }, signal) {
+      const config: GenerateContentConfig = {
+        ...outputLimits(model),
+        systemInstruction: system,
+        tools,
+        ...(callsOff ? { toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.NONE } } } : {}),
+        automaticFunctionCalling: { disable: true },
+        automaticContinuation: false,
+        abortSignal: signal,
+      };
+      try {
+        return parseAnswer(await models.generateContent({ model, contents, config }), callsOff);
+      } catch (error) {
+        throw toUpstreamRefusal(error) ?? error;
+      }
+    },
+    close: () => http.close(),
+  };
+}
+
+/**
+ * Gemini counts thinking in `maxOutputTokens`. Only Gemini 2.5 has a separate limit for it (`thinkingBudget`); newer models
+ * have levels without a number, and answer 400 to both together. Flash-Lite 2.5 does not think unless it is given a budget.
+ */
+function outputLimits(model: string): Pick<GenerateContentConfig, 'maxOutputTokens' | 'thinkingConfig'> {
+  const hasBudget = /^gemini-2\.5-(?!flash-lite)/.test(model);
+  return {
+    maxOutputTokens: MAX_VISIBLE_TOKENS + MAX_THINKING_TOKENS,
+    ...(hasBudget ? { thinkingConfig: { thinkingBudget: MAX_THINKING_TOKENS } } : {}),
+  };
+}

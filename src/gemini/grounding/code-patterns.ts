@@ -1,0 +1,111 @@
+import { SCALES } from './parse-numbers.ts';
+import type { Token } from './tokenizer.ts';
+import * as words from './lexicon.ts';
+
+/** How firmly a number names something instead of stating it. */
+export const STATES = 0;
+/** it names, unless a unit (Rp, %, juta) says otherwise */
+export const NAMES = 1;
+/** it names, and the digit groups after it go on with the name (a phone number, an id) */
+export const NAMES_IN_GROUPS = 2;
+/** part of a code or of a full date: it names whatever stands after it */
+export const CODE = 3;
+
+export const PLAIN = /^\d+$/;
+export const YEAR = /^(?:19[4-9]\d|20[0-4]\d)$/;
+/** hours and minutes, as groups of their own */
+export const CLOCK = /^([01]?\d|2[0-4])[.:]([0-5]\d)$/;
+
+/** A number in one run of characters with letters: WA.6336.EBA, S-123/SM.2, A4, COVID-19, 3D. */
+export function inCode(tokens: readonly Token[], at: number, verdicts: Uint8Array): boolean {
+  return codeBefore(tokens, at, verdicts) || codeAfter(tokens, at);
+}
+
+function codeBefore(tokens: readonly Token[], at: number, verdicts: Uint8Array): boolean {
+  const [token, joint, word] = [tokens[at]!, tokens[at - 1], tokens[at - 2]];
+  if (!token.glued || !joint) return false;
+  if (joint.kind === 'word') return !words.CURRENCY.has(joint.lower);
+  if (!joint.glued || !word || !isJoint(joint.text)) return false;
+  if (word.kind === 'number') return joint.text !== '+' && verdicts[at - 2] === CODE;
+  if (word.kind !== 'word' || words.CURRENCY.has(word.lower)) return false;
+  if (word.lower === 'ke') return joint.text === '-';
+  const after = tokens[at + 1]?.lower ?? '';
+  if (joint.text === '-') return !words.PERCENT.has(after) && !SCALES.has(after);
+  if (joint.text === '+') return word.text.length <= 2;
+  return joint.text === '_' || isUpper(word.text);
+}
+
+const LETTER_SCALE = /^(?:[KMTX]|RB|JT)$/;
+
+function codeAfter(tokens: readonly Token[], at: number): boolean {
+  const [after, next, last] = [tokens[at + 1], tokens[at + 2], tokens[at + 3]];
+  if (!after?.glued || words.CURRENCY.has(tokens[at - 1]?.lower ?? '')) return false;
+  if (after.kind !== 'word') return isJoint(after.text) && next?.kind === 'word' && next.glued && isUpper(next.text);
+  if (!isUpper(after.text)) return /^(?:st|nd|rd|th)$/.test(after.text);
+  // «0B.521211», «0M»: a subcomponent, although M alone is a scale.
+  const goesOn = next?.glued === true && isJoint(next.text) && last?.glued === true && last.kind === 'number';
+  return goesOn || tokens[at]!.text === '0' || (after.text.length < 4 && !LETTER_SCALE.test(after.text));
+}
+
+function isJoint(mark: string): boolean {
+  return mark.length === 1 && './_-+'.includes(mark);
+}
+
+function isUpper(word: string): boolean {
+  return word === word.toUpperCase();
+}
+
+/** Marks the numbers of one run of characters, from its first: 2026-11-24, 0812-0000-0004, 24/11, 17/2003, 14:30, 5299-1234. */
+export function markSequence(tokens: readonly Token[], first: number, verdicts: Uint8Array): void {
+  if (linked(tokens, first)) return;
+  let last = first;
+  while (linked(tokens, last + 2)) last += 2;
+  const count = (last - first) / 2 + 1;
+  const after = tokens[last + 1]?.lower ?? '';
+  if (count === 1 || words.PERCENT.has(after) || words.CURRENCY.has(tokens[first - 1]?.lower ?? '')) return;
+  const [one, joint, two] = [tokens[first]!.text, tokens[first + 1]!.text, tokens[first + 2]!.text];
+  const pair = count === 2 && !words.COUNTED.has(after) && pairNames(one, joint, two);
+  const verdict = pair ? NAMES : CODE;
+  for (let at = first; at <= last; at += 2) {
+    if (pair || (count > 2 && (PLAIN.test(tokens[at]!.text) || CLOCK.test(tokens[at]!.text)))) verdicts[at] = verdict;
+  }
+}
+
+function linked(tokens: readonly Token[], at: number): boolean {
+  const [second, joint, token] = [tokens[at - 2], tokens[at - 1], tokens[at]];
+  return (
+    token?.kind === 'number' && token.glued && joint!.glued && '-/:–'.includes(joint!.text) && second?.kind === 'number'
+  );
+}
+
+function pairNames(one: string, joint: string, two: string): boolean {
+  if (!PLAIN.test(one) || !PLAIN.test(two)) return false;
+  if (joint === ':') return CLOCK.test(`${one}:${two}`);
+  if (joint === '/')
+    return YEAR.test(two) || (Number(one) <= 31 && Number(two) <= 12 && Number(one) > 0 && Number(two) > 0);
+  if (YEAR.test(one)) return /^(?:0[1-9]|1[0-2])$/.test(two);
+  return one.length >= 3 && two.length >= 3 && Number(two) < Number(one);
+}
+
+/** A number that begins a name in several groups of digits: 0812 0000 0004, NIP 19800101 200501. */
+export function startsGroups(tokens: readonly Token[], at: number): boolean {
+  const { text, glued } = tokens[at]!;
+  if (/^0\d/.test(text) && !CLOCK.test(text)) return true;
+  if (glued && tokens[at - 1]?.text === '+' && text.startsWith('62')) return true;
+  if (/^628\d{7,12}$/.test(text) || /^\d{15,}$/.test(text)) return true;
+  const before = tokens[at - 1]?.text === ':' || tokens[at - 1]?.text === '.' ? at - 2 : at - 1;
+  return words.IN_GROUPS.has(tokens[before]?.lower ?? '') && !countableAfter(tokens, at);
+}
+
+/** One of the groups after it. */
+export function continuesGroups(tokens: readonly Token[], at: number, verdicts: Uint8Array): boolean {
+  const { text } = tokens[at]!;
+  if (!/^\d{3,}$/.test(text) || countableAfter(tokens, at)) return false;
+  const before = '-)'.includes(tokens[at - 1]?.text ?? ' ') ? at - 2 : at - 1;
+  return tokens[before]?.kind === 'number' && verdicts[before] === NAMES_IN_GROUPS;
+}
+
+/** Whether people or things are counted right after a number. */
+export function countableAfter(tokens: readonly Token[], at: number): boolean {
+  return words.COUNTABLE.has(tokens[at + 1]?.lower ?? '');
+}

@@ -1,0 +1,152 @@
+import type { Events } from '../events.ts';
+import { UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream/upstream.ts';
+import type { GeminiClient, ModelRequest } from './client.ts';
+import type { ModelAnswer } from './model-response.ts';
+import type { ModelBreakers } from './model-breakers.ts';
+import { createThoughtSignatures } from './thought-signatures.ts';
+
+/** The end of the chain, whatever is configured. */
+const BUILT_IN_MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];
+/** What one pass leaves of the deadline for its result: a rule-based answer, the reply, ms. */
+const MAX_RESERVE_MS = 3_000;
+
+/** A request for whichever model answers first. */
+export interface ChainRequest extends ModelRequest {
+  /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
+  deadlineAt: number;
+  /** Cancels the request. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The answer and its model; `tokens` of all requests of the pass, including those whose answer was empty. */
+export interface Asked {
+  model: string;
+  answer: ModelAnswer;
+  tokens: number;
+}
+
+export interface Models {
+  /**
+   * One pass: each usable model is tried once, `preferred` first, until one answers. Returns an empty answer only if no
+   * model gave another. @throws UpstreamRefusal (permanent: Gemini refuses this request; else: no model answered,
+   * `retryAfterMs` as the models asked), UpstreamFailure (aborted), UpstreamOpen (all breakers are open)
+   */
+  ask(request: ChainRequest, preferred?: string): Promise<Asked>;
+}
+
+/** The chain of models, without duplicates: the configured ones in their order, then the built-in ones. */
+export function modelChain(configured: readonly string[]): string[] {
+  return [...new Set([...configured, ...BUILT_IN_MODELS].map((name) => name.replace(/^models\//, '')))];
+}
+
+/** Asks the models of the chain, each through its own circuit breaker. */
+export function createModels(options: {
+  chain: readonly string[];
+  gemini: Pick<GeminiClient, 'generate'>;
+  breakers: ModelBreakers;
+  /** Longest time for one attempt, ms. */
+  timeoutMs: number;
+  events: Events;
+}): Models {
+  const { chain, gemini, breakers, events } = options;
+  const signatures = createThoughtSignatures();
+
+  return {
+    async ask(request, preferred) {
+      const order = preferred ? [preferred, ...chain.filter((model) => model !== preferred)] : chain;
+      const failures: (UpstreamRefusal | UpstreamFailure)[] = [];
+      let empty: { model: string; answer: ModelAnswer } | undefined;
+      let tokens = 0;
+      for (const [index, model] of order.entries()) {
+        if (!breakers.isReady(model)) continue;
+        const modelsLeft = order.slice(index).filter(breakers.isReady).length;
+        try {
+          const answer = await attempt(model, request, attemptMs(request.deadlineAt, modelsLeft));
+          tokens += answer.tokens.total;
+          if (answer.finish !== 'empty') return { model, answer, tokens };
+          empty ??= { model, answer };
+        } catch (error) {
+          if (error instanceof UpstreamOpen) continue;
+          if (!isModelFailure(error)) throw error;
+          if (error instanceof UpstreamRefusal && error.status === 404) breakers.disable(model);
+          failures.push(error);
+        }
+      }
+      if (empty) return { ...empty, tokens };
+      const isAnyEnabled = breakers.statuses().some(({ status }) => status !== 'disabled');
+      throw failures.length === 0 && isAnyEnabled ? new UpstreamOpen('gemini') : noModelAnswered(failures);
+    },
+  };
+
+  /** One attempt with one model. Repeats it once without thought signatures if Google rejects one. */
+  async function attempt(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
+    try {
+      return await send(model, request, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof UpstreamRefusal && error.label === 'thought-signature')) throw error;
+      signatures.revoke(request.contents);
+      return await send(model, request, timeoutMs);
+    }
+  }
+
+  async function send(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
+    const { signal, deadlineAt: _, ...rest } = request;
+    const contents = signatures.prepareFor(model, request.contents);
+    const startedAt = performance.now();
+    const emit = (outcome: string, tokens = { in: 0, out: 0, thought: 0 }) =>
+      events.emit({
+        type: 'model.called',
+        model,
+        outcome,
+        durationMs: Math.round(performance.now() - startedAt),
+        tokensIn: tokens.in,
+        tokensOut: tokens.out,
+        tokensThought: tokens.thought,
+      });
+    try {
+      const run = (bound: AbortSignal) => gemini.generate(model, { ...rest, contents }, bound);
+      const answer = await breakers.call(model, run, { timeoutMs, signal });
+      if (answer.content) signatures.record(answer.content, model);
+      emit(answer.finish === 'answered' ? 'ok' : `${answer.finish}: ${answer.reason}`, answer.tokens);
+      return answer;
+    } catch (error) {
+      emit(outcomeOf(error));
+      throw error;
+    }
+  }
+
+  /**
+   * Time limit of one attempt, ms: an equal share of the time left, at most `timeoutMs`. After the deadline the signal ends
+   * the attempt.
+   */
+  function attemptMs(deadlineAt: number, modelsLeft: number): number {
+    const leftMs = deadlineAt - performance.now();
+    if (leftMs <= 0) return options.timeoutMs;
+    return Math.min(options.timeoutMs, (leftMs - Math.min(MAX_RESERVE_MS, leftMs / 4)) / modelsLeft);
+  }
+}
+
+/** Whether the next model may still answer: not after a refusal of the request itself or a cancelled request. */
+function isModelFailure(error: unknown): error is UpstreamRefusal | UpstreamFailure {
+  if (error instanceof UpstreamFailure) return error.kind !== 'aborted';
+  return error instanceof UpstreamRefusal && !error.permanent;
+}
+
+function outcomeOf(error: unknown): string {
+  if (error instanceof UpstreamRefusal) return error.label;
+  if (error instanceof UpstreamFailure) return error.kind;
+  return error instanceof UpstreamOpen ? 'breaker-open' : 'failed';
+}
+
+function noModelAnswered(failures: readonly (UpstreamRefusal | UpstreamFailure)[]): UpstreamRefusal {
+  const delays = failures.flatMap((failure) =>
+    failure instanceof UpstreamRefusal && failure.retryAfterMs !== undefined ? [failure.retryAfterMs] : [],
+  );
+  const reasons = failures.map((failure) => (failure instanceof UpstreamRefusal ? failure.reason : failure.kind));
+  return new UpstreamRefusal('gemini', {
+    reason: reasons.join(' | ') || 'every model is disabled',
+    label: 'no-model-answered',
+    permanent: false,
+    ...(delays.length > 0 ? { retryAfterMs: Math.min(...delays) } : {}),
+  });
+}

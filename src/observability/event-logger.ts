@@ -1,0 +1,79 @@
+import type { Listener, ServiceEvent } from '../events.ts';
+
+/** What of a pino logger is needed. */
+export interface EventLogger {
+  info(line: object): void;
+  warn(line: object): void;
+  error(line: object): void;
+  debug(line: object): void;
+  /** The least that it writes. */
+  readonly level: string;
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Every event, with the level of its log line. */
+export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
+  'service.started': 'info',
+  'service.stopping': 'info',
+  'service.failed': 'error',
+  'service.stopped': 'info',
+  'http.answered': 'debug',
+  'http.failed': 'error',
+  'message.accepted': 'info',
+  'message.duplicate': 'info',
+  'message.refused': 'info',
+  'notice.withheld': 'warn',
+  'call.ignored': 'info',
+  'call.unauthorized': 'warn',
+  'device.status': 'info',
+  'device.checked': 'info',
+  'delivery.status': 'info',
+  'clock.checked': 'warn',
+  'user.identified': 'info',
+  'user.ambiguous': 'error',
+  'user.lookup-incomplete': 'error',
+  'upstream.called': 'debug',
+  'breaker.changed': 'warn',
+  'model.called': 'info',
+  'model.set-aside': 'warn',
+  'tool.called': 'debug',
+  'media.fetched': 'info',
+  'answer.checked': 'info',
+  'answer.direct': 'info',
+  'turn.started': 'info',
+  'turn.reply-stored': 'info',
+  'turn.retrying': 'warn',
+  'turn.postponed': 'warn',
+  'turn.finished': 'info',
+  'turn.dropped': 'warn',
+  'turn.dead': 'error',
+  'turn.failed': 'error',
+  'part.sent': 'info',
+  'part.uncertain': 'warn',
+  'send.manual': 'info',
+  'admin.acted': 'info',
+  'alert.told': 'warn',
+  'alert.broken': 'error',
+  'alert.failed': 'error',
+  'rows.skipped': 'info',
+  'report.unparsed': 'warn',
+  'store.failed': 'error',
+  'store.recovered': 'info',
+  'store.set-aside': 'error',
+  'store.pruned': 'info',
+};
+
+/** Writes one JSON line per event, with the fields of the event and no others. */
+export function logEvents(log: EventLogger): Listener {
+  const written = new Set(LEVELS.slice(LEVELS.indexOf(log.level)));
+  return (occurrence) => {
+    const level = EVENT_LEVELS[occurrence.type];
+    if (!written.has(level)) return;
+    const { type, at: _, ...fields } = occurrence;
+    log[level]({ event: type, ...fields });
+  };
+}
+
+/** pino's levels, the most verbose first. */
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];

@@ -1,0 +1,97 @@
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Events } from '../../events.ts';
+import { resultCode, troubleOf } from './errors.ts';
+
+/** The database and the files that SQLite keeps beside it. */
+export const FILE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
+/** How long opening and writing block for another program's lock, ms. */
+export const LOCK_WAIT_MS = 250;
+/** Marks the name of a database that was set aside; its time follows. */
+const SET_ASIDE = '.rusak-';
+
+/** Whether a file is a database without visible damage. It is only read, so a damaged one keeps its bytes, log included. */
+export function isSound(file: string): boolean {
+  if (sizeOf(file) === 0) return false;
+  const database = new DatabaseSync(file, { readOnly: true, timeout: LOCK_WAIT_MS });
+  try {
+    return database.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
+  } catch (error) {
+    if (troubleOf(error) === 'corrupt') return false;
+    // READONLY: a transaction was interrupted while the file was created, and only a writer can roll it back.
+    if (((resultCode(error) ?? 0) & 0xff) === 8) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/** In bytes; 0 for a file that does not exist. */
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** SQLite notices only at its next checkpoint that its file was moved or deleted, and commits to nowhere until then. */
+class FileMoved extends Error {
+  /** SQLITE_READONLY_DBMOVED */
+  readonly errcode = 1032;
+  constructor() {
+    super('the database file was moved or deleted');
+  }
+}
+
+/** The file has visible damage that no statement has met yet. */
+export class FileDamaged extends Error {
+  /** SQLITE_CORRUPT */
+  readonly errcode = 11;
+  constructor() {
+    super('the database file is damaged');
+  }
+}
+
+/** Compares the file at a path with the one that was opened. */
+export interface FileWatch {
+  /** @throws FileMoved when the path names another file or none, FileDamaged when the file was truncated */
+  check(): void;
+  /** Accepts the file's present size, after a write of ours. */
+  update(): void;
+}
+
+/** Watches the file at a path from now on; while it is open, no other file gets its inode. */
+export function watchFile(file: string): FileWatch {
+  const look = () => statSync(file, { throwIfNoEntry: false });
+  const inode = look()?.ino;
+  let size = sizeOf(file);
+  return {
+    check() {
+      const now = look();
+      if (now === undefined || now.ino !== inode) throw new FileMoved();
+      // Another program's checkpoint may shrink the file too, without damage.
+      if (now.size < size && !isSound(file)) throw new FileDamaged();
+      size = now.size;
+    },
+    update() {
+      size = sizeOf(file);
+    },
+  };
+}
+
+/** Renames a damaged database and the files beside it; open handles keep reading them. Nothing is deleted. */
+export function setAside(file: string, events: Events): void {
+  const aside = `${file}${SET_ASIDE}${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  for (const suffix of FILE_SUFFIXES) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  events.emit({ type: 'store.set-aside', file: aside });
+}
+
+/** How many databases were set aside and still exist; null when the folder can't be read (the store's condition says why). */
+export function countSetAside(file: string): number | null {
+  let all: string[];
+  try {
+    all = readdirSync(dirname(file));
+  } catch {
+    return null;
+  }
+  const names = all.filter((name) => name.startsWith(basename(file) + SET_ASIDE));
+  return names.filter((name) => !FILE_SUFFIXES.some((suffix) => suffix !== '' && name.endsWith(suffix))).length;
+}

@@ -1,0 +1,171 @@
+import { StoreUnavailable } from '../../errors.ts';
+import type { Events } from '../../events.ts';
+import { troubleOf } from './errors.ts';
+import { openConnection, type Sql } from './connection.ts';
+import { LOCK_WAIT_MS } from './damage.ts';
+import type { StoreCondition } from '../types.ts';
+
+/** The transaction of a write. */
+export interface Transaction {
+  sql: Sql;
+}
+
+/** Reads and durable writes of the embedded store. */
+export interface Engine {
+  /** @throws StoreUnavailable */
+  read<T>(operation: string, run: (sql: Sql) => T): T;
+  /**
+   * Runs `run` in one transaction with every other write of this tick of the event loop; resolves when it is on disk.
+   * `run` may run twice, so it must have no effect outside the transaction. Rejects with StoreUnavailable or `run`'s error.
+   */
+  write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T>;
+  /**
+   * Checks the file for damage, returns free pages to the disk and empties the log; errors show in `condition`. `rewrite`:
+   * also overwrites the copies of deleted rows that `secure_delete` does not reach.
+   */
+  maintain(rewrite: boolean): void;
+  condition(): StoreCondition;
+  /** Commits the writes that were requested before, then releases the folder. */
+  close(): Promise<void>;
+}
+
+interface Write {
+  operation: string;
+  run(transaction: Transaction): unknown;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** How often an unavailable store is tried again, ms. */
+const PROBE_MS = 1_000;
+/** A database that is damaged again sooner than this stays unavailable until then, ms: a bad disk must not fill with copies. */
+const REPLACE_INTERVAL_MS = 60_000;
+
+/**
+ * Opens the embedded store under `directory`. All writes of a tick share one commit; an unavailable store recovers by
+ * itself, and a damaged database is set aside and replaced.
+ * @throws when the folder can't be used or another process holds the store
+ */
+export function openEngine(directory: string, events: Events): Engine {
+  const connection = openConnection(directory, events);
+  const { sql } = connection;
+  let condition: StoreCondition = 'ok';
+  let queue: Write[] = [];
+  let probe: NodeJS.Timeout | undefined;
+  let nextReplaceAt = 0;
+
+  /** Returns the error for the caller. An error of the file or the disk is emitted once, until the store has recovered. */
+  function fail(operation: string, error: unknown): unknown {
+    const trouble = troubleOf(error);
+    if (!trouble) return error;
+    const isKnown = condition === trouble || condition === 'corrupt' || condition === 'closed';
+    if (!isKnown) {
+      condition = trouble;
+      events.emit({ type: 'store.failed', operation, code: trouble });
+      // The next writes try the lock without blocking for it.
+      if (trouble === 'locked') connection.waitForLock(0);
+      recoverIn(trouble === 'corrupt' ? Math.max(0, nextReplaceAt - performance.now()) : PROBE_MS);
+    }
+    return new StoreUnavailable(error);
+  }
+
+  function recoverIn(ms: number): void {
+    clearTimeout(probe);
+    probe = setTimeout(recover, ms).unref();
+  }
+
+  /** Replaces a damaged database; otherwise tries a small write, after an I/O error through a new handle. */
+  function recover(): void {
+    try {
+      if (condition === 'corrupt') {
+        connection.reopen(true);
+        nextReplaceAt = performance.now() + REPLACE_INTERVAL_MS;
+      } else {
+        if (condition === 'failed') connection.reopen(false);
+        connection.transact(() => sql("INSERT OR REPLACE INTO maintenance (name, value) VALUES ('probe', 0)").run());
+      }
+      recovered();
+    } catch (error) {
+      recoverIn(PROBE_MS);
+      fail('recover', error);
+    }
+  }
+
+  function recovered(): void {
+    if (condition === 'ok' || condition === 'closed') return;
+    clearTimeout(probe);
+    if (condition === 'locked') connection.waitForLock(LOCK_WAIT_MS);
+    condition = 'ok';
+    events.emit({ type: 'store.recovered' });
+  }
+
+  function refuseIfUnusable(): void {
+    if (condition === 'corrupt' || condition === 'closed') throw new StoreUnavailable(new Error(condition));
+  }
+
+  /** Commits all waiting writes together; if that fails, one by one, so that a bad write does not fail the others. */
+  function flush(): void {
+    const writes = queue;
+    queue = [];
+    const error = commit(writes);
+    if (error === null) return;
+    for (const write of writes) {
+      const failure = writes.length === 1 ? error : commit([write]);
+      if (failure !== null) write.reject(fail(write.operation, failure));
+    }
+  }
+
+  /** Commits the writes and resolves their promises; otherwise returns the first error, and nothing of them is kept. */
+  function commit(writes: readonly Write[]): unknown {
+    try {
+      refuseIfUnusable();
+      const results = connection.transact(() => writes.map((write) => write.run({ sql })));
+      recovered();
+      for (const [index, write] of writes.entries()) write.resolve(results[index]);
+      return null;
+    } catch (error) {
+      const trouble = troubleOf(error);
+      // One by one they would block for the lock again, or be written to a damaged file.
+      if (trouble === 'locked' || trouble === 'corrupt') return fail(writes[0]?.operation ?? 'write', error);
+      return error;
+    }
+  }
+
+  return {
+    read(operation, run) {
+      refuseIfUnusable();
+      try {
+        return run(sql);
+      } catch (error) {
+        throw fail(operation, error);
+      }
+    },
+    write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        const length = queue.push({ operation, run, resolve: resolve as (value: unknown) => void, reject });
+        if (length === 1) setImmediate(flush);
+      });
+    },
+    maintain(rewrite) {
+      if (condition !== 'ok') return;
+      try {
+        connection.check();
+        connection.compact(rewrite);
+      } catch (error) {
+        // A lock of another program, or no room for a second copy, does not keep the store from working.
+        const trouble = troubleOf(error);
+        if (trouble === 'locked' || trouble === 'full') return;
+        const failure = fail('maintain', error);
+        if (!(failure instanceof StoreUnavailable)) throw failure;
+      }
+    },
+    condition: () => condition,
+    async close() {
+      if (condition === 'closed') return;
+      flush();
+      condition = 'closed';
+      clearTimeout(probe);
+      connection.close();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Engine } from './database.ts';
+import { deadLetterOf, messagesOf } from './rows.ts';
+import type { TurnState } from './turn-state.ts';
+import type { Inbox } from '../types.ts';
+
+type DeadLetters = Pick<Inbox, 'die' | 'deadLetters' | 'replay' | 'discard'>;
+
+/** Turns that are given up on: how they get there, and how they come back or go. */
+export function createDeadLetters(engine: Engine, turns: TurnState, now: () => number): DeadLetters {
+  return {
+    async die(id, doom) {
+      await engine.write('die', (transaction) => {
+        const { sql } = transaction;
+        if (!turns.load(sql, id)) return;
+        turns.noteProblem(transaction, id, { ...doom, at: now() });
+        // An apology is no reply worth keeping: a replay asks anew.
+        sql(
+          `UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL
+           WHERE id = ? AND doom IS NOT NULL`,
+        ).run(id);
+        sql('UPDATE turns SET doom = ? WHERE id = ?').run(JSON.stringify(doom), id);
+        turns.end(transaction, id, 'dead', 'dead');
+      });
+    },
+
+    deadLetters: async ({ limit, cursor }) =>
+      engine.read('deadLetters', (sql) =>
+        sql(
+          "SELECT * FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ? OFFSET ?",
+        )
+          .all(limit, cursor)
+          .map((row) => deadLetterOf(row, messagesOf(sql, { sender: row.sender as string, id: row.id as string }))),
+      ),
+
+    replay: (id) =>
+      engine.write('replay', (transaction) => {
+        const { sql } = transaction;
+        const row = sql('SELECT sender, state FROM turns WHERE id = ?').get(id);
+        if (!row || row.state === 'done') return 'unknown';
+        if (row.state === 'open') return 'running';
+        sql(
+          `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, doom = NULL, elapsed_ms = 0,
+           send_failures = 0, failing_since = NULL, retry_at = NULL, crashes = 0 WHERE id = ?`,
+        ).run(id);
+        const sender = row.sender as string;
+        turns.countMessages(transaction, { sender, id }, null);
+        return { sender };
+      }),
+
+    async discard(id) {
+      const discarded = await engine.write('discard', ({ sql }) => {
+        const row = sql("DELETE FROM turns WHERE id = ? AND state = 'dead' RETURNING sender").get(id);
+        if (!row) return false;
+        sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(row.sender as string, id);
+        return true;
+      });
+      if (discarded) engine.maintain(false);
+      return discarded;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { StoreCondition } from '../types.ts';
+
+/** What can be wrong with the store. */
+export type Trouble = Exclude<StoreCondition, 'ok' | 'closed'>;
+
+/** SQLite's primary result codes for errors of the file, the disk or another process. @see https://sqlite.org/rescode.html */
+const TROUBLES = new Map<number, Trouble>([
+  [2, 'failed'], // INTERNAL
+  [3, 'failed'], // PERM
+  [5, 'locked'], // BUSY
+  [6, 'locked'], // LOCKED
+  [7, 'failed'], // NOMEM
+  [8, 'failed'], // READONLY, also after the file was moved
+  [10, 'failed'], // IOERR
+  [11, 'corrupt'], // CORRUPT
+  [13, 'full'], // FULL
+  [14, 'failed'], // CANTOPEN
+  [15, 'locked'], // PROTOCOL
+  [22, 'failed'], // NOLFS
+  [26, 'corrupt'], // NOTADB
+]);
+/** SQLite reports a full disk as an I/O error when it extends the index of the log. */
+const IOERR_SHMSIZE = 4874;
+
+/** What an error says about the store; null when it is not about the file or the disk (a fault of ours). */
+export function troubleOf(error: unknown): Trouble | null {
+  if (isSystemError(error)) return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'failed';
+  const code = resultCode(error);
+  if (code === IOERR_SHMSIZE) return 'full';
+  return code === null ? null : (TROUBLES.get(code & 0xff) ?? null);
+}
+
+/** The error of a system call: the file could not be opened, renamed or given its mode. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+/** SQLite's extended result code; null for an error that is not SQLite's. */
+export function resultCode(error: unknown): number | null {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null;
+}

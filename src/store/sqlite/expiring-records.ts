@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Engine } from './database.ts';
+import type { Allowance, SentAnswers, ToldAlert, ToldAlerts } from '../types.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** How long an alert is remembered whose end was not told, days. */
+const ALERT_DAYS = 30;
+/** What the keys of alerts begin with, among what is remembered. */
+const ALERTS = 'alert:';
+
+/** Small records: token usage, answers of manual sends, alerts. */
+export function createKept(engine: Engine, now: () => number) {
+  const allowance: Allowance = {
+    used: async (userId, day) =>
+      engine.read('tokens', (sql) =>
+        Number(sql('SELECT used FROM tokens WHERE user_id = ? AND day = ?').get(userId, day)?.used ?? 0),
+      ),
+    async add(userId, day, tokens) {
+      await engine.write('tokens', ({ sql }) =>
+        sql(
+          'INSERT INTO tokens (user_id, day, used) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET used = used + excluded.used',
+        ).run(userId, day, tokens),
+      );
+    },
+  };
+
+  const sentAnswers: SentAnswers = {
+    claim: (key, claimed) =>
+      engine.write('claim', ({ sql }) => {
+        // Only compared, never read: what was sent to whom need not lie about for a day.
+        const request = createHash('sha256').update(claimed).digest('base64url');
+        // A key up to a day ahead of a clock that was set back stays, so that a repeat is not sent again.
+        sql('DELETE FROM sent_answers WHERE key = ? AND (at <= ? OR at > ?)').run(key, now() - DAY_MS, now() + DAY_MS);
+        const row = sql('SELECT request, answer FROM sent_answers WHERE key = ?').get(key);
+        if (!row) {
+          sql('INSERT INTO sent_answers (key, request, at) VALUES (?, ?, ?)').run(key, request, now());
+          return 'new';
+        }
+        if (row.request !== request) return 'other-request';
+        return typeof row.answer === 'string' ? JSON.parse(row.answer) : 'unfinished';
+      }),
+    async keep(key, answer) {
+      await engine.write('keep answer', ({ sql }) =>
+        sql('UPDATE sent_answers SET answer = ? WHERE key = ?').run(JSON.stringify(answer), key),
+      );
+    },
+  };
+
+  const toldAlerts: ToldAlerts = {
+    all: async () =>
+      engine.read('alerts', (sql) =>
+        sql('SELECT key, expires_at FROM remembered WHERE key >= ? AND key < ? AND expires_at > ?')
+          .all(ALERTS, `${ALERTS}\u{10ffff}`, now())
+          .map(({ key, expires_at: until }) => {
+            const [, kind = '', state] = String(key).split(':');
+            const at = Number(until) - ALERT_DAYS * DAY_MS;
+            return { kind: kind as ToldAlert['kind'], at, open: state === 'open' };
+          }),
+      ),
+    async keep({ kind, at, open }) {
+      await engine.write('alert', ({ sql }) => {
+        const keyOf = (isOpen: boolean) => `${ALERTS}${kind}:${isOpen ? 'open' : 'over'}`;
+        sql('DELETE FROM remembered WHERE key = ?').run(keyOf(!open));
+        sql('INSERT OR REPLACE INTO remembered (key, expires_at) VALUES (?, ?)').run(
+          keyOf(open),
+          at + ALERT_DAYS * DAY_MS,
+        );
+      });
+    },
+  };
+
+  return { allowance, sentAnswers, toldAlerts };
+}

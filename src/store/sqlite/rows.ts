@@ -1,0 +1,81 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import type { Transaction } from './database.ts';
+import type { Attachment, DeadLetter, Doom, Message, SessionEntry, SessionNotes, Turn, TurnKind } from '../types.ts';
+
+/** A row as SQLite returns it. */
+export type Row = Record<string, SQLOutputValue>;
+
+/** A turn, and whose it is: messages are looked up by both. */
+export interface TurnKey {
+  sender: string;
+  id: string;
+}
+
+/** The rows of a turn's messages, in their order. */
+export function messagesOf(sql: Transaction['sql'], { sender, id }: TurnKey): Row[] {
+  return sql('SELECT * FROM messages WHERE sender = ? AND turn_id = ? ORDER BY seq').all(sender, id);
+}
+
+/** A row of `messages` as a message. */
+export function messageOf(row: Row): Message {
+  return {
+    seq: row.seq as number,
+    sender: row.sender as string,
+    userId: row.user_id as string | null,
+    device: row.device as string,
+    inboxid: row.inboxid as number,
+    text: row.text as string,
+    attachment: json<Attachment>(row.attachment),
+    receivedAt: row.received_at as number,
+  };
+}
+
+/** A row of `turns` as a turn. */
+export function turnOf(row: Row, messages: Message[]): Turn {
+  return {
+    id: row.id as string,
+    seq: row.seq as number,
+    sender: row.sender as string,
+    userId: row.user_id as string | null,
+    kind: row.kind as TurnKind,
+    notice: row.notice as Turn['notice'],
+    forUsersOnly: row.for_users_only === 1,
+    messages,
+    attempts: row.attempts as number,
+    crashes: row.crashes as number,
+    elapsedMs: row.elapsed_ms as number,
+    retryAt: row.retry_at as number | null,
+    parts: json<string[]>(row.parts),
+    partsSent: row.parts_sent as number,
+    replyAt: row.reply_at as number | null,
+    entries: json<SessionEntry[]>(row.entries) ?? [],
+    notes: json<SessionNotes>(row.notes),
+    sendFailures: row.send_failures as number,
+    failingSince: row.failing_since as number | null,
+    toldToWait: row.told_to_wait === 1,
+    doom: json<Doom>(row.doom),
+    history: json<Turn['history']>(row.history) ?? [],
+  };
+}
+
+/** A dead row of `turns` and the rows of its messages as operators see them. */
+export function deadLetterOf(row: Row, messages: Row[]): DeadLetter {
+  const doom = json<Doom>(row.doom);
+  return {
+    id: row.id as string,
+    sender: row.sender as string,
+    reason: doom?.reason ?? '',
+    upstream: doom?.upstream ?? '',
+    attempts: row.attempts as number,
+    messages: messages.map((message) => message.text as string),
+    hasReply: row.parts !== null,
+    createdAt: row.created_at as number,
+    diedAt: row.ended_at as number,
+    history: json<Turn['history']>(row.history) ?? [],
+  };
+}
+
+/** A JSON column; null stays null. */
+export function json<T>(value: SQLOutputValue | undefined): T | null {
+  return typeof value === 'string' ? (JSON.parse(value) as T) : null;
+}

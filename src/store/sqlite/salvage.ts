@@ -1,0 +1,63 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { troubleOf } from './errors.ts';
+
+/** Tables and the rows of them that are copied together or not at all. Answered messages and refusals are not copied. */
+const GROUPS: Record<string, string>[] = [
+  {
+    turns: "SELECT * FROM turns WHERE state = 'open'",
+    messages: 'SELECT * FROM messages WHERE done_at IS NULL',
+  },
+  {
+    turns: "SELECT * FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL",
+    messages: `SELECT messages.* FROM turns JOIN messages ON messages.sender = turns.sender AND turn_id = turns.id
+      WHERE state = 'dead' AND turns.ended_at IS NOT NULL`,
+  },
+  { sessions: 'SELECT * FROM sessions' },
+  { remembered: 'SELECT * FROM remembered' },
+  { tokens: 'SELECT * FROM tokens' },
+  { sent_answers: 'SELECT * FROM sent_answers' },
+];
+
+/** A message whose turn is missing, or a turn whose first message is. */
+const ORPHANS = `
+  SELECT 1 FROM messages WHERE turn_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = turn_id)
+  UNION ALL SELECT 1 FROM turns WHERE kind <> 'notice'
+    AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = turns.seq AND turn_id = turns.id)`;
+
+const JSON_COLUMNS = ['attachment', 'parts', 'entries', 'notes', 'doom', 'history', 'answer'];
+
+/**
+ * Copies what can be read of a damaged database into a new one. A group is left out when one of its rows can't be read, is
+ * implausible or misses its counterpart: no row is better than a wrong one.
+ * @throws when the new database can't be written; then it is unchanged
+ */
+export function salvage(from: DatabaseSync, to: DatabaseSync): void {
+  to.exec('BEGIN IMMEDIATE');
+  for (const group of GROUPS) {
+    to.exec('SAVEPOINT salvage');
+    try {
+      for (const [table, select] of Object.entries(group)) copyRows(from, to, table, select);
+      if (to.prepare(ORPHANS).get()) to.exec('ROLLBACK TO salvage');
+    } catch (error) {
+      if (!to.isTransaction || troubleOf(error) === 'full') throw error;
+      to.exec('ROLLBACK TO salvage');
+    }
+    to.exec('RELEASE salvage');
+  }
+  to.exec('COMMIT');
+}
+
+function copyRows(from: DatabaseSync, to: DatabaseSync, table: string, select: string): void {
+  for (const row of from.prepare(select).iterate()) {
+    verify(row);
+    const columns = Object.keys(row);
+    const values = columns.map((column) => `:${column}`);
+    to.prepare(`INSERT INTO ${table} (${columns.join()}) VALUES (${values.join()})`).run(row);
+  }
+}
+
+/** @throws when a sender is no number or a JSON column no JSON; the tables themselves verify types */
+function verify(row: Record<string, SQLOutputValue>): void {
+  if ('sender' in row && !/^\d+$/.test(String(row.sender))) throw new Error('not a sender');
+  for (const column of JSON_COLUMNS) if (typeof row[column] === 'string') JSON.parse(row[column]);
+}

@@ -1,0 +1,69 @@
+import { type Amounts, amountsOf, type BudgetMatches, type BudgetRanking, boundsOf, rankedPage } from './ranking.ts';
+import { type Commitment, type Commitments, noCommitment } from './commitments.ts';
+import type { ParsedReport } from '../reports/parsed-report.ts';
+import { AMOUNTS, noSums, type Sums } from '../reports/columns.ts';
+
+/** An account, or a group of accounts that share their first digits, with its amounts. */
+export interface AccountRow extends Amounts {
+  account: string;
+  name: string | null;
+}
+
+interface AccountGroup {
+  account: string;
+  name: string | null;
+  sums: Sums;
+  commitment: Commitment;
+}
+
+/** Accounts whose number begins with `account`, or groups of them by their first `digits`, ranked, a page of them. */
+export function searchAccounts(
+  report: ParsedReport,
+  commitments: Commitments,
+  filter: BudgetRanking & { account?: string; digits?: number },
+): BudgetMatches<AccountRow> {
+  const isInBounds = boundsOf(filter);
+  const matches = groupsOf(report, commitments, filter.account ?? '', filter.digits ?? 6).filter(
+    ({ sums }) => !isInBounds || isInBounds(sums.pagu, sums.realisasi),
+  );
+  const { page, ranked } = rankedPage(
+    Uint32Array.from(matches.keys()),
+    Float64Array.from(matches, ({ sums }) => sums.pagu),
+    Float64Array.from(matches, ({ sums }) => sums.realisasi),
+    filter,
+  );
+  const all = { sums: noSums(), commitment: noCommitment() };
+  for (const group of matches) addTo(all, group.sums, group.commitment);
+  return {
+    count: matches.length,
+    totals: amountsOf(all.sums, all.commitment),
+    ranked,
+    page: page.map((position) => {
+      const { account, name, sums, commitment } = matches[position]!;
+      return { account, name, ...amountsOf(sums, commitment) };
+    }),
+  };
+}
+
+/** Groups in the order of their numbers. */
+function groupsOf(report: ParsedReport, commitments: Commitments, prefix: string, digits: number): AccountGroup[] {
+  const groups = new Map<string, AccountGroup>();
+  for (const row of report.accounts) {
+    if (!row.account.startsWith(prefix)) continue;
+    const account = digits < 6 ? row.account.slice(0, digits) : row.account;
+    const group = groups.get(account) ?? newGroup(account, report.names.get(account) ?? null);
+    groups.set(account, group);
+    addTo(group, row, commitments.byAccount.get(row.account) ?? noCommitment());
+  }
+  return [...groups.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
+}
+
+function newGroup(account: string, name: string | null): AccountGroup {
+  return { account, name, sums: noSums(), commitment: noCommitment() };
+}
+
+function addTo(group: { sums: Sums; commitment: Commitment }, sums: Sums, commitment: Commitment): void {
+  for (const name of AMOUNTS) group.sums[name] += sums[name];
+  group.commitment.outstanding += commitment.outstanding;
+  group.commitment.komitmen += commitment.komitmen;
+}

@@ -1,0 +1,79 @@
+import { serapanOf } from './ranking.ts';
+import { type Day, type Month, monthOf } from '../calendar.ts';
+import type { Sums } from '../reports/columns.ts';
+import type { ReportInfo } from '../reports/reports.ts';
+import { toPercent, toSen } from '../rupiah.ts';
+
+/** One month of a trend: the state at its newest report. Realisation is cumulative within the year: never add it up. */
+export interface TrendMonth {
+  month: Month;
+  report_date: Day;
+  pagu: number;
+  realisasi: number;
+  sisa: number;
+  serapan_persen: number | null;
+  /** From the report before, of month `since`; null for the first report of a year, where realisation begins anew. */
+  change: { since: Month; pagu: number; realisasi: number; sisa: number; serapan_persen: number | null } | null;
+}
+
+/** A report with a date, and what it says of the rows in question. */
+export interface MonthSums {
+  date: Day;
+  sums: Sums;
+}
+
+/**
+ * The newest report of each month from `from` to `to`, oldest first, after the last one before `from` of the same year
+ * (`base`), which only the first change is measured against.
+ */
+export function reportsByMonth(
+  infos: readonly ReportInfo[],
+  from: Month,
+  to: Month,
+): { base: ReportInfo | undefined; months: ReportInfo[] } {
+  const newest = new Map<Month, ReportInfo>();
+  for (const info of infos) {
+    if (info.date !== null && !newest.has(monthOf(info.date))) newest.set(monthOf(info.date), info);
+  }
+  const sorted = [...newest].sort(([a], [b]) => (a < b ? -1 : 1));
+  const months = sorted.filter(([month]) => month >= from && month <= to).map(([, info]) => info);
+  const year = months[0]?.date?.slice(0, 4);
+  const base = sorted.findLast(([month]) => month < from && month.slice(0, 4) === year)?.[1];
+  return { base, months };
+}
+
+/** The months with the change from one to the next; `reports` in the order of their dates. */
+export function trendOf(base: MonthSums | undefined, reports: readonly MonthSums[]): TrendMonth[] {
+  return reports.map((report, index) => {
+    const before = index === 0 ? base : reports[index - 1];
+    const { pagu, realisasi } = report.sums;
+    const serapan = serapanOf(pagu, realisasi);
+    return {
+      month: monthOf(report.date),
+      report_date: report.date,
+      pagu: toSen(pagu),
+      realisasi: toSen(realisasi),
+      sisa: toSen(pagu - realisasi),
+      serapan_persen: serapan === null ? null : toPercent(serapan),
+      change: before && sameYear(before.date, report.date) ? changeFrom(before, report) : null,
+    };
+  });
+}
+
+function changeFrom(before: MonthSums, { sums }: MonthSums): TrendMonth['change'] {
+  const pagu = sums.pagu - before.sums.pagu;
+  const realisasi = sums.realisasi - before.sums.realisasi;
+  const serapan = serapanOf(sums.pagu, sums.realisasi);
+  const serapanBefore = serapanOf(before.sums.pagu, before.sums.realisasi);
+  return {
+    since: monthOf(before.date),
+    pagu: toSen(pagu),
+    realisasi: toSen(realisasi),
+    sisa: toSen(pagu - realisasi),
+    serapan_persen: serapan === null || serapanBefore === null ? null : toPercent(serapan - serapanBefore),
+  };
+}
+
+function sameYear(a: Day, b: Day): boolean {
+  return a.slice(0, 4) === b.slice(0, 4);
+}

@@ -1,0 +1,122 @@
+import { UpstreamRefusal } from '../upstream/upstream.ts';
+import { type Build, RESPONSE_TOO_LARGE, type SapaReader } from './client.ts';
+
+/** The part of the reader that lists of rows need: one page of rows a call. */
+export type RowReader = Pick<SapaReader, 'readPage'>;
+/** The part of the reader that reports need: pages of their list, and one report as text. */
+export type ReportReader = Pick<SapaReader, 'readPage' | 'readText'>;
+type Client = Parameters<Build>[0];
+
+/** SAPA's data can't be read now. `cause` is the reader's own error. */
+export class SapaUnreachable extends Error {
+  readonly code = 'SAPA_UNREACHABLE';
+  constructor(operation: string, cause: unknown) {
+    super(`SAPA can't be read now: ${operation}`, { cause });
+  }
+}
+
+/** The data of one user does not fit the limits. A retry fails again; a narrower query may succeed. */
+export class SapaTooLargeError extends Error {
+  readonly code = 'SAPA_TOO_LARGE';
+  readonly operation: string;
+  /** Whether the list exceeds `maxBytes` of this read, so that a read with more bytes may succeed. */
+  readonly exceedsBytes: boolean;
+
+  constructor(operation: string, limit: string, exceedsBytes = false) {
+    super(`${operation}: more than ${limit}`);
+    this.operation = operation;
+    this.exceedsBytes = exceedsBytes;
+  }
+}
+
+/** Told how many rows (or fields, then `table.column`) of a table did not fit and were left out. */
+export type SkippedRows = (table: string, count: number) => void;
+
+/** Maximum rows of one response: PostgREST's default. */
+export const PAGE_ROWS = 1000;
+/** Maximum rows of one list: four times what SAPA's largest user has. */
+export const MAX_ROWS = 20_000;
+/** How much smaller the next page is after a response that was too large. */
+const PAGE_REDUCTION = 4;
+
+/** Reads one report (or none) as JSON text, unparsed. @throws SapaUnreachable, SapaTooLargeError */
+export async function readText(reader: ReportReader, operation: string, build: Build): Promise<string> {
+  try {
+    return await reader.readText(operation, build);
+  } catch (error) {
+    throw toSapaError(operation, error);
+  }
+}
+
+/** One list of rows that is read page by page. */
+export interface ListQuery {
+  /** Names the request in events. */
+  operation: string;
+  /** Builds the request for the rows `from` to `to` (both included, as in PostgREST's range), ordered by a unique column. */
+  build: (client: Client, from: number, to: number) => ReturnType<Build>;
+  /** Takes over a row; returns how much memory it occupies from now on, in bytes. */
+  take: (row: unknown) => number;
+  /** Maximum sum of what `take` returns. */
+  maxBytes: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads all rows of a list page by page and hands each row to `take` once, even if the row moves to the next page because
+ * rows are added during the read. Reduces the page where a response is too large.
+ * @returns the sum of what `take` returned, in bytes
+ * @throws SapaUnreachable; SapaTooLargeError, because part of the rows would give wrong totals; the signal's own reason
+ */
+export async function readPages(reader: RowReader, query: ListQuery): Promise<number> {
+  const { operation, take, maxBytes, signal } = query;
+  const seen = new Set<unknown>();
+  let bytes = 0;
+  let pageRows = PAGE_ROWS;
+  for (let from = 0; from < MAX_ROWS; ) {
+    const to = from + pageRows - 1;
+    signal?.throwIfAborted();
+    let page: unknown[];
+    try {
+      page = await reader.readPage(operation, (client) => query.build(client, from, to), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isTooLarge(error) || pageRows === 1) throw toSapaError(operation, error);
+      pageRows = Math.ceil(pageRows / PAGE_REDUCTION);
+      continue;
+    }
+    let added = 0;
+    for (const row of page) {
+      const id = idOf(row);
+      if (id !== undefined && seen.has(id)) continue;
+      seen.add(id);
+      added++;
+      bytes += take(row);
+      if (bytes > maxBytes) throw new SapaTooLargeError(operation, `${maxBytes} bytes`, true);
+    }
+    // A server that ignores the range returns the same page again and again.
+    if (page.length < pageRows || added === 0) return bytes;
+    from += pageRows;
+  }
+  throw new SapaTooLargeError(operation, `${MAX_ROWS} rows`);
+}
+
+/** Estimated memory of a text, in bytes: V8 stores one byte a character only for Latin-1. Measured with process.memoryUsage. */
+export function textBytes(text: string | null): number {
+  if (text === null) return 0;
+  const isAscii = Buffer.byteLength(text) === text.length;
+  return 24 + (isAscii ? text.length : 2 * text.length);
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof UpstreamRefusal && error.label === RESPONSE_TOO_LARGE;
+}
+
+function toSapaError(operation: string, error: unknown): Error {
+  return isTooLarge(error)
+    ? new SapaTooLargeError(operation, 'one response may have')
+    : new SapaUnreachable(operation, error);
+}
+
+function idOf(row: unknown): unknown {
+  return typeof row === 'object' && row !== null && 'id' in row ? (row.id ?? undefined) : undefined;
+}

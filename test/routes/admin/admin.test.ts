@@ -1,0 +1,221 @@
+import t, { type Test } from 'tap';
+import { ADMIN_KEY, type Answered, LINKED, post, type Service, startService, startWorld, UNLINKED } from '../../helper.ts';
+
+const admin = { authorization: `Bearer ${ADMIN_KEY}` };
+
+async function ask(
+  service: Service,
+  method: string,
+  path: string,
+  headers: Record<string, string> = admin,
+): Promise<Answered> {
+  const response = await fetch(service.url + path, { method, headers });
+  const text = await response.text();
+  return { status: response.status, body: text ? JSON.parse(text) : {}, headers: response.headers };
+}
+
+/** A service with one dead letter whose reply FONNTE refused. */
+async function withDeadLetter(t: Test) {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: 'jawaban tersimpan' }));
+  await world.fonnte.fault(
+    { kind: 'reject', body: { status: false, reason: 'target invalid' } },
+    { times: 1, match: ({ path }) => path === '/send' },
+  );
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }));
+  await service.happened('turn.dead');
+  const { body } = await ask(service, 'GET', '/api/dead-letters');
+  const [letter] = body.deadLetters as { id: string }[];
+  return { world, service, letter: letter as { id: string } & Record<string, unknown> };
+}
+
+const ROUTES: [string, string][] = [
+  ['GET', '/api/dead-letters'],
+  ['POST', '/api/dead-letters/x/replay'],
+  ['DELETE', '/api/dead-letters/x'],
+  ['GET', '/api/conversations'],
+  ['GET', `/api/conversations/${LINKED}`],
+  ['DELETE', `/api/conversations/${LINKED}`],
+  ['GET', '/docs/json'],
+];
+
+t.test('admin routes are closed without a key, with a wrong one, and where none is configured', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-lain-sepanjang-ini` });
+  const closed = await startService(t, world, { ADMIN_API_KEY: '' });
+  for (const [method, path] of ROUTES) {
+    t.match(await ask(service, method, path, {}), { status: 401, body: { code: 'UNAUTHORIZED' } }, `${method} ${path}`);
+    t.match(await ask(closed, method, path), { status: 503, body: { code: 'ADMIN_DISABLED' } }, `${method} ${path}`);
+  }
+  t.equal((await ask(service, 'GET', '/api/dead-letters', { authorization: 'Bearer salah' })).status, 401);
+  t.equal((await ask(service, 'GET', '/api/dead-letters', { authorization: ADMIN_KEY })).status, 401);
+  t.equal((await ask(service, 'GET', '/api/dead-letters', { 'x-api-key': ADMIN_KEY })).status, 200);
+  t.equal(
+    (await ask(service, 'GET', `/api/conversations/${LINKED}`, { 'x-api-key': 'kunci-lain-sepanjang-ini' })).status,
+    200,
+  );
+  const acted = service.occurrences.flatMap((event) => (event.type === 'admin.acted' ? [event] : []));
+  t.match(
+    acted,
+    [
+      { name: 'rina', action: 'list-dead-letters' },
+      { name: 'budi', action: 'show', conversation: '62812****0001' },
+    ],
+    'each action carries the name of the key, and about whom it was, masked',
+  );
+  t.equal(acted.length, 2);
+});
+
+t.test('a dead letter tells what was asked, why it died and what was tried', async (t) => {
+  const { letter } = await withDeadLetter(t);
+  t.match(letter, {
+    sender: LINKED,
+    reason: 'target invalid',
+    upstream: 'fonnte',
+    attempts: 1,
+    messages: ['Berapa sisa?'],
+    hasReply: true,
+    history: [{ upstream: 'fonnte', reason: 'target invalid' }],
+  });
+  t.ok(Date.parse(String(letter.createdAt)) <= Date.parse(String(letter.diedAt)));
+});
+
+t.test('a replay answers 202 and sends the stored reply; 404 unknown, 409 while it runs', async (t) => {
+  const { world, service, letter } = await withDeadLetter(t);
+  t.equal((await ask(service, 'POST', '/api/dead-letters/tidak-ada/replay')).status, 404);
+  await world.fonnte.fault({ kind: 'hang' }, { match: ({ path }) => path === '/send' });
+  t.match(await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`), {
+    status: 202,
+    body: { success: true },
+  });
+  t.match(await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`), {
+    status: 409,
+    body: { code: 'ALREADY_RUNNING' },
+  });
+  await world.fonnte.clearFaults();
+  await world.fonnte.waitForSent(({ message }) => message === 'jawaban tersimpan', 20_000);
+  await service.happened('turn.finished');
+  t.equal(world.gemini.calls.length, 1);
+  t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
+  t.equal((await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`)).status, 404, 'done is unknown');
+});
+
+t.test('a discarded dead letter is gone', async (t) => {
+  const { service, letter } = await withDeadLetter(t);
+  t.equal((await ask(service, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 204);
+  t.equal((await ask(service, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 404);
+  t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
+});
+
+t.test('lists come in pages, and a bad page is said to be one', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: 'ya' }));
+  for (const sender of [LINKED, '6281200000002', '6281200000004']) {
+    await service.call(world.fonnte.payload({ sender, message: 'Halo' }));
+    await world.fonnte.waitForSent(({ target }) => target === sender);
+  }
+  const first = await ask(service, 'GET', '/api/conversations?limit=2');
+  const phones = (answer: Answered) => (answer.body.conversations as { phone: string }[]).map(({ phone }) => phone);
+  t.equal(phones(first).length, 2);
+  const second = await ask(service, 'GET', `/api/conversations?limit=2&cursor=${first.body.nextCursor}`);
+  t.same(new Set([...phones(first), ...phones(second)]).size, 3);
+  t.equal(second.body.nextCursor, null);
+  for (const query of ['limit=0', 'limit=201', 'limit=x', 'cursor=-1', 'limit=1e9']) {
+    t.match(
+      await ask(service, 'GET', `/api/conversations?${query}`),
+      { status: 400, body: { code: 'INVALID_REQUEST' } },
+      query,
+    );
+  }
+});
+
+t.test('«why is this person not answered?» is one call, for a number in any form, linked or not', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: 'jawaban' }));
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
+  await service.happened('turn.finished');
+  await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'tanya' }));
+  const shown = await ask(service, 'GET', `/api/conversations/${encodeURIComponent('0812-0000 0001')}`);
+  t.match(shown, {
+    status: 200,
+    body: {
+      phone: LINKED,
+      sessionEntries: 2,
+      pending: 0,
+      identity: { linked: true, approved: true, matches: 1, name: 'Siti Rahmawati' },
+      session: [
+        { role: 'user', content: 'tanya' },
+        { role: 'assistant', content: 'jawaban' },
+      ],
+      recent: [{ outcome: 'answered' }, { outcome: 'accepted' }],
+    },
+  });
+  const unlinked = await ask(service, 'GET', `/api/conversations/${UNLINKED}`);
+  t.match(unlinked.body, { sessionEntries: 0, identity: { linked: false, approved: false, matches: 0, name: null } });
+  t.ok((unlinked.body.recent as { outcome: string }[]).some(({ outcome }) => outcome === 'NOT_LINKED'));
+  t.equal((await ask(service, 'GET', '/api/conversations/bukan-nomor')).status, 400);
+  await world.supabase.fault({ kind: 'refuse' });
+  t.match(await ask(service, 'GET', `/api/conversations/${LINKED}`), { status: 200, body: { identity: null } });
+});
+
+t.test('forgetting a number drops session, stored texts, pending messages and dead letters', async (t) => {
+  const { world, service } = await withDeadLetter(t);
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'lagi' }));
+  await world.fonnte.waitForSent(() => true);
+  await service.happened('turn.finished');
+  t.equal((await ask(service, 'DELETE', `/api/conversations/${LINKED}`)).status, 204);
+  t.match((await ask(service, 'GET', `/api/conversations/${LINKED}`)).body, {
+    sessionEntries: 0,
+    session: [],
+    recent: [],
+    pending: 0,
+  });
+  t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
+});
+
+t.test('forgetting a number drops its cached identity', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  await service.app.users.identify(LINKED);
+  await service.app.users.identify(LINKED);
+  t.equal(world.supabase.calls.length, 1, 'an identity is kept for a minute');
+  await ask(service, 'DELETE', `/api/conversations/${LINKED}`);
+  await service.app.users.identify(LINKED);
+  t.equal(world.supabase.calls.length, 2);
+});
+
+t.test('a number that is forgotten while its turn runs is not remembered by that turn', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  const gate = Promise.withResolvers<void>();
+  world.gemini.answer(async () => {
+    await gate.promise;
+    return { text: 'terlambat' };
+  });
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
+  await world.gemini.waitFor(() => true);
+  await ask(service, 'DELETE', `/api/conversations/${LINKED}`);
+  gate.resolve();
+  while (service.app.conversations.unfinished() > 0) await new Promise(setImmediate);
+  t.equal(await service.app.sessions.get(LINKED), null);
+  t.equal(world.fonnte.sent.length, 0);
+});
+
+t.test('a manual send to a person with a session becomes part of it', async (t) => {
+  const world = await startWorld(t);
+  const service = await startService(t, world);
+  world.gemini.answer(() => ({ text: 'jawaban' }));
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
+  await service.happened('turn.finished');
+  const sent = await post(
+    `${service.url}/api/whatsapp/send`,
+    { target: '0812-0000-0001', message: 'Rapat pukul 10.' },
+    admin,
+  );
+  t.match(sent, { status: 200, body: { success: true, target: LINKED } });
+  const session = await service.app.sessions.get(LINKED);
+  t.match(session?.entries.at(-1), { role: 'assistant', content: 'Rapat pukul 10.' });
+});

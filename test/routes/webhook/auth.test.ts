@@ -1,0 +1,170 @@
+import { createHmac } from 'node:crypto';
+import t from 'tap';
+import { get, LINKED, post, SECRET, type Service, startService, startWorld } from '../../helper.ts';
+import { ACCEPTED, answered, effectsOf, NO_EFFECTS } from '../effects.ts';
+
+const world = await startWorld(t);
+const { fonnte } = world;
+
+const UNAUTHORIZED = { status: 401, body: { error: 'Kunci tidak ada atau tidak cocok.', code: 'UNAUTHORIZED' } };
+const FORBIDDEN = { status: 403, body: { error: 'Alamat asal tidak diizinkan.', code: 'FORBIDDEN_ADDRESS' } };
+const JSON_TYPE = { 'content-type': 'application/json' };
+/** No turn starts, and the rate limit of a sender is far away. */
+const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000 };
+
+const sign = (body: string, key = SECRET) => createHmac('sha256', key).update(body).digest('hex');
+/** A new message as JSON text. */
+const message = (fields = {}) => JSON.stringify(fonnte.payload({ sender: LINKED, ...fields }));
+/** A call with these headers, and nothing else that shows who calls. */
+const callWith = (service: Service, headers: Record<string, string>, body = message(), query = '') =>
+  post(`${service.url}/webhook/whatsapp${query}`, body, { ...JSON_TYPE, ...headers });
+
+t.test('the secret is taken from the query, the header and the body, and nowhere else', async (t) => {
+  const service = await startService(t, world, HELD);
+  t.same(answered(await callWith(service, {}, message(), `?secret=${SECRET}`)), ACCEPTED, 'the query');
+  t.same(answered(await callWith(service, { 'x-webhook-secret': SECRET })), ACCEPTED, 'the header');
+  t.same(answered(await callWith(service, {}, message({ secret: SECRET }))), ACCEPTED, 'the body');
+  const form = new URLSearchParams({ sender: LINKED, message: 'Halo', secret: SECRET });
+  t.same(answered(await post(`${service.url}/webhook/whatsapp`, form)), ACCEPTED, 'a form');
+  t.same(answered(await callWith(service, { authorization: `Bearer ${SECRET}` })), UNAUTHORIZED, 'no bearer');
+  t.same(answered(await callWith(service, {}, message({ text: SECRET }))), UNAUTHORIZED, 'no other field');
+});
+
+t.test('a call with a missing or wrong secret is refused, whatever it brings, and has no effect', async (t) => {
+  const service = await startService(t, world, HELD);
+  const calls: [string, Record<string, string>?, string?][] = [
+    [message()],
+    [message(), {}, '?secret='],
+    [message(), {}, `?secret=${SECRET}x`],
+    [message(), {}, `?Secret=${SECRET}`],
+    [message(), { 'x-webhook-secret': SECRET.toUpperCase() }],
+    [message({ secret: '' })],
+    [message({ secret: [SECRET] })],
+    [message({ secret: { toString: SECRET } })],
+    ['{}'],
+    ['null'],
+    [`{"__proto__":{"secret":"${SECRET}"}}`],
+    [`{"sender":"${LINKED}"}`],
+  ];
+  for (const [body, headers = {}, query = ''] of calls) {
+    const effects = await effectsOf(world, service, async () => {
+      t.same(answered(await callWith(service, headers, body, query)), UNAUTHORIZED, `${body.slice(0, 40)} ${query}`);
+    });
+    t.same(effects, { ...NO_EFFECTS, events: ['call.unauthorized'] });
+  }
+});
+
+t.test('a signature over the raw body is enough, with or without sha256=', async (t) => {
+  const service = await startService(t, world, HELD);
+  for (const prefix of ['', 'sha256=']) {
+    const spaced = ` ${message()}\n`;
+    const signed = { 'x-fonnte-signature': prefix + sign(spaced) };
+    t.same(answered(await callWith(service, signed, spaced)), ACCEPTED, `«${prefix}»`);
+  }
+  const form = new URLSearchParams({ sender: LINKED, message: 'Halo & apa kabar' });
+  const signed = { 'x-fonnte-signature': sign(form.toString()) };
+  t.same(answered(await post(`${service.url}/webhook/whatsapp`, form, signed)), ACCEPTED, 'over a form');
+});
+
+t.test('a signature that is present and wrong fails, whatever else is right', async (t) => {
+  const service = await startService(t, world, HELD);
+  const body = message({ secret: SECRET });
+  for (const signature of ['', 'x', sign('lain'), `${sign(body)}00`, sign(body, 'kunci-lain')]) {
+    const headers = { 'x-fonnte-signature': signature, 'x-webhook-secret': SECRET };
+    t.same(answered(await callWith(service, headers, body, `?secret=${SECRET}`)), UNAUTHORIZED, `«${signature}»`);
+  }
+  t.equal((await service.app.inbox.state()).pending, 0);
+});
+
+t.test('while keys are changed both are taken, for secrets and signatures', async (t) => {
+  const keys = ['kunci-baru-sekali', 'kunci-lama-sekali'];
+  const service = await startService(t, world, { ...HELD, WEBHOOK_SECRET_KEY: keys.join(' , ') });
+  for (const key of keys) {
+    t.same(answered(await service.call(fonnte.payload({ sender: LINKED }), { secret: key })), ACCEPTED, key);
+    const body = message();
+    t.same(answered(await callWith(service, { 'x-fonnte-signature': sign(body, key) }, body)), ACCEPTED, key);
+  }
+  t.same(answered(await service.call({}, { secret: keys.join(',') })), UNAUTHORIZED, 'the list is no key');
+});
+
+t.test('WEBHOOK_ALLOW_UNAUTHENTICATED takes every call', async (t) => {
+  const open = { ...HELD, WEBHOOK_SECRET_KEY: '', WEBHOOK_ALLOW_UNAUTHENTICATED: 'true' };
+  const service = await startService(t, world, open);
+  t.same(answered(await callWith(service, {})), ACCEPTED);
+});
+
+t.test('with a key, WEBHOOK_ALLOW_UNAUTHENTICATED opens nothing', async (t) => {
+  const service = await startService(t, world, { ...HELD, WEBHOOK_ALLOW_UNAUTHENTICATED: 'true' });
+  t.same(answered(await callWith(service, {})), UNAUTHORIZED);
+});
+
+t.test('an address that is not allowed is refused, right secret or not, and has no effect', async (t) => {
+  const service = await startService(t, world, { ...HELD, WEBHOOK_ALLOWED_IPS: '203.0.113.0/24,2001:db8::5' });
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const body = fonnte.payload({ sender: LINKED });
+  const effects = await effectsOf(world, service, async () => {
+    t.same(answered(await service.call(body)), FORBIDDEN, 'loopback itself');
+    t.same(answered(await service.call(body, { headers: from('198.51.100.1') })), FORBIDDEN);
+    t.same(answered(await service.call(body, { headers: from('tidak-jelas') })), FORBIDDEN);
+    t.same(answered(await service.call(body, { headers: from('203.0.113.7, 198.51.100.1') })), FORBIDDEN, 'forged');
+  });
+  t.same(new Set(effects.events), new Set(['call.unauthorized']));
+  t.match(effects, { supabase: 0, fonnte: 0, pending: 0 });
+  for (const address of ['203.0.113.7', '2001:db8::5', '::ffff:203.0.113.7', '198.51.100.1, 203.0.113.7']) {
+    const call = fonnte.payload({ sender: LINKED });
+    t.same(answered(await service.call(call, { headers: from(address) })), ACCEPTED, address);
+  }
+  t.match(
+    await service.call(body, { headers: from('203.0.113.7'), secret: 'salah' }),
+    { status: 401 },
+    'and the secret',
+  );
+});
+
+t.test('without a trusted proxy, x-forwarded-for says nothing', async (t) => {
+  const service = await startService(t, world, { ...HELD, TRUST_PROXY: 'false', WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
+  const headers = { 'x-forwarded-for': '203.0.113.7' };
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED }), { headers })), FORBIDDEN);
+});
+
+t.test('after 20 failed calls from one address they are 429, and a genuine call from it still passes', async (t) => {
+  const service = await startService(t, world, HELD);
+  const from = (address: string) => ({ 'x-forwarded-for': `6.6.6.6, ${address}` });
+  const fail = async (address: string) =>
+    (await callWith(service, { ...from(address), 'x-webhook-secret': 'salah' }, '{}')).status;
+  const statuses: number[] = [];
+  for (let count = 0; count < 22; count += 1) {
+    statuses.push(await fail('198.51.100.1'));
+    const genuine = await service.call(fonnte.payload({ sender: LINKED }), { headers: from('198.51.100.1') });
+    t.same(answered(genuine), ACCEPTED, `genuine call ${count + 1}`);
+  }
+  t.same(statuses, [...Array.from({ length: 20 }, () => 401), 429, 429]);
+  const answer = await callWith(service, from('198.51.100.1'));
+  t.match(answer, { status: 429, body: { code: 'TOO_MANY_FAILED_CALLS' } });
+  t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
+  t.equal(await fail('198.51.100.2'), 401, 'another address has a count of its own');
+});
+
+t.test('a genuine call never counts', async (t) => {
+  const service = await startService(t, world, HELD);
+  for (let count = 0; count < 30; count += 1) await service.call({});
+  t.match(await service.call({}, { secret: 'salah' }), { status: 401 });
+});
+
+t.test('failing to be an admin counts too, and a right key still passes', async (t) => {
+  const service = await startService(t, world);
+  const admin = (key: string) => get(`${service.url}/docs/json`, { authorization: `Bearer ${key}` });
+  for (let count = 0; count < 20; count += 1) t.equal((await admin('salah')).status, 401);
+  t.equal((await admin('salah')).status, 429);
+  t.equal((await admin('kunci-admin-uji-coba')).status, 200);
+});
+
+t.test('a browser of another origin gets no leave to read an answer', async (t) => {
+  const service = await startService(t, world);
+  const allowed = async (origin: string) =>
+    (await get(`${service.url}/webhook/whatsapp`, { origin })).headers.get('access-control-allow-origin');
+  t.equal(await allowed('https://md.fonnte.com'), 'https://md.fonnte.com');
+  t.equal(await allowed('https://fonnte.com'), 'https://fonnte.com');
+  t.equal(await allowed('https://fonnte.com.evil.example'), null);
+  t.equal(await allowed('https://evil.example?fonnte.com'), null);
+});

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t from 'tap';
+import { texts } from '../../../src/texts.ts';
+import {
+  get,
+  LINKED,
+  OTHER_LINKED,
+  post,
+  type Service,
+  scratchFolder,
+  startService,
+  startWorld,
+  UNLINKED,
+} from '../../helper.ts';
+import { ACCEPTED, answered, DUPLICATE } from '../effects.ts';
+
+const world = await startWorld(t);
+const { fonnte, gemini, supabase } = world;
+t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
+
+const INBOX_UNAVAILABLE = {
+  status: 503,
+  body: { error: 'Layanan sedang tidak dapat menerima pesan.', code: 'INBOX_UNAVAILABLE' },
+};
+const HELD = { COALESCE_WINDOW_MS: 10_000 };
+const sentTo = (target: string) => fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
+const supabaseCalls = ({ occurrences }: Service) =>
+  occurrences.filter((event) => event.type === 'upstream.called' && event.upstream === 'supabase');
+
+t.test('Supabase hangs: after 2 s the message is accepted, and identified in its turn', async (t) => {
+  const service = await startService(t, world);
+  gemini.answer(() => ({ text: 'Jawaban.' }));
+  await supabase.fault({ kind: 'hang' });
+  const startedAt = performance.now();
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED }))), ACCEPTED);
+  t.ok(performance.now() - startedAt >= 1_900, 'it was waited for');
+  t.same(supabaseCalls(service), [], 'but not to its end');
+  t.match(await service.happened('message.accepted'), { waitedForIdentity: true });
+  await supabase.clearFaults();
+  await service.idle();
+  t.same(sentTo(LINKED), ['Jawaban.']);
+});
+
+t.test('however Supabase fails, the message is accepted, and whose it is is seen in its turn', async (t) => {
+  const faults = [
+    { kind: 'status', status: 503 },
+    { kind: 'status', status: 401 },
+    { kind: 'garbage' },
+    { kind: 'half' },
+    { kind: 'refuse' },
+  ] as const;
+  for (const fault of faults) {
+    await Promise.all([fonnte.reset(), supabase.reset()]);
+    const service = await startService(t, world);
+    gemini.answer(() => ({ text: 'Jawaban.' }));
+    await supabase.fault(fault);
+    for (const sender of [LINKED, UNLINKED]) {
+      t.same(answered(await service.call(fonnte.payload({ sender }))), ACCEPTED, `${JSON.stringify(fault)} ${sender}`);
+    }
+    await supabase.clearFaults();
+    await service.idle();
+    if (fault.kind === 'status' && fault.status === 401) continue;
+    t.same(sentTo(LINKED), ['Jawaban.'], JSON.stringify(fault));
+    t.same(sentTo(UNLINKED), [texts.notLinked], JSON.stringify(fault));
+    await service.close();
+  }
+});
+
+t.test('while the breaker of Supabase is open, messages are accepted at once, without a look-up', async (t) => {
+  const service = await startService(t, world, HELD);
+  await supabase.fault({ kind: 'status', status: 503 });
+  for (let count = 1; count <= 5; count += 1) {
+    t.same(answered(await service.call(fonnte.payload({ sender: `628120000010${count}` }))), ACCEPTED);
+  }
+  await service.happened('breaker.changed', ({ state }) => state === 'open');
+  const received = supabase.received;
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED }))), ACCEPTED);
+  t.equal(supabase.received, received);
+});
+
+t.test('a text too long while Supabase is down: whoever turns out to be linked is told', async (t) => {
+  const service = await startService(t, world);
+  await supabase.fault({ kind: 'status', status: 503 });
+  for (const sender of [LINKED, UNLINKED]) {
+    const answer = await service.call(fonnte.payload({ sender, message: 'a'.repeat(1001) }));
+    t.match(answer, { status: 400, body: { code: 'MESSAGE_TOO_LONG' } });
+  }
+  await supabase.clearFaults();
+  await service.idle();
+  t.same(sentTo(LINKED), [texts.tooLong.replace('{max}', '1000')]);
+  t.same(sentTo(UNLINKED), []);
+});
+
+t.test('with MAX_INBOX pending a message is refused for now, and its repeat accepted when there is room', async (t) => {
+  const service = await startService(t, world, { ...HELD, MAX_INBOX: 2 });
+  for (const sender of [LINKED, OTHER_LINKED]) await service.call(fonnte.payload({ sender }));
+  const third = fonnte.payload({ sender: OTHER_LINKED });
+  const plain = fonnte.payload({ sender: OTHER_LINKED, inboxid: 0, timestamp: 0 });
+  for (const body of [third, third, plain]) {
+    const answer = await service.call(body);
+    t.same(answered(answer), INBOX_UNAVAILABLE);
+    t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
+  }
+  t.equal((await service.app.inbox.state()).pending, 2);
+  await service.app.store.forget(LINKED);
+  t.same(answered(await service.call(third)), ACCEPTED, 'it was not marked as seen');
+  t.same(answered(await service.call(third)), DUPLICATE);
+});
+
+t.test('a store that can not write refuses every message for now, keeps nothing of it, and recovers', async (t) => {
+  const DATA_DIR = scratchFolder(t);
+  const service = await startService(t, world, { ...HELD, DATA_DIR });
+  const blocker = new DatabaseSync(join(DATA_DIR, 'sapa-wa.sqlite'));
+  t.teardown(() => blocker.isOpen && blocker.close());
+  blocker.exec('BEGIN IMMEDIATE');
+  const accepted = fonnte.payload({ sender: LINKED });
+  const refused = fonnte.payload({ sender: UNLINKED });
+  const tooLong = fonnte.payload({ sender: LINKED, message: 'a'.repeat(1001) });
+  for (const answer of await Promise.all([accepted, refused, tooLong].map((body) => service.call(body)))) {
+    t.same(answered(answer), INBOX_UNAVAILABLE);
+    t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
+  }
+  t.match(await get(`${service.url}/api/health`), {
+    status: 503,
+    body: { status: 'unavailable', checks: { store: 'locked' } },
+  });
+  blocker.exec('ROLLBACK');
+  blocker.close();
+  t.same(answered(await service.call(accepted)), ACCEPTED, 'nothing was marked as seen');
+  t.match(await service.call(refused), { status: 403 });
+  t.match(await service.call(tooLong), { status: 400 });
+  t.match(await get(`${service.url}/api/health`), {
+    status: 200,
+    body: { status: 'healthy', checks: { store: 'ok' } },
+  });
+});
+
+t.test('a store that is gone: calls are refused, health says so, and nothing is a 500', async (t) => {
+  const service = await startService(t, world);
+  await service.app.store.close();
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED }))), INBOX_UNAVAILABLE);
+  t.match(await get(`${service.url}/api/health`), { status: 503, body: { status: 'unavailable', activeSessions: 0 } });
+  t.match(await service.call({}), { status: 200 }, 'what needs no store is answered');
+  t.match(await post(`${service.url}/webhook/whatsapp`, {}), { status: 401 });
+  t.notOk(service.occurrences.some(({ type }) => type === 'http.failed'));
+});

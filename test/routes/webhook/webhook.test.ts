@@ -1,0 +1,369 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t from 'tap';
+import { texts } from '../../../src/texts.ts';
+import { get, heldClock, LINKED, OTHER_LINKED, scratchFolder, startService, startWorld, UNLINKED } from '../../helper.ts';
+import {
+  ACCEPTED,
+  answered,
+  DUPLICATE,
+  effectsOf,
+  INVALID_MESSAGE,
+  ignored,
+  NO_EFFECTS,
+  NOT_LINKED,
+  numbersTaken,
+} from '../effects.ts';
+
+/** A sample user who is linked and not approved. */
+const NOT_APPROVED = '6281200000003';
+const HOUR_MS = 60 * 60 * 1000;
+/** No turn starts: what is accepted stays in the inbox. */
+const HELD = { COALESCE_WINDOW_MS: 10_000 };
+
+const world = await startWorld(t, { tls: true });
+const { fonnte, gemini, supabase } = world;
+t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
+const sentTo = (target: string) => fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
+
+t.test("FONNTE's URL check is answered 200 to anyone, without a secret", async (t) => {
+  const service = await startService(t, world);
+  t.same(answered(await get(`${service.url}/webhook/whatsapp`)), { status: 200, body: { status: 'ok' } });
+});
+
+t.test('a message of a linked user is accepted, and answered', async (t) => {
+  const service = await startService(t, world);
+  gemini.answer(() => ({ text: 'Sisa anggaran Anda cukup.' }));
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }))), ACCEPTED);
+  t.match(await service.happened('message.accepted'), { waitedForIdentity: false });
+  await service.idle();
+  t.same(sentTo(LINKED), ['Sisa anggaran Anda cukup.']);
+});
+
+t.test('an accepted message is on disk before it is acknowledged', async (t) => {
+  const DATA_DIR = scratchFolder(t);
+  const service = await startService(t, world, { ...HELD, DATA_DIR });
+  await service.call(fonnte.payload({ sender: LINKED, message: 'Tersimpan?' }));
+  const database = new DatabaseSync(join(DATA_DIR, 'sapa-wa.sqlite'), { readOnly: true });
+  const stored = database.prepare('SELECT sender, text FROM messages').all();
+  database.close();
+  t.strictSame(
+    stored.map((row) => ({ ...row })),
+    [{ sender: LINKED, text: 'Tersimpan?' }],
+  );
+});
+
+t.test('the acknowledgement waits for neither Gemini nor FONNTE', async (t) => {
+  const service = await startService(t, world);
+  await Promise.all([gemini.fault({ kind: 'hang' }), fonnte.fault({ kind: 'hang' })]);
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED }))), ACCEPTED);
+  await Promise.all([gemini.clearFaults(), fonnte.clearFaults()]);
+  await fonnte.waitForSent(({ target }) => target === LINKED);
+});
+
+t.test('what is no message is ignored with its reason, and has no effect but to be told', async (t) => {
+  const service = await startService(t, world, { FONNTE_DEVICES: fonnte.device });
+  const old = Math.floor((Date.now() - 12 * HOUR_MS) / 1000) - 1;
+  const cases: [string, unknown][] = [
+    ['empty', {}],
+    ['empty', null],
+    ['empty', undefined],
+    ['message-status', { device: fonnte.device, stateid: '3EB0C7', state: 'read' }],
+    ['group', fonnte.payload({ sender: '120363400000000000@g.us', isgroup: true })],
+    ['self', fonnte.payload({ sender: fonnte.device })],
+    ['not-a-phone-number', fonnte.payload({ sender: '98765432101234@lid' })],
+    ['stale', fonnte.payload({ sender: LINKED, timestamp: old })],
+    ['unknown-event', { submission: 'survei', sender: LINKED, name: 'Contoh', data: [{ Nama: 'Contoh' }] }],
+    ['unknown-event', { apa: 'saja' }],
+    ['unknown-event', fonnte.payload({ sender: LINKED, device: '6281200000777' })],
+  ];
+  for (const [reason, body] of cases) {
+    const effects = await effectsOf(world, service, async () => {
+      t.same(answered(await service.call(body)), ignored(reason), reason);
+    });
+    const events = reason === 'message-status' ? ['delivery.status', 'call.ignored'] : ['call.ignored'];
+    t.same(effects, { ...NO_EFFECTS, events }, reason);
+    t.match(
+      service.occurrences.findLast(({ type }) => type === 'call.ignored'),
+      { reason },
+      'with the same reason',
+    );
+  }
+});
+
+t.test('a device event updates health', async (t) => {
+  const service = await startService(t, world);
+  const device = { device: fonnte.device, timestamp: Math.floor(Date.now() / 1000) };
+  const health = async () => (await get(`${service.url}/api/health`)).body;
+  t.same(answered(await service.call({ ...device, status: 'disconnect' })), ignored('device-status'));
+  t.match(await health(), { status: 'degraded', checks: { device: 'disconnected' } });
+  t.match(await service.happened('device.status'), { status: 'disconnect' });
+  t.same(answered(await service.call({ ...device, status: 'connect' })), ignored('device-status'));
+  t.match(await health(), { status: 'healthy', checks: { device: 'ok' } });
+});
+
+t.test('a stale device event changes nothing', async (t) => {
+  const service = await startService(t, world);
+  const body = { device: fonnte.device, status: 'disconnect', timestamp: 1_763_800_011 };
+  t.same(answered(await service.call(body)), ignored('stale'));
+  t.equal(service.app.whatsapp.device(), 'connect');
+});
+
+t.test('without a usable sender, or with nothing said, a call is invalid and has no effect', async (t) => {
+  const service = await startService(t, world);
+  const cases = [
+    { message: 'Halo' },
+    { sender: 'abc', message: 'Halo' },
+    { sender: '12345', message: 'Halo' },
+    { sender: LINKED },
+    { sender: LINKED, message: '' },
+    { sender: LINKED, message: ' \n ', text: 'non-button message' },
+    { sender: LINKED, message: '', choices: [], location: '', url: '' },
+  ];
+  const effects = await effectsOf(world, service, async () => {
+    for (const body of cases) t.same(answered(await service.call(body)), INVALID_MESSAGE, JSON.stringify(body));
+  });
+  t.same(effects, NO_EFFECTS);
+});
+
+t.test('a number that is not linked is refused, told once in 6 hours, and its repeat is a duplicate', async (t) => {
+  const clock = heldClock();
+  const service = await startService(t, world, {}, { now: clock.now });
+  const call = async (message: string) => fonnte.payload({ sender: UNLINKED, message, timestamp: clock.now() / 1000 });
+  const first = await call('Halo');
+  t.same(answered(await service.call(first)), NOT_LINKED);
+  t.same(answered(await service.call(first)), DUPLICATE, 'its repeat');
+  t.same(answered(await service.call(await call('Ada orang?'))), NOT_LINKED, 'another message');
+  await service.idle();
+  t.same(sentTo(UNLINKED), [texts.notLinked], 'told once');
+
+  clock.advance(6 * HOUR_MS - 1);
+  t.same(answered(await service.call(await call('Masih ada?'))), NOT_LINKED);
+  await service.idle();
+  t.equal(sentTo(UNLINKED).length, 1, 'just before the 6 hours are over');
+  clock.advance(1);
+  t.same(answered(await service.call(await call('Halo lagi'))), NOT_LINKED);
+  await service.idle();
+  t.same(sentTo(UNLINKED), [texts.notLinked, texts.notLinked], 'and again after 6 hours');
+  t.equal(gemini.received, 0, 'the model is never asked');
+});
+
+t.test('an account that is not approved is refused and told so, once in 6 hours', async (t) => {
+  const service = await startService(t, world);
+  const refused = { status: 403, body: { error: 'Nomor belum terverifikasi.', code: 'NOT_APPROVED' } };
+  const first = fonnte.payload({ sender: NOT_APPROVED });
+  t.same(answered(await service.call(first)), refused);
+  t.same(answered(await service.call(first)), DUPLICATE, 'its repeat');
+  t.same(answered(await service.call(fonnte.payload({ sender: NOT_APPROVED, message: 'Lagi' }))), refused);
+  await service.idle();
+  t.same(sentTo(NOT_APPROVED), ['Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.']);
+  t.equal(gemini.received, 0);
+});
+
+t.test('two approved accounts with one number: refused as not linked, and the operator is told', async (t) => {
+  const [user] = supabase.tables.users;
+  if (!user) return t.fail('there are no sample users');
+  const phone = '6281200000050';
+  const twins = ['satu', 'dua'].map((id) => ({ ...user, id, phone_number: id === 'dua' ? `+${phone}` : phone }));
+  supabase.tables.users.push(...twins);
+  t.teardown(() => supabase.tables.users.splice(-2));
+  const service = await startService(t, world);
+  t.same(answered(await service.call(fonnte.payload({ sender: phone }))), NOT_LINKED);
+  t.match(await service.happened('user.ambiguous'), { matches: 2 });
+});
+
+t.test('however SAPA stores the number, its user is found', async (t) => {
+  const service = await startService(t, world, HELD);
+  for (const sender of ['6281200000004', '6281200000005', '+62 812-0000-0006', '0812 0000 0002']) {
+    t.same(answered(await service.call(fonnte.payload({ sender }))), ACCEPTED, sender);
+  }
+});
+
+t.test('1000 characters are accepted; 1001 are refused, told once, and the repeat is a duplicate', async (t) => {
+  const service = await startService(t, world);
+  const tooLong = { status: 400, body: { error: 'Pesan terlalu panjang.', code: 'MESSAGE_TOO_LONG' } };
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'a'.repeat(1000) }))), ACCEPTED);
+  await service.idle();
+  await fonnte.reset();
+  const long = fonnte.payload({ sender: LINKED, message: 'a'.repeat(1001) });
+  const effects = await effectsOf(world, service, async () => {
+    t.same(answered(await service.call(long)), tooLong);
+    t.same(answered(await service.call(long)), DUPLICATE, 'its repeat');
+  });
+  t.same(sentTo(LINKED), [texts.tooLong.replace('{max}', '1000')]);
+  t.match(effects, { gemini: 0, pending: 0 });
+});
+
+t.test('emoji count as characters; of a contact card its names and numbers count, and reach the model', async (t) => {
+  const service = await startService(t, world, HELD);
+  const statusOf = async (message: string) => (await service.call(fonnte.payload({ sender: LINKED, message }))).status;
+  const photo = Array.from({ length: 300 }, () => ` ${'QUJD'.repeat(18)}`).join('\r\n');
+  const card = [
+    'BEGIN:VCARD',
+    'VERSION:3.0',
+    'N:Contoh;Budi;;;',
+    'FN:Budi Contoh\\, S.E.',
+    'item1.TEL;type=CELL;waid=6281200000055:+62 812-0000-0055',
+    'TEL:021-555000',
+    'EMAIL:budi@contoh.id',
+    `PHOTO;ENCODING=b;TYPE=JPEG:${photo.trim()}`,
+    'END:VCARD',
+  ].join('\r\n');
+  t.equal(await statusOf(card), 200);
+  t.equal(await statusOf(`Siapa ini?\n${card}\n${card.toLowerCase()}`), 200);
+  t.equal(await statusOf('🙂'.repeat(1000)), 200);
+  const contact = 'Kontak: Budi Contoh, S.E., +62 812-0000-0055, 021-555000';
+  const { waiting } = await service.app.inbox.next(LINKED, 10);
+  t.same(
+    waiting.slice(0, 2).map(({ text }) => text),
+    [contact, `Siapa ini?\n${contact}\n${contact.toLowerCase().replace('kontak', 'Kontak')}`],
+  );
+  t.equal(await statusOf('🙂'.repeat(1001)), 400);
+  t.equal(await statusOf(`${'a'.repeat(1001)}\n${card}`), 400, 'the text beside a card counts');
+});
+
+t.test('«too long» is sent at most once in ten minutes, however many different long texts come', async (t) => {
+  const clock = heldClock();
+  const service = await startService(t, world, {}, { now: clock.now });
+  const tooLong = async (message: string) =>
+    (await service.call(fonnte.payload({ sender: LINKED, message, timestamp: clock.now() / 1000 }))).body.code;
+  const begin = clock.now();
+  for (let count = 0; count < 50; count += 1) {
+    t.equal(await tooLong(`${count}${'a'.repeat(1000)}`), 'MESSAGE_TOO_LONG');
+    await service.idle();
+    clock.advance(11_000);
+  }
+  t.equal(sentTo(LINKED).length, 1);
+  clock.advance(begin + 10 * 60_000 - 1 - clock.now());
+  await tooLong('b'.repeat(1001));
+  await service.idle();
+  t.equal(sentTo(LINKED).length, 1, 'just before the ten minutes are over');
+  clock.advance(1);
+  await tooLong('c'.repeat(1001));
+  await service.idle();
+  t.equal(sentTo(LINKED).length, 2, 'and again after them');
+});
+
+t.test('a foreign sender is not taken for the Indonesian number that ends alike', async (t) => {
+  const [user] = supabase.tables.users;
+  if (!user) return t.fail('there are no sample users');
+  supabase.tables.users.push({ ...user, id: 'indonesia', phone_number: '085200000051' });
+  t.teardown(() => supabase.tables.users.splice(-1));
+  const service = await startService(t, world, HELD);
+  const call = async (sender: string | number) => answered(await service.call(fonnte.payload({ sender } as object)));
+  t.same(await call('6285200000051'), ACCEPTED);
+  t.same(await call('85200000051'), NOT_LINKED, 'Hong Kong');
+  t.same(await call(85200000051), NOT_LINKED, 'as a JSON number');
+});
+
+t.test("a sender with WhatsApp's suffix is that phone number, for every suffix that names one", async (t) => {
+  const service = await startService(t, world, HELD);
+  for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
+    t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
+  }
+  t.equal((await service.app.inbox.next(LINKED, 10)).waiting.length, 4);
+  for (const suffix of ['@lid', ':12@lid', '@broadcast', '@newsletter']) {
+    t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ignored('not-a-phone-number'));
+  }
+});
+
+t.test('a text too long of a number that is not linked, or not approved, is refused and nobody is told', async (t) => {
+  const service = await startService(t, world);
+  const effects = await effectsOf(world, service, async () => {
+    for (const sender of [UNLINKED, NOT_APPROVED]) {
+      const answer = await service.call(fonnte.payload({ sender, message: 'a'.repeat(1001) }));
+      t.match(answer, { status: 400, body: { code: 'MESSAGE_TOO_LONG' } }, sender);
+    }
+  });
+  t.notOk(effects.events.includes('turn.started'));
+  t.match(effects, { fonnte: 0, gemini: 0, pending: 0 });
+});
+
+t.test('MAX_MESSAGE_LENGTH moves that limit', async (t) => {
+  const service = await startService(t, world, { ...HELD, MAX_MESSAGE_LENGTH: 5 });
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: '12345' }))), ACCEPTED);
+  t.match(await service.call(fonnte.payload({ sender: LINKED, message: '123456' })), {
+    body: { code: 'MESSAGE_TOO_LONG' },
+  });
+});
+
+t.test('the rows are checked in the order of the table', async (t) => {
+  const service = await startService(t, world, { ...HELD, RATE_LIMIT_PER_MINUTE: 1, MAX_INBOX: 1 });
+  const first = fonnte.payload({ sender: LINKED, message: 'Pertama' });
+  const long = 'a'.repeat(1001);
+  t.same(answered(await service.call(first)), ACCEPTED);
+  t.same(answered(await service.call(first)), DUPLICATE, 'seen before, though the sender is over the limit');
+  const codeOf = async (body: unknown, options = {}) => (await service.call(body, options)).body.code;
+  t.equal(await codeOf('[', { secret: 'salah' }), 'UNSUPPORTED_MEDIA_TYPE', 'the body before the secret');
+  t.equal(await codeOf({}, { secret: 'salah' }), 'UNAUTHORIZED', 'the secret before what is ignored');
+  t.equal(await codeOf({ sender: 'abc', message: 'x' }, { secret: 'salah' }), 'UNAUTHORIZED');
+  t.same(
+    answered(await service.call({ isgroup: true, sender: 'abc', device: 'x' })),
+    ignored('group'),
+    'before invalid',
+  );
+  t.equal(await codeOf(fonnte.payload({ sender: LINKED, message: long })), 'RATE_LIMITED', 'before too long');
+  t.equal(await codeOf(fonnte.payload({ sender: UNLINKED, message: long })), 'MESSAGE_TOO_LONG', 'before not linked');
+  t.equal(await codeOf(fonnte.payload({ sender: UNLINKED })), 'NOT_LINKED', 'before a full inbox');
+  t.equal(await codeOf(fonnte.payload({ sender: OTHER_LINKED })), 'INBOX_UNAVAILABLE');
+});
+
+t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or are refused each time", async (t) => {
+  const clock = heldClock();
+  const limits = { ...HELD, RATE_LIMIT_PER_MINUTE: 1, MAX_INBOX: 1 };
+  const service = await startService(t, world, limits, { now: clock.now });
+  const webhook = `${service.url}/webhook/whatsapp?secret=rahasia-uji-coba`;
+  const deliver = async (fields: object) =>
+    (await fonnte.deliver(webhook, fonnte.payload(fields), { retryEveryMs: 0 })).statuses;
+  const sixteen = (status: number) => Array.from({ length: 16 }, () => status);
+  t.same(await deliver({ sender: LINKED }), [200]);
+  t.same(await deliver({ sender: LINKED, message: 'Lagi' }), sixteen(429));
+  t.same(await deliver({ sender: OTHER_LINKED }), sixteen(503));
+  t.same(await deliver({ sender: UNLINKED }), [403, 200]);
+  t.same(await deliver({ sender: UNLINKED, message: 'Lagi', inboxid: 0, timestamp: 0 }), [403, 200]);
+  t.same(await deliver({ sender: UNLINKED, message: 'a'.repeat(1001) }), [400, 200]);
+  t.same(await deliver({ sender: 'abc' }), sixteen(400));
+});
+
+t.test('messages stand in the order in which they arrived, whichever look-up ends first', async (t) => {
+  const service = await startService(t, world, HELD);
+  await supabase.fault({ kind: 'hang' }, { times: 1 });
+  const hasArrived = numbersTaken(service, 1);
+  const first = service.call(fonnte.payload({ sender: LINKED, message: 'pertama' }));
+  await hasArrived;
+  await supabase.waitFor(() => true);
+  service.app.users.forget(LINKED);
+  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
+  await supabase.clearFaults();
+  t.same(answered(await first), ACCEPTED);
+  const { waiting } = await service.app.inbox.next(LINKED, 5);
+  t.same(
+    waiting.map(({ text }) => text),
+    ['pertama', 'kedua'],
+  );
+});
+
+t.test('calls of one sender share one look-up', async (t) => {
+  const service = await startService(t, world, HELD);
+  await supabase.fault({ kind: 'hang' });
+  const allArrived = numbersTaken(service, 8);
+  const calls = Array.from({ length: 8 }, () => service.call(fonnte.payload({ sender: LINKED })));
+  await allArrived;
+  await supabase.waitFor(() => true);
+  await supabase.clearFaults();
+  for (const call of calls) t.same(answered(await call), ACCEPTED);
+  t.equal(supabase.received, 1);
+});
+
+t.test('while the service stops it takes no call, and says when to come again', async (t) => {
+  const service = await startService(t, world);
+  await gemini.fault({ kind: 'hang' });
+  await service.call(fonnte.payload({ sender: LINKED }));
+  await gemini.waitFor(() => true);
+  const closing = service.close();
+  const answer = await service.call(fonnte.payload({ sender: OTHER_LINKED }));
+  t.match(answer, { status: 503, body: { code: 'INBOX_UNAVAILABLE' } });
+  t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
+  await gemini.clearFaults();
+  await closing;
+});

@@ -1,0 +1,343 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import type { TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { adminKeys, configSchema, listOf } from '../../../src/config/schema.ts';
+import { ConfigError, loadConfig, parseConfig } from '../../../src/config/load.ts';
+
+/** The least that a service needs. */
+const NEEDED = {
+  FONNTE_TOKEN: 'token-perangkat',
+  WEBHOOK_SECRET_KEY: 'rahasia-webhook',
+  SUPABASE_URL: 'http://127.0.0.1:54321',
+  SUPABASE_SERVICE_ROLE_KEY: 'kunci-supabase',
+  GEMINI_API_KEY: 'kunci-gemini',
+};
+
+/** The names of the variables that a configuration is refused for; empty where it is taken. */
+function refusedFor(read: () => unknown): string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((problem) => problem.split(' ')[0] ?? '').sort();
+  }
+}
+const refused = (given: Record<string, unknown>) => refusedFor(() => parseConfig({ ...NEEDED, ...given }));
+
+const environmentFile = (t: Test, lines: Record<string, string>): string => {
+  const path = join(t.testdir(), 'lain.env');
+  writeFileSync(
+    path,
+    Object.entries(lines)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  return path;
+};
+
+t.test('a reserve that would silence its own warning is refused', async (t) => {
+  const given = { ...NEEDED, MIN_QUOTA_RESERVE: 100, QUOTA_ALERT_BELOW: 100 };
+  t.throws(() => parseConfig(given), { message: /MIN_QUOTA_RESERVE harus lebih kecil/ });
+  t.equal(parseConfig({ ...given, MIN_QUOTA_RESERVE: 99 }).MIN_QUOTA_RESERVE, 99);
+  t.equal(parseConfig({ ...given, QUOTA_ALERT_BELOW: 0 }).MIN_QUOTA_RESERVE, 100);
+});
+
+t.test('the defaults are those of product.md', async (t) => {
+  t.match(parseConfig(NEEDED), {
+    WHATSAPP_SERVER_PORT: 3003,
+    HOST: '127.0.0.1',
+    FONNTE_API_URL: 'https://api.fonnte.com/send',
+    WEBHOOK_ALLOW_UNAUTHENTICATED: false,
+    GEMINI_MODEL: 'gemini-3.8-flash',
+    GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash-lite',
+    GEMINI_TIMEOUT_MS: 20_000,
+    DATA_DIR: './data',
+    RATE_LIMIT_PER_MINUTE: 10,
+    MAX_MESSAGE_LENGTH: 1000,
+    MAX_INBOX: 50_000,
+    SESSION_MAX_MESSAGES: 20,
+    SESSION_TIMEOUT_MINUTES: 30,
+    COALESCE_WINDOW_MS: 800,
+    MAX_CONCURRENT_TURNS: 32,
+    TURN_DEADLINE_SECONDS: 120,
+    PART_INTERVAL_MS: 1200,
+    DAILY_TOKENS_PER_USER: 200_000,
+    APP_TIMEZONE: 'Asia/Jakarta',
+    ORGANIZATION_NAME: 'Kementerian Koperasi dan UKM',
+    PORTAL_NAME: 'SAPA',
+    TRUST_PROXY: 'loopback',
+    DOCS_PUBLIC: false,
+    MEDIA_HOSTS: '*.fonnte.com',
+    CORS_ORIGINS: 'https://fonnte.com,https://*.fonnte.com',
+    LOG_LEVEL: 'info',
+  });
+});
+
+t.test('what has no default and is not needed is unset', async (t) => {
+  const config = parseConfig(NEEDED);
+  for (const name of ['FONNTE_DEVICES', 'WEBHOOK_ALLOWED_IPS', 'ADMIN_API_KEY', 'TEXTS_FILE', 'PORTAL_URL'] as const) {
+    t.equal(config[name], undefined, name);
+  }
+});
+
+t.test('numbers are taken within their range and refused just outside it', async (t) => {
+  const ranges = {
+    GEMINI_TIMEOUT_MS: [200, 120_000],
+    RATE_LIMIT_PER_MINUTE: [1, 1_000_000],
+    COALESCE_WINDOW_MS: [0, 10_000],
+    MAX_CONCURRENT_TURNS: [1, 5000],
+    TURN_DEADLINE_SECONDS: [5, 600],
+    PART_INTERVAL_MS: [0, 60_000],
+    WHATSAPP_SERVER_PORT: [0, 65_535],
+  };
+  for (const [name, [least, most]] of Object.entries(ranges) as [string, [number, number]][]) {
+    t.same(refused({ [name]: String(least) }), [], `${name} ${least}`);
+    t.same(refused({ [name]: String(most) }), [], `${name} ${most}`);
+    t.same(refused({ [name]: String(least - 1) }), [name], `${name} ${least - 1}`);
+    t.same(refused({ [name]: String(most + 1) }), [name], `${name} ${most + 1}`);
+  }
+  t.same(refused({ DAILY_TOKENS_PER_USER: '0' }), [], '0 tokens a day: no limit');
+});
+
+t.test('a number is a whole decimal number, and nothing that only looks like one', async (t) => {
+  t.equal(parseConfig({ ...NEEDED, MAX_INBOX: ' 20 ' }).MAX_INBOX, 20);
+  for (const value of ['20.5', '2e1', '0x14', '20x', 'dua', 'true', 'NaN', 'Infinity', '1_000', '-']) {
+    t.same(refused({ MAX_INBOX: value }), ['MAX_INBOX'], value);
+  }
+});
+
+t.test('a flag is true, false, 1 or 0', async (t) => {
+  const flag = (DOCS_PUBLIC: string) => parseConfig({ ...NEEDED, DOCS_PUBLIC }).DOCS_PUBLIC;
+  for (const value of ['true', 'TRUE', '1']) t.equal(flag(value), true, value);
+  for (const value of ['false', 'False', '0']) t.equal(flag(value), false, value);
+  for (const value of ['yes', 'ya', 'on', '2']) t.same(refused({ DOCS_PUBLIC: value }), ['DOCS_PUBLIC'], value);
+});
+
+t.test('each kind of mistake is refused by name', async (t) => {
+  const mistakes: [string, string][] = [
+    ['SUPABASE_URL', 'ftp://contoh.id'],
+    ['SUPABASE_URL', 'http://a b'],
+    ['FONNTE_API_URL', 'api.fonnte.com'],
+    ['GEMINI_BASE_URL', 'https://'],
+    ['PORTAL_URL', 'sapa'],
+    ['WEBHOOK_SECRET_KEY', 'pendek7'],
+    ['WEBHOOK_SECRET_KEY', 'cukup-panjang,pendek7'],
+    ['WEBHOOK_SECRET_KEY', ' , '],
+    ['WEBHOOK_ALLOWED_IPS', '203.0.113.0/33'],
+    ['WEBHOOK_ALLOWED_IPS', 'fonnte.com'],
+    ['ADMIN_API_KEY', 'limabelas-huruf'],
+    ['ADMIN_API_KEY', 'rina:kunci-rina-panjang,budi:pendek'],
+    ['FONNTE_DEVICES', '6281100000000,abc'],
+    ['APP_TIMEZONE', 'Mars/Phobos'],
+    ['LOG_LEVEL', 'loud'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '1'],
+    ['TRUST_PROXY', 'loopback,proksi'],
+    ['MEDIA_HOSTS', 'https://api.fonnte.com'],
+    ['MEDIA_HOSTS', '*'],
+    ['CORS_ORIGINS', 'fonnte.com'],
+    ['CORS_ORIGINS', '*'],
+    ['TEXTS_FILE', '/tidak/ada.json'],
+    ['ASSISTANT_PROMPT_FILE', '/tidak/ada.txt'],
+  ];
+  for (const [name, value] of mistakes) t.same(refused({ [name]: value }), [name], `${name}=${value}`);
+});
+
+t.test('what operators rightly write is taken', async (t) => {
+  const right: [string, string][] = [
+    ['SUPABASE_URL', 'http://127.0.0.1:1'],
+    ['WEBHOOK_SECRET_KEY', 'delapan8'],
+    ['WEBHOOK_SECRET_KEY', 'kunci-baru-sekali, kunci-lama-sekali'],
+    ['WEBHOOK_ALLOWED_IPS', '203.0.113.7, 2001:db8::/32'],
+    ['ADMIN_API_KEY', 'enam-belas-huruf'],
+    ['ADMIN_API_KEY', 'rina:enam-belas-huruf, budi:kunci-budi-panjang'],
+    ['FONNTE_DEVICES', '0811-0000-000, +62 811 0000 001'],
+    ['TRUST_PROXY', 'false'],
+    ['TRUST_PROXY', 'loopback, 10.0.0.0/8, 203.0.113.7, uniquelocal'],
+    ['MEDIA_HOSTS', 'api.fonnte.com,*.fonnte.com, 127.0.0.1:9000'],
+    ['CORS_ORIGINS', 'http://localhost:5173'],
+    ['APP_TIMEZONE', 'Asia/Makassar'],
+  ];
+  for (const [name, value] of right) t.same(refused({ [name]: value }), [], `${name}=${value}`);
+});
+
+t.test('one message names every missing and every bad variable at once', async (t) => {
+  t.same(
+    refusedFor(() => parseConfig({})),
+    Object.keys(NEEDED).sort(),
+  );
+  const bad = {
+    ...NEEDED,
+    FONNTE_TOKEN: '',
+    WEBHOOK_SECRET_KEY: '',
+    MAX_INBOX: 'x',
+    APP_TIMEZONE: 'x',
+    TRUST_PROXY: 'x',
+  };
+  const names = ['APP_TIMEZONE', 'FONNTE_TOKEN', 'MAX_INBOX', 'TRUST_PROXY', 'WEBHOOK_SECRET_KEY'];
+  t.same(
+    refusedFor(() => parseConfig(bad)),
+    names,
+  );
+});
+
+t.test('the message says how each is set, in Indonesian, and quotes no value', async (t) => {
+  const given = { ...NEEDED, WEBHOOK_SECRET_KEY: 'rahas1a', ADMIN_API_KEY: 'kunc1', FONNTE_TOKEN: '' };
+  const { message } = t.throws(() => parseConfig(given)) as Error;
+  t.match(message, /^Konfigurasi belum lengkap atau keliru:\n( {2}- [A-Z_]+ .+\n?){3}$/);
+  t.match(message, /FONNTE_TOKEN belum diisi: token perangkat, dari fonnte\.com/);
+  t.notMatch(message, /rahas1a|kunc1/);
+});
+
+t.test('your_…_here is refused, and named once', async (t) => {
+  t.same(refused({ FONNTE_TOKEN: 'your_fonnte_token_here' }), ['FONNTE_TOKEN']);
+  t.same(refused({ WEBHOOK_SECRET_KEY: 'your_secret_here' }), ['WEBHOOK_SECRET_KEY']);
+  t.same(refused({ WHATSAPP_SERVER_PORT: 'your_port_here' }), ['WHATSAPP_SERVER_PORT']);
+  t.same(
+    refusedFor(() => loadConfig({ ...NEEDED, GEMINI_API_KEY: '', VITE_GEMINI_API_KEY: 'YOUR_key_HERE' })),
+    ['GEMINI_API_KEY'],
+  );
+});
+
+t.test('without a webhook key the service starts only where that is asked for', async (t) => {
+  t.same(refused({ WEBHOOK_SECRET_KEY: undefined }), ['WEBHOOK_SECRET_KEY']);
+  t.same(refused({ WEBHOOK_SECRET_KEY: '', WEBHOOK_ALLOW_UNAUTHENTICATED: 'false' }), ['WEBHOOK_SECRET_KEY']);
+  t.same(refused({ WEBHOOK_SECRET_KEY: '', WEBHOOK_ALLOW_UNAUTHENTICATED: 'true' }), []);
+});
+
+t.test('variables that we do not know are ignored', async (t) => {
+  const config = loadConfig({ ...NEEDED, VITE_SUPABASE_ANON_KEY: 'x', DATABASE_URL: 'your_database_here', PORT: '-1' });
+  t.same(
+    Object.keys(config).filter((name) => !(name in configSchema.properties)),
+    [],
+  );
+});
+
+t.test('empty or blank is unset', async (t) => {
+  const config = loadConfig({ ...NEEDED, MAX_INBOX: '', HOST: '  ', ADMIN_API_KEY: ' ' });
+  t.match(config, { MAX_INBOX: 50_000, HOST: '127.0.0.1', ADMIN_API_KEY: undefined });
+  t.same(
+    refusedFor(() => loadConfig({ ...NEEDED, FONNTE_TOKEN: '  ' })),
+    ['FONNTE_TOKEN'],
+  );
+});
+
+t.test('the VITE_ form serves where the form without it is unset, and loses where both are', async (t) => {
+  const { SUPABASE_URL: _, GEMINI_API_KEY: __, ...rest } = NEEDED;
+  const vite = {
+    VITE_SUPABASE_URL: 'http://vite.example',
+    VITE_GEMINI_API_KEY: 'kunci-vite',
+    VITE_GEMINI_MODEL: 'm-vite',
+  };
+  t.match(loadConfig({ ...rest, ...vite, VITE_GEMINI_TIMEOUT_MS: '500', VITE_GEMINI_FALLBACK_MODELS: 'a,b' }), {
+    SUPABASE_URL: 'http://vite.example',
+    GEMINI_API_KEY: 'kunci-vite',
+    GEMINI_MODEL: 'm-vite',
+    GEMINI_TIMEOUT_MS: 500,
+    GEMINI_FALLBACK_MODELS: 'a,b',
+  });
+  t.match(loadConfig({ ...NEEDED, ...vite, GEMINI_MODEL: '' }), { ...NEEDED, GEMINI_MODEL: 'm-vite' });
+  t.same(
+    refusedFor(() => loadConfig({ ...NEEDED, FONNTE_TOKEN: '', VITE_FONNTE_TOKEN: 'x' })),
+    ['FONNTE_TOKEN'],
+  );
+});
+
+t.test('ENV_FILE is read, and the environment of the process wins over it, unless it is empty there', async (t) => {
+  const ENV_FILE = environmentFile(t, { ...NEEDED, MAX_INBOX: '7', HOST: '0.0.0.0', VITE_GEMINI_MODEL: 'dari-berkas' });
+  t.match(loadConfig({ ENV_FILE, MAX_INBOX: '8', HOST: '' }), {
+    ...NEEDED,
+    MAX_INBOX: 8,
+    HOST: '0.0.0.0',
+    GEMINI_MODEL: 'dari-berkas',
+  });
+});
+
+t.test('an ENV_FILE that can not be read is refused by name', async (t) => {
+  t.same(
+    refusedFor(() => loadConfig({ ...NEEDED, ENV_FILE: '/tidak/ada.env' })),
+    ['ENV_FILE:'],
+  );
+  t.same(
+    refusedFor(() => loadConfig({ ...NEEDED, ENV_FILE: t.testdir() })),
+    ['ENV_FILE:'],
+    'a folder',
+  );
+});
+
+t.test('.env of the working folder is read where ENV_FILE names none; it may be missing', async (t) => {
+  const folder = t.testdir({ '.env': 'MAX_INBOX=9\n', lain: {} });
+  const before = process.cwd();
+  t.teardown(() => process.chdir(before));
+  process.chdir(folder);
+  t.equal(loadConfig(NEEDED).MAX_INBOX, 9);
+  process.chdir(join(folder, 'lain'));
+  t.equal(loadConfig(NEEDED).MAX_INBOX, 50_000);
+});
+
+t.test('a comma list is its trimmed entries without empty ones', async (t) => {
+  t.same(listOf(' a ,, b,'), ['a', 'b']);
+  t.same(listOf(undefined), []);
+});
+
+t.test('admin keys have the name before the colon; a bare one is admin', async (t) => {
+  const ADMIN_API_KEY = 'rina:kunci-rina-yang-panjang, kunci-tanpa-nama-panjang,budi:dengan:titik:dua:juga';
+  t.same(adminKeys({ ADMIN_API_KEY }), [
+    { name: 'rina', key: 'kunci-rina-yang-panjang' },
+    { name: 'admin', key: 'kunci-tanpa-nama-panjang' },
+    { name: 'budi', key: 'dengan:titik:dua:juga' },
+  ]);
+});
+
+t.test('the process stops at start with that message alone, and no stack trace', async (t) => {
+  const server = join(import.meta.dirname, '../../../src/server.ts');
+  const env = { PATH: process.env.PATH, ENV_FILE: environmentFile(t, { MAX_INBOX: 'banyak', CORS_ORIGINS: 'x' }) };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [server], {
+    env,
+    encoding: 'utf8',
+    cwd: t.testdirName,
+  });
+  t.equal(status, 1);
+  t.equal(stdout, '');
+  for (const name of [...Object.keys(NEEDED), 'MAX_INBOX', 'CORS_ORIGINS']) t.match(stderr, `- ${name} `, name);
+  t.notMatch(stderr, /\n\s+at |node:internal|\.ts:\d/);
+});
+
+t.test('each text is validated by the schema of its variable, however many are invalid', async () => {
+  const properties: Record<string, TSchema & { type?: string }> = configSchema.properties;
+  const name = fc.constantFrom(...Object.keys(properties));
+  const value = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('http://x', 'ftp://x', 'info'));
+  const problems = (given: object) => {
+    try {
+      parseConfig({ ...NEEDED, ...given });
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.problems;
+    }
+  };
+  fc.assert(
+    fc.property(fc.dictionary(name, value, { maxKeys: 20 }), (given) => {
+      const told = problems(given);
+      for (const [key, value] of Object.entries(given)) {
+        const schema = properties[key] ?? {};
+        // Integers and flags are converted from text first.
+        if (['integer', 'boolean'].includes(schema.type ?? '')) continue;
+        const isRefused = told.some((problem) => problem.startsWith(`${key} nilainya tidak sesuai`));
+        if (isRefused === Value.Check(schema, value)) throw new Error(`${key}: ${value}`);
+      }
+    }),
+  );
+});
+
+t.test('a byte-order mark in the file and quotes in the process environment are not part of a value', async (t) => {
+  const path = join(t.testdir(), 'bom.env');
+  writeFileSync(path, '\uFEFFWEBHOOK_ALLOWED_IPS=10.0.0.1\nHOST=::\n');
+  const config = loadConfig({ ...NEEDED, ENV_FILE: path, FONNTE_TOKEN: '"token perangkat"', HOST: "'127.0.0.2'" });
+  t.match(config, { WEBHOOK_ALLOWED_IPS: '10.0.0.1', FONNTE_TOKEN: 'token perangkat', HOST: '127.0.0.2' });
+});

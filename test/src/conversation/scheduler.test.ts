@@ -1,0 +1,112 @@
+import t from 'tap';
+import { createRunner } from '../../../src/conversation/scheduler.ts';
+import { StoreUnavailable } from '../../../src/errors.ts';
+import type { Inbox, Message, Turn } from '../../../src/store/types.ts';
+
+const SENDER = '6281200000001';
+
+/** An inbox that holds the messages it is given, without a disk. */
+function inboxWith(messages: Message[], fail: () => Error | null = () => null) {
+  const waiting = [...messages];
+  const inbox = {
+    async next() {
+      const error = fail();
+      if (error) throw error;
+      const pending = {
+        sender: SENDER,
+        firstAt: waiting[0]?.receivedAt ?? null,
+        lastAt: waiting.at(-1)?.receivedAt ?? null,
+        openAt: null,
+        crashes: 0,
+      };
+      return { open: null, waiting: [...waiting], pending };
+    },
+    async start({ seqs }: { seqs: number[] }) {
+      const taken = waiting.filter(({ seq }) => seqs.includes(seq));
+      waiting.splice(0, waiting.length, ...waiting.filter(({ seq }) => !seqs.includes(seq)));
+      return { id: 't', sender: SENDER, messages: taken, parts: null } as unknown as Turn;
+    },
+    pendingConversations: async () => [],
+  };
+  return { inbox: inbox as unknown as Inbox, add: (message: Message) => waiting.push(message) };
+}
+
+const message = (seq: number, receivedAt: number): Message => ({
+  seq,
+  sender: SENDER,
+  userId: 'u1',
+  device: '',
+  inboxid: 0,
+  text: `pesan ${seq}`,
+  attachment: null,
+  receivedAt,
+});
+
+function run(inbox: Inbox, given: { coalesceMs?: number; holdMs?: () => number; now?: () => number } = {}) {
+  const taken: string[][] = [];
+  const first = Promise.withResolvers<void>();
+  const errors: unknown[] = [];
+  const runner = createRunner({
+    inbox,
+    async attempt(turn) {
+      taken.push(turn.messages.map(({ text }) => text));
+      first.resolve();
+      return { kind: 'over' };
+    },
+    maxConcurrent: 1,
+    coalesceMs: 0,
+    holdMs: () => 0,
+    now: Date.now,
+    onError: (error) => errors.push(error),
+    ...given,
+  });
+  t.teardown(() => runner.drain(0, 0));
+  return { runner, taken, errors, first: first.promise };
+}
+
+t.test('messages whose time lies ahead, because the clock was set back, are answered at once', async (t) => {
+  const { inbox } = inboxWith([message(1, Date.now() + 3_600_000)]);
+  const { runner, taken, first } = run(inbox, { coalesceMs: 5_000 });
+  runner.notify(SENDER, Date.now() + 3_600_000);
+  await first;
+  t.same(taken, [['pesan 1']]);
+});
+
+t.test('a store that does not answer is asked again, and no error of ours is made of it', async (t) => {
+  let failures = 1;
+  const { inbox } = inboxWith([message(1, 0)], () => (failures-- > 0 ? new StoreUnavailable(new Error('full')) : null));
+  const { runner, taken, errors, first } = run(inbox);
+  runner.notify(SENDER, 0);
+  await first;
+  t.same(taken, [['pesan 1']]);
+  t.same(errors, []);
+});
+
+t.test('an error that nobody expects is told, and the conversation is tried again', async (t) => {
+  let failures = 1;
+  const { inbox } = inboxWith([message(1, 0)], () => (failures-- > 0 ? new TypeError('bug') : null));
+  const { runner, errors, first } = run(inbox);
+  runner.notify(SENDER, 0);
+  await first;
+  t.equal(errors.length, 1);
+});
+
+t.test('nothing is begun while nothing can be sent', async (t) => {
+  let holds = 2;
+  const { inbox } = inboxWith([message(1, 0)]);
+  const { runner, taken, first } = run(inbox, { holdMs: () => (holds-- > 0 ? 1 : 0) });
+  runner.notify(SENDER, 0);
+  await first;
+  t.same(taken.length, 1);
+  t.equal(holds, -1);
+});
+
+t.test('a stopped runner begins nothing, and keeps count of what is left', async (t) => {
+  const { inbox } = inboxWith([message(1, 0)]);
+  const { runner, taken } = run(inbox, { coalesceMs: 60_000 });
+  runner.notify(SENDER, Date.now());
+  await runner.drain(1, 1);
+  runner.notify('6281200000002', Date.now());
+  t.same(taken, []);
+  t.equal(runner.unfinished(), 2);
+});

@@ -1,0 +1,42 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
+import t from 'tap';
+import { createShowTyping, Postponed } from '../../../src/conversation/typing-indicator.ts';
+import { UpstreamOpen } from '../../../src/upstream/upstream.ts';
+import type { FonnteClient } from '../../../src/fonnte/client.ts';
+
+const SENDER = '6281200000001';
+
+function setUp(given: { isWell: boolean; fails?: boolean }) {
+  const shown: { sender: string; seconds: number; probe: boolean }[] = [];
+  const fonnte = {
+    async typing(sender: string, seconds: number, probe: boolean) {
+      shown.push({ sender, seconds, probe });
+      if (given.fails) throw new UpstreamOpen('fonnte');
+    },
+  } as Partial<FonnteClient> as FonnteClient;
+  const showTyping = createShowTyping({ fonnte, fonnteIsWell: () => given.isWell, fonnteRestingMs: () => 3_000 });
+  return { shown, showTyping };
+}
+
+t.test('the indicator is shown after what the turn does at once', async (t) => {
+  const { shown, showTyping } = setUp({ isWell: true });
+  const typing = await showTyping(SENDER);
+  t.same(shown, []);
+  await nextTick();
+  t.same(shown, [{ sender: SENDER, seconds: 25, probe: false }]);
+  typing.stop();
+});
+
+t.test('who is answered at once is shown none, and none stands after the answer', async (t) => {
+  const { shown, showTyping } = setUp({ isWell: true });
+  const typing = await showTyping(SENDER);
+  typing.stop();
+  await nextTick();
+  t.same(shown, []);
+});
+
+t.test('while FONNTE fails, the indicator is the probe, and the turn waits', async (t) => {
+  const { shown, showTyping } = setUp({ isWell: false, fails: true });
+  await t.rejects(showTyping(SENDER), new Postponed(3_000));
+  t.same(shown, [{ sender: SENDER, seconds: 25, probe: true }]);
+});

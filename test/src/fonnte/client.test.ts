@@ -1,0 +1,327 @@
+import t, { type Test } from 'tap';
+import { type FonnteStandIn, startFonnte } from '../../../sandbox/fonnte.ts';
+import type { Call } from '../../../sandbox/stand-in.ts';
+import { createEvents } from '../../../src/events.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
+import { createUpstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../../../src/upstream/upstream.ts';
+import { createFonnteClient, DISCONNECTED } from '../../../src/fonnte/client.ts';
+
+const TARGET = '6281200000001';
+
+/** A FONNTE stand-in and a client of it. */
+async function setUp(
+  t: Test,
+  { timeoutMs = 5_000, token, minQuota = 0 }: { timeoutMs?: number; token?: string; minQuota?: number } = {},
+) {
+  const fonnte = await startFonnte();
+  const upstream = createUpstream({ name: 'fonnte', timeoutMs, events: createEvents() });
+  const client = createFonnteClient({
+    apiUrl: `${fonnte.url}/send`,
+    token: token ?? fonnte.token,
+    http: createHttpClient({ connections: 8 }),
+    upstream,
+    indicators: upstream,
+    minQuota,
+  });
+  t.teardown(async () => {
+    await fonnte.close();
+    await client.close();
+  });
+  return { fonnte, client, upstream };
+}
+
+/** The error that a promise is rejected with. */
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => new Error('nothing failed'),
+    (error: unknown) => error,
+  );
+
+/** What becomes of a send that FONNTE answers so. */
+async function sendAnswered(t: Test, body: unknown, status = 200): Promise<unknown> {
+  const { fonnte, client } = await setUp(t);
+  await fonnte.fault({ kind: 'status', status, body });
+  return client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
+}
+
+const onlyCall = (fonnte: FonnteStandIn): Call => {
+  const [call, ...more] = fonnte.calls;
+  if (!call || more.length > 0) throw new Error(`one call was expected, there were ${fonnte.calls.length}`);
+  return call;
+};
+
+t.test('a message goes out urlencoded, with the token bare and countryCode 0', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  const message = 'Halo & selamat pagi = 100% + «é» 😀\nbaris kedua';
+  const sent = await client.send({ target: TARGET, message });
+  const call = onlyCall(fonnte);
+  t.equal(call.method, 'POST');
+  t.equal(call.path, '/send');
+  t.equal(call.headers.authorization, fonnte.token, 'no Bearer');
+  t.equal(call.headers['content-type'], 'application/x-www-form-urlencoded');
+  t.same(call.body, { target: TARGET, message, countryCode: '0' });
+  t.match(fonnte.sent, [{ target: TARGET, message }]);
+  t.same(sent, { ids: [fonnte.sent[0]?.id], requestId: String(fonnte.sent[0]?.requestid) });
+});
+
+t.test('countryCode 0 leaves a foreign number alone', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await client.send({ target: '6591200000', message: 'Halo' });
+  t.equal(fonnte.sent[0]?.target, '6591200000');
+});
+
+t.test('an inboxid above 0 quotes that message; 0 is not sent', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await client.send({ target: TARGET, message: 'Halo', inboxid: 4711 });
+  await client.send({ target: TARGET, message: 'Halo', inboxid: 0 });
+  t.equal(fonnte.sent[0]?.inboxid, 4711);
+  t.notHas(fonnte.calls[1]?.body, { inboxid: '0' });
+});
+
+t.test('success is status true in the body, whatever the HTTP code and the case of key and value', async (t) => {
+  const shapes: [unknown, number][] = [
+    [{ detail: 'success! message in queue', id: ['80367170'], requestid: 2937124, status: true }, 200],
+    [{ id: '80367170', requestid: '2937124', status: 'true' }, 200],
+    [{ ID: [80367170], RequestId: 2937124, Status: 'True' }, 200],
+    [{ id: ['80367170'], requestid: 2937124, STATUS: 'TRUE' }, 500],
+    [{ id: ['80367170'], requestid: 2937124, status: true }, 401],
+  ];
+  for (const [body, status] of shapes) {
+    t.same(await sendAnswered(t, body, status), { ids: ['80367170'], requestId: '2937124' }, JSON.stringify(body));
+  }
+  t.same(await sendAnswered(t, { status: true }), { ids: [], requestId: '' }, 'ids may be missing');
+});
+
+t.test('each reason that FONNTE documents as permanent is permanent', async (t) => {
+  const reasons = [
+    'token invalid',
+    'invalid token',
+    'unknown token',
+    'unknown user',
+    'devices must belong to an account',
+    'input invalid',
+    'invalid/empty body value',
+    'target invalid',
+    'target input invalid',
+    'url invalid',
+    'url unreachable',
+    'file format not supported',
+    'file size must under 4MB',
+    'JSON format invalid',
+    'insufficient quota',
+  ];
+  for (const reason of reasons) {
+    for (const written of [reason, reason.toUpperCase(), `${reason}.`, ` ${reason} `]) {
+      const error = await sendAnswered(t, { status: false, reason: written });
+      t.ok(error instanceof UpstreamRefusal, written);
+      t.match(error, { upstream: 'fonnte', permanent: true, reason: written.trim() }, written);
+    }
+  }
+});
+
+t.test('a disconnected device, and a reason that is not listed, are transient', async (t) => {
+  const disconnected = await sendAnswered(t, {
+    reason: 'request invalid on disconnected device',
+    requestid: 1,
+    status: false,
+  });
+  t.match(disconnected, { permanent: false, label: DISCONNECTED, reason: 'request invalid on disconnected device' });
+  for (const reason of ['sedang sibuk', 'target invalid because of rain', '']) {
+    t.match(await sendAnswered(t, { status: false, reason }), { permanent: false, label: 'other' }, reason);
+  }
+});
+
+t.test('failure is HTTP 200 too: any status but true, with its reason under either name', async (t) => {
+  t.match(await sendAnswered(t, { Status: false, Reason: 'Invalid Token' }), { permanent: true, label: 'token' });
+  t.match(await sendAnswered(t, { status: 'false', detail: 'insufficient quota' }), {
+    permanent: true,
+    label: 'quota',
+  });
+  for (const body of [{}, { status: 1 }, { status: null }, { detail: 'ok' }, { status: 'sent' }]) {
+    t.ok((await sendAnswered(t, body)) instanceof UpstreamRefusal, JSON.stringify(body));
+  }
+});
+
+t.test('an answer that is no JSON object is a transient refusal in its own words', async (t) => {
+  const shapes = ['<html>It works!</html>', '', 'null', '[]', '"true"', 'true', '{"status":true', '\u0000'];
+  for (const body of shapes) {
+    const error = await sendAnswered(t, body);
+    t.match(error, { permanent: false, label: 'not-json' }, JSON.stringify(body));
+    t.ok(error instanceof UpstreamRefusal);
+  }
+  t.match(await sendAnswered(t, ''), { reason: 'HTTP 200' }, 'no words at all');
+});
+
+t.test("FONNTE's words are kept to 300 characters, and stay out of the error's message", async (t) => {
+  const error = await sendAnswered(t, { status: false, reason: `nomor ${TARGET} ${'x'.repeat(1000)}` });
+  if (!(error instanceof UpstreamRefusal)) return t.fail('it was no refusal');
+  t.equal(error.reason.length, 300);
+  t.notMatch(error.message, TARGET);
+  t.notMatch(error.label, TARGET);
+});
+
+t.test('an HTTP error is told with its status and how long it asks to wait', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await fonnte.fault({ kind: 'status', status: 503, retryAfter: 7 });
+  const send = () => client.send({ target: TARGET, message: 'Halo' });
+  t.match(await failureOf(send()), { status: 503, permanent: false, retryAfterMs: 7000 });
+  await fonnte.fault({ kind: 'status', status: 401, body: { status: false, reason: 'invalid token' } });
+  t.match(await failureOf(send()), { status: 401, permanent: true, label: 'token' });
+});
+
+t.test('a wrong token is refused for good', async (t) => {
+  const { client } = await setUp(t, { token: 'salah' });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    permanent: true,
+    reason: 'invalid token',
+  });
+});
+
+t.test('half an answer, and one that never ends, may have been sent', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await fonnte.fault({ kind: 'half' });
+  const half = await client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
+  t.ok(half instanceof UpstreamFailure);
+  t.match(half, { kind: 'network', mayHaveHappened: true });
+  await fonnte.fault({ kind: 'status', status: 200, body: 'x'.repeat(100_000) });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'network',
+    mayHaveHappened: true,
+  });
+});
+
+t.test('a connection that breaks after FONNTE took the message may have been sent, and was', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await fonnte.fault({ kind: 'accepted-then-broken' });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'network',
+    mayHaveHappened: true,
+  });
+  t.equal(fonnte.sent.length, 1);
+});
+
+t.test('a refused connection certainly sent nothing', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await fonnte.fault({ kind: 'refuse' });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'network',
+    mayHaveHappened: false,
+  });
+});
+
+t.test('a call that hangs is bounded, and the next one works', async (t) => {
+  const { fonnte, client } = await setUp(t, { timeoutMs: 200 });
+  await fonnte.fault({ kind: 'hang' });
+  t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
+    kind: 'timeout',
+    mayHaveHappened: true,
+  });
+  t.match(await failureOf(client.typing(TARGET, 25)), { kind: 'timeout' });
+  await fonnte.clearFaults();
+  await t.resolves(client.send({ target: TARGET, message: 'Halo' }));
+});
+
+t.test('a caller that gives up ends its call', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await fonnte.fault({ kind: 'hang' });
+  const controller = new AbortController();
+  const sending = client.send({ target: TARGET, message: 'Halo', signal: controller.signal });
+  await fonnte.waitFor(({ path }) => path === '/send');
+  controller.abort();
+  t.match(await failureOf(sending), { kind: 'aborted' });
+});
+
+t.test('five failures in a row open the breaker; refusals of a target never do', async (t) => {
+  const { fonnte, client, upstream } = await setUp(t);
+  const send = () => client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
+  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
+  for (let count = 0; count < 10; count += 1) await send();
+  t.equal(upstream.state(), 'closed');
+  await fonnte.fault({ kind: 'status', status: 502 });
+  for (let count = 0; count < 5; count += 1) await send();
+  t.equal(upstream.state(), 'open');
+  const received = fonnte.received;
+  t.ok((await send()) instanceof UpstreamOpen);
+  t.equal(fonnte.received, received, 'no call is made');
+});
+
+t.test('typing goes to the same origin, urlencoded, with its duration', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await client.typing(TARGET, 25);
+  const call = onlyCall(fonnte);
+  t.match(call, { method: 'POST', path: '/typing', headers: { authorization: fonnte.token } });
+  t.same(call.body, { target: TARGET, duration: '25', countryCode: '0' });
+});
+
+t.test('the device is what was last heard of it', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  const send = () => client.send({ target: TARGET, message: 'Halo' }).catch(() => undefined);
+  t.equal(client.device(), 'unknown');
+  await send();
+  t.equal(client.device(), 'connect', 'from a send that was taken');
+  fonnte.connected = false;
+  await send();
+  t.equal(client.device(), 'disconnect', 'from a send that was refused for it');
+  await fonnte.fault({ kind: 'status', status: 500 });
+  await send();
+  t.equal(client.device(), 'disconnect', 'any other failure says nothing of it');
+  client.heardFromDevice('connect');
+  t.equal(client.device(), 'connect', 'from an event');
+});
+
+t.test('its profile tells of the device and of what is left to send', async (t) => {
+  const { fonnte, client } = await setUp(t, { minQuota: 10 });
+  t.equal(client.quota(), null);
+  t.equal(client.isQuotaReserved(), false, 'not while nobody knows');
+  Object.assign(fonnte, { quota: 11, connected: false, expired: '2 Mei 2029' });
+  t.match(await client.profile(), { status: 'disconnect', quota: 11, expiresAt: Date.parse('2 May 2029') });
+  t.equal(fonnte.calls.at(-1)?.path, '/device');
+  t.equal(client.device(), 'disconnect');
+  t.equal(client.isQuotaReserved(), false);
+  fonnte.connected = true;
+  await client.send({ target: TARGET, message: 'Halo' });
+  t.equal(client.isQuotaReserved(), false);
+  await client.send({ target: TARGET, message: 'Halo' });
+  t.equal(client.quota(), 9, 'what was sent since is counted');
+  t.equal(client.isQuotaReserved(), true);
+});
+
+t.test('a profile is read in every form that FONNTE gives it', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  const forms: [string | number, number | null][] = [
+    ['18 November 2029', Date.parse('18 November 2029')],
+    ['18 Agustus 2029', Date.parse('18 August 2029')],
+    ['2029-11-18', Date.parse('2029-11-18')],
+    ['1707782400', 1707782400_000],
+    [1707782400, 1707782400_000],
+    ['selamanya', null],
+    ['', null],
+  ];
+  for (const [expired, expiresAt] of forms) {
+    await fonnte.fault({
+      kind: 'reject',
+      body: { Status: 'true', Device_Status: 'Connect', quota: 'unlimited', expired },
+    });
+    t.same(await client.profile(), { status: 'connect', quota: null, expiresAt }, String(expired));
+  }
+});
+
+t.test('a profile that fails opens no breaker', async (t) => {
+  const fonnte = await startFonnte();
+  const events = createEvents();
+  const upstream = createUpstream({ name: 'fonnte', timeoutMs: 5_000, events });
+  const indicators = createUpstream({ name: 'fonnte', timeoutMs: 5_000, events, failuresToOpen: Infinity });
+  const client = createFonnteClient({
+    apiUrl: `${fonnte.url}/send`,
+    token: fonnte.token,
+    http: createHttpClient({ connections: 8 }),
+    upstream,
+    indicators,
+    minQuota: 0,
+  });
+  t.teardown(() => Promise.all([fonnte.close(), client.close()]));
+  await fonnte.fault({ kind: 'status', status: 500 }, { match: ({ path }) => path === '/device' });
+  for (let tries = 0; tries < 8; tries += 1) t.match(await failureOf(client.profile()), { status: 500 });
+  t.equal(upstream.state(), 'closed');
+  await client.send({ target: TARGET, message: 'Halo' });
+});

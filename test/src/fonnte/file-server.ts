@@ -1,0 +1,71 @@
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Test } from 'tap';
+import { type Certificate, createFakeServer } from '../../../sandbox/http-server.ts';
+import type { Attachment } from '../../../src/types.ts';
+
+/** Beginnings of files, as long as it takes to know them. */
+export const SAMPLES = {
+  png: Buffer.from('\x89PNG\r\n\x1a\n sample', 'latin1'),
+  jpg: Buffer.from('\xff\xd8\xff\xe0 sample', 'latin1'),
+  webp: Buffer.from('RIFF\x10\0\0\0WEBPVP8 sample', 'latin1'),
+  pdf: Buffer.from('%PDF-1.7 sample', 'latin1'),
+  mp3: Buffer.from('ID3\x04\0 sample', 'latin1'),
+  ogg: Buffer.from(`OggS${'\0'.repeat(24)}OpusHead sample`, 'latin1'),
+};
+
+export interface FileServer {
+  url: string;
+  /** As `MEDIA_HOSTS` takes it. */
+  host: string;
+  port: number;
+  /** Paths asked for, in order. */
+  asked: string[];
+  /** What clients negotiated by ALPN (empty without a certificate), and the `User-Agent` of each. */
+  negotiated: ReadonlySet<string>;
+  userAgents: ReadonlySet<string>;
+  /** Serves bytes, a status, or whatever a listener does, at `/name`; the address. */
+  serve(name: string, what: Buffer | number | RequestListener): string;
+}
+
+/** A file server on loopback, closed with the test; with a certificate it serves HTTPS and offers HTTP/2. */
+export async function startFileServer(t: Test, certificate?: Certificate): Promise<FileServer> {
+  const served = new Map<string, RequestListener>();
+  const asked: string[] = [];
+  const { server, scheme, negotiated, userAgents, destroyConnections } = createFakeServer((request, response) => {
+    const path = request.url ?? '';
+    asked.push(path);
+    const listener = served.get(path);
+    if (listener) listener(request, response);
+    else response.writeHead(404).end();
+  }, certificate);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  t.teardown(() => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    destroyConnections();
+    return closed;
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = `127.0.0.1:${port}`;
+  return {
+    url: `${scheme}://${host}`,
+    host,
+    port,
+    asked,
+    negotiated,
+    userAgents,
+    serve(name, what) {
+      const listener: RequestListener = (_request, response) => {
+        if (typeof what === 'number') response.writeHead(what).end('<html>');
+        else response.writeHead(200, { 'content-type': 'text/html' }).end(what);
+      };
+      served.set(`/${name}`, typeof what === 'function' ? what : listener);
+      return `${scheme}://${host}/${name}`;
+    },
+  };
+}
+
+/** An attachment at an address; its extension is that of the address. */
+export function attachmentAt(url: string, more: Partial<Attachment> = {}): Attachment {
+  return { type: 'document', url, filename: '', extension: '', location: '', ...more };
+}

@@ -1,0 +1,144 @@
+import type { Content } from '@google/genai/web';
+import t, { type Test } from 'tap';
+import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
+import { sign } from '../../../sandbox/gemini-rules.ts';
+import { createGeminiClient } from '../../../src/gemini/client.ts';
+import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
+import { UpstreamRefusal } from '../../../src/upstream/upstream.ts';
+
+const MODEL = 'gemini-3.8-flash';
+const SYSTEM = 'Anda asisten SAPA.';
+const declarations = toolDeclarations('SAPA');
+const QUESTION: Content[] = [{ role: 'user', parts: [{ text: 'Halo' }] }];
+const TOOL_LOOP: Content[] = [
+  {
+    role: 'user',
+    parts: [{ inlineData: { mimeType: 'image/png', data: 'AAAA' } }, { text: 'Berapa «sisa»?\n"tools":[]' }],
+  },
+  {
+    role: 'model',
+    parts: [
+      { text: 'Saya lihat dulu.', thought: true },
+      {
+        functionCall: { id: 'a1', name: 'budget_summary', args: { year: 2026 } },
+        thoughtSignature: sign(MODEL, 'budget_summary', 1),
+      },
+    ],
+  },
+  {
+    role: 'user',
+    parts: [{ functionResponse: { id: 'a1', name: 'budget_summary', response: { output: { sisa: 1 } } } }],
+  },
+];
+
+async function start(t: Test) {
+  const gemini = await startGemini();
+  gemini.answer(() => ({ text: 'Ya.' }));
+  const client = createGeminiClient({
+    apiKey: gemini.apiKey,
+    baseUrl: gemini.url,
+    declarations,
+    http: createHttpClient({ connections: 4 }),
+  });
+  t.teardown(() => Promise.all([client.close(), gemini.close()]));
+  const signal = new AbortController().signal;
+  const generate = (contents: Content[], options: { model?: string; callsOff?: boolean; signal?: AbortSignal } = {}) =>
+    client.generate(options.model ?? MODEL, { system: SYSTEM, contents, ...options }, options.signal ?? signal);
+  const failure = (contents = QUESTION) => generate(contents).catch((error: unknown) => error);
+  const sent = () => gemini.calls.map(({ body }) => body as GenerateRequest);
+  return { gemini, generate, failure, sent };
+}
+
+t.test('a request carries instruction, functions and contents unchanged, signatures included', async (t) => {
+  const { gemini, generate, sent } = await start(t);
+  t.match(await generate(TOOL_LOOP), { finish: 'answered', text: 'Ya.' });
+  const [request] = sent();
+  t.equal(gemini.calls[0]?.path, `/v1beta/models/${MODEL}:generateContent`);
+  t.strictSame(request?.contents, TOOL_LOOP);
+  t.strictSame(request?.systemInstruction, { role: 'user', parts: [{ text: SYSTEM }] });
+  t.strictSame(request?.tools, [{ functionDeclarations: declarations }]);
+  t.notOk(request?.toolConfig);
+});
+
+t.test('system instruction and functions are byte-identical in all requests', async (t) => {
+  const { generate, sent } = await start(t);
+  for (const contents of [QUESTION, TOOL_LOOP, QUESTION]) await generate(contents);
+  const fixed = sent().map(({ systemInstruction, tools }) => JSON.stringify([systemInstruction, tools]));
+  t.equal(new Set(fixed).size, 1);
+});
+
+t.test('functions that are off stay declared', async (t) => {
+  const { generate, sent } = await start(t);
+  await generate(TOOL_LOOP, { callsOff: true });
+  const [request] = sent();
+  t.strictSame(request?.toolConfig, { functionCallingConfig: { mode: 'NONE' } });
+  t.strictSame(request?.tools, [{ functionDeclarations: declarations }]);
+});
+
+t.test(
+  '4,096 visible tokens are possible beside thinking, which has its own limit where the API has one',
+  async (t) => {
+    const { gemini, generate, sent } = await start(t);
+    for (const model of ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-2.5-flash', 'gemini-2.5-flash-lite']) {
+      gemini.models.add(model);
+      await generate(QUESTION, { model });
+    }
+    t.strictSame(
+      sent().map(({ generationConfig }) => generationConfig),
+      [
+        { maxOutputTokens: 12_288 },
+        { maxOutputTokens: 12_288 },
+        { maxOutputTokens: 12_288, thinkingConfig: { thinkingBudget: 8_192 } },
+        { maxOutputTokens: 12_288 },
+      ],
+      'no temperature, topP or topK either',
+    );
+  },
+);
+
+t.test('the SDK makes one request, whatever the status', async (t) => {
+  const { gemini, failure } = await start(t);
+  for (const status of [408, 429, 500, 502, 503, 504]) {
+    await gemini.fault({ kind: 'status', status, retryAfter: 1.5 }, { times: 1 });
+    const error = await failure();
+    t.ok(error instanceof UpstreamRefusal);
+    t.match(error, { status, label: String(status), permanent: false, retryAfterMs: 1_500 });
+  }
+  t.equal(gemini.calls.length, 6);
+});
+
+t.test('an error carries Google’s words for operators, and a word without them for logs', async (t) => {
+  const { gemini, failure } = await start(t);
+  gemini.apiKey = 'another key';
+  t.match(await failure(), {
+    message: 'gemini refused: 400',
+    reason: '400 INVALID_ARGUMENT API key not valid. Please pass a valid API key.',
+    permanent: true,
+  });
+});
+
+t.test('what Google refuses in part for its reason: a signature, and a location', async (t) => {
+  const { gemini, failure } = await start(t);
+  const refuse = (message: string) =>
+    gemini.fault({ kind: 'status', status: 400, body: { error: { code: 400, message } } }, { times: 1 });
+  await refuse('Corrupted thought signature.');
+  t.match(await failure(), { label: 'thought-signature', permanent: true });
+  await refuse('Function call is missing a thought_signature in functionCall parts.');
+  t.match(await failure(), { label: 'thought-signature', permanent: true });
+  await refuse('User location is not supported for the API use.');
+  t.match(await failure(), { label: 'location', permanent: false });
+});
+
+t.test('an aborted request closes its connection', async (t) => {
+  const { gemini, generate } = await start(t);
+  await gemini.fault({ kind: 'hang' });
+  const controller = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  gemini.onAnswer(() => ended.resolve());
+  const call = generate(QUESTION, { signal: controller.signal });
+  await gemini.waitFor(() => true);
+  controller.abort();
+  await t.rejects(call, { name: 'AbortError' });
+  await ended.promise;
+});

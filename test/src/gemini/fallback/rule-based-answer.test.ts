@@ -1,0 +1,158 @@
+import t, { type Test } from 'tap';
+import { SAMPLE_USERS, sampleData } from '../../../../sandbox/sample-data.ts';
+import { type SupabaseStandIn, startSupabase } from '../../../../sandbox/supabase.ts';
+import { createDirect } from '../../../../src/gemini/fallback/rule-based-answer.ts';
+import { readQuestion } from '../../../../src/gemini/fallback/parse-question.ts';
+import { findFigures } from '../../../../src/gemini/grounding/extract-figures.ts';
+import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
+import { createEvents } from '../../../../src/events.ts';
+import { createSapaReader } from '../../../../src/supabase/client.ts';
+import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
+import { createSapaTools, type SapaTools } from '../../../../src/gemini/tools/tools.ts';
+import { texts } from '../../../../src/texts.ts';
+import { createHttpClient } from '../../../../src/upstream/http-client.ts';
+import { createUpstream } from '../../../../src/upstream/upstream.ts';
+import { parser } from '../../supabase/fake-reader.ts';
+import { everydayQuestions, valueAt } from '../questions.ts';
+
+// A Tuesday, ten in the morning in Jakarta.
+const NOW = new Date('2026-11-24T03:00:00Z');
+
+interface Made {
+  name: string;
+  args: Record<string, unknown>;
+  result: unknown;
+}
+
+async function startDirect(t: Test, tables: object = sampleData(NOW)) {
+  const supabase: SupabaseStandIn = await startSupabase({ tables });
+  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
+  const reader = createSapaReader({
+    url: supabase.url,
+    key: supabase.serviceRoleKey,
+    http: createHttpClient({ connections: 8 }),
+    upstream,
+  });
+  t.teardown(() => Promise.all([reader.close(), supabase.close()]));
+  const real = createSapaTools({
+    reader,
+    parser,
+    timezone: 'Asia/Jakarta',
+    now: () => NOW.getTime(),
+    portalName: 'SAPA',
+  });
+  const made: Made[] = [];
+  const tools: SapaTools = {
+    ...real,
+    async run(call, turn) {
+      const outcome = await real.run(call, turn);
+      made.push({ ...call, args: call.args as Made['args'], result: outcome.ok ? outcome.result : null });
+      return outcome;
+    },
+  };
+  const direct = createDirect({ tools, texts });
+  const ask = async (text: string, lists: ToolEvidence[] = [], userId = SAMPLE_USERS.stocked) => {
+    made.length = 0;
+    const evidence: ToolEvidence[] = [];
+    const found = await direct({ text, lists, turn: { userId, figures: new Set(), evidence } });
+    return { found, evidence, made: [...made] };
+  };
+  return { supabase, ask };
+}
+
+t.test('each everyday question makes the right calls, and its answer states the figures they returned', async (t) => {
+  t.ok(everydayQuestions.length >= 40);
+  const { ask } = await startDirect(t);
+  for (const { question, after, calls, figures = [], says } of everydayQuestions) {
+    const lists = after ? (await ask(after)).evidence : [];
+    const { found, made } = await ask(question, lists);
+    t.match(made, calls, `calls: ${question}`);
+    t.equal(made.length, calls.length, `no other calls: ${question}`);
+    const stated = findFigures(found?.text ?? '');
+    for (const figure of figures) {
+      const [tool = '', path = ''] = figure.split(':');
+      const wanted = valueAt(made.findLast(({ name }) => name === tool)?.result, path);
+      const close = stated.some(({ value, precision }) => Math.abs(value - wanted) <= Math.max(precision, 0.051));
+      t.ok(wanted === 0 || close, `${figure} = ${wanted} in: ${question}`);
+    }
+    if (says) t.match(found?.text, new RegExp(says), question);
+    const { ungrounded } = checkFigures(found?.text ?? '', {
+      data: made.map(({ result }) => result),
+      earlier: [],
+      user: [question],
+    });
+    t.same(ungrounded, [], `every figure comes from the data: ${question}`);
+  }
+});
+
+t.test('what is none of the common questions is left to the model', async (t) => {
+  const { ask } = await startDirect(t);
+  for (const question of [
+    'Halo',
+    'terima kasih ya',
+    'Apa itu koperasi?',
+    'cuaca hari ini gimana',
+    'tolong buat puisi',
+    '',
+  ]) {
+    const { found, made } = await ask(question);
+    t.equal(found, null, question);
+    t.equal(made.length, 0);
+  }
+});
+
+t.test('who has nothing in SAPA is told so', async (t) => {
+  const { ask } = await startDirect(t);
+  const empty = SAMPLE_USERS.empty;
+  t.match((await ask('berapa sisa anggaran?', [], empty)).found?.text, /Belum ada laporan realisasi/);
+  t.match((await ask('berapa kegiatan saya?', [], empty)).found?.text, /Belum ada kegiatan/);
+  t.match((await ask('kegiatan minggu ini apa saja?', [], empty)).found?.text, /Tidak ada kegiatan Anda minggu ini/);
+  t.match((await ask('naik berapa dari bulan lalu?', [], empty)).found?.text, /Belum ada laporan realisasi/);
+  t.match((await ask('tembus 95% desember?', [], empty)).found?.text, /Belum ada laporan realisasi/);
+  t.match((await ask('akun 524111 berapa', [], empty)).found?.text, /Belum ada laporan realisasi/);
+  t.match((await ask('pic rapat siapa', [], empty)).found?.text, /Tidak ada kegiatan «rapat»/);
+});
+
+t.test(
+  'an account or a row that is not in the report, and a number that is in no list, are said to be so',
+  async (t) => {
+    const { ask } = await startDirect(t);
+    t.match((await ask('sisa akun 599999 berapa')).found?.text, /Akun 599999 tidak ada dalam laporan/);
+    t.match((await ask('rincian pesawat ulang-alik')).found?.text, /Tidak ada rincian «pesawat ulang alik»/);
+    t.match((await ask('yang nomor 7')).found?.text, /belum menampilkan daftar/);
+  },
+);
+
+t.test('where Supabase cannot be reached the answer says so and states nothing', async (t) => {
+  const { supabase, ask } = await startDirect(t);
+  await supabase.fault({ kind: 'status', status: 503 });
+  const { found } = await ask('berapa sisa anggaran?');
+  t.match(found?.text, /sedang tidak dapat dijangkau/);
+  t.same(findFigures(found?.text ?? ''), []);
+});
+
+t.test('names of activities cannot format the answer', async (t) => {
+  const tables = sampleData(NOW);
+  for (const activity of tables.activities) activity.nama = '*Rapat* _x_ [a](http://jahat.example)';
+  const { ask } = await startDirect(t, tables);
+  t.match(
+    (await ask('kegiatan minggu ini apa saja?')).found?.text,
+    '\\*Rapat\\* \\_x\\_ \\[a\\](http://jahat.example)',
+  );
+});
+
+t.test('questions are read in linear time, whatever they hold', async (t) => {
+  t.equal(readQuestion('a '.repeat(30_000)).words.length <= 2100, true);
+  t.same(readQuestion('').words.trim(), '');
+  t.equal(readQuestion('yg no 3').ordinal, 3);
+  t.equal(readQuestion('minggu ke-48').ordinal, null);
+  t.equal(readQuestion('tembus 97,5%?').percent, 97.5);
+});
+
+t.test('what the service notes of a file or place is not part of the question', async (t) => {
+  const asked = readQuestion(
+    'Berapa sisa?\n(mengirim dokumen laporan (1) kegiatan.pdf)\n(Lokasi yang dikirim pengguna: 1,2)',
+  );
+  t.equal(asked.words, readQuestion('Berapa sisa?').words);
+  t.match(readQuestion('(mengirim kabar) Berapa sisa?').words, / kabar /, 'what a user writes in parentheses is');
+});

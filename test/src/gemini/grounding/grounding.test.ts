@@ -1,0 +1,281 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { checkFigures, type GroundingSources } from '../../../../src/gemini/grounding/grounding.ts';
+import { judge, readCorpus } from '../../../corpus/grounding.ts';
+
+const corpus = readCorpus();
+const none: GroundingSources = { data: [], earlier: [], user: [] };
+const flagged = (answer: string, sources: Partial<GroundingSources>) =>
+  checkFigures(answer, { ...none, ...sources }).ungrounded.map((figure) => figure.text);
+
+t.test('over the corpus, precision and recall of flagging are at least 0.97', async (t) => {
+  const judgements = corpus.map(judge);
+  const all = (pick: 'missed' | 'wolves' | 'unseen') => judgements.flatMap((judgement) => judgement[pick]);
+  const right = judgements.reduce((sum, judgement) => sum + judgement.flagged, 0);
+  const precision = right / (right + all('wolves').length);
+  const recall = right / (right + all('missed').length);
+  const verdicts = corpus.flatMap((answer) => answer.marks.map((mark) => mark.verdict));
+  const count = (verdict: string) => verdicts.filter((each) => each === verdict).length;
+  t.comment(
+    `${corpus.length} answers: ${count('grounded')} grounded figures, ${count('ungrounded')} ungrounded, ${count('no figure')} no figures`,
+  );
+  t.comment(`precision ${precision.toFixed(4)}, recall ${recall.toFixed(4)}`);
+  for (const text of all('missed')) t.comment(`not flagged: ${text}`);
+  for (const text of all('wolves')) t.comment(`flagged without need: ${text}`);
+  t.ok(precision >= 0.97, `precision ${precision}`);
+  t.ok(recall >= 0.97, `recall ${recall}`);
+  const unknown = [...all('missed'), ...all('wolves')].filter((text) => !text.includes('(limit: '));
+  t.same(unknown, [], 'what it gets wrong are the limits that the corpus names');
+  t.same(all('unseen'), [], 'every grounded figure is seen as a figure, so that a wrong one in its place is flagged');
+});
+
+t.test('the corpus has at least 80 answers, and marks every number in them', async (t) => {
+  t.ok(corpus.length >= 80);
+  for (const { title, answer, marks } of corpus) {
+    let rest = answer;
+    for (const { start, end } of marks) rest = rest.slice(0, start) + ' '.repeat(end - start) + rest.slice(end);
+    t.notMatch(rest, /\d/, title);
+  }
+});
+
+t.test('an answer without data: whatever figure it states is flagged', async (t) => {
+  t.same(flagged('Sisa Rp1.000.000 (45%), 3 kegiatan, 12 peserta.', {}), ['Rp1.000.000', '45%', '3 kegiatan', '12']);
+});
+
+t.test('a grounded figure tells where it comes from, and the number as it stands there', async (t) => {
+  const data = [{ count: 1 }, { accounts: [{ account: '524111', sisa: 676_567_890, serapan_persen: 45.283 }] }];
+  const answer = 'Sisa Rp676,6 juta, serapan 45,3%, target 95%, dulu 40%.';
+  const { grounded } = checkFigures(answer, { data, earlier: [40.12], user: ['tembus 95 %?'] });
+  t.match(
+    grounded.map(({ figure, known, from }) => ({ text: figure.text, known, from })),
+    [
+      { text: 'Rp676,6 juta', known: 676_567_890, from: { source: 'data', result: 1, path: 'accounts.0.sisa' } },
+      { text: '45,3%', known: 45.283, from: { source: 'data', result: 1, path: 'accounts.0.serapan_persen' } },
+      { text: '95%', known: 95, from: { source: 'user' } },
+      { text: '40%', known: 40.12, from: { source: 'earlier' } },
+    ],
+  );
+});
+
+t.test('a count must match a count of that noun', async (t) => {
+  const activities = { count: 12, activities: [{ nama: 'A', allocations: [{}, {}, {}, {}] }, { nama: 'B' }] };
+  t.same(flagged('12 kegiatan, 2 kegiatan ditampilkan, 4 rincian', { data: [activities] }), []);
+  t.same(flagged('12 akun', { data: [activities] }), ['12 akun']);
+  t.same(flagged('4 kegiatan', { data: [activities] }), ['4 kegiatan']);
+  t.same(flagged('12%', { data: [activities] }), ['12%']);
+  t.same(flagged('3 kegiatan', { data: [{ total_alokasi: 3 }] }), ['3 kegiatan'], 'an amount counts nothing');
+  t.same(flagged('0 kegiatan', { data: [{ pagu: 1, komitmen: 0 }] }), ['0 kegiatan']);
+  t.same(flagged('3 hari', { data: [{ overdue: 3, today: 3 }] }), ['3 hari'], 'only a number of days counts days');
+  t.same(flagged('3 hari', { data: [{ days_left: 3 }] }), []);
+});
+
+t.test('part of a list counts where the answer says beside the number which part', async (t) => {
+  const data = [
+    {
+      count: 3,
+      activities: ['Rencana', 'Rencana', 'Komitmen'].map((status, n) => ({ status, tanggal: `2026-11-2${n}` })),
+    },
+  ];
+  t.same(flagged('2 kegiatan berstatus Rencana, 1 kegiatan Komitmen', { data }), []);
+  t.same(flagged('20 November (1 kegiatan)\n21 Nov: satu kegiatan', { data }), []);
+  t.same(flagged('2 kegiatan minggu ini', { data }), ['2 kegiatan']);
+  t.same(flagged('2 kegiatan minggu ini.\nBerstatus Rencana.', { data }), ['2 kegiatan']);
+});
+
+t.test('the matches behind the shown page of a list can be counted', async (t) => {
+  const page = { count: 37, shown: 10, activities: Array.from({ length: 10 }, () => ({ nama: 'Rapat' })) };
+  t.same(flagged('Masih ada 27 kegiatan lainnya.', { data: [page] }), []);
+  t.same(flagged('Masih ada 17 kegiatan lainnya.', { data: [{ ...page, offset: 10 }] }), []);
+  t.same(flagged('Masih ada 27 kegiatan lainnya.', { data: [{ ...page, offset: 10 }] }), ['27 kegiatan']);
+  t.same(flagged('Masih ada 26 kegiatan, dan 27 rincian.', { data: [page] }), ['26 kegiatan', '27 rincian']);
+});
+
+t.test('statistics and the schedule context count kegiatan', async (t) => {
+  const statistics = {
+    total: 42,
+    by_status: { Rencana: 18, Outstanding: 6 },
+    overdue: 4,
+    allocation_by_status: { Rencana: 7 },
+  };
+  t.same(flagged('42 kegiatan, 18 kegiatan, 6 kegiatan, 4 kegiatan', { data: [statistics] }), []);
+  t.same(flagged('7 kegiatan, 18 akun', { data: [statistics] }), ['7 kegiatan', '18 akun']);
+  const context =
+    'Jumlah kegiatan 42, total alokasi Rp5.000.000. Per status: Rencana 18 (alokasi Rp1.000), Komitmen 6 (alokasi Rp0).\nTerlambat: 4 kegiatan\n1. Bimtek 9 UMKM | 2 Mei 2026';
+  t.same(flagged('42 kegiatan, 18 kegiatan Rencana, 6 kegiatan, 4 kegiatan, Rp5 juta', { data: [context] }), []);
+  t.same(flagged('9 kegiatan, 2 kegiatan, 1 kegiatan', { data: [context] }), [
+    '9 kegiatan',
+    '2 kegiatan',
+    '1 kegiatan',
+  ]);
+});
+
+t.test('figures inside names are grounded as they stand there', async (t) => {
+  const data = [{ activities: [{ nama: 'Bimtek 3 hari untuk 120 UMKM, Rp5 juta per UMKM' }] }];
+  t.same(flagged('*Bimtek 3 hari* untuk 120 UMKM (Rp5 juta per UMKM)', { data }), []);
+  t.same(flagged('Tersisa 3 hari', { data }), ['3 hari']);
+});
+
+t.test(
+  'sign: a minus must be in the data; without one only a word that tells the direction stands for it',
+  async (t) => {
+    const data = [{ change: { sisa: -5_000_000 } }];
+    t.same(flagged('-Rp5.000.000, minus Rp5 juta, turun Rp5.000.000, berkurang sebesar Rp5 juta', { data }), []);
+    t.same(flagged('Rp5 juta lebih rendah, defisit Rp5 juta, selisih Rp5 juta', { data }), []);
+    t.same(flagged('sisa Rp5.000.000', { data }), ['Rp5.000.000']);
+    t.same(flagged('kurang lebih Rp5.000.000', { data }), ['Rp5.000.000'], 'kurang lebih tells no direction');
+    t.same(flagged('minus Rp7 juta', { data: [{ sisa: 7_000_000 }] }), ['minus Rp7 juta']);
+    t.same(flagged('turun Rp7 juta', { data: [{ selisih: 7_000_000 }] }), []);
+  },
+);
+
+t.test('what the model wrote itself is no source: limits, operands, errors that repeat it', async (t) => {
+  const data = [{ limit: 20, operands: [77_000], how: '45,3 ÷ 10 × 100%', error: 'Angka 88000 tidak ada' }];
+  t.same(flagged('Rp77.000, Rp88.000, 20 akun, 100%', { data }), ['Rp77.000', 'Rp88.000', '20 akun', '100%']);
+  t.same(flagged('dengan laju 10 bulan', { data }), [], 'but the months that calculate accepted are');
+});
+
+t.test('a result of calculate may be an amount, a percentage, or a count', async (t) => {
+  t.same(flagged('Rp12, 12%, 12 kegiatan, 12 hari, 12 orang', { data: [{ result: 12 }] }), []);
+});
+
+t.test('numbers that come as text are numbers: JSON, Indonesian, English', async (t) => {
+  t.same(flagged('Rp1.234.568 dan 45,3%', { data: ['{"pagu": "1.234.567,89", "serapan_persen": "45.283"}'] }), []);
+  t.same(flagged('5 kegiatan', { data: ['{Terlambat: 5 kegiatan'] }), [], 'what is no JSON after all is read as text');
+  t.same(flagged('Belanja Barang (52)', { data: [{ account: '52' }] }), []);
+  t.same(flagged('Rp52', { data: [{ account: '52' }] }), ['Rp52'], 'a code is no amount');
+});
+
+t.test('ids and dates in data ground nothing', async (t) => {
+  const data = [{ id: 4711, tanggal: '2026-11-24', report: { date: '2026-10-31', file_name: 'Okt 31 99.xlsx' } }];
+  t.same(flagged('4.711 orang, 24 orang, 31 orang, 99 orang', { data }), ['4.711', '24', '31', '99']);
+});
+
+t.test('more than and almost are cut off at the last digit shown; other hedges loosen nothing', async (t) => {
+  const data = [{ sisa: 2_653_432_110 }];
+  t.same(
+    flagged('lebih dari Rp2,6 miliar, hampir Rp2,7 miliar, hampir Rp3 miliar, sekitar Rp2,65 miliar', { data }),
+    [],
+  );
+  t.same(flagged('lebih dari Rp2,5 miliar, hampir Rp2,8 miliar, sekitar Rp2,6 miliar', { data }), [
+    'Rp2,5 miliar',
+    'Rp2,8 miliar',
+    'Rp2,6 miliar',
+  ]);
+});
+
+const shownAs = (value: number, scale: number, decimals: number) =>
+  new Intl.NumberFormat('id-ID', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(
+    value / scale,
+  );
+
+t.test('any amount rounded as shown is grounded, and one unit of the last digit beside it is not', async () => {
+  const scale = fc.constantFrom(
+    ['', 1] as const,
+    [' ribu', 1e3] as const,
+    [' juta', 1e6] as const,
+    [' miliar', 1e9] as const,
+  );
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1e6, max: 9e12 }),
+      scale,
+      fc.integer({ min: 0, max: 2 }),
+      fc.constantFrom(1, -1),
+      (value, [word, size], decimals, side) => {
+        const unit = size / 10 ** decimals;
+        fc.pre(Math.abs(((value / unit) % 1) - 0.5) > 1e-6); // both neighbours of a half are right
+        const data = [{ rows: [{ sisa: value }] }];
+        const beside = Math.round(value / unit) * unit + side * unit;
+        const right = flagged(`Sisa Rp${shownAs(value, size, decimals)}${word}.`, { data });
+        const wrong = flagged(`Sisa Rp${shownAs(beside, size, decimals)}${word}.`, { data });
+        return right.length === 0 && wrong.length === 1;
+      },
+    ),
+  );
+});
+
+t.test('among thousands of numbers the nearest is found', async () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.integer({ min: 1, max: 1e9 }), { minLength: 1, maxLength: 3000 }),
+      fc.nat(),
+      (amounts, nth) => {
+        const data = [{ rows: amounts.map((sisa) => ({ sisa })) }];
+        const chosen = amounts[nth % amounts.length]!;
+        const { grounded, ungrounded } = checkFigures(`Rp${chosen} dan Rp${chosen + 0.5}`.replaceAll('.5', ',50'), {
+          ...none,
+          data,
+        });
+        return grounded[0]?.known === chosen && ungrounded.length === 1;
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+const LENGTH = 60_000;
+const ofLength = (piece: string) => piece.repeat(Math.ceil(LENGTH / piece.length)).slice(0, LENGTH);
+const ORDINARY = ofLength('Sisa anggaran Rp1.234.567 atau 45,3% dari pagu, 3 kegiatan pada 24 November 2026.\n');
+const HOSTILE = [
+  ...'1 1. 1, 1.111 1- 1/ -1 (1 |1 |- Rp Rp1 ke- A1. A-1_ www. http:// @ * _ **1** a\u0301 😀 1\uFE0F nya é1'.split(
+    ' ',
+  ),
+  ...[
+    '1 1',
+    '1 dan ',
+    '12 s.d. ',
+    '|1|\n',
+    '1.\n',
+    'ruang rapat ',
+    'nol ',
+    'seratus ',
+    'setengah ',
+    'satu-',
+    'koma satu ',
+  ],
+  ...[
+    '1 juta ',
+    '3 (tiga ',
+    '1 kegiatan ',
+    '1 kegiatan\n',
+    'kegiatan: 1',
+    'turun ',
+    '24 November ',
+    '0812 ',
+    ' ',
+    '\n',
+  ],
+];
+
+// A ratio of two costs in one run, so that no machine is too slow; CPU time, so that nobody else's work counts.
+function worstOf(pieces: readonly string[], check: (text: string) => void): { piece: string; ratio: number } {
+  const cost = (text: string) => {
+    const before = process.cpuUsage();
+    check(text);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  cost(ORDINARY);
+  const ordinary = [cost(ORDINARY), cost(ORDINARY), cost(ORDINARY)].sort((one, two) => one - two)[1]!;
+  const ratios = pieces.map((piece) => ({ piece, ratio: cost(ofLength(piece)) / ordinary }));
+  return ratios.reduce((one, two) => (two.ratio > one.ratio ? two : one));
+}
+
+t.test('60,000 hostile characters of an answer cost a small multiple of ordinary ones at most', async (t) => {
+  const { piece, ratio } = worstOf(HOSTILE, (text) => checkFigures(text, none));
+  t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
+  t.ok(ratio < 20, 'a quadratic reading would cost hundreds of times as much');
+});
+
+t.test('so do 60,000 hostile characters in data and from the user, beside a thousand rows', async (t) => {
+  const activities = Array.from({ length: 1000 }, (_, n) => ({
+    nama: `Rapat ${n}`,
+    status: 'Rencana',
+    sisa: n * 1000,
+  }));
+  const { piece, ratio } = worstOf(['1', '1 kegiatan ', 'Rp1 ', 'satu '], (text) =>
+    checkFigures(text, { data: [{ count: 1000, activities }, text, { nama: text }], earlier: [1], user: [text] }),
+  );
+  t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
+  t.ok(ratio < 20);
+});

@@ -1,0 +1,577 @@
+import fc from 'fast-check';
+import t from 'tap';
+import type { NoReport, ToolResults } from '../../../../src/gemini/tools/results.ts';
+import { createSapaTools, type ToolTurn } from '../../../../src/gemini/tools/tools.ts';
+import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
+import { activityRow, budgetRow, kode, ME, NOW, reportRow } from '../../supabase/sapa-rows.ts';
+
+type BudgetTool = 'budget_summary' | 'search_budget' | 'budget_by_account' | 'budget_trend';
+
+async function ask<Name extends BudgetTool>(
+  tables: { reports: Row[]; activities?: Row[] },
+  name: Name,
+  args: object = {},
+): Promise<Exclude<ToolResults[Name], NoReport>> {
+  const result = await askAny(tables, name, args);
+  if ((result as { report: unknown }).report === null) throw new Error(JSON.stringify(result));
+  return result as Exclude<ToolResults[Name], NoReport>;
+}
+
+async function askAny(
+  tables: { reports: Row[]; activities?: Row[] },
+  name: string,
+  args: object = {},
+): Promise<object> {
+  const reader = new FakeReader({ processed_results: tables.reports, activities: tables.activities ?? [] });
+  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const turn: ToolTurn = { userId: ME, figures: new Set() };
+  const outcome = await tools.run({ name, args }, turn);
+  if (!outcome.ok) throw new Error(outcome.error);
+  return outcome.result;
+}
+
+// Few values in every place, so that rows share accounts, codes and descriptions.
+const budgetCode = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom('EBA.963.126.0B', 'EBA.962.126.0A', 'QDC.963.051.A'),
+      fc.constantFrom('521211', '521811', '524111', '532111'),
+      fc.constantFrom('000001', '000002', '521211'),
+    )
+    .map(([output, account, item]) => kode(account, item, output)),
+  fc.constantFrom('WA.6336.521211', 'WA.6336.EBA', '524111', 'wa.6336.eba.963.126.0b.524111.000009'),
+);
+const amount = fc.oneof(fc.constantFrom(0, 1000), fc.integer({ min: -1000, max: 1_000_000 }));
+const row = fc.record({
+  kode: budgetCode,
+  uraian: fc.constantFrom('Konsumsi Rapat', 'Tiket pesawat', 'konsumsi', 'Hotel  bintang\n4', ''),
+  amounts: fc.tuple(amount, amount, amount, amount, amount),
+});
+const activity = fc.record({
+  status: fc.constantFrom('Outstanding', 'komitmen', 'Rencana', 'Terbayar', null),
+  allocations: fc.array(
+    fc.record({
+      kode: budgetCode,
+      uraian: fc.constantFrom('Konsumsi Rapat', 'Tiket pesawat', 'lain'),
+      jumlah: fc.integer({ min: 0, max: 9999 }),
+    }),
+    { maxLength: 4 },
+  ),
+});
+const NAMES = {
+  '521211': 'Belanja Bahan',
+  '524111': 'Belanja Perjalanan Dinas',
+  '52': 'Belanja Barang',
+  '000001': 'Kertas',
+};
+
+type Of<Generator> = Generator extends fc.Arbitrary<infer Value> ? Value : never;
+type NaiveRow = Of<typeof row>;
+type NaiveActivity = Of<typeof activity>;
+
+const tablesOf = (rows: NaiveRow[], activities: NaiveActivity[]) => ({
+  reports: [reportRow({ processed_data: rows.map((r) => [r.kode, r.uraian, ...r.amounts]), account_name_map: NAMES })],
+  activities: activities.map((fields) => activityRow(fields)),
+});
+
+// The meanings of sapa-data.md once more, row by row, without indices.
+function naiveAccount(code: string): string {
+  const segments = code.split('.');
+  const six = (segment: string | undefined) => /^\d{6}$/.test(segment ?? '');
+  if (six(segments[6])) return segments[6]!;
+  return segments.slice(0, -1).filter(six).at(-1) ?? segments.at(-1)!;
+}
+
+const COLUMNS = ['pagu', 'lock_pagu', 'realisasi_periode_lalu', 'realisasi_periode_ini', 'realisasi'] as const;
+type Expected = Record<string, number | null>;
+
+function naiveAmounts(rows: NaiveRow[], outstanding: number, komitmen: number): Expected {
+  const sums: Expected = {};
+  for (const [column, name] of COLUMNS.entries()) sums[name] = rows.reduce((sum, r) => sum + r.amounts[column]!, 0);
+  const sisa = sums.pagu! - sums.realisasi!;
+  return {
+    ...sums,
+    sisa,
+    serapan_persen: sums.pagu === 0 ? null : (sums.realisasi! / sums.pagu!) * 100,
+    outstanding,
+    komitmen,
+    sisa_setelah_komitmen: sisa - outstanding - komitmen,
+  };
+}
+
+function allocated(
+  activities: NaiveActivity[],
+  status: string,
+  fits: (allocation: { kode: string; uraian: string }) => boolean,
+): number {
+  return activities
+    .filter((a) => a.status?.toLowerCase() === status)
+    .flatMap((a) => a.allocations)
+    .filter(fits)
+    .reduce((sum, { jumlah }) => sum + jumlah, 0);
+}
+
+function same(actual: object, expected: Expected): boolean {
+  return Object.entries(expected).every(([name, value]) => {
+    const given: unknown = Reflect.get(actual, name);
+    if (value === null || typeof given !== 'number') return given === value;
+    return Math.abs(given - value) <= Math.max(1e-4, Math.abs(value) * 1e-9);
+  });
+}
+
+t.test('budget_summary adds up every row, and every allocation of what is outstanding or committed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(row), fc.array(activity), async (rows, activities) => {
+      const result = await ask(tablesOf(rows, activities), 'budget_summary');
+      const all = () => true;
+      return (
+        result.rows === rows.length &&
+        same(
+          result,
+          naiveAmounts(rows, allocated(activities, 'outstanding', all), allocated(activities, 'komitmen', all)),
+        )
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const ranking = {
+  min_sisa: fc.integer({ min: -2000, max: 500_000 }),
+  max_sisa: fc.integer({ min: -2000, max: 500_000 }),
+  min_serapan: fc.integer({ min: -50, max: 150 }),
+  max_serapan: fc.integer({ min: -50, max: 150 }),
+  sort: fc.constantFrom('pagu', 'realisasi', 'sisa', 'serapan'),
+  order: fc.constantFrom('asc', 'desc'),
+  limit: fc.integer({ min: 1, max: 50 }),
+  offset: fc.oneof(fc.integer({ min: 0, max: 8 }), fc.constant(600)),
+};
+type Ranking = { [Name in keyof typeof ranking]?: Of<(typeof ranking)[Name]> };
+
+function inBounds(bounds: Ranking, { sisa, serapan_persen: serapan }: Expected): boolean {
+  const within = (value: number | null | undefined, min: number | undefined, max: number | undefined) =>
+    (min === undefined && max === undefined) ||
+    (value !== null && value !== undefined && value >= (min ?? -Infinity) && value <= (max ?? Infinity));
+  return within(sisa, bounds.min_sisa, bounds.max_sisa) && within(serapan, bounds.min_serapan, bounds.max_serapan);
+}
+
+/** The values of the page that a ranking asks for, in order; what has no serapan is not in a ranking by it. */
+function naivePage(
+  values: Expected[],
+  { sort, order, offset = 0, limit = 20 }: Ranking,
+): (number | null)[] | undefined {
+  if (!sort) return undefined;
+  const key = sort === 'serapan' ? 'serapan_persen' : sort;
+  const sorted = values
+    .map((value) => value[key]!)
+    .filter((value) => value !== null)
+    .sort((a, b) => (order === 'asc' ? a - b : b - a));
+  return sorted.slice(offset, offset + limit);
+}
+
+function pageIs(shown: object[], expected: (number | null)[] | undefined, sort: string | undefined): boolean {
+  if (!expected) return true;
+  const key = sort === 'serapan' ? 'serapan_persen' : String(sort);
+  return (
+    shown.length === expected.length &&
+    shown.every((item, at) => Math.abs(Number(Reflect.get(item, key)) - Number(expected[at])) < 1e-4)
+  );
+}
+
+t.test('search_budget counts and adds up all matches, and shows the page asked for', async () => {
+  const args = fc.record(
+    {
+      code: fc.constantFrom(
+        'WA',
+        'wa.6336',
+        'WA.63',
+        'EBA.963',
+        '963',
+        '96',
+        '521211',
+        '524111.000001',
+        '000002',
+        '0B',
+        'WA.6336.EBA.963.126.0B.524111.00',
+        '%',
+        'EBA.963.126.0B.521211.521211',
+      ),
+      keyword: fc.constantFrom('konsumsi', 'RAPAT', 'perjalanan dinas', 'bintang 4', 'tiket', '*', 'kertas'),
+      ...ranking,
+    },
+    { requiredKeys: [] },
+  );
+  const names: Record<string, string> = NAMES;
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 40 }), fc.array(activity), args, async (rows, activities, args) => {
+      const result = await ask(tablesOf(rows, activities), 'search_budget', args);
+      const single = rows.map((r) => naiveAmounts([r], 0, 0));
+      const matches = rows.filter((r, at) => {
+        const dotted = `.${r.kode}.`.toLowerCase();
+        const code = args.code?.toLowerCase();
+        const texts = [r.uraian, names[naiveAccount(r.kode)] ?? ''].map((text) =>
+          text.toLowerCase().replace(/\s+/g, ' '),
+        );
+        return (
+          (!code || dotted.startsWith(`.${code}`) || dotted.includes(`.${code}.`)) &&
+          (!args.keyword || texts.some((text) => text.includes(String(args.keyword).toLowerCase()))) &&
+          inBounds(args, single[at]!)
+        );
+      });
+      const belongs = (a: { kode: string; uraian: string }) =>
+        matches.some((r) => r.kode === a.kode && r.uraian === a.uraian);
+      const totals = naiveAmounts(
+        matches,
+        allocated(activities, 'outstanding', belongs),
+        allocated(activities, 'komitmen', belongs),
+      );
+      const expected = naivePage(
+        matches.map((r) => naiveAmounts([r], 0, 0)),
+        args,
+      );
+      const ranked = args.sort === 'serapan' ? matches.filter((r) => r.amounts[0] !== 0).length : matches.length;
+      return (
+        result.count === matches.length &&
+        same(result.totals, totals) &&
+        result.shown === result.rows.length &&
+        result.rows.length === Math.max(0, Math.min(args.limit ?? 20, ranked - (args.offset ?? 0))) &&
+        result.more === (args.offset ?? 0) + result.rows.length < ranked &&
+        (result.without_pagu ?? 0) === matches.length - ranked &&
+        pageIs(result.rows, expected, args.sort) &&
+        result.rows.every((shown) => {
+          const own = (a: { kode: string; uraian: string }) => a.kode === shown.kode && a.uraian === shown.uraian;
+          return (
+            shown.account === naiveAccount(shown.kode) &&
+            shown.outstanding === allocated(activities, 'outstanding', own) &&
+            shown.komitmen === allocated(activities, 'komitmen', own)
+          );
+        })
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+t.test('budget_by_account adds up by account or group, and shows the page asked for', async () => {
+  const args = fc.record(
+    { account: fc.constantFrom('52', '53', '524', '524111', '9'), digits: fc.constantFrom(2, 3, 4, 6), ...ranking },
+    { requiredKeys: [] },
+  );
+  const names: Record<string, string> = NAMES;
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 40 }), fc.array(activity), args, async (rows, activities, args) => {
+      const result = await ask(tablesOf(rows, activities), 'budget_by_account', args);
+      const digits = args.digits ?? 6;
+      const group = (account: string) => (digits === 6 ? account : account.slice(0, digits));
+      const known = new Set(rows.map((r) => naiveAccount(r.kode)));
+      const accounts = [...known].filter((account) => account.startsWith(args.account ?? ''));
+      const groups = [...new Set(accounts.map(group))].map((key) => {
+        const members = accounts.filter((account) => group(account) === key);
+        const fits = ({ kode: code }: { kode: string }) => members.includes(naiveAccount(code));
+        return {
+          key,
+          members,
+          amounts: naiveAmounts(
+            rows.filter(fits),
+            allocated(activities, 'outstanding', fits),
+            allocated(activities, 'komitmen', fits),
+          ),
+        };
+      });
+      const matches = groups.filter(({ amounts }) => inBounds(args, amounts));
+      const members = matches.flatMap((match) => match.members);
+      const fits = ({ kode: code }: { kode: string }) => members.includes(naiveAccount(code));
+      const totals = naiveAmounts(
+        rows.filter(fits),
+        allocated(activities, 'outstanding', fits),
+        allocated(activities, 'komitmen', fits),
+      );
+      return (
+        result.count === matches.length &&
+        same(result.totals, totals) &&
+        pageIs(
+          result.accounts,
+          naivePage(
+            matches.map(({ amounts }) => amounts),
+            args,
+          ),
+          args.sort,
+        ) &&
+        result.accounts.every((shown) => {
+          const match = matches.find(({ key }) => key === shown.account);
+          return match !== undefined && same(shown, match.amounts) && shown.name === (names[shown.account] ?? null);
+        })
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+t.test(
+  'budget_trend shows the newest report of each month, never added up, and changes within one year only',
+  async () => {
+    const report = fc.record({
+      date: fc.constantFrom(
+        '2025-11-30',
+        '2025-12-31',
+        '2026-01-15',
+        '2026-01-31',
+        '2026-03-10',
+        '2026-10-31',
+        '2026-11-20',
+      ),
+      type: fc.constantFrom('Akrual', 'SP2D'),
+      hour: fc.integer({ min: 0, max: 9 }),
+      rows: fc.array(row, { maxLength: 10 }),
+    });
+    const args = fc.record(
+      {
+        from: fc.constantFrom('2025-11', '2026-01', '2026-03'),
+        to: fc.constantFrom('2026-03', '2026-11'),
+        account: fc.constantFrom('52', '524111'),
+        code: fc.constantFrom('WA', 'EBA.963', '0B'),
+        report_type: fc.constantFrom('akrual', 'SP2D'),
+      },
+      { requiredKeys: ['from', 'to'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(report, { maxLength: 8, selector: ({ date, type, hour }) => `${date} ${type} ${hour}` }),
+        args,
+        async (reports, args) => {
+          const tables = {
+            reports: reports.map(({ date, type, hour, rows }) =>
+              reportRow({
+                report_date: date,
+                report_type: type,
+                created_at: `2026-11-22T0${hour}:00:00Z`,
+                processed_data: rows.map((r) => [r.kode, r.uraian, ...r.amounts]),
+              }),
+            ),
+          };
+          const newestFirst = reports.toSorted((a, b) =>
+            a.date === b.date ? b.hour - a.hour : a.date < b.date ? 1 : -1,
+          );
+          // Two uploads of one moment and date, of two types: the rule names neither.
+          if (
+            new Set(
+              newestFirst
+                .filter((r) => r.date === newestFirst[0]?.date && r.hour === newestFirst[0]?.hour)
+                .map((r) => r.type),
+            ).size > 1
+          )
+            return true;
+          const type = (args.report_type ?? newestFirst[0]?.type)?.toLowerCase();
+          const byMonth = new Map<string, (typeof reports)[number]>();
+          for (const r of newestFirst.filter((candidate) => candidate.type.toLowerCase() === type)) {
+            const month = r.date.slice(0, 7);
+            if (!byMonth.has(month)) byMonth.set(month, r);
+          }
+          const months = [...byMonth.keys()].sort();
+          const asked = months.filter((month) => month >= args.from && month <= args.to);
+          const result = await askAny(tables, 'budget_trend', args);
+          if (asked.length === 0) return Reflect.get(result, 'report') === null;
+          const rowsOf = (month: string) =>
+            byMonth.get(month)!.rows.filter((r) => {
+              const dotted = `.${r.kode}.`.toUpperCase();
+              return (
+                naiveAccount(r.kode).startsWith(args.account ?? '') &&
+                (!args.code || dotted.startsWith(`.${args.code}`) || dotted.includes(`.${args.code}.`))
+              );
+            });
+          const sumsOf = (month: string) => naiveAmounts(rowsOf(month), 0, 0);
+          const shown = (result as Exclude<ToolResults['budget_trend'], NoReport>).months;
+          if ((args.account || args.code) && asked.every((month) => rowsOf(month).length === 0))
+            return shown.length === 0;
+          return (
+            shown.map(({ month }) => month).join() === asked.join() &&
+            shown.every(({ month, report_date, change, ...amounts }) => {
+              const { pagu, realisasi, sisa, serapan_persen } = sumsOf(month);
+              const before = months[months.indexOf(month) - 1];
+              const old = before?.slice(0, 4) === month.slice(0, 4) ? sumsOf(before) : undefined;
+              const difference = old && {
+                pagu: pagu! - old.pagu!,
+                realisasi: realisasi! - old.realisasi!,
+                sisa: sisa! - old.sisa!,
+                serapan_persen:
+                  serapan_persen === null || old.serapan_persen === null ? null : serapan_persen! - old.serapan_persen!,
+              };
+              return (
+                report_date === byMonth.get(month)?.date &&
+                same(amounts, { pagu: pagu!, realisasi: realisasi!, sisa: sisa!, serapan_persen: serapan_persen! }) &&
+                (difference ? change !== null && change.since === before && same(change, difference) : change === null)
+              );
+            })
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  },
+);
+
+const report = (fields: Row, pagu = 1000, realisasi = 400) =>
+  reportRow({ processed_data: [budgetRow(kode('521211', '000001'), 'Bahan', pagu, realisasi)], ...fields });
+
+t.test('who has no report, or none like the one asked for, gets a sentence and no figure', async (t) => {
+  for (const name of ['budget_summary', 'search_budget', 'budget_by_account', 'budget_trend']) {
+    t.same(await askAny({ reports: [] }, name), {
+      report: null,
+      missing: 'no_report',
+      available: [],
+      notes: ['Belum ada laporan realisasi SAKTI yang diunggah pengguna ke SAPA, jadi angka anggaran belum ada.'],
+    });
+  }
+  const reports = [report({}), report({ report_date: '2026-10-31' })];
+  t.match(await askAny({ reports }, 'budget_summary', { report_month: '2026-09' }), {
+    report: null,
+    missing: 'no_report_of_month',
+    available: [{ date: '2026-11-20' }, { date: '2026-10-31' }],
+  });
+  t.match(await askAny({ reports }, 'search_budget', { report_type: 'SP2D' }), {
+    report: null,
+    missing: 'no_report_of_type',
+    available: [{ type: 'Akrual' }, { type: 'Akrual' }],
+  });
+  t.match(await askAny({ reports: [report({ report_date: null })] }, 'budget_trend'), {
+    report: null,
+    missing: 'no_report_of_month',
+  });
+  t.match(await askAny({ reports }, 'budget_trend', { from: '2025-01', to: '2025-12' }), { report: null });
+});
+
+t.test('an empty report, one that is unreadable and one with pagu 0 say so', async (t) => {
+  t.match(await ask({ reports: [reportRow()] }, 'budget_summary'), {
+    rows: 0,
+    pagu: 0,
+    serapan_persen: null,
+    notes: [/kosong/],
+  });
+  t.match(await ask({ reports: [reportRow({ processed_data: null })] }, 'budget_summary'), {
+    rows: 0,
+    notes: [/tidak dapat dibaca/],
+  });
+  t.match(await ask({ reports: [report({}, 0, 0)] }, 'budget_summary'), {
+    pagu: 0,
+    serapan_persen: null,
+    notes: [/nol/],
+  });
+  const half = reportRow({ processed_data: [budgetRow(kode('521211', '1'), 'Bahan', 10, 5), ['x'], null] });
+  t.match(await ask({ reports: [half] }, 'budget_by_account'), { skipped_rows: 2, notes: [/tidak terbaca/] });
+  t.match(await ask({ reports: [half] }, 'budget_trend'), { skipped_rows: 2, notes: [/Bulan/, /tidak terbaca/] });
+});
+
+t.test('two reports of one date: the later upload counts, and it is said', async (t) => {
+  const reports = [
+    report({ created_at: '2026-11-21T01:00:00Z' }, 1000, 100),
+    report({ created_at: '2026-11-21T02:00:00Z', file_name: 'koreksi.xlsx' }, 1000, 200),
+  ];
+  t.match(await ask({ reports }, 'budget_summary'), {
+    realisasi: 200,
+    report: { file_name: 'koreksi.xlsx' },
+    notes: [/bertanggal sama/],
+  });
+});
+
+t.test('Akrual and SP2D side by side: one of them counts, and it is said which', async (t) => {
+  const reports = [report({ report_date: '2026-11-19' }, 1000, 100), report({ report_type: 'SP2D' }, 1000, 200)];
+  t.match(await ask({ reports }, 'budget_summary'), {
+    realisasi: 200,
+    report: { type: 'SP2D' },
+    notes: [/laporan SP2D; ada juga laporan Akrual/],
+  });
+  t.match(await ask({ reports }, 'budget_summary', { report_type: 'akrual' }), {
+    realisasi: 100,
+    report: { type: 'Akrual' },
+  });
+});
+
+t.test('a code or account that the report does not have gets a sentence, and no zeros for a fact', async (t) => {
+  const reports = [report({})];
+  const nothing = [/Tidak ada baris anggaran yang cocok/];
+  t.match(await ask({ reports }, 'search_budget', { code: '999999' }), { count: 0, rows: [], notes: nothing });
+  t.match(await ask({ reports }, 'budget_by_account', { account: '59' }), { count: 0, accounts: [], notes: nothing });
+  t.match(await ask({ reports }, 'budget_trend', { account: '59' }), { months: [], notes: nothing });
+  t.match(await ask({ reports }, 'budget_trend', { code: 'WA.1' }), { months: [], notes: nothing });
+});
+
+t.test('rows without pagu are left out of a ranking by serapan, and named', async (t) => {
+  const rows = [
+    budgetRow(kode('521211', '1'), 'a', 100, 50),
+    budgetRow(kode('521811', '1'), 'b', 0, 5),
+    budgetRow(kode('524111', '1'), 'c', 100, 10),
+  ];
+  const reports = [reportRow({ processed_data: rows })];
+  const byRow = await ask({ reports }, 'search_budget', { sort: 'serapan', order: 'asc' });
+  t.match(byRow, { count: 3, shown: 2, more: false, without_pagu: 1, rows: [{ uraian: 'c' }, { uraian: 'a' }] });
+  t.equal(byRow.totals.realisasi, 65, 'but not of the totals');
+  const byAccount = await ask({ reports }, 'budget_by_account', { sort: 'serapan' });
+  t.match(byAccount, { count: 3, without_pagu: 1, accounts: [{ account: '521211' }, { account: '524111' }] });
+});
+
+t.test('what is committed on codes that the report does not have is named apart', async (t) => {
+  const activities = [
+    activityRow({
+      status: 'Komitmen',
+      allocations: [{ kode: kode('521211', '000001'), uraian: 'Bahan', jumlah: 100 }],
+    }),
+    activityRow({
+      status: 'Outstanding',
+      allocations: [{ kode: kode('533111', '000001'), uraian: 'Gedung', jumlah: 70 }],
+    }),
+  ];
+  const tables = { reports: [report({})], activities };
+  t.match(await ask(tables, 'budget_summary'), { komitmen: 100, outstanding: 70, sisa_setelah_komitmen: 430 });
+  t.match(await ask(tables, 'budget_by_account'), {
+    totals: { komitmen: 100, outstanding: 0 },
+    outside_report: { komitmen: 0, outstanding: 70 },
+  });
+  t.match(await ask(tables, 'search_budget'), {
+    totals: { komitmen: 100, outstanding: 0 },
+    outside_report: { komitmen: 0, outstanding: 70 },
+  });
+  t.match(await ask(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), { count: 1 });
+  t.equal((await ask(tables, 'budget_by_account', { account: '52' })).outside_report, undefined);
+});
+
+t.test(
+  'a trend begins in January of the newest report unless asked otherwise, and names months without a report',
+  async (t) => {
+    const reports = [
+      report({ report_date: '2025-12-31' }, 900, 880),
+      report({ report_date: '2026-09-30' }, 1000, 500),
+      report({ report_date: '2026-10-31' }, 1000, 600),
+      report({ report_date: '2026-11-20' }, 1100, 800),
+    ];
+    const whole = await ask({ reports }, 'budget_trend');
+    t.match(whole.months, [
+      { month: '2026-09', change: null },
+      { month: '2026-10', change: { since: '2026-09', realisasi: 100, serapan_persen: 10 } },
+      {
+        month: '2026-11',
+        change: { since: '2026-10', pagu: 100, realisasi: 200, sisa: -100, serapan_persen: 12.7273 },
+      },
+    ]);
+    t.match(whole, { report: { date: '2026-11-20' }, notes: [/tidak memiliki laporan/] });
+    const one = await ask({ reports }, 'budget_trend', { from: '2026-11', to: '2026-11' });
+    t.match(one.months, [{ month: '2026-11', change: { since: '2026-10', realisasi: 200 } }]);
+    const last = await ask({ reports }, 'budget_trend', { report_month: '2026-10' });
+    t.same(
+      last.months.map(({ month }) => month),
+      ['2026-09', '2026-10'],
+    );
+  },
+);
+
+t.test('an allocation that fits two rows with one code and description is shown at both, counted once', async (t) => {
+  const twice = budgetRow(kode('521211', '000001'), 'Bahan', 500, 100);
+  const allocations = [{ kode: kode('521211', '000001'), uraian: 'Bahan', jumlah: 70 }];
+  const tables = {
+    reports: [reportRow({ processed_data: [twice, twice] })],
+    activities: [activityRow({ status: 'Komitmen', allocations })],
+  };
+  t.match(await ask(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), {
+    totals: { komitmen: 70, sisa_setelah_komitmen: 730 },
+    rows: [{ komitmen: 70 }, { komitmen: 70 }],
+  });
+});

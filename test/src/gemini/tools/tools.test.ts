@@ -1,0 +1,206 @@
+import t from 'tap';
+import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
+import { createSapaTools, figuresOf, type SapaTools, type ToolTurn } from '../../../../src/gemini/tools/tools.ts';
+import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
+import { activityRow, budgetRow, kode, ME, NOW, OTHER, reportRow } from '../../supabase/sapa-rows.ts';
+
+function build(tables: { activities?: Row[]; processed_results?: Row[] } = {}): {
+  tools: SapaTools;
+  reader: FakeReader;
+} {
+  const reader = new FakeReader({ activities: [], processed_results: [], ...tables });
+  return {
+    reader,
+    tools: createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' }),
+  };
+}
+
+const newTurn = (fields: Partial<ToolTurn> = {}): ToolTurn => ({ userId: ME, figures: new Set(), ...fields });
+
+const november = (rows = 1): Row =>
+  reportRow({
+    processed_data: Array.from({ length: rows }, (_, i) =>
+      budgetRow(kode('521211', String(i)), `Bahan ${i}`, 1000, 750),
+    ),
+  });
+
+t.test('five questions about a 10,000-row report read it once, in turns of their own', async (t) => {
+  const { tools, reader } = build({ processed_results: [november(10_000)] });
+  const calls = [
+    { name: 'budget_summary', args: {} },
+    { name: 'search_budget', args: { keyword: 'bahan 77' } },
+    { name: 'budget_by_account', args: { account: '52' } },
+    { name: 'budget_trend', args: {} },
+    { name: 'search_budget', args: { code: '521211', sort: 'sisa' } },
+  ];
+  for (const call of calls) t.ok((await tools.run(call, newTurn())).ok, call.name);
+  t.equal(reader.count('report'), 1);
+});
+
+t.test('calls of one turn read each list once, and take commitments from the activities that they hold', async (t) => {
+  const { tools, reader } = build({ processed_results: [november()], activities: [activityRow()] });
+  const turn = newTurn();
+  for (const name of [
+    'search_activities',
+    'budget_summary',
+    'activity_statistics',
+    'budget_by_account',
+    'search_budget',
+  ]) {
+    await tools.run({ name, args: {} }, turn);
+  }
+  await tools.activityContext(turn);
+  t.same(reader.requests.map(({ operation }) => operation).sort(), ['activities', 'report', 'reports']);
+  await tools.run({ name: 'activity_statistics', args: {} }, newTurn());
+  t.equal(reader.count('activities'), 2, 'the next turn sees what has changed');
+});
+
+t.test('a turn object that is used for another user shows none of the first one', async (t) => {
+  const { tools } = build({
+    activities: [activityRow(), activityRow({ user_id: OTHER }), activityRow({ user_id: OTHER })],
+  });
+  const turn = newTurn();
+  t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), { result: { total: 1 } });
+  turn.userId = OTHER;
+  t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), { result: { total: 2 } });
+});
+
+t.test('a bad call is answered to the model with what is wrong, and reads nothing', async (t) => {
+  const { tools, reader } = build();
+  const bad: [string, unknown, RegExp][] = [
+    ['delete_activity', {}, /Alat itu tidak ada.*search_activities/],
+    ['constructor', {}, /Alat itu tidak ada/],
+    ['__proto__', {}, /Alat itu tidak ada/],
+    ['', {}, /Alat itu tidak ada/],
+    ['search_activities', { from: '2026-12-01', to: '2026-11-01' }, /from tidak boleh sesudah to/],
+    ['search_budget', { code: ' .. ' }, /code harus berisi/],
+    ['budget_by_account', { account: 'barang' }, /account harus 1 sampai 6 angka/],
+    ['calculate', {}, /operation dan operands harus diisi/],
+    ['calculate', { operation: 'sum', operands: [12345] }, /Angka 12345 tidak ada/],
+  ];
+  for (const [name, args, error] of bad) {
+    const outcome = await tools.run({ name, args }, newTurn());
+    t.match(outcome, { ok: false, error }, name);
+    t.notOk('unreachable' in outcome, 'nothing wrong with Supabase');
+  }
+  t.equal(reader.requests.length, 0);
+});
+
+t.test('a range of months that makes no sense is answered', async (t) => {
+  const { tools } = build({ processed_results: [november()] });
+  const trend = (args: object) => tools.run({ name: 'budget_trend', args }, newTurn());
+  t.match(await trend({ from: '2026-05', to: '2026-01' }), { ok: false, error: /tidak boleh sesudah/ });
+  t.match(await trend({ from: '2020-01', to: '2026-01' }), { ok: false, error: /paling panjang 24 bulan/ });
+  t.match(await trend({ from: '2027-05' }), { ok: true, result: { report: null } });
+});
+
+t.test('Supabase out of reach is an outcome, in the middle of a call too; the next call tries again', async (t) => {
+  const { tools, reader } = build({ processed_results: [november()], activities: [activityRow()] });
+  const turn = newTurn();
+  const unreachable = { ok: false, unreachable: true, error: /tidak dapat dijangkau.*jangan menebak/ };
+  reader.failure = new Error('ECONNREFUSED');
+  t.match(await tools.run({ name: 'budget_summary', args: {} }, turn), unreachable);
+  t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), unreachable);
+  t.match(
+    await tools.activityContext(turn),
+    /DATA KEGIATAN TERKINI.*tidak dapat dibaca saat ini.*AKHIR DATA KEGIATAN/s,
+  );
+  reader.failure = undefined;
+  reader.before = ({ operation }) => {
+    reader.failure = operation === 'report' ? new Error('reset') : undefined;
+  };
+  t.match(
+    await tools.run({ name: 'budget_summary', args: {} }, turn),
+    unreachable,
+    'the list came, the report did not',
+  );
+  t.equal(turn.figures.size, 0, 'no figure of a failed call counts');
+  reader.before = () => undefined;
+  reader.failure = undefined;
+  t.match(await tools.run({ name: 'budget_summary', args: {} }, turn), { ok: true, result: { pagu: 1000 } });
+});
+
+t.test('an aborted turn ends with its own reason', async (t) => {
+  const { tools, reader } = build({ activities: [activityRow()] });
+  const controller = new AbortController();
+  reader.before = () => {
+    controller.abort(new Error('deadline'));
+    reader.failure = new Error('aborted');
+  };
+  await t.rejects(tools.run({ name: 'search_activities', args: {} }, newTurn({ signal: controller.signal })), {
+    message: 'deadline',
+  });
+  await t.rejects(tools.activityContext(newTurn({ signal: controller.signal })), { message: 'deadline' });
+});
+
+t.test(
+  'figures that tools return can be calculated with, one call after the other; arguments are no figures',
+  async (t) => {
+    const { tools } = build({ processed_results: [november()] });
+    const turn = newTurn();
+    const calculate = (operation: string, operands: number[]) =>
+      tools.run({ name: 'calculate', args: { operation, operands } }, turn);
+    t.match(await calculate('ratio_percent', [750, 1000]), { ok: false });
+    await tools.run({ name: 'search_budget', args: { min_sisa: 12_345 } }, turn);
+    t.match(await calculate('sum', [12_345]), { ok: false }, 'an argument is what the model wrote');
+    await tools.run({ name: 'budget_summary', args: {} }, turn);
+    t.match(
+      await calculate('project_linear', [750, 11, 12]),
+      { ok: true, result: { result: 818.18 } },
+      'the report is of November',
+    );
+    t.match(await calculate('ratio_percent', [818.18, 1000]), { ok: true, result: { result: 81.818 } });
+    t.match(await calculate('sum', [81.818]), { ok: true }, 'a result can be calculated with');
+    t.match(
+      await tools.run(
+        { name: 'calculate', args: { operation: 'divide', operands: [750, 2] } },
+        newTurn({ figures: new Set([750]) }),
+      ),
+      { ok: false },
+      'another turn has seen nothing',
+    );
+  },
+);
+
+t.test('a result says what it rests on', async (t) => {
+  const activity = activityRow();
+  const { tools } = build({ processed_results: [november(2)], activities: [activity] });
+  const evidence: ToolEvidence[] = [];
+  const turn = newTurn({ evidence });
+  const report = { date: '2026-11-20', type: 'Akrual', file_name: 'realisasi-november.xlsx' };
+  const codes = [kode('521211', '0'), kode('521211', '1')];
+  for (const [name, args] of [
+    ['budget_summary', { report_month: '2026-11' }],
+    ['search_budget', { keyword: 'bahan' }],
+    ['budget_by_account', {}],
+    ['budget_trend', { account: '52' }],
+    ['search_activities', { period: 'today' }],
+    ['search_activities', { limit: -1 }],
+  ] as const) {
+    await tools.run({ name, args }, turn);
+  }
+  await tools.activityContext(turn);
+  t.same(evidence, [
+    { tool: 'budget_summary', args: { report_month: '2026-11' }, report },
+    { tool: 'search_budget', args: { keyword: 'bahan' }, report, codes, listed: { kind: 'budget_rows', ids: codes } },
+    { tool: 'budget_by_account', args: {}, report, codes: ['521211'], listed: { kind: 'accounts', ids: ['521211'] } },
+    {
+      tool: 'budget_trend',
+      args: { account: '52' },
+      report,
+      codes: ['52'],
+      listed: { kind: 'months', ids: ['2026-11'] },
+    },
+    {
+      tool: 'search_activities',
+      args: { period: 'today' },
+      activityIds: [activity.id],
+      listed: { kind: 'activities', ids: [activity.id] },
+    },
+    { tool: 'activity_context', args: {}, activityIds: [activity.id] },
+  ]);
+});
+
+t.test('every number of a result is a figure, and nothing else is', async (t) => {
+  t.same(figuresOf({ a: 1, b: [{ c: 2.5, d: '3' }, null, true, [4]], e: undefined }).sort(), [1, 2.5, 4]);
+});

@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { type ActivityList, readActivities } from '../../../../src/supabase/activities/activities.ts';
+import { FakeReader, type Row } from '../fake-reader.ts';
+import { activityRow, kode, ME, newId, OTHER } from '../sapa-rows.ts';
+
+async function read(
+  rows: Row[],
+  leaky = false,
+): Promise<ActivityList & { reader: FakeReader; told: [string, number][] }> {
+  const reader = new FakeReader({ activities: rows });
+  reader.leaky = leaky;
+  const told: [string, number][] = [];
+  const list = await readActivities({
+    reader,
+    userId: ME,
+    timezone: 'Asia/Jakarta',
+    onSkippedRows: (table, count) => told.push([table, count]),
+  });
+  return { ...list, reader, told };
+}
+
+t.test('fields are understood as far as they can be, and nothing odd is a crash', async (t) => {
+  const { activities } = await read([
+    activityRow({ nama: '  Rapat ', status: 'rencana', tanggal_pelaksanaan: '2026-11-24T00:00:00+00:00' }),
+    activityRow({ nama: null, status: null, tanggal_pelaksanaan: null, allocations: null }),
+    activityRow({
+      nama: 7,
+      status: 'Dibatalkan',
+      penanggung_jawab: '   ',
+      tujuan_kegiatan: { a: 1 },
+      allocations: 'x',
+    }),
+  ]);
+  t.match(activities, [
+    { nama: 'Rapat', status: 'Rencana', tanggal: '2026-11-24', total_alokasi: 0, allocations: [] },
+    { nama: '(tanpa nama)', status: 'Draft', tanggal: null, allocations: [] },
+    { nama: '7', status: 'Dibatalkan', penanggung_jawab: null, tujuan: null, allocations: [] },
+  ]);
+});
+
+t.test('a row without id or user, an unreadable date and an unreadable allocation are counted', async (t) => {
+  const code = kode('524111', '000001');
+  const list = await read(
+    [
+      activityRow({ tanggal_pelaksanaan: '31-02-2026' }),
+      activityRow({
+        allocations: [
+          { id: newId(), kode: code, uraian: 'Tiket', jumlah: '1.234.567,89' },
+          { id: newId(), kode: code, uraian: null, jumlah: null },
+          { id: newId(), kode: code, uraian: 'Hotel', jumlah: 'banyak' },
+          { id: newId(), kode: null, uraian: 'Hotel', jumlah: 5 },
+          null,
+        ],
+      }),
+      activityRow({ id: null }),
+      { id: newId() },
+    ],
+    true,
+  );
+  t.equal(list.activities.length, 2);
+  t.match(list, { skippedRows: 2, skippedDates: 1, skippedAllocations: 3 });
+  t.equal(list.activities.find(({ allocations }) => allocations.length === 2)?.total_alokasi, 1234567.89);
+  t.same(list.told, [
+    ['activities', 2],
+    ['activities.tanggal_pelaksanaan', 1],
+    ['allocations', 3],
+  ]);
+});
+
+t.test('all activities are read, in pages of 1,000, each once', async (t) => {
+  for (const count of [0, 1, 999, 1000, 1001, 5000]) {
+    const rows = Array.from({ length: count }, () => activityRow());
+    const { activities, reader } = await read(rows);
+    t.equal(new Set(activities.map(({ id }) => id)).size, count, `${count} activities`);
+    t.equal(reader.requests.length, Math.floor(count / 1000) + 1);
+    t.ok(reader.requests.every(({ order, range }) => order[0] === 'id' && range && range[1] - range[0] === 999));
+  }
+});
+
+t.test(
+  'a row that slips into two pages is counted once, and a server that ignores ranges is no endless loop',
+  async (t) => {
+    const rows = Array.from({ length: 1500 }, () => activityRow());
+    const reader = new FakeReader({ activities: rows });
+    reader.before = ({ range }) => {
+      // Somebody adds an activity that sorts first while the second page is asked for.
+      if (range?.[0] === 1000) rows.push(activityRow({ id: '00' }));
+    };
+    const list = await readActivities({ reader, userId: ME, timezone: 'Asia/Jakarta' });
+    t.equal(list.activities.length, 1500);
+
+    const page = Array.from({ length: 1000 }, () => activityRow());
+    let calls = 0;
+    const deaf = {
+      async readPage() {
+        calls++;
+        return page;
+      },
+    };
+    t.equal((await readActivities({ reader: deaf, userId: ME, timezone: 'Asia/Jakarta' })).activities.length, 1000);
+    t.equal(calls, 2);
+  },
+);
+
+t.test('more rows than the limit are an error, because part of them would give a wrong total', async (t) => {
+  let id = 0;
+  const endless = { readPage: async () => Array.from({ length: 1000 }, () => activityRow({ id: `e${id++}` })) };
+  await t.rejects(readActivities({ reader: endless, userId: ME, timezone: 'Asia/Jakarta' }), {
+    code: 'SAPA_TOO_LARGE',
+  });
+});
+
+t.test(
+  "the query names the user, and a row of somebody else is dropped even where the server doesn't filter",
+  async (t) => {
+    const rows = [
+      activityRow(),
+      activityRow({ user_id: OTHER }),
+      activityRow({ user_id: null }),
+      activityRow({ user_id: [ME] }),
+    ];
+    const { activities, reader, skippedRows } = await read(rows, true);
+    t.equal(activities.length, 1);
+    t.equal(skippedRows, 3);
+    t.same(reader.requests[0]?.filters, [['eq', 'user_id', ME]]);
+  },
+);
+
+t.test('no row of any shape is a crash', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.oneof(
+          fc.anything(),
+          fc.dictionary(
+            fc.constantFrom('id', 'user_id', 'nama', 'status', 'tanggal_pelaksanaan', 'allocations'),
+            fc.anything(),
+          ),
+          fc
+            .anything()
+            .map((value) => activityRow({ allocations: [value], tanggal_pelaksanaan: value, status: value })),
+        ),
+        { maxLength: 20 },
+      ),
+      async (rows) => {
+        const reader = { readPage: async () => rows };
+        const list = await readActivities({ reader, userId: ME, timezone: 'Asia/Jakarta' });
+        return list.activities.length + list.skippedRows <= rows.length;
+      },
+    ),
+  );
+});

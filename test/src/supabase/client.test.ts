@@ -1,0 +1,122 @@
+import t from 'tap';
+import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
+import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
+import { startSupabase } from '../../../sandbox/supabase.ts';
+import { createEvents } from '../../../src/events.ts';
+import { createSapaReader, RESPONSE_TOO_LARGE } from '../../../src/supabase/client.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
+import { createUpstream, UpstreamRefusal } from '../../../src/upstream/upstream.ts';
+import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
+import { startTools } from './tools-over-http.ts';
+
+t.test('every tool answers from the sample data through the real client', async (t) => {
+  const tables = sampleData(new Date(NOW));
+  const { supabase, tools, run, newTurn } = await startTools(t, tables, SAMPLE_USERS.stocked);
+  const mine = tables.activities.filter((row) => row.user_id === SAMPLE_USERS.stocked);
+  t.match(await run('activity_statistics'), { ok: true, result: { total: mine.length } });
+  t.match(await run('search_activities', { period: 'this_year', limit: 50 }), { ok: true });
+  const newest = tables.processed_results.find(
+    (row) => row.user_id === SAMPLE_USERS.stocked && row.report_date === '2026-11-24',
+  );
+  const rows = newest?.processed_data as number[][];
+  const sum = (column: number) => rows.reduce((total, row) => total + Number(row[column]), 0);
+  t.match(await run('budget_summary'), {
+    ok: true,
+    result: { pagu: sum(2), realisasi: sum(6), rows: rows.length, report: { type: 'Akrual' } },
+  });
+  t.match(await run('budget_by_account'), { ok: true, result: { totals: { pagu: sum(2) } } });
+  t.match(await run('search_budget', { sort: 'serapan', order: 'asc', limit: 5 }), { ok: true, result: { shown: 5 } });
+  const trend = await run('budget_trend');
+  t.equal(trend.ok && Reflect.get(trend.result, 'months').length, 11, 'January to November');
+  t.match(await tools.activityContext(newTurn()), /Jumlah kegiatan \d+/);
+  t.ok(
+    supabase.calls.every(({ status }) => status === 200),
+    'PostgREST had nothing to object to',
+  );
+  t.ok(supabase.calls.every(({ query }) => query.get('user_id') === `eq.${SAMPLE_USERS.stocked}`));
+  const reports = supabase.calls.filter(({ query }) => query.get('select')?.includes('processed_data'));
+  t.ok(reports.length > 1 && reports.every(({ headers }) => headers.accept === 'application/json'), 'as JSON');
+});
+
+t.test('5,000 activities with their allocations come in six pages', async (t) => {
+  const allocations: Row[] = [];
+  const activities = Array.from({ length: 5000 }, (_, i) => {
+    const { allocations: _none, ...row } = activityRow({ status: i % 2 ? 'Komitmen' : 'Rencana' });
+    allocations.push({
+      id: newId(),
+      activity_id: row.id,
+      kode: 'WA.1.2.3.4.5.524111.000001',
+      uraian: 'Tiket',
+      jumlah: i,
+    });
+    return row;
+  });
+  const { supabase, run } = await startTools(t, { activities, allocations }, ME);
+  t.match(await run('search_activities', { status: 'Komitmen' }), {
+    ok: true,
+    result: { count: 2500, total_allocation: 6_250_000 },
+  });
+  t.equal(supabase.received, 6);
+});
+
+t.test('PostgREST syntax in keywords, statuses, codes and types changes no request', async (t) => {
+  const tables: Partial<Tables> = {
+    activities: [activityRow({ nama: 'Milik saya' }), activityRow({ nama: 'RAHASIA', user_id: OTHER })].map(
+      ({ allocations: _, ...row }) => row,
+    ),
+  };
+  const { supabase, run } = await startTools(t, tables, ME);
+  const requests = async (name: string, args: object) => {
+    supabase.calls.length = 0;
+    const outcome = await run(name, args);
+    t.notMatch(JSON.stringify(outcome.ok ? outcome.result : {}), 'RAHASIA');
+    return supabase.calls.map(({ path, query }) => `${path}?${query}`).sort();
+  };
+  const plain = await requests('search_activities', {});
+  const budget = await requests('search_budget', {});
+  for (const attempt of [
+    `*,user_id.eq.${OTHER}`,
+    `x),or(user_id.eq.${OTHER}`,
+    `&user_id=eq.${OTHER}`,
+    'RAHASIA%',
+    `in.(${OTHER})`,
+  ]) {
+    t.same(await requests('search_activities', { keyword: attempt, status: attempt }), plain);
+    t.same(await requests('search_budget', { keyword: attempt, code: attempt, report_type: attempt }), budget);
+  }
+});
+
+t.test('a Supabase that answers nothing, an error or garbage is out of reach, not a crash', async (t) => {
+  const { supabase, run } = await startTools(t, { activities: [] }, ME);
+  const unreachable = { ok: false, unreachable: true };
+  await supabase.fault({ kind: 'status', status: 503 });
+  t.match(await run('activity_statistics'), unreachable);
+  await supabase.fault({ kind: 'status', status: 400 });
+  t.match(await run('budget_summary'), unreachable);
+  for (const kind of ['garbage', 'half', 'refuse'] as const) {
+    await supabase.fault({ kind });
+    t.match(await run('activity_statistics'), unreachable, kind);
+  }
+  await supabase.clearFaults();
+  t.match(await run('activity_statistics'), { ok: true });
+});
+
+t.test('a response above the size limit is a permanent refusal that leaves the breaker closed', async (t) => {
+  const supabase = await startSupabase({ tables: { activities: [activityRow({ nama: 'x'.repeat(20_000) })] } });
+  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents(), failuresToOpen: 1 });
+  const http = createHttpClient({ connections: 1, maxResponseBytes: 10_000 });
+  const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, http, upstream });
+  t.teardown(async () => {
+    await reader.close();
+    await supabase.close();
+  });
+  const read = () => reader.read('activities', (client) => client.from('activities').select('nama'));
+  const readText = () => reader.readText('activities', (client) => client.from('activities').select('nama'));
+  for (const request of [read, readText]) {
+    const error = await request().catch((error: unknown) => error);
+    t.ok(error instanceof UpstreamRefusal);
+    t.match(error, { upstream: 'supabase', label: RESPONSE_TOO_LARGE, permanent: true });
+  }
+  t.equal(upstream.state(), 'closed');
+  t.same(await reader.read('activities', (client) => client.from('activities').select('id').limit(0)), []);
+});

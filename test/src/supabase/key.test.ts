@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import { createEvents } from '../../../src/events.ts';
+import { isForOwnRole } from '../../../src/supabase/key.ts';
+import { createSapaReader } from '../../../src/supabase/client.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
+import { createUpstream } from '../../../src/upstream/upstream.ts';
+
+const jwt = (claims: object) =>
+  ['{"alg":"HS256"}', JSON.stringify(claims), 'tanda'].map((part) => Buffer.from(part).toString('base64url')).join('.');
+const OWN = jwt({ role: 'sapa_whatsapp' });
+const SERVICE = jwt({ role: 'service_role' });
+
+/** What the gateway is shown of the keys. */
+async function shown(t: Test, keys: { key: string; anonKey?: string }): Promise<object> {
+  let headers: object = {};
+  const server = createServer((request, response) => {
+    const { apikey, authorization } = request.headers;
+    headers = { apikey, authorization };
+    response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5_000, events: createEvents() });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const reader = createSapaReader({ url, ...keys, http: createHttpClient({ connections: 1 }), upstream });
+  t.teardown(() => Promise.all([reader.close(), server.close()]));
+  await reader.read('users', (client) => client.from('users').select('id'));
+  return headers;
+}
+
+t.test('a key of our own making goes beside one that the gateway knows', async (t) => {
+  t.same(await shown(t, { key: OWN, anonKey: 'anon' }), { apikey: 'anon', authorization: `Bearer ${OWN}` });
+});
+
+t.test("any other key goes as it is, also where SAPA's own variables hold an anon key", async (t) => {
+  for (const key of [SERVICE, 'sb_secret_contoh', 'kunci-biasa', 'a.b.c']) {
+    t.same(await shown(t, { key, anonKey: 'anon' }), { apikey: key, authorization: `Bearer ${key}` }, key);
+  }
+  t.same(await shown(t, { key: OWN }), { apikey: OWN, authorization: `Bearer ${OWN}` });
+});
+
+t.test('keys of roles that Supabase has keys for are not of our own making', async (t) => {
+  t.equal(isForOwnRole(OWN), true);
+  for (const role of ['service_role', 'anon', 'authenticated', 7, undefined])
+    t.equal(isForOwnRole(jwt({ role })), false);
+  for (const key of ['', 'x', 'a.b.c', 'a..c', 'sb_secret_x.y.z']) t.equal(isForOwnRole(key), false, key);
+});

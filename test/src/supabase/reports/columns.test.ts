@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { AMOUNTS, columnsOf, textAt } from '../../../../src/supabase/reports/columns.ts';
+import { budgetRow, kode } from '../sapa-rows.ts';
+
+t.test('cells that are not plain numbers are understood, or their row is left out and counted', async (t) => {
+  const code = kode('521211', '000001');
+  const report = columnsOf(
+    [
+      budgetRow(code, 'Bahan', 1000, 400),
+      budgetRow(code, 'Bahan', '1.234.567,89', 'Rp 500.000'),
+      budgetRow(code, 'Bahan', null, undefined),
+      budgetRow(code, 'Bahan', '', ' - '),
+      budgetRow(` ${code} `, null, '250', 0),
+      budgetRow(code, 7, 1, 0),
+      budgetRow(code, 'Bahan', 'banyak', 0),
+      budgetRow(code, 'Bahan', 1000, '1,234'),
+      budgetRow('', 'Jumlah', 1000, 400),
+      budgetRow(null, 'Jumlah', 1000, 400),
+      [code, 'Bahan', 1000],
+      [],
+      null,
+      { kode: code },
+      'WA',
+    ],
+    { '521211': ' Belanja Bahan ' },
+  );
+  t.equal(report.rows, 6);
+  t.equal(report.skipped, 9);
+  t.equal(report.total.pagu, 1000 + 1234567.89 + 250 + 1);
+  t.equal(report.total.realisasi, 400 + 500_000);
+  const uraian = Array.from({ length: report.rows }, (_, row) => textAt(report.uraian, row));
+  t.same(uraian, ['Bahan', 'Bahan', 'Bahan', 'Bahan', '', '7']);
+  t.equal(textAt(report.kode, 4), code);
+  t.match(report.accounts, [{ account: '521211', name: 'Belanja Bahan', rows: 6 }]);
+});
+
+t.test('what is no report at all is an empty one, and says so', async (t) => {
+  for (const stored of [null, undefined, {}, 7, 'kosong', true]) {
+    const report = columnsOf(stored, stored);
+    t.match(report, { rows: 0, skipped: 0, readable: false });
+    t.equal(report.total.pagu, 0);
+  }
+  t.match(columnsOf([], null), { rows: 0, readable: true });
+});
+
+t.test('a report stored as JSON text is a report', async (t) => {
+  const rows = JSON.stringify([budgetRow(kode('521211', '000001'), 'Bahan', 10, 5)]);
+  const report = columnsOf(rows, '{"521211":"Belanja Bahan"}');
+  t.match(report, { rows: 1, readable: true });
+  t.equal(report.accounts[0]?.name, 'Belanja Bahan');
+});
+
+t.test("an account's name is its own entry: not an item's, not a member that every object has", async (t) => {
+  const rows = [
+    budgetRow(kode('521211', '000001'), 'Bahan', 1, 0),
+    budgetRow('constructor', 'Aneh', 1, 0),
+    budgetRow('__proto__', 'Aneh', 1, 0),
+    budgetRow(kode('532111', '521211'), 'Modal', 1, 0),
+  ];
+  const { accounts } = columnsOf(rows, JSON.parse('{"000001":"Kertas","52":"Barang","532111":5,"__proto__":"x"}'));
+  t.same(
+    accounts.map(({ account, name }) => [account, name]),
+    [
+      ['521211', null],
+      ['constructor', null],
+      ['__proto__', 'x'],
+      ['532111', null],
+    ],
+  );
+});
+
+const cell = fc.oneof(
+  fc
+    .integer({ min: -1e12, max: 1e12 })
+    .map((value) => ({ cell: value as unknown, value: value as number | undefined })),
+  fc.integer({ min: 0, max: 1e12 }).map((value) => ({ cell: value.toLocaleString('id-ID'), value })),
+  fc.constantFrom(
+    { cell: null, value: 0 },
+    { cell: 'x', value: undefined },
+    { cell: '1.234.567,89', value: 1234567.89 },
+  ),
+);
+
+t.test('every amount of every row that is understood is in the totals, and no other', async () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({
+          account: fc.constantFrom('521211', '524111', '532111'),
+          cells: fc.tuple(cell, cell, cell, cell, cell),
+        }),
+      ),
+      (given) => {
+        const rows = given.map(({ account, cells }, i) => [
+          kode(account, String(i)),
+          `u${i}`,
+          ...cells.map((c) => c.cell),
+        ]);
+        const report = columnsOf(rows, {});
+        const whole = given.filter(({ cells }) => cells.every((c) => c.value !== undefined));
+        return (
+          report.rows === whole.length &&
+          report.skipped === given.length - whole.length &&
+          AMOUNTS.every((name, column) => {
+            const near = (sum: number, rows: typeof whole) =>
+              Math.abs(sum - rows.reduce((total, { cells }) => total + (cells[column]?.value ?? 0), 0)) < 0.01;
+            return (
+              near(report.total[name], whole) &&
+              report.accounts.every((sums) =>
+                near(
+                  sums[name],
+                  whole.filter(({ account }) => account === sums.account),
+                ),
+              )
+            );
+          })
+        );
+      },
+    ),
+  );
+});

@@ -12,9 +12,9 @@ export async function fillInbox(dataDir: string, count: number): Promise<void> {
     const userId = `10000000-0000-4000-8000-0000${sender.slice(-8)}`;
     const text = `Tolong jelaskan keadaan unit saya, pesan ke-${index}`;
     const message = { sender, device: '6281100000000', inboxid: index + 1, text, attachment: null };
-    const seq = store.inbox.takeNumber();
+    const seq = store.inbox.nextSequence();
     const key = `inbox:${createHash('sha256').update(`${index}`).digest('base64url').slice(0, 32)}`;
-    return store.inbox.accept({ ...message, seq, userId, receivedAt }, { key, lasts: 'day' }, 10);
+    return store.inbox.accept({ ...message, seq, userId, receivedAt }, { key, ttl: 'day' }, 10);
   });
   const refused = (await Promise.all(accepted)).filter((acceptance) => acceptance !== 'accepted');
   if (refused.length > 0) throw new Error(`${refused.length} messages could not be stored`);

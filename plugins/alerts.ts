@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { createAlertWatch } from '../src/alerts/alert-service.ts';
+import { createAlertService } from '../src/alerts/alert-service.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    alerts: ReturnType<typeof createAlertWatch>;
+    alerts: ReturnType<typeof createAlertService>;
   }
 }
 
@@ -18,7 +18,7 @@ const MAX_CONNECTIONS = 4;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, texts, store, inbox, whatsapp, now } = app;
   const http = createHttpClient({ connections: MAX_CONNECTIONS });
-  const alerts = createAlertWatch({ config, events, texts, store, inbox, whatsapp, http, now });
+  const alerts = createAlertService({ config, events, texts, store, inbox, whatsapp, http, now });
   const timer = setInterval(() => void alerts.check(), CHECK_MS).unref();
   app.decorate('alerts', alerts);
   app.addHook('preClose', async () => {

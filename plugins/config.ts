@@ -2,8 +2,8 @@ import env from '@fastify/env';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { type Config, configSchema } from '../src/config/schema.ts';
-import { logEvents } from '../src/observability/event-logger.ts';
 import { createEvents, type Events } from '../src/events.ts';
+import { logEvents } from '../src/observability/event-logger.ts';
 import { type Texts, texts } from '../src/texts.ts';
 
 declare module 'fastify' {

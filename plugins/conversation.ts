@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { createConversations } from '../src/conversation/conversation-service.ts';
+import { createConversationService } from '../src/conversation/conversation-service.ts';
 import { createNotices, type Notices } from '../src/conversation/notices.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    conversations: ReturnType<typeof createConversations>;
+    conversations: ReturnType<typeof createConversationService>;
     notices: Notices;
   }
 }
@@ -19,7 +19,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     isQuotaReserved: whatsapp.isQuotaReserved,
     events,
   });
-  const conversations = createConversations({
+  const conversations = createConversationService({
     config,
     events,
     texts,

@@ -27,7 +27,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     if (isCoded(error)) return sendCoded(reply, error);
     const { statusCode = 500, name, code = '' } = error;
     if (statusCode < 500) return send(reply, statusCode === 414 ? 404 : statusCode, genericErrorBody(statusCode));
-    app.events.emit({ type: 'http.failed', requestId: request.id, name, code, frames: stackFrames(error) });
+    app.events.emit({ type: 'request.failed', requestId: request.id, name, code, frames: stackFrames(error) });
     return send(reply, 500, genericErrorBody(500));
   });
   app.setNotFoundHandler((_request, reply) => reply.notFound());

@@ -2,17 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor } from '../src/config/schema.ts';
-import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstream, type Upstream } from '../src/upstream/upstream.ts';
-import { createClockCheck } from '../src/fonnte/clock-check.ts';
-import { createDeviceWatch } from '../src/fonnte/device-monitor.ts';
 import { createFonnteClient, type FonnteClient } from '../src/fonnte/client.ts';
-import { createReply, type Outgoing } from '../src/fonnte/send-reply.ts';
+import { createClockCheck } from '../src/fonnte/clock-check.ts';
+import { createDeviceMonitor } from '../src/fonnte/device-monitor.ts';
+import { createSendReply, type OutgoingReply } from '../src/fonnte/send-reply.ts';
+import { createHttpClient } from '../src/upstream/http-client.ts';
+import { createUpstreamGuard, type UpstreamGuard } from '../src/upstream/upstream.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    whatsapp: FonnteClient & { reply(outgoing: Outgoing): Promise<boolean> };
-    fonnte: Upstream;
+    whatsapp: FonnteClient & { reply(outgoing: OutgoingReply): Promise<boolean> };
+    fonnte: UpstreamGuard;
     /** Compares our clock with the times in FONNTE's calls. */
     clockCheck: ReturnType<typeof createClockCheck>;
     /** Asks FONNTE about our device and tells what it said. */
@@ -30,8 +30,8 @@ const FIRST_CHECK_MS = 1_000;
 /** WhatsApp, through FONNTE; whether our device is connected is asked at the start, and every five minutes. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now, monotonicNow } = app;
-  const upstream = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, monotonicNow });
-  const indicators = createUpstream({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, failuresToOpen: Infinity });
+  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, monotonicNow });
+  const indicators = createUpstreamGuard({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, failuresToOpen: Infinity });
   const fonnte = createFonnteClient({
     apiUrl: config.FONNTE_API_URL,
     token: config.FONNTE_TOKEN,
@@ -43,8 +43,8 @@ const plugin: FastifyPluginAsync = async (app) => {
   const partIntervalMs = config.PART_INTERVAL_MS;
   app.decorate('fonnte', upstream);
   app.decorate('clockCheck', createClockCheck({ events, now }));
-  app.decorate('whatsapp', { ...fonnte, reply: createReply({ fonnte, partIntervalMs, events, pause }) });
-  const checkDevice = createDeviceWatch({ fonnte, events, now });
+  app.decorate('whatsapp', { ...fonnte, reply: createSendReply({ fonnte, partIntervalMs, events, pause }) });
+  const checkDevice = createDeviceMonitor({ fonnte, events, now });
   const timer = setInterval(() => void checkDevice(), DEVICE_CHECK_MS).unref();
   app.decorate('checkDevice', checkDevice);
   // Calls are taken first; what they don't need is loaded a moment later, where nobody has asked for it by then.

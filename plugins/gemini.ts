@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { createAllowance } from '../src/gemini/token-budget.ts';
-import { type Answer, createAnswer, type Question } from '../src/gemini/answer.ts';
-import { createDirect } from '../src/gemini/fallback/rule-based-answer.ts';
-import { createExamples } from '../src/gemini/example-questions.ts';
-import { createGeminiClient } from '../src/gemini/client.ts';
-import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
-import { createModels, modelChain } from '../src/gemini/model-fallback.ts';
-import { connectionsFor, listOf } from '../src/config/schema.ts';
+import { connectionsFor, parseList } from '../src/config/schema.ts';
 import { stackFrames } from '../src/events.ts';
+import { type Answer, createAnswer, type Question } from '../src/gemini/answer.ts';
+import { createGeminiClient } from '../src/gemini/client.ts';
+import { createExampleQuestions } from '../src/gemini/example-questions.ts';
+import { createRuleBasedAnswer } from '../src/gemini/fallback/rule-based-answer.ts';
+import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
+import { createModelFallback, modelChain } from '../src/gemini/model-fallback.ts';
+import { createTokenBudget } from '../src/gemini/token-budget.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     assistant: {
-      answer(question: Question): Promise<Answer | 'allowance-spent'>;
+      answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
       examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
     };
     /** The circuit breakers of the models; as a whole open only when no model can be used. */
@@ -32,7 +32,7 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now, monotonicNow, texts } = app;
   const timeoutMs = config.GEMINI_TIMEOUT_MS;
-  const chain = modelChain([config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)]);
+  const chain = modelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
   const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
   const connections = connectionsFor(config);
@@ -40,7 +40,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const tools = app.sapa;
   const { declarations } = tools;
   const gemini = createGeminiClient({ apiKey, baseUrl, declarations, http });
-  const models = createModels({ chain, gemini, breakers, timeoutMs, events });
+  const models = createModelFallback({ chain, gemini, breakers, timeoutMs, events });
   const facts = {
     organization: config.ORGANIZATION_NAME,
     portal: config.PORTAL_NAME,
@@ -48,8 +48,8 @@ const plugin: FastifyPluginAsync = async (app) => {
     timezone: config.APP_TIMEZONE,
     opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
   };
-  const ledger = app.store.allowance;
-  const allowance = createAllowance({
+  const ledger = app.store.tokenUsage;
+  const allowance = createTokenBudget({
     ledger,
     limit: config.DAILY_TOKENS_PER_USER,
     timezone: config.APP_TIMEZONE,
@@ -61,11 +61,11 @@ const plugin: FastifyPluginAsync = async (app) => {
         frames: stackFrames(error),
       }),
   });
-  const direct = createDirect({ tools, texts });
+  const direct = createRuleBasedAnswer({ tools, texts });
   app.decorate('gemini', breakers);
   app.decorate('assistant', {
     answer: createAnswer({ models, tools, direct, allowance, facts, texts, events, now }),
-    examplesFor: createExamples({ tools, texts }),
+    examplesFor: createExampleQuestions({ tools, texts }),
   });
   app.addHook('onClose', () => gemini.close());
 };

@@ -16,13 +16,13 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('preClose', async () => {
     app.stopping = true;
   });
-  app.addHook('onRequest', (request, _reply, next) => events.within({ requestId: request.id }, next));
+  app.addHook('onRequest', (request, _reply, next) => events.runWithContext({ requestId: request.id }, next));
   app.addHook('onRequest', async (request) => {
     if (app.stopping && request.routeOptions.url !== '/api/health') throw new InboxUnavailable();
   });
   app.addHook('onResponse', async (request, reply) => {
     events.emit({
-      type: 'http.answered',
+      type: 'request.completed',
       requestId: request.id,
       method: request.method,
       route: request.routeOptions.url ?? 'none',

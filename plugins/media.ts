@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { listOf } from '../src/config/schema.ts';
+import { parseList } from '../src/config/schema.ts';
 import { createMedia, type Media } from '../src/fonnte/media/media.ts';
 
 declare module 'fastify' {
@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 /** The files that people attach. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const media = createMedia({ hosts: listOf(app.config.MEDIA_HOSTS), events: app.events });
+  const media = createMedia({ hosts: parseList(app.config.MEDIA_HOSTS), events: app.events });
   app.decorate('media', media);
   app.addHook('onClose', () => media.close());
 };

@@ -14,7 +14,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const upstreams = { supabase: app.supabase, gemini: app.gemini, fonnte: app.fonnte };
   const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
   const metrics = createMetrics({
-    inbox: () => inbox.state(),
+    inbox: () => inbox.status(),
     sessions: () => sessions.active(idleMs),
     quota: () => app.whatsapp.quota(),
     runningTurns: () => conversations.running(),

@@ -3,11 +3,11 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { createAdminCheck, createGenuineCheck } from '../src/security/authentication.ts';
-import { adminKeys, listOf } from '../src/config/schema.ts';
+import { parseAdminKeys, parseList } from '../src/config/schema.ts';
 import { AdminDisabled, ForbiddenAddress, TooManyFailedCalls, Unauthorized } from '../src/errors.ts';
-import { createIpAllowlist } from '../src/security/ip-allowlist.ts';
+import { createAdminAuthenticator, createWebhookAuthenticator } from '../src/security/authentication.ts';
 import { toCorsOrigins } from '../src/security/cors-origins.ts';
+import { createIpAllowlist } from '../src/security/ip-allowlist.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -29,20 +29,20 @@ const FAILED_PER_MINUTE = 20;
 /** Who may call what, and what browsers are told. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events } = app;
-  const isGenuine = createGenuineCheck(listOf(config.WEBHOOK_SECRET_KEY));
-  const admins = adminKeys(config);
-  const adminOf = createAdminCheck(admins);
-  const isAllowed = createIpAllowlist(listOf(config.WEBHOOK_ALLOWED_IPS));
+  const isGenuine = createWebhookAuthenticator(parseList(config.WEBHOOK_SECRET_KEY));
+  const admins = parseAdminKeys(config);
+  const adminOf = createAdminAuthenticator(admins);
+  const isAllowed = createIpAllowlist(parseList(config.WEBHOOK_ALLOWED_IPS));
   // Nothing is loaded from elsewhere; the service itself may be reached over plain HTTP within a network.
   const directives = { defaultSrc: ["'self'"], upgradeInsecureRequests: null };
   await app.register(helmet, { contentSecurityPolicy: { directives } });
   // Handle OPTIONS requests without preflight headers normally, not with @fastify/cors' own 400.
-  await app.register(cors, { origin: toCorsOrigins(listOf(config.CORS_ORIGINS)), strictPreflight: false });
+  await app.register(cors, { origin: toCorsOrigins(parseList(config.CORS_ORIGINS)), strictPreflight: false });
   await app.register(rateLimit, { global: false });
   const countFailure = app.createRateLimit({ max: FAILED_PER_MINUTE, timeWindow: '1 minute' });
 
   const fail = async (request: FastifyRequest, error: Error & { code: string }) => {
-    events.emit({ type: 'call.unauthorized', code: error.code });
+    events.emit({ type: 'auth.failed', code: error.code });
     const limit = await countFailure(request);
     return !limit.isAllowed && limit.isExceeded ? new TooManyFailedCalls() : error;
   };

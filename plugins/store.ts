@@ -1,13 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { createSqliteStore } from '../src/store/sqlite/store.ts';
-import type { Inbox, Sessions, Store } from '../src/store/types.ts';
+import type { Inbox, SessionStore, Store } from '../src/store/types.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     store: Store;
     inbox: Inbox;
-    sessions: Sessions;
+    sessions: SessionStore;
   }
 }
 
@@ -19,7 +19,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const store = createSqliteStore({ directory: config.DATA_DIR, maxInbox: config.MAX_INBOX, events, now });
   const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
   const prune = async () => {
-    if (store.condition() !== 'ok') return;
+    if (store.status() !== 'ok') return;
     const rows = await store.prune(idleMs);
     if (rows > 0) events.emit({ type: 'store.pruned', rows });
   };

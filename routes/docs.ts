@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { adminSecurity, errorAnswers } from './schemas.ts';
+import { adminSecurity, errorResponses } from './schemas.ts';
 
 /** The OpenAPI document, for admins; with DOCS_PUBLIC the UI serves it to everyone. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -15,7 +15,7 @@ const schema = {
   security: adminSecurity,
   response: {
     200: Type.Object({}, { additionalProperties: true, description: 'OpenAPI 3.1' }),
-    ...errorAnswers(401, 429, 500, 503),
+    ...errorResponses(401, 429, 500, 503),
   },
 };
 

@@ -4,7 +4,7 @@ import { ageMs } from '../src/age.ts';
 import { StoreUnavailable } from '../src/errors.ts';
 import type { BreakerState, ModelStatus } from '../src/events.ts';
 import { version } from '../src/version.ts';
-import { errorAnswers } from './schemas.ts';
+import { errorResponses } from './schemas.ts';
 
 /** A pending message older than this means that answers are not keeping up, ms. */
 const OLDEST_PENDING_MS = 5 * 60 * 1000;
@@ -49,7 +49,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   /** What the store counts; nothing where it can't be read: its condition then says so. */
   async function counts(): Promise<{ oldestAt: number | null; activeSessions: number }> {
     try {
-      const [{ oldestAt }, activeSessions] = await Promise.all([inbox.state(), sessions.active(idleMs)]);
+      const [{ oldestAt }, activeSessions] = await Promise.all([inbox.status(), sessions.active(idleMs)]);
       return { oldestAt, activeSessions };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -59,7 +59,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/api/health', { schema }, async (_request, reply) => {
     const { oldestAt, activeSessions } = await counts();
-    const storeIs = app.stopping ? 'stopping' : store.condition();
+    const storeIs = app.stopping ? 'stopping' : store.status();
     const models = app.gemini.statuses();
     const checks = {
       store: storeIs,
@@ -95,7 +95,7 @@ const schema = {
   operationId: 'getHealth',
   summary: 'Health',
   tags: ['operation'],
-  response: { 200: HealthAnswer, 503: HealthAnswer, ...errorAnswers(500) },
+  response: { 200: HealthAnswer, 503: HealthAnswer, ...errorResponses(500) },
 };
 
 export default routes;

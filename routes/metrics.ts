@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { adminSecurity, errorAnswers } from './schemas.ts';
+import { adminSecurity, errorResponses } from './schemas.ts';
 
 /** Metrics for Prometheus. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -17,7 +17,7 @@ const schema = {
   security: adminSecurity,
   response: {
     200: { description: 'Prometheus text format', content: { 'text/plain': { schema: Type.String() } } },
-    ...errorAnswers(401, 429, 500, 503),
+    ...errorResponses(401, 429, 500, 503),
   },
 };
 

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 
 /** What a status means where a route does not say it better. */
-const MEANINGS: Record<number, string> = {
+const STATUS_DESCRIPTIONS: Record<number, string> = {
   400: 'the request does not fit: INVALID_REQUEST, INVALID_BODY',
   401: 'no right key: UNAUTHORIZED',
   404: 'unknown: NOT_FOUND',
@@ -14,25 +14,25 @@ const MEANINGS: Record<number, string> = {
   503: 'not now, or never without a key: INBOX_UNAVAILABLE (store broken, or stopping), ADMIN_DISABLED',
 };
 /** A caller is told when to try again. */
-const RETRIED = new Set([429, 503]);
+const RETRY_AFTER_STATUSES = new Set([429, 503]);
 const headers = { 'retry-after': { type: 'integer', description: 'seconds' } };
 
 /** One error answer: `{error, code}`. */
-export const ErrorAnswer = (status: number, description = MEANINGS[status] ?? 'what went wrong') =>
+export const ErrorResponse = (status: number, description = STATUS_DESCRIPTIONS[status] ?? 'what went wrong') =>
   Type.Object(
     {
       error: Type.String({ description: 'text for a person, Indonesian' }),
       code: Type.String({ description: 'code for a machine' }),
     },
-    { description, ...(RETRIED.has(status) ? { headers } : {}) },
+    { description, ...(RETRY_AFTER_STATUSES.has(status) ? { headers } : {}) },
   );
 
 /** Error answers that any route can give, by status. */
-export function errorAnswers<Status extends number>(
+export function errorResponses<Status extends number>(
   ...statuses: Status[]
-): Record<Status, ReturnType<typeof ErrorAnswer>> {
-  const answers = statuses.map((status) => [status, ErrorAnswer(status)]);
-  return Object.fromEntries(answers) as Record<Status, ReturnType<typeof ErrorAnswer>>;
+): Record<Status, ReturnType<typeof ErrorResponse>> {
+  const answers = statuses.map((status) => [status, ErrorResponse(status)]);
+  return Object.fromEntries(answers) as Record<Status, ReturnType<typeof ErrorResponse>>;
 }
 
 /** How admin routes are entered, for the OpenAPI document. */

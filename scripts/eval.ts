@@ -1,20 +1,20 @@
 import { SAMPLE_USERS, sampleData } from '../sandbox/sample-data.ts';
 import { startSupabase } from '../sandbox/supabase.ts';
-import { createAllowance } from '../src/gemini/token-budget.ts';
-import { createAnswer } from '../src/gemini/answer.ts';
-import { findFigures } from '../src/gemini/grounding/extract-figures.ts';
-import { createGeminiClient } from '../src/gemini/client.ts';
-import { createModelBreakers } from '../src/gemini/model-breakers.ts';
-import { createModels, modelChain } from '../src/gemini/model-fallback.ts';
-import { listOf } from '../src/config/schema.ts';
-import { createEvents } from '../src/events.ts';
 import { parseConfig } from '../src/config/load.ts';
+import { parseList } from '../src/config/schema.ts';
+import { createEvents } from '../src/events.ts';
+import { createAnswer } from '../src/gemini/answer.ts';
+import { createGeminiClient } from '../src/gemini/client.ts';
+import { extractFigures } from '../src/gemini/grounding/extract-figures.ts';
+import { createModelBreakers } from '../src/gemini/model-breakers.ts';
+import { createModelFallback, modelChain } from '../src/gemini/model-fallback.ts';
+import { createTokenBudget } from '../src/gemini/token-budget.ts';
+import { createTools, type Tools } from '../src/gemini/tools/tools.ts';
+import { createSupabaseReader } from '../src/supabase/client.ts';
 import { createReportParser } from '../src/supabase/reports/parser.ts';
-import { createSapaReader } from '../src/supabase/client.ts';
-import { createSapaTools, type SapaTools } from '../src/gemini/tools/tools.ts';
 import { texts } from '../src/texts.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstream } from '../src/upstream/upstream.ts';
+import { createUpstreamGuard } from '../src/upstream/upstream.ts';
 import { everydayQuestions, valueAt } from '../test/src/gemini/questions.ts';
 
 /** Asks the real Gemini the everyday questions over the sample data, and says how many it answered right. */
@@ -35,8 +35,8 @@ const config = parseConfig({
 const events = createEvents();
 const now = Date.now;
 const supabase = await startSupabase({ tables: sampleData(new Date()) });
-const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events });
-const reader = createSapaReader({
+const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events });
+const reader = createSupabaseReader({
   url: supabase.url,
   key: supabase.serviceRoleKey,
   http: createHttpClient({ connections: 8 }),
@@ -44,9 +44,9 @@ const reader = createSapaReader({
 });
 const parser = createReportParser();
 const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName } = config;
-const tools = createSapaTools({ reader, parser, timezone, now, portalName });
+const tools = createTools({ reader, parser, timezone, now, portalName });
 const made: { name: string; result: unknown }[] = [];
-const watched: SapaTools = {
+const watched: Tools = {
   ...tools,
   async run(call, turn) {
     const outcome = await tools.run(call, turn);
@@ -61,15 +61,15 @@ const gemini = createGeminiClient({
   declarations: tools.declarations,
   http: createHttpClient({ connections: 8 }),
 });
-const chain = modelChain([config.GEMINI_MODEL, ...listOf(config.GEMINI_FALLBACK_MODELS)]);
+const chain = modelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
 const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow: () => performance.now() });
-const models = createModels({ chain, gemini, breakers, timeoutMs, events });
+const models = createModelFallback({ chain, gemini, breakers, timeoutMs, events });
 const ledger = { used: async () => 0, add: async () => undefined };
 const answer = createAnswer({
   models,
   tools: watched,
   direct: async () => null,
-  allowance: createAllowance({ ledger, limit: 0, timezone: config.APP_TIMEZONE, now, onError: console.error }),
+  allowance: createTokenBudget({ ledger, limit: 0, timezone: config.APP_TIMEZONE, now, onError: console.error }),
   facts: {
     organization: config.ORGANIZATION_NAME,
     portal: config.PORTAL_NAME,
@@ -115,7 +115,7 @@ async function ask(text: string): Promise<string> {
     deadlineAt,
     isFirstTry: true,
   });
-  return said === 'allowance-spent' ? '' : said.text;
+  return said === 'token-budget-exceeded' ? '' : said.text;
 }
 
 /** Whether a figure of the last call of its tool stands in the text, at the precision shown. */
@@ -124,6 +124,6 @@ function states(text: string, figure: string): boolean {
   const wanted = valueAt(made.findLast(({ name }) => name === tool)?.result, path);
   return (
     wanted === 0 ||
-    findFigures(text).some(({ value, precision }) => Math.abs(value - wanted) <= Math.max(precision, 0.051))
+    extractFigures(text).some(({ value, precision }) => Math.abs(value - wanted) <= Math.max(precision, 0.051))
   );
 }

@@ -15,10 +15,10 @@ import store from '../plugins/store.ts';
 import supabase from '../plugins/supabase.ts';
 import conversationRoutes from '../routes/admin/conversations.ts';
 import deadLetterRoutes from '../routes/admin/dead-letters.ts';
+import sendRoutes from '../routes/admin/send.ts';
 import docsRoutes from '../routes/docs.ts';
 import healthRoutes from '../routes/health.ts';
 import metricsRoutes from '../routes/metrics.ts';
-import sendRoutes from '../routes/admin/send.ts';
 import webhookRoutes from '../routes/webhook/index.ts';
 import { appOptions } from './app-options.ts';
 

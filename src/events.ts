@@ -18,10 +18,10 @@ export const ALERT_KINDS = [
   'gemini-down',
   'fonnte-down',
   'inbox-late',
-  'silence',
+  'inactivity',
   'ambiguous-user',
   'store-failed',
-  'store-set-aside',
+  'store-quarantined',
   'clock',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
@@ -31,7 +31,7 @@ export const NOTICE_KINDS = [
   'not-approved',
   'too-long',
   'rate-limited',
-  'tokens-spent',
+  'token-budget-exceeded',
   'reply-loop',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
@@ -47,7 +47,7 @@ export const OUTCOMES = [
   'NOT_APPROVED',
   'RATE_LIMITED',
   'MESSAGE_TOO_LONG',
-  'TOKENS_SPENT',
+  'TOKEN_BUDGET_EXCEEDED',
   'REPLY_LOOP',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -61,14 +61,14 @@ export type ServiceEvent =
   | { type: 'service.stopping'; reason: string }
   | { type: 'service.failed'; name: string; frames: string }
   | { type: 'service.stopped'; unfinished: number }
-  | { type: 'http.answered'; method: string; route: string; status: number; durationMs: number }
-  | { type: 'http.failed'; name: string; code: string; frames: string }
+  | { type: 'request.completed'; method: string; route: string; status: number; durationMs: number }
+  | { type: 'request.failed'; name: string; code: string; frames: string }
   | { type: 'message.accepted'; seq: number; waitedForIdentity: boolean }
   | { type: 'message.duplicate' }
   | { type: 'message.refused'; code: string; notice: 'queued' | 'suppressed' | 'none' }
-  | { type: 'notice.withheld'; notice: NoticeKind }
-  | { type: 'call.ignored'; reason: string }
-  | { type: 'call.unauthorized'; code: string }
+  | { type: 'notice.suppressed'; notice: NoticeKind }
+  | { type: 'webhook.ignored'; reason: string }
+  | { type: 'auth.failed'; code: string }
   | { type: 'device.status'; status: 'connect' | 'disconnect' }
   | { type: 'device.checked'; status: DeviceStatus; quota: number | null; daysLeft: number | null }
   | { type: 'delivery.status'; status: string }
@@ -88,7 +88,7 @@ export type ServiceEvent =
       type: 'upstream.called';
       upstream: UpstreamName;
       operation: string;
-      outcome: CallOutcome;
+      outcome: RequestOutcome;
       /** A refusal's label; `none` for every other outcome. */
       reason: string;
       durationMs: number;
@@ -104,35 +104,35 @@ export type ServiceEvent =
       tokensOut: number;
       tokensThought: number;
     }
-  | { type: 'model.set-aside'; model: string; untilMs: number }
+  | { type: 'model.disabled'; model: string; untilMs: number }
   | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
   | { type: 'media.fetched'; outcome: string; bytes: number; durationMs: number }
   | { type: 'answer.checked'; grounded: number; ungrounded: number; askedAgain: boolean }
-  | { type: 'answer.direct'; why: string; intent: string }
+  | { type: 'answer.rule-based'; why: string; intent: string }
   | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }
   | { type: 'turn.reply-stored'; characters: number; parts: number }
   | { type: 'turn.retrying'; delayMs: number; upstream: string; reason: string }
   | { type: 'turn.postponed'; reason: string }
   | { type: 'turn.finished'; outcome: string; durationMs: number }
   | { type: 'turn.dropped'; reason: string }
-  | { type: 'turn.dead'; upstream: string; reason: string; hasReply: boolean }
+  | { type: 'turn.dead-lettered'; upstream: string; reason: string; hasReply: boolean }
   | { type: 'turn.failed'; name: string; frames: string }
   | { type: 'part.sent'; part: number; of: number; durationMs: number }
   | { type: 'part.uncertain'; part: number; of: number }
   | { type: 'send.manual'; outcome: string }
   | { type: 'admin.acted'; name: string; action: string }
-  | { type: 'alert.told'; kind: AlertKind; state: 'raised' | 'over' }
-  | { type: 'alert.broken'; name: string; frames: string }
+  | { type: 'alert.sent'; kind: AlertKind; state: 'firing' | 'resolved' }
+  | { type: 'alert.check-failed'; name: string; frames: string }
   | { type: 'alert.failed'; kind: AlertKind; channel: 'whatsapp' | 'webhook'; reason: string }
   | { type: 'rows.skipped'; table: string; count: number }
-  | { type: 'report.unparsed'; reason: string }
+  | { type: 'report.parse-failed'; reason: string }
   | { type: 'store.failed'; operation: string; code: string }
   | { type: 'store.recovered' }
-  | { type: 'store.set-aside'; file: string }
+  | { type: 'store.quarantined'; file: string }
   | { type: 'store.pruned'; rows: number };
 
 /** How an upstream call ended: answered; it answered no; it never completed; it was never made. */
-export type CallOutcome = 'ok' | 'refused' | 'timeout' | 'network' | 'aborted' | 'breaker-open';
+export type RequestOutcome = 'ok' | 'refused' | 'timeout' | 'network' | 'aborted' | 'breaker-open';
 
 /** What ties events of one call or one turn together. `conversation` is a masked number. */
 export interface EventContext {
@@ -141,8 +141,8 @@ export interface EventContext {
   conversation?: string;
 }
 
-export type Occurrence = ServiceEvent & EventContext & { at: number };
-export type Listener = (occurrence: Occurrence) => void;
+export type EventRecord = ServiceEvent & EventContext & { at: number };
+export type Listener = (occurrence: EventRecord) => void;
 
 export interface Events {
   /** Tells every listener; the context of the enclosing `within` is added. */
@@ -150,7 +150,7 @@ export interface Events {
   /** Registers a listener; returns what takes it off again. */
   on(listener: Listener): () => void;
   /** Runs `work` with `context`, and no other, added to every event emitted in it, across awaits. */
-  within<T>(context: EventContext, work: () => T): T;
+  runWithContext<T>(context: EventContext, work: () => T): T;
 }
 
 /** The one channel of events of a service. A listener must not throw: it would break whoever emits. */
@@ -166,7 +166,7 @@ export function createEvents(now: () => number = Date.now): Events {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    within: (context, work) => contexts.run(context, work),
+    runWithContext: (context, work) => contexts.run(context, work),
   };
 }
 

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
-import { createEvents, stackFrames } from './events.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
+import { createEvents, stackFrames } from './events.ts';
 import { createLogDestination } from './observability/log-destination.ts';
 import { loadTexts } from './texts.ts';
 import { version } from './version.ts';
@@ -40,7 +40,7 @@ async function start(): Promise<void> {
     grace.close();
   });
   await app.listen({ port: config.WHATSAPP_SERVER_PORT, host: config.HOST });
-  const { pending } = await app.inbox.state();
+  const { pending } = await app.inbox.status();
   events.emit({ type: 'service.started', version, pending });
 }
 

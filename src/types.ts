@@ -25,12 +25,12 @@ export interface MediaFile {
  * the like; `not-as-named`: its bytes say otherwise; `gone`: its 30 minutes are over; `forbidden`: its address is not FONNTE's.
  */
 export type MediaRefusal =
-  | 'not-passed-on'
-  | 'moving'
-  | 'other-type'
-  | 'not-as-named'
+  | 'no-url'
+  | 'video-or-sticker'
+  | 'unsupported-type'
+  | 'type-mismatch'
   | 'too-large'
-  | 'gone'
+  | 'expired'
   | 'unreachable'
   | 'forbidden';
 
@@ -55,7 +55,7 @@ export interface Fingerprint {
   /** ms since the epoch. Where set, a call with the same key and a later timestamp is a new message. */
   timestamp?: number;
   /** `once`: FONNTE gave neither id nor time, so the fingerprint lasts until a 200 was sent. */
-  lasts: 'day' | 'once';
+  ttl: 'day' | 'until-acknowledged';
 }
 
 /** What was said in a conversation, by whom. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import t from 'tap';
 import type { TSchema } from 'typebox';
-import { configSchema } from '../src/config/schema.ts';
 import { ConfigError, parseConfig } from '../src/config/load.ts';
+import { configSchema } from '../src/config/schema.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
 const example: Record<string, string | undefined> = parseEnv(text);

@@ -10,8 +10,8 @@ import { type GeminiStandIn, startGemini } from '../sandbox/gemini.ts';
 import { sampleData } from '../sandbox/sample-data.ts';
 import { type SupabaseStandIn, startSupabase } from '../sandbox/supabase.ts';
 import { buildApp } from '../src/app.ts';
-import { createEvents, type Events, type Occurrence, type ServiceEvent } from '../src/events.ts';
 import { parseConfig } from '../src/config/load.ts';
+import { createEvents, type EventRecord, type Events, type ServiceEvent } from '../src/events.ts';
 import { trustedCertificate } from './support/certificate.ts';
 
 export const SECRET = 'rahasia-uji-coba';
@@ -79,12 +79,12 @@ export interface Service {
   url: string;
   events: Events;
   /** Everything that happened so far. */
-  occurrences: Occurrence[];
+  occurrences: EventRecord[];
   /** The next event, past or to come, that fits; rejects after ten seconds. */
   happened<Type extends ServiceEvent['type']>(
     type: Type,
-    fits?: (event: Extract<Occurrence, { type: Type }>) => boolean,
-  ): Promise<Extract<Occurrence, { type: Type }>>;
+    fits?: (event: Extract<EventRecord, { type: Type }>) => boolean,
+  ): Promise<Extract<EventRecord, { type: Type }>>;
   /** Calls the webhook as FONNTE does, with the secret; status and body. */
   call(body: unknown, options?: { secret?: string | null; headers?: Record<string, string> }): Promise<Answered>;
   /** Resolves when no conversation has anything left to do. */
@@ -108,7 +108,7 @@ export async function startService(
 ): Promise<Service> {
   const config = parseConfig({ DATA_DIR: given.DATA_DIR ?? scratchFolder(t), ...environmentOf(world, given) });
   const events = options.events ?? createEvents(options.now);
-  const occurrences: Occurrence[] = [];
+  const occurrences: EventRecord[] = [];
   events.on((occurrence) => occurrences.push(occurrence));
   const app = await buildApp({ config, events, ...options }, server);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -171,12 +171,12 @@ async function readJson(response: Response): Promise<Record<string, unknown>> {
 
 function awaitEvent<Type extends ServiceEvent['type']>(
   events: Events,
-  occurrences: readonly Occurrence[],
+  occurrences: readonly EventRecord[],
   type: Type,
-  fits: (event: Extract<Occurrence, { type: Type }>) => boolean,
-): Promise<Extract<Occurrence, { type: Type }>> {
-  type Wanted = Extract<Occurrence, { type: Type }>;
-  const isWanted = (occurrence: Occurrence): occurrence is Wanted =>
+  fits: (event: Extract<EventRecord, { type: Type }>) => boolean,
+): Promise<Extract<EventRecord, { type: Type }>> {
+  type Wanted = Extract<EventRecord, { type: Type }>;
+  const isWanted = (occurrence: EventRecord): occurrence is Wanted =>
     occurrence.type === type && fits(occurrence as Wanted);
   const past = occurrences.find(isWanted);
   if (past) return Promise.resolve(past);

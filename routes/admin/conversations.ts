@@ -5,8 +5,8 @@ import { InvalidRequest } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { normalizePhone } from '../../src/phone.ts';
 import type { ConversationOverview } from '../../src/store/types.ts';
-import { NextCursor, Page, pageOf } from './paging.ts';
-import { adminSecurity, errorAnswers } from '../schemas.ts';
+import { adminSecurity, errorResponses } from '../schemas.ts';
+import { NextCursor, Page, paginate } from './paging.ts';
 
 /** Outcomes that one conversation shows. */
 const RECENT = 20;
@@ -73,10 +73,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'listConversations',
     summary: 'Active conversations',
     querystring: Page,
-    response: { 200: Overviews, ...errorAnswers(400, 401, 429, 500, 503) },
+    response: { 200: Overviews, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/conversations', { schema: list, onRequest: app.requireAdmin }, async (request) => {
-    const { entries, nextCursor } = await pageOf(request.query, (page) =>
+    const { entries, nextCursor } = await paginate(request.query, (page) =>
       store.conversations.active({ ...page, idleMs }),
     );
     events.emit({ type: 'admin.acted', name: request.admin, action: 'list-conversations' });
@@ -88,7 +88,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'showConversation',
     summary: 'All about one number',
     params: Phone,
-    response: { 200: Detail, ...errorAnswers(400, 401, 429, 500, 503) },
+    response: { 200: Detail, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/conversations/:phone', { schema: show, onRequest: app.requireAdmin }, async (request) => {
     const sender = senderIn(request.params);
@@ -110,7 +110,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'forgetConversation',
     summary: 'Forget one number',
     params: Phone,
-    response: { 204: Gone, ...errorAnswers(400, 401, 413, 415, 429, 500, 503) },
+    response: { 204: Gone, ...errorResponses(400, 401, 413, 415, 429, 500, 503) },
   };
   app.delete('/api/conversations/:phone', { schema: forget, onRequest: app.requireAdmin }, async (request, reply) => {
     const sender = senderIn(request.params);

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { DeadLetterRunning } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
-import { NextCursor, Page, pageOf } from './paging.ts';
-import { adminSecurity, errorAnswers } from '../schemas.ts';
+import { adminSecurity, errorResponses } from '../schemas.ts';
+import { NextCursor, Page, paginate } from './paging.ts';
 
 const DeadLetter = Type.Object({
   id: Type.String(),
@@ -36,10 +36,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'listDeadLetters',
     summary: 'Dead letters',
     querystring: Page,
-    response: { 200: Letters, ...errorAnswers(400, 401, 429, 500, 503) },
+    response: { 200: Letters, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/dead-letters', { schema: list, onRequest: app.requireAdmin }, async (request) => {
-    const { entries, nextCursor } = await pageOf(request.query, inbox.deadLetters);
+    const { entries, nextCursor } = await paginate(request.query, inbox.deadLetters);
     const deadLetters = entries.map((letter) => ({
       ...letter,
       createdAt: iso(letter.createdAt),
@@ -59,7 +59,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'replayDeadLetter',
     summary: 'Replay a dead letter',
     params: Id,
-    response: { 202: Accepted, ...errorAnswers(400, 401, 404, 409, 413, 415, 429, 500, 503) },
+    response: { 202: Accepted, ...errorResponses(400, 401, 404, 409, 413, 415, 429, 500, 503) },
   };
   app.post('/api/dead-letters/:id/replay', { schema: replay, onRequest: app.requireAdmin }, async (request, reply) => {
     const { id } = request.params;
@@ -80,7 +80,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'discardDeadLetter',
     summary: 'Discard a dead letter',
     params: Id,
-    response: { 204: Gone, ...errorAnswers(400, 401, 404, 413, 415, 429, 500, 503) },
+    response: { 204: Gone, ...errorResponses(400, 401, 404, 413, 415, 429, 500, 503) },
   };
   app.delete('/api/dead-letters/:id', { schema: discard, onRequest: app.requireAdmin }, async (request, reply) => {
     if (!(await inbox.discard(request.params.id))) throw app.httpErrors.notFound();

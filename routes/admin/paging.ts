@@ -19,7 +19,7 @@ export const NextCursor = Type.Union([Type.Integer(), Type.Null()], {
 });
 
 /** A page, and where the next begins: one entry more than wanted is asked for to know whether there is one. */
-export async function pageOf<Entry>(
+export async function paginate<Entry>(
   { limit = DEFAULT_LIMIT, cursor = 0 }: Static<typeof Page>,
   load: (page: { limit: number; cursor: number }) => Promise<Entry[]>,
 ): Promise<{ entries: Entry[]; nextCursor: number | null }> {

@@ -12,8 +12,8 @@ import {
 } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { normalizePhone } from '../../src/phone.ts';
-import { isUpstreamError, UpstreamRefusal } from '../../src/upstream/upstream.ts';
-import { adminSecurity, errorAnswers } from '../schemas.ts';
+import { isUpstreamError, UpstreamRejectedError } from '../../src/upstream/upstream.ts';
+import { adminSecurity, errorResponses } from '../schemas.ts';
 
 /** FONNTE's limit of one message, characters. */
 const LONGEST_MESSAGE = 60_000;
@@ -69,12 +69,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   /** The first answer under a key, repeated for 24 hours; what was begun and never answered is not sent again. */
   async function once(key: string, target: string, message: string): Promise<Outcome> {
     const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
-    const claimed = await store.sentAnswers.claim(digest(key), digest(`${target}\n${message}`));
+    const claimed = await store.idempotencyKeys.claim(digest(key), digest(`${target}\n${message}`));
     if (claimed === 'other-request') throw new IdempotencyKeyReused();
     if (claimed === 'unfinished') throw new SendInProgress();
     if (claimed !== 'new') return claimed as Outcome;
     const outcome = await send(target, message);
-    await store.sentAnswers.keep(digest(key), outcome).catch(despiteTheStore);
+    await store.idempotencyKeys.complete(digest(key), outcome).catch(despiteTheStore);
     return outcome;
   }
 
@@ -87,7 +87,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       return { status: 200, body: { success: true, target, ids, requestId } };
     } catch (error) {
       if (!isUpstreamError(error)) throw error;
-      const refused = error instanceof UpstreamRefusal;
+      const refused = error instanceof UpstreamRejectedError;
       events.emit({ type: 'send.manual', outcome: refused ? error.label : 'unreachable' });
       const { message: text, code } = refused ? new FonnteRejected() : new FonnteUnreachable();
       return { status: 502, body: { error: text, code, ...(refused ? { reason: error.reason } : {}) } };
@@ -111,7 +111,7 @@ const schema = {
     ),
   }),
   body: SendBody,
-  response: { 200: SendAnswer, 502: Rejected, ...errorAnswers(400, 401, 409, 413, 415, 422, 429, 500, 503) },
+  response: { 200: SendAnswer, 502: Rejected, ...errorResponses(400, 401, 409, 413, 415, 422, 429, 500, 503) },
 };
 
 export default routes;

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { listOf } from '../../src/config/schema.ts';
+import { parseList } from '../../src/config/schema.ts';
 import {
   InboxUnavailable,
   InvalidMessage,
@@ -12,13 +12,13 @@ import {
   StoreUnavailable,
 } from '../../src/errors.ts';
 import { maskedContext, type Outcome } from '../../src/events.ts';
-import type { Fingerprint } from '../../src/types.ts';
+import { type InboundMessage, parseWebhook, readCallTime } from '../../src/fonnte/inbound.ts';
 import { normalizePhone } from '../../src/phone.ts';
 import type { Notice } from '../../src/store/types.ts';
-import { type InboundMessage, readCallTime, readInbound } from '../../src/fonnte/inbound.ts';
-import { ErrorAnswer, errorAnswers } from '../schemas.ts';
+import type { Fingerprint } from '../../src/types.ts';
+import { ErrorResponse, errorResponses } from '../schemas.ts';
 import { parseWebhookBodies } from './body-parser.ts';
-import { WebhookAnswer, WebhookBody, WebhookQuery } from './schemas.ts';
+import { WebhookBody, WebhookQuery, WebhookResponse } from './schemas.ts';
 
 /** How long a look-up may hold up an acknowledgement, ms; after it the message is identified in its turn. */
 const IDENTIFY_WITHIN_MS = 2_000;
@@ -30,7 +30,7 @@ type Refusal = { error: Error & { code: Outcome }; notice: Notice | null; marked
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, inbox, users, notices, conversations, events, whatsapp, clockCheck, now } = app;
   const perMinute = config.RATE_LIMIT_PER_MINUTE;
-  const devices = listOf(config.FONNTE_DEVICES).flatMap((device) => normalizePhone(device) ?? []);
+  const devices = parseList(config.FONNTE_DEVICES).flatMap((device) => normalizePhone(device) ?? []);
   parseWebhookBodies(app);
 
   app.get('/webhook/whatsapp', { schema: checkSchema }, async () => ({ status: 'ok' as const }));
@@ -41,22 +41,22 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     validatorCompiler: () => () => true,
   };
   app.post('/webhook/whatsapp', options, async (request, reply) => {
-    const seq = inbox.takeNumber();
-    const call = readInbound(request.body, { now: now(), devices });
+    const seq = inbox.nextSequence();
+    const call = parseWebhook(request.body, { now: now(), devices });
     clockCheck.compare(readCallTime(request.body));
     if (call.kind === 'invalid') throw new InvalidMessage();
     if (call.kind === 'ignored') {
       const { reason, device, delivery } = call;
-      if (device) whatsapp.heardFromDevice(device);
+      if (device) whatsapp.setDeviceStatus(device);
       if (device) events.emit({ type: 'device.status', status: device });
       if (delivery) events.emit({ type: 'delivery.status', status: delivery });
-      events.emit({ type: 'call.ignored', reason });
+      events.emit({ type: 'webhook.ignored', reason });
       return { success: true as const, status: 'ignored' as const, reason };
     }
     const { message, fingerprint } = call;
-    if (fingerprint.lasts === 'once') settleWhenOut(fingerprint, reply);
+    if (fingerprint.ttl === 'until-acknowledged') settleWhenOut(fingerprint, reply);
     const context = maskedContext(message.sender, { requestId: request.id });
-    const status = await events.within(context, () => take(seq, message, fingerprint));
+    const status = await events.runWithContext(context, () => take(seq, message, fingerprint));
     return { success: true as const, status };
   });
 
@@ -72,7 +72,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const known = users.known(sender);
     // What will be accepted is looked for among the seen as it is stored; everything else must be before.
     const isWelcome = known?.user && !isTooLong;
-    if (!isWelcome && (await inbox.seen(fingerprint))) return duplicate();
+    if (!isWelcome && (await inbox.hasFingerprint(fingerprint))) return duplicate();
     const identity = known ?? (await users.identifyWithin(sender, IDENTIFY_WITHIN_MS));
     const userId = identity?.user?.id ?? null;
     const maybeUser = identity === null || identity.user !== null;
@@ -107,7 +107,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       .accept({ ...message, seq, userId: owner, receivedAt }, fingerprint, perMinute)
       .catch(async (error: unknown) => {
         // A store that can't be written may still know that this call was taken before.
-        if (error instanceof StoreUnavailable && (await inbox.seen(fingerprint))) return 'duplicate' as const;
+        if (error instanceof StoreUnavailable && (await inbox.hasFingerprint(fingerprint))) return 'duplicate' as const;
         throw error;
       });
     if (acceptance === 'duplicate') return duplicate();
@@ -136,7 +136,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   function settleWhenOut({ key }: Fingerprint, reply: FastifyReply): void {
     reply.raw.once('finish', () => {
       if (reply.statusCode !== 200 || reply.raw.destroyed) return;
-      inbox.settle(key).catch(() => events.emit({ type: 'store.failed', operation: 'settle', code: 'not-settled' }));
+      inbox
+        .releaseFingerprint(key)
+        .catch(() => events.emit({ type: 'store.failed', operation: 'settle', code: 'not-settled' }));
     });
   }
 };
@@ -152,7 +154,7 @@ const checkSchema = {
   tags: ['webhook'],
   response: {
     200: Type.Object({ status: Type.Literal('ok') }, { description: 'the webhook is here' }),
-    ...errorAnswers(500, 503),
+    ...errorResponses(500, 503),
   },
 };
 
@@ -165,13 +167,13 @@ const callSchema = {
   body: WebhookBody,
   querystring: WebhookQuery,
   response: {
-    200: WebhookAnswer,
-    ...errorAnswers(413, 415, 500),
-    400: ErrorAnswer(400, 'not readable, no message, or too long: INVALID_BODY, INVALID_MESSAGE, MESSAGE_TOO_LONG'),
-    401: ErrorAnswer(401, 'no right secret or signature: UNAUTHORIZED'),
-    403: ErrorAnswer(403, 'not for this number or address: NOT_LINKED, NOT_APPROVED, FORBIDDEN_ADDRESS'),
-    429: ErrorAnswer(429, 'too many messages, or failed calls: RATE_LIMITED, TOO_MANY_FAILED_CALLS'),
-    503: ErrorAnswer(503, 'not stored, so FONNTE must repeat it: INBOX_UNAVAILABLE'),
+    200: WebhookResponse,
+    ...errorResponses(413, 415, 500),
+    400: ErrorResponse(400, 'not readable, no message, or too long: INVALID_BODY, INVALID_MESSAGE, MESSAGE_TOO_LONG'),
+    401: ErrorResponse(401, 'no right secret or signature: UNAUTHORIZED'),
+    403: ErrorResponse(403, 'not for this number or address: NOT_LINKED, NOT_APPROVED, FORBIDDEN_ADDRESS'),
+    429: ErrorResponse(429, 'too many messages, or failed calls: RATE_LIMITED, TOO_MANY_FAILED_CALLS'),
+    503: ErrorResponse(503, 'not stored, so FONNTE must repeat it: INBOX_UNAVAILABLE'),
   },
 };
 

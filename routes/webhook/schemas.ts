@@ -50,7 +50,7 @@ export const WebhookQuery = Type.Object({
   secret: Type.Optional(Type.String({ description: 'one of WEBHOOK_SECRET_KEY' })),
 });
 
-export const WebhookAnswer = Type.Object(
+export const WebhookResponse = Type.Object(
   {
     success: Type.Literal(true),
     status: Type.Enum(['accepted', 'duplicate', 'ignored']),

@@ -28,7 +28,7 @@ const TELLERS: Tellers = {
     tone: 'good',
   }),
   'service.stopping': ({ reason }) => ({ title: 'Layanan berhenti', detail: reason, tone: 'wait' }),
-  'http.answered': ({ method, route, status, durationMs }) => ({
+  'request.completed': ({ method, route, status, durationMs }) => ({
     title: `${method} ${route}`,
     detail: `${status}, ${duration(durationMs)}`,
     minor: true,
@@ -44,8 +44,8 @@ const TELLERS: Tellers = {
     detail: { queued: 'pengirim diberi tahu', suppressed: 'sudah diberi tahu', none: 'tanpa pemberitahuan' }[notice],
     tone: 'bad',
   }),
-  'call.ignored': ({ reason }) => ({ title: 'Panggilan tanpa pesan', detail: reason }),
-  'call.unauthorized': ({ code }) => ({ title: 'Panggilan tanpa kunci yang cocok', detail: code, tone: 'bad' }),
+  'webhook.ignored': ({ reason }) => ({ title: 'Panggilan tanpa pesan', detail: reason }),
+  'auth.failed': ({ code }) => ({ title: 'Panggilan tanpa kunci yang cocok', detail: code, tone: 'bad' }),
   'device.status': ({ status }) => ({
     title: status === 'connect' ? 'Perangkat WhatsApp tersambung' : 'Perangkat WhatsApp terputus',
     tone: status === 'connect' ? 'good' : 'bad',
@@ -78,7 +78,7 @@ const TELLERS: Tellers = {
       .join(' · '),
     tone: outcome === 'ok' ? 'good' : 'bad',
   }),
-  'model.set-aside': ({ model }) => ({ title: 'Model disisihkan satu jam', detail: model, tone: 'bad' }),
+  'model.disabled': ({ model }) => ({ title: 'Model disisihkan satu jam', detail: model, tone: 'bad' }),
   'tool.called': ({ tool, ok, durationMs }) => ({
     title: ok ? 'Data diambil' : 'Alat gagal',
     detail: `${tool}, ${duration(durationMs)}`,
@@ -105,7 +105,7 @@ const TELLERS: Tellers = {
     tone: 'good',
   }),
   'turn.dropped': ({ reason }) => ({ title: 'Giliran dibatalkan', detail: reason, tone: 'bad' }),
-  'turn.dead': ({ upstream, reason, hasReply }) => ({
+  'turn.dead-lettered': ({ upstream, reason, hasReply }) => ({
     title: hasReply ? 'Menyerah; balasan disimpan untuk operator' : 'Menyerah; disimpan untuk operator',
     detail: `${nameOf(upstream)}: ${reason}`,
     tone: 'bad',
@@ -143,7 +143,7 @@ export function tellLine(line: ServiceLine, people: readonly Person[]): Told | u
     return isTrouble ? { source: 'service', at, title: String(msg ?? 'Kesalahan'), tone: 'bad' } : undefined;
   }
   // The demo's own look at how the service is.
-  if (event === 'http.answered' && fields.route === '/api/health') return undefined;
+  if (event === 'request.completed' && fields.route === '/api/health') return undefined;
   const person = people.find(({ masked }) => masked === conversation);
   const tell = TELLERS[event as Type] as ((event: object, person: Person | undefined) => Words) | undefined;
   const words = tell?.(fields, person) ?? { title: event, detail: inBrief(fields), minor: true };

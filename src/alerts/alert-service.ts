@@ -1,33 +1,33 @@
-import { type Config, listOf } from '../config/schema.ts';
+import { type Config, parseList } from '../config/schema.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, type ServiceEvent, stackFrames } from '../events.ts';
 import { normalizePhone } from '../phone.ts';
 import type { Inbox, Store } from '../store/types.ts';
 import type { Texts } from '../texts.ts';
 import type { HttpClient } from '../upstream/http-client.ts';
-import { createAlertText } from './format.ts';
-import { createAlerts } from './notifier.ts';
 import { createWebhookChannel, createWhatsAppChannel, type WhatsAppSender } from './channels.ts';
 import { createConditions } from './conditions.ts';
+import { createAlertFormatter } from './format.ts';
+import { createAlertNotifier } from './notifier.ts';
 
 /** What is looked at as soon as it happens; the rest comes with time. */
-const AT_ONCE = new Set<ServiceEvent['type']>([
+const IMMEDIATE_EVENTS = new Set<ServiceEvent['type']>([
   'device.status',
   'device.checked',
   'clock.checked',
-  'turn.dead',
+  'turn.dead-lettered',
   'user.ambiguous',
   'store.failed',
   'store.recovered',
 ]);
 
 /** Watches for troubles and tells operators of them, by WhatsApp and webhook as far as they are configured. */
-export function createAlertWatch(parts: {
+export function createAlertService(parts: {
   config: Config;
   events: Events;
   texts: Texts;
-  inbox: Pick<Inbox, 'state'>;
-  store: Pick<Store, 'condition' | 'setAside' | 'toldAlerts'>;
+  inbox: Pick<Inbox, 'status'>;
+  store: Pick<Store, 'status' | 'quarantinedFiles' | 'sentAlerts'>;
   whatsapp: WhatsAppSender;
   http: Pick<HttpClient, 'fetch'>;
   now: () => number;
@@ -42,12 +42,12 @@ export function createAlertWatch(parts: {
   const stop = new AbortController();
   const { signal } = stop;
   const conditions = createConditions(
-    { inbox: () => inbox.state(), store: () => store.condition(), setAside: () => store.setAside(), now },
+    { inbox: () => inbox.status(), store: () => store.status(), setAside: () => store.quarantinedFiles(), now },
     { quotaBelow: config.QUOTA_ALERT_BELOW, silenceMinutes: config.ALERT_SILENCE_MINUTES, timezone },
   );
-  const textOf = createAlertText({ texts, portal, timezone });
-  const targets = [...new Set(listOf(config.ALERT_TARGETS).flatMap((target) => normalizePhone(target) ?? []))];
-  const alerts = createAlerts({
+  const textOf = createAlertFormatter({ texts, portal, timezone });
+  const targets = [...new Set(parseList(config.ALERT_TARGETS).flatMap((target) => normalizePhone(target) ?? []))];
+  const alerts = createAlertNotifier({
     standing: conditions.standing,
     channels: [
       createWhatsAppChannel({
@@ -60,7 +60,7 @@ export function createAlertWatch(parts: {
       }),
       createWebhookChannel({ url: config.ALERT_WEBHOOK_URL, http: parts.http, textOf, signal }),
     ],
-    told: store.toldAlerts,
+    told: store.sentAlerts,
     events,
     now,
     signal,
@@ -74,13 +74,13 @@ export function createAlertWatch(parts: {
       // A store that can't be read tells so itself.
       if (error instanceof StoreUnavailable) return;
       const name = error instanceof Error ? error.name : 'unknown';
-      events.emit({ type: 'alert.broken', name, frames: stackFrames(error) });
+      events.emit({ type: 'alert.check-failed', name, frames: stackFrames(error) });
     }
   }
 
   const stopListening = events.on((occurrence) => {
     conditions.listener(occurrence);
-    if (AT_ONCE.has(occurrence.type)) void check();
+    if (IMMEDIATE_EVENTS.has(occurrence.type)) void check();
   });
   return {
     check,

@@ -25,8 +25,8 @@ export function createWhatsAppChannel(options: {
   const { whatsapp, targets, signal } = options;
   return {
     name: 'whatsapp',
-    takes: ({ kind, state }) => targets.length > 0 && !(state === 'raised' && OF_FONNTE.includes(kind)),
-    async tell(alert) {
+    canDeliver: ({ kind, state }) => targets.length > 0 && !(state === 'firing' && OF_FONNTE.includes(kind)),
+    async send(alert) {
       if (whatsapp.isQuotaReserved()) throw new Error('quota-reserve');
       const message = options.textOf(alert);
       const sends = targets.map((target) => whatsapp.send({ target, message, signal }));
@@ -47,8 +47,8 @@ export function createWebhookChannel(options: {
   const { url } = options;
   return {
     name: 'webhook',
-    takes: () => url !== undefined,
-    async tell(alert) {
+    canDeliver: () => url !== undefined,
+    async send(alert) {
       const { kind, at, state, since, detail } = alert;
       const { status, body } = await options.http
         .fetch(url ?? '', {

@@ -1,17 +1,17 @@
 import { ageMs } from '../age.ts';
-import type { AlertKind, BreakerState, Listener, Occurrence, ServiceEvent, UpstreamName } from '../events.ts';
-import { hasPassedQuietly } from './inactivity.ts';
+import type { AlertKind, BreakerState, EventRecord, Listener, ServiceEvent, UpstreamName } from '../events.ts';
+import { isInactive } from './inactivity.ts';
 
 /** A trouble that stands: since when (ms since the epoch), and what an operator wants to know. */
-export interface Trouble {
+export interface ActiveAlert {
   since: number;
   /** When it last got worse than it was; null: it only stands. */
-  worseAt: number | null;
+  escalatedAt: number | null;
   detail: Record<string, string | number | string[]>;
 }
 
 /** `clear`: known to be well. A kind that is not in the map is not known yet, and stays as it was told. */
-export type Standing = Map<AlertKind, Trouble | 'clear'>;
+export type AlertStates = Map<AlertKind, ActiveAlert | 'resolved'>;
 
 /** What is asked for when the troubles are looked at, rather than learned from events. */
 export interface ConditionSources {
@@ -46,7 +46,7 @@ const DOWN: Record<UpstreamName, AlertKind> = {
 /** Which troubles stand: learned from events, and read from the store when somebody looks. Holds masked numbers only. */
 export function createConditions(sources: ConditionSources, settings: ConditionSettings) {
   const { now } = sources;
-  const learned: Standing = new Map();
+  const learned: AlertStates = new Map();
   const notClosedSince = new Map<UpstreamName, number>();
   const ambiguous = new Set<string>();
   let lastDead = { at: 0, upstream: '', reason: '' };
@@ -55,15 +55,15 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
   let isHeard = false;
 
   /** A trouble keeps its beginning for as long as it stands; `worse` makes it worth telling again. */
-  const set = (kind: AlertKind, stands: boolean, detail: Trouble['detail'] = {}, worse = false) => {
+  const set = (kind: AlertKind, stands: boolean, detail: ActiveAlert['detail'] = {}, worse = false) => {
     const before = learned.get(kind);
-    if (!stands) return void learned.set(kind, 'clear');
-    const stood = before && before !== 'clear' ? before : null;
-    const worseAt = worse && stood ? now() : (stood?.worseAt ?? null);
-    learned.set(kind, { since: stood?.since ?? now(), worseAt, detail });
+    if (!stands) return void learned.set(kind, 'resolved');
+    const stood = before && before !== 'resolved' ? before : null;
+    const escalatedAt = worse && stood ? now() : (stood?.escalatedAt ?? null);
+    learned.set(kind, { since: stood?.since ?? now(), escalatedAt, detail });
   };
 
-  const heardFromDevice = (status: string) => {
+  const setDeviceStatus = (status: string) => {
     if (status !== 'unknown') set('device-disconnected', status === 'disconnect');
   };
 
@@ -75,28 +75,28 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
   function breakerChanged(upstream: UpstreamName, state: BreakerState): void {
     if (state !== 'closed') return void notClosedSince.set(upstream, notClosedSince.get(upstream) ?? now());
     notClosedSince.delete(upstream);
-    learned.set(DOWN[upstream], 'clear');
+    learned.set(DOWN[upstream], 'resolved');
   }
 
-  const lessons: { [Type in ServiceEvent['type']]?: (event: Extract<Occurrence, { type: Type }>) => void } = {
-    'device.status': ({ status }) => heardFromDevice(status),
+  const handlers: { [Type in ServiceEvent['type']]?: (event: Extract<EventRecord, { type: Type }>) => void } = {
+    'device.status': ({ status }) => setDeviceStatus(status),
     'device.checked': ({ status, quota, daysLeft }) => {
-      heardFromDevice(status);
+      setDeviceStatus(status);
       if (quota !== null) set('quota-low', quota < settings.quotaBelow, { quota });
       if (daysLeft !== null) set('package-expiring', daysLeft <= PACKAGE_DAYS, { daysLeft });
     },
     'upstream.called': ({ upstream, outcome, reason }) => {
-      if (outcome === 'ok' && !notClosedSince.has(upstream)) learned.set(DOWN[upstream], 'clear');
+      if (outcome === 'ok' && !notClosedSince.has(upstream)) learned.set(DOWN[upstream], 'resolved');
       if (upstream !== 'fonnte') return;
       if (outcome === 'ok' || reason === 'token') set('token-rejected', reason === 'token');
-      if (outcome === 'refused' && reason === 'disconnected') heardFromDevice('disconnect');
+      if (outcome === 'refused' && reason === 'disconnected') setDeviceStatus('disconnect');
     },
-    'part.sent': () => heardFromDevice('connect'),
+    'part.sent': () => setDeviceStatus('connect'),
     // One model's breaker is no outage of Gemini: without `model` the event is about all models together.
     'breaker.changed': ({ upstream, model, state }) => {
       if (model === undefined) breakerChanged(upstream, state);
     },
-    'turn.dead': ({ upstream, reason, at }) => {
+    'turn.dead-lettered': ({ upstream, reason, at }) => {
       lastDead = { at, upstream, reason };
     },
     'user.ambiguous': ({ conversation = '' }) => {
@@ -114,53 +114,57 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
     'message.refused': ({ at }) => heardAt(at),
   };
 
-  function breakers(standing: Standing): void {
+  function breakers(states: AlertStates): void {
     for (const [upstream, since] of notClosedSince) {
-      if (ageMs(since, now()) >= DOWN_MS) standing.set(DOWN[upstream], { since, worseAt: null, detail: {} });
+      if (ageMs(since, now()) >= DOWN_MS) states.set(DOWN[upstream], { since, escalatedAt: null, detail: {} });
     }
   }
 
-  function silence(standing: Standing): void {
+  function silence(standing: AlertStates): void {
     const minutes = settings.silenceMinutes;
     if (minutes === 0) return;
     // The clock was set back since: silence counts from here.
     lastInboundAt = Math.min(lastInboundAt, now());
-    const silent = hasPassedQuietly(lastInboundAt, now(), minutes, settings.timezone);
-    if (silent) standing.set('silence', { since: lastInboundAt, worseAt: null, detail: { minutes } });
+    const silent = isInactive(lastInboundAt, now(), minutes, settings.timezone);
+    if (silent) standing.set('inactivity', { since: lastInboundAt, escalatedAt: null, detail: { minutes } });
     // At night nobody is missed: what was told of the day stands until somebody writes.
-    else if (isHeard && now() - lastInboundAt < minutes * 60_000) standing.set('silence', 'clear');
+    else if (isHeard && now() - lastInboundAt < minutes * 60_000) standing.set('inactivity', 'resolved');
   }
 
-  async function stored(standing: Standing): Promise<void> {
+  async function stored(standing: AlertStates): Promise<void> {
     const files = sources.setAside();
     if (files !== null) {
-      set('store-set-aside', files > 0, { files });
-      standing.set('store-set-aside', learned.get('store-set-aside') ?? 'clear');
+      set('store-quarantined', files > 0, { files });
+      standing.set('store-quarantined', learned.get('store-quarantined') ?? 'resolved');
     }
     const condition = sources.store();
     if (condition !== 'ok') {
       set('store-failed', true, { condition });
-      standing.set('store-failed', learned.get('store-failed') ?? 'clear');
+      standing.set('store-failed', learned.get('store-failed') ?? 'resolved');
       return;
     }
     learned.delete('store-failed');
-    standing.set('store-failed', 'clear');
+    standing.set('store-failed', 'resolved');
     const { oldestAt, deadLetters } = await sources.inbox();
     const late = oldestAt !== null && ageMs(oldestAt, now()) > DOWN_MS;
-    standing.set('inbox-late', late ? { since: oldestAt, worseAt: null, detail: {} } : 'clear');
+    standing.set('inbox-late', late ? { since: oldestAt, escalatedAt: null, detail: {} } : 'resolved');
     const { at, upstream, reason } = lastDead;
-    const dead = { since: at, worseAt: at || null, detail: { deadLetters, ...(at > 0 ? { upstream, reason } : {}) } };
-    standing.set('dead-letter', deadLetters > 0 ? dead : 'clear');
+    const dead = {
+      since: at,
+      escalatedAt: at || null,
+      detail: { deadLetters, ...(at > 0 ? { upstream, reason } : {}) },
+    };
+    standing.set('dead-letter', deadLetters > 0 ? dead : 'resolved');
   }
 
   const listener: Listener = (occurrence) =>
-    (lessons[occurrence.type] as ((event: Occurrence) => void) | undefined)?.(occurrence);
+    (handlers[occurrence.type] as ((event: EventRecord) => void) | undefined)?.(occurrence);
 
   return {
     listener,
     /** What stands now. @throws what `inbox` throws */
-    async standing(): Promise<Standing> {
-      const standing: Standing = new Map(learned);
+    async standing(): Promise<AlertStates> {
+      const standing: AlertStates = new Map(learned);
       breakers(standing);
       silence(standing);
       await stored(standing);

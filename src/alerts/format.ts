@@ -3,7 +3,11 @@ import { fill, type Texts } from '../texts.ts';
 import type { Alert } from './notifier.ts';
 
 /** An alert as a person reads it. */
-export function createAlertText(options: { texts: Texts; portal: string; timezone: string }): (alert: Alert) => string {
+export function createAlertFormatter(options: {
+  texts: Texts;
+  portal: string;
+  timezone: string;
+}): (alert: Alert) => string {
   // Made with an alert, not at the start: what it needs of ICU takes 20 ms to load.
   const clock = (at: number) =>
     new Intl.DateTimeFormat('id-ID', {
@@ -16,13 +20,13 @@ export function createAlertText(options: { texts: Texts; portal: string; timezon
   return ({ kind, state, since, detail }) => {
     const { texts, portal } = options;
     const [raised, over] = SENTENCES[kind];
-    const what = fill(texts[state === 'raised' ? raised : over], {
+    const what = fill(texts[state === 'firing' ? raised : over], {
       ...Object.fromEntries(
         Object.entries(detail).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
       ),
       since: since === null ? '-' : clock(since),
     });
-    return fill(state === 'raised' ? texts.alertRaised : texts.alertOver, { portal, what, kind });
+    return fill(state === 'firing' ? texts.alertRaised : texts.alertOver, { portal, what, kind });
   };
 }
 
@@ -36,9 +40,9 @@ const SENTENCES: Record<AlertKind, [raised: keyof Texts, over: keyof Texts]> = {
   'gemini-down': ['alertGeminiDown', 'alertGeminiUp'],
   'fonnte-down': ['alertFonnteDown', 'alertFonnteUp'],
   'inbox-late': ['alertInboxLate', 'alertInboxInTime'],
-  silence: ['alertSilence', 'alertNoSilence'],
+  inactivity: ['alertSilence', 'alertNoSilence'],
   'ambiguous-user': ['alertAmbiguousUser', 'alertNobodyAmbiguous'],
   'store-failed': ['alertStoreFailed', 'alertStoreWell'],
   clock: ['alertClockWrong', 'alertClockRight'],
-  'store-set-aside': ['alertStoreSetAside', 'alertNothingSetAside'],
+  'store-quarantined': ['alertStoreSetAside', 'alertNothingSetAside'],
 };

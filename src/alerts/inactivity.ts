@@ -6,7 +6,7 @@ const SATURDAY = 6;
  * Whether at least `minutes` of today's working hours have passed since `lastAt` (ms since the epoch); the time before
  * work starts does not count. False outside working hours. @throws RangeError for an unknown time zone
  */
-export function hasPassedQuietly(lastAt: number, now: number, minutes: number, timeZone: string): boolean {
+export function isInactive(lastAt: number, now: number, minutes: number, timeZone: string): boolean {
   const local = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone);
   if (local.dayOfWeek >= SATURDAY || local.hour < WORKING_HOURS.from || local.hour >= WORKING_HOURS.to) return false;
   const startOfWork = local.withPlainTime({ hour: WORKING_HOURS.from }).epochMilliseconds;

@@ -1,39 +1,39 @@
 import { ageMs } from '../age.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { AlertKind, Events } from '../events.ts';
-import type { ToldAlerts } from '../store/types.ts';
-import type { Standing, Trouble } from './conditions.ts';
+import type { SentAlerts } from '../store/types.ts';
+import type { ActiveAlert, AlertStates } from './conditions.ts';
 
 /** What an operator is told: in words, and as data for whatever takes webhooks. */
 export interface Alert {
   kind: AlertKind;
-  state: 'raised' | 'over';
+  state: 'firing' | 'resolved';
   /** Ms since the epoch. */
   at: number;
   /** When the trouble began, ms since the epoch; null: not known. */
   since: number | null;
-  detail: Trouble['detail'];
+  detail: ActiveAlert['detail'];
 }
 
 /** A way to operators. `takes`: whether this alert could get there at all. */
 export interface AlertChannel {
   name: 'whatsapp' | 'webhook';
-  takes(alert: Alert): boolean;
+  canDeliver(alert: Alert): boolean;
   /** Rejects, with a word free of personal data as its message, where nobody was told. */
-  tell(alert: Alert): Promise<void>;
+  send(alert: Alert): Promise<void>;
 }
 
 /** At most one alert of a kind in so long, ms; the one that says it is over comes besides. */
-export const SPACING_MS = 15 * 60 * 1000;
+export const MIN_ALERT_INTERVAL_MS = 15 * 60 * 1000;
 
 /**
  * Tells operators of troubles: once when one begins or gets worse, once when it is over. What no channel took is tried
  * again at the next `check`; checks run one after another, and one that is asked for meanwhile runs once more.
  */
-export function createAlerts(options: {
-  standing(): Promise<Standing>;
+export function createAlertNotifier(options: {
+  standing(): Promise<AlertStates>;
   channels: AlertChannel[];
-  told: ToldAlerts;
+  told: SentAlerts;
   events: Events;
   now: () => number;
   /** Aborted where the process ends: nothing more is told. */
@@ -57,30 +57,30 @@ export function createAlerts(options: {
     });
     for (const [kind, trouble] of await options.standing()) {
       if (options.signal?.aborted) return;
-      if (trouble === 'clear') await over(kind);
+      if (trouble === 'resolved') await over(kind);
       else await raise(kind, trouble);
     }
   }
 
-  async function raise(kind: AlertKind, { since, worseAt, detail }: Trouble): Promise<void> {
+  async function raise(kind: AlertKind, { since, escalatedAt, detail }: ActiveAlert): Promise<void> {
     const before = told.get(kind);
     // The alert was already sent, perhaps before a restart.
-    if (before?.open && !hasGotWorse(worseAt, before.at, now())) return;
-    if (before && ageMs(before.at, now()) < SPACING_MS) return;
+    if (before?.open && !hasGotWorse(escalatedAt, before.at, now())) return;
+    if (before && ageMs(before.at, now()) < MIN_ALERT_INTERVAL_MS) return;
     const at = now();
-    if (await tell({ kind, state: 'raised', at, since: since || null, detail })) await note(kind, at, true);
+    if (await tell({ kind, state: 'firing', at, since: since || null, detail })) await note(kind, at, true);
   }
 
   async function over(kind: AlertKind): Promise<void> {
     const before = told.get(kind);
     if (!before?.open) return;
-    const alert: Alert = { kind, state: 'over', at: now(), since: before.at, detail: {} };
+    const alert: Alert = { kind, state: 'resolved', at: now(), since: before.at, detail: {} };
     if (await tell(alert)) await note(kind, before.at, false);
   }
 
   async function note(kind: AlertKind, at: number, open: boolean): Promise<void> {
     told.set(kind, { at, open });
-    await options.told.keep({ kind, at, open }).catch((error: unknown) => {
+    await options.told.save({ kind, at, open }).catch((error: unknown) => {
       // The store tells of itself; what was told stays told while this process runs.
       if (!(error instanceof StoreUnavailable)) throw error;
     });
@@ -89,15 +89,15 @@ export function createAlerts(options: {
   /** True where somebody was told, or where nobody could be. */
   async function tell(alert: Alert): Promise<boolean> {
     const { kind, state } = alert;
-    const channels = options.channels.filter((channel) => channel.takes(alert));
+    const channels = options.channels.filter((channel) => channel.canDeliver(alert));
     const outcomes = await Promise.all(channels.map((channel) => attempt(channel, alert)));
-    if (outcomes.includes(true)) events.emit({ type: 'alert.told', kind, state });
+    if (outcomes.includes(true)) events.emit({ type: 'alert.sent', kind, state });
     return channels.length === 0 || outcomes.includes(true);
   }
 
   async function attempt(channel: AlertChannel, alert: Alert): Promise<boolean> {
     try {
-      await channel.tell(alert);
+      await channel.send(alert);
       return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
@@ -123,6 +123,6 @@ export function createAlerts(options: {
 }
 
 /** Whether a condition got worse after its alert. An alert ahead of `now` was sent before the clock was set back. */
-function hasGotWorse(worseAt: number | null, toldAt: number, now: number): boolean {
-  return worseAt !== null && (worseAt > toldAt || (toldAt > now && worseAt <= now));
+function hasGotWorse(escalatedAt: number | null, toldAt: number, now: number): boolean {
+  return escalatedAt !== null && (escalatedAt > toldAt || (toldAt > now && escalatedAt <= now));
 }

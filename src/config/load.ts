@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { envSchema } from 'env-schema';
 import Type, { type TSchema } from 'typebox';
+import { type Problem, semanticErrors } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
-import { meaningProblems, type Problem } from './rules.ts';
 
 /** Variables that the SAPA application already has under a `VITE_` name; the form without it takes precedence. */
 const VITE_NAMES = [
@@ -40,7 +40,7 @@ export function parseConfig(given: Record<string, unknown>): Config {
   const problems = new Map([...schemaProblems(values), ...numberProblems(values), ...placeholderProblems(values)]);
   const validNames = Object.keys(configSchema.properties).filter((name) => !problems.has(name));
   const config = coerce(values, validNames);
-  for (const [name, problem] of meaningProblems(config)) if (!problems.has(name)) problems.set(name, problem);
+  for (const [name, problem] of semanticErrors(config)) if (!problems.has(name)) problems.set(name, problem);
   if (problems.size > 0) throw new ConfigError([...problems].map(([name, problem]) => `${name} ${problem}`));
   return config as Config;
 }

@@ -75,7 +75,7 @@ export const configSchema = Type.Object({
 export type Config = Static<typeof configSchema>;
 
 /** A comma list as its trimmed, non-empty entries. */
-export function listOf(value: string | undefined): string[] {
+export function parseList(value: string | undefined): string[] {
   return (value ?? '')
     .split(',')
     .map((entry) => entry.trim())
@@ -88,8 +88,8 @@ export function connectionsFor({ MAX_CONCURRENT_TURNS }: Pick<Config, 'MAX_CONCU
 }
 
 /** The admin keys with the names that their actions are told under; a bare key's name is `admin`. */
-export function adminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: string; key: string }[] {
-  return listOf(config.ADMIN_API_KEY).map((entry) => {
+export function parseAdminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: string; key: string }[] {
+  return parseList(config.ADMIN_API_KEY).map((entry) => {
     const colon = entry.indexOf(':');
     return colon > 0 ? { name: entry.slice(0, colon), key: entry.slice(colon + 1) } : { name: 'admin', key: entry };
   });

@@ -1,6 +1,6 @@
 import { describeSources } from '../gemini/grounding/evidence.ts';
-import type { SessionNotes } from '../types.ts';
 import { fill, type Texts } from '../texts.ts';
+import type { SessionNotes } from '../types.ts';
 
 export type Command = 'bantuan' | 'reset' | 'sumber';
 
@@ -16,7 +16,7 @@ const WORDS = new Map<string, Command>([
 ]);
 
 /** The command that a message is, if it is nothing else. Pure. */
-export function commandOf(text: string): Command | null {
+export function parseCommand(text: string): Command | null {
   if (text.length > 20) return null;
   return WORDS.get(text.trim().toLowerCase()) ?? null;
 }

@@ -1,41 +1,41 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer, Question } from '../gemini/answer.ts';
 import type { Config } from '../config/schema.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, stackFrames } from '../events.ts';
-import { formatForWhatsApp } from '../fonnte/format/format.ts';
-import { splitIntoParts } from '../fonnte/split/split.ts';
-import type { Users } from '../supabase/users.ts';
-import type { Inbox, Sessions } from '../store/types.ts';
-import type { Texts } from '../texts.ts';
-import type { Upstream, UpstreamError } from '../upstream/upstream.ts';
 import type { FonnteClient } from '../fonnte/client.ts';
+import { formatForWhatsApp } from '../fonnte/format/format.ts';
 import type { Media } from '../fonnte/media/media.ts';
-import type { Outgoing } from '../fonnte/send-reply.ts';
-import { createAttempt } from './run-turn.ts';
+import type { OutgoingReply } from '../fonnte/send-reply.ts';
+import { splitIntoParts } from '../fonnte/split/split.ts';
+import type { Answer, Question } from '../gemini/answer.ts';
+import type { Inbox, SessionStore } from '../store/types.ts';
+import type { Users } from '../supabase/users.ts';
+import type { Texts } from '../texts.ts';
+import type { UpstreamError, UpstreamGuard } from '../upstream/upstream.ts';
+import { createReplyComposer } from './compose-reply.ts';
 import { createDurably } from './durably.ts';
 import type { Notices } from './notices.ts';
-import { createPatience, PATIENCE_MS } from './wait-notice.ts';
+import { createProcessTurn } from './process-turn.ts';
 import { createLoopDetector } from './reply-loop.ts';
-import { createRunner, type Runner } from './scheduler.ts';
-import { createTakeTurn } from './process-turn.ts';
-import { createShowTyping } from './typing-indicator.ts';
-import { createWording } from './compose-reply.ts';
+import { createRunTurn } from './run-turn.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createTypingIndicator } from './typing-indicator.ts';
+import { createWaitNotice, WAIT_NOTICE_AFTER_MS } from './wait-notice.ts';
 
 /** What conversations are held with. */
-export interface ConversationParts {
+export interface ConversationDependencies {
   config: Config;
   events: Events;
   texts: Texts;
   notices: Notices;
   inbox: Inbox;
-  sessions: Sessions;
+  sessions: SessionStore;
   users: Users;
   media: Media;
-  answer(question: Question): Promise<Answer | 'allowance-spent'>;
+  answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
   examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
-  whatsapp: FonnteClient & { reply(outgoing: Outgoing): Promise<boolean> };
-  upstreams: Record<UpstreamError['upstream'], Pick<Upstream, 'restingMs' | 'state'>>;
+  whatsapp: FonnteClient & { reply(outgoing: OutgoingReply): Promise<boolean> };
+  upstreams: Record<UpstreamError['upstream'], Pick<UpstreamGuard, 'openForMs' | 'state'>>;
   now: () => number;
 }
 
@@ -43,8 +43,8 @@ export interface ConversationParts {
 const DRAIN_MS = 20_000;
 
 /** Hands the turn its parts and the runner its turns. */
-export function createConversations(parts: ConversationParts): Pick<
-  Runner,
+export function createConversationService(parts: ConversationDependencies): Pick<
+  Scheduler,
   'start' | 'notify' | 'running' | 'unfinished'
 > & {
   /** No new turn starts; resolves when the running ones have ended or were stopped. */
@@ -55,33 +55,33 @@ export function createConversations(parts: ConversationParts): Pick<
   const durably = createDurably(stop.signal, pause);
   const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
   const portalHost = config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '';
-  const fonnteRestingMs = () => upstreams.fonnte.restingMs();
+  const fonnteRestingMs = () => upstreams.fonnte.openForMs();
   let isCrashing = false;
   const onError = (error: unknown) => {
     const name = error instanceof Error ? error.name : 'unknown';
     events.emit({ type: 'turn.failed', name, frames: stackFrames(error) });
   };
-  const watch = createPatience({ fonnte: whatsapp, inbox, text: texts.wait, patienceMs: PATIENCE_MS });
+  const watch = createWaitNotice({ fonnte: whatsapp, inbox, text: texts.wait, patienceMs: WAIT_NOTICE_AFTER_MS });
   const fonnteIsWell = () => upstreams.fonnte.state() === 'closed';
-  const takeTurn = createTakeTurn({
+  const takeTurn = createProcessTurn({
     ...parts,
-    word: createWording({ ...parts, portal: config.PORTAL_NAME, idleMs }),
+    word: createReplyComposer({ ...parts, portal: config.PORTAL_NAME, idleMs }),
     reply: whatsapp.reply,
-    showTyping: createShowTyping({ fonnte: whatsapp, fonnteRestingMs, fonnteIsWell }),
+    showTyping: createTypingIndicator({ fonnte: whatsapp, fonnteRestingMs, fonnteIsWell }),
     patience: (turn, slot) => watch(turn, slot, onError),
     isReplyLoop: createLoopDetector({ inbox, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     format: (markdown) => splitIntoParts(formatForWhatsApp(markdown, { portalHost })),
     sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs },
     durably,
   });
-  const attempt = createAttempt({
+  const attempt = createRunTurn({
     takeTurn,
     inbox,
     events,
     apology: () => [texts.apology],
     deadlineMs: config.TURN_DEADLINE_SECONDS * 1000,
     durably,
-    restingMs: (upstream) => (upstream in upstreams ? upstreams[upstream as keyof typeof upstreams].restingMs() : 0),
+    openForMs: (upstream) => (upstream in upstreams ? upstreams[upstream as keyof typeof upstreams].openForMs() : 0),
     disconnected: () => whatsapp.device() === 'disconnect',
     isCrashing: () => isCrashing,
     now,
@@ -97,7 +97,7 @@ export function createConversations(parts: ConversationParts): Pick<
     if (!(error instanceof StoreUnavailable)) onError(error);
   };
   const { MAX_CONCURRENT_TURNS: maxConcurrent, COALESCE_WINDOW_MS: coalesceMs } = config;
-  const runner = createRunner({ inbox, attempt, maxConcurrent, coalesceMs, holdMs: fonnteRestingMs, now, onError });
+  const runner = createScheduler({ inbox, attempt, maxConcurrent, coalesceMs, holdMs: fonnteRestingMs, now, onError });
   return {
     ...runner,
     async drain() {

@@ -14,7 +14,7 @@ export const NOTICE_INTERVAL_MS: Readonly<Record<NoticeKind, number>> = {
   'not-linked': 6 * HOUR_MS,
   'not-approved': 6 * HOUR_MS,
   'too-long': 10 * MINUTE_MS,
-  'tokens-spent': 10 * MINUTE_MS,
+  'token-budget-exceeded': 10 * MINUTE_MS,
   'reply-loop': HOUR_MS,
   'rate-limited': MINUTE_MS,
 };
@@ -32,24 +32,24 @@ export function createNotices(
   const { maxLength, isQuotaReserved, events } = options;
 
   const build = (kind: NoticeKind, text: string, recipient: Recipient): Notice | null => {
-    if (!isQuotaReserved()) return { kind, text, atMostEveryMs: NOTICE_INTERVAL_MS[kind], ...recipient };
-    events.emit({ type: 'notice.withheld', notice: kind });
+    if (!isQuotaReserved()) return { kind, text, minIntervalMs: NOTICE_INTERVAL_MS[kind], ...recipient };
+    events.emit({ type: 'notice.suppressed', notice: kind });
     return null;
   };
-  const toUser = (sender: string, userId: string | null): Recipient => ({ sender, userId, forUsersOnly: true });
+  const toUser = (sender: string, userId: string | null): Recipient => ({ sender, userId, linkedUsersOnly: true });
 
   return {
     /** Whether no notices are sent now. */
     areWithheld: isQuotaReserved,
     refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice | null {
       const text = refusal === 'not-linked' ? texts.notLinked : texts.notApproved;
-      return build(refusal, text, { sender, userId: null, forUsersOnly: false });
+      return build(refusal, text, { sender, userId: null, linkedUsersOnly: false });
     },
     tooLong(sender: string, userId: string | null): Notice | null {
       return build('too-long', fill(texts.tooLong, { max: maxLength }), toUser(sender, userId));
     },
     tokensSpent(sender: string, userId: string): Notice | null {
-      return build('tokens-spent', texts.tokensSpent, toUser(sender, userId));
+      return build('token-budget-exceeded', texts.tokensSpent, toUser(sender, userId));
     },
     replyLoop(sender: string, userId: string): Notice | null {
       const text = fill(texts.replyLoop, { minutes: LOOP_PAUSE_MS / MINUTE_MS });
@@ -61,4 +61,4 @@ export function createNotices(
   };
 }
 
-type Recipient = Pick<Notice, 'sender' | 'userId' | 'forUsersOnly'>;
+type Recipient = Pick<Notice, 'sender' | 'userId' | 'linkedUsersOnly'>;

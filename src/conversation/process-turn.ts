@@ -1,25 +1,25 @@
 import type { Events, Outcome } from '../events.ts';
-import type { Identity, User, Users } from '../supabase/users.ts';
+import type { OutgoingReply } from '../fonnte/send-reply.ts';
 import type { Inbox, Notice, StoredReply, Turn } from '../store/types.ts';
+import type { Identity, User, Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
-import type { Outgoing } from '../fonnte/send-reply.ts';
-import { userOf } from './select-messages.ts';
+import type { ComposedReply } from './compose-reply.ts';
 import type { Notices } from './notices.ts';
-import type { Slot } from './turn-context.ts';
 import { PROCESS_DIED } from './retry-policy.ts';
-import type { Typing } from './typing-indicator.ts';
-import type { Wording } from './compose-reply.ts';
+import { ownerOf } from './select-messages.ts';
+import type { TurnContext } from './turn-context.ts';
+import type { TypingIndicator } from './typing-indicator.ts';
 
 /** The parts that a turn is told with; each verb belongs to the folder that knows how. */
-export interface TurnParts {
+export interface TurnDependencies {
   users: Pick<Users, 'identify'>;
   /** What to say to the messages of a turn. */
-  word(turn: Turn, user: User, slot: Slot): Promise<Wording | 'allowance-spent'>;
-  reply(outgoing: Outgoing): Promise<boolean>;
+  word(turn: Turn, user: User, slot: TurnContext): Promise<ComposedReply | 'token-budget-exceeded'>;
+  reply(outgoing: OutgoingReply): Promise<boolean>;
   /** Shows that an answer is being written. @throws Postponed where nothing could be sent now */
-  showTyping(sender: string): Promise<Typing>;
+  showTyping(sender: string): Promise<TypingIndicator>;
   /** Tells the sender where the answer takes long; what it returns ends that. */
-  patience(turn: Turn, slot: Slot): () => Promise<void>;
+  patience(turn: Turn, slot: TurnContext): () => Promise<void>;
   format(markdown: string): string[];
   notices: Pick<Notices, 'refused' | 'tokensSpent' | 'replyLoop' | 'areWithheld'>;
   /** Whether the sender answers like a machine, so that this turn must not be answered. */
@@ -34,7 +34,7 @@ export interface TurnParts {
 }
 
 /** Answered and over; over without a reply; to be gone on with when the service runs again. */
-export type TurnEnd = 'ended' | 'dropped' | 'stopped';
+export type TurnResult = 'ended' | 'dropped' | 'stopped';
 
 /** Identity may be this old when something is sent, ms. */
 const IDENTITY_MAX_AGE_MS = 60_000;
@@ -43,28 +43,28 @@ const IDENTITY_MAX_AGE_MS = 60_000;
  * The story of one turn: identify, answer, reply. It starts where an earlier try stopped; what it has reached is in
  * the store after each step. @throws what the upstreams and the store throw
  */
-export function createTakeTurn(parts: TurnParts) {
+export function createProcessTurn(parts: TurnDependencies) {
   const { users, inbox, now } = parts;
 
-  return async function takeTurn(turn: Turn, slot: Slot): Promise<TurnEnd> {
+  return async function takeTurn(turn: Turn, slot: TurnContext): Promise<TurnResult> {
     if (turn.kind === 'notice' && parts.notices.areWithheld()) return await dropNotice(turn, 'quota-reserved');
     if (turn.notice === 'rate-limited' && (await parts.isReplyLoop(turn))) return await dropNotice(turn, 'reply-loop');
     const identity = needsIdentity(turn) ? await users.identify(turn.sender, IDENTITY_MAX_AGE_MS) : null;
-    if (identity && !(await isStillTheirs(turn, identity))) return 'dropped';
+    if (identity && !(await isOwnerUnchanged(turn, identity))) return 'dropped';
     if (!turn.parts) {
-      const kept = await answer(turn, userIn(identity), slot);
+      const kept = await answer(turn, requireUser(identity), slot);
       if (!kept) return 'dropped';
       // The model may have taken longer than an identity may be old.
-      if (!(await isStillTheirs(turn, await users.identify(turn.sender, IDENTITY_MAX_AGE_MS)))) return 'dropped';
+      if (!(await isOwnerUnchanged(turn, await users.identify(turn.sender, IDENTITY_MAX_AGE_MS)))) return 'dropped';
     }
     if (!(await reply(turn, slot))) return 'stopped';
-    await end(turn);
+    await completeTurn(turn);
     return 'ended';
   };
 
   /** Drops a notice that must not be sent any more: FONNTE's quota has run low, or a machine would answer it. */
   async function dropNotice(turn: Turn, reason: 'quota-reserved' | 'reply-loop'): Promise<'dropped'> {
-    await inbox.drop(turn.id, reason, false);
+    await inbox.dropTurn(turn.id, reason, false);
     parts.events.emit({ type: 'turn.dropped', reason });
     return 'dropped';
   }
@@ -73,33 +73,46 @@ export function createTakeTurn(parts: TurnParts) {
    * False, and the turn dropped, where the number now belongs to another user or to none. An account that was created
    * after a message arrived is not its author.
    */
-  async function isStillTheirs(turn: Turn, { user, refusal }: Identity): Promise<boolean> {
-    const owner = turn.userId ?? userOf(turn.messages);
+  async function isOwnerUnchanged(turn: Turn, { user, refusal }: Identity): Promise<boolean> {
+    const owner = turn.userId ?? ownerOf(turn.messages);
     if (user && (owner === null ? !isOlder(turn, user) : owner === user.id)) return true;
     if (refusal && turn.kind !== 'notice') {
       const notice = parts.notices.refused(refusal, turn.sender);
       const code = refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
-      await inbox.refuse({ seq: inbox.takeNumber(), sender: turn.sender, code, fingerprint: null, notice, at: now() });
+      await inbox.refuse({
+        seq: inbox.nextSequence(),
+        sender: turn.sender,
+        code,
+        fingerprint: null,
+        notice,
+        at: now(),
+      });
     }
     const reason = user ? 'owner-changed' : (refusal ?? 'not-linked');
-    await inbox.drop(turn.id, reason, owner !== null);
+    await inbox.dropTurn(turn.id, reason, owner !== null);
     parts.events.emit({ type: 'turn.dropped', reason });
     return false;
   }
 
   /** From the messages to a stored reply; false where there is none to send. */
-  async function answer(turn: Turn, user: User, slot: Slot): Promise<boolean> {
+  async function answer(turn: Turn, user: User, slot: TurnContext): Promise<boolean> {
     if (await parts.isReplyLoop(turn)) {
       const notice = parts.notices.replyLoop(turn.sender, user.id);
       return await endWithNotice(turn, { code: 'REPLY_LOOP', notice, reason: 'reply-loop' });
     }
-    const said = await wordWhileWaiting(turn, user, slot);
-    if (said === 'allowance-spent') {
+    const said = await composeWithTypingIndicator(turn, user, slot);
+    if (said === 'token-budget-exceeded') {
       const notice = parts.notices.tokensSpent(turn.sender, user.id);
-      return await endWithNotice(turn, { code: 'TOKENS_SPENT', notice, reason: 'tokens-spent' });
+      return await endWithNotice(turn, { code: 'TOKEN_BUDGET_EXCEEDED', notice, reason: 'token-budget-exceeded' });
     }
     const { text, entries, notes } = said;
-    return await keep(turn, user.id, { parts: formatted(text), entries, notes, doom: null, at: now() });
+    return await storeReply(turn, user.id, {
+      parts: formatted(text),
+      entries,
+      notes,
+      deadLetterReason: null,
+      at: now(),
+    });
   }
 
   /** A reply as parts; what formats to nothing (a lone picture, a comment) still gets a sentence. */
@@ -109,7 +122,11 @@ export function createTakeTurn(parts: TurnParts) {
   }
 
   /** The sender sees that an answer is being written, and is told where it takes long. */
-  async function wordWhileWaiting(turn: Turn, user: User, slot: Slot): Promise<Wording | 'allowance-spent'> {
+  async function composeWithTypingIndicator(
+    turn: Turn,
+    user: User,
+    slot: TurnContext,
+  ): Promise<ComposedReply | 'token-budget-exceeded'> {
     const typing = await parts.showTyping(turn.sender);
     const answered = parts.patience(turn, slot);
     try {
@@ -125,16 +142,16 @@ export function createTakeTurn(parts: TurnParts) {
     turn: Turn,
     { code, notice, reason }: { code: Outcome; notice: Notice | null; reason: Outcome },
   ): Promise<false> {
-    const seq = inbox.takeNumber();
+    const seq = inbox.nextSequence();
     await inbox.refuse({ seq, sender: turn.sender, code, fingerprint: null, notice, at: now() });
-    await inbox.drop(turn.id, reason, false);
+    await inbox.dropTurn(turn.id, reason, false);
     parts.events.emit({ type: 'turn.dropped', reason });
     return false;
   }
 
   /** Stores a reply; from here on a retry sends it and never makes another. */
-  async function keep(turn: Turn, userId: string | null, stored: StoredReply): Promise<boolean> {
-    if (!(await parts.durably(() => inbox.keepReply(turn.id, userId, stored)))) return false;
+  async function storeReply(turn: Turn, userId: string | null, stored: StoredReply): Promise<boolean> {
+    if (!(await parts.durably(() => inbox.saveReply(turn.id, userId, stored)))) return false;
     Object.assign(turn, {
       userId,
       parts: stored.parts,
@@ -142,36 +159,36 @@ export function createTakeTurn(parts: TurnParts) {
       replyAt: stored.at,
       entries: stored.entries,
       notes: stored.notes,
-      doom: stored.doom,
+      deadLetterReason: stored.deadLetterReason,
     });
     const characters = stored.parts.join('').length;
     parts.events.emit({ type: 'turn.reply-stored', characters, parts: stored.parts.length });
     return true;
   }
 
-  async function reply(turn: Turn, slot: Slot): Promise<boolean> {
+  async function reply(turn: Turn, slot: TurnContext): Promise<boolean> {
     const wanted = turn.parts ?? [];
     return parts.reply({
       target: turn.sender,
       parts: wanted,
-      from: turn.partsSent,
+      startAt: turn.partsSent,
       inboxid: turn.messages.length > 1 ? (turn.messages.at(-1)?.inboxid ?? 0) : 0,
       maySend: slot.maySend,
-      async noted(partsSent) {
+      async onPartSent(partsSent) {
         turn.partsSent = partsSent;
         // The last one is noted together with the turn's end.
         if (partsSent === wanted.length) return true;
-        return parts.durably(() => inbox.partSent(turn.id, partsSent));
+        return parts.durably(() => inbox.recordPartSent(turn.id, partsSent));
       },
     });
   }
 
-  async function end(turn: Turn): Promise<void> {
-    const { doom } = turn;
-    if (doom) {
-      await parts.durably(() => inbox.die(turn.id, doom));
-      const reason = doom.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
-      parts.events.emit({ type: 'turn.dead', upstream: doom.upstream, reason, hasReply: false });
+  async function completeTurn(turn: Turn): Promise<void> {
+    const { deadLetterReason } = turn;
+    if (deadLetterReason) {
+      await parts.durably(() => inbox.moveToDeadLetters(turn.id, deadLetterReason));
+      const reason = deadLetterReason.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
+      parts.events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
       return;
     }
     const { keep, idleMs } = parts.sessionLimits;
@@ -179,20 +196,20 @@ export function createTakeTurn(parts: TurnParts) {
       turn.entries.length > 0 && turn.userId
         ? { append: turn.entries, notes: turn.notes, userId: turn.userId, keep, idleMs }
         : null;
-    await parts.durably(() => inbox.finish(turn.id, { outcome: turn.notice ?? 'answered', session }));
+    await parts.durably(() => inbox.completeTurn(turn.id, { outcome: turn.notice ?? 'answered', session }));
   }
 }
 
 /** Apologies, and notices to people who are no users, need no look-up: they say nothing that is anybody's. */
 function needsIdentity(turn: Turn): boolean {
-  return !turn.doom && (turn.kind !== 'notice' || turn.forUsersOnly || turn.userId !== null);
+  return !turn.deadLetterReason && (turn.kind !== 'notice' || turn.linkedUsersOnly || turn.userId !== null);
 }
 
 function isOlder({ messages }: Turn, { createdAt }: User): boolean {
   return createdAt !== null && messages.some(({ receivedAt }) => receivedAt < createdAt);
 }
 
-function userIn(identity: Identity | null): User {
+function requireUser(identity: Identity | null): User {
   if (!identity?.user) throw new Error('a turn is answered only to a user');
   return identity.user;
 }

@@ -1,9 +1,9 @@
 import { StoreUnavailable } from '../errors.ts';
 import type { Inbox, PendingConversation, Turn } from '../store/types.ts';
-import type { AttemptEnd } from './run-turn.ts';
-import { chooseMessages, MOST_MESSAGES, userOf } from './select-messages.ts';
-import type { FreeSlot } from './turn-context.ts';
+import type { RunResult } from './run-turn.ts';
+import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages } from './select-messages.ts';
 import { isLastStart, msUntilDue, msUntilRetry } from './start-times.ts';
+import type { TurnControl } from './turn-context.ts';
 
 /** One conversation that has something to do. */
 interface Entry {
@@ -13,14 +13,14 @@ interface Entry {
   lastAt: number | null;
   timer: NodeJS.Timeout | undefined;
   /** Counts news, so that what comes while a turn ends is not overlooked. */
-  news: number;
+  revision: number;
   /** The retry that its open turn waits for, by the monotonic clock (ms); null: the store's `retryAt` decides. */
   retry: { turnId: string; at: number } | null;
   /** Whether its next turn may start only while no other turn runs. */
   isSuspect: boolean;
 }
 
-export interface Runner {
+export interface Scheduler {
   /** Takes up what an earlier process left. */
   start(): Promise<void>;
   /** A message or a notice of this conversation is in the inbox. */
@@ -35,7 +35,7 @@ export interface Runner {
 /** When the store does not answer, conversations look again after this, ms. */
 const STORE_RETRY_MS = 1_000;
 /** Turns begun in one tick of the event loop: calls that come in meanwhile must not wait for a crowd of them. */
-const BEGUN_AT_ONCE = 4;
+const MAX_STARTS_PER_TICK = 4;
 /** What a turn has to notice that it was stopped, ms. */
 const GRACE_MS = 1_000;
 
@@ -46,9 +46,9 @@ const GRACE_MS = 1_000;
  * A turn whose next crash would be its last (`MAX_CRASHES`) runs alone, before the others after a start: its death is
  * then its own fault, and turns that only ran beside it are not blamed for it.
  */
-export function createRunner(options: {
+export function createScheduler(options: {
   inbox: Inbox;
-  attempt(turn: Turn, slot: FreeSlot): Promise<AttemptEnd>;
+  attempt(turn: Turn, slot: TurnControl): Promise<RunResult>;
   maxConcurrent: number;
   coalesceMs: number;
   /** How long nothing can be sent, ms; until then no new answer is begun. */
@@ -56,7 +56,7 @@ export function createRunner(options: {
   now: () => number;
   /** Told of an error that nobody expects; the conversation is tried again. */
   onError(error: unknown): void;
-}): Runner {
+}): Scheduler {
   const { inbox, now } = options;
   const entries = new Map<string, Entry>();
   const ready: string[] = [];
@@ -79,7 +79,7 @@ export function createRunner(options: {
         firstAt: null,
         lastAt: null,
         timer: undefined,
-        news: 0,
+        revision: 0,
         retry: null,
         isSuspect: false,
       };
@@ -102,11 +102,11 @@ export function createRunner(options: {
     if (entry.state !== 'waiting') return;
     entry.state = 'ready';
     ready.push(sender);
-    pump();
+    startReadyTurns();
   }
 
-  function pump() {
-    while (!stopping && !isExclusive && running.size < options.maxConcurrent && begun < BEGUN_AT_ONCE) {
+  function startReadyTurns() {
+    while (!stopping && !isExclusive && running.size < options.maxConcurrent && begun < MAX_STARTS_PER_TICK) {
       const [sender] = ready;
       if (sender === undefined) return;
       const entry = entries.get(sender);
@@ -122,18 +122,18 @@ export function createRunner(options: {
 
   function nextTick() {
     begun = 0;
-    pump();
+    startReadyTurns();
   }
 
   async function work(sender: string, entry: Entry): Promise<void> {
     const controller = new AbortController();
     running.add(controller);
     entry.state = 'running';
-    const newsBefore = entry.news;
+    const newsBefore = entry.revision;
     const wasSuspect = entry.isSuspect;
     let nextInMs: number | null;
     try {
-      nextInMs = await takeOne(sender, entry, controller);
+      nextInMs = await runNextTurn(sender, entry, controller);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) options.onError(error);
       nextInMs = STORE_RETRY_MS;
@@ -141,15 +141,15 @@ export function createRunner(options: {
     running.delete(controller);
     if (wasSuspect) isExclusive = false;
     if (nextInMs !== null) scheduleIn(sender, entry, nextInMs);
-    else if (entry.news !== newsBefore) scheduleIn(sender, entry, untilDue(entry));
+    else if (entry.revision !== newsBefore) scheduleIn(sender, entry, untilDue(entry));
     else if (!stopping) entries.delete(sender);
     if (running.size === 0) idle.resolve();
-    pump();
+    startReadyTurns();
   }
 
   /** Runs the next turn of a conversation; in how many ms to look again, or null where nothing is left. */
-  async function takeOne(sender: string, entry: Entry, controller: AbortController): Promise<number | null> {
-    const { open, waiting, pending } = await inbox.next(sender, MOST_MESSAGES + 1);
+  async function runNextTurn(sender: string, entry: Entry, controller: AbortController): Promise<number | null> {
+    const { open, waiting, pending } = await inbox.loadNext(sender, MAX_MESSAGES_PER_TURN + 1);
     const inMs = open ? untilStart(open, entry) : waiting.length > 0 ? untilDue(pending) : null;
     remember(entry, pending);
     if (inMs === null || inMs > 0) return inMs;
@@ -166,7 +166,7 @@ export function createRunner(options: {
     const end = await options.attempt(turn, slot);
     entry.isSuspect = false;
     if (end.kind === 'stopped') return null;
-    if (end.kind === 'later') {
+    if (end.kind === 'retry') {
       entry.retry = { turnId: turn.id, at: performance.now() + end.delayMs };
       return end.delayMs;
     }
@@ -183,16 +183,16 @@ export function createRunner(options: {
 
   /** Keeps `retryAt`, which the start clears in the store: the retry policy recognises by it that nobody tried for long. */
   async function resume({ id, retryAt }: Turn): Promise<Turn | null> {
-    const turn = await inbox.resume(id);
+    const turn = await inbox.resumeTurn(id);
     return turn && { ...turn, retryAt };
   }
 
-  function begin(sender: string, waiting: Parameters<typeof chooseMessages>[0]): Promise<Turn | null> {
-    const chosen = chooseMessages(waiting);
+  function begin(sender: string, waiting: Parameters<typeof selectMessages>[0]): Promise<Turn | null> {
+    const chosen = selectMessages(waiting);
     if (!chosen) return Promise.resolve(null);
-    const owner = userOf(chosen.messages);
+    const owner = ownerOf(chosen.messages);
     const userId = owner === 'several' ? null : owner;
-    return inbox.start({ sender, userId, kind: chosen.kind, seqs: chosen.messages.map(({ seq }) => seq) });
+    return inbox.startTurn({ sender, userId, kind: chosen.kind, seqs: chosen.messages.map(({ seq }) => seq) });
   }
 
   function remember(entry: Entry, pending: PendingConversation) {
@@ -215,7 +215,7 @@ export function createRunner(options: {
     },
     notify(sender, at) {
       const entry = entryOf(sender);
-      entry.news += 1;
+      entry.revision += 1;
       entry.firstAt ??= at;
       entry.lastAt = at;
       if (entry.state !== 'waiting') return;

@@ -1,5 +1,5 @@
 /** What the runner lets one try of a turn do. */
-export interface FreeSlot {
+export interface TurnControl {
   /** Aborted at shutdown, or by `abort`. */
   signal: AbortSignal;
   /** Ends what this try alone is doing. */
@@ -11,7 +11,7 @@ export interface FreeSlot {
 }
 
 /** The same within a turn's deadline, where its signal aborts too until the reply is stored. */
-export interface Slot extends FreeSlot {
+export interface TurnContext extends TurnControl {
   /** When the deadline is, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
 }

@@ -1,8 +1,8 @@
-import { isUpstreamError } from '../upstream/upstream.ts';
 import type { FonnteClient } from '../fonnte/client.ts';
+import { isUpstreamError } from '../upstream/upstream.ts';
 
 /** Nothing was tried, because nothing could be sent now: it costs the turn neither time nor tries. */
-export class Postponed extends Error {
+export class TurnPostponedError extends Error {
   readonly delayMs: number;
   constructor(delayMs: number) {
     super('postponed: nothing can be sent now');
@@ -12,14 +12,14 @@ export class Postponed extends Error {
 
 /** How long WhatsApp is asked to show the indicator, and how often that is renewed, seconds. */
 const TYPING_SECONDS = 25;
-const RENEWED_SECONDS = 20;
+const TYPING_REFRESH_SECONDS = 20;
 /** The least wait after a probe that failed, ms. */
-const LEAST_WAIT_MS = 1_000;
+const MIN_WAIT_MS = 1_000;
 
 /** Probes that fail before an answer is let through in their place. */
 const PROBES_BEFORE_A_SEND = 5;
 
-export interface Typing {
+export interface TypingIndicator {
   /** Ends the indicator's renewal; WhatsApp takes it off itself when something is sent. */
   stop(): void;
 }
@@ -28,7 +28,7 @@ export interface Typing {
  * Shows that an answer is being written, until it is stopped. Nobody waits for it, and it may fail, unless FONNTE was
  * failing: then it is the probe that says whether an answer could be sent at all. @throws Postponed
  */
-export function createShowTyping(options: {
+export function createTypingIndicator(options: {
   fonnte: FonnteClient;
   fonnteRestingMs(): number;
   fonnteIsWell(): boolean;
@@ -46,16 +46,16 @@ export function createShowTyping(options: {
     await show(sender, true);
     failedProbes = options.fonnteIsWell() ? 0 : failedProbes + 1;
     if (failedProbes % PROBES_BEFORE_A_SEND === 0) return;
-    throw new Postponed(Math.max(LEAST_WAIT_MS, options.fonnteRestingMs()));
+    throw new TurnPostponedError(Math.max(MIN_WAIT_MS, options.fonnteRestingMs()));
   }
 
-  return async function showTyping(sender: string): Promise<Typing> {
+  return async function showTyping(sender: string): Promise<TypingIndicator> {
     const isWell = options.fonnteIsWell();
     if (!isWell) await probe(sender);
     // What asks the model for an answer goes first; and who is answered by then needs no indicator.
     let isStopped = false;
     if (isWell) setImmediate(() => void (isStopped || show(sender)));
-    const timer = setInterval(() => void show(sender), RENEWED_SECONDS * 1000);
+    const timer = setInterval(() => void show(sender), TYPING_REFRESH_SECONDS * 1000);
     return {
       stop() {
         isStopped = true;

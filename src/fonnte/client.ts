@@ -1,7 +1,7 @@
 import type { DeviceStatus } from '../events.ts';
 import { type HttpClient, readBody } from '../upstream/http-client.ts';
-import { type Upstream, UpstreamRefusal } from '../upstream/upstream.ts';
-import { type DeviceProfile, readProfile } from './device-profile.ts';
+import { type UpstreamGuard, UpstreamRejectedError } from '../upstream/upstream.ts';
+import { type DeviceProfile, parseProfile } from './device-profile.ts';
 
 /** What FONNTE answers to a send that it took. */
 export interface Sent {
@@ -28,7 +28,7 @@ export interface FonnteClient {
   quota(): number | null;
   /** Whether what is left of the quota is kept for answers and for the portal: no notice and no alert is sent. */
   isQuotaReserved(): boolean;
-  heardFromDevice(status: 'connect' | 'disconnect'): void;
+  setDeviceStatus(status: 'connect' | 'disconnect'): void;
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ const PERMANENT = new Map<string, string>([
   ['insufficient quota', 'quota'],
 ]);
 /** Longest stretch of an answer that is kept as FONNTE's own words. */
-const REASON_LENGTH = 300;
+const MAX_REASON_LENGTH = 300;
 /** Maximum size of a response, in bytes; FONNTE's have a few hundred. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
@@ -67,9 +67,9 @@ export function createFonnteClient(options: {
   apiUrl: string;
   token: string;
   http: Pick<HttpClient, 'request' | 'close'>;
-  upstream: Upstream;
+  upstream: UpstreamGuard;
   /** For what nobody waits for: its failures open no breaker. */
-  indicators: Upstream;
+  indicators: UpstreamGuard;
   /** Below so many messages left the quota is reserved; 0: never. */
   minQuota: number;
 }): FonnteClient {
@@ -105,7 +105,7 @@ export function createFonnteClient(options: {
         if (quota !== null) quota = Math.max(0, quota - 1);
         return { ids: [answer.id].flat().filter(Boolean).map(String), requestId: String(answer.requestid ?? '') };
       } catch (error) {
-        if (error instanceof UpstreamRefusal && error.label === DISCONNECTED) device = 'disconnect';
+        if (error instanceof UpstreamRejectedError && error.label === DISCONNECTED) device = 'disconnect';
         throw error;
       }
     },
@@ -116,7 +116,7 @@ export function createFonnteClient(options: {
     },
     async profile() {
       const ask = (bound: AbortSignal) => post(deviceUrl, {}, bound);
-      const profile = readProfile(await options.indicators.call('device', ask));
+      const profile = parseProfile(await options.indicators.call('device', ask));
       if (profile.status !== 'unknown') device = profile.status;
       quota = profile.quota;
       return profile;
@@ -124,7 +124,7 @@ export function createFonnteClient(options: {
     device: () => device,
     quota: () => quota,
     isQuotaReserved: () => quota !== null && quota < options.minQuota,
-    heardFromDevice(status) {
+    setDeviceStatus(status) {
       device = status;
     },
     close: () => options.http.close(),
@@ -137,10 +137,10 @@ function readAnswer(text: string, status: number, retryAfterSeconds: number): Re
   if (answer && String(answer.status).toLowerCase() === 'true') return answer;
   const reason = String(answer?.reason ?? answer?.detail ?? text)
     .trim()
-    .slice(0, REASON_LENGTH);
+    .slice(0, MAX_REASON_LENGTH);
   const known = reason.toLowerCase().replace(/[.!]{1,3}$/, '');
-  const disconnected = saysDisconnected(known);
-  throw new UpstreamRefusal('fonnte', {
+  const disconnected = isDisconnectedReason(known);
+  throw new UpstreamRejectedError('fonnte', {
     reason: reason || `HTTP ${status}`,
     label: disconnected ? DISCONNECTED : (PERMANENT.get(known) ?? (answer ? 'other' : 'not-json')),
     permanent: PERMANENT.has(known),
@@ -150,7 +150,7 @@ function readAnswer(text: string, status: number, retryAfterSeconds: number): Re
 }
 
 /** Whether FONNTE's own words say that our device is disconnected. */
-export function saysDisconnected(reason: string): boolean {
+export function isDisconnectedReason(reason: string): boolean {
   return reason.toLowerCase().includes('disconnected device');
 }
 

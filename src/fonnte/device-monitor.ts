@@ -5,7 +5,7 @@ import type { FonnteClient } from './client.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Asks FONNTE about our device and tells what it said; a check that fails is told by its call. One runs at a time. */
-export function createDeviceWatch(options: {
+export function createDeviceMonitor(options: {
   fonnte: Pick<FonnteClient, 'profile'>;
   events: Events;
   now: () => number;

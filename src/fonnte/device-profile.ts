@@ -11,7 +11,7 @@ export interface DeviceProfile {
 }
 
 /** Reads an answer of `/device`: keys in lower case, numbers often as text. @see https://docs.fonnte.com/api-device-profile/ */
-export function readProfile(answer: Record<string, unknown>): DeviceProfile {
+export function parseProfile(answer: Record<string, unknown>): DeviceProfile {
   const status = String(answer.device_status).toLowerCase();
   return {
     status: status === 'connect' || status === 'disconnect' ? status : 'unknown',

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Attachment, Fingerprint } from '../types.ts';
 import { normalizeSender, stripWhatsAppSuffix } from '../phone.ts';
 import { stripInvisible } from '../security/untrusted-text.ts';
+import type { Attachment, Fingerprint } from '../types.ts';
 import { summarizeContactCards } from './contact-card.ts';
 
 export type IgnoredReason =
@@ -24,7 +24,7 @@ export interface InboundMessage {
 }
 
 /** What a webhook call turned out to be. */
-export type Inbound =
+export type ParsedWebhook =
   | { kind: 'ignored'; reason: IgnoredReason; device?: 'connect' | 'disconnect'; delivery?: string }
   | { kind: 'invalid' }
   | { kind: 'message'; message: InboundMessage; fingerprint: Fingerprint };
@@ -66,7 +66,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * `devices`: numbers of our own devices; empty allows any. Pure.
  * @see https://docs.fonnte.com/webhook-reply-message/
  */
-export function readInbound(body: unknown, options: { now: number; devices: readonly string[] }): Inbound {
+export function parseWebhook(body: unknown, options: { now: number; devices: readonly string[] }): ParsedWebhook {
   const fields = fieldsOf(body);
   if (fields === null) return ignored('empty');
   const device = normalizeSender(fields.device) ?? '';
@@ -102,7 +102,7 @@ export function readCallTime(body: unknown): number | null {
   return fields && timestampOf(fields.timestamp);
 }
 
-function ignored(reason: IgnoredReason): Inbound {
+function ignored(reason: IgnoredReason): ParsedWebhook {
   return { kind: 'ignored', reason };
 }
 
@@ -113,7 +113,7 @@ function fieldsOf(body: unknown): Fields | null {
   return Object.keys(fields).some((name) => name !== 'secret') ? fields : null;
 }
 
-function eventOf(fields: Fields, sender: string, written: string, stale: boolean): Inbound | null {
+function eventOf(fields: Fields, sender: string, written: string, stale: boolean): ParsedWebhook | null {
   if (scalar(fields.submission) !== '' && written === '') return ignored('unknown-event');
   if (sender !== '' || written !== '') return null;
   const status = scalar(fields.status).toLowerCase();
@@ -199,13 +199,13 @@ function fingerprintOf(message: InboundMessage, timestamp: number | null): Finge
   const { device, inboxid, sender, text, attachment } = message;
   if (inboxid > 0) {
     const key = `inbox:${inOrder(inboxid)}:${digest([device, inboxid, sender, text])}`;
-    return { key, timestamp: timestamp ?? 0, lasts: 'day' };
+    return { key, timestamp: timestamp ?? 0, ttl: 'day' };
   }
   if (timestamp !== null) {
     const key = `time:${inOrder(timestamp)}:${digest([device, sender, timestamp, text, attachment])}`;
-    return { key, lasts: 'day' };
+    return { key, ttl: 'day' };
   }
-  return { key: `once:${digest([device, sender, text, attachment])}`, lasts: 'once' };
+  return { key: `once:${digest([device, sender, text, attachment])}`, ttl: 'until-acknowledged' };
 }
 
 /** A number as text that sorts as it does; beyond the largest safe integer all are one. */

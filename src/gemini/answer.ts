@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
-import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
-import { asksAboutSchedule } from './tools/activity-context.ts';
-import type { SapaTools, ToolTurn } from './tools/tools.ts';
-import type { Texts } from '../texts.ts';
 import { fence, stripInvisible } from '../security/untrusted-text.ts';
-import { isUpstreamError, UpstreamFailure } from '../upstream/upstream.ts';
-import type { Allowance } from './token-budget.ts';
-import { createCheck } from './grounding/verify-answer.ts';
-import type { DirectAnswer } from './fallback/rule-based-answer.ts';
-import { type Evidence, evidenceIn, notesAfter } from './grounding/evidence.ts';
-import { findMentions } from './grounding/extract-figures.ts';
+import type { Texts } from '../texts.ts';
+import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
+import { isUpstreamError, UpstreamCallError } from '../upstream/upstream.ts';
+import type { RuleBasedAnswer } from './fallback/rule-based-answer.ts';
 import { fileParts } from './file-parts.ts';
+import { type Evidence, evidenceIn, nextSessionNotes } from './grounding/evidence.ts';
+import { extractMentions } from './grounding/extract-figures.ts';
 import { checkFigures } from './grounding/grounding.ts';
-import { historyOf } from './history.ts';
+import { createAnswerVerifier } from './grounding/verify-answer.ts';
+import { toHistory } from './history.ts';
+import type { ModelFallback } from './model-fallback.ts';
 import type { ModelAnswer } from './model-response.ts';
-import type { Models } from './model-fallback.ts';
 import { buildPrompt, type PromptFacts } from './prompt.ts';
+import type { TokenBudget } from './token-budget.ts';
 import { createToolLoop } from './tool-loop.ts';
+import { asksAboutSchedule } from './tools/activity-context.ts';
+import type { ToolContext, Tools } from './tools/tools.ts';
 
 /** What a user asked, and what the assistant may know while answering. */
 export interface Question {
@@ -53,10 +53,10 @@ export interface Answer {
  * `allowance-spent`: neither is possible today. @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen
  */
 export function createAnswer(options: {
-  models: Models;
-  tools: SapaTools;
-  direct: DirectAnswer;
-  allowance: Allowance;
+  models: ModelFallback;
+  tools: Tools;
+  direct: RuleBasedAnswer;
+  allowance: TokenBudget;
   facts: PromptFacts;
   texts: Texts;
   events: Events;
@@ -64,17 +64,17 @@ export function createAnswer(options: {
 }) {
   const { tools, direct, allowance, texts, events, now } = options;
   const converse = createToolLoop(options);
-  const check = createCheck({ converse, texts, events });
+  const check = createAnswerVerifier({ converse, texts, events });
 
-  return async function answer(question: Question): Promise<Answer | 'allowance-spent'> {
-    if (question.isFirstTry && (await allowance.isSpent(question.userId))) {
-      return (await withoutModel(question, 'allowance')) ?? 'allowance-spent';
+  return async function answer(question: Question): Promise<Answer | 'token-budget-exceeded'> {
+    if (question.isFirstTry && (await allowance.isExceeded(question.userId))) {
+      return (await withoutModel(question, 'allowance')) ?? 'token-budget-exceeded';
     }
     try {
       return await withToolTurn(question, (turn, earlier) => fromModel(question, turn, earlier));
     } catch (error) {
       // An aborted turn is over its deadline or stopped: nothing more may be read for it.
-      if (!isUpstreamError(error) || (error instanceof UpstreamFailure && error.kind === 'aborted')) throw error;
+      if (!isUpstreamError(error) || (error instanceof UpstreamCallError && error.kind === 'aborted')) throw error;
       const plain = await withoutModel(question, 'no-model');
       if (plain) return plain;
       throw error;
@@ -84,7 +84,7 @@ export function createAnswer(options: {
   /** Runs `use` with a turn of the tools and returns the memory of the rows that it read, however `use` ends. */
   async function withToolTurn<T>(
     question: Question,
-    use: (turn: ToolTurn, earlier: Evidence) => Promise<T>,
+    use: (turn: ToolContext, earlier: Evidence) => Promise<T>,
   ): Promise<T> {
     const earlier = evidenceIn(question.notes);
     const turn = toolTurnOf(question, earlier);
@@ -95,7 +95,7 @@ export function createAnswer(options: {
     }
   }
 
-  async function fromModel(question: Question, turn: ToolTurn, earlier: Evidence): Promise<Answer> {
+  async function fromModel(question: Question, turn: ToolContext, earlier: Evidence): Promise<Answer> {
     // Twelve random digits, out of Node's cache of random bytes.
     const nonce = randomUUID().replace('-', '').slice(0, 12);
     const context = asksAboutSchedule(question.text) ? await tools.activityContext(turn) : null;
@@ -116,9 +116,9 @@ export function createAnswer(options: {
         ...fileParts(media, notRead),
       ],
     };
-    const spend = (tokens: number) => allowance.spend(question.userId, tokens);
+    const spend = (tokens: number) => allowance.record(question.userId, tokens);
     const { deadlineAt } = question;
-    const contents = [...historyOf(session, nonce), asked];
+    const contents = [...toHistory(session, nonce), asked];
     const outcome = await converse({ system, contents, deadlineAt }, turn, spend);
     const said = sentence(outcome.answer);
     if (outcome.answer.finish === 'blocked' || said === texts.noAnswer) return { text: said, notes: question.notes };
@@ -141,7 +141,7 @@ export function createAnswer(options: {
     });
     return {
       text: checked.text,
-      notes: notesAfter(earlier, turn.evidence ?? [], checked.grounded, outcome.results.length),
+      notes: nextSessionNotes(earlier, turn.evidence ?? [], checked.grounded, outcome.results.length),
     };
   }
 
@@ -154,16 +154,19 @@ export function createAnswer(options: {
   async function answerByRules(
     question: Question,
     why: 'allowance' | 'no-model',
-    turn: ToolTurn,
+    turn: ToolContext,
     earlier: Evidence,
   ): Promise<Answer | null> {
     const found = await direct({ text: question.text, lists: earlier.list ? [earlier.list] : [], turn });
     if (!found) return null;
-    events.emit({ type: 'answer.direct', why, intent: found.intent });
+    events.emit({ type: 'answer.rule-based', why, intent: found.intent });
     const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
     const { grounded } = checkFigures(found.text, sources);
     const said = [found.text, ...(question.notRead ?? []), texts.direct];
-    return { text: said.join('\n\n'), notes: notesAfter(earlier, turn.evidence ?? [], grounded, found.results.length) };
+    return {
+      text: said.join('\n\n'),
+      notes: nextSessionNotes(earlier, turn.evidence ?? [], grounded, found.results.length),
+    };
   }
 
   /** What to say for how the model ended. */
@@ -171,19 +174,19 @@ export function createAnswer(options: {
     const text = stripInvisible(answered.text).trim();
     if (answered.finish === 'blocked') return texts.blocked;
     if (answered.finish === 'empty' || text === '') return texts.noAnswer;
-    return answered.finish === 'cut' ? `${text}\n\n${texts.cut}` : text;
+    return answered.finish === 'truncated' ? `${text}\n\n${texts.cut}` : text;
   }
 }
 
 /** What one answer's tool calls share; figures are looked for when the first call needs them. The user is named here, and by nobody else. */
-function toolTurnOf({ userId, signal, ...question }: Question, earlier: Evidence): ToolTurn {
+function toolTurnOf({ userId, signal, ...question }: Question, earlier: Evidence): ToolContext {
   let figures: Set<number> | undefined;
   return {
     userId,
     signal,
     evidence: [],
     get figures() {
-      const written = () => userTexts(question).flatMap((text) => findMentions(text).map(({ value }) => value));
+      const written = () => userTexts(question).flatMap((text) => extractMentions(text).map(({ value }) => value));
       figures ??= new Set([...earlier.figures, ...written()]);
       return figures;
     },

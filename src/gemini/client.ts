@@ -14,7 +14,7 @@ export interface ModelRequest {
   system: string;
   contents: Content[];
   /** True: the model must not call functions; earlier calls may be in `contents`. */
-  callsOff?: boolean;
+  toolsDisabled?: boolean;
 }
 
 export interface GeminiClient {
@@ -50,18 +50,18 @@ export function createGeminiClient(options: {
   });
 
   return {
-    async generate(model, { system, contents, callsOff }, signal) {
+    async generate(model, { system, contents, toolsDisabled }, signal) {
       const config: GenerateContentConfig = {
         ...outputLimits(model),
         systemInstruction: system,
         tools,
-        ...(callsOff ? { toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.NONE } } } : {}),
+        ...(toolsDisabled ? { toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.NONE } } } : {}),
         automaticFunctionCalling: { disable: true },
         automaticContinuation: false,
         abortSignal: signal,
       };
       try {
-        return parseAnswer(await models.generateContent({ model, contents, config }), callsOff);
+        return parseAnswer(await models.generateContent({ model, contents, config }), toolsDisabled);
       } catch (error) {
         throw toUpstreamRefusal(error) ?? error;
       }

@@ -1,6 +1,6 @@
-import type { ToolResults } from './tools/results.ts';
-import type { SapaTools, ToolTurn } from './tools/tools.ts';
 import { fill, type Texts } from '../texts.ts';
+import type { ToolResults } from './tools/results.ts';
+import type { ToolContext, Tools } from './tools/tools.ts';
 
 const SHOWN = 3;
 
@@ -8,11 +8,11 @@ const SHOWN = 3;
  * Three questions that a user can ask of the data there is: of an account that lags, of activities that are late or come
  * up. Where Supabase can't be reached, the usual ones.
  */
-export function createExamples({ tools, texts }: { tools: SapaTools; texts: Texts }) {
+export function createExampleQuestions({ tools, texts }: { tools: Tools; texts: Texts }) {
   // Where nothing better is known of a user's data.
   const usual = [texts.exampleBudget, texts.exampleWeek, texts.exampleLowest];
   return async function examplesFor(userId: string, signal: AbortSignal): Promise<string[]> {
-    const turn: ToolTurn = { userId, signal, figures: new Set() };
+    const turn: ToolContext = { userId, signal, figures: new Set() };
     const read = async <Name extends keyof ToolResults>(
       name: Name,
       args: object,

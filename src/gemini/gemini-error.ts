@@ -1,4 +1,4 @@
-import { UpstreamRefusal } from '../upstream/upstream.ts';
+import { UpstreamRejectedError } from '../upstream/upstream.ts';
 
 /** Longest part of Google's message that is kept for operators, characters. */
 const MAX_REASON_LENGTH = 300;
@@ -6,13 +6,13 @@ const MAX_REASON_LENGTH = 300;
 const PERMANENT_STATUSES: readonly number[] = [400, 401, 403];
 
 /** Converts the SDK's ApiError (the status, and Google's JSON as its message). @returns null for any other error */
-export function toUpstreamRefusal(error: unknown): UpstreamRefusal | null {
+export function toUpstreamRefusal(error: unknown): UpstreamRejectedError | null {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null;
   const { status } = error;
   const body = parseGoogleError(error.message);
   const retryAfterMs = parseRetryDelay(body.details);
   const label = classify(status, body.message ?? '');
-  return new UpstreamRefusal('gemini', {
+  return new UpstreamRejectedError('gemini', {
     reason: `${status} ${body.status ?? ''} ${body.message ?? ''}`.trim().slice(0, MAX_REASON_LENGTH),
     label,
     permanent: PERMANENT_STATUSES.includes(status) && label !== 'location',

@@ -1,6 +1,6 @@
 import type { Content } from '@google/genai/web';
-import type { SessionEntry } from '../types.ts';
 import { fence } from '../security/untrusted-text.ts';
+import type { SessionEntry } from '../types.ts';
 
 /** What the history may cost, in tokens; Indonesian text has about three characters a token. */
 const TOKEN_BUDGET = 6_000;
@@ -10,7 +10,7 @@ const CHARACTERS_PER_TOKEN = 3;
  * A session as Gemini takes it: oldest first, beginning with the user, the oldest exchanges left out where the whole
  * would cost more than the budget. What users wrote is fenced.
  */
-export function historyOf(session: readonly SessionEntry[], nonce: string): Content[] {
+export function toHistory(session: readonly SessionEntry[], nonce: string): Content[] {
   let left = TOKEN_BUDGET * CHARACTERS_PER_TOKEN;
   const kept: SessionEntry[] = [];
   for (const entry of session.toReversed()) {

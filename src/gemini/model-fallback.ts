@@ -1,8 +1,8 @@
 import type { Events } from '../events.ts';
-import { UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../upstream/upstream.ts';
+import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../upstream/upstream.ts';
 import type { GeminiClient, ModelRequest } from './client.ts';
-import type { ModelAnswer } from './model-response.ts';
 import type { ModelBreakers } from './model-breakers.ts';
+import type { ModelAnswer } from './model-response.ts';
 import { createThoughtSignatures } from './thought-signatures.ts';
 
 /** The end of the chain, whatever is configured. */
@@ -19,19 +19,19 @@ export interface ChainRequest extends ModelRequest {
 }
 
 /** The answer and its model; `tokens` of all requests of the pass, including those whose answer was empty. */
-export interface Asked {
+export interface ModelResult {
   model: string;
   answer: ModelAnswer;
   tokens: number;
 }
 
-export interface Models {
+export interface ModelFallback {
   /**
    * One pass: each usable model is tried once, `preferred` first, until one answers. Returns an empty answer only if no
    * model gave another. @throws UpstreamRefusal (permanent: Gemini refuses this request; else: no model answered,
    * `retryAfterMs` as the models asked), UpstreamFailure (aborted), UpstreamOpen (all breakers are open)
    */
-  ask(request: ChainRequest, preferred?: string): Promise<Asked>;
+  ask(request: ChainRequest, preferred?: string): Promise<ModelResult>;
 }
 
 /** The chain of models, without duplicates: the configured ones in their order, then the built-in ones. */
@@ -40,21 +40,21 @@ export function modelChain(configured: readonly string[]): string[] {
 }
 
 /** Asks the models of the chain, each through its own circuit breaker. */
-export function createModels(options: {
+export function createModelFallback(options: {
   chain: readonly string[];
   gemini: Pick<GeminiClient, 'generate'>;
   breakers: ModelBreakers;
   /** Longest time for one attempt, ms. */
   timeoutMs: number;
   events: Events;
-}): Models {
+}): ModelFallback {
   const { chain, gemini, breakers, events } = options;
   const signatures = createThoughtSignatures();
 
   return {
     async ask(request, preferred) {
       const order = preferred ? [preferred, ...chain.filter((model) => model !== preferred)] : chain;
-      const failures: (UpstreamRefusal | UpstreamFailure)[] = [];
+      const failures: (UpstreamRejectedError | UpstreamCallError)[] = [];
       let empty: { model: string; answer: ModelAnswer } | undefined;
       let tokens = 0;
       for (const [index, model] of order.entries()) {
@@ -66,15 +66,15 @@ export function createModels(options: {
           if (answer.finish !== 'empty') return { model, answer, tokens };
           empty ??= { model, answer };
         } catch (error) {
-          if (error instanceof UpstreamOpen) continue;
+          if (error instanceof CircuitOpenError) continue;
           if (!isModelFailure(error)) throw error;
-          if (error instanceof UpstreamRefusal && error.status === 404) breakers.disable(model);
+          if (error instanceof UpstreamRejectedError && error.status === 404) breakers.disable(model);
           failures.push(error);
         }
       }
       if (empty) return { ...empty, tokens };
       const isAnyEnabled = breakers.statuses().some(({ status }) => status !== 'disabled');
-      throw failures.length === 0 && isAnyEnabled ? new UpstreamOpen('gemini') : noModelAnswered(failures);
+      throw failures.length === 0 && isAnyEnabled ? new CircuitOpenError('gemini') : noModelAnswered(failures);
     },
   };
 
@@ -83,7 +83,7 @@ export function createModels(options: {
     try {
       return await send(model, request, timeoutMs);
     } catch (error) {
-      if (!(error instanceof UpstreamRefusal && error.label === 'thought-signature')) throw error;
+      if (!(error instanceof UpstreamRejectedError && error.label === 'thought-signature')) throw error;
       signatures.revoke(request.contents);
       return await send(model, request, timeoutMs);
     }
@@ -127,23 +127,23 @@ export function createModels(options: {
 }
 
 /** Whether the next model may still answer: not after a refusal of the request itself or a cancelled request. */
-function isModelFailure(error: unknown): error is UpstreamRefusal | UpstreamFailure {
-  if (error instanceof UpstreamFailure) return error.kind !== 'aborted';
-  return error instanceof UpstreamRefusal && !error.permanent;
+function isModelFailure(error: unknown): error is UpstreamRejectedError | UpstreamCallError {
+  if (error instanceof UpstreamCallError) return error.kind !== 'aborted';
+  return error instanceof UpstreamRejectedError && !error.permanent;
 }
 
 function outcomeOf(error: unknown): string {
-  if (error instanceof UpstreamRefusal) return error.label;
-  if (error instanceof UpstreamFailure) return error.kind;
-  return error instanceof UpstreamOpen ? 'breaker-open' : 'failed';
+  if (error instanceof UpstreamRejectedError) return error.label;
+  if (error instanceof UpstreamCallError) return error.kind;
+  return error instanceof CircuitOpenError ? 'breaker-open' : 'failed';
 }
 
-function noModelAnswered(failures: readonly (UpstreamRefusal | UpstreamFailure)[]): UpstreamRefusal {
+function noModelAnswered(failures: readonly (UpstreamRejectedError | UpstreamCallError)[]): UpstreamRejectedError {
   const delays = failures.flatMap((failure) =>
-    failure instanceof UpstreamRefusal && failure.retryAfterMs !== undefined ? [failure.retryAfterMs] : [],
+    failure instanceof UpstreamRejectedError && failure.retryAfterMs !== undefined ? [failure.retryAfterMs] : [],
   );
-  const reasons = failures.map((failure) => (failure instanceof UpstreamRefusal ? failure.reason : failure.kind));
-  return new UpstreamRefusal('gemini', {
+  const reasons = failures.map((failure) => (failure instanceof UpstreamRejectedError ? failure.reason : failure.kind));
+  return new UpstreamRejectedError('gemini', {
     reason: reasons.join(' | ') || 'every model is disabled',
     label: 'no-model-answered',
     permanent: false,

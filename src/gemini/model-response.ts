@@ -4,7 +4,7 @@ import type { Content, FunctionCall, GenerateContentResponse } from '@google/gen
  * `cut`: it reached its token limit; `blocked`: Google's filters stopped it; `empty`: it holds nothing that may be sent,
  * because it has no text or its generation failed.
  */
-export type Finish = 'answered' | 'cut' | 'blocked' | 'empty';
+export type Finish = 'answered' | 'truncated' | 'blocked' | 'empty';
 
 /** One answer of a model. */
 export interface ModelAnswer {
@@ -35,14 +35,14 @@ const BLOCKED_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parses a response. With `callsOff`, calls are ignored. Does not use the SDK's `.text`, which is undefined for blocked
+ * Parses a response. With `toolsDisabled`, calls are ignored. Does not use the SDK's `.text`, which is undefined for blocked
  * answers and logs warnings.
  */
-export function parseAnswer(response: GenerateContentResponse, callsOff = false): ModelAnswer {
+export function parseAnswer(response: GenerateContentResponse, toolsDisabled = false): ModelAnswer {
   const candidate = response.candidates?.[0];
   const parts = candidate?.content?.parts ?? [];
   const text = parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
-  const calls = callsOff ? [] : parts.flatMap((part) => (part.functionCall ? [part.functionCall] : []));
+  const calls = toolsDisabled ? [] : parts.flatMap((part) => (part.functionCall ? [part.functionCall] : []));
   const blockReason = response.promptFeedback?.blockReason;
   const reason = blockReason ?? candidate?.finishReason ?? 'NONE';
   const finish = blockReason ? 'blocked' : classifyFinish(reason, text.trim() !== '', calls.length > 0);
@@ -63,7 +63,7 @@ function classifyFinish(reason: string, hasText: boolean, hasCalls: boolean): Fi
   // A call is complete or absent, so the tool loop can go on after MAX_TOKENS as well.
   if (hasCalls) return 'answered';
   if (!hasText) return 'empty';
-  return reason === 'MAX_TOKENS' ? 'cut' : 'answered';
+  return reason === 'MAX_TOKENS' ? 'truncated' : 'answered';
 }
 
 function countTokens(usage: GenerateContentResponse['usageMetadata']): ModelAnswer['tokens'] {

@@ -1,6 +1,6 @@
+import { stripInvisible } from '../security/untrusted-text.ts';
 import { dayAt, indonesianDate } from '../supabase/calendar.ts';
 import type { ToolEvidence } from './tools/results.ts';
-import { stripInvisible } from '../security/untrusted-text.ts';
 
 /** Entries of a list that the prompt names. */
 const LISTED = 20;

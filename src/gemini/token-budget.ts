@@ -2,14 +2,14 @@ import { StoreUnavailable } from '../errors.ts';
 import { dayAt } from '../supabase/calendar.ts';
 
 /** Where tokens are counted; days as `2026-11-24`. */
-export interface TokenLedger {
+export interface TokenUsageStore {
   used(userId: string, day: string): Promise<number>;
   add(userId: string, day: string, tokens: number): Promise<void>;
 }
 
 /** Gemini's tokens of each user a day; `limit` 0 is none. Days are those of `timezone`. */
-export function createAllowance(options: {
-  ledger: TokenLedger;
+export function createTokenBudget(options: {
+  ledger: TokenUsageStore;
   limit: number;
   timezone: string;
   now: () => number;
@@ -19,11 +19,11 @@ export function createAllowance(options: {
   const { ledger, limit, timezone, now, onError } = options;
   return {
     /** Whether a user's tokens of today are spent; asked when a turn starts, which then finishes whatever it takes. */
-    async isSpent(userId: string): Promise<boolean> {
+    async isExceeded(userId: string): Promise<boolean> {
       return limit > 0 && (await ledger.used(userId, dayAt(now(), timezone))) >= limit;
     },
     /** Counts tokens, in the store before anything that is written later; nobody waits for it. */
-    spend(userId: string, tokens: number): void {
+    record(userId: string, tokens: number): void {
       if (tokens > 0) ledger.add(userId, dayAt(now(), timezone), tokens).catch(uncounted);
     },
   };
@@ -34,4 +34,4 @@ export function createAllowance(options: {
   }
 }
 
-export type Allowance = ReturnType<typeof createAllowance>;
+export type TokenBudget = ReturnType<typeof createTokenBudget>;

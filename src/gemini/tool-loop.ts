@@ -1,15 +1,15 @@
 import type { Content, Part } from '@google/genai/web';
 import type { Events } from '../events.ts';
-import type { SapaTools, ToolTurn } from './tools/tools.ts';
 import { withoutInvisible } from '../security/untrusted-text.ts';
+import type { ModelFallback } from './model-fallback.ts';
 import type { ModelAnswer } from './model-response.ts';
-import type { Models } from './model-fallback.ts';
+import type { ToolContext, Tools } from './tools/tools.ts';
 
 /** Rounds of function calls in one answer; after them the model is asked once more with its calls off. */
 const MAX_ROUNDS = 6;
 
 /** A conversation with the model that has come to an end. */
-export interface Outcome {
+export interface ToolLoopResult {
   answer: ModelAnswer;
   model: string;
   /** Everything said, the model's last words included, to go on from. */
@@ -22,32 +22,32 @@ export interface Outcome {
  * Asks the model and runs the functions it calls, until it speaks. `spent` is told the tokens of each request.
  * @throws what `Models.ask` throws; the reason of an aborted turn
  */
-export function createToolLoop(options: { models: Models; tools: SapaTools; events: Events }) {
+export function createToolLoop(options: { models: ModelFallback; tools: Tools; events: Events }) {
   const { models, tools, events } = options;
 
   return async function converse(
-    request: { system: string; contents: Content[]; deadlineAt: number; preferred?: string; callsOff?: boolean },
-    turn: ToolTurn,
+    request: { system: string; contents: Content[]; deadlineAt: number; preferred?: string; toolsDisabled?: boolean },
+    turn: ToolContext,
     spent: (tokens: number) => void,
-  ): Promise<Outcome> {
+  ): Promise<ToolLoopResult> {
     const contents = [...request.contents];
     const results: unknown[] = [];
     let preferred = request.preferred;
     for (let round = 0; ; round++) {
-      const callsOff = request.callsOff === true || round === MAX_ROUNDS;
+      const toolsDisabled = request.toolsDisabled === true || round === MAX_ROUNDS;
       const { system, deadlineAt } = request;
-      const asked = await models.ask({ system, contents, callsOff, deadlineAt, signal: turn.signal }, preferred);
+      const asked = await models.ask({ system, contents, toolsDisabled, deadlineAt, signal: turn.signal }, preferred);
       const { answer, model } = asked;
       spent(asked.tokens);
       preferred = model;
       if (answer.content) contents.push(answer.content);
-      if (callsOff || answer.calls.length === 0 || !answer.content) return { answer, model, contents, results };
+      if (toolsDisabled || answer.calls.length === 0 || !answer.content) return { answer, model, contents, results };
       contents.push({ role: 'user', parts: await runCalls(answer, turn, results) });
     }
   };
 
   /** The calls of one model answer in their order: each sees what came before. */
-  async function runCalls(answer: ModelAnswer, turn: ToolTurn, results: unknown[]): Promise<Part[]> {
+  async function runCalls(answer: ModelAnswer, turn: ToolContext, results: unknown[]): Promise<Part[]> {
     const parts: Part[] = [];
     for (const call of answer.calls) {
       const name = call.name ?? '';

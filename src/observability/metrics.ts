@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { BreakerState, Listener, ModelStatus, Occurrence, ServiceEvent, UpstreamName } from '../events.ts';
+import type { BreakerState, EventRecord, Listener, ModelStatus, ServiceEvent, UpstreamName } from '../events.ts';
 
 /** What is asked for when the metrics are read, rather than counted as it happens. */
 export interface MetricSources {
@@ -87,22 +87,22 @@ export function createMetrics(sources: MetricSources): Metrics {
   device.set(1);
   gauges(registry, sources);
 
-  const counts: { [Type in ServiceEvent['type']]?: (event: Extract<Occurrence, { type: Type }>) => void } = {
-    'http.answered': ({ method, route, status, durationMs }) => {
+  const counts: { [Type in ServiceEvent['type']]?: (event: Extract<EventRecord, { type: Type }>) => void } = {
+    'request.completed': ({ method, route, status, durationMs }) => {
       if (method === 'POST' && route === '/webhook/whatsapp')
         acknowledgements.observe({ status: String(status) }, durationMs / 1000);
     },
     'message.accepted': () => messages.inc({ outcome: 'accepted' }),
     'message.duplicate': () => messages.inc({ outcome: 'duplicate' }),
     'message.refused': ({ code }) => messages.inc({ outcome: code }),
-    'call.ignored': ({ reason }) => ignored.inc({ reason }),
-    'call.unauthorized': ({ code }) => unauthorized.inc({ code }),
+    'webhook.ignored': ({ reason }) => ignored.inc({ reason }),
+    'auth.failed': ({ code }) => unauthorized.inc({ code }),
     'device.status': ({ status }) => device.set(status === 'connect' ? 1 : 0),
     'device.checked': ({ status, daysLeft }) => {
       if (status !== 'unknown') device.set(status === 'connect' ? 1 : 0);
       packageDays.set(daysLeft ?? Number.NaN);
     },
-    'notice.withheld': ({ notice }) => withheld.inc({ notice }),
+    'notice.suppressed': ({ notice }) => withheld.inc({ notice }),
     'upstream.called': ({ upstream, operation, outcome, reason, durationMs }) => {
       if (operation === 'send') sends.inc({ outcome, reason });
       calls.inc({ upstream, operation, outcome });
@@ -120,9 +120,9 @@ export function createMetrics(sources: MetricSources): Metrics {
       figures.inc({ verdict: 'ungrounded' }, ungrounded);
       if (again) askedAgain.inc();
     },
-    'answer.direct': ({ why, intent }) => direct.inc({ why, intent }),
+    'answer.rule-based': ({ why, intent }) => direct.inc({ why, intent }),
     'turn.finished': ({ outcome, durationMs }) => turns.observe({ outcome }, durationMs / 1000),
-    'turn.dead': ({ upstream, hasReply }) => dead.inc({ upstream, has_reply: String(hasReply) }),
+    'turn.dead-lettered': ({ upstream, hasReply }) => dead.inc({ upstream, has_reply: String(hasReply) }),
     'turn.retrying': ({ upstream }) => retries.inc({ upstream }),
     'turn.dropped': ({ reason }) => dropped.inc({ reason }),
     'turn.failed': () => failures.inc(),
@@ -130,11 +130,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     'part.uncertain': () => parts.inc({ outcome: 'uncertain' }),
     'rows.skipped': ({ table, count }) => skipped.inc({ table }, count),
     'store.failed': ({ code }) => storeFailures.inc({ code }),
-    'alert.told': ({ kind, state }) => alerts.inc({ kind, state }),
+    'alert.sent': ({ kind, state }) => alerts.inc({ kind, state }),
     'alert.failed': ({ channel }) => alertFailures.inc({ channel }),
   };
   return {
-    listener: (occurrence) => (counts[occurrence.type] as ((event: Occurrence) => void) | undefined)?.(occurrence),
+    listener: (occurrence) => (counts[occurrence.type] as ((event: EventRecord) => void) | undefined)?.(occurrence),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -24,7 +24,7 @@ function digest(text: string): Buffer {
  * Whether a call carries one of our keys, or a signature made with one. A signature that is present and wrong fails
  * whatever else is right. Without keys every call passes. Every key is compared, whichever fits.
  */
-export function createGenuineCheck(keys: readonly string[]): (credentials: Credentials) => boolean {
+export function createWebhookAuthenticator(keys: readonly string[]): (credentials: Credentials) => boolean {
   if (keys.length === 0) return () => true;
   const comparisons = keys.map(createComparison);
   return ({ signature, secrets, rawBody }) => {
@@ -46,7 +46,7 @@ function anyOf(results: readonly boolean[]): boolean {
 }
 
 /** Tells whose key this is: the admin's name; null where it is nobody's. */
-export function createAdminCheck(
+export function createAdminAuthenticator(
   admins: readonly { name: string; key: string }[],
 ): (given: string | undefined) => string | null {
   const comparisons = admins.map(({ name, key }) => ({ name, isEqual: createComparison(key) }));

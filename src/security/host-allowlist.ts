@@ -1,11 +1,11 @@
 /** How a URL's host stands in a list: by its own name, as a subdomain of a `*.` entry, or (null) not at all. */
-export type Listing = 'named' | 'subdomain' | null;
+export type HostMatch = 'named' | 'subdomain' | null;
 
 /**
  * A check of http and https URLs against entries `host`, `host:port` and `*.domain` (subdomains only), never by substring.
  * Without a port the entry means the scheme's own. @throws RangeError for an entry that is none of these
  */
-export function createHostCheck(entries: readonly string[]): (url: URL) => Listing {
+export function createHostAllowlist(entries: readonly string[]): (url: URL) => HostMatch {
   const listed = entries.map(readEntry);
   return ({ protocol, hostname, port }) => {
     if (protocol !== 'http:' && protocol !== 'https:') return null;

@@ -21,7 +21,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /** A connection was about to go to an address that is not public. */
-export class AddressRefused extends Error {
+export class AddressRejectedError extends Error {
   constructor() {
     super('the address is not public');
   }
@@ -31,7 +31,7 @@ export class AddressRefused extends Error {
  * undici's connector that connects to public addresses alone, unless `mayBePrivate`. It looks at the addresses that the
  * connection is then made to, so that a name can't change between look and connection. @throws AddressRefused
  */
-export function createPublicConnector(options: {
+export function createGuardedConnector(options: {
   mayBePrivate(url: URL): boolean;
   lookup: LookupFunction;
   timeoutMs: number;
@@ -44,7 +44,7 @@ export function createPublicConnector(options: {
       return open(target, done);
     // A literal address is connected to without any look-up.
     const literal = target.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(literal) !== 0 && !isPublicAddress(literal)) return done(new AddressRefused(), null);
+    if (isIP(literal) !== 0 && !isPublicAddress(literal)) return done(new AddressRejectedError(), null);
     return publicOnly(target, done);
   };
 }
@@ -56,7 +56,8 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
       if (error) return done(error, []);
       const addresses = found as LookupAddress[];
       const [first] = addresses;
-      if (!first || !addresses.every(({ address }) => isPublicAddress(address))) return done(new AddressRefused(), []);
+      if (!first || !addresses.every(({ address }) => isPublicAddress(address)))
+        return done(new AddressRejectedError(), []);
       return options.all ? done(null, addresses) : done(null, first.address, first.family);
     });
 }

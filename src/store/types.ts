@@ -13,9 +13,9 @@ export interface Notice {
   userId: string | null;
   text: string;
   /** Shortest time between two notices of this kind to this sender, ms; above 0. */
-  atMostEveryMs: number;
+  minIntervalMs: number;
   /** Sent only if the sender turns out to be linked. */
-  forUsersOnly: boolean;
+  linkedUsersOnly: boolean;
 }
 
 /** A call that is answered with an error, and what is to be remembered of it. */
@@ -40,7 +40,7 @@ export interface RecentTurn {
 export type TurnKind = 'answer' | 'command' | 'notice';
 
 /** Why a turn is given up on; `reason` holds the upstream's own words, for operators only. */
-export interface Doom {
+export interface DeadLetterReason {
   upstream: string;
   reason: string;
 }
@@ -53,7 +53,7 @@ export interface Turn {
   userId: string | null;
   kind: TurnKind;
   notice: NoticeKind | null;
-  forUsersOnly: boolean;
+  linkedUsersOnly: boolean;
   messages: Message[];
   /** How often it was started. */
   attempts: number;
@@ -74,9 +74,9 @@ export interface Turn {
   sendFailures: number;
   failingSince: number | null;
   /** Whether the sender was told that the answer takes a moment. */
-  toldToWait: boolean;
+  waitNoticeSent: boolean;
   /** Set where the stored reply is the apology: once sent, the turn is dead. */
-  doom: Doom | null;
+  deadLetterReason: DeadLetterReason | null;
   /** What went wrong so far, oldest first, at most 20. */
   history: { at: number; upstream: string; reason: string }[];
 }
@@ -95,7 +95,7 @@ export interface StoredReply {
   parts: string[];
   entries: SessionEntry[];
   notes: SessionNotes | null;
-  doom: Doom | null;
+  deadLetterReason: DeadLetterReason | null;
   at: number;
 }
 
@@ -133,7 +133,7 @@ export interface PendingConversation {
   crashes: number;
 }
 
-export interface InboxState {
+export interface InboxStatus {
   /** Messages accepted and not yet answered. */
   pending: number;
   /** When the oldest of them came; null: none. */
@@ -149,9 +149,9 @@ export interface InboxState {
  */
 export interface Inbox {
   /** The next arrival number; taken when a call's body is in, before anything is looked up. */
-  takeNumber(): number;
+  nextSequence(): number;
   /** Whether the same call was remembered before. */
-  seen(fingerprint: Pick<Fingerprint, 'key' | 'timestamp'>): Promise<boolean>;
+  hasFingerprint(fingerprint: Pick<Fingerprint, 'key' | 'timestamp'>): Promise<boolean>;
   /** How many messages of a sender were accepted since a time. */
   acceptedSince(sender: string, since: number): Promise<number>;
   /** Message and fingerprint together, or neither. Of several reasons against it the first in Acceptance's order. */
@@ -164,40 +164,43 @@ export interface Inbox {
   /** The user that the newest message, turn or session of a sender belongs to; null: none is kept. */
   lastOwner(sender: string): Promise<string | null>;
   /** A 200 for this `once` fingerprint is out: the same call again is a new message. */
-  settle(key: string): Promise<void>;
+  releaseFingerprint(key: string): Promise<void>;
 
   pendingConversations(): Promise<PendingConversation[]>;
   /** The last turns of a sender that have ended, newest first, at most `most`; notices do not count. */
   recentTurns(sender: string, most: number): Promise<RecentTurn[]>;
   /** What a conversation has to do next: its open turn, else its waiting messages in order (at most `most`). */
-  next(sender: string, most: number): Promise<{ open: Turn | null; waiting: Message[]; pending: PendingConversation }>;
+  loadNext(
+    sender: string,
+    most: number,
+  ): Promise<{ open: Turn | null; waiting: Message[]; pending: PendingConversation }>;
   /** Fixes which messages a new turn answers; null where one of them is gone (forgotten meanwhile). */
-  start(turn: { sender: string; userId: string | null; kind: TurnKind; seqs: number[] }): Promise<Turn | null>;
+  startTurn(turn: { sender: string; userId: string | null; kind: TurnKind; seqs: number[] }): Promise<Turn | null>;
   /** Records one more start of an open turn, and the death of the process that ran it before; null where it is gone. */
-  resume(id: string): Promise<Turn | null>;
+  resumeTurn(id: string): Promise<Turn | null>;
   /** Records that this process stopped running a turn in an orderly way; `elapsedMs` as in Turn. */
   release(id: string, elapsedMs: number): Promise<void>;
   /** The same for every turn of this process, at the end of a shutdown. */
   releaseAll(): Promise<void>;
   /** False where the turn is gone (forgotten meanwhile): the reply must not be sent. */
-  keepReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
+  saveReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
   /** False where the turn is gone (forgotten meanwhile): the parts that are left must not be sent. */
-  partSent(id: string, partsSent: number): Promise<boolean>;
+  recordPartSent(id: string, partsSent: number): Promise<boolean>;
   /** The sender has been told that the answer takes a moment: once a turn. */
-  toldToWait(id: string): Promise<void>;
-  retryLater(id: string, retry: Retry): Promise<void>;
+  markWaitNoticeSent(id: string): Promise<void>;
+  scheduleRetry(id: string, retry: Retry): Promise<void>;
   /** All sent: the turn is done and its session entries are there, together. */
-  finish(id: string, end: { outcome: Outcome; session: SessionChange | null }): Promise<void>;
+  completeTurn(id: string, end: { outcome: Outcome; session: SessionChange | null }): Promise<void>;
   /** Given up: a dead letter. An apology that was its reply is no reply to keep. */
-  die(id: string, doom: Doom): Promise<void>;
+  moveToDeadLetters(id: string, doom: DeadLetterReason): Promise<void>;
   /** Reply and turn are gone, and the session with them where `session` is true. */
-  drop(id: string, reason: Outcome, session: boolean): Promise<void>;
+  dropTurn(id: string, reason: Outcome, session: boolean): Promise<void>;
 
   deadLetters(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
   /** `running`: it is no dead letter any more, because it is being replayed. */
   replay(id: string): Promise<{ sender: string } | 'unknown' | 'running'>;
   discard(id: string): Promise<boolean>;
-  state(): Promise<InboxState>;
+  status(): Promise<InboxStatus>;
 }
 
 /** What a turn's end does to its session: entries appended, trimmed to the newest `keep`; or the session forgotten. */
@@ -205,7 +208,7 @@ export type SessionChange =
   | { append: SessionEntry[]; notes: SessionNotes | null; userId: string; keep: number; idleMs: number }
   | 'forget';
 
-export interface Sessions {
+export interface SessionStore {
   /** The session as stored, however old; whether it has expired is `conversation/session.ts`'s to say. */
   get(sender: string): Promise<Session | null>;
   /** Adds to a session that exists and is not idle; false where there is none. */
@@ -216,32 +219,32 @@ export interface Sessions {
 }
 
 /** Gemini's tokens of a user on a day (`2026-11-24`). */
-export interface Allowance {
+export interface TokenUsage {
   used(userId: string, day: string): Promise<number>;
   add(userId: string, day: string, tokens: number): Promise<void>;
 }
 
 /** Answers of manual sends, kept for 24 hours under the caller's Idempotency-Key. */
-export interface SentAnswers {
+export interface IdempotencyKeys {
   /** Claims the key: `new` to whoever comes first; else what is known of the first. */
   claim(
     key: string,
     request: string,
   ): Promise<'new' | 'unfinished' | 'other-request' | { status: number; body: unknown }>;
-  keep(key: string, answer: { status: number; body: unknown }): Promise<void>;
+  complete(key: string, answer: { status: number; body: unknown }): Promise<void>;
 }
 
 /** An alert that operators were told, when (ms since the epoch), and whether its end is still to be told. */
-export interface ToldAlert {
+export interface SentAlert {
   kind: AlertKind;
   at: number;
   open: boolean;
 }
 
 /** What was told survives a restart: neither a crash loop nor a deployment tells of one trouble again and again. */
-export interface ToldAlerts {
-  all(): Promise<ToldAlert[]>;
-  keep(alert: ToldAlert): Promise<void>;
+export interface SentAlerts {
+  all(): Promise<SentAlert[]>;
+  save(alert: SentAlert): Promise<void>;
 }
 
 /** One conversation as support sees it. */
@@ -258,23 +261,23 @@ export interface RecentOutcome {
   outcome: string;
 }
 
-export interface Conversations {
+export interface ConversationOverviews {
   /** Those with a session in use or something pending, the latest first. */
   active(page: { limit: number; cursor: number; idleMs: number }): Promise<ConversationOverview[]>;
   /** One number, whether anything is known of it or not; `recent` holds the newest `most`, newest first. */
   of(sender: string, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
 }
 
-export type StoreCondition = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
+export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
 
 /** One engine, one transaction, several views of it. */
 export interface Store {
   inbox: Inbox;
-  sessions: Sessions;
-  conversations: Conversations;
-  allowance: Allowance;
-  sentAnswers: SentAnswers;
-  toldAlerts: ToldAlerts;
+  sessions: SessionStore;
+  conversations: ConversationOverviews;
+  tokenUsage: TokenUsage;
+  idempotencyKeys: IdempotencyKeys;
+  sentAlerts: SentAlerts;
   /** All that is kept of one sender is gone, overwritten. */
   forget(sender: string): Promise<void>;
   /**
@@ -283,8 +286,8 @@ export interface Store {
    * overwritten at once).
    */
   prune(sessionIdleMs: number): Promise<number>;
-  condition(): StoreCondition;
+  status(): StoreStatus;
   /** Damaged databases that were set aside, messages and all, and are still there; null where nobody can look. */
-  setAside(): number | null;
+  quarantinedFiles(): number | null;
   close(): Promise<void>;
 }

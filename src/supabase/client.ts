@@ -2,9 +2,9 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import { loadedOnce } from '../loaded-once.ts';
 import { createCapacity } from '../upstream/capacity.ts';
 import { type HttpClient, isResponseTooLarge } from '../upstream/http-client.ts';
-import { type Upstream, UpstreamRefusal } from '../upstream/upstream.ts';
+import { type UpstreamGuard, UpstreamRejectedError } from '../upstream/upstream.ts';
+import { isCustomRoleKey } from './key.ts';
 import { MAX_REPORT_CHARACTERS } from './reports/parser.ts';
-import { isForOwnRole } from './key.ts';
 
 /** What PostgREST answers through supabase-js. */
 export interface ReadResult {
@@ -18,7 +18,7 @@ interface Request extends PromiseLike<ReadResult> {
   csv(): PromiseLike<ReadResult>;
 }
 /** Builds one PostgREST request on a supabase-js client. */
-export type Build = (client: SupabaseClient) => Request;
+export type QueryBuilder = (client: SupabaseClient) => Request;
 
 /**
  * Maximum size of a response with rows, in bytes after decompression. Parsing one takes up to five times as much memory for
@@ -33,32 +33,32 @@ const PAGES_CAPACITY_BYTES = 3 * MAX_PAGE_BYTES;
  * UpstreamRefusal (PostgREST's own words; label RESPONSE_TOO_LARGE where the response is larger than allowed),
  * UpstreamFailure and UpstreamOpen.
  */
-export interface SapaReader {
+export interface SupabaseReader {
   /** Runs one request built with supabase-js; the caller validates the rows. */
-  read(operation: string, build: Build, signal?: AbortSignal): Promise<unknown[]>;
+  read(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
   /** The same for a page of a list: waits until there is memory for it. */
-  readPage(operation: string, build: Build, signal?: AbortSignal): Promise<unknown[]>;
+  readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
   /** The same for one report, as the JSON text that came: parsing it would block the event loop. One at a time. */
-  readText(operation: string, build: Build, signal?: AbortSignal): Promise<string>;
+  readText(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<string>;
   /** Loads the client: the first call is then not held up by it. */
   warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** SAPA's Supabase with retries of its own switched off: the whole call is bounded, not each attempt. */
-export function createSapaReader(options: {
+export function createSupabaseReader(options: {
   url: string;
   key: string;
   /** A key that the gateway knows, for where `key` is one of our own making. */
   anonKey?: string | undefined;
   http: Pick<HttpClient, 'fetch' | 'close'>;
-  upstream: Upstream;
-}): SapaReader {
+  upstream: UpstreamGuard;
+}): SupabaseReader {
   // The service must be up at once: the client is loaded later.
   const client = loadedOnce(async () => {
     const { createClient } = await import('@supabase/supabase-js');
     const { key, anonKey } = options;
-    const beside = anonKey && isForOwnRole(key) ? { accessToken: async () => key } : {};
+    const beside = anonKey && isCustomRoleKey(key) ? { accessToken: async () => key } : {};
     return createClient(options.url, beside.accessToken ? (anonKey ?? key) : key, {
       ...beside,
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
@@ -75,7 +75,7 @@ export function createSapaReader(options: {
     const maxResponseBytes = isText ? MAX_REPORT_CHARACTERS : MAX_PAGE_BYTES;
     return options.http.fetch(url, { ...init, headers, maxResponseBytes });
   };
-  const read: SapaReader['read'] = (operation, build, signal) =>
+  const read: SupabaseReader['read'] = (operation, build, signal) =>
     ask(operation, (client, bound) => build(client).abortSignal(bound), isList, signal);
 
   async function ask<Data>(
@@ -88,7 +88,7 @@ export function createSapaReader(options: {
       operation,
       async (bound) => {
         const { data, error, status } = await run(await client(), bound);
-        if (error) throw failureOf(error, status);
+        if (error) throw toUpstreamError(error, status);
         // An answer that is no list of rows says nothing: «no such user» must never be read from it.
         if (status !== 200 || !isWhole(data)) throw new Error(`Supabase answered ${status} without rows`);
         return data;
@@ -123,12 +123,12 @@ const isText = (data: unknown): data is string => typeof data === 'string';
 export const RESPONSE_TOO_LARGE = 'response-too-large';
 
 /** supabase-js never throws: a call that got no answer comes back as an error with status 0. */
-function failureOf(error: { message: string; code?: string }, status: number): Error {
+function toUpstreamError(error: { message: string; code?: string }, status: number): Error {
   if (isResponseTooLarge(error)) {
-    return new UpstreamRefusal('supabase', { reason: error.message, label: RESPONSE_TOO_LARGE, permanent: true });
+    return new UpstreamRejectedError('supabase', { reason: error.message, label: RESPONSE_TOO_LARGE, permanent: true });
   }
   if (!status) return new Error('no answer from Supabase', { cause: error });
-  return new UpstreamRefusal('supabase', {
+  return new UpstreamRejectedError('supabase', {
     reason: `${status} ${error.code ?? ''} ${error.message}`.slice(0, 300),
     label: String(status),
     permanent: status >= 400 && status < 500 && status !== 408 && status !== 429,

@@ -5,7 +5,7 @@ const OWN_ROLES = ['service_role', 'anon', 'authenticated'];
  * Whether a key is one of our own making, a JWT for a role that Supabase has no key for. Its gateway refuses such a key as
  * `apikey`, and takes it beside one that it knows.
  */
-export function isForOwnRole(key: string): boolean {
+export function isCustomRoleKey(key: string): boolean {
   const [, claims, signature] = key.split('.');
   if (!claims || !signature) return false;
   try {

@@ -1,14 +1,14 @@
-import { UpstreamRefusal } from '../upstream/upstream.ts';
-import { type Build, RESPONSE_TOO_LARGE, type SapaReader } from './client.ts';
+import { UpstreamRejectedError } from '../upstream/upstream.ts';
+import { type QueryBuilder, RESPONSE_TOO_LARGE, type SupabaseReader } from './client.ts';
 
 /** The part of the reader that lists of rows need: one page of rows a call. */
-export type RowReader = Pick<SapaReader, 'readPage'>;
+export type RowReader = Pick<SupabaseReader, 'readPage'>;
 /** The part of the reader that reports need: pages of their list, and one report as text. */
-export type ReportReader = Pick<SapaReader, 'readPage' | 'readText'>;
-type Client = Parameters<Build>[0];
+export type ReportReader = Pick<SupabaseReader, 'readPage' | 'readText'>;
+type Client = Parameters<QueryBuilder>[0];
 
 /** SAPA's data can't be read now. `cause` is the reader's own error. */
-export class SapaUnreachable extends Error {
+export class SapaUnavailableError extends Error {
   readonly code = 'SAPA_UNREACHABLE';
   constructor(operation: string, cause: unknown) {
     super(`SAPA can't be read now: ${operation}`, { cause });
@@ -40,7 +40,7 @@ export const MAX_ROWS = 20_000;
 const PAGE_REDUCTION = 4;
 
 /** Reads one report (or none) as JSON text, unparsed. @throws SapaUnreachable, SapaTooLargeError */
-export async function readText(reader: ReportReader, operation: string, build: Build): Promise<string> {
+export async function readText(reader: ReportReader, operation: string, build: QueryBuilder): Promise<string> {
   try {
     return await reader.readText(operation, build);
   } catch (error) {
@@ -53,7 +53,7 @@ export interface ListQuery {
   /** Names the request in events. */
   operation: string;
   /** Builds the request for the rows `from` to `to` (both included, as in PostgREST's range), ordered by a unique column. */
-  build: (client: Client, from: number, to: number) => ReturnType<Build>;
+  build: (client: Client, from: number, to: number) => ReturnType<QueryBuilder>;
   /** Takes over a row; returns how much memory it occupies from now on, in bytes. */
   take: (row: unknown) => number;
   /** Maximum sum of what `take` returns. */
@@ -108,13 +108,13 @@ export function textBytes(text: string | null): number {
 }
 
 function isTooLarge(error: unknown): boolean {
-  return error instanceof UpstreamRefusal && error.label === RESPONSE_TOO_LARGE;
+  return error instanceof UpstreamRejectedError && error.label === RESPONSE_TOO_LARGE;
 }
 
 function toSapaError(operation: string, error: unknown): Error {
   return isTooLarge(error)
     ? new SapaTooLargeError(operation, 'one response may have')
-    : new SapaUnreachable(operation, error);
+    : new SapaUnavailableError(operation, error);
 }
 
 function idOf(row: unknown): unknown {

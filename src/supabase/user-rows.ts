@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import { normalizePhone } from '../phone.ts';
 import { checkOf } from '../schema-check.ts';
-import type { SapaReader } from './client.ts';
+import type { SupabaseReader } from './client.ts';
 
 const UserRow = Type.Object({
   id: Type.String({ minLength: 1 }),
@@ -33,7 +33,7 @@ const TOO_LONG = `${'_'.repeat(65)}*`;
  * @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen
  */
 export async function readUserRows(
-  reader: Pick<SapaReader, 'read'>,
+  reader: Pick<SupabaseReader, 'read'>,
   sender: string,
 ): Promise<{ rows: UserRow[]; isComplete: boolean }> {
   const found = new Map<string, UserRow>();
@@ -56,7 +56,7 @@ export async function readUserRows(
 
 const COLUMNS = 'id,name,unit,is_approved,phone_number,created_at';
 
-function readPage(reader: Pick<SapaReader, 'read'>, sender: string, after: string): Promise<unknown[]> {
+function readPage(reader: Pick<SupabaseReader, 'read'>, sender: string, after: string): Promise<unknown[]> {
   return reader.read('users', (client) => {
     const page = client
       .from('users')
@@ -70,7 +70,7 @@ function readPage(reader: Pick<SapaReader, 'read'>, sender: string, after: strin
 }
 
 /** Reads the accounts that hold the number without separators: approved ones first, because only those decide. */
-function readUsualForms(reader: Pick<SapaReader, 'read'>, sender: string): Promise<unknown[]> {
+function readUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: string): Promise<unknown[]> {
   return reader.read('users', (client) =>
     client
       .from('users')

@@ -1,7 +1,7 @@
 import { ageMs } from '../age.ts';
 import type { Events } from '../events.ts';
-import { isUpstreamError, UpstreamRefusal } from '../upstream/upstream.ts';
-import type { SapaReader } from './client.ts';
+import { isUpstreamError, UpstreamRejectedError } from '../upstream/upstream.ts';
+import type { SupabaseReader } from './client.ts';
 import { readUserRows, type UserRow } from './user-rows.ts';
 
 /** The SAPA account that a sender is linked to and that is approved. */
@@ -39,13 +39,13 @@ export interface Users {
   forget(sender: string): void;
 }
 
-const USER_KEPT_MS = 60_000;
-const REFUSAL_KEPT_MS = 10_000;
+const USER_CACHE_MS = 60_000;
+const REFUSAL_CACHE_MS = 10_000;
 /** Numbers kept at once; the one longest unused goes first. */
-const NUMBERS_KEPT = 10_000;
+const MAX_CACHED_NUMBERS = 10_000;
 
 /** `users.identify` over SAPA's `users` table. */
-export function createUsers(options: { reader: SapaReader; events: Events; now: () => number }): Users {
+export function createUsers(options: { reader: SupabaseReader; events: Events; now: () => number }): Users {
   const { reader, events, now } = options;
   const kept = new Map<string, Identity>();
   const underWay = new Map<string, Promise<Identity>>();
@@ -54,7 +54,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
     const startedAt = performance.now();
     const { rows, isComplete } = await readUserRows(reader, sender);
     if (!isComplete) events.emit({ type: 'user.lookup-incomplete', matches: rows.length });
-    const identity = identityOf(rows, now());
+    const identity = toIdentity(rows, now());
     const durationMs = Math.round(performance.now() - startedAt);
     const { user, matches, refusal } = identity;
     const approved = user !== null;
@@ -76,16 +76,16 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
     kept.delete(sender);
     kept.set(sender, identity);
     const oldest = kept.keys().next().value;
-    if (kept.size > NUMBERS_KEPT && oldest !== undefined) kept.delete(oldest);
+    if (kept.size > MAX_CACHED_NUMBERS && oldest !== undefined) kept.delete(oldest);
   };
 
-  const known = (sender: string, maxAgeMs = USER_KEPT_MS): Identity | null => {
+  const known = (sender: string, maxAgeMs = USER_CACHE_MS): Identity | null => {
     const identity = kept.get(sender);
-    const lasts = identity?.user ? Math.min(maxAgeMs, USER_KEPT_MS) : Math.min(maxAgeMs, REFUSAL_KEPT_MS);
+    const lasts = identity?.user ? Math.min(maxAgeMs, USER_CACHE_MS) : Math.min(maxAgeMs, REFUSAL_CACHE_MS);
     return identity && ageMs(identity.at, now()) < lasts ? identity : null;
   };
 
-  const identify = async (sender: string, maxAgeMs = USER_KEPT_MS): Promise<Identity> =>
+  const identify = async (sender: string, maxAgeMs = USER_CACHE_MS): Promise<Identity> =>
     known(sender, maxAgeMs) ?? underWay.get(sender) ?? shared(sender);
 
   /** One look-up for all who ask meanwhile. What was forgotten while it ran is not kept. */
@@ -124,7 +124,7 @@ export function createUsers(options: { reader: SapaReader; events: Events; now: 
 }
 
 /** Two approved accounts with one number are nobody's: showing either's data might be showing it to the other. */
-function identityOf(rows: UserRow[], at: number): Identity {
+function toIdentity(rows: UserRow[], at: number): Identity {
   const approved = rows.filter((row) => row.is_approved === true);
   const [row] = approved;
   const matches = rows.length;
@@ -138,7 +138,7 @@ function userOf({ id, name, unit, created_at: createdAt }: UserRow): User {
 }
 
 /** The accounts that look like the number are more than can be read. */
-class TooManyAccounts extends UpstreamRefusal {
+class TooManyAccounts extends UpstreamRejectedError {
   constructor() {
     const reason = 'more accounts of SAPA resemble this phone number than can be read; clean up users.phone_number';
     super('supabase', { reason, label: 'too-many-accounts', permanent: true });

@@ -6,10 +6,10 @@ import {
   handleWhen,
   type IBackoff,
 } from 'cockatiel';
-import type { BreakerState, CallOutcome, Events, UpstreamName } from '../events.ts';
+import type { BreakerState, Events, RequestOutcome, UpstreamName } from '../events.ts';
 
 /** It answered no. `reason` holds its own words (for operators, never for logs); `permanent`: asking again can't help. */
-export class UpstreamRefusal extends Error {
+export class UpstreamRejectedError extends Error {
   readonly upstream: UpstreamName;
   readonly reason: string;
   readonly permanent: boolean;
@@ -34,22 +34,22 @@ export class UpstreamRefusal extends Error {
 }
 
 /** The call never completed, or broke off: nobody knows whether it was carried out. */
-export class UpstreamFailure extends Error {
+export class UpstreamCallError extends Error {
   readonly upstream: UpstreamName;
   readonly kind: 'timeout' | 'network' | 'aborted';
   /** False where the request certainly never reached the other side (connection refused, name unknown). */
-  readonly mayHaveHappened: boolean;
+  readonly outcomeUnknown: boolean;
 
   constructor(upstream: UpstreamName, kind: 'timeout' | 'network' | 'aborted', cause: unknown) {
     super(`${upstream} call failed: ${kind}`, { cause });
     this.upstream = upstream;
     this.kind = kind;
-    this.mayHaveHappened = !neverConnected(cause);
+    this.outcomeUnknown = !isConnectionFailure(cause);
   }
 }
 
 /** The breaker is open: the call was not made. */
-export class UpstreamOpen extends Error {
+export class CircuitOpenError extends Error {
   readonly upstream: UpstreamName;
   constructor(upstream: UpstreamName) {
     super(`${upstream} is resting after repeated failures`);
@@ -57,13 +57,15 @@ export class UpstreamOpen extends Error {
   }
 }
 
-export type UpstreamError = UpstreamRefusal | UpstreamFailure | UpstreamOpen;
+export type UpstreamError = UpstreamRejectedError | UpstreamCallError | CircuitOpenError;
 
 export function isUpstreamError(error: unknown): error is UpstreamError {
-  return error instanceof UpstreamRefusal || error instanceof UpstreamFailure || error instanceof UpstreamOpen;
+  return (
+    error instanceof UpstreamRejectedError || error instanceof UpstreamCallError || error instanceof CircuitOpenError
+  );
 }
 
-export interface Upstream {
+export interface UpstreamGuard {
   readonly name: UpstreamName;
   /**
    * One call, bounded as a whole by `timeoutMs` and by `signal`, behind the breaker.
@@ -75,7 +77,7 @@ export interface Upstream {
     bounds?: { timeoutMs?: number; signal?: AbortSignal | undefined },
   ): Promise<T>;
   /** How long a call would be refused from now, in ms; 0 where it would be made (closed, or due for its one probe). */
-  restingMs(): number;
+  openForMs(): number;
   state(): BreakerState;
 }
 
@@ -85,7 +87,7 @@ const FAILURES_TO_OPEN = 5;
 const REST_MS = { first: 2_000, longest: 30_000 };
 
 /** Puts a timeout, an error class and a circuit breaker around every call to one upstream, or to one model of it. */
-export function createUpstream(options: {
+export function createUpstreamGuard(options: {
   name: UpstreamName;
   /** The model that this breaker belongs to, where the upstream has one per model. */
   model?: string;
@@ -97,7 +99,7 @@ export function createUpstream(options: {
   /** Monotonic clock in ms (default `performance.now`): a change of the system time must not prolong a rest. */
   monotonicNow?: () => number;
   onStateChange?: () => void;
-}): Upstream {
+}): UpstreamGuard {
   const { name, model, events, monotonicNow = () => performance.now() } = options;
   const rest = options.restMs ?? REST_MS;
   let restsUntil = 0;
@@ -108,7 +110,7 @@ export function createUpstream(options: {
   };
   // A probe that its caller aborts proves nothing: cockatiel would close the breaker, so it counts as failed.
   const isFailure = (error: unknown) =>
-    countsForBreaker(error) || (error instanceof UpstreamFailure && policy.state === CircuitState.HalfOpen);
+    isBreakerFailure(error) || (error instanceof UpstreamCallError && policy.state === CircuitState.HalfOpen);
   const policy = circuitBreaker(handleWhen(isFailure), {
     breaker: new ConsecutiveBreaker(options.failuresToOpen ?? FAILURES_TO_OPEN),
     halfOpenAfter: { next: (context) => startRest(context.attempt) },
@@ -117,7 +119,7 @@ export function createUpstream(options: {
     events.emit({ type: 'breaker.changed', upstream: name, ...(model ? { model } : {}), state: stateName(state) });
     options.onStateChange?.();
   });
-  const restingMs = () => {
+  const openForMs = () => {
     if (policy.state === CircuitState.Closed) return 0;
     return policy.state === CircuitState.HalfOpen ? PROBE_WAIT_MS : Math.max(0, restsUntil - monotonicNow());
   };
@@ -125,27 +127,27 @@ export function createUpstream(options: {
   return {
     name,
     state: () => stateName(policy.state),
-    restingMs,
+    openForMs,
     async call(operation, run, bounds = {}) {
       const startedAt = performance.now();
-      const tell = (outcome: CallOutcome, reason = 'none') => {
+      const tell = (outcome: RequestOutcome, reason = 'none') => {
         const durationMs = Math.round(performance.now() - startedAt);
         events.emit({ type: 'upstream.called', upstream: name, operation, outcome, reason, durationMs });
       };
       try {
         // In half-open state cockatiel would let further callers wait for the probe without a time limit.
-        if (restingMs() > 0) throw new BrokenCircuitError();
+        if (openForMs() > 0) throw new BrokenCircuitError();
         const timeoutMs = bounds.timeoutMs ?? options.timeoutMs;
-        const result = await policy.execute(() => bounded(name, run, timeoutMs, bounds.signal));
+        const result = await policy.execute(() => withTimeout(name, run, timeoutMs, bounds.signal));
         tell('ok');
         return result;
       } catch (error) {
         if (error instanceof BrokenCircuitError) {
           tell('breaker-open');
-          throw new UpstreamOpen(name);
+          throw new CircuitOpenError(name);
         }
-        if (error instanceof UpstreamFailure) tell(error.kind);
-        else tell('refused', error instanceof UpstreamRefusal ? error.label : 'unknown');
+        if (error instanceof UpstreamCallError) tell(error.kind);
+        else tell('refused', error instanceof UpstreamRejectedError ? error.label : 'unknown');
         throw error;
       }
     },
@@ -156,7 +158,7 @@ export function createUpstream(options: {
 const PROBE_WAIT_MS = 1_000;
 
 /** Runs one call until it ends, its time is up or `outer` aborts, whichever comes first. */
-async function bounded<T>(
+async function withTimeout<T>(
   name: UpstreamName,
   run: (signal: AbortSignal) => Promise<T>,
   timeoutMs: number,
@@ -177,8 +179,8 @@ async function bounded<T>(
   try {
     return await Promise.race([ended.promise, run(controller.signal)]);
   } catch (error) {
-    if (error instanceof UpstreamRefusal) throw error;
-    throw new UpstreamFailure(name, kind, error);
+    if (error instanceof UpstreamRejectedError) throw error;
+    throw new UpstreamCallError(name, kind, error);
   } finally {
     clearTimeout(timer);
     outer?.removeEventListener('abort', onAbort);
@@ -186,14 +188,16 @@ async function bounded<T>(
 }
 
 /** Breakers open on network errors, timeouts, 5xx and 429 alone, never on a refusal that concerns one request. */
-function countsForBreaker(error: unknown): boolean {
-  if (error instanceof UpstreamFailure) return error.kind !== 'aborted';
+function isBreakerFailure(error: unknown): boolean {
+  if (error instanceof UpstreamCallError) return error.kind !== 'aborted';
   return (
-    error instanceof UpstreamRefusal && error.status !== undefined && (error.status >= 500 || error.status === 429)
+    error instanceof UpstreamRejectedError &&
+    error.status !== undefined &&
+    (error.status >= 500 || error.status === 429)
   );
 }
 
-const NEVER_CONNECTED = new Set([
+const CONNECTION_FAILURE_CODES = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -202,9 +206,9 @@ const NEVER_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-function neverConnected(cause: unknown): boolean {
+function isConnectionFailure(cause: unknown): boolean {
   for (let error = cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
-    if ('code' in error && typeof error.code === 'string' && NEVER_CONNECTED.has(error.code)) return true;
+    if ('code' in error && typeof error.code === 'string' && CONNECTION_FAILURE_CODES.has(error.code)) return true;
   }
   return false;
 }

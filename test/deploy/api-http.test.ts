@@ -28,11 +28,11 @@ async function deadLetter({ fonnte }: World, service: Service): Promise<string> 
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
-  const before = service.occurrences.filter(({ type }) => type === 'turn.dead').length;
+  const before = service.occurrences.filter(({ type }) => type === 'turn.dead-lettered').length;
   await service.call(fonnte.payload({ sender: OTHER_LINKED, message: 'Berapa sisa?' }));
   await service.happened(
-    'turn.dead',
-    () => service.occurrences.filter(({ type }) => type === 'turn.dead').length > before,
+    'turn.dead-lettered',
+    () => service.occurrences.filter(({ type }) => type === 'turn.dead-lettered').length > before,
   );
   const { body } = await get(`${service.url}/api/dead-letters`, { authorization: `Bearer ${ADMIN_KEY}` });
   const [letter] = body.deadLetters as { id: string }[];

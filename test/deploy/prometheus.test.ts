@@ -72,7 +72,7 @@ async function eventful(t: Test): Promise<Exposition> {
   }
   await gemini.fault({ kind: 'status', status: 503 });
   await ask(LINKED, 'Berapa sisa anggaran saya?');
-  await service.happened('answer.direct');
+  await service.happened('answer.rule-based');
   await service.happened(
     'upstream.called',
     ({ operation, outcome }) => operation === 'device' && outcome === 'refused',

@@ -5,12 +5,12 @@ import { SAMPLE_USERS, sampleData } from '../../sandbox/sample-data.ts';
 import { COLUMNS } from '../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../sandbox/supabase.ts';
 import { createEvents } from '../../src/events.ts';
+import { createTools, type ToolContext } from '../../src/gemini/tools/tools.ts';
+import { createSupabaseReader } from '../../src/supabase/client.ts';
 import { createReportParser } from '../../src/supabase/reports/parser.ts';
-import { createSapaReader } from '../../src/supabase/client.ts';
-import { createSapaTools, type ToolTurn } from '../../src/gemini/tools/tools.ts';
 import { createUsers } from '../../src/supabase/users.ts';
 import { createHttpClient } from '../../src/upstream/http-client.ts';
-import { createUpstream } from '../../src/upstream/upstream.ts';
+import { createUpstreamGuard } from '../../src/upstream/upstream.ts';
 import { makeKey, SECRET } from './make-key.ts';
 import { findPostgres, type Postgres, startPostgres } from './postgres.ts';
 import { asRole, startPostgrest } from './postgrest.ts';
@@ -46,23 +46,23 @@ const asRoleItself = (postgres: Postgres, sql: string) =>
 /** The reads of the service, through its own code, from the Supabase at this address. */
 function readsFrom(t: Test, url: string, key: string) {
   const events = createEvents();
-  const reader = createSapaReader({
+  const reader = createSupabaseReader({
     url,
     key,
     http: createHttpClient({ connections: 8 }),
-    upstream: createUpstream({ name: 'supabase', timeoutMs: 10_000, events }),
+    upstream: createUpstreamGuard({ name: 'supabase', timeoutMs: 10_000, events }),
   });
   const parser = createReportParser();
   t.teardown(() => Promise.all([reader.close(), parser.close()]));
   const at = Date.now();
   const now = () => at;
   const users = createUsers({ reader, events, now });
-  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now, portalName: 'SAPA' });
+  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now, portalName: 'SAPA' });
   return async (): Promise<unknown[]> => {
     const senders = ['6281200000001', '6281200000003', '6281200000004', '6281200000005', '6281200000099'];
     const identities = await Promise.all(senders.map((sender) => users.identify(sender)));
     const answers = Object.values(SAMPLE_USERS).map(async (userId) => {
-      const turn: ToolTurn = { userId, figures: new Set() };
+      const turn: ToolContext = { userId, figures: new Set() };
       const names = ['search_activities', 'activity_statistics', 'budget_summary', 'search_budget', 'budget_trend'];
       const outcomes = await Promise.all(names.map((name) => tools.run({ name, args: {} }, turn)));
       return [...outcomes, await tools.activityContext(turn)];

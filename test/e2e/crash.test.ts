@@ -162,7 +162,7 @@ async function holds(
   t.same(stage.sent(), wanted.sent);
   if (wanted.asked !== undefined) t.equal(stage.world.gemini.received, wanted.asked);
   await stage.store(async ({ inbox, sessions }) => {
-    t.match(await inbox.state(), { pending: 0, deadLetters: 0 });
+    t.match(await inbox.status(), { pending: 0, deadLetters: 0 });
     const said = (await sessions.get(LINKED))?.entries.filter(({ role }) => role === 'user') ?? [];
     t.same(
       said.map(({ content }) => content),

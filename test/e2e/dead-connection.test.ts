@@ -2,9 +2,9 @@ import t from 'tap';
 import { startFonnte } from '../../sandbox/fonnte.ts';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
 import { createEvents } from '../../src/events.ts';
-import { createHttpClient } from '../../src/upstream/http-client.ts';
-import { createUpstream } from '../../src/upstream/upstream.ts';
 import { createFonnteClient } from '../../src/fonnte/client.ts';
+import { createHttpClient } from '../../src/upstream/http-client.ts';
+import { createUpstreamGuard } from '../../src/upstream/upstream.ts';
 import { LINKED, startService, startWorld } from '../helper.ts';
 import { trustedCertificate } from '../support/certificate.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -15,7 +15,7 @@ t.test('a connection to fonnte that died silently fails one send, and the next u
   const fonnte = await startFonnte({ certificate: await trustedCertificate() });
   const proxy = await startTcpProxy(fonnte.port);
   t.teardown(() => proxy.close());
-  const upstream = createUpstream({ name: 'fonnte', timeoutMs: 30_000, events: createEvents() });
+  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs: 30_000, events: createEvents() });
   const client = createFonnteClient({
     apiUrl: `https://127.0.0.1:${proxy.port}/send`,
     token: fonnte.token,

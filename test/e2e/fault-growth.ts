@@ -57,7 +57,7 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
       await Promise.all(Array.from({ length: USERS }, (_, user) => write(service, user, ++messages)));
       await sleep(HOLD_MS);
       await service[upstream].clearFaults();
-      while ((await service.app.inbox.state()).pending > 0) await sleep(50);
+      while ((await service.app.inbox.status()).pending > 0) await sleep(50);
       measured.push({ after: `${upstream}: ${fault.kind}`, messages, ...held() });
     }
     return [...measured, { after: IDLE_AFTER, messages, ...(await idle(measured[0]?.files ?? 0)) }];

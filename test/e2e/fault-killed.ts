@@ -79,7 +79,7 @@ async function measure({ fonnte, gemini }: CrowdedWorld, start: () => Running, w
     await service.exited;
     service = start();
     service.onLog(({ event }) => {
-      if (event === 'turn.dead') deadLetters += 1;
+      if (event === 'turn.dead-lettered') deadLetters += 1;
     });
     await service.started;
   }

@@ -81,7 +81,7 @@ async function recovery(
   await replay(service);
   await Promise.all(victims.map((victim) => post.served(victim)));
   // A breaker may rest for longer than these short deadlines: until it lets a call through, the apology is what is owed.
-  while (service.app[upstream].restingMs() > 0) await sleep(100);
+  while (service.app[upstream].openForMs() > 0) await sleep(100);
   await post.write(0);
   await post.served(0);
   return performance.now() - clearedAt;
@@ -148,8 +148,8 @@ function openPost(service: InProcess) {
   });
   service.onEvent(({ type }) => {
     if (type === 'part.uncertain') uncertain += 1;
-    if (type === 'turn.dead') deadLetters += 1;
-    if (type === 'turn.dead') tell();
+    if (type === 'turn.dead-lettered') deadLetters += 1;
+    if (type === 'turn.dead-lettered') tell();
   });
   const when = async (fits: () => boolean | Promise<boolean>, what: string) => {
     const giveUpAt = performance.now() + PATIENCE_MS;
@@ -185,7 +185,7 @@ function openPost(service: InProcess) {
     /** Its turn has ended, in whatever way. */
     ended: (user: number) => when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
     async count() {
-      await when(async () => (await app.inbox.state()).pending === 0, 'nothing is pending');
+      await when(async () => (await app.inbox.status()).pending === 0, 'nothing is pending');
       const unserved = [...owners].filter(([mark, owner]) => !answers.has(mark) && !apologies.has(owner));
       return {
         messages,

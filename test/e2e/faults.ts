@@ -44,7 +44,7 @@ say(
       'protocol',
       'in',
       'answered',
-      'apologised',
+      'apologized',
       'dead, replayed',
       'twice',
       'lost',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../src/app.ts';
-import { createEvents, type Occurrence } from '../../src/events.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { createEvents, type EventRecord } from '../../src/events.ts';
 import { environmentOf, SECRET } from '../helper.ts';
 import { type CrowdedWorld, openWorld } from './world.ts';
 
@@ -13,7 +13,7 @@ export interface InProcess extends CrowdedWorld {
   app: FastifyInstance;
   webhook: string;
   /** Tells of everything that happens; returns what ends that. */
-  onEvent(listener: (occurrence: Occurrence) => void): () => void;
+  onEvent(listener: (occurrence: EventRecord) => void): () => void;
 }
 
 /** Starts stand-ins and service for so many users; `close` ends all of it. */

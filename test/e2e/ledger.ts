@@ -123,7 +123,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
     async onTheWire(store, endedAt) {
       const found: OnTheWire[] = [];
       for (const { sender, openAt } of await store.inbox.pendingConversations()) {
-        const open = openAt === null ? null : (await store.inbox.next(sender, 1)).open;
+        const open = openAt === null ? null : (await store.inbox.loadNext(sender, 1)).open;
         for (const text of open?.parts?.slice(open.partsSent) ?? []) {
           const key = keyOf(sender, partIn(text));
           const sending = sendings.get(key)?.find((one) => one.life === life);
@@ -188,7 +188,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
           result.sessions.push(`${sender}: other words than were said`);
         }
       }
-      const { pending } = await store.inbox.state();
+      const { pending } = await store.inbox.status();
       const others = letters.length - killed.length;
       if (pending > 0) result.leftOver.push(`${pending} messages still pending`);
       if (others > 0) result.leftOver.push(`${others} dead letters for other reasons`);

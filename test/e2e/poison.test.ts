@@ -47,7 +47,7 @@ t.test(
       service = await stage.start({ ALERT_TARGETS: ALERTED }, ['npm', 'start']);
     }
     await deliveries;
-    t.match(await service.logged(({ event }) => event === 'turn.dead'), {
+    t.match(await service.logged(({ event }) => event === 'turn.dead-lettered'), {
       upstream: 'service',
       reason: 'process-died',
     });

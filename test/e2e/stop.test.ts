@@ -43,7 +43,7 @@ t.test('a stop lets a part on the wire arrive, and no part is sent twice', async
   first.child.kill('SIGTERM');
   t.equal(await first.exit, 0);
   await fonnte.clearFaults();
-  await stage.store(async ({ inbox }) => t.match(await inbox.state(), { pending: 0 }));
+  await stage.store(async ({ inbox }) => t.match(await inbox.status(), { pending: 0 }));
   t.same(stage.sent(), ['1/1']);
 });
 

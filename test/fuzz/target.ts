@@ -53,7 +53,7 @@ export async function startTarget(t: Test): Promise<Target> {
   };
 }
 
-const BROKEN = new Set(['http.failed', 'turn.failed', 'store.failed', 'store.set-aside']);
+const BROKEN = new Set(['request.failed', 'turn.failed', 'store.failed', 'store.quarantined']);
 
 /** An answer as every caller may rely on it. @throws where it is not */
 export function checked(status: number, text: string): { status: number; body: Record<string, unknown> } {

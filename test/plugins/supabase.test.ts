@@ -15,7 +15,7 @@ t.test(
       return service.app.sapa.run({ name: 'budget_summary', args: {} }, turn);
     };
     t.match(await ask(), { ok: false, unreachable: true });
-    const told = await service.happened('report.unparsed');
+    const told = await service.happened('report.parse-failed');
     t.match(told.reason, /^the report has \d+ characters$/);
     t.notMatch(JSON.stringify(service.occurrences), 'rahasia');
     for (const [index, row] of mine.entries()) row.account_name_map = kept[index];

@@ -30,26 +30,26 @@ export async function effectsOf(
       .slice(events)
       .map(({ type }) => type)
       // The first call with a timestamp also confirms our clock.
-      .filter((type) => type !== 'http.answered' && type !== 'clock.checked'),
+      .filter((type) => type !== 'request.completed' && type !== 'clock.checked'),
     supabase: toSupabase,
     fonnte: toFonnte,
     gemini: toGemini,
-    pending: (await service.app.inbox.state()).pending,
+    pending: (await service.app.inbox.status()).pending,
   };
 }
 
 /** Resolves when so many more calls have taken their number. */
 export async function numbersTaken({ app: { inbox } }: Service, count: number): Promise<void> {
-  const { takeNumber } = inbox;
+  const { nextSequence: takeNumber } = inbox;
   const { promise, resolve } = Promise.withResolvers<void>();
   let taken = 0;
-  inbox.takeNumber = () => {
+  inbox.nextSequence = () => {
     taken += 1;
     if (taken === count) setImmediate(resolve);
     return takeNumber();
   };
   await promise;
-  inbox.takeNumber = takeNumber;
+  inbox.nextSequence = takeNumber;
 }
 
 /** Status and body alone, to be compared whole. */

@@ -84,7 +84,7 @@ t.test('a model that is disabled degrades it, and is named', async (t) => {
   const service = await startService(t, world, { GEMINI_MODEL: 'gemini-tidak-ada' });
   await gemini.fault({ kind: 'status', status: 404 }, { match: ({ path }) => path.includes('gemini-tidak-ada') });
   await service.call(message());
-  await service.happened('model.set-aside');
+  await service.happened('model.disabled');
   await service.idle();
   t.match(await health(service), {
     status: 200,

@@ -122,7 +122,7 @@ t.test('whatever happens in a call carries its request id, and whatever happens 
     if (!isKnown && !OF_NO_CALL.has(type)) t.fail(`${type} belongs to no call and no turn`);
     if (turnId) t.match(conversation, /^62812\*{4}\d{4}$/, type);
   }
-  const answered = service.occurrences.filter(({ type }) => type === 'http.answered');
+  const answered = service.occurrences.filter(({ type }) => type === 'request.completed');
   t.equal(requestIds.size, answered.length, 'each call has an id of its own');
   const started = service.occurrences.filter(({ type }) => type === 'turn.started');
   t.equal(turnIds.size, new Set(started.map(({ turnId }) => turnId)).size);
@@ -140,9 +140,9 @@ t.test('a call whose body comes late keeps its id', async (t) => {
   await begun;
   await new Promise((resolve) => setImmediate(resolve));
   socket.write(body);
-  const { requestId } = await service.happened('call.unauthorized');
+  const { requestId } = await service.happened('auth.failed');
   t.match(requestId, /^[\da-f-]{36}$/);
-  t.equal((await service.happened('http.answered')).requestId, requestId);
+  t.equal((await service.happened('request.completed')).requestId, requestId);
 });
 
 /** What may happen on its own. */

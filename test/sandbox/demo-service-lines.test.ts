@@ -49,6 +49,6 @@ t.test('an event that nobody has worded is a detail, by its name', async (t) => 
 
 t.test('lines that tell nothing that happened are left out; errors are not', async (t) => {
   t.equal(tell({ msg: 'Server listening' }), undefined);
-  t.equal(tell({ event: 'http.answered', route: '/api/health', status: 200 }), undefined);
+  t.equal(tell({ event: 'request.completed', route: '/api/health', status: 200 }), undefined);
   t.match(tell({ level: 50, msg: 'aduh' }), { title: 'aduh', tone: 'bad' });
 });

@@ -1,28 +1,28 @@
 import t from 'tap';
-import { readQuestion } from '../../src/gemini/fallback/parse-question.ts';
-import { intentOf } from '../../src/gemini/fallback/router.ts';
-import { escapeMarkdown } from '../../src/gemini/fallback/format.ts';
-import { findFigures, findMentions } from '../../src/gemini/grounding/extract-figures.ts';
-import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
-import { figuresOfData } from '../../src/gemini/grounding/data-figures.ts';
-import { commandOf } from '../../src/conversation/commands.ts';
+import { parseCommand } from '../../src/conversation/commands.ts';
+import { summarizeContactCards } from '../../src/fonnte/contact-card.ts';
+import { parseProfile } from '../../src/fonnte/device-profile.ts';
 import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
+import { parseWebhook } from '../../src/fonnte/inbound.ts';
+import { detectType } from '../../src/fonnte/media/media-types.ts';
 import { readLayout } from '../../src/fonnte/split/layout.ts';
 import { splitIntoParts } from '../../src/fonnte/split/split.ts';
-import { normalizePhone, normalizeSender } from '../../src/phone.ts';
+import { escapeMarkdown } from '../../src/gemini/fallback/format.ts';
+import { parseQuestion } from '../../src/gemini/fallback/parse-question.ts';
+import { matchIntent } from '../../src/gemini/fallback/router.ts';
+import { extractDataFigures } from '../../src/gemini/grounding/data-figures.ts';
+import { extractFigures, extractMentions } from '../../src/gemini/grounding/extract-figures.ts';
+import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
 import { asksAboutSchedule } from '../../src/gemini/tools/activity-context.ts';
+import { checkArguments } from '../../src/gemini/tools/arguments.ts';
+import { parseCodeFilter } from '../../src/gemini/tools/invalid-arguments.ts';
+import { normalizePhone, normalizeSender } from '../../src/phone.ts';
+import { fence, stripInvisible, withoutInvisible } from '../../src/security/untrusted-text.ts';
 import { folded } from '../../src/supabase/activities/search.ts';
 import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
 import { amountOrZero } from '../../src/supabase/fields.ts';
-import { columnsOf } from '../../src/supabase/reports/columns.ts';
+import { toColumns } from '../../src/supabase/reports/columns.ts';
 import { parseAmount } from '../../src/supabase/rupiah.ts';
-import { checkArguments } from '../../src/gemini/tools/arguments.ts';
-import { wholeSegments } from '../../src/gemini/tools/invalid-arguments.ts';
-import { fence, stripInvisible, withoutInvisible } from '../../src/security/untrusted-text.ts';
-import { summarizeContactCards } from '../../src/fonnte/contact-card.ts';
-import { readProfile } from '../../src/fonnte/device-profile.ts';
-import { readInbound } from '../../src/fonnte/inbound.ts';
-import { typeOf } from '../../src/fonnte/media/media-types.ts';
 import { LINKED, SECRET, startService, startWorld } from '../helper.ts';
 
 /** What is done with one text; a promise is waited for. */
@@ -35,31 +35,31 @@ type Shape = [start: string, unit: string, end: string];
  */
 const TEXTS: Record<string, Subject> = {
   // Webhook calls
-  'readInbound: message': (message) => readInbound({ sender: LINKED, message }, { now: 0, devices: [] }),
+  'readInbound: message': (message) => parseWebhook({ sender: LINKED, message }, { now: 0, devices: [] }),
   summarizeContactCards,
   'summarizeContactCards: one card': (text) => summarizeContactCards(`BEGIN:VCARD\n${text}\nEND:VCARD`),
-  'readInbound: sender': (sender) => readInbound({ sender, message: 'Halo' }, { now: 0, devices: [] }),
+  'readInbound: sender': (sender) => parseWebhook({ sender, message: 'Halo' }, { now: 0, devices: [] }),
   'readInbound: location, url, filename, choices': (text) =>
-    readInbound(
+    parseWebhook(
       { sender: LINKED, message: '', location: text, url: text, filename: text, extension: text, choices: [text] },
       { now: 0, devices: [] },
     ),
   'readInbound: timestamp, inboxid, status': (text) =>
-    readInbound({ timestamp: text, inboxid: text, status: text, stateid: text }, { now: 0, devices: [] }),
+    parseWebhook({ timestamp: text, inboxid: text, status: text, stateid: text }, { now: 0, devices: [] }),
   normalizePhone,
   normalizeSender,
   // User texts
   stripInvisible,
   withoutInvisible,
   fence: (text) => fence('pesan', text, 'a'),
-  commandOf,
+  commandOf: parseCommand,
   asksAboutSchedule,
-  'readQuestion and its intents': (text) => intentOf(readQuestion(text)),
+  'readQuestion and its intents': (text) => matchIntent(parseQuestion(text)),
   // Arguments of the model's calls
   'checkArguments: text': (text) => attempt(() => checkArguments('search_budget', { keyword: text, code: text })),
   'checkArguments: number': (text) => attempt(() => checkArguments('search_budget', { min_sisa: text, limit: text })),
   'checkArguments: day': (text) => attempt(() => checkArguments('search_activities', { from: text, status: text })),
-  wholeSegments: (text) => attempt(() => wholeSegments(text)),
+  wholeSegments: (text) => attempt(() => parseCodeFilter(text)),
   // Rows of SAPA
   parseAmount,
   amountOrZero,
@@ -67,11 +67,11 @@ const TEXTS: Record<string, Subject> = {
   parseMonth,
   folded,
   escapeMarkdown,
-  columnsOf: (text) => columnsOf([[text, text, text, text, text, text, text]], text),
+  columnsOf: (text) => toColumns([[text, text, text, text, text, text, text]], text),
   // Responses of FONNTE
-  readProfile: (text) => readProfile({ device_status: text, quota: text, expired: text }),
+  readProfile: (text) => parseProfile({ device_status: text, quota: text, expired: text }),
   typeOf: (text) =>
-    typeOf(Buffer.alloc(8), { type: '', url: `https://a.id/${text}`, filename: text, extension: '', location: '' }),
+    detectType(Buffer.alloc(8), { type: '', url: `https://a.id/${text}`, filename: text, extension: '', location: '' }),
 };
 
 /** The same for answers of the model, and what they are compared with. */
@@ -79,11 +79,11 @@ const ANSWERS: Record<string, Subject> = {
   formatForWhatsApp: (text) => formatForWhatsApp(text, { portalHost: 'sapa.contoh.go.id' }),
   splitIntoParts: (text) => splitIntoParts(text),
   readLayout,
-  findFigures,
-  findMentions,
+  findFigures: extractFigures,
+  findMentions: extractMentions,
   'checkFigures: answer': (text) => checkFigures(text, { data: [{ sisa: 10 }], earlier: [], user: [] }),
   'checkFigures: question': (text) => checkFigures('Sisa Rp10', { data: [], earlier: [], user: [text] }),
-  figuresOfData: (text) => figuresOfData({ activities: [{ nama: text, [text.slice(0, 5_000)]: text }] }),
+  figuresOfData: (text) => extractDataFigures({ activities: [{ nama: text, [text.slice(0, 5_000)]: text }] }),
 };
 
 /** Texts that make patterns backtrack: a beginning, what is repeated, an end that does not fit. */

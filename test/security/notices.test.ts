@@ -1,5 +1,5 @@
 import t from 'tap';
-import { STRANGER_NOTICES_PER_HOUR } from '../../src/store/sqlite/inbox.ts';
+import { MAX_UNLINKED_NOTICES_PER_HOUR } from '../../src/store/sqlite/inbox.ts';
 import { heldClock, LINKED, startService, startWorld } from '../helper.ts';
 
 const world = await startWorld(t);
@@ -11,14 +11,14 @@ t.test(
     const service = await startService(t, world, {}, { now: clock.now });
     const write = (sender: string) =>
       service.call(world.fonnte.payload({ sender, message: 'Halo', timestamp: Math.floor(clock.now() / 1000) }));
-    const strangers = Array.from({ length: STRANGER_NOTICES_PER_HOUR + 10 }, (_, index) =>
+    const strangers = Array.from({ length: MAX_UNLINKED_NOTICES_PER_HOUR + 10 }, (_, index) =>
       String(6_281_200_002_000 + index),
     );
     for (const stranger of strangers)
       t.match(await write(stranger), { status: 403, body: { code: 'NOT_LINKED' } }, stranger);
     await service.idle();
-    t.equal(world.fonnte.sent.length, STRANGER_NOTICES_PER_HOUR);
-    const withheld = service.occurrences.filter(({ type }) => type === 'notice.withheld');
+    t.equal(world.fonnte.sent.length, MAX_UNLINKED_NOTICES_PER_HOUR);
+    const withheld = service.occurrences.filter(({ type }) => type === 'notice.suppressed');
     t.equal(withheld.length, 10, 'an event says so');
     t.match(withheld[0], { notice: 'not-linked', conversation: '62812****2060' });
 
@@ -36,7 +36,7 @@ t.test('strangers found only in their turn, while Supabase was slow, count too',
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1000 });
   world.fonnte.sent.length = 0;
   await world.supabase.fault({ kind: 'status', status: 503 });
-  const strangers = Array.from({ length: STRANGER_NOTICES_PER_HOUR + 5 }, (_, index) =>
+  const strangers = Array.from({ length: MAX_UNLINKED_NOTICES_PER_HOUR + 5 }, (_, index) =>
     String(6_281_200_003_000 + index),
   );
   for (const sender of strangers) await service.call(world.fonnte.payload({ sender, message: 'Halo' }));
@@ -45,6 +45,6 @@ t.test('strangers found only in their turn, while Supabase was slow, count too',
     await new Promise(setImmediate);
   }
   await service.idle();
-  t.equal(world.fonnte.sent.length, STRANGER_NOTICES_PER_HOUR);
-  t.equal(service.occurrences.filter(({ type }) => type === 'notice.withheld').length, 5);
+  t.equal(world.fonnte.sent.length, MAX_UNLINKED_NOTICES_PER_HOUR);
+  t.equal(service.occurrences.filter(({ type }) => type === 'notice.suppressed').length, 5);
 });

@@ -97,7 +97,7 @@ await scene('FONNTE refuses a send and quotes what it was sent', async () => {
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } }, { match });
   await fonnte.fault({ kind: 'reject', body: { status: false, reason } }, { match, times: 1 });
   await write(`${QUESTION} yang ditolak`);
-  await service.happened('turn.dead', ({ upstream }) => upstream === 'fonnte');
+  await service.happened('turn.dead-lettered', ({ upstream }) => upstream === 'fonnte');
 });
 
 await scene('Gemini fails with an error that quotes the question and the key', async () => {
@@ -105,7 +105,7 @@ await scene('Gemini fails with an error that quotes the question and the key', a
   const body = { error: { code: 400, message, status: 'INVALID_ARGUMENT', details: [{ ECHOED }] } };
   await gemini.fault({ kind: 'status', status: 400, body });
   await write(`${QUESTION} ${ECHOED}`);
-  await service.happened('turn.dead', ({ upstream }) => upstream === 'gemini');
+  await service.happened('turn.dead-lettered', ({ upstream }) => upstream === 'gemini');
   await gemini.fault({ kind: 'garbage' }, { times: 1 });
   await write(`${QUESTION} lagi`);
 });
@@ -118,18 +118,18 @@ await scene('Supabase fails with an error that quotes the number', async () => {
 
 await scene('a handler and the store crash with errors that quote a text', async (t) => {
   const { inbox } = service.app;
-  const { seen } = inbox;
-  inbox.seen = () => Promise.reject(new Error(`${BROKEN}: ${QUESTION} of ${LINKED}`));
+  const { hasFingerprint: seen } = inbox;
+  inbox.hasFingerprint = () => Promise.reject(new Error(`${BROKEN}: ${QUESTION} of ${LINKED}`));
   t.match(await write(QUESTION), { status: 500, body: { code: 'INTERNAL_ERROR' } });
-  inbox.seen = () =>
+  inbox.hasFingerprint = () =>
     Promise.reject(Object.assign(new TypeError(BROKEN), { cause: { QUESTION, LINKED }, sender: LINKED }));
   t.match(await write(QUESTION), { status: 500 });
-  inbox.seen = seen;
-  const { keepReply } = inbox;
-  inbox.keepReply = () => Promise.reject(new Error(`${BROKEN}: ${ANSWER} for ${LINKED}`));
+  inbox.hasFingerprint = seen;
+  const { saveReply: keepReply } = inbox;
+  inbox.saveReply = () => Promise.reject(new Error(`${BROKEN}: ${ANSWER} for ${LINKED}`));
   await write(`${QUESTION} dan giliran yang gagal`);
   await service.happened('turn.failed');
-  inbox.keepReply = keepReply;
+  inbox.saveReply = keepReply;
   await fonnte.waitForSent(({ message }) => message === ANSWER);
 });
 
@@ -190,8 +190,16 @@ t.test('no line of the log holds a number, a text, a name, an id, a token or a k
   t.ok(lines.length > 100, `${lines.length} lines, level trace`);
   const happened = new Set(lines.map((line) => (JSON.parse(line) as { event?: string }).event));
   for (const event of [
-    ...['message.accepted', 'message.refused', 'call.unauthorized', 'user.identified', 'tool.called', 'part.sent'],
-    ...['model.called', 'turn.finished', 'turn.dead', 'turn.failed', 'http.failed', 'send.manual', 'admin.acted'],
+    ...['message.accepted', 'message.refused', 'auth.failed', 'user.identified', 'tool.called', 'part.sent'],
+    ...[
+      'model.called',
+      'turn.finished',
+      'turn.dead-lettered',
+      'turn.failed',
+      'request.failed',
+      'send.manual',
+      'admin.acted',
+    ],
   ]) {
     t.ok(happened.has(event), `${event} was logged`);
   }

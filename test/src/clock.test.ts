@@ -100,7 +100,7 @@ t.test('set back by an hour during a turn: its deadline is where it was', async 
   await say('Halo');
   await world.gemini.waitFor(({ method }) => method === 'POST');
   clock.aheadMs = -HOUR_MS;
-  await service.happened('turn.dead', ({ upstream }) => upstream !== 'fonnte');
+  await service.happened('turn.dead-lettered', ({ upstream }) => upstream !== 'fonnte');
 });
 
 t.test('set forward by an hour during a turn: its deadline is where it was', async (t) => {
@@ -113,7 +113,7 @@ t.test('set forward by an hour during a turn: its deadline is where it was', asy
   await say('Halo');
   await service.happened('turn.retrying');
   await service.happened('turn.finished', ({ outcome }) => outcome === 'answered');
-  t.equal((await service.app.inbox.state()).deadLetters, 0);
+  t.equal((await service.app.inbox.status()).deadLetters, 0);
 });
 
 t.test('set forward by 30 days: a reply that FONNTE rejected for a moment is still sent', async (t) => {
@@ -123,7 +123,7 @@ t.test('set forward by 30 days: a reply that FONNTE rejected for a moment is sti
   await service.happened('turn.retrying');
   clock.aheadMs = 30 * DAY_MS;
   await answered(world, 1);
-  t.equal((await service.app.inbox.state()).deadLetters, 0);
+  t.equal((await service.app.inbox.status()).deadLetters, 0);
 });
 
 for (const [state, aheadMs, status] of [
@@ -141,10 +141,10 @@ for (const [state, aheadMs, status] of [
       t.match(await say(`Halo ${call}`), { status: 200, body: { status } });
     }
     t.match(await service.happened('clock.checked'), { state, hours: 720 });
-    await service.happened('alert.told', (told) => told.kind === 'clock' && told.state === 'raised');
+    await service.happened('alert.sent', (told) => told.kind === 'clock' && told.state === 'firing');
     clock.aheadMs = 0;
     t.match(await say('Halo lagi'), { status: 200, body: { status: 'accepted' } });
-    await service.happened('alert.told', (told) => told.kind === 'clock' && told.state === 'over');
+    await service.happened('alert.sent', (told) => told.kind === 'clock' && told.state === 'resolved');
     const alerts = world.fonnte.sent.filter(
       ({ target, message }) => target === ALERTED && /clock|jam server/.test(message),
     );

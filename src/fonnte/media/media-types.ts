@@ -24,15 +24,15 @@ const BY_EXTENSION = new Map([
 const MOVING = new Set(['mp4', '3gp', 'mov', 'avi', 'mkv', 'webm', 'gif']);
 
 /** Why a file is not worth fetching, going by what FONNTE says of it; null where it is. Pure. */
-export function refusalBeforehand({ url, type, ...named }: Attachment): MediaRefusal | null {
-  if (url === '') return 'not-passed-on';
+export function precheckAttachment({ url, type, ...named }: Attachment): MediaRefusal | null {
+  if (url === '') return 'no-url';
   const extension = extensionOf({ url, ...named });
-  if (type === 'video' || type === 'sticker' || MOVING.has(extension)) return 'moving';
-  return extension === '' || BY_EXTENSION.has(extension) ? null : 'other-type';
+  if (type === 'video' || type === 'sticker' || MOVING.has(extension)) return 'video-or-sticker';
+  return extension === '' || BY_EXTENSION.has(extension) ? null : 'unsupported-type';
 }
 
 /** The type of a file by its first bytes; null where they are of no type that is read, or of another than its extension. Pure. */
-export function typeOf(bytes: Buffer, attachment: Attachment): MediaType | null {
+export function detectType(bytes: Buffer, attachment: Attachment): MediaType | null {
   const found = sniff(bytes);
   const extension = extensionOf(attachment);
   return extension === '' || BY_EXTENSION.get(extension) === found ? found : null;

@@ -1,19 +1,19 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Events } from '../../events.ts';
-import { createHostCheck } from '../../security/host-allowlist.ts';
+import { createHostAllowlist } from '../../security/host-allowlist.ts';
+import { AddressRejectedError, createGuardedConnector } from '../../security/ssrf-guard.ts';
 import type { Attachment, MediaFile, MediaRefusal } from '../../types.ts';
 import { createCapacity } from '../../upstream/capacity.ts';
 import { createHttpClient, ResponseTooLargeError, readBody } from '../../upstream/http-client.ts';
-import { refusalBeforehand, typeOf } from './media-types.ts';
-import { AddressRefused, createPublicConnector } from '../../security/ssrf-guard.ts';
+import { detectType, precheckAttachment } from './media-types.ts';
 
 /** A file, or why there is none. */
-export type Fetched = MediaFile | { refused: MediaRefusal };
+export type FetchedFile = MediaFile | { refused: MediaRefusal };
 
 export interface Media {
   /** One file, never written anywhere. @throws the signal's reason, and nothing else */
-  fetchMedia(attachment: Attachment, signal: AbortSignal): Promise<Fetched>;
+  fetchMedia(attachment: Attachment, signal: AbortSignal): Promise<FetchedFile>;
   /**
    * Runs `use` with the files of one turn, in their order, once there is room for them; together they are no larger than
    * one may be. The room is theirs until `use` ends. @throws the signal's reason, and what `use` throws
@@ -21,7 +21,7 @@ export interface Media {
   withFiles<T>(
     attachments: readonly Attachment[],
     signal: AbortSignal,
-    use: (files: Fetched[]) => Promise<T>,
+    use: (files: FetchedFile[]) => Promise<T>,
   ): Promise<T>;
   close(): Promise<void>;
 }
@@ -45,19 +45,19 @@ export function createMedia(options: {
   limits?: { fileBytes?: number; roomBytes?: number; timeoutMs?: number };
 }): Media {
   const { fileBytes = FILE_BYTES, roomBytes = ROOM_BYTES, timeoutMs = TIMEOUT_MS } = options.limits ?? {};
-  const listingOf = createHostCheck(options.hosts);
+  const listingOf = createHostAllowlist(options.hosts);
   const mayBePrivate = (url: URL) => listingOf(url) === 'named';
   const lookup = options.lookup ?? (systemLookup as LookupFunction);
   const http = createHttpClient({
     connections: MAX_CONNECTIONS,
-    connect: createPublicConnector({ mayBePrivate, lookup, timeoutMs }),
+    connect: createGuardedConnector({ mayBePrivate, lookup, timeoutMs }),
   });
   const room = createCapacity(roomBytes);
 
   return {
     fetchMedia: (attachment, signal) => fetchFile(attachment, signal, fileBytes),
     async withFiles(attachments, signal, use) {
-      if (attachments.every(refusalBeforehand)) return await use(attachments.map(refusedBeforehand));
+      if (attachments.every(precheckAttachment)) return await use(attachments.map(refusedBeforehand));
       const lease = await room.acquire(fileBytes, signal);
       try {
         const files = await fetchAll(attachments, signal);
@@ -71,18 +71,18 @@ export function createMedia(options: {
   };
 
   /** One after the other; where one did not come, the rest would only use up the turn's time. */
-  async function fetchAll(attachments: readonly Attachment[], signal: AbortSignal): Promise<Fetched[]> {
-    const files: Fetched[] = [];
+  async function fetchAll(attachments: readonly Attachment[], signal: AbortSignal): Promise<FetchedFile[]> {
+    const files: FetchedFile[] = [];
     for (const attachment of attachments) {
       const down = files.some((file) => 'refused' in file && file.refused === 'unreachable');
-      const hopeless = down && !refusalBeforehand(attachment);
+      const hopeless = down && !precheckAttachment(attachment);
       if (hopeless) files.push({ refused: 'unreachable' });
       else files.push(await fetchFile(attachment, signal, fileBytes - bytesOf(files)));
     }
     return files;
   }
 
-  async function fetchFile(attachment: Attachment, signal: AbortSignal, most: number): Promise<Fetched> {
+  async function fetchFile(attachment: Attachment, signal: AbortSignal, most: number): Promise<FetchedFile> {
     const startedAt = performance.now();
     const fetched = await fileOrRefusal(attachment, signal, most);
     const outcome = 'refused' in fetched ? fetched.refused : 'ok';
@@ -91,13 +91,13 @@ export function createMedia(options: {
     return fetched;
   }
 
-  async function fileOrRefusal(attachment: Attachment, signal: AbortSignal, most: number): Promise<Fetched> {
-    const beforehand = refusalBeforehand(attachment);
+  async function fileOrRefusal(attachment: Attachment, signal: AbortSignal, most: number): Promise<FetchedFile> {
+    const beforehand = precheckAttachment(attachment);
     if (beforehand) return { refused: beforehand };
     try {
       const bytes = await download(attachment.url, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), most);
-      const type = typeOf(bytes, attachment);
-      return type ? { ...type, bytes: bytes.length, data: bytes.toString('base64') } : { refused: 'not-as-named' };
+      const type = detectType(bytes, attachment);
+      return type ? { ...type, bytes: bytes.length, data: bytes.toString('base64') } : { refused: 'type-mismatch' };
     } catch (error) {
       signal.throwIfAborted();
       return { refused: refusalOf(error) };
@@ -132,19 +132,19 @@ class Refused extends Error {
 
 /** FONNTE keeps a file for 30 minutes: a refusal means that it is gone, trouble on their side that it may come yet. */
 function refusedWith(status: number): Refused {
-  return new Refused(status >= 400 && status < 500 && status !== 429 ? 'gone' : 'unreachable');
+  return new Refused(status >= 400 && status < 500 && status !== 429 ? 'expired' : 'unreachable');
 }
 
 function refusalOf(error: unknown): MediaRefusal {
   if (error instanceof Refused) return error.refusal;
   if (error instanceof ResponseTooLargeError) return 'too-large';
-  return error instanceof AddressRefused ? 'forbidden' : 'unreachable';
+  return error instanceof AddressRejectedError ? 'forbidden' : 'unreachable';
 }
 
-function refusedBeforehand(attachment: Attachment): Fetched {
-  return { refused: refusalBeforehand(attachment) ?? 'unreachable' };
+function refusedBeforehand(attachment: Attachment): FetchedFile {
+  return { refused: precheckAttachment(attachment) ?? 'unreachable' };
 }
 
-function bytesOf(files: readonly Fetched[]): number {
+function bytesOf(files: readonly FetchedFile[]): number {
   return files.reduce((sum, file) => sum + ('refused' in file ? 0 : file.bytes), 0);
 }

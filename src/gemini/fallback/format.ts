@@ -1,7 +1,7 @@
 import { indonesianDate, indonesianMonth } from '../../supabase/calendar.ts';
 import { formatNumber, formatRupiah } from '../../supabase/rupiah.ts';
-import type { ActivityRow, ToolResults } from '../tools/results.ts';
 import { fill, type Texts } from '../../texts.ts';
+import type { ActivityRow, ToolResults } from '../tools/results.ts';
 import type { Measure } from './parse-question.ts';
 
 type Amounts = Pick<
@@ -11,33 +11,33 @@ type Amounts = Pick<
 type Report = Extract<ToolResults['budget_summary'], { rows: number }>['report'];
 
 /** A percentage as it is written: one decimal, a comma; a dash where there is none. */
-export function percent(value: number | null): string {
+export function formatPercent(value: number | null): string {
   return value === null ? 'tanpa pagu' : `${formatNumber(value, 1)}%`;
 }
 
 /** «laporan Akrual per Selasa, 24 November 2026» */
-export function reportName({ type, date }: Report): string {
+export function formatReportName({ type, date }: Report): string {
   return `laporan ${type ?? 'realisasi'}${date ? ` per ${indonesianDate(date)}` : ' tanpa tanggal'}`;
 }
 
 /** One measure of a row, named. */
-export function measured(amounts: Amounts, measure: Measure): string {
-  if (measure === 'serapan') return `serapan ${percent(amounts.serapan_persen)}`;
+export function formatMeasure(amounts: Amounts, measure: Measure): string {
+  if (measure === 'serapan') return `serapan ${formatPercent(amounts.serapan_persen)}`;
   return `${measure} ${formatRupiah(amounts[measure])}`;
 }
 
 /** All four measures of a row in one line. */
-export function allMeasures(amounts: Amounts, texts: Texts): string {
+export function formatAllMeasures(amounts: Amounts, texts: Texts): string {
   return fill(texts.directMeasures, {
     pagu: formatRupiah(amounts.pagu),
     realisasi: formatRupiah(amounts.realisasi),
-    serapan: percent(amounts.serapan_persen),
+    serapan: formatPercent(amounts.serapan_persen),
     sisa: formatRupiah(amounts.sisa),
   });
 }
 
 /** Activities as a numbered list, one line each. */
-export function activityList(activities: readonly ActivityRow[]): string {
+export function formatActivities(activities: readonly ActivityRow[]): string {
   return activities.map((activity, index) => `${index + 1}. ${activityLine(activity)}`).join('\n');
 }
 
@@ -52,7 +52,7 @@ function activityLine({ nama, tanggal, status, penanggung_jawab, terlambat }: Ac
 }
 
 /** One activity with all that SAPA holds of it. */
-export function activityDetail(activity: ActivityRow): string {
+export function formatActivity(activity: ActivityRow): string {
   const fields: [string, string | null][] = [
     ['Tanggal', activity.tanggal ? indonesianDate(activity.tanggal) : 'belum ditetapkan'],
     ['Status', activity.status],
@@ -69,9 +69,12 @@ export function activityDetail(activity: ActivityRow): string {
 }
 
 /** What to say where the user has no report like the one asked for. */
-export function noReport(result: Extract<ToolResults['budget_summary'], { report: null }>, texts: Texts): string {
+export function formatMissingReport(
+  result: Extract<ToolResults['budget_summary'], { report: null }>,
+  texts: Texts,
+): string {
   if (result.missing === 'no_report') return texts.directNoReport;
-  const known = result.available.slice(0, 3).map((report) => reportName(report));
+  const known = result.available.slice(0, 3).map((report) => formatReportName(report));
   const others = known.length > 0 ? [fill(texts.directOtherReports, { reports: known.join('; ') })] : [];
   return [texts.directNotThatReport, ...others].join(' ');
 }

@@ -1,21 +1,21 @@
-import type { ToolResults } from '../tools/results.ts';
 import { fill } from '../../texts.ts';
-import type { Intent, Returned } from './intent.ts';
-import type { Asked, Measure } from './parse-question.ts';
+import type { ToolResults } from '../tools/results.ts';
 import {
-  allMeasures,
   escapeMarkdown,
-  measured,
+  formatAllMeasures,
+  formatMeasure,
+  formatMissingReport,
+  formatPercent,
+  formatReportName,
   monthName,
-  noReport,
-  percent,
-  reportName,
   rupiah,
 } from './format.ts';
+import type { Intent, ToolResult } from './intent.ts';
+import type { Measure, ParsedQuestion } from './parse-question.ts';
 
 /** What the nth call returned, as the named tool returns it. */
 function result<Name extends keyof ToolResults>(
-  returned: readonly Returned[],
+  returned: readonly ToolResult[],
   index: number,
   _name: Name,
 ): ToolResults[Name] {
@@ -23,28 +23,28 @@ function result<Name extends keyof ToolResults>(
   return (one && 'output' in one ? one.output : {}) as ToolResults[Name];
 }
 
-const has = (asked: Asked, ...words: string[]) => words.some((word) => asked.words.includes(` ${word} `));
-const aboutMoney = (asked: Asked) =>
+const has = (asked: ParsedQuestion, ...words: string[]) => words.some((word) => asked.words.includes(` ${word} `));
+const aboutMoney = (asked: ParsedQuestion) =>
   asked.measure !== null || has(asked, 'anggaran', 'outstanding', 'komitmen', 'belanja');
 
 const ranking: Intent = {
   name: 'account-ranking',
-  meant: (asked) =>
+  matches: (asked) =>
     has(asked, 'terendah', 'tertinggi') && (has(asked, 'akun') || asked.measure !== null) && !has(asked, 'kegiatan'),
-  next(asked, returned, { texts }) {
+  step(asked, returned, { texts }) {
     const sort: Measure = asked.measure ?? 'pagu';
     const order = has(asked, 'terendah') ? 'asc' : 'desc';
     if (returned.length === 0)
       return { calls: [{ name: 'budget_by_account', args: { sort, order, limit: asked.limit } }] };
     const found = result(returned, 0, 'budget_by_account');
-    if (found.report === null) return { text: noReport(found, texts) };
+    if (found.report === null) return { text: formatMissingReport(found, texts) };
     if (found.accounts.length === 0)
-      return { text: fill(texts.directNothingToRank, { report: reportName(found.report) }) };
+      return { text: fill(texts.directNothingToRank, { report: formatReportName(found.report) }) };
     const lines = found.accounts.map(
       ({ account, name, ...amounts }, index) =>
-        `${index + 1}. ${account}${name ? ` ${escapeMarkdown(name)}` : ''}: **${measured(amounts, sort)}**`,
+        `${index + 1}. ${account}${name ? ` ${escapeMarkdown(name)}` : ''}: **${formatMeasure(amounts, sort)}**`,
     );
-    const report = reportName(found.report);
+    const report = formatReportName(found.report);
     const title = fill(texts.directRanking, {
       measure: sort,
       order: order === 'asc' ? 'terendah' : 'tertinggi',
@@ -56,11 +56,11 @@ const ranking: Intent = {
 
 const projection: Intent = {
   name: 'projection',
-  meant: (asked) => has(asked, 'proyeksi') || (has(asked, 'desember') && asked.percent !== null),
-  next(asked, returned, { texts }) {
+  matches: (asked) => has(asked, 'proyeksi') || (has(asked, 'desember') && asked.percent !== null),
+  step(asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'budget_summary', args: {} }] };
     const summary = result(returned, 0, 'budget_summary');
-    if (summary.report === null) return { text: noReport(summary, texts) };
+    if (summary.report === null) return { text: formatMissingReport(summary, texts) };
     const month = Number(summary.report.date?.slice(5, 7) ?? Number.NaN);
     if (!month || summary.pagu === 0) return { text: texts.directNoProjection };
     if (returned.length === 1) {
@@ -79,12 +79,15 @@ const projection: Intent = {
     const verdict = target === null ? '' : share >= target ? texts.directTargetMet : texts.directTargetMissed;
     const lines = [
       fill(texts.directProjection, {
-        share: percent(share),
+        share: formatPercent(share),
         projected: rupiah(Math.round(projected)),
         pagu: rupiah(summary.pagu),
       }),
-      ...(verdict ? [fill(verdict, { target: percent(target) })] : []),
-      fill(texts.directSoFar, { serapan: percent(summary.serapan_persen), report: reportName(summary.report) }),
+      ...(verdict ? [fill(verdict, { target: formatPercent(target) })] : []),
+      fill(texts.directSoFar, {
+        serapan: formatPercent(summary.serapan_persen),
+        report: formatReportName(summary.report),
+      }),
     ];
     return { text: lines.join('\n') };
   },
@@ -92,16 +95,16 @@ const projection: Intent = {
 
 const trend: Intent = {
   name: 'trend',
-  meant: (asked) =>
+  matches: (asked) =>
     has(asked, 'naik', 'turun', 'tren', 'trend', 'perkembangan', 'perubahan', 'dibanding') ||
     (has(asked, 'lalu') && asked.period === 'last_month' && aboutMoney(asked)),
-  next(asked, returned, { texts }) {
+  step(asked, returned, { texts }) {
     const args = asked.account ? { account: asked.account } : {};
     if (returned.length === 0) return { calls: [{ name: 'budget_trend', args }] };
     const found = result(returned, 0, 'budget_trend');
-    if (found.report === null) return { text: noReport(found, texts) };
+    if (found.report === null) return { text: formatMissingReport(found, texts) };
     const last = found.months.at(-1);
-    const report = reportName(found.report);
+    const report = formatReportName(found.report);
     if (!last?.change) return { text: fill(texts.directNoTrend, { report }) };
     const { change } = last;
     const lines = [
@@ -115,7 +118,10 @@ const trend: Intent = {
       ...(change.serapan_persen === null
         ? []
         : [
-            fill(texts.directTrendShare, { change: percent(change.serapan_persen), now: percent(last.serapan_persen) }),
+            fill(texts.directTrendShare, {
+              change: formatPercent(change.serapan_persen),
+              now: formatPercent(last.serapan_persen),
+            }),
           ]),
       fill(texts.directSource, { report }),
     ];
@@ -125,35 +131,35 @@ const trend: Intent = {
 
 const account: Intent = {
   name: 'account',
-  meant: (asked) => asked.account !== null,
-  next(asked, returned, { texts }) {
+  matches: (asked) => asked.account !== null,
+  step(asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'budget_by_account', args: { account: asked.account } }] };
     const found = result(returned, 0, 'budget_by_account');
-    if (found.report === null) return { text: noReport(found, texts) };
-    const report = reportName(found.report);
+    if (found.report === null) return { text: formatMissingReport(found, texts) };
+    const report = formatReportName(found.report);
     if (found.count === 0) return { text: fill(texts.directNoAccount, { account: asked.account ?? '', report }) };
     const only = found.count === 1 ? found.accounts[0] : undefined;
     const title = `Akun ${asked.account}${only?.name ? ` ${escapeMarkdown(only.name)}` : ` (${found.count} akun)`}`;
-    const lead = asked.measure ? `: **${measured(found.totals, asked.measure)}**.\n` : ': ';
+    const lead = asked.measure ? `: **${formatMeasure(found.totals, asked.measure)}**.\n` : ': ';
     const source = fill(texts.directSource, { report });
-    return { text: `${title}${lead}${capital(allMeasures(found.totals, texts))}.\n${source}` };
+    return { text: `${title}${lead}${capital(formatAllMeasures(found.totals, texts))}.\n${source}` };
   },
 };
 
 const rows: Intent = {
   name: 'budget-rows',
-  meant: (asked) => has(asked, 'rincian') && keywordIn(asked) !== '' && !has(asked, 'kegiatan'),
-  next(asked, returned, { texts }) {
+  matches: (asked) => has(asked, 'rincian') && keywordIn(asked) !== '' && !has(asked, 'kegiatan'),
+  step(asked, returned, { texts }) {
     if (returned.length === 0)
       return { calls: [{ name: 'search_budget', args: { keyword: keywordIn(asked), limit: asked.limit } }] };
     const found = result(returned, 0, 'search_budget');
-    if (found.report === null) return { text: noReport(found, texts) };
-    const report = reportName(found.report);
+    if (found.report === null) return { text: formatMissingReport(found, texts) };
+    const report = formatReportName(found.report);
     if (found.count === 0) return { text: fill(texts.directNoRows, { keyword: keywordIn(asked), report }) };
     const lines = found.rows.map(
-      (row, index) => `${index + 1}. ${row.kode} ${escapeMarkdown(row.uraian)}: ${allMeasures(row, texts)}`,
+      (row, index) => `${index + 1}. ${row.kode} ${escapeMarkdown(row.uraian)}: ${formatAllMeasures(row, texts)}`,
     );
-    const measures = allMeasures(found.totals, texts);
+    const measures = formatAllMeasures(found.totals, texts);
     return { text: [fill(texts.directRows, { count: found.count, measures, report }), ...lines].join('\n') };
   },
 };
@@ -161,17 +167,17 @@ const rows: Intent = {
 const summary: Intent = {
   name: 'budget-summary',
   // The whole budget is the right answer only where nothing narrower is asked: one unknown word may be that.
-  meant: (asked) =>
+  matches: (asked) =>
     aboutMoney(asked) &&
     asked.words
       .trim()
       .split(' ')
       .every((word) => PLAIN.has(word)),
-  next(asked, returned, { texts }) {
+  step(asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'budget_summary', args: {} }] };
     const found = result(returned, 0, 'budget_summary');
-    if (found.report === null) return { text: noReport(found, texts) };
-    const source = fill(texts.directSource, { report: reportName(found.report) });
+    if (found.report === null) return { text: formatMissingReport(found, texts) };
+    const source = fill(texts.directSource, { report: formatReportName(found.report) });
     if (has(asked, 'komitmen', 'outstanding')) {
       const { sisa, outstanding, komitmen, sisa_setelah_komitmen: after } = found;
       const amounts = {
@@ -182,8 +188,8 @@ const summary: Intent = {
       };
       return { text: `${fill(texts.directAfterCommitments, amounts)}\n${source}` };
     }
-    const lead = asked.measure ? `${capital(measured(found, asked.measure)).replace(/ (.+)$/, ' **$1**')}.\n` : '';
-    return { text: `${lead}${capital(allMeasures(found, texts))}.\n${source}` };
+    const lead = asked.measure ? `${capital(formatMeasure(found, asked.measure)).replace(/ (.+)$/, ' **$1**')}.\n` : '';
+    return { text: `${lead}${capital(formatAllMeasures(found, texts))}.\n${source}` };
   },
 };
 
@@ -204,7 +210,7 @@ const COMMON = new Set(
   ),
 );
 
-function keywordIn({ words }: Asked): string {
+function keywordIn({ words }: ParsedQuestion): string {
   return words
     .trim()
     .split(' ')

@@ -1,22 +1,22 @@
 import { indonesianDate } from '../../supabase/calendar.ts';
-import type { ToolEvidence, ToolResults } from '../tools/results.ts';
 import { fill } from '../../texts.ts';
-import type { Call, Intent, Returned } from './intent.ts';
-import type { Asked } from './parse-question.ts';
+import type { ToolEvidence, ToolResults } from '../tools/results.ts';
 import {
-  activityDetail,
-  activityList,
-  allMeasures,
   escapeMarkdown,
-  noReport,
-  reportName,
+  formatActivities,
+  formatActivity,
+  formatAllMeasures,
+  formatMissingReport,
+  formatReportName,
   rupiah,
 } from './format.ts';
+import type { Call, Intent, ToolResult } from './intent.ts';
+import type { ParsedQuestion } from './parse-question.ts';
 
 type Found = ToolResults['search_activities'];
 
-const has = (asked: Asked, ...words: string[]) => words.some((word) => asked.words.includes(` ${word} `));
-const output = <Result>(returned: readonly Returned[]): Result => {
+const has = (asked: ParsedQuestion, ...words: string[]) => words.some((word) => asked.words.includes(` ${word} `));
+const output = <Result>(returned: readonly ToolResult[]): Result => {
   const [one] = returned;
   return (one && 'output' in one ? one.output : {}) as Result;
 };
@@ -45,7 +45,7 @@ const OTHERS =
   / (?:milik|punya|punyanya|kepunyaan) (?:pak|bapak|bu|ibu|orang|teman|rekan|dia|mereka|unit|bagian) | (?:unit|orang|bagian|pegawai) lain | (?:pak|bapak|bu|ibu) \S+ $/;
 
 /** What SAPA does not hold, said by name; null where the question asks for none of it. */
-function notHeld({ words }: Asked): string | null {
+function unsupportedTopic({ words }: ParsedQuestion): string | null {
   if (CHANGE.test(words)) return 'perubahan data dari WhatsApp';
   if (/ (rpd|rencana penarikan) /.test(words)) return 'rencana penarikan dana (RPD)';
   if (/ (jam|pukul|tempat|lokasi|ruang|ruangan|dimana|zoom|di mana) /.test(words)) return 'jam dan tempat kegiatan';
@@ -55,14 +55,14 @@ function notHeld({ words }: Asked): string | null {
 
 const missing: Intent = {
   name: 'not-held',
-  meant: (asked) => notHeld(asked) !== null,
-  next: (asked, _returned, { texts }) => ({ text: fill(texts.directNotHeld, { what: notHeld(asked) ?? '' }) }),
+  matches: (asked) => unsupportedTopic(asked) !== null,
+  step: (asked, _returned, { texts }) => ({ text: fill(texts.directNotHeld, { what: unsupportedTopic(asked) ?? '' }) }),
 };
 
 const fromList: Intent = {
   name: 'from-list',
-  meant: (asked) => asked.ordinal !== null,
-  next(asked, returned, { texts, lists }) {
+  matches: (asked) => asked.ordinal !== null,
+  step(asked, returned, { texts, lists }) {
     const shown = lists.findLast(({ listed }) => listed);
     const list = shown?.listed;
     const id = list?.ids[(asked.ordinal ?? 0) - 1];
@@ -70,12 +70,12 @@ const fromList: Intent = {
     if (returned.length === 0) return callFor(list.kind, shown.args, id);
     if (list.kind === 'activities') {
       const [activity] = output<Found>(returned).activities;
-      return { text: activity ? activityDetail(activity) : texts.directActivityGone };
+      return { text: activity ? formatActivity(activity) : texts.directActivityGone };
     }
     const found = output<ToolResults['budget_by_account'] | ToolResults['search_budget']>(returned);
-    if (found.report === null) return { text: noReport(found, texts) };
-    const source = fill(texts.directSource, { report: reportName(found.report) });
-    return { text: `**${escapeMarkdown(id)}**: ${allMeasures(found.totals, texts)}.\n${source}` };
+    if (found.report === null) return { text: formatMissingReport(found, texts) };
+    const source = fill(texts.directSource, { report: formatReportName(found.report) });
+    return { text: `**${escapeMarkdown(id)}**: ${formatAllMeasures(found.totals, texts)}.\n${source}` };
   },
 };
 
@@ -89,16 +89,16 @@ function callFor(kind: NonNullable<ToolEvidence['listed']>['kind'], args: object
 }
 
 /** An intent that lists activities of one kind. */
-function listing(
+function activityListIntent(
   name: string,
-  meant: Intent['meant'],
-  args: (asked: Asked) => Record<string, unknown>,
-  title: (asked: Asked) => string,
+  meant: Intent['matches'],
+  args: (asked: ParsedQuestion) => Record<string, unknown>,
+  title: (asked: ParsedQuestion) => string,
 ): Intent {
   return {
     name,
-    meant,
-    next(asked, returned, { texts }) {
+    matches: meant,
+    step(asked, returned, { texts }) {
       if (returned.length === 0) return search({ ...args(asked), limit: SHOWN });
       const { count, activities, undated_left_out: undated } = output<Found>(returned);
       const left = undated ? `\n\n${fill(texts.directUndatedLeftOut, { count: undated })}` : '';
@@ -106,7 +106,9 @@ function listing(
       if (count === 0) return { text: `${fill(texts.directNoActivities, { which })}${left}` };
       const others = count - activities.length;
       const more = others > 0 ? `\n\n${fill(texts.directMoreActivities, { count: others })}` : '';
-      return { text: `${fill(texts.directActivities, { count, which })}\n${activityList(activities)}${more}${left}` };
+      return {
+        text: `${fill(texts.directActivities, { count, which })}\n${formatActivities(activities)}${more}${left}`,
+      };
     },
   };
 }
@@ -116,8 +118,8 @@ const SHOWN = 10;
 
 const inCharge: Intent = {
   name: 'person-in-charge',
-  meant: (asked) => has(asked, 'penanggung') && keywordIn(asked) !== '',
-  next(asked, returned, { texts }) {
+  matches: (asked) => has(asked, 'penanggung') && keywordIn(asked) !== '',
+  step(asked, returned, { texts }) {
     const keyword = keywordIn(asked);
     if (returned.length === 0) return search({ keyword, limit: SHOWN });
     const { count, activities } = output<Found>(returned);
@@ -132,12 +134,12 @@ const inCharge: Intent = {
 
 const statistics: Intent = {
   name: 'activity-statistics',
-  meant: (asked) =>
+  matches: (asked) =>
     has(asked, 'kegiatan') &&
     has(asked, 'berapa', 'jumlah', 'statistik', 'rekap', 'total') &&
     asked.period === null &&
     !statusIn(asked),
-  next(_asked, returned, { texts }) {
+  step(_asked, returned, { texts }) {
     if (returned.length === 0) return { calls: [{ name: 'activity_statistics', args: {} }] };
     const found = output<ToolResults['activity_statistics']>(returned);
     if (found.total === 0) return { text: texts.directNothingPlanned };
@@ -159,7 +161,7 @@ const statistics: Intent = {
 };
 
 const STATUSES = ['rencana', 'komitmen', 'outstanding', 'terbayar', 'selesai', 'draft'];
-const statusIn = (asked: Asked) => STATUSES.find((status) => asked.words.includes(` ${status} `));
+const statusIn = (asked: ParsedQuestion) => STATUSES.find((status) => asked.words.includes(` ${status} `));
 
 /** Words that do not name an activity. */
 const COMMON = new Set(
@@ -168,7 +170,7 @@ const COMMON = new Set(
   ),
 );
 
-function keywordIn({ words }: Asked): string {
+function keywordIn({ words }: ParsedQuestion): string {
   return words
     .trim()
     .split(' ')
@@ -176,37 +178,37 @@ function keywordIn({ words }: Asked): string {
     .join(' ');
 }
 
-const late = listing(
+const late = activityListIntent(
   'overdue',
   (asked) => has(asked, 'terlambat'),
   () => ({ overdue: true }),
   () => 'yang terlambat',
 );
-const undated = listing(
+const undated = activityListIntent(
   'undated',
   (asked) => has(asked, 'undated'),
   () => ({ undated: true }),
   () => 'yang belum bertanggal',
 );
-const issues = listing(
+const issues = activityListIntent(
   'issues',
   (asked) => has(asked, 'kendala'),
   () => ({ has_issue: true }),
   () => 'yang punya kendala',
 );
-const byStatus = listing(
+const byStatus = activityListIntent(
   'by-status',
   (asked) => has(asked, 'kegiatan') && statusIn(asked) !== undefined,
   (asked) => ({ status: statusIn(asked), ...(asked.period ? { period: asked.period } : {}) }),
   (asked) => `berstatus ${statusIn(asked)}${asked.period ? ` ${PERIOD_NAMES[asked.period]}` : ''}`,
 );
-const byPeriod = listing(
+const byPeriod = activityListIntent(
   'period',
   (asked) => asked.period !== null && has(asked, 'kegiatan', 'rapat', 'apa', 'ada', 'ngapain', 'kemana'),
   (asked) => ({ period: asked.period }),
   (asked) => `${PERIOD_NAMES[asked.period ?? '']}`,
 );
-const all = listing(
+const all = activityListIntent(
   'activities',
   (asked) => has(asked, 'kegiatan') && asked.words.trim().split(' ').length <= 4,
   () => ({ sort: 'date', order: 'desc' }),

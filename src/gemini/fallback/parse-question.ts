@@ -1,7 +1,7 @@
 import type { Period } from '../../supabase/calendar.ts';
 
 /** What the words of a question say that a router can use. */
-export interface Asked {
+export interface ParsedQuestion {
   /** Lower case, short forms and common typos written out, one space between words, a space at both ends. */
   words: string;
   /** An account or its first digits, where one is named. */
@@ -86,7 +86,7 @@ const USUAL_LIMIT = 5;
 const LONGEST_LIMIT = 20;
 
 /** Reads a question as far as a router needs it. Pure, linear in the text. */
-export function readQuestion(written: string): Asked {
+export function parseQuestion(written: string): ParsedQuestion {
   const text = withoutAttachments(written);
   const words = plain(text);
   return {

@@ -1,40 +1,40 @@
-import type { ToolEvidence } from '../tools/results.ts';
-import type { SapaTools, ToolTurn } from '../tools/tools.ts';
 import type { Texts } from '../../texts.ts';
-import type { Returned } from './intent.ts';
-import { readQuestion } from './parse-question.ts';
-import { intentOf, stepOf } from './router.ts';
+import type { ToolEvidence } from '../tools/results.ts';
+import type { ToolContext, Tools } from '../tools/tools.ts';
 import { escapeMarkdown } from './format.ts';
+import type { ToolResult } from './intent.ts';
+import { parseQuestion } from './parse-question.ts';
+import { matchIntent, nextStep } from './router.ts';
 
 /** A question that code may be able to answer without a model. */
-export interface DirectQuestion {
+export interface RuleBasedQuestion {
   text: string;
   /** Calls behind the last answers; those with a list make «yang nomor 2» understood. */
   lists: readonly ToolEvidence[];
-  turn: ToolTurn;
+  turn: ToolContext;
 }
 
 /** An answer in Markdown, what kind of question it answers, and what tools returned for it. */
-export interface DirectFound {
+export interface RuleBasedResult {
   text: string;
   intent: string;
   results: unknown[];
 }
 
-export type DirectAnswer = (question: DirectQuestion) => Promise<DirectFound | null>;
+export type RuleBasedAnswer = (question: RuleBasedQuestion) => Promise<RuleBasedResult | null>;
 
 /** Rounds of calls that an intent may take; none needs more than three. */
 const MAX_ROUNDS = 5;
 
 /** Answers the commonest questions from the same tools as the model; null where it is none of them. */
-export function createDirect({ tools, texts }: { tools: SapaTools; texts: Texts }): DirectAnswer {
+export function createRuleBasedAnswer({ tools, texts }: { tools: Tools; texts: Texts }): RuleBasedAnswer {
   return async function direct({ text, lists, turn }) {
-    const asked = readQuestion(text);
-    const intent = intentOf(asked);
+    const asked = parseQuestion(text);
+    const intent = matchIntent(asked);
     if (!intent) return null;
-    const returned: Returned[] = [];
+    const returned: ToolResult[] = [];
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const step = stepOf(intent, asked, returned, { texts, lists });
+      const step = nextStep(intent, asked, returned, { texts, lists });
       if ('text' in step) {
         const results = returned.flatMap((one) => ('output' in one ? [one.output] : []));
         return { text: [step.text, ...notesIn(results)].join('\n\n'), intent: intent.name, results };

@@ -4,24 +4,24 @@ import {
   CODE,
   continuesGroups,
   countableAfter,
+  GROUPED_IDENTIFIER,
+  IDENTIFIER,
   inCode,
   markSequence,
-  NAMES,
-  NAMES_IN_GROUPS,
   PLAIN,
-  STATES,
+  QUANTITY,
   startsGroups,
   YEAR,
 } from './code-patterns.ts';
-import type { Token } from './tokenizer.ts';
 import * as words from './lexicon.ts';
+import type { Token } from './tokenizer.ts';
 
-type Verdict = typeof STATES | typeof NAMES | typeof NAMES_IN_GROUPS | typeof CODE;
+type Verdict = typeof QUANTITY | typeof IDENTIFIER | typeof GROUPED_IDENTIFIER | typeof CODE;
 
 const ACCOUNT = /^[4-7]\d{5}$/;
 
 /** Tells of each token whether it is a number that names something: a date, time, code, phone, room, article, list number ... */
-export function namingNumbers(tokens: readonly Token[]): Uint8Array {
+export function classifyNumbers(tokens: readonly Token[]): Uint8Array {
   const verdicts = new Uint8Array(tokens.length);
   for (let at = 0; at < tokens.length; at++) {
     if (tokens[at]!.kind !== 'number') continue;
@@ -35,7 +35,7 @@ export function namingNumbers(tokens: readonly Token[]): Uint8Array {
 function verdictOf(tokens: readonly Token[], at: number, verdicts: Uint8Array): Verdict {
   if (inCode(tokens, at, verdicts)) return CODE;
   const dialled = startsGroups(tokens, at) || continuesGroups(tokens, at, verdicts);
-  if (dialled) return NAMES_IN_GROUPS;
+  if (dialled) return GROUPED_IDENTIFIER;
   const names =
     isListNumber(tokens, at) ||
     isTime(tokens, at) ||
@@ -43,7 +43,7 @@ function verdictOf(tokens: readonly Token[], at: number, verdicts: Uint8Array): 
     followsMonth(tokens, at) ||
     continuesList(tokens, at, verdicts) ||
     hasNameShape(tokens, at);
-  return names ? NAMES : STATES;
+  return names ? IDENTIFIER : QUANTITY;
 }
 
 /** Whether the word before a number (in digits or in words) makes it a name: «lantai 12», «yang nomor dua», «minggu ke-48». */
@@ -97,7 +97,7 @@ function markDays(tokens: readonly Token[], at: number, verdicts: Uint8Array): v
   if (!MONTH_NUMBERS.has(tokens[at + 1]?.lower ?? '') || !isDay(tokens[at]!.text)) return;
   let day = at;
   for (let known = 0; known < 12; known++) {
-    verdicts[day] = Math.max(verdicts[day]!, NAMES);
+    verdicts[day] = Math.max(verdicts[day]!, IDENTIFIER);
     day = beforeConnector(tokens, day);
     if (tokens[day]?.kind !== 'number' || !isDay(tokens[day]!.text)) return;
   }
@@ -137,7 +137,7 @@ function isListNumber(tokens: readonly Token[], at: number): boolean {
 // «lantai 12 dan 13», «akun 521211, 524111»: goes on where the number before names something and looks alike.
 function continuesList(tokens: readonly Token[], at: number, verdicts: Uint8Array): boolean {
   const before = beforeConnector(tokens, at);
-  if (before < 0 || verdicts[before] !== NAMES || isListNumber(tokens, before)) return false;
+  if (before < 0 || verdicts[before] !== IDENTIFIER || isListNumber(tokens, before)) return false;
   const [one, two] = [tokens[before]!.text, tokens[at]!.text];
   if (Math.abs(one.length - two.length) > 1 || countableAfter(tokens, at)) return false;
   const after = tokens[at + 1];

@@ -1,13 +1,13 @@
+import * as words from './lexicon.ts';
 import { SCALES } from './parse-numbers.ts';
 import type { Token } from './tokenizer.ts';
-import * as words from './lexicon.ts';
 
 /** How firmly a number names something instead of stating it. */
-export const STATES = 0;
+export const QUANTITY = 0;
 /** it names, unless a unit (Rp, %, juta) says otherwise */
-export const NAMES = 1;
+export const IDENTIFIER = 1;
 /** it names, and the digit groups after it go on with the name (a phone number, an id) */
-export const NAMES_IN_GROUPS = 2;
+export const GROUPED_IDENTIFIER = 2;
 /** part of a code or of a full date: it names whatever stands after it */
 export const CODE = 3;
 
@@ -65,7 +65,7 @@ export function markSequence(tokens: readonly Token[], first: number, verdicts: 
   if (count === 1 || words.PERCENT.has(after) || words.CURRENCY.has(tokens[first - 1]?.lower ?? '')) return;
   const [one, joint, two] = [tokens[first]!.text, tokens[first + 1]!.text, tokens[first + 2]!.text];
   const pair = count === 2 && !words.COUNTED.has(after) && pairNames(one, joint, two);
-  const verdict = pair ? NAMES : CODE;
+  const verdict = pair ? IDENTIFIER : CODE;
   for (let at = first; at <= last; at += 2) {
     if (pair || (count > 2 && (PLAIN.test(tokens[at]!.text) || CLOCK.test(tokens[at]!.text)))) verdicts[at] = verdict;
   }
@@ -102,7 +102,7 @@ export function continuesGroups(tokens: readonly Token[], at: number, verdicts: 
   const { text } = tokens[at]!;
   if (!/^\d{3,}$/.test(text) || countableAfter(tokens, at)) return false;
   const before = '-)'.includes(tokens[at - 1]?.text ?? ' ') ? at - 2 : at - 1;
-  return tokens[before]?.kind === 'number' && verdicts[before] === NAMES_IN_GROUPS;
+  return tokens[before]?.kind === 'number' && verdicts[before] === GROUPED_IDENTIFIER;
 }
 
 /** Whether people or things are counted right after a number. */

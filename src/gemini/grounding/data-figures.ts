@@ -1,22 +1,22 @@
-import { readNumeral } from './parse-numbers.ts';
-import { findMentions, type Mention } from './extract-figures.ts';
-import { addTallies, type Tally } from './list-counts.ts';
+import { extractMentions, type Mention } from './extract-figures.ts';
+import { addValueCounts, type ValueCount } from './list-counts.ts';
+import { parseNumeral } from './parse-numbers.ts';
 
 /** A number that a tool returned, and where: `accounts.3.sisa`. */
-export interface Known {
+export interface DataFigure {
   value: number;
   path: string;
 }
 
 /** What a JSON value holds, sorted by value where it is looked up by nearness. */
-export interface KnownFigures {
-  amounts: Known[];
-  percents: Known[];
+export interface DataFigures {
+  amounts: DataFigure[];
+  percents: DataFigure[];
   /** every number, codes included */
-  numbers: Known[];
+  numbers: DataFigure[];
   /** by noun; under '' what may count anything but days */
   counts: Map<string, Map<number, string>>;
-  tallies: Tally[];
+  tallies: ValueCount[];
   /** counts inside names and other texts of rows, with the word beside them: «bimtek 3 hari» */
   phrases: Map<string, string>;
 }
@@ -48,8 +48,8 @@ const LISTS = new Map([
 ]);
 
 /** Every number in a JSON value that tools returned (or the context gave): numbers, numeric strings, lengths of lists, figures in texts. */
-export function figuresOfData(value: unknown): KnownFigures {
-  const known: KnownFigures = {
+export function extractDataFigures(value: unknown): DataFigures {
+  const known: DataFigures = {
     amounts: [],
     percents: [],
     numbers: [],
@@ -82,7 +82,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-function take(known: KnownFigures, value: unknown, place: Place): void {
+function take(known: DataFigures, value: unknown, place: Place): void {
   if (LEFT_OUT.test(place.key)) return;
   if (typeof value === 'number') takeNumber(known, value, place);
   else if (typeof value === 'string') takeText(known, value, place);
@@ -90,7 +90,7 @@ function take(known: KnownFigures, value: unknown, place: Place): void {
   else if (typeof value === 'object' && value !== null) takeFields(known, value, place);
 }
 
-function takeFields(known: KnownFigures, fields: object, place: Place): void {
+function takeFields(known: DataFigures, fields: object, place: Place): void {
   const entries = Object.entries(fields);
   const money = place.money || entries.some(([key, field]) => typeof field === 'number' && AMOUNTS.includes(key));
   const listed = entries.find(([key, field]) => typeof field === 'object' && LISTS.has(key))?.[0];
@@ -103,23 +103,23 @@ function takeFields(known: KnownFigures, fields: object, place: Place): void {
 }
 
 /** Counts the matches behind the page that a list result shows: «Masih ada 27 kegiatan lainnya». */
-function takeRemaining(known: KnownFigures, fields: object, place: { noun: string; path: string }): void {
+function takeRemaining(known: DataFigures, fields: object, place: { noun: string; path: string }): void {
   const { count, shown, offset = 0 } = fields as { count?: unknown; shown?: unknown; offset?: unknown };
   if (typeof count !== 'number' || typeof shown !== 'number' || typeof offset !== 'number') return;
   const remaining = count - shown - offset;
   if (remaining > 0) addCount(known, place.noun, remaining, place.path === '' ? 'count' : `${place.path}.count`);
 }
 
-function takeList(known: KnownFigures, list: readonly unknown[], place: Place): void {
+function takeList(known: DataFigures, list: readonly unknown[], place: Place): void {
   const noun = LISTS.get(place.key);
   addCount(known, noun ?? '', list.length, place.path);
-  addTallies(known.tallies, list, { noun, path: place.path, isLeftOut: (key) => LEFT_OUT.test(key) });
+  addValueCounts(known.tallies, list, { noun, path: place.path, isLeftOut: (key) => LEFT_OUT.test(key) });
   for (const [nth, item] of list.entries()) {
     take(known, item, { ...place, path: `${place.path}.${nth}`, noun: undefined });
   }
 }
 
-function takeNumber(known: KnownFigures, value: number, place: Place): void {
+function takeNumber(known: DataFigures, value: number, place: Place): void {
   if (!Number.isFinite(value)) return;
   const found = { value, path: place.path };
   known.numbers.push(found);
@@ -136,10 +136,10 @@ function takeNumber(known: KnownFigures, value: number, place: Place): void {
 
 const NUMERIC = /^-?(?:0|[1-9][\d.,]*|0[.,]\d+)$/;
 
-function takeText(known: KnownFigures, text: string, place: Place): void {
+function takeText(known: DataFigures, text: string, place: Place): void {
   const trimmed = text.trim();
   if (!NUMERIC.test(trimmed)) {
-    const mentions = findMentions(text);
+    const mentions = extractMentions(text);
     // How calculate came to its result: «45,3 ÷ 10 × 12», with a 100% that states nothing.
     if (place.key === 'how')
       known.numbers.push(...mentions.filter(isBare).map(({ value }) => ({ value, path: place.path })));
@@ -147,22 +147,22 @@ function takeText(known: KnownFigures, text: string, place: Place): void {
     return;
   }
   const around = { currency: place.money, percent: PERCENT.test(place.key), scaled: false, counted: false };
-  const read = readNumeral(trimmed.replace('-', ''), around);
+  const read = parseNumeral(trimmed.replace('-', ''), around);
   if (read) takeNumber(known, trimmed.startsWith('-') ? -read.value : read.value, place);
 }
 
-function takeMention(known: KnownFigures, mention: Mention, path: string): void {
+function takeMention(known: DataFigures, mention: Mention, path: string): void {
   const found = { value: mention.value, path };
   if (mention.stated) known.numbers.push(found);
   if (mention.kind === 'percent') known.percents.push(found);
   else if (mention.kind === 'amount' || (mention.kind === 'number' && mention.stated)) known.amounts.push(found);
   if (mention.kind !== 'count') return;
-  for (const phrase of phrasesOf(mention)) known.phrases.set(phrase, path);
+  for (const phrase of embeddedCounts(mention)) known.phrases.set(phrase, path);
 }
 
 // In the context's own prose a count counts, unlike in the name of a row; so does a lone number: «Rencana 18, Komitmen: 9».
-function takeProse(known: KnownFigures, text: string): void {
-  for (const mention of findMentions(text)) {
+function takeProse(known: DataFigures, text: string): void {
+  for (const mention of extractMentions(text)) {
     takeMention(known, mention, '');
     if (mention.kind === 'count') addCount(known, mention.noun!, mention.value, '');
     if (!isBare(mention)) continue;
@@ -176,13 +176,13 @@ function isBare(mention: Mention): boolean {
 }
 
 /** The phrases by which a count inside a name is known again: with the word before it, and with the word after it. */
-export function phrasesOf(mention: Pick<Mention, 'value' | 'noun' | 'before' | 'after'>): string[] {
+export function embeddedCounts(mention: Pick<Mention, 'value' | 'noun' | 'before' | 'after'>): string[] {
   const counted = `${mention.value} ${mention.noun}`;
   const before = mention.before === '' ? [] : [`${mention.before} ${counted}`];
   return mention.after === '' ? before : [...before, `${counted} ${mention.after}`];
 }
 
-function addCount(known: KnownFigures, noun: string, count: number, path: string): void {
+function addCount(known: DataFigures, noun: string, count: number, path: string): void {
   const counts = known.counts.get(noun) ?? new Map<number, string>();
   if (!counts.has(count)) counts.set(count, path);
   known.counts.set(noun, counts);

@@ -1,7 +1,7 @@
-import type { SessionNotes } from '../../types.ts';
 import { indonesianDate } from '../../supabase/calendar.ts';
-import type { ToolEvidence } from '../tools/results.ts';
 import { fill, type Texts } from '../../texts.ts';
+import type { SessionNotes } from '../../types.ts';
+import type { ToolEvidence } from '../tools/results.ts';
 import type { GroundedFigure } from './grounding.ts';
 
 /** What a session keeps of its answers: what the last figures rest on, and figures that were found in data. */
@@ -31,7 +31,7 @@ export function evidenceIn(notes: SessionNotes): Evidence {
 }
 
 /** Notes after an answer that `results` tool results went into: its own evidence where it has some, and every figure that was confirmed. Pure. */
-export function notesAfter(
+export function nextSessionNotes(
   before: Evidence,
   calls: readonly ToolEvidence[],
   grounded: readonly GroundedFigure[],

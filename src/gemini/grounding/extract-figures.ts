@@ -1,10 +1,10 @@
-import { CODE, STATES } from './code-patterns.ts';
-import { followsNamingWord, namingNumbers } from './classify-numbers.ts';
-import { FIRST_WORDS, type Reading, readNumeral, readWords } from './parse-numbers.ts';
-import { type Column, columnsOf } from './table-columns.ts';
-import { type Token, tokenize } from './tokenizer.ts';
-import { bareUnit, countedBefore, nounAfter, readPrefix, readSuffix, shareUnits, type Unit } from './units.ts';
+import { classifyNumbers, followsNamingWord } from './classify-numbers.ts';
+import { CODE, QUANTITY } from './code-patterns.ts';
 import * as words from './lexicon.ts';
+import { FIRST_WORDS, parseNumberWords, parseNumeral, type Reading } from './parse-numbers.ts';
+import { type Column, parseTableColumns } from './table-columns.ts';
+import { type Token, tokenize } from './tokenizer.ts';
+import { bareUnit, countedBefore, nounAfter, parsePrefix, parseSuffix, shareUnits, type Unit } from './units.ts';
 
 export interface Figure {
   /** as it stands in the text, without emphasis */
@@ -43,8 +43,8 @@ export interface Draft extends Reading, Unit {
 }
 
 /** Every figure stated in an Indonesian text; dates, times, codes, names and bare numbers up to 9 are none. Linear in the text. */
-export function findFigures(text: string): Figure[] {
-  return findMentions(text)
+export function extractFigures(text: string): Figure[] {
+  return extractMentions(text)
     .filter((mention) => mention.stated)
     .map(({ stated, before, after, ...figure }) => figure);
 }
@@ -57,11 +57,11 @@ const MAY_HOLD_NUMBER = new RegExp(
 );
 
 /** Every number in a text that does not name something, small ones too. */
-export function findMentions(text: string): Mention[] {
+export function extractMentions(text: string): Mention[] {
   if (!MAY_HOLD_NUMBER.test(text)) return [];
   const tokens = tokenize(text);
-  const verdicts = namingNumbers(tokens);
-  const columns = columnsOf(tokens);
+  const verdicts = classifyNumbers(tokens);
+  const columns = parseTableColumns(tokens);
   const drafts: Draft[] = [];
   for (let at = 0; at < tokens.length; at++) {
     const kind = tokens[at]!.kind;
@@ -86,10 +86,10 @@ function fromDigits(
   column: Column | undefined,
 ): Draft | undefined {
   if (verdict === CODE) return undefined;
-  const prefix = readPrefix(tokens, at);
-  const suffix = readSuffix(tokens, at, prefix.currency);
+  const prefix = parsePrefix(tokens, at);
+  const suffix = parseSuffix(tokens, at, prefix.currency);
   const currency = prefix.currency || suffix.currency;
-  const named = verdict !== STATES || column?.names === true;
+  const named = verdict !== QUANTITY || column?.names === true;
   if (named && !currency && !suffix.percent && suffix.scale === 1) return undefined;
   const counted = currency || suffix.percent ? undefined : nounAfter(tokens, suffix.to, Number(tokens[at]!.text));
   const own = { currency, percent: suffix.percent, scale: suffix.scale, noun: counted?.noun };
@@ -100,7 +100,7 @@ function fromDigits(
     scaled: unit.scale > 1,
     counted: unit.noun !== undefined,
   };
-  const read = readNumeral(tokens[at]!.text, around);
+  const read = parseNumeral(tokens[at]!.text, around);
   if (!read) return undefined;
   const sign = prefix.negative && unit.noun === undefined ? -1 : 1;
   const value = sign * (read.value * unit.scale + suffix.rest);
@@ -109,10 +109,10 @@ function fromDigits(
 }
 
 function fromWords(tokens: readonly Token[], at: number, column: Column | undefined): Draft | undefined {
-  const read = readWords(tokens, at);
+  const read = parseNumberWords(tokens, at);
   if (!read || followsNamingWord(tokens, at) || isNoNumber(tokens, at, read.next, read.value)) return undefined;
-  const prefix = readPrefix(tokens, at);
-  const suffix = readSuffix(tokens, read.next - 1, prefix.currency);
+  const prefix = parsePrefix(tokens, at);
+  const suffix = parseSuffix(tokens, read.next - 1, prefix.currency);
   const currency = prefix.currency || suffix.currency;
   const counted = currency || suffix.percent ? undefined : nounAfter(tokens, suffix.to, read.value);
   const own = { currency, percent: suffix.percent, scale: read.scale * suffix.scale, noun: counted?.noun };
@@ -132,7 +132,7 @@ function fromWords(tokens: readonly Token[], at: number, column: Column | undefi
 function isNoNumber(tokens: readonly Token[], at: number, next: number, value: number): boolean {
   const [before, after] = [tokens[at - 1]?.lower, tokens[next]];
   if (after?.text === '-' && after.glued && tokens[next + 1]?.glued && tokens[next + 1]!.kind === 'word') {
-    return readWords(tokens, next + 1) === undefined;
+    return parseNumberWords(tokens, next + 1) === undefined;
   }
   if (value !== 1) return false;
   return (

@@ -1,5 +1,5 @@
-import { type Figure, findMentions, type Mention } from './extract-figures.ts';
-import { figuresOfData, type Known, type KnownFigures, phrasesOf } from './data-figures.ts';
+import { type DataFigure, type DataFigures, embeddedCounts, extractDataFigures } from './data-figures.ts';
+import { extractMentions, type Figure, type Mention } from './extract-figures.ts';
 
 export interface GroundingSources {
   /** what tools returned in this turn and what the context gave; never the arguments of calls */
@@ -25,11 +25,11 @@ export function checkFigures(
 ): { grounded: GroundedFigure[]; ungrounded: Figure[] } {
   const grounded: GroundedFigure[] = [];
   const ungrounded: Figure[] = [];
-  const mentions = findMentions(answer).filter((mention) => mention.stated);
+  const mentions = extractMentions(answer).filter((mention) => mention.stated);
   if (mentions.length === 0) return { grounded, ungrounded };
-  const data = sources.data.map(figuresOfData);
+  const data = sources.data.map(extractDataFigures);
   const earlier = sortedValues(sources.earlier);
-  const user = sortedValues(sources.user.flatMap((text) => findMentions(text).map((mention) => mention.value)));
+  const user = sortedValues(sources.user.flatMap((text) => extractMentions(text).map((mention) => mention.value)));
   for (const [nth, mention] of mentions.entries()) {
     const { stated, before, after, ...figure } = mention;
     const clause = () =>
@@ -43,16 +43,16 @@ export function checkFigures(
 
 type Found = Omit<GroundedFigure, 'figure'>;
 
-function sortedValues(values: readonly number[]): Known[] {
+function sortedValues(values: readonly number[]): DataFigure[] {
   return values.map((value) => ({ value, path: '' })).sort((one, two) => one.value - two.value);
 }
 
-function among(mention: Mention, values: readonly Known[], source: 'earlier' | 'user'): Found | undefined {
+function among(mention: Mention, values: readonly DataFigure[], source: 'earlier' | 'user'): Found | undefined {
   const found = nearest(mention, values);
   return found && { known: found.value, from: { source } };
 }
 
-function inData(mention: Mention, data: readonly KnownFigures[], clause: () => string): Found | undefined {
+function inData(mention: Mention, data: readonly DataFigures[], clause: () => string): Found | undefined {
   for (const [result, known] of data.entries()) {
     const found = lookUp(mention, known, clause);
     if (found) return { known: found.value, from: { source: 'data', result, path: found.path } };
@@ -60,7 +60,7 @@ function inData(mention: Mention, data: readonly KnownFigures[], clause: () => s
   return undefined;
 }
 
-function lookUp(mention: Mention, known: KnownFigures, clause: () => string): Known | undefined {
+function lookUp(mention: Mention, known: DataFigures, clause: () => string): DataFigure | undefined {
   if (mention.kind === 'amount') return nearest(mention, known.amounts);
   if (mention.kind === 'percent') return nearest(mention, known.percents);
   if (mention.kind === 'number') return nearest(mention, known.numbers) ?? counted(mention, known, clause);
@@ -68,10 +68,10 @@ function lookUp(mention: Mention, known: KnownFigures, clause: () => string): Kn
   return counted(mention, known, clause);
 }
 
-function counted(mention: Mention, known: KnownFigures, clause: () => string): Known | undefined {
+function counted(mention: Mention, known: DataFigures, clause: () => string): DataFigure | undefined {
   const { value, noun } = mention;
   const nouns = noun === undefined ? [...known.counts.keys()] : noun === 'hari' ? ['hari'] : [noun, ''];
-  const phrases = noun === undefined ? [] : phrasesOf(mention);
+  const phrases = noun === undefined ? [] : embeddedCounts(mention);
   const path =
     nouns.map((each) => known.counts.get(each)?.get(value)).find((each) => each !== undefined) ??
     phrases.map((each) => known.phrases.get(each)).find((each) => each !== undefined) ??
@@ -80,7 +80,7 @@ function counted(mention: Mention, known: KnownFigures, clause: () => string): K
 }
 
 // Part of a list counts where the answer says which part, beside the number: «2 kegiatan berstatus Rencana».
-function tallied(mention: Mention, known: KnownFigures, clause: () => string): string | undefined {
+function tallied(mention: Mention, known: DataFigures, clause: () => string): string | undefined {
   const fitting = known.tallies.filter(
     ({ count, noun }) =>
       count === mention.value && (noun === mention.noun || noun === undefined || mention.noun === undefined),
@@ -104,7 +104,7 @@ function holds(text: string, label: string): boolean {
 }
 
 // The number nearest to a figure within its precision; with either sign where a word beside the figure tells the direction.
-function nearest(figure: Figure, known: readonly Known[]): Known | undefined {
+function nearest(figure: Figure, known: readonly DataFigure[]): DataFigure | undefined {
   for (const value of figure.falls ? [figure.value, -figure.value] : [figure.value]) {
     const at = lowerBound(known, value);
     const [above, below] = [known[at], known[at - 1]].map(
@@ -120,13 +120,13 @@ function nearest(figure: Figure, known: readonly Known[]): Known | undefined {
 }
 
 // A count is exact unless it stands in thousands or more; a sliver is left for binary fractions.
-function tolerance(figure: Figure, side: 'above' | 'below', known: Known): number {
+function tolerance(figure: Figure, side: 'above' | 'below', known: DataFigure): number {
   if (figure.kind === 'count' && figure.precision <= 0.5) return 0;
   const sliver = figure.precision * 1e-9 + Math.abs(known.value) * Number.EPSILON;
   return figure.cut === side ? figure.precision * 2 : figure.precision + sliver;
 }
 
-function lowerBound(known: readonly Known[], value: number): number {
+function lowerBound(known: readonly DataFigure[], value: number): number {
   let [low, high] = [0, known.length];
   while (low < high) {
     const middle = (low + high) >> 1;

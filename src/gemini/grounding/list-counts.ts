@@ -1,7 +1,7 @@
 import { MONTH_NAMES } from '../../indonesian-months.ts';
 
 /** How many members of a returned list share a value, by the words that name it. */
-export interface Tally {
+export interface ValueCount {
   noun: string | undefined;
   count: number;
   labels: string[];
@@ -13,12 +13,12 @@ const LONGEST = 80;
 const DATED = /^(\d{4})-(\d\d)-(\d\d)/;
 
 /** Adds how many members of a list hold the same text in a field: «2 kegiatan berstatus Rencana», «1 kegiatan pada 24 November». */
-export function addTallies(
-  tallies: Tally[],
+export function addValueCounts(
+  tallies: ValueCount[],
   list: readonly unknown[],
   place: { noun: string | undefined; path: string; isLeftOut: (key: string) => boolean },
 ): void {
-  const groups = new Map<string, Tally>();
+  const groups = new Map<string, ValueCount>();
   for (const item of list) {
     if (typeof item !== 'object' || item === null) continue;
     for (const [key, value] of Object.entries(item)) {

@@ -7,7 +7,7 @@ export interface Reading {
 }
 
 /** What stands around a numeral and decides how its separators are read. */
-export interface Surroundings {
+export interface NumeralContext {
   currency: boolean;
   scaled: boolean;
   percent: boolean;
@@ -21,7 +21,7 @@ const ONE_DOT = /^\d+\.\d+$/;
 const ONE_COMMA_GROUP = /^[1-9]\d{0,2},\d{3}$/;
 
 /** Reads `1.234.567,00`, `45,3`, and English `1,234,567.89`, `45.3`; undefined where the separators make no number. */
-export function readNumeral(text: string, around: Surroundings): Reading | undefined {
+export function parseNumeral(text: string, around: NumeralContext): Reading | undefined {
   const wholeOnly = around.counted || (around.currency && !around.scaled);
   if (wholeOnly && ONE_COMMA_GROUP.test(text)) return reading(text.replace(',', ''));
   if (around.percent && ONE_DOT.test(text)) return reading(text);
@@ -85,7 +85,7 @@ export interface WordedNumber extends Reading {
 const LONGEST_NUMBER = 32;
 
 /** Reads a number in words (`dua belas`, `tiga ratus lima puluh juta`, `dua setengah miliar`) that starts at a token. */
-export function readWords(tokens: readonly Token[], first: number): WordedNumber | undefined {
+export function parseNumberWords(tokens: readonly Token[], first: number): WordedNumber | undefined {
   const state = { total: 0, group: 0, unit: 0, step: 1, read: false, scale: 1 };
   let next = first;
   while (next < tokens.length && next - first < LONGEST_NUMBER) {

@@ -1,6 +1,6 @@
+import { COUNTED, CURRENCY, PERCENT } from './lexicon.ts';
 import { SCALES } from './parse-numbers.ts';
 import type { Token } from './tokenizer.ts';
-import { COUNTED, CURRENCY, PERCENT } from './lexicon.ts';
 
 /** What the heading of a column says about the bare numbers in it. */
 export interface Column {
@@ -15,7 +15,7 @@ const NAMING_HEADINGS =
   /^(?:no|nomor|#|id|akun|kode|kro|ro|tanggal|tgl|waktu|jam|pukul|ruang|lantai|tahun|bulan|minggu|nip|telepon|hp|peringkat|urutan|rank)$/;
 
 /** The column of each token that stands in a row of a Markdown table, by token index. */
-export function columnsOf(tokens: readonly Token[]): Map<number, Column> {
+export function parseTableColumns(tokens: readonly Token[]): Map<number, Column> {
   const columns = new Map<number, Column>();
   if (!tokens.some(({ text }) => text === '|')) return columns;
   let heading: Column[] = [];

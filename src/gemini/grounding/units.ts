@@ -1,7 +1,7 @@
-import { readWords, SCALES } from './parse-numbers.ts';
+import * as words from './lexicon.ts';
+import { parseNumberWords, SCALES } from './parse-numbers.ts';
 import type { Column } from './table-columns.ts';
 import type { Token } from './tokenizer.ts';
-import * as words from './lexicon.ts';
 
 /** What a number is stated in. */
 export interface Unit {
@@ -29,7 +29,7 @@ interface Suffix {
 }
 
 /** Reads the sign and the currency before a numeral: `-Rp`, `Rp. -`, `minus Rp`. */
-export function readPrefix(tokens: readonly Token[], at: number): Prefix {
+export function parsePrefix(tokens: readonly Token[], at: number): Prefix {
   let from = at;
   let negative = isSign(tokens, from - 1);
   if (negative) from--;
@@ -56,7 +56,7 @@ function isSign(tokens: readonly Token[], at: number): boolean {
 }
 
 /** Reads what follows a numeral that ends at a token: a scale (with lower parts), rupiah, percent. */
-export function readSuffix(tokens: readonly Token[], at: number, currency: boolean): Suffix {
+export function parseSuffix(tokens: readonly Token[], at: number, currency: boolean): Suffix {
   const suffix: Suffix = { to: at, currency: false, percent: false, scale: 1, rest: 0, restPrecision: 0 };
   const scale = scaleAt(tokens, at + 1, currency);
   if (scale !== undefined) {
@@ -128,7 +128,7 @@ export function nounAfter(
 
 function afterRepetition(tokens: readonly Token[], at: number, value: number): number {
   if (tokens[at]?.text !== '(') return at;
-  const worded = readWords(tokens, at + 1);
+  const worded = parseNumberWords(tokens, at + 1);
   const repeated = worded?.value === value || Number(tokens[at + 1]?.text) === value;
   const close = worded?.next ?? at + 2;
   return repeated && tokens[close]?.text === ')' ? close + 1 : at;

@@ -1,18 +1,18 @@
 import type { Events } from '../../events.ts';
-import type { ToolTurn } from '../tools/tools.ts';
-import { fill, type Texts } from '../../texts.ts';
 import { stripInvisible } from '../../security/untrusted-text.ts';
+import { fill, type Texts } from '../../texts.ts';
 import { isUpstreamError } from '../../upstream/upstream.ts';
+import type { createToolLoop, ToolLoopResult } from '../tool-loop.ts';
+import type { ToolContext } from '../tools/tools.ts';
 import { checkFigures, type GroundedFigure, type GroundingSources } from './grounding.ts';
-import type { createToolLoop, Outcome } from '../tool-loop.ts';
 
 /** What was said, and what its figures may rest on. */
-export interface Said {
+export interface AnswerCheck {
   said: string;
-  outcome: Outcome;
+  outcome: ToolLoopResult;
   system: string;
   sources: GroundingSources;
-  turn: ToolTurn;
+  turn: ToolContext;
   spend: (tokens: number) => void;
   /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
@@ -23,29 +23,33 @@ export interface Said {
 }
 
 /** Below this much time the model is not asked again about its figures, ms. */
-const LEAST_FOR_SECOND_TRY_MS = 10_000;
+const MIN_TIME_FOR_CORRECTION_MS = 10_000;
 /** Figures that a closing line names one by one. */
-const NAMED = 30;
+const MAX_NAMED_FIGURES = 30;
 /** What the second wording must leave of the deadline, to be stored and sent, ms. */
-const LEFT_FOR_REPLY_MS = 3_000;
+const RESERVED_FOR_REPLY_MS = 3_000;
 
 /**
  * Looks every figure up in the data. Where some are not there the model is asked once more, calls off, with them named;
  * what it says then is no source. What still remains is named in a last line. Where files came with the question, figures
  * may be theirs: the line says so at once.
  */
-export function createCheck(options: { converse: ReturnType<typeof createToolLoop>; texts: Texts; events: Events }) {
+export function createAnswerVerifier(options: {
+  converse: ReturnType<typeof createToolLoop>;
+  texts: Texts;
+  events: Events;
+}) {
   const { converse, texts, events } = options;
 
-  return async function check(given: Said): Promise<{ text: string; grounded: GroundedFigure[] }> {
+  return async function check(given: AnswerCheck): Promise<{ text: string; grounded: GroundedFigure[] }> {
     const first = checkFigures(given.said, given.sources);
     if (first.ungrounded.length === 0) {
       events.emit({ type: 'answer.checked', grounded: first.grounded.length, ungrounded: 0, askedAgain: false });
       return { text: given.said, grounded: first.grounded };
     }
     const again =
-      given.leftMs >= LEAST_FOR_SECOND_TRY_MS && !given.hasFiles
-        ? await askAgain(given, namesOf(first.ungrounded))
+      given.leftMs >= MIN_TIME_FOR_CORRECTION_MS && !given.hasFiles
+        ? await requestCorrection(given, namesOf(first.ungrounded))
         : null;
     const text = again ?? given.said;
     const { grounded, ungrounded } = again === null ? first : checkFigures(again, given.sources);
@@ -61,11 +65,11 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
   };
 
   /** The model's second wording; null where it can't be had, and then the first one counts. */
-  async function askAgain(
-    { outcome, system, turn, spend, deadlineAt, leftMs }: Said,
+  async function requestCorrection(
+    { outcome, system, turn, spend, deadlineAt, leftMs }: AnswerCheck,
     figures: string,
   ): Promise<string | null> {
-    const enough = AbortSignal.timeout(leftMs - LEFT_FOR_REPLY_MS);
+    const enough = AbortSignal.timeout(leftMs - RESERVED_FOR_REPLY_MS);
     const signal = turn.signal ? AbortSignal.any([turn.signal, enough]) : enough;
     const request = { role: 'user', parts: [{ text: askAgainText(figures) }] };
     const contents = [...outcome.contents, request];
@@ -74,9 +78,9 @@ export function createCheck(options: { converse: ReturnType<typeof createToolLoo
         {
           system,
           contents,
-          deadlineAt: deadlineAt - LEFT_FOR_REPLY_MS,
+          deadlineAt: deadlineAt - RESERVED_FOR_REPLY_MS,
           preferred: outcome.model,
-          callsOff: true,
+          toolsDisabled: true,
         },
         { ...turn, signal },
         spend,
@@ -101,6 +105,6 @@ function askAgainText(figures: string): string {
 
 function namesOf(figures: readonly { text: string }[]): string {
   const names = [...new Set(figures.map(({ text }) => text))];
-  const more = names.length - NAMED;
-  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` dan ${more} angka lain` : '');
+  const more = names.length - MAX_NAMED_FIGURES;
+  return names.slice(0, MAX_NAMED_FIGURES).join(', ') + (more > 0 ? ` dan ${more} angka lain` : '');
 }

@@ -1,8 +1,8 @@
 import type { Activity, ActivityList } from '../../supabase/activities/activities.ts';
 import { activityStatistics, isOverdue, isWithin, sortActivities } from '../../supabase/activities/search.ts';
-import { shortened } from './activity-tools.ts';
 import { addDays, type Day, indonesianDate, weekOf } from '../../supabase/calendar.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
+import { shortened } from './activity-tools.ts';
 import type { ToolEvidence } from './results.ts';
 
 const BEGIN = '=== DATA KEGIATAN TERKINI ===';

@@ -8,8 +8,8 @@ import {
   totalAllocation,
 } from '../../supabase/activities/search.ts';
 import { type Day, daysOfPeriod, weekdayName } from '../../supabase/calendar.ts';
-import type { ToolArguments } from './schemas.ts';
 import type { ActivityRow, Executed, ToolResults } from './results.ts';
+import type { ToolArguments } from './schemas.ts';
 
 const PAGE = 20;
 /** Up to this many activities are shown in full; in longer lists texts and allocations are shortened. */

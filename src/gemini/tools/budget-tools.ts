@@ -1,22 +1,22 @@
-import { type Amounts, amountsOf, type BudgetMatches } from '../../supabase/budget/ranking.ts';
 import { searchAccounts } from '../../supabase/budget/accounts.ts';
-import { searchRows } from '../../supabase/budget/rows.ts';
 import type { Commitment, Commitments } from '../../supabase/budget/commitments.ts';
-import { ofReport } from './report-notes.ts';
+import { type Amounts, amountsOf, type BudgetMatches } from '../../supabase/budget/ranking.ts';
+import { searchRows } from '../../supabase/budget/rows.ts';
 import { toSen } from '../../supabase/rupiah.ts';
-import type { ToolArguments } from './schemas.ts';
+import { accountDigits, parseCodeFilter } from './invalid-arguments.ts';
+import { withReport } from './report-notes.ts';
 import type { Executed, ToolResults } from './results.ts';
-import type { TurnReads } from './turn-data.ts';
-import { accountDigits, wholeSegments } from './invalid-arguments.ts';
+import type { ToolArguments } from './schemas.ts';
+import type { TurnData } from './turn-data.ts';
 
 const PAGE = 20;
 
 /** `budget_summary`: all rows of one report, and what the user's activities bind of it now. */
 export async function budgetSummary(
-  reads: TurnReads,
+  reads: TurnData,
   args: ToolArguments['budget_summary'],
 ): Promise<Executed<ToolResults['budget_summary']>> {
-  return ofReport(reads, args, (report, commitments) => ({
+  return withReport(reads, args, (report, commitments) => ({
     result: { ...amountsOf(report.total, commitments.total), rows: report.rows },
     evidence: {},
   }));
@@ -24,11 +24,11 @@ export async function budgetSummary(
 
 /** `search_budget`: rows of one report. */
 export async function searchBudget(
-  reads: TurnReads,
+  reads: TurnData,
   args: ToolArguments['search_budget'],
 ): Promise<Executed<ToolResults['search_budget']>> {
-  const code = args.code === undefined ? undefined : wholeSegments(args.code);
-  return ofReport(reads, args, (report, commitments) => {
+  const code = args.code === undefined ? undefined : parseCodeFilter(args.code);
+  return withReport(reads, args, (report, commitments) => {
     const { report_month: _month, report_type: _type, code: _code, ...filter } = args;
     const matches = searchRows(report, commitments, {
       ...filter,
@@ -45,11 +45,11 @@ export async function searchBudget(
 
 /** `budget_by_account`: the rows of one report added up by account. */
 export async function budgetByAccount(
-  reads: TurnReads,
+  reads: TurnData,
   args: ToolArguments['budget_by_account'],
 ): Promise<Executed<ToolResults['budget_by_account']>> {
   const account = args.account === undefined ? undefined : accountDigits(args.account);
-  return ofReport(reads, args, (report, commitments) => {
+  return withReport(reads, args, (report, commitments) => {
     const { report_month: _month, report_type: _type, account: _account, ...filter } = args;
     const matches = searchAccounts(report, commitments, {
       ...filter,

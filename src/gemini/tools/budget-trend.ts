@@ -1,32 +1,32 @@
-import { notes } from './activity-tools.ts';
 import { markedRows, rowsInAll, rowsOfAccount, rowsOfCode, sumRows } from '../../supabase/budget/rows.ts';
 import { type MonthSums, reportsByMonth, trendOf } from '../../supabase/budget/trend.ts';
 import { addMonths, type Month, monthOf } from '../../supabase/calendar.ts';
 import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
-import { missing, NO_MATCH, remember, SKIPPED_ROWS, typeNotes } from './report-notes.ts';
-import { refOf, reportsInPlay } from '../../supabase/reports/reports.ts';
-import type { ToolArguments } from './schemas.ts';
+import { candidateReports, toReportRef } from '../../supabase/reports/reports.ts';
+import { notes } from './activity-tools.ts';
+import { accountDigits, InvalidToolArguments, parseCodeFilter } from './invalid-arguments.ts';
+import { NO_MATCH, noReportResult, remember, SKIPPED_ROWS, typeNotes } from './report-notes.ts';
 import type { Executed, ToolResults } from './results.ts';
-import type { TurnReads } from './turn-data.ts';
-import { accountDigits, UnfitArguments, wholeSegments } from './invalid-arguments.ts';
+import type { ToolArguments } from './schemas.ts';
+import type { TurnData } from './turn-data.ts';
 
 /** Months of a trend at most: each may mean reading a report. */
 const MOST_MONTHS = 24;
 
 /** `budget_trend`: the newest report of each month, side by side; never added up. */
 export async function budgetTrend(
-  reads: TurnReads,
+  reads: TurnData,
   args: ToolArguments['budget_trend'],
 ): Promise<Executed<ToolResults['budget_trend']>> {
   const part = partOf(args);
   const infos = await reads.reports();
-  const inPlay = reportsInPlay(infos, args.report_type);
+  const inPlay = candidateReports(infos, args.report_type);
   const newest = inPlay.find((info) => info.date !== null)?.date;
-  if (!newest) return missing(infos, args);
+  if (!newest) return noReportResult(infos, args);
   const { from, to } = monthRange(args, monthOf(newest));
   const { base, months } = reportsByMonth(inPlay, from, to);
   const last = months.at(-1);
-  if (!last) return missing(infos, { ...args, report_month: to });
+  if (!last) return noReportResult(infos, { ...args, report_month: to });
   const sums: MonthSums[] = [];
   let skipped = 0;
   let found = part.codes.length === 0;
@@ -48,9 +48,14 @@ export async function budgetTrend(
     ...(skipped > 0 ? [SKIPPED_ROWS] : []),
   ];
   return {
-    result: { report: refOf(last), months: trend, ...(skipped > 0 ? { skipped_rows: skipped } : {}), ...notes(said) },
+    result: {
+      report: toReportRef(last),
+      months: trend,
+      ...(skipped > 0 ? { skipped_rows: skipped } : {}),
+      ...notes(said),
+    },
     evidence: {
-      report: refOf(last),
+      report: toReportRef(last),
       ...(found && part.codes.length > 0 ? { codes: part.codes } : {}),
       listed: { kind: 'months', ids: trend.map(({ month }) => month) },
     },
@@ -63,7 +68,7 @@ function partOf(args: ToolArguments['budget_trend']): {
   rowsOf(report: ParsedReport): Uint32Array | undefined;
 } {
   const account = args.account === undefined ? undefined : accountDigits(args.account);
-  const code = args.code === undefined ? undefined : wholeSegments(args.code);
+  const code = args.code === undefined ? undefined : parseCodeFilter(args.code);
   return {
     codes: [account, code].filter((value) => value !== undefined),
     rowsOf(report) {
@@ -84,8 +89,9 @@ function gapNotes(found: number, from: Month, to: Month): string[] {
 function monthRange(args: ToolArguments['budget_trend'], newest: Month): { from: Month; to: Month } {
   const to = args.to ?? args.report_month ?? (args.from && args.from > newest ? args.from : newest);
   const from = args.from ?? `${to.slice(0, 4)}-01`;
-  if (from > to) throw new UnfitArguments(`from (${from}) tidak boleh sesudah to (${to}).`);
-  if (monthsBetween(from, to) > MOST_MONTHS) throw new UnfitArguments(`rentang paling panjang ${MOST_MONTHS} bulan.`);
+  if (from > to) throw new InvalidToolArguments(`from (${from}) tidak boleh sesudah to (${to}).`);
+  if (monthsBetween(from, to) > MOST_MONTHS)
+    throw new InvalidToolArguments(`rentang paling panjang ${MOST_MONTHS} bulan.`);
   return { from, to };
 }
 

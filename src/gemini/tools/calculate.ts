@@ -5,7 +5,7 @@ export const OPERATIONS = ['sum', 'difference', 'ratio_percent', 'divide', 'proj
 export type Operation = (typeof OPERATIONS)[number];
 
 /** What a calculation may use: figures seen in this turn, and months (1–12) of report dates seen and of today. */
-export interface KnownFigures {
+export interface AllowedOperands {
   figures: Iterable<number>;
   months: Iterable<number>;
 }
@@ -25,7 +25,7 @@ const ARITY: Record<Operation, { least: number; most: number; operands: string }
  * nearest known figure that rounds to it, so a rounded operand costs no precision. Results have at most
  * four decimals. How it was made is told in Indonesian.
  */
-export function calculate(operation: Operation, operands: readonly number[], known: KnownFigures): Calculation {
+export function calculate(operation: Operation, operands: readonly number[], known: AllowedOperands): Calculation {
   const { least, most, operands: wanted } = ARITY[operation];
   if (operands.length < least || operands.length > most) {
     return refused(`Operasi ${operation} memerlukan operands ${wanted}; yang diberikan ${operands.length}.`);
@@ -85,7 +85,7 @@ function knownOperand(
   operation: Operation,
   operand: number,
   position: number,
-  { figures, months }: KnownFigures,
+  { figures, months }: AllowedOperands,
 ): number | undefined {
   // A divisor may count months of the calendar, which no tool returns as a figure; 12 is then twelve, not a 12.3 nearby.
   const counts = (operation === 'divide' && position === 1) || (operation === 'project_linear' && position > 0);

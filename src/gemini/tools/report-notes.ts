@@ -1,22 +1,28 @@
-import { notes } from './activity-tools.ts';
 import type { Commitments } from '../../supabase/budget/commitments.ts';
 import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
-import { chooseReport, type ReportInfo, type ReportRef, refOf, reportsInPlay } from '../../supabase/reports/reports.ts';
+import {
+  candidateReports,
+  chooseReport,
+  type ReportInfo,
+  type ReportRef,
+  toReportRef,
+} from '../../supabase/reports/reports.ts';
+import { notes } from './activity-tools.ts';
 import type { Executed, NoReport } from './results.ts';
-import type { TurnReads } from './turn-data.ts';
+import type { TurnData } from './turn-data.ts';
 
 export const SKIPPED_ROWS = 'Ada baris laporan yang tidak terbaca dan tidak ikut dijumlahkan.';
 export const NO_MATCH = 'Tidak ada baris anggaran yang cocok.';
 
 /** Runs `compute` over the report asked for, and adds what every budget answer says of its report. */
-export async function ofReport<Result extends object>(
-  reads: TurnReads,
+export async function withReport<Result extends object>(
+  reads: TurnData,
   wish: { report_month?: string; report_type?: string },
   compute: (report: ParsedReport, commitments: Commitments) => Executed<Result>,
 ): Promise<Executed<NoReport | (Result & { report: ReportRef })>> {
   const infos = await reads.reports();
   const info = chooseReport(infos, { month: wish.report_month, type: wish.report_type });
-  if (!info) return missing(infos, wish);
+  if (!info) return noReportResult(infos, wish);
   const [report, commitments] = await Promise.all([reads.open(info), reads.commitments()]);
   remember(reads, info);
   const { result, evidence } = compute(report, commitments);
@@ -24,22 +30,22 @@ export async function ofReport<Result extends object>(
   const said = [...noMatch, ...reportNotes(report), ...typeNotes(infos, info), ...twinNotes(infos, info)];
   const skipped = report.skipped > 0 ? { skipped_rows: report.skipped } : {};
   return {
-    result: { report: refOf(info), ...result, ...skipped, ...notes(said) },
-    evidence: { report: refOf(info), ...evidence },
+    result: { report: toReportRef(info), ...result, ...skipped, ...notes(said) },
+    evidence: { report: toReportRef(info), ...evidence },
   };
 }
 
 /** Notes the month of a report that was used: `calculate` may count months of a date that was seen. */
-export function remember(reads: TurnReads, info: ReportInfo): void {
+export function remember(reads: TurnData, info: ReportInfo): void {
   if (info.date) reads.months.add(Number(info.date.slice(5, 7)));
 }
 
 /** The answer where there is no report like the one asked for: what there is instead, and no figure. */
-export function missing(
+export function noReportResult(
   infos: readonly ReportInfo[],
   wish: { report_month?: string; report_type?: string },
 ): Executed<NoReport> {
-  const inPlay = reportsInPlay(infos, wish.report_type);
+  const inPlay = candidateReports(infos, wish.report_type);
   const shown = inPlay.length > 0 ? inPlay : infos;
   const kind = infos.length === 0 ? 'no_report' : inPlay.length === 0 ? 'no_report_of_type' : 'no_report_of_month';
   const said = {
@@ -48,7 +54,7 @@ export function missing(
     no_report_of_month: 'Tidak ada laporan untuk bulan itu; yang ada tercantum dalam available.',
   }[kind];
   return {
-    result: { report: null, missing: kind, available: shown.slice(0, 12).map(refOf), notes: [said] },
+    result: { report: null, missing: kind, available: shown.slice(0, 12).map(toReportRef), notes: [said] },
     evidence: {},
   };
 }

@@ -1,10 +1,10 @@
 import type { Allocation } from '../../supabase/activities/activities.ts';
 import type { ActivityStatistics } from '../../supabase/activities/search.ts';
-import type { Amounts } from '../../supabase/budget/ranking.ts';
 import type { AccountRow } from '../../supabase/budget/accounts.ts';
+import type { Commitment } from '../../supabase/budget/commitments.ts';
+import type { Amounts } from '../../supabase/budget/ranking.ts';
 import type { BudgetRow } from '../../supabase/budget/rows.ts';
 import type { TrendMonth } from '../../supabase/budget/trend.ts';
-import type { Commitment } from '../../supabase/budget/commitments.ts';
 import type { ReportRef } from '../../supabase/reports/reports.ts';
 
 /** Sentences (Indonesian) about what the figures leave out; each count in them is also a field of its own. */

@@ -2,8 +2,8 @@ import type { FunctionDeclaration } from '@google/genai/web';
 import type { Static, TProperties, TSchema } from 'typebox';
 import Type from 'typebox';
 import { SORTS } from '../../supabase/budget/ranking.ts';
-import { OPERATIONS } from './calculate.ts';
 import { PERIODS } from '../../supabase/calendar.ts';
+import { OPERATIONS } from './calculate.ts';
 
 /** A month as tools take it; kept in the schema so that a checked argument is one. */
 export const MONTH_PATTERN = '^[0-9]{4}-(0[1-9]|1[0-2])$';

@@ -1,23 +1,23 @@
 import type { FunctionDeclaration } from '@google/genai/web';
+import { dayAt } from '../../supabase/calendar.ts';
+import { LISTS_CAPACITY_BYTES } from '../../supabase/held-list.ts';
+import { type ReportReader, SapaTooLargeError, SapaUnavailableError, type SkippedRows } from '../../supabase/paging.ts';
+import type { ReportParser } from '../../supabase/reports/parser.ts';
+import { createReportCache, type UnparsedReport } from '../../supabase/reports/reports.ts';
 import { createCapacity } from '../../upstream/capacity.ts';
 import { activityContext, TOO_LARGE_CONTEXT, UNREACHABLE_CONTEXT } from './activity-context.ts';
 import { searchActivities, selectionOf, statisticsOfActivities } from './activity-tools.ts';
-import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts';
-import { calculate } from './calculate.ts';
-import { dayAt } from '../../supabase/calendar.ts';
-import { LISTS_CAPACITY_BYTES } from '../../supabase/held-list.ts';
-import { type ReportReader, SapaTooLargeError, SapaUnreachable, type SkippedRows } from '../../supabase/paging.ts';
-import type { ReportParser } from '../../supabase/reports/parser.ts';
-import { createReportShelf, type UnparsedReport } from '../../supabase/reports/reports.ts';
 import { checkArguments, isToolName } from './arguments.ts';
-import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './schemas.ts';
-import type { Executed, ToolEvidence, ToolResults } from './results.ts';
+import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts';
 import { budgetTrend } from './budget-trend.ts';
-import { createTurnReads, type TurnReads } from './turn-data.ts';
-import { UnfitArguments } from './invalid-arguments.ts';
+import { calculate } from './calculate.ts';
+import { InvalidToolArguments } from './invalid-arguments.ts';
+import type { Executed, ToolEvidence, ToolResults } from './results.ts';
+import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './schemas.ts';
+import { createTurnData, type TurnData } from './turn-data.ts';
 
 /** What the calls of one turn share; the same object for all of them. The user is named here and nowhere else. */
-export interface ToolTurn {
+export interface ToolContext {
   userId: string;
   /** Ends the turn's reads; `run` then throws its reason. */
   signal?: AbortSignal | undefined;
@@ -34,22 +34,22 @@ export type ToolOutcome =
   | { ok: true; result: object; evidence: ToolEvidence }
   | { ok: false; error: string; unreachable?: boolean; tooLarge?: boolean };
 
-export interface SapaTools {
+export interface Tools {
   /** For Gemini; every parameter is optional. */
   declarations: FunctionDeclaration[];
   /**
    * Runs one call for the turn's user. Bad arguments, unknown names, an unreachable Supabase and data that is too large are
    * outcomes, worded for the model; throws only the reason of an aborted turn.
    */
-  run(call: { name: string; args: unknown }, turn: ToolTurn): Promise<ToolOutcome>;
+  run(call: { name: string; args: unknown }, turn: ToolContext): Promise<ToolOutcome>;
   /** The text with the user's schedule for the first request; says so where Supabase can't be reached or the data is too large. */
-  activityContext(turn: ToolTurn): Promise<string>;
+  activityContext(turn: ToolContext): Promise<string>;
   /** Ends a turn: drops the rows that it holds. Other turns may be waiting for that memory, so every turn must end here. */
-  release(turn: ToolTurn): void;
+  release(turn: ToolContext): void;
 }
 
 /** The seven read-only tools over SAPA's data, and the activity context. Every read is bound to the turn's user. */
-export function createSapaTools(options: {
+export function createTools(options: {
   reader: ReportReader;
   parser: Pick<ReportParser, 'parse'>;
   timezone: string;
@@ -60,18 +60,18 @@ export function createSapaTools(options: {
   listsCapacityBytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
   onUnparsed?: UnparsedReport | undefined;
-}): SapaTools {
+}): Tools {
   const { reader, parser, timezone, now, onSkippedRows, onUnparsed } = options;
-  const shelf = createReportShelf({ reader, parser, now, bytes: options.reportCacheBytes, onSkippedRows, onUnparsed });
+  const shelf = createReportCache({ reader, parser, now, bytes: options.reportCacheBytes, onSkippedRows, onUnparsed });
   const capacity = createCapacity(options.listsCapacityBytes ?? LISTS_CAPACITY_BYTES);
-  const readsOfTurns = new WeakMap<ToolTurn, TurnReads>();
+  const readsOfTurns = new WeakMap<ToolContext, TurnData>();
 
-  const readsOf = (turn: ToolTurn): TurnReads => {
+  const readsOf = (turn: ToolContext): TurnData => {
     const known = readsOfTurns.get(turn);
     // A turn object that somebody reuses for another user must not show the first one's rows.
     if (known?.userId === turn.userId) return known;
     known?.release();
-    const reads = createTurnReads(turn, { reader, shelf, capacity, timezone, onSkippedRows });
+    const reads = createTurnData(turn, { reader, shelf, capacity, timezone, onSkippedRows });
     readsOfTurns.set(turn, reads);
     return reads;
   };
@@ -79,7 +79,7 @@ export function createSapaTools(options: {
 
   const executors: Executors = {
     search_activities: async (args, { reads }) => {
-      if (args.from && args.to && args.from > args.to) throw new UnfitArguments('from tidak boleh sesudah to.');
+      if (args.from && args.to && args.from > args.to) throw new InvalidToolArguments('from tidak boleh sesudah to.');
       return searchActivities(await reads.activities(selectionOf(args, today())), args, today());
     },
     activity_statistics: async (_args, { reads }) => statisticsOfActivities(await reads.activities(), today()),
@@ -88,15 +88,19 @@ export function createSapaTools(options: {
     budget_by_account: (args, { reads }) => budgetByAccount(reads, args),
     budget_trend: (args, { reads }) => budgetTrend(reads, args),
     calculate: async ({ operation, operands }, { reads, figures }) => {
-      if (!operation || !operands) throw new UnfitArguments('operation dan operands harus diisi.');
+      if (!operation || !operands) throw new InvalidToolArguments('operation dan operands harus diisi.');
       const months = [...reads.months, Number(today().slice(5, 7))];
       const calculation = calculate(operation, operands, { figures, months });
-      if (!calculation.ok) throw new UnfitArguments(calculation.error);
+      if (!calculation.ok) throw new InvalidToolArguments(calculation.error);
       return { result: { result: calculation.result, how: calculation.how }, evidence: {} };
     },
   };
 
-  const execute = async <Name extends ToolName>(name: Name, given: unknown, turn: ToolTurn): Promise<ToolOutcome> => {
+  const execute = async <Name extends ToolName>(
+    name: Name,
+    given: unknown,
+    turn: ToolContext,
+  ): Promise<ToolOutcome> => {
     const checked = checkArguments(name, given);
     if (!checked.ok) return checked;
     const scope = { reads: readsOf(turn), figures: turn.figures };
@@ -114,8 +118,8 @@ export function createSapaTools(options: {
         if (outcome.ok) note(turn, outcome.result, outcome.evidence);
         return outcome;
       } catch (error) {
-        if (error instanceof UnfitArguments) return { ok: false, error: `${name}: ${error.message}` };
-        if (error instanceof SapaUnreachable) return { ok: false, error: UNREACHABLE, unreachable: true };
+        if (error instanceof InvalidToolArguments) return { ok: false, error: `${name}: ${error.message}` };
+        if (error instanceof SapaUnavailableError) return { ok: false, error: UNREACHABLE, unreachable: true };
         if (error instanceof SapaTooLargeError) return { ok: false, error: tooLargeText(error), tooLarge: true };
         throw error;
       }
@@ -126,7 +130,7 @@ export function createSapaTools(options: {
         note(turn, result, evidence);
         return text;
       } catch (error) {
-        if (error instanceof SapaUnreachable) return UNREACHABLE_CONTEXT;
+        if (error instanceof SapaUnavailableError) return UNREACHABLE_CONTEXT;
         if (error instanceof SapaTooLargeError) return TOO_LARGE_CONTEXT;
         throw error;
       }
@@ -141,7 +145,7 @@ export function createSapaTools(options: {
 type Executors = {
   [Name in ToolName]: (
     args: ToolArguments[Name],
-    scope: { reads: TurnReads; figures: ReadonlySet<number> },
+    scope: { reads: TurnData; figures: ReadonlySet<number> },
   ) => Promise<Executed<ToolResults[Name]>>;
 };
 
@@ -159,13 +163,13 @@ function tooLargeText({ operation }: SapaTooLargeError): string {
 }
 
 /** Adds what a result says and rests on to the turn. */
-function note(turn: ToolTurn, result: object, evidence: ToolEvidence): void {
-  for (const figure of figuresOf(result)) turn.figures.add(figure);
+function note(turn: ToolContext, result: object, evidence: ToolEvidence): void {
+  for (const figure of collectFigures(result)) turn.figures.add(figure);
   turn.evidence?.push(evidence);
 }
 
 /** Every number in a result, however deep; texts are left to whoever reads them. */
-export function figuresOf(value: unknown): number[] {
+export function collectFigures(value: unknown): number[] {
   if (typeof value === 'number') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(figuresOf) : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(collectFigures) : [];
 }

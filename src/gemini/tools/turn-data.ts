@@ -1,13 +1,18 @@
-import type { Capacity } from '../../upstream/capacity.ts';
-import { type ActivityList, type ActivitySelection, readActivities, readCommittedActivities } from '../../supabase/activities/activities.ts';
-import { type Commitments, commitmentsOf } from '../../supabase/budget/commitments.ts';
+import {
+  type ActivityList,
+  type ActivitySelection,
+  readActivities,
+  readCommittedActivities,
+} from '../../supabase/activities/activities.ts';
+import { type Commitments, sumCommitments } from '../../supabase/budget/commitments.ts';
 import { createHeldList } from '../../supabase/held-list.ts';
-import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
 import { type ReportReader, SapaTooLargeError, type SkippedRows } from '../../supabase/paging.ts';
-import { type ReportInfo, type ReportShelf, readReportInfos } from '../../supabase/reports/reports.ts';
+import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
+import { type ReportCache, type ReportInfo, readReportInfos } from '../../supabase/reports/reports.ts';
+import type { Capacity } from '../../upstream/capacity.ts';
 
 /** What one turn reads of its user's data, each list once as long as it is held. All methods throw SapaUnreachable and SapaTooLargeError. */
-export interface TurnReads {
+export interface TurnData {
   readonly userId: string;
   /** All activities; where they are too large, those of the selection, if one is given. */
   activities(selection?: ActivitySelection): Promise<ActivityList>;
@@ -21,16 +26,16 @@ export interface TurnReads {
 }
 
 /** Creates the reads of one turn. A read that failed is repeated by the next call, except one of data that is too large. */
-export function createTurnReads(
+export function createTurnData(
   user: { userId: string; signal?: AbortSignal | undefined },
   options: {
     reader: ReportReader;
-    shelf: ReportShelf;
+    shelf: ReportCache;
     capacity: Capacity;
     timezone: string;
     onSkippedRows?: SkippedRows | undefined;
   },
-): TurnReads {
+): TurnData {
   const source = { ...options, ...user };
   const held = createHeldList(options.capacity, user.signal);
   let tooLarge: SapaTooLargeError | undefined;
@@ -57,7 +62,7 @@ export function createTurnReads(
     activities,
     async commitments() {
       const list = held.has('all') ? await activities() : await read('committed', readCommittedActivities);
-      return commitmentsOf(list.activities);
+      return sumCommitments(list.activities);
     },
     reports: once(() => readReportInfos(source)),
     open: (info) => options.shelf.open(user.userId, info, user.signal),

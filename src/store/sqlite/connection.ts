@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
 import { FileDamaged, isSound, setAside, watchFile } from './damage.ts';
-import { openDatabase, openFolder } from './file.ts';
+import { openDatabase, openDataDir } from './file.ts';
 import { salvage } from './salvage.ts';
 
 /** Returns the prepared statement of a text. */
@@ -17,7 +17,7 @@ const MAX_WHOLE_PAGES = 16_384;
  * @throws a sentence for the operator when the folder can't be used
  */
 export function openConnection(directory: string, events: Events) {
-  const { file, release, ...opened } = openFolder(directory, events);
+  const { file, release, ...opened } = openDataDir(directory, events);
   let database = opened.database;
   let watch = watchFile(file);
   let statements = new Map<string, StatementSync>();

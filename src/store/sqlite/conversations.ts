@@ -1,9 +1,9 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Engine, Transaction } from './database.ts';
-import type { ConversationOverview, Conversations } from '../types.ts';
+import type { ConversationOverview, ConversationOverviews } from '../types.ts';
+import type { Database, Transaction } from './database.ts';
 
 /** Conversations as support sees them: what is there, and what became of the last messages. */
-export function createConversations(engine: Engine, now: () => number): Conversations {
+export function createConversations(engine: Database, now: () => number): ConversationOverviews {
   return {
     active: async ({ limit, cursor, idleMs }) =>
       engine.read('conversations', (sql) =>

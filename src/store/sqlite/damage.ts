@@ -2,14 +2,14 @@ import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { resultCode, troubleOf } from './errors.ts';
+import { classifySqliteError, resultCode } from './errors.ts';
 
 /** The database and the files that SQLite keeps beside it. */
 export const FILE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
 /** How long opening and writing block for another program's lock, ms. */
 export const LOCK_WAIT_MS = 250;
 /** Marks the name of a database that was set aside; its time follows. */
-const SET_ASIDE = '.rusak-';
+const SET_ASIDE = '.corrupt-';
 
 /** Whether a file is a database without visible damage. It is only read, so a damaged one keeps its bytes, log included. */
 export function isSound(file: string): boolean {
@@ -18,7 +18,7 @@ export function isSound(file: string): boolean {
   try {
     return database.prepare('PRAGMA quick_check(1)').get()?.quick_check === 'ok';
   } catch (error) {
-    if (troubleOf(error) === 'corrupt') return false;
+    if (classifySqliteError(error) === 'corrupt') return false;
     // READONLY: a transaction was interrupted while the file was created, and only a writer can roll it back.
     if (((resultCode(error) ?? 0) & 0xff) === 8) return true;
     throw error;
@@ -81,7 +81,7 @@ export function watchFile(file: string): FileWatch {
 export function setAside(file: string, events: Events): void {
   const aside = `${file}${SET_ASIDE}${new Date().toISOString().replace(/[:.]/g, '-')}`;
   for (const suffix of FILE_SUFFIXES) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-  events.emit({ type: 'store.set-aside', file: aside });
+  events.emit({ type: 'store.quarantined', file: aside });
 }
 
 /** How many databases were set aside and still exist; null when the folder can't be read (the store's condition says why). */

@@ -1,9 +1,9 @@
 import { StoreUnavailable } from '../../errors.ts';
 import type { Events } from '../../events.ts';
-import { troubleOf } from './errors.ts';
+import type { StoreStatus } from '../types.ts';
 import { openConnection, type Sql } from './connection.ts';
 import { LOCK_WAIT_MS } from './damage.ts';
-import type { StoreCondition } from '../types.ts';
+import { classifySqliteError } from './errors.ts';
 
 /** The transaction of a write. */
 export interface Transaction {
@@ -11,7 +11,7 @@ export interface Transaction {
 }
 
 /** Reads and durable writes of the embedded store. */
-export interface Engine {
+export interface Database {
   /** @throws StoreUnavailable */
   read<T>(operation: string, run: (sql: Sql) => T): T;
   /**
@@ -24,7 +24,7 @@ export interface Engine {
    * also overwrites the copies of deleted rows that `secure_delete` does not reach.
    */
   maintain(rewrite: boolean): void;
-  condition(): StoreCondition;
+  status(): StoreStatus;
   /** Commits the writes that were requested before, then releases the folder. */
   close(): Promise<void>;
 }
@@ -46,17 +46,17 @@ const REPLACE_INTERVAL_MS = 60_000;
  * itself, and a damaged database is set aside and replaced.
  * @throws when the folder can't be used or another process holds the store
  */
-export function openEngine(directory: string, events: Events): Engine {
+export function openDatabaseEngine(directory: string, events: Events): Database {
   const connection = openConnection(directory, events);
   const { sql } = connection;
-  let condition: StoreCondition = 'ok';
+  let condition: StoreStatus = 'ok';
   let queue: Write[] = [];
   let probe: NodeJS.Timeout | undefined;
   let nextReplaceAt = 0;
 
   /** Returns the error for the caller. An error of the file or the disk is emitted once, until the store has recovered. */
   function fail(operation: string, error: unknown): unknown {
-    const trouble = troubleOf(error);
+    const trouble = classifySqliteError(error);
     if (!trouble) return error;
     const isKnown = condition === trouble || condition === 'corrupt' || condition === 'closed';
     if (!isKnown) {
@@ -124,7 +124,7 @@ export function openEngine(directory: string, events: Events): Engine {
       for (const [index, write] of writes.entries()) write.resolve(results[index]);
       return null;
     } catch (error) {
-      const trouble = troubleOf(error);
+      const trouble = classifySqliteError(error);
       // One by one they would block for the lock again, or be written to a damaged file.
       if (trouble === 'locked' || trouble === 'corrupt') return fail(writes[0]?.operation ?? 'write', error);
       return error;
@@ -153,13 +153,13 @@ export function openEngine(directory: string, events: Events): Engine {
         connection.compact(rewrite);
       } catch (error) {
         // A lock of another program, or no room for a second copy, does not keep the store from working.
-        const trouble = troubleOf(error);
+        const trouble = classifySqliteError(error);
         if (trouble === 'locked' || trouble === 'full') return;
         const failure = fail('maintain', error);
         if (!(failure instanceof StoreUnavailable)) throw failure;
       }
     },
-    condition: () => condition,
+    status: () => condition,
     async close() {
       if (condition === 'closed') return;
       flush();

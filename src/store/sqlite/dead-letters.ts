@@ -1,14 +1,14 @@
-import type { Engine } from './database.ts';
-import { deadLetterOf, messagesOf } from './rows.ts';
-import type { TurnState } from './turn-state.ts';
 import type { Inbox } from '../types.ts';
+import type { Database } from './database.ts';
+import { messageRows, toDeadLetter } from './rows.ts';
+import type { TurnState } from './turn-state.ts';
 
-type DeadLetters = Pick<Inbox, 'die' | 'deadLetters' | 'replay' | 'discard'>;
+type DeadLetters = Pick<Inbox, 'moveToDeadLetters' | 'deadLetters' | 'replay' | 'discard'>;
 
 /** Turns that are given up on: how they get there, and how they come back or go. */
-export function createDeadLetters(engine: Engine, turns: TurnState, now: () => number): DeadLetters {
+export function createDeadLetters(engine: Database, turns: TurnState, now: () => number): DeadLetters {
   return {
-    async die(id, doom) {
+    async moveToDeadLetters(id, doom) {
       await engine.write('die', (transaction) => {
         const { sql } = transaction;
         if (!turns.load(sql, id)) return;
@@ -29,7 +29,7 @@ export function createDeadLetters(engine: Engine, turns: TurnState, now: () => n
           "SELECT * FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ? OFFSET ?",
         )
           .all(limit, cursor)
-          .map((row) => deadLetterOf(row, messagesOf(sql, { sender: row.sender as string, id: row.id as string }))),
+          .map((row) => toDeadLetter(row, messageRows(sql, { sender: row.sender as string, id: row.id as string }))),
       ),
 
     replay: (id) =>

@@ -1,10 +1,10 @@
-import type { StoreCondition } from '../types.ts';
+import type { StoreStatus } from '../types.ts';
 
 /** What can be wrong with the store. */
-export type Trouble = Exclude<StoreCondition, 'ok' | 'closed'>;
+export type StoreProblem = Exclude<StoreStatus, 'ok' | 'closed'>;
 
 /** SQLite's primary result codes for errors of the file, the disk or another process. @see https://sqlite.org/rescode.html */
-const TROUBLES = new Map<number, Trouble>([
+const STATUS_BY_RESULT_CODE = new Map<number, StoreProblem>([
   [2, 'failed'], // INTERNAL
   [3, 'failed'], // PERM
   [5, 'locked'], // BUSY
@@ -23,11 +23,11 @@ const TROUBLES = new Map<number, Trouble>([
 const IOERR_SHMSIZE = 4874;
 
 /** What an error says about the store; null when it is not about the file or the disk (a fault of ours). */
-export function troubleOf(error: unknown): Trouble | null {
+export function classifySqliteError(error: unknown): StoreProblem | null {
   if (isSystemError(error)) return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'failed';
   const code = resultCode(error);
   if (code === IOERR_SHMSIZE) return 'full';
-  return code === null ? null : (TROUBLES.get(code & 0xff) ?? null);
+  return code === null ? null : (STATUS_BY_RESULT_CODE.get(code & 0xff) ?? null);
 }
 
 /** The error of a system call: the file could not be opened, renamed or given its mode. */

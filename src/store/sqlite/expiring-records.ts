@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Engine } from './database.ts';
-import type { Allowance, SentAnswers, ToldAlert, ToldAlerts } from '../types.ts';
+import type { IdempotencyKeys, SentAlert, SentAlerts, TokenUsage } from '../types.ts';
+import type { Database } from './database.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long an alert is remembered whose end was not told, days. */
@@ -9,8 +9,8 @@ const ALERT_DAYS = 30;
 const ALERTS = 'alert:';
 
 /** Small records: token usage, answers of manual sends, alerts. */
-export function createKept(engine: Engine, now: () => number) {
-  const allowance: Allowance = {
+export function createKept(engine: Database, now: () => number) {
+  const tokenUsage: TokenUsage = {
     used: async (userId, day) =>
       engine.read('tokens', (sql) =>
         Number(sql('SELECT used FROM tokens WHERE user_id = ? AND day = ?').get(userId, day)?.used ?? 0),
@@ -24,7 +24,7 @@ export function createKept(engine: Engine, now: () => number) {
     },
   };
 
-  const sentAnswers: SentAnswers = {
+  const idempotencyKeys: IdempotencyKeys = {
     claim: (key, claimed) =>
       engine.write('claim', ({ sql }) => {
         // Only compared, never read: what was sent to whom need not lie about for a day.
@@ -39,14 +39,14 @@ export function createKept(engine: Engine, now: () => number) {
         if (row.request !== request) return 'other-request';
         return typeof row.answer === 'string' ? JSON.parse(row.answer) : 'unfinished';
       }),
-    async keep(key, answer) {
+    async complete(key, answer) {
       await engine.write('keep answer', ({ sql }) =>
         sql('UPDATE sent_answers SET answer = ? WHERE key = ?').run(JSON.stringify(answer), key),
       );
     },
   };
 
-  const toldAlerts: ToldAlerts = {
+  const sentAlerts: SentAlerts = {
     all: async () =>
       engine.read('alerts', (sql) =>
         sql('SELECT key, expires_at FROM remembered WHERE key >= ? AND key < ? AND expires_at > ?')
@@ -54,10 +54,10 @@ export function createKept(engine: Engine, now: () => number) {
           .map(({ key, expires_at: until }) => {
             const [, kind = '', state] = String(key).split(':');
             const at = Number(until) - ALERT_DAYS * DAY_MS;
-            return { kind: kind as ToldAlert['kind'], at, open: state === 'open' };
+            return { kind: kind as SentAlert['kind'], at, open: state === 'open' };
           }),
       ),
-    async keep({ kind, at, open }) {
+    async save({ kind, at, open }) {
       await engine.write('alert', ({ sql }) => {
         const keyOf = (isOpen: boolean) => `${ALERTS}${kind}:${isOpen ? 'open' : 'over'}`;
         sql('DELETE FROM remembered WHERE key = ?').run(keyOf(!open));
@@ -69,5 +69,5 @@ export function createKept(engine: Engine, now: () => number) {
     },
   };
 
-  return { allowance, sentAnswers, toldAlerts };
+  return { tokenUsage, idempotencyKeys, sentAlerts };
 }

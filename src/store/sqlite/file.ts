@@ -2,14 +2,14 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { MIGRATIONS, SCHEMA_VERSION, schema } from './schema.ts';
-import { troubleOf } from './errors.ts';
 import { FILE_SUFFIXES, FileDamaged, isSound, LOCK_WAIT_MS, setAside, sizeOf } from './damage.ts';
+import { classifySqliteError } from './errors.ts';
+import { MIGRATIONS, SCHEMA_VERSION, schema } from './schema.ts';
 
 export const DATABASE_NAME = 'sapa-wa.sqlite';
 
 /** The folder of an embedded store, locked against other processes until `release` is called or this process dies. */
-export interface HeldFolder {
+export interface LockedDataDir {
   file: string;
   database: DatabaseSync;
   release(): void;
@@ -20,19 +20,19 @@ export interface HeldFolder {
  * aside, never deleted, and a new one is created.
  * @throws with a sentence for the operator
  */
-export function openFolder(directory: string, events: Events): HeldFolder {
+export function openDataDir(directory: string, events: Events): LockedDataDir {
   let release = () => {};
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     restrict(directory, 0o700);
     release = holdLock(join(directory, 'lock.sqlite'));
     const file = join(directory, DATABASE_NAME);
-    return { file, database: openSound(file, events), release };
+    return { file, database: openIntactDatabase(file, events), release };
   } catch (error) {
     release();
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      troubleOf(error) === 'locked'
+      classifySqliteError(error) === 'locked'
         ? `DATA_DIR ${directory} sedang dipakai proses lain; hentikan proses itu dahulu.`
         : `DATA_DIR ${directory} tidak dapat dipakai: ${reason}`,
       { cause: error },
@@ -53,12 +53,12 @@ function holdLock(path: string): () => void {
   }
 }
 
-function openSound(file: string, events: Events): DatabaseSync {
+function openIntactDatabase(file: string, events: Events): DatabaseSync {
   try {
     if (sizeOf(file) > 0 && !isSound(file)) throw new FileDamaged();
     return openDatabase(file, events);
   } catch (error) {
-    if (troubleOf(error) !== 'corrupt') throw error;
+    if (classifySqliteError(error) !== 'corrupt') throw error;
     setAside(file, events);
     return openDatabase(file, events);
   }

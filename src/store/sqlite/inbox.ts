@@ -1,26 +1,29 @@
 import type { Events } from '../../events.ts';
-import type { Engine, Transaction } from './database.ts';
-import type { PendingLimit } from './pending-count.ts';
 import type { Acceptance, Fingerprint, Inbox, Message, Notice, Refusal } from '../types.ts';
+import type { Database, Transaction } from './database.ts';
+import type { PendingLimit } from './pending-count.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a call without id and time is remembered, waiting for FONNTE to repeat it. */
-const ONCE_MS = 20 * 60 * 1000;
+const UNACKNOWLEDGED_TTL_MS = 20 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Notices to people who are no users, in a sliding hour over all their numbers: beyond them our FONNTE quota is at stake. */
-export const STRANGER_NOTICES_PER_HOUR = 60;
+export const MAX_UNLINKED_NOTICES_PER_HOUR = 60;
 /** What the keys of those notices begin with, among what is remembered; they name nobody. */
-const STRANGER_MARKS = 'stranger-notice:';
+const UNLINKED_NOTICE_PREFIX = 'stranger-notice:';
 /** Refusals of one sender that are kept for support to look at. */
-const REFUSALS_KEPT = 20;
+const MAX_REFUSALS_PER_SENDER = 20;
 
 type CallKey = Pick<Fingerprint, 'key' | 'timestamp'>;
-type Admission = Pick<Inbox, 'takeNumber' | 'seen' | 'acceptedSince' | 'accept' | 'refuse' | 'lastOwner' | 'settle'>;
+type Admission = Pick<
+  Inbox,
+  'nextSequence' | 'hasFingerprint' | 'acceptedSince' | 'accept' | 'refuse' | 'lastOwner' | 'releaseFingerprint'
+>;
 
 /** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
-export function createAdmission(
-  engine: Engine,
+export function createInboxWrites(
+  engine: Database,
   options: { pending: PendingLimit; events: Events; now: () => number },
 ): Admission {
   const { pending, events, now } = options;
@@ -50,7 +53,7 @@ export function createAdmission(
   const rememberCall = (transaction: Transaction, fingerprint: Fingerprint): boolean => {
     if (isRemembered(transaction, fingerprint)) return false;
     const [key] = keyRange(fingerprint);
-    remember(transaction, key, now() + (fingerprint.lasts === 'day' ? DAY_MS : ONCE_MS));
+    remember(transaction, key, now() + (fingerprint.ttl === 'day' ? DAY_MS : UNACKNOWLEDGED_TTL_MS));
     return true;
   };
 
@@ -95,7 +98,7 @@ export function createAdmission(
     Number(
       sql(
         'SELECT count(*) AS count FROM remembered WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
-      ).get(STRANGER_MARKS, `${STRANGER_MARKS}\u{10ffff}`, now(), now() + HOUR_MS)?.count,
+      ).get(UNLINKED_NOTICE_PREFIX, `${UNLINKED_NOTICE_PREFIX}\u{10ffff}`, now(), now() + HOUR_MS)?.count,
     );
 
   /**
@@ -108,15 +111,15 @@ export function createAdmission(
     refusal: Refusal,
   ): 'queued' | 'suppressed' | 'withheld' {
     const { sql } = transaction;
-    const mark = `${noticeMarks(notice.sender)}${notice.kind}`;
-    const until = now() + notice.atMostEveryMs;
+    const mark = `${noticeKeyPrefix(notice.sender)}${notice.kind}`;
+    const until = now() + notice.minIntervalMs;
     const earlier = sql('SELECT 1 AS seen FROM remembered WHERE key = ? AND expires_at > ? AND expires_at <= ?');
     if (earlier.get(mark, now(), until)) return 'suppressed';
-    const toStranger = notice.userId === null && !notice.forUsersOnly;
+    const toStranger = notice.userId === null && !notice.linkedUsersOnly;
     // A withheld notice leaves no mark: the sender gets it when they write again in a quieter hour.
-    if (toStranger && strangersTold(transaction) >= STRANGER_NOTICES_PER_HOUR) return 'withheld';
+    if (toStranger && strangersTold(transaction) >= MAX_UNLINKED_NOTICES_PER_HOUR) return 'withheld';
     remember(transaction, mark, until);
-    if (toStranger) remember(transaction, `${STRANGER_MARKS}${crypto.randomUUID()}`, now() + HOUR_MS);
+    if (toStranger) remember(transaction, `${UNLINKED_NOTICE_PREFIX}${crypto.randomUUID()}`, now() + HOUR_MS);
     // A sender who is told to wait must hear it before, not after, the answers that wait.
     const seq = notice.kind === 'rate-limited' ? 0 : refusal.seq;
     sql(
@@ -128,7 +131,7 @@ export function createAdmission(
       notice.sender,
       notice.userId,
       notice.kind,
-      notice.forUsersOnly ? 1 : 0,
+      notice.linkedUsersOnly ? 1 : 0,
       refusal.at,
       JSON.stringify([notice.text]),
       refusal.at,
@@ -145,17 +148,17 @@ export function createAdmission(
     sql('INSERT INTO refusals (sender, at, outcome) VALUES (?, ?, ?)').run(refusal.sender, refusal.at, refusal.code);
     sql(
       `DELETE FROM refusals WHERE sender = ?1 AND rowid NOT IN
-       (SELECT rowid FROM refusals WHERE sender = ?1 ORDER BY at DESC LIMIT ${REFUSALS_KEPT})`,
+       (SELECT rowid FROM refusals WHERE sender = ?1 ORDER BY at DESC LIMIT ${MAX_REFUSALS_PER_SENDER})`,
     ).run(refusal.sender);
     return refusal.notice ? queueNotice(transaction, refusal.notice, refusal) : 'none';
   }
 
   const inbox: Admission = {
-    takeNumber() {
+    nextSequence() {
       lastNumber = Math.max(lastNumber + 1, now() * 1000);
       return lastNumber;
     },
-    async seen(fingerprint) {
+    async hasFingerprint(fingerprint) {
       if (settling.has(fingerprint.key)) return false;
       return engine.read('seen', (sql) => isRemembered({ sql }, fingerprint));
     },
@@ -165,12 +168,12 @@ export function createAdmission(
     async refuse(refusal) {
       const told = await engine.write('refuse', (transaction) => refuse(transaction, refusal));
       if (told !== 'withheld') return told;
-      if (refusal.notice) events.emit({ type: 'notice.withheld', notice: refusal.notice.kind });
+      if (refusal.notice) events.emit({ type: 'notice.suppressed', notice: refusal.notice.kind });
       return 'suppressed';
     },
     lastOwner: async (sender) =>
       engine.read('last owner', (sql) => (sql(LAST_OWNER).get({ sender })?.user_id as string | undefined) ?? null),
-    async settle(key) {
+    async releaseFingerprint(key) {
       settling.add(key);
       try {
         await engine.write('settle', ({ sql }) => sql('DELETE FROM remembered WHERE key = ?').run(key));
@@ -201,6 +204,6 @@ function keyRange({ key, timestamp }: CallKey): [first: string, last: string] {
 }
 
 /** What the keys of a sender's notices begin with, among what is remembered. */
-export function noticeMarks(sender: string): string {
+export function noticeKeyPrefix(sender: string): string {
   return `notice:${sender}:`;
 }

@@ -1,5 +1,5 @@
-import type { Engine } from './database.ts';
 import type { Sql } from './connection.ts';
+import type { Database } from './database.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEAD_LETTER_MS = 30 * DAY_MS;
@@ -22,7 +22,7 @@ const HOLD_MS = 3 * DAY_MS;
  * them: when it advanced a day more than the time that passed, or a day while no process ran, they are kept for HOLD_MS
  * longer. The time of the last prune and what is left of the hold are stored, so a restart changes nothing.
  */
-export function createRetention(engine: Engine, now: () => number, monotonic: () => number) {
+export function createRetention(engine: Database, now: () => number, monotonic: () => number) {
   let lastPruneAt: number | null = null;
 
   function pruneTurns(sql: Sql, state: 'done' | 'dead', endedBefore: number, endedAfter: number): number {

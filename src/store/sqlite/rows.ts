@@ -1,6 +1,15 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import type {
+  Attachment,
+  DeadLetter,
+  DeadLetterReason,
+  Message,
+  SessionEntry,
+  SessionNotes,
+  Turn,
+  TurnKind,
+} from '../types.ts';
 import type { Transaction } from './database.ts';
-import type { Attachment, DeadLetter, Doom, Message, SessionEntry, SessionNotes, Turn, TurnKind } from '../types.ts';
 
 /** A row as SQLite returns it. */
 export type Row = Record<string, SQLOutputValue>;
@@ -12,12 +21,12 @@ export interface TurnKey {
 }
 
 /** The rows of a turn's messages, in their order. */
-export function messagesOf(sql: Transaction['sql'], { sender, id }: TurnKey): Row[] {
+export function messageRows(sql: Transaction['sql'], { sender, id }: TurnKey): Row[] {
   return sql('SELECT * FROM messages WHERE sender = ? AND turn_id = ? ORDER BY seq').all(sender, id);
 }
 
 /** A row of `messages` as a message. */
-export function messageOf(row: Row): Message {
+export function toMessage(row: Row): Message {
   return {
     seq: row.seq as number,
     sender: row.sender as string,
@@ -25,13 +34,13 @@ export function messageOf(row: Row): Message {
     device: row.device as string,
     inboxid: row.inboxid as number,
     text: row.text as string,
-    attachment: json<Attachment>(row.attachment),
+    attachment: parseJson<Attachment>(row.attachment),
     receivedAt: row.received_at as number,
   };
 }
 
 /** A row of `turns` as a turn. */
-export function turnOf(row: Row, messages: Message[]): Turn {
+export function toTurn(row: Row, messages: Message[]): Turn {
   return {
     id: row.id as string,
     seq: row.seq as number,
@@ -39,28 +48,28 @@ export function turnOf(row: Row, messages: Message[]): Turn {
     userId: row.user_id as string | null,
     kind: row.kind as TurnKind,
     notice: row.notice as Turn['notice'],
-    forUsersOnly: row.for_users_only === 1,
+    linkedUsersOnly: row.for_users_only === 1,
     messages,
     attempts: row.attempts as number,
     crashes: row.crashes as number,
     elapsedMs: row.elapsed_ms as number,
     retryAt: row.retry_at as number | null,
-    parts: json<string[]>(row.parts),
+    parts: parseJson<string[]>(row.parts),
     partsSent: row.parts_sent as number,
     replyAt: row.reply_at as number | null,
-    entries: json<SessionEntry[]>(row.entries) ?? [],
-    notes: json<SessionNotes>(row.notes),
+    entries: parseJson<SessionEntry[]>(row.entries) ?? [],
+    notes: parseJson<SessionNotes>(row.notes),
     sendFailures: row.send_failures as number,
     failingSince: row.failing_since as number | null,
-    toldToWait: row.told_to_wait === 1,
-    doom: json<Doom>(row.doom),
-    history: json<Turn['history']>(row.history) ?? [],
+    waitNoticeSent: row.told_to_wait === 1,
+    deadLetterReason: parseJson<DeadLetterReason>(row.doom),
+    history: parseJson<Turn['history']>(row.history) ?? [],
   };
 }
 
 /** A dead row of `turns` and the rows of its messages as operators see them. */
-export function deadLetterOf(row: Row, messages: Row[]): DeadLetter {
-  const doom = json<Doom>(row.doom);
+export function toDeadLetter(row: Row, messages: Row[]): DeadLetter {
+  const doom = parseJson<DeadLetterReason>(row.doom);
   return {
     id: row.id as string,
     sender: row.sender as string,
@@ -71,11 +80,11 @@ export function deadLetterOf(row: Row, messages: Row[]): DeadLetter {
     hasReply: row.parts !== null,
     createdAt: row.created_at as number,
     diedAt: row.ended_at as number,
-    history: json<Turn['history']>(row.history) ?? [],
+    history: parseJson<Turn['history']>(row.history) ?? [],
   };
 }
 
 /** A JSON column; null stays null. */
-export function json<T>(value: SQLOutputValue | undefined): T | null {
+export function parseJson<T>(value: SQLOutputValue | undefined): T | null {
   return typeof value === 'string' ? (JSON.parse(value) as T) : null;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { troubleOf } from './errors.ts';
+import { classifySqliteError } from './errors.ts';
 
 /** Tables and the rows of them that are copied together or not at all. Answered messages and refusals are not copied. */
 const GROUPS: Record<string, string>[] = [
@@ -39,7 +39,7 @@ export function salvage(from: DatabaseSync, to: DatabaseSync): void {
       for (const [table, select] of Object.entries(group)) copyRows(from, to, table, select);
       if (to.prepare(ORPHANS).get()) to.exec('ROLLBACK TO salvage');
     } catch (error) {
-      if (!to.isTransaction || troubleOf(error) === 'full') throw error;
+      if (!to.isTransaction || classifySqliteError(error) === 'full') throw error;
       to.exec('ROLLBACK TO salvage');
     }
     to.exec('RELEASE salvage');

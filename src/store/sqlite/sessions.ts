@@ -1,10 +1,10 @@
 import { ageMs } from '../../age.ts';
-import type { Engine, Transaction } from './database.ts';
-import { json } from './rows.ts';
-import type { Session, SessionChange, SessionEntry, SessionNotes, Sessions } from '../types.ts';
+import type { Session, SessionChange, SessionEntry, SessionNotes, SessionStore } from '../types.ts';
+import type { Database, Transaction } from './database.ts';
+import { parseJson } from './rows.ts';
 
 /** The view of sessions: read when a turn starts, written with its end. */
-export function createSessions(engine: Engine, now: () => number): Sessions {
+export function createSessions(engine: Database, now: () => number): SessionStore {
   return {
     get: async (sender) => engine.read('session', (sql) => load(sql, sender)),
     append: (sender, entries, { keep, idleMs }) =>
@@ -50,8 +50,8 @@ function load(sql: Transaction['sql'], sender: string): Session | null {
   return {
     sender,
     userId: row.user_id as string,
-    entries: json<SessionEntry[]>(row.entries) ?? [],
-    notes: json<SessionNotes>(row.notes) ?? {},
+    entries: parseJson<SessionEntry[]>(row.entries) ?? [],
+    notes: parseJson<SessionNotes>(row.notes) ?? {},
     updatedAt: row.updated_at as number,
   };
 }

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import type { Events } from '../../events.ts';
-import { openEngine } from './database.ts';
-import { createAdmission, noticeMarks } from './inbox.ts';
+import type { Store } from '../types.ts';
 import { createConversations } from './conversations.ts';
 import { countSetAside } from './damage.ts';
+import { openDatabaseEngine } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { DATABASE_NAME } from './file.ts';
 import { createKept } from './expiring-records.ts';
+import { DATABASE_NAME } from './file.ts';
+import { createInboxWrites, noticeKeyPrefix } from './inbox.ts';
 import { countPending, createPendingLimit, oldestPending } from './pending-count.ts';
 import { createRetention } from './retention.ts';
 import { createSessions } from './sessions.ts';
 import { createTurnState } from './turn-state.ts';
 import { createTurns } from './turns.ts';
-import type { Store } from '../types.ts';
 
 /**
  * Opens the store on SQLite under `directory`, which this process locks. `now`: the wall clock, ms since the epoch;
@@ -29,15 +29,15 @@ export function createSqliteStore(options: {
   const { directory, events } = options;
   const now = options.now ?? Date.now;
   const monotonic = options.monotonic ?? (() => performance.now());
-  const engine = openEngine(directory, events);
+  const engine = openDatabaseEngine(directory, events);
   const pending = createPendingLimit(options.maxInbox);
   const turns = createTurnState({ now, pending, processId: crypto.randomUUID() });
   return {
     inbox: {
-      ...createAdmission(engine, { pending, events, now }),
+      ...createInboxWrites(engine, { pending, events, now }),
       ...createTurns(engine, turns, now),
       ...createDeadLetters(engine, turns, now),
-      async state() {
+      async status() {
         return engine.read('state', (sql) => ({
           pending: countPending(sql),
           oldestAt: oldestPending(sql),
@@ -56,13 +56,13 @@ export function createSqliteStore(options: {
         for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
-        const marks = noticeMarks(sender);
+        const marks = noticeKeyPrefix(sender);
         sql('DELETE FROM remembered WHERE key >= ? AND key < ?').run(marks, `${marks}\u{10ffff}`);
       });
       engine.maintain(true);
     },
-    condition: engine.condition,
-    setAside: () => countSetAside(join(directory, DATABASE_NAME)),
+    status: engine.status,
+    quarantinedFiles: () => countSetAside(join(directory, DATABASE_NAME)),
     close: engine.close,
   };
 }

@@ -1,7 +1,7 @@
+import type { DeadLetterReason, Turn } from '../types.ts';
 import type { Transaction } from './database.ts';
 import type { PendingLimit } from './pending-count.ts';
-import { messageOf, messagesOf, type Row, type TurnKey, turnOf } from './rows.ts';
-import type { Doom, Turn } from '../types.ts';
+import { messageRows, type Row, type TurnKey, toMessage, toTurn } from './rows.ts';
 
 /** Problems that a turn remembers, newest kept. */
 const HISTORY_KEPT = 20;
@@ -38,8 +38,8 @@ export function createTurnState({
     load(sql: Transaction['sql'], id: string): Turn | null {
       const row = sql("SELECT * FROM turns WHERE id = ? AND state = 'open'").get(id);
       if (!row) return null;
-      const messages = messagesOf(sql, { sender: row.sender as string, id }).map(messageOf);
-      return { ...turnOf(row, messages), crashes: countCrashes(row) };
+      const messages = messageRows(sql, { sender: row.sender as string, id }).map(toMessage);
+      return { ...toTurn(row, messages), crashes: countCrashes(row) };
     },
 
     /** Ends an open turn; whose it was, or null where it has ended or is gone. */
@@ -57,7 +57,7 @@ export function createTurnState({
       return { sender };
     },
 
-    noteProblem({ sql }: Transaction, id: string, problem: Doom & { at: number }) {
+    noteProblem({ sql }: Transaction, id: string, problem: DeadLetterReason & { at: number }) {
       const row = sql("SELECT history FROM turns WHERE id = ? AND state = 'open'").get(id);
       if (!row) return;
       const history = [...(JSON.parse(row.history as string) as object[]), problem].slice(-HISTORY_KEPT);

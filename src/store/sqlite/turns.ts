@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Engine, Transaction } from './database.ts';
-import { messageOf } from './rows.ts';
+import type { Inbox, Message, PendingConversation } from '../types.ts';
+import type { Database, Transaction } from './database.ts';
+import { toMessage } from './rows.ts';
 import { changeSession } from './sessions.ts';
 import type { TurnState } from './turn-state.ts';
-import type { Inbox, Message, PendingConversation } from '../types.ts';
 
 const RECENT_TURNS = `
   SELECT ended_at, (
@@ -16,21 +16,21 @@ type Turns = Pick<
   Inbox,
   | 'pendingConversations'
   | 'recentTurns'
-  | 'next'
-  | 'start'
-  | 'resume'
+  | 'loadNext'
+  | 'startTurn'
+  | 'resumeTurn'
   | 'release'
   | 'releaseAll'
-  | 'keepReply'
-  | 'partSent'
-  | 'toldToWait'
-  | 'retryLater'
-  | 'finish'
-  | 'drop'
+  | 'saveReply'
+  | 'recordPartSent'
+  | 'markWaitNoticeSent'
+  | 'scheduleRetry'
+  | 'completeTurn'
+  | 'dropTurn'
 >;
 
 /** The life of a turn: fixed, started, answered, sent, ended. */
-export function createTurns(engine: Engine, turns: TurnState, now: () => number): Turns {
+export function createTurns(engine: Database, turns: TurnState, now: () => number): Turns {
   type Sql = Transaction['sql'];
 
   /** The open turn that comes first: one that has begun before any other, then by arrival. */
@@ -44,7 +44,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
   const waitingOf = (sql: Sql, sender: string, most: number): Message[] =>
     sql(`SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ${Math.trunc(most)}`)
       .all(sender)
-      .map(messageOf);
+      .map(toMessage);
 
   const lastAt = (sql: Sql, sender: string) =>
     Number(sql('SELECT max(received_at) AS at FROM messages WHERE sender = ? AND turn_id IS NULL').get(sender)?.at);
@@ -78,7 +78,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
           .map((row) => ({ endedAt: row.ended_at as number, text: (row.text as string | null) ?? '' })),
       ),
 
-    next: async (sender, most) =>
+    loadNext: async (sender, most) =>
       engine.read('next', (sql) => {
         const waiting = waitingOf(sql, sender, most);
         const times = waiting.map(({ receivedAt }) => receivedAt);
@@ -96,7 +96,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         return before.length > 0 ? { open: null, waiting: before, pending } : { open, waiting, pending };
       }),
 
-    start: ({ sender, userId, kind, seqs }) =>
+    startTurn: ({ sender, userId, kind, seqs }) =>
       engine.write('start', ({ sql }) => {
         // Ids in the order of time keep new turns side by side in their index.
         const id = randomUUIDv7();
@@ -117,7 +117,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
         return turns.load(sql, id);
       }),
 
-    resume: (id) =>
+    resumeTurn: (id) =>
       engine.write('resume', ({ sql }) => {
         sql(
           `UPDATE turns SET started_at = coalesce(started_at, ?1), attempts = attempts + 1, retry_at = NULL,
@@ -142,7 +142,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
       );
     },
 
-    keepReply: (id, userId, reply) =>
+    saveReply: (id, userId, reply) =>
       engine.write('keepReply', ({ sql }) => {
         const { changes } = sql(
           `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
@@ -153,17 +153,17 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
           Math.round(reply.at),
           JSON.stringify(reply.entries),
           reply.notes ? JSON.stringify(reply.notes) : null,
-          reply.doom ? JSON.stringify(reply.doom) : null,
+          reply.deadLetterReason ? JSON.stringify(reply.deadLetterReason) : null,
           id,
         );
         return Number(changes) > 0;
       }),
 
-    async toldToWait(id) {
-      await engine.write('toldToWait', ({ sql }) => sql('UPDATE turns SET told_to_wait = 1 WHERE id = ?').run(id));
+    async markWaitNoticeSent(id) {
+      await engine.write('waitNoticeSent', ({ sql }) => sql('UPDATE turns SET told_to_wait = 1 WHERE id = ?').run(id));
     },
 
-    async partSent(id, partsSent) {
+    async recordPartSent(id, partsSent) {
       const { changes } = await engine.write('partSent', ({ sql }) =>
         sql(
           `UPDATE turns SET parts_sent = max(parts_sent, ?), send_failures = 0, failing_since = NULL, crashes = 0
@@ -173,7 +173,7 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
       return Number(changes) > 0;
     },
 
-    async retryLater(id, retry) {
+    async scheduleRetry(id, retry) {
       await engine.write('retryLater', (transaction) => {
         if (retry.problem) turns.noteProblem(transaction, id, retry.problem);
         // Jitter and measured time are fractions of a millisecond; the table holds whole ones.
@@ -192,14 +192,14 @@ export function createTurns(engine: Engine, turns: TurnState, now: () => number)
       });
     },
 
-    async finish(id, { outcome, session }) {
+    async completeTurn(id, { outcome, session }) {
       await engine.write('finish', (transaction) => {
         const turn = turns.end(transaction, id, 'done', outcome);
         if (turn && session) changeSession(transaction, turn.sender, session, now());
       });
     },
 
-    async drop(id, reason, session) {
+    async dropTurn(id, reason, session) {
       await engine.write('drop', (transaction) => {
         const turn = turns.end(transaction, id, 'done', reason);
         if (!turn) return;

@@ -1,10 +1,10 @@
 import Type from 'typebox';
 import { checkOf } from '../../schema-check.ts';
-import { accountOf } from '../budget/account-code.ts';
+import { parseAccount } from '../budget/account-code.ts';
 import { addDays, type Day, parseDay } from '../calendar.ts';
+import type { QueryBuilder } from '../client.ts';
 import { amountOrZero, textOf } from '../fields.ts';
 import { type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
-import type { Build } from '../client.ts';
 
 /** Money set aside for an activity under one budget code; `jumlah` in rupiah. */
 export interface Allocation {
@@ -116,7 +116,7 @@ export async function readCommittedActivities(read: ActivityRead): Promise<Activ
 
 async function readList(
   { reader, userId, timezone, maxBytes = Infinity, signal, onSkippedRows }: ActivityRead,
-  build: (client: Parameters<Build>[0], from: number, to: number) => ReturnType<Build>,
+  build: (client: Parameters<QueryBuilder>[0], from: number, to: number) => ReturnType<QueryBuilder>,
 ): Promise<ActivityList> {
   const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0, bytes: 0 };
   const take = (row: unknown) => {
@@ -124,7 +124,7 @@ async function readList(
       list.skippedRows++;
       return 0;
     }
-    const activity = understood(row, list, timezone);
+    const activity = parseActivity(row, list, timezone);
     list.activities.push(activity);
     return bytesOf(activity);
   };
@@ -149,7 +149,7 @@ function bytesOf(activity: Activity): number {
   return bytes;
 }
 
-function understood(
+function parseActivity(
   row: Record<string, unknown> & { id: string | number },
   list: ActivityList,
   timezone: string,
@@ -182,7 +182,7 @@ function allocationsOf(value: unknown, list: ActivityList): Allocation[] {
       continue;
     }
     const kode = row.kode.trim();
-    allocations.push({ kode, account: accountOf(kode), uraian: textOf(row.uraian) ?? '', jumlah });
+    allocations.push({ kode, account: parseAccount(kode), uraian: textOf(row.uraian) ?? '', jumlah });
   }
   return allocations;
 }

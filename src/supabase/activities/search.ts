@@ -1,6 +1,6 @@
-import type { Activity } from './activities.ts';
 import { addDays, type Day, type DayRange, weekOf } from '../calendar.ts';
 import { toSen } from '../rupiah.ts';
+import type { Activity } from './activities.ts';
 
 /** What activities can be searched by; every condition given must hold. */
 export interface ActivityFilter {

@@ -6,7 +6,7 @@ const DOT = 46;
  * segment before the item (the last segment); else the last segment.
  * @see sapa-data.md
  */
-export function accountOf(kode: string): string {
+export function parseAccount(kode: string): string {
   const at = seventhSegmentAt(kode);
   if (at >= 0) return kode.slice(at, at + 6);
   const segments = kode.split('.');

@@ -1,7 +1,7 @@
-import { type Amounts, amountsOf, type BudgetMatches, type BudgetRanking, boundsOf, rankedPage } from './ranking.ts';
-import { type Commitment, type Commitments, noCommitment } from './commitments.ts';
+import { AMOUNTS, type Sums, zeroSums } from '../reports/columns.ts';
 import type { ParsedReport } from '../reports/parsed-report.ts';
-import { AMOUNTS, noSums, type Sums } from '../reports/columns.ts';
+import { type Commitment, type Commitments, zeroCommitment } from './commitments.ts';
+import { type Amounts, amountsOf, type BudgetMatches, type BudgetRanking, boundsOf, rankedPage } from './ranking.ts';
 
 /** An account, or a group of accounts that share their first digits, with its amounts. */
 export interface AccountRow extends Amounts {
@@ -32,7 +32,7 @@ export function searchAccounts(
     Float64Array.from(matches, ({ sums }) => sums.realisasi),
     filter,
   );
-  const all = { sums: noSums(), commitment: noCommitment() };
+  const all = { sums: zeroSums(), commitment: zeroCommitment() };
   for (const group of matches) addTo(all, group.sums, group.commitment);
   return {
     count: matches.length,
@@ -53,13 +53,13 @@ function groupsOf(report: ParsedReport, commitments: Commitments, prefix: string
     const account = digits < 6 ? row.account.slice(0, digits) : row.account;
     const group = groups.get(account) ?? newGroup(account, report.names.get(account) ?? null);
     groups.set(account, group);
-    addTo(group, row, commitments.byAccount.get(row.account) ?? noCommitment());
+    addTo(group, row, commitments.byAccount.get(row.account) ?? zeroCommitment());
   }
   return [...groups.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
 }
 
 function newGroup(account: string, name: string | null): AccountGroup {
-  return { account, name, sums: noSums(), commitment: noCommitment() };
+  return { account, name, sums: zeroSums(), commitment: zeroCommitment() };
 }
 
 function addTo(group: { sums: Sums; commitment: Commitment }, sums: Sums, commitment: Commitment): void {

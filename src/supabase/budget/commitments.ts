@@ -14,8 +14,8 @@ export interface Commitments {
 }
 
 /** Adds up the allocations of the activities that are outstanding or committed; the other statuses bind no money. */
-export function commitmentsOf(activities: readonly Activity[]): Commitments {
-  const total = noCommitment();
+export function sumCommitments(activities: readonly Activity[]): Commitments {
+  const total = zeroCommitment();
   const byAccount = new Map<string, Commitment>();
   const byKode = new Map<string, Map<string, Commitment>>();
   for (const activity of activities) {
@@ -24,15 +24,15 @@ export function commitmentsOf(activities: readonly Activity[]): Commitments {
     for (const { kode, account, uraian, jumlah } of activity.allocations) {
       const rows = entry(byKode, kode, () => new Map<string, Commitment>());
       total[kind] += jumlah;
-      entry(byAccount, account, noCommitment)[kind] += jumlah;
-      entry(rows, uraian, noCommitment)[kind] += jumlah;
+      entry(byAccount, account, zeroCommitment)[kind] += jumlah;
+      entry(rows, uraian, zeroCommitment)[kind] += jumlah;
     }
   }
   return { total, byAccount, byKode };
 }
 
 /** Nothing outstanding, nothing committed, to add up into. */
-export function noCommitment(): Commitment {
+export function zeroCommitment(): Commitment {
   return { outstanding: 0, komitmen: 0 };
 }
 

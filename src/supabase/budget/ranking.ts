@@ -1,6 +1,6 @@
-import type { Commitment } from './commitments.ts';
 import type { Sums } from '../reports/columns.ts';
 import { toPercent, toSen } from '../rupiah.ts';
+import type { Commitment } from './commitments.ts';
 
 /** The amounts that every budget tool gives; rupiah, `serapan_persen` in percent, null where pagu is 0. */
 export interface Amounts extends Sums {

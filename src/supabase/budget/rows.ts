@@ -1,3 +1,7 @@
+import { markCode } from '../reports/code-index.ts';
+import { AMOUNTS, type Sums, zeroSums } from '../reports/columns.ts';
+import type { ParsedReport, TextIndex } from '../reports/parsed-report.ts';
+import { type Commitment, type Commitments, zeroCommitment } from './commitments.ts';
 import {
   type Amounts,
   amountsOf,
@@ -7,10 +11,6 @@ import {
   boundsOf,
   rankedPage,
 } from './ranking.ts';
-import { markCode } from '../reports/code-index.ts';
-import { type Commitment, type Commitments, noCommitment } from './commitments.ts';
-import type { ParsedReport, TextIndex } from '../reports/parsed-report.ts';
-import { AMOUNTS, noSums, type Sums } from '../reports/columns.ts';
 
 /** A row of the report with its amounts. */
 export interface BudgetRow extends Amounts {
@@ -63,7 +63,7 @@ export function rowsInAll(selections: readonly RowMarks[]): RowMarks | undefined
 /** Adds up the rows given (all rows without any), in rupiah. */
 export function sumRows(report: ParsedReport, rows?: Uint32Array): Sums {
   if (!rows || rows.length === report.rows) return report.total;
-  const sums = noSums();
+  const sums = zeroSums();
   for (const name of AMOUNTS) sums[name] = sumOf(report.amounts[name], rows);
   return sums;
 }
@@ -109,18 +109,18 @@ export function searchRows(
 }
 
 function budgetRow(report: ParsedReport, commitments: Commitments, row: number): BudgetRow {
-  const sums = noSums();
+  const sums = zeroSums();
   for (const name of AMOUNTS) sums[name] = report.amounts[name][row]!;
   const kode = report.kode[row]!;
   const uraian = report.uraian[row]!;
   const { account, name } = report.accounts[report.accountOf[row]!]!;
-  const commitment = commitments.byKode.get(kode)?.get(uraian) ?? noCommitment();
+  const commitment = commitments.byKode.get(kode)?.get(uraian) ?? zeroCommitment();
   return { kode, account, account_name: name, uraian, ...amountsOf(sums, commitment) };
 }
 
 /** What is allocated to the rows; an allocation that fits two rows with one kode and uraian counts once. */
 function commitmentOfRows(report: ParsedReport, commitments: Commitments, rows: Uint32Array): Commitment {
-  const total = noCommitment();
+  const total = zeroCommitment();
   const bound = report.accounts.map(({ account }) => commitments.byAccount.has(account));
   if (!bound.includes(true)) return total;
   const counted = new Set<Commitment>();

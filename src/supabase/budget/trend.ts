@@ -1,8 +1,8 @@
-import { serapanOf } from './ranking.ts';
 import { type Day, type Month, monthOf } from '../calendar.ts';
 import type { Sums } from '../reports/columns.ts';
 import type { ReportInfo } from '../reports/reports.ts';
 import { toPercent, toSen } from '../rupiah.ts';
+import { serapanOf } from './ranking.ts';
 
 /** One month of a trend: the state at its newest report. Realisation is cumulative within the year: never add it up. */
 export interface TrendMonth {

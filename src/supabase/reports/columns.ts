@@ -1,4 +1,4 @@
-import { accountOf } from '../budget/account-code.ts';
+import { parseAccount } from '../budget/account-code.ts';
 import { amountOrZero, textOf } from '../fields.ts';
 
 /** The amounts of a budget row in the order of its columns, 2 to 6 of `processed_data`; rupiah. */
@@ -43,7 +43,7 @@ export interface ReportColumns {
 const COLUMNS = 7;
 
 /** Takes `processed_data` and `account_name_map` apart, as SAPA has them or as JSON text. Never throws. */
-export function columnsOf(processedData: unknown, accountNames: unknown): ReportColumns {
+export function toColumns(processedData: unknown, accountNames: unknown): ReportColumns {
   const source = fromJsonText(processedData);
   const rows = Array.isArray(source) ? source : [];
   const builder = new ColumnsBuilder(rows.length, fromJsonText(accountNames));
@@ -57,7 +57,7 @@ export function textAt({ text, ends }: TextColumn, row: number): string {
 }
 
 /** All zeros, to add up into. */
-export function noSums(): Sums {
+export function zeroSums(): Sums {
   return { pagu: 0, lock_pagu: 0, realisasi_periode_lalu: 0, realisasi_periode_ini: 0, realisasi: 0 };
 }
 
@@ -109,14 +109,14 @@ class ColumnsBuilder {
   }
 
   #account(kode: string): number {
-    const account = accountOf(kode);
+    const account = parseAccount(kode);
     const known = this.#byAccount.get(account);
     if (known !== undefined) return known;
     const index = this.#accounts.length;
     this.#byAccount.set(account, index);
     // The map also names thousands of items: only accounts and their groups are kept.
     for (const digits of [account.length, 2, 3, 4]) this.#keepName(account.slice(0, digits));
-    this.#accounts.push({ account, name: this.#nameOf.get(account) ?? null, rows: 0, ...noSums() });
+    this.#accounts.push({ account, name: this.#nameOf.get(account) ?? null, rows: 0, ...zeroSums() });
     return index;
   }
 
@@ -174,7 +174,7 @@ function textColumn(texts: readonly string[]): TextColumn {
 }
 
 function totalOf(accounts: readonly AccountSums[]): Sums {
-  const total = noSums();
+  const total = zeroSums();
   for (const sums of accounts) for (const name of AMOUNTS) total[name] += sums[name];
   return total;
 }

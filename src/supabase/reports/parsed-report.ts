@@ -18,7 +18,7 @@ export interface ParsedReport extends Omit<ReportColumns, 'kode' | 'uraian'> {
 }
 
 /** A report that can be searched; its indices are built when they are first asked for. */
-export function searchable(columns: ReportColumns): ParsedReport {
+export function toSearchableReport(columns: ReportColumns): ParsedReport {
   const { rows, accounts } = columns;
   // Each text once as a string of its own: it is looked up in maps, and a string keeps its hash.
   const kode = textsOf(columns.kode);

@@ -3,17 +3,17 @@ import { ageMs } from '../../age.ts';
 import { checkOf } from '../../schema-check.ts';
 import { type Day, type Month, monthOf, parseDay } from '../calendar.ts';
 import { textOf } from '../fields.ts';
-import { type ParsedReport, searchable } from './parsed-report.ts';
 import {
   type ReportReader,
   type RowReader,
   readPages,
   readText,
   SapaTooLargeError,
-  SapaUnreachable,
+  SapaUnavailableError,
   type SkippedRows,
   textBytes,
 } from '../paging.ts';
+import { type ParsedReport, toSearchableReport } from './parsed-report.ts';
 import type { ReportParser } from './parser.ts';
 
 /** One uploaded SAKTI report, without its rows. `type` is Akrual, SP2D, another text, or null. */
@@ -34,7 +34,7 @@ export interface ReportRef {
 }
 
 /** Which report a question is about; without a type the current report's counts, without a month its newest. */
-export interface ReportWish {
+export interface ReportSelector {
   month?: Month | undefined;
   type?: string | undefined;
 }
@@ -112,20 +112,20 @@ export function currentReport(infos: readonly ReportInfo[]): ReportInfo | undefi
 }
 
 /** The reports of the type that counts, newest first: the one asked for, else the current report's. */
-export function reportsInPlay(infos: readonly ReportInfo[], type: string | undefined): ReportInfo[] {
+export function candidateReports(infos: readonly ReportInfo[], type: string | undefined): ReportInfo[] {
   const counts = type ?? currentReport(infos)?.type ?? null;
   return infos.filter((info) => sameType(info.type, counts)).toSorted(newerFirst);
 }
 
 /** The report a question is about, or undefined where the user has none like it. */
-export function chooseReport(infos: readonly ReportInfo[], wish: ReportWish): ReportInfo | undefined {
-  const inPlay = reportsInPlay(infos, wish.type);
+export function chooseReport(infos: readonly ReportInfo[], wish: ReportSelector): ReportInfo | undefined {
+  const inPlay = candidateReports(infos, wish.type);
   if (wish.month === undefined) return inPlay[0];
   return inPlay.find((info) => info.date !== null && monthOf(info.date) === wish.month);
 }
 
 /** What answers say of a report. */
-export function refOf(info: ReportInfo): ReportRef {
+export function toReportRef(info: ReportInfo): ReportRef {
   return { date: info.date, type: info.type, file_name: info.file_name };
 }
 
@@ -142,7 +142,7 @@ function typeName(value: unknown): string | null {
 export type UnparsedReport = (error: unknown) => void;
 
 /** Reads and parses reports, once for all who ask, and keeps the latest used within its bytes. */
-export interface ReportShelf {
+export interface ReportCache {
   /** @throws SapaUnreachable, SapaTooLargeError; `signal` ends this caller's wait only, the reading goes on for others. */
   open(userId: string, info: ReportInfo, signal?: AbortSignal): Promise<ParsedReport>;
   /** Bytes that are kept now; never above the bound. */
@@ -153,14 +153,14 @@ export interface ReportShelf {
  * A shelf of parsed reports, bounded in bytes. One report is fetched and parsed at a time: two bodies that arrive
  * together would need twice the memory.
  */
-export function createReportShelf(options: {
+export function createReportCache(options: {
   reader: ReportReader;
   parser: Pick<ReportParser, 'parse'>;
   now: () => number;
   bytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
   onUnparsed?: UnparsedReport | undefined;
-}): ReportShelf {
+}): ReportCache {
   const bound = options.bytes ?? REPORT_CACHE_BYTES;
   const kept = new Map<string, { report: ParsedReport; readAt: number }>();
   const loading = new Map<string, Promise<ParsedReport>>();
@@ -187,14 +187,14 @@ export function createReportShelf(options: {
     } catch (error) {
       options.onUnparsed?.(error);
       if (isTooLarge(error)) throw new SapaTooLargeError('report', 'the parser takes');
-      throw new SapaUnreachable('report', error);
+      throw new SapaUnavailableError('report', error);
     }
   };
   const load = async (userId: string, info: ReportInfo, key: string) => {
     const text = await readReport(options.reader, userId, info.id);
     const columns = await parsed(text, userId);
-    if (!columns) throw new SapaUnreachable('report', new Error('the report is no longer there'));
-    const report = searchable(columns);
+    if (!columns) throw new SapaUnavailableError('report', new Error('the report is no longer there'));
+    const report = toSearchableReport(columns);
     if (report.skipped) options.onSkippedRows?.('processed_data', report.skipped);
     keep(key, report);
     return report;

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { columnsOf, type ReportColumns } from './columns.ts';
+import { type ReportColumns, toColumns } from './columns.ts';
 
 /** PostgREST's answer with one report, unparsed, and the user whose it must be. */
 export interface ReportText {
@@ -30,7 +30,7 @@ function parsed(report: ReportText): ParsedText {
  */
 export function reportIn({ text, userId }: ReportText): ReportColumns | null {
   const row = rowsIn(text).find((candidate) => isOf(candidate, userId));
-  return row ? columnsOf(row.processed_data, row.account_name_map) : null;
+  return row ? toColumns(row.processed_data, row.account_name_map) : null;
 }
 
 /** Calls come before reports, also where there are fewer processors than threads. As for nice(1); 0 is usual, 19 the last. */

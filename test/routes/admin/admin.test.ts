@@ -1,5 +1,14 @@
 import t, { type Test } from 'tap';
-import { ADMIN_KEY, type Answered, LINKED, post, type Service, startService, startWorld, UNLINKED } from '../../helper.ts';
+import {
+  ADMIN_KEY,
+  type Answered,
+  LINKED,
+  post,
+  type Service,
+  startService,
+  startWorld,
+  UNLINKED,
+} from '../../helper.ts';
 
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 
@@ -24,7 +33,7 @@ async function withDeadLetter(t: Test) {
     { times: 1, match: ({ path }) => path === '/send' },
   );
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }));
-  await service.happened('turn.dead');
+  await service.happened('turn.dead-lettered');
   const { body } = await ask(service, 'GET', '/api/dead-letters');
   const [letter] = body.deadLetters as { id: string }[];
   return { world, service, letter: letter as { id: string } & Record<string, unknown> };

@@ -50,7 +50,7 @@ t.test('a call with a missing or wrong secret is refused, whatever it brings, an
     const effects = await effectsOf(world, service, async () => {
       t.same(answered(await callWith(service, headers, body, query)), UNAUTHORIZED, `${body.slice(0, 40)} ${query}`);
     });
-    t.same(effects, { ...NO_EFFECTS, events: ['call.unauthorized'] });
+    t.same(effects, { ...NO_EFFECTS, events: ['auth.failed'] });
   }
 });
 
@@ -73,7 +73,7 @@ t.test('a signature that is present and wrong fails, whatever else is right', as
     const headers = { 'x-fonnte-signature': signature, 'x-webhook-secret': SECRET };
     t.same(answered(await callWith(service, headers, body, `?secret=${SECRET}`)), UNAUTHORIZED, `«${signature}»`);
   }
-  t.equal((await service.app.inbox.state()).pending, 0);
+  t.equal((await service.app.inbox.status()).pending, 0);
 });
 
 t.test('while keys are changed both are taken, for secrets and signatures', async (t) => {
@@ -108,7 +108,7 @@ t.test('an address that is not allowed is refused, right secret or not, and has 
     t.same(answered(await service.call(body, { headers: from('tidak-jelas') })), FORBIDDEN);
     t.same(answered(await service.call(body, { headers: from('203.0.113.7, 198.51.100.1') })), FORBIDDEN, 'forged');
   });
-  t.same(new Set(effects.events), new Set(['call.unauthorized']));
+  t.same(new Set(effects.events), new Set(['auth.failed']));
   t.match(effects, { supabase: 0, fonnte: 0, pending: 0 });
   for (const address of ['203.0.113.7', '2001:db8::5', '::ffff:203.0.113.7', '198.51.100.1, 203.0.113.7']) {
     const call = fonnte.payload({ sender: LINKED });

@@ -139,14 +139,14 @@ t.test('what is not UTF-8 in a form is replaced, in JSON refused', async (t) => 
   const service = await startService(t, world, HELD);
   t.same(await callForm(service, `sender=${LINKED}&message=caf%E9`), ACCEPTED);
   t.same(await callForm(service, Buffer.from(`sender=${LINKED}&message=caf\xe9`, 'latin1')), INVALID_BODY, 'raw bytes');
-  const { waiting } = await service.app.inbox.next(LINKED, 5);
+  const { waiting } = await service.app.inbox.loadNext(LINKED, 5);
   t.equal(waiting[0]?.text, 'caf\ufffd');
 });
 
 t.test('halves of surrogate pairs and broken escapes are stored as replacement characters', async (t) => {
   const service = await startService(t, world, HELD);
   t.same(await callJson(service, `{"sender":"${LINKED}","message":"a\\ud800b"}`), ACCEPTED);
-  const { waiting } = await service.app.inbox.next(LINKED, 5);
+  const { waiting } = await service.app.inbox.loadNext(LINKED, 5);
   t.equal(waiting[0]?.text, 'a\ufffdb');
 });
 
@@ -274,7 +274,7 @@ t.test('any JSON and any bytes are answered as the table says: never a 500, a cr
     return [200, 400, 403, 429].includes(status) && isOurs && !looksLikeStack(JSON.stringify(answer));
   });
   await fc.assert(property, { numRuns: 300 });
-  t.notOk(service.occurrences.some(({ type }) => type === 'http.failed'));
+  t.notOk(service.occurrences.some(({ type }) => type === 'request.failed'));
   t.equal((await get(`${service.url}/api/health`)).status, 200);
 });
 
@@ -286,7 +286,7 @@ t.test('an error of our own making is a 500 without its message', async (t) => {
     status: 500,
     body: { error: 'Terjadi kesalahan pada layanan.', code: 'INTERNAL_ERROR' },
   });
-  const event = await service.happened('http.failed');
+  const event = await service.happened('request.failed');
   t.match(event, { name: 'TypeError' });
   t.notMatch(JSON.stringify(event), /rahasia|6281200000001/);
 });

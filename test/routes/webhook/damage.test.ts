@@ -74,13 +74,13 @@ async function startBusyService(t: Test) {
   await send(LINKED, 'Pesan yang sudah dijawab');
   await service.happened('turn.finished');
   await service.idle();
-  const dead = await service.app.inbox.start({
+  const dead = await service.app.inbox.startTurn({
     sender: OTHER_LINKED,
     userId: null,
     kind: 'answer',
     seqs: [await acceptDirectly(service, OTHER_LINKED)],
   });
-  await service.app.inbox.die(dead?.id ?? '', { upstream: 'gemini', reason: 'x' });
+  await service.app.inbox.moveToDeadLetters(dead?.id ?? '', { upstream: 'gemini', reason: 'x' });
   await service.app.store.prune(IDLE_MS);
 
   const asked = Promise.withResolvers<void>();
@@ -102,9 +102,9 @@ async function startBusyService(t: Test) {
 }
 
 async function acceptDirectly({ app }: Service, sender: string): Promise<number> {
-  const seq = app.inbox.takeNumber();
+  const seq = app.inbox.nextSequence();
   const message = { seq, sender, userId: null, device: '', inboxid: 0, text: 'Pesan gagal', attachment: null };
-  await app.inbox.accept({ ...message, receivedAt: Date.now() }, { key: `test:${seq}`, lasts: 'day' }, 100);
+  await app.inbox.accept({ ...message, receivedAt: Date.now() }, { key: `test:${seq}`, ttl: 'day' }, 100);
   return seq;
 }
 
@@ -115,7 +115,7 @@ for (const [what, damage] of DAMAGES) {
     const damaged = readFileSync(file);
     // The service does this every minute.
     await service.app.store.prune(IDLE_MS).catch(() => undefined);
-    await service.happened('store.set-aside');
+    await service.happened('store.quarantined');
     await service.happened('store.recovered');
 
     const { statuses } = await send(FOUR, 'Pesan sesudah kerusakan');
@@ -142,14 +142,14 @@ for (const [what, damage] of DAMAGES) {
     t.match(body, { deadLetters: [{ sender: OTHER_LINKED, messages: ['Pesan gagal'] }] });
     const types = service.occurrences.map(({ type }) => type);
     t.same(
-      types.filter((type) => type === 'http.failed' || type === 'turn.failed'),
+      types.filter((type) => type === 'request.failed' || type === 'turn.failed'),
       [],
     );
 
     await service.close();
     const again = await startService(t, await startWorld(t), { DATA_DIR: service.app.config.DATA_DIR });
-    t.equal(again.app.store.setAside(), 1, 'the new database is sound');
-    t.match(await again.app.inbox.state(), { pending: 0, deadLetters: 1 });
+    t.equal(again.app.store.quarantinedFiles(), 1, 'the new database is sound');
+    t.match(await again.app.inbox.status(), { pending: 0, deadLetters: 1 });
   });
 }
 
@@ -168,5 +168,5 @@ t.test('a database that is damaged again within a minute is reported by health a
     status: 503,
     body: { status: 'unavailable', checks: { store: 'corrupt' } },
   });
-  t.equal(service.app.store.setAside(), 1, 'a bad disk is not filled with copies');
+  t.equal(service.app.store.quarantinedFiles(), 1, 'a bad disk is not filled with copies');
 });

@@ -24,7 +24,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 };
 
 const answerTo = async (service: Service, body: unknown) => answered(await service.call(body));
-const pending = async (service: Service) => (await service.app.inbox.state()).pending;
+const pending = async (service: Service) => (await service.app.inbox.status()).pending;
 /** A call as the plan's curl makes it: neither id nor time. */
 const plain = (message: string, sender = LINKED) => ({ sender, pesan: message });
 
@@ -250,5 +250,5 @@ t.test('a call that was cut off before its end leaves nothing behind', async (t)
   await gone;
   t.equal(await pending(service), 0);
   t.same(await answerTo(service, plain('ya')), ACCEPTED);
-  t.notOk(service.occurrences.some(({ type }) => type === 'http.failed'));
+  t.notOk(service.occurrences.some(({ type }) => type === 'request.failed'));
 });

@@ -102,7 +102,7 @@ t.test('with MAX_INBOX pending a message is refused for now, and its repeat acce
     t.same(answered(answer), INBOX_UNAVAILABLE);
     t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
   }
-  t.equal((await service.app.inbox.state()).pending, 2);
+  t.equal((await service.app.inbox.status()).pending, 2);
   await service.app.store.forget(LINKED);
   t.same(answered(await service.call(third)), ACCEPTED, 'it was not marked as seen');
   t.same(answered(await service.call(third)), DUPLICATE);
@@ -143,5 +143,5 @@ t.test('a store that is gone: calls are refused, health says so, and nothing is 
   t.match(await get(`${service.url}/api/health`), { status: 503, body: { status: 'unavailable', activeSessions: 0 } });
   t.match(await service.call({}), { status: 200 }, 'what needs no store is answered');
   t.match(await post(`${service.url}/webhook/whatsapp`, {}), { status: 401 });
-  t.notOk(service.occurrences.some(({ type }) => type === 'http.failed'));
+  t.notOk(service.occurrences.some(({ type }) => type === 'request.failed'));
 });

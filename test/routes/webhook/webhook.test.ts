@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { texts } from '../../../src/texts.ts';
-import { get, heldClock, LINKED, OTHER_LINKED, scratchFolder, startService, startWorld, UNLINKED } from '../../helper.ts';
+import {
+  get,
+  heldClock,
+  LINKED,
+  OTHER_LINKED,
+  scratchFolder,
+  startService,
+  startWorld,
+  UNLINKED,
+} from '../../helper.ts';
 import {
   ACCEPTED,
   answered,
@@ -81,10 +90,10 @@ t.test('what is no message is ignored with its reason, and has no effect but to 
     const effects = await effectsOf(world, service, async () => {
       t.same(answered(await service.call(body)), ignored(reason), reason);
     });
-    const events = reason === 'message-status' ? ['delivery.status', 'call.ignored'] : ['call.ignored'];
+    const events = reason === 'message-status' ? ['delivery.status', 'webhook.ignored'] : ['webhook.ignored'];
     t.same(effects, { ...NO_EFFECTS, events }, reason);
     t.match(
-      service.occurrences.findLast(({ type }) => type === 'call.ignored'),
+      service.occurrences.findLast(({ type }) => type === 'webhook.ignored'),
       { reason },
       'with the same reason',
     );
@@ -213,7 +222,7 @@ t.test('emoji count as characters; of a contact card its names and numbers count
   t.equal(await statusOf(`Siapa ini?\n${card}\n${card.toLowerCase()}`), 200);
   t.equal(await statusOf('🙂'.repeat(1000)), 200);
   const contact = 'Kontak: Budi Contoh, S.E., +62 812-0000-0055, 021-555000';
-  const { waiting } = await service.app.inbox.next(LINKED, 10);
+  const { waiting } = await service.app.inbox.loadNext(LINKED, 10);
   t.same(
     waiting.slice(0, 2).map(({ text }) => text),
     [contact, `Siapa ini?\n${contact}\n${contact.toLowerCase().replace('kontak', 'Kontak')}`],
@@ -261,7 +270,7 @@ t.test("a sender with WhatsApp's suffix is that phone number, for every suffix t
   for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
     t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
   }
-  t.equal((await service.app.inbox.next(LINKED, 10)).waiting.length, 4);
+  t.equal((await service.app.inbox.loadNext(LINKED, 10)).waiting.length, 4);
   for (const suffix of ['@lid', ':12@lid', '@broadcast', '@newsletter']) {
     t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ignored('not-a-phone-number'));
   }
@@ -336,7 +345,7 @@ t.test('messages stand in the order in which they arrived, whichever look-up end
   t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
   await supabase.clearFaults();
   t.same(answered(await first), ACCEPTED);
-  const { waiting } = await service.app.inbox.next(LINKED, 5);
+  const { waiting } = await service.app.inbox.loadNext(LINKED, 5);
   t.same(
     waiting.map(({ text }) => text),
     ['pertama', 'kedua'],

@@ -34,7 +34,7 @@ export async function startConversations(t: Test) {
     const faults = service.occurrences.slice(seen).flatMap((event) => {
       if (event.type === 'answer.checked' && event.askedAgain) return ['the figure check rejected the answer'];
       if (event.type === 'tool.called' && !event.ok) return [`${event.tool} refused its arguments`];
-      return event.type === 'answer.direct' ? ['the model was not used'] : [];
+      return event.type === 'answer.rule-based' ? ['the model was not used'] : [];
     });
     t.same(faults, [], message);
     for (const { status } of gemini.calls.slice(asked)) t.equal(status, 200, message);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { findFigures } from '../../../src/gemini/grounding/extract-figures.ts';
+import { extractFigures } from '../../../src/gemini/grounding/extract-figures.ts';
 import { everydayQuestions, valueAt } from '../../src/gemini/questions.ts';
 import { startConversations } from './conversations.ts';
 
@@ -9,7 +9,7 @@ t.test('each everyday question gets the right calls, and the reply states the fi
     const { text, calls } = await converse(after ? [after, question] : [question]);
     t.match(calls, expected, `calls: ${question}`);
     t.equal(calls.length, expected.length, `no other calls: ${question}`);
-    const stated = findFigures(text);
+    const stated = extractFigures(text);
     for (const figure of figures) {
       const [tool = '', path = ''] = figure.split(':');
       const wanted = valueAt(calls.findLast(({ name }) => name === tool)?.output, path);

@@ -218,7 +218,7 @@ t.test('below the reserve notices and alerts stop, and answers go on', async (t)
   t.same(sentTo(TARGET), []);
   const refused = await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
   t.equal(refused.body.code, 'NOT_LINKED');
-  t.match(await service.happened('notice.withheld'), { notice: 'not-linked' });
+  t.match(await service.happened('notice.suppressed'), { notice: 'not-linked' });
   await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
   await service.happened('turn.finished');
   t.equal(sentTo(LINKED).length, 1);

@@ -29,16 +29,16 @@ t.test('a store that fails is told, and nothing that it would have to say', asyn
   clock.advance(MINUTE_MS);
   t.match((await standing()).get('store-failed'), { since: clock.now() - MINUTE_MS }, 'it keeps its beginning');
   stored.condition = 'ok';
-  t.equal((await standing()).get('store-failed'), 'clear');
+  t.equal((await standing()).get('store-failed'), 'resolved');
 });
 
 t.test('a database that was set aside is told until it is dealt with', async (t) => {
   const { stored, standing } = setUp();
-  t.equal((await standing()).get('store-set-aside'), 'clear');
+  t.equal((await standing()).get('store-quarantined'), 'resolved');
   stored.setAside = 1;
-  t.match((await standing()).get('store-set-aside'), { detail: { files: 1 } });
+  t.match((await standing()).get('store-quarantined'), { detail: { files: 1 } });
   stored.setAside = 0;
-  t.equal((await standing()).get('store-set-aside'), 'clear');
+  t.equal((await standing()).get('store-quarantined'), 'resolved');
 });
 
 t.test('a number of two users is no trouble any more when it is one of one, or of none', async (t) => {
@@ -57,7 +57,7 @@ t.test('a number of two users is no trouble any more when it is one of one, or o
     happenIn(conversation, { type: 'user.ambiguous', matches: 2 });
     t.same((await standing()).get('ambiguous-user'), told, 'it is not told with every message');
     happenIn(conversation, { type: 'user.identified', ...now, durationMs: 1 });
-    t.equal((await standing()).get('ambiguous-user'), 'clear');
+    t.equal((await standing()).get('ambiguous-user'), 'resolved');
   }
 });
 
@@ -65,7 +65,7 @@ t.test('a breaker that opens and half opens is one outage; nothing is known befo
   const { happen, called, standing, clock } = setUp();
   t.equal((await standing()).get('gemini-down'), undefined);
   called('gemini', 'ok');
-  t.equal((await standing()).get('gemini-down'), 'clear');
+  t.equal((await standing()).get('gemini-down'), 'resolved');
   const since = clock.now();
   happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
   clock.advance(3 * MINUTE_MS);
@@ -74,7 +74,7 @@ t.test('a breaker that opens and half opens is one outage; nothing is known befo
   clock.advance(2 * MINUTE_MS);
   t.match((await standing()).get('gemini-down'), { since });
   happen({ type: 'breaker.changed', upstream: 'gemini', state: 'closed' });
-  t.equal((await standing()).get('gemini-down'), 'clear');
+  t.equal((await standing()).get('gemini-down'), 'resolved');
 });
 
 t.test('a clock that was set back delays no alert of an outage, and reports no silence', async (t) => {
@@ -84,9 +84,9 @@ t.test('a clock that was set back delays no alert of an outage, and reports no s
   stored.oldestAt = clock.now();
   clock.advance(-60 * MINUTE_MS);
   const standsNow = await standing();
-  t.match(standsNow.get('gemini-down'), { worseAt: null });
-  t.match(standsNow.get('inbox-late'), { worseAt: null });
-  t.equal(standsNow.get('silence'), 'clear');
+  t.match(standsNow.get('gemini-down'), { escalatedAt: null });
+  t.match(standsNow.get('inbox-late'), { escalatedAt: null });
+  t.equal(standsNow.get('inactivity'), 'resolved');
 });
 
 t.test('the breaker of one model is no outage of Gemini', async (t) => {
@@ -109,7 +109,7 @@ t.test('a token is rejected until FONNTE takes it; other refusals say nothing of
   called('fonnte', 'refused', 'target');
   t.match((await standing()).get('token-rejected'), { detail: {} });
   called('fonnte', 'ok');
-  t.equal((await standing()).get('token-rejected'), 'clear');
+  t.equal((await standing()).get('token-rejected'), 'resolved');
 });
 
 t.test('a send refused for a disconnected device tells of the device', async (t) => {
@@ -117,14 +117,14 @@ t.test('a send refused for a disconnected device tells of the device', async (t)
   called('fonnte', 'refused', 'disconnected');
   t.match((await standing()).get('device-disconnected'), { detail: {} });
   happen({ type: 'part.sent', part: 1, of: 1, durationMs: 1 });
-  t.equal((await standing()).get('device-disconnected'), 'clear');
+  t.equal((await standing()).get('device-disconnected'), 'resolved');
 });
 
 t.test('a package that ends within a week, and a quota below its limit', async (t) => {
   const { happen, standing } = setUp();
   happen({ type: 'device.checked', status: 'connect', quota: 100, daysLeft: 8 });
-  t.equal((await standing()).get('quota-low'), 'clear');
-  t.equal((await standing()).get('package-expiring'), 'clear');
+  t.equal((await standing()).get('quota-low'), 'resolved');
+  t.equal((await standing()).get('package-expiring'), 'resolved');
   happen({ type: 'device.checked', status: 'connect', quota: 99, daysLeft: 7 });
   t.match((await standing()).get('quota-low'), { detail: { quota: 99 } });
   t.match((await standing()).get('package-expiring'), { detail: { daysLeft: 7 } });

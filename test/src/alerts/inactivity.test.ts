@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hasPassedQuietly } from '../../../src/alerts/inactivity.ts';
+import { isInactive } from '../../../src/alerts/inactivity.ts';
 
 const ZONE = 'Asia/Jakarta';
 /** 2026-11-23 is a Monday. */
@@ -17,12 +17,12 @@ t.test('silence is time without a message in working hours', async (t) => {
     [at('09:00', '2026-11-22'), at('12:00', '2026-11-22'), false, 'Sunday'],
     [at('03:00'), at('07:59'), false, 'before work'],
   ];
-  for (const [last, now, quiet, why] of cases) t.equal(hasPassedQuietly(last, now, 60, ZONE), quiet, why);
+  for (const [last, now, quiet, why] of cases) t.equal(isInactive(last, now, 60, ZONE), quiet, why);
 });
 
 t.test('working hours are those of the time zone', async (t) => {
   const last = Date.parse('2026-11-23T00:00:00Z');
   const now = Date.parse('2026-11-23T02:00:00Z');
-  t.equal(hasPassedQuietly(last, now, 60, 'Asia/Jakarta'), true, '09:00');
-  t.equal(hasPassedQuietly(last, now, 60, 'Europe/London'), false, '02:00');
+  t.equal(isInactive(last, now, 60, 'Asia/Jakarta'), true, '09:00');
+  t.equal(isInactive(last, now, 60, 'Europe/London'), false, '02:00');
 });

@@ -8,7 +8,7 @@ export interface Told {
   kind: string;
   text: string;
   at: string;
-  detail: Record<string, unknown> & { state: 'raised' | 'over'; since: string | null };
+  detail: Record<string, unknown> & { state: 'firing' | 'resolved'; since: string | null };
 }
 
 /** An operator's webhook as a real HTTP server, closed with the test; with a certificate it serves HTTPS and offers HTTP/2. */

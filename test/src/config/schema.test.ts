@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { adminKeys, configSchema, listOf } from '../../../src/config/schema.ts';
 import { ConfigError, loadConfig, parseConfig } from '../../../src/config/load.ts';
+import { configSchema, parseAdminKeys, parseList } from '../../../src/config/schema.ts';
 
 /** The least that a service needs. */
 const NEEDED = {
@@ -281,13 +281,13 @@ t.test('.env of the working folder is read where ENV_FILE names none; it may be 
 });
 
 t.test('a comma list is its trimmed entries without empty ones', async (t) => {
-  t.same(listOf(' a ,, b,'), ['a', 'b']);
-  t.same(listOf(undefined), []);
+  t.same(parseList(' a ,, b,'), ['a', 'b']);
+  t.same(parseList(undefined), []);
 });
 
 t.test('admin keys have the name before the colon; a bare one is admin', async (t) => {
   const ADMIN_API_KEY = 'rina:kunci-rina-yang-panjang, kunci-tanpa-nama-panjang,budi:dengan:titik:dua:juga';
-  t.same(adminKeys({ ADMIN_API_KEY }), [
+  t.same(parseAdminKeys({ ADMIN_API_KEY }), [
     { name: 'rina', key: 'kunci-rina-yang-panjang' },
     { name: 'admin', key: 'kunci-tanpa-nama-panjang' },
     { name: 'budi', key: 'dengan:titik:dua:juga' },

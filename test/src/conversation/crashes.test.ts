@@ -32,7 +32,7 @@ async function crashedTurn(
   { sender, text, crashes, reply }: { sender: string; text: string; crashes: number; reply?: StoredReply },
 ): Promise<Turn> {
   const turn = await inDyingProcess(directory, async ({ inbox }) => {
-    const seq = inbox.takeNumber();
+    const seq = inbox.nextSequence();
     const message = {
       seq,
       sender,
@@ -43,13 +43,13 @@ async function crashedTurn(
       attachment: null,
       receivedAt: Date.now(),
     };
-    await inbox.accept(message, { key: crypto.randomUUID(), lasts: 'day' }, 1_000);
-    const started = await inbox.start({ sender, userId: null, kind: 'answer', seqs: [seq] });
+    await inbox.accept(message, { key: crypto.randomUUID(), ttl: 'day' }, 1_000);
+    const started = await inbox.startTurn({ sender, userId: null, kind: 'answer', seqs: [seq] });
     if (!started) throw new Error('the turn was not started');
-    if (reply) await inbox.keepReply(started.id, SAMPLE_USERS.stocked, reply);
+    if (reply) await inbox.saveReply(started.id, SAMPLE_USERS.stocked, reply);
     return started;
   });
-  for (let died = 1; died < crashes; died++) await inDyingProcess(directory, ({ inbox }) => inbox.resume(turn.id));
+  for (let died = 1; died < crashes; died++) await inDyingProcess(directory, ({ inbox }) => inbox.resumeTurn(turn.id));
   return turn;
 }
 
@@ -57,7 +57,7 @@ const storedReply = (over: Partial<StoredReply> = {}): StoredReply => ({
   parts: ['jawaban lama'],
   entries: [],
   notes: null,
-  doom: null,
+  deadLetterReason: null,
   at: Date.now(),
   ...over,
 });
@@ -70,13 +70,17 @@ t.test('a turn that three processes died of is not started again: one apology, a
   const DATA_DIR = scratchFolder(t);
   const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3 });
   const service = await startService(t, world, { DATA_DIR, ALERT_TARGETS: ALERTED });
-  t.match(await service.happened('turn.dead'), { upstream: 'service', reason: 'process-died', hasReply: false });
+  t.match(await service.happened('turn.dead-lettered'), {
+    upstream: 'service',
+    reason: 'process-died',
+    hasReply: false,
+  });
   t.same(sentTo(world, LINKED), [texts.apology]);
   t.equal(world.gemini.calls.length, 0, 'it is not run');
   t.match(await service.app.inbox.deadLetters({ limit: 9, cursor: 0 }), [
     { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
   ]);
-  t.match(await service.happened('alert.told'), { kind: 'dead-letter', state: 'raised' });
+  t.match(await service.happened('alert.sent'), { kind: 'dead-letter', state: 'raised' });
   world.gemini.answer(() => ({ text: 'kali ini berhasil' }));
   await service.app.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
@@ -88,7 +92,11 @@ t.test('a stored reply that three processes died of sending is a dead letter wit
   const DATA_DIR = scratchFolder(t);
   const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply: storedReply() });
   const service = await startService(t, world, { DATA_DIR });
-  t.match(await service.happened('turn.dead'), { upstream: 'service', reason: 'process-died', hasReply: true });
+  t.match(await service.happened('turn.dead-lettered'), {
+    upstream: 'service',
+    reason: 'process-died',
+    hasReply: true,
+  });
   t.same(sentTo(world, LINKED), []);
   await service.app.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
@@ -99,13 +107,16 @@ t.test('a stored reply that three processes died of sending is a dead letter wit
 t.test('an apology that three processes died of sending is given up', async (t) => {
   const world = await startWorld(t);
   const DATA_DIR = scratchFolder(t);
-  const reply = storedReply({ parts: [texts.apology], doom: { upstream: 'service', reason: 'process-died' } });
+  const reply = storedReply({
+    parts: [texts.apology],
+    deadLetterReason: { upstream: 'service', reason: 'process-died' },
+  });
   await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply });
   const service = await startService(t, world, { DATA_DIR });
-  t.match(await service.happened('turn.dead'), { reason: 'process-died', hasReply: false });
+  t.match(await service.happened('turn.dead-lettered'), { reason: 'process-died', hasReply: false });
   await service.idle();
   t.same(sentTo(world, LINKED), []);
-  t.equal((await service.app.inbox.state()).deadLetters, 1);
+  t.equal((await service.app.inbox.status()).deadLetters, 1);
 });
 
 t.test('turns that two processes died beside run alone, one after the other, before all others', async (t) => {
@@ -153,7 +164,7 @@ t.test('a stop that interrupts a turn is no crash, an error that stops the servi
     await world.gemini.waitFor(({ method }) => method === 'POST');
     if (failed) service.events.emit({ type: 'service.failed', name: 'TypeError', frames: '' });
     await service.close();
-    return await inDyingProcess(DATA_DIR, async ({ inbox }) => (await inbox.next(sender, 9)).open);
+    return await inDyingProcess(DATA_DIR, async ({ inbox }) => (await inbox.loadNext(sender, 9)).open);
   };
   const [stopped, failed] = await Promise.all([
     stopWhileGeminiHangs(t, LINKED, false),

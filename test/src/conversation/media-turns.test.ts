@@ -136,7 +136,7 @@ t.test('without Gemini a question is not answered as if its file were not there'
   await world.gemini.fault({ kind: 'status', status: 503 });
   const reply = await send('Berapa sisa anggaran?', at(files, 'image', 'foto.jpg', SAMPLES.jpg));
   t.equal(reply, texts.apology);
-  t.notOk(service.occurrences.some(({ type }) => type === 'answer.direct'));
+  t.notOk(service.occurrences.some(({ type }) => type === 'answer.rule-based'));
   const unread = { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' };
   const direct = await send('Berapa sisa anggaran?', unread);
   t.match(direct, texts.direct);

@@ -72,7 +72,7 @@ for (const to of ['another', 'nobody'] as const) {
       { times: 1, match: ({ path }) => path === '/send' },
     );
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
-    await service.happened('turn.dead');
+    await service.happened('turn.dead-lettered');
     moveNumber(world, to);
     const [letter] = await service.app.inbox.deadLetters({ limit: 1, cursor: 0 });
     await service.app.inbox.replay(letter?.id ?? '');

@@ -152,7 +152,7 @@ t.test(
       { times: 1, match: ({ path }) => path === '/send' },
     );
     await service.call(say(world, 'Halo'));
-    t.match(await service.happened('turn.dead'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
+    t.match(await service.happened('turn.dead-lettered'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
     const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
     t.match(letter, { sender: LINKED, reason: 'insufficient quota', messages: ['Halo'], hasReply: true });
     t.equal(world.fonnte.sent.length, 0);
@@ -172,7 +172,7 @@ t.test(
     await service.call(say(world, 'Halo'));
     const sent = await world.fonnte.waitForSent(() => true, 20_000);
     t.equal(sent.message, 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.');
-    await service.happened('turn.dead');
+    await service.happened('turn.dead-lettered');
     t.equal(await service.app.sessions.get(LINKED), null);
     const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
     t.match(letter, { upstream: 'gemini', hasReply: false, messages: ['Halo'] });
@@ -180,7 +180,7 @@ t.test(
     await world.gemini.clearFaults();
     world.gemini.answer(() => ({ text: 'sekarang bisa' }));
     // Its breaker may rest for longer than this turn's short deadline.
-    await pause(service.app.gemini.restingMs());
+    await pause(service.app.gemini.openForMs());
     await service.app.inbox.replay(letter?.id ?? '');
     service.app.conversations.notify(LINKED, Date.now());
     await world.fonnte.waitForSent(({ message }) => message === 'sekarang bisa', 40_000);
@@ -202,7 +202,7 @@ t.test('what the model may not answer gets a fixed sentence and is no dead lette
     await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
     t.match(world.fonnte.sent.at(-1)?.message, /^Maaf, saya tidak dapat menjawab pertanyaan itu/);
   }
-  t.equal((await service.app.inbox.state()).deadLetters, 0);
+  t.equal((await service.app.inbox.status()).deadLetters, 0);
 });
 
 t.test('an answer that is cut says so; an empty one goes to the next model, then to a fixed sentence', async (t) => {
@@ -255,7 +255,7 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
     const timestamp = Math.floor((Date.now() + skew) / 1000);
     await service.call(say(world, text, { timestamp }));
     await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
-    while ((await service.app.inbox.state()).pending > 0) await new Promise(setImmediate);
+    while ((await service.app.inbox.status()).pending > 0) await new Promise(setImmediate);
   };
   await ask('satu');
   skew += 29 * 60_000;
@@ -278,7 +278,7 @@ t.test('a session survives a restart and holds at most twenty entries', async (t
   for (let index = 0; index < 12; index++) {
     await first.call(say(world, `tanya ${index}`));
     await world.fonnte.waitForSent(() => world.fonnte.sent.length === index + 1);
-    while ((await first.app.inbox.state()).pending > 0) await new Promise(setImmediate);
+    while ((await first.app.inbox.status()).pending > 0) await new Promise(setImmediate);
   }
   await first.close();
   const second = await startService(t, world, { DATA_DIR });
@@ -425,14 +425,14 @@ t.test('a notice between two messages holds neither of them back', async (t) => 
   await service.idle();
   const told = world.fonnte.sent.map(({ message }) => /nol|satu|dua|panjang/.exec(message)?.[0]);
   t.same(told, ['nol', 'satu', 'panjang', 'dua']);
-  t.equal((await service.app.inbox.state()).pending, 0);
+  t.equal((await service.app.inbox.status()).pending, 0);
 });
 
 t.test('what was refused by a store that has it all the same is answered once the store has recovered', async (t) => {
   const world = await startWorld(t);
   const service = await startService(t, world);
   const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };
-  const fingerprint = { key: 'panggilan', lasts: 'day' as const };
+  const fingerprint = { key: 'panggilan', ttl: 'day' as const };
   await service.app.inbox.accept({ ...message, receivedAt: Date.now() }, fingerprint, 10);
   await service.idle();
   t.same(world.fonnte.sent, [], 'nobody was told of it');

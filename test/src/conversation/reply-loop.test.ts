@@ -87,7 +87,7 @@ t.test(
     t.equal(sent.length, PER_MINUTE + 1);
     t.equal(sent.at(-1), REPLY_LOOP);
     t.equal(loopsOf(service), 2, 'its answer to the notice is not answered either');
-    t.equal((await service.app.inbox.state()).pending, 0);
+    t.equal((await service.app.inbox.status()).pending, 0);
   },
 );
 

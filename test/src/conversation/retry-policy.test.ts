@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type Verdict, verdictOn } from '../../../src/conversation/retry-policy.ts';
+import { decideRetry, type RetryDecision } from '../../../src/conversation/retry-policy.ts';
 import type { Turn } from '../../../src/store/types.ts';
-import { UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../../../src/upstream/upstream.ts';
+import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/upstream.ts';
 
 const turn = (given: Partial<Turn>): Turn => ({
   id: 'giliran',
@@ -11,7 +11,7 @@ const turn = (given: Partial<Turn>): Turn => ({
   userId: null,
   kind: 'answer',
   notice: null,
-  forUsersOnly: false,
+  linkedUsersOnly: false,
   messages: [],
   attempts: 1,
   crashes: 0,
@@ -24,87 +24,102 @@ const turn = (given: Partial<Turn>): Turn => ({
   notes: null,
   sendFailures: 0,
   failingSince: null,
-  toldToWait: false,
-  doom: null,
+  waitNoticeSent: false,
+  deadLetterReason: null,
   history: [],
   ...given,
 });
 const HOUR = 60 * 60 * 1000;
 const NOW = 1_800_000_000_000;
-const usual = { now: NOW, leftMs: 100_000, restingMs: 0, disconnected: false, random: () => 0.999_999 };
-const busy = new UpstreamRefusal('fonnte', { reason: 'server busy', label: 'other', permanent: false });
-const delayOf = (verdict: Verdict) => (verdict.kind === 'later' ? verdict.delayMs : Number.NaN);
+const usual = { now: NOW, leftMs: 100_000, openForMs: 0, disconnected: false, random: () => 0.999_999 };
+const busy = new UpstreamRejectedError('fonnte', { reason: 'server busy', label: 'other', permanent: false });
+const delayOf = (verdict: RetryDecision) => (verdict.kind === 'retry' ? verdict.delayMs : Number.NaN);
 
 t.test('sends are retried after 2 s, doubling, at most a minute, with full jitter', async (t) => {
   const sending = (sendFailures: number) => turn({ parts: ['x'], sendFailures, failingSince: NOW - 1000 });
-  const longest = [0, 1, 2, 3, 4, 5, 6, 50].map((failures) => delayOf(verdictOn(busy, sending(failures), usual)));
+  const longest = [0, 1, 2, 3, 4, 5, 6, 50].map((failures) => delayOf(decideRetry(busy, sending(failures), usual)));
   t.same(longest, [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-  t.equal(delayOf(verdictOn(busy, sending(3), { ...usual, random: () => 0 })), 0);
+  t.equal(delayOf(decideRetry(busy, sending(3), { ...usual, random: () => 0 })), 0);
 });
 
 t.test('sends are given up after an hour, while the device is disconnected after a day', async (t) => {
   const failing = (ms: number) => turn({ parts: ['x'], sendFailures: 9, failingSince: NOW - ms });
-  t.equal(verdictOn(busy, failing(HOUR - 1), usual).kind, 'later');
-  t.equal(verdictOn(busy, failing(HOUR + 1), usual).kind, 'dead');
-  t.equal(verdictOn(busy, failing(HOUR + 1), { ...usual, disconnected: true }).kind, 'later');
-  t.equal(verdictOn(busy, failing(24 * HOUR + 1), { ...usual, disconnected: true }).kind, 'dead');
+  t.equal(decideRetry(busy, failing(HOUR - 1), usual).kind, 'retry');
+  t.equal(decideRetry(busy, failing(HOUR + 1), usual).kind, 'dead-letter');
+  t.equal(decideRetry(busy, failing(HOUR + 1), { ...usual, disconnected: true }).kind, 'retry');
+  t.equal(decideRetry(busy, failing(24 * HOUR + 1), { ...usual, disconnected: true }).kind, 'dead-letter');
 });
 
 t.test('neither downtime nor a disconnected device uses up the hour of a send', async (t) => {
   const sending = { parts: ['x'], sendFailures: 9, failingSince: NOW - 5 * HOUR };
-  t.equal(verdictOn(busy, turn({ ...sending, retryAt: NOW - 1000 }), usual).kind, 'dead', 'tried all the time');
-  const asleep = verdictOn(busy, turn({ ...sending, retryAt: NOW - 4 * HOUR }), usual);
-  t.match(asleep, { kind: 'later', failingSince: NOW }, 'nobody tried');
+  t.equal(
+    decideRetry(busy, turn({ ...sending, retryAt: NOW - 1000 }), usual).kind,
+    'dead-letter',
+    'tried all the time',
+  );
+  const asleep = decideRetry(busy, turn({ ...sending, retryAt: NOW - 4 * HOUR }), usual);
+  t.match(asleep, { kind: 'retry', failingSince: NOW }, 'nobody tried');
   const history = [{ at: NOW - 60_000, upstream: 'fonnte', reason: 'request invalid on disconnected device' }];
   const connected = turn({ ...sending, retryAt: NOW, history });
-  t.match(verdictOn(busy, connected, usual), { kind: 'later', failingSince: NOW }, 'the device is back');
-  const still = verdictOn(busy, connected, { ...usual, disconnected: true });
-  t.match(still, { kind: 'later', failingSince: NOW - 5 * HOUR });
+  t.match(decideRetry(busy, connected, usual), { kind: 'retry', failingSince: NOW }, 'the device is back');
+  const still = decideRetry(busy, connected, { ...usual, disconnected: true });
+  t.match(still, { kind: 'retry', failingSince: NOW - 5 * HOUR });
   const tooLong = turn({ ...sending, failingSince: NOW - 25 * HOUR, retryAt: NOW, history });
-  t.equal(verdictOn(busy, tooLong, { ...usual, disconnected: true }).kind, 'dead', 'a day is a day');
+  t.equal(decideRetry(busy, tooLong, { ...usual, disconnected: true }).kind, 'dead-letter', 'a day is a day');
 });
 
 t.test('a permanent rejection of a send is a dead letter at once, of a question an apology', async (t) => {
-  const refusal = new UpstreamRefusal('fonnte', { reason: 'invalid token', label: 'token', permanent: true });
-  t.equal(verdictOn(refusal, turn({ parts: ['x'] }), usual).kind, 'dead');
-  const denied = new UpstreamRefusal('gemini', { reason: '403', label: '403', permanent: true, status: 403 });
-  t.equal(verdictOn(denied, turn({}), usual).kind, 'apologise');
+  const refusal = new UpstreamRejectedError('fonnte', { reason: 'invalid token', label: 'token', permanent: true });
+  t.equal(decideRetry(refusal, turn({ parts: ['x'] }), usual).kind, 'dead-letter');
+  const denied = new UpstreamRejectedError('gemini', { reason: '403', label: '403', permanent: true, status: 403 });
+  t.equal(decideRetry(denied, turn({}), usual).kind, 'apologize');
 });
 
 t.test('Gemini is asked again after the delay it names, and never past the deadline', async (t) => {
-  const named = new UpstreamRefusal('gemini', { reason: '429', label: '429', permanent: false, retryAfterMs: 7000 });
-  t.equal(delayOf(verdictOn(named, turn({}), usual)), 7000);
-  t.equal(verdictOn(named, turn({}), { ...usual, leftMs: 6999 }).kind, 'apologise');
-  t.equal(verdictOn(new UpstreamOpen('gemini'), turn({}), { ...usual, restingMs: 120_000 }).kind, 'apologise');
-  t.equal(delayOf(verdictOn(new UpstreamOpen('gemini'), turn({}), { ...usual, restingMs: 20_000 })), 20_000);
+  const named = new UpstreamRejectedError('gemini', {
+    reason: '429',
+    label: '429',
+    permanent: false,
+    retryAfterMs: 7000,
+  });
+  t.equal(delayOf(decideRetry(named, turn({}), usual)), 7000);
+  t.equal(decideRetry(named, turn({}), { ...usual, leftMs: 6999 }).kind, 'apologize');
+  t.equal(decideRetry(new CircuitOpenError('gemini'), turn({}), { ...usual, openForMs: 120_000 }).kind, 'apologize');
+  t.equal(delayOf(decideRetry(new CircuitOpenError('gemini'), turn({}), { ...usual, openForMs: 20_000 })), 20_000);
 });
 
 t.test('a send waits as long as FONNTE asks, but never more than a minute for that', async (t) => {
   const asks = (retryAfterMs: number) =>
-    new UpstreamRefusal('fonnte', { reason: '429', label: 'not-json', permanent: false, status: 429, retryAfterMs });
+    new UpstreamRejectedError('fonnte', {
+      reason: '429',
+      label: 'not-json',
+      permanent: false,
+      status: 429,
+      retryAfterMs,
+    });
   const atOnce = { ...usual, random: () => 0 };
-  t.equal(delayOf(verdictOn(asks(7_000), turn({ parts: ['x'] }), atOnce)), 7_000);
-  t.equal(delayOf(verdictOn(asks(86_400_000), turn({ parts: ['x'] }), atOnce)), 60_000);
+  t.equal(delayOf(decideRetry(asks(7_000), turn({ parts: ['x'] }), atOnce)), 7_000);
+  t.equal(delayOf(decideRetry(asks(86_400_000), turn({ parts: ['x'] }), atOnce)), 60_000);
 });
 
 t.test('an error of our own making is tried three times', async (t) => {
   const bug = new TypeError('x is undefined');
-  t.equal(verdictOn(bug, turn({ attempts: 2 }), usual).kind, 'later');
-  t.equal(verdictOn(bug, turn({ attempts: 3 }), usual).kind, 'apologise');
-  t.equal(verdictOn(bug, turn({ parts: ['x'], sendFailures: 2, failingSince: NOW }), usual).kind, 'dead');
+  t.equal(decideRetry(bug, turn({ attempts: 2 }), usual).kind, 'retry');
+  t.equal(decideRetry(bug, turn({ attempts: 3 }), usual).kind, 'apologize');
+  t.equal(decideRetry(bug, turn({ parts: ['x'], sendFailures: 2, failingSince: NOW }), usual).kind, 'dead-letter');
 });
 
 t.test('no verdict waits longer than the deadline leaves, or a minute beyond what FONNTE asked', async (t) => {
   const failure = fc.constantFrom(
     busy,
-    new UpstreamFailure('fonnte', 'timeout', new Error('late')),
-    new UpstreamOpen('gemini'),
+    new UpstreamCallError('fonnte', 'timeout', new Error('late')),
+    new CircuitOpenError('gemini'),
     new TypeError('bug'),
   );
   const circumstances = fc.record({
     now: fc.constant(NOW),
     leftMs: fc.integer({ min: -1000, max: 600_000 }),
-    restingMs: fc.integer({ min: 0, max: 30_000 }),
+    openForMs: fc.integer({ min: 0, max: 30_000 }),
     disconnected: fc.boolean(),
     random: fc.double({ min: 0, max: 0.999, noNaN: true }).map((value) => () => value),
   });
@@ -112,13 +127,13 @@ t.test('no verdict waits longer than the deadline leaves, or a minute beyond wha
     fc.assert(
       fc.property(failure, circumstances, fc.nat(100), fc.boolean(), (error, around, tries, sending) => {
         const parts = sending ? ['x'] : null;
-        const verdict = verdictOn(
+        const verdict = decideRetry(
           error,
           turn({ parts, attempts: tries, sendFailures: tries, failingSince: NOW }),
           around,
         );
-        if (verdict.kind !== 'later') return true;
-        return sending ? verdict.delayMs <= around.restingMs + 60_000 : verdict.delayMs < around.leftMs;
+        if (verdict.kind !== 'retry') return true;
+        return sending ? verdict.delayMs <= around.openForMs + 60_000 : verdict.delayMs < around.leftMs;
       }),
     ),
   );

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createRunner } from '../../../src/conversation/scheduler.ts';
+import { createScheduler } from '../../../src/conversation/scheduler.ts';
 import { StoreUnavailable } from '../../../src/errors.ts';
 import type { Inbox, Message, Turn } from '../../../src/store/types.ts';
 
@@ -46,7 +46,7 @@ function run(inbox: Inbox, given: { coalesceMs?: number; holdMs?: () => number; 
   const taken: string[][] = [];
   const first = Promise.withResolvers<void>();
   const errors: unknown[] = [];
-  const runner = createRunner({
+  const runner = createScheduler({
     inbox,
     async attempt(turn) {
       taken.push(turn.messages.map(({ text }) => text));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { chooseMessages, questionOf, userOf } from '../../../src/conversation/select-messages.ts';
-import { commandOf } from '../../../src/conversation/commands.ts';
-import { liveSession } from '../../../src/session/session.ts';
+import { parseCommand } from '../../../src/conversation/commands.ts';
+import { joinQuestion, ownerOf, selectMessages } from '../../../src/conversation/select-messages.ts';
+import { activeSession } from '../../../src/session/session.ts';
 import type { Message } from '../../../src/types.ts';
 
 const message = (seq: number, text: string, userId: string | null = 'u1'): Message => ({
@@ -26,7 +26,7 @@ t.test('a turn takes at most 20 messages or 8,000 characters, in order, and alwa
         ),
         (texts) => {
           const waiting = texts.map((text, index) => message(index, text));
-          const chosen = chooseMessages(waiting);
+          const chosen = selectMessages(waiting);
           const taken = chosen?.messages ?? [];
           const characters = taken.reduce((sum, { text }) => sum + text.length, 0);
           return (
@@ -43,47 +43,47 @@ t.test('a turn takes at most 20 messages or 8,000 characters, in order, and alwa
 
 t.test('a command closes the turn before it and is answered alone', async (t) => {
   const waiting = [message(1, 'halo'), message(2, '/reset'), message(3, 'lagi')];
-  t.match(chooseMessages(waiting), { kind: 'answer', messages: [{ seq: 1 }] });
-  t.equal(chooseMessages(waiting)?.messages.length, 1);
-  t.match(chooseMessages(waiting.slice(1)), { kind: 'command', messages: [{ seq: 2 }] });
-  t.equal(chooseMessages(waiting.slice(1))?.messages.length, 1);
-  t.equal(chooseMessages([]), null);
+  t.match(selectMessages(waiting), { kind: 'answer', messages: [{ seq: 1 }] });
+  t.equal(selectMessages(waiting)?.messages.length, 1);
+  t.match(selectMessages(waiting.slice(1)), { kind: 'command', messages: [{ seq: 2 }] });
+  t.equal(selectMessages(waiting.slice(1))?.messages.length, 1);
+  t.equal(selectMessages([]), null);
 });
 
 t.test('messages of two users never share a turn', async (t) => {
   const waiting = [message(1, 'a', null), message(2, 'b', 'u1'), message(3, 'c', 'u2')];
   t.same(
-    chooseMessages(waiting)?.messages.map(({ seq }) => seq),
+    selectMessages(waiting)?.messages.map(({ seq }) => seq),
     [1, 2],
   );
-  t.equal(userOf(waiting), 'several');
-  t.equal(userOf(waiting.slice(0, 1)), null);
+  t.equal(ownerOf(waiting), 'several');
+  t.equal(ownerOf(waiting.slice(0, 1)), null);
 });
 
 t.test('commands are recognised alone, in any case, and not within a sentence', async (t) => {
-  t.equal(commandOf(' /Bantuan '), 'bantuan');
-  t.equal(commandOf('MENU'), 'bantuan');
-  t.equal(commandOf('mulai'), 'bantuan');
-  t.equal(commandOf('help'), 'bantuan');
-  t.equal(commandOf('/sumber'), 'sumber');
-  t.equal(commandOf('menu rapat besok apa?'), null);
-  t.equal(commandOf('reset'), null);
+  t.equal(parseCommand(' /Bantuan '), 'bantuan');
+  t.equal(parseCommand('MENU'), 'bantuan');
+  t.equal(parseCommand('mulai'), 'bantuan');
+  t.equal(parseCommand('help'), 'bantuan');
+  t.equal(parseCommand('/sumber'), 'sumber');
+  t.equal(parseCommand('menu rapat besok apa?'), null);
+  t.equal(parseCommand('reset'), null);
 });
 
 t.test('a question joins the texts, and names places and files in words', async (t) => {
   const file = { type: 'image', url: '', filename: '', extension: '', location: '' };
-  t.equal(questionOf([message(1, 'a'), message(2, 'b')]), 'a\nb');
-  t.equal(questionOf([{ ...message(1, ''), attachment: file }]), '(mengirim gambar)');
+  t.equal(joinQuestion([message(1, 'a'), message(2, 'b')]), 'a\nb');
+  t.equal(joinQuestion([{ ...message(1, ''), attachment: file }]), '(mengirim gambar)');
   const contract = { ...file, type: 'document', filename: 'kontrak.pdf' };
-  t.equal(questionOf([{ ...message(1, 'ini'), attachment: contract }]), 'ini\n(mengirim dokumen kontrak.pdf)');
-  t.equal(questionOf([{ ...message(1, ''), attachment: { ...file, type: 'unknown' } }]), '(mengirim berkas)');
-  t.match(questionOf([{ ...message(1, ''), attachment: { ...file, location: '-6.2,106.8' } }]), /-6\.2,106\.8/);
+  t.equal(joinQuestion([{ ...message(1, 'ini'), attachment: contract }]), 'ini\n(mengirim dokumen kontrak.pdf)');
+  t.equal(joinQuestion([{ ...message(1, ''), attachment: { ...file, type: 'unknown' } }]), '(mengirim berkas)');
+  t.match(joinQuestion([{ ...message(1, ''), attachment: { ...file, location: '-6.2,106.8' } }]), /-6\.2,106\.8/);
 });
 
 t.test('a session counts only for its own user and until it has been idle too long', async (t) => {
   const session = { sender: 's', userId: 'u1', entries: [], notes: { a: 1 }, updatedAt: 1000 };
-  t.same(liveSession(session, 'u1', 1500, 500).notes, { a: 1 });
-  t.same(liveSession(session, 'u1', 1501, 500).notes, {});
-  t.same(liveSession(session, 'u2', 1000, 500).notes, {});
-  t.same(liveSession(null, 'u1', 1000, 500), { entries: [], notes: {} });
+  t.same(activeSession(session, 'u1', 1500, 500).notes, { a: 1 });
+  t.same(activeSession(session, 'u1', 1501, 500).notes, {});
+  t.same(activeSession(session, 'u2', 1000, 500).notes, {});
+  t.same(activeSession(null, 'u1', 1000, 500), { entries: [], notes: {} });
 });

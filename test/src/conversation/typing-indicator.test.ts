@@ -1,8 +1,8 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import t from 'tap';
-import { createShowTyping, Postponed } from '../../../src/conversation/typing-indicator.ts';
-import { UpstreamOpen } from '../../../src/upstream/upstream.ts';
+import { createTypingIndicator, TurnPostponedError } from '../../../src/conversation/typing-indicator.ts';
 import type { FonnteClient } from '../../../src/fonnte/client.ts';
+import { CircuitOpenError } from '../../../src/upstream/upstream.ts';
 
 const SENDER = '6281200000001';
 
@@ -11,10 +11,10 @@ function setUp(given: { isWell: boolean; fails?: boolean }) {
   const fonnte = {
     async typing(sender: string, seconds: number, probe: boolean) {
       shown.push({ sender, seconds, probe });
-      if (given.fails) throw new UpstreamOpen('fonnte');
+      if (given.fails) throw new CircuitOpenError('fonnte');
     },
   } as Partial<FonnteClient> as FonnteClient;
-  const showTyping = createShowTyping({ fonnte, fonnteIsWell: () => given.isWell, fonnteRestingMs: () => 3_000 });
+  const showTyping = createTypingIndicator({ fonnte, fonnteIsWell: () => given.isWell, fonnteRestingMs: () => 3_000 });
   return { shown, showTyping };
 }
 
@@ -37,6 +37,6 @@ t.test('who is answered at once is shown none, and none stands after the answer'
 
 t.test('while FONNTE fails, the indicator is the probe, and the turn waits', async (t) => {
   const { shown, showTyping } = setUp({ isWell: false, fails: true });
-  await t.rejects(showTyping(SENDER), new Postponed(3_000));
+  await t.rejects(showTyping(SENDER), new TurnPostponedError(3_000));
   t.same(shown, [{ sender: SENDER, seconds: 25, probe: true }]);
 });

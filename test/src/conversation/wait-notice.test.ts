@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { createPatience } from '../../../src/conversation/wait-notice.ts';
+import { createWaitNotice } from '../../../src/conversation/wait-notice.ts';
 import type { Turn } from '../../../src/store/types.ts';
-import { UpstreamOpen } from '../../../src/upstream/upstream.ts';
+import { CircuitOpenError } from '../../../src/upstream/upstream.ts';
 
 const slot = {
   signal: new AbortController().signal,
@@ -17,17 +17,17 @@ const turnOf = (given: Partial<Turn>) =>
 function start(patienceMs: number, { fails = false, isQuotaReserved = false } = {}) {
   const said: string[] = [];
   const sent = Promise.withResolvers<void>();
-  const watch = createPatience({
+  const watch = createWaitNotice({
     fonnte: {
       isQuotaReserved: () => isQuotaReserved,
       async send({ message }) {
         said.push(message);
         sent.resolve();
-        if (fails) throw new UpstreamOpen('fonnte');
+        if (fails) throw new CircuitOpenError('fonnte');
         return { ids: [], requestId: '' };
       },
     },
-    inbox: { toldToWait: async (id) => void said.push(`noted ${id}`) },
+    inbox: { markWaitNoticeSent: async (id) => void said.push(`noted ${id}`) },
     text: 'Mohon tunggu.',
     patienceMs,
   });
@@ -45,13 +45,13 @@ t.test('who waits long is told so once, and that is noted before it is sent', as
   await stop();
   t.same(said, ['noted giliran', 'Mohon tunggu.']);
   await watch(turn, slot, (error) => t.fail(String(error)))();
-  t.equal(turn.toldToWait, true);
+  t.equal(turn.waitNoticeSent, true);
 });
 
 t.test('who is answered in time, was told before, or hears a notice, is not told', async (t) => {
   const { said, watch } = start(60_000);
   await watch(turnOf({}), slot, (error) => t.fail(String(error)))();
-  for (const given of [{ toldToWait: true }, { kind: 'notice' as const }]) {
+  for (const given of [{ waitNoticeSent: true }, { kind: 'notice' as const }]) {
     const stop = watch(turnOf({ ...given, elapsedMs: 90_000 }), slot, (error) => t.fail(String(error)));
     await aTimerLater();
     await stop();

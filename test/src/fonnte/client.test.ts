@@ -2,9 +2,14 @@ import t, { type Test } from 'tap';
 import { type FonnteStandIn, startFonnte } from '../../../sandbox/fonnte.ts';
 import type { Call } from '../../../sandbox/stand-in.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { createUpstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../../../src/upstream/upstream.ts';
 import { createFonnteClient, DISCONNECTED } from '../../../src/fonnte/client.ts';
+import { createHttpClient } from '../../../src/upstream/http-client.ts';
+import {
+  CircuitOpenError,
+  createUpstreamGuard,
+  UpstreamCallError,
+  UpstreamRejectedError,
+} from '../../../src/upstream/upstream.ts';
 
 const TARGET = '6281200000001';
 
@@ -14,7 +19,7 @@ async function setUp(
   { timeoutMs = 5_000, token, minQuota = 0 }: { timeoutMs?: number; token?: string; minQuota?: number } = {},
 ) {
   const fonnte = await startFonnte();
-  const upstream = createUpstream({ name: 'fonnte', timeoutMs, events: createEvents() });
+  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events: createEvents() });
   const client = createFonnteClient({
     apiUrl: `${fonnte.url}/send`,
     token: token ?? fonnte.token,
@@ -113,7 +118,7 @@ t.test('each reason that FONNTE documents as permanent is permanent', async (t) 
   for (const reason of reasons) {
     for (const written of [reason, reason.toUpperCase(), `${reason}.`, ` ${reason} `]) {
       const error = await sendAnswered(t, { status: false, reason: written });
-      t.ok(error instanceof UpstreamRefusal, written);
+      t.ok(error instanceof UpstreamRejectedError, written);
       t.match(error, { upstream: 'fonnte', permanent: true, reason: written.trim() }, written);
     }
   }
@@ -138,7 +143,7 @@ t.test('failure is HTTP 200 too: any status but true, with its reason under eith
     label: 'quota',
   });
   for (const body of [{}, { status: 1 }, { status: null }, { detail: 'ok' }, { status: 'sent' }]) {
-    t.ok((await sendAnswered(t, body)) instanceof UpstreamRefusal, JSON.stringify(body));
+    t.ok((await sendAnswered(t, body)) instanceof UpstreamRejectedError, JSON.stringify(body));
   }
 });
 
@@ -147,14 +152,14 @@ t.test('an answer that is no JSON object is a transient refusal in its own words
   for (const body of shapes) {
     const error = await sendAnswered(t, body);
     t.match(error, { permanent: false, label: 'not-json' }, JSON.stringify(body));
-    t.ok(error instanceof UpstreamRefusal);
+    t.ok(error instanceof UpstreamRejectedError);
   }
   t.match(await sendAnswered(t, ''), { reason: 'HTTP 200' }, 'no words at all');
 });
 
 t.test("FONNTE's words are kept to 300 characters, and stay out of the error's message", async (t) => {
   const error = await sendAnswered(t, { status: false, reason: `nomor ${TARGET} ${'x'.repeat(1000)}` });
-  if (!(error instanceof UpstreamRefusal)) return t.fail('it was no refusal');
+  if (!(error instanceof UpstreamRejectedError)) return t.fail('it was no refusal');
   t.equal(error.reason.length, 300);
   t.notMatch(error.message, TARGET);
   t.notMatch(error.label, TARGET);
@@ -181,12 +186,12 @@ t.test('half an answer, and one that never ends, may have been sent', async (t) 
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'half' });
   const half = await client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
-  t.ok(half instanceof UpstreamFailure);
-  t.match(half, { kind: 'network', mayHaveHappened: true });
+  t.ok(half instanceof UpstreamCallError);
+  t.match(half, { kind: 'network', outcomeUnknown: true });
   await fonnte.fault({ kind: 'status', status: 200, body: 'x'.repeat(100_000) });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'network',
-    mayHaveHappened: true,
+    outcomeUnknown: true,
   });
 });
 
@@ -195,7 +200,7 @@ t.test('a connection that breaks after FONNTE took the message may have been sen
   await fonnte.fault({ kind: 'accepted-then-broken' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'network',
-    mayHaveHappened: true,
+    outcomeUnknown: true,
   });
   t.equal(fonnte.sent.length, 1);
 });
@@ -205,7 +210,7 @@ t.test('a refused connection certainly sent nothing', async (t) => {
   await fonnte.fault({ kind: 'refuse' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'network',
-    mayHaveHappened: false,
+    outcomeUnknown: false,
   });
 });
 
@@ -214,7 +219,7 @@ t.test('a call that hangs is bounded, and the next one works', async (t) => {
   await fonnte.fault({ kind: 'hang' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'timeout',
-    mayHaveHappened: true,
+    outcomeUnknown: true,
   });
   t.match(await failureOf(client.typing(TARGET, 25)), { kind: 'timeout' });
   await fonnte.clearFaults();
@@ -241,7 +246,7 @@ t.test('five failures in a row open the breaker; refusals of a target never do',
   for (let count = 0; count < 5; count += 1) await send();
   t.equal(upstream.state(), 'open');
   const received = fonnte.received;
-  t.ok((await send()) instanceof UpstreamOpen);
+  t.ok((await send()) instanceof CircuitOpenError);
   t.equal(fonnte.received, received, 'no call is made');
 });
 
@@ -265,7 +270,7 @@ t.test('the device is what was last heard of it', async (t) => {
   await fonnte.fault({ kind: 'status', status: 500 });
   await send();
   t.equal(client.device(), 'disconnect', 'any other failure says nothing of it');
-  client.heardFromDevice('connect');
+  client.setDeviceStatus('connect');
   t.equal(client.device(), 'connect', 'from an event');
 });
 
@@ -309,8 +314,8 @@ t.test('a profile is read in every form that FONNTE gives it', async (t) => {
 t.test('a profile that fails opens no breaker', async (t) => {
   const fonnte = await startFonnte();
   const events = createEvents();
-  const upstream = createUpstream({ name: 'fonnte', timeoutMs: 5_000, events });
-  const indicators = createUpstream({ name: 'fonnte', timeoutMs: 5_000, events, failuresToOpen: Infinity });
+  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs: 5_000, events });
+  const indicators = createUpstreamGuard({ name: 'fonnte', timeoutMs: 5_000, events, failuresToOpen: Infinity });
   const client = createFonnteClient({
     apiUrl: `${fonnte.url}/send`,
     token: fonnte.token,

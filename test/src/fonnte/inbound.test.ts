@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type Inbound, readInbound } from '../../../src/fonnte/inbound.ts';
+import { type ParsedWebhook, parseWebhook } from '../../../src/fonnte/inbound.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 9);
 const HOUR_MS = 60 * 60 * 1000;
 const DEVICE = '6281200000100';
 const SENDER = '6281200000001';
 
-const read = (body: unknown, devices: string[] = []): Inbound => readInbound(body, { now: NOW, devices });
+const read = (body: unknown, devices: string[] = []): ParsedWebhook => parseWebhook(body, { now: NOW, devices });
 /** A call of ours with other fields. */
 const call = (fields: Record<string, unknown>) => read({ device: DEVICE, sender: SENDER, message: 'Halo', ...fields });
 
-function messageOf(inbound: Inbound) {
+function messageOf(inbound: ParsedWebhook) {
   if (inbound.kind !== 'message') throw new Error(`a message was read as ${JSON.stringify(inbound)}`);
   return inbound.message;
 }
-function keyOf(inbound: Inbound) {
+function keyOf(inbound: ParsedWebhook) {
   if (inbound.kind !== 'message') throw new Error(`a message was read as ${JSON.stringify(inbound)}`);
   return inbound.fingerprint;
 }
-const reasonOf = (inbound: Inbound) => (inbound.kind === 'ignored' ? inbound.reason : inbound.kind);
+const reasonOf = (inbound: ParsedWebhook) => (inbound.kind === 'ignored' ? inbound.reason : inbound.kind);
 
 t.test('sender wins over pengirim, message over pesan; the old names serve where the new ones are empty', async (t) => {
   const both = messageOf(read({ sender: SENDER, pengirim: '6281200000002', message: 'baru', pesan: 'lama' }));
@@ -203,7 +203,7 @@ t.test('with an allow-list, calls for other devices are an unknown event', async
 
 t.test('a call with an inboxid is that inboxid, sender and text of that device, up to its timestamp', async (t) => {
   const one = keyOf(call({ inboxid: 55, timestamp: NOW / 1000 }));
-  t.match(one, { lasts: 'day', timestamp: NOW });
+  t.match(one, { ttl: 'day', timestamp: NOW });
   const same = { inboxid: '55', name: 'Lain', url: 'https://contoh.id/a.png', timestamp: String(NOW / 1000) };
   t.same(keyOf(call(same)), one, 'an id as text, another name or file');
   t.match(keyOf(call({ inboxid: 55, timestamp: NOW / 1000 + 9 })), { key: one.key, timestamp: NOW + 9000 });
@@ -217,7 +217,7 @@ t.test('a call with an inboxid is that inboxid, sender and text of that device, 
 t.test('without one, it is that sender, time, text and attachment of that device', async (t) => {
   const timestamp = NOW / 1000;
   const one = keyOf(call({ inboxid: 0, timestamp }));
-  t.equal(one.lasts, 'day');
+  t.equal(one.ttl, 'day');
   t.equal(keyOf(call({ timestamp: String(timestamp), inboxid: '0' })).key, one.key);
   t.equal(keyOf(call({ timestamp: NOW })).key, one.key, 'milliseconds are the same time');
   const others = [{ timestamp: timestamp + 1 }, { message: 'lain' }, { sender: '6281200000002' }, { location: '1,2' }];
@@ -228,10 +228,10 @@ t.test('without one, it is that sender, time, text and attachment of that device
 
 t.test('with neither, it is the same call only until a 200 for it is out', async (t) => {
   const one = keyOf(call({}));
-  t.equal(one.lasts, 'once');
+  t.equal(one.ttl, 'until-acknowledged');
   t.equal(keyOf(call({ inboxid: 0, timestamp: 0 })).key, one.key);
-  t.equal(keyOf(call({ inboxid: -1 })).lasts, 'once');
-  t.equal(keyOf(call({ inboxid: 1.5 })).lasts, 'once');
+  t.equal(keyOf(call({ inboxid: -1 })).ttl, 'until-acknowledged');
+  t.equal(keyOf(call({ inboxid: 1.5 })).ttl, 'until-acknowledged');
   t.not(keyOf(call({ message: 'lain' })).key, one.key);
 });
 

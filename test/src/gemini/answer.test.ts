@@ -30,7 +30,7 @@ async function conversation(t: Test, given: Record<string, unknown> = {}, skew =
 }
 
 async function settled(service: Service) {
-  while ((await service.app.inbox.state()).pending > 0) await new Promise(setImmediate);
+  while ((await service.app.inbox.status()).pending > 0) await new Promise(setImmediate);
 }
 
 const requests = (world: World) => world.gemini.calls.map((call) => call.body as GenerateRequest);
@@ -255,7 +255,7 @@ t.test(
     t.equal(await ask('satu'), 'ya', 'a started turn finishes');
     t.match(await ask('dua'), /Jatah pertanyaan Anda untuk hari ini sudah habis/);
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'tiga' }));
-    await service.happened('turn.dropped', ({ reason }) => reason === 'tokens-spent');
+    await service.happened('turn.dropped', ({ reason }) => reason === 'token-budget-exceeded');
     await settled(service);
     t.equal(world.gemini.calls.length, 1);
     t.equal(world.fonnte.sent.length, 2, 'told once');
@@ -303,7 +303,7 @@ t.test('the tokens of an answer that said nothing count too', async (t) => {
   await ask('halo');
   const id = (await service.app.users.identify(LINKED)).user?.id ?? '';
   const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
-  t.equal(await service.app.store.allowance.used(id, day), 42);
+  t.equal(await service.app.store.tokenUsage.used(id, day), 42);
 });
 
 t.test('/sumber names the codes behind the figures first, however far down the list they stood', async (t) => {

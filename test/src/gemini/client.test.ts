@@ -5,7 +5,7 @@ import { sign } from '../../../sandbox/gemini-rules.ts';
 import { createGeminiClient } from '../../../src/gemini/client.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { UpstreamRefusal } from '../../../src/upstream/upstream.ts';
+import { UpstreamRejectedError } from '../../../src/upstream/upstream.ts';
 
 const MODEL = 'gemini-3.8-flash';
 const SYSTEM = 'Anda asisten SAPA.';
@@ -43,8 +43,10 @@ async function start(t: Test) {
   });
   t.teardown(() => Promise.all([client.close(), gemini.close()]));
   const signal = new AbortController().signal;
-  const generate = (contents: Content[], options: { model?: string; callsOff?: boolean; signal?: AbortSignal } = {}) =>
-    client.generate(options.model ?? MODEL, { system: SYSTEM, contents, ...options }, options.signal ?? signal);
+  const generate = (
+    contents: Content[],
+    options: { model?: string; toolsDisabled?: boolean; signal?: AbortSignal } = {},
+  ) => client.generate(options.model ?? MODEL, { system: SYSTEM, contents, ...options }, options.signal ?? signal);
   const failure = (contents = QUESTION) => generate(contents).catch((error: unknown) => error);
   const sent = () => gemini.calls.map(({ body }) => body as GenerateRequest);
   return { gemini, generate, failure, sent };
@@ -70,7 +72,7 @@ t.test('system instruction and functions are byte-identical in all requests', as
 
 t.test('functions that are off stay declared', async (t) => {
   const { generate, sent } = await start(t);
-  await generate(TOOL_LOOP, { callsOff: true });
+  await generate(TOOL_LOOP, { toolsDisabled: true });
   const [request] = sent();
   t.strictSame(request?.toolConfig, { functionCallingConfig: { mode: 'NONE' } });
   t.strictSame(request?.tools, [{ functionDeclarations: declarations }]);
@@ -102,7 +104,7 @@ t.test('the SDK makes one request, whatever the status', async (t) => {
   for (const status of [408, 429, 500, 502, 503, 504]) {
     await gemini.fault({ kind: 'status', status, retryAfter: 1.5 }, { times: 1 });
     const error = await failure();
-    t.ok(error instanceof UpstreamRefusal);
+    t.ok(error instanceof UpstreamRejectedError);
     t.match(error, { status, label: String(status), permanent: false, retryAfterMs: 1_500 });
   }
   t.equal(gemini.calls.length, 6);

@@ -67,7 +67,7 @@ for (const status of [400, 401, 403]) {
     await world.gemini.fault({ kind: 'status', status }, { match: to(FIRST) });
     t.equal(await ask(LINKED), APOLOGY);
     t.equal(world.gemini.calls.length, 1);
-    t.match(await service.happened('turn.dead'), { upstream: 'gemini' });
+    t.match(await service.happened('turn.dead-lettered'), { upstream: 'gemini' });
   });
 }
 
@@ -75,7 +75,7 @@ t.test('404 disables the model for an hour', async (t) => {
   const { world, service, ask, advance, callsTo, health } = await startModelService(t);
   world.gemini.models.delete(FIRST);
   t.equal(await ask(LINKED), `dari ${SECOND}`);
-  t.match(await service.happened('model.set-aside'), { model: FIRST });
+  t.match(await service.happened('model.disabled'), { model: FIRST });
   t.match(await health(), {
     status: 'degraded',
     checks: { gemini: 'model-disabled' },
@@ -145,13 +145,13 @@ t.test('Gemini counts as unavailable only when no model can be used', async (t) 
   await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);
   t.equal(service.app.gemini.state(), 'closed');
-  t.equal(service.app.gemini.restingMs(), 0);
+  t.equal(service.app.gemini.openForMs(), 0);
   t.same(states(), []);
 
   await world.gemini.fault({ kind: 'status', status: 503 });
   while (service.app.gemini.state() === 'closed') await ask(LINKED);
   t.same(states(), ['open']);
-  t.ok(service.app.gemini.restingMs() > 0);
+  t.ok(service.app.gemini.openForMs() > 0);
   t.match(await health(), { status: 'degraded', checks: { gemini: 'open' } });
   t.match(await metrics(service.url), [
     'sapa_breaker_state{upstream="gemini"} 2',

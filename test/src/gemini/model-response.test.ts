@@ -29,7 +29,7 @@ t.test('if no model finishes properly the reply is a fixed sentence, and no dead
   world.gemini.answer(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
   t.equal(await ask(LINKED), texts.noAnswer);
   t.equal(world.gemini.calls.length, 2);
-  t.equal((await service.app.inbox.state()).deadLetters, 0);
+  t.equal((await service.app.inbox.status()).deadLetters, 0);
 });
 
 t.test('function calls of a failed generation are not executed', async (t) => {
@@ -69,7 +69,7 @@ t.test('a blocked answer gets its fixed sentence at once: other models are not a
     t.equal(await ask(LINKED), texts.blocked);
     t.equal(world.gemini.calls.length, before + 1);
   }
-  t.equal((await service.app.inbox.state()).deadLetters, 0);
+  t.equal((await service.app.inbox.status()).deadLetters, 0);
 });
 
 t.test('a text that reached MAX_TOKENS is sent with a line that says it was cut', async (t) => {
@@ -98,7 +98,7 @@ t.test(
       await world.gemini.fault({ kind: 'reject', body }, { times: 1 });
       t.equal(await ask(LINKED), 'Ya.');
       expected += counts;
-      t.equal(await service.app.store.allowance.used(id, day), expected, JSON.stringify(usage));
+      t.equal(await service.app.store.tokenUsage.used(id, day), expected, JSON.stringify(usage));
     }
   },
 );

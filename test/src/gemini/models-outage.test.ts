@@ -41,7 +41,10 @@ for (const { name, fault } of outages) {
       t.same(await askAll(users), allFrom(SECOND));
       t.equal(callsTo(FIRST).length - before, 1, 'one probe, and nobody else waits for the first model');
     }
-    t.equal(service.occurrences.filter(({ type }) => type === 'turn.retrying' || type === 'turn.dead').length, 0);
+    t.equal(
+      service.occurrences.filter(({ type }) => type === 'turn.retrying' || type === 'turn.dead-lettered').length,
+      0,
+    );
 
     await world.gemini.clearFaults();
     advance(REST_MS);

@@ -1,13 +1,17 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { createAdminCheck, createComparison, createGenuineCheck } from '../../../src/security/authentication.ts';
+import {
+  createAdminAuthenticator,
+  createComparison,
+  createWebhookAuthenticator,
+} from '../../../src/security/authentication.ts';
 
 const KEYS = ['kunci-pertama', 'kunci-kedua'];
 const rawBody = Buffer.from('{"sender":"6281200000001","message":"Halo"}');
 const sign = (key: string, body = rawBody) => createHmac('sha256', key).update(body).digest('hex');
 const genuine = (secrets: unknown[], signature?: string, body = rawBody) =>
-  createGenuineCheck(KEYS)({ secrets, signature, rawBody: body });
+  createWebhookAuthenticator(KEYS)({ secrets, signature, rawBody: body });
 
 t.test('any of the keys makes a call genuine, wherever it stands', async (t) => {
   for (const key of KEYS) {
@@ -55,7 +59,7 @@ t.test('a signature that is present and wrong fails, whatever else is right', as
 });
 
 t.test('without keys every call passes: only WEBHOOK_ALLOW_UNAUTHENTICATED starts such a service', async (t) => {
-  t.ok(createGenuineCheck([])({ secrets: [], signature: undefined, rawBody }));
+  t.ok(createWebhookAuthenticator([])({ secrets: [], signature: undefined, rawBody }));
 });
 
 t.test('texts are equal exactly where they are', async () => {
@@ -68,10 +72,10 @@ t.test('an admin key has its name; nobody else has one', async (t) => {
     { name: 'rina', key: 'kunci-rina-yang-panjang' },
     { name: 'admin', key: 'kunci-lain-yang-panjang' },
   ];
-  t.equal(createAdminCheck(admins)('kunci-rina-yang-panjang'), 'rina');
-  t.equal(createAdminCheck(admins)('kunci-lain-yang-panjang'), 'admin');
-  t.equal(createAdminCheck(admins)('kunci-siapa'), null);
-  t.equal(createAdminCheck(admins)(''), null);
-  t.equal(createAdminCheck(admins)(undefined), null);
-  t.equal(createAdminCheck([{ name: 'x', key: '' }])(''), null, 'an empty key opens nothing');
+  t.equal(createAdminAuthenticator(admins)('kunci-rina-yang-panjang'), 'rina');
+  t.equal(createAdminAuthenticator(admins)('kunci-lain-yang-panjang'), 'admin');
+  t.equal(createAdminAuthenticator(admins)('kunci-siapa'), null);
+  t.equal(createAdminAuthenticator(admins)(''), null);
+  t.equal(createAdminAuthenticator(admins)(undefined), null);
+  t.equal(createAdminAuthenticator([{ name: 'x', key: '' }])(''), null, 'an empty key opens nothing');
 });

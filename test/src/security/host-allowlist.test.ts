@@ -1,8 +1,8 @@
 import t from 'tap';
-import { createHostCheck } from '../../../src/security/host-allowlist.ts';
+import { createHostAllowlist } from '../../../src/security/host-allowlist.ts';
 
 t.test('a host is listed by its own name and port, or as a subdomain, never by substring', async (t) => {
-  const listingOf = createHostCheck([
+  const listingOf = createHostAllowlist([
     'files.example',
     '127.0.0.1:9000',
     '*.fonnte.com',
@@ -36,7 +36,7 @@ t.test('a host is listed by its own name and port, or as a subdomain, never by s
 });
 
 t.test('nothing is listed by an empty list', async (t) => {
-  t.equal(createHostCheck([])(new URL('https://api.fonnte.com/')), null);
+  t.equal(createHostAllowlist([])(new URL('https://api.fonnte.com/')), null);
 });
 
 t.test('an entry that is no host is refused', async (t) => {
@@ -53,6 +53,6 @@ t.test('an entry that is no host is refused', async (t) => {
     ':80',
     'a.*.example',
   ]) {
-    t.throws(() => createHostCheck([entry]), RangeError, `«${entry}»`);
+    t.throws(() => createHostAllowlist([entry]), RangeError, `«${entry}»`);
   }
 });

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import t from 'tap';
 import { Agent, request } from 'undici';
-import { AddressRefused, createPublicConnector, isPublicAddress } from '../../../src/security/ssrf-guard.ts';
+import { AddressRejectedError, createGuardedConnector, isPublicAddress } from '../../../src/security/ssrf-guard.ts';
 import { SAMPLES, startFileServer } from '../fonnte/file-server.ts';
 
 const PRIVATE = [
@@ -60,7 +60,7 @@ await t.test('addresses on the public internet are, up to the edges of the other
 await t.test('a literal address is judged as a name is, in any of its forms', async (t) => {
   const server = await startFileServer(t);
   const url = server.serve('x', SAMPLES.png);
-  const connect = createPublicConnector({
+  const connect = createGuardedConnector({
     mayBePrivate: () => false,
     lookup: lookup as LookupFunction,
     timeoutMs: 10_000,
@@ -70,13 +70,13 @@ await t.test('a literal address is judged as a name is, in any of its forms', as
   const hosts = PRIVATE.filter((address) => !address.includes('%')).map((a) => (a.includes(':') ? `[${a}]` : a));
   for (const host of [...hosts, '2130706433', '0x7f000001', '0177.0.0.1', '127.1', 'localhost']) {
     const error = await request(`http://${host}:${server.port}/x`, { dispatcher: agent }).catch((error) => error);
-    t.ok(error instanceof AddressRefused, host);
+    t.ok(error instanceof AddressRejectedError, host);
   }
   const tls = await request(`https://127.0.0.1:${server.port}/x`, { dispatcher: agent }).catch((error) => error);
-  t.ok(tls instanceof AddressRefused, 'https as well');
+  t.ok(tls instanceof AddressRejectedError, 'https as well');
   t.same(server.asked, []);
   const open = new Agent({
-    connect: createPublicConnector({
+    connect: createGuardedConnector({
       mayBePrivate: ({ host }) => host === server.host,
       lookup: lookup as LookupFunction,
       timeoutMs: 10_000,

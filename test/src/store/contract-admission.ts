@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import { NOTICE_INTERVAL_MS } from '../../../src/conversation/notices.ts';
 import type { NoticeKind } from '../../../src/events.ts';
-import { STRANGER_NOTICES_PER_HOUR } from '../../../src/store/sqlite/inbox.ts';
+import { MAX_UNLINKED_NOTICES_PER_HOUR } from '../../../src/store/sqlite/inbox.ts';
 import {
   addition,
   DAY,
@@ -49,12 +49,12 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   await t.test('a message that FONNTE repeats is kept once, also after a restart', async (t) => {
     const shop = await openShop(t, open);
     const call = fingerprint();
-    t.equal(await shop.inbox.seen(call), false);
+    t.equal(await shop.inbox.hasFingerprint(call), false);
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'accepted');
-    t.equal(await shop.inbox.seen(call), true);
+    t.equal(await shop.inbox.hasFingerprint(call), true);
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'duplicate');
     await shop.reopen();
-    t.equal(await shop.inbox.seen(call), true);
+    t.equal(await shop.inbox.hasFingerprint(call), true);
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'duplicate');
     t.equal((await nextOf(shop)).waiting.length, 1);
   });
@@ -90,40 +90,40 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     'a call without id and time is a duplicate until a 200 for it is out, and a new message after',
     async (t) => {
       const shop = await openShop(t, open);
-      const call = fingerprint('once');
+      const call = fingerprint('until-acknowledged');
       t.equal(await shop.inbox.accept(shop.message({ text: 'ya' }), call, PER_MINUTE), 'accepted');
       t.equal(await shop.inbox.accept(shop.message({ text: 'ya' }), call, PER_MINUTE), 'duplicate', 'no 200 was seen');
-      await shop.inbox.settle(call.key);
+      await shop.inbox.releaseFingerprint(call.key);
       t.equal(await shop.inbox.accept(shop.message({ text: 'ya' }), call, PER_MINUTE), 'accepted', 'a second «ya»');
-      await shop.inbox.settle(call.key);
+      await shop.inbox.releaseFingerprint(call.key);
       await shop.reopen();
-      t.equal(await shop.inbox.seen(call), false, 'settled for good');
+      t.equal(await shop.inbox.hasFingerprint(call), false, 'settled for good');
       t.same(await waitingTexts(shop), ['ya', 'ya']);
     },
   );
 
   await t.test('a call without id and time is remembered for 20 minutes', async (t) => {
     const shop = await openShop(t, open);
-    const call = fingerprint('once');
+    const call = fingerprint('until-acknowledged');
     await shop.inbox.accept(shop.message(), call, PER_MINUTE);
     shop.clock.at += 20 * MINUTE - 1;
-    t.equal(await shop.inbox.seen(call), true);
+    t.equal(await shop.inbox.hasFingerprint(call), true);
     shop.clock.at += 1;
-    t.equal(await shop.inbox.seen(call), false);
+    t.equal(await shop.inbox.hasFingerprint(call), false);
   });
 
   await t.test('a repeat of a refused call is a duplicate once', async (t) => {
     const shop = await openShop(t, open);
-    const call = fingerprint('once');
+    const call = fingerprint('until-acknowledged');
     t.equal(await shop.inbox.refuse(refusal(shop, { fingerprint: call })), 'queued');
     t.equal(await shop.inbox.refuse(refusal(shop, { fingerprint: call })), 'duplicate');
-    await shop.inbox.settle(call.key);
+    await shop.inbox.releaseFingerprint(call.key);
     t.equal(await shop.inbox.refuse(refusal(shop, { fingerprint: call })), 'suppressed', 'a new call, told lately');
   });
 
   await t.test('settling a call that is not known does no harm', async (t) => {
     const shop = await openShop(t, open);
-    await t.resolves(shop.inbox.settle('unknown'));
+    await t.resolves(shop.inbox.releaseFingerprint('unknown'));
   });
 
   await t.test('of thirty messages at once, as many are accepted as the minute allows', async (t) => {
@@ -132,7 +132,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     const answers = await Promise.all(calls.map((call) => shop.inbox.accept(shop.message(), call, PER_MINUTE)));
     t.equal(answers.filter((answer) => answer === 'accepted').length, PER_MINUTE);
     t.equal(answers.filter((answer) => answer === 'rate-limited').length, 20);
-    t.equal(await shop.inbox.seen(calls[29] ?? fingerprint()), false, "FONNTE's repeat gets through later");
+    t.equal(await shop.inbox.hasFingerprint(calls[29] ?? fingerprint()), false, "FONNTE's repeat gets through later");
     const other = shop.message({ sender: OTHER });
     t.equal(await shop.inbox.accept(other, fingerprint(), PER_MINUTE), 'accepted', 'the limit is per sender');
   });
@@ -157,7 +157,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   await t.test('answered messages still count in their minute', async (t) => {
     const shop = await openShop(t, open);
     const turn = await shop.begin('satu', 'dua');
-    await shop.inbox.finish(turn.id, { outcome: 'answered', session: null });
+    await shop.inbox.completeTurn(turn.id, { outcome: 'answered', session: null });
     t.equal(await shop.inbox.accept(shop.message(), fingerprint(), 2), 'rate-limited');
   });
 
@@ -174,26 +174,26 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     const calls = range(5).map(() => fingerprint());
     const answers = await Promise.all(calls.map((call) => shop.inbox.accept(shop.message(), call, PER_MINUTE)));
     t.same(answers, ['accepted', 'accepted', 'accepted', 'full', 'full']);
-    t.equal(await shop.inbox.seen(calls[3] ?? fingerprint()), false);
+    t.equal(await shop.inbox.hasFingerprint(calls[3] ?? fingerprint()), false);
     t.equal(await shop.inbox.accept(shop.message(), calls[0] ?? fingerprint(), PER_MINUTE), 'duplicate', 'seen before');
     t.equal(await shop.inbox.accept(shop.message(), fingerprint(), 3), 'rate-limited', 'the sender is told to wait');
     await shop.reopen();
     t.equal(await shop.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), 'full', 'also after a restart');
     const seqs = (await nextOf(shop)).waiting.map(({ seq }) => seq);
-    const turn = await shop.inbox.start({ sender: SENDER, userId: null, kind: 'answer', seqs });
+    const turn = await shop.inbox.startTurn({ sender: SENDER, userId: null, kind: 'answer', seqs });
     t.equal(await shop.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), 'full', 'what is begun is pending');
-    await shop.inbox.finish(turn?.id ?? '', { outcome: 'answered', session: null });
+    await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: null });
     t.equal(await shop.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), 'accepted', 'room again');
   });
 
   await t.test('later calls have larger numbers, across restarts, also when the clock goes back', async (t) => {
     const shop = await openShop(t, open);
-    const numbers = range(2_000).map(() => shop.inbox.takeNumber());
+    const numbers = range(2_000).map(() => shop.inbox.nextSequence());
     t.ok(numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0)));
     t.ok(numbers.every(Number.isSafeInteger));
     const [waiting] = await shop.takeIn('menunggu');
     shop.clock.at -= DAY;
-    t.ok(shop.inbox.takeNumber() > (waiting?.seq ?? Number.POSITIVE_INFINITY), 'in one life');
+    t.ok(shop.inbox.nextSequence() > (waiting?.seq ?? Number.POSITIVE_INFINITY), 'in one life');
     await shop.reopen();
     const [later] = await shop.takeIn('sesudahnya');
     t.ok((later?.seq ?? 0) > (waiting?.seq ?? Number.POSITIVE_INFINITY), 'where only a message is left');
@@ -202,7 +202,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     await shop.inbox.refuse(told);
     shop.clock.at -= DAY;
     await shop.reopen();
-    t.ok(shop.inbox.takeNumber() > told.seq, 'where a notice is the newest');
+    t.ok(shop.inbox.nextSequence() > told.seq, 'where a notice is the newest');
   });
 
   await t.test('messages wait in the order of their numbers, however they were stored', async (t) => {
@@ -219,12 +219,19 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     const call = refusal(shop);
     t.equal(await shop.inbox.refuse(call), 'queued');
     await shop.reopen();
-    t.equal(await shop.inbox.seen(call.fingerprint ?? fingerprint()), true);
+    t.equal(await shop.inbox.hasFingerprint(call.fingerprint ?? fingerprint()), true);
     const { open: turn, waiting } = await nextOf(shop);
     t.same(waiting, []);
     t.match(turn, { kind: 'notice', notice: 'not-linked', parts: [notice().text], partsSent: 0, attempts: 0 });
-    t.match(turn, { seq: call.seq, sender: SENDER, userId: null, forUsersOnly: false, replyAt: call.at, messages: [] });
-    t.same((await shop.inbox.state()).pending, 0, 'a notice is no pending message');
+    t.match(turn, {
+      seq: call.seq,
+      sender: SENDER,
+      userId: null,
+      linkedUsersOnly: false,
+      replyAt: call.at,
+      messages: [],
+    });
+    t.same((await shop.inbox.status()).pending, 0, 'a notice is no pending message');
   });
 
   await t.test('a refused call that is not to be remembered is not', async (t) => {
@@ -240,7 +247,11 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(await shop.inbox.refuse(refusal(shop)), 'queued');
     const second = refusal(shop);
     t.equal(await shop.inbox.refuse(second), 'suppressed');
-    t.equal(await shop.inbox.seen(second.fingerprint ?? fingerprint()), true, 'the rest of the refusal is kept');
+    t.equal(
+      await shop.inbox.hasFingerprint(second.fingerprint ?? fingerprint()),
+      true,
+      'the rest of the refusal is kept',
+    );
     t.equal(await shop.inbox.refuse(refusal(shop, { notice: notice({ kind: 'not-approved' }) })), 'queued', 'a kind');
     const other = refusal(shop, { sender: OTHER, notice: notice({ sender: OTHER }) });
     t.equal(await shop.inbox.refuse(other), 'queued', 'a sender');
@@ -259,19 +270,19 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
       const refuse = (sender: string, over = {}) =>
         shop.inbox.refuse(refusal(shop, { sender, notice: notice({ sender, ...over }) }));
       const answers = await Promise.all(range(65).map((index) => refuse(stranger(index))));
-      t.equal(answers.filter((answer) => answer === 'queued').length, STRANGER_NOTICES_PER_HOUR);
+      t.equal(answers.filter((answer) => answer === 'queued').length, MAX_UNLINKED_NOTICES_PER_HOUR);
       t.same(
-        answers.slice(STRANGER_NOTICES_PER_HOUR),
+        answers.slice(MAX_UNLINKED_NOTICES_PER_HOUR),
         range(5).map(() => 'suppressed'),
         'the rest goes unanswered',
       );
-      t.equal((await shop.inbox.next(stranger(64), 1)).open, null);
+      t.equal((await shop.inbox.loadNext(stranger(64), 1)).open, null);
       await shop.store.prune(0);
       await shop.reopen();
       t.equal(await refuse(stranger(90), { kind: 'not-approved' }), 'suppressed', 'of either kind');
-      const users = { kind: 'rate-limited', userId: 'user-a', forUsersOnly: true };
+      const users = { kind: 'rate-limited', userId: 'user-a', linkedUsersOnly: true };
       t.equal(await refuse(stranger(91), users), 'queued', 'users are told all the same');
-      const perhaps = { kind: 'too-long', userId: null, forUsersOnly: true };
+      const perhaps = { kind: 'too-long', userId: null, linkedUsersOnly: true };
       t.equal(await refuse(stranger(92), perhaps), 'queued', 'and so is who may be one');
       shop.clock.at += HOUR - 1;
       t.equal(await refuse(stranger(64)), 'suppressed');
@@ -284,7 +295,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   await t.test('forgetting people makes no room for more notices, and a clock set back shuts nobody out', async (t) => {
     const shop = await openShop(t, open);
     const refuse = (sender: string) => shop.inbox.refuse(refusal(shop, { sender, notice: notice({ sender }) }));
-    const senders = range(STRANGER_NOTICES_PER_HOUR).map((index) => String(6_281_200_001_000 + index));
+    const senders = range(MAX_UNLINKED_NOTICES_PER_HOUR).map((index) => String(6_281_200_001_000 + index));
     for (const sender of senders) await refuse(sender);
     for (const sender of senders) await shop.store.forget(sender);
     t.equal(await refuse(SENDER), 'suppressed');
@@ -300,9 +311,9 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
 
   await t.test('each kind of notice has its own interval, whatever the sender writes in between', async (t) => {
     const shop = await openShop(t, open);
-    const refuse = (kind: NoticeKind, forUsersOnly = true) =>
+    const refuse = (kind: NoticeKind, linkedUsersOnly = true) =>
       shop.inbox.refuse(
-        refusal(shop, { notice: notice({ kind, atMostEveryMs: NOTICE_INTERVAL_MS[kind], forUsersOnly }) }),
+        refusal(shop, { notice: notice({ kind, minIntervalMs: NOTICE_INTERVAL_MS[kind], linkedUsersOnly }) }),
       );
     const kinds = Object.keys(NOTICE_INTERVAL_MS) as NoticeKind[];
     t.ok(kinds.every((kind) => NOTICE_INTERVAL_MS[kind] >= MINUTE));
@@ -328,7 +339,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   await t.test('a sender hears that it takes a moment before what takes it', async (t) => {
     const shop = await openShop(t, open);
     await shop.takeIn('menunggu');
-    const wait = notice({ kind: 'rate-limited', atMostEveryMs: MINUTE });
+    const wait = notice({ kind: 'rate-limited', minIntervalMs: MINUTE });
     await shop.inbox.refuse(refusal(shop, { code: 'RATE_LIMITED', fingerprint: null, notice: wait }));
     t.equal((await nextOf(shop)).open?.notice, 'rate-limited');
   });
@@ -336,7 +347,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   await t.test('any other notice keeps its place among the messages', async (t) => {
     const shop = await openShop(t, open);
     await shop.takeIn('sebelum');
-    await shop.inbox.refuse(refusal(shop, { notice: notice({ kind: 'too-long', forUsersOnly: true }) }));
+    await shop.inbox.refuse(refusal(shop, { notice: notice({ kind: 'too-long', linkedUsersOnly: true }) }));
     await shop.takeIn('sesudah');
     const first = await nextOf(shop);
     t.equal(first.open, null);
@@ -345,12 +356,12 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
       ['sebelum'],
     );
     const seqs = first.waiting.map(({ seq }) => seq);
-    const turn = await shop.inbox.start({ sender: SENDER, userId: null, kind: 'answer', seqs });
+    const turn = await shop.inbox.startTurn({ sender: SENDER, userId: null, kind: 'answer', seqs });
     t.equal((await nextOf(shop)).open?.id, turn?.id, 'a turn that has begun comes before a notice that has not');
-    await shop.inbox.finish(turn?.id ?? '', { outcome: 'answered', session: null });
+    await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: null });
     const told = (await nextOf(shop)).open;
     t.equal(told?.notice, 'too-long');
-    await shop.inbox.finish(told?.id ?? '', { outcome: 'too-long', session: null });
+    await shop.inbox.completeTurn(told?.id ?? '', { outcome: 'too-long', session: null });
     t.same(await waitingTexts(shop), ['sesudah']);
   });
 
@@ -361,20 +372,20 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
       shop.clock.at += MINUTE;
       const message = shop.message({ userId });
       await shop.inbox.accept(message, fingerprint(), PER_MINUTE);
-      const turn = await shop.inbox.start({ sender: SENDER, userId, kind: 'answer', seqs: [message.seq] });
+      const turn = await shop.inbox.startTurn({ sender: SENDER, userId, kind: 'answer', seqs: [message.seq] });
       return turn?.id ?? '';
     };
     await take('user-a');
     t.equal(await shop.inbox.lastOwner(SENDER), 'user-a');
     const second = await take(null);
     t.equal(await shop.inbox.lastOwner(SENDER), 'user-a', 'a message of nobody known says nothing');
-    await shop.inbox.keepReply(second, 'user-b', storedReply(shop));
+    await shop.inbox.saveReply(second, 'user-b', storedReply(shop));
     t.equal(await shop.inbox.lastOwner(SENDER), 'user-b', 'until its turn identifies its sender');
     shop.clock.at += MINUTE;
-    await shop.inbox.finish(second, { outcome: 'answered', session: addition({ userId: 'user-c' }) });
+    await shop.inbox.completeTurn(second, { outcome: 'answered', session: addition({ userId: 'user-c' }) });
     t.equal(await shop.inbox.lastOwner(SENDER), 'user-c');
     t.equal(await shop.inbox.lastOwner(OTHER), null);
-    await shop.inbox.drop(await take('user-c'), 'owner-changed', true);
+    await shop.inbox.dropTurn(await take('user-c'), 'owner-changed', true);
     t.equal(await shop.inbox.lastOwner(SENDER), null, 'somebody else has it now');
     await take('user-d');
     t.equal(await shop.inbox.lastOwner(SENDER), 'user-d');

@@ -25,13 +25,13 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     const answered = await shop.begin('satu', 'dua');
     shop.clock.at += SECOND;
     const session = addition({ append: [entry('satu'), entry('Sisa Rp1.', 'assistant')] });
-    await shop.inbox.finish(answered.id, { outcome: 'answered', session });
+    await shop.inbox.completeTurn(answered.id, { outcome: 'answered', session });
     shop.clock.at += SECOND;
     await shop.inbox.refuse(refusal(shop, { code: 'RATE_LIMITED', notice: null }));
     shop.clock.at += SECOND;
     const dead = await shop.begin('tiga');
     shop.clock.at += SECOND;
-    await shop.inbox.die(dead.id, { upstream: 'gemini', reason: 'x' });
+    await shop.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
     shop.clock.at += SECOND;
     await shop.takeIn('empat');
     await shop.reopen();
@@ -84,8 +84,8 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     for (const sender of [idle, OTHER, SENDER]) {
       const message = shop.message({ sender });
       await shop.inbox.accept(message, fingerprint(), PER_MINUTE);
-      const turn = await shop.inbox.start({ sender, userId: 'u', kind: 'answer', seqs: [message.seq] });
-      await shop.inbox.finish(turn?.id ?? '', { outcome: 'answered', session: addition() });
+      const turn = await shop.inbox.startTurn({ sender, userId: 'u', kind: 'answer', seqs: [message.seq] });
+      await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
       shop.clock.at += MINUTE;
     }
     shop.clock.at += IDLE_MS - 2 * MINUTE;

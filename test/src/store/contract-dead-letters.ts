@@ -26,10 +26,10 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     const shop = await openShop(t, open);
     const createdAt = shop.clock.at;
     const { id } = await shop.begin('satu', 'dua');
-    await shop.inbox.finish((await shop.begin('lain')).id, { outcome: 'answered', session: addition() });
+    await shop.inbox.completeTurn((await shop.begin('lain')).id, { outcome: 'answered', session: addition() });
     const session = await shop.store.sessions.get(SENDER);
     shop.clock.at += MINUTE;
-    await shop.inbox.die(id, UNANSWERED);
+    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
     await shop.reopen();
     t.same(await deadLetters(shop), [
       {
@@ -45,36 +45,36 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
         history: [{ ...UNANSWERED, at: shop.clock.at }],
       },
     ]);
-    t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks nobody');
+    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks nobody');
     t.equal((await nextOf(shop)).open, null);
-    t.equal(await shop.inbox.resume(id), null);
+    t.equal(await shop.inbox.resumeTurn(id), null);
     t.same(await shop.store.sessions.get(SENDER), session, 'the session is as it was');
   });
 
   await t.test('dying twice, or after the end, changes nothing', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
-    await shop.inbox.die(id, REFUSED);
+    await shop.inbox.moveToDeadLetters(id, REFUSED);
     shop.clock.at += MINUTE;
     const before = await deadLetters(shop);
-    await shop.inbox.die(id, UNANSWERED);
+    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
     t.same(await deadLetters(shop), before);
     const done = await shop.begin('dua');
-    await shop.inbox.finish(done.id, { outcome: 'answered', session: null });
-    await shop.inbox.die(done.id, UNANSWERED);
+    await shop.inbox.completeTurn(done.id, { outcome: 'answered', session: null });
+    await shop.inbox.moveToDeadLetters(done.id, UNANSWERED);
     t.equal((await deadLetters(shop)).length, 1);
-    t.equal((await shop.inbox.state()).pending, 0);
+    t.equal((await shop.inbox.status()).pending, 0);
   });
 
   await t.test('a replayed turn sends its stored reply, from where sending stopped', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
     const reply = storedReply(shop, { parts: ['a', 'b', 'c'] });
-    await shop.inbox.keepReply(id, USER, reply);
-    await shop.inbox.partSent(id, 1);
+    await shop.inbox.saveReply(id, USER, reply);
+    await shop.inbox.recordPartSent(id, 1);
     const retry = { retryAt: shop.clock.at + 1, elapsedMs: 9_000, sendFailures: 7, failingSince: 5, problem: null };
-    await shop.inbox.retryLater(id, retry);
-    await shop.inbox.die(id, REFUSED);
+    await shop.inbox.scheduleRetry(id, retry);
+    await shop.inbox.moveToDeadLetters(id, REFUSED);
     t.match(await deadLetters(shop), [{ id, hasReply: true, reason: REFUSED.reason }]);
     await shop.reopen();
     t.same(await shop.inbox.replay(id), { sender: SENDER });
@@ -83,13 +83,13 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     const { parts, entries, notes } = reply;
     const again = { parts, entries, notes, partsSent: 1, replyAt: reply.at, userId: USER, attempts: 1, elapsedMs: 0 };
     const turn = (await nextOf(shop)).open;
-    t.match(turn, { ...again, id, retryAt: null, sendFailures: 0, failingSince: null, doom: null });
+    t.match(turn, { ...again, id, retryAt: null, sendFailures: 0, failingSince: null, deadLetterReason: null });
     t.match(turn?.history, [REFUSED], 'with its history');
     t.same(
       turn?.messages.map(({ text }) => text),
       ['satu'],
     );
-    await shop.inbox.die(id, REFUSED);
+    await shop.inbox.moveToDeadLetters(id, REFUSED);
     t.match(await deadLetters(shop), [{ hasReply: true }], 'and keeps it when it fails again');
   });
 
@@ -100,35 +100,43 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
       parts: ['Maaf, terjadi gangguan.'],
       entries: [],
       notes: null,
-      doom: UNANSWERED,
+      deadLetterReason: UNANSWERED,
     });
-    await shop.inbox.keepReply(id, USER, apology);
+    await shop.inbox.saveReply(id, USER, apology);
     await shop.reopen();
-    t.same((await nextOf(shop)).open?.doom, UNANSWERED, 'once sent, the turn is dead');
-    await shop.inbox.die(id, UNANSWERED);
+    t.same((await nextOf(shop)).open?.deadLetterReason, UNANSWERED, 'once sent, the turn is dead');
+    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
     t.match(await deadLetters(shop), [{ id, hasReply: false, upstream: 'gemini', reason: UNANSWERED.reason }]);
     await shop.inbox.replay(id);
-    const turn = await shop.inbox.resume(id);
-    t.match(turn, { parts: null, partsSent: 0, replyAt: null, entries: [], notes: null, doom: null, attempts: 2 });
-    await shop.inbox.keepReply(id, USER, storedReply(shop));
-    await shop.inbox.finish(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
-    t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    const turn = await shop.inbox.resumeTurn(id);
+    t.match(turn, {
+      parts: null,
+      partsSent: 0,
+      replyAt: null,
+      entries: [],
+      notes: null,
+      deadLetterReason: null,
+      attempts: 2,
+    });
+    await shop.inbox.saveReply(id, USER, storedReply(shop));
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
+    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
   });
 
   await t.test('a replay makes its messages pending again', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu', 'dua');
-    await shop.inbox.die(id, UNANSWERED);
+    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
     await shop.takeIn('tiga');
-    t.equal((await shop.inbox.state()).pending, 1);
+    t.equal((await shop.inbox.status()).pending, 1);
     const [one, two] = await Promise.all([shop.inbox.replay(id), shop.inbox.replay(id)]);
-    t.same([one, two], [{ sender: SENDER }, 'running'], 'once');
-    t.equal((await shop.inbox.state()).pending, 3);
+    t.same([one, two], [{ sender: SENDER }, 'running'], 'until-acknowledged');
+    t.equal((await shop.inbox.status()).pending, 3);
     t.equal((await nextOf(shop)).open?.id, id, 'it comes before what waits');
     await shop.reopen();
-    t.equal((await shop.inbox.state()).pending, 3);
-    await shop.inbox.finish(id, { outcome: 'answered', session: null });
-    t.equal((await shop.inbox.state()).pending, 1);
+    t.equal((await shop.inbox.status()).pending, 3);
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    t.equal((await shop.inbox.status()).pending, 1);
     t.equal(await shop.inbox.replay(id), 'unknown', 'what is answered is not asked again');
     t.equal(await shop.inbox.replay('unknown'), 'unknown');
   });
@@ -136,17 +144,17 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
   await t.test('a replay waits for the turn that is running', async (t) => {
     const shop = await openShop(t, open);
     const dead = await shop.begin('satu');
-    await shop.inbox.die(dead.id, UNANSWERED);
+    await shop.inbox.moveToDeadLetters(dead.id, UNANSWERED);
     const running = await shop.begin('dua');
     await shop.inbox.replay(dead.id);
-    await shop.inbox.finish(running.id, { outcome: 'answered', session: null });
+    await shop.inbox.completeTurn(running.id, { outcome: 'answered', session: null });
     t.equal((await nextOf(shop)).open?.id, dead.id);
   });
 
   await t.test('a discarded dead letter is gone, and nothing else can be discarded', async (t) => {
     const shop = await openShop(t, open);
     const dead = await shop.begin('satu');
-    await shop.inbox.die(dead.id, UNANSWERED);
+    await shop.inbox.moveToDeadLetters(dead.id, UNANSWERED);
     const open_ = await shop.begin('dua');
     t.equal(await shop.inbox.discard(open_.id), false);
     t.equal(await shop.inbox.discard('unknown'), false);
@@ -155,7 +163,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     await shop.reopen();
     t.same(await deadLetters(shop), []);
     t.equal(await shop.inbox.replay(dead.id), 'unknown');
-    t.same(await shop.inbox.state(), { pending: 1, oldestAt: shop.clock.at, deadLetters: 0 });
+    t.same(await shop.inbox.status(), { pending: 1, oldestAt: shop.clock.at, deadLetters: 0 });
   });
 
   await t.test('dead letters are listed newest first, page by page', async (t) => {
@@ -163,7 +171,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     const ids: string[] = [];
     for (const text of ['a', 'b', 'c', 'd', 'e']) {
       const { id } = await shop.begin(text);
-      await shop.inbox.die(id, UNANSWERED);
+      await shop.inbox.moveToDeadLetters(id, UNANSWERED);
       shop.clock.at += SECOND;
       ids.unshift(id);
     }

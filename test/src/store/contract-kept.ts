@@ -27,69 +27,69 @@ const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
 export async function keptContract(t: Test, open: Open): Promise<void> {
   await t.test('tokens are counted per user and day, also when many are told at once', async (t) => {
     const shop = await openShop(t, open);
-    const { allowance } = shop.store;
+    const { tokenUsage: allowance } = shop.store;
     t.equal(await allowance.used(USER, TODAY), 0);
     await Promise.all(Array.from({ length: 20 }, () => allowance.add(USER, TODAY, 100)));
     await allowance.add(USER, '2026-11-24', 7);
     await allowance.add('user-b', TODAY, 5);
     await shop.reopen();
-    t.equal(await shop.store.allowance.used(USER, TODAY), 2_000);
-    t.equal(await shop.store.allowance.used(USER, '2026-11-24'), 7);
-    t.equal(await shop.store.allowance.used('user-b', TODAY), 5);
+    t.equal(await shop.store.tokenUsage.used(USER, TODAY), 2_000);
+    t.equal(await shop.store.tokenUsage.used(USER, '2026-11-24'), 7);
+    t.equal(await shop.store.tokenUsage.used('user-b', TODAY), 5);
   });
 
   await t.test("today's tokens outlive the pruning in every time zone, older ones don't", async (t) => {
     const shop = await openShop(t, open);
-    await shop.store.allowance.add(USER, TODAY, 9);
+    await shop.store.tokenUsage.add(USER, TODAY, 9);
     shop.clock.at = Date.parse(`${TODAY}T23:59:59.999-12:00`);
     await shop.store.prune(IDLE_MS);
-    t.equal(await shop.store.allowance.used(USER, TODAY), 9);
+    t.equal(await shop.store.tokenUsage.used(USER, TODAY), 9);
     shop.clock.at += 4 * DAY;
     await shop.store.prune(IDLE_MS);
-    t.equal(await shop.store.allowance.used(USER, TODAY), 0);
+    t.equal(await shop.store.tokenUsage.used(USER, TODAY), 0);
   });
 
   await t.test('what operators were told is known after a restart, for a month', async (t) => {
     const shop = await openShop(t, open);
-    const { toldAlerts } = shop.store;
+    const { sentAlerts: toldAlerts } = shop.store;
     const at = shop.clock.at;
     t.same(await toldAlerts.all(), []);
-    await toldAlerts.keep({ kind: 'quota-low', at, open: true });
-    await toldAlerts.keep({ kind: 'gemini-down', at, open: true });
-    await toldAlerts.keep({ kind: 'gemini-down', at: at + 1, open: true });
-    await toldAlerts.keep({ kind: 'quota-low', at, open: false });
+    await toldAlerts.save({ kind: 'quota-low', at, open: true });
+    await toldAlerts.save({ kind: 'gemini-down', at, open: true });
+    await toldAlerts.save({ kind: 'gemini-down', at: at + 1, open: true });
+    await toldAlerts.save({ kind: 'quota-low', at, open: false });
     await shop.reopen();
     const told = [
       { kind: 'gemini-down', at: at + 1, open: true },
       { kind: 'quota-low', at, open: false },
     ];
-    t.same(await shop.store.toldAlerts.all(), told);
+    t.same(await shop.store.sentAlerts.all(), told);
     shop.clock.at += 29 * DAY;
     await shop.store.prune(IDLE_MS);
-    t.same(await shop.store.toldAlerts.all(), told);
+    t.same(await shop.store.sentAlerts.all(), told);
     shop.clock.at += DAY + 1;
     await shop.store.prune(IDLE_MS);
-    t.same(await shop.store.toldAlerts.all(), []);
+    t.same(await shop.store.sentAlerts.all(), []);
   });
 
   await t.test('a manual send is claimed by whoever comes first, and its answer repeated for a day', async (t) => {
     const shop = await openShop(t, open);
-    const claims = Array.from({ length: 5 }, () => shop.store.sentAnswers.claim('key-1', 'halo ke 1'));
+    const claims = Array.from({ length: 5 }, () => shop.store.idempotencyKeys.claim('key-1', 'halo ke 1'));
     t.same(await Promise.all(claims), ['new', 'unfinished', 'unfinished', 'unfinished', 'unfinished']);
-    t.equal(await shop.store.sentAnswers.claim('key-1', 'lain'), 'other-request');
+    t.equal(await shop.store.idempotencyKeys.claim('key-1', 'lain'), 'other-request');
     await shop.reopen();
-    t.equal(await shop.store.sentAnswers.claim('key-1', 'halo ke 1'), 'unfinished', 'also where we died meanwhile');
+    t.equal(await shop.store.idempotencyKeys.claim('key-1', 'halo ke 1'), 'unfinished', 'also where we died meanwhile');
     const answer = { status: 200, body: { success: true, ids: ['1'] } };
-    await shop.store.sentAnswers.keep('key-1', answer);
+    await shop.store.idempotencyKeys.complete('key-1', answer);
     await shop.reopen();
-    t.same(await shop.store.sentAnswers.claim('key-1', 'halo ke 1'), answer);
-    t.equal(await shop.store.sentAnswers.claim('key-1', 'lain'), 'other-request');
-    t.equal(await shop.store.sentAnswers.claim('key-2', 'halo ke 1'), 'new');
+    t.same(await shop.store.idempotencyKeys.claim('key-1', 'halo ke 1'), answer);
+    t.equal(await shop.store.idempotencyKeys.claim('key-1', 'lain'), 'other-request');
+    t.equal(await shop.store.idempotencyKeys.claim('key-2', 'halo ke 1'), 'new');
     shop.clock.at += DAY - 1;
     await shop.store.prune(IDLE_MS);
-    t.same(await shop.store.sentAnswers.claim('key-1', 'halo ke 1'), answer);
+    t.same(await shop.store.idempotencyKeys.claim('key-1', 'halo ke 1'), answer);
     shop.clock.at += 1;
-    t.equal(await shop.store.sentAnswers.claim('key-1', 'lain'), 'new', 'a day later');
+    t.equal(await shop.store.idempotencyKeys.claim('key-1', 'lain'), 'new', 'a day later');
   });
 
   await t.test('answered messages are kept a day after their answer, dead letters 30 days', async (t) => {
@@ -100,10 +100,10 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const waiting = await shop.begin('dicoba lagi');
     await shop.takeIn('menunggu');
     shop.clock.at += DAY;
-    await shop.inbox.keepReply(answered.id, USER, storedReply(shop));
-    await shop.inbox.finish(answered.id, { outcome: 'answered', session: null });
-    await shop.inbox.drop(dropped.id, 'not-linked', false);
-    await shop.inbox.die(dead.id, { upstream: 'gemini', reason: 'x' });
+    await shop.inbox.saveReply(answered.id, USER, storedReply(shop));
+    await shop.inbox.completeTurn(answered.id, { outcome: 'answered', session: null });
+    await shop.inbox.dropTurn(dropped.id, 'not-linked', false);
+    await shop.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
     const endedAt = shop.clock.at;
     await shop.store.prune(IDLE_MS);
     shop.clock.at = endedAt + DAY;
@@ -121,15 +121,15 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     await shop.reopen();
     t.same((await nextOf(shop)).open, { ...waiting, crashes: 1 }, 'what is not answered is never pruned');
     t.same(await waitingTexts(shop), ['menunggu']);
-    t.equal((await shop.inbox.state()).pending, 2);
+    t.equal((await shop.inbox.status()).pending, 2);
   });
 
   await t.test('an idempotency key outlives a clock that is set back by an hour', async (t) => {
     const shop = await openShop(t, open);
-    await shop.store.sentAnswers.claim('key-1', 'halo');
+    await shop.store.idempotencyKeys.claim('key-1', 'halo');
     shop.clock.aheadMs = -DAY / 24;
     await shop.store.prune(IDLE_MS);
-    t.equal(await shop.store.sentAnswers.claim('key-1', 'halo'), 'unfinished', 'a repeat is not sent again');
+    t.equal(await shop.store.idempotencyKeys.claim('key-1', 'halo'), 'unfinished', 'a repeat is not sent again');
   });
 
   await t.test(
@@ -138,11 +138,11 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
       const shop = await openShop(t, open);
       shop.clock.aheadMs = 100 * DAY;
       const { id } = await shop.begin('rahasia');
-      await shop.inbox.finish(id, { outcome: 'answered', session: addition() });
+      await shop.inbox.completeTurn(id, { outcome: 'answered', session: addition() });
       const dead = await shop.begin('mati');
-      await shop.inbox.die(dead.id, { upstream: 'gemini', reason: 'x' });
+      await shop.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
       await shop.inbox.refuse(refusal(shop, { sender: OTHER, at: shop.clock.at + shop.clock.aheadMs }));
-      await shop.store.sentAnswers.claim('key-1', 'halo');
+      await shop.store.idempotencyKeys.claim('key-1', 'halo');
       shop.clock.aheadMs = 0;
       t.ok((await shop.store.prune(IDLE_MS)) > 0);
       t.same(
@@ -150,7 +150,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
         [],
       );
       t.equal(await shop.store.sessions.get(SENDER), null);
-      t.equal(await shop.store.sentAnswers.claim('key-1', 'lain'), 'new');
+      t.equal(await shop.store.idempotencyKeys.claim('key-1', 'lain'), 'new');
       t.equal(await shop.inbox.refuse(refusal(shop, { sender: OTHER })), 'queued', 'the notice may be sent again');
       t.same(
         (await shop.inbox.deadLetters({ limit: 9, cursor: 0 })).map((letter) => letter.id),
@@ -163,11 +163,11 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const beginDead = async () => {
       const shop = await openShop(t, open);
       const { id } = await shop.begin('mati');
-      await shop.inbox.die(id, { upstream: 'gemini', reason: 'x' });
+      await shop.inbox.moveToDeadLetters(id, { upstream: 'gemini', reason: 'x' });
       await shop.store.prune(IDLE_MS);
       return shop;
     };
-    const count = async (shop: Shop) => (await shop.inbox.state()).deadLetters;
+    const count = async (shop: Shop) => (await shop.inbox.status()).deadLetters;
     const pass = async (shop: Shop, ms: number) => {
       for (let left = ms; left > 0; left -= DAY / 4) {
         shop.clock.at += Math.min(left, DAY / 4);
@@ -214,7 +214,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     await t.test('while texts of answered messages are deleted by it at once', async (t) => {
       const shop = await beginDead();
       const { id } = await shop.begin('dijawab');
-      await shop.inbox.finish(id, { outcome: 'answered', session: null });
+      await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
       shop.clock.aheadMs = 31 * DAY;
       await shop.store.prune(IDLE_MS);
       const { recent } = await shop.store.conversations.of(SENDER, 9);
@@ -225,7 +225,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
   await t.test('a session is kept while it is not idle', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('halo');
-    await shop.inbox.finish(id, { outcome: 'answered', session: addition() });
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: addition() });
     shop.clock.at += IDLE_MS;
     await shop.store.prune(IDLE_MS);
     t.ok(await shop.store.sessions.get(SENDER));
@@ -237,24 +237,24 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
   await t.test('pruning forgets no fingerprint and no notice before its time', async (t) => {
     const shop = await openShop(t, open);
     const day = fingerprint('day');
-    const once = fingerprint('once');
+    const once = fingerprint('until-acknowledged');
     await shop.inbox.accept(shop.message(), day, PER_MINUTE);
     await shop.inbox.accept(shop.message(), once, PER_MINUTE);
     await shop.inbox.refuse(refusal(shop, { fingerprint: null }));
     shop.clock.at += 20 * MINUTE - 1;
     t.equal(await shop.store.prune(IDLE_MS), 0);
-    t.equal(await shop.inbox.seen(once), true);
+    t.equal(await shop.inbox.hasFingerprint(once), true);
     t.equal(await shop.inbox.refuse(refusal(shop, { fingerprint: null })), 'suppressed');
     shop.clock.at += 1;
     t.equal(await shop.store.prune(IDLE_MS), 1, 'the call without id and time');
-    t.equal(await shop.inbox.seen(day), true);
+    t.equal(await shop.inbox.hasFingerprint(day), true);
   });
 
   await t.test('a long backlog is pruned whole, and holds nobody up', async (t) => {
     const shop = await openShop(t, open, 10_000);
     for (let batch = 0; batch < 60; batch += 1) {
       const turns = await Promise.all(Array.from({ length: 20 }, () => shop.begin('halo')));
-      await Promise.all(turns.map(({ id }) => shop.inbox.finish(id, { outcome: 'answered', session: null })));
+      await Promise.all(turns.map(({ id }) => shop.inbox.completeTurn(id, { outcome: 'answered', session: null })));
     }
     shop.clock.at += DAY + 1;
     let pruned = false;
@@ -266,15 +266,15 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.ok(meanwhile >= 5, `${meanwhile} messages are accepted meanwhile, one after the other`);
     t.equal(await pruning, 1_200 * 3, 'turn, message and fingerprint of each');
     t.equal(await shop.store.prune(IDLE_MS), 0);
-    t.equal((await shop.inbox.state()).pending, meanwhile);
+    t.equal((await shop.inbox.status()).pending, meanwhile);
   });
 
   await t.test('all that is kept of one sender can be forgotten, and of nobody else', async (t) => {
     const shop = await openShop(t, open);
     const dead = await shop.begin('mati');
-    await shop.inbox.die(dead.id, { upstream: 'gemini', reason: 'x' });
+    await shop.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
     const answered = await shop.begin('dijawab');
-    await shop.inbox.finish(answered.id, { outcome: 'answered', session: addition() });
+    await shop.inbox.completeTurn(answered.id, { outcome: 'answered', session: addition() });
     await shop.begin('sedang dijawab');
     await shop.takeIn('menunggu');
     await shop.inbox.refuse(refusal(shop));
@@ -292,7 +292,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const others = refusal(shop, { sender: OTHER, notice: notice({ sender: OTHER }) });
     t.equal(await shop.inbox.refuse(others), 'suppressed');
     t.same(await waitingTexts(shop, OTHER), ['lain']);
-    t.equal((await shop.inbox.state()).pending, 1);
+    t.equal((await shop.inbox.status()).pending, 1);
   });
 
   await t.test('what was asked for before closing is kept; afterwards nothing is taken', async (t) => {
@@ -301,13 +301,13 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const { store } = shop;
     await Promise.all([store.close(), store.close()]);
     t.equal(await accepted, 'accepted');
-    t.equal(store.condition(), 'closed');
+    t.equal(store.status(), 'closed');
     await t.rejects(store.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), UNAVAILABLE);
-    await t.rejects(store.inbox.state(), UNAVAILABLE);
-    await t.rejects(store.inbox.seen({ key: 'x' }), UNAVAILABLE);
+    await t.rejects(store.inbox.status(), UNAVAILABLE);
+    await t.rejects(store.inbox.hasFingerprint({ key: 'x' }), UNAVAILABLE);
     await t.rejects(store.prune(IDLE_MS), UNAVAILABLE);
     await shop.reopen();
     t.same(await waitingTexts(shop), ['terakhir']);
-    t.equal(shop.store.condition(), 'ok');
+    t.equal(shop.store.status(), 'ok');
   });
 }

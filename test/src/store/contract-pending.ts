@@ -46,7 +46,7 @@ export async function pendingContract(t: Test, open: Open): Promise<void> {
         shop.clock.at += 1;
         await take(shop, plan, each);
         const pending = plan.waiting.size + plan.open.reduce((sum, { seqs }) => sum + seqs.length, 0);
-        const state = await shop.inbox.state();
+        const state = await shop.inbox.status();
         if (state.pending !== pending) throw new Error(`${state.pending} pending, but it should be ${pending}`);
         if (state.deadLetters !== plan.dead.length) throw new Error('dead letters are miscounted');
         if ((state.oldestAt === null) !== (pending === 0)) throw new Error('the oldest is mistaken');
@@ -70,19 +70,19 @@ async function take(shop: Shop, plan: Plan, { what, who, which }: Step): Promise
     for (const [index, { seq }] of messages.entries()) if (answers[index] === 'accepted') plan.waiting.set(seq, sender);
   } else if (what === 'start') {
     const seqs = [...plan.waiting].flatMap(([seq, of]) => (of === sender ? [seq] : []));
-    const turn = await inbox.start({ sender, userId: USER, kind: 'answer', seqs });
+    const turn = await inbox.startTurn({ sender, userId: USER, kind: 'answer', seqs });
     if (turn) plan.open.push({ id: turn.id, sender, seqs });
     for (const seq of seqs) plan.waiting.delete(seq);
   } else if (what === 'reply' && open) {
-    await inbox.keepReply(open.id, USER, storedReply(shop));
+    await inbox.saveReply(open.id, USER, storedReply(shop));
   } else if (what === 'finish' && open) {
-    await inbox.finish(open.id, { outcome: 'answered', session: addition() });
+    await inbox.completeTurn(open.id, { outcome: 'answered', session: addition() });
     plan.open = plan.open.filter(({ id }) => id !== open.id);
   } else if (what === 'drop' && open) {
-    await inbox.drop(open.id, 'owner-changed', true);
+    await inbox.dropTurn(open.id, 'owner-changed', true);
     plan.open = plan.open.filter(({ id }) => id !== open.id);
   } else if (what === 'die' && open) {
-    await inbox.die(open.id, { upstream: 'gemini', reason: 'x' });
+    await inbox.moveToDeadLetters(open.id, { upstream: 'gemini', reason: 'x' });
     plan.open = plan.open.filter(({ id }) => id !== open.id);
     plan.dead.push(open);
   } else if (what === 'replay' && dead) {

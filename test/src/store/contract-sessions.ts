@@ -7,7 +7,7 @@ const LIMITS = { keep: 20, idleMs: IDLE_MS };
 /** Ends a turn of one message with this change of the session. */
 async function end(shop: Shop, session: SessionChange) {
   const { id } = await shop.begin('halo');
-  await shop.inbox.finish(id, { outcome: 'answered', session });
+  await shop.inbox.completeTurn(id, { outcome: 'answered', session });
 }
 
 async function said(shop: Shop) {

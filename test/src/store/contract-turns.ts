@@ -40,7 +40,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const shop = await openShop(t, open);
     const messages = await shop.takeIn('satu', 'dua');
     const seqs = messages.map(({ seq }) => seq);
-    const turn = await shop.inbox.start({ sender: SENDER, userId: USER, kind: 'command', seqs });
+    const turn = await shop.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'command', seqs });
     t.type(turn?.id, 'string');
     t.same(turn, {
       id: turn?.id,
@@ -49,7 +49,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
       userId: USER,
       kind: 'command',
       notice: null,
-      forUsersOnly: false,
+      linkedUsersOnly: false,
       messages,
       attempts: 1,
       crashes: 0,
@@ -62,8 +62,8 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
       notes: null,
       sendFailures: 0,
       failingSince: null,
-      toldToWait: false,
-      doom: null,
+      waitNoticeSent: false,
+      deadLetterReason: null,
       history: [],
     });
   });
@@ -73,35 +73,35 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const [first, second] = await shop.takeIn('satu', 'dua');
     const seqs = [first?.seq ?? 0, second?.seq ?? 0];
     const wanted = { sender: SENDER, userId: USER, kind: 'answer' as const };
-    t.equal(await shop.inbox.start({ ...wanted, seqs: [...seqs, 12_345] }), null, 'one is gone');
-    t.equal(await shop.inbox.start({ ...wanted, seqs: [] }), null, 'there are none');
-    t.equal(await shop.inbox.start({ ...wanted, sender: OTHER, seqs }), null, "they are another's");
+    t.equal(await shop.inbox.startTurn({ ...wanted, seqs: [...seqs, 12_345] }), null, 'one is gone');
+    t.equal(await shop.inbox.startTurn({ ...wanted, seqs: [] }), null, 'there are none');
+    t.equal(await shop.inbox.startTurn({ ...wanted, sender: OTHER, seqs }), null, "they are another's");
     t.same(await waitingTexts(shop), ['satu', 'dua'], 'those that are there wait on');
-    const [one, two] = await Promise.all([1, 2].map(() => shop.inbox.start({ ...wanted, seqs })));
+    const [one, two] = await Promise.all([1, 2].map(() => shop.inbox.startTurn({ ...wanted, seqs })));
     t.ok(one);
     t.equal(two, null, 'another turn answers them');
-    t.equal((await shop.inbox.state()).pending, 2);
+    t.equal((await shop.inbox.status()).pending, 2);
   });
 
   await t.test('a start is counted, and takes the turn out of its wait', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
     const retryAt = shop.clock.at + MINUTE;
-    await shop.inbox.retryLater(id, { retryAt, elapsedMs: 1, sendFailures: 0, failingSince: null, problem: null });
+    await shop.inbox.scheduleRetry(id, { retryAt, elapsedMs: 1, sendFailures: 0, failingSince: null, problem: null });
     t.equal((await nextOf(shop)).pending.openAt, retryAt);
-    const turn = await shop.inbox.resume(id);
+    const turn = await shop.inbox.resumeTurn(id);
     t.match(turn, { id, attempts: 2, retryAt: null, elapsedMs: 1 });
     t.equal((await nextOf(shop)).pending.openAt, 0, 'it may start again at once');
-    t.equal(await shop.inbox.resume('unknown'), null);
-    await shop.inbox.finish(id, { outcome: 'answered', session: null });
-    t.equal(await shop.inbox.resume(id), null, 'it is over');
+    t.equal(await shop.inbox.resumeTurn('unknown'), null);
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    t.equal(await shop.inbox.resumeTurn(id), null, 'it is over');
   });
 
   await t.test('how far a turn got survives a restart at every step', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu', 'dua');
     const reply = storedReply(shop, { parts: ['(1/3) a', '(2/3) b', '(3/3) c \u0000 🙂'] });
-    t.equal(await shop.inbox.keepReply(id, 'user-b', reply), true);
+    t.equal(await shop.inbox.saveReply(id, 'user-b', reply), true);
     await shop.reopen();
     const { parts, entries, notes } = reply;
     t.match((await nextOf(shop)).open, {
@@ -113,26 +113,26 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
       entries,
       notes,
     });
-    await shop.inbox.partSent(id, 1);
+    await shop.inbox.recordPartSent(id, 1);
     await shop.reopen();
     t.equal((await nextOf(shop)).open?.partsSent, 1);
     const problem = { at: shop.clock.at, upstream: 'fonnte', reason: 'device disconnected' };
     const failingSince = shop.clock.at;
     const retry = { retryAt: shop.clock.at + 2 * SECOND, elapsedMs: 4_321, sendFailures: 1, failingSince, problem };
-    await shop.inbox.retryLater(id, retry);
+    await shop.inbox.scheduleRetry(id, retry);
     await shop.reopen();
     const { retryAt, elapsedMs } = retry;
     const waiting = { retryAt, elapsedMs, sendFailures: 1, failingSince, history: [problem], parts, partsSent: 1 };
     t.match((await nextOf(shop)).open, waiting);
-    await shop.inbox.partSent(id, 2);
+    await shop.inbox.recordPartSent(id, 2);
     t.match((await nextOf(shop)).open, { partsSent: 2, sendFailures: 0, failingSince: null }, 'sending works again');
   });
 
   await t.test('a start counts as a crash where another process finds the turn without progress', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
-    await shop.inbox.resume(id);
-    t.equal((await shop.inbox.resume(id))?.crashes, 0, 'not in the same process');
+    await shop.inbox.resumeTurn(id);
+    t.equal((await shop.inbox.resumeTurn(id))?.crashes, 0, 'not in the same process');
     for (const crashes of [1, 2, 3]) {
       await shop.reopen();
       await shop.reopen();
@@ -142,7 +142,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
         'a process that did not run it counts nothing',
       );
       t.match(await shop.inbox.pendingConversations(), [{ sender: SENDER, crashes }]);
-      t.equal((await shop.inbox.resume(id))?.crashes, crashes);
+      t.equal((await shop.inbox.resumeTurn(id))?.crashes, crashes);
     }
   });
 
@@ -151,14 +151,14 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const { id } = await shop.begin('satu');
     const crashesAfter = async (progress: () => Promise<unknown>) => {
       await shop.reopen();
-      t.equal((await shop.inbox.resume(id))?.crashes, 1);
+      t.equal((await shop.inbox.resumeTurn(id))?.crashes, 1);
       await progress();
       return (await nextOf(shop)).open?.crashes;
     };
     const retry = { retryAt: 0, elapsedMs: 0, sendFailures: 0, failingSince: null, problem: null };
-    t.equal(await crashesAfter(() => shop.inbox.keepReply(id, USER, storedReply(shop, { parts: ['a', 'b'] }))), 0);
-    t.equal(await crashesAfter(() => shop.inbox.partSent(id, 1)), 0);
-    t.equal(await crashesAfter(() => shop.inbox.retryLater(id, retry)), 0);
+    t.equal(await crashesAfter(() => shop.inbox.saveReply(id, USER, storedReply(shop, { parts: ['a', 'b'] }))), 0);
+    t.equal(await crashesAfter(() => shop.inbox.recordPartSent(id, 1)), 0);
+    t.equal(await crashesAfter(() => shop.inbox.scheduleRetry(id, retry)), 0);
     await shop.reopen();
     t.equal((await nextOf(shop)).open?.crashes, 0, 'a turn that waited for its retry did not run');
   });
@@ -169,11 +169,11 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     await shop.inbox.release(id, 12_345.6);
     await shop.reopen();
     t.match((await nextOf(shop)).open, { crashes: 0, elapsedMs: 12_346 });
-    await shop.inbox.resume(id);
+    await shop.inbox.resumeTurn(id);
     await shop.inbox.releaseAll();
     await shop.reopen();
     t.match((await nextOf(shop)).open, { crashes: 0, elapsedMs: 12_346, attempts: 2 });
-    await shop.inbox.resume(id);
+    await shop.inbox.resumeTurn(id);
     await shop.reopen();
     await shop.inbox.releaseAll();
     t.equal((await nextOf(shop)).open?.crashes, 1, 'a process releases its own turns only');
@@ -183,8 +183,8 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
     await shop.reopen();
-    await shop.inbox.resume(id);
-    await shop.inbox.die(id, { upstream: 'service', reason: 'process-died' });
+    await shop.inbox.resumeTurn(id);
+    await shop.inbox.moveToDeadLetters(id, { upstream: 'service', reason: 'process-died' });
     await shop.reopen();
     await shop.inbox.replay(id);
     t.equal((await nextOf(shop)).open?.crashes, 0);
@@ -193,20 +193,20 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
   await t.test('that the sender was told to wait is remembered with the turn', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
-    await shop.inbox.toldToWait(id);
+    await shop.inbox.markWaitNoticeSent(id);
     await shop.reopen();
-    t.equal((await nextOf(shop)).open?.toldToWait, true);
-    await shop.inbox.finish(id, { outcome: 'answered', session: null });
-    t.equal((await shop.begin('dua')).toldToWait, false, 'and with no other');
+    t.equal((await nextOf(shop)).open?.waitNoticeSent, true);
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    t.equal((await shop.begin('dua')).waitNoticeSent, false, 'and with no other');
   });
 
   await t.test('a part noted as sent stays so', async (t) => {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
-    await shop.inbox.keepReply(id, USER, storedReply(shop, { parts: ['a', 'b', 'c'] }));
-    await Promise.all([shop.inbox.partSent(id, 2), shop.inbox.partSent(id, 1)]);
+    await shop.inbox.saveReply(id, USER, storedReply(shop, { parts: ['a', 'b', 'c'] }));
+    await Promise.all([shop.inbox.recordPartSent(id, 2), shop.inbox.recordPartSent(id, 1)]);
     t.equal((await nextOf(shop)).open?.partsSent, 2);
-    await shop.inbox.keepReply(id, USER, storedReply(shop));
+    await shop.inbox.saveReply(id, USER, storedReply(shop));
     t.equal((await nextOf(shop)).open?.partsSent, 0, 'another reply begins anew');
   });
 
@@ -215,7 +215,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const { id } = await shop.begin('satu');
     const retryAt = shop.clock.at + 0.4;
     const failingSince = shop.clock.at - 0.2;
-    await shop.inbox.retryLater(id, { retryAt, elapsedMs: 1.6, sendFailures: 0, failingSince, problem: null });
+    await shop.inbox.scheduleRetry(id, { retryAt, elapsedMs: 1.6, sendFailures: 0, failingSince, problem: null });
     t.match((await nextOf(shop)).open, { retryAt: shop.clock.at + 1, elapsedMs: 2, failingSince: shop.clock.at });
   });
 
@@ -224,7 +224,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const { id } = await shop.begin('satu');
     for (let index = 0; index < 25; index += 1) {
       const problem = { at: shop.clock.at, upstream: 'gemini', reason: `galat ${index}` };
-      await shop.inbox.retryLater(id, { retryAt: 0, elapsedMs: 0, sendFailures: 0, failingSince: null, problem });
+      await shop.inbox.scheduleRetry(id, { retryAt: 0, elapsedMs: 0, sendFailures: 0, failingSince: null, problem });
     }
     const history = (await nextOf(shop)).open?.history ?? [];
     t.equal(history.length, 20);
@@ -236,24 +236,24 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
     const reply = storedReply(shop);
-    await shop.inbox.keepReply(id, USER, reply);
+    await shop.inbox.saveReply(id, USER, reply);
     const session = addition({ append: reply.entries, notes: reply.notes });
-    await shop.inbox.finish(id, { outcome: 'answered', session });
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session });
     await shop.reopen();
     t.equal((await nextOf(shop)).open, null);
-    t.same((await shop.inbox.state()).pending, 0);
+    t.same((await shop.inbox.status()).pending, 0);
     t.match(await shop.store.sessions.get(SENDER), { userId: USER, entries: reply.entries, notes: reply.notes });
-    await shop.inbox.finish(id, { outcome: 'answered', session });
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session });
     t.equal((await shop.store.sessions.get(SENDER))?.entries.length, 2, 'it ends once');
   });
 
   await t.test('a turn may end without a reply, and with the session forgotten', async (t) => {
     const shop = await openShop(t, open);
     const first = await shop.begin('satu');
-    await shop.inbox.finish(first.id, { outcome: 'answered', session: addition() });
+    await shop.inbox.completeTurn(first.id, { outcome: 'answered', session: addition() });
     t.ok(await shop.store.sessions.get(SENDER));
     const second = await shop.begin('/reset');
-    await shop.inbox.finish(second.id, { outcome: 'answered', session: 'forget' });
+    await shop.inbox.completeTurn(second.id, { outcome: 'answered', session: 'forget' });
     t.equal(await shop.store.sessions.get(SENDER), null);
     t.same((await nextOf(shop)).open, null);
   });
@@ -262,37 +262,37 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const shop = await openShop(t, open);
     const { id } = await shop.begin('satu');
     await shop.store.forget(SENDER);
-    t.equal(await shop.inbox.keepReply(id, USER, storedReply(shop)), false);
-    await shop.inbox.partSent(id, 1);
-    await shop.inbox.retryLater(id, {
+    t.equal(await shop.inbox.saveReply(id, USER, storedReply(shop)), false);
+    await shop.inbox.recordPartSent(id, 1);
+    await shop.inbox.scheduleRetry(id, {
       retryAt: 0,
       elapsedMs: 0,
       sendFailures: 0,
       failingSince: null,
       problem: { at: 0, upstream: 'fonnte', reason: 'x' },
     });
-    await shop.inbox.finish(id, { outcome: 'answered', session: addition() });
-    await shop.inbox.die(id, { upstream: 'fonnte', reason: 'x' });
-    await shop.inbox.drop(id, 'owner-changed', true);
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: addition() });
+    await shop.inbox.moveToDeadLetters(id, { upstream: 'fonnte', reason: 'x' });
+    await shop.inbox.dropTurn(id, 'owner-changed', true);
     t.equal(await shop.store.sessions.get(SENDER), null);
     t.same(await shop.inbox.deadLetters({ limit: 10, cursor: 0 }), []);
-    t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
   });
 
   await t.test('a turn that is dropped is gone with its reply, and with the session where that is said', async (t) => {
     const shop = await openShop(t, open);
     const first = await shop.begin('satu');
-    await shop.inbox.finish(first.id, { outcome: 'answered', session: addition() });
+    await shop.inbox.completeTurn(first.id, { outcome: 'answered', session: addition() });
     const second = await shop.begin('dua');
-    await shop.inbox.keepReply(second.id, USER, storedReply(shop));
-    await shop.inbox.drop(second.id, 'not-linked', false);
+    await shop.inbox.saveReply(second.id, USER, storedReply(shop));
+    await shop.inbox.dropTurn(second.id, 'not-linked', false);
     t.equal((await nextOf(shop)).open, null);
-    t.equal(await shop.inbox.resume(second.id), null);
+    t.equal(await shop.inbox.resumeTurn(second.id), null);
     t.ok(await shop.store.sessions.get(SENDER), 'the session stays');
     const third = await shop.begin('tiga');
-    await shop.inbox.drop(third.id, 'owner-changed', true);
+    await shop.inbox.dropTurn(third.id, 'owner-changed', true);
     t.equal(await shop.store.sessions.get(SENDER), null);
-    t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
     t.equal(await shop.inbox.replay(second.id), 'unknown', 'nothing brings it back');
   });
 
@@ -301,7 +301,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const begin = shop.clock.at;
     const { id } = await shop.begin('satu');
     const retryAt = begin + MINUTE;
-    await shop.inbox.retryLater(id, { retryAt, elapsedMs: 0, sendFailures: 0, failingSince: null, problem: null });
+    await shop.inbox.scheduleRetry(id, { retryAt, elapsedMs: 0, sendFailures: 0, failingSince: null, problem: null });
     shop.clock.at += SECOND;
     await shop.takeIn('dua');
     shop.clock.at += SECOND;
@@ -313,8 +313,8 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const fourth = '6281200000004';
     const answered = shop.message({ sender: fourth });
     await shop.inbox.accept(answered, fingerprint(), PER_MINUTE);
-    const done = await shop.inbox.start({ sender: fourth, userId: null, kind: 'answer', seqs: [answered.seq] });
-    await shop.inbox.finish(done?.id ?? '', { outcome: 'answered', session: null });
+    const done = await shop.inbox.startTurn({ sender: fourth, userId: null, kind: 'answer', seqs: [answered.seq] });
+    await shop.inbox.completeTurn(done?.id ?? '', { outcome: 'answered', session: null });
     await shop.reopen();
     const told = await shop.inbox.pendingConversations();
     t.same(
@@ -336,19 +336,19 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.same(await waitingTexts(shop, OTHER), ['lain']);
     await shop.store.forget(SENDER);
     t.same(await waitingTexts(shop, OTHER), ['lain']);
-    t.equal((await shop.inbox.state()).pending, 1);
+    t.equal((await shop.inbox.status()).pending, 1);
   });
 
   await t.test('the oldest pending message is told by its age', async (t) => {
     const shop = await openShop(t, open);
-    t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
     const begin = shop.clock.at;
     const { id } = await shop.begin('satu');
     shop.clock.at += MINUTE;
     await shop.takeIn('dua');
-    t.same(await shop.inbox.state(), { pending: 2, oldestAt: begin, deadLetters: 0 });
-    await shop.inbox.finish(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
-    t.same(await shop.inbox.state(), { pending: 1, oldestAt: begin + MINUTE, deadLetters: 0 });
+    t.same(await shop.inbox.status(), { pending: 2, oldestAt: begin, deadLetters: 0 });
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
+    t.same(await shop.inbox.status(), { pending: 1, oldestAt: begin + MINUTE, deadLetters: 0 });
   });
 
   await t.test('the last turns of a sender come newest first, with their texts and without notices', async (t) => {
@@ -356,23 +356,23 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const end = async (...texts: string[]) => {
       const turn = await shop.begin(...texts);
       shop.clock.at += SECOND;
-      await shop.inbox.finish(turn.id, { outcome: 'answered', session: null });
+      await shop.inbox.completeTurn(turn.id, { outcome: 'answered', session: null });
       return shop.clock.at;
     };
     t.same(await shop.inbox.recentTurns(SENDER, 5), []);
     const first = await end('satu', 'dua');
     const second = await end('tiga');
     const dropped = await shop.begin('empat');
-    await shop.inbox.drop(dropped.id, 'tokens-spent', false);
+    await shop.inbox.dropTurn(dropped.id, 'token-budget-exceeded', false);
     await shop.inbox.refuse(refusal(shop));
     const { open: told } = await nextOf(shop);
-    await shop.inbox.finish(told?.id ?? '', { outcome: 'not-linked', session: null });
+    await shop.inbox.completeTurn(told?.id ?? '', { outcome: 'not-linked', session: null });
     const attachment = { type: 'image', url: '', filename: '', extension: '', location: '' };
     const photo = shop.message({ text: 'lima', attachment });
     await shop.inbox.accept(photo, fingerprint(), PER_MINUTE);
-    const withPhoto = await shop.inbox.start({ sender: SENDER, userId: USER, kind: 'answer', seqs: [photo.seq] });
+    const withPhoto = await shop.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs: [photo.seq] });
     shop.clock.at += SECOND;
-    await shop.inbox.finish(withPhoto?.id ?? '', { outcome: 'answered', session: null });
+    await shop.inbox.completeTurn(withPhoto?.id ?? '', { outcome: 'answered', session: null });
     await shop.begin('masih berjalan');
     const expected = [
       { endedAt: shop.clock.at, text: '' },

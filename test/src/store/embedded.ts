@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { createEvents, type Events, type Occurrence } from '../../../src/events.ts';
+import { createEvents, type EventRecord, type Events } from '../../../src/events.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { type Open, openShop, type Shop } from './samples.ts';
 
@@ -13,9 +13,9 @@ export const FILE = 'sapa-wa.sqlite';
 export interface EmbeddedShop extends Shop {
   folder: string;
   file: string;
-  told: Occurrence[];
+  told: EventRecord[];
   /** Resolves when it tells this the next time. */
-  nextTold(type: Occurrence['type']): Promise<Occurrence>;
+  nextTold(type: EventRecord['type']): Promise<EventRecord>;
 }
 
 /** A folder of its own, gone with the test; in memory where the system offers that, to spare disks a thousand commits. */
@@ -34,7 +34,7 @@ export async function openEmbedded(t: Test, options: { parent?: string; place?: 
   const parent = options.parent ?? scratchFolder(t);
   const place = options.place ?? randomUUID();
   const events = createEvents();
-  const told: Occurrence[] = [];
+  const told: EventRecord[] = [];
   events.on((occurrence) => told.push(occurrence));
   const shop = await openShop(t, embedded(parent, events), 1_000_000, place);
   const folder = join(parent, place);
@@ -44,12 +44,12 @@ export async function openEmbedded(t: Test, options: { parent?: string; place?: 
       folder,
       file: join(folder, FILE),
       told,
-      nextTold: (type: Occurrence['type']) => nextOccurrence(events, type),
+      nextTold: (type: EventRecord['type']) => nextOccurrence(events, type),
     }),
   });
 }
 
-function nextOccurrence(events: Events, type: Occurrence['type']): Promise<Occurrence> {
+function nextOccurrence(events: Events, type: EventRecord['type']): Promise<EventRecord> {
   return new Promise((resolve) => {
     // The store's own timers don't keep a process alive; whoever waits for them does.
     const waiting = setInterval(() => {}, 1_000);

@@ -24,17 +24,17 @@ function openFixture(t: Test): Store {
 }
 
 async function openTurn(store: Store, sender: string): Promise<Turn | null> {
-  return (await store.inbox.next(sender, 50)).open;
+  return (await store.inbox.loadNext(sender, 50)).open;
 }
 
 t.test('a store written by 0a59946 is opened without loss', async (t) => {
   const store = openFixture(t);
   const { inbox } = store;
-  t.same(await inbox.state(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
-  t.ok(inbox.takeNumber() > 1_795_399_801_000_000, 'later calls get larger numbers');
+  t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
+  t.ok(inbox.nextSequence() > 1_795_399_801_000_000, 'later calls get larger numbers');
 
   await t.test('messages that no turn has taken', async (t) => {
-    const { open, waiting, pending } = await inbox.next(LINKED, 50);
+    const { open, waiting, pending } = await inbox.loadNext(LINKED, 50);
     t.equal(open, null);
     t.match(waiting, [
       {
@@ -48,8 +48,8 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       { text: 'Itu kuitansi perjalanan dinas.', attachment: null },
     ]);
     t.match(pending, { firstAt: START + 9 * MINUTE, lastAt: START + 9 * MINUTE + 1_000, openAt: null });
-    t.match((await inbox.next(OTHER_LINKED, 50)).waiting, [{ text: 'Sudah ada jawabannya?' }]);
-    t.match((await inbox.next(NOT_IDENTIFIED, 50)).waiting, [{ text: 'Selamat pagi', userId: null }]);
+    t.match((await inbox.loadNext(OTHER_LINKED, 50)).waiting, [{ text: 'Sudah ada jawabannya?' }]);
+    t.match((await inbox.loadNext(NOT_IDENTIFIED, 50)).waiting, [{ text: 'Selamat pagi', userId: null }]);
     const senders = (await inbox.pendingConversations()).map(({ sender }) => sender);
     t.same(senders.sort(), [LINKED, OTHER_LINKED, FOUR, FIVE, SIX, NOT_IDENTIFIED, UNLINKED]);
   });
@@ -61,8 +61,8 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       messages: [{ text: 'Apa kegiatan saya minggu ini?' }, { text: 'Yang di Jakarta saja.' }],
       attempts: 2,
       parts: null,
-      toldToWait: true,
-      doom: null,
+      waitNoticeSent: true,
+      deadLetterReason: null,
     });
     t.match(await openTurn(store, FOUR), {
       parts: ['(1/3) Akun 521111.', '(2/3) Akun 521211.', '(3/3) Akun 524111.'],
@@ -86,7 +86,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
     });
     t.match(await openTurn(store, SIX), {
       parts: ['Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.'],
-      doom: { upstream: 'gemini', reason: 'deadline exceeded' },
+      deadLetterReason: { upstream: 'gemini', reason: 'deadline exceeded' },
     });
     t.match(await openTurn(store, UNLINKED), {
       kind: 'notice',
@@ -94,7 +94,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       messages: [],
       parts: ['Nomor Anda belum terhubung dengan akun SAPA.'],
       attempts: 0,
-      forUsersOnly: false,
+      linkedUsersOnly: false,
     });
   });
 
@@ -155,19 +155,20 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
   });
 
   await t.test('fingerprints and the interval between notices', async (t) => {
-    for (const key of ['inbox:101', 'inbox:113', 'inbox:refused']) t.equal(await inbox.seen({ key }), true, key);
-    t.equal(await inbox.seen({ key: 'once:selamat-pagi' }), true, 'for 20 minutes');
+    for (const key of ['inbox:101', 'inbox:113', 'inbox:refused'])
+      t.equal(await inbox.hasFingerprint({ key }), true, key);
+    t.equal(await inbox.hasFingerprint({ key: 'once:selamat-pagi' }), true, 'for 20 minutes');
     const text = 'Nomor Anda belum terhubung dengan akun SAPA.';
     const notice = {
       kind: 'not-linked' as const,
       sender: UNLINKED,
       userId: null,
       text,
-      atMostEveryMs: 6 * 60 * 60 * 1000,
-      forUsersOnly: false,
+      minIntervalMs: 6 * 60 * 60 * 1000,
+      linkedUsersOnly: false,
     };
     const refusal = {
-      seq: inbox.takeNumber(),
+      seq: inbox.nextSequence(),
       sender: UNLINKED,
       code: 'NOT_LINKED' as const,
       fingerprint: null,
@@ -178,21 +179,21 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
 
   await t.test('idempotency keys, alerts and token usage', async (t) => {
     const complete = { status: 200, body: { success: true, ids: ['7'] } };
-    t.same(await store.sentAnswers.claim('key-complete', 'request-1'), complete);
-    t.equal(await store.sentAnswers.claim('key-complete', 'request-2'), 'other-request');
-    t.equal(await store.sentAnswers.claim('key-unfinished', 'request-2'), 'unfinished');
+    t.same(await store.idempotencyKeys.claim('key-complete', 'request-1'), complete);
+    t.equal(await store.idempotencyKeys.claim('key-complete', 'request-2'), 'other-request');
+    t.equal(await store.idempotencyKeys.claim('key-unfinished', 'request-2'), 'unfinished');
     const at = START + 10 * MINUTE + 1_000;
-    t.same(await store.toldAlerts.all(), [
+    t.same(await store.sentAlerts.all(), [
       { kind: 'gemini-down', at, open: false },
       { kind: 'quota-low', at, open: true },
     ]);
-    t.equal(await store.allowance.used(SAMPLE_USERS.stocked, '2026-11-23'), 12_345);
-    t.equal(await store.allowance.used(SAMPLE_USERS.second, '2026-11-23'), 7);
+    t.equal(await store.tokenUsage.used(SAMPLE_USERS.stocked, '2026-11-23'), 12_345);
+    t.equal(await store.tokenUsage.used(SAMPLE_USERS.second, '2026-11-23'), 7);
   });
 
   await t.test('nothing of it is too old at the next prune', async (t) => {
     t.equal(await store.prune(30 * MINUTE), 0);
-    t.same(await inbox.state(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
+    t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
   });
 });
 
@@ -211,5 +212,5 @@ t.test('the service continues where 0a59946 stopped, and sends nothing twice', a
   t.equal(sentTo(OTHER_LINKED).length, 2, 'the open turn and the message behind it');
   t.equal(sentTo(LINKED).length, 1, 'one reply to both pending messages');
   t.equal(sentTo(NOT_IDENTIFIED).length, 1, 'a notice: the number is not linked');
-  t.match(await service.app.inbox.state(), { pending: 0, deadLetters: 3 });
+  t.match(await service.app.inbox.status(), { pending: 0, deadLetters: 3 });
 });

@@ -64,7 +64,7 @@ export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: str
       store = await open(options);
     },
     message: (over = {}) => ({
-      seq: store.inbox.takeNumber(),
+      seq: store.inbox.nextSequence(),
       sender: SENDER,
       userId: USER,
       device: '6281200000099',
@@ -84,7 +84,7 @@ export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: str
     },
     async begin(...texts) {
       const seqs = (await shop.takeIn(...texts)).map(({ seq }) => seq);
-      const turn = await store.inbox.start({ sender: SENDER, userId: USER, kind: 'answer', seqs });
+      const turn = await store.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs });
       if (!turn) throw new Error('the turn was not started');
       return turn;
     },
@@ -93,8 +93,8 @@ export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: str
 }
 
 /** A fingerprint that no other call has. */
-export function fingerprint(lasts: Fingerprint['lasts'] = 'day', key: string = randomUUID()): Fingerprint {
-  return { key, lasts };
+export function fingerprint(ttl: Fingerprint['ttl'] = 'day', key: string = randomUUID()): Fingerprint {
+  return { key, ttl };
 }
 
 export function notice(over: Partial<Notice> = {}): Notice {
@@ -104,15 +104,15 @@ export function notice(over: Partial<Notice> = {}): Notice {
     sender: SENDER,
     userId: null,
     text,
-    atMostEveryMs: 6 * HOUR,
-    forUsersOnly: false,
+    minIntervalMs: 6 * HOUR,
+    linkedUsersOnly: false,
     ...over,
   };
 }
 
 export function refusal(shop: Shop, over: Partial<Refusal> = {}): Refusal {
   return {
-    seq: shop.inbox.takeNumber(),
+    seq: shop.inbox.nextSequence(),
     sender: SENDER,
     code: 'NOT_LINKED',
     fingerprint: fingerprint(),
@@ -132,12 +132,19 @@ export function addition(over: Partial<Exclude<SessionChange, 'forget'>> = {}): 
 
 export function storedReply(shop: Shop, over: Partial<StoredReply> = {}): StoredReply {
   const entries = [entry('berapa sisa anggaran?'), entry('Sisa Rp1.000.000.', 'assistant')];
-  return { parts: ['Sisa Rp1.000.000.'], entries, notes: { source: 'SP2D' }, doom: null, at: shop.clock.at, ...over };
+  return {
+    parts: ['Sisa Rp1.000.000.'],
+    entries,
+    notes: { source: 'SP2D' },
+    deadLetterReason: null,
+    at: shop.clock.at,
+    ...over,
+  };
 }
 
 /** What a conversation has to do next. */
 export async function nextOf(shop: Shop, sender: string = SENDER, most = 50) {
-  return shop.inbox.next(sender, most);
+  return shop.inbox.loadNext(sender, most);
 }
 
 /** Texts that wait for a turn. */

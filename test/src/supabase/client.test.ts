@@ -3,9 +3,9 @@ import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
 import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
-import { createSapaReader, RESPONSE_TOO_LARGE } from '../../../src/supabase/client.ts';
+import { createSupabaseReader, RESPONSE_TOO_LARGE } from '../../../src/supabase/client.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { createUpstream, UpstreamRefusal } from '../../../src/upstream/upstream.ts';
+import { createUpstreamGuard, UpstreamRejectedError } from '../../../src/upstream/upstream.ts';
 import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
 import { startTools } from './tools-over-http.ts';
 
@@ -103,9 +103,14 @@ t.test('a Supabase that answers nothing, an error or garbage is out of reach, no
 
 t.test('a response above the size limit is a permanent refusal that leaves the breaker closed', async (t) => {
   const supabase = await startSupabase({ tables: { activities: [activityRow({ nama: 'x'.repeat(20_000) })] } });
-  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents(), failuresToOpen: 1 });
+  const upstream = createUpstreamGuard({
+    name: 'supabase',
+    timeoutMs: 5000,
+    events: createEvents(),
+    failuresToOpen: 1,
+  });
   const http = createHttpClient({ connections: 1, maxResponseBytes: 10_000 });
-  const reader = createSapaReader({ url: supabase.url, key: supabase.serviceRoleKey, http, upstream });
+  const reader = createSupabaseReader({ url: supabase.url, key: supabase.serviceRoleKey, http, upstream });
   t.teardown(async () => {
     await reader.close();
     await supabase.close();
@@ -114,7 +119,7 @@ t.test('a response above the size limit is a permanent refusal that leaves the b
   const readText = () => reader.readText('activities', (client) => client.from('activities').select('nama'));
   for (const request of [read, readText]) {
     const error = await request().catch((error: unknown) => error);
-    t.ok(error instanceof UpstreamRefusal);
+    t.ok(error instanceof UpstreamRejectedError);
     t.match(error, { upstream: 'supabase', label: RESPONSE_TOO_LARGE, permanent: true });
   }
   t.equal(upstream.state(), 'closed');

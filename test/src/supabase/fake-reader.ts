@@ -1,8 +1,8 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
+import type { QueryBuilder } from '../../../src/supabase/client.ts';
 import type { RowReader } from '../../../src/supabase/paging.ts';
 import type { ReportParser } from '../../../src/supabase/reports/parser.ts';
 import { reportIn } from '../../../src/supabase/reports/worker.ts';
-import type { Build } from '../../../src/supabase/client.ts';
 
 /** One request as it would have gone to PostgREST. */
 export interface RecordedRequest {
@@ -34,7 +34,7 @@ export class FakeReader implements RowReader {
     this.tables = tables;
   }
 
-  async readPage(operation: string, build: Build): Promise<unknown[]> {
+  async readPage(operation: string, build: QueryBuilder): Promise<unknown[]> {
     const request: RecordedRequest = { operation, table: '', select: '', filters: [], order: [], range: undefined };
     await build(recordingClient(request) as unknown as SupabaseClient);
     this.requests.push(request);
@@ -43,7 +43,7 @@ export class FakeReader implements RowReader {
     return this.#answer(request);
   }
 
-  async readText(operation: string, build: Build): Promise<string> {
+  async readText(operation: string, build: QueryBuilder): Promise<string> {
     return JSON.stringify(await this.readPage(operation, build));
   }
 

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { createEvents } from '../../../src/events.ts';
-import { isForOwnRole } from '../../../src/supabase/key.ts';
-import { createSapaReader } from '../../../src/supabase/client.ts';
+import { createSupabaseReader } from '../../../src/supabase/client.ts';
+import { isCustomRoleKey } from '../../../src/supabase/key.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { createUpstream } from '../../../src/upstream/upstream.ts';
+import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 
 const jwt = (claims: object) =>
   ['{"alg":"HS256"}', JSON.stringify(claims), 'tanda'].map((part) => Buffer.from(part).toString('base64url')).join('.');
@@ -22,9 +22,9 @@ async function shown(t: Test, keys: { key: string; anonKey?: string }): Promise<
     response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5_000, events: createEvents() });
+  const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5_000, events: createEvents() });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const reader = createSapaReader({ url, ...keys, http: createHttpClient({ connections: 1 }), upstream });
+  const reader = createSupabaseReader({ url, ...keys, http: createHttpClient({ connections: 1 }), upstream });
   t.teardown(() => Promise.all([reader.close(), server.close()]));
   await reader.read('users', (client) => client.from('users').select('id'));
   return headers;
@@ -42,8 +42,8 @@ t.test("any other key goes as it is, also where SAPA's own variables hold an ano
 });
 
 t.test('keys of roles that Supabase has keys for are not of our own making', async (t) => {
-  t.equal(isForOwnRole(OWN), true);
+  t.equal(isCustomRoleKey(OWN), true);
   for (const role of ['service_role', 'anon', 'authenticated', 7, undefined])
-    t.equal(isForOwnRole(jwt({ role })), false);
-  for (const key of ['', 'x', 'a.b.c', 'a..c', 'sb_secret_x.y.z']) t.equal(isForOwnRole(key), false, key);
+    t.equal(isCustomRoleKey(jwt({ role })), false);
+  for (const key of ['', 'x', 'a.b.c', 'a..c', 'sb_secret_x.y.z']) t.equal(isCustomRoleKey(key), false, key);
 });

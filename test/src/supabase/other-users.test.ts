@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { TOOLS, type ToolName } from '../../../src/gemini/tools/schemas.ts';
-import { createSapaTools, type ToolTurn } from '../../../src/gemini/tools/tools.ts';
+import { createTools, type ToolContext } from '../../../src/gemini/tools/tools.ts';
 import { FakeReader, parser } from './fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, newId, OTHER, reportRow } from './sapa-rows.ts';
 
@@ -39,7 +39,7 @@ function build() {
     ],
     users: [{ id: OTHER, name: SECRET }],
   });
-  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
   return { reader, tools };
 }
 
@@ -84,7 +84,7 @@ const ATTEMPTS: string[] = [
 /** Runs a call and fails the test where anything of the other user shows, or a request is not bound to our own. */
 async function isKeptApart(call: { name: string; args: unknown }): Promise<boolean> {
   const { reader, tools } = build();
-  const turn: ToolTurn = { userId: ME, figures: new Set(), evidence: [] };
+  const turn: ToolContext = { userId: ME, figures: new Set(), evidence: [] };
   const outcome = await tools.run(call, turn);
   const context = await tools.activityContext(turn);
   const visible = JSON.stringify([
@@ -162,7 +162,7 @@ t.test('no calls of any shape, in any number, get at another user', async () => 
 t.test('even a server that forgets every filter shows nobody else', async (t) => {
   const { reader, tools } = build();
   reader.leaky = true;
-  const turn: ToolTurn = { userId: ME, figures: new Set() };
+  const turn: ToolContext = { userId: ME, figures: new Set() };
   const seen: unknown[] = [await tools.activityContext(turn)];
   for (const name of Object.keys(TOOLS)) seen.push(await tools.run({ name, args: {} }, turn));
   t.notMatch(JSON.stringify(seen), SECRET);

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { type ParsedReport, searchable } from '../../../src/supabase/reports/parsed-report.ts';
-import { columnsOf } from '../../../src/supabase/reports/columns.ts';
+import { toColumns } from '../../../src/supabase/reports/columns.ts';
+import { type ParsedReport, toSearchableReport } from '../../../src/supabase/reports/parsed-report.ts';
 import { kode } from './sapa-rows.ts';
 
 setFlagsFromString('--expose-gc');
@@ -24,7 +24,7 @@ async function measure(source: string): Promise<{ taken: number; said: number }>
   const kept: ParsedReport[] = [];
   // Several, so that what the engine does beside it is small against them.
   for (let copy = 0; copy < 6; copy++) {
-    const report = searchable(structuredClone(columnsOf(JSON.parse(source), {})));
+    const report = toSearchableReport(structuredClone(toColumns(JSON.parse(source), {})));
     report.codeIndex();
     report.uraianIndex();
     kept.push(report);

@@ -2,19 +2,19 @@ import type { Test } from 'tap';
 import type { Tables } from '../../../sandbox/sapa-schema.ts';
 import { type SupabaseStandIn, startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
+import { createTools, type ToolContext, type ToolOutcome, type Tools } from '../../../src/gemini/tools/tools.ts';
+import { createSupabaseReader } from '../../../src/supabase/client.ts';
 import { createReportParser } from '../../../src/supabase/reports/parser.ts';
-import { createSapaReader } from '../../../src/supabase/client.ts';
-import { createSapaTools, type SapaTools, type ToolOutcome, type ToolTurn } from '../../../src/gemini/tools/tools.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { createUpstream, type Upstream } from '../../../src/upstream/upstream.ts';
+import { createUpstreamGuard, type UpstreamGuard } from '../../../src/upstream/upstream.ts';
 import { NOW } from './sapa-rows.ts';
 
 /** The tools of the service, with what they read from. */
 export interface ToolsOverHttp {
   supabase: SupabaseStandIn;
-  upstream: Upstream;
-  tools: SapaTools;
-  newTurn(fields?: Partial<ToolTurn>): ToolTurn;
+  upstream: UpstreamGuard;
+  tools: Tools;
+  newTurn(fields?: Partial<ToolContext>): ToolContext;
   /** Runs one call in a turn of its own. */
   run(name: string, args?: object): Promise<ToolOutcome>;
 }
@@ -28,8 +28,8 @@ export async function startTools(
 ): Promise<ToolsOverHttp> {
   const { compress = false, failuresToOpen = 5, ...limits } = options;
   const supabase = await startSupabase({ tables, compress });
-  const upstream = createUpstream({ name: 'supabase', timeoutMs: 30_000, events: createEvents(), failuresToOpen });
-  const reader = createSapaReader({
+  const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 30_000, events: createEvents(), failuresToOpen });
+  const reader = createSupabaseReader({
     url: supabase.url,
     key: supabase.serviceRoleKey,
     http: createHttpClient({ connections: 8 }),
@@ -41,8 +41,8 @@ export async function startTools(
     await supabase.close();
   });
   const settings = { reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA', ...limits };
-  const tools = createSapaTools(settings);
-  const newTurn = (fields: Partial<ToolTurn> = {}): ToolTurn => ({ userId, figures: new Set(), ...fields });
+  const tools = createTools(settings);
+  const newTurn = (fields: Partial<ToolContext> = {}): ToolContext => ({ userId, figures: new Set(), ...fields });
   return {
     supabase,
     upstream,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { startSupabase } from '../../../sandbox/supabase.ts';
-import { createEvents, type Occurrence } from '../../../src/events.ts';
-import { createSapaReader } from '../../../src/supabase/client.ts';
+import { createEvents, type EventRecord } from '../../../src/events.ts';
+import { createSupabaseReader } from '../../../src/supabase/client.ts';
 import { createUsers } from '../../../src/supabase/users.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { createUpstream } from '../../../src/upstream/upstream.ts';
+import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 
 const SENDER = '6281200000004';
 
@@ -23,10 +23,10 @@ const user = (id: string, phone_number: string | null, is_approved: boolean | nu
 async function start(t: Test, users: ReturnType<typeof user>[]) {
   const supabase = await startSupabase({ tables: { users } as never });
   const events = createEvents();
-  const told: Occurrence[] = [];
+  const told: EventRecord[] = [];
   events.on((occurrence) => told.push(occurrence));
-  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events });
-  const reader = createSapaReader({
+  const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events });
+  const reader = createSupabaseReader({
     url: supabase.url,
     key: supabase.serviceRoleKey,
     http: createHttpClient({ connections: 8 }),
@@ -106,7 +106,7 @@ t.test(
   'where more accounts resemble a number than can be read, that is an error, and never «not linked»',
   async (t) => {
     const flood = loose(300, similarNumber);
-    const incomplete = (told: Occurrence[]) => told.filter(({ type }) => type === 'user.lookup-incomplete').length;
+    const incomplete = (told: EventRecord[]) => told.filter(({ type }) => type === 'user.lookup-incomplete').length;
     const exact = await start(t, [...flood, ...loose(25, () => SENDER).map((row) => ({ ...row, is_approved: false }))]);
     exact.supabase.tables.users.push(user('ffffffff-ffff-4fff-bfff-ffffffffffff', `0${SENDER.slice(2)}`) as never);
     exact.supabase.maxRows = 20;

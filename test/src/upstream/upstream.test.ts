@@ -1,16 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { createEvents, type Occurrence } from '../../../src/events.ts';
-import { createUpstream, UpstreamFailure, UpstreamOpen, UpstreamRefusal } from '../../../src/upstream/upstream.ts';
+import { createEvents, type EventRecord } from '../../../src/events.ts';
+import {
+  CircuitOpenError,
+  createUpstreamGuard,
+  UpstreamCallError,
+  UpstreamRejectedError,
+} from '../../../src/upstream/upstream.ts';
 
 const REST = { first: 40, longest: 80 };
 
 function start(timeoutMs = 1000, monotonicNow?: () => number) {
   const events = createEvents();
-  const told: Occurrence[] = [];
+  const told: EventRecord[] = [];
   events.on((occurrence) => told.push(occurrence));
   const clock = monotonicNow ? { monotonicNow } : {};
-  const upstream = createUpstream({ name: 'fonnte', timeoutMs, events, restMs: REST, ...clock });
+  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events, restMs: REST, ...clock });
   const states = () => told.flatMap((event) => (event.type === 'breaker.changed' ? [event.state] : []));
   const outcomes = () => told.flatMap((event) => (event.type === 'upstream.called' ? [event.outcome] : []));
   const fail = (error: unknown = new Error('socket hang up')) =>
@@ -22,13 +27,18 @@ function start(timeoutMs = 1000, monotonicNow?: () => number) {
 }
 
 const refusal = (status?: number, permanent = false) =>
-  new UpstreamRefusal('fonnte', { reason: 'kata FONNTE', label: 'other', permanent, ...(status ? { status } : {}) });
+  new UpstreamRejectedError('fonnte', {
+    reason: 'kata FONNTE',
+    label: 'other',
+    permanent,
+    ...(status ? { status } : {}),
+  });
 
 t.test('a call is bounded as a whole, even where it does not listen to its signal', async (t) => {
   const { upstream, outcomes } = start(20);
   const error = await upstream.call('send', () => new Promise(() => {})).catch((thrown) => thrown);
-  t.ok(error instanceof UpstreamFailure);
-  t.match(error, { kind: 'timeout', upstream: 'fonnte', mayHaveHappened: true });
+  t.ok(error instanceof UpstreamCallError);
+  t.match(error, { kind: 'timeout', upstream: 'fonnte', outcomeUnknown: true });
   t.same(outcomes(), ['timeout']);
 });
 
@@ -49,13 +59,13 @@ t.test('a caller who gives up is told apart from a call that took too long, and 
 
 t.test('a connection that was refused certainly did nothing; one that broke off may have', async (t) => {
   const { fail } = start();
-  t.equal((await fail(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).mayHaveHappened, false);
+  t.equal((await fail(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).outcomeUnknown, false);
   t.equal(
     (await fail(new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ENOTFOUND' }) })))
-      .mayHaveHappened,
+      .outcomeUnknown,
     false,
   );
-  t.equal((await fail(Object.assign(new Error('x'), { code: 'ECONNRESET' }))).mayHaveHappened, true);
+  t.equal((await fail(Object.assign(new Error('x'), { code: 'ECONNRESET' }))).outcomeUnknown, true);
 });
 
 t.test('the breaker opens on what says that the upstream is ill, never on what concerns one request', async (t) => {
@@ -82,16 +92,16 @@ t.test('while it is open no call is made; then one probe is, and nobody waits fo
   await open();
   let made = 0;
   const blocked = await upstream.call('send', async () => ++made).catch((thrown) => thrown);
-  t.ok(blocked instanceof UpstreamOpen);
+  t.ok(blocked instanceof CircuitOpenError);
   t.equal(made, 0);
-  t.ok(upstream.restingMs() > 0 && upstream.restingMs() <= REST.first);
-  await pause(upstream.restingMs() + 1);
-  t.equal(upstream.restingMs(), 0);
+  t.ok(upstream.openForMs() > 0 && upstream.openForMs() <= REST.first);
+  await pause(upstream.openForMs() + 1);
+  t.equal(upstream.openForMs(), 0);
   const gate = Promise.withResolvers<string>();
   const probe = upstream.call('send', () => gate.promise);
   t.equal(upstream.state(), 'half-open');
-  t.ok(upstream.restingMs() > 0);
-  t.ok((await upstream.call('send', async () => ++made).catch((thrown) => thrown)) instanceof UpstreamOpen);
+  t.ok(upstream.openForMs() > 0);
+  t.ok((await upstream.call('send', async () => ++made).catch((thrown) => thrown)) instanceof CircuitOpenError);
   gate.resolve('well');
   t.equal(await probe, 'well');
   t.equal(made, 0);
@@ -105,12 +115,12 @@ t.test(
     const { upstream, fail, open } = start();
     await open();
     for (const rest of [80, 80]) {
-      await pause(upstream.restingMs() + 1);
+      await pause(upstream.openForMs() + 1);
       await fail();
       t.equal(upstream.state(), 'open');
-      t.ok(upstream.restingMs() > REST.first / 2 && upstream.restingMs() <= rest);
+      t.ok(upstream.openForMs() > REST.first / 2 && upstream.openForMs() <= rest);
     }
-    await pause(upstream.restingMs() + 1);
+    await pause(upstream.openForMs() + 1);
     await fail(refusal(400, true));
     t.equal(upstream.state(), 'closed', 'it answers, if only no');
   },
@@ -126,10 +136,10 @@ t.test('a rest is measured with the monotonic clock: the system time may jump in
   });
   Date.now = () => realNow() + 3_600_000;
   const refused = await upstream.call('send', async () => 1).catch((thrown) => thrown);
-  t.ok(refused instanceof UpstreamOpen, 'an hour forward ends no rest');
+  t.ok(refused instanceof CircuitOpenError, 'an hour forward ends no rest');
   Date.now = () => realNow() - 3_600_000;
   monotonic = REST.first;
-  t.equal(upstream.restingMs(), 0);
+  t.equal(upstream.openForMs(), 0);
   t.equal(await upstream.call('send', async () => 1), 1, 'an hour back prolongs no rest');
   t.equal(upstream.state(), 'closed');
 });
@@ -145,14 +155,20 @@ t.test('a probe that its caller aborts opens the breaker again: it proves nothin
   controller.abort();
   t.match(await probe.catch((thrown) => thrown), { kind: 'aborted' });
   t.equal(upstream.state(), 'open');
-  t.ok(upstream.restingMs() > 0);
+  t.ok(upstream.openForMs() > 0);
 });
 
 t.test('the event of a breaker that belongs to a model names the model', async (t) => {
   const events = createEvents();
-  const emitted: Occurrence[] = [];
+  const emitted: EventRecord[] = [];
   events.on((occurrence) => emitted.push(occurrence));
-  const upstream = createUpstream({ name: 'gemini', model: 'gemini-x', timeoutMs: 1000, events, failuresToOpen: 1 });
+  const upstream = createUpstreamGuard({
+    name: 'gemini',
+    model: 'gemini-x',
+    timeoutMs: 1000,
+    events,
+    failuresToOpen: 1,
+  });
   await t.rejects(upstream.call('generate', () => Promise.reject(new Error('reset'))));
   t.match(
     emitted.filter(({ type }) => type === 'breaker.changed'),

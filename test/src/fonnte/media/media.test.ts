@@ -1,16 +1,16 @@
 import type { RequestListener } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import t, { type Test } from 'tap';
-import { createEvents, type Occurrence } from '../../../../src/events.ts';
+import { createEvents, type EventRecord } from '../../../../src/events.ts';
+import { createMedia, type FetchedFile } from '../../../../src/fonnte/media/media.ts';
 import type { Attachment } from '../../../../src/types.ts';
-import { createMedia, type Fetched } from '../../../../src/fonnte/media/media.ts';
 import { attachmentAt, SAMPLES, startFileServer } from '../file-server.ts';
 
 const never = new AbortController().signal;
 
 function mediaOf(t: Test, options: Partial<Parameters<typeof createMedia>[0]> = {}) {
   const events = createEvents();
-  const occurrences: Occurrence[] = [];
+  const occurrences: EventRecord[] = [];
   events.on((occurrence) => occurrences.push(occurrence));
   const media = createMedia({ hosts: ['*.fonnte.com'], events, ...options });
   t.teardown(() => media.close());
@@ -74,7 +74,7 @@ await t.test('the bytes count, not what their sender calls them', async (t) => {
     const url = server.serve('x', Buffer.from(bytes));
     return fetchAt(url, more);
   };
-  const damaged = { refused: 'not-as-named' };
+  const damaged = { refused: 'type-mismatch' };
   t.same(await misnamed(SAMPLES.pdf, { extension: 'png' }), damaged, 'a PDF called png');
   t.same(await misnamed(SAMPLES.png, { extension: 'jpg' }), damaged, 'one image called another');
   t.same(await misnamed('<html>berkas kedaluwarsa</html>', { extension: 'pdf' }), damaged, 'a page instead of a file');
@@ -93,12 +93,12 @@ await t.test('the bytes count, not what their sender calls them', async (t) => {
 await t.test('what can never be read is not asked for', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host] });
-  t.same(await fetchAt(''), { refused: 'not-passed-on' });
+  t.same(await fetchAt(''), { refused: 'no-url' });
   for (const type of ['video', 'sticker'])
-    t.same(await fetchAt(`${server.url}/x.webp`, { type }), { refused: 'moving' });
-  t.same(await fetchAt(`${server.url}/x.mp4`), { refused: 'moving' });
+    t.same(await fetchAt(`${server.url}/x.webp`, { type }), { refused: 'video-or-sticker' });
+  t.same(await fetchAt(`${server.url}/x.mp4`), { refused: 'video-or-sticker' });
   for (const extension of ['xlsx', 'docx', 'xls', 'doc', 'csv', 'txt', 'zip', 'exe']) {
-    t.same(await fetchAt(`${server.url}/x`, { extension }), { refused: 'other-type' }, extension);
+    t.same(await fetchAt(`${server.url}/x`, { extension }), { refused: 'unsupported-type' }, extension);
   }
   t.same(server.asked, []);
 });
@@ -251,9 +251,9 @@ await t.test('how a server says no tells whether the file is gone or may come ye
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host, '127.0.0.1:1'] });
   for (const [status, refused] of [
-    [404, 'gone'],
-    [410, 'gone'],
-    [403, 'gone'],
+    [404, 'expired'],
+    [410, 'expired'],
+    [403, 'expired'],
     [429, 'unreachable'],
     [500, 'unreachable'],
     [503, 'unreachable'],
@@ -292,12 +292,12 @@ await t.test('the files of one turn', async (t) => {
       never,
       async (files) => files,
     );
-  const outcomes = (files: Fetched[]) => files.map((file) => ('refused' in file ? file.refused : file.bytes));
+  const outcomes = (files: FetchedFile[]) => files.map((file) => ('refused' in file ? file.refused : file.bytes));
   const sized = (bytes: number) => Buffer.concat([SAMPLES.png], bytes);
 
   await t.test('come in their order, and are no larger together than one may be', async (t) => {
     const [a, b, c] = [60, 50, 40].map((size) => server.serve(`${size}.png`, sized(size)));
-    t.same(outcomes(await filesAt([a!, b!, '', c!])), [60, 'too-large', 'not-passed-on', 40]);
+    t.same(outcomes(await filesAt([a!, b!, '', c!])), [60, 'too-large', 'no-url', 40]);
   });
 
   await t.test('are not asked for one by one where the first does not come', async (t) => {
@@ -305,14 +305,14 @@ await t.test('the files of one turn', async (t) => {
     server.asked.length = 0;
     const urls = [silent, server.serve('lain.png', sized(20)), `${server.url}/x.xlsx`];
     const found = outcomes(await filesAt(urls, impatient));
-    t.same(found, ['unreachable', 'unreachable', 'other-type']);
+    t.same(found, ['unreachable', 'unreachable', 'unsupported-type']);
     t.same(server.asked, ['/diam.png']);
   });
 
   await t.test('that are none worth fetching wait for no room', async (t) => {
     const { withFiles } = mediaOf(t, { hosts: [server.host], limits: { ...limits, roomBytes: 0 } });
     t.same(await withFiles([], never, async (files) => files), []);
-    t.same(await withFiles([attachmentAt('')], never, async (files) => files), [{ refused: 'not-passed-on' }]);
+    t.same(await withFiles([attachmentAt('')], never, async (files) => files), [{ refused: 'no-url' }]);
   });
 });
 
@@ -370,5 +370,5 @@ await t.test('a file is kept nowhere: asked for again, it is fetched again', asy
   const url = server.serve('x.png', SAMPLES.png);
   await fetchAt(url);
   server.serve('x.png', 404);
-  t.same(await fetchAt(url), { refused: 'gone' });
+  t.same(await fetchAt(url), { refused: 'expired' });
 });

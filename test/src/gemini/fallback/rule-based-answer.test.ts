@@ -1,17 +1,17 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS, sampleData } from '../../../../sandbox/sample-data.ts';
 import { type SupabaseStandIn, startSupabase } from '../../../../sandbox/supabase.ts';
-import { createDirect } from '../../../../src/gemini/fallback/rule-based-answer.ts';
-import { readQuestion } from '../../../../src/gemini/fallback/parse-question.ts';
-import { findFigures } from '../../../../src/gemini/grounding/extract-figures.ts';
-import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
 import { createEvents } from '../../../../src/events.ts';
-import { createSapaReader } from '../../../../src/supabase/client.ts';
+import { parseQuestion } from '../../../../src/gemini/fallback/parse-question.ts';
+import { createRuleBasedAnswer } from '../../../../src/gemini/fallback/rule-based-answer.ts';
+import { extractFigures } from '../../../../src/gemini/grounding/extract-figures.ts';
+import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
 import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
-import { createSapaTools, type SapaTools } from '../../../../src/gemini/tools/tools.ts';
+import { createTools, type Tools } from '../../../../src/gemini/tools/tools.ts';
+import { createSupabaseReader } from '../../../../src/supabase/client.ts';
 import { texts } from '../../../../src/texts.ts';
 import { createHttpClient } from '../../../../src/upstream/http-client.ts';
-import { createUpstream } from '../../../../src/upstream/upstream.ts';
+import { createUpstreamGuard } from '../../../../src/upstream/upstream.ts';
 import { parser } from '../../supabase/fake-reader.ts';
 import { everydayQuestions, valueAt } from '../questions.ts';
 
@@ -26,15 +26,15 @@ interface Made {
 
 async function startDirect(t: Test, tables: object = sampleData(NOW)) {
   const supabase: SupabaseStandIn = await startSupabase({ tables });
-  const upstream = createUpstream({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
-  const reader = createSapaReader({
+  const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
+  const reader = createSupabaseReader({
     url: supabase.url,
     key: supabase.serviceRoleKey,
     http: createHttpClient({ connections: 8 }),
     upstream,
   });
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));
-  const real = createSapaTools({
+  const real = createTools({
     reader,
     parser,
     timezone: 'Asia/Jakarta',
@@ -42,7 +42,7 @@ async function startDirect(t: Test, tables: object = sampleData(NOW)) {
     portalName: 'SAPA',
   });
   const made: Made[] = [];
-  const tools: SapaTools = {
+  const tools: Tools = {
     ...real,
     async run(call, turn) {
       const outcome = await real.run(call, turn);
@@ -50,7 +50,7 @@ async function startDirect(t: Test, tables: object = sampleData(NOW)) {
       return outcome;
     },
   };
-  const direct = createDirect({ tools, texts });
+  const direct = createRuleBasedAnswer({ tools, texts });
   const ask = async (text: string, lists: ToolEvidence[] = [], userId = SAMPLE_USERS.stocked) => {
     made.length = 0;
     const evidence: ToolEvidence[] = [];
@@ -68,7 +68,7 @@ t.test('each everyday question makes the right calls, and its answer states the 
     const { found, made } = await ask(question, lists);
     t.match(made, calls, `calls: ${question}`);
     t.equal(made.length, calls.length, `no other calls: ${question}`);
-    const stated = findFigures(found?.text ?? '');
+    const stated = extractFigures(found?.text ?? '');
     for (const figure of figures) {
       const [tool = '', path = ''] = figure.split(':');
       const wanted = valueAt(made.findLast(({ name }) => name === tool)?.result, path);
@@ -128,7 +128,7 @@ t.test('where Supabase cannot be reached the answer says so and states nothing',
   await supabase.fault({ kind: 'status', status: 503 });
   const { found } = await ask('berapa sisa anggaran?');
   t.match(found?.text, /sedang tidak dapat dijangkau/);
-  t.same(findFigures(found?.text ?? ''), []);
+  t.same(extractFigures(found?.text ?? ''), []);
 });
 
 t.test('names of activities cannot format the answer', async (t) => {
@@ -142,17 +142,17 @@ t.test('names of activities cannot format the answer', async (t) => {
 });
 
 t.test('questions are read in linear time, whatever they hold', async (t) => {
-  t.equal(readQuestion('a '.repeat(30_000)).words.length <= 2100, true);
-  t.same(readQuestion('').words.trim(), '');
-  t.equal(readQuestion('yg no 3').ordinal, 3);
-  t.equal(readQuestion('minggu ke-48').ordinal, null);
-  t.equal(readQuestion('tembus 97,5%?').percent, 97.5);
+  t.equal(parseQuestion('a '.repeat(30_000)).words.length <= 2100, true);
+  t.same(parseQuestion('').words.trim(), '');
+  t.equal(parseQuestion('yg no 3').ordinal, 3);
+  t.equal(parseQuestion('minggu ke-48').ordinal, null);
+  t.equal(parseQuestion('tembus 97,5%?').percent, 97.5);
 });
 
 t.test('what the service notes of a file or place is not part of the question', async (t) => {
-  const asked = readQuestion(
+  const asked = parseQuestion(
     'Berapa sisa?\n(mengirim dokumen laporan (1) kegiatan.pdf)\n(Lokasi yang dikirim pengguna: 1,2)',
   );
-  t.equal(asked.words, readQuestion('Berapa sisa?').words);
-  t.match(readQuestion('(mengirim kabar) Berapa sisa?').words, / kabar /, 'what a user writes in parentheses is');
+  t.equal(asked.words, parseQuestion('Berapa sisa?').words);
+  t.match(parseQuestion('(mengirim kabar) Berapa sisa?').words, / kabar /, 'what a user writes in parentheses is');
 });

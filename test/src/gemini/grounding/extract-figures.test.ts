@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type Figure, findFigures } from '../../../../src/gemini/grounding/extract-figures.ts';
+import { extractFigures, type Figure } from '../../../../src/gemini/grounding/extract-figures.ts';
 
 const told = (figure: Figure) =>
   [figure.text, figure.kind === 'count' ? `count of ${figure.noun}` : figure.kind, figure.value].join(' | ');
-const figuresOf = (text: string) => findFigures(text).map(told);
+const figuresOf = (text: string) => extractFigures(text).map(told);
 
 function reads(title: string, cases: Record<string, string[]>): void {
   t.test(title, async (t) => {
@@ -202,7 +202,7 @@ t.test('what counts is a figure even beside words that name', async (t) => {
 });
 
 t.test('the precision is half a unit of the last digit shown', async (t) => {
-  const precision = (text: string) => findFigures(text)[0]?.precision;
+  const precision = (text: string) => extractFigures(text)[0]?.precision;
   t.equal(precision('Rp1.234.567'), 0.5);
   t.equal(precision('Rp1.234.567,00'), 0.005);
   t.equal(precision('1,2 miliar'), 50_000_000);
@@ -228,12 +228,12 @@ t.test('any amount is read back from any notation, within the precision shown', 
       fc.constantFrom(...scales),
       fc.integer({ min: 0, max: 2 }),
       (value, [word, scale], decimals) => {
-        const [full] = findFigures(`Sisa Rp${grouped(value)}, aman.`);
+        const [full] = extractFigures(`Sisa Rp${grouped(value)}, aman.`);
         const shown = new Intl.NumberFormat('id-ID', {
           minimumFractionDigits: decimals,
           maximumFractionDigits: decimals,
         }).format(value / scale);
-        const [short] = findFigures(`Sisa Rp ${shown} ${word} saja`);
+        const [short] = extractFigures(`Sisa Rp ${shown} ${word} saja`);
         return (
           full?.value === value &&
           short?.kind === 'amount' &&
@@ -247,7 +247,7 @@ t.test('any amount is read back from any notation, within the precision shown', 
 t.test('any whole number in words is read back', async () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 999_999_999_999 }), (value) => {
-      const [figure] = findFigures(`${inWords(value)} kegiatan`);
+      const [figure] = extractFigures(`${inWords(value)} kegiatan`);
       return figure?.value === value && figure.noun === 'kegiatan';
     }),
   );
@@ -285,7 +285,7 @@ t.test('of any text the figures stand in order, do not overlap, and say what sta
       ),
       (text) => {
         let reached = 0;
-        return findFigures(text).every((figure) => {
+        return extractFigures(text).every((figure) => {
           const inOrder = figure.start >= reached && figure.end > figure.start && figure.end <= text.length;
           reached = figure.end;
           return inOrder && figure.precision > 0 && !Number.isNaN(figure.value);

@@ -1,13 +1,13 @@
 import t from 'tap';
 import { asksAboutSchedule } from '../../../../src/gemini/tools/activity-context.ts';
-import { createSapaTools, type ToolTurn } from '../../../../src/gemini/tools/tools.ts';
+import { createTools, type ToolContext } from '../../../../src/gemini/tools/tools.ts';
 import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, kode, ME, NOW, OTHER } from '../../supabase/sapa-rows.ts';
 
-async function contextOf(rows: Row[], now = NOW): Promise<{ text: string; lines: string[]; turn: ToolTurn }> {
+async function contextOf(rows: Row[], now = NOW): Promise<{ text: string; lines: string[]; turn: ToolContext }> {
   const reader = new FakeReader({ activities: rows });
-  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
-  const turn: ToolTurn = { userId: ME, figures: new Set(), evidence: [] };
+  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
+  const turn: ToolContext = { userId: ME, figures: new Set(), evidence: [] };
   const text = await tools.activityContext(turn);
   return { text, lines: text.split('\n'), turn };
 }

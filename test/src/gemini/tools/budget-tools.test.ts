@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { NoReport, ToolResults } from '../../../../src/gemini/tools/results.ts';
-import { createSapaTools, type ToolTurn } from '../../../../src/gemini/tools/tools.ts';
+import { createTools, type ToolContext } from '../../../../src/gemini/tools/tools.ts';
 import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, reportRow } from '../../supabase/sapa-rows.ts';
 
@@ -23,8 +23,8 @@ async function askAny(
   args: object = {},
 ): Promise<object> {
   const reader = new FakeReader({ processed_results: tables.reports, activities: tables.activities ?? [] });
-  const tools = createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
-  const turn: ToolTurn = { userId: ME, figures: new Set() };
+  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const turn: ToolContext = { userId: ME, figures: new Set() };
   const outcome = await tools.run({ name, args }, turn);
   if (!outcome.ok) throw new Error(outcome.error);
   return outcome.result;

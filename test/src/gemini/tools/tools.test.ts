@@ -1,21 +1,21 @@
 import t from 'tap';
 import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
-import { createSapaTools, figuresOf, type SapaTools, type ToolTurn } from '../../../../src/gemini/tools/tools.ts';
+import { collectFigures, createTools, type ToolContext, type Tools } from '../../../../src/gemini/tools/tools.ts';
 import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, OTHER, reportRow } from '../../supabase/sapa-rows.ts';
 
 function build(tables: { activities?: Row[]; processed_results?: Row[] } = {}): {
-  tools: SapaTools;
+  tools: Tools;
   reader: FakeReader;
 } {
   const reader = new FakeReader({ activities: [], processed_results: [], ...tables });
   return {
     reader,
-    tools: createSapaTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' }),
+    tools: createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' }),
   };
 }
 
-const newTurn = (fields: Partial<ToolTurn> = {}): ToolTurn => ({ userId: ME, figures: new Set(), ...fields });
+const newTurn = (fields: Partial<ToolContext> = {}): ToolContext => ({ userId: ME, figures: new Set(), ...fields });
 
 const november = (rows = 1): Row =>
   reportRow({
@@ -202,5 +202,5 @@ t.test('a result says what it rests on', async (t) => {
 });
 
 t.test('every number of a result is a figure, and nothing else is', async (t) => {
-  t.same(figuresOf({ a: 1, b: [{ c: 2.5, d: '3' }, null, true, [4]], e: undefined }).sort(), [1, 2.5, 4]);
+  t.same(collectFigures({ a: 1, b: [{ c: 2.5, d: '3' }, null, true, [4]], e: undefined }).sort(), [1, 2.5, 4]);
 });

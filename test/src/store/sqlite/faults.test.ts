@@ -16,10 +16,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { createEvents } from '../../../../src/events.ts';
-import { openEngine } from '../../../../src/store/sqlite/database.ts';
-import { createSqliteStore } from '../../../../src/store/sqlite/store.ts';
 import { LOCK_WAIT_MS } from '../../../../src/store/sqlite/damage.ts';
+import { openDatabaseEngine } from '../../../../src/store/sqlite/database.ts';
 import { salvage } from '../../../../src/store/sqlite/salvage.ts';
+import { createSqliteStore } from '../../../../src/store/sqlite/store.ts';
 import { type EmbeddedShop, FILE, foundIn, openEmbedded, scratchFolder } from '../embedded.ts';
 import {
   addition,
@@ -62,7 +62,7 @@ function fillUp(folder: string): () => void {
 
 /** The store has just refused: what it tells of itself. */
 function tells(t: Test, shop: EmbeddedShop, condition: string) {
-  t.equal(shop.store.condition(), condition);
+  t.equal(shop.store.status(), condition);
   const failures = shop.told.flatMap((occurrence) => (occurrence.type === 'store.failed' ? [occurrence.code] : []));
   t.same(failures, [condition], 'told once, not with every call');
 }
@@ -94,10 +94,10 @@ await t.test('a full disk', async (t) => {
     const large = (sender: string) => shop.inbox.accept(shop.message({ sender, text: LARGE }), fingerprint(), 1_000);
     const together = await Promise.allSettled([large('6281200000005'), large('6281200000006')]);
     t.match(together, [{ reason: UNAVAILABLE }, { reason: UNAVAILABLE }]);
-    await t.rejects(shop.inbox.keepReply(id, USER, storedReply(shop, { parts: [LARGE] })), UNAVAILABLE);
+    await t.rejects(shop.inbox.saveReply(id, USER, storedReply(shop, { parts: [LARGE] })), UNAVAILABLE);
 
-    t.equal(await shop.inbox.seen(refused), false, 'not marked as seen');
-    t.equal((await shop.inbox.state()).pending, kept + 1, 'not counted');
+    t.equal(await shop.inbox.hasFingerprint(refused), false, 'not marked as seen');
+    t.equal((await shop.inbox.status()).pending, kept + 1, 'not counted');
     t.equal((await nextOf(shop, SENDER, 1_000)).waiting.length, kept, 'not there');
     t.match((await nextOf(shop)).open, { id, parts: null }, 'what was there is as it was');
     tells(t, shop, 'full');
@@ -105,11 +105,11 @@ await t.test('a full disk', async (t) => {
     const recovered = shop.nextTold('store.recovered');
     giveBack();
     await recovered;
-    t.equal(shop.store.condition(), 'ok');
+    t.equal(shop.store.status(), 'ok');
     t.equal(await shop.inbox.accept(shop.message({ text: LARGE }), refused, 1_000), 'accepted', "FONNTE's repeat");
-    t.equal(await shop.inbox.keepReply(id, USER, storedReply(shop)), true);
+    t.equal(await shop.inbox.saveReply(id, USER, storedReply(shop)), true);
     await shop.reopen();
-    t.equal((await shop.inbox.state()).pending, kept + 2);
+    t.equal((await shop.inbox.status()).pending, kept + 2);
     t.equal((await nextOf(shop, SENDER, 1_000)).waiting.length, kept + 1);
   });
 
@@ -124,7 +124,7 @@ await t.test('a full disk', async (t) => {
     mkdirSync(join(folder, 'copy'));
     for (const end of ['', '-wal']) copyFileSync(shop.file + end, join(folder, 'copy', FILE + end));
     const killed = await openEmbedded(t, { parent: folder, place: 'copy' });
-    t.equal((await killed.inbox.state()).pending, kept);
+    t.equal((await killed.inbox.status()).pending, kept);
     t.same(killed.told, [], 'nothing had to be set aside');
   });
 
@@ -141,7 +141,7 @@ await t.test('a full disk', async (t) => {
     giveBack();
     await shop.nextTold('store.recovered');
     await shop.store.forget(SENDER);
-    t.equal((await shop.inbox.state()).pending, 0);
+    t.equal((await shop.inbox.status()).pending, 0);
   });
 });
 
@@ -151,7 +151,7 @@ await t.test('overwriting what was deleted', async (t) => {
     const told: string[] = [];
     const events = createEvents();
     events.on(({ type }) => told.push(type));
-    const engine = openEngine(folder, events);
+    const engine = openDatabaseEngine(folder, events);
     t.teardown(() => engine.close());
     await engine.write('test', ({ sql }) =>
       sql("INSERT INTO sessions VALUES ('x', 'u', printf('%.*c', 1000000, 'z'), '{}', 0)").run(),
@@ -169,7 +169,7 @@ await t.test('overwriting what was deleted', async (t) => {
     other.exec('BEGIN IMMEDIATE');
     engine.maintain(true);
     t.ok(foundIn(folder, ['zzzz']).length > 0);
-    t.equal(engine.condition(), 'ok');
+    t.equal(engine.status(), 'ok');
     t.same(told, []);
     other.close();
     engine.maintain(false);
@@ -186,7 +186,7 @@ await t.test('overwriting what was deleted', async (t) => {
     const { engine, told } = await openLarge(t, disk);
     const giveBack = fillUp(disk);
     engine.maintain(true);
-    t.equal(engine.condition(), 'ok');
+    t.equal(engine.status(), 'ok');
     t.same(told, []);
     t.equal(
       engine.read('test', (sql) => sql('SELECT count(*) AS count FROM sessions').get()?.count),
@@ -213,20 +213,20 @@ await t.test('a database locked by another program', async (t) => {
     await t.rejects(shop.inbox.accept(shop.message(), call, PER_MINUTE), UNAVAILABLE);
     tells(t, shop, 'locked');
     const startedAt = performance.now();
-    const together = [shop.inbox.refuse(refusal(shop)), shop.inbox.settle('x'), shop.store.forget(SENDER)];
+    const together = [shop.inbox.refuse(refusal(shop)), shop.inbox.releaseFingerprint('x'), shop.store.forget(SENDER)];
     t.match(
       await Promise.allSettled(together),
       together.map(() => ({ reason: UNAVAILABLE })),
     );
     t.ok(performance.now() - startedAt < 3 * LOCK_WAIT_MS, 'no write blocks for the lock again');
     t.same(await waitingTexts(shop), ['dulu'], 'reading works');
-    t.equal(await shop.inbox.seen(call), false);
+    t.equal(await shop.inbox.hasFingerprint(call), false);
     const recovered = shop.nextTold('store.recovered');
     unlock();
     await recovered;
-    t.equal(shop.store.condition(), 'ok');
+    t.equal(shop.store.status(), 'ok');
     t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'accepted');
-    t.equal((await shop.inbox.state()).pending, 2);
+    t.equal((await shop.inbox.status()).pending, 2);
   });
 
   await t.test('is taken as free by the first write that gets through', async (t) => {
@@ -235,7 +235,7 @@ await t.test('a database locked by another program', async (t) => {
     await t.rejects(shop.takeIn('x'), UNAVAILABLE);
     unlock();
     await shop.takeIn('halo');
-    t.equal(shop.store.condition(), 'ok');
+    t.equal(shop.store.status(), 'ok');
     t.same(
       shop.told.map(({ type }) => type),
       ['store.failed', 'store.recovered'],
@@ -277,7 +277,7 @@ await t.test('a damaged file', async (t) => {
 
   /** What was set aside, by what its name ends in. */
   function setAside(folder: string): Map<string, Buffer> {
-    const names = readdirSync(folder).filter((name) => name.startsWith(`${FILE}.rusak-`));
+    const names = readdirSync(folder).filter((name) => name.startsWith(`${FILE}.corrupt-`));
     return new Map(names.map((name) => [name.replace(/.*Z/, ''), readFileSync(join(folder, name))]));
   }
 
@@ -302,7 +302,7 @@ await t.test('a damaged file', async (t) => {
       lose(file);
       const log = readFileSync(`${file}-wal`);
       const shop = await openEmbedded(t, { parent, place: 'data' });
-      t.match(shop.told, [{ type: 'store.set-aside' }]);
+      t.match(shop.told, [{ type: 'store.quarantined' }]);
       t.ok(setAside(shop.folder).get('-wal')?.equals(log));
       await shop.takeIn('halo');
     }
@@ -319,15 +319,15 @@ await t.test('a damaged file', async (t) => {
       const before = { db: readFileSync(file), wal: readFileSync(`${file}-wal`) };
       t.ok(before.wal.length > 0 && before.db.length > 400_000, 'there is something to lose');
       const shop = await openEmbedded(t, { parent, place: 'data' });
-      t.match(shop.told, [{ type: 'store.set-aside', file: /sapa-wa\.sqlite\.rusak-\d{4}-.*Z$/ }]);
+      t.match(shop.told, [{ type: 'store.quarantined', file: /sapa-wa\.sqlite\.corrupt-\d{4}-.*Z$/ }]);
       const aside = setAside(shop.folder);
       t.ok(aside.get('')?.equals(before.db), 'the file');
       t.ok(aside.get('-wal')?.equals(before.wal), 'and its log');
-      t.equal((await shop.inbox.state()).pending, 0);
+      t.equal((await shop.inbox.status()).pending, 0);
       await shop.takeIn('halo');
       await shop.reopen();
       t.same(await waitingTexts(shop), ['halo']);
-      t.equal(shop.told.length, 1, 'once');
+      t.equal(shop.told.length, 1, 'until-acknowledged');
       t.ok(aside.get('')?.equals(setAside(shop.folder).get('') ?? Buffer.alloc(0)), 'never deleted');
       for (const name of readdirSync(shop.folder)) t.equal(statSync(join(shop.folder, name)).mode & 0o777, 0o600);
     });
@@ -336,7 +336,7 @@ await t.test('a damaged file', async (t) => {
   await t.test('that a killed process left whole is kept, log and all', async (t) => {
     const { parent } = await killedStore(t, 50);
     const shop = await openEmbedded(t, { parent, place: 'data' });
-    t.equal((await shop.inbox.state()).pending, 51);
+    t.equal((await shop.inbox.status()).pending, 51);
     t.same(shop.told, []);
   });
 
@@ -356,29 +356,29 @@ await t.test('a damaged file', async (t) => {
     'under a running service is replaced when a statement meets the damage, with what can be read',
     async (t) => {
       const shop = await openEmbedded(t);
-      await shop.inbox.finish((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
+      await shop.inbox.completeTurn((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
       const { id } = await shop.begin('sedang dijawab');
-      await shop.inbox.keepReply(id, USER, storedReply(shop, { parts: ['a', 'b'] }));
-      await shop.inbox.partSent(id, 1);
+      await shop.inbox.saveReply(id, USER, storedReply(shop, { parts: ['a', 'b'] }));
+      await shop.inbox.recordPartSent(id, 1);
       await shop.takeIn('dulu');
-      await shop.store.allowance.add(USER, '2026-11-23', 7);
+      await shop.store.tokenUsage.add(USER, '2026-11-23', 7);
       damagePages(shop, '"content":"halo"');
       const damaged = readFileSync(shop.file);
       const recovered = shop.nextTold('store.recovered');
       await t.rejects(shop.store.sessions.get(SENDER), UNAVAILABLE);
       tells(t, shop, 'corrupt');
-      await t.rejects(shop.inbox.state(), UNAVAILABLE, 'it is not read again');
+      await t.rejects(shop.inbox.status(), UNAVAILABLE, 'it is not read again');
       await recovered;
       t.ok(setAside(shop.folder).get('')?.equals(damaged), 'nothing was written to the damaged file');
-      t.equal(shop.store.setAside(), 1);
+      t.equal(shop.store.quarantinedFiles(), 1);
       t.equal(await shop.store.sessions.get(SENDER), null, 'the session could not be read');
       t.match((await nextOf(shop)).open, { id, parts: ['a', 'b'], partsSent: 1 });
       t.same(await waitingTexts(shop), ['dulu']);
-      t.equal(await shop.store.allowance.used(USER, '2026-11-23'), 7);
-      t.equal(await shop.inbox.partSent(id, 2), true, 'the turn that was running continues');
+      t.equal(await shop.store.tokenUsage.used(USER, '2026-11-23'), 7);
+      t.equal(await shop.inbox.recordPartSent(id, 2), true, 'the turn that was running continues');
       await shop.reopen();
       t.same(await waitingTexts(shop), ['dulu']);
-      t.equal((await shop.inbox.state()).pending, 2);
+      t.equal((await shop.inbox.status()).pending, 2);
     },
   );
 
@@ -386,19 +386,19 @@ await t.test('a damaged file', async (t) => {
     const shop = await openEmbedded(t);
     const { id } = await shop.begin('sedang dijawab');
     const { id: dead } = await shop.begin('pesan gagal');
-    await shop.inbox.die(dead, { upstream: 'gemini', reason: 'x' });
-    await shop.inbox.finish((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
+    await shop.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
+    await shop.inbox.completeTurn((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
     damagePages(shop, 'sedang dijawab');
     const recovered = shop.nextTold('store.recovered');
-    await t.rejects(shop.inbox.next(SENDER, 9), UNAVAILABLE);
+    await t.rejects(shop.inbox.loadNext(SENDER, 9), UNAVAILABLE);
     await recovered;
     t.equal((await nextOf(shop)).open, null);
-    t.equal((await shop.inbox.state()).pending, 0);
-    t.equal(await shop.inbox.keepReply(id, USER, storedReply(shop)), false);
-    t.equal(await shop.inbox.partSent(id, 1), false);
-    t.equal(await shop.inbox.resume(id), null);
-    await shop.inbox.finish(id, { outcome: 'answered', session: null });
-    await shop.inbox.die(id, { upstream: 'gemini', reason: 'x' });
+    t.equal((await shop.inbox.status()).pending, 0);
+    t.equal(await shop.inbox.saveReply(id, USER, storedReply(shop)), false);
+    t.equal(await shop.inbox.recordPartSent(id, 1), false);
+    t.equal(await shop.inbox.resumeTurn(id), null);
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    await shop.inbox.moveToDeadLetters(id, { upstream: 'gemini', reason: 'x' });
     t.ok(await shop.store.sessions.get(SENDER), 'sessions are on other pages');
     await shop.takeIn('lagi');
     t.same(await waitingTexts(shop), ['lagi']);
@@ -413,7 +413,7 @@ await t.test('a damaged file', async (t) => {
     ]) {
       const shop = await openEmbedded(t);
       const { id: dead } = await shop.begin('pesan gagal');
-      await shop.inbox.die(dead, { upstream: 'gemini', reason: 'x' });
+      await shop.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
       await shop.begin('satu', 'dua');
       await shop.takeIn('menunggu');
       const from = new DatabaseSync(shop.file);
@@ -423,7 +423,7 @@ await t.test('a damaged file', async (t) => {
       salvage(from, to);
       from.close();
       to.close();
-      t.match(await empty.inbox.state(), { pending: 0, deadLetters: 1 }, wrong);
+      t.match(await empty.inbox.status(), { pending: 0, deadLetters: 1 }, wrong);
       t.same(await empty.inbox.pendingConversations(), [], wrong);
     }
   });
@@ -434,9 +434,9 @@ await t.test('a damaged file', async (t) => {
     for (const end of ['', '-wal', '-shm']) renameSync(shop.file + end, `${shop.file}.dipindah${end}`);
     const recovered = shop.nextTold('store.recovered');
     await t.rejects(shop.takeIn('x'), UNAVAILABLE);
-    t.equal(shop.store.condition(), 'failed');
+    t.equal(shop.store.status(), 'failed');
     await recovered;
-    t.same(await shop.inbox.state(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
     const [next] = await shop.takeIn('halo');
     t.ok((next?.seq ?? 0) > (newest?.seq ?? 0));
     await shop.reopen();
@@ -468,7 +468,7 @@ await t.test('a folder that can not be used is named, with the reason', async (t
 await t.test('a second process', async (t) => {
   /** Another process that opens the folder, accepts messages, and tells each number once it is accepted. */
   function otherProcess(directory: string) {
-    const source = (name: string) => JSON.stringify(new URL(`../../../src/${name}`, import.meta.url).href);
+    const source = (name: string) => JSON.stringify(new URL(`../../../../src/${name}`, import.meta.url).href);
     const code = `
       import { createEvents } from ${source('events.ts')};
 import { createSqliteStore } from ${source('store/sqlite.ts')};
@@ -477,7 +477,7 @@ import { createSqliteStore } from ${source('store/sqlite.ts')};
         for (;;) {
           const seq = store.inbox.takeNumber();
           const message = { seq, sender: '${SENDER}', userId: null, device: '', inboxid: 0, text: 'halo', attachment: null };
-          await store.inbox.accept({ ...message, receivedAt: Date.now() }, { key: String(seq), lasts: 'day' }, 1e9);
+          await store.inbox.accept({ ...message, receivedAt: Date.now() }, { key: String(seq), ttl: 'day' }, 1e9);
           console.log(seq);
         }
       } catch (error) {

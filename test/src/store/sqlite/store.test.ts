@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { createEvents } from '../../../../src/events.ts';
-import { openEngine } from '../../../../src/store/sqlite/database.ts';
+import { openDatabaseEngine } from '../../../../src/store/sqlite/database.ts';
 import { storeContract } from '../contract.ts';
 import { embedded, FILE, foundIn, openEmbedded, readLog, scratchFolder, sizeOf } from '../embedded.ts';
 import {
@@ -47,7 +47,7 @@ await t.test('what is resolved is in the files', async (t) => {
 });
 
 await t.test('a commit waits for the disk', async (t) => {
-  const engine = openEngine(scratchFolder(t), createEvents());
+  const engine = openDatabaseEngine(scratchFolder(t), createEvents());
   t.teardown(() => engine.close());
   t.match(
     engine.read('test', (sql) => sql('PRAGMA synchronous').get()),
@@ -74,11 +74,11 @@ await t.test(
     );
     const texts = async () => (await nextOf(shop)).waiting.map(({ text }) => text);
     t.same(await texts(), ['dulu', 'sebelah kiri', 'sebelah kanan']);
-    t.equal(await shop.inbox.seen(call), false, 'message and fingerprint together, or neither');
-    t.equal((await shop.inbox.state()).pending, 3);
-    t.equal(shop.store.condition(), 'ok', 'the store is not to blame');
+    t.equal(await shop.inbox.hasFingerprint(call), false, 'message and fingerprint together, or neither');
+    t.equal((await shop.inbox.status()).pending, 3);
+    t.equal(shop.store.status(), 'ok', 'the store is not to blame');
     await shop.reopen();
-    t.equal((await shop.inbox.state()).pending, 3, 'as the rows say');
+    t.equal((await shop.inbox.status()).pending, 3, 'as the rows say');
   },
 );
 
@@ -87,7 +87,7 @@ await t.test('what a bad write counted before it failed is not counted', async (
   const [taken] = await shop.takeIn('dulu');
   const bad = () => shop.inbox.accept(shop.message({ seq: taken?.seq ?? 0 }), fingerprint(), PER_MINUTE);
   await Promise.allSettled([shop.takeIn('satu'), bad(), bad(), bad()]);
-  t.equal((await shop.inbox.state()).pending, 2);
+  t.equal((await shop.inbox.status()).pending, 2);
   t.equal(await shop.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), 'accepted');
   t.equal(await shop.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), 'full');
 });
@@ -96,10 +96,10 @@ await t.test('the session of a turn that can not end is not changed', async (t) 
   const shop = await openEmbedded(t);
   const { id } = await shop.begin('halo');
   const bad = addition({ append: [entry('tidak boleh ada')], userId: null as unknown as string });
-  await t.rejects(shop.inbox.finish(id, { outcome: 'answered', session: bad }));
+  await t.rejects(shop.inbox.completeTurn(id, { outcome: 'answered', session: bad }));
   t.equal(await shop.store.sessions.get(SENDER), null);
   t.equal((await nextOf(shop)).open?.id, id, 'and the turn is still open');
-  t.equal((await shop.inbox.state()).pending, 1);
+  t.equal((await shop.inbox.status()).pending, 1);
 });
 
 await t.test('killed at any instant, what belongs together is there together', async (t) => {
@@ -110,10 +110,10 @@ await t.test('killed at any instant, what belongs together is there together', a
   const message = shop.message();
   await Promise.all([shop.inbox.accept(message, call, PER_MINUTE), shop.inbox.refuse(told)]);
   const seqs = [message.seq];
-  const turn = await shop.inbox.start({ sender: SENDER, userId: USER, kind: 'answer', seqs });
-  await shop.inbox.keepReply(turn?.id ?? '', USER, storedReply(shop, { parts: ['a', 'b'] }));
-  await shop.inbox.partSent(turn?.id ?? '', 1);
-  await shop.inbox.finish(turn?.id ?? '', { outcome: 'answered', session: addition() });
+  const turn = await shop.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs });
+  await shop.inbox.saveReply(turn?.id ?? '', USER, storedReply(shop, { parts: ['a', 'b'] }));
+  await shop.inbox.recordPartSent(turn?.id ?? '', 1);
+  await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
 
   const { ends } = readLog(shop.file);
   const cuts = [0, 32, ...ends.flatMap((end) => [end - 1_000, end])];
@@ -124,11 +124,11 @@ await t.test('killed at any instant, what belongs together is there together', a
     copyFileSync(shop.file, join(folder, 'copy', FILE));
     writeFileSync(join(folder, 'copy', `${FILE}-wal`), readFileSync(`${shop.file}-wal`).subarray(0, cut));
     const killed = await openShop(t, embedded(folder), 10, 'copy');
-    const accepted = await killed.inbox.seen(call);
+    const accepted = await killed.inbox.hasFingerprint(call);
     const { open, waiting } = await nextOf(killed);
     const notices = await killed.inbox.refuse(refusal(killed));
     const session = await killed.store.sessions.get(SENDER);
-    const pending = (await killed.inbox.state()).pending;
+    const pending = (await killed.inbox.status()).pending;
     const answering = open?.kind === 'answer' ? open : null;
     const step = session
       ? 'ended'
@@ -174,13 +174,13 @@ await t.test('what was deleted is in no file any more', async (t) => {
   /** One of everything that is kept of a sender. */
   async function fill(shop: Shop) {
     const dead = await shop.begin(secret('surat-mati'));
-    await shop.inbox.keepReply(dead.id, USER, storedReply(shop, { parts: [secret('balasan-mati')] }));
-    await shop.inbox.die(dead.id, { upstream: 'fonnte', reason: secret('alasan') });
+    await shop.inbox.saveReply(dead.id, USER, storedReply(shop, { parts: [secret('balasan-mati')] }));
+    await shop.inbox.moveToDeadLetters(dead.id, { upstream: 'fonnte', reason: secret('alasan') });
     const answered = await shop.begin(secret('pertanyaan'));
     const reply = storedReply(shop, { parts: [secret('jawaban')], notes: { list: secret('catatan') } });
-    await shop.inbox.keepReply(answered.id, USER, reply);
+    await shop.inbox.saveReply(answered.id, USER, reply);
     const session = addition({ append: [entry(secret('sesi'))], notes: { list: secret('catatan') } });
-    await shop.inbox.finish(answered.id, { outcome: 'answered', session });
+    await shop.inbox.completeTurn(answered.id, { outcome: 'answered', session });
     await shop.begin(secret('terbuka'));
     await shop.takeIn(secret('menunggu'));
     await shop.inbox.refuse(refusal(shop, { notice: notice({ text: secret('pemberitahuan') }) }));
@@ -227,12 +227,12 @@ await t.test('what was deleted is in no file any more', async (t) => {
     const end = async (name: string, userId: string) => {
       const { id } = await shop.begin('halo');
       const session = addition({ append: [entry(secret(name))], userId, keep: 2 });
-      await shop.inbox.finish(id, { outcome: 'answered', session });
+      await shop.inbox.completeTurn(id, { outcome: 'answered', session });
     };
     for (const name of ['satu', 'dua', 'tiga']) await end(name, USER);
     const dropped = await shop.begin('halo');
-    await shop.inbox.keepReply(dropped.id, USER, storedReply(shop, { parts: [secret('dilepas')] }));
-    await shop.inbox.drop(dropped.id, 'owner-changed', false);
+    await shop.inbox.saveReply(dropped.id, USER, storedReply(shop, { parts: [secret('dilepas')] }));
+    await shop.inbox.dropTurn(dropped.id, 'owner-changed', false);
     await shop.store.prune(IDLE_MS);
     t.same(all(shop, ['satu', 'dilepas']), []);
     t.same(all(shop, ['dua', 'tiga']), marked('dua', 'tiga'));
@@ -246,7 +246,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
 
   await t.test('what a manual send said is never there', async (t) => {
     const shop = await openEmbedded(t);
-    await shop.store.sentAnswers.claim('key', secret('kiriman'));
+    await shop.store.idempotencyKeys.claim('key', secret('kiriman'));
     t.same(all(shop, ['kiriman']), []);
   });
 
@@ -256,7 +256,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
     const backup = new DatabaseSync(shop.file, { readOnly: true });
     backup.exec('BEGIN; SELECT * FROM messages');
     await shop.store.forget(SENDER);
-    t.equal(shop.store.condition(), 'ok');
+    t.equal(shop.store.status(), 'ok');
     t.not(all(shop, everything).length, 0, 'the backup still needs it');
     backup.close();
     await shop.store.prune(IDLE_MS);
@@ -266,7 +266,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
 
 await t.test('no copies of deleted rows are left in the pages, thoroughly compacted', async (t) => {
   const folder = scratchFolder(t);
-  const engine = openEngine(folder, createEvents());
+  const engine = openDatabaseEngine(folder, createEvents());
   t.teardown(() => engine.close());
   const gone: string[] = [];
   let state = 1;
@@ -322,14 +322,14 @@ await t.test('the file does not grow under a steady load', async (t) => {
     const sender = `62812000001${String(index).padStart(2, '0')}`;
     const message = shop.message({ sender, text: 'x'.repeat(800) });
     await shop.inbox.accept(message, fingerprint(), 1_000);
-    const turn = await shop.inbox.start({ sender, userId: USER, kind: 'answer', seqs: [message.seq] });
+    const turn = await shop.inbox.startTurn({ sender, userId: USER, kind: 'answer', seqs: [message.seq] });
     const append = [entry('x'.repeat(800)), entry('y'.repeat(2_000), 'assistant')];
-    await shop.inbox.keepReply(
+    await shop.inbox.saveReply(
       turn?.id ?? '',
       USER,
       storedReply(shop, { parts: ['y'.repeat(2_000)], entries: append }),
     );
-    await shop.inbox.finish(turn?.id ?? '', { outcome: 'answered', session: addition({ append }) });
+    await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition({ append }) });
   };
   const day = async () => {
     for (const _ of range(24)) {
@@ -352,7 +352,10 @@ await t.test('the file does not grow under a steady load', async (t) => {
   t.ok(sizeOf(shop.file) < afterBurst / 10, 'and gives back what a burst took');
 
   const { id } = await shop.begin('halo');
-  await shop.inbox.finish(id, { outcome: 'answered', session: addition({ append: [entry('z'.repeat(3_000_000))] }) });
+  await shop.inbox.completeTurn(id, {
+    outcome: 'answered',
+    session: addition({ append: [entry('z'.repeat(3_000_000))] }),
+  });
   t.ok(sizeOf(shop.file) > 3_000_000);
   shop.clock.at += HOUR;
   await shop.store.prune(IDLE_MS);

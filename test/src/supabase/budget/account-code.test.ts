@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { accountOf } from '../../../../src/supabase/budget/account-code.ts';
+import { parseAccount } from '../../../../src/supabase/budget/account-code.ts';
 
 t.test('the account is segment 7, else the last six digits before the item, else the last segment', async (t) => {
   const cases: [string, string][] = [
@@ -16,7 +16,7 @@ t.test('the account is segment 7, else the last six digits before the item, else
     ['WA.6336.EBA.963.126.0B.5212111.002523', '002523'],
     ['WA.6336.EBA.963.126.0B.52121x.002523', '002523'],
   ];
-  for (const [kode, account] of cases) t.equal(accountOf(kode), account, kode);
+  for (const [kode, account] of cases) t.equal(parseAccount(kode), account, kode);
 });
 
 /** The same rule word for word, without a thought for speed. */
@@ -35,7 +35,7 @@ t.test('the account of any code is what the rule says', async () => {
   fc.assert(
     fc.property(fc.array(segment, { minLength: 1, maxLength: 10 }), (segments) => {
       const kode = segments.join('.');
-      return accountOf(kode) === naiveAccount(kode);
+      return parseAccount(kode) === naiveAccount(kode);
     }),
     { numRuns: 1000 },
   );

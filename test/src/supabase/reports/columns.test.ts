@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { AMOUNTS, columnsOf, textAt } from '../../../../src/supabase/reports/columns.ts';
+import { AMOUNTS, textAt, toColumns } from '../../../../src/supabase/reports/columns.ts';
 import { budgetRow, kode } from '../sapa-rows.ts';
 
 t.test('cells that are not plain numbers are understood, or their row is left out and counted', async (t) => {
   const code = kode('521211', '000001');
-  const report = columnsOf(
+  const report = toColumns(
     [
       budgetRow(code, 'Bahan', 1000, 400),
       budgetRow(code, 'Bahan', '1.234.567,89', 'Rp 500.000'),
@@ -37,16 +37,16 @@ t.test('cells that are not plain numbers are understood, or their row is left ou
 
 t.test('what is no report at all is an empty one, and says so', async (t) => {
   for (const stored of [null, undefined, {}, 7, 'kosong', true]) {
-    const report = columnsOf(stored, stored);
+    const report = toColumns(stored, stored);
     t.match(report, { rows: 0, skipped: 0, readable: false });
     t.equal(report.total.pagu, 0);
   }
-  t.match(columnsOf([], null), { rows: 0, readable: true });
+  t.match(toColumns([], null), { rows: 0, readable: true });
 });
 
 t.test('a report stored as JSON text is a report', async (t) => {
   const rows = JSON.stringify([budgetRow(kode('521211', '000001'), 'Bahan', 10, 5)]);
-  const report = columnsOf(rows, '{"521211":"Belanja Bahan"}');
+  const report = toColumns(rows, '{"521211":"Belanja Bahan"}');
   t.match(report, { rows: 1, readable: true });
   t.equal(report.accounts[0]?.name, 'Belanja Bahan');
 });
@@ -58,7 +58,7 @@ t.test("an account's name is its own entry: not an item's, not a member that eve
     budgetRow('__proto__', 'Aneh', 1, 0),
     budgetRow(kode('532111', '521211'), 'Modal', 1, 0),
   ];
-  const { accounts } = columnsOf(rows, JSON.parse('{"000001":"Kertas","52":"Barang","532111":5,"__proto__":"x"}'));
+  const { accounts } = toColumns(rows, JSON.parse('{"000001":"Kertas","52":"Barang","532111":5,"__proto__":"x"}'));
   t.same(
     accounts.map(({ account, name }) => [account, name]),
     [
@@ -97,7 +97,7 @@ t.test('every amount of every row that is understood is in the totals, and no ot
           `u${i}`,
           ...cells.map((c) => c.cell),
         ]);
-        const report = columnsOf(rows, {});
+        const report = toColumns(rows, {});
         const whole = given.filter(({ cells }) => cells.every((c) => c.value !== undefined));
         return (
           report.rows === whole.length &&

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   chooseReport,
-  createReportShelf,
+  createReportCache,
   currentReport,
   type ReportInfo,
   readReportInfos,
@@ -128,7 +128,7 @@ function bigReport(rows: number, fields: Row = {}): Row {
 t.test('a report is read once, also by callers at the same time', async (t) => {
   const row = bigReport(10_000);
   const reader = new FakeReader({ processed_results: [row] });
-  const shelf = createReportShelf({ reader, parser, now: () => NOW });
+  const shelf = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   const reports = await Promise.all(Array.from({ length: 5 }, () => shelf.open(ME, info!)));
   t.equal(new Set(reports).size, 1);
@@ -139,7 +139,7 @@ t.test('a report is read once, also by callers at the same time', async (t) => {
 t.test('two users never share what is kept, even under one id', async (t) => {
   const row = bigReport(3);
   const reader = new FakeReader({ processed_results: [row] });
-  const shelf = createReportShelf({ reader, parser, now: () => NOW });
+  const shelf = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   await shelf.open(ME, info!);
   await t.rejects(
@@ -153,7 +153,7 @@ t.test('two users never share what is kept, even under one id', async (t) => {
 
 t.test('reports are fetched and parsed one at a time', async (t) => {
   const reader = new FakeReader({ processed_results: Array.from({ length: 6 }, () => bigReport(10)) });
-  const shelf = createReportShelf({ reader, parser, now: () => NOW });
+  const shelf = createReportCache({ reader, parser, now: () => NOW });
   const infos = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   let running = 0;
   let most = 0;
@@ -171,9 +171,9 @@ t.test('the shelf stays within its bytes whatever is asked of it; the longest un
   const rows = Array.from({ length: 8 }, (_, i) => bigReport(200, { report_date: `2026-01-0${i + 1}` }));
   const reader = new FakeReader({ processed_results: rows });
   const infos = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  const one = (await createReportShelf({ reader, parser, now: () => NOW }).open(ME, infos[0]!)).bytes;
+  const one = (await createReportCache({ reader, parser, now: () => NOW }).open(ME, infos[0]!)).bytes;
   const bytes = Math.floor(one * 3.5);
-  const shelf = createReportShelf({ reader, parser, now: () => NOW, bytes });
+  const shelf = createReportCache({ reader, parser, now: () => NOW, bytes });
   const open = async (index: number) => {
     await shelf.open(ME, infos[index]!);
     t.ok(shelf.bytes <= bytes, `${shelf.bytes} of ${bytes}`);
@@ -192,7 +192,7 @@ t.test('the shelf stays within its bytes whatever is asked of it; the longest un
 
 t.test('a report larger than the shelf is answered from, but not kept', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(500)] });
-  const shelf = createReportShelf({ reader, parser, now: () => NOW, bytes: 10_000 });
+  const shelf = createReportCache({ reader, parser, now: () => NOW, bytes: 10_000 });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   t.equal((await shelf.open(ME, info!)).rows, 500);
   t.equal(shelf.bytes, 0);
@@ -204,7 +204,7 @@ t.test('a kept report is read again after half an hour', async (t) => {
   const row = bigReport(2);
   const reader = new FakeReader({ processed_results: [row] });
   let now = NOW;
-  const shelf = createReportShelf({ reader, parser, now: () => now });
+  const shelf = createReportCache({ reader, parser, now: () => now });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   await shelf.open(ME, info!);
   now += 29 * 60_000;
@@ -218,7 +218,7 @@ t.test('a kept report is read again after half an hour', async (t) => {
 
 t.test('a failed read is not kept, and does not hold up the next', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const shelf = createReportShelf({ reader, parser, now: () => NOW });
+  const shelf = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   reader.failure = new Error('down');
   await t.rejects(shelf.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
@@ -237,7 +237,7 @@ t.test('a report that cannot be parsed is told of, is as good as unreachable, an
     },
   };
   const onUnparsed = (error: unknown) => told.push(error);
-  const shelf = createReportShelf({ reader, parser: failing, now: () => NOW, onUnparsed });
+  const shelf = createReportCache({ reader, parser: failing, now: () => NOW, onUnparsed });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   await t.rejects(shelf.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
   t.same(told, [failure]);
@@ -250,7 +250,7 @@ t.test('a report that cannot be parsed is told of, is as good as unreachable, an
 
 t.test('a caller that gives up leaves the others their report', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const shelf = createReportShelf({ reader, parser, now: () => NOW });
+  const shelf = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   const answer = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Block, maskVaryingValues, matchesShownText, parseBlocks } from './document-blocks.ts';
@@ -12,65 +12,96 @@ import { createClone, openStage, type Stage } from './runbook-stage.ts';
 //   <!-- runner: scene: env-filled -->  first run this entry of runbook-scenes.ts
 //   <!-- runner: exit: 1 -->            the block ends with this exit code
 
-/** Each document with the installation that it describes and the port on which that one listens. */
-const DOCUMENTS = [
-  { path: 'docs/runbook.md', installation: 'first', port: 3003 },
-  { path: 'docs/sop-support.md', installation: 'first', port: 3003 },
+const root = resolve(import.meta.dirname, '..');
+
+interface OperatorsDocument {
+  path: string;
+  installation: 'first' | 'second';
+  /** The port on which the installation listens. */
+  port: 3003 | 3103;
+  /** Whether the reader has prepared the terminal with the blocks of `PREPARATION`. */
+  prepared: boolean;
+}
+
+const PREPARATION = 'docs/runbook/README.md';
+/** These pages create the installation. The other pages can be read in any order; each starts in a new terminal. */
+const INSTALLATION_PAGES = ['installation.md', 'connection.md'];
+const otherPages = readdirSync(join(root, 'docs/runbook')).filter(
+  (name) => !['README.md', ...INSTALLATION_PAGES].includes(name),
+);
+
+const documents: OperatorsDocument[] = [
+  ...[...INSTALLATION_PAGES, ...otherPages.sort()].map((name) => ({
+    path: `docs/runbook/${name}`,
+    installation: 'first' as const,
+    port: 3003 as const,
+    prepared: name !== 'installation.md',
+  })),
+  { path: 'docs/sop-support.md', installation: 'first', port: 3003, prepared: true },
   // A second installation; the build of the first one is copied.
-  { path: 'docs/upgrade.md', installation: 'second', port: 3103, builtAs: 'first' },
-] as const;
+  { path: 'docs/upgrade.md', installation: 'second', port: 3103, prepared: false },
+];
 
 const MARKS = ['skip', 'scene', 'exit'];
-const counts = { run: 0, skipped: 0, failed: 0 };
+const counts = { ok: 0, skipped: 0, 'not ok': 0 };
+const seen = new Set<string>();
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const root = resolve(import.meta.dirname, '..');
 
 const stage = await openStage();
 try {
-  for (const document of DOCUMENTS) if (counts.failed === 0) await runDocument(stage, document);
+  for (const document of documents) if (counts['not ok'] === 0) await runDocument(stage, document);
 } finally {
   await stage.close();
 }
-print(`${counts.run} blocks run, ${counts.skipped} skipped, ${counts.failed} failed`);
-process.exitCode = counts.failed === 0 && counts.run > 0 ? 0 : 1;
+print(`${counts.ok} blocks run, ${counts.skipped} skipped, ${counts['not ok']} failed`);
+process.exitCode = counts['not ok'] === 0 && counts.ok > 0 ? 0 : 1;
 
-async function runDocument(stage: Stage, document: (typeof DOCUMENTS)[number]): Promise<void> {
-  const { path, installation, port } = document;
+async function runDocument(stage: Stage, document: OperatorsDocument): Promise<void> {
+  const { path, installation, port, prepared } = document;
   const folderOf = (name: string) => join(stage.scratch, name, 'sapa-whatsapp');
   const folder = folderOf(installation);
-  if (mkdirSync(folder, { recursive: true }) !== undefined) createClone(stage, folder);
-  if ('builtAs' in document) {
-    cpSync(join(folderOf(document.builtAs), 'dist'), join(folder, 'dist'), { recursive: true });
+  const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
+  if (isNew) createClone(stage, folder);
+  if (isNew && installation === 'second') {
+    cpSync(join(folderOf('first'), 'dist'), join(folder, 'dist'), { recursive: true });
     await stage.pm2('delete', 'all');
   }
   const shell = new Shell({ cwd: folder, env: stage.env, scratch: stage.scratch });
   try {
-    await runBlocks(path, shell, { stage, folder, port: stage.ports[port] });
+    const context = { stage, folder, port: stage.ports[port] };
+    if (!prepared || (await runBlocks(PREPARATION, shell, context))) await runBlocks(path, shell, context);
   } finally {
     shell.end();
     await shell.ended();
   }
 }
 
-/** Runs the blocks of a document until one fails: later blocks depend on it. */
-async function runBlocks(path: string, shell: Shell, context: SceneContext): Promise<void> {
+/** Runs the blocks of a document until one fails. @returns false when one failed */
+async function runBlocks(path: string, shell: Shell, context: SceneContext): Promise<boolean> {
   const blocks = parseBlocks(readFileSync(join(root, path), 'utf8'));
   const outputs = new Set(blocks.map(({ output }) => output));
   for (const block of blocks.filter((block) => !outputs.has(block))) {
     const name = `${path}:${block.line} ${block.text.split('\n')[0]}`;
     if (block.marks.skip) {
-      counts.skipped += 1;
-      print(`skipped - ${name} (${block.marks.skip})`);
+      report('skipped', name, block.marks.skip);
       continue;
     }
     const startedAt = Date.now();
     const problem = await runBlock(block, shell, context);
-    counts[problem === null ? 'run' : 'failed'] += 1;
-    print(`${problem === null ? 'ok' : 'not ok'} - ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+    report(problem === null ? 'ok' : 'not ok', name, `${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
     if (problem === null) continue;
     print(problem.replace(/^/gm, '  '));
-    return;
+    return false;
   }
+  return true;
+}
+
+/** Counts and prints a result. The preparation runs before every page: each of its blocks counts once. */
+function report(result: 'ok' | 'not ok' | 'skipped', name: string, note: string): void {
+  if (result !== 'not ok' && seen.has(name)) return;
+  seen.add(name);
+  counts[result] += 1;
+  print(`${result} - ${name} (${note})`);
 }
 
 /** @returns null when the block did what the document says, otherwise a description of the problem */

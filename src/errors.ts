@@ -48,7 +48,7 @@ export const IdempotencyKeyReused = createError(
   'Idempotency-Key ini sudah dipakai untuk pesan lain.',
   422,
 );
-export const DeadLetterRunning = createError('ALREADY_RUNNING', 'Surat mati ini sedang diproses.', 409);
+export const DeadLetterRunning = createError('ALREADY_RUNNING', 'Pesan gagal ini sedang diproses.', 409);
 
 /** The store could not keep or read something: full, locked, corrupt or closed disk. `cause` is the engine's error. */
 export class StoreUnavailable extends Error {

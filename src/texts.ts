@@ -89,7 +89,7 @@ export const texts = {
   attachmentForbidden:
     'Maaf, berkas dari alamat itu tidak dapat saya buka. Silakan kirim berkasnya langsung di WhatsApp ini.',
   attachmentNotRead: 'Maaf, saya belum dapat membuka berkas atau media. Mohon tuliskan pertanyaan Anda sebagai teks.',
-  alertRaised: '⚠️ {portal} WhatsApp: {what}\nLangkah: docs/runbook.md, bagian {kind}.',
+  alertRaised: '⚠️ {portal} WhatsApp: {what}\nLangkah: docs/runbook/README.md, jenis {kind}.',
   alertOver: '✅ {portal} WhatsApp: {what}',
   alertDeviceDisconnected:
     'perangkat WhatsApp terputus dari FONNTE sejak {since}. Balasan ditahan dan dikirim setelah tersambung.',

@@ -13,19 +13,23 @@ import { errorCodes } from './support/error-codes.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
-const foundIn = (text: string, pattern: RegExp) => [
-  ...new Set([...text.matchAll(pattern)].map(([, found = '']) => found)),
+const exists = (path: string) => existsSync(join(root, path));
+const matchesOf = (text: string, pattern: RegExp) => [
+  ...new Set([...text.matchAll(pattern)].map(([, match = '']) => match)),
 ];
-const documents = readdirSync(join(root, 'docs'))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`);
-const forOperators = ['docs/runbook.md', 'docs/sop-support.md', 'docs/upgrade.md'];
-const all = ['README.md', ...documents];
+const pagesIn = (folder: string) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
 
-/** The anchors that GitHub gives a document's headings. */
+const INDEX = 'docs/runbook/README.md';
+const forOperators = [...pagesIn('docs/runbook'), 'docs/sop-support.md', 'docs/upgrade.md'];
+const all = ['README.md', 'CONTRIBUTING.md', ...['docs', 'docs/adr', 'docs/runbook'].flatMap(pagesIn)];
+
+/** The anchors that GitHub gives the headings of a document. */
 function anchorsOf(path: string): Set<string> {
   const prose = textOf(path).replace(/^ *```[\s\S]*?^ *```$/gm, '');
-  const headings = foundIn(prose, /^#{1,6} +(.+)$/gm);
+  const headings = matchesOf(prose, /^#{1,6} +(.+)$/gm);
   return new Set(
     headings.map((heading) =>
       heading
@@ -36,66 +40,87 @@ function anchorsOf(path: string): Set<string> {
   );
 }
 
-/** What a path in a document may name: the places where it stands. */
-const isThere = (path: string) => existsSync(join(root, path));
+/** The rows of a document's tables whose first cell contains `name` as code. */
+const rowsOf = (path: string, name: string) =>
+  textOf(path)
+    .split('\n')
+    .filter((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${name}\``));
 
-t.test('every alert that operators are told of has a section in the runbook, under its own name', async (t) => {
-  const anchors = anchorsOf('docs/runbook.md');
-  for (const kind of ALERT_KINDS) t.ok(anchors.has(kind), kind);
+t.test('the index of the runbook links every alert of the service to its page', async (t) => {
+  for (const kind of ALERT_KINDS) t.match(rowsOf(INDEX, kind)[0], /\]\([a-z-]+\.md(#[a-z0-9-]+)?\) \|$/, kind);
 });
 
-t.test('every alert of Prometheus points to a section that is there', async (t) => {
+t.test('every alert of Prometheus names an existing page and is in the index', async (t) => {
   const { groups } = parse(textOf('deploy/prometheus/alerts.yml')) as {
     groups: { rules: { alert: string; annotations: { runbook: string } }[] }[];
   };
   const rules = groups.flatMap(({ rules }) => rules);
   t.ok(rules.length > 0);
   for (const { alert, annotations } of rules) {
-    const [path = '', anchor = ''] = annotations.runbook.split('#');
-    t.equal(path, 'docs/runbook.md', alert);
-    t.ok(anchorsOf(path).has(anchor), annotations.runbook);
+    const [path = '', anchor] = annotations.runbook.split('#');
+    if (t.ok(exists(path), `${alert}: ${path}`) && anchor) t.ok(anchorsOf(path).has(anchor), annotations.runbook);
+    t.equal(rowsOf(INDEX, alert).length, 1, alert);
   }
 });
 
-t.test('the runbook explains every event that the log can hold', async (t) => {
-  const runbook = textOf('docs/runbook.md');
-  for (const type of Object.keys(EVENT_LEVELS)) {
-    t.ok(runbook.includes(`\`${type}\``), type);
+t.test('the index links every page of the runbook', async (t) => {
+  const links = matchesOf(textOf(INDEX), /\]\(([a-z-]+\.md)[)#]/g);
+  t.same(
+    links.map((name) => `docs/runbook/${name}`).sort(),
+    forOperators.filter((path) => /runbook\/[a-z]/.test(path)).sort(),
+  );
+});
+
+t.test('the runbook explains every event of the log', async (t) => {
+  for (const type of Object.keys(EVENT_LEVELS)) t.equal(rowsOf('docs/runbook/logs.md', type).length, 1, type);
+});
+
+t.test('commands search the log only for events that exist', async (t) => {
+  for (const path of forOperators) {
+    // `"event":"store\.` in a grep stands for all events of the store, `(sent|failed)` for both.
+    for (const pattern of matchesOf(textOf(path), /"event":"([^"' ]+)/g)) {
+      const alternatives = /^(.*)\((.*)\)(.*)$/.exec(pattern);
+      const [, before = pattern, choices = '', after = ''] = alternatives ?? [];
+      for (const choice of choices.split('|')) {
+        const name = `${before}${choice}${after}`.replaceAll('\\', '');
+        t.ok(
+          Object.keys(EVENT_LEVELS).some((type) => (name.endsWith('.') ? type.startsWith(name) : type === name)),
+          `${path}: ${name}`,
+        );
+      }
+    }
   }
 });
 
-t.test('support finds each thing that can become of a message', async (t) => {
-  const table = textOf('docs/sop-support.md');
-  for (const outcome of OUTCOMES) {
-    t.match(table, new RegExp(`^\\| \`${outcome}\` \\|`, 'm'), outcome);
-  }
+t.test('the SOP explains every outcome of a message', async (t) => {
+  for (const outcome of OUTCOMES) t.equal(rowsOf('docs/sop-support.md', outcome).length, 1, outcome);
 });
 
-t.test('every link leads somewhere', async (t) => {
+t.test('every link leads to a file and a heading', async (t) => {
   for (const path of all) {
-    for (const link of foundIn(textOf(path), /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link))) {
+    for (const link of matchesOf(textOf(path), /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link))) {
       const [file = '', anchor] = link.split('#');
       const target = file === '' ? path : normalize(join(dirname(path), file));
-      if (!t.ok(isThere(target), `${path}: ${link}`) || anchor === undefined) continue;
+      if (!t.ok(exists(target), `${path}: ${link}`) || anchor === undefined) continue;
       t.ok(anchorsOf(target).has(anchor), `${path}: ${link}`);
     }
   }
 });
 
-t.test('every file that operators are told of is there', async (t) => {
-  for (const path of ['README.md', ...forOperators]) {
-    const files = foundIn(
+t.test('every file that a document names exists', async (t) => {
+  for (const path of all) {
+    const files = matchesOf(
       textOf(path),
       /(?<![\w/.-])((?:\.ci|bench|deploy|docs|plugins|routes|sandbox|scripts|src|test)\/[\w./-]*\w\/?)/g,
     );
-    for (const file of files) t.ok(isThere(file), `${path}: ${file}`);
+    for (const file of files) t.ok(exists(file), `${path}: ${file}`);
   }
 });
 
-t.test('every variable that operators are told of is in .env.example', async (t) => {
-  const variables = new Set(foundIn(textOf('.env.example'), /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g));
+t.test('every variable that an operator reads about is in .env.example', async (t) => {
+  const variables = new Set(matchesOf(textOf('.env.example'), /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g));
   const codes: string[] = [...errorCodes.keys(), 'STORE_UNAVAILABLE', ...OUTCOMES];
-  // Of SQLite, of make-key.mjs, of the SAPA application alone, of the sources, and an example's.
+  // Names of SQLite, make-key.mjs, the SAPA application, the sources, and an example.
   const others = [
     'SQLITE_TMPDIR',
     'SUPABASE_JWT_SECRET',
@@ -104,26 +129,28 @@ t.test('every variable that operators are told of is in .env.example', async (t)
     'SCHEMA_VERSION',
     'YOUR_KEY',
   ];
-  for (const path of ['README.md', ...forOperators]) {
-    const text = textOf(path);
-    const own = foundIn(text, /(?:^|[\s;(]|for )([A-Z][A-Z_]+)(?:=| in )/gm).filter((name) => !variables.has(name));
-    const shell = own.filter((name) => text.includes(`$${name}`) || text.includes(`\${${name}`));
-    for (const name of foundIn(text, /(?<![\w-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w-])/g)) {
+  const texts = ['README.md', ...forOperators].map((path) => ({ path, text: textOf(path) }));
+  const whole = texts.map(({ text }) => text).join('\n');
+  const shell = matchesOf(whole, /(?:^|[\s;(]|for )([A-Z][A-Z_]+)(?:=| in )/gm).filter(
+    (name) => !variables.has(name) && (whole.includes(`$${name}`) || whole.includes(`\${${name}`)),
+  );
+  for (const { path, text } of texts) {
+    for (const name of matchesOf(text, /(?<![\w-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w-])/g)) {
       t.ok(variables.has(name) || [...codes, ...others, ...shell].includes(name), `${path}: ${name}`);
     }
   }
 });
 
-t.test('every route that operators are told of is there', async (t) => {
+t.test('every route that an operator reads about is in the OpenAPI document', async (t) => {
   const operations = operationsOf(await documentOf(await startService(t, await startWorld(t))));
   const patterns = operations.map(({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`));
   for (const path of ['README.md', ...forOperators]) {
-    const named = foundIn(textOf(path), /((?<![\w/-])\/(?:api|webhook|docs\/json|console)\b[\w/:$-]*)/g);
+    const named = matchesOf(textOf(path), /((?<![\w/-])\/(?:api|webhook|docs\/json|console)\b[\w/:$-]*)/g);
     for (const route of [
       ...named,
-      ...foundIn(textOf(path), /(?:\$ALAMAT|localhost:3[01]03|alamat-anda|wa\.contoh\.go\.id)(\/[\w/$:-]+)/g),
+      ...matchesOf(textOf(path), /(?:\$ALAMAT|localhost:3[01]03|alamat-anda|wa\.contoh\.go\.id)(\/[\w/$:-]+)/g),
     ]) {
-      // What a person fills in (`<number>`) is cut off, and a pattern of a path may end in `$`.
+      // A placeholder (`<number>`) is cut off; a path pattern may end in `$`.
       const example = route.replace(/\/$/, '/x').replace(/\$$/, '');
       t.ok(
         patterns.some((pattern) => pattern.test(example)),
@@ -133,32 +160,31 @@ t.test('every route that operators are told of is there', async (t) => {
   }
 });
 
-t.test('every npm script that is named is in package.json', async (t) => {
+t.test('every npm script that a document names is in package.json', async (t) => {
   const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
   for (const path of all) {
-    for (const name of foundIn(textOf(path), /\bnpm run ([\w:-]+)/g)) t.ok(scripts[name], `${path}: npm run ${name}`);
-    for (const name of foundIn(textOf(path), /\bnpm (start|test)\b/g)) t.ok(scripts[name], `${path}: npm ${name}`);
+    for (const name of matchesOf(textOf(path), /\bnpm run ([\w:-]+)/g)) t.ok(scripts[name], `${path}: npm run ${name}`);
+    for (const name of matchesOf(textOf(path), /\bnpm (start|test)\b/g)) t.ok(scripts[name], `${path}: npm ${name}`);
   }
 });
 
-t.test("README's table names every document, for whom and what for", async (t) => {
+t.test("the README's table lists every document with its readers and its subject", async (t) => {
   const [, section = ''] = /^## Documents\n([\s\S]*?)(?=^## )/m.exec(textOf('README.md')) ?? [];
   const rows = section.split('\n').filter((line) => line.startsWith('| ['));
   const named = rows.map((row) => /^\| \[[^\]]+\]\(([^)]+)\) \| [^|]+ \| [^|]+ \|$/.exec(row)?.[1] ?? row);
   const deployed = readdirSync(join(root, 'deploy')).map((name) => `deploy/${name}`);
-  for (const path of ['README.md', '.env.example', ...documents, 'docs/api.http', ...deployed, 'bench/results.md']) {
-    t.ok(named.includes(path), path);
-  }
-  for (const path of named) t.ok(isThere(path), path);
+  const others = ['README.md', 'CONTRIBUTING.md', '.env.example', INDEX, 'docs/adr/README.md', 'docs/api.http'];
+  for (const path of [...others, ...pagesIn('docs'), ...deployed, 'bench/results.md']) t.ok(named.includes(path), path);
+  for (const path of named) t.ok(exists(path), path);
 });
 
-t.test("the operators' documents do not mention CI", async (t) => {
-  for (const path of forOperators) t.notMatch(textOf(path), /\bCI\b/, path);
+t.test("the operators' documents do not mention CI and say «pesan gagal»", async (t) => {
+  for (const path of [...forOperators, 'docs/api.http']) t.notMatch(textOf(path), /\bCI\b|[Ss]urat mati/, path);
 });
 
-t.test('only invented numbers stand in the documents', async (t) => {
+t.test('the documents contain only invented phone numbers', async (t) => {
   for (const path of forOperators) {
-    for (const number of foundIn(textOf(path), /(?<![\d-])((?:62|0)8\d{8,11})(?!\d)/g))
+    for (const number of matchesOf(textOf(path), /(?<![\d-])((?:62|0)8\d{8,11})(?!\d)/g))
       t.match(number, /^(62|0)81200000\d{3}$/, path);
   }
 });

@@ -89,7 +89,7 @@ export type ServiceEvent =
       upstream: UpstreamName;
       operation: string;
       outcome: RequestOutcome;
-      /** A refusal's label; `none` for every other outcome. */
+      /** The label of a rejection; `none` for every other outcome. */
       reason: string;
       durationMs: number;
     }
@@ -131,8 +131,8 @@ export type ServiceEvent =
   | { type: 'store.quarantined'; file: string }
   | { type: 'store.pruned'; rows: number };
 
-/** How an upstream call ended: answered; it answered no; it never completed; it was never made. */
-export type RequestOutcome = 'ok' | 'refused' | 'timeout' | 'network' | 'aborted' | 'breaker-open';
+/** Result of a request to an upstream. `rejected`: an error response; `breaker-open`: no request was sent. */
+export type RequestOutcome = 'ok' | 'rejected' | 'timeout' | 'network' | 'aborted' | 'breaker-open';
 
 /** What ties events of one call or one turn together. `conversation` is a masked number. */
 export interface EventContext {

@@ -12,7 +12,7 @@ import {
 } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { normalizePhone } from '../../src/phone.ts';
-import { isUpstreamError, UpstreamRejectedError } from '../../src/upstream/upstream.ts';
+import { isUpstreamError, UpstreamRejectedError } from '../../src/upstream/errors.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
 
 /** FONNTE's limit of one message, characters. */

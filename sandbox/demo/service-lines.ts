@@ -64,7 +64,7 @@ const TELLERS: Tellers = {
     title: outcome === 'ok' ? `${nameOf(upstream)} menjawab` : `${nameOf(upstream)} ${FAILED[outcome] ?? outcome}`,
     detail: `${operation}, ${duration(durationMs)}`,
     // A refusal of FONNTE is told by FONNTE, a failure of the model with the model's name.
-    minor: outcome === 'ok' || outcome === 'refused' || upstream === 'gemini',
+    minor: outcome === 'ok' || outcome === 'rejected' || upstream === 'gemini',
     tone: outcome === 'ok' ? 'plain' : 'bad',
   }),
   'breaker.changed': ({ upstream, model, state }) => ({

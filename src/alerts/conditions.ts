@@ -89,7 +89,7 @@ export function createConditions(sources: ConditionSources, settings: ConditionS
       if (outcome === 'ok' && !notClosedSince.has(upstream)) learned.set(DOWN[upstream], 'resolved');
       if (upstream !== 'fonnte') return;
       if (outcome === 'ok' || reason === 'token') set('token-rejected', reason === 'token');
-      if (outcome === 'refused' && reason === 'disconnected') setDeviceStatus('disconnect');
+      if (outcome === 'rejected' && reason === 'disconnected') setDeviceStatus('disconnect');
     },
     'part.sent': () => setDeviceStatus('connect'),
     // One model's breaker is no outage of Gemini: without `model` the event is about all models together.

@@ -1,6 +1,6 @@
 import { isDisconnectedReason } from '../fonnte/client.ts';
 import type { DeadLetterReason, Turn } from '../store/types.ts';
-import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/upstream.ts';
+import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 
 /** What becomes of a turn whose try failed. Delays are milliseconds. */
 export type RetryDecision =

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, maskedContext, stackFrames } from '../events.ts';
 import type { DeadLetterReason, Inbox, Turn } from '../store/types.ts';
-import { isUpstreamError } from '../upstream/upstream.ts';
+import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnResult } from './process-turn.ts';
 import { decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';
 import type { TurnContext, TurnControl } from './turn-context.ts';

@@ -1,5 +1,5 @@
 import type { FonnteClient } from '../fonnte/client.ts';
-import { isUpstreamError } from '../upstream/upstream.ts';
+import { isUpstreamError } from '../upstream/errors.ts';
 
 /** Nothing was tried, because nothing could be sent now: it costs the turn neither time nor tries. */
 export class TurnPostponedError extends Error {

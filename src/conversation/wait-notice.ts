@@ -1,6 +1,6 @@
 import type { FonnteClient } from '../fonnte/client.ts';
 import type { Inbox, Turn } from '../store/types.ts';
-import { isUpstreamError } from '../upstream/upstream.ts';
+import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnContext } from './turn-context.ts';
 
 /** Without an answer for so long, the sender is told that it takes a moment, ms. */

@@ -1,6 +1,7 @@
 import type { DeviceStatus } from '../events.ts';
+import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type HttpClient, readBody } from '../upstream/http-client.ts';
-import { type UpstreamGuard, UpstreamRejectedError } from '../upstream/upstream.ts';
+import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { type DeviceProfile, parseProfile } from './device-profile.ts';
 
 /** What FONNTE answers to a send that it took. */

@@ -1,5 +1,5 @@
 import type { Events } from '../events.ts';
-import { UpstreamCallError } from '../upstream/upstream.ts';
+import { UpstreamCallError } from '../upstream/errors.ts';
 import type { FonnteClient } from './client.ts';
 
 /** A reply on its way: the parts not yet sent go out in order. */

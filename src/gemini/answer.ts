@@ -4,7 +4,7 @@ import type { Events } from '../events.ts';
 import { fence, stripInvisible } from '../security/untrusted-text.ts';
 import type { Texts } from '../texts.ts';
 import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
-import { isUpstreamError, UpstreamCallError } from '../upstream/upstream.ts';
+import { isUpstreamError, UpstreamCallError } from '../upstream/errors.ts';
 import type { RuleBasedAnswer } from './fallback/rule-based-answer.ts';
 import { fileParts } from './file-parts.ts';
 import { type Evidence, evidenceIn, nextSessionNotes } from './grounding/evidence.ts';

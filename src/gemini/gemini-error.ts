@@ -1,4 +1,4 @@
-import { UpstreamRejectedError } from '../upstream/upstream.ts';
+import { UpstreamRejectedError } from '../upstream/errors.ts';
 
 /** Longest part of Google's message that is kept for operators, characters. */
 const MAX_REASON_LENGTH = 300;

@@ -1,5 +1,5 @@
 import type { Events } from '../events.ts';
-import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../upstream/upstream.ts';
+import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { GeminiClient, ModelRequest } from './client.ts';
 import type { ModelBreakers } from './model-breakers.ts';
 import type { ModelAnswer } from './model-response.ts';

@@ -1,8 +1,9 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { loadedOnce } from '../loaded-once.ts';
 import { createCapacity } from '../upstream/capacity.ts';
+import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type HttpClient, isResponseTooLarge } from '../upstream/http-client.ts';
-import { type UpstreamGuard, UpstreamRejectedError } from '../upstream/upstream.ts';
+import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { isCustomRoleKey } from './key.ts';
 import { MAX_REPORT_CHARACTERS } from './reports/parser.ts';
 

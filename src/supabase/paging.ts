@@ -1,4 +1,4 @@
-import { UpstreamRejectedError } from '../upstream/upstream.ts';
+import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type QueryBuilder, RESPONSE_TOO_LARGE, type SupabaseReader } from './client.ts';
 
 /** The part of the reader that lists of rows need: one page of rows a call. */

@@ -1,6 +1,6 @@
 import { ageMs } from '../age.ts';
 import type { Events } from '../events.ts';
-import { isUpstreamError, UpstreamRejectedError } from '../upstream/upstream.ts';
+import { isUpstreamError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { SupabaseReader } from './client.ts';
 import { readUserRows, type UserRow } from './user-rows.ts';
 

@@ -75,7 +75,7 @@ async function eventful(t: Test): Promise<Exposition> {
   await service.happened('answer.rule-based');
   await service.happened(
     'upstream.called',
-    ({ operation, outcome }) => operation === 'device' && outcome === 'refused',
+    ({ operation, outcome }) => operation === 'device' && outcome === 'rejected',
   );
   const full = await startService(t, world, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
   for (const sender of [LINKED, OTHER_LINKED]) await full.call(fonnte.payload({ sender, message: 'Halo' }));

@@ -1,7 +1,7 @@
 import type { Events } from '../../events.ts';
 import { stripInvisible } from '../../security/untrusted-text.ts';
 import { fill, type Texts } from '../../texts.ts';
-import { isUpstreamError } from '../../upstream/upstream.ts';
+import { isUpstreamError } from '../../upstream/errors.ts';
 import type { createToolLoop, ToolLoopResult } from '../tool-loop.ts';
 import type { ToolContext } from '../tools/tools.ts';
 import { checkFigures, type GroundedFigure, type GroundingSources } from './grounding.ts';

@@ -15,7 +15,7 @@ function setUp({ silenceMinutes = 0 } = {}) {
   const happen = (event: ServiceEvent) => conditions.listener({ ...event, at: clock.now() });
   const happenIn = (conversation: string, event: ServiceEvent) =>
     conditions.listener({ ...event, conversation, at: clock.now() });
-  const called = (upstream: 'gemini' | 'fonnte', outcome: 'ok' | 'refused', reason = 'none') =>
+  const called = (upstream: 'gemini' | 'fonnte', outcome: 'ok' | 'rejected', reason = 'none') =>
     happen({ type: 'upstream.called', upstream, operation: 'send', outcome, reason, durationMs: 1 });
   return { clock, stored, happen, happenIn, called, standing: conditions.standing };
 }
@@ -102,11 +102,11 @@ t.test('the breaker of one model is no outage of Gemini', async (t) => {
 
 t.test('a token is rejected until FONNTE takes it; other refusals say nothing of it', async (t) => {
   const { called, standing } = setUp();
-  called('fonnte', 'refused', 'target');
+  called('fonnte', 'rejected', 'target');
   t.equal((await standing()).get('token-rejected'), undefined);
-  called('fonnte', 'refused', 'token');
+  called('fonnte', 'rejected', 'token');
   t.match((await standing()).get('token-rejected'), { detail: {} });
-  called('fonnte', 'refused', 'target');
+  called('fonnte', 'rejected', 'target');
   t.match((await standing()).get('token-rejected'), { detail: {} });
   called('fonnte', 'ok');
   t.equal((await standing()).get('token-rejected'), 'resolved');
@@ -114,7 +114,7 @@ t.test('a token is rejected until FONNTE takes it; other refusals say nothing of
 
 t.test('a send refused for a disconnected device tells of the device', async (t) => {
   const { called, happen, standing } = setUp();
-  called('fonnte', 'refused', 'disconnected');
+  called('fonnte', 'rejected', 'disconnected');
   t.match((await standing()).get('device-disconnected'), { detail: {} });
   happen({ type: 'part.sent', part: 1, of: 1, durationMs: 1 });
   t.equal((await standing()).get('device-disconnected'), 'resolved');

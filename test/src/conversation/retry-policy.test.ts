@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { decideRetry, type RetryDecision } from '../../../src/conversation/retry-policy.ts';
 import type { Turn } from '../../../src/store/types.ts';
-import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/upstream.ts';
+import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 
 const turn = (given: Partial<Turn>): Turn => ({
   id: 'giliran',

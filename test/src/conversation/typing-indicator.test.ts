@@ -2,7 +2,7 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import t from 'tap';
 import { createTypingIndicator, TurnPostponedError } from '../../../src/conversation/typing-indicator.ts';
 import type { FonnteClient } from '../../../src/fonnte/client.ts';
-import { CircuitOpenError } from '../../../src/upstream/upstream.ts';
+import { CircuitOpenError } from '../../../src/upstream/errors.ts';
 
 const SENDER = '6281200000001';
 

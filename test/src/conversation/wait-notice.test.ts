@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { createWaitNotice } from '../../../src/conversation/wait-notice.ts';
 import type { Turn } from '../../../src/store/types.ts';
-import { CircuitOpenError } from '../../../src/upstream/upstream.ts';
+import { CircuitOpenError } from '../../../src/upstream/errors.ts';
 
 const slot = {
   signal: new AbortController().signal,

@@ -3,13 +3,9 @@ import { type FonnteStandIn, startFonnte } from '../../../sandbox/fonnte.ts';
 import type { Call } from '../../../sandbox/stand-in.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createFonnteClient, DISCONNECTED } from '../../../src/fonnte/client.ts';
+import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import {
-  CircuitOpenError,
-  createUpstreamGuard,
-  UpstreamCallError,
-  UpstreamRejectedError,
-} from '../../../src/upstream/upstream.ts';
+import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 
 const TARGET = '6281200000001';
 

@@ -4,8 +4,8 @@ import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
 import { sign } from '../../../sandbox/gemini-rules.ts';
 import { createGeminiClient } from '../../../src/gemini/client.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
+import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { UpstreamRejectedError } from '../../../src/upstream/upstream.ts';
 
 const MODEL = 'gemini-3.8-flash';
 const SYSTEM = 'Anda asisten SAPA.';
@@ -114,7 +114,7 @@ t.test('an error carries Google’s words for operators, and a word without them
   const { gemini, failure } = await start(t);
   gemini.apiKey = 'another key';
   t.match(await failure(), {
-    message: 'gemini refused: 400',
+    message: 'gemini rejected the request: 400',
     reason: '400 INVALID_ARGUMENT API key not valid. Please pass a valid API key.',
     permanent: true,
   });

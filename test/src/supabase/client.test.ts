@@ -4,8 +4,9 @@ import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
 import { startSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createSupabaseReader, RESPONSE_TOO_LARGE } from '../../../src/supabase/client.ts';
+import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
-import { createUpstreamGuard, UpstreamRejectedError } from '../../../src/upstream/upstream.ts';
+import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
 import { startTools } from './tools-over-http.ts';
 

@@ -1,23 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
-import {
-  CircuitOpenError,
-  createUpstreamGuard,
-  UpstreamCallError,
-  UpstreamRejectedError,
-} from '../../../src/upstream/upstream.ts';
+import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/errors.ts';
+import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 
-const REST = { first: 40, longest: 80 };
+/** Short open periods, in ms. */
+const OPEN_MS = { first: 40, max: 80 };
 
 function start(timeoutMs = 1000, monotonicNow?: () => number) {
   const events = createEvents();
-  const told: EventRecord[] = [];
-  events.on((occurrence) => told.push(occurrence));
+  const emitted: EventRecord[] = [];
+  events.on((event) => emitted.push(event));
   const clock = monotonicNow ? { monotonicNow } : {};
-  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events, restMs: REST, ...clock });
-  const states = () => told.flatMap((event) => (event.type === 'breaker.changed' ? [event.state] : []));
-  const outcomes = () => told.flatMap((event) => (event.type === 'upstream.called' ? [event.outcome] : []));
+  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events, openMs: OPEN_MS, ...clock });
+  const states = () => emitted.flatMap((event) => (event.type === 'breaker.changed' ? [event.state] : []));
+  const outcomes = () => emitted.flatMap((event) => (event.type === 'upstream.called' ? [event.outcome] : []));
   const fail = (error: unknown = new Error('socket hang up')) =>
     upstream.call('send', () => Promise.reject(error)).catch((thrown) => thrown);
   const open = async () => {
@@ -26,7 +23,7 @@ function start(timeoutMs = 1000, monotonicNow?: () => number) {
   return { upstream, states, outcomes, fail, open };
 }
 
-const refusal = (status?: number, permanent = false) =>
+const rejection = (status?: number, permanent = false) =>
   new UpstreamRejectedError('fonnte', {
     reason: 'kata FONNTE',
     label: 'other',
@@ -34,7 +31,7 @@ const refusal = (status?: number, permanent = false) =>
     ...(status ? { status } : {}),
   });
 
-t.test('a call is bounded as a whole, even where it does not listen to its signal', async (t) => {
+t.test('a call ends at its timeout, even if it ignores its signal', async (t) => {
   const { upstream, outcomes } = start(20);
   const error = await upstream.call('send', () => new Promise(() => {})).catch((thrown) => thrown);
   t.ok(error instanceof UpstreamCallError);
@@ -42,7 +39,7 @@ t.test('a call is bounded as a whole, even where it does not listen to its signa
   t.same(outcomes(), ['timeout']);
 });
 
-t.test('a caller who gives up is told apart from a call that took too long, and opens no breaker', async (t) => {
+t.test('a call that its caller aborts is not a timeout and does not open the breaker', async (t) => {
   const { upstream } = start();
   for (let index = 0; index < 8; index++) {
     const controller = new AbortController();
@@ -57,7 +54,7 @@ t.test('a caller who gives up is told apart from a call that took too long, and 
   t.equal((await upstream.call('send', async () => 1, { signal: gone }).catch((thrown) => thrown)).kind, 'aborted');
 });
 
-t.test('a connection that was refused certainly did nothing; one that broke off may have', async (t) => {
+t.test('the outcome of a call is unknown unless no connection was opened', async (t) => {
   const { fail } = start();
   t.equal((await fail(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).outcomeUnknown, false);
   t.equal(
@@ -68,15 +65,15 @@ t.test('a connection that was refused certainly did nothing; one that broke off 
   t.equal((await fail(Object.assign(new Error('x'), { code: 'ECONNRESET' }))).outcomeUnknown, true);
 });
 
-t.test('the breaker opens on what says that the upstream is ill, never on what concerns one request', async (t) => {
-  for (const well of [refusal(), refusal(400, true), refusal(403, true), refusal(404)]) {
+t.test('the breaker opens on network errors, 5xx and 429, not on rejections of one request', async (t) => {
+  for (const error of [rejection(), rejection(400, true), rejection(403, true), rejection(404)]) {
     const { upstream, fail } = start();
-    for (let index = 0; index < 10; index++) await fail(well);
-    t.equal(upstream.state(), 'closed', String(well.status));
+    for (let index = 0; index < 10; index++) await fail(error);
+    t.equal(upstream.state(), 'closed', String(error.status));
   }
-  for (const ill of [refusal(500), refusal(503), refusal(429), new Error('reset')]) {
+  for (const error of [rejection(500), rejection(503), rejection(429), new Error('reset')]) {
     const { upstream, fail } = start();
-    for (let index = 0; index < 5; index++) await fail(ill);
+    for (let index = 0; index < 5; index++) await fail(error);
     t.equal(upstream.state(), 'open');
   }
   const { upstream, fail } = start();
@@ -84,49 +81,46 @@ t.test('the breaker opens on what says that the upstream is ill, never on what c
     await fail();
     if (index % 4 === 3) await upstream.call('send', async () => 'ok');
   }
-  t.equal(upstream.state(), 'closed', 'an answer in between starts the count anew');
+  t.equal(upstream.state(), 'closed', 'a success resets the count');
 });
 
-t.test('while it is open no call is made; then one probe is, and nobody waits for it', async (t) => {
+t.test('an open breaker sends no request; then it sends one probe, for which no other caller waits', async (t) => {
   const { upstream, states, outcomes, open } = start();
   await open();
-  let made = 0;
-  const blocked = await upstream.call('send', async () => ++made).catch((thrown) => thrown);
+  let sent = 0;
+  const blocked = await upstream.call('send', async () => ++sent).catch((thrown) => thrown);
   t.ok(blocked instanceof CircuitOpenError);
-  t.equal(made, 0);
-  t.ok(upstream.openForMs() > 0 && upstream.openForMs() <= REST.first);
+  t.equal(sent, 0);
+  t.ok(upstream.openForMs() > 0 && upstream.openForMs() <= OPEN_MS.first);
   await pause(upstream.openForMs() + 1);
   t.equal(upstream.openForMs(), 0);
   const gate = Promise.withResolvers<string>();
   const probe = upstream.call('send', () => gate.promise);
   t.equal(upstream.state(), 'half-open');
   t.ok(upstream.openForMs() > 0);
-  t.ok((await upstream.call('send', async () => ++made).catch((thrown) => thrown)) instanceof CircuitOpenError);
-  gate.resolve('well');
-  t.equal(await probe, 'well');
-  t.equal(made, 0);
+  t.ok((await upstream.call('send', async () => ++sent).catch((thrown) => thrown)) instanceof CircuitOpenError);
+  gate.resolve('ok');
+  t.equal(await probe, 'ok');
+  t.equal(sent, 0);
   t.same(states(), ['open', 'half-open', 'closed']);
   t.equal(outcomes().filter((outcome) => outcome === 'breaker-open').length, 2);
 });
 
-t.test(
-  'a probe that fails makes the rest longer, up to its limit; one that is refused closes the breaker',
-  async (t) => {
-    const { upstream, fail, open } = start();
-    await open();
-    for (const rest of [80, 80]) {
-      await pause(upstream.openForMs() + 1);
-      await fail();
-      t.equal(upstream.state(), 'open');
-      t.ok(upstream.openForMs() > REST.first / 2 && upstream.openForMs() <= rest);
-    }
+t.test('a failed probe doubles the open period, up to the maximum; a rejected probe closes the breaker', async (t) => {
+  const { upstream, fail, open } = start();
+  await open();
+  for (const maxMs of [80, 80]) {
     await pause(upstream.openForMs() + 1);
-    await fail(refusal(400, true));
-    t.equal(upstream.state(), 'closed', 'it answers, if only no');
-  },
-);
+    await fail();
+    t.equal(upstream.state(), 'open');
+    t.ok(upstream.openForMs() > OPEN_MS.first / 2 && upstream.openForMs() <= maxMs);
+  }
+  await pause(upstream.openForMs() + 1);
+  await fail(rejection(400, true));
+  t.equal(upstream.state(), 'closed', 'the upstream responds');
+});
 
-t.test('a rest is measured with the monotonic clock: the system time may jump in both directions', async (t) => {
+t.test('the open period is measured with the monotonic clock, so the system time may change', async (t) => {
   let monotonic = 0;
   const { upstream, open } = start(1000, () => monotonic);
   await open();
@@ -135,20 +129,20 @@ t.test('a rest is measured with the monotonic clock: the system time may jump in
     Date.now = realNow;
   });
   Date.now = () => realNow() + 3_600_000;
-  const refused = await upstream.call('send', async () => 1).catch((thrown) => thrown);
-  t.ok(refused instanceof CircuitOpenError, 'an hour forward ends no rest');
+  const error = await upstream.call('send', async () => 1).catch((thrown) => thrown);
+  t.ok(error instanceof CircuitOpenError, 'an hour forward');
   Date.now = () => realNow() - 3_600_000;
-  monotonic = REST.first;
+  monotonic = OPEN_MS.first;
   t.equal(upstream.openForMs(), 0);
-  t.equal(await upstream.call('send', async () => 1), 1, 'an hour back prolongs no rest');
+  t.equal(await upstream.call('send', async () => 1), 1, 'an hour back');
   t.equal(upstream.state(), 'closed');
 });
 
-t.test('a probe that its caller aborts opens the breaker again: it proves nothing', async (t) => {
+t.test('a probe that its caller aborts opens the breaker again', async (t) => {
   let monotonic = 0;
   const { upstream, open } = start(1000, () => monotonic);
   await open();
-  monotonic = REST.first;
+  monotonic = OPEN_MS.first;
   const controller = new AbortController();
   const probe = upstream.call('send', () => new Promise(() => {}), { signal: controller.signal });
   t.equal(upstream.state(), 'half-open');

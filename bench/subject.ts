@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { freePort } from '../test/e2e/launcher.ts';
+import { freePort } from '../test/support/ports.ts';
 import { environment, type Upstreams } from './environment.ts';
 import type { Outside } from './outside/remote.ts';
 import { cpuMs, residentMb } from './process-figures.ts';

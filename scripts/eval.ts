@@ -15,7 +15,7 @@ import { createReportParser } from '../src/supabase/reports/parser.ts';
 import { texts } from '../src/texts.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../src/upstream/upstream.ts';
-import { everydayQuestions, valueAt } from '../test/src/gemini/questions.ts';
+import { everydayQuestions, valueAt } from '../test/support/everyday-questions.ts';
 
 /** Asks the real Gemini the everyday questions over the sample data, and says how many it answered right. */
 const apiKey = process.env.GEMINI_API_KEY || process.env.VITE_GEMINI_API_KEY;

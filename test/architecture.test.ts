@@ -118,7 +118,10 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     ],
   },
   // A folder without rules of its own yet.
-  'src/tomorrow/scratch.ts': { may: ['../events.ts'], never: ['../store/types.ts', '../../test/helper.ts', 'fastify'] },
+  'src/tomorrow/scratch.ts': {
+    may: ['../events.ts'],
+    never: ['../store/types.ts', '../../test/support/service.ts', 'fastify'],
+  },
   'src/app.ts': {
     may: ['../plugins/store.ts', '../routes/webhook/index.ts', 'fastify'],
     never: ['./server.ts', 'undici'],
@@ -148,7 +151,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../src/fonnte/client.ts',
       '../src/store/sqlite/store.ts',
       '../src/app.ts',
-      '../test/helper.ts',
+      '../test/support/service.ts',
       'node:sqlite',
       'undici',
     ],
@@ -160,7 +163,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../src/gemini/answer.ts',
       '../src/app.ts',
       '../routes/webhook/index.ts',
-      '../test/helper.ts',
+      '../test/support/service.ts',
     ],
   },
   // Its table of events is typed by the events of the service.

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import Value from 'typebox/value';
-import { ADMIN_KEY, get, OTHER_LINKED, SECRET, type Service, startService, startWorld, type World } from '../helper.ts';
 import { documentOf, type OpenApiDocument, type Operation, operationsOf } from '../routes/openapi.ts';
+import { type FakeUpstreams, OTHER_LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { get } from '../support/http.ts';
+import { ADMIN_KEY, SECRET, type Service, startService } from '../support/service.ts';
 import { filled, type HttpExample, parseHttpFile } from './http-file.ts';
 
 const text = readFileSync(resolve(import.meta.dirname, '../../docs/api.http'), 'utf8');
 const { variables, examples } = parseHttpFile(text);
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 
 /** The documented operation that an example calls; undefined where there is none. */
 function operationOf(
@@ -23,14 +25,14 @@ function operationOf(
 }
 
 /** A turn that FONNTE refused to send; the id of its dead letter. */
-async function deadLetter({ fonnte }: World, service: Service): Promise<string> {
+async function deadLetter({ fonnte }: FakeUpstreams, service: Service): Promise<string> {
   await fonnte.fault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
   const before = service.occurrences.filter(({ type }) => type === 'turn.dead-lettered').length;
   await service.call(fonnte.payload({ sender: OTHER_LINKED, message: 'Berapa sisa?' }));
-  await service.happened(
+  await service.waitForEvent(
     'turn.dead-lettered',
     () => service.occurrences.filter(({ type }) => type === 'turn.dead-lettered').length > before,
   );

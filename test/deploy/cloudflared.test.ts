@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { parse } from 'yaml';
-import { get, LINKED, post, SECRET, startService, startWorld } from '../helper.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { get, post } from '../support/http.ts';
+import { SECRET, startService } from '../support/service.ts';
 import { textOf } from './facts.ts';
 
 interface Rule {
@@ -107,7 +109,7 @@ t.test('both say the same, but for where the service is and whose tunnel it is',
 t.test(
   'behind it the real service knows who calls, and never closes a connection that cloudflared keeps',
   async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const service = await startService(t, world, { WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
     // As Cloudflare's edge sends it: what the caller wrote, then the caller's address. cloudflared itself adds nothing.
     const call = (forwarded: string) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { commandOf, environmentOf, parseDockerfile } from '../../scripts/dockerfile.ts';
-import { ROOT } from '../e2e/spawned.ts';
+import { ROOT } from '../support/process.ts';
 import { closeMs, heapOptions, mallocArenas, textOf } from './facts.ts';
 
 // There is no engine here: what the engine would make of the file is not tried, only what stands in it.

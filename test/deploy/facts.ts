@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../e2e/spawned.ts';
+import { ROOT } from '../support/process.ts';
 
 /** A file of the project, as text. */
 export function textOf(path: string): string {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { ROOT } from '../e2e/spawned.ts';
-import { scratchFolder } from '../helper.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { ROOT } from '../support/process.ts';
 
 /** The first Node on this machine that is too old for the service, as the one that runs PM2 often is. */
 export const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find(

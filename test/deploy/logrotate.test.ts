@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { scratchFolder } from '../helper.ts';
+import { scratchFolder } from '../support/folders.ts';
 import { textOf } from './facts.ts';
 
 const text = textOf('deploy/logrotate/sapa-whatsapp');

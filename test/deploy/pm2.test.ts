@@ -3,13 +3,15 @@ import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { freePort } from '../e2e/launcher.ts';
-import { answerTo, markOf, marksIn } from '../e2e/marks.ts';
-import { ADMIN_KEY, environmentOf, get, LINKED, OTHER_LINKED, SECRET, startWorld } from '../helper.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { get } from '../support/http.ts';
+import { buildAnswer, buildMessageId, findMessageIds } from '../support/message-ids.ts';
+import { freePort } from '../support/ports.ts';
+import { ADMIN_KEY, environmentOf, SECRET } from '../support/service.ts';
+import { MAX_WAIT_MS, waitUntil } from '../support/wait.ts';
 import { closeMs } from './facts.ts';
 import { installed, writeEnv } from './installed.ts';
 import { startPm2 } from './pm2.ts';
-import { PATIENCE_MS, until } from './until.ts';
 
 t.setTimeout(300_000);
 
@@ -21,7 +23,7 @@ const RELOAD_LOCK_MS = 30_000;
 const SHELL = { FONNTE_TOKEN: 'token-dari-shell', RAHASIA_LAIN: 'rahasia-dari-shell' };
 
 // One installation, one pm2, one service: each test goes on where the one before it left them, as an operator does.
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const folder = installed(t);
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
@@ -36,13 +38,13 @@ const pm2 = startPm2(t, folder);
 
 t.test('start: it is healthy, on the Node of the project, and answers a message', async (t) => {
   writeEnv(folder, settings);
-  world.gemini.answer(answerTo);
+  world.gemini.answer(buildAnswer);
   t.equal((await pm2.run(['start', CONFIG], SHELL)).code, 0);
   await healthy();
-  const message = `Tolong catat ${markOf(1)} ya`;
+  const message = `Tolong catat ${buildMessageId(1)} ya`;
   const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message }), { retries: 0 });
-  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
-  t.same(marksIn(sent.message), [markOf(1)], 'with the token of .env, not that of the shell');
+  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
+  t.same(findMessageIds(sent.message), [buildMessageId(1)], 'with the token of .env, not that of the shell');
   t.same((await delivery).statuses, [200]);
   const { name, pm2_env } = await pm2.app();
   t.match({ name, ...pm2_env }, { name: NAME, status: 'online', exec_mode: 'fork_mode', instances: 1 });
@@ -74,7 +76,7 @@ t.test('a log that logrotate has emptied is written on from its start', async (t
   await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' }), {
     retries: 0,
   });
-  await until('a line in both', () => log('webhook-out.log') !== '' && log('webhook.log') !== '');
+  await waitUntil('a line in both', () => log('webhook-out.log') !== '' && log('webhook.log') !== '');
   for (const name of ['webhook-out.log', 'webhook.log']) t.match(log(name), /^\{"/, name);
 });
 
@@ -82,13 +84,13 @@ t.test('reload while people write: every message is answered once, in order', as
   const before = await pm2.app();
   const people = [LINKED, OTHER_LINKED];
   const writers = people.map(startWriting);
-  await until('replies before the reload', () => people.every((sender) => sentTo(sender).length > 3));
+  await waitUntil('replies before the reload', () => people.every((sender) => sentTo(sender).length > 3));
   t.equal((await pm2.run(['reload', CONFIG], SHELL)).code, 0);
   await healthy();
   const sends = world.fonnte.sends;
-  await until('replies after the reload', () => world.fonnte.sends > sends + 3);
+  await waitUntil('replies after the reload', () => world.fonnte.sends > sends + 3);
   const written = await Promise.all(writers.map((writer) => writer.end()));
-  await until('an empty inbox', async () => {
+  await waitUntil('an empty inbox', async () => {
     const { body } = await get(`${url}/api/conversations`, { authorization: `Bearer ${ADMIN_KEY}` });
     return (body.conversations as { pending: number }[]).every(({ pending }) => pending === 0);
   });
@@ -97,9 +99,9 @@ t.test('reload while people write: every message is answered once, in order', as
     'it was away meanwhile',
   );
   for (const { sender, marks } of written) {
-    const answered = sentTo(sender).flatMap(({ message }) => marksIn(message));
+    const answered = sentTo(sender).flatMap(({ message }) => findMessageIds(message));
     t.same(
-      answered.filter((mark) => mark !== markOf(1)),
+      answered.filter((mark) => mark !== buildMessageId(1)),
       marks,
       `${marks.length} messages of one person`,
     );
@@ -117,12 +119,12 @@ t.test('stop: the running turn finishes, and the exit code is 0', async (t) => {
     return { text: 'sebentar' };
   });
   const asked = world.gemini.calls.at(-1)?.number ?? 0;
-  const called = world.gemini.waitFor(({ number }) => number > asked, PATIENCE_MS);
+  const called = world.gemini.waitFor(({ number }) => number > asked, MAX_WAIT_MS);
   await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }), { retries: 0 });
   await called;
   const stops = stopsLogged();
   const stopped = pm2.run(['stop', NAME]);
-  await until('the stop in the log', () => stopsLogged() > stops);
+  await waitUntil('the stop in the log', () => stopsLogged() > stops);
   release();
   t.equal((await stopped).code, 0);
   t.equal(sentTo(LINKED).at(-1)?.message, 'sebentar');
@@ -145,7 +147,7 @@ t.test('a bad .env: one message names what is wrong, tries come ever later, and 
   const daemonLog = () => readFileSync(join(pm2.home, 'pm2.log'), 'utf8');
   const { length } = daemonLog();
   await pm2.run(['start', CONFIG]);
-  const delays = await until('two tries', () => {
+  const delays = await waitUntil('two tries', () => {
     const found = [
       ...daemonLog()
         .slice(length)
@@ -184,7 +186,7 @@ function stopsLogged(): number {
 }
 
 async function healthy(): Promise<void> {
-  await until('a healthy service', async () => {
+  await waitUntil('a healthy service', async () => {
     const answer = await get(`${url}/api/health`).catch(() => undefined);
     return answer?.status === 200;
   });
@@ -202,7 +204,7 @@ function startWriting(sender: string): { end(): Promise<{ sender: string; marks:
     let refused = 0;
     while (!stop.signal.aborted) {
       // Odd numbers are answered in one part.
-      const mark = markOf(3 + 2 * marks.length);
+      const mark = buildMessageId(3 + 2 * marks.length);
       const payload = world.fonnte.payload({ sender, message: `Tolong catat ${mark} ya` });
       const { statuses } = await world.fonnte.deliver(webhook, payload, { retries: 10_000, retryEveryMs: 50 });
       refused += statuses.length - 1;

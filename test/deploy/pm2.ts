@@ -2,8 +2,8 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { ROOT } from '../e2e/spawned.ts';
-import { scratchFolder } from '../helper.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { ROOT } from '../support/process.ts';
 import { oldNode } from './installed.ts';
 
 /** How a command of pm2 ended. */

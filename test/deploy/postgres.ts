@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { createWatchdog } from '../e2e/watchdog.ts';
+import { createParentWatchdog } from '../support/parent-watchdog.ts';
 
 /** The bootstrap superuser of a scratch cluster, as Supabase calls it. */
 export const SUPERUSER = 'supabase_admin';
@@ -39,7 +39,7 @@ export async function startPostgres(t: Test, binaries: string): Promise<Postgres
     ['-D', data, '-k', folder, ...quick.flatMap((setting) => ['-c', setting])],
     { ...account, env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  const watchdog = createWatchdog();
+  const watchdog = createParentWatchdog();
   watchdog.watch(server.pid ?? Number.NaN);
   const exited = once(server, 'exit');
   t.teardown(async () => {

@@ -3,16 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import {
-  ADMIN_KEY,
-  LINKED,
-  OTHER_LINKED,
-  type Service,
-  scratchFolder,
-  startService,
-  startWorld,
-  UNLINKED,
-} from '../helper.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { ADMIN_KEY, type Service, startService } from '../support/service.ts';
 import { resultOf, rulesOf, startPrometheus } from './prometheus.ts';
 import { type Exposition, missingIn, readExposition, selectorsOf } from './promql.ts';
 
@@ -51,7 +44,7 @@ async function expositionOf({ url }: Service): Promise<string> {
 
 /** What a service shows after it has seen good and bad days. */
 async function eventful(t: Test): Promise<Exposition> {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const { fonnte, gemini, supabase: _ } = world;
   const device = { match: ({ path }: { path: string }) => path === '/device' };
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'token invalid' } }, device);
@@ -60,7 +53,7 @@ async function eventful(t: Test): Promise<Exposition> {
   gemini.answer(() => ({ text: 'Ada 77 kegiatan.' }));
   const payload = fonnte.payload({ sender: LINKED, message: 'Halo' });
   await service.call(payload);
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   await service.call(payload);
   await ask(UNLINKED, 'Halo');
   await service.call({}, { secret: 'salah' });
@@ -72,8 +65,8 @@ async function eventful(t: Test): Promise<Exposition> {
   }
   await gemini.fault({ kind: 'status', status: 503 });
   await ask(LINKED, 'Berapa sisa anggaran saya?');
-  await service.happened('answer.rule-based');
-  await service.happened(
+  await service.waitForEvent('answer.rule-based');
+  await service.waitForEvent(
     'upstream.called',
     ({ operation, outcome }) => operation === 'device' && outcome === 'rejected',
   );
@@ -130,7 +123,7 @@ t.test('every rule stands in its own tests as one that fires or is about to', as
 });
 
 t.test('prometheus scrapes a service as configured, and evaluates every rule', options, async (t) => {
-  const service = await startService(t, await startWorld(t));
+  const service = await startService(t, await startFakeUpstreams(t));
   const scratch = scratchFolder(t);
   const key = join(scratch, 'sapa-whatsapp.key');
   const [scrape] = config.scrape_configs;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { createWatchdog } from '../e2e/watchdog.ts';
+import { createParentWatchdog } from '../support/parent-watchdog.ts';
 
 /** What its API answers to a query, and to a question for its rules. */
 export type Data = {
@@ -20,7 +20,7 @@ export async function startPrometheus(t: Test, scratch: string) {
   const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`];
   const child = spawn('prometheus', args, { cwd: scratch, stdio: ['ignore', 'ignore', 'pipe'] });
   const exited = once(child, 'exit');
-  const watchdog = createWatchdog();
+  const watchdog = createParentWatchdog();
   watchdog.watch(child.pid ?? Number.NaN);
   t.teardown(async () => {
     child.kill('SIGKILL');

@@ -3,13 +3,16 @@ import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
-import { freePort } from '../e2e/launcher.ts';
-import { ROOT } from '../e2e/spawned.ts';
-import { createWatchdog } from '../e2e/watchdog.ts';
-import { environmentOf, get, LINKED, SECRET, scratchFolder, startWorld } from '../helper.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { get } from '../support/http.ts';
+import { createParentWatchdog } from '../support/parent-watchdog.ts';
+import { freePort } from '../support/ports.ts';
+import { ROOT } from '../support/process.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
+import { MAX_WAIT_MS, waitUntil } from '../support/wait.ts';
 import { closeMs, heapOptions, mallocArenas, textOf } from './facts.ts';
 import { installed, writeEnv } from './installed.ts';
-import { PATIENCE_MS, until } from './until.ts';
 
 t.setTimeout(180_000);
 
@@ -52,7 +55,7 @@ t.test('its memory is bounded above that of the service, with the heap that it h
 });
 
 t.test('its command starts the service of an installation, which answers a message and ends with 0', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const folder = installed(t);
   const data = scratchFolder(t);
   const port = await freePort();
@@ -61,18 +64,18 @@ t.test('its command starts the service of an installation, which answers a messa
   const [program = '', ...args] = (unit.ExecStart ?? '').replaceAll(HOME, folder).split(' ');
   const env = { ...environment, DATA_DIR: join(data, basename(environment.DATA_DIR ?? '')) };
   const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const watchdog = createWatchdog();
+  const watchdog = createParentWatchdog();
   watchdog.watch(Number(child.pid));
   t.teardown(() => watchdog.close());
   const ended = once(child, 'exit');
-  await until('a healthy service', async () => {
+  await waitUntil('a healthy service', async () => {
     const answer = await get(`http://127.0.0.1:${port}/api/health`).catch(() => undefined);
     return answer?.status === 200 || child.exitCode !== null;
   });
   const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
   const delivery = await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED }), { retries: 0 });
   t.same(delivery.statuses, [200]);
-  await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
+  await world.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
   t.ok(statSync(env.DATA_DIR).isDirectory(), 'its data is where the unit says, whatever .env says');
   child.kill(unit.KillSignal as NodeJS.Signals);
   t.same(await ended, [0, null]);

@@ -6,13 +6,15 @@ import { randomFrom } from '../../sandbox/sample-days.ts';
 import { createEvents } from '../../src/events.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/types.ts';
-import { ADMIN_KEY, environmentOf, get, SECRET } from '../helper.ts';
-import { createLauncher, freePort, type Launcher } from './launcher.ts';
-import { type Breaches, createLedger, type Ledger, type OnTheWire } from './ledger.ts';
-import { answerTo, marksIn } from './marks.ts';
+import { openFakeUpstreams, strangerNumber, userNumber } from '../support/fake-upstreams.ts';
+import { get } from '../support/http.ts';
+import { createLauncher, type Launcher } from '../support/launcher.ts';
+import { buildAnswer, findMessageIds } from '../support/message-ids.ts';
+import { freePort } from '../support/ports.ts';
+import { ADMIN_KEY, environmentOf, SECRET } from '../support/service.ts';
+import { type Breaches, createLedger, type Ledger, type OnTheWire } from './delivery-check.ts';
 import { createLookout, PHASES, type Phase, reach, type Seen } from './phases.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
-import { openWorld, strangerNumber, userNumber } from './world.ts';
 
 export interface CrashOptions {
   signal: 'SIGKILL' | 'SIGTERM';
@@ -58,7 +60,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const { senders, seed } = options;
   const random = randomFrom(seed);
   const directory = mkdtempSync(join(tmpdir(), 'sapa-crash-'));
-  const world = await openWorld(senders, 1_000);
+  const world = await openFakeUpstreams({ users: senders, keep: 1_000 });
   const ledger = createLedger(world.fonnte);
   const port = await freePort();
   const launcher = createLauncher(
@@ -77,7 +79,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   world.supabase.latencyMs = 5;
   world.gemini.answer(async (request) => {
     await sleep(5 + random() * 200);
-    return answerTo(request);
+    return buildAnswer(request);
   });
   const traffic = startTraffic({
     fonnte: world.fonnte,
@@ -208,5 +210,5 @@ async function settle(ledger: Ledger, url: string): Promise<void> {
 async function givenUp(url: string): Promise<Set<string>> {
   const { body } = await get(`${url}/api/dead-letters?limit=200`, { 'x-api-key': ADMIN_KEY });
   const letters = body.deadLetters as { messages: string[] }[];
-  return new Set(letters.flatMap(({ messages }) => messages.flatMap(marksIn)));
+  return new Set(letters.flatMap(({ messages }) => messages.flatMap(findMessageIds)));
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
-import { LINKED, OTHER_LINKED } from '../helper.ts';
-import { markOf } from './marks.ts';
-import { finished, killed, LONG, SHORT, type Stage, setStage } from './stage.ts';
+import { LINKED, OTHER_LINKED } from '../support/fake-upstreams.ts';
+import { buildMessageId } from '../support/message-ids.ts';
+import { finished, killed, LONG, SHORT, type Stage, setStage } from './process-fixture.ts';
 
 // A start takes seconds where the machine has other things to do.
 t.setTimeout(600_000);
@@ -136,7 +136,7 @@ t.test('killed twice in one turn: what was asked comes first, and once', async (
   const stage = await setStage(t);
   const { gemini } = stage.world;
   await gemini.fault({ kind: 'hang' });
-  const texts = [1, 2].map((number) => `Tolong catat ${markOf(number)} ya`);
+  const texts = [1, 2].map((number) => `Tolong catat ${buildMessageId(number)} ya`);
   for (const text of texts) {
     const service = await stage.start();
     const asked = gemini.received;

@@ -5,8 +5,9 @@ import { createEvents } from '../../src/events.ts';
 import { createFonnteClient } from '../../src/fonnte/client.ts';
 import { createHttpClient } from '../../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../../src/upstream/upstream.ts';
-import { LINKED, startService, startWorld } from '../helper.ts';
 import { trustedCertificate } from '../support/certificate.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { startService } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 t.jobs = 2;
@@ -47,7 +48,7 @@ for (const [upstream, variable] of [
 ] as const) {
   const promise = `a connection to ${upstream} that died silently delays one request by its timeout; the reply still comes`;
   t.test(promise, { buffered: true }, async (t) => {
-    const world = await startWorld(t, { tls: true });
+    const world = await startFakeUpstreams(t, { tls: true });
     const { fonnte, gemini } = world;
     const proxy = await startTcpProxy(world[upstream].port);
     t.teardown(() => proxy.close());

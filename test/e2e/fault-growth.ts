@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Fault } from '../../sandbox/faults.ts';
-import { type InProcess, inProcess } from './in-process.ts';
-import { answerTo, markOf } from './marks.ts';
-import { userNumber } from './world.ts';
+import { userNumber } from '../support/fake-upstreams.ts';
+import { buildAnswer, buildMessageId } from '../support/message-ids.ts';
+import { type InProcessService, startInProcess } from './in-process.ts';
 
 /** What the process holds after one more round of faults. */
 export interface Growth {
@@ -40,12 +40,12 @@ const UPSTREAMS = ['gemini', 'fonnte', 'supabase'] as const;
 
 /** One service through so many faults, one upstream after the other; what it holds after each, when all is answered. */
 export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
-  const service = await inProcess(
+  const service = await startInProcess(
     USERS,
     { GEMINI_TIMEOUT_MS: 300, TURN_DEADLINE_SECONDS: 120, RATE_LIMIT_PER_MINUTE: 100_000, DAILY_TOKENS_PER_USER: 0 },
     { keep: 100, tls },
   );
-  service.gemini.answer(answerTo);
+  service.gemini.answer(buildAnswer);
   const measured: Growth[] = [{ after: IDLE_BEFORE, messages: 0, ...held() }];
   let messages = 0;
   try {
@@ -66,11 +66,11 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
   }
 }
 
-async function write({ fonnte, app, webhook }: InProcess, user: number, number: number): Promise<void> {
+async function write({ fonnte, app, webhook }: InProcessService, user: number, number: number): Promise<void> {
   const sender = userNumber(user);
   // Each round asks anew whose number it is.
   app.users.forget(sender);
-  const payload = fonnte.payload({ sender, message: `Tolong catat ${markOf(number)} ya` });
+  const payload = fonnte.payload({ sender, message: `Tolong catat ${buildMessageId(number)} ya` });
   // Callers' connections are theirs to close; here only what the service holds is to be seen.
   await fonnte.deliver(webhook, payload, { headers: { connection: 'close' } });
 }

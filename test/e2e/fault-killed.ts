@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { texts } from '../../src/texts.ts';
-import { environmentOf, SECRET } from '../helper.ts';
+import { type OpenFakeUpstreams, openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
+import { createLauncher, type Running } from '../support/launcher.ts';
+import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
+import { freePort } from '../support/ports.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
 import type { FaultCase } from './fault-cases.ts';
 import type { FaultRow } from './fault-row.ts';
-import { createLauncher, freePort, type Running } from './launcher.ts';
-import { answerTo, markOf, marksIn, questionIn } from './marks.ts';
-import { type CrowdedWorld, openWorld, userNumber } from './world.ts';
 
 /** A turn that kills the real process whenever Gemini is asked for its answer: `killedRow` makes its row. */
 export const KILLED_CASE: FaultCase = {
@@ -29,7 +30,7 @@ const PATIENCE_MS = 90_000;
 
 /** Starts the service again after each death, as PM2 does. @throws where the turn kills it more than three times */
 export async function killedRow(): Promise<FaultRow> {
-  const world = await openWorld(LATER + 1);
+  const world = await openFakeUpstreams({ users: LATER + 1 });
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'sapa-killed-'));
   const given = { DATA_DIR: directory, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
@@ -43,7 +44,11 @@ export async function killedRow(): Promise<FaultRow> {
   }
 }
 
-async function measure({ fonnte, gemini }: CrowdedWorld, start: () => Running, webhook: string): Promise<FaultRow> {
+async function measure(
+  { fonnte, gemini }: OpenFakeUpstreams,
+  start: () => Running,
+  webhook: string,
+): Promise<FaultRow> {
   const triedAt: number[] = [];
   const asked = new Set<string>();
   const allBesideAsked = Promise.withResolvers<void>();
@@ -51,14 +56,14 @@ async function measure({ fonnte, gemini }: CrowdedWorld, start: () => Running, w
   let deadLetters = 0;
   let slowestAckMs = 0;
   gemini.answer(async (request) => {
-    const marks = marksIn(questionIn(request));
-    if (marks.includes(markOf(POISONED))) {
+    const marks = findMessageIds(lastQuestion(request));
+    if (marks.includes(buildMessageId(POISONED))) {
       if (triedAt.length === 0) await allBesideAsked.promise;
       triedAt.push(performance.now());
       void service.stop('SIGKILL');
     } else {
       // They run beside the first two deaths, and are answered after those.
-      if (triedAt.length >= DEATHS - 1) return answerTo(request);
+      if (triedAt.length >= DEATHS - 1) return buildAnswer(request);
       for (const mark of marks) asked.add(mark);
       if (asked.size === BESIDE.length) allBesideAsked.resolve();
     }
@@ -66,7 +71,7 @@ async function measure({ fonnte, gemini }: CrowdedWorld, start: () => Running, w
   });
   const write = async (user: number) => {
     const startedAt = performance.now();
-    const payload = fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${markOf(user)} ya` });
+    const payload = fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${buildMessageId(user)} ya` });
     await fonnte.deliver(webhook, payload, { retries: 1_000, retryEveryMs: 100 });
     slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
   };
@@ -93,7 +98,7 @@ async function measure({ fonnte, gemini }: CrowdedWorld, start: () => Running, w
 
   const replies = fonnte.sent.filter(({ message }) => message !== texts.wait);
   const isAnswered = (user: number) =>
-    replies.some(({ target, message }) => target === userNumber(user) && message.includes(markOf(user)));
+    replies.some(({ target, message }) => target === userNumber(user) && message.includes(buildMessageId(user)));
   const users = [POISONED, ...BESIDE, LATER];
   const answered = users.filter(isAnswered).length;
   const apologised = replies.filter(({ message }) => message === texts.apology).length;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
 import type { Call } from '../../sandbox/stand-in.ts';
 import { texts } from '../../src/texts.ts';
+import { userNumber } from '../support/fake-upstreams.ts';
+import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
 import type { FaultCase } from './fault-cases.ts';
-import { type InProcess, inProcess } from './in-process.ts';
-import { answerTo, markOf, marksIn, questionIn } from './marks.ts';
-import { userNumber } from './world.ts';
+import { type InProcessService, startInProcess } from './in-process.ts';
 
 export interface FaultRow {
   messages: number;
@@ -47,7 +47,7 @@ export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolea
     RATE_LIMIT_PER_MINUTE: 1_000,
     DAILY_TOKENS_PER_USER: 0,
   };
-  const service = await inProcess(POISONED + OTHERS + 1, given, { tls });
+  const service = await startInProcess(POISONED + OTHERS + 1, given, { tls });
   try {
     const post = openPost(service);
     const calls = watchCalls(service, faultCase, post);
@@ -72,7 +72,7 @@ export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolea
 
 /** Replays what died, waits until all are served and one more message is answered; how long that took, ms. */
 async function recovery(
-  service: InProcess,
+  service: InProcessService,
   { upstream }: FaultCase,
   post: Post,
   victims: readonly number[],
@@ -87,7 +87,7 @@ async function recovery(
   return performance.now() - clearedAt;
 }
 
-async function replay({ app }: InProcess): Promise<void> {
+async function replay({ app }: InProcessService): Promise<void> {
   for (const { id, sender, hasReply } of await app.inbox.deadLetters({ limit: 100, cursor: 0 })) {
     if (!hasReply) continue;
     await app.inbox.replay(id);
@@ -96,7 +96,7 @@ async function replay({ app }: InProcess): Promise<void> {
 }
 
 /** Strikes one conversation alone; how many others, writing meanwhile, are answered while it is still struck. */
-async function poisoned(service: InProcess, { upstream, fault, promise }: FaultCase, post: Post) {
+async function poisoned(service: InProcessService, { upstream, fault, promise }: FaultCase, post: Post) {
   const number = userNumber(POISONED);
   const match = (call: Call) => concerns(call, number, post);
   if (upstream === 'fonnte')
@@ -120,7 +120,7 @@ async function poisoned(service: InProcess, { upstream, fault, promise }: FaultC
 type Post = ReturnType<typeof openPost>;
 
 /** Users who write, and what became of it. */
-function openPost(service: InProcess) {
+function openPost(service: InProcessService) {
   const { fonnte, gemini, app } = service;
   const owners = new Map<string, string>();
   /** The newest message of each user, by its id. */
@@ -135,7 +135,7 @@ function openPost(service: InProcess) {
   let messages = 0;
   let deadLetters = 0;
   let slowestAckMs = 0;
-  gemini.answer(answerTo);
+  gemini.answer(buildAnswer);
   const tell = () => {
     for (const look of changed) look();
   };
@@ -143,7 +143,7 @@ function openPost(service: InProcess) {
     if (message !== texts.wait) copies.set(`${target} ${message}`, (copies.get(`${target} ${message}`) ?? 0) + 1);
     if (message === texts.apology) apologies.add(target);
     // A long answer has three parts; it is there with its last.
-    if (!/^\([12]\/3\)/.test(message)) for (const mark of marksIn(message)) answers.add(mark);
+    if (!/^\([12]\/3\)/.test(message)) for (const mark of findMessageIds(message)) answers.add(mark);
     tell();
   });
   service.onEvent(({ type }) => {
@@ -172,7 +172,7 @@ function openPost(service: InProcess) {
     async write(user: number) {
       written += 1;
       messages += 1;
-      const mark = markOf(written);
+      const mark = buildMessageId(written);
       owners.set(mark, userNumber(user));
       latest.set(user, mark);
       const startedAt = performance.now();
@@ -202,7 +202,7 @@ function openPost(service: InProcess) {
 }
 
 /** The times, ms after the first, of the calls that an upstream got for one number while every conversation was struck. */
-function watchCalls(service: InProcess, { upstream }: FaultCase, post: Post): (number: string) => number[] {
+function watchCalls(service: InProcessService, { upstream }: FaultCase, post: Post): (number: string) => number[] {
   const seen: { at: number; call: Call }[] = [];
   const note = (call: Call) => void seen.push({ at: performance.now(), call });
   service[upstream].onCall(note);
@@ -221,5 +221,5 @@ function concerns(call: Call, number: string, post: Post): boolean {
   // The exact forms of the number, or its digits with wildcards between them.
   if ('table' in call)
     return [...call.query.values()].some((value) => value.replaceAll('*', '').includes(number.slice(2)));
-  return marksIn(questionIn(body as GenerateRequest)).some((mark) => post.ownerOf(mark) === number);
+  return findMessageIds(lastQuestion(body as GenerateRequest)).some((mark) => post.ownerOf(mark) === number);
 }

@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createEvents, type UpstreamName } from '../../src/events.ts';
-import { environmentOf, post, SECRET } from '../helper.ts';
+import { openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
+import { post } from '../support/http.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { openWorld, userNumber } from './world.ts';
 
 /** What happens to messages after all open connections to some upstreams died silently. */
 export interface SilentDeath {
@@ -34,7 +35,7 @@ export function silentDeaths(): Promise<SilentDeath[]> {
 }
 
 async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): Promise<SilentDeath> {
-  const world = await openWorld(1, 1_000, { tls: true });
+  const world = await openFakeUpstreams({ users: 1, keep: 1_000, tls: true });
   const { fonnte, gemini } = world;
   const proxies = await Promise.all(UPSTREAMS.map((upstream) => startTcpProxy(world[upstream].port)));
   const [supabaseUrl, geminiUrl, fonnteUrl] = proxies.map(({ port }) => `https://127.0.0.1:${port}`);

@@ -5,11 +5,11 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createEvents, type EventRecord } from '../../src/events.ts';
-import { environmentOf, SECRET } from '../helper.ts';
-import { type CrowdedWorld, openWorld } from './world.ts';
+import { type OpenFakeUpstreams, openFakeUpstreams } from '../support/fake-upstreams.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
 
 /** The service in this process, with a world and a store of its own. */
-export interface InProcess extends CrowdedWorld {
+export interface InProcessService extends OpenFakeUpstreams {
   app: FastifyInstance;
   webhook: string;
   /** Tells of everything that happens; returns what ends that. */
@@ -17,12 +17,12 @@ export interface InProcess extends CrowdedWorld {
 }
 
 /** Starts stand-ins and service for so many users; `close` ends all of it. */
-export async function inProcess(
+export async function startInProcess(
   users: number,
   given: Record<string, unknown>,
   { keep = 2_000, tls = false } = {},
-): Promise<InProcess> {
-  const world = await openWorld(users, keep, { tls });
+): Promise<InProcessService> {
+  const world = await openFakeUpstreams({ users, keep, tls });
   const directory = mkdtempSync(join(tmpdir(), 'sapa-fault-'));
   const config = parseConfig({ DATA_DIR: directory, ...environmentOf(world, given) });
   const events = createEvents();

@@ -1,23 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { environmentOf, scratchFolder, startWorld } from '../helper.ts';
-import { spawned } from './spawned.ts';
+import { startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { spawnProcess } from '../support/process.ts';
+import { environmentOf } from '../support/service.ts';
 
 t.setTimeout(300_000);
 
 /** Programs that start the service, say so, and would run for ever: a harness, and a test whose teardown never runs. */
 const PROGRAMS = {
   'a harness': `
-    const { createLauncher } = await import('./test/e2e/launcher.ts');
+    const { createLauncher } = await import('./test/support/launcher.ts');
     const running = createLauncher(JSON.parse(process.env.GIVEN)).start();
     await running.started;
     console.log(JSON.stringify({ servicePid: running.pid }));
     setInterval(() => {}, 1000);
   `,
   'a test': `
-    const { spawned } = await import('./test/e2e/spawned.ts');
+    const { spawnProcess } = await import('./test/support/process.ts');
     const node = [process.execPath, '-r', './node-version.cjs', 'src/server.ts'];
-    const service = spawned({ teardown() {} }, node, JSON.parse(process.env.GIVEN));
+    const service = spawnProcess({ teardown() {} }, node, JSON.parse(process.env.GIVEN));
     await service.url();
     console.log(JSON.stringify({ servicePid: service.child.pid }));
     setInterval(() => {}, 1000);
@@ -25,11 +27,11 @@ const PROGRAMS = {
 };
 
 for (const [who, program] of Object.entries(PROGRAMS)) {
-  t.test(`a service that ${who} started does not outlive it, even where it is killed`, async (t) => {
-    const world = await startWorld(t);
+  t.test(`a service that ${who} started does not outlive it, even after SIGKILL`, async (t) => {
+    const world = await startFakeUpstreams(t);
     const given = environmentOf(world, { DATA_DIR: scratchFolder(t), WHATSAPP_SERVER_PORT: 0, LOG_LEVEL: 'info' });
     const node: [string, ...string[]] = [process.execPath, '--input-type=module', '-e', program];
-    const starter = spawned(t, node, { GIVEN: JSON.stringify(given) });
+    const starter = spawnProcess(t, node, { GIVEN: JSON.stringify(given) });
     const { servicePid } = await starter.logged((line) => 'servicePid' in line);
     t.ok(isThere(Number(servicePid)));
     starter.child.kill('SIGKILL');

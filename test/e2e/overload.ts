@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { environmentOf, get, post, SECRET } from '../helper.ts';
-import { createLauncher, freePort } from './launcher.ts';
-import { answerTo, markOf, marksIn } from './marks.ts';
+import { openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
+import { get, post } from '../support/http.ts';
+import { createLauncher } from '../support/launcher.ts';
+import { buildAnswer, buildMessageId, findMessageIds } from '../support/message-ids.ts';
+import { freePort } from '../support/ports.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
 import { table } from './table.ts';
-import { openWorld, userNumber } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +47,7 @@ interface Phase {
 const directory = mkdtempSync(join(tmpdir(), 'sapa-overload-'));
 // Each user has one message waiting at most, so that none are answered together.
 const users = maxInbox + 100;
-const world = await openWorld(users, 100);
+const world = await openFakeUpstreams({ users, keep: 100 });
 const port = await freePort();
 const origin = `http://127.0.0.1:${port}`;
 const launcher = createLauncher(
@@ -81,11 +83,11 @@ process.exitCode = broken.length === 0 ? 0 : 1;
 async function measure(): Promise<void> {
   world.gemini.latencyMs = MODEL_MS;
   world.gemini.answer((request) => {
-    const answer = answerTo(request);
+    const answer = buildAnswer(request);
     return 'text' in answer ? { text: answer.text?.slice(0, 500) ?? '' } : answer;
   });
   world.fonnte.onSent(({ target, message }) => {
-    for (const mark of marksIn(message)) {
+    for (const mark of findMessageIds(message)) {
       answers.set(mark, (answers.get(mark) ?? 0) + 1);
       owed.delete(mark);
     }
@@ -198,7 +200,7 @@ async function write(phase: Phase): Promise<number> {
   const user = free.shift();
   if (user === undefined) throw new Error('every user waits');
   written += 1;
-  const mark = markOf(written);
+  const mark = buildMessageId(written);
   phase.calls += 1;
   // Owed from the call on: the answer may be there before the 200 is read.
   owed.add(mark);

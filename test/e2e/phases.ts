@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
 import type { GeminiStandIn } from '../../sandbox/gemini.ts';
-import type { Running } from './launcher.ts';
-import type { Ledger } from './ledger.ts';
-import { partIn } from './marks.ts';
+import type { Running } from '../support/launcher.ts';
+import { parsePart } from '../support/message-ids.ts';
+import type { Ledger } from './delivery-check.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What the service is doing when it is ended. */
@@ -79,6 +79,6 @@ function isPart(
   fits: (part: number, of: number) => boolean,
 ): boolean {
   if (path !== '/send' || status !== 200) return false;
-  const { part, of } = partIn(String((body as { message?: string }).message));
+  const { part, of } = parsePart(String((body as { message?: string }).message));
   return fits(part, of);
 }

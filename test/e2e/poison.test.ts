@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { texts } from '../../src/texts.ts';
-import { ADMIN_KEY, get, LINKED } from '../helper.ts';
-import { answerTo, markOf, marksIn, questionIn } from './marks.ts';
-import type { Spawned } from './spawned.ts';
-import { type Stage, setStage } from './stage.ts';
+import { LINKED } from '../support/fake-upstreams.ts';
+import { get } from '../support/http.ts';
+import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
+import type { SpawnedProcess } from '../support/process.ts';
+import { ADMIN_KEY } from '../support/service.ts';
+import { type Stage, setStage } from './process-fixture.ts';
 
 // A start takes seconds where the machine has other things to do.
 t.setTimeout(600_000);
@@ -24,20 +26,20 @@ t.test(
     const everybodyAsked = Promise.withResolvers<void>();
     const asking = new Set<string>();
     world.gemini.answer(async (request) => {
-      const question = questionIn(request);
-      for (const mark of marksIn(question)) asking.add(mark);
+      const question = lastQuestion(request);
+      for (const mark of findMessageIds(question)) asking.add(mark);
       if (asking.size === OTHERS.length) everybodyAsked.resolve();
       if (!question.includes(POISON)) {
         // They run beside the first two deaths; after that they may be answered.
         if (kills < 2) await new Promise(() => {});
-        return answerTo(request);
+        return buildAnswer(request);
       }
       if (kills === 0) await everybodyAsked.promise;
       kills += 1;
       process.kill(-Number(service.child.pid), 'SIGKILL');
       return await new Promise<never>(() => {});
     });
-    const messages = OTHERS.map((sender, index) => ({ sender, text: `Tolong catat ${markOf(index)} ya` }));
+    const messages = OTHERS.map((sender, index) => ({ sender, text: `Tolong catat ${buildMessageId(index)} ya` }));
     const deliveries = Promise.all([
       stage.deliver(POISON),
       ...messages.map(({ sender, text }) => stage.deliver(text, sender)),
@@ -57,7 +59,7 @@ t.test(
     t.same(sentTo(stage, LINKED), [texts.apology]);
     for (const [index, sender] of OTHERS.entries()) {
       const parts = sentTo(stage, sender);
-      t.ok(parts.length > 0 && parts.every((part) => part.includes(markOf(index))), `${sender} is answered`);
+      t.ok(parts.length > 0 && parts.every((part) => part.includes(buildMessageId(index))), `${sender} is answered`);
       t.equal(new Set(parts).size, parts.length, 'once');
     }
     const letters = await get(`${new URL(stage.webhook).origin}/api/dead-letters`, { 'x-api-key': ADMIN_KEY });
@@ -103,7 +105,7 @@ function sentTo({ world }: Stage, sender: string): string[] {
   return messages.filter((message) => message !== texts.wait);
 }
 
-async function stop(t: Test, service: Spawned): Promise<void> {
+async function stop(t: Test, service: SpawnedProcess): Promise<void> {
   service.child.kill('SIGTERM');
   t.equal(await service.exit, 0);
 }

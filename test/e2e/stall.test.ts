@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { environmentOf, get, LINKED, OTHER_LINKED, post, SECRET, scratchFolder, startWorld } from '../helper.ts';
-import { SAMPLES, startFileServer } from '../src/fonnte/file-server.ts';
 import { trustedCertificate } from '../support/certificate.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { SAMPLES, startFileServer } from '../support/file-server.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { get, post } from '../support/http.ts';
+import { spawnProcess } from '../support/process.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { spawned } from './spawned.ts';
 
 /** Several times what the socket buffers and HTTP/2 windows on the way to Gemini hold, in bytes. */
 const PHOTO_BYTES = 6 * 1024 * 1024;
@@ -16,7 +19,7 @@ const RESPONSIVE_WITHIN_MS = 10_000;
 
 t.test('a stalled photo upload times out, and the process stays responsive', async (t) => {
   const certificate = await trustedCertificate();
-  const world = await startWorld(t, { tls: true });
+  const world = await startFakeUpstreams(t, { tls: true });
   const { fonnte, gemini } = world;
   const files = await startFileServer(t, certificate);
   const proxy = await startTcpProxy(gemini.port);
@@ -24,7 +27,7 @@ t.test('a stalled photo upload times out, and the process stays responsive', asy
   const folder = scratchFolder(t);
   const certificateFile = join(folder, 'certificate.pem');
   writeFileSync(certificateFile, certificate.cert);
-  const service = spawned(t, [process.execPath, '-r', './node-version.cjs', 'src/server.ts'], {
+  const service = spawnProcess(t, [process.execPath, '-r', './node-version.cjs', 'src/server.ts'], {
     ...environmentOf(world, { LOG_LEVEL: 'info', DATA_DIR: join(folder, 'data'), MEDIA_HOSTS: files.host }),
     GEMINI_BASE_URL: `https://127.0.0.1:${proxy.port}`,
     GEMINI_TIMEOUT_MS: 2_000,

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import t from 'tap';
 import { configSchema } from '../../src/config/schema.ts';
-import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
-import { groupIsThere, spawned } from './spawned.ts';
+import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { groupIsThere, spawnProcess } from '../support/process.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
 
 /** How long anything may take on a machine with much else to do, ms. */
 const PATIENCE_MS = 60_000;
@@ -13,8 +15,8 @@ const NODE: [string, ...string[]] = [process.execPath, '-r', './node-version.cjs
 const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path) && majorOf(path) < 26);
 
 t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit code 0', async (t) => {
-  const world = await startWorld(t);
-  const service = spawned(t, ['npm', 'start'], settings(world, scratchFolder(t)));
+  const world = await startFakeUpstreams(t);
+  const service = spawnProcess(t, ['npm', 'start'], settings(world, scratchFolder(t)));
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
   t.equal((await world.fonnte.waitFor(({ path }) => path === '/device', PATIENCE_MS)).method, 'POST');
   world.gemini.answer([{ text: 'Halo dari proses sendiri' }]);
@@ -31,7 +33,7 @@ t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit 
 });
 
 t.test('npm start with an empty environment says in one message what is missing, and exits 1', async (t) => {
-  const service = spawned(t, ['npm', 'start'], {});
+  const service = spawnProcess(t, ['npm', 'start'], {});
   t.equal(await service.exit, 1);
   const needed = ['FONNTE_TOKEN', 'WEBHOOK_SECRET_KEY', 'SUPABASE_URL', 'SUPABASE_SERVICE_ROLE_KEY', 'GEMINI_API_KEY'];
   const said = service.stderr();
@@ -47,8 +49,8 @@ t.test('npm start with an empty environment says in one message what is missing,
 });
 
 t.test('Ctrl-C, which comes twice under npm, lets the running turn finish', async (t) => {
-  const world = await startWorld(t);
-  const service = spawned(t, NODE, settings(world, scratchFolder(t)));
+  const world = await startFakeUpstreams(t);
+  const service = spawnProcess(t, NODE, settings(world, scratchFolder(t)));
   const { release } = await turnUnderWay(world, await service.url());
   service.child.kill('SIGINT');
   await service.logged(({ event }) => event === 'service.stopping');
@@ -59,8 +61,8 @@ t.test('Ctrl-C, which comes twice under npm, lets the running turn finish', asyn
 });
 
 t.test('whoever insists with a second Ctrl-C ends it at once', async (t) => {
-  const world = await startWorld(t);
-  const service = spawned(t, NODE, settings(world, scratchFolder(t)));
+  const world = await startFakeUpstreams(t);
+  const service = spawnProcess(t, NODE, settings(world, scratchFolder(t)));
   await turnUnderWay(world, await service.url());
   service.child.kill('SIGTERM');
   await service.logged(({ event }) => event === 'service.stopping');
@@ -75,7 +77,7 @@ t.test(
   { skip: oldNode === undefined && 'no Node older than 26 at /usr/local/bin/node or /usr/bin/node' },
   async (t) => {
     for (const entry of ['src/server.ts', 'scripts/test.ts', 'sandbox/demo.ts']) {
-      const service = spawned(t, [String(oldNode), '-r', './node-version.cjs', entry], {});
+      const service = spawnProcess(t, [String(oldNode), '-r', './node-version.cjs', entry], {});
       t.equal(await service.exit, 1, entry);
       t.match(service.stderr(), /^Layanan ini memerlukan Node\.js 26 atau lebih baru; .*\.\)\n$/);
       t.equal(service.stdout(), '');
@@ -84,12 +86,12 @@ t.test(
 );
 
 /** The service's environment: stand-ins, a free port, a store of its own, and a log that tests can read. */
-function settings(world: World, folder: string): Record<string, unknown> {
+function settings(world: FakeUpstreams, folder: string): Record<string, unknown> {
   return environmentOf(world, { WHATSAPP_SERVER_PORT: 0, DATA_DIR: folder, LOG_LEVEL: 'info' });
 }
 
 /** A turn whose answer Gemini holds back until it is released. */
-async function turnUnderWay(world: World, url: string): Promise<{ release: () => void }> {
+async function turnUnderWay(world: FakeUpstreams, url: string): Promise<{ release: () => void }> {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   world.gemini.answer(async () => {
     await promise;

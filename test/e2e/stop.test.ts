@@ -1,6 +1,6 @@
 import t from 'tap';
-import { post } from '../helper.ts';
-import { finished, LONG, SHORT, setStage } from './stage.ts';
+import { post } from '../support/http.ts';
+import { finished, LONG, SHORT, setStage } from './process-fixture.ts';
 
 // Two of these wait as long as a stop may take.
 t.setTimeout(600_000);

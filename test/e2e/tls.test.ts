@@ -4,16 +4,17 @@ import { startFonnte } from '../../sandbox/fonnte.ts';
 import { startGemini } from '../../sandbox/gemini.ts';
 import { startSupabase } from '../../sandbox/supabase.ts';
 import { version } from '../../src/version.ts';
-import { LINKED, startService, startWorld } from '../helper.ts';
-import { startOperator } from '../src/alerts/operator.ts';
-import { SAMPLES, startFileServer } from '../src/fonnte/file-server.ts';
 import { trustedCertificate } from '../support/certificate.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { SAMPLES, startFileServer } from '../support/file-server.ts';
+import { startOperator } from '../support/operator.ts';
+import { startService } from '../support/service.ts';
 
 t.test(
   'every outbound request uses HTTP/1.1 over TLS although HTTP/2 is offered, and carries our User-Agent',
   async (t) => {
     const certificate = await trustedCertificate();
-    const world = await startWorld(t, { tls: true });
+    const world = await startFakeUpstreams(t, { tls: true });
     const files = await startFileServer(t, certificate);
     const operator = await startOperator(t, certificate);
     const { fonnte, gemini, supabase } = world;

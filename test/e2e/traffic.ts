@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
 import { randomFrom } from '../../sandbox/sample-days.ts';
-import type { Ledger } from './ledger.ts';
-import { markOf } from './marks.ts';
+import { buildMessageId } from '../support/message-ids.ts';
+import type { Ledger } from './delivery-check.ts';
 
 export interface Traffic {
   /** Calls of the webhook that are not answered yet. */
@@ -75,7 +75,7 @@ export function startTraffic(options: {
       const paused = await sleep(random() * 2 * options.pauseMs, true, { signal: stop.signal }).catch(() => false);
       if (!paused) return;
       written += 1;
-      const text = `Tolong catat ${markOf(written)} ya`;
+      const text = `Tolong catat ${buildMessageId(written)} ya`;
       await deliver(payloadOf(sender, text, index % 3));
       ledger.accepted(sender, text);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { ADMIN_KEY } from '../helper.ts';
+import { ADMIN_KEY } from '../support/service.ts';
 import { contentType, encode, headerValue, jsonPayload, nastyText, phoneText, rawBody } from './arbitraries.ts';
 import { parameters } from './cases.ts';
 import { startTarget } from './target.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { LINKED, OTHER_LINKED, UNLINKED } from '../helper.ts';
+import { LINKED, OTHER_LINKED, UNLINKED } from '../support/fake-upstreams.ts';
 
 /** Texts that have broken parsers, queries, logs and templates elsewhere. */
 const NASTY = [

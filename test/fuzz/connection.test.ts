@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { SECRET } from '../helper.ts';
+import { SECRET } from '../support/service.ts';
 import { headerValue } from './arbitraries.ts';
 import { parameters } from './cases.ts';
 import { checked, startTarget } from './target.ts';

@@ -1,6 +1,7 @@
 import type { InjectOptions } from 'fastify';
 import type { Test } from 'tap';
-import { type Service, startService, startWorld, type World } from '../helper.ts';
+import { type FakeUpstreams, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { type Service, startService } from '../support/service.ts';
 import { type Suite, seed } from './cases.ts';
 
 /** Statuses that a caller may be answered while nothing is broken: never 500, never 503. */
@@ -9,7 +10,7 @@ const EXPECTED = new Set([200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415,
 const HANGS_AFTER_MS = 30_000;
 
 export interface Target {
-  world: World;
+  world: FakeUpstreams;
   service: Service;
   /** Calls the service; throws where the answer is none that a stranger may see. */
   call(request: InjectOptions): Promise<{ status: number; body: Record<string, unknown> }>;
@@ -21,7 +22,7 @@ export interface Target {
 
 /** A service to throw things at: no limit but the one that failed calls have, and no turn begins meanwhile. */
 export async function startTarget(t: Test): Promise<Target> {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const limits = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1_000_000, MAX_INBOX: 10_000_000 };
   const service = await startService(t, world, limits);
   const prototypes = snapshot();

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { SECRET } from '../helper.ts';
+import { SECRET } from '../support/service.ts';
 import { contentType, encode, formPayload, headerValue, jsonPayload, nastyText, rawBody } from './arbitraries.ts';
 import { parameters } from './cases.ts';
 import { startTarget } from './target.ts';

@@ -1,8 +1,9 @@
 import t from 'tap';
-import { LINKED, startService, startWorld } from '../helper.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { startService } from '../support/service.ts';
 
 t.test('a response larger than 4 MiB is not read to its end; the next model answers', async (t) => {
-  const world = await startWorld(t, { tls: true });
+  const world = await startFakeUpstreams(t, { tls: true });
   const { fonnte, gemini } = world;
   const service = await startService(t, world, { GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash' });
   const asked: string[] = [];

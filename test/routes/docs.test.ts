@@ -1,9 +1,11 @@
 import t from 'tap';
 import Value from 'typebox/value';
-import { ADMIN_KEY, type Answered, get, LINKED, post, SECRET, startService, startWorld, UNLINKED } from '../helper.ts';
+import { LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
+import { get, type HttpResponse, post } from '../support/http.ts';
+import { ADMIN_KEY, SECRET, startService } from '../support/service.ts';
 import { documentOf, type OpenApiDocument, operationsOf } from './openapi.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 
 t.test('the webhook takes JSON and form fields, and shows how it is entered', async (t) => {
@@ -17,7 +19,7 @@ t.test('the webhook takes JSON and form fields, and shows how it is entered', as
 t.test('what is answered fits what is described', async (t) => {
   const service = await startService(t, world, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
   const { paths } = await documentOf(service);
-  const fits = (path: string, method: string, { status, body }: Answered) => {
+  const fits = (path: string, method: string, { status, body }: HttpResponse) => {
     const described = paths[path]?.[method]?.responses[status];
     const schema = described?.content?.['application/json']?.schema;
     t.ok(schema && Value.Check(schema, body), `${method} ${path} ${status} ${JSON.stringify(body)}`);

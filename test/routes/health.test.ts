@@ -1,7 +1,10 @@
 import t from 'tap';
-import { ADMIN_KEY, get, heldClock, LINKED, type Service, startService, startWorld } from '../helper.ts';
+import { heldClock } from '../support/clock.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { get } from '../support/http.ts';
+import { ADMIN_KEY, type Service, startService } from '../support/service.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
@@ -64,7 +67,7 @@ t.test('a breaker that is open degrades it, and names the upstream', async (t) =
 
 t.test('a device that is disconnected degrades it, by its event', async (t) => {
   const service = await startService(t, world);
-  await service.happened('device.checked');
+  await service.waitForEvent('device.checked');
   await service.call({ device: world.fonnte.device, status: 'disconnect' });
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
 });
@@ -73,7 +76,7 @@ t.test('a device that FONNTE says is disconnected degrades it from the start', a
   world.fonnte.connected = false;
   t.teardown(() => world.fonnte.reset());
   const service = await startService(t, world);
-  t.match(await service.happened('device.checked'), { status: 'disconnect' });
+  t.match(await service.waitForEvent('device.checked'), { status: 'disconnect' });
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
   const asked = world.fonnte.calls.length;
   await health(service);
@@ -84,7 +87,7 @@ t.test('a model that is disabled degrades it, and is named', async (t) => {
   const service = await startService(t, world, { GEMINI_MODEL: 'gemini-tidak-ada' });
   await gemini.fault({ kind: 'status', status: 404 }, { match: ({ path }) => path.includes('gemini-tidak-ada') });
   await service.call(message());
-  await service.happened('model.disabled');
+  await service.waitForEvent('model.disabled');
   await service.idle();
   t.match(await health(service), {
     status: 200,

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
-import { ADMIN_KEY, get, LINKED, post, SECRET, type Service, startService, startWorld, UNLINKED } from '../helper.ts';
+import { LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
+import { get, post } from '../support/http.ts';
+import { ADMIN_KEY, SECRET, type Service, startService } from '../support/service.ts';
 
 const NOT_APPROVED = '6281200000003';
 const QUESTION = 'Berapa sisa anggaran perjalanan Bu Kartini';
 const ANSWER = 'Sisanya cukup untuk Bu Kartini';
 const MANUAL = 'Pesan dari petugas untuk Bu Kartini';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = world;
 
 /** The lines that a service writes at its most talkative. */
@@ -140,9 +142,9 @@ t.test('a call whose body comes late keeps its id', async (t) => {
   await begun;
   await new Promise((resolve) => setImmediate(resolve));
   socket.write(body);
-  const { requestId } = await service.happened('auth.failed');
+  const { requestId } = await service.waitForEvent('auth.failed');
   t.match(requestId, /^[\da-f-]{36}$/);
-  t.equal((await service.happened('request.completed')).requestId, requestId);
+  t.equal((await service.waitForEvent('request.completed')).requestId, requestId);
 });
 
 /** What may happen on its own. */

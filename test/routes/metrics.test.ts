@@ -1,9 +1,10 @@
 import t from 'tap';
-import { ADMIN_KEY, LINKED, startService, startWorld, UNLINKED } from '../helper.ts';
-import { startOperator } from '../src/alerts/operator.ts';
+import { LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
+import { startOperator } from '../support/operator.ts';
+import { ADMIN_KEY, startService } from '../support/service.ts';
 
 t.test('metrics count what happened, by what became of it, and hold no number', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const expired = new Date(Date.now() + 1000.5 * 86_400_000).toISOString();
   Object.assign(world.fonnte, { quota: 1000, expired });
   const { url: ALERT_WEBHOOK_URL } = await startOperator(t);
@@ -15,9 +16,9 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
   const payload = world.fonnte.payload({ sender: LINKED, message: 'Halo' });
   await service.call(payload);
   await service.call(payload);
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
-  await service.happened('turn.finished', ({ outcome }) => outcome === 'not-linked');
+  await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'not-linked');
   await service.call({ device: '6281100000000', status: 'disconnect' });
   await service.app.alerts.check();
   await service.call({ x: 1 }, { secret: 'salah' });
@@ -53,7 +54,7 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
 });
 
 t.test('a send that FONNTE refuses is counted by its kind of reason, one that breaks off by that', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const send = () => service.app.whatsapp.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
   await world.fonnte.fault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
@@ -66,7 +67,7 @@ t.test('a send that FONNTE refuses is counted by its kind of reason, one that br
 });
 
 t.test('metrics are closed without a key', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   t.equal((await fetch(`${service.url}/api/metrics`)).status, 401);
 });

@@ -3,11 +3,13 @@ import { join, resolve } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import t, { type Test } from 'tap';
 import Value from 'typebox/value';
-import { ADMIN_KEY, get, type Service, startService, startWorld } from '../helper.ts';
 import { errorCodes } from '../support/error-codes.ts';
+import { startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { get } from '../support/http.ts';
+import { ADMIN_KEY, type Service, startService } from '../support/service.ts';
 import { documentOf, examplesWithin, type Operation, operationsOf } from './openapi.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 
 /** The routes that the service really has, `get /api/health` each, as Fastify draws them in a tree. */

@@ -1,4 +1,5 @@
-import { ADMIN_KEY, get, type Service } from '../helper.ts';
+import { get } from '../support/http.ts';
+import { ADMIN_KEY, type Service } from '../support/service.ts';
 
 export type Schema = Record<string, unknown>;
 export interface Media {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
-import { type Answered, get, LINKED, startService, startWorld } from '../helper.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { get, type HttpResponse } from '../support/http.ts';
+import { startService } from '../support/service.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const ALLOWED = '203.0.113.7';
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000, WEBHOOK_ALLOWED_IPS: `${ALLOWED}/32` };
 
@@ -91,7 +93,7 @@ t.test('a failed call with a forged address does not use up what another address
 
 t.test('every answer carries the headers that keep a browser from being used against us', async (t) => {
   const service = await startService(t, world);
-  const answers: Answered[] = [
+  const answers: HttpResponse[] = [
     await get(`${service.url}/api/health`),
     await get(`${service.url}/tidak-ada`),
     await get(`${service.url}/api/dead-letters`),

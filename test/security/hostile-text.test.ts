@@ -23,7 +23,8 @@ import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
 import { amountOrZero } from '../../src/supabase/fields.ts';
 import { toColumns } from '../../src/supabase/reports/columns.ts';
 import { parseAmount } from '../../src/supabase/rupiah.ts';
-import { LINKED, SECRET, startService, startWorld } from '../helper.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { SECRET, startService } from '../support/service.ts';
 
 /** What is done with one text; a promise is waited for. */
 type Subject = (text: string) => unknown;
@@ -241,7 +242,7 @@ function testGrowth(subjects: Record<string, Subject>, length: number): void {
 testGrowth(TEXTS, LARGE);
 testGrowth(ANSWERS, LARGE_ANSWER);
 
-const service = await startService(t, await startWorld(t));
+const service = await startService(t, await startFakeUpstreams(t));
 const inject = (options: object) => service.app.inject(options);
 // Headers hold Latin-1 without line breaks.
 const inHeader = (text: string) => text.replaceAll(/[^ -~]/g, '-');

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
-import { ADMIN_KEY, LINKED, OTHER_LINKED, SECRET, startService, startWorld } from '../helper.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { ADMIN_KEY, SECRET, startService } from '../support/service.ts';
 
 const PORTAL = 'https://sapa.example.go.id';
 /** Stands in every row that is another user's. */
@@ -9,7 +10,7 @@ const OTHERS = 'MILIKORANGLAIN';
 const HIDDEN = /[\u200B-\u200F\u2060\uFEFF]|[\uFE00-\uFE0F]|[\u{E0000}-\u{E007F}]|[\u{E0100}-\u{E01EF}]/u;
 const TOOLS = 7;
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = world;
 const idOf = (number: string) => String(supabase.tables.users.find(({ phone_number }) => phone_number === number)?.id);
 const mine = idOf(LINKED);

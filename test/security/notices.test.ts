@@ -1,8 +1,10 @@
 import t from 'tap';
 import { MAX_UNLINKED_NOTICES_PER_HOUR } from '../../src/store/sqlite/inbox.ts';
-import { heldClock, LINKED, startService, startWorld } from '../helper.ts';
+import { heldClock } from '../support/clock.ts';
+import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { startService } from '../support/service.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 
 t.test(
   'many strangers cannot drain the FONNTE quota: sixty are told in an hour, the others only refused',

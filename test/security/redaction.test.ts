@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
-import { ADMIN_KEY, get, LINKED, OTHER_LINKED, post, SECRET, startService, startWorld, UNLINKED } from '../helper.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
+import { get, post } from '../support/http.ts';
+import { ADMIN_KEY, SECRET, startService } from '../support/service.ts';
 
 /** Words that nothing else in the service contains: where one stands in a log line, a person's words have leaked. */
 const QUESTION = 'Pertanyaanrahasia';
@@ -16,7 +18,7 @@ const WRONG_SECRET = 'kuncisalahrahasia';
 const WRONG_KEY = 'kunciadminsalahrahasia';
 const IDEMPOTENCY_KEY = 'kunci-sekali-rahasia';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = world;
 const lines: string[] = [];
 const stream = new Writable({
@@ -97,7 +99,7 @@ await scene('FONNTE refuses a send and quotes what it was sent', async () => {
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } }, { match });
   await fonnte.fault({ kind: 'reject', body: { status: false, reason } }, { match, times: 1 });
   await write(`${QUESTION} yang ditolak`);
-  await service.happened('turn.dead-lettered', ({ upstream }) => upstream === 'fonnte');
+  await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream === 'fonnte');
 });
 
 await scene('Gemini fails with an error that quotes the question and the key', async () => {
@@ -105,7 +107,7 @@ await scene('Gemini fails with an error that quotes the question and the key', a
   const body = { error: { code: 400, message, status: 'INVALID_ARGUMENT', details: [{ ECHOED }] } };
   await gemini.fault({ kind: 'status', status: 400, body });
   await write(`${QUESTION} ${ECHOED}`);
-  await service.happened('turn.dead-lettered', ({ upstream }) => upstream === 'gemini');
+  await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream === 'gemini');
   await gemini.fault({ kind: 'garbage' }, { times: 1 });
   await write(`${QUESTION} lagi`);
 });
@@ -128,7 +130,7 @@ await scene('a handler and the store crash with errors that quote a text', async
   const { saveReply: keepReply } = inbox;
   inbox.saveReply = () => Promise.reject(new Error(`${BROKEN}: ${ANSWER} for ${LINKED}`));
   await write(`${QUESTION} dan giliran yang gagal`);
-  await service.happened('turn.failed');
+  await service.waitForEvent('turn.failed');
   inbox.saveReply = keepReply;
   await fonnte.waitForSent(({ message }) => message === ANSWER);
 });

@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
-import { LINKED, scratchFolder, startService, startWorld, type World } from '../helper.ts';
+import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { startService } from '../support/service.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -8,7 +10,7 @@ const ALERTED = '6281200000050';
 
 /** A service whose clock a test sets, forwards or back, while everything else goes on. */
 async function start(t: Test, given: Record<string, unknown> = {}) {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
   const service = await startService(t, world, given, { now: clock.now });
   world.gemini.answer(() => ({ text: 'jawaban' }));
@@ -17,13 +19,13 @@ async function start(t: Test, given: Record<string, unknown> = {}) {
   return { world, clock, service, say };
 }
 
-const rejectSends = ({ fonnte }: World, times: number) =>
+const rejectSends = ({ fonnte }: FakeUpstreams, times: number) =>
   fonnte.fault(
     { kind: 'reject', body: { status: false, reason: 'server busy' } },
     { times, match: ({ path }) => path === '/send' },
   );
 
-const answered = async ({ fonnte }: World, replies: number) => {
+const answered = async ({ fonnte }: FakeUpstreams, replies: number) => {
   await fonnte.waitForSent(() => fonnte.sent.filter(({ target }) => target === LINKED).length >= replies);
 };
 
@@ -59,7 +61,7 @@ t.test('set back by an hour: an open circuit breaker rests no longer', async (t)
   await world.supabase.fault({ kind: 'status', status: 503 });
   for (let index = 1; index <= 5; index++)
     await service.call(world.fonnte.payload({ sender: `628120000030${index}`, message: 'Halo' }));
-  await service.happened('breaker.changed', ({ upstream, state }) => upstream === 'supabase' && state === 'open');
+  await service.waitForEvent('breaker.changed', ({ upstream, state }) => upstream === 'supabase' && state === 'open');
   const realNow = Date.now;
   t.teardown(() => {
     Date.now = realNow;
@@ -68,7 +70,7 @@ t.test('set back by an hour: an open circuit breaker rests no longer', async (t)
   Date.now = () => realNow() - HOUR_MS;
   await world.supabase.clearFaults();
   await say('Halo');
-  await service.happened('breaker.changed', ({ upstream, state }) => upstream === 'supabase' && state === 'closed');
+  await service.waitForEvent('breaker.changed', ({ upstream, state }) => upstream === 'supabase' && state === 'closed');
   await answered(world, 1);
 });
 
@@ -76,7 +78,7 @@ t.test('set back by an hour: a retry is not an hour late', async (t) => {
   const { world, clock, service, say } = await start(t);
   await rejectSends(world, 1);
   await say('Halo');
-  await service.happened('turn.retrying');
+  await service.waitForEvent('turn.retrying');
   clock.aheadMs = -HOUR_MS;
   await answered(world, 1);
 });
@@ -87,7 +89,7 @@ t.test('set back by an hour before a restart: a stored retry is not an hour late
   // Fails until the stop.
   await rejectSends(world, 1_000);
   await say('Halo');
-  await service.happened('turn.retrying');
+  await service.waitForEvent('turn.retrying');
   await service.close();
   await world.fonnte.clearFaults();
   await startService(t, world, { DATA_DIR }, { now: () => clock.now() - HOUR_MS });
@@ -100,7 +102,7 @@ t.test('set back by an hour during a turn: its deadline is where it was', async 
   await say('Halo');
   await world.gemini.waitFor(({ method }) => method === 'POST');
   clock.aheadMs = -HOUR_MS;
-  await service.happened('turn.dead-lettered', ({ upstream }) => upstream !== 'fonnte');
+  await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream !== 'fonnte');
 });
 
 t.test('set forward by an hour during a turn: its deadline is where it was', async (t) => {
@@ -111,8 +113,8 @@ t.test('set forward by an hour during a turn: its deadline is where it was', asy
     clock.aheadMs = HOUR_MS;
   });
   await say('Halo');
-  await service.happened('turn.retrying');
-  await service.happened('turn.finished', ({ outcome }) => outcome === 'answered');
+  await service.waitForEvent('turn.retrying');
+  await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'answered');
   t.equal((await service.app.inbox.status()).deadLetters, 0);
 });
 
@@ -120,7 +122,7 @@ t.test('set forward by 30 days: a reply that FONNTE rejected for a moment is sti
   const { world, clock, service, say } = await start(t);
   await rejectSends(world, 2);
   await say('Halo');
-  await service.happened('turn.retrying');
+  await service.waitForEvent('turn.retrying');
   clock.aheadMs = 30 * DAY_MS;
   await answered(world, 1);
   t.equal((await service.app.inbox.status()).deadLetters, 0);
@@ -140,11 +142,11 @@ for (const [state, aheadMs, status] of [
       );
       t.match(await say(`Halo ${call}`), { status: 200, body: { status } });
     }
-    t.match(await service.happened('clock.checked'), { state, hours: 720 });
-    await service.happened('alert.sent', (told) => told.kind === 'clock' && told.state === 'firing');
+    t.match(await service.waitForEvent('clock.checked'), { state, hours: 720 });
+    await service.waitForEvent('alert.sent', (told) => told.kind === 'clock' && told.state === 'firing');
     clock.aheadMs = 0;
     t.match(await say('Halo lagi'), { status: 200, body: { status: 'accepted' } });
-    await service.happened('alert.sent', (told) => told.kind === 'clock' && told.state === 'resolved');
+    await service.waitForEvent('alert.sent', (told) => told.kind === 'clock' && told.state === 'resolved');
     const alerts = world.fonnte.sent.filter(
       ({ target, message }) => target === ALERTED && /clock|jam server/.test(message),
     );

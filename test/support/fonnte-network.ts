@@ -1,4 +1,6 @@
-import { heldClock, type Service, type World } from '../helper.ts';
+import { heldClock } from './clock.ts';
+import type { FakeUpstreams } from './fake-upstreams.ts';
+import type { Service } from './service.ts';
 
 /** Something that is reached over WhatsApp under one number. */
 export interface Partner {
@@ -73,7 +75,12 @@ export function createFonnteNetwork() {
 export type FonnteNetwork = ReturnType<typeof createFonnteNetwork>;
 
 /** The real service as a partner: its fake FONNTE passes what it sends on to the network. */
-export function servicePartner(network: FonnteNetwork, number: string, service: Service, world: World): Partner {
+export function servicePartner(
+  network: FonnteNetwork,
+  number: string,
+  service: Service,
+  world: FakeUpstreams,
+): Partner {
   world.fonnte.onSent(({ target, message }) => network.send(number, target, message));
   return {
     number,

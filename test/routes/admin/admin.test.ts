@@ -1,14 +1,7 @@
 import t, { type Test } from 'tap';
-import {
-  ADMIN_KEY,
-  type Answered,
-  LINKED,
-  post,
-  type Service,
-  startService,
-  startWorld,
-  UNLINKED,
-} from '../../helper.ts';
+import { LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { type HttpResponse, post } from '../../support/http.ts';
+import { ADMIN_KEY, type Service, startService } from '../../support/service.ts';
 
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 
@@ -17,7 +10,7 @@ async function ask(
   method: string,
   path: string,
   headers: Record<string, string> = admin,
-): Promise<Answered> {
+): Promise<HttpResponse> {
   const response = await fetch(service.url + path, { method, headers });
   const text = await response.text();
   return { status: response.status, body: text ? JSON.parse(text) : {}, headers: response.headers };
@@ -25,7 +18,7 @@ async function ask(
 
 /** A service with one dead letter whose reply FONNTE refused. */
 async function withDeadLetter(t: Test) {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'jawaban tersimpan' }));
   await world.fonnte.fault(
@@ -33,7 +26,7 @@ async function withDeadLetter(t: Test) {
     { times: 1, match: ({ path }) => path === '/send' },
   );
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }));
-  await service.happened('turn.dead-lettered');
+  await service.waitForEvent('turn.dead-lettered');
   const { body } = await ask(service, 'GET', '/api/dead-letters');
   const [letter] = body.deadLetters as { id: string }[];
   return { world, service, letter: letter as { id: string } & Record<string, unknown> };
@@ -50,7 +43,7 @@ const ROUTES: [string, string][] = [
 ];
 
 t.test('admin routes are closed without a key, with a wrong one, and where none is configured', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-lain-sepanjang-ini` });
   const closed = await startService(t, world, { ADMIN_API_KEY: '' });
   for (const [method, path] of ROUTES) {
@@ -104,7 +97,7 @@ t.test('a replay answers 202 and sends the stored reply; 404 unknown, 409 while 
   });
   await world.fonnte.clearFaults();
   await world.fonnte.waitForSent(({ message }) => message === 'jawaban tersimpan', 20_000);
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   t.equal(world.gemini.calls.length, 1);
   t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
   t.equal((await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`)).status, 404, 'done is unknown');
@@ -118,7 +111,7 @@ t.test('a discarded dead letter is gone', async (t) => {
 });
 
 t.test('lists come in pages, and a bad page is said to be one', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'ya' }));
   for (const sender of [LINKED, '6281200000002', '6281200000004']) {
@@ -126,7 +119,7 @@ t.test('lists come in pages, and a bad page is said to be one', async (t) => {
     await world.fonnte.waitForSent(({ target }) => target === sender);
   }
   const first = await ask(service, 'GET', '/api/conversations?limit=2');
-  const phones = (answer: Answered) => (answer.body.conversations as { phone: string }[]).map(({ phone }) => phone);
+  const phones = (answer: HttpResponse) => (answer.body.conversations as { phone: string }[]).map(({ phone }) => phone);
   t.equal(phones(first).length, 2);
   const second = await ask(service, 'GET', `/api/conversations?limit=2&cursor=${first.body.nextCursor}`);
   t.same(new Set([...phones(first), ...phones(second)]).size, 3);
@@ -141,11 +134,11 @@ t.test('lists come in pages, and a bad page is said to be one', async (t) => {
 });
 
 t.test('«why is this person not answered?» is one call, for a number in any form, linked or not', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'jawaban' }));
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'tanya' }));
   const shown = await ask(service, 'GET', `/api/conversations/${encodeURIComponent('0812-0000 0001')}`);
   t.match(shown, {
@@ -174,7 +167,7 @@ t.test('forgetting a number drops session, stored texts, pending messages and de
   const { world, service } = await withDeadLetter(t);
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'lagi' }));
   await world.fonnte.waitForSent(() => true);
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   t.equal((await ask(service, 'DELETE', `/api/conversations/${LINKED}`)).status, 204);
   t.match((await ask(service, 'GET', `/api/conversations/${LINKED}`)).body, {
     sessionEntries: 0,
@@ -186,7 +179,7 @@ t.test('forgetting a number drops session, stored texts, pending messages and de
 });
 
 t.test('forgetting a number drops its cached identity', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   await service.app.users.identify(LINKED);
   await service.app.users.identify(LINKED);
@@ -197,7 +190,7 @@ t.test('forgetting a number drops its cached identity', async (t) => {
 });
 
 t.test('a number that is forgotten while its turn runs is not remembered by that turn', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const gate = Promise.withResolvers<void>();
   world.gemini.answer(async () => {
@@ -214,11 +207,11 @@ t.test('a number that is forgotten while its turn runs is not remembered by that
 });
 
 t.test('a manual send to a person with a session becomes part of it', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'jawaban' }));
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   const sent = await post(
     `${service.url}/api/whatsapp/send`,
     { target: '0812-0000-0001', message: 'Rapat pukul 10.' },

@@ -1,26 +1,19 @@
 import t from 'tap';
-import {
-  ADMIN_KEY,
-  type Answered,
-  heldClock,
-  LINKED,
-  OTHER_LINKED,
-  post,
-  type Service,
-  startService,
-  startWorld,
-} from '../../helper.ts';
-import { answered } from '../effects.ts';
+import { heldClock } from '../../support/clock.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { type HttpResponse, post } from '../../support/http.ts';
+import { ADMIN_KEY, type Service, startService } from '../../support/service.ts';
+import { answered } from '../../support/webhook-responses.ts';
 
-const world = await startWorld(t, { tls: true });
+const world = await startFakeUpstreams(t, { tls: true });
 const { fonnte, gemini } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset()]));
 
 const HOUR_MS = 60 * 60 * 1000;
 const bearer = { authorization: `Bearer ${ADMIN_KEY}` };
-const send = (service: Service, body: unknown, headers: Record<string, string> = {}): Promise<Answered> =>
+const send = (service: Service, body: unknown, headers: Record<string, string> = {}): Promise<HttpResponse> =>
   post(`${service.url}/api/whatsapp/send`, body, { ...bearer, ...headers });
-const codeOf = ({ status, body }: Answered) => [status, body.code];
+const codeOf = ({ status, body }: HttpResponse) => [status, body.code];
 
 t.test('a message goes out at once, to any number, and FONNTE’s ids come back', async (t) => {
   const service = await startService(t, world);
@@ -32,7 +25,7 @@ t.test('a message goes out at once, to any number, and FONNTE’s ids come back'
     status: 200,
     body: { success: true, target: '6281200000099', ids: [sent?.id], requestId: String(sent?.requestid) },
   });
-  t.match(await service.happened('admin.acted'), { name: 'admin', action: 'send' });
+  t.match(await service.waitForEvent('admin.acted'), { name: 'admin', action: 'send' });
 });
 
 t.test('a target is taken in any form that is one number', async (t) => {
@@ -115,8 +108,8 @@ t.test('only an admin sends', async (t) => {
   );
   t.equal((await post(url, body, { 'x-api-key': 'kunci-budi-yang-panjang' })).status, 200);
   t.equal((await post(url, body, { authorization: `bearer ${ADMIN_KEY}` })).status, 200);
-  await service.happened('admin.acted', ({ name }) => name === 'budi');
-  await service.happened('admin.acted', ({ name }) => name === 'rina');
+  await service.waitForEvent('admin.acted', ({ name }) => name === 'budi');
+  await service.waitForEvent('admin.acted', ({ name }) => name === 'rina');
 });
 
 t.test('without a configured key it is closed', async (t) => {

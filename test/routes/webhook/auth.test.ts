@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto';
 import t from 'tap';
-import { get, LINKED, post, SECRET, type Service, startService, startWorld } from '../../helper.ts';
-import { ACCEPTED, answered, effectsOf, NO_EFFECTS } from '../effects.ts';
+import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { get, post } from '../../support/http.ts';
+import { SECRET, type Service, startService } from '../../support/service.ts';
+import { ACCEPTED, answered, effectsOf, NO_EFFECTS } from '../../support/webhook-responses.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte } = world;
 
 const UNAUTHORIZED = { status: 401, body: { error: 'Kunci tidak ada atau tidak cocok.', code: 'UNAUTHORIZED' } };

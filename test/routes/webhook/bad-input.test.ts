@@ -2,10 +2,19 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { type Answered, get, LINKED, post, SECRET, type Service, startService, startWorld } from '../../helper.ts';
-import { ACCEPTED, answered, effectsOf, INVALID_MESSAGE, ignored, NO_EFFECTS } from '../effects.ts';
+import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { get, type HttpResponse, post } from '../../support/http.ts';
+import { SECRET, type Service, startService } from '../../support/service.ts';
+import {
+  ACCEPTED,
+  answered,
+  effectsOf,
+  INVALID_MESSAGE,
+  ignored,
+  NO_EFFECTS,
+} from '../../support/webhook-responses.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const LIMIT = 256 * 1024;
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000 };
 
@@ -17,7 +26,7 @@ const UNSUPPORTED = {
 };
 
 type Body = string | Uint8Array<ArrayBuffer>;
-const callAs = (service: Service, type: string, body: Body): Promise<Answered> =>
+const callAs = (service: Service, type: string, body: Body): Promise<HttpResponse> =>
   post(`${service.url}/webhook/whatsapp?secret=${SECRET}`, body, { 'content-type': type });
 const callJson = async (service: Service, body: Body) => answered(await callAs(service, 'application/json', body));
 const callForm = async (service: Service, body: Body) =>
@@ -286,7 +295,7 @@ t.test('an error of our own making is a 500 without its message', async (t) => {
     status: 500,
     body: { error: 'Terjadi kesalahan pada layanan.', code: 'INTERNAL_ERROR' },
   });
-  const event = await service.happened('request.failed');
+  const event = await service.waitForEvent('request.failed');
   t.match(event, { name: 'TypeError' });
   t.notMatch(JSON.stringify(event), /rahasia|6281200000001/);
 });

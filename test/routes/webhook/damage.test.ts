@@ -1,17 +1,10 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import {
-  ADMIN_KEY,
-  get,
-  LINKED,
-  OTHER_LINKED,
-  SECRET,
-  type Service,
-  scratchFolder,
-  startService,
-  startWorld,
-} from '../../helper.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { get } from '../../support/http.ts';
+import { ADMIN_KEY, SECRET, type Service, startService } from '../../support/service.ts';
 
 const FILE = 'sapa-wa.sqlite';
 const PAGE = 4_096;
@@ -59,7 +52,7 @@ const DAMAGES: [what: string, damage: (file: string) => void][] = [
 
 /** A service with an answered message, a dead letter and a turn that waits for Gemini. */
 async function startBusyService(t: Test) {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const { fonnte, gemini } = world;
   const service = await startService(t, world, { DATA_DIR: scratchFolder(t) });
   const file = join(service.app.config.DATA_DIR, FILE);
@@ -72,7 +65,7 @@ async function startBusyService(t: Test) {
 
   gemini.answer(() => ({ text: 'Baik.' }));
   await send(LINKED, 'Pesan yang sudah dijawab');
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   await service.idle();
   const dead = await service.app.inbox.startTurn({
     sender: OTHER_LINKED,
@@ -115,8 +108,8 @@ for (const [what, damage] of DAMAGES) {
     const damaged = readFileSync(file);
     // The service does this every minute.
     await service.app.store.prune(IDLE_MS).catch(() => undefined);
-    await service.happened('store.quarantined');
-    await service.happened('store.recovered');
+    await service.waitForEvent('store.quarantined');
+    await service.waitForEvent('store.recovered');
 
     const { statuses } = await send(FOUR, 'Pesan sesudah kerusakan');
     t.equal(statuses.at(-1), 200);
@@ -147,7 +140,7 @@ for (const [what, damage] of DAMAGES) {
     );
 
     await service.close();
-    const again = await startService(t, await startWorld(t), { DATA_DIR: service.app.config.DATA_DIR });
+    const again = await startService(t, await startFakeUpstreams(t), { DATA_DIR: service.app.config.DATA_DIR });
     t.equal(again.app.store.quarantinedFiles(), 1, 'the new database is sound');
     t.match(await again.app.inbox.status(), { pending: 0, deadLetters: 1 });
   });
@@ -158,7 +151,7 @@ t.test('a database that is damaged again within a minute is reported by health a
   await release();
   overwrite(file, 0);
   await service.app.store.prune(IDLE_MS).catch(() => undefined);
-  await service.happened('store.recovered');
+  await service.waitForEvent('store.recovered');
   t.equal((await send(FOUR, 'Halo')).statuses.at(-1), 200);
   await service.idle();
   truncate(file, 0);

@@ -2,19 +2,12 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import {
-  heldClock,
-  LINKED,
-  OTHER_LINKED,
-  SECRET,
-  type Service,
-  startService,
-  startWorld,
-  UNLINKED,
-} from '../../helper.ts';
-import { ACCEPTED, answered, DUPLICATE, NOT_LINKED, numbersTaken } from '../effects.ts';
+import { heldClock } from '../../support/clock.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { SECRET, type Service, startService } from '../../support/service.ts';
+import { ACCEPTED, answered, DUPLICATE, NOT_LINKED, numbersTaken } from '../../support/webhook-responses.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
@@ -222,7 +215,7 @@ async function callAndHangUp(t: Test, service: Service, body: unknown, hangUp: (
   hangUp(socket);
   await gone;
   await supabase.clearFaults();
-  await service.happened('message.accepted');
+  await service.waitForEvent('message.accepted');
 }
 
 for (const [how, hangUp] of [

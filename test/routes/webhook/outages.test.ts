@@ -2,20 +2,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { texts } from '../../../src/texts.ts';
-import {
-  get,
-  LINKED,
-  OTHER_LINKED,
-  post,
-  type Service,
-  scratchFolder,
-  startService,
-  startWorld,
-  UNLINKED,
-} from '../../helper.ts';
-import { ACCEPTED, answered, DUPLICATE } from '../effects.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { get, post } from '../../support/http.ts';
+import { type Service, startService } from '../../support/service.ts';
+import { ACCEPTED, answered, DUPLICATE } from '../../support/webhook-responses.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
@@ -36,7 +29,7 @@ t.test('Supabase hangs: after 2 s the message is accepted, and identified in its
   t.same(answered(await service.call(fonnte.payload({ sender: LINKED }))), ACCEPTED);
   t.ok(performance.now() - startedAt >= 1_900, 'it was waited for');
   t.same(supabaseCalls(service), [], 'but not to its end');
-  t.match(await service.happened('message.accepted'), { waitedForIdentity: true });
+  t.match(await service.waitForEvent('message.accepted'), { waitedForIdentity: true });
   await supabase.clearFaults();
   await service.idle();
   t.same(sentTo(LINKED), ['Jawaban.']);
@@ -73,7 +66,7 @@ t.test('while the breaker of Supabase is open, messages are accepted at once, wi
   for (let count = 1; count <= 5; count += 1) {
     t.same(answered(await service.call(fonnte.payload({ sender: `628120000010${count}` }))), ACCEPTED);
   }
-  await service.happened('breaker.changed', ({ state }) => state === 'open');
+  await service.waitForEvent('breaker.changed', ({ state }) => state === 'open');
   const received = supabase.received;
   t.same(answered(await service.call(fonnte.payload({ sender: LINKED }))), ACCEPTED);
   t.equal(supabase.received, received);

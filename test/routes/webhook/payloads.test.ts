@@ -2,8 +2,9 @@ import t, { type Test } from 'tap';
 import { toForm } from '../../../sandbox/fonnte-payload.ts';
 import type { Attachment } from '../../../src/types.ts';
 import payloads from '../../corpus/fonnte-payloads.json' with { type: 'json' };
-import { type Service, startService, startWorld } from '../../helper.ts';
-import { ACCEPTED, answered, DUPLICATE, ignored } from '../effects.ts';
+import { startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { type Service, startService } from '../../support/service.ts';
+import { ACCEPTED, answered, DUPLICATE, ignored } from '../../support/webhook-responses.ts';
 
 type Payload = Record<string, unknown>;
 const { _note, ...given } = payloads;
@@ -68,7 +69,7 @@ function shifted(payload: Payload, now: number): Payload {
   return { ...payload, timestamp: Math.floor(now / 1000) - 60 + (payload.timestamp - OLDEST_SECONDS) };
 }
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const [user] = world.supabase.tables.users;
 if (!user) throw new Error('there are no sample users');
 for (const phone_number of ['6281234567890', '628123456789']) {

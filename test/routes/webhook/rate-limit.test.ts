@@ -1,9 +1,11 @@
 import t from 'tap';
 import { texts } from '../../../src/texts.ts';
-import { heldClock, LINKED, OTHER_LINKED, type Service, startService, startWorld } from '../../helper.ts';
-import { ACCEPTED, answered, DUPLICATE, numbersTaken } from '../effects.ts';
+import { heldClock } from '../../support/clock.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { type Service, startService } from '../../support/service.ts';
+import { ACCEPTED, answered, DUPLICATE, numbersTaken } from '../../support/webhook-responses.ts';
 
-const world = await startWorld(t);
+const world = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 

@@ -2,16 +2,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { texts } from '../../../src/texts.ts';
-import {
-  get,
-  heldClock,
-  LINKED,
-  OTHER_LINKED,
-  scratchFolder,
-  startService,
-  startWorld,
-  UNLINKED,
-} from '../../helper.ts';
+import { heldClock } from '../../support/clock.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { get } from '../../support/http.ts';
+import { startService } from '../../support/service.ts';
 import {
   ACCEPTED,
   answered,
@@ -22,7 +17,7 @@ import {
   NO_EFFECTS,
   NOT_LINKED,
   numbersTaken,
-} from '../effects.ts';
+} from '../../support/webhook-responses.ts';
 
 /** A sample user who is linked and not approved. */
 const NOT_APPROVED = '6281200000003';
@@ -30,7 +25,7 @@ const HOUR_MS = 60 * 60 * 1000;
 /** No turn starts: what is accepted stays in the inbox. */
 const HELD = { COALESCE_WINDOW_MS: 10_000 };
 
-const world = await startWorld(t, { tls: true });
+const world = await startFakeUpstreams(t, { tls: true });
 const { fonnte, gemini, supabase } = world;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 const sentTo = (target: string) => fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
@@ -44,7 +39,7 @@ t.test('a message of a linked user is accepted, and answered', async (t) => {
   const service = await startService(t, world);
   gemini.answer(() => ({ text: 'Sisa anggaran Anda cukup.' }));
   t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }))), ACCEPTED);
-  t.match(await service.happened('message.accepted'), { waitedForIdentity: false });
+  t.match(await service.waitForEvent('message.accepted'), { waitedForIdentity: false });
   await service.idle();
   t.same(sentTo(LINKED), ['Sisa anggaran Anda cukup.']);
 });
@@ -106,7 +101,7 @@ t.test('a device event updates health', async (t) => {
   const health = async () => (await get(`${service.url}/api/health`)).body;
   t.same(answered(await service.call({ ...device, status: 'disconnect' })), ignored('device-status'));
   t.match(await health(), { status: 'degraded', checks: { device: 'disconnected' } });
-  t.match(await service.happened('device.status'), { status: 'disconnect' });
+  t.match(await service.waitForEvent('device.status'), { status: 'disconnect' });
   t.same(answered(await service.call({ ...device, status: 'connect' })), ignored('device-status'));
   t.match(await health(), { status: 'healthy', checks: { device: 'ok' } });
 });
@@ -178,7 +173,7 @@ t.test('two approved accounts with one number: refused as not linked, and the op
   t.teardown(() => supabase.tables.users.splice(-2));
   const service = await startService(t, world);
   t.same(answered(await service.call(fonnte.payload({ sender: phone }))), NOT_LINKED);
-  t.match(await service.happened('user.ambiguous'), { matches: 2 });
+  t.match(await service.waitForEvent('user.ambiguous'), { matches: 2 });
 });
 
 t.test('however SAPA stores the number, its user is found', async (t) => {

@@ -4,7 +4,8 @@ import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
 import { readConversation } from '../../../sandbox/planner/conversation.ts';
 import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
 import { startSupabase } from '../../../sandbox/supabase.ts';
-import { ADMIN_KEY, LINKED, startService } from '../../helper.ts';
+import { LINKED } from '../../support/fake-upstreams.ts';
+import { ADMIN_KEY, startService } from '../../support/service.ts';
 import { createOracle } from './sapa-oracle.ts';
 
 // A Tuesday, ten in the morning in Jakarta.
@@ -30,7 +31,7 @@ export async function startConversations(t: Test) {
     const [sent, seen, asked] = [fonnte.sent.length, service.occurrences.length, gemini.calls.length];
     const timestamp = Math.floor(NOW.getTime() / 1000);
     await service.call(fonnte.payload({ sender, message, timestamp }));
-    await service.happened('turn.finished', (event) => service.occurrences.indexOf(event) >= seen);
+    await service.waitForEvent('turn.finished', (event) => service.occurrences.indexOf(event) >= seen);
     const faults = service.occurrences.slice(seen).flatMap((event) => {
       if (event.type === 'answer.checked' && event.askedAgain) return ['the figure check rejected the answer'];
       if (event.type === 'tool.called' && !event.ok) return [`${event.tool} refused its arguments`];

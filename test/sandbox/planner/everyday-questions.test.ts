@@ -1,6 +1,6 @@
 import t from 'tap';
 import { extractFigures } from '../../../src/gemini/grounding/extract-figures.ts';
-import { everydayQuestions, valueAt } from '../../src/gemini/questions.ts';
+import { everydayQuestions, valueAt } from '../../support/everyday-questions.ts';
 import { startConversations } from './conversations.ts';
 
 t.test('each everyday question gets the right calls, and the reply states the figures they returned', async (t) => {

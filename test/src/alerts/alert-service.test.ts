@@ -1,15 +1,17 @@
 import { renameSync, rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { heldClock, LINKED, startService, startWorld, UNLINKED, type World } from '../../helper.ts';
-import { startOperator } from './operator.ts';
+import { heldClock } from '../../support/clock.ts';
+import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { startOperator } from '../../support/operator.ts';
+import { startService } from '../../support/service.ts';
 
 const TARGET = '6281200000090';
 const OTHER_TARGET = '6281200000091';
 const MINUTE_MS = 60_000;
 
 /** A service that tells an operator by both ways, on a clock that stands still. */
-async function setUp(t: Test, given: Record<string, unknown> = {}, prepare: (world: World) => void = () => {}) {
-  const world = await startWorld(t);
+async function setUp(t: Test, given: Record<string, unknown> = {}, prepare: (world: FakeUpstreams) => void = () => {}) {
+  const world = await startFakeUpstreams(t);
   prepare(world);
   const operator = await startOperator(t);
   const clock = heldClock();
@@ -176,7 +178,7 @@ t.test('a number that FONNTE refuses is told of; the others have heard it', asyn
   await supabase.fault({ kind: 'status', status: 503 });
   for (let calls = 0; calls < 5; calls += 1) await service.app.users.identify(`62812000000${calls}9`).catch(() => {});
   await after(5);
-  t.match(await service.happened('alert.failed'), { channel: 'whatsapp', reason: 'some-not-sent' });
+  t.match(await service.waitForEvent('alert.failed'), { channel: 'whatsapp', reason: 'some-not-sent' });
   t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1);
   await after(1);
   t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1, 'nobody hears it twice');
@@ -188,7 +190,7 @@ t.test('a folder that is gone keeps no other alert back', async (t) => {
   renameSync(service.app.config.DATA_DIR, `${service.app.config.DATA_DIR}-lain`);
   t.teardown(() => rmSync(`${service.app.config.DATA_DIR}-lain`, { recursive: true, force: true }));
   await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
-  await service.happened('store.failed');
+  await service.waitForEvent('store.failed');
   await after(0);
   t.same(operator.states(), ['store-failed raised']);
 });
@@ -218,9 +220,9 @@ t.test('below the reserve notices and alerts stop, and answers go on', async (t)
   t.same(sentTo(TARGET), []);
   const refused = await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
   t.equal(refused.body.code, 'NOT_LINKED');
-  t.match(await service.happened('notice.suppressed'), { notice: 'not-linked' });
+  t.match(await service.waitForEvent('notice.suppressed'), { notice: 'not-linked' });
   await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   t.equal(sentTo(LINKED).length, 1);
   t.same(sentTo(UNLINKED), []);
   fonnte.quota = 1000;
@@ -233,17 +235,17 @@ t.test('below the reserve notices and alerts stop, and answers go on', async (t)
 });
 
 t.test('a notice that was stored before the quota ran low is not sent either', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { MIN_QUOTA_RESERVE: 50 });
   const { fonnte } = world;
   const toSend = { match: ({ path }: { path: string }) => path === '/send' };
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'busy' } }, toSend);
   await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
-  await service.happened('turn.retrying');
+  await service.waitForEvent('turn.retrying');
   // FONNTE goes on refusing: a retry that comes before the quota is known sends nothing either.
   fonnte.quota = 49;
   await service.app.checkDevice();
-  t.match(await service.happened('turn.dropped'), { reason: 'quota-reserved' });
+  t.match(await service.waitForEvent('turn.dropped'), { reason: 'quota-reserved' });
   t.same(fonnte.sent, []);
 });
 
@@ -251,7 +253,7 @@ t.test('an operator who does not take it is told at the next look; nothing of th
   const { operator, service, fonnte, after } = await setUp(t, { ALERT_TARGETS: '' });
   operator.status = 500;
   await service.call({ device: fonnte.device, status: 'disconnect' });
-  t.match(await service.happened('alert.failed'), { channel: 'webhook', reason: 'http-500' });
+  t.match(await service.waitForEvent('alert.failed'), { channel: 'webhook', reason: 'http-500' });
   operator.status = 200;
   await after(1);
   t.same(operator.states(), ['device-disconnected raised']);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createConditions } from '../../../src/alerts/conditions.ts';
 import type { ServiceEvent } from '../../../src/events.ts';
-import { heldClock } from '../../helper.ts';
+import { heldClock } from '../../support/clock.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -4,7 +4,7 @@ import { type Alert, createAlertNotifier, MIN_ALERT_INTERVAL_MS } from '../../..
 import { StoreUnavailable } from '../../../src/errors.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import type { SentAlert } from '../../../src/store/types.ts';
-import { heldClock } from '../../helper.ts';
+import { heldClock } from '../../support/clock.ts';
 
 const KIND = 'quota-low';
 

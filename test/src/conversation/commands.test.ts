@@ -1,9 +1,10 @@
 import t from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
-import { LINKED, startService, startWorld } from '../../helper.ts';
+import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { startService } from '../../support/service.ts';
 
 t.test('/bantuan lists what can be asked, with examples from what the user has in SAPA', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'menu' }));
   const stocked = await world.fonnte.waitForSent(({ target }) => target === LINKED);
@@ -23,7 +24,7 @@ t.test('/bantuan lists what can be asked, with examples from what the user has i
 });
 
 t.test('/bantuan helps while Supabase cannot give its data', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   await world.supabase.fault({ kind: 'status', status: 500 }, { match: ({ table }) => table !== 'users' });
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'help' }));

@@ -4,15 +4,9 @@ import { createEvents } from '../../../src/events.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
 import type { Store, StoredReply, Turn } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
-import {
-  LINKED,
-  OTHER_LINKED,
-  type Service,
-  scratchFolder,
-  startService,
-  startWorld,
-  type World,
-} from '../../helper.ts';
+import { type FakeUpstreams, LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { type Service, startService } from '../../support/service.ts';
 
 const ALERTED = '6281200000050';
 
@@ -62,15 +56,15 @@ const storedReply = (over: Partial<StoredReply> = {}): StoredReply => ({
   ...over,
 });
 
-const sentTo = ({ fonnte }: World, target: string) =>
+const sentTo = ({ fonnte }: FakeUpstreams, target: string) =>
   fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
 
 t.test('a turn that three processes died of is not started again: one apology, a dead letter, an alert', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3 });
   const service = await startService(t, world, { DATA_DIR, ALERT_TARGETS: ALERTED });
-  t.match(await service.happened('turn.dead-lettered'), {
+  t.match(await service.waitForEvent('turn.dead-lettered'), {
     upstream: 'service',
     reason: 'process-died',
     hasReply: false,
@@ -80,7 +74,7 @@ t.test('a turn that three processes died of is not started again: one apology, a
   t.match(await service.app.inbox.deadLetters({ limit: 9, cursor: 0 }), [
     { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
   ]);
-  t.match(await service.happened('alert.sent'), { kind: 'dead-letter', state: 'raised' });
+  t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'raised' });
   world.gemini.answer(() => ({ text: 'kali ini berhasil' }));
   await service.app.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
@@ -88,11 +82,11 @@ t.test('a turn that three processes died of is not started again: one apology, a
 });
 
 t.test('a stored reply that three processes died of sending is a dead letter with its reply', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply: storedReply() });
   const service = await startService(t, world, { DATA_DIR });
-  t.match(await service.happened('turn.dead-lettered'), {
+  t.match(await service.waitForEvent('turn.dead-lettered'), {
     upstream: 'service',
     reason: 'process-died',
     hasReply: true,
@@ -100,12 +94,12 @@ t.test('a stored reply that three processes died of sending is a dead letter wit
   t.same(sentTo(world, LINKED), []);
   await service.app.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   t.same(sentTo(world, LINKED), ['jawaban lama']);
 });
 
 t.test('an apology that three processes died of sending is given up', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const reply = storedReply({
     parts: [texts.apology],
@@ -113,14 +107,14 @@ t.test('an apology that three processes died of sending is given up', async (t) 
   });
   await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply });
   const service = await startService(t, world, { DATA_DIR });
-  t.match(await service.happened('turn.dead-lettered'), { reason: 'process-died', hasReply: false });
+  t.match(await service.waitForEvent('turn.dead-lettered'), { reason: 'process-died', hasReply: false });
   await service.idle();
   t.same(sentTo(world, LINKED), []);
   t.equal((await service.app.inbox.status()).deadLetters, 1);
 });
 
 t.test('turns that two processes died beside run alone, one after the other, before all others', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const [shared] = world.supabase.tables.users.filter(({ phone_number }) => phone_number === LINKED);
   const senders = Array.from({ length: 8 }, (_, index) => `628120000020${index}`);
@@ -156,7 +150,7 @@ t.test('turns that two processes died beside run alone, one after the other, bef
 
 t.test('a stop that interrupts a turn is no crash, an error that stops the service is one', async (t) => {
   const stopWhileGeminiHangs = async (t: Test, sender: string, failed: boolean) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const DATA_DIR = scratchFolder(t);
     const service = await startService(t, world, { DATA_DIR, GEMINI_TIMEOUT_MS: 60_000 });
     await world.gemini.fault({ kind: 'hang' });

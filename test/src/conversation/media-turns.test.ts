@@ -4,13 +4,15 @@ import t, { type Test } from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
 import { unfenced } from '../../../sandbox/model.ts';
 import { texts } from '../../../src/texts.ts';
-import { LINKED, scratchFolder, startService, startWorld } from '../../helper.ts';
 import { trustedCertificate } from '../../support/certificate.ts';
-import { type FileServer, SAMPLES, startFileServer } from '../fonnte/file-server.ts';
+import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { type FileServer, SAMPLES, startFileServer } from '../../support/file-server.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { startService } from '../../support/service.ts';
 
 /** A service that may fetch from a file server of its own, and a way to send it something and wait for the reply. */
 async function conversation(t: Test, given: Record<string, unknown> = {}) {
-  const world = await startWorld(t, { tls: true });
+  const world = await startFakeUpstreams(t, { tls: true });
   const files = await startFileServer(t, await trustedCertificate());
   const service = await startService(t, world, { MEDIA_HOSTS: files.host, RATE_LIMIT_PER_MINUTE: 1000, ...given });
   const send = async (message: string, more: object = {}): Promise<string> => {
@@ -57,7 +59,7 @@ t.test(
     );
     t.equal(world.gemini.calls.length, 1, 'the model is not asked again about them');
     t.same([...files.negotiated], ['http/1.1'], 'the file came over HTTP/1.1');
-    t.match(await service.happened('answer.checked'), { grounded: 0, ungrounded: 1, askedAgain: false });
+    t.match(await service.waitForEvent('answer.checked'), { grounded: 0, ungrounded: 1, askedAgain: false });
     t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
     t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
     t.same((await session())?.[0], 'Berapa totalnya?\n(mengirim gambar foto.jpg)');

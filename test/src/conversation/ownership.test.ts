@@ -1,8 +1,10 @@
 import t from 'tap';
-import { LINKED, type Service, scratchFolder, startService, startWorld, UNLINKED, type World } from '../../helper.ts';
+import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { type Service, startService } from '../../support/service.ts';
 
 /** The number now belongs to another user, as after a reset and a new OTP in the portal. */
-function moveNumber({ supabase }: World, to: 'another' | 'nobody') {
+function moveNumber({ supabase }: FakeUpstreams, to: 'another' | 'nobody') {
   const owner = supabase.tables.users.find(({ phone_number }) => phone_number === LINKED);
   if (!owner) throw new Error('the sample user is gone');
   owner.phone_number = null;
@@ -17,7 +19,7 @@ function moveNumber({ supabase }: World, to: 'another' | 'nobody') {
 
 for (const to of ['another', 'nobody'] as const) {
   t.test(`the number moves to ${to} while the message waits: it is dropped, not shown`, async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     let skew = 0;
     const service = await startService(t, world, { COALESCE_WINDOW_MS: 1_000 }, { now: () => Date.now() + skew });
     // The window counts from the message's arrival: its look-up must not use it up.
@@ -25,14 +27,14 @@ for (const to of ['another', 'nobody'] as const) {
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'rahasia lama' }));
     moveNumber(world, to);
     skew += 61_000;
-    await service.happened('turn.dropped');
+    await service.waitForEvent('turn.dropped');
     t.equal(world.gemini.calls.length, 0);
     t.notMatch(JSON.stringify(world.fonnte.sent), /rahasia/);
     t.equal(await service.app.sessions.get(LINKED), null);
   });
 
   t.test(`the number moves to ${to} while the model answers: the answer is not sent`, async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     let skew = 0;
     const service = await startService(t, world, {}, { now: () => Date.now() + skew });
     world.gemini.answer(() => {
@@ -41,13 +43,13 @@ for (const to of ['another', 'nobody'] as const) {
       return { text: 'data pemilik lama' };
     });
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
-    await service.happened('turn.dropped');
+    await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(world.fonnte.sent), /pemilik lama/);
     t.equal(await service.app.sessions.get(LINKED), null);
   });
 
   t.test(`the number moves to ${to} while a send is retried: the reply is not sent`, async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     let skew = 0;
     const service = await startService(t, world, {}, { now: () => Date.now() + skew });
     world.gemini.answer(() => ({ text: 'data pemilik lama' }));
@@ -56,15 +58,15 @@ for (const to of ['another', 'nobody'] as const) {
       { times: 1, match: ({ path }) => path === '/send' },
     );
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
-    await service.happened('turn.retrying');
+    await service.waitForEvent('turn.retrying');
     moveNumber(world, to);
     skew += 61_000;
-    await service.happened('turn.dropped');
+    await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(world.fonnte.sent), /pemilik lama/);
   });
 
   t.test(`the number moves to ${to} before a replay: the stored reply is not sent`, async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const service = await startService(t, world);
     world.gemini.answer(() => ({ text: 'data pemilik lama' }));
     await world.fonnte.fault(
@@ -72,24 +74,24 @@ for (const to of ['another', 'nobody'] as const) {
       { times: 1, match: ({ path }) => path === '/send' },
     );
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
-    await service.happened('turn.dead-lettered');
+    await service.waitForEvent('turn.dead-lettered');
     moveNumber(world, to);
     const [letter] = await service.app.inbox.deadLetters({ limit: 1, cursor: 0 });
     await service.app.inbox.replay(letter?.id ?? '');
     service.app.users.forget(LINKED);
     service.app.conversations.notify(LINKED, Date.now());
-    await service.happened('turn.dropped');
+    await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(world.fonnte.sent), /pemilik lama/);
   });
 }
 
 t.test('a session of the former owner is never shown to the new one', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   let skew = 0;
   const service = await startService(t, world, {}, { now: () => Date.now() + skew });
   world.gemini.answer(() => ({ text: 'jawaban' }));
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'anggaran rahasia' }));
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   moveNumber(world, 'another');
   skew += 61_000;
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'tadi saya tanya apa?' }));
@@ -99,7 +101,7 @@ t.test('a session of the former owner is never shown to the new one', async (t) 
 
 /** Delivers a message that can't be identified, lets `change` happen to SAPA's accounts, and brings Supabase back. */
 async function writeWhileSupabaseIsDown(
-  world: World,
+  world: FakeUpstreams,
   service: Service,
   { sender = LINKED, change }: { sender?: string; change(): void },
 ) {
@@ -107,13 +109,13 @@ async function writeWhileSupabaseIsDown(
   await world.supabase.fault({ kind: 'status', status: 503 });
   const message = 'rahasia pemilik lama';
   t.match(await service.call(world.fonnte.payload({ sender, message, timestamp })), { body: { status: 'accepted' } });
-  t.match(await service.happened('message.accepted', ({ waitedForIdentity }) => waitedForIdentity), {});
+  t.match(await service.waitForEvent('message.accepted', ({ waitedForIdentity }) => waitedForIdentity), {});
   change();
   await world.supabase.clearFaults();
 }
 
 t.test('a message accepted while Supabase is down belongs to the user who last had the number', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   let skew = 0;
   const service = await startService(t, world, {}, { now: () => Date.now() + skew });
   world.gemini.answer(() => ({ text: 'jawaban' }));
@@ -121,7 +123,7 @@ t.test('a message accepted while Supabase is down belongs to the user who last h
   await service.idle();
   skew += 61_000;
   await writeWhileSupabaseIsDown(world, service, { change: () => moveNumber(world, 'another') });
-  t.match(await service.happened('turn.dropped'), { reason: 'owner-changed' });
+  t.match(await service.waitForEvent('turn.dropped'), { reason: 'owner-changed' });
   await service.idle();
   t.equal(world.gemini.calls.length, 1, 'Gemini gets nothing of it');
   t.equal(world.fonnte.sent.length, 1, 'and the new owner no reply');
@@ -134,7 +136,7 @@ t.test('a message accepted while Supabase is down belongs to the user who last h
 });
 
 t.test('also after a restart, from what the store keeps of the sender', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   world.gemini.answer(() => ({ text: 'jawaban' }));
   const first = await startService(t, world, { DATA_DIR });
@@ -143,13 +145,13 @@ t.test('also after a restart, from what the store keeps of the sender', async (t
   await first.close();
   const second = await startService(t, world, { DATA_DIR });
   await writeWhileSupabaseIsDown(world, second, { change: () => moveNumber(world, 'another') });
-  t.match(await second.happened('turn.dropped'), { reason: 'owner-changed' });
+  t.match(await second.waitForEvent('turn.dropped'), { reason: 'owner-changed' });
   await second.idle();
   t.equal(world.fonnte.sent.length, 1);
 });
 
 t.test('and is answered where the number still is that user’s', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   let skew = 0;
   const service = await startService(t, world, {}, { now: () => Date.now() + skew });
   world.gemini.answer(() => ({ text: 'jawaban' }));
@@ -166,7 +168,7 @@ for (const [created, answers] of [
   ['before it', 1],
 ] as const) {
   t.test(`nobody is known to have had the number: the account was created ${created}`, async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const service = await startService(t, world);
     world.gemini.answer(() => ({ text: 'jawaban' }));
     const change = () => {

@@ -1,19 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { unfenced } from '../../../sandbox/model.ts';
-import { LINKED, OTHER_LINKED, scratchFolder, startService, startWorld, UNLINKED } from '../../helper.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { startService } from '../../support/service.ts';
 
 const say = (world: { fonnte: { payload(o: object): object } }, message: string, more: object = {}) =>
   world.fonnte.payload({ sender: LINKED, message, ...more });
 
 t.test('a message goes the whole way: stored, identified, answered from the session, sent, remembered', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer([{ text: 'Halo **Siti**' }, { text: 'jawaban kedua' }]);
   t.match(await service.call(say(world, 'Halo')), { status: 200, body: { success: true, status: 'accepted' } });
   const first = await world.fonnte.waitForSent((sent) => sent.target === LINKED);
   t.equal(first.message, 'Halo *Siti*', 'the reply is WhatsApp text');
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   await service.call(say(world, 'Lalu?'));
   await world.fonnte.waitForSent((sent) => sent.message === 'jawaban kedua');
   const [, second] = world.gemini.calls;
@@ -41,12 +43,12 @@ t.test('a message goes the whole way: stored, identified, answered from the sess
 });
 
 t.test('messages sent in a burst are answered together, in order, quoting the last', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { COALESCE_WINDOW_MS: 400 });
   world.gemini.answer(() => ({ text: 'satu jawaban' }));
   for (const text of ['Berapa', 'sisa', 'anggaran?']) await service.call(say(world, text));
   const sent = await world.fonnte.waitForSent(() => true);
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   t.equal(world.gemini.calls.length, 1);
   const request = world.gemini.calls[0]?.body as { contents: { parts: { text: string }[] }[] };
   t.equal(unfenced(request.contents[0]?.parts[0]?.text ?? ''), 'Berapa\nsisa\nanggaran?');
@@ -58,7 +60,7 @@ t.test('messages sent in a burst are answered together, in order, quoting the la
 t.test(
   'one turn at a time in a conversation, others meanwhile; what comes meanwhile makes the next turn',
   async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const service = await startService(t, world);
     const gate = Promise.withResolvers<void>();
     let underWay = 0;
@@ -88,7 +90,7 @@ t.test(
 );
 
 t.test('no more turns run at once than MAX_CONCURRENT_TURNS', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { MAX_CONCURRENT_TURNS: 1 });
   const gate = Promise.withResolvers<void>();
   world.gemini.answer(async () => {
@@ -105,7 +107,7 @@ t.test('no more turns run at once than MAX_CONCURRENT_TURNS', async (t) => {
 });
 
 t.test('a reply that FONNTE first rejects is sent later, and never generated again', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'sekali saja' }));
   await world.fonnte.fault(
@@ -113,17 +115,17 @@ t.test('a reply that FONNTE first rejects is sent later, and never generated aga
     { times: 1, match: ({ path }) => path === '/send' },
   );
   await service.call(say(world, 'Halo'));
-  const retry = await service.happened('turn.retrying');
+  const retry = await service.waitForEvent('turn.retrying');
   t.match(retry, { upstream: 'fonnte', reason: 'other' });
   t.ok(retry.delayMs <= 2000, 'the first retry comes within 2 s');
   await world.fonnte.waitForSent((sent) => sent.message === 'sekali saja');
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   t.equal(world.gemini.calls.length, 1);
   t.equal(world.fonnte.sent.length, 1);
 });
 
 t.test('a part noted as sent is not sent again when a later part fails', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
   world.gemini.answer(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
@@ -133,7 +135,7 @@ t.test('a part noted as sent is not sent again when a later part fails', async (
     { times: 1, match: ({ path }) => path === '/send' && ++sends === 2 },
   );
   await service.call(say(world, 'panjang'));
-  await service.happened('turn.finished');
+  await service.waitForEvent('turn.finished');
   t.same(
     world.fonnte.sent.map(({ message }) => message.match(/[abc]/)?.[0]),
     ['a', 'b', 'c'],
@@ -144,7 +146,7 @@ t.test('a part noted as sent is not sent again when a later part fails', async (
 t.test(
   'what FONNTE refuses for good becomes a dead letter with its reply, no apology; replay sends that reply',
   async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const service = await startService(t, world);
     world.gemini.answer(() => ({ text: 'jawaban' }));
     await world.fonnte.fault(
@@ -152,7 +154,7 @@ t.test(
       { times: 1, match: ({ path }) => path === '/send' },
     );
     await service.call(say(world, 'Halo'));
-    t.match(await service.happened('turn.dead-lettered'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
+    t.match(await service.waitForEvent('turn.dead-lettered'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
     const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
     t.match(letter, { sender: LINKED, reason: 'insufficient quota', messages: ['Halo'], hasReply: true });
     t.equal(world.fonnte.sent.length, 0);
@@ -166,13 +168,13 @@ t.test(
 t.test(
   'past the deadline the sender gets one apology, and neither it nor the question enters the session',
   async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const service = await startService(t, world, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
     await world.gemini.fault({ kind: 'hang' });
     await service.call(say(world, 'Halo'));
     const sent = await world.fonnte.waitForSent(() => true, 20_000);
     t.equal(sent.message, 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.');
-    await service.happened('turn.dead-lettered');
+    await service.waitForEvent('turn.dead-lettered');
     t.equal(await service.app.sessions.get(LINKED), null);
     const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
     t.match(letter, { upstream: 'gemini', hasReply: false, messages: ['Halo'] });
@@ -189,7 +191,7 @@ t.test(
 );
 
 t.test('what the model may not answer gets a fixed sentence and is no dead letter', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   for (const script of [
     { blockReason: 'SAFETY' },
@@ -206,7 +208,7 @@ t.test('what the model may not answer gets a fixed sentence and is no dead lette
 });
 
 t.test('an answer that is cut says so; an empty one goes to the next model, then to a fixed sentence', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
   await service.call(say(world, 'panjang'));
@@ -224,7 +226,7 @@ t.test('an answer that is cut says so; an empty one goes to the next model, then
 });
 
 t.test('a model that fails is passed over at once, an unknown one set aside', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world, {
     GEMINI_MODEL: 'models/tidak-ada',
     GEMINI_FALLBACK_MODELS: 'gemini-3.8-flash',
@@ -245,7 +247,7 @@ t.test('a model that fails is passed over at once, an unknown one set aside', as
 });
 
 t.test('a session is forgotten after thirty idle minutes, and by /reset', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   let skew = 0;
   const service = await startService(t, world, {}, { now: () => Date.now() + skew });
   world.gemini.answer(() => ({ text: 'ya' }));
@@ -271,7 +273,7 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
 });
 
 t.test('a session survives a restart and holds at most twenty entries', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   world.gemini.answer(({ contents }) => ({ text: `jawab ${contents.length}` }));
   const first = await startService(t, world, { DATA_DIR, RATE_LIMIT_PER_MINUTE: 100 });
@@ -288,7 +290,7 @@ t.test('a session survives a restart and holds at most twenty entries', async (t
 });
 
 t.test('what was accepted before a stop is answered after the start', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const first = await startService(t, world, { DATA_DIR, COALESCE_WINDOW_MS: 10_000 });
   await first.call(say(world, 'Halo'));
@@ -300,12 +302,12 @@ t.test('what was accepted before a stop is answered after the start', async (t) 
 });
 
 t.test('while Supabase is down a message is accepted, and identified in its turn', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   await world.supabase.fault({ kind: 'refuse' });
   t.equal((await service.call(say(world, 'Halo'))).status, 200);
   t.equal((await service.call(say(world, 'Halo', { sender: UNLINKED }))).status, 200);
-  await service.happened('turn.retrying', ({ upstream }) => upstream === 'supabase');
+  await service.waitForEvent('turn.retrying', ({ upstream }) => upstream === 'supabase');
   await world.supabase.clearFaults();
   world.gemini.answer(() => ({ text: 'teridentifikasi' }));
   await world.fonnte.waitForSent(({ target, message }) => target === LINKED && message === 'teridentifikasi', 30_000);
@@ -317,7 +319,7 @@ t.test('while Supabase is down a message is accepted, and identified in its turn
 t.test(
   'while FONNTE rests after failures no new Gemini call starts, and all is answered when it is back',
   async (t) => {
-    const world = await startWorld(t);
+    const world = await startFakeUpstreams(t);
     const service = await startService(t, world);
     world.gemini.answer(() => ({ text: 'ya' }));
     await world.fonnte.fault({ kind: 'status', status: 503 });
@@ -327,7 +329,7 @@ t.test(
     t.equal(service.app.fonnte.state(), 'open');
     await service.call(say(world, 'Halo'));
     await service.call(say(world, 'Hai', { sender: OTHER_LINKED }));
-    await service.happened('turn.postponed');
+    await service.waitForEvent('turn.postponed');
     t.equal(world.gemini.calls.length, 0);
     await world.fonnte.clearFaults();
     await world.fonnte.waitForSent(({ target }) => target === LINKED, 20_000);
@@ -337,7 +339,7 @@ t.test(
 );
 
 t.test('an attachment that cannot be opened gets a friendly sentence, a location is passed on as text', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'lokasi diterima' }));
   await service.call(say(world, 'non-text message', { type: 'image' }));
@@ -349,7 +351,7 @@ t.test('an attachment that cannot be opened gets a friendly sentence, a location
 });
 
 t.test('indicators that fail stop no answer', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 100 });
   world.gemini.answer(() => ({ text: 'ya' }));
   await world.fonnte.fault({ kind: 'status', status: 429 }, { match: ({ path }) => path === '/typing' });
@@ -362,7 +364,7 @@ t.test('indicators that fail stop no answer', async (t) => {
 });
 
 t.test('an answer that formats to nothing is a sentence all the same', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: '<!-- kosong -->' }));
   await service.call(say(world, 'Halo'));
@@ -370,36 +372,36 @@ t.test('an answer that formats to nothing is a sentence all the same', async (t)
 });
 
 t.test('a conversation that is forgotten between two parts is sent no more of them', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { PART_INTERVAL_MS: 300 });
   const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
   world.gemini.answer(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
   world.fonnte.onSent(() => void service.app.store.forget(LINKED));
   await service.call(say(world, 'panjang'));
-  await service.happened('part.sent');
+  await service.waitForEvent('part.sent');
   await service.idle();
   t.equal(world.fonnte.sent.length, 1);
 });
 
 t.test('an answer of Supabase that is no list of rows is not read as «no such user»', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'ya' }));
   await world.supabase.fault({ kind: 'reject', body: {} });
   t.equal((await service.call(say(world, 'Halo'))).status, 200);
-  await service.happened('turn.retrying', ({ upstream }) => upstream === 'supabase');
+  await service.waitForEvent('turn.retrying', ({ upstream }) => upstream === 'supabase');
   await world.supabase.clearFaults();
   await world.fonnte.waitForSent(({ message }) => message === 'ya', 30_000);
   t.equal(world.fonnte.sent.length, 1);
 });
 
 t.test('a turn that is dropped is not told as answered', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   await world.supabase.fault({ kind: 'refuse' });
   await service.call(say(world, 'Halo', { sender: UNLINKED }));
   await world.supabase.clearFaults();
-  await service.happened('turn.dropped');
+  await service.waitForEvent('turn.dropped');
   await world.fonnte.waitForSent(({ target }) => target === UNLINKED);
   await service.idle();
   const outcomes = service.occurrences.flatMap((event) => (event.type === 'turn.finished' ? [event.outcome] : []));
@@ -407,7 +409,7 @@ t.test('a turn that is dropped is not told as answered', async (t) => {
 });
 
 t.test('a notice between two messages holds neither of them back', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const first = Promise.withResolvers<void>();
   world.gemini.answer(async ({ contents }) => {
@@ -429,7 +431,7 @@ t.test('a notice between two messages holds neither of them back', async (t) => 
 });
 
 t.test('what was refused by a store that has it all the same is answered once the store has recovered', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };
   const fingerprint = { key: 'panggilan', ttl: 'day' as const };

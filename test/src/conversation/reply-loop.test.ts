@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { LOOP_PAUSE_MS } from '../../../src/conversation/reply-loop.ts';
 import { fill, texts } from '../../../src/texts.ts';
-import { type Service, scratchFolder, startService, startWorld, type World } from '../../helper.ts';
+import { type FakeUpstreams, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
 import {
   autoResponder,
   createFonnteNetwork,
   type FonnteNetwork,
   servicePartner,
 } from '../../support/fonnte-network.ts';
+import { type Service, startService } from '../../support/service.ts';
 
 const OURS = '6281200000071';
 const THEIRS = '6281200000072';
@@ -26,7 +28,7 @@ async function startOurs(
   users: string[],
   given: Record<string, unknown> = {},
 ) {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   world.fonnte.device = number;
   const [user] = world.supabase.tables.users;
   if (!user) throw new Error('there are no sample users');
@@ -42,7 +44,7 @@ async function startOurs(
   return { service, world };
 }
 
-const sentTexts = ({ fonnte }: World) => fonnte.sent.map(({ message }) => message);
+const sentTexts = ({ fonnte }: FakeUpstreams) => fonnte.sent.map(({ message }) => message);
 const count = (list: readonly string[], text: string) => list.filter((one) => one === text).length;
 const loopsOf = ({ occurrences }: Service) =>
   occurrences.filter((event) => event.type === 'turn.dropped' && event.reason === 'reply-loop').length;

@@ -3,11 +3,12 @@ import type { GenerateRequest, ScriptedAnswer } from '../../../sandbox/gemini.ts
 import type { Content } from '../../../sandbox/gemini-wire.ts';
 import { unfenced } from '../../../sandbox/model.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
-import { LINKED, type Service, startService, startWorld, type World } from '../../helper.ts';
+import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { type Service, startService } from '../../support/service.ts';
 
 /** A service, and a way to ask it something and wait for the reply. */
 async function conversation(t: Test, given: Record<string, unknown> = {}, skew = () => 0) {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const service = await startService(
     t,
     world,
@@ -33,7 +34,7 @@ async function settled(service: Service) {
   while ((await service.app.inbox.status()).pending > 0) await new Promise(setImmediate);
 }
 
-const requests = (world: World) => world.gemini.calls.map((call) => call.body as GenerateRequest);
+const requests = (world: FakeUpstreams) => world.gemini.calls.map((call) => call.body as GenerateRequest);
 const responsesIn = (contents: Content[]) =>
   contents.flatMap(({ parts = [] }) =>
     parts.flatMap(({ functionResponse }) => (functionResponse ? [functionResponse] : [])),
@@ -83,7 +84,7 @@ t.test(
     for (const request of [first, second]) t.same(request?.tools, [{ functionDeclarations: declarations }]);
     const [response] = responsesIn(second?.contents ?? []);
     t.equal(outputOf<{ sisa: number }>(response).sisa, sisa);
-    t.match(await service.happened('answer.checked'), { grounded: 1, ungrounded: 0, askedAgain: false });
+    t.match(await service.waitForEvent('answer.checked'), { grounded: 1, ungrounded: 0, askedAgain: false });
   },
 );
 
@@ -255,7 +256,7 @@ t.test(
     t.equal(await ask('satu'), 'ya', 'a started turn finishes');
     t.match(await ask('dua'), /Jatah pertanyaan Anda untuk hari ini sudah habis/);
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'tiga' }));
-    await service.happened('turn.dropped', ({ reason }) => reason === 'token-budget-exceeded');
+    await service.waitForEvent('turn.dropped', ({ reason }) => reason === 'token-budget-exceeded');
     await settled(service);
     t.equal(world.gemini.calls.length, 1);
     t.equal(world.fonnte.sent.length, 2, 'told once');

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
-import { ADMIN_KEY, LINKED, OTHER_LINKED } from '../../helper.ts';
+import { LINKED, OTHER_LINKED } from '../../support/fake-upstreams.ts';
+import { ADMIN_KEY } from '../../support/service.ts';
 import { FIRST, SECOND, startModelService, to } from './model-service.ts';
 
 const MINUTE_MS = 60_000;
@@ -67,7 +68,7 @@ for (const status of [400, 401, 403]) {
     await world.gemini.fault({ kind: 'status', status }, { match: to(FIRST) });
     t.equal(await ask(LINKED), APOLOGY);
     t.equal(world.gemini.calls.length, 1);
-    t.match(await service.happened('turn.dead-lettered'), { upstream: 'gemini' });
+    t.match(await service.waitForEvent('turn.dead-lettered'), { upstream: 'gemini' });
   });
 }
 
@@ -75,7 +76,7 @@ t.test('404 disables the model for an hour', async (t) => {
   const { world, service, ask, advance, callsTo, health } = await startModelService(t);
   world.gemini.models.delete(FIRST);
   t.equal(await ask(LINKED), `dari ${SECOND}`);
-  t.match(await service.happened('model.disabled'), { model: FIRST });
+  t.match(await service.waitForEvent('model.disabled'), { model: FIRST });
   t.match(await health(), {
     status: 'degraded',
     checks: { gemini: 'model-disabled' },

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
 import { texts } from '../../../src/texts.ts';
-import { LINKED } from '../../helper.ts';
+import { LINKED } from '../../support/fake-upstreams.ts';
 import { FIRST, SECOND, startModelService, to } from './model-service.ts';
 
 const FAILED_GENERATION = [
@@ -47,7 +47,7 @@ t.test('function calls before MAX_TOKENS are executed', async (t) => {
   world.gemini.answer([{ parts, finishReason: 'MAX_TOKENS' }]);
   await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(SECOND) });
   t.notMatch(await ask(LINKED), /Saya cek dulu|terpotong/);
-  t.match(await service.happened('tool.called'), { tool: 'activity_statistics', ok: true });
+  t.match(await service.waitForEvent('tool.called'), { tool: 'activity_statistics', ok: true });
 });
 
 t.test('a model that only calls functions although they are off gives no answer', async (t) => {

@@ -1,14 +1,16 @@
 import type { Test } from 'tap';
 import type { GeminiCall } from '../../../sandbox/gemini.ts';
 import { sampleId } from '../../../sandbox/sample-days.ts';
-import { get, type Service, startService, startWorld, type World } from '../../helper.ts';
+import { type FakeUpstreams, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { get } from '../../support/http.ts';
+import { type Service, startService } from '../../support/service.ts';
 
 export const FIRST = 'gemini-3.8-flash';
 export const SECOND = 'gemini-3.5-flash-lite';
 
 /** A service whose answer names the model that gave it, with a clock for breakers that only a test advances. */
 export interface ModelService {
-  world: World;
+  world: FakeUpstreams;
   service: Service;
   /** Advances both clocks, ms. */
   advance(ms: number): void;
@@ -24,7 +26,7 @@ export interface ModelService {
 export const to = (model: string) => (call: GeminiCall) => call.model === model;
 
 /** Adds linked users with invented numbers to the world. */
-export function addUsers(world: World, count: number): string[] {
+export function addUsers(world: FakeUpstreams, count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const phone = `62812000${10_000 + index}`;
     world.supabase.tables.users.push({
@@ -42,7 +44,7 @@ export function addUsers(world: World, count: number): string[] {
 }
 
 export async function startModelService(t: Test, given: Record<string, unknown> = {}): Promise<ModelService> {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   let advanced = 0;
   const service = await startService(
     t,

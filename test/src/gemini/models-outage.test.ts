@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Fault } from '../../../sandbox/faults.ts';
-import { LINKED } from '../../helper.ts';
+import { LINKED } from '../../support/fake-upstreams.ts';
 import { addUsers, FIRST, SECOND, startModelService, to } from './model-service.ts';
 
 const MINUTE_MS = 60_000;

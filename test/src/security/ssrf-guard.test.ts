@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import t from 'tap';
 import { Agent, request } from 'undici';
 import { AddressRejectedError, createGuardedConnector, isPublicAddress } from '../../../src/security/ssrf-guard.ts';
-import { SAMPLES, startFileServer } from '../fonnte/file-server.ts';
+import { SAMPLES, startFileServer } from '../../support/file-server.ts';
 
 const PRIVATE = [
   '0.0.0.0',

@@ -3,7 +3,9 @@ import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
 import type { Store, Turn } from '../../../src/store/types.ts';
-import { LINKED, OTHER_LINKED, scratchFolder, startService, startWorld } from '../../helper.ts';
+import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { scratchFolder } from '../../support/folders.ts';
+import { startService } from '../../support/service.ts';
 import { copyStoreFixture, FIXTURE_TIME } from '../../support/store-fixture.ts';
 
 const FOUR = '6281200000004';
@@ -198,7 +200,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
 });
 
 t.test('the service continues where 0a59946 stopped, and sends nothing twice', async (t) => {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const directory = scratchFolder(t);
   copyStoreFixture(directory, Date.now());
   const service = await startService(t, world, { DATA_DIR: directory });

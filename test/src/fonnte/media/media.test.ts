@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { createEvents, type EventRecord } from '../../../../src/events.ts';
 import { createMedia, type FetchedFile } from '../../../../src/fonnte/media/media.ts';
 import type { Attachment } from '../../../../src/types.ts';
-import { attachmentAt, SAMPLES, startFileServer } from '../file-server.ts';
+import { attachmentAt, SAMPLES, startFileServer } from '../../../support/file-server.ts';
 
 const never = new AbortController().signal;
 

@@ -12,8 +12,8 @@ import { createSupabaseReader } from '../../../../src/supabase/client.ts';
 import { texts } from '../../../../src/texts.ts';
 import { createHttpClient } from '../../../../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../../../../src/upstream/upstream.ts';
+import { everydayQuestions, valueAt } from '../../../support/everyday-questions.ts';
 import { parser } from '../../supabase/fake-reader.ts';
-import { everydayQuestions, valueAt } from '../questions.ts';
 
 // A Tuesday, ten in the morning in Jakarta.
 const NOW = new Date('2026-11-24T03:00:00Z');

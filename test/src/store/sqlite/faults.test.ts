@@ -20,7 +20,13 @@ import { LOCK_WAIT_MS } from '../../../../src/store/sqlite/damage.ts';
 import { openDatabaseEngine } from '../../../../src/store/sqlite/database.ts';
 import { salvage } from '../../../../src/store/sqlite/salvage.ts';
 import { createSqliteStore } from '../../../../src/store/sqlite/store.ts';
-import { type EmbeddedShop, FILE, foundIn, openEmbedded, scratchFolder } from '../embedded.ts';
+import {
+  type EmbeddedShop,
+  FILE,
+  foundIn,
+  openEmbedded,
+  scratchFolder,
+} from '../../../support/store-contract/embedded.ts';
 import {
   addition,
   fingerprint,
@@ -32,7 +38,7 @@ import {
   storedReply,
   USER,
   waitingTexts,
-} from '../samples.ts';
+} from '../../../support/store-contract/samples.ts';
 
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
 const LARGE = 'x'.repeat(50_000);

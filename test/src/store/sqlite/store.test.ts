@@ -4,8 +4,16 @@ import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { createEvents } from '../../../../src/events.ts';
 import { openDatabaseEngine } from '../../../../src/store/sqlite/database.ts';
-import { storeContract } from '../contract.ts';
-import { embedded, FILE, foundIn, openEmbedded, readLog, scratchFolder, sizeOf } from '../embedded.ts';
+import { storeContract } from '../../../support/store-contract/contract.ts';
+import {
+  embedded,
+  FILE,
+  foundIn,
+  openEmbedded,
+  readLog,
+  scratchFolder,
+  sizeOf,
+} from '../../../support/store-contract/embedded.ts';
 import {
   addition,
   DAY,
@@ -22,7 +30,7 @@ import {
   type Shop,
   storedReply,
   USER,
-} from '../samples.ts';
+} from '../../../support/store-contract/samples.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 

@@ -5,7 +5,7 @@ import t from 'tap';
 import { textAt } from '../../../../src/supabase/reports/columns.ts';
 import { createReportParser } from '../../../../src/supabase/reports/parser.ts';
 import { reportIn } from '../../../../src/supabase/reports/worker.ts';
-import { ROOT } from '../../../e2e/spawned.ts';
+import { ROOT } from '../../../support/process.ts';
 import { budgetRow, kode, ME, OTHER, reportRow } from '../sapa-rows.ts';
 
 const answer = (rows: number, fields: object = {}) =>

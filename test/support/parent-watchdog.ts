@@ -13,7 +13,7 @@ export interface Watchdog {
 }
 
 /** Ends a process that we started when we are gone, however we went: no teardown runs after a kill -9. */
-export function createWatchdog(): Watchdog {
+export function createParentWatchdog(): Watchdog {
   const shell = spawn('sh', ['-c', WATCH], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   const ended = once(shell, 'exit');
   return {

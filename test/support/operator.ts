@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
-import { type Certificate, createFakeServer } from '../../../sandbox/http-server.ts';
+import { type Certificate, createFakeServer } from '../../sandbox/http-server.ts';
 
 /** What an operator's webhook was told. */
 export interface Told {

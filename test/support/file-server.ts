@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
-import { type Certificate, createFakeServer } from '../../../sandbox/http-server.ts';
-import type { Attachment } from '../../../src/types.ts';
+import { type Certificate, createFakeServer } from '../../sandbox/http-server.ts';
+import type { Attachment } from '../../src/types.ts';
 
 /** Beginnings of files, as long as it takes to know them. */
 export const SAMPLES = {

@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join, resolve } from 'node:path';
 import type { Test } from 'tap';
-import { createWatchdog } from './watchdog.ts';
+import { createParentWatchdog } from './parent-watchdog.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..', '..');
 
 /** One line of the service's JSON log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-export interface Spawned {
+export interface SpawnedProcess {
   /** The process that was started: npm's, or the service's own. */
   child: ChildProcess;
   /** Everything it wrote to standard error so far. */
@@ -28,14 +28,18 @@ export interface Spawned {
  * Runs `command` in the project's folder with this environment and PATH alone, in a process group of its own that ends
  * with the test. No `.env` file counts.
  */
-export function spawned(t: Test, command: [string, ...string[]], environment: Record<string, unknown>): Spawned {
+export function spawnProcess(
+  t: Test,
+  command: [string, ...string[]],
+  environment: Record<string, unknown>,
+): SpawnedProcess {
   const path = [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
   const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
   const [file, ...args] = command;
   const env = { PATH: path, HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };
   const child = spawn(file, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   // A test that runs out of time is killed, and then no teardown runs.
-  const watchdog = createWatchdog();
+  const watchdog = createParentWatchdog();
   watchdog.watch(-(child.pid ?? Number.NaN));
   t.teardown(async () => {
     endGroup(child);

@@ -1,4 +1,6 @@
-import type { Answered, Service, World } from '../helper.ts';
+import type { FakeUpstreams } from './fake-upstreams.ts';
+import type { HttpResponse } from './http.ts';
+import type { Service } from './service.ts';
 
 /** What calls did beyond their answers: the events they caused, and what was asked of whom. */
 export interface Effects {
@@ -15,7 +17,7 @@ export const NO_EFFECTS: Effects = { events: [], supabase: 0, fonnte: 0, gemini:
 
 /** Does `work`, waits until all that it caused is done, and tells what that was. */
 export async function effectsOf(
-  { supabase, fonnte, gemini }: World,
+  { supabase, fonnte, gemini }: FakeUpstreams,
   service: Service,
   work: () => Promise<unknown>,
 ): Promise<Effects> {
@@ -53,7 +55,7 @@ export async function numbersTaken({ app: { inbox } }: Service, count: number): 
 }
 
 /** Status and body alone, to be compared whole. */
-export const answered = ({ status, body }: Answered) => ({ status, body });
+export const answered = ({ status, body }: HttpResponse) => ({ status, body });
 
 export const ACCEPTED = { status: 200, body: { success: true, status: 'accepted' } };
 export const DUPLICATE = { status: 200, body: { success: true, status: 'duplicate' } };

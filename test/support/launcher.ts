@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { type LogLine, ROOT } from './spawned.ts';
-import { createWatchdog } from './watchdog.ts';
+import { createParentWatchdog } from './parent-watchdog.ts';
+import { type LogLine, ROOT } from './process.ts';
 
 export interface Exit {
   code: number | null;
@@ -36,7 +35,7 @@ const LINES_KEPT = 20;
 export function createLauncher(environment: Record<string, unknown>): Launcher {
   const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };
-  const watchdog = createWatchdog();
+  const watchdog = createParentWatchdog();
   let current: Running | undefined;
   return {
     start() {
@@ -94,21 +93,4 @@ function runningOf(child: ChildProcess): Running {
       return exited;
     },
   };
-}
-
-/** A port that is free now, below the range from which the system gives ports to callers. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 14_000 + Math.floor(Math.random() * 5_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    try {
-      await once(server, 'listening');
-    } catch {
-      continue;
-    }
-    const closed = once(server, 'close');
-    server.close();
-    await closed;
-    return port;
-  }
 }

@@ -4,18 +4,20 @@ import { createEvents } from '../../src/events.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/types.ts';
 import { texts } from '../../src/texts.ts';
-import { environmentOf, LINKED, SECRET, scratchFolder, startWorld, type World } from '../helper.ts';
-import { freePort } from './launcher.ts';
-import { answerTo, markOf, partIn } from './marks.ts';
-import { type Spawned, spawned } from './spawned.ts';
+import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { buildAnswer, buildMessageId, parsePart } from '../support/message-ids.ts';
+import { freePort } from '../support/ports.ts';
+import { type SpawnedProcess, spawnProcess } from '../support/process.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
 
 /** A world, a store's folder and an address that outlive the processes started on them. */
 export interface Stage {
-  world: World;
+  world: FakeUpstreams;
   folder: string;
   webhook: string;
   /** Starts the real process, by default without npm; resolves when it takes calls. */
-  start(given?: Record<string, unknown>, command?: [string, ...string[]]): Promise<Spawned>;
+  start(given?: Record<string, unknown>, command?: [string, ...string[]]): Promise<SpawnedProcess>;
   /** Delivers a message as FONNTE does, repeated until it is answered 200. */
   deliver(message: string, sender?: string): Promise<{ statuses: number[]; bodies: unknown[] }>;
   /** The parts of replies that FONNTE took for a number, such as `1/3`, in their order. */
@@ -25,15 +27,15 @@ export interface Stage {
 }
 
 /** The message whose scripted answer has one part, and the one whose answer has three. */
-export const SHORT = `Tolong catat ${markOf(1)} ya`;
-export const LONG = `Tolong catat ${markOf(0)} ya`;
+export const SHORT = `Tolong catat ${buildMessageId(1)} ya`;
+export const LONG = `Tolong catat ${buildMessageId(0)} ya`;
 
 export async function setStage(t: Test): Promise<Stage> {
-  const world = await startWorld(t);
+  const world = await startFakeUpstreams(t);
   const folder = scratchFolder(t);
   const port = await freePort();
   const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
-  world.gemini.answer(answerTo);
+  world.gemini.answer(buildAnswer);
   return {
     world,
     folder,
@@ -41,7 +43,7 @@ export async function setStage(t: Test): Promise<Stage> {
     async start(given = {}, command = [process.execPath, '-r', './node-version.cjs', 'src/server.ts']) {
       const fixed = { DATA_DIR: folder, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
       const environment = environmentOf(world, { ...fixed, ...given });
-      const service = spawned(t, command, environment);
+      const service = spawnProcess(t, command, environment);
       await service.logged(({ event }) => event === 'service.started');
       return service;
     },
@@ -50,7 +52,7 @@ export async function setStage(t: Test): Promise<Stage> {
     sent: (sender = LINKED) =>
       world.fonnte.sent
         .filter(({ target, message }) => target === sender && message !== texts.wait)
-        .map(({ message }) => partIn(message))
+        .map(({ message }) => parsePart(message))
         .map(({ part, of }) => `${part}/${of}`),
     async store(look) {
       const store = createSqliteStore({ directory: folder, maxInbox: 1_000, events: createEvents() });
@@ -64,7 +66,7 @@ export async function setStage(t: Test): Promise<Stage> {
 }
 
 /** Ends a process by kill -9; resolves when it is gone. */
-export async function killed(service: Spawned): Promise<void> {
+export async function killed(service: SpawnedProcess): Promise<void> {
   service.child.kill('SIGKILL');
   await service.exit;
 }
@@ -73,7 +75,7 @@ export async function killed(service: Spawned): Promise<void> {
 const PATIENCE_MS = 120_000;
 
 /** Resolves when so many turns have ended, as the service's own log tells. */
-export async function finished(service: Spawned, turns: number): Promise<void> {
+export async function finished(service: SpawnedProcess, turns: number): Promise<void> {
   const ends = () =>
     service
       .stdout()

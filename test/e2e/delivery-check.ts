@@ -1,7 +1,7 @@
 import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
 import type { Store } from '../../src/store/types.ts';
 import { texts as sentences } from '../../src/texts.ts';
-import { marksIn, partIn } from './marks.ts';
+import { findMessageIds, parsePart } from '../support/message-ids.ts';
 
 /** One sending of one part that FONNTE took. */
 interface Sending {
@@ -75,7 +75,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
   fonnte.onSent(({ target, message, call }) => {
     // Whoever waits long is told so; that is no reply, and is not repeated.
     if (message === sentences.wait) return;
-    const sending: Sending = { target, ...partIn(message), life, answeredAt: undefined };
+    const sending: Sending = { target, ...parsePart(message), life, answeredAt: undefined };
     const key = keyOf(target, sending);
     sendings.set(key, [...(sendings.get(key) ?? []), sending]);
     byCall.set(call, sending);
@@ -103,7 +103,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
 
   const missing = (givenUp: ReadonlySet<string>) => [
     ...[...owed].flatMap(([sender, marks]) => {
-      const told = new Set(repliesTo(sender).flatMap(({ reply, whole }) => (whole ? marksIn(reply) : [])));
+      const told = new Set(repliesTo(sender).flatMap(({ reply, whole }) => (whole ? findMessageIds(reply) : [])));
       return marks.filter((mark) => !told.has(mark) && !givenUp.has(mark));
     }),
     ...[...strangers].filter((stranger) => repliesTo(stranger).length === 0),
@@ -111,7 +111,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
 
   return {
     accepted(sender, text) {
-      const [mark = ''] = marksIn(text);
+      const [mark = ''] = findMessageIds(text);
       owed.set(sender, [...(owed.get(sender) ?? []), mark]);
       texts.set(mark, text);
     },
@@ -125,7 +125,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
       for (const { sender, openAt } of await store.inbox.pendingConversations()) {
         const open = openAt === null ? null : (await store.inbox.loadNext(sender, 1)).open;
         for (const text of open?.parts?.slice(open.partsSent) ?? []) {
-          const key = keyOf(sender, partIn(text));
+          const key = keyOf(sender, parsePart(text));
           const sending = sendings.get(key)?.find((one) => one.life === life);
           if (!sending) continue;
           excused.set(key, (excused.get(key) ?? 0) + 1);
@@ -148,7 +148,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
       const killed = letters.filter(
         ({ reason, attempts }) => reason === 'process-died' && attempts >= KILLS_OF_A_LETTER,
       );
-      const givenUp = new Set(killed.flatMap(({ messages }) => messages.flatMap(marksIn)));
+      const givenUp = new Set(killed.flatMap(({ messages }) => messages.flatMap(findMessageIds)));
       const lettersTo = (target: string) =>
         killed.filter(({ sender, hasReply }) => sender === target && !hasReply).length;
       const copiesDue = (sent: Sending[]) => (sent[0]?.reply === sentences.apology ? lettersTo(sent[0].target) : 1);
@@ -171,20 +171,20 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
         leftOver: [],
       };
       for (const [sender, marks] of owed) {
-        const isGivenUp = (reply: string) => marksIn(reply).some((mark) => givenUp.has(mark));
+        const isGivenUp = (reply: string) => findMessageIds(reply).some((mark) => givenUp.has(mark));
         // A reply that was cut off three times while it was sent may have arrived all the same.
         const replies = repliesTo(sender).flatMap(({ reply }) => (isGivenUp(reply) ? [] : [reply]));
         const answered = marks.filter((mark) => !givenUp.has(mark));
-        const told = replies.flatMap(marksIn);
+        const told = replies.flatMap(findMessageIds);
         if (new Set(told).size < told.length) result.doubled.push(`${sender}: one message in two replies`);
         if (told.join() !== answered.join()) result.outOfOrder.push(`${sender}: ${told.join()} for ${answered.join()}`);
         const session = await store.sessions.get(sender);
         const wanted = replies.flatMap((reply) => [questionOf(reply), reply]).slice(-sessionKeeps);
-        const held = session?.entries.map(({ content }) => marksIn(content).join(' ')) ?? [];
+        const held = session?.entries.map(({ content }) => findMessageIds(content).join(' ')) ?? [];
         const asked = session?.entries.filter(({ role }) => role === 'user').map(({ content }) => content) ?? [];
-        if (held.join('|') !== wanted.map((text) => marksIn(text).join(' ')).join('|')) {
+        if (held.join('|') !== wanted.map((text) => findMessageIds(text).join(' ')).join('|')) {
           result.sessions.push(`${sender}: ${held.join('|')} for ${wanted.join('|')}`);
-        } else if (asked.some((text) => text !== questionOf(marksIn(text).join(' ')))) {
+        } else if (asked.some((text) => text !== questionOf(findMessageIds(text).join(' ')))) {
           result.sessions.push(`${sender}: other words than were said`);
         }
       }
@@ -197,7 +197,7 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
   };
 
   function questionOf(reply: string): string {
-    return marksIn(reply)
+    return findMessageIds(reply)
       .map((mark) => texts.get(mark))
       .join('\n');
   }

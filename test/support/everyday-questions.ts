@@ -15,7 +15,7 @@ export interface EverydayQuestion {
 
 /** The questions of `test/questions.jsonl`. */
 export const everydayQuestions: EverydayQuestion[] = readFileSync(
-  new URL('../../questions.jsonl', import.meta.url),
+  new URL('../questions.jsonl', import.meta.url),
   'utf8',
 )
   .split('\n')

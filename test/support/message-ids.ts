@@ -1,7 +1,7 @@
 import type { GenerateRequest, ScriptedAnswer } from '../../sandbox/gemini.ts';
 
 /** Unique ids in letters alone: no figure that grounding would strike out, no word of any language. */
-export function markOf(number: number): string {
+export function buildMessageId(number: number): string {
   const letters = [...number.toString(16).padStart(6, '0')].map(
     (digit) => 'abcdefghijklmnop'[Number.parseInt(digit, 16)],
   );
@@ -9,12 +9,12 @@ export function markOf(number: number): string {
 }
 
 /** The ids in a text, in their order, each once. */
-export function marksIn(text: string): string[] {
+export function findMessageIds(text: string): string[] {
   return [...new Set(text.match(/q[a-p]{6}q/g) ?? [])];
 }
 
 /** What the last user content of a request asks. */
-export function questionIn({ contents }: GenerateRequest): string {
+export function lastQuestion({ contents }: GenerateRequest): string {
   return (
     contents
       .at(-1)
@@ -24,8 +24,8 @@ export function questionIn({ contents }: GenerateRequest): string {
 }
 
 /** An answer that names the ids it was asked about: one part, or three where the first id says so. */
-export function answerTo(request: GenerateRequest): ScriptedAnswer {
-  const marks = marksIn(questionIn(request)).join(' ');
+export function buildAnswer(request: GenerateRequest): ScriptedAnswer {
+  const marks = findMessageIds(lastQuestion(request)).join(' ');
   if (!isLong(marks)) return { text: `Sudah saya catat: ${marks}.` };
   const paragraph = (place: string) => `Bagian ${place} untuk ${marks}.${' Catatan rapat koperasi.'.repeat(115)}`;
   return { text: ['awal', 'tengah', 'akhir'].map(paragraph).join('\n\n') };
@@ -36,7 +36,7 @@ function isLong(marks: string): boolean {
 }
 
 /** Which part of which reply a sent text is: equal for every sending of it, whatever the words around its ids. */
-export function partIn(text: string): { reply: string; part: number; of: number } {
+export function parsePart(text: string): { reply: string; part: number; of: number } {
   const [, part = 1, of = 1] = /^\((\d+)\/(\d+)\)/.exec(text) ?? [];
-  return { reply: marksIn(text).join(' ') || text, part: Number(part), of: Number(of) };
+  return { reply: findMessageIds(text).join(' ') || text, part: Number(part), of: Number(of) };
 }

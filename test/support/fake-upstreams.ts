@@ -1,0 +1,81 @@
+import type { Test } from 'tap';
+import { type FonnteStandIn, startFonnte } from '../../sandbox/fonnte.ts';
+import { type GeminiStandIn, startGemini } from '../../sandbox/gemini.ts';
+import { sampleData } from '../../sandbox/sample-data.ts';
+import { sampleId } from '../../sandbox/sample-days.ts';
+import { type SupabaseStandIn, startSupabase } from '../../sandbox/supabase.ts';
+import { trustedCertificate } from './certificate.ts';
+
+/** Sample users of the sandbox. */
+export const LINKED = '6281200000001';
+export const OTHER_LINKED = '6281200000002';
+/** A number of no user. */
+export const UNLINKED = '6281200000099';
+
+/** The number of the added user with this index, and of the unlinked sender with this index. Both are invented. */
+export const userNumber = (index: number) => `62812${String(10_000 + index).padStart(8, '0')}`;
+export const strangerNumber = (index: number) => `62812${String(90_000 + index).padStart(8, '0')}`;
+
+/** The fake servers of FONNTE, Gemini and Supabase. */
+export interface FakeUpstreams {
+  fonnte: FonnteStandIn;
+  gemini: GeminiStandIn;
+  supabase: SupabaseStandIn;
+}
+
+export interface OpenFakeUpstreams extends FakeUpstreams {
+  close(): Promise<void>;
+}
+
+export interface FakeUpstreamsOptions {
+  /** Linked users beside those of the sample data. */
+  users?: number;
+  /** Requests and messages that each server keeps; 10,000 by default. */
+  keep?: number;
+  /** Serves HTTPS and offers HTTP/2, as the real upstreams do. */
+  tls?: boolean;
+}
+
+/** Starts the three fake servers on free ports; the caller closes them. */
+export async function openFakeUpstreams({
+  users = 0,
+  keep = 10_000,
+  tls = false,
+}: FakeUpstreamsOptions = {}): Promise<OpenFakeUpstreams> {
+  const tables = sampleData(new Date());
+  for (let index = 0; index < users; index++) tables.users.push(buildUser(index));
+  const options = { keep, certificate: tls ? await trustedCertificate() : undefined };
+  const [fonnte, gemini, supabase] = await Promise.all([
+    startFonnte(options),
+    startGemini(options),
+    startSupabase({ tables, ...options }),
+  ]);
+  const close = async () => {
+    await Promise.all([fonnte.close(), gemini.close(), supabase.close()]);
+  };
+  return { fonnte, gemini, supabase, close };
+}
+
+/** Starts the three fake servers and closes them with the test. The test fails if a client used HTTP/2. */
+export async function startFakeUpstreams(t: Test, options: FakeUpstreamsOptions = {}): Promise<FakeUpstreams> {
+  const { close, ...upstreams } = await openFakeUpstreams(options);
+  t.teardown(async () => {
+    await close();
+    if (Object.values(upstreams).some(({ negotiated }) => negotiated.has('h2')))
+      throw new Error('a client called an upstream over HTTP/2');
+  });
+  return upstreams;
+}
+
+function buildUser(index: number) {
+  return {
+    id: sampleId('user', 10_000 + index),
+    name: `Pegawai ${index}`,
+    role: 'user' as const,
+    unit: 'Biro Umum',
+    is_approved: true,
+    phone_number: userNumber(index),
+    email: `pegawai${index}@contoh.invalid`,
+    created_at: '2026-01-05T02:00:00+00:00',
+  };
+}

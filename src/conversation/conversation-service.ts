@@ -71,7 +71,7 @@ export function createConversationService(parts: ConversationDependencies): Pick
     showTyping: createTypingIndicator({ fonnte: whatsapp, fonnteRestingMs, fonnteIsWell }),
     patience: (turn, slot) => watch(turn, slot, onError),
     isReplyLoop: createLoopDetector({ inbox, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
-    format: (markdown) => splitIntoParts(formatForWhatsApp(markdown, { portalHost })),
+    format: (markdown) => splitIntoParts(formatForWhatsApp(markdown, { portalHost }), { cutNotice: texts.cut }),
     sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs },
     durably,
   });

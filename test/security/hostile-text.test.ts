@@ -78,7 +78,7 @@ const TEXTS: Record<string, Subject> = {
 /** The same for answers of the model, and what they are compared with. */
 const ANSWERS: Record<string, Subject> = {
   formatForWhatsApp: (text) => formatForWhatsApp(text, { portalHost: 'sapa.contoh.go.id' }),
-  splitIntoParts: (text) => splitIntoParts(text),
+  splitIntoParts: (text) => splitIntoParts(text, { cutNotice: '' }),
   readLayout,
   findFigures: extractFigures,
   findMentions: extractMentions,

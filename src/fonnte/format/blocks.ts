@@ -1,42 +1,44 @@
 import type { Token, Tokens } from 'marked';
-import { inlineRuns } from './inline.ts';
-import { BOLD, CODE, type Run, renderLine, splitLines } from './line.ts';
+import { toRuns } from './inline.ts';
+import { renderLine } from './line.ts';
 import { applyLinkPolicy } from './links.ts';
-import { tableBlocks } from './table.ts';
+import { BOLD, CODE, splitLines, type TextRun, toUnits } from './styled-text.ts';
+import { renderTable } from './table.ts';
 
-/** One line of WhatsApp text. A verbatim line belongs to a monospace block: it is never indented or quoted. */
-export type Line = { text: string; verbatim: boolean };
+/** One line of WhatsApp text. Lines of a monospace block are neither indented nor quoted. */
+export type OutputLine = { text: string; isMonospace: boolean };
 
-/** Where the blocks stand: how deep in lists, whether in a quote, and the host that links may go to. */
-export type Place = { portalHost: string | undefined; listDepth: number; quoted: boolean };
+/** Surroundings of a block: depth in lists, whether in a quote, and the host that links may lead to. */
+export type BlockContext = { portalHost: string | undefined; listDepth: number; isQuoted: boolean };
 
 const INDENT = '    ';
-const DEEPEST_INDENT = 4;
+const MAX_INDENT_DEPTH = 4;
 const RULE = '──────────';
-const BLANK: Line = { text: '', verbatim: false };
+const FENCE = '```';
+const BLANK: OutputLine = { text: '', isMonospace: false };
 
-/** The lines of block tokens. Blank lines stand where the Markdown has them, before headings and around rows of tables; never after a heading. */
-export function renderBlocks(tokens: readonly Token[], place: Place): Line[] {
-  const lines: Line[] = [];
-  let last: Token | undefined;
-  let gap = false;
+/** Renders block tokens. Blank lines are where the Markdown has them, before headings and around rows of tables; never after a heading. */
+export function renderBlocks(tokens: readonly Token[], context: BlockContext): OutputLine[] {
+  const lines: OutputLine[] = [];
+  let previous: Token | undefined;
+  let hasGap = false;
   for (const token of tokens) {
-    gap ||= token.type === 'space';
-    const block = renderBlock(token, place);
+    hasGap ||= token.type === 'space';
+    const block = renderBlock(token, context);
     if (block.length === 0) continue;
-    const apart =
+    const needsBlank =
       token.type === 'heading' ||
       block.includes(BLANK) ||
-      (last?.type !== 'heading' && (gap || last?.type === 'table'));
-    if (last && apart) lines.push(BLANK);
-    for (const line of block) lines.push(line);
-    last = token;
-    gap = false;
+      (previous?.type !== 'heading' && (hasGap || previous?.type === 'table'));
+    if (previous && needsBlank) lines.push(BLANK);
+    lines.push(...block);
+    previous = token;
+    hasGap = false;
   }
   return lines;
 }
 
-function renderBlock(token: Token, place: Place): Line[] {
+function renderBlock(token: Token, context: BlockContext): OutputLine[] {
   switch (token.type) {
     case 'space':
     case 'def':
@@ -44,95 +46,78 @@ function renderBlock(token: Token, place: Place): Line[] {
     case 'checkbox':
       return [];
     case 'heading':
-      return proseLines(inlineRuns(token.tokens ?? [], BOLD), place);
+      return renderProse(toRuns(token.tokens ?? [], BOLD), context);
     case 'hr':
-      return prose([RULE]);
+      return toLines([RULE]);
     case 'code':
-      return codeLines(token.text, place);
+      return renderCode(token.text.replace(/^(?:[ \t]*\n)+/, '').trimEnd(), context);
     case 'blockquote':
-      return quoteLines(renderBlocks(token.tokens ?? [], { ...place, quoted: true }));
+      return renderQuote(renderBlocks(token.tokens ?? [], { ...context, isQuoted: true }));
     case 'list':
-      return listLines(token as Tokens.List, place);
+      return renderList(token as Tokens.List, context);
     case 'table':
-      return tableLines(token as Tokens.Table, place);
+      return renderTable(token as Tokens.Table, context.portalHost).flatMap(({ lines, isMonospace }, index) => {
+        const block = isMonospace ? renderCode(lines.join('\n'), context) : toLines(lines);
+        return index === 0 ? block : [BLANK, ...block];
+      });
     default:
-      return proseLines('tokens' in token ? inlineRuns(token.tokens ?? []) : [{ text: token.raw, style: 0 }], place);
+      return renderProse('tokens' in token ? toRuns(token.tokens ?? []) : [{ text: token.raw, style: 0 }], context);
   }
 }
 
-function prose(texts: readonly string[]): Line[] {
-  return texts.map((text) => ({ text, verbatim: false }));
+function toLines(texts: readonly string[]): OutputLine[] {
+  return texts.map((text) => ({ text, isMonospace: false }));
 }
 
-function proseLines(runs: readonly Run[], { portalHost, listDepth, quoted }: Place): Line[] {
-  const atStart = listDepth === 0 && !quoted;
-  return prose(
-    splitLines(runs)
-      .map((line) => renderLine(line, portalHost, atStart))
-      .filter((line) => line !== ''),
-  );
+function renderProse(runs: readonly TextRun[], { portalHost, listDepth, isQuoted }: BlockContext): OutputLine[] {
+  const atStart = listDepth === 0 && !isQuoted;
+  const texts = splitLines(runs).map((line) => renderLine(line, portalHost, atStart));
+  return toLines(texts.filter((text) => text !== ''));
 }
 
-// Three backticks inside would end the block. In a quote, where a block can't stand, each line is inline code.
-function codeLines(code: string, place: Place): Line[] {
-  const content = code.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
-  if (content === '') return [];
-  if (place.quoted) return proseLines([{ text: content, style: CODE }], place);
-  return verbatimLines(content.split('\n'), place);
+// Three backticks inside a block would end it. A quote cannot contain a block: each line becomes inline code.
+function renderCode(code: string, context: BlockContext): OutputLine[] {
+  if (code === '') return [];
+  if (context.isQuoted) return renderProse([{ text: code, style: CODE }], context);
+  const units = applyLinkPolicy(toUnits([{ text: code.replaceAll(FENCE, "'''"), style: CODE }]), context.portalHost);
+  const lines = units
+    .map(({ unit }) => unit)
+    .join('')
+    .split('\n');
+  return [FENCE, ...lines, FENCE].map((text) => ({ text, isMonospace: true }));
 }
 
-function verbatimLines(texts: readonly string[], { portalHost }: Place): Line[] {
-  const safe = texts.map((line) => {
-    const text = line.replaceAll('```', "'''");
-    return applyLinkPolicy({ text, styles: new Uint8Array(text.length) }, CODE, portalHost).text;
-  });
-  return ['```', ...safe, '```'].map((text) => ({ text, verbatim: true }));
+// WhatsApp has one level of quotes, marked on each line.
+function renderQuote(lines: readonly OutputLine[]): OutputLine[] {
+  const texts = lines.map(({ text }) => text).filter((text) => text !== '');
+  return toLines(texts.map((text) => (text.startsWith('> ') ? text : `> ${text}`)));
 }
 
-// WhatsApp has one level of quotes, line by line.
-function quoteLines(lines: readonly Line[]): Line[] {
-  return prose(
-    lines.filter((line) => line.text !== '').map(({ text }) => (text.startsWith('> ') ? text : `> ${text}`)),
-  );
-}
-
-function tableLines(table: Tokens.Table, place: Place): Line[] {
-  return tableBlocks(table, place.portalHost).flatMap(({ lines, verbatim }, index) => {
-    const block = !verbatim
-      ? prose(lines)
-      : place.quoted
-        ? proseLines([{ text: lines.join('\n'), style: CODE }], place)
-        : verbatimLines(lines, place);
-    return index === 0 ? block : [BLANK, ...block];
-  });
-}
-
-function listLines(list: Tokens.List, place: Place): Line[] {
-  const inside = { ...place, listDepth: place.listDepth + 1 };
-  const indent = place.listDepth < DEEPEST_INDENT ? INDENT : '';
+function renderList(list: Tokens.List, context: BlockContext): OutputLine[] {
+  const inside = { ...context, listDepth: context.listDepth + 1 };
+  const indent = context.listDepth < MAX_INDENT_DEPTH ? INDENT : '';
   const numbers = list.ordered ? itemNumbers(list) : [];
-  const lines: Line[] = [];
+  const lines: OutputLine[] = [];
   for (const [index, item] of list.items.entries()) {
     const box = item.task ? (item.checked ? '☑ ' : '☐ ') : '';
-    // WhatsApp knows no `+` bullet, and as a dash it would turn `+ 5%` into `- 5%`.
+    // WhatsApp has no `+` bullet, and a dash would turn `+ 5%` into `- 5%`.
     const bullet = item.raw.trimStart().startsWith('+') ? '+ ' : '- ';
     const marker = list.ordered ? `${numbers[index]}. ${box}` : box || bullet;
-    const [first, ...rest] = renderBlocks(item.tokens, inside);
+    const [first = BLANK, ...rest] = renderBlocks(item.tokens, inside);
     if (list.loose && index > 0) lines.push(BLANK);
-    if (first && !first.verbatim) lines.push({ text: marker + first.text, verbatim: false });
-    else lines.push({ text: marker.trimEnd(), verbatim: false });
-    if (first?.verbatim) lines.push(first);
-    for (const line of rest) {
-      lines.push(line.verbatim || line === BLANK ? line : { text: indent + line.text, verbatim: false });
-    }
+    if (first.isMonospace) lines.push(...toLines([marker.trimEnd()]), first);
+    else lines.push(...toLines([(marker + first.text).trimEnd()]));
+    lines.push(
+      ...rest.map((line) => (line.isMonospace || line === BLANK ? line : { ...line, text: indent + line.text })),
+    );
   }
   return lines;
 }
 
-// The numbers as they are written, since a reader refers to them; where all are the same (`1. 1. 1.`), they are counted.
+// Keeps the written numbers, because a reader refers to them; counts where all are equal (`1. 1. 1.`).
 function itemNumbers(list: Tokens.List): number[] {
   const start = Number(list.start) || 0;
   const written = list.items.map((item, index) => Number(/^\s*(\d{1,9})/.exec(item.raw)?.[1] ?? start + index));
-  const counted = written.length > 1 && written.every((number) => number === written[0]);
-  return counted ? written.map((number, index) => number + index) : written;
+  const areEqual = written.length > 1 && written.every((number) => number === written[0]);
+  return areEqual ? written.map((number, index) => number + index) : written;
 }

@@ -1,123 +1,98 @@
-/** A character that WhatsApp may read as formatting: bold, italic, strike, inline code. */
+/** A character that WhatsApp may read as formatting: bold, italic, strikethrough, inline code. */
 export type Delimiter = '*' | '_' | '~' | '`';
 
-/** A formatted stretch of one line: the indexes of its opening and its closing mark. */
-export type FormattedSpan = { mark: Delimiter; open: number; close: number };
+/** A formatted part of one line: the indexes of its opening and its closing delimiter. */
+export type FormattedSpan = { delimiter: Delimiter; open: number; close: number };
 
-/** A stretch of text, `end` exclusive. */
+/** A range of a text; `end` is exclusive. */
 export type Span = { start: number; end: number };
 
-const WORD = /[\p{L}\p{N}]|(?![\uFE0E\uFE0F\u20E3])\p{M}/u;
+const WORD = String.raw`(?:[\p{L}\p{N}]|(?![\uFE0E\uFE0F\u20E3])\p{M})`;
+const WORD_END = new RegExp(`${WORD}$`, 'u');
+const WORD_START = new RegExp(`^${WORD}`, 'u');
 
-/** Whether the character is one of WhatsApp's marks. */
+/** Whether the character is one of WhatsApp's delimiters. */
 export function isDelimiter(character: string | undefined): character is Delimiter {
-  return character === '*' || character === '_' || character === '~' || character === '`';
+  return character !== undefined && /^[*_~`]$/.test(character);
 }
 
-const MARK = /[*_~`]/g;
-
-/** Whether a text has any of WhatsApp's marks. */
-export function hasDelimiters(text: string): boolean {
-  return nextDelimiter(text, 0) < text.length;
+/** Returns the runs of equal delimiters in a text. */
+export function findDelimiterRuns(text: string): (Span & { delimiter: Delimiter })[] {
+  return [...text.matchAll(/([*_~`])\1*/g)].map(({ 0: run, 1: delimiter, index: start }) => {
+    return { delimiter: delimiter as Delimiter, start, end: start + run.length };
+  });
 }
 
-/** The index of the first of WhatsApp's marks from `start` on; the text's length where there is none. */
-export function nextDelimiter(text: string, start: number): number {
-  MARK.lastIndex = start;
-  return MARK.test(text) ? MARK.lastIndex - 1 : text.length;
-}
-
-/** Whether a letter, digit or accent ends just before `index`. */
+/** Whether a letter, digit or accent ends directly before `index`. */
 export function wordBefore(text: string, index: number): boolean {
-  if (index <= 0) return false;
-  const low = text.charCodeAt(index - 1);
-  const pair = low >= 0xdc00 && low <= 0xdfff && index >= 2;
-  return WORD.test(text.slice(index - (pair ? 2 : 1), index));
+  return WORD_END.test(text.slice(Math.max(index - 2, 0), index));
 }
 
-/** Whether a letter, digit or accent begins at `index`. */
+/** Whether a letter, digit or accent starts at `index`. */
 export function wordAfter(text: string, index: number): boolean {
-  const code = text.codePointAt(index);
-  return code !== undefined && WORD.test(String.fromCodePoint(code));
+  return WORD_START.test(text.slice(index, index + 2));
 }
 
-// A run of equal marks (`end` exclusive) opens with a word boundary before it and a visible character after it,
-function mayOpen(line: string, start: number, end: number): boolean {
-  return end < line.length && !/\s/.test(line.charAt(end)) && !wordBefore(line, start);
+// A run opens after a word boundary and before a visible character.
+function opens(line: string, { start, end }: Span): boolean {
+  return isVisible(line, end) && !wordBefore(line, start);
 }
 
-// and closes with a visible character before it and a word boundary after it.
-function mayClose(line: string, start: number, end: number): boolean {
-  return start > 0 && !/\s/.test(line.charAt(start - 1)) && !wordAfter(line, end);
+// A run closes after a visible character and before a word boundary.
+function closes(line: string, { start, end }: Span): boolean {
+  return isVisible(line, start - 1) && !wordAfter(line, end);
 }
 
 /**
- * The first index in the run of equal marks at `start` to `end` where one of them, each taken for itself, could open; -1 if none.
- * WhatsApp does not say how it reads `**`, so this is wider than `mayOpen`: what must not format is judged by it.
+ * Returns the first index in a run where a single delimiter could open, -1 if none. WhatsApp does not document how it reads `**`,
+ * so this accepts more than `findFormattedSpans`: text that must not be formatted is checked with it.
  */
-export function mayOpenAt(line: string, start: number, end: number): number {
-  const visibleAfter = end < line.length && !/\s/.test(line.charAt(end));
+export function mayOpenAt(line: string, { start, end }: Span): number {
+  const visibleAfter = isVisible(line, end);
   if (!wordBefore(line, start) && (visibleAfter || end - start > 1)) return start;
   return end - start > (visibleAfter ? 1 : 2) ? start + 1 : -1;
 }
 
-/** The last index in the run where one of the marks, each taken for itself, could close; -1 if none. */
-export function mayCloseAt(line: string, start: number, end: number): number {
-  const visibleBefore = start > 0 && !/\s/.test(line.charAt(start - 1));
+/** Returns the last index in a run where a single delimiter could close, -1 if none. */
+export function mayCloseAt(line: string, { start, end }: Span): number {
+  const visibleBefore = isVisible(line, start - 1);
   if (!wordAfter(line, end) && (visibleBefore || end - start > 1)) return end - 1;
   return end - start > (visibleBefore ? 1 : 2) ? end - 2 : -1;
 }
 
-/** The index after the run of equal characters that begins at `start`. */
-export function runEnd(line: string, start: number): number {
-  let end = start + 1;
-  while (end < line.length && line[end] === line[start]) end++;
-  return end;
+function isVisible(line: string, index: number): boolean {
+  return /\S/.test(line.charAt(index));
 }
 
 /**
- * The formatted stretches of one line as WhatsApp reads it: a mark opens at a word boundary before a visible character and
- * closes after one at the next word boundary; what stands between backticks is read as it is. Linear in the line's length.
+ * Returns the formatted spans of one line as WhatsApp reads it: a delimiter opens at a word boundary before a visible character and
+ * closes after one at the next word boundary; text between backticks is literal.
  */
 export function findFormattedSpans(line: string): FormattedSpan[] {
-  const pairs: FormattedSpan[] = [];
-  const open: FormattedSpan[] = [];
-  let ticksMayClose = true;
-  let next = 0;
-  for (let start = nextDelimiter(line, 0); start < line.length; start = nextDelimiter(line, next)) {
-    const mark = line[start] as Delimiter;
-    const end = runEnd(line, start);
-    next = end;
-    const opened = open.findIndex((pair) => pair.mark === mark);
-    if (mark === '`') {
-      if (ticksMayClose && mayOpen(line, start, end)) {
-        const close = closingTick(line, end);
-        ticksMayClose = close >= 0;
-        if (ticksMayClose) {
-          pairs.push({ mark, open: end - 1, close });
-          next = runEnd(line, close);
-        }
-      }
-    } else if (opened >= 0 && mayClose(line, start, end)) {
-      const [pair] = open.splice(opened);
-      if (pair) pairs.push({ ...pair, close: start });
-    } else if (opened < 0 && mayOpen(line, start, end)) {
-      open.push({ mark, open: end - 1, close: -1 });
+  const spans: FormattedSpan[] = [];
+  const open: { delimiter: Delimiter; open: number }[] = [];
+  const runs = findDelimiterRuns(line);
+  const lastTick = runs.findLastIndex((run) => run.delimiter === '`' && closes(line, run));
+  for (let index = 0; index < runs.length; index++) {
+    const run = runs[index]!;
+    const { delimiter, start, end } = run;
+    const opened = open.findIndex((span) => span.delimiter === delimiter);
+    if (delimiter === '`') {
+      if (index >= lastTick || !opens(line, run)) continue;
+      do index++;
+      while (runs[index]!.delimiter !== '`' || !closes(line, runs[index]!));
+      spans.push({ delimiter, open: end - 1, close: runs[index]!.start });
+    } else if (opened >= 0 && closes(line, run)) {
+      const [span] = open.splice(opened);
+      spans.push({ ...span!, close: start });
+    } else if (opened < 0 && opens(line, run)) {
+      open.push({ delimiter, open: end - 1 });
     }
   }
-  return pairs;
+  return spans;
 }
 
-function closingTick(line: string, from: number): number {
-  for (let at = line.indexOf('`', from); at >= 0; ) {
-    const end = runEnd(line, at);
-    if (mayClose(line, at, end)) return at;
-    at = line.indexOf('`', end);
-  }
-  return -1;
-}
-
-/** The monospace blocks (three backticks to the next three, lines included) that hold anything visible. */
+/** Returns the monospace blocks (from three backticks to the next three, across lines) that contain something visible. */
 export function findFences(text: string): Span[] {
   const fences: Span[] = [];
   let start = text.indexOf('```');

@@ -1,69 +1,58 @@
-/** Text with one number (its styles, as bits) for each UTF-16 unit. */
-export type Styled = { text: string; styles: Uint8Array };
+import { LINK, type StyledUnit } from './styled-text.ts';
+
+/** Longer schemes are not recognized. */
+const MAX_SCHEME_LENGTH = 40;
 
 /**
- * The policy on links, on one line: an address stays clickable only on the portal's own host; any other loses its scheme
- * (`https://contoh.id/a` becomes `contoh.id/a`). Every unit of an address gets the style bit `link`. Linear.
+ * Applies the policy on links to one line: an address stays clickable only on the portal's own host; all others lose their scheme
+ * (`https://contoh.id/a` becomes `contoh.id/a`). Addresses get the style LINK.
  */
-export function applyLinkPolicy(line: Styled, link: number, portalHost: string | undefined): Styled {
-  if (!line.text.includes('//')) return line;
-  const units: string[] = [];
-  const styles: number[] = [];
+export function applyLinkPolicy(line: readonly StyledUnit[], portalHost: string | undefined): StyledUnit[] {
+  const text = line.map(({ unit }) => unit).join('');
+  const units: StyledUnit[] = [];
   let inAddress = false;
-  for (let at = 0; at < line.text.length; at++) {
-    const unit = line.text.charAt(at);
+  for (let index = 0; index < line.length; index++) {
+    const { unit, style } = line[index]!;
     if (/\s/.test(unit)) inAddress = false;
-    if (unit === '/' && line.text[at + 1] === '/') {
-      const scheme = schemeAtEnd(units);
-      if (scheme) {
-        inAddress = true;
-        if (isPortal(scheme, line.text, at + 2, portalHost)) {
-          for (let back = 1; back <= scheme.length; back++) styles[styles.length - back]! |= link;
-        } else {
-          // What came before may now end in a scheme again (`https:https:////…`): the next slashes are judged anew.
-          units.length -= scheme.length;
-          styles.length -= scheme.length;
-          at++;
-          continue;
-        }
+    const scheme = text.startsWith('//', index) ? schemeAtEnd(units) : '';
+    if (scheme) {
+      inAddress = true;
+      if (!startsWithHost(text.slice(index + 2), scheme, portalHost)) {
+        // The rest may end in a scheme again (`https:https:////…`): the next slashes are checked too.
+        units.length -= scheme.length;
+        index++;
+        continue;
       }
+      for (const ofScheme of units.slice(-scheme.length)) ofScheme.style |= LINK;
     }
-    units.push(unit);
-    styles.push((line.styles[at] ?? 0) | (inAddress ? link : 0));
+    units.push({ unit, style: inAddress ? style | LINK : style });
   }
-  return { text: units.join(''), styles: Uint8Array.from(styles) };
+  return units;
 }
 
-const LONGEST_SCHEME = 40;
-
-function schemeAtEnd(units: readonly string[]): string | undefined {
-  if (units.at(-1) !== ':') return undefined;
-  const tail = units.slice(-LONGEST_SCHEME).join('');
-  return (/(?:https?|ftp):$/i.exec(tail) ?? /[a-z][a-z0-9+.-]*:$/i.exec(tail))?.[0];
+function schemeAtEnd(units: readonly StyledUnit[]): string {
+  const end = units.slice(-MAX_SCHEME_LENGTH).map(({ unit }) => unit);
+  return (/(?:https?|ftp):$/i.exec(end.join('')) ?? /[a-z][a-z0-9+.-]*:$/i.exec(end.join('')))?.[0] ?? '';
 }
 
-// The host is compared as it is written, and what follows must end it: `sapa.go.id.jahat.id` and `sapa.go.id@jahat.id` are others.
-function isPortal(scheme: string, text: string, hostAt: number, portalHost: string | undefined): boolean {
+// Compares the host as written, and the text after it must end it: `sapa.go.id.jahat.id` and `sapa.go.id@jahat.id` are other hosts.
+function startsWithHost(address: string, scheme: string, portalHost: string | undefined): boolean {
   if (!portalHost || !/^https?:$/i.test(scheme)) return false;
-  const hostEnd = hostAt + portalHost.length;
-  if (text.slice(hostAt, hostEnd).toLowerCase() !== portalHost.toLowerCase()) return false;
-  return /^(?:[/?#]|[.,;:!?)\]}'"»”’*_~`]*(?:\s|$))/.test(text.slice(hostEnd, hostEnd + 8));
+  if (address.slice(0, portalHost.length).toLowerCase() !== portalHost.toLowerCase()) return false;
+  return /^(?:[/?#]|[.,;:!?)\]}'"»”’*_~`]*(?:\s|$))/.test(address.slice(portalHost.length));
 }
 
-/** An address without a scheme that is not a web address (`mailto:a@b` is `a@b`); web addresses are left to the policy. */
+/** Removes a scheme that is not followed by `//` (`mailto:a@b` becomes `a@b`); the link policy handles all others. */
 export function stripNonWebScheme(href: string): string {
   return href.replace(/^[a-z][a-z0-9+.-]*:(?!\/\/)/i, '');
 }
 
-/** Whether a link's text says no more than its address: equal but for scheme, case and a last slash. */
+/** Whether the text of a link repeats its address, apart from scheme, case and a final slash. */
 export function isSameAddress(label: string, href: string): boolean {
-  return bare(label) === bare(href);
+  return normalize(label) === normalize(href);
 }
 
-function bare(address: string): string {
-  return address
-    .trim()
-    .replace(/^(?:https?:\/\/|mailto:|tel:)/i, '')
-    .replace(/\/$/, '')
-    .toLowerCase();
+function normalize(address: string): string {
+  const withoutScheme = address.trim().replace(/^(?:https?:\/\/|mailto:|tel:)/i, '');
+  return withoutScheme.replace(/\/$/, '').toLowerCase();
 }

@@ -1,77 +1,74 @@
 import type { Tokens } from 'marked';
-import { inlineRuns } from './inline.ts';
-import { BOLD, ITALIC, plainText, type Run, renderLine, splitLines } from './line.ts';
+import { toRuns } from './inline.ts';
+import { renderLine } from './line.ts';
+import { BOLD, ITALIC, plainText, splitLines, type TextRun } from './styled-text.ts';
 
 /** A phone shows this many monospace characters without wrapping. */
-const MONOSPACE_WIDTH = 34;
-const EMPTY = '–';
-const GAP = '  ';
+const MAX_MONOSPACE_WIDTH = 34;
+const EMPTY_CELL = '–';
+const COLUMN_GAP = '  ';
+/** Characters that are as wide as one monospace column: no emoji, no wide letters. */
+const MONOSPACE_CELL = /^[\x20-\x7E\u00A1-\u024F–—‘’“”•…∗∼−]*$/;
+const NUMBER_CELL = /^(?:Rp ?)?[-−+]?[\d.,]+ ?%?$|^[-–]?$/;
+
+/** Lines of a table; `isMonospace` lines belong into a monospace block. */
+export type TableBlock = { lines: string[]; isMonospace: boolean };
 
 /**
- * A table as blocks of lines. One column: a bold line and a list; two: its headings, then `*label*: value` lines; more: monospace
- * columns where they fit 34 characters, else one block of `*heading*: value` lines for each row.
+ * Renders a table. One column: a bold line and a list. Two columns: the headings, then `*label*: value` lines. More columns:
+ * monospace if they fit, otherwise one block of `*heading*: value` lines for each row.
  */
-export function tableBlocks(
-  table: Tokens.Table,
-  portalHost: string | undefined,
-): { lines: string[]; verbatim: boolean }[] {
-  const header = table.header.map((cell) => inlineRuns(cell.tokens));
-  const rows = table.rows.map((row) => row.map((cell) => inlineRuns(cell.tokens)));
-  const prose = (runs: Run[]) => splitLines(runs).map((line) => renderLine(line, portalHost, false));
-  const block = (lines: string[]) => ({ lines: lines.filter((line) => line !== ''), verbatim: false });
+export function renderTable(table: Tokens.Table, portalHost: string | undefined): TableBlock[] {
+  const header = table.header.map((cell) => toRuns(cell.tokens));
+  const rows = table.rows.map((row) => row.map((cell) => toRuns(cell.tokens)));
+  const render = (runs: TextRun[]) => splitLines(runs).map((line) => renderLine(line, portalHost, false));
+  const block = (lines: string[]) => ({ lines: lines.filter((line) => line !== ''), isMonospace: false });
 
-  if (rows.length === 0) return [block(prose(joined(header.map(bold), ' | ')))];
+  if (rows.length === 0) return [block(render(join(header.map(toBold), ' | ')))];
   if (header.length === 1) {
-    const items = rows.flatMap(([cell = []]) => prose([{ text: '- ', style: 0 }, ...cell]));
-    return [block([...prose(bold(header[0] ?? [])), ...items])];
+    const items = rows.flatMap(([cell = []]) => render([{ text: '- ', style: 0 }, ...cell]));
+    return [block([...render(toBold(header[0]!)), ...items])];
   }
   if (header.length === 2) {
-    const headings = header.filter(filled);
-    const first =
-      headings.length > 0 ? prose(joined(headings, ': ').map((run) => ({ ...run, style: run.style | ITALIC }))) : [];
-    return [block([...first, ...rows.flatMap(([label = [], value = []]) => prose(labelled(label, value)))])];
+    const headings = join(header.filter(hasText), ': ').map(({ text, style }) => ({ text, style: style | ITALIC }));
+    return [block([...render(headings), ...rows.flatMap(([label = [], value = []]) => render(pair(label, value)))])];
   }
-  const columns = monospace(table, header, rows);
-  if (columns) return [{ lines: columns, verbatim: true }];
-  return rows.map((row) => block(row.flatMap((value, at) => prose(labelled(header[at] ?? [], value)))));
+  const columns = alignColumns(table, header, rows);
+  if (columns) return [{ lines: columns, isMonospace: true }];
+  return rows.map((row) => block(row.flatMap((value, column) => render(pair(header[column] ?? [], value)))));
 }
 
-function filled(runs: readonly Run[]): boolean {
+function hasText(runs: readonly TextRun[]): boolean {
   return plainText(runs).trim() !== '';
 }
 
-function bold(runs: readonly Run[]): Run[] {
-  return runs.map((run) => ({ text: run.text.replaceAll('\n', ' '), style: run.style | BOLD }));
+function toBold(runs: readonly TextRun[]): TextRun[] {
+  return runs.map(({ text, style }) => ({ text: text.replaceAll('\n', ' '), style: style | BOLD }));
 }
 
-function joined(cells: readonly Run[][], separator: string): Run[] {
+function join(cells: readonly TextRun[][], separator: string): TextRun[] {
   return cells.flatMap((cell, index) => (index === 0 ? cell : [{ text: separator, style: 0 }, ...cell]));
 }
 
-function labelled(label: readonly Run[], value: readonly Run[]): Run[] {
-  const shown = filled(value) ? value : [{ text: EMPTY, style: 0 }];
-  if (!filled(label)) return [...shown];
-  const colon = plainText(label).trimEnd().endsWith(':') ? ' ' : ': ';
-  return [...bold(label), { text: colon, style: 0 }, ...shown];
+function pair(label: readonly TextRun[], value: readonly TextRun[]): TextRun[] {
+  const shown = hasText(value) ? value : [{ text: EMPTY_CELL, style: 0 }];
+  if (!hasText(label)) return [...shown];
+  const separator = plainText(label).trimEnd().endsWith(':') ? ' ' : ': ';
+  return [...toBold(label), { text: separator, style: 0 }, ...shown];
 }
 
-// Only where every character has the width of one: no emoji, no wide letters.
-function monospace(table: Tokens.Table, header: Run[][], rows: Run[][][]): string[] | undefined {
+/** @returns null where a cell has no fixed width or a line would wrap */
+function alignColumns(table: Tokens.Table, header: TextRun[][], rows: TextRun[][][]): string[] | null {
   const cells = [header, ...rows].map((row) => row.map((cell) => plainText(cell).trim()));
-  if (cells.flat().some((cell) => !/^[\x20-\x7E\u00A1-\u024F–—‘’“”•…∗∼−]*$/.test(cell) || cell.includes('```')))
-    return undefined;
-  const widths = header.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)));
-  if (widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) > MONOSPACE_WIDTH) return undefined;
-  const toRight = header.map((_, at) => {
-    const align = table.align[at];
-    return align
-      ? align === 'right'
-      : cells.slice(1).every((row) => /^(?:Rp ?)?[-−+]?[\d.,]+ ?%?$|^[-–]?$/.test(row[at] ?? ''));
+  if (cells.flat().some((cell) => !MONOSPACE_CELL.test(cell) || cell.includes('```'))) return null;
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const isRight = header.map((_, column) => {
+    const align = table.align[column];
+    return align ? align === 'right' : cells.slice(1).every((row) => NUMBER_CELL.test(row[column] ?? ''));
   });
-  return cells.map((row) =>
-    row
-      .map((cell, at) => (toRight[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
-      .join(GAP)
-      .trimEnd(),
+  const lines = cells.map((row) =>
+    row.map((cell, column) => (isRight[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))),
   );
+  if (lines[0]!.join(COLUMN_GAP).length > MAX_MONOSPACE_WIDTH) return null;
+  return lines.map((line) => line.join(COLUMN_GAP).trimEnd());
 }

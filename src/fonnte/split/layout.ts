@@ -2,31 +2,34 @@ import { MONTH_NUMBERS } from '../../indonesian-months.ts';
 import { type FormattedSpan, findFences, findFormattedSpans, type Span } from '../format/delimiters.ts';
 
 /**
- * One line outside monospace blocks, `end` before its line break: where its words begin after `> `, indentation and a list's sign,
- * whether it announces what follows, and its formatted stretches by their place in the whole text.
+ * One line outside monospace blocks, `end` before its line break. `contentStart` is after `> `, indentation and a list sign. All
+ * positions are in the whole text.
  */
 export type TextLine = Span & {
   contentStart: number;
-  quoted: boolean;
+  isQuoted: boolean;
   introducesNext: boolean;
-  pairs: readonly FormattedSpan[];
+  spans: readonly FormattedSpan[];
 };
 
-/** What a message may not be cut inside of, and where its lines and monospace blocks are. */
+/** The structure of a message: what may not be cut, and where its lines and monospace blocks are. */
 export type Layout = {
   text: string;
   lines: readonly TextLine[];
   fences: readonly Span[];
-  /** List items (with what is indented under them), formatted stretches, addresses, amounts, dates: in the order of their starts. */
+  /** The line that contains an index or ends at it; undefined in a monospace block. */
+  lineAt: readonly (TextLine | undefined)[];
+  isInFence: readonly boolean[];
+  /** List items (with what is indented under them), formatted spans, addresses, amounts and dates, by start. */
   atomicSpans: readonly Span[];
-  /** 1 where a grapheme begins. */
-  graphemes: Uint8Array;
+  /** Indexes where a grapheme starts, and the end of the text. */
+  graphemeStarts: ReadonlySet<number>;
 };
 
 const MONTHS = [...MONTH_NUMBERS.keys()].join('|');
 const DAYS = "Senin|Selasa|Rabu|Kamis|Jumat|Jum'at|Sabtu|Minggu|Ahad";
-// Bounded repetitions only, so that no text takes more than linear time.
-const FIGURES = new RegExp(
+// Repetitions are bounded to keep the time linear.
+const ATOMIC_TEXT = new RegExp(
   [
     // Rp 1.234.567,00; Rp1,2 miliar; 350 juta; 45,3 persen
     String.raw`\bRp\.?[ \u00A0]?[-−]?\d[\d.,]{0,40}(?:[ \u00A0](?:ribu|rb|juta|jt|mili?ar|milyar|triliun|M|T)\b)?`,
@@ -38,29 +41,28 @@ const FIGURES = new RegExp(
   'gi',
 );
 
-const ITEM = /^(?:> )?[ \t]*(?:[-*•][ \t]|\d{1,9}[.)][ \t]|[☐☑])/;
-const SIGNS = /^(?:> )?[ \t]*(?:(?:[-*•]|\d{1,9}[.)])[ \t]+)?(?:[☐☑][ \t]*)?/;
+const LIST_ITEM = /^(?:> )?[ \t]*(?:[-*•][ \t]|\d{1,9}[.)][ \t]|[☐☑])/;
+const LINE_SIGNS = /^(?:> )?[ \t]*(?:(?:[-*•]|\d{1,9}[.)])[ \t]+)?(?:[☐☑][ \t]*)?/;
+/** A line in bold, or one that ends in a colon. */
+const INTRODUCTION = /^\*[^*]+\*:?\s*$|:[*_]?\s*$/;
 
-/** Reads a WhatsApp text once, in linear time. */
+/** Reads the layout of a WhatsApp text. */
 export function readLayout(text: string): Layout {
   const fences = findFences(text);
   const lines = readLines(text, fences);
-  const figures = [...text.matchAll(FIGURES)].map((match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
-  const pairs = lines.flatMap((line) => line.pairs.map(({ open, close }) => ({ start: open, end: close + 1 })));
-  const atomicSpans = [...fences, ...listItems(text, lines, fences), ...pairs, ...figures];
-  const graphemes = new Uint8Array(text.length + 1);
-  for (const { index } of new Intl.Segmenter('id', { granularity: 'grapheme' }).segment(text)) graphemes[index] = 1;
-  graphemes[text.length] = 1;
-  return {
-    text,
-    lines,
-    fences,
-    atomicSpans: atomicSpans.sort((a, b) => a.start - b.start || b.end - a.end),
-    graphemes,
-  };
+  const atomicTexts = [...text.matchAll(ATOMIC_TEXT)].map(({ 0: match, index: start }) => {
+    return { start, end: start + match.length };
+  });
+  const formatted = lines.flatMap(({ spans }) => spans.map(({ open, close }) => ({ start: open, end: close + 1 })));
+  const atomicSpans = [...fences, ...listItems(text, lines, fences), ...formatted, ...atomicTexts];
+  atomicSpans.sort((a, b) => a.start - b.start || b.end - a.end);
+  const segments = new Intl.Segmenter('id', { granularity: 'grapheme' }).segment(text);
+  const graphemeStarts = new Set(Array.from(segments, ({ index }) => index)).add(text.length);
+  const lineAt = new Array<TextLine | undefined>(text.length + 1).fill(undefined);
+  for (const line of lines) lineAt.fill(line, line.start, line.end + 1);
+  const isInFence = new Array<boolean>(text.length + 1).fill(false);
+  for (const { start, end } of fences) isInFence.fill(true, start + 1, end);
+  return { text, lines, fences, lineAt, isInFence, atomicSpans, graphemeStarts };
 }
 
 function readLines(text: string, fences: readonly Span[]): TextLine[] {
@@ -70,7 +72,7 @@ function readLines(text: string, fences: readonly Span[]): TextLine[] {
     while (start < fence.start) {
       const next = text.indexOf('\n', start);
       const end = next < 0 || next > fence.start ? fence.start : next;
-      lines.push(readLine(text, start, end));
+      lines.push(readLine(text.slice(start, end), start));
       start = end + 1;
     }
     start = fence.end;
@@ -78,40 +80,37 @@ function readLines(text: string, fences: readonly Span[]): TextLine[] {
   return lines;
 }
 
-function readLine(text: string, start: number, end: number): TextLine {
-  const line = text.slice(start, end);
-  const pairs = findFormattedSpans(line).map(({ mark, open, close }) => ({
-    mark,
-    open: start + open,
-    close: start + close,
-  }));
-  // A line in bold, or one that ends in a colon, announces what follows.
-  const introducesNext = /^\*[^*]+\*:?\s*$|:[*_]?\s*$/.test(line);
-  const contentStart = start + (SIGNS.exec(line)?.[0].length ?? 0);
-  return { start, end, contentStart, quoted: line.startsWith('> '), introducesNext, pairs };
+function readLine(line: string, start: number): TextLine {
+  return {
+    start,
+    end: start + line.length,
+    contentStart: start + (LINE_SIGNS.exec(line)?.[0].length ?? 0),
+    isQuoted: line.startsWith('> '),
+    introducesNext: INTRODUCTION.test(line),
+    spans: findFormattedSpans(line).map(({ delimiter, open, close }) => {
+      return { delimiter, open: start + open, close: start + close };
+    }),
+  };
 }
 
-// An item ends before the next line that is indented no deeper.
+// An item ends before the next monospace block or the next line that is not indented deeper.
 function listItems(text: string, lines: readonly TextLine[], fences: readonly Span[]): Span[] {
   const items: Span[] = [];
   const open: { start: number; indent: number }[] = [];
   let lastEnd = 0;
-  let fence = 0;
-  const closeTo = (indent: number) => {
+  const closeFrom = (indent: number) => {
     while (open.length > 0 && open.at(-1)!.indent >= indent) items.push({ start: open.pop()!.start, end: lastEnd });
   };
-  for (const line of lines) {
-    while ((fences[fence]?.start ?? Number.POSITIVE_INFINITY) < line.start) {
-      closeTo(0);
-      fence++;
-    }
-    const written = text.slice(line.start, line.end);
-    if (!/\S/.test(written)) continue;
-    const indent = /^[ \t]*/.exec(written)?.[0].length ?? 0;
-    closeTo(indent);
-    if (ITEM.test(written)) open.push({ start: line.start, indent });
-    lastEnd = line.end;
+  let fence = 0;
+  for (const { start, end } of lines) {
+    for (; fence < fences.length && fences[fence]!.start < start; fence++) closeFrom(0);
+    const line = text.slice(start, end);
+    if (!/\S/.test(line)) continue;
+    const indent = line.search(/[^ \t]/);
+    closeFrom(indent);
+    if (LIST_ITEM.test(line)) open.push({ start, indent });
+    lastEnd = end;
   }
-  closeTo(0);
+  closeFrom(0);
   return items;
 }

@@ -1,160 +1,158 @@
-import { isDelimiter, type Span } from '../format/delimiters.ts';
-import { type Layout, readLayout, type TextLine } from './layout.ts';
+import { isDelimiter } from '../format/delimiters.ts';
+import { type Layout, readLayout } from './layout.ts';
 
-/** Longer messages fold away behind «Baca selengkapnya» more than once; WhatsApp's own limit is 65,536. */
+/** WhatsApp folds longer messages behind «Baca selengkapnya» several times; its own limit is 65,536 characters. */
 const MAX_PART_LENGTH = 3500;
-const SMALLEST_LIMIT = 64;
+/** Parts of one reply. More would fill the chat and take longer than a minute to send. */
+const MAX_PARTS = 8;
 const MAX_UNNUMBERED_PARTS = 2;
-const FENCE = '```';
-/** A part is filled at least this far before a better kind of place is preferred to a later one. */
+/** A better place for a cut is preferred to a later one if it fills at least this share of the part. */
 const MIN_FILL_RATIO = 0.5;
-/** What closing and opening again in the middle of a line may take: `> `, three marks and a backtick, twice. */
-const MOST_REOPENED = 10;
+const FENCE = '```';
+/** Characters to close and reopen formatting in the middle of a line: `> `, three delimiters and a backtick, twice. */
+const MAX_REOPEN_LENGTH = 10;
+/** Shorter parts could not hold formatting, numbers and a grapheme. */
+const MIN_PART_LENGTH = 64;
+/** Paragraphs at the end of an answer that are searched for warnings about its figures. */
+const CLOSING_PARAGRAPHS = 3;
+const MAX_WARNING_LENGTH = 1000;
+
+export type SplitOptions = { cutNotice: string; maxLength?: number; maxParts?: number };
 
 /**
- * WhatsApp text in parts of at most `limit` UTF-16 units (at least 64, else a RangeError), `(1/3)` lines included where there are more than
- * two. Cut between paragraphs, else lines, else words; inside a monospace block, formatted stretch, list item, amount, date, address or
- * grapheme only where that alone exceeds a part, and formatting is then closed and opened again. Linear time. No part is blank: blank text has none.
+ * Splits a WhatsApp text into at most `maxParts` parts of at most `maxLength` UTF-16 units, `(1/3)` lines included where there are more
+ * than two. A longer text is cut: its last part ends with `cutNotice` and the warnings from the end of the text.
+ *
+ * Cuts are between paragraphs, otherwise lines, otherwise words; inside a monospace block, formatted span, list item, amount, date,
+ * address or grapheme only where that alone is longer than a part. Formatting is then closed and opened again. No part is blank.
+ * @throws RangeError where `maxLength` is below 64
  */
-export function splitIntoParts(text: string, limit: number = MAX_PART_LENGTH): string[] {
-  if (limit < SMALLEST_LIMIT) throw new RangeError(`a part needs at least ${SMALLEST_LIMIT} characters`);
-  if (text.length <= limit) return /\S/.test(text) ? [text] : [];
+export function splitIntoParts(text: string, options: SplitOptions): string[] {
+  const { cutNotice, maxLength = MAX_PART_LENGTH, maxParts = MAX_PARTS } = options;
+  if (maxLength < MIN_PART_LENGTH) throw new RangeError(`a part needs at least ${MIN_PART_LENGTH} characters`);
+  if (text.length <= maxLength) return /\S/.test(text) ? [text] : [];
   const layout = readLayout(text.trimEnd());
-  for (let digits = 0; ; digits++) {
-    const parts = cut(layout, limit - (digits > 0 ? '(/)\n'.length + 2 * digits : 0));
-    if (parts.length <= MAX_UNNUMBERED_PARTS) return parts;
-    if (digits > 0 && String(parts.length).length <= digits)
-      return parts.map((part, index) => `(${index + 1}/${parts.length})\n${part}`);
+  const unnumbered = splitLayout(layout, maxLength);
+  if (unnumbered.length <= MAX_UNNUMBERED_PARTS) return unnumbered;
+  const room = maxLength - '(/)\n'.length - 2 * String(maxParts).length;
+  const parts = splitLayout(layout, room);
+  if (parts.length > maxParts) {
+    const closing = closingLines(text, cutNotice);
+    const lastRoom = Math.max(MIN_PART_LENGTH, room - closing.length - 2);
+    const [last = ''] = splitLayout(readLayout(parts[maxParts - 1]!), lastRoom);
+    parts.splice(maxParts - 1, parts.length, `${last}\n\n${closing}`);
   }
+  if (parts.length <= MAX_UNNUMBERED_PARTS) return parts;
+  return parts.map((part, index) => `(${index + 1}/${parts.length})\n${part}`);
 }
 
-function cut(layout: Layout, room: number): string[] {
+// A warning about unverified figures (`texts.ungrounded`, `texts.fromFile`) must reach the user even if its answer is cut.
+function closingLines(text: string, cutNotice: string): string {
+  const warnings = text
+    .split(/\n\n+/)
+    .slice(-CLOSING_PARAGRAPHS)
+    .filter((paragraph) => /^(?:⚠|📎)/u.test(paragraph) && paragraph.length <= MAX_WARNING_LENGTH);
+  return [cutNotice, ...warnings].join('\n\n');
+}
+
+function splitLayout(layout: Layout, room: number): string[] {
   const { text } = layout;
-  const whole = unbrokenIn(layout, room);
+  const isAtomic = markAtomic(layout, room);
   const parts: string[] = [];
-  let at = startAfter(text, 0);
+  let start = nextStart(text, 0);
   let reopen = '';
-  while (at < text.length) {
-    if (reopen.length + text.length - at <= room) {
-      parts.push(reopen + text.slice(at).trimEnd());
-      break;
-    }
-    const end = bestCut(layout, whole, at, room - reopen.length);
-    const next = startAfter(text, end);
-    const body = text.slice(at, end).trimEnd();
-    if (body) parts.push(reopen + body + closers(layout, end));
-    reopen = openers(layout, end, next);
-    at = next;
+  while (reopen.length + text.length - start > room) {
+    const end = findCut(layout, isAtomic, start, room - reopen.length);
+    const next = nextStart(text, end);
+    const body = text.slice(start, end).trimEnd();
+    if (body) parts.push(reopen + body + closersAt(layout, end));
+    reopen = openersAt(layout, end, next);
+    start = next;
   }
-  return parts;
+  const rest = text.slice(start).trimEnd();
+  return rest ? [...parts, reopen + rest] : parts;
 }
 
-// 1 where a cut would fall inside something that fits a part, or leave a block's fences or a list's sign alone.
-function unbrokenIn({ text, atomicSpans, fences, lines }: Layout, room: number): Uint8Array {
-  const whole = new Uint8Array(text.length + 1);
-  let filledTo = 0;
+// True where a cut would be inside something that fits into a part, or would separate a fence or a list sign from its content.
+function markAtomic({ text, atomicSpans, fences, lines }: Layout, room: number): boolean[] {
+  const isAtomic = new Array<boolean>(text.length + 1).fill(false);
+  let markedTo = 0;
   for (const { start, end } of atomicSpans) {
     const atLineStart = start === 0 || text[start - 1] === '\n';
-    if (end <= filledTo || end - start > room - (atLineStart ? 0 : MOST_REOPENED)) continue;
-    whole.fill(1, start + 1, end);
-    filledTo = end;
+    if (end <= markedTo || end - start > room - (atLineStart ? 0 : MAX_REOPEN_LENGTH)) continue;
+    isAtomic.fill(true, start + 1, end);
+    markedTo = end;
   }
   for (const { start, end } of fences) {
     const inner = text.slice(start + FENCE.length, end - FENCE.length);
-    whole.fill(1, start + 1, end - FENCE.length - inner.trimStart().length + 1);
-    whole.fill(1, start + FENCE.length + inner.trimEnd().length, end);
+    isAtomic.fill(true, start + 1, end - FENCE.length - inner.trimStart().length + 1);
+    isAtomic.fill(true, start + FENCE.length + inner.trimEnd().length, end);
   }
   for (const { start, end, contentStart } of lines) {
-    if (contentStart < end) whole.fill(1, start + 1, contentStart + 1);
+    if (contentStart < end) isAtomic.fill(true, start + 1, contentStart + 1);
   }
-  return whole;
+  return isAtomic;
 }
 
-// Places where one part may end: at a blank line, a line break or a space, the last one that fills the part well; else inside a word.
-function bestCut(layout: Layout, whole: Uint8Array, at: number, room: number): number {
-  const latest = at + room;
-  const wellFilled = at + room * MIN_FILL_RATIO;
-  const best = { paragraph: -1, line: -1, word: -1 };
-  for (let place = Math.min(latest, layout.text.length - 1); place > at; place--) {
-    const kind = whole[place] ? undefined : placeKind(layout, place);
-    if (!kind || best[kind] >= 0 || place + closers(layout, place).length > latest) continue;
-    best[kind] = place;
-    if (kind === 'paragraph') break;
+// The last blank line, line break or space that fills the part well, in this order; otherwise the last of all; otherwise inside a word.
+function findCut(layout: Layout, isAtomic: readonly boolean[], start: number, room: number): number {
+  const latest = start + room;
+  const last = { paragraph: -1, line: -1, word: -1 };
+  for (let index = Math.min(latest, layout.text.length - 1); index > start && last.paragraph < 0; index--) {
+    const kind = isAtomic[index] ? null : boundaryAt(layout, index);
+    if (kind && last[kind] < 0 && index + closersAt(layout, index).length <= latest) last[kind] = index;
   }
-  const filling = [best.paragraph, best.line, best.word].find((place) => place >= wellFilled);
-  return filling ?? lastOf(Object.values(best)) ?? cutInWord(layout, whole, at, latest);
+  const candidates = [last.paragraph, last.line, last.word];
+  const wellFilled = candidates.find((index) => index >= start + room * MIN_FILL_RATIO);
+  if (wellFilled !== undefined) return wellFilled;
+  const latestCandidate = Math.max(...candidates);
+  return latestCandidate >= 0 ? latestCandidate : cutInWord(layout, isAtomic, start, latest);
 }
 
-function lastOf(places: readonly number[]): number | undefined {
-  const last = Math.max(...places);
-  return last < 0 ? undefined : last;
+// A line that introduces the next one should not end a part: the place after it counts as a space.
+function boundaryAt({ text, lineAt, graphemeStarts }: Layout, index: number): 'paragraph' | 'line' | 'word' | null {
+  const character = text.charAt(index);
+  if (!/[ \n]/.test(character) || /\s/.test(text.charAt(index - 1)) || !graphemeStarts.has(index + 1)) return null;
+  if (character === ' ' || lineAt[index]?.introducesNext) return 'word';
+  return /^\n[ \t]*\n/.test(text.slice(index, index + 80)) ? 'paragraph' : 'line';
 }
 
-// What announces the next line is not left behind at the end of a part: such a place is no better than a space.
-function placeKind({ text, lines, graphemes }: Layout, place: number): 'paragraph' | 'line' | 'word' | undefined {
-  const unit = text[place];
-  if ((unit !== ' ' && unit !== '\n') || /\s/.test(text.charAt(place - 1)) || !graphemes[place + 1]) return undefined;
-  if (unit === ' ') return 'word';
-  if (lineAt(lines, place)?.introducesNext) return 'word';
-  return /^\n[ \t]*\n/.test(text.slice(place, place + 80)) ? 'paragraph' : 'line';
-}
-
-// Not beside a mark: it would open a pair around nothing, or stand at a word's edge where it may format (`a_b`).
-function cutInWord(layout: Layout, whole: Uint8Array, at: number, latest: number): number {
-  const { text, graphemes } = layout;
-  const apart = (place: number) => !whole[place] && !isDelimiter(text[place - 1]) && !isDelimiter(text[place]);
-  for (const allowed of [apart, () => true]) {
-    for (let place = latest; place > at; place--) {
-      if (graphemes[place] && allowed(place) && place + closers(layout, place).length <= latest) return place;
+// Not beside a delimiter, which would enclose nothing or format at the new edge of a word (`a_b`).
+function cutInWord(layout: Layout, isAtomic: readonly boolean[], start: number, latest: number): number {
+  const { text, graphemeStarts } = layout;
+  const isGood = (index: number) => !isAtomic[index] && !isDelimiter(text[index - 1]) && !isDelimiter(text[index]);
+  for (const isAllowed of [isGood, () => true]) {
+    for (let index = latest; index > start; index--) {
+      const fits = index + closersAt(layout, index).length <= latest;
+      if (graphemeStarts.has(index) && isAllowed(index) && fits) return index;
     }
   }
-  // One grapheme longer than a part. A surrogate pair at least stays whole.
+  // One grapheme is longer than a part: keep surrogate pairs whole.
   const end = latest - FENCE.length - 1;
   return /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
 }
 
-// The next visible character, with its line's indentation if a line begins.
-function startAfter(text: string, end: number): number {
+// The next visible character, with the indentation of its line if the line starts here.
+function nextStart(text: string, end: number): number {
   let visible = end;
   while (visible < text.length && /\s/.test(text.charAt(visible))) visible++;
   const lineStart = text.lastIndexOf('\n', visible - 1) + 1;
   return lineStart > end || end === 0 ? lineStart : visible;
 }
 
-function closers(layout: Layout, end: number): string {
-  if (spanAround(layout.fences, end)) return `\n${FENCE}`;
-  return openMarks(layout, end).reverse().join('');
+function closersAt(layout: Layout, end: number): string {
+  if (layout.isInFence[end]) return `\n${FENCE}`;
+  return openDelimiters(layout, end).reverse().join('');
 }
 
-function openers(layout: Layout, end: number, next: number): string {
-  if (spanAround(layout.fences, end)) return `${FENCE}\n`;
-  const line = lineAt(layout.lines, end);
+function openersAt(layout: Layout, end: number, next: number): string {
+  if (layout.isInFence[end]) return `${FENCE}\n`;
+  const line = layout.lineAt[end];
   if (!line || next > line.end || end <= line.start) return '';
-  return (line.quoted ? '> ' : '') + openMarks(layout, end).join('');
+  return (line.isQuoted ? '> ' : '') + openDelimiters(layout, end).join('');
 }
 
-function openMarks({ lines }: Layout, place: number): string[] {
-  const pairs = lineAt(lines, place)?.pairs.filter(({ open, close }) => open < place && place <= close) ?? [];
-  return pairs.toSorted((a, b) => a.open - b.open).map(({ mark }) => mark);
-}
-
-function spanAround(spans: readonly Span[], place: number): Span | undefined {
-  const span = lastStarting(spans, place - 1);
-  return span && place < span.end ? span : undefined;
-}
-
-function lineAt(lines: readonly TextLine[], place: number): TextLine | undefined {
-  const line = lastStarting(lines, place);
-  return line && place <= line.end ? line : undefined;
-}
-
-function lastStarting<T extends Span>(spans: readonly T[], place: number): T | undefined {
-  let low = 0;
-  let high = spans.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (spans[middle]!.start <= place) low = middle + 1;
-    else high = middle;
-  }
-  return spans[low - 1];
+function openDelimiters({ lineAt }: Layout, index: number): string[] {
+  const spans = lineAt[index]?.spans.filter(({ open, close }) => open < index && index <= close) ?? [];
+  return spans.toSorted((a, b) => a.open - b.open).map(({ delimiter }) => delimiter);
 }

@@ -4,6 +4,11 @@ import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
 import { splitIntoParts } from '../../../../src/fonnte/split/split.ts';
 import { shortly, shownOnPhone } from '../../../support/shown-on-phone.ts';
 
+/** Splits into as many parts as needed. */
+function split(text: string, maxLength = 3500, maxParts = 999): string[] {
+  return splitIntoParts(text, { cutNotice: '', maxLength, maxParts });
+}
+
 const LIMIT = fc.integer({ min: 64, max: 400 });
 const NUMBER_LINE = /^\((\d+)\/(\d+)\)\n/;
 
@@ -65,8 +70,8 @@ t.test(
   async () => {
     fc.assert(
       fc.property(ANSWER, LIMIT, (text, limit) => {
-        const got = shownOfParts(splitIntoParts(text, limit));
-        if (got !== shortly(shownOnPhone(text))) throw new Error(JSON.stringify(splitIntoParts(text, limit), null, 1));
+        const got = shownOfParts(split(text, limit));
+        if (got !== shortly(shownOnPhone(text))) throw new Error(JSON.stringify(split(text, limit), null, 1));
       }),
       { numRuns: 500 },
     );
@@ -86,7 +91,7 @@ t.test('no part of any text is over the limit or blank, and non-blank text has a
       ),
       LIMIT,
       (text, limit) => {
-        const parts = splitIntoParts(text, limit);
+        const parts = split(text, limit);
         return (
           parts.every((part) => part.length <= limit && /\S/.test(part.replace(NUMBER_LINE, ''))) &&
           parts.length > 0 === /\S/.test(text)
@@ -104,7 +109,7 @@ t.test('no character but white space and marks is lost from any text', async () 
   fc.assert(
     fc.property(raw, LIMIT, (pieces, limit) => {
       const text = pieces.join('');
-      const parts = splitIntoParts(text, limit);
+      const parts = split(text, limit);
       const joined = parts.map((part) => part.replace(parts.length > 2 ? NUMBER_LINE : '', '')).join('');
       const bare = (written: string) => written.replace(/[\s*_~`>]/g, '');
       return bare(joined) === bare(text);
@@ -116,7 +121,7 @@ t.test('no character but white space and marks is lost from any text', async () 
 t.test('parts are numbered only when there are more than two, all with their count', async () => {
   fc.assert(
     fc.property(ANSWER, LIMIT, (text, limit) => {
-      const parts = splitIntoParts(text, limit);
+      const parts = split(text, limit);
       if (parts.length <= 2) return parts.every((part) => !NUMBER_LINE.test(part));
       return parts.every((part, index) => part.startsWith(`(${index + 1}/${parts.length})\n`));
     }),
@@ -125,41 +130,66 @@ t.test('parts are numbered only when there are more than two, all with their cou
 
 t.test('a text within the limit is one part, as it is', async (t) => {
   const text = `*Judul*\n${'a'.repeat(3492)}`;
-  t.same(splitIntoParts(text), [text], 'exactly 3,500 characters');
-  t.equal(splitIntoParts(`${text}a`).length, 2, 'one more');
+  t.same(split(text), [text], 'exactly 3,500 characters');
+  t.equal(split(`${text}a`).length, 2, 'one more');
 });
 
+t.test(
+  'a text longer than 8 parts is cut at the eighth, which says so and keeps the warnings of the end',
+  async (t) => {
+    const cutNotice = '(Jawaban terpotong.)';
+    const warning = '⚠️ Angka ini tidak dapat dipastikan dari data SAPA: 12.';
+    for (const paragraph of [words(60), `- ${words(60)}`, `*${words(600)}*`, `\`\`\`\n${words(60)}\n\`\`\``]) {
+      for (const length of [28_000, 90_000]) {
+        const answer = `${paragraph}\n\n`.repeat(Math.ceil(length / paragraph.length));
+        const parts = splitIntoParts(`${answer}${warning}`, { cutNotice });
+        t.equal(parts.length, 8);
+        t.ok(parts.every((part, index) => part.length <= 3500 && part.startsWith(`(${index + 1}/8)\n`)));
+        t.ok(parts[7]?.endsWith(`\n\n${cutNotice}\n\n${warning}`));
+        const shown = shownOfParts([parts[7]!.slice(0, -`\n\n${cutNotice}\n\n${warning}`.length)]);
+        t.notMatch(shown, /:[*`]/, 'formatting is closed before the notice');
+        t.ok(
+          answer.includes(parts[0]!.slice(6, 300)) && parts[7]!.length > 2000,
+          'the beginning, and the eighth is used',
+        );
+      }
+    }
+    const fits = splitIntoParts(`${words(60)}\n\n`.repeat(60), { cutNotice });
+    t.notOk(fits.some((part) => part.includes(cutNotice)));
+  },
+);
+
 t.test('ten parts and more are numbered within the limit', async (t) => {
-  const parts = splitIntoParts(words(2000), 100);
+  const parts = split(words(2000), 100);
   t.ok(parts.length > 100, `${parts.length} parts`);
   t.ok(parts.every((part) => part.length <= 100));
   t.match(parts.at(-1), new RegExp(`^\\(${parts.length}/${parts.length}\\)\n`));
 });
 
 t.test('blank text has no part', async (t) => {
-  t.same(splitIntoParts(''), []);
-  t.same(splitIntoParts(' \n\t '), []);
-  t.same(splitIntoParts(' '.repeat(9000)), []);
-  t.same(splitIntoParts(`a\n${' '.repeat(100)}`, 100), ['a'], 'nor has blank text at the end');
+  t.same(split(''), []);
+  t.same(split(' \n\t '), []);
+  t.same(split(' '.repeat(9000)), []);
+  t.same(split(`a\n${' '.repeat(100)}`, 100), ['a'], 'nor has blank text at the end');
 });
 
 t.test('a limit too small to hold formatting is refused', async (t) => {
-  t.throws(() => splitIntoParts('a', 63), RangeError);
-  t.same(splitIntoParts('a', 64), ['a']);
+  t.throws(() => split('a', 63), RangeError);
+  t.same(split('a', 64), ['a']);
 });
 
 t.test('cut at a paragraph rather than a later line, at a line rather than a later word', async (t) => {
   const line = 'Kalimat ini dua puluh tujuh.';
-  const two = splitIntoParts(`${line}\n${line}\n\n${line}\n${line}`, 100);
+  const two = split(`${line}\n${line}\n\n${line}\n${line}`, 100);
   t.same(two, [`${line}\n${line}`, `${line}\n${line}`], 'paragraph');
-  const lines = splitIntoParts([line, line, line, line].join('\n'), 100);
+  const lines = split([line, line, line, line].join('\n'), 100);
   t.same(lines, [`${line}\n${line}\n${line}`, line], 'line');
   const long = words(20);
-  t.same(splitIntoParts(long, 100).join(' '), long, 'word');
+  t.same(split(long, 100).join(' '), long, 'word');
 });
 
 t.test('a short first paragraph does not travel alone', async (t) => {
-  const [first] = splitIntoParts(`Baik.\n\n${words(40)}`, 200);
+  const [first] = split(`Baik.\n\n${words(40)}`, 200);
   t.match(first, /^Baik\.\n\nkata0 /);
 });
 
@@ -167,7 +197,7 @@ t.test('a heading, or a line that ends in a colon, is not left behind at the end
   for (const lead of ['*Kegiatan Minggu Ini*', 'Kegiatan minggu ini:', '*Kegiatan minggu ini:*']) {
     const before = `${words(6)}\n\n${words(6)}`;
     for (const gap of ['\n', '\n\n']) {
-      const parts = splitIntoParts(`${before}\n\n${lead}${gap}- ${words(12)}`, before.length + lead.length + 8);
+      const parts = split(`${before}\n\n${lead}${gap}- ${words(12)}`, before.length + lead.length + 8);
       t.equal(parts[0], before, lead);
       t.ok(parts[1]?.startsWith(lead), lead);
     }
@@ -176,13 +206,13 @@ t.test('a heading, or a line that ends in a colon, is not left behind at the end
 
 t.test('a monospace block that fits stays whole; a longer one is closed and opened again', async (t) => {
   const block = `\`\`\`\n${words(10)}\n\n${words(10)}\n\`\`\``;
-  const parts = splitIntoParts(`${words(20)}\n${block}\n${words(20)}`, 200);
+  const parts = split(`${words(20)}\n${block}\n${words(20)}`, 200);
   t.ok(
     parts.some((part) => part.includes(block)),
     'whole',
   );
   const rows = Array.from({ length: 30 }, (_, row) => `  baris ${row}`).join('\n');
-  const cut = splitIntoParts(`\`\`\`\n${rows}\n\`\`\``, 100).map((part) => part.replace(NUMBER_LINE, ''));
+  const cut = split(`\`\`\`\n${rows}\n\`\`\``, 100, 8).map((part) => part.replace(NUMBER_LINE, ''));
   t.ok(cut.length > 2);
   t.ok(
     cut.every((part) => /^```\n {2}baris \d+\n[\s\S]*\d\n```$/.test(part)),
@@ -190,7 +220,7 @@ t.test('a monospace block that fits stays whole; a longer one is closed and open
   );
   t.equal(cut.map((part) => part.slice(4, -4)).join('\n'), rows);
   for (let limit = 100; limit < 200; limit++) {
-    const parts = splitIntoParts(`\`\`\`\n${rows}\n\n\n\n\n\n\n\`\`\`\nSelesai.`, limit);
+    const parts = split(`\`\`\`\n${rows}\n\n\n\n\n\n\n\`\`\`\nSelesai.`, limit);
     t.notOk(
       parts.some((part) => /```\s*```/.test(part)),
       `no block without a line at ${limit}`,
@@ -199,13 +229,13 @@ t.test('a monospace block that fits stays whole; a longer one is closed and open
 });
 
 t.test('formatting longer than a part is closed and opened again, inside a quote too', async (t) => {
-  const parts = splitIntoParts(`> *${words(30)} _${words(30)}_*`, 150).map((part) => part.replace(NUMBER_LINE, ''));
+  const parts = split(`> *${words(30)} _${words(30)}_*`, 150).map((part) => part.replace(NUMBER_LINE, ''));
   t.ok(parts.length > 2);
   for (const part of parts) t.match(part, /^> \*(?:_?kata\d+)(?: _?kata\d+)*_?\*$/);
   t.match(parts.at(-1), /^> \*_.*_\*$/);
   for (let length = 70; length < 110; length++) {
     const text = `*${words(12)} _${'x'.repeat(length - 20)} ${'y'.repeat(17)}_ ${words(12)}*`;
-    const parts = splitIntoParts(text, 100);
+    const parts = split(text, 100);
     t.equal(shownOfParts(parts), shortly(shownOnPhone(text)), `italic of ${length} inside`);
     t.ok(
       parts.some((part) => part.includes('y'.repeat(17))),
@@ -223,7 +253,7 @@ t.test('a list item that fits is never cut, with what is indented under it', asy
   fc.assert(
     fc.property(fc.array(item, { minLength: 1, maxLength: 25 }), fc.boolean(), (items, numbered) => {
       const written = items.map((text, index) => (numbered ? `${index + 1}. ${text}` : `- ${text}`));
-      const parts = splitIntoParts(`Daftar:\n${written.join('\n')}`, 220);
+      const parts = split(`Daftar:\n${written.join('\n')}`, 220);
       return written.every((text) => parts.some((part) => `${part}\n`.includes(`${text}\n`)));
     }),
   );
@@ -248,7 +278,7 @@ t.test('amounts, dates, addresses and formatted stretches that fit are never cut
   });
   fc.assert(
     fc.property(text, LIMIT, (pieces, limit) => {
-      const parts = splitIntoParts(pieces.join(' '), limit).map((part) => part.replace(NUMBER_LINE, ''));
+      const parts = split(pieces.join(' '), limit).map((part) => part.replace(NUMBER_LINE, ''));
       // Every part is a run of whole pieces.
       let next = 0;
       return parts.every((part) => {
@@ -270,7 +300,7 @@ t.test('neither surrogate pairs nor combined emoji nor accents are cut, in a wor
         const text = units.join('');
         const segments = (written: string) =>
           [...new Intl.Segmenter('id').segment(written)].map(({ segment }) => segment);
-        const parts = splitIntoParts(text, limit).map((part) => part.replace(NUMBER_LINE, ''));
+        const parts = split(text, limit).map((part) => part.replace(NUMBER_LINE, ''));
         return parts.flatMap(segments).join('|') === segments(text).join('|');
       },
     ),
@@ -279,11 +309,11 @@ t.test('neither surrogate pairs nor combined emoji nor accents are cut, in a wor
 
 t.test('what fits stays whole even where a word is longer than a part', async (t) => {
   const address = 'https://sapa.contoh.go.id/kegiatan';
-  t.ok(splitIntoParts(`${'a'.repeat(80)}(${address})`, 100).some((part) => part.includes(address)));
+  t.ok(split(`${'a'.repeat(80)}(${address})`, 100).some((part) => part.includes(address)));
 });
 
 t.test('one grapheme longer than a part is cut, but not inside a surrogate pair', async (t) => {
-  const parts = splitIntoParts(`a${'\u{1E8D0}'.repeat(200)}`, 100);
+  const parts = split(`a${'\u{1E8D0}'.repeat(200)}`, 100);
   t.ok(parts.every((part) => part.length <= 100 && part.isWellFormed()));
 });
 
@@ -315,12 +345,9 @@ t.test('60,000 characters of anything are split without hanging', async (t) => {
     'http://',
   ];
   for (const unit of hostile) {
-    const parts = splitIntoParts(`a${times(unit)}`);
-    t.ok(
-      parts.every((part) => part.length <= 3500),
-      JSON.stringify(unit),
-    );
+    const parts = splitIntoParts(`a${times(unit)}`, { cutNotice: '(dipotong)' });
+    t.ok(parts.length <= 8 && parts.every((part) => part.length <= 3500), JSON.stringify(unit));
   }
   const stairs = Array.from({ length: 340 }, (_, level) => `${' '.repeat(level)}- x`).join('\n');
-  t.ok(splitIntoParts(stairs).length > 1, 'stairs of items');
+  t.ok(split(stairs).length > 1, 'stairs of items');
 });

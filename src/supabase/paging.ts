@@ -48,6 +48,11 @@ export async function readText(reader: ReportReader, operation: string, build: Q
   }
 }
 
+/** The page size of one user's lists. */
+export interface Paging {
+  rows: number;
+}
+
 /** One list of rows that is read page by page. */
 export interface ListQuery {
   /** Names the request in events. */
@@ -58,6 +63,8 @@ export interface ListQuery {
   take: (row: unknown) => number;
   /** Maximum sum of what `take` returns. */
   maxBytes: number;
+  /** Rows of a page; reduced where a response is too large. Lists of the same user may share it. */
+  paging?: Paging | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -68,20 +75,20 @@ export interface ListQuery {
  * @throws SapaUnreachable; SapaTooLargeError, because part of the rows would give wrong totals; the signal's own reason
  */
 export async function readPages(reader: RowReader, query: ListQuery): Promise<number> {
-  const { operation, take, maxBytes, signal } = query;
+  const { operation, take, maxBytes, paging = { rows: PAGE_ROWS }, signal } = query;
   const seen = new Set<unknown>();
   let bytes = 0;
-  let pageRows = PAGE_ROWS;
   for (let from = 0; from < MAX_ROWS; ) {
-    const to = from + pageRows - 1;
+    const { rows } = paging;
+    const to = from + rows - 1;
     signal?.throwIfAborted();
     let page: unknown[];
     try {
       page = await reader.readPage(operation, (client) => query.build(client, from, to), signal);
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isTooLarge(error) || pageRows === 1) throw toSapaError(operation, error);
-      pageRows = Math.ceil(pageRows / PAGE_REDUCTION);
+      if (!isTooLarge(error) || rows === 1) throw toSapaError(operation, error);
+      paging.rows = Math.ceil(rows / PAGE_REDUCTION);
       continue;
     }
     let added = 0;
@@ -94,8 +101,8 @@ export async function readPages(reader: RowReader, query: ListQuery): Promise<nu
       if (bytes > maxBytes) throw new SapaTooLargeError(operation, `${maxBytes} bytes`, true);
     }
     // A server that ignores the range returns the same page again and again.
-    if (page.length < pageRows || added === 0) return bytes;
-    from += pageRows;
+    if (page.length < rows || added === 0) return bytes;
+    from += rows;
   }
   throw new SapaTooLargeError(operation, `${MAX_ROWS} rows`);
 }

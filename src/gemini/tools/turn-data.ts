@@ -6,7 +6,7 @@ import {
 } from '../../supabase/activities/activities.ts';
 import { type Commitments, sumCommitments } from '../../supabase/budget/commitments.ts';
 import { createHeldList } from '../../supabase/held-list.ts';
-import { type ReportReader, SapaTooLargeError, type SkippedRows } from '../../supabase/paging.ts';
+import { PAGE_ROWS, type ReportReader, SapaTooLargeError, type SkippedRows } from '../../supabase/paging.ts';
 import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
 import { type ReportCache, type ReportInfo, readReportInfos } from '../../supabase/reports/reports.ts';
 import type { Capacity } from '../../upstream/capacity.ts';
@@ -36,7 +36,7 @@ export function createTurnData(
     onSkippedRows?: SkippedRows | undefined;
   },
 ): TurnData {
-  const source = { ...options, ...user };
+  const source = { ...options, ...user, paging: { rows: PAGE_ROWS } };
   const held = createHeldList(options.capacity, user.signal);
   let tooLarge: SapaTooLargeError | undefined;
 

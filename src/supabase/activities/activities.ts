@@ -4,7 +4,7 @@ import { parseAccount } from '../budget/account-code.ts';
 import { addDays, type Day, parseDay } from '../calendar.ts';
 import type { QueryBuilder } from '../client.ts';
 import { amountOrZero, textOf } from '../fields.ts';
-import { type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
+import { type Paging, type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
 
 /** Money set aside for an activity under one budget code; `jumlah` in rupiah. */
 export interface Allocation {
@@ -75,6 +75,7 @@ export interface ActivityRead {
   timezone: string;
   /** Maximum memory of the list, in bytes (default: no limit). */
   maxBytes?: number | undefined;
+  paging?: Paging | undefined;
   signal?: AbortSignal | undefined;
   onSkippedRows?: SkippedRows | undefined;
 }
@@ -115,7 +116,7 @@ export async function readCommittedActivities(read: ActivityRead): Promise<Activ
 }
 
 async function readList(
-  { reader, userId, timezone, maxBytes = Infinity, signal, onSkippedRows }: ActivityRead,
+  { reader, userId, timezone, maxBytes = Infinity, paging, signal, onSkippedRows }: ActivityRead,
   build: (client: Parameters<QueryBuilder>[0], from: number, to: number) => ReturnType<QueryBuilder>,
 ): Promise<ActivityList> {
   const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0, bytes: 0 };
@@ -128,7 +129,7 @@ async function readList(
     list.activities.push(activity);
     return bytesOf(activity);
   };
-  list.bytes = await readPages(reader, { operation: 'activities', build, take, maxBytes, signal });
+  list.bytes = await readPages(reader, { operation: 'activities', build, take, maxBytes, paging, signal });
   if (list.skippedRows) onSkippedRows?.('activities', list.skippedRows);
   if (list.skippedDates) onSkippedRows?.('activities.tanggal_pelaksanaan', list.skippedDates);
   if (list.skippedAllocations) onSkippedRows?.('allocations', list.skippedAllocations);

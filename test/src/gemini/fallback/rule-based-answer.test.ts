@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS, sampleData } from '../../../../sandbox/sample-data.ts';
+import { sampleId } from '../../../../sandbox/sample-days.ts';
 import { type SupabaseStandIn, startSupabase } from '../../../../sandbox/supabase.ts';
 import { createEvents } from '../../../../src/events.ts';
 import { parseQuestion } from '../../../../src/gemini/fallback/parse-question.ts';
@@ -129,6 +130,27 @@ t.test('where Supabase cannot be reached the answer says so and states nothing',
   const { found } = await ask('berapa sisa anggaran?');
   t.match(found?.text, /sedang tidak dapat dijangkau/);
   t.same(extractFigures(found?.text ?? ''), []);
+});
+
+t.test('data that is too large is called so, with what helps; a question about a period is answered', async (t) => {
+  const tables = sampleData(NOW);
+  const [own] = tables.activities.filter(({ user_id }) => user_id === SAMPLE_USERS.stocked);
+  // More in one row than one response may have, in a month that is not asked for.
+  tables.activities.push({
+    ...own,
+    id: sampleId('activity', 9_999),
+    capaian: 'x'.repeat(5_000_000),
+    tanggal_pelaksanaan: '2025-01-15',
+  });
+  const { ask } = await startDirect(t, tables);
+  const everything = await ask('statistik kegiatan');
+  t.equal(everything.found?.text, texts.directTooLarge);
+  t.match(texts.directTooLarge, /terlalu besar.*periode.*status/);
+  const week = await ask('Kegiatan minggu ini apa saja?');
+  const { found } = await (await startDirect(t)).ask('Kegiatan minggu ini apa saja?');
+  const [list = ''] = found?.text.split('\n\n') ?? [];
+  t.ok(list.includes('kegiatan') && week.found?.text.startsWith(list), 'the same as without that row');
+  t.match(week.found?.text, /terlalu besar, jadi hanya kegiatan menurut tanggal/);
 });
 
 t.test('names of activities cannot format the answer', async (t) => {

@@ -1,0 +1,185 @@
+import t, { type Test } from 'tap';
+import type { Row } from '../../../sandbox/sapa-schema.ts';
+import type { ToolOutcome } from '../../../src/gemini/tools/tools.ts';
+import { activityRow, budgetRow, kode, ME, newId, reportRow } from './sapa-rows.ts';
+import { startTools } from './tools-over-http.ts';
+
+// Limits over real HTTP: what does not fit is said, nothing is retried, and no total is silently smaller.
+
+const MEGABYTE = 1_000_000;
+/** A row of the table, without the `allocations` that the fake Supabase embeds itself. */
+function activity(fields: Row = {}): Row {
+  const { allocations: _embedded, ...row } = activityRow(fields);
+  return row;
+}
+const monthly = (count: number, fields: (index: number) => Row): Row[] =>
+  Array.from({ length: count }, (_, index) =>
+    activity({ tanggal_pelaksanaan: `2026-${String(1 + (index % 12)).padStart(2, '0')}-15`, ...fields(index) }),
+  );
+const users = (count: number) =>
+  Array.from({ length: count }, (_, index) => `40000000-0000-4000-8000-${String(index).padStart(12, '0')}`);
+const tooLarge = { ok: false, tooLarge: true, error: /terlalu besar.*(period|portal).*jangan menebak/s };
+
+await t.test('40 activities with texts of 1 MB, compressed', async (t) => {
+  const text = 'Rapat koordinasi. '.repeat(MEGABYTE / 18);
+  const activities = monthly(40, (index) => ({ capaian: text, status: index % 2 ? 'Komitmen' : 'Rencana' }));
+  const allocations = activities.map(({ id }) => allocation(id, 1_000));
+  const report = reportRow({ processed_data: [budgetRow(kode('521211', '1'), 'Bahan', 90_000, 10_000)] });
+  const tables = { activities, allocations, processed_results: [report] };
+  const { supabase, upstream, tools, run, newTurn } = await startTools(t, tables, ME, {
+    compress: true,
+    failuresToOpen: 1,
+  });
+
+  await t.test('are too large: the model is told, with what it can do', async (t) => {
+    t.match(await run('activity_statistics'), tooLarge);
+    t.match(await run('search_activities'), tooLarge);
+    t.match(await tools.activityContext(newTurn()), /DATA KEGIATAN.*terlalu besar.*period.*jangan menebak/s);
+    t.equal(upstream.state(), 'closed', 'this is no outage');
+  });
+
+  await t.test('are not read again in the same turn, nor is a request repeated', async (t) => {
+    const turn = newTurn();
+    supabase.calls.length = 0;
+    t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), tooLarge);
+    const requests = supabase.calls.map(({ query }) => String(query));
+    const tooLargePages = requests.filter((request) => /limit=(1000|250|63|16)$/.test(request));
+    t.equal(new Set(tooLargePages).size, tooLargePages.length, 'a page that was too large is not requested again');
+    t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), tooLarge);
+    t.equal(supabase.calls.length, requests.length);
+    tools.release(turn);
+  });
+
+  await t.test('can be searched by period and status: only these are read, and the answer says so', async (t) => {
+    const notes = [/terlalu besar.*hanya kegiatan/s];
+    const march = await run('search_activities', { from: '2026-03-01', to: '2026-03-31' });
+    t.match(march, { ok: true, result: { count: 4, shown: 4, total_allocation: 4_000, notes } });
+    t.notOk('undated_left_out' in resultOf(march), 'those without a date were not read, so they are not counted');
+    const may = await run('search_activities', { from: '2026-05-15', to: '2026-05-15', status: 'rencana' });
+    t.match(may, { ok: true, result: { count: 3, notes } });
+    t.match(await run('search_activities', { from: '2026-04-16', to: '2026-05-14' }), {
+      ok: true,
+      result: { count: 0 },
+    });
+  });
+
+  await t.test('do not stand in the way of the budget, which needs none of their texts', async (t) => {
+    t.match(await run('budget_summary'), { ok: true, result: { pagu: 90_000, komitmen: 20_000, outstanding: 0 } });
+  });
+});
+
+t.test('long texts that fit together are read in smaller pages, to the last row', async (t) => {
+  const activities = monthly(300, (index) => ({ tujuan_kegiatan: `${index} ${'x'.repeat(30_000)}` }));
+  const { run, supabase } = await startTools(t, { activities }, ME, { compress: true });
+  t.match(await run('activity_statistics'), { ok: true, result: { total: 300 } });
+  t.ok(supabase.received > 4, `${supabase.received} pages`);
+});
+
+t.test('49,000 ordinary activities are too many to be counted, but one month of them can be searched', async (t) => {
+  const activities = monthly(49_000, (index) => ({ nama: `Rapat ${index}` }));
+  const { run, upstream } = await startTools(t, { activities }, ME);
+  t.match(await run('activity_statistics'), tooLarge);
+  t.match(await run('search_activities', { from: '2026-03-15', to: '2026-03-15' }), {
+    ok: true,
+    result: { count: 4_084 },
+  });
+  t.equal(upstream.state(), 'closed');
+});
+
+t.test('a report that is too large for its limit is no outage either', async (t) => {
+  const rows = Array.from({ length: 40_000 }, (_, index) =>
+    budgetRow(kode('521211', String(index)), 'x'.repeat(200), 1, 1),
+  );
+  const { run, upstream } = await startTools(t, { processed_results: [reportRow({ processed_data: rows })] }, ME, {
+    failuresToOpen: 1,
+  });
+  t.match(await run('budget_summary'), { ok: false, tooLarge: true, error: /terlalu besar.*portal/s });
+  t.equal(upstream.state(), 'closed');
+});
+
+await t.test('the lists of all running turns', async (t) => {
+  const ids = users(12);
+  const activities = ids.flatMap((user_id) => monthly(5_000, () => ({ user_id, tujuan_kegiatan: 'x'.repeat(150) })));
+  const start = (t: Test, megabytes: number) =>
+    startTools(t, { activities }, ME, { listsCapacityBytes: megabytes * 1024 * 1024 });
+  const statistics = { name: 'activity_statistics', args: {} };
+  const all = { ok: true, result: { total: 5_000 } };
+
+  await t.test('of 12 users with 5,000 activities each at once: all are answered', async (t) => {
+    const { tools, newTurn } = await start(t, 12);
+    const outcomes = await Promise.all(
+      ids.map(async (userId) => {
+        const turn = newTurn({ userId });
+        const outcome = await tools.run(statistics, turn);
+        tools.release(turn);
+        return outcome;
+      }),
+    );
+    for (const outcome of outcomes) t.match(outcome, all);
+  });
+
+  await t.test('stay within the capacity: the next turn reads when an earlier one has ended', async (t) => {
+    const { tools, newTurn, supabase } = await start(t, 4);
+    const [first = '', second = ''] = ids;
+    const isRead = (userId: string) => supabase.calls.some(({ query }) => query.get('user_id') === `eq.${userId}`);
+    const holder = newTurn({ userId: first });
+    t.match(await tools.run(statistics, holder), all);
+    const next = tools.run(statistics, newTurn({ userId: second }));
+    // A request of the next turn would arrive before this one is answered.
+    await fetch(`${supabase.url}/rest/v1/users`, { headers: { apikey: supabase.serviceRoleKey } });
+    t.notOk(isRead(second), 'it waits while the first turn holds its list');
+    t.match(await tools.run(statistics, holder), all, 'the turn that holds its list goes on');
+    tools.release(holder);
+    t.match(await next, all);
+  });
+
+  await t.test('a turn that ends while it waits leaves the queue', async (t) => {
+    const { tools, newTurn } = await start(t, 4);
+    const [first = '', second = '', third = ''] = ids;
+    const holder = newTurn({ userId: first });
+    await tools.run(statistics, holder);
+    const deadline = new AbortController();
+    const waiting = tools.run(statistics, newTurn({ userId: second, signal: deadline.signal }));
+    const next = tools.run(statistics, newTurn({ userId: third }));
+    const reason = new Error('deadline');
+    deadline.abort(reason);
+    await t.rejects(waiting, reason);
+    tools.release(holder);
+    t.match(await next, all);
+  });
+});
+
+t.test(
+  'a turn that needs another list drops the one it holds, so that two turns cannot block each other',
+  async (t) => {
+    const ids = users(2);
+    const activities = ids.flatMap((user_id) =>
+      monthly(3_000, (index) => ({ user_id, status: index % 2 ? 'Komitmen' : 'Rencana' })),
+    );
+    const reports = ids.map((user_id) =>
+      reportRow({ user_id, processed_data: [budgetRow(kode('521211', '1'), 'Bahan', 9, 1)] }),
+    );
+    const { tools, newTurn } = await startTools(t, { activities, processed_results: reports }, ME, {
+      listsCapacityBytes: 4 * 1024 * 1024,
+    });
+    const answers = await Promise.all(
+      ids.map(async (userId) => {
+        const turn = newTurn({ userId });
+        const budget = await tools.run({ name: 'budget_summary', args: {} }, turn);
+        const statistics = await tools.run({ name: 'activity_statistics', args: {} }, turn);
+        const again = await tools.run({ name: 'budget_summary', args: {} }, turn);
+        tools.release(turn);
+        return [budget, statistics, again];
+      }),
+    );
+    for (const outcomes of answers) for (const outcome of outcomes) t.match(outcome, { ok: true });
+  },
+);
+
+function allocation(activity_id: unknown, jumlah: number): Row {
+  return { id: newId(), activity_id, kode: kode('521211', '1'), uraian: 'Bahan', jumlah };
+}
+
+function resultOf(outcome: ToolOutcome): object {
+  return outcome.ok ? outcome.result : {};
+}

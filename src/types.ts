@@ -14,10 +14,9 @@ export interface Attachment {
 export interface MediaFile {
   kind: 'image' | 'document' | 'audio';
   mimeType: string;
-  /** Its size; `data` is a third larger. */
+  /** Its size. */
   bytes: number;
-  /** Base64. */
-  data: string;
+  data: Buffer;
 }
 
 /**

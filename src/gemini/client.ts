@@ -6,6 +6,7 @@ import {
   GoogleGenAI,
 } from '@google/genai/web';
 import type { HttpClient } from '../upstream/http-client.ts';
+import { createFileBody } from './file-body.ts';
 import { toUpstreamRefusal } from './gemini-error.ts';
 import { type ModelAnswer, parseAnswer } from './model-response.ts';
 
@@ -46,7 +47,7 @@ export function createGeminiClient(options: {
   const { models } = new GoogleGenAI({
     apiKey,
     apiVersion: 'v1beta',
-    httpOptions: { ...(baseUrl ? { baseUrl } : {}), fetch: http.fetch },
+    httpOptions: baseUrl ? { baseUrl } : {},
   });
 
   return {
@@ -59,6 +60,7 @@ export function createGeminiClient(options: {
         automaticFunctionCalling: { disable: true },
         automaticContinuation: false,
         abortSignal: signal,
+        httpOptions: { fetch: fetchWithFiles(http.fetch, contents) },
       };
       try {
         return parseAnswer(await models.generateContent({ model, contents, config }), toolsDisabled);
@@ -67,6 +69,17 @@ export function createGeminiClient(options: {
       }
     },
     close: () => http.close(),
+  };
+}
+
+/** A fetch that sends the files of `contents` in pieces. */
+function fetchWithFiles(fetch: HttpClient['fetch'], contents: readonly Content[]): typeof globalThis.fetch {
+  return (url, init = {}) => {
+    const files = typeof init.body === 'string' ? createFileBody(init.body, contents) : null;
+    if (!files) return fetch(url, init);
+    const headers = new Headers(init.headers);
+    headers.set('content-length', String(files.length));
+    return fetch(url, { ...init, headers, body: files.body, duplex: 'half' } as RequestInit);
   };
 }
 

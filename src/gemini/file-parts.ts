@@ -1,9 +1,10 @@
 import type { Part } from '@google/genai/web';
 import type { MediaFile } from '../types.ts';
+import { createFilePart } from './file-body.ts';
 
 /** What came with a question beside its text: files as Gemini takes them, and what to say of those that can't be read. Pure. */
 export function fileParts(files: readonly MediaFile[], notRead: readonly string[]): Part[] {
-  const attached = files.map(({ mimeType, data }) => ({ inlineData: { mimeType, data } }));
+  const attached = files.map(({ mimeType, data }) => createFilePart(mimeType, data));
   return [
     ...(notRead.length > 0 ? [{ text: notReadText(notRead) }] : []),
     ...(files.length > 0 ? [{ text: attachedText(files) }] : []),

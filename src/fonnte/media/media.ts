@@ -97,7 +97,7 @@ export function createMedia(options: {
     try {
       const bytes = await download(attachment.url, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), most);
       const type = detectType(bytes, attachment);
-      return type ? { ...type, bytes: bytes.length, data: bytes.toString('base64') } : { refused: 'type-mismatch' };
+      return type ? { ...type, bytes: bytes.length, data: bytes } : { refused: 'type-mismatch' };
     } catch (error) {
       signal.throwIfAborted();
       return { refused: refusalOf(error) };

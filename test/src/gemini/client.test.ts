@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
 import { sign } from '../../../sandbox/gemini-rules.ts';
 import { createGeminiClient } from '../../../src/gemini/client.ts';
+import { createFilePart } from '../../../src/gemini/file-body.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
 import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
@@ -61,6 +62,33 @@ t.test('a request carries instruction, functions and contents unchanged, signatu
   t.strictSame(request?.systemInstruction, { role: 'user', parts: [{ text: SYSTEM }] });
   t.strictSame(request?.tools, [{ functionDeclarations: declarations }]);
   t.notOk(request?.toolConfig);
+});
+
+t.test('files are sent in their places as base64, with the length of the body in advance', async (t) => {
+  const { gemini, generate, sent } = await start(t);
+  // Around the size of the pieces that are encoded at once, and of every remainder by 3.
+  const files = [0, 1, 2, 3, 48 * 1024 - 1, 48 * 1024, 48 * 1024 + 1, 100_000].map((length) =>
+    Buffer.alloc(length, 'ö«'),
+  );
+  const parts = files.map((bytes) => createFilePart('image/png', bytes));
+  const question = {
+    role: 'user',
+    parts: [{ text: 'Rincian «ini», file:00000000-0000-4000-8000-000000000000' }, ...parts],
+  };
+  for (let request = 0; request < 2; request++) {
+    await generate([question, { role: 'model', parts: [{ text: 'Baik.' }] }, ...QUESTION]);
+    const [asked] = sent()[request]?.contents ?? [];
+    t.same(asked?.parts?.[0], question.parts[0]);
+    const data = asked?.parts?.slice(1).map((part) => (part as { inlineData: { data: string } }).inlineData.data);
+    t.same(
+      data,
+      files.map((bytes) => bytes.toString('base64')),
+      request ? 'in a later round too' : 'all of them',
+    );
+    const { headers, body } = gemini.calls[request] ?? {};
+    t.equal(headers?.['content-length'], String(Buffer.byteLength(JSON.stringify(body))));
+    t.equal(headers?.['transfer-encoding'], undefined);
+  }
 });
 
 t.test('system instruction and functions are byte-identical in all requests', async (t) => {

@@ -45,7 +45,7 @@ export function createReportParser(options: { heapMb?: number; parseMs?: number 
 
   const start = () => {
     // Compiled, it is a .js beside us.
-    const started = new Worker(new URL(`./report-worker${extname(import.meta.url)}`, import.meta.url), {
+    const started = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
       execArgv: preloaded(process.execArgv),
       resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? HEAP_MB },
     });

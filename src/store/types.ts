@@ -143,9 +143,8 @@ export interface InboxStatus {
 
 /**
  * The durable store of messages that are not yet answered, and the turns that answer them.
- * Every promise resolves only when what it says is durable. Those of `start`, `resume` and `keepReply` outlive this process,
- * and the machine's power with the next write that is durable; while the disk fails they wait for it too. Every method may
- * reject with StoreUnavailable, and then nothing of it was kept.
+ * Every promise of a write resolves when the write is on disk. Every method may reject with StoreUnavailable, and then
+ * nothing of it was kept.
  */
 export interface Inbox {
   /** The next arrival number; taken when a call's body is in, before anything is looked up. */

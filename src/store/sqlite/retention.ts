@@ -68,7 +68,8 @@ export function createRetention(engine: Database, now: () => number, monotonic: 
     lastPruneAt = prunedAt;
     let deleted = 0;
     for (let slice = -1; slice !== 0; deleted += slice) {
-      slice = await engine.write('prune', ({ sql }) => pruneSlice(sql, at, sessionIdleMs, holdsDeadLetters));
+      // The time of each slice: what was written since the first one does not lie in the future.
+      slice = await engine.write('prune', ({ sql }) => pruneSlice(sql, now(), sessionIdleMs, holdsDeadLetters));
     }
     engine.maintain(rewrites);
     return deleted;

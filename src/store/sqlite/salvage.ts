@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { classifySqliteError } from './errors.ts';
 
 /** Tables and the rows of them that are copied together or not at all. Answered messages and refusals are not copied. */
@@ -48,11 +48,12 @@ export function salvage(from: DatabaseSync, to: DatabaseSync): void {
 }
 
 function copyRows(from: DatabaseSync, to: DatabaseSync, table: string, select: string): void {
+  let insert: StatementSync | undefined;
   for (const row of from.prepare(select).iterate()) {
     verify(row);
     const columns = Object.keys(row);
-    const values = columns.map((column) => `:${column}`);
-    to.prepare(`INSERT INTO ${table} (${columns.join()}) VALUES (${values.join()})`).run(row);
+    insert ??= to.prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map((column) => `:${column}`)})`);
+    insert.run(row);
   }
 }
 

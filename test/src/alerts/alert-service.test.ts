@@ -1,4 +1,5 @@
-import { renameSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { heldClock } from '../../support/clock.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
@@ -193,6 +194,18 @@ t.test('a folder that is gone keeps no other alert back', async (t) => {
   await service.waitForEvent('store.failed');
   await after(0);
   t.same(operator.states(), ['store-failed raised']);
+});
+
+t.test('a database that is damaged and replaced while the service runs raises an alert', async (t) => {
+  const { operator, service, after } = await setUp(t);
+  const file = join(service.app.config.DATA_DIR, 'sapa-wa.sqlite');
+  await service.app.store.prune(MINUTE_MS);
+  writeFileSync(file, readFileSync(file).fill(0xa5), { flag: 'r+' });
+  await service.app.store.prune(MINUTE_MS);
+  await service.happened('store.recovered');
+  await after(0);
+  t.ok(operator.states().includes('store-set-aside raised'));
+  t.match(operator.told.find(({ kind }) => kind === 'store-set-aside')?.detail, { files: 1 });
 });
 
 t.test('two approved users with one number are told, with the number masked', async (t) => {

@@ -234,6 +234,16 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal(await shop.store.sessions.get(SENDER), null);
   });
 
+  await t.test('a session that is written while the pruning runs is kept', async (t) => {
+    const shop = await openShop(t, open);
+    const { id } = await shop.begin('halo');
+    const pruning = shop.store.prune(IDLE_MS);
+    shop.clock.at += 5;
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: addition() });
+    await pruning;
+    t.ok(await shop.store.sessions.get(SENDER));
+  });
+
   await t.test('pruning forgets no fingerprint and no notice before its time', async (t) => {
     const shop = await openShop(t, open);
     const day = fingerprint('day');

@@ -45,7 +45,7 @@ export async function pendingContract(t: Test, open: Open): Promise<void> {
       for (const each of steps) {
         shop.clock.at += 1;
         await take(shop, plan, each);
-        const pending = plan.waiting.size + plan.open.reduce((sum, { seqs }) => sum + seqs.length, 0);
+        const pending = countPending(plan);
         const state = await shop.inbox.status();
         if (state.pending !== pending) throw new Error(`${state.pending} pending, but it should be ${pending}`);
         if (state.deadLetters !== plan.dead.length) throw new Error('dead letters are miscounted');
@@ -56,6 +56,27 @@ export async function pendingContract(t: Test, open: Open): Promise<void> {
     await fc.assert(run, { numRuns: 60 });
     t.pass('60 courses of up to 40 steps');
   });
+
+  await t.test('counts the messages of a dead letter again when it is replayed', async (t) => {
+    const shop = await openShop(t, open, 3);
+    const { id: dead } = await shop.begin('mati');
+    await shop.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
+    const { id } = await shop.begin('satu', 'dua', 'tiga');
+    t.equal(await acceptOne(shop), 'full');
+    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    t.equal(await acceptOne(shop), 'accepted');
+    await shop.inbox.replay(dead);
+    t.equal(await acceptOne(shop), 'accepted');
+    t.equal(await acceptOne(shop), 'full');
+  });
+}
+
+function countPending({ waiting, open }: Plan): number {
+  return waiting.size + open.reduce((sum, { seqs }) => sum + seqs.length, 0);
+}
+
+async function acceptOne(shop: Shop): Promise<string> {
+  return shop.inbox.accept(shop.message(), fingerprint(), 1_000);
 }
 
 async function take(shop: Shop, plan: Plan, { what, who, which }: Step): Promise<void> {
@@ -67,7 +88,11 @@ async function take(shop: Shop, plan: Plan, { what, who, which }: Step): Promise
     const count = what === 'accept' ? 1 : 2;
     const messages = Array.from({ length: count }, () => shop.message({ sender }));
     const answers = await Promise.all(messages.map((message) => inbox.accept(message, fingerprint(), 1_000)));
-    for (const [index, { seq }] of messages.entries()) if (answers[index] === 'accepted') plan.waiting.set(seq, sender);
+    for (const [index, { seq }] of messages.entries()) {
+      const expected = countPending(plan) < MAX_INBOX ? 'accepted' : 'full';
+      if (answers[index] !== expected) throw new Error(`${answers[index]}, but it should be ${expected}`);
+      if (expected === 'accepted') plan.waiting.set(seq, sender);
+    }
   } else if (what === 'start') {
     const seqs = [...plan.waiting].flatMap(([seq, of]) => (of === sender ? [seq] : []));
     const turn = await inbox.startTurn({ sender, userId: USER, kind: 'answer', seqs });

@@ -120,7 +120,7 @@ export const texts = {
   alertClockRight: 'jam server sesuai lagi dengan waktu pesan FONNTE.',
   alertStoreWell: 'penyimpanan layanan pulih.',
   alertStoreSetAside:
-    'berkas penyimpanan rusak dan disingkirkan ({files}); layanan mulai dengan yang baru. Pesan yang menunggu ada dalam berkas itu.',
+    'berkas penyimpanan rusak dan disingkirkan ({files}); layanan mulai dengan yang baru. Yang tidak terbaca darinya hanya ada dalam berkas itu.',
   alertNothingSetAside: 'berkas penyimpanan yang rusak sudah ditangani.',
 } satisfies Record<string, string>;
 

@@ -10,6 +10,8 @@ export const FILE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
 export const LOCK_WAIT_MS = 250;
 /** Marks the name of a database that was set aside; its time follows. */
 const SET_ASIDE = '.corrupt-';
+/** The mark that version 0a59946 used. */
+const FORMER_SET_ASIDE = '.rusak-';
 
 /** Whether a file is a database without visible damage. It is only read, so a damaged one keeps its bytes, log included. */
 export function isSound(file: string): boolean {
@@ -92,6 +94,7 @@ export function countSetAside(file: string): number | null {
   } catch {
     return null;
   }
-  const names = all.filter((name) => name.startsWith(basename(file) + SET_ASIDE));
-  return names.filter((name) => !FILE_SUFFIXES.some((suffix) => suffix !== '' && name.endsWith(suffix))).length;
+  const marks = [SET_ASIDE, FORMER_SET_ASIDE].map((mark) => basename(file) + mark);
+  return all.filter((name) => marks.some((mark) => name.startsWith(mark)) && !/-(?:wal|shm|journal)$/.test(name))
+    .length;
 }

@@ -122,7 +122,7 @@ for (const [what, damage] of DAMAGES) {
     t.equal(repliesTo(FOUR), 1);
     t.equal(repliesTo(LINKED), 2, 'the turn that was running is answered once');
 
-    const aside = readdirSync(service.app.config.DATA_DIR).filter((name) => /rusak-[^.]*Z$/.test(name));
+    const aside = readdirSync(service.app.config.DATA_DIR).filter((name) => /corrupt-[^.]*Z$/.test(name));
     t.equal(aside.length, 1);
     const kept = join(service.app.config.DATA_DIR, aside[0] ?? '');
     t.ok(readFileSync(kept).equals(damaged), 'the damaged file is kept as it was');

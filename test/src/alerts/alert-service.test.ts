@@ -204,8 +204,8 @@ t.test('a database that is damaged and replaced while the service runs raises an
   await service.app.store.prune(MINUTE_MS);
   await service.happened('store.recovered');
   await after(0);
-  t.ok(operator.states().includes('store-set-aside raised'));
-  t.match(operator.told.find(({ kind }) => kind === 'store-set-aside')?.detail, { files: 1 });
+  t.ok(operator.states().includes('store-quarantined firing'));
+  t.match(operator.told.find(({ kind }) => kind === 'store-quarantined')?.detail, { files: 1 });
 });
 
 t.test('two approved users with one number are told, with the number masked', async (t) => {

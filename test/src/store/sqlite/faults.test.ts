@@ -339,6 +339,12 @@ await t.test('a damaged file', async (t) => {
     });
   }
 
+  await t.test('that an earlier version set aside is still counted', async (t) => {
+    const shop = await openEmbedded(t);
+    for (const suffix of ['', '-wal']) writeFileSync(`${shop.file}.rusak-2026-11-23T02-00-00-000Z${suffix}`, '');
+    t.equal(shop.store.quarantinedFiles(), 1);
+  });
+
   await t.test('that a killed process left whole is kept, log and all', async (t) => {
     const { parent } = await killedStore(t, 50);
     const shop = await openEmbedded(t, { parent, place: 'data' });
@@ -477,11 +483,11 @@ await t.test('a second process', async (t) => {
     const source = (name: string) => JSON.stringify(new URL(`../../../../src/${name}`, import.meta.url).href);
     const code = `
       import { createEvents } from ${source('events.ts')};
-import { createSqliteStore } from ${source('store/sqlite.ts')};
+      import { createSqliteStore } from ${source('store/sqlite/store.ts')};
       try {
         const store = createSqliteStore({ directory: ${JSON.stringify(directory)}, maxInbox: 1e9, events: createEvents() });
         for (;;) {
-          const seq = store.inbox.takeNumber();
+          const seq = store.inbox.nextSequence();
           const message = { seq, sender: '${SENDER}', userId: null, device: '', inboxid: 0, text: 'halo', attachment: null };
           await store.inbox.accept({ ...message, receivedAt: Date.now() }, { key: String(seq), ttl: 'day' }, 1e9);
           console.log(seq);

@@ -202,7 +202,7 @@ t.test('a database that is damaged and replaced while the service runs raises an
   await service.app.store.prune(MINUTE_MS);
   writeFileSync(file, readFileSync(file).fill(0xa5), { flag: 'r+' });
   await service.app.store.prune(MINUTE_MS);
-  await service.happened('store.recovered');
+  await service.waitForEvent('store.recovered');
   await after(0);
   t.ok(operator.states().includes('store-quarantined firing'));
   t.match(operator.told.find(({ kind }) => kind === 'store-quarantined')?.detail, { files: 1 });

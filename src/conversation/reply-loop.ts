@@ -2,10 +2,11 @@ import type { Inbox, RecentTurn, Turn } from '../store/types.ts';
 
 /** A pause of this length between two turns ends a loop and starts a new count, ms. People pause; machines do not. */
 export const LOOP_PAUSE_MS = 5 * 60 * 1000;
-/** Turns in a row that are answered without such a pause: those of so many minutes at the rate limit. */
-const MAX_MINUTES_IN_A_ROW = 6;
-/** The same for turns with the same text. */
-const MAX_MINUTES_OF_ONE_TEXT = 1;
+/**
+ * Turns in a row that are answered without such a pause, of any text and of one text. With a higher rate limit they are
+ * those of six minutes and of one minute at the limit: whoever raises it expects machines.
+ */
+const LIMITS = { anyText: { turns: 60, minutes: 6 }, oneText: { turns: 10, minutes: 1 } };
 
 /**
  * Detects that the other side is a machine that answers each of our replies (an auto-responder, another instance of this
@@ -17,17 +18,18 @@ export function createLoopDetector(options: {
   now: () => number;
 }) {
   const { inbox, perMinute, now } = options;
+  const maxInARow = Math.max(LIMITS.anyText.turns, LIMITS.anyText.minutes * perMinute);
+  const maxOfOneText = Math.max(LIMITS.oneText.turns, LIMITS.oneText.minutes * perMinute);
 
   /**
    * Whether a turn must not be sent: an answer, or a notice that would keep the other side writing. A turn that was dropped
    * for this reason counts as well, so a loop lasts until the sender pauses or, with one text, writes another.
    */
   return async function isReplyLoop(turn: Turn): Promise<boolean> {
-    const recent = await inbox.recentTurns(turn.sender, MAX_MINUTES_IN_A_ROW * perMinute);
-    const row = turnsWithoutPause(recent, now());
-    if (row.length >= MAX_MINUTES_IN_A_ROW * perMinute) return true;
+    const row = turnsWithoutPause(await inbox.recentTurns(turn.sender, maxInARow), now());
+    if (row.length >= maxInARow) return true;
     const text = turn.kind === 'notice' ? (row[0]?.text ?? '') : textOf(turn);
-    return countSameText(row, text) >= MAX_MINUTES_OF_ONE_TEXT * perMinute;
+    return countSameText(row, text) >= maxOfOneText;
   };
 }
 

@@ -20,8 +20,8 @@ export interface Message {
   at: number;
 }
 
-/** How long a message is on its way, ms: a machine that answers at once writes less than twice a minute. */
-const TRAVEL_MS = 20_000;
+/** How long a message is on its way, ms: a machine that answers at once writes less than ten times a minute. */
+const TRAVEL_MS = 4_000;
 /** FONNTE repeats a call that was not answered 200 so often, so many ms apart. */
 const REPEATS = 15;
 const REPEAT_MS = 60_000;

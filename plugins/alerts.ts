@@ -16,9 +16,9 @@ const MAX_CONNECTIONS = 4;
 
 /** Tells operators of troubles, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, texts, store, inbox, whatsapp, now } = app;
+  const { config, events, texts, store, inbox, whatsapp: fonnte, now } = app;
   const http = createHttpClient({ connections: MAX_CONNECTIONS });
-  const alerts = createAlertService({ config, events, texts, store, inbox, whatsapp, http, now });
+  const alerts = createAlertService({ config, events, texts, store, inbox, fonnte, http, now });
   const timer = setInterval(() => void alerts.check(), CHECK_MS).unref();
   app.decorate('alerts', alerts);
   app.addHook('preClose', async () => {

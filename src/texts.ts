@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 
-/** Every sentence that the service itself says in WhatsApp, to users and, as alerts, to operators. `{name}` marks are filled in by `fill`. */
+/**
+ * Every fixed text that the service sends in WhatsApp: replies and notices to users, alerts to operators. `fill` replaces the
+ * `{name}` placeholders. Indonesian, short formal sentences.
+ */
 export const texts = {
   notLinked:
     'Nomor WhatsApp Anda belum terhubung dengan akun SAPA. Silakan login ke portal SAPA dan verifikasi nomor Anda terlebih dahulu.',
   notApproved: 'Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.',
   tooLong: 'Pesan Anda terlalu panjang (paling banyak {max} karakter). Mohon kirim pertanyaan yang lebih singkat.',
-  rateLimited: 'Pesan Anda banyak sekaligus, jadi jawabannya perlu waktu sebentar. Mohon tunggu, ya.',
+  rateLimited: 'Anda mengirim banyak pesan sekaligus. Mohon tunggu sebentar, jawaban akan segera dikirim.',
   replyLoop:
-    'Pesan datang terus-menerus tanpa jeda, jadi balasan dihentikan sementara. Silakan kirim pertanyaan lagi setelah {minutes} menit.',
+    'Pesan diterima terus-menerus tanpa jeda. Balasan dihentikan sementara. Silakan kirim pertanyaan lagi setelah {minutes} menit.',
   wait: 'Sedang saya proses, mohon tunggu sebentar.',
   apology: 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.',
   blocked: 'Maaf, saya tidak dapat menjawab pertanyaan itu. Silakan ajukan pertanyaan lain seputar SAPA.',
@@ -17,12 +20,12 @@ export const texts = {
   ungrounded: '⚠️ Angka ini tidak dapat dipastikan dari data SAPA: {figures}.',
   direct: '(jawaban otomatis tanpa AI)',
   tokensSpent:
-    'Jatah pertanyaan Anda untuk hari ini sudah habis. Silakan lanjutkan besok; /bantuan dan /sumber tetap dapat dipakai.',
+    'Jatah pertanyaan Anda untuk hari ini sudah habis. Silakan lanjutkan besok. Perintah /bantuan dan /sumber tetap dapat digunakan.',
   help: [
     'Saya asisten {portal}. Tanyakan data anggaran dan kegiatan Anda, misalnya:',
     '{examples}',
     '',
-    '/reset melupakan percakapan ini, /sumber menunjukkan asal angka terakhir.',
+    '/reset menghapus percakapan ini, /sumber menunjukkan sumber angka terakhir.',
   ].join('\n'),
   exampleBudget: 'Berapa sisa anggaran saya?',
   exampleAccount: 'Akun {account} sudah terserap berapa persen?',
@@ -30,19 +33,19 @@ export const texts = {
   exampleWeek: 'Kegiatan minggu ini apa saja?',
   exampleNextWeek: 'Kegiatan minggu depan apa saja?',
   exampleOverdue: 'Kegiatan apa saja yang terlambat?',
-  reset: 'Baik, percakapan kita sudah saya lupakan. Silakan mulai dengan pertanyaan baru.',
+  reset: 'Percakapan ini sudah dihapus. Silakan mulai dengan pertanyaan baru.',
   sources: '**Sumber angka terakhir**',
   sourceFunction: 'Fungsi: {call}',
   sourceCodes: 'Kode: {codes}',
   sourceRead: 'Kegiatan yang dibaca: {count}',
   sourceCalculated: 'Dihitung dari angka di atas',
   sourceActivities: 'Data kegiatan di SAPA',
-  noSource: 'Belum ada jawaban berangka dalam percakapan ini, jadi belum ada sumber yang dapat ditunjukkan.',
+  noSource: 'Belum ada jawaban berangka dalam percakapan ini, sehingga belum ada sumber yang dapat ditunjukkan.',
   directUnreachable: 'Maaf, data SAPA sedang tidak dapat dijangkau. Silakan coba beberapa saat lagi.',
   directTooLarge:
     'Maaf, data Anda di SAPA terlalu besar untuk dibaca sekaligus. Silakan sebutkan periode atau statusnya, atau buka portal SAPA.',
   directNotHeld: 'Maaf, di sini tidak tersedia {what}. Silakan buka portal SAPA untuk itu.',
-  directNoList: 'Saya belum menampilkan daftar dengan nomor itu. Sebutkan nama kegiatan atau kode akunnya, ya.',
+  directNoList: 'Saya belum menampilkan daftar dengan nomor itu. Silakan sebutkan nama kegiatan atau kode akunnya.',
   directActivityGone: 'Kegiatan itu sudah tidak ada di SAPA.',
   directActivities: '**{count} kegiatan** {which}:',
   directNoActivities: 'Tidak ada kegiatan Anda {which}.',
@@ -89,58 +92,58 @@ export const texts = {
   attachmentForbidden:
     'Maaf, berkas dari alamat itu tidak dapat saya buka. Silakan kirim berkasnya langsung di WhatsApp ini.',
   attachmentNotRead: 'Maaf, saya belum dapat membuka berkas atau media. Mohon tuliskan pertanyaan Anda sebagai teks.',
-  alertRaised: '⚠️ {portal} WhatsApp: {what}\nLangkah: docs/runbook/README.md, jenis {kind}.',
-  alertOver: '✅ {portal} WhatsApp: {what}',
+  alertFiring: '⚠️ {portal} WhatsApp: {what}\nLangkah: docs/runbook/README.md, jenis {kind}.',
+  alertResolved: '✅ {portal} WhatsApp: {what}',
   alertDeviceDisconnected:
     'perangkat WhatsApp terputus dari FONNTE sejak {since}. Balasan ditahan dan dikirim setelah tersambung.',
   alertDeviceConnected: 'perangkat WhatsApp tersambung kembali (gangguan sejak {since}).',
   alertQuotaLow: 'kuota FONNTE tinggal {quota} pesan. Pesan OTP portal memakai kuota yang sama.',
-  alertQuotaEnough: 'kuota FONNTE sudah cukup lagi.',
+  alertQuotaEnough: 'kuota FONNTE sudah cukup kembali.',
   alertPackageExpiring: 'paket FONNTE berakhir dalam {daysLeft} hari.',
   alertPackageRenewed: 'paket FONNTE sudah diperpanjang.',
   alertTokenRejected: 'FONNTE menolak token perangkat sejak {since}. Tidak ada balasan yang terkirim.',
-  alertTokenAccepted: 'token perangkat diterima FONNTE lagi (ditolak sejak {since}).',
+  alertTokenAccepted: 'FONNTE menerima token perangkat kembali (ditolak sejak {since}).',
   alertDeadLetter: 'ada {deadLetters} pesan yang gagal dijawab dan menunggu ditangani.',
   alertNoDeadLetters: 'tidak ada lagi pesan gagal yang menunggu ditangani.',
   alertSupabaseDown: 'Supabase tidak dapat dihubungi sejak {since}.',
-  alertSupabaseUp: 'Supabase dapat dihubungi lagi.',
+  alertSupabaseUp: 'Supabase dapat dihubungi kembali.',
   alertGeminiDown: 'Gemini tidak dapat dihubungi sejak {since}. Pertanyaan umum dijawab tanpa AI.',
-  alertGeminiUp: 'Gemini dapat dihubungi lagi.',
+  alertGeminiUp: 'Gemini dapat dihubungi kembali.',
   alertFonnteDown: 'FONNTE tidak dapat dihubungi sejak {since}. Balasan ditahan dan dikirim setelah pulih.',
-  alertFonnteUp: 'FONNTE dapat dihubungi lagi (gangguan sejak {since}).',
+  alertFonnteUp: 'FONNTE dapat dihubungi kembali (gangguan sejak {since}).',
   alertInboxLate: 'ada pesan yang menunggu jawaban sejak {since}.',
   alertInboxInTime: 'tidak ada lagi pesan yang terlambat dijawab.',
-  alertSilence: 'tidak ada pesan masuk sejak {since}. Periksa autoread dan webhook di FONNTE.',
-  alertNoSilence: 'pesan masuk diterima lagi.',
-  alertAmbiguousUser: 'satu nomor dipakai beberapa akun yang disetujui, jadi tidak dijawab: {conversations}.',
-  alertNobodyAmbiguous: 'nomor yang dipakai beberapa akun sudah dibereskan.',
+  alertInactivity: 'tidak ada pesan masuk sejak {since}. Periksa autoread dan webhook di FONNTE.',
+  alertInactivityResolved: 'pesan masuk diterima kembali.',
+  alertAmbiguousUser: 'satu nomor dipakai beberapa akun yang disetujui, sehingga tidak dijawab: {conversations}.',
+  alertAmbiguousUserResolved: 'tidak ada lagi nomor yang dipakai beberapa akun.',
   alertStoreFailed: 'penyimpanan layanan bermasalah sejak {since} ({condition}). Pesan baru ditolak sementara.',
   alertClockWrong:
-    'jam server berbeda {hours} jam dari waktu pesan FONNTE. Selama itu pesan dapat diabaikan karena dianggap lama. Perbaiki jam server.',
-  alertClockRight: 'jam server sesuai lagi dengan waktu pesan FONNTE.',
-  alertStoreWell: 'penyimpanan layanan pulih.',
-  alertStoreSetAside:
-    'berkas penyimpanan rusak dan disingkirkan ({files}); layanan mulai dengan yang baru. Yang tidak terbaca darinya hanya ada dalam berkas itu.',
-  alertNothingSetAside: 'berkas penyimpanan yang rusak sudah ditangani.',
+    'jam server berbeda {hours} jam dari waktu pesan FONNTE. Pesan dapat diabaikan karena dianggap terlalu lama. Perbaiki jam server.',
+  alertClockCorrect: 'jam server kembali sesuai dengan waktu pesan FONNTE.',
+  alertStoreRecovered: 'penyimpanan layanan sudah pulih.',
+  alertStoreQuarantined:
+    'berkas penyimpanan rusak dan dipisahkan ({files}). Layanan memakai berkas baru. Data yang tidak terbaca hanya ada dalam berkas yang dipisahkan.',
+  alertStoreQuarantineResolved: 'berkas penyimpanan yang rusak sudah ditangani.',
 } satisfies Record<string, string>;
 
 export type Texts = Record<keyof typeof texts, string>;
 
-/** A text with its `{name}` marks replaced; a mark without a value stays as it is. */
+/** Replaces the `{name}` placeholders of a text. A placeholder without a value stays unchanged. */
 export function fill(text: string, values: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)\}/g, (mark, name: string) =>
-    Object.hasOwn(values, name) ? String(values[name]) : mark,
+  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name]) : placeholder,
   );
 }
 
 /**
- * The sentences with those of an operator's JSON file in place of ours.
- * @throws Error naming the file and what is wrong with it: not readable, unknown keys, empty or missing marks
+ * Returns the texts, with those of the JSON file TEXTS_FILE in place of the built-in ones.
+ * @throws Error that names the file and every problem: not readable, unknown key, empty text, missing placeholder
  */
 export function loadTexts(path: string | undefined): Texts {
   if (!path) return texts;
   const given = readJson(path);
-  const problems = Object.entries(given).flatMap(([key, value]) => problemWith(key, value));
+  const problems = Object.entries(given).flatMap(([key, value]) => findProblems(key, value));
   if (problems.length > 0) throw new Error(`TEXTS_FILE ${path}: ${problems.join('; ')}`);
   return { ...texts, ...(given as Partial<Texts>) };
 }
@@ -157,10 +160,10 @@ function readJson(path: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function problemWith(key: string, value: unknown): string[] {
+function findProblems(key: string, value: unknown): string[] {
   if (!Object.hasOwn(texts, key)) return [`${key}: kalimat ini tidak ada`];
   if (typeof value !== 'string' || value.trim() === '') return [`${key}: harus teks yang tidak kosong`];
-  const marks = texts[key as keyof typeof texts].match(/\{\w+\}/g) ?? [];
-  const missing = marks.filter((mark) => !value.includes(mark));
+  const placeholders = texts[key as keyof typeof texts].match(/\{\w+\}/g) ?? [];
+  const missing = placeholders.filter((placeholder) => !value.includes(placeholder));
   return missing.length > 0 ? [`${key}: tanpa ${missing.join(' dan ')}`] : [];
 }

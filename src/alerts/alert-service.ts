@@ -10,7 +10,7 @@ import { createConditions } from './conditions.ts';
 import { createAlertFormatter } from './format.ts';
 import { createAlertNotifier } from './notifier.ts';
 
-/** What is looked at as soon as it happens; the rest comes with time. */
+/** Events that start a check at once. All other conditions are found by the periodic check. */
 const IMMEDIATE_EVENTS = new Set<ServiceEvent['type']>([
   'device.status',
   'device.checked',
@@ -21,46 +21,51 @@ const IMMEDIATE_EVENTS = new Set<ServiceEvent['type']>([
   'store.recovered',
 ]);
 
-/** Watches for troubles and tells operators of them, by WhatsApp and webhook as far as they are configured. */
-export function createAlertService(parts: {
+/** Checks the alert conditions and sends alerts to ALERT_TARGETS (WhatsApp) and ALERT_WEBHOOK_URL. */
+export function createAlertService(options: {
   config: Config;
   events: Events;
   texts: Texts;
   inbox: Pick<Inbox, 'status'>;
   store: Pick<Store, 'status' | 'quarantinedFiles' | 'sentAlerts'>;
-  whatsapp: WhatsAppSender;
+  fonnte: WhatsAppSender;
   http: Pick<HttpClient, 'fetch'>;
   now: () => number;
 }): {
-  /** Looks what stands now, and tells what was not told; whoever calls need not wait. */
+  /** Checks all conditions and sends the alerts that are due. Never rejects, so that callers need not wait. */
   check(): Promise<void>;
-  /** Nothing is told any more; what was being told is broken off. */
+  /** Stops all checks and aborts alerts that are being sent. */
   stop(): void;
 } {
-  const { config, events, texts, inbox, store, now } = parts;
+  const { config, events, texts, inbox, store, fonnte, http, now } = options;
   const { APP_TIMEZONE: timezone, PORTAL_NAME: portal } = config;
-  const stop = new AbortController();
-  const { signal } = stop;
-  const conditions = createConditions(
-    { inbox: () => inbox.status(), store: () => store.status(), setAside: () => store.quarantinedFiles(), now },
-    { quotaBelow: config.QUOTA_ALERT_BELOW, silenceMinutes: config.ALERT_SILENCE_MINUTES, timezone },
-  );
-  const textOf = createAlertFormatter({ texts, portal, timezone });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const conditions = createConditions({
+    inboxStatus: () => inbox.status(),
+    storeStatus: () => store.status(),
+    quarantinedFiles: () => store.quarantinedFiles(),
+    now,
+    quotaBelow: config.QUOTA_ALERT_BELOW,
+    inactivityMinutes: config.ALERT_SILENCE_MINUTES,
+    timezone,
+  });
+  const formatAlert = createAlertFormatter({ texts, portal, timezone });
   const targets = [...new Set(parseList(config.ALERT_TARGETS).flatMap((target) => normalizePhone(target) ?? []))];
-  const alerts = createAlertNotifier({
-    standing: conditions.standing,
+  const notifier = createAlertNotifier({
+    readStates: conditions.readStates,
     channels: [
       createWhatsAppChannel({
-        whatsapp: parts.whatsapp,
+        fonnte,
         targets,
-        textOf,
-        onSomeMissed: ({ kind }) =>
+        formatAlert,
+        onPartialFailure: ({ kind }) =>
           events.emit({ type: 'alert.failed', kind, channel: 'whatsapp', reason: 'some-not-sent' }),
         signal,
       }),
-      createWebhookChannel({ url: config.ALERT_WEBHOOK_URL, http: parts.http, textOf, signal }),
+      createWebhookChannel({ url: config.ALERT_WEBHOOK_URL, http, formatAlert, signal }),
     ],
-    told: store.sentAlerts,
+    sentAlerts: store.sentAlerts,
     events,
     now,
     signal,
@@ -69,24 +74,24 @@ export function createAlertService(parts: {
   async function check(): Promise<void> {
     if (signal.aborted) return;
     try {
-      await alerts.check();
+      await notifier.check();
     } catch (error) {
-      // A store that can't be read tells so itself.
+      // The store emits its own event when it cannot be read.
       if (error instanceof StoreUnavailable) return;
       const name = error instanceof Error ? error.name : 'unknown';
       events.emit({ type: 'alert.check-failed', name, frames: stackFrames(error) });
     }
   }
 
-  const stopListening = events.on((occurrence) => {
-    conditions.listener(occurrence);
-    if (IMMEDIATE_EVENTS.has(occurrence.type)) void check();
+  const stopListening = events.on((event) => {
+    conditions.listener(event);
+    if (IMMEDIATE_EVENTS.has(event.type)) void check();
   });
   return {
     check,
     stop() {
       stopListening();
-      stop.abort();
+      controller.abort();
     },
   };
 }

@@ -2,46 +2,46 @@ import type { AlertKind } from '../events.ts';
 import type { HttpClient } from '../upstream/http-client.ts';
 import type { Alert, AlertChannel } from './notifier.ts';
 
-/** Troubles with FONNTE itself can't be told through it. */
-const OF_FONNTE: readonly AlertKind[] = ['device-disconnected', 'token-rejected', 'fonnte-down'];
-/** The longest wait for whoever takes our webhook, ms. */
-const WEBHOOK_MS = 10_000;
+/** Conditions in which FONNTE cannot send the alert. */
+const FONNTE_ALERTS: readonly AlertKind[] = ['device-disconnected', 'token-rejected', 'fonnte-down'];
+/** Timeout of one request to ALERT_WEBHOOK_URL, in ms. */
+const WEBHOOK_TIMEOUT_MS = 10_000;
 
-/** What of the FONNTE client is needed. */
+/** The part of the FONNTE client that sends alerts. */
 export interface WhatsAppSender {
   send(message: { target: string; message: string; signal: AbortSignal }): Promise<unknown>;
   isQuotaReserved(): boolean;
 }
 
-/** To WhatsApp numbers, through FONNTE; not while our quota is kept for the portal's own messages. */
+/** Sends alerts to WhatsApp numbers, unless the remaining quota is reserved for answers and the portal. */
 export function createWhatsAppChannel(options: {
-  whatsapp: WhatsAppSender;
+  fonnte: WhatsAppSender;
   targets: readonly string[];
-  textOf(alert: Alert): string;
-  /** Some of the numbers were told, others were not: they are not told again. */
-  onSomeMissed(alert: Alert): void;
+  formatAlert(alert: Alert): string;
+  /** Called when only some of the numbers received the alert. The alert is not sent again to the others. */
+  onPartialFailure(alert: Alert): void;
   signal: AbortSignal;
 }): AlertChannel {
-  const { whatsapp, targets, signal } = options;
+  const { fonnte, targets, signal } = options;
   return {
     name: 'whatsapp',
-    canDeliver: ({ kind, state }) => targets.length > 0 && !(state === 'firing' && OF_FONNTE.includes(kind)),
+    canDeliver: ({ kind, state }) => targets.length > 0 && !(state === 'firing' && FONNTE_ALERTS.includes(kind)),
     async send(alert) {
-      if (whatsapp.isQuotaReserved()) throw new Error('quota-reserve');
-      const message = options.textOf(alert);
-      const sends = targets.map((target) => whatsapp.send({ target, message, signal }));
-      const refused = (await Promise.allSettled(sends)).filter(({ status }) => status === 'rejected');
-      if (refused.length === targets.length) throw new Error('not-sent');
-      if (refused.length > 0) options.onSomeMissed(alert);
+      if (fonnte.isQuotaReserved()) throw new Error('quota-reserve');
+      const message = options.formatAlert(alert);
+      const sends = targets.map((target) => fonnte.send({ target, message, signal }));
+      const failed = (await Promise.allSettled(sends)).filter(({ status }) => status === 'rejected');
+      if (failed.length === targets.length) throw new Error('not-sent');
+      if (failed.length > 0) options.onPartialFailure(alert);
     },
   };
 }
 
-/** To a URL, as JSON `{kind, text, at, detail}`. */
+/** Posts alerts to a URL as JSON `{kind, text, at, detail}`; times are ISO 8601. */
 export function createWebhookChannel(options: {
   url: string | undefined;
   http: Pick<HttpClient, 'fetch'>;
-  textOf(alert: Alert): string;
+  formatAlert(alert: Alert): string;
   signal: AbortSignal;
 }): AlertChannel {
   const { url } = options;
@@ -56,11 +56,11 @@ export function createWebhookChannel(options: {
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({
             kind,
-            text: options.textOf(alert),
+            text: options.formatAlert(alert),
             at: new Date(at).toISOString(),
             detail: { state, since: since === null ? null : new Date(since).toISOString(), ...detail },
           }),
-          signal: AbortSignal.any([options.signal, AbortSignal.timeout(WEBHOOK_MS)]),
+          signal: AbortSignal.any([options.signal, AbortSignal.timeout(WEBHOOK_TIMEOUT_MS)]),
         })
         .catch((error: Error) => {
           throw new Error(error.name === 'TimeoutError' ? 'timeout' : 'network', { cause: error });

@@ -2,173 +2,173 @@ import { ageMs } from '../age.ts';
 import type { AlertKind, BreakerState, EventRecord, Listener, ServiceEvent, UpstreamName } from '../events.ts';
 import { isInactive } from './inactivity.ts';
 
-/** A trouble that stands: since when (ms since the epoch), and what an operator wants to know. */
+/** A condition that is true now. Times are ms since the epoch. */
 export interface ActiveAlert {
   since: number;
-  /** When it last got worse than it was; null: it only stands. */
+  /** When the condition last escalated; null if it never did. */
   escalatedAt: number | null;
+  /** Facts for the operator, without personal data. */
   detail: Record<string, string | number | string[]>;
 }
 
-/** `clear`: known to be well. A kind that is not in the map is not known yet, and stays as it was told. */
+/** The state of each condition. A kind that is missing is not known; its last alert stays as it was sent. */
 export type AlertStates = Map<AlertKind, ActiveAlert | 'resolved'>;
 
-/** What is asked for when the troubles are looked at, rather than learned from events. */
-export interface ConditionSources {
-  inbox(): Promise<{ oldestAt: number | null; deadLetters: number }>;
-  /** `ok`, or what is wrong with the store in a word. */
-  store(): string;
-  /** Damaged databases that were set aside and are still there; null where nobody can look. */
-  setAside(): number | null;
+export interface ConditionOptions {
+  inboxStatus(): Promise<{ oldestAt: number | null; deadLetters: number }>;
+  /** `ok`, or one word that names the problem. */
+  storeStatus(): string;
+  /** Number of quarantined databases; null when they cannot be counted. */
+  quarantinedFiles(): number | null;
   now(): number;
-}
-
-export interface ConditionSettings {
+  /** Remaining messages of the FONNTE quota; 0 disables the alert. */
   quotaBelow: number;
-  /** 0: silence is no trouble. */
-  silenceMinutes: number;
+  /** Minutes of working hours without a message; 0 disables the alert. */
+  inactivityMinutes: number;
   timezone: string;
 }
 
-/** An upstream is down, and the inbox late, after so long, ms. */
-const DOWN_MS = 5 * 60 * 1000;
-/** A package that ends within so many days is told of. */
-const PACKAGE_DAYS = 7;
-/** Numbers of two users that are remembered at most. */
-const AMBIGUOUS_KEPT = 50;
+/** How long an upstream is down, or the oldest message waits, before the alert, in ms. */
+const MIN_DURATION_MS = 5 * 60 * 1000;
+/** Days before the end of the FONNTE package at which the alert starts. */
+const PACKAGE_EXPIRY_DAYS = 7;
+/** Maximum number of ambiguous numbers in one alert. */
+const MAX_AMBIGUOUS_NUMBERS = 50;
 
-const DOWN: Record<UpstreamName, AlertKind> = {
+const DOWN_ALERTS: Record<UpstreamName, AlertKind> = {
   supabase: 'supabase-down',
   gemini: 'gemini-down',
   fonnte: 'fonnte-down',
 };
 
-/** Which troubles stand: learned from events, and read from the store when somebody looks. Holds masked numbers only. */
-export function createConditions(sources: ConditionSources, settings: ConditionSettings) {
-  const { now } = sources;
-  const learned: AlertStates = new Map();
+/** Derives the state of every alert condition from events, the inbox and the store. Keeps masked numbers only. */
+export function createConditions(options: ConditionOptions): {
+  /** Must receive every event. */
+  listener: Listener;
+  /** Returns the state of all conditions. @throws what `inboxStatus` throws */
+  readStates(): Promise<AlertStates>;
+} {
+  const { now } = options;
+  const known: AlertStates = new Map();
   const notClosedSince = new Map<UpstreamName, number>();
   const ambiguous = new Set<string>();
-  let lastDead = { at: 0, upstream: '', reason: '' };
-  /** Before anybody has written, silence counts from the start. */
+  let lastDeadLetter = { at: 0, upstream: '', reason: '' };
+  /** The start of the process, until the first message. */
   let lastInboundAt = now();
-  let isHeard = false;
+  let hasInbound = false;
 
-  /** A trouble keeps its beginning for as long as it stands; `worse` makes it worth telling again. */
-  const set = (kind: AlertKind, stands: boolean, detail: ActiveAlert['detail'] = {}, worse = false) => {
-    const before = learned.get(kind);
-    if (!stands) return void learned.set(kind, 'resolved');
-    const stood = before && before !== 'resolved' ? before : null;
-    const escalatedAt = worse && stood ? now() : (stood?.escalatedAt ?? null);
-    learned.set(kind, { since: stood?.since ?? now(), escalatedAt, detail });
+  /** Keeps `since` while the condition stays active. An escalation makes the alert due again. */
+  const setState = (kind: AlertKind, isActive: boolean, detail: ActiveAlert['detail'] = {}, isEscalation = false) => {
+    if (!isActive) return void known.set(kind, 'resolved');
+    const previous = known.get(kind);
+    const active = previous && previous !== 'resolved' ? previous : null;
+    const escalatedAt = isEscalation && active ? now() : (active?.escalatedAt ?? null);
+    known.set(kind, { since: active?.since ?? now(), escalatedAt, detail });
   };
 
   const setDeviceStatus = (status: string) => {
-    if (status !== 'unknown') set('device-disconnected', status === 'disconnect');
+    if (status !== 'unknown') setState('device-disconnected', status === 'disconnect');
   };
 
-  function heardAt(at: number): void {
+  function recordInbound(at: number): void {
     lastInboundAt = at;
-    isHeard = true;
+    hasInbound = true;
   }
 
-  function breakerChanged(upstream: UpstreamName, state: BreakerState): void {
+  function recordBreaker(upstream: UpstreamName, state: BreakerState): void {
     if (state !== 'closed') return void notClosedSince.set(upstream, notClosedSince.get(upstream) ?? now());
     notClosedSince.delete(upstream);
-    learned.set(DOWN[upstream], 'resolved');
+    known.set(DOWN_ALERTS[upstream], 'resolved');
   }
 
   const handlers: { [Type in ServiceEvent['type']]?: (event: Extract<EventRecord, { type: Type }>) => void } = {
     'device.status': ({ status }) => setDeviceStatus(status),
     'device.checked': ({ status, quota, daysLeft }) => {
       setDeviceStatus(status);
-      if (quota !== null) set('quota-low', quota < settings.quotaBelow, { quota });
-      if (daysLeft !== null) set('package-expiring', daysLeft <= PACKAGE_DAYS, { daysLeft });
+      if (quota !== null) setState('quota-low', quota < options.quotaBelow, { quota });
+      if (daysLeft !== null) setState('package-expiring', daysLeft <= PACKAGE_EXPIRY_DAYS, { daysLeft });
     },
     'upstream.called': ({ upstream, outcome, reason }) => {
-      if (outcome === 'ok' && !notClosedSince.has(upstream)) learned.set(DOWN[upstream], 'resolved');
+      if (outcome === 'ok' && !notClosedSince.has(upstream)) known.set(DOWN_ALERTS[upstream], 'resolved');
       if (upstream !== 'fonnte') return;
-      if (outcome === 'ok' || reason === 'token') set('token-rejected', reason === 'token');
+      if (outcome === 'ok' || reason === 'token') setState('token-rejected', reason === 'token');
       if (outcome === 'rejected' && reason === 'disconnected') setDeviceStatus('disconnect');
     },
     'part.sent': () => setDeviceStatus('connect'),
-    // One model's breaker is no outage of Gemini: without `model` the event is about all models together.
+    // With `model`, the event is about one model; without, about Gemini as a whole.
     'breaker.changed': ({ upstream, model, state }) => {
-      if (model === undefined) breakerChanged(upstream, state);
+      if (model === undefined) recordBreaker(upstream, state);
     },
     'turn.dead-lettered': ({ upstream, reason, at }) => {
-      lastDead = { at, upstream, reason };
+      lastDeadLetter = { at, upstream, reason };
     },
     'user.ambiguous': ({ conversation = '' }) => {
-      const isNew = !ambiguous.has(conversation) && ambiguous.size < AMBIGUOUS_KEPT;
+      const isNew = !ambiguous.has(conversation) && ambiguous.size < MAX_AMBIGUOUS_NUMBERS;
       if (isNew) ambiguous.add(conversation);
-      set('ambiguous-user', true, { conversations: [...ambiguous] }, isNew);
+      setState('ambiguous-user', true, { conversations: [...ambiguous] }, isNew);
     },
     'user.identified': ({ conversation = '', linked, matches }) => {
-      const isOneAgain = linked || matches < 2;
-      if (isOneAgain && ambiguous.delete(conversation) && ambiguous.size === 0) set('ambiguous-user', false);
+      const isUnambiguous = linked || matches < 2;
+      if (isUnambiguous && ambiguous.delete(conversation) && ambiguous.size === 0) setState('ambiguous-user', false);
     },
-    'clock.checked': ({ state, hours }) => set('clock', state !== 'ok', { hours }),
-    'message.accepted': ({ at }) => heardAt(at),
-    'message.duplicate': ({ at }) => heardAt(at),
-    'message.refused': ({ at }) => heardAt(at),
+    'clock.checked': ({ state, hours }) => setState('clock', state !== 'ok', { hours }),
+    'message.accepted': ({ at }) => recordInbound(at),
+    'message.duplicate': ({ at }) => recordInbound(at),
+    'message.refused': ({ at }) => recordInbound(at),
   };
 
-  function breakers(states: AlertStates): void {
+  function addBreakerStates(states: AlertStates): void {
     for (const [upstream, since] of notClosedSince) {
-      if (ageMs(since, now()) >= DOWN_MS) states.set(DOWN[upstream], { since, escalatedAt: null, detail: {} });
+      if (ageMs(since, now()) >= MIN_DURATION_MS)
+        states.set(DOWN_ALERTS[upstream], { since, escalatedAt: null, detail: {} });
     }
   }
 
-  function silence(standing: AlertStates): void {
-    const minutes = settings.silenceMinutes;
+  function addInactivity(states: AlertStates): void {
+    const minutes = options.inactivityMinutes;
     if (minutes === 0) return;
-    // The clock was set back since: silence counts from here.
+    // If the clock was set back, the time without messages is counted from now.
     lastInboundAt = Math.min(lastInboundAt, now());
-    const silent = isInactive(lastInboundAt, now(), minutes, settings.timezone);
-    if (silent) standing.set('inactivity', { since: lastInboundAt, escalatedAt: null, detail: { minutes } });
-    // At night nobody is missed: what was told of the day stands until somebody writes.
-    else if (isHeard && now() - lastInboundAt < minutes * 60_000) standing.set('inactivity', 'resolved');
+    const inactive = isInactive(lastInboundAt, now(), minutes, options.timezone);
+    if (inactive) states.set('inactivity', { since: lastInboundAt, escalatedAt: null, detail: { minutes } });
+    // Outside working hours an inactivity alert stays open until the next message.
+    else if (hasInbound && now() - lastInboundAt < minutes * 60_000) states.set('inactivity', 'resolved');
   }
 
-  async function stored(standing: AlertStates): Promise<void> {
-    const files = sources.setAside();
+  async function addStoreStates(states: AlertStates): Promise<void> {
+    const files = options.quarantinedFiles();
     if (files !== null) {
-      set('store-quarantined', files > 0, { files });
-      standing.set('store-quarantined', learned.get('store-quarantined') ?? 'resolved');
+      setState('store-quarantined', files > 0, { files });
+      states.set('store-quarantined', known.get('store-quarantined') ?? 'resolved');
     }
-    const condition = sources.store();
-    if (condition !== 'ok') {
-      set('store-failed', true, { condition });
-      standing.set('store-failed', learned.get('store-failed') ?? 'resolved');
+    const status = options.storeStatus();
+    if (status !== 'ok') {
+      setState('store-failed', true, { condition: status });
+      states.set('store-failed', known.get('store-failed') ?? 'resolved');
       return;
     }
-    learned.delete('store-failed');
-    standing.set('store-failed', 'resolved');
-    const { oldestAt, deadLetters } = await sources.inbox();
-    const late = oldestAt !== null && ageMs(oldestAt, now()) > DOWN_MS;
-    standing.set('inbox-late', late ? { since: oldestAt, escalatedAt: null, detail: {} } : 'resolved');
-    const { at, upstream, reason } = lastDead;
-    const dead = {
+    known.delete('store-failed');
+    states.set('store-failed', 'resolved');
+    const { oldestAt, deadLetters } = await options.inboxStatus();
+    const isLate = oldestAt !== null && ageMs(oldestAt, now()) > MIN_DURATION_MS;
+    states.set('inbox-late', isLate ? { since: oldestAt, escalatedAt: null, detail: {} } : 'resolved');
+    const { at, upstream, reason } = lastDeadLetter;
+    const deadLetterAlert = {
       since: at,
       escalatedAt: at || null,
       detail: { deadLetters, ...(at > 0 ? { upstream, reason } : {}) },
     };
-    standing.set('dead-letter', deadLetters > 0 ? dead : 'resolved');
+    states.set('dead-letter', deadLetters > 0 ? deadLetterAlert : 'resolved');
   }
 
-  const listener: Listener = (occurrence) =>
-    (handlers[occurrence.type] as ((event: EventRecord) => void) | undefined)?.(occurrence);
-
   return {
-    listener,
-    /** What stands now. @throws what `inbox` throws */
-    async standing(): Promise<AlertStates> {
-      const standing: AlertStates = new Map(learned);
-      breakers(standing);
-      silence(standing);
-      await stored(standing);
-      return standing;
+    listener: (event) => (handlers[event.type] as ((event: EventRecord) => void) | undefined)?.(event),
+    async readStates() {
+      const states: AlertStates = new Map(known);
+      addBreakerStates(states);
+      addInactivity(states);
+      await addStoreStates(states);
+      return states;
     },
   };
 }

@@ -2,14 +2,15 @@ import type { AlertKind } from '../events.ts';
 import { fill, type Texts } from '../texts.ts';
 import type { Alert } from './notifier.ts';
 
-/** An alert as a person reads it. */
+/** Creates the formatter of an alert's text (Indonesian, for operators). */
 export function createAlertFormatter(options: {
   texts: Texts;
   portal: string;
   timezone: string;
 }): (alert: Alert) => string {
-  // Made with an alert, not at the start: what it needs of ICU takes 20 ms to load.
-  const clock = (at: number) =>
+  const { texts, portal } = options;
+  // Created per alert: loading this part of ICU takes 20 ms, which a start can do without.
+  const formatTime = (at: number) =>
     new Intl.DateTimeFormat('id-ID', {
       day: 'numeric',
       month: 'long',
@@ -18,31 +19,31 @@ export function createAlertFormatter(options: {
       timeZone: options.timezone,
     }).format(at);
   return ({ kind, state, since, detail }) => {
-    const { texts, portal } = options;
-    const [raised, over] = SENTENCES[kind];
-    const what = fill(texts[state === 'firing' ? raised : over], {
-      ...Object.fromEntries(
-        Object.entries(detail).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-      ),
-      since: since === null ? '-' : clock(since),
+    const values = Object.entries(detail).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : value,
+    ]);
+    const sentence = fill(texts[SENTENCES[kind][state]], {
+      ...Object.fromEntries(values),
+      since: since === null ? '-' : formatTime(since),
     });
-    return fill(state === 'firing' ? texts.alertRaised : texts.alertOver, { portal, what, kind });
+    return fill(texts[state === 'firing' ? 'alertFiring' : 'alertResolved'], { portal, what: sentence, kind });
   };
 }
 
-const SENTENCES: Record<AlertKind, [raised: keyof Texts, over: keyof Texts]> = {
-  'device-disconnected': ['alertDeviceDisconnected', 'alertDeviceConnected'],
-  'quota-low': ['alertQuotaLow', 'alertQuotaEnough'],
-  'package-expiring': ['alertPackageExpiring', 'alertPackageRenewed'],
-  'token-rejected': ['alertTokenRejected', 'alertTokenAccepted'],
-  'dead-letter': ['alertDeadLetter', 'alertNoDeadLetters'],
-  'supabase-down': ['alertSupabaseDown', 'alertSupabaseUp'],
-  'gemini-down': ['alertGeminiDown', 'alertGeminiUp'],
-  'fonnte-down': ['alertFonnteDown', 'alertFonnteUp'],
-  'inbox-late': ['alertInboxLate', 'alertInboxInTime'],
-  inactivity: ['alertSilence', 'alertNoSilence'],
-  'ambiguous-user': ['alertAmbiguousUser', 'alertNobodyAmbiguous'],
-  'store-failed': ['alertStoreFailed', 'alertStoreWell'],
-  clock: ['alertClockWrong', 'alertClockRight'],
-  'store-quarantined': ['alertStoreSetAside', 'alertNothingSetAside'],
+const SENTENCES: Record<AlertKind, Record<Alert['state'], keyof Texts>> = {
+  'device-disconnected': { firing: 'alertDeviceDisconnected', resolved: 'alertDeviceConnected' },
+  'quota-low': { firing: 'alertQuotaLow', resolved: 'alertQuotaEnough' },
+  'package-expiring': { firing: 'alertPackageExpiring', resolved: 'alertPackageRenewed' },
+  'token-rejected': { firing: 'alertTokenRejected', resolved: 'alertTokenAccepted' },
+  'dead-letter': { firing: 'alertDeadLetter', resolved: 'alertNoDeadLetters' },
+  'supabase-down': { firing: 'alertSupabaseDown', resolved: 'alertSupabaseUp' },
+  'gemini-down': { firing: 'alertGeminiDown', resolved: 'alertGeminiUp' },
+  'fonnte-down': { firing: 'alertFonnteDown', resolved: 'alertFonnteUp' },
+  'inbox-late': { firing: 'alertInboxLate', resolved: 'alertInboxInTime' },
+  inactivity: { firing: 'alertInactivity', resolved: 'alertInactivityResolved' },
+  'ambiguous-user': { firing: 'alertAmbiguousUser', resolved: 'alertAmbiguousUserResolved' },
+  'store-failed': { firing: 'alertStoreFailed', resolved: 'alertStoreRecovered' },
+  clock: { firing: 'alertClockWrong', resolved: 'alertClockCorrect' },
+  'store-quarantined': { firing: 'alertStoreQuarantined', resolved: 'alertStoreQuarantineResolved' },
 };

@@ -2,100 +2,102 @@ import { ageMs } from '../age.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { AlertKind, Events } from '../events.ts';
 import type { SentAlerts } from '../store/types.ts';
+import { singleFlight } from '../upstream/single-flight.ts';
 import type { ActiveAlert, AlertStates } from './conditions.ts';
 
-/** What an operator is told: in words, and as data for whatever takes webhooks. */
+/** One notification to the operators. Times are ms since the epoch. */
 export interface Alert {
   kind: AlertKind;
   state: 'firing' | 'resolved';
-  /** Ms since the epoch. */
   at: number;
-  /** When the trouble began, ms since the epoch; null: not known. */
+  /** When the condition began; null when that is not known. */
   since: number | null;
   detail: ActiveAlert['detail'];
 }
 
-/** A way to operators. `takes`: whether this alert could get there at all. */
+/** A way to reach operators. */
 export interface AlertChannel {
   name: 'whatsapp' | 'webhook';
+  /** Whether the channel is configured and can deliver this alert. */
   canDeliver(alert: Alert): boolean;
-  /** Rejects, with a word free of personal data as its message, where nobody was told. */
+  /** Rejects when no operator received the alert; the error's message is one word without personal data. */
   send(alert: Alert): Promise<void>;
 }
 
-/** At most one alert of a kind in so long, ms; the one that says it is over comes besides. */
+/** Shortest time between two `firing` alerts of one kind, in ms. `resolved` is sent at once. */
 export const MIN_ALERT_INTERVAL_MS = 15 * 60 * 1000;
 
 /**
- * Tells operators of troubles: once when one begins or gets worse, once when it is over. What no channel took is tried
- * again at the next `check`; checks run one after another, and one that is asked for meanwhile runs once more.
+ * Sends an alert when a condition begins or escalates, and one when it is resolved. An alert that no channel delivered is
+ * sent at the next check. Checks run one at a time; checks requested while one is running share one further check.
  */
 export function createAlertNotifier(options: {
-  standing(): Promise<AlertStates>;
+  readStates(): Promise<AlertStates>;
   channels: AlertChannel[];
-  told: SentAlerts;
+  sentAlerts: SentAlerts;
   events: Events;
   now: () => number;
-  /** Aborted where the process ends: nothing more is told. */
+  /** After its abort no alert is sent. */
   signal?: AbortSignal;
 }): { check(): Promise<void> } {
   const { events, now } = options;
-  const told = new Map<AlertKind, { at: number; open: boolean }>();
-  let remembered: Promise<void> | undefined;
-  let running: Promise<void> | undefined;
-  let again = false;
+  const sent = new Map<AlertKind, { at: number; open: boolean }>();
+  let isLoaded = false;
+  let isRequested = false;
 
-  const remember = async () => {
-    for (const { kind, at, open } of await options.told.all()) told.set(kind, { at, open });
-  };
+  const runChecks = singleFlight(async () => {
+    while (isRequested) {
+      isRequested = false;
+      await checkOnce();
+    }
+  });
 
   async function checkOnce(): Promise<void> {
-    remembered ??= remember();
-    await remembered.catch((error) => {
-      remembered = undefined;
-      throw error;
-    });
-    for (const [kind, trouble] of await options.standing()) {
+    if (!isLoaded) {
+      for (const { kind, at, open } of await options.sentAlerts.all()) sent.set(kind, { at, open });
+      isLoaded = true;
+    }
+    for (const [kind, state] of await options.readStates()) {
       if (options.signal?.aborted) return;
-      if (trouble === 'resolved') await over(kind);
-      else await raise(kind, trouble);
+      if (state === 'resolved') await sendResolved(kind);
+      else await sendFiring(kind, state);
     }
   }
 
-  async function raise(kind: AlertKind, { since, escalatedAt, detail }: ActiveAlert): Promise<void> {
-    const before = told.get(kind);
+  async function sendFiring(kind: AlertKind, { since, escalatedAt, detail }: ActiveAlert): Promise<void> {
+    const previous = sent.get(kind);
     // The alert was already sent, perhaps before a restart.
-    if (before?.open && !hasGotWorse(escalatedAt, before.at, now())) return;
-    if (before && ageMs(before.at, now()) < MIN_ALERT_INTERVAL_MS) return;
+    if (previous?.open && !hasEscalated(escalatedAt, previous.at, now())) return;
+    if (previous && ageMs(previous.at, now()) < MIN_ALERT_INTERVAL_MS) return;
     const at = now();
-    if (await tell({ kind, state: 'firing', at, since: since || null, detail })) await note(kind, at, true);
+    if (await deliver({ kind, state: 'firing', at, since: since || null, detail })) await saveSent(kind, at, true);
   }
 
-  async function over(kind: AlertKind): Promise<void> {
-    const before = told.get(kind);
-    if (!before?.open) return;
-    const alert: Alert = { kind, state: 'resolved', at: now(), since: before.at, detail: {} };
-    if (await tell(alert)) await note(kind, before.at, false);
+  async function sendResolved(kind: AlertKind): Promise<void> {
+    const previous = sent.get(kind);
+    if (!previous?.open) return;
+    const alert: Alert = { kind, state: 'resolved', at: now(), since: previous.at, detail: {} };
+    if (await deliver(alert)) await saveSent(kind, previous.at, false);
   }
 
-  async function note(kind: AlertKind, at: number, open: boolean): Promise<void> {
-    told.set(kind, { at, open });
-    await options.told.save({ kind, at, open }).catch((error: unknown) => {
-      // The store tells of itself; what was told stays told while this process runs.
+  async function saveSent(kind: AlertKind, at: number, open: boolean): Promise<void> {
+    sent.set(kind, { at, open });
+    await options.sentAlerts.save({ kind, at, open }).catch((error: unknown) => {
+      // The store emits its own event. `sent` prevents repetitions until the process ends.
       if (!(error instanceof StoreUnavailable)) throw error;
     });
   }
 
-  /** True where somebody was told, or where nobody could be. */
-  async function tell(alert: Alert): Promise<boolean> {
+  /** Returns true when an operator received the alert, or when no channel can deliver it. */
+  async function deliver(alert: Alert): Promise<boolean> {
     const { kind, state } = alert;
     const channels = options.channels.filter((channel) => channel.canDeliver(alert));
-    const outcomes = await Promise.all(channels.map((channel) => attempt(channel, alert)));
-    if (outcomes.includes(true)) events.emit({ type: 'alert.sent', kind, state });
-    return channels.length === 0 || outcomes.includes(true);
+    const results = await Promise.all(channels.map((channel) => sendThrough(channel, alert)));
+    if (results.includes(true)) events.emit({ type: 'alert.sent', kind, state });
+    return channels.length === 0 || results.includes(true);
   }
 
-  async function attempt(channel: AlertChannel, alert: Alert): Promise<boolean> {
+  async function sendThrough(channel: AlertChannel, alert: Alert): Promise<boolean> {
     try {
       await channel.send(alert);
       return true;
@@ -108,21 +110,13 @@ export function createAlertNotifier(options: {
 
   return {
     check() {
-      again = running !== undefined;
-      running ??= (async () => {
-        do {
-          again = false;
-          await checkOnce();
-        } while (again);
-      })().finally(() => {
-        running = undefined;
-      });
-      return running;
+      isRequested = true;
+      return runChecks();
     },
   };
 }
 
-/** Whether a condition got worse after its alert. An alert ahead of `now` was sent before the clock was set back. */
-function hasGotWorse(escalatedAt: number | null, toldAt: number, now: number): boolean {
-  return escalatedAt !== null && (escalatedAt > toldAt || (toldAt > now && escalatedAt <= now));
+/** Whether a condition escalated after its alert. An alert ahead of `now` was sent before the clock was set back. */
+function hasEscalated(escalatedAt: number | null, sentAt: number, now: number): boolean {
+  return escalatedAt !== null && (escalatedAt > sentAt || (sentAt > now && escalatedAt <= now));
 }

@@ -26,7 +26,7 @@ t.test(
     await service.idle();
     await service.call({ device: fonnte.device, status: 'disconnect' });
     await service.app.alerts.check();
-    t.match(operator.told, [{ kind: 'device-disconnected' }]);
+    t.match(operator.received, [{ kind: 'device-disconnected' }]);
     t.same(
       fonnte.calls.map(({ path }) => path).filter((path) => path !== '/device'),
       ['/typing', '/send'],

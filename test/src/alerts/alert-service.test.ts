@@ -10,12 +10,16 @@ const TARGET = '6281200000090';
 const OTHER_TARGET = '6281200000091';
 const MINUTE_MS = 60_000;
 
-/** A service that tells an operator by both ways, on a clock that stands still. */
-async function setUp(t: Test, given: Record<string, unknown> = {}, prepare: (world: FakeUpstreams) => void = () => {}) {
+/** Starts a service that sends alerts to two numbers and to a webhook, on a clock that the test moves. */
+async function setUp(
+  t: Test,
+  given: Record<string, unknown> = {},
+  { prepare = (_upstreams: FakeUpstreams) => {}, startAt = Date.now() } = {},
+) {
   const world = await startFakeUpstreams(t);
   prepare(world);
   const operator = await startOperator(t);
-  const clock = heldClock();
+  const clock = heldClock(startAt);
   const service = await startService(
     t,
     world,
@@ -27,7 +31,7 @@ async function setUp(t: Test, given: Record<string, unknown> = {}, prepare: (wor
   await alerts.check();
   const sentTo = (target: string) =>
     world.fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
-  /** Minutes pass, and the troubles are looked at. */
+  /** Advances the clock and checks the conditions. */
   const after = async (minutes: number) => {
     clock.advance(minutes * MINUTE_MS);
     await alerts.check();
@@ -35,49 +39,57 @@ async function setUp(t: Test, given: Record<string, unknown> = {}, prepare: (wor
   return { ...world, operator, clock, service, alerts, sentTo, after };
 }
 
-t.test('a disconnected device is told by webhook alone, and its return to everybody', async (t) => {
+t.test('a disconnected device is alerted by webhook only, its reconnection by both channels', async (t) => {
   const { service, operator, alerts, sentTo, fonnte } = await setUp(t);
   await service.call({ device: fonnte.device, status: 'disconnect' });
   await alerts.check();
-  t.same(operator.states(), ['device-disconnected raised']);
-  t.match(operator.told[0], { text: /perangkat WhatsApp terputus/, detail: { since: /^\d{4}-/ } });
-  t.match(operator.told[0]?.at, /^\d{4}-\d\d-\d\dT/);
-  t.same(sentTo(TARGET), [], 'FONNTE can tell nobody that it is cut off');
+  t.same(operator.states(), ['device-disconnected firing']);
+  t.match(operator.received[0], { text: /perangkat WhatsApp terputus/, detail: { since: /^\d{4}-/ } });
+  t.match(operator.received[0]?.at, /^\d{4}-\d\d-\d\dT/);
+  t.same(sentTo(TARGET), [], 'FONNTE cannot send this alert');
   await service.call({ device: fonnte.device, status: 'connect' });
   await alerts.check();
-  t.same(operator.states(), ['device-disconnected raised', 'device-disconnected over']);
+  t.same(operator.states(), ['device-disconnected firing', 'device-disconnected resolved']);
   for (const target of [TARGET, OTHER_TARGET]) t.match(sentTo(target), [/tersambung kembali/]);
 });
 
-t.test('what /device says is told: disconnected, quota low, package expiring', async (t) => {
+t.test('the result of /device is alerted: disconnected, quota low, package expiring', async (t) => {
   const soon = new Date(Date.now() + 5.5 * 86_400_000).toUTCString();
-  const { operator, sentTo, service, alerts, fonnte } = await setUp(t, {}, (world) => {
-    Object.assign(world.fonnte, { connected: false, quota: 99, expired: soon });
-  });
-  t.same(operator.states().sort(), ['device-disconnected raised', 'package-expiring raised', 'quota-low raised']);
-  t.match(operator.told.find(({ kind }) => kind === 'quota-low')?.detail, { quota: 99 });
-  t.match(operator.told.find(({ kind }) => kind === 'package-expiring')?.text, /berakhir dalam 5 hari/);
+  const { operator, sentTo, service, alerts, fonnte } = await setUp(
+    t,
+    {},
+    {
+      prepare: ({ fonnte }) => void Object.assign(fonnte, { connected: false, quota: 99, expired: soon }),
+    },
+  );
+  t.same(operator.states().sort(), ['device-disconnected firing', 'package-expiring firing', 'quota-low firing']);
+  t.match(operator.received.find(({ kind }) => kind === 'quota-low')?.detail, { quota: 99 });
+  t.match(operator.received.find(({ kind }) => kind === 'package-expiring')?.text, /berakhir dalam 5 hari/);
   Object.assign(fonnte, { connected: true, quota: 100, expired: '18 November 2039' });
   await service.app.checkDevice();
   await alerts.check();
-  t.same(operator.states().slice(3).sort(), ['device-disconnected over', 'package-expiring over', 'quota-low over']);
+  t.same(operator.states().slice(3).sort(), [
+    'device-disconnected resolved',
+    'package-expiring resolved',
+    'quota-low resolved',
+  ]);
   t.match(sentTo(TARGET).join('\n'), /kuota FONNTE sudah cukup/);
 });
 
-t.test('a token that FONNTE rejects is told by webhook, and that it takes it again', async (t) => {
+t.test('a rejected token is alerted by webhook, and resolved when FONNTE accepts it', async (t) => {
   const { operator, service, alerts, fonnte, sentTo } = await setUp(t);
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'invalid token' } });
   await service.app.checkDevice();
   await alerts.check();
-  t.same(operator.states(), ['token-rejected raised']);
+  t.same(operator.states(), ['token-rejected firing']);
   t.same(sentTo(TARGET), []);
   await fonnte.clearFaults();
   await service.app.checkDevice();
   await alerts.check();
-  t.same(operator.states(), ['token-rejected raised', 'token-rejected over']);
+  t.same(operator.states(), ['token-rejected firing', 'token-rejected resolved']);
 });
 
-t.test('a dead letter is told, more of them a quarter of an hour later, and that none is left', async (t) => {
+t.test('a dead letter is alerted, further ones 15 minutes later, and the last one resolves the alert', async (t) => {
   const { operator, service, after, gemini, fonnte, clock } = await setUp(t);
   await gemini.fault({ kind: 'status', status: 400 });
   const ask = async (sender: string) => {
@@ -86,21 +98,21 @@ t.test('a dead letter is told, more of them a quarter of an hour later, and that
   };
   await ask(LINKED);
   await after(0);
-  t.same(operator.states(), ['dead-letter raised']);
-  t.match(operator.told[0]?.detail, { deadLetters: 1, upstream: 'gemini' });
+  t.same(operator.states(), ['dead-letter firing']);
+  t.match(operator.received[0]?.detail, { deadLetters: 1, upstream: 'gemini' });
   await after(1);
   await ask(LINKED);
   await after(13);
-  t.equal(operator.told.length, 1);
+  t.equal(operator.received.length, 1);
   await after(1);
-  t.match(operator.told[1]?.detail, { deadLetters: 2 });
+  t.match(operator.received[1]?.detail, { deadLetters: 2 });
   for (const { id } of await service.app.inbox.deadLetters({ limit: 10, cursor: 0 }))
     await service.app.inbox.discard(id);
   await after(1);
-  t.same(operator.states(), ['dead-letter raised', 'dead-letter raised', 'dead-letter over']);
+  t.same(operator.states(), ['dead-letter firing', 'dead-letter firing', 'dead-letter resolved']);
 });
 
-t.test('an upstream that is down for five minutes is told, and that it is back', async (t) => {
+t.test('an upstream that is down for five minutes is alerted, and resolved when it recovers', async (t) => {
   const { operator, service, after, supabase, fonnte } = await setUp(t);
   await supabase.fault({ kind: 'status', status: 503 });
   for (let calls = 0; calls < 5; calls += 1) await service.app.users.identify(`62812000000${calls}9`).catch(() => {});
@@ -108,24 +120,24 @@ t.test('an upstream that is down for five minutes is told, and that it is back',
   await after(4);
   t.same(operator.states(), []);
   await after(1);
-  t.same(operator.states(), ['supabase-down raised']);
+  t.same(operator.states(), ['supabase-down firing']);
   t.equal(fonnte.sent.filter(({ target }) => target === TARGET).length, 1);
   await supabase.clearFaults();
   service.events.emit({ type: 'breaker.changed', upstream: 'supabase', state: 'closed' });
   await after(1);
-  t.same(operator.states(), ['supabase-down raised', 'supabase-down over']);
+  t.same(operator.states(), ['supabase-down firing', 'supabase-down resolved']);
 });
 
-t.test('a message that waits for more than five minutes is told', async (t) => {
+t.test('a message that waits for more than five minutes is alerted', async (t) => {
   const { operator, service, after, fonnte } = await setUp(t, { COALESCE_WINDOW_MS: 10_000 });
   await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
   await after(5);
   t.same(operator.states(), []);
   await after(1);
-  t.same(operator.states(), ['inbox-late raised']);
+  t.same(operator.states(), ['inbox-late firing']);
 });
 
-/** The next Monday in Jakarta at this time: a clock that goes back makes no silence. */
+/** The next Monday in Jakarta at this time; in the future, because a clock that goes back resets the inactivity. */
 function nextMonday(clock: string): number {
   const day = new Date();
   do day.setUTCDate(day.getUTCDate() + 1);
@@ -133,14 +145,17 @@ function nextMonday(clock: string): number {
   return Date.parse(`${day.toISOString().slice(0, 10)}T${clock}:00+07:00`);
 }
 
-t.test('silence in working hours is told only where it is asked for', async (t) => {
+t.test('inactivity in working hours is alerted only if it is configured', async (t) => {
   const monday = nextMonday('09:00');
   for (const [minutes, states] of [
     [0, []],
-    [30, ['silence raised', 'silence over']],
+    [30, ['inactivity firing', 'inactivity resolved']],
   ] as const) {
-    const { operator, clock, after, service, fonnte } = await setUp(t, { ALERT_SILENCE_MINUTES: minutes });
-    clock.advance(monday - clock.now());
+    const { operator, after, service, fonnte } = await setUp(
+      t,
+      { ALERT_SILENCE_MINUTES: minutes },
+      { startAt: monday },
+    );
     await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo', timestamp: monday / 1000 }));
     await after(29);
     t.same(operator.states(), []);
@@ -153,12 +168,12 @@ t.test('silence in working hours is told only where it is asked for', async (t) 
   }
 });
 
-t.test('a restart in the middle of silence does not end it', async (t) => {
+t.test('a restart does not resolve an inactivity alert', async (t) => {
   const monday = nextMonday('10:00');
   const { operator, clock, after, service, ...world } = await setUp(t, { ALERT_SILENCE_MINUTES: 30 });
   clock.advance(monday - clock.now());
   await after(0);
-  t.same(operator.states(), ['silence raised']);
+  t.same(operator.states(), ['inactivity firing']);
   await service.close();
   const again = await startService(
     t,
@@ -167,10 +182,10 @@ t.test('a restart in the middle of silence does not end it', async (t) => {
     { now: clock.now },
   );
   await again.app.alerts.check();
-  t.same(operator.states(), ['silence raised']);
+  t.same(operator.states(), ['inactivity firing']);
 });
 
-t.test('a number that FONNTE refuses is told of; the others have heard it', async (t) => {
+t.test('a failed send to one of several numbers emits alert.failed and repeats nothing', async (t) => {
   const { operator, service, after, fonnte, supabase, sentTo } = await setUp(t, { ALERT_WEBHOOK_URL: '' });
   await fonnte.fault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
@@ -182,21 +197,21 @@ t.test('a number that FONNTE refuses is told of; the others have heard it', asyn
   t.match(await service.waitForEvent('alert.failed'), { channel: 'whatsapp', reason: 'some-not-sent' });
   t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1);
   await after(1);
-  t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1, 'nobody hears it twice');
+  t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1, 'no number receives it twice');
   t.same(operator.states(), []);
 });
 
-t.test('a folder that is gone keeps no other alert back', async (t) => {
+t.test('a deleted DATA_DIR is alerted', async (t) => {
   const { operator, service, after, fonnte } = await setUp(t);
   renameSync(service.app.config.DATA_DIR, `${service.app.config.DATA_DIR}-lain`);
   t.teardown(() => rmSync(`${service.app.config.DATA_DIR}-lain`, { recursive: true, force: true }));
   await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
   await service.waitForEvent('store.failed');
   await after(0);
-  t.same(operator.states(), ['store-failed raised']);
+  t.same(operator.states(), ['store-failed firing']);
 });
 
-t.test('a database that is damaged and replaced while the service runs raises an alert', async (t) => {
+t.test('a database that is damaged and replaced while the service runs is alerted', async (t) => {
   const { operator, service, after } = await setUp(t);
   const file = join(service.app.config.DATA_DIR, 'sapa-wa.sqlite');
   await service.app.store.prune(MINUTE_MS);
@@ -205,31 +220,37 @@ t.test('a database that is damaged and replaced while the service runs raises an
   await service.waitForEvent('store.recovered');
   await after(0);
   t.ok(operator.states().includes('store-quarantined firing'));
-  t.match(operator.told.find(({ kind }) => kind === 'store-quarantined')?.detail, { files: 1 });
+  t.match(operator.received.find(({ kind }) => kind === 'store-quarantined')?.detail, { files: 1 });
 });
 
-t.test('two approved users with one number are told, with the number masked', async (t) => {
+t.test('two approved users with one number are alerted, with the number masked', async (t) => {
   const { operator, service, after, supabase, fonnte } = await setUp(t);
   const users = supabase.tables.users ?? [];
   const [first] = users.filter((row) => row.phone_number === LINKED);
   users.push({ ...first, id: crypto.randomUUID(), phone_number: `+${LINKED}` });
   await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
   await after(0);
-  t.same(operator.states(), ['ambiguous-user raised']);
-  t.same(operator.told[0]?.detail.conversations, ['62812****0001']);
-  t.notMatch(JSON.stringify(operator.told), LINKED);
+  t.same(operator.states(), ['ambiguous-user firing']);
+  t.same(operator.received[0]?.detail.conversations, ['62812****0001']);
+  t.notMatch(JSON.stringify(operator.received), LINKED);
   users.pop();
   await after(1);
   await service.call(fonnte.payload({ sender: LINKED, message: 'Halo lagi' }));
   await after(0);
-  t.same(operator.states(), ['ambiguous-user raised', 'ambiguous-user over']);
+  t.same(operator.states(), ['ambiguous-user firing', 'ambiguous-user resolved']);
 });
 
-t.test('below the reserve notices and alerts stop, and answers go on', async (t) => {
-  const { operator, service, sentTo, fonnte, after } = await setUp(t, { MIN_QUOTA_RESERVE: 50 }, (world) => {
-    world.fonnte.quota = 49;
-  });
-  t.same(operator.states(), ['quota-low raised'], 'the webhook still hears of it');
+t.test('below the quota reserve notices and alerts stop; answers continue', async (t) => {
+  const { operator, service, sentTo, fonnte, after } = await setUp(
+    t,
+    { MIN_QUOTA_RESERVE: 50 },
+    {
+      prepare: ({ fonnte: fake }) => {
+        fake.quota = 49;
+      },
+    },
+  );
+  t.same(operator.states(), ['quota-low firing'], 'the webhook still receives it');
   t.same(sentTo(TARGET), []);
   const refused = await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
   t.equal(refused.body.code, 'NOT_LINKED');
@@ -244,7 +265,7 @@ t.test('below the reserve notices and alerts stop, and answers go on', async (t)
   t.match(sentTo(TARGET), [/sudah cukup/]);
   await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo?' }));
   await service.idle();
-  t.equal(sentTo(UNLINKED).length, 1, 'who was not told before is told now');
+  t.equal(sentTo(UNLINKED).length, 1, 'the suppressed notice is sent now');
 });
 
 t.test('a notice that was stored before the quota ran low is not sent either', async (t) => {
@@ -255,25 +276,28 @@ t.test('a notice that was stored before the quota ran low is not sent either', a
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'busy' } }, toSend);
   await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
   await service.waitForEvent('turn.retrying');
-  // FONNTE goes on refusing: a retry that comes before the quota is known sends nothing either.
+  // FONNTE keeps rejecting, so that a retry before the quota is known sends nothing either.
   fonnte.quota = 49;
   await service.app.checkDevice();
   t.match(await service.waitForEvent('turn.dropped'), { reason: 'quota-reserved' });
   t.same(fonnte.sent, []);
 });
 
-t.test('an operator who does not take it is told at the next look; nothing of the address is in the log', async (t) => {
-  const { operator, service, fonnte, after } = await setUp(t, { ALERT_TARGETS: '' });
-  operator.status = 500;
-  await service.call({ device: fonnte.device, status: 'disconnect' });
-  t.match(await service.waitForEvent('alert.failed'), { channel: 'webhook', reason: 'http-500' });
-  operator.status = 200;
-  await after(1);
-  t.same(operator.states(), ['device-disconnected raised']);
-  t.notMatch(JSON.stringify(service.occurrences), /rahasia-operator|gangguan/);
-});
+t.test(
+  'an alert that the webhook rejects is sent at the next check; the log does not contain its address',
+  async (t) => {
+    const { operator, service, fonnte, after } = await setUp(t, { ALERT_TARGETS: '' });
+    operator.status = 500;
+    await service.call({ device: fonnte.device, status: 'disconnect' });
+    t.match(await service.waitForEvent('alert.failed'), { channel: 'webhook', reason: 'http-500' });
+    operator.status = 200;
+    await after(1);
+    t.same(operator.states(), ['device-disconnected firing']);
+    t.notMatch(JSON.stringify(service.occurrences), /rahasia-operator|gangguan/);
+  },
+);
 
-t.test('a restart tells of no trouble a second time', async (t) => {
+t.test('a restart does not repeat an alert', async (t) => {
   const { operator, service, fonnte, alerts, ...world } = await setUp(t);
   await service.call({ device: fonnte.device, status: 'disconnect' });
   await alerts.check();
@@ -289,9 +313,9 @@ t.test('a restart tells of no trouble a second time', async (t) => {
   );
   await again.app.checkDevice();
   await again.app.alerts.check();
-  t.same(operator.states(), ['device-disconnected raised']);
+  t.same(operator.states(), ['device-disconnected firing']);
   fonnte.connected = true;
   await again.app.checkDevice();
   await again.app.alerts.check();
-  t.same(operator.states(), ['device-disconnected raised', 'device-disconnected over']);
+  t.same(operator.states(), ['device-disconnected firing', 'device-disconnected resolved']);
 });

@@ -5,129 +5,134 @@ import { heldClock } from '../../support/clock.ts';
 
 const MINUTE_MS = 60_000;
 
-function setUp({ silenceMinutes = 0 } = {}) {
+function setUp({ inactivityMinutes = 0 } = {}) {
   const clock = heldClock(1_800_000_000_000);
-  const stored = { condition: 'ok', setAside: 0, oldestAt: null as number | null, deadLetters: 0 };
-  const conditions = createConditions(
-    { inbox: async () => stored, store: () => stored.condition, setAside: () => stored.setAside, now: clock.now },
-    { quotaBelow: 100, silenceMinutes, timezone: 'Asia/Jakarta' },
-  );
-  const happen = (event: ServiceEvent) => conditions.listener({ ...event, at: clock.now() });
-  const happenIn = (conversation: string, event: ServiceEvent) =>
+  const store = { status: 'ok', quarantined: 0, oldestAt: null as number | null, deadLetters: 0 };
+  const conditions = createConditions({
+    inboxStatus: async () => store,
+    storeStatus: () => store.status,
+    quarantinedFiles: () => store.quarantined,
+    now: clock.now,
+    quotaBelow: 100,
+    inactivityMinutes,
+    timezone: 'Asia/Jakarta',
+  });
+  const emit = (event: ServiceEvent) => conditions.listener({ ...event, at: clock.now() });
+  const emitFor = (conversation: string, event: ServiceEvent) =>
     conditions.listener({ ...event, conversation, at: clock.now() });
   const called = (upstream: 'gemini' | 'fonnte', outcome: 'ok' | 'rejected', reason = 'none') =>
-    happen({ type: 'upstream.called', upstream, operation: 'send', outcome, reason, durationMs: 1 });
-  return { clock, stored, happen, happenIn, called, standing: conditions.standing };
+    emit({ type: 'upstream.called', upstream, operation: 'send', outcome, reason, durationMs: 1 });
+  return { clock, store, emit, emitFor, called, readStates: conditions.readStates };
 }
 
-t.test('a store that fails is told, and nothing that it would have to say', async (t) => {
-  const { stored, standing, clock } = setUp();
-  Object.assign(stored, { condition: 'full', deadLetters: 3 });
-  const first = await standing();
+t.test('a failing store fires its alert; the inbox is then unknown', async (t) => {
+  const { store, readStates, clock } = setUp();
+  Object.assign(store, { status: 'full', deadLetters: 3 });
+  const first = await readStates();
   t.match(first.get('store-failed'), { since: clock.now(), detail: { condition: 'full' } });
   t.equal(first.get('dead-letter'), undefined);
   clock.advance(MINUTE_MS);
-  t.match((await standing()).get('store-failed'), { since: clock.now() - MINUTE_MS }, 'it keeps its beginning');
-  stored.condition = 'ok';
-  t.equal((await standing()).get('store-failed'), 'resolved');
+  t.match((await readStates()).get('store-failed'), { since: clock.now() - MINUTE_MS }, '`since` is kept');
+  store.status = 'ok';
+  t.equal((await readStates()).get('store-failed'), 'resolved');
 });
 
-t.test('a database that was set aside is told until it is dealt with', async (t) => {
-  const { stored, standing } = setUp();
-  t.equal((await standing()).get('store-quarantined'), 'resolved');
-  stored.setAside = 1;
-  t.match((await standing()).get('store-quarantined'), { detail: { files: 1 } });
-  stored.setAside = 0;
-  t.equal((await standing()).get('store-quarantined'), 'resolved');
+t.test('a quarantined database keeps its alert active until it is removed', async (t) => {
+  const { store, readStates } = setUp();
+  t.equal((await readStates()).get('store-quarantined'), 'resolved');
+  store.quarantined = 1;
+  t.match((await readStates()).get('store-quarantined'), { detail: { files: 1 } });
+  store.quarantined = 0;
+  t.equal((await readStates()).get('store-quarantined'), 'resolved');
 });
 
-t.test('a number of two users is no trouble any more when it is one of one, or of none', async (t) => {
+t.test('an ambiguous number is resolved when it belongs to one user or to none', async (t) => {
   for (const now of [
     { linked: true, approved: true, matches: 1 },
     { linked: false, approved: false, matches: 0 },
   ]) {
-    const { happenIn, standing } = setUp();
+    const { emitFor, readStates } = setUp();
     const conversation = '62812****0001';
     const two = { linked: false, approved: false, matches: 2, durationMs: 1 };
-    happenIn(conversation, { type: 'user.identified', ...two });
-    happenIn(conversation, { type: 'user.ambiguous', matches: 2 });
-    const told = (await standing()).get('ambiguous-user');
-    t.match(told, { detail: { conversations: [conversation] } });
-    happenIn(conversation, { type: 'user.identified', ...two });
-    happenIn(conversation, { type: 'user.ambiguous', matches: 2 });
-    t.same((await standing()).get('ambiguous-user'), told, 'it is not told with every message');
-    happenIn(conversation, { type: 'user.identified', ...now, durationMs: 1 });
-    t.equal((await standing()).get('ambiguous-user'), 'resolved');
+    emitFor(conversation, { type: 'user.identified', ...two });
+    emitFor(conversation, { type: 'user.ambiguous', matches: 2 });
+    const first = (await readStates()).get('ambiguous-user');
+    t.match(first, { detail: { conversations: [conversation] } });
+    emitFor(conversation, { type: 'user.identified', ...two });
+    emitFor(conversation, { type: 'user.ambiguous', matches: 2 });
+    t.same((await readStates()).get('ambiguous-user'), first, 'a further message does not escalate it');
+    emitFor(conversation, { type: 'user.identified', ...now, durationMs: 1 });
+    t.equal((await readStates()).get('ambiguous-user'), 'resolved');
   }
 });
 
-t.test('a breaker that opens and half opens is one outage; nothing is known before the first call', async (t) => {
-  const { happen, called, standing, clock } = setUp();
-  t.equal((await standing()).get('gemini-down'), undefined);
+t.test('open and half-open are one outage; before the first call the state is unknown', async (t) => {
+  const { emit, called, readStates, clock } = setUp();
+  t.equal((await readStates()).get('gemini-down'), undefined);
   called('gemini', 'ok');
-  t.equal((await standing()).get('gemini-down'), 'resolved');
+  t.equal((await readStates()).get('gemini-down'), 'resolved');
   const since = clock.now();
-  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  emit({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
   clock.advance(3 * MINUTE_MS);
-  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'half-open' });
-  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  emit({ type: 'breaker.changed', upstream: 'gemini', state: 'half-open' });
+  emit({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
   clock.advance(2 * MINUTE_MS);
-  t.match((await standing()).get('gemini-down'), { since });
-  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'closed' });
-  t.equal((await standing()).get('gemini-down'), 'resolved');
+  t.match((await readStates()).get('gemini-down'), { since });
+  emit({ type: 'breaker.changed', upstream: 'gemini', state: 'closed' });
+  t.equal((await readStates()).get('gemini-down'), 'resolved');
 });
 
-t.test('a clock that was set back delays no alert of an outage, and reports no silence', async (t) => {
-  const { happen, standing, stored, clock } = setUp({ silenceMinutes: 60 });
-  happen({ type: 'message.accepted', seq: 1, waitedForIdentity: false });
-  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
-  stored.oldestAt = clock.now();
+t.test('a clock that was set back delays no outage alert and causes no inactivity alert', async (t) => {
+  const { emit, readStates, store, clock } = setUp({ inactivityMinutes: 60 });
+  emit({ type: 'message.accepted', seq: 1, waitedForIdentity: false });
+  emit({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  store.oldestAt = clock.now();
   clock.advance(-60 * MINUTE_MS);
-  const standsNow = await standing();
-  t.match(standsNow.get('gemini-down'), { escalatedAt: null });
-  t.match(standsNow.get('inbox-late'), { escalatedAt: null });
-  t.equal(standsNow.get('inactivity'), 'resolved');
+  const states = await readStates();
+  t.match(states.get('gemini-down'), { escalatedAt: null });
+  t.match(states.get('inbox-late'), { escalatedAt: null });
+  t.equal(states.get('inactivity'), 'resolved');
 });
 
-t.test('the breaker of one model is no outage of Gemini', async (t) => {
-  const { happen, standing, clock } = setUp();
-  happen({ type: 'breaker.changed', upstream: 'gemini', model: 'gemini-3.8-flash', state: 'open' });
+t.test('the open breaker of one model is not an outage of Gemini', async (t) => {
+  const { emit, readStates, clock } = setUp();
+  emit({ type: 'breaker.changed', upstream: 'gemini', model: 'gemini-3.8-flash', state: 'open' });
   clock.advance(10 * MINUTE_MS);
-  t.equal((await standing()).get('gemini-down'), undefined);
-  happen({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
-  happen({ type: 'breaker.changed', upstream: 'gemini', model: 'gemini-3.8-flash', state: 'closed' });
+  t.equal((await readStates()).get('gemini-down'), undefined);
+  emit({ type: 'breaker.changed', upstream: 'gemini', state: 'open' });
+  emit({ type: 'breaker.changed', upstream: 'gemini', model: 'gemini-3.8-flash', state: 'closed' });
   clock.advance(5 * MINUTE_MS);
-  t.match((await standing()).get('gemini-down'), { detail: {} }, 'only the state of all models ends it');
+  t.match((await readStates()).get('gemini-down'), { detail: {} }, 'only the breaker of Gemini as a whole resolves it');
 });
 
-t.test('a token is rejected until FONNTE takes it; other refusals say nothing of it', async (t) => {
-  const { called, standing } = setUp();
+t.test('a rejected token is resolved by a success, not by other rejections', async (t) => {
+  const { called, readStates } = setUp();
   called('fonnte', 'rejected', 'target');
-  t.equal((await standing()).get('token-rejected'), undefined);
+  t.equal((await readStates()).get('token-rejected'), undefined);
   called('fonnte', 'rejected', 'token');
-  t.match((await standing()).get('token-rejected'), { detail: {} });
+  t.match((await readStates()).get('token-rejected'), { detail: {} });
   called('fonnte', 'rejected', 'target');
-  t.match((await standing()).get('token-rejected'), { detail: {} });
+  t.match((await readStates()).get('token-rejected'), { detail: {} });
   called('fonnte', 'ok');
-  t.equal((await standing()).get('token-rejected'), 'resolved');
+  t.equal((await readStates()).get('token-rejected'), 'resolved');
 });
 
-t.test('a send refused for a disconnected device tells of the device', async (t) => {
-  const { called, happen, standing } = setUp();
+t.test('a send rejected because of a disconnected device fires the alert of the device', async (t) => {
+  const { called, emit, readStates } = setUp();
   called('fonnte', 'rejected', 'disconnected');
-  t.match((await standing()).get('device-disconnected'), { detail: {} });
-  happen({ type: 'part.sent', part: 1, of: 1, durationMs: 1 });
-  t.equal((await standing()).get('device-disconnected'), 'resolved');
+  t.match((await readStates()).get('device-disconnected'), { detail: {} });
+  emit({ type: 'part.sent', part: 1, of: 1, durationMs: 1 });
+  t.equal((await readStates()).get('device-disconnected'), 'resolved');
 });
 
-t.test('a package that ends within a week, and a quota below its limit', async (t) => {
-  const { happen, standing } = setUp();
-  happen({ type: 'device.checked', status: 'connect', quota: 100, daysLeft: 8 });
-  t.equal((await standing()).get('quota-low'), 'resolved');
-  t.equal((await standing()).get('package-expiring'), 'resolved');
-  happen({ type: 'device.checked', status: 'connect', quota: 99, daysLeft: 7 });
-  t.match((await standing()).get('quota-low'), { detail: { quota: 99 } });
-  t.match((await standing()).get('package-expiring'), { detail: { daysLeft: 7 } });
-  happen({ type: 'device.checked', status: 'unknown', quota: null, daysLeft: null });
-  t.match((await standing()).get('quota-low'), { detail: { quota: 99 } }, 'what is not said changes nothing');
+t.test('the package alert fires a week before its end, the quota alert below its limit', async (t) => {
+  const { emit, readStates } = setUp();
+  emit({ type: 'device.checked', status: 'connect', quota: 100, daysLeft: 8 });
+  t.equal((await readStates()).get('quota-low'), 'resolved');
+  t.equal((await readStates()).get('package-expiring'), 'resolved');
+  emit({ type: 'device.checked', status: 'connect', quota: 99, daysLeft: 7 });
+  t.match((await readStates()).get('quota-low'), { detail: { quota: 99 } });
+  t.match((await readStates()).get('package-expiring'), { detail: { daysLeft: 7 } });
+  emit({ type: 'device.checked', status: 'unknown', quota: null, daysLeft: null });
+  t.match((await readStates()).get('quota-low'), { detail: { quota: 99 } }, 'an unknown value changes nothing');
 });

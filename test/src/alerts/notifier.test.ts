@@ -8,75 +8,75 @@ import { heldClock } from '../../support/clock.ts';
 
 const KIND = 'quota-low';
 
-/** Alerts over a trouble that the test holds, and a channel that writes down what it is told. */
-function setUp(_: Test, { kept = [] as SentAlert[] } = {}) {
+/** A notifier over states that the test sets, with a channel that records the alerts. */
+function setUp(_: Test, { stored = [] as SentAlert[] } = {}) {
   const clock = heldClock(1_800_000_000_000);
   const events = createEvents(clock.now);
-  const happened: EventRecord[] = [];
-  events.on((occurrence) => happened.push(occurrence));
-  const standing: AlertStates = new Map();
-  const said: Alert[] = [];
-  const channel = { name: 'webhook' as const, takes: true, works: true, storeWorks: true };
+  const emitted: EventRecord[] = [];
+  events.on((event) => emitted.push(event));
+  const conditions: AlertStates = new Map();
+  const sent: Alert[] = [];
+  const channel = { name: 'webhook' as const, canDeliver: true, works: true, storeWorks: true };
   const stop = new AbortController();
   const alerts = createAlertNotifier({
-    standing: async () => standing,
+    readStates: async () => conditions,
     channels: [
       {
         name: channel.name,
-        canDeliver: () => channel.takes,
+        canDeliver: () => channel.canDeliver,
         async send(alert) {
           if (!channel.works) throw new Error('network');
-          said.push(alert);
+          sent.push(alert);
         },
       },
     ],
-    told: {
-      all: async () => kept.map((alert) => ({ ...alert })),
+    sentAlerts: {
+      all: async () => stored.map((alert) => ({ ...alert })),
       async save(alert) {
         if (!channel.storeWorks) throw new StoreUnavailable('full');
-        kept.splice(0, kept.length, ...kept.filter(({ kind }) => kind !== alert.kind), alert);
+        stored.splice(0, stored.length, ...stored.filter(({ kind }) => kind !== alert.kind), alert);
       },
     },
     events,
     now: clock.now,
     signal: stop.signal,
   });
-  const trouble = (escalatedAt: number | null = null): ActiveAlert => ({ since: clock.now(), escalatedAt, detail: {} });
-  const states = () => said.map(({ state }) => state);
-  return { alerts, standing, clock, states, channel, happened, kept, trouble, stop };
+  const active = (escalatedAt: number | null = null): ActiveAlert => ({ since: clock.now(), escalatedAt, detail: {} });
+  const states = () => sent.map(({ state }) => state);
+  return { alerts, conditions, clock, states, channel, emitted, stored, active, stop };
 }
 
-t.test('a trouble is told once while it stands, and once when it is over', async (t) => {
-  const { alerts, standing, clock, states, trouble } = setUp(t);
-  standing.set(KIND, trouble());
+t.test('a condition is alerted once while it is active, and once when it is resolved', async (t) => {
+  const { alerts, conditions, clock, states, active } = setUp(t);
+  conditions.set(KIND, active());
   await alerts.check();
   clock.advance(24 * MIN_ALERT_INTERVAL_MS);
   await alerts.check();
   t.same(states(), ['firing']);
-  standing.set(KIND, 'resolved');
+  conditions.set(KIND, 'resolved');
   await alerts.check();
   await alerts.check();
   t.same(states(), ['firing', 'resolved']);
 });
 
-t.test('one that comes and goes is told at most once in a quarter of an hour', async (t) => {
-  const { alerts, standing, clock, states, trouble } = setUp(t);
+t.test('a condition that comes and goes is alerted at most once in 15 minutes', async (t) => {
+  const { alerts, conditions, clock, states, active } = setUp(t);
   for (let minute = 0; minute < 15; minute += 1) {
-    standing.set(KIND, minute % 2 === 0 ? trouble() : 'resolved');
+    conditions.set(KIND, minute % 2 === 0 ? active() : 'resolved');
     await alerts.check();
     clock.advance(MIN_ALERT_INTERVAL_MS / 15);
   }
   t.same(states(), ['firing', 'resolved']);
   await alerts.check();
-  t.same(states(), ['firing', 'resolved', 'firing'], 'and it stands when the quarter has passed');
+  t.same(states(), ['firing', 'resolved', 'firing'], 'it is active again after 15 minutes');
 });
 
-t.test('one that gets worse is told again, but not within a quarter of an hour', async (t) => {
-  const { alerts, standing, clock, states, trouble } = setUp(t);
-  standing.set(KIND, trouble());
+t.test('a condition that escalates is alerted again, but not within 15 minutes', async (t) => {
+  const { alerts, conditions, clock, states, active } = setUp(t);
+  conditions.set(KIND, active());
   await alerts.check();
   clock.advance(MIN_ALERT_INTERVAL_MS - 1);
-  standing.set(KIND, trouble(clock.now()));
+  conditions.set(KIND, active(clock.now()));
   await alerts.check();
   t.same(states(), ['firing']);
   clock.advance(1);
@@ -85,100 +85,100 @@ t.test('one that gets worse is told again, but not within a quarter of an hour',
 });
 
 t.test('a clock that was set back delays no alert', async (t) => {
-  const { alerts, standing, clock, states, trouble } = setUp(t);
-  const first = trouble(clock.now());
-  standing.set(KIND, first);
+  const { alerts, conditions, clock, states, active } = setUp(t);
+  const first = active(clock.now());
+  conditions.set(KIND, first);
   await alerts.check();
   clock.advance(-4 * MIN_ALERT_INTERVAL_MS);
   await alerts.check();
-  t.same(states(), ['firing'], 'what has not changed is not sent again');
-  standing.set(KIND, { ...first, escalatedAt: clock.now() });
+  t.same(states(), ['firing'], 'an unchanged condition is not alerted again');
+  conditions.set(KIND, { ...first, escalatedAt: clock.now() });
   await alerts.check();
   await alerts.check();
   t.same(states(), ['firing', 'firing']);
 });
 
-t.test('what no channel took is told at the next look', async (t) => {
-  const { alerts, standing, states, channel, happened, trouble } = setUp(t);
+t.test('an alert that no channel delivered is sent at the next check', async (t) => {
+  const { alerts, conditions, states, channel, emitted, active } = setUp(t);
   channel.works = false;
-  standing.set(KIND, trouble());
+  conditions.set(KIND, active());
   await alerts.check();
-  t.match(happened, [{ type: 'alert.failed', kind: KIND, channel: 'webhook', reason: 'network' }]);
+  t.match(emitted, [{ type: 'alert.failed', kind: KIND, channel: 'webhook', reason: 'network' }]);
   channel.works = true;
   await alerts.check();
   t.same(states(), ['firing']);
   channel.works = false;
-  standing.set(KIND, 'resolved');
+  conditions.set(KIND, 'resolved');
   await alerts.check();
   channel.works = true;
   await alerts.check();
   t.same(states(), ['firing', 'resolved']);
 });
 
-t.test('a restart tells nothing twice, and the end of what was told before it', async (t) => {
-  const { alerts, standing, kept, trouble } = setUp(t);
-  standing.set(KIND, trouble());
+t.test('after a restart no alert is repeated, and a condition alerted before is resolved', async (t) => {
+  const { alerts, conditions, stored, active } = setUp(t);
+  conditions.set(KIND, active());
   await alerts.check();
-  const later = setUp(t, { kept });
+  const later = setUp(t, { stored });
   later.clock.advance(2 * MIN_ALERT_INTERVAL_MS);
-  later.standing.set(KIND, later.trouble());
+  later.conditions.set(KIND, later.active());
   await later.alerts.check();
-  t.same(later.states(), [], 'it is the same trouble, however long ago it was told');
-  later.standing.set(KIND, 'resolved');
+  t.same(later.states(), [], 'the condition was already alerted');
+  later.conditions.set(KIND, 'resolved');
   await later.alerts.check();
   t.same(later.states(), ['resolved']);
-  const after = setUp(t, { kept });
-  after.standing.set(KIND, 'resolved');
+  const after = setUp(t, { stored });
+  after.conditions.set(KIND, 'resolved');
   await after.alerts.check();
-  t.same(after.states(), [], 'an end is told once');
-  after.standing.set(KIND, after.trouble());
+  t.same(after.states(), [], 'resolved is sent once');
+  after.conditions.set(KIND, after.active());
   await after.alerts.check();
-  t.same(after.states(), [], 'and the quarter of an hour counts across it');
+  t.same(after.states(), [], 'the 15 minutes include the restart');
   after.clock.advance(MIN_ALERT_INTERVAL_MS);
   await after.alerts.check();
   t.same(after.states(), ['firing']);
 });
 
-t.test('what nobody could be told is not said to be told', async (t) => {
-  const { alerts, standing, happened, channel, trouble } = setUp(t);
-  channel.takes = false;
-  standing.set(KIND, trouble());
+t.test('an alert without a channel emits no event', async (t) => {
+  const { alerts, conditions, emitted, channel, active } = setUp(t);
+  channel.canDeliver = false;
+  conditions.set(KIND, active());
   await alerts.check();
-  t.same(happened, []);
+  t.same(emitted, []);
 });
 
-t.test('nothing more is told once the process ends', async (t) => {
-  const { alerts, standing, states, trouble, stop } = setUp(t);
-  standing.set(KIND, trouble());
+t.test('no alert is sent after the process began to stop', async (t) => {
+  const { alerts, conditions, states, active, stop } = setUp(t);
+  conditions.set(KIND, active());
   stop.abort();
   await alerts.check();
   t.same(states(), []);
 });
 
-t.test('what is not known is neither trouble nor over', async (t) => {
-  const { alerts, standing, states, trouble } = setUp(t);
-  standing.set(KIND, trouble());
+t.test('an unknown state neither fires nor resolves an alert', async (t) => {
+  const { alerts, conditions, states, active } = setUp(t);
+  conditions.set(KIND, active());
   await alerts.check();
-  standing.delete(KIND);
+  conditions.delete(KIND);
   await alerts.check();
   t.same(states(), ['firing']);
 });
 
-t.test('without a store that keeps it, it is told all the same, once', async (t) => {
-  const { alerts, standing, states, channel, trouble } = setUp(t);
+t.test('an alert is sent once even if the store cannot save it', async (t) => {
+  const { alerts, conditions, states, channel, active } = setUp(t);
   channel.storeWorks = false;
-  standing.set('store-failed', trouble());
-  standing.set(KIND, trouble());
+  conditions.set('store-failed', active());
+  conditions.set(KIND, active());
   await alerts.check();
   await alerts.check();
   t.same(states(), ['firing', 'firing'], 'one of each');
 });
 
-t.test('looks that are asked for while one is under way become one more', async (t) => {
-  const { alerts, standing, states, trouble } = setUp(t);
-  standing.set(KIND, trouble());
+t.test('checks requested during a check share one further check', async (t) => {
+  const { alerts, conditions, states, active } = setUp(t);
+  conditions.set(KIND, active());
   const first = alerts.check();
-  standing.set('inbox-late', trouble());
+  conditions.set('inbox-late', active());
   await Promise.all([first, alerts.check(), alerts.check()]);
   t.same(states(), ['firing', 'firing']);
 });

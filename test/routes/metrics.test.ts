@@ -62,7 +62,7 @@ t.test('a send that FONNTE refuses is counted by its kind of reason, one that br
   await world.fonnte.fault({ kind: 'half' });
   await send();
   const lines = (await read(service.url)).split('\n');
-  t.ok(lines.includes('sapa_fonnte_sends_total{outcome="refused",reason="quota"} 1'));
+  t.ok(lines.includes('sapa_fonnte_sends_total{outcome="rejected",reason="quota"} 1'));
   t.ok(lines.includes('sapa_fonnte_sends_total{outcome="network",reason="none"} 1'));
 });
 

@@ -8,7 +8,7 @@ import { createGeminiClient } from '../src/gemini/client.ts';
 import { createExampleQuestions } from '../src/gemini/example-questions.ts';
 import { createRuleBasedAnswer } from '../src/gemini/fallback/rule-based-answer.ts';
 import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
-import { createModelFallback, modelChain } from '../src/gemini/model-fallback.ts';
+import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
 import { createTokenBudget } from '../src/gemini/token-budget.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
@@ -32,7 +32,7 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now, monotonicNow, texts } = app;
   const timeoutMs = config.GEMINI_TIMEOUT_MS;
-  const chain = modelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
+  const chain = buildModelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
   const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow });
   const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
   const connections = connectionsFor(config);
@@ -48,9 +48,9 @@ const plugin: FastifyPluginAsync = async (app) => {
     timezone: config.APP_TIMEZONE,
     opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
   };
-  const ledger = app.store.tokenUsage;
-  const allowance = createTokenBudget({
-    ledger,
+  const usageStore = app.store.tokenUsage;
+  const tokenBudget = createTokenBudget({
+    usageStore,
     limit: config.DAILY_TOKENS_PER_USER,
     timezone: config.APP_TIMEZONE,
     now,
@@ -61,10 +61,10 @@ const plugin: FastifyPluginAsync = async (app) => {
         frames: stackFrames(error),
       }),
   });
-  const direct = createRuleBasedAnswer({ tools, texts });
+  const answerByRules = createRuleBasedAnswer({ tools, texts });
   app.decorate('gemini', breakers);
   app.decorate('assistant', {
-    answer: createAnswer({ models, tools, direct, allowance, facts, texts, events, now }),
+    answer: createAnswer({ models, tools, answerByRules, tokenBudget, facts, texts, events, now }),
     examplesFor: createExampleQuestions({ tools, texts }),
   });
   app.addHook('onClose', () => gemini.close());

@@ -7,7 +7,7 @@ import { createAnswer } from '../src/gemini/answer.ts';
 import { createGeminiClient } from '../src/gemini/client.ts';
 import { extractFigures } from '../src/gemini/grounding/extract-figures.ts';
 import { createModelBreakers } from '../src/gemini/model-breakers.ts';
-import { createModelFallback, modelChain } from '../src/gemini/model-fallback.ts';
+import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
 import { createTokenBudget } from '../src/gemini/token-budget.ts';
 import { createTools, type Tools } from '../src/gemini/tools/tools.ts';
 import { createSupabaseReader } from '../src/supabase/client.ts';
@@ -61,15 +61,15 @@ const gemini = createGeminiClient({
   declarations: tools.declarations,
   http: createHttpClient({ connections: 8 }),
 });
-const chain = modelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
+const chain = buildModelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
 const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow: () => performance.now() });
 const models = createModelFallback({ chain, gemini, breakers, timeoutMs, events });
-const ledger = { used: async () => 0, add: async () => undefined };
+const usageStore = { used: async () => 0, add: async () => undefined };
 const answer = createAnswer({
   models,
   tools: watched,
-  direct: async () => null,
-  allowance: createTokenBudget({ ledger, limit: 0, timezone: config.APP_TIMEZONE, now, onError: console.error }),
+  answerByRules: async () => null,
+  tokenBudget: createTokenBudget({ usageStore, limit: 0, timezone: config.APP_TIMEZONE, now, onError: console.error }),
   facts: {
     organization: config.ORGANIZATION_NAME,
     portal: config.PORTAL_NAME,

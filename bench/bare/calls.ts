@@ -69,6 +69,13 @@ function prompt(): string {
     timezone: 'Asia/Jakarta',
     opening: undefined,
   };
-  const turn = { name: 'Pegawai', unit: 'Biro Umum', now: Date.now(), firstAnswer: false, nonce: 'abcdef', list: null };
+  const turn = {
+    name: 'Pegawai',
+    unit: 'Biro Umum',
+    now: Date.now(),
+    isFirstAnswer: false,
+    nonce: 'abcdef',
+    list: null,
+  };
   return buildPrompt(facts, turn);
 }

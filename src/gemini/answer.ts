@@ -7,7 +7,7 @@ import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
 import { isUpstreamError, UpstreamCallError } from '../upstream/errors.ts';
 import type { RuleBasedAnswer } from './fallback/rule-based-answer.ts';
 import { fileParts } from './file-parts.ts';
-import { type Evidence, evidenceIn, nextSessionNotes } from './grounding/evidence.ts';
+import { type Evidence, nextSessionNotes, parseEvidence } from './grounding/evidence.ts';
 import { extractMentions } from './grounding/extract-figures.ts';
 import { checkFigures } from './grounding/grounding.ts';
 import { createAnswerVerifier } from './grounding/verify-answer.ts';
@@ -20,166 +20,148 @@ import { createToolLoop } from './tool-loop.ts';
 import { asksAboutSchedule } from './tools/activity-context.ts';
 import type { ToolContext, Tools } from './tools/tools.ts';
 
-/** What a user asked, and what the assistant may know while answering. */
+/** A user's question with everything that the answer may use. */
 export interface Question {
   userId: string;
   name: string;
   unit: string | null;
   text: string;
-  /** Files that came with it. */
+  /** Files that came with the question. */
   media?: readonly MediaFile[];
-  /** What to tell the user about files that could not be read. */
+  /** Sentences for the user about files that could not be read. */
   notRead?: readonly string[];
   session: readonly SessionEntry[];
   notes: SessionNotes;
   /** Aborted at the turn's deadline and at shutdown. */
   signal: AbortSignal;
-  /** When the turn's deadline is, in ms on the monotonic clock (`performance.now`). */
+  /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
-  /** A turn that was started finishes, whatever it takes of the day's tokens. */
+  /** The token budget is checked on the first try only: a started turn completes. */
   isFirstTry: boolean;
 }
 
 export interface Answer {
   /** Markdown, never empty. */
   text: string;
-  /** What the session keeps beside it. */
+  /** The session's notes after this answer. */
   notes: SessionNotes;
 }
 
 /**
- * `assistant.answer`: asks Gemini over the user's own data and checks every figure of what it says. Where Gemini can't be
- * had, or the day's tokens are spent, a common question is answered in code.
- * `allowance-spent`: neither is possible today. @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen
+ * Creates `answer`: requests an answer from Gemini over the user's own data and verifies every figure in it. If Gemini is
+ * unavailable or the user's token budget is exceeded, answers common questions by rules.
+ * @returns `token-budget-exceeded` if the budget is exceeded and no rule applies
+ * @throws UpstreamRejectedError, UpstreamCallError, CircuitOpenError if Gemini is unavailable and no rule applies
  */
 export function createAnswer(options: {
   models: ModelFallback;
   tools: Tools;
-  direct: RuleBasedAnswer;
-  allowance: TokenBudget;
+  answerByRules: RuleBasedAnswer;
+  tokenBudget: TokenBudget;
   facts: PromptFacts;
   texts: Texts;
   events: Events;
   now: () => number;
 }) {
-  const { tools, direct, allowance, texts, events, now } = options;
-  const converse = createToolLoop(options);
-  const check = createAnswerVerifier({ converse, texts, events });
+  const { tools, answerByRules, tokenBudget, texts, events, now } = options;
+  const runToolLoop = createToolLoop(options);
+  const verifyAnswer = createAnswerVerifier({ runToolLoop, texts, events });
 
   return async function answer(question: Question): Promise<Answer | 'token-budget-exceeded'> {
-    if (question.isFirstTry && (await allowance.isExceeded(question.userId))) {
-      return (await withoutModel(question, 'allowance')) ?? 'token-budget-exceeded';
+    if (question.isFirstTry && (await tokenBudget.isExceeded(question.userId))) {
+      return (await answerWithoutModel(question, 'allowance')) ?? 'token-budget-exceeded';
     }
     try {
-      return await withToolTurn(question, (turn, earlier) => fromModel(question, turn, earlier));
+      return await withToolContext(question, (context, earlier) => answerWithModel(question, context, earlier));
     } catch (error) {
-      // An aborted turn is over its deadline or stopped: nothing more may be read for it.
+      // An aborted turn is over its deadline or cancelled: it must not read more data.
       if (!isUpstreamError(error) || (error instanceof UpstreamCallError && error.kind === 'aborted')) throw error;
-      const plain = await withoutModel(question, 'no-model');
-      if (plain) return plain;
+      const ruleBased = await answerWithoutModel(question, 'no-model');
+      if (ruleBased) return ruleBased;
       throw error;
     }
   };
 
-  /** Runs `use` with a turn of the tools and returns the memory of the rows that it read, however `use` ends. */
-  async function withToolTurn<T>(
+  /** Runs `use` with a new tool context and releases the rows that it read, whether `use` succeeds or fails. */
+  async function withToolContext<T>(
     question: Question,
-    use: (turn: ToolContext, earlier: Evidence) => Promise<T>,
+    use: (context: ToolContext, earlier: Evidence) => Promise<T>,
   ): Promise<T> {
-    const earlier = evidenceIn(question.notes);
-    const turn = toolTurnOf(question, earlier);
+    const earlier = parseEvidence(question.notes);
+    const context = buildToolContext(question, earlier);
     try {
-      return await use(turn, earlier);
+      return await use(context, earlier);
     } finally {
-      tools.release(turn);
+      tools.release(context);
     }
   }
 
-  async function fromModel(question: Question, turn: ToolContext, earlier: Evidence): Promise<Answer> {
-    // Twelve random digits, out of Node's cache of random bytes.
+  async function answerWithModel(question: Question, context: ToolContext, earlier: Evidence): Promise<Answer> {
+    const { userId, name, unit, session, media = [], notRead = [], deadlineAt } = question;
+    // Twelve random hexadecimal digits. `randomUUID` takes them from Node's cache of random bytes.
     const nonce = randomUUID().replace('-', '').slice(0, 12);
-    const context = asksAboutSchedule(question.text) ? await tools.activityContext(turn) : null;
-    const { name, unit, session, media = [], notRead = [] } = question;
-    const system = buildPrompt(options.facts, {
-      name,
-      unit,
-      now: now(),
-      firstAnswer: session.length === 0,
-      nonce,
-      list: earlier.list,
-    });
-    const asked: Content = {
+    const schedule = asksAboutSchedule(question.text) ? await tools.activityContext(context) : null;
+    const isFirstAnswer = session.length === 0;
+    const system = buildPrompt(options.facts, { name, unit, now: now(), isFirstAnswer, nonce, list: earlier.list });
+    const message: Content = {
       role: 'user',
       parts: [
-        ...(context ? [{ text: fence('data', context, nonce) }] : []),
+        ...(schedule ? [{ text: fence('data', schedule, nonce) }] : []),
         { text: fence('pesan', question.text, nonce) },
         ...fileParts(media, notRead),
       ],
     };
-    const spend = (tokens: number) => allowance.record(question.userId, tokens);
-    const { deadlineAt } = question;
-    const contents = [...toHistory(session, nonce), asked];
-    const outcome = await converse({ system, contents, deadlineAt }, turn, spend);
-    const said = sentence(outcome.answer);
-    if (outcome.answer.finish === 'blocked' || said === texts.noAnswer) return { text: said, notes: question.notes };
+    const recordTokens = (tokens: number) => tokenBudget.record(userId, tokens);
+    const contents = [...toHistory(session, nonce), message];
+    const loopResult = await runToolLoop({ system, contents, deadlineAt }, context, recordTokens);
+    const text = toReplyText(loopResult.answer);
+    if (loopResult.answer.finish === 'blocked' || text === texts.noAnswer) return { text, notes: question.notes };
     const sources = {
-      data: [...outcome.results, ...(context ? [context] : [])],
+      data: [...loopResult.results, ...(schedule ? [schedule] : [])],
       earlier: earlier.figures,
       user: userTexts(question),
     };
     const leftMs = Math.floor(deadlineAt - performance.now());
-    const checked = await check({
-      said,
-      outcome,
-      system,
-      sources,
-      turn,
-      spend,
-      deadlineAt,
-      leftMs,
-      hasFiles: media.length > 0,
-    });
+    const hasFiles = media.length > 0;
+    const check = { text, loopResult, system, sources, context, recordTokens, deadlineAt, leftMs, hasFiles };
+    const verified = await verifyAnswer(check);
     return {
-      text: checked.text,
-      notes: nextSessionNotes(earlier, turn.evidence ?? [], checked.grounded, outcome.results.length),
+      text: verified.text,
+      notes: nextSessionNotes(earlier, context.evidence ?? [], verified.grounded, loopResult.results.length),
     };
   }
 
-  async function withoutModel(question: Question, why: 'allowance' | 'no-model'): Promise<Answer | null> {
-    // Code can't read a file, and an answer that passed over it would mislead.
+  /** Answers by rules. @returns null if no rule applies, or if files came with the question: rules cannot read them */
+  async function answerWithoutModel(question: Question, why: 'allowance' | 'no-model'): Promise<Answer | null> {
     if (question.media?.length) return null;
-    return await withToolTurn(question, (turn, earlier) => answerByRules(question, why, turn, earlier));
+    return await withToolContext(question, async (context, earlier) => {
+      const lists = earlier.list ? [earlier.list] : [];
+      const found = await answerByRules({ text: question.text, lists, context });
+      if (!found) return null;
+      events.emit({ type: 'answer.rule-based', why, intent: found.intent });
+      const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
+      const { grounded } = checkFigures(found.text, sources);
+      return {
+        text: [found.text, ...(question.notRead ?? []), texts.direct].join('\n\n'),
+        notes: nextSessionNotes(earlier, context.evidence ?? [], grounded, found.results.length),
+      };
+    });
   }
 
-  async function answerByRules(
-    question: Question,
-    why: 'allowance' | 'no-model',
-    turn: ToolContext,
-    earlier: Evidence,
-  ): Promise<Answer | null> {
-    const found = await direct({ text: question.text, lists: earlier.list ? [earlier.list] : [], turn });
-    if (!found) return null;
-    events.emit({ type: 'answer.rule-based', why, intent: found.intent });
-    const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
-    const { grounded } = checkFigures(found.text, sources);
-    const said = [found.text, ...(question.notRead ?? []), texts.direct];
-    return {
-      text: said.join('\n\n'),
-      notes: nextSessionNotes(earlier, turn.evidence ?? [], grounded, found.results.length),
-    };
-  }
-
-  /** What to say for how the model ended. */
-  function sentence(answered: ModelAnswer): string {
-    const text = stripInvisible(answered.text).trim();
-    if (answered.finish === 'blocked') return texts.blocked;
-    if (answered.finish === 'empty' || text === '') return texts.noAnswer;
-    return answered.finish === 'truncated' ? `${text}\n\n${texts.cut}` : text;
+  /** Returns the text to send for an answer of a model: its own, or a fixed sentence. */
+  function toReplyText({ finish, text: modelText }: ModelAnswer): string {
+    const text = stripInvisible(modelText).trim();
+    if (finish === 'blocked') return texts.blocked;
+    if (finish === 'empty' || text === '') return texts.noAnswer;
+    return finish === 'truncated' ? `${text}\n\n${texts.cut}` : text;
   }
 }
 
-/** What one answer's tool calls share; figures are looked for when the first call needs them. The user is named here, and by nobody else. */
-function toolTurnOf({ userId, signal, ...question }: Question, earlier: Evidence): ToolContext {
+/**
+ * Builds the context that all tool calls of one answer share. Only code sets its user. Its figures are extracted when a
+ * call first needs them.
+ */
+function buildToolContext({ userId, signal, ...question }: Question, earlier: Evidence): ToolContext {
   let figures: Set<number> | undefined;
   return {
     userId,
@@ -193,6 +175,7 @@ function toolTurnOf({ userId, signal, ...question }: Question, earlier: Evidence
   };
 }
 
+/** The user's own words: the question and the earlier messages of the session. */
 function userTexts({ text, session }: Pick<Question, 'text' | 'session'>): string[] {
   return [text, ...session.flatMap(({ role, content }) => (role === 'user' ? [content] : []))];
 }

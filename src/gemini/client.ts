@@ -7,10 +7,10 @@ import {
 } from '@google/genai/web';
 import type { HttpClient } from '../upstream/http-client.ts';
 import { createFileBody } from './file-body.ts';
-import { toUpstreamRefusal } from './gemini-error.ts';
+import { toUpstreamRejection } from './gemini-error.ts';
 import { type ModelAnswer, parseAnswer } from './model-response.ts';
 
-/** What a model is asked. */
+/** The content of one request. */
 export interface ModelRequest {
   system: string;
   contents: Content[];
@@ -19,24 +19,24 @@ export interface ModelRequest {
 }
 
 export interface GeminiClient {
-  /** One request to one model. @throws UpstreamRefusal for Google's error responses; else whatever the SDK throws */
+  /** Sends one request to one model. @throws UpstreamRejectedError for Google's error responses; other errors of the SDK unchanged */
   generate(model: string, request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
   close(): Promise<void>;
 }
 
 /** Visible tokens of the longest answer: about three WhatsApp parts. */
 const MAX_VISIBLE_TOKENS = 4_096;
-/** Tokens for thinking: what Gemini 2.5 uses at most by default. @see https://ai.google.dev/gemini-api/docs/thinking */
+/** Tokens for thinking: the default maximum of Gemini 2.5. @see https://ai.google.dev/gemini-api/docs/thinking */
 const MAX_THINKING_TOKENS = 8_192;
 
 /**
- * Gemini through the SDK, API v1beta (as in the plan). The caller's signal is the only time limit: the SDK's own `timeout`
- * is sent to Google, which rejects values under 10 s. The SDK's retries are off unless configured. The `/web` build is used
- * because the one for Node also loads Google's login (20 MB), which an API key does not need.
+ * Creates the Gemini client: the SDK with API v1beta (as in the plan). The caller's signal is the only time limit, because
+ * Google rejects a `timeout` under 10 s. The SDK does not retry unless configured. The `/web` build avoids loading Google's
+ * login (20 MB), which an API key does not need.
  */
 export function createGeminiClient(options: {
   apiKey: string;
-  /** Default: Google's. */
+  /** Default: Google's address. */
   baseUrl?: string | undefined;
   /** Functions that the model may call. */
   declarations: readonly FunctionDeclaration[];
@@ -65,7 +65,7 @@ export function createGeminiClient(options: {
       try {
         return parseAnswer(await models.generateContent({ model, contents, config }), toolsDisabled);
       } catch (error) {
-        throw toUpstreamRefusal(error) ?? error;
+        throw toUpstreamRejection(error) ?? error;
       }
     },
     close: () => http.close(),
@@ -84,8 +84,8 @@ function fetchWithFiles(fetch: HttpClient['fetch'], contents: readonly Content[]
 }
 
 /**
- * Gemini counts thinking in `maxOutputTokens`. Only Gemini 2.5 has a separate limit for it (`thinkingBudget`); newer models
- * have levels without a number, and answer 400 to both together. Flash-Lite 2.5 does not think unless it is given a budget.
+ * Gemini counts thinking tokens in `maxOutputTokens`. Only Gemini 2.5 has a separate limit (`thinkingBudget`); newer models
+ * use levels and reject requests that contain both (400). Flash-Lite 2.5 thinks only with a budget.
  */
 function outputLimits(model: string): Pick<GenerateContentConfig, 'maxOutputTokens' | 'thinkingConfig'> {
   const hasBudget = /^gemini-2\.5-(?!flash-lite)/.test(model);

@@ -1,17 +1,17 @@
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 
-/** Longest part of Google's message that is kept for operators, characters. */
+/** Maximum length of Google's message for operators, characters. */
 const MAX_REASON_LENGTH = 300;
-/** Statuses that concern the request or our key: another model would answer the same. */
+/** Statuses caused by the request or the API key: every model would respond the same. */
 const PERMANENT_STATUSES: readonly number[] = [400, 401, 403];
 
-/** Converts the SDK's ApiError (the status, and Google's JSON as its message). @returns null for any other error */
-export function toUpstreamRefusal(error: unknown): UpstreamRejectedError | null {
+/** Converts the SDK's ApiError (a status, and Google's JSON as its message). @returns null for other errors */
+export function toUpstreamRejection(error: unknown): UpstreamRejectedError | null {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null;
   const { status } = error;
   const body = parseGoogleError(error.message);
   const retryAfterMs = parseRetryDelay(body.details);
-  const label = classify(status, body.message ?? '');
+  const label = classifyError(status, body.message ?? '');
   return new UpstreamRejectedError('gemini', {
     reason: `${status} ${body.status ?? ''} ${body.message ?? ''}`.trim().slice(0, MAX_REASON_LENGTH),
     label,
@@ -22,10 +22,10 @@ export function toUpstreamRefusal(error: unknown): UpstreamRejectedError | null 
 }
 
 /**
- * A word for logs and metrics: the status, or `thought-signature` («Corrupted thought signature.», «Function call is
+ * Returns a label for logs and metrics: the status, or `thought-signature` («Corrupted thought signature.», «Function call is
  * missing a thought_signature …») or `location` («User location is not supported for the API use.»).
  */
-function classify(status: number, message: string): string {
+function classifyError(status: number, message: string): string {
   if (status === 400 && /thought[ _]signature/i.test(message)) return 'thought-signature';
   if (status === 400 && /location is not supported/i.test(message)) return 'location';
   return String(status);
@@ -47,7 +47,7 @@ function parseGoogleError(text: string): GoogleError {
   }
 }
 
-/** `retryDelay` of a RetryInfo («3s», «1.5s») in ms. @see https://ai.google.dev/gemini-api/docs/rate-limits */
+/** Parses the `retryDelay` of a RetryInfo («3s», «1.5s») to ms. @see https://ai.google.dev/gemini-api/docs/rate-limits */
 function parseRetryDelay(details: unknown): number | undefined {
   if (!Array.isArray(details)) return undefined;
   for (const detail of details as { retryDelay?: unknown }[]) {

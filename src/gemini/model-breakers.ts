@@ -1,20 +1,20 @@
 import type { BreakerState, Events, ModelStatus } from '../events.ts';
 import { createUpstreamGuard, type UpstreamGuard } from '../upstream/upstream.ts';
 
-/** A model that Google does not know (404) is not used for this time, ms. */
-const DISABLED_MS = 60 * 60 * 1000;
+/** How long a model that Google does not know (404) is disabled, ms. */
+const MODEL_COOLDOWN_MS = 60 * 60 * 1000;
 
-/** The circuit breakers of all models, one each. As an upstream, Gemini is open only when no model can be used. */
+/** One circuit breaker per model. Gemini as a whole is open only if no model is usable. */
 export interface ModelBreakers extends Pick<UpstreamGuard, 'state' | 'openForMs'> {
-  /** True where a request would be made now: neither disabled nor open, and no probe is running. */
+  /** Returns whether the model accepts a request now: enabled, breaker not open, no probe running. */
   isReady(model: string): boolean;
-  /** One request to one model. @throws what `Upstream.call` throws */
+  /** Runs one request to one model. @throws the errors of `UpstreamGuard.call` */
   call<T>(
     model: string,
     run: (signal: AbortSignal) => Promise<T>,
     bounds: { timeoutMs: number; signal?: AbortSignal | undefined },
   ): Promise<T>;
-  /** Stops using a model for an hour. */
+  /** Disables a model for an hour. */
   disable(model: string): void;
   statuses(): { model: string; status: ModelStatus }[];
 }
@@ -38,13 +38,13 @@ export function createModelBreakers(options: {
 
   const breakerOf = (model: string): UpstreamGuard => {
     const breaker = breakers.get(model);
-    if (!breaker) throw new Error('a model outside the chain');
+    if (!breaker) throw new Error('The model is not in the chain.');
     return breaker;
   };
-  const disabledMs = (model: string) => Math.max(0, (disabledUntil.get(model) ?? 0) - monotonicNow());
-  const restingMsOf = (model: string) => disabledMs(model) || breakerOf(model).openForMs();
+  const cooldownMs = (model: string) => Math.max(0, (disabledUntil.get(model) ?? 0) - monotonicNow());
+  const unavailableMs = (model: string) => cooldownMs(model) || breakerOf(model).openForMs();
   const statusOf = (model: string): ModelStatus => {
-    if (disabledMs(model) > 0) return 'disabled';
+    if (cooldownMs(model) > 0) return 'disabled';
     const state = breakerOf(model).state();
     return state === 'closed' ? 'ok' : state;
   };
@@ -64,16 +64,16 @@ export function createModelBreakers(options: {
 
   return {
     state,
-    openForMs: () => Math.min(...models.map(restingMsOf)),
-    isReady: (model) => restingMsOf(model) === 0,
+    openForMs: () => Math.min(...models.map(unavailableMs)),
+    isReady: (model) => unavailableMs(model) === 0,
     async call(model, run, bounds) {
-      // A model may be enabled again since the last call.
+      // The cooldown of a disabled model may have ended since the last call.
       emitState();
       return await breakerOf(model).call('generate', run, bounds);
     },
     disable(model) {
-      disabledUntil.set(model, monotonicNow() + DISABLED_MS);
-      events.emit({ type: 'model.disabled', model, untilMs: DISABLED_MS });
+      disabledUntil.set(model, monotonicNow() + MODEL_COOLDOWN_MS);
+      events.emit({ type: 'model.disabled', model, untilMs: MODEL_COOLDOWN_MS });
       emitState();
     },
     statuses: () => models.map((model) => ({ model, status: statusOf(model) })),

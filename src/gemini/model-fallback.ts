@@ -5,12 +5,12 @@ import type { ModelBreakers } from './model-breakers.ts';
 import type { ModelAnswer } from './model-response.ts';
 import { createThoughtSignatures } from './thought-signatures.ts';
 
-/** The end of the chain, whatever is configured. */
+/** The last models of every chain. */
 const BUILT_IN_MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];
-/** What one pass leaves of the deadline for its result: a rule-based answer, the reply, ms. */
+/** Time reserved for a rule-based answer and for sending the reply, ms. */
 const MAX_RESERVE_MS = 3_000;
 
-/** A request for whichever model answers first. */
+/** A request to the chain: the first model that answers wins. */
 export interface ChainRequest extends ModelRequest {
   /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
@@ -18,7 +18,7 @@ export interface ChainRequest extends ModelRequest {
   signal?: AbortSignal | undefined;
 }
 
-/** The answer and its model; `tokens` of all requests of the pass, including those whose answer was empty. */
+/** The answer and its model. `tokens` counts all requests of the pass, including those with an empty answer. */
 export interface ModelResult {
   model: string;
   answer: ModelAnswer;
@@ -27,24 +27,25 @@ export interface ModelResult {
 
 export interface ModelFallback {
   /**
-   * One pass: each usable model is tried once, `preferred` first, until one answers. Returns an empty answer only if no
-   * model gave another. @throws UpstreamRefusal (permanent: Gemini refuses this request; else: no model answered,
-   * `retryAfterMs` as the models asked), UpstreamFailure (aborted), UpstreamOpen (all breakers are open)
+   * Runs one pass: tries each usable model once, `preferred` first, until one answers. Returns an empty answer only if no
+   * model gave another one.
+   * @throws UpstreamRejectedError if Gemini rejected the request (permanent), or no model answered (`retryAfterMs` as Google
+   * asked); UpstreamCallError if aborted; CircuitOpenError if every breaker is open
    */
   ask(request: ChainRequest, preferred?: string): Promise<ModelResult>;
 }
 
-/** The chain of models, without duplicates: the configured ones in their order, then the built-in ones. */
-export function modelChain(configured: readonly string[]): string[] {
+/** Builds the chain without duplicates: the configured models in their order, then the built-in ones. */
+export function buildModelChain(configured: readonly string[]): string[] {
   return [...new Set([...configured, ...BUILT_IN_MODELS].map((name) => name.replace(/^models\//, '')))];
 }
 
-/** Asks the models of the chain, each through its own circuit breaker. */
+/** Sends requests to the models of the chain, each through its own circuit breaker. */
 export function createModelFallback(options: {
   chain: readonly string[];
   gemini: Pick<GeminiClient, 'generate'>;
   breakers: ModelBreakers;
-  /** Longest time for one attempt, ms. */
+  /** Maximum time for one attempt, ms. */
   timeoutMs: number;
   events: Events;
 }): ModelFallback {
@@ -61,7 +62,7 @@ export function createModelFallback(options: {
         if (!breakers.isReady(model)) continue;
         const modelsLeft = order.slice(index).filter(breakers.isReady).length;
         try {
-          const answer = await attempt(model, request, attemptMs(request.deadlineAt, modelsLeft));
+          const answer = await attempt(model, request, attemptTimeoutMs(request.deadlineAt, modelsLeft));
           tokens += answer.tokens.total;
           if (answer.finish !== 'empty') return { model, answer, tokens };
           empty ??= { model, answer };
@@ -74,11 +75,11 @@ export function createModelFallback(options: {
       }
       if (empty) return { ...empty, tokens };
       const isAnyEnabled = breakers.statuses().some(({ status }) => status !== 'disabled');
-      throw failures.length === 0 && isAnyEnabled ? new CircuitOpenError('gemini') : noModelAnswered(failures);
+      throw failures.length === 0 && isAnyEnabled ? new CircuitOpenError('gemini') : toNoModelAnswered(failures);
     },
   };
 
-  /** One attempt with one model. Repeats it once without thought signatures if Google rejects one. */
+  /** Makes one attempt with one model. Repeats the request once without thought signatures if Google rejects one. */
   async function attempt(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
     try {
       return await send(model, request, timeoutMs);
@@ -110,36 +111,38 @@ export function createModelFallback(options: {
       emit(answer.finish === 'answered' ? 'ok' : `${answer.finish}: ${answer.reason}`, answer.tokens);
       return answer;
     } catch (error) {
-      emit(outcomeOf(error));
+      emit(describeOutcome(error));
       throw error;
     }
   }
 
   /**
-   * Time limit of one attempt, ms: an equal share of the time left, at most `timeoutMs`. After the deadline the signal ends
-   * the attempt.
+   * Returns the time limit of one attempt, ms: an equal share of the remaining time, at most `timeoutMs`. After the deadline
+   * the signal cancels the attempt.
    */
-  function attemptMs(deadlineAt: number, modelsLeft: number): number {
+  function attemptTimeoutMs(deadlineAt: number, modelsLeft: number): number {
     const leftMs = deadlineAt - performance.now();
     if (leftMs <= 0) return options.timeoutMs;
     return Math.min(options.timeoutMs, (leftMs - Math.min(MAX_RESERVE_MS, leftMs / 4)) / modelsLeft);
   }
 }
 
-/** Whether the next model may still answer: not after a refusal of the request itself or a cancelled request. */
+/** Returns whether another model may still answer: not after a permanent rejection or an aborted request. */
 function isModelFailure(error: unknown): error is UpstreamRejectedError | UpstreamCallError {
   if (error instanceof UpstreamCallError) return error.kind !== 'aborted';
   return error instanceof UpstreamRejectedError && !error.permanent;
 }
 
-function outcomeOf(error: unknown): string {
+/** Returns the `outcome` label of the `model.called` event. */
+function describeOutcome(error: unknown): string {
   if (error instanceof UpstreamRejectedError) return error.label;
   if (error instanceof UpstreamCallError) return error.kind;
   return error instanceof CircuitOpenError ? 'breaker-open' : 'failed';
 }
 
-function noModelAnswered(failures: readonly (UpstreamRejectedError | UpstreamCallError)[]): UpstreamRejectedError {
-  const delays = failures.flatMap((failure) =>
+/** Combines the failures of a pass into one transient error. */
+function toNoModelAnswered(failures: readonly (UpstreamRejectedError | UpstreamCallError)[]): UpstreamRejectedError {
+  const delaysMs = failures.flatMap((failure) =>
     failure instanceof UpstreamRejectedError && failure.retryAfterMs !== undefined ? [failure.retryAfterMs] : [],
   );
   const reasons = failures.map((failure) => (failure instanceof UpstreamRejectedError ? failure.reason : failure.kind));
@@ -147,6 +150,6 @@ function noModelAnswered(failures: readonly (UpstreamRejectedError | UpstreamCal
     reason: reasons.join(' | ') || 'every model is disabled',
     label: 'no-model-answered',
     permanent: false,
-    ...(delays.length > 0 ? { retryAfterMs: Math.min(...delays) } : {}),
+    ...(delaysMs.length > 0 ? { retryAfterMs: Math.min(...delaysMs) } : {}),
   });
 }

@@ -1,19 +1,19 @@
 import type { Content, FunctionCall, GenerateContentResponse } from '@google/genai/web';
 
 /**
- * `cut`: it reached its token limit; `blocked`: Google's filters stopped it; `empty`: it holds nothing that may be sent,
- * because it has no text or its generation failed.
+ * `truncated`: the answer reached its token limit. `blocked`: Google's filters stopped it. `empty`: nothing may be sent,
+ * because there is no text or the generation failed.
  */
 export type Finish = 'answered' | 'truncated' | 'blocked' | 'empty';
 
-/** One answer of a model. */
+/** The parsed response of a model. */
 export interface ModelAnswer {
   finish: Finish;
   /** Gemini's own finish or block reason, for events. */
   reason: string;
   /** The text without thoughts; empty if the model only calls functions. */
   text: string;
-  /** Empty unless the model finished properly. */
+  /** Empty unless the model finished normally. */
   calls: FunctionCall[];
   /** The content unchanged, as it must be returned in a tool loop (it carries thought signatures). */
   content: Content | null;
@@ -21,7 +21,7 @@ export interface ModelAnswer {
   tokens: { in: number; out: number; thought: number; total: number };
 }
 
-/** Finish reasons of Google's filters: another model would be stopped too. @see FinishReason of @google/genai */
+/** Finish reasons of Google's filters: they would stop every model. @see FinishReason of @google/genai */
 const BLOCKED_REASONS: ReadonlySet<string> = new Set([
   'SAFETY',
   'RECITATION',
@@ -35,8 +35,8 @@ const BLOCKED_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parses a response. With `toolsDisabled`, calls are ignored. Does not use the SDK's `.text`, which is undefined for blocked
- * answers and logs warnings.
+ * Parses a response. Ignores calls if `toolsDisabled`. Does not use the SDK's `.text`, which is undefined for blocked answers
+ * and logs warnings.
  */
 export function parseAnswer(response: GenerateContentResponse, toolsDisabled = false): ModelAnswer {
   const candidate = response.candidates?.[0];
@@ -56,11 +56,11 @@ export function parseAnswer(response: GenerateContentResponse, toolsDisabled = f
   };
 }
 
-/** `NONE` is a candidate without a finish reason, which proxies in front of Gemini omit. Unknown reasons are failures. */
+/** `NONE`: the candidate has no finish reason, because some proxies omit it. Unknown reasons count as failures. */
 function classifyFinish(reason: string, hasText: boolean, hasCalls: boolean): Finish {
   if (BLOCKED_REASONS.has(reason)) return 'blocked';
   if (!['STOP', 'MAX_TOKENS', 'NONE'].includes(reason)) return 'empty';
-  // A call is complete or absent, so the tool loop can go on after MAX_TOKENS as well.
+  // Calls are never cut in the middle, so the tool loop can continue after MAX_TOKENS.
   if (hasCalls) return 'answered';
   if (!hasText) return 'empty';
   return reason === 'MAX_TOKENS' ? 'truncated' : 'answered';
@@ -74,7 +74,7 @@ function countTokens(usage: GenerateContentResponse['usageMetadata']): ModelAnsw
   return { in: prompt, out, thought, total: Math.max(0, total - toCount(usage?.cachedContentTokenCount)) };
 }
 
-/** A token count, or 0 for anything that is not a positive integer: it must not reach the store. */
+/** Returns 0 for anything but a positive integer, which the store could not add. */
 function toCount(value: unknown): number {
   return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
 }

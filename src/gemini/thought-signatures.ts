@@ -1,19 +1,19 @@
 import type { Content } from '@google/genai/web';
 
-/** Google's placeholder for a function call that another model made. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
+/** Google's placeholder signature for a function call of another model. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
 const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 
-/** Remembers which model wrote which content: a thought signature is valid only for the model that wrote it. */
+/** Records which model wrote which content: a thought signature is valid only for its own model. */
 export interface ThoughtSignatures {
-  /** Records the author of a model's content. Pass the same object in later requests. */
+  /** Records the author of a content. Later requests must contain the same object. */
   record(content: Content, model: string): void;
-  /** The contents as `model` accepts them: unchanged where they are its own, else without signatures. */
+  /** Returns the contents as `model` accepts them: its own unchanged, those of other models without signatures. */
   prepareFor(model: string, contents: readonly Content[]): Content[];
   /** Removes the signatures of these contents from every later request. */
   revoke(contents: readonly Content[]): void;
 }
 
-/** Creates the record of authors. It keeps no content alive. */
+/** Creates the record. Its references are weak, so contents can be collected. */
 export function createThoughtSignatures(): ThoughtSignatures {
   const authors = new WeakMap<Content, string | null>();
   return {
@@ -29,7 +29,7 @@ export function createThoughtSignatures(): ThoughtSignatures {
   };
 }
 
-/** Removes all signatures. The first function call gets Google's placeholder, because it must carry one. */
+/** Removes all signatures. The first function call gets the placeholder, because Google requires a signature there. */
 function withoutSignatures({ parts = [], ...content }: Content): Content {
   const firstCall = parts.findIndex(({ functionCall }) => functionCall);
   return {

@@ -1,35 +1,35 @@
 import { StoreUnavailable } from '../errors.ts';
 import { dayAt } from '../supabase/calendar.ts';
 
-/** Where tokens are counted; days as `2026-11-24`. */
+/** Counts tokens per user and day; days as `2026-11-24`. */
 export interface TokenUsageStore {
   used(userId: string, day: string): Promise<number>;
   add(userId: string, day: string, tokens: number): Promise<void>;
 }
 
-/** Gemini's tokens of each user a day; `limit` 0 is none. Days are those of `timezone`. */
+/** Limits the Gemini tokens of each user per day. `limit` 0: no limit. A day begins at midnight in `timezone`. */
 export function createTokenBudget(options: {
-  ledger: TokenUsageStore;
+  usageStore: TokenUsageStore;
   limit: number;
   timezone: string;
   now: () => number;
-  /** Told of an error that nobody expects; the turn goes on. */
+  /** Receives unexpected errors of the store; the turn continues. */
   onError(error: unknown): void;
 }) {
-  const { ledger, limit, timezone, now, onError } = options;
+  const { usageStore, limit, timezone, now, onError } = options;
   return {
-    /** Whether a user's tokens of today are spent; asked when a turn starts, which then finishes whatever it takes. */
+    /** Returns whether the user has used today's tokens. Check at the start of a turn only: a started turn completes. */
     async isExceeded(userId: string): Promise<boolean> {
-      return limit > 0 && (await ledger.used(userId, dayAt(now(), timezone))) >= limit;
+      return limit > 0 && (await usageStore.used(userId, dayAt(now(), timezone))) >= limit;
     },
-    /** Counts tokens, in the store before anything that is written later; nobody waits for it. */
+    /** Adds tokens without waiting. The store writes them before anything that is written later. */
     record(userId: string, tokens: number): void {
-      if (tokens > 0) ledger.add(userId, dayAt(now(), timezone), tokens).catch(uncounted);
+      if (tokens > 0) usageStore.add(userId, dayAt(now(), timezone), tokens).catch(ignoreStoreUnavailable);
     },
   };
 
-  /** What was generated must not be generated again because it could not be counted; of itself the store tells. */
-  function uncounted(error: unknown): void {
+  /** A failed count must not repeat a finished request. The store reports its own outage, so only other errors are passed on. */
+  function ignoreStoreUnavailable(error: unknown): void {
     if (!(error instanceof StoreUnavailable)) onError(error);
   }
 }

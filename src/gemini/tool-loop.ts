@@ -5,58 +5,74 @@ import type { ModelFallback } from './model-fallback.ts';
 import type { ModelAnswer } from './model-response.ts';
 import type { ToolContext, Tools } from './tools/tools.ts';
 
-/** Rounds of function calls in one answer; after them the model is asked once more with its calls off. */
+/** Rounds of function calls in one answer; the request after the last round disables the functions. */
 const MAX_ROUNDS = 6;
 
-/** A conversation with the model that has come to an end. */
+/** The system instruction and the conversation so far. */
+export interface ToolLoopRequest {
+  system: string;
+  contents: Content[];
+  /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
+  deadlineAt: number;
+  /** Model to try first. */
+  preferred?: string;
+  /** True: the model must answer at once, without calling functions. */
+  toolsDisabled?: boolean;
+}
+
+/** The last answer of a model, and everything that led to it. */
 export interface ToolLoopResult {
   answer: ModelAnswer;
   model: string;
-  /** Everything said, the model's last words included, to go on from. */
+  /** The whole conversation including the last answer, so that a later request can continue it. */
   contents: Content[];
-  /** What tools returned, in order. */
+  /** Results of the successful tool calls, in call order. */
   results: unknown[];
 }
 
+export type RunToolLoop = ReturnType<typeof createToolLoop>;
+
 /**
- * Asks the model and runs the functions it calls, until it speaks. `spent` is told the tokens of each request.
- * @throws what `Models.ask` throws; the reason of an aborted turn
+ * Requests an answer and executes the functions that the model calls, until it answers without calls. `recordTokens`
+ * receives the tokens of each request.
+ * @throws the errors of `ModelFallback.ask`; the abort reason of the turn
  */
 export function createToolLoop(options: { models: ModelFallback; tools: Tools; events: Events }) {
   const { models, tools, events } = options;
 
-  return async function converse(
-    request: { system: string; contents: Content[]; deadlineAt: number; preferred?: string; toolsDisabled?: boolean },
-    turn: ToolContext,
-    spent: (tokens: number) => void,
+  return async function runToolLoop(
+    request: ToolLoopRequest,
+    context: ToolContext,
+    recordTokens: (tokens: number) => void,
   ): Promise<ToolLoopResult> {
+    const { system, deadlineAt } = request;
+    const { signal } = context;
     const contents = [...request.contents];
     const results: unknown[] = [];
     let preferred = request.preferred;
     for (let round = 0; ; round++) {
       const toolsDisabled = request.toolsDisabled === true || round === MAX_ROUNDS;
-      const { system, deadlineAt } = request;
-      const asked = await models.ask({ system, contents, toolsDisabled, deadlineAt, signal: turn.signal }, preferred);
-      const { answer, model } = asked;
-      spent(asked.tokens);
+      const response = await models.ask({ system, contents, toolsDisabled, deadlineAt, signal }, preferred);
+      const { answer, model } = response;
+      recordTokens(response.tokens);
       preferred = model;
       if (answer.content) contents.push(answer.content);
       if (toolsDisabled || answer.calls.length === 0 || !answer.content) return { answer, model, contents, results };
-      contents.push({ role: 'user', parts: await runCalls(answer, turn, results) });
+      contents.push({ role: 'user', parts: await executeCalls(answer, context, results) });
     }
   };
 
-  /** The calls of one model answer in their order: each sees what came before. */
-  async function runCalls(answer: ModelAnswer, turn: ToolContext, results: unknown[]): Promise<Part[]> {
+  /** Executes the calls of one answer in order: later calls may use figures that earlier ones returned. */
+  async function executeCalls(answer: ModelAnswer, context: ToolContext, results: unknown[]): Promise<Part[]> {
     const parts: Part[] = [];
     for (const call of answer.calls) {
       const name = call.name ?? '';
       const startedAt = performance.now();
-      // Rows of SAPA are written by many: nothing that they can't see in them reaches the model.
-      const outcome = withoutInvisible(await tools.run({ name, args: call.args ?? {} }, turn));
+      // Many people write rows in SAPA: remove the characters that readers cannot see before the model gets them.
+      const outcome = withoutInvisible(await tools.run({ name, args: call.args ?? {} }, context));
       const durationMs = Math.round(performance.now() - startedAt);
-      const known = tools.declarations.some((declaration) => declaration.name === name);
-      events.emit({ type: 'tool.called', tool: known ? name : 'unknown', ok: outcome.ok, durationMs });
+      const isDeclared = tools.declarations.some((declaration) => declaration.name === name);
+      events.emit({ type: 'tool.called', tool: isDeclared ? name : 'unknown', ok: outcome.ok, durationMs });
       if (outcome.ok) results.push(outcome.result);
       const response: Record<string, unknown> = outcome.ok ? { output: outcome.result } : { error: outcome.error };
       parts.push({ functionResponse: { name, response, ...(call.id ? { id: call.id } : {}) } });

@@ -9,7 +9,7 @@ import { readLayout } from '../../src/fonnte/split/layout.ts';
 import { splitIntoParts } from '../../src/fonnte/split/split.ts';
 import { escapeMarkdown } from '../../src/gemini/fallback/format.ts';
 import { parseQuestion } from '../../src/gemini/fallback/parse-question.ts';
-import { matchIntent } from '../../src/gemini/fallback/router.ts';
+import { matchIntent } from '../../src/gemini/fallback/rule-based-answer.ts';
 import { extractDataFigures } from '../../src/gemini/grounding/data-figures.ts';
 import { extractFigures, extractMentions } from '../../src/gemini/grounding/extract-figures.ts';
 import { checkFigures } from '../../src/gemini/grounding/grounding.ts';

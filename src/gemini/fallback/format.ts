@@ -1,4 +1,4 @@
-import { indonesianDate, indonesianMonth } from '../../supabase/calendar.ts';
+import { indonesianDate } from '../../supabase/calendar.ts';
 import { formatNumber, formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
 import type { ActivityRow, ToolResults } from '../tools/results.ts';
@@ -10,23 +10,23 @@ type Amounts = Pick<
 >;
 type Report = Extract<ToolResults['budget_summary'], { rows: number }>['report'];
 
-/** A percentage as it is written: one decimal, a comma; a dash where there is none. */
+/** Formats a percentage with one decimal; null (pagu is 0) as «tanpa pagu». */
 export function formatPercent(value: number | null): string {
   return value === null ? 'tanpa pagu' : `${formatNumber(value, 1)}%`;
 }
 
-/** «laporan Akrual per Selasa, 24 November 2026» */
+/** Names a report: «laporan Akrual per Selasa, 24 November 2026». */
 export function formatReportName({ type, date }: Report): string {
   return `laporan ${type ?? 'realisasi'}${date ? ` per ${indonesianDate(date)}` : ' tanpa tanggal'}`;
 }
 
-/** One measure of a row, named. */
+/** Formats one measure with its name. */
 export function formatMeasure(amounts: Amounts, measure: Measure): string {
   if (measure === 'serapan') return `serapan ${formatPercent(amounts.serapan_persen)}`;
   return `${measure} ${formatRupiah(amounts[measure])}`;
 }
 
-/** All four measures of a row in one line. */
+/** Formats all four measures in one line. */
 export function formatAllMeasures(amounts: Amounts, texts: Texts): string {
   return fill(texts.directMeasures, {
     pagu: formatRupiah(amounts.pagu),
@@ -36,12 +36,12 @@ export function formatAllMeasures(amounts: Amounts, texts: Texts): string {
   });
 }
 
-/** Activities as a numbered list, one line each. */
+/** Formats activities as a numbered list, one line each. */
 export function formatActivities(activities: readonly ActivityRow[]): string {
-  return activities.map((activity, index) => `${index + 1}. ${activityLine(activity)}`).join('\n');
+  return activities.map((activity, index) => `${index + 1}. ${formatActivityLine(activity)}`).join('\n');
 }
 
-function activityLine({ nama, tanggal, status, penanggung_jawab, terlambat }: ActivityRow): string {
+function formatActivityLine({ nama, tanggal, status, penanggung_jawab, terlambat }: ActivityRow): string {
   const details = [
     tanggal ? indonesianDate(tanggal) : 'belum bertanggal',
     status,
@@ -51,7 +51,7 @@ function activityLine({ nama, tanggal, status, penanggung_jawab, terlambat }: Ac
   return `**${escapeMarkdown(nama)}** – ${details.join('; ')}`;
 }
 
-/** One activity with all that SAPA holds of it. */
+/** Formats one activity with all fields that SAPA contains. */
 export function formatActivity(activity: ActivityRow): string {
   const fields: [string, string | null][] = [
     ['Tanggal', activity.tanggal ? indonesianDate(activity.tanggal) : 'belum ditetapkan'],
@@ -68,20 +68,18 @@ export function formatActivity(activity: ActivityRow): string {
   return [`**${escapeMarkdown(activity.nama)}**`, ...lines].join('\n');
 }
 
-/** What to say where the user has no report like the one asked for. */
+/** Returns the sentence for a missing report, with up to three available ones. */
 export function formatMissingReport(
   result: Extract<ToolResults['budget_summary'], { report: null }>,
   texts: Texts,
 ): string {
   if (result.missing === 'no_report') return texts.directNoReport;
-  const known = result.available.slice(0, 3).map((report) => formatReportName(report));
-  const others = known.length > 0 ? [fill(texts.directOtherReports, { reports: known.join('; ') })] : [];
-  return [texts.directNotThatReport, ...others].join(' ');
+  const available = result.available.slice(0, 3).map((report) => formatReportName(report));
+  if (available.length === 0) return texts.directNotThatReport;
+  return `${texts.directNotThatReport} ${fill(texts.directOtherReports, { reports: available.join('; ') })}`;
 }
 
-export { formatRupiah as rupiah, indonesianMonth as monthName };
-
-/** Text of others inside Markdown: nothing in it formats. */
+/** Escapes text of other people, so that it cannot format the answer. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_~[\]#|<>]/g, '\\$&');
 }

@@ -1,6 +1,7 @@
 import { indonesianDate } from '../../supabase/calendar.ts';
+import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill } from '../../texts.ts';
-import type { ToolEvidence, ToolResults } from '../tools/results.ts';
+import type { ToolEvidence } from '../tools/results.ts';
 import {
   escapeMarkdown,
   formatActivities,
@@ -8,19 +9,13 @@ import {
   formatAllMeasures,
   formatMissingReport,
   formatReportName,
-  rupiah,
 } from './format.ts';
-import type { Call, Intent, ToolResult } from './intent.ts';
+import { hasWord, type Intent, searchKeyword, type ToolCall, toolOutput } from './intent.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 
-type Found = ToolResults['search_activities'];
-
-const has = (asked: ParsedQuestion, ...words: string[]) => words.some((word) => asked.words.includes(` ${word} `));
-const output = <Result>(returned: readonly ToolResult[]): Result => {
-  const [one] = returned;
-  return (one && 'output' in one ? one.output : {}) as Result;
-};
-const search = (args: Record<string, unknown>): { calls: Call[] } => ({ calls: [{ name: 'search_activities', args }] });
+const search = (args: Record<string, unknown>): { calls: ToolCall[] } => ({
+  calls: [{ name: 'search_activities', args }],
+});
 
 const PERIOD_NAMES: Record<string, string> = {
   yesterday: 'kemarin',
@@ -35,74 +30,81 @@ const PERIOD_NAMES: Record<string, string> = {
   this_year: 'tahun ini',
 };
 
-/** A wish to change something: the verb first, or right after words that ask for it. */
-const CHANGE =
+/** A request to change data: begins with the verb, or with polite words and the verb. */
+const CHANGE_REQUEST =
   /^ (?:(?:tolong|mohon|bisa|bisakah|coba|bantu|harap|minta) )*(?:ubah|ubahkan|ganti|gantikan|hapus|hapuskan|tambah|tambahkan|buatkan|batalkan|pindahkan|setujui) /;
-/** A wish for a file, not for an activity that has one in its name. */
-const FILE =
+/** A request for a file, not for an activity with «file» in its name. */
+const FILE_REQUEST =
   / (?:kirim|kirimkan|minta|unduh|download|mana) (?:\S+ ){0,2}(?:file|filenya|berkas|berkasnya|dokumen|dokumennya|pdf|undangan|undangannya) /;
-const OTHERS =
+/** A question about another person or unit. */
+const OTHER_PEOPLE =
   / (?:milik|punya|punyanya|kepunyaan) (?:pak|bapak|bu|ibu|orang|teman|rekan|dia|mereka|unit|bagian) | (?:unit|orang|bagian|pegawai) lain | (?:pak|bapak|bu|ibu) \S+ $/;
 
-/** What SAPA does not hold, said by name; null where the question asks for none of it. */
+/** Names the data that SAPA does not contain. @returns null if the question does not request such data */
 function unsupportedTopic({ words }: ParsedQuestion): string | null {
-  if (CHANGE.test(words)) return 'perubahan data dari WhatsApp';
+  if (CHANGE_REQUEST.test(words)) return 'perubahan data dari WhatsApp';
   if (/ (rpd|rencana penarikan) /.test(words)) return 'rencana penarikan dana (RPD)';
   if (/ (jam|pukul|tempat|lokasi|ruang|ruangan|dimana|zoom|di mana) /.test(words)) return 'jam dan tempat kegiatan';
-  if (FILE.test(words)) return 'berkas dan undangan';
-  return OTHERS.test(words) ? 'data orang lain' : null;
+  if (FILE_REQUEST.test(words)) return 'berkas dan undangan';
+  return OTHER_PEOPLE.test(words) ? 'data orang lain' : null;
 }
 
-const missing: Intent = {
+const unsupportedTopicIntent: Intent = {
   name: 'not-held',
-  matches: (asked) => unsupportedTopic(asked) !== null,
-  step: (asked, _returned, { texts }) => ({ text: fill(texts.directNotHeld, { what: unsupportedTopic(asked) ?? '' }) }),
+  matches: (question) => unsupportedTopic(question) !== null,
+  step: (question, _results, { texts }) => ({
+    text: fill(texts.directNotHeld, { what: unsupportedTopic(question) ?? '' }),
+  }),
 };
 
-const fromList: Intent = {
+const listEntryIntent: Intent = {
   name: 'from-list',
-  matches: (asked) => asked.ordinal !== null,
-  step(asked, returned, { texts, lists }) {
+  matches: (question) => question.ordinal !== null,
+  step(question, results, { texts, lists }) {
     const shown = lists.findLast(({ listed }) => listed);
     const list = shown?.listed;
-    const id = list?.ids[(asked.ordinal ?? 0) - 1];
+    const id = list?.ids[(question.ordinal ?? 0) - 1];
     if (!list || !id) return { text: texts.directNoList };
-    if (returned.length === 0) return callFor(list.kind, shown.args, id);
+    if (results.length === 0) return callForEntry(list.kind, shown.args, id);
     if (list.kind === 'activities') {
-      const [activity] = output<Found>(returned).activities;
+      const [activity] = toolOutput(results, 0, 'search_activities').activities;
       return { text: activity ? formatActivity(activity) : texts.directActivityGone };
     }
-    const found = output<ToolResults['budget_by_account'] | ToolResults['search_budget']>(returned);
-    if (found.report === null) return { text: formatMissingReport(found, texts) };
-    const source = fill(texts.directSource, { report: formatReportName(found.report) });
-    return { text: `**${escapeMarkdown(id)}**: ${formatAllMeasures(found.totals, texts)}.\n${source}` };
+    const result = toolOutput(results, 0, list.kind === 'budget_rows' ? 'search_budget' : 'budget_by_account');
+    if (result.report === null) return { text: formatMissingReport(result, texts) };
+    const source = fill(texts.directSource, { report: formatReportName(result.report) });
+    return { text: `**${escapeMarkdown(id)}**: ${formatAllMeasures(result.totals, texts)}.\n${source}` };
   },
 };
 
-/** The call for one row of a list, of the same report. */
-function callFor(kind: NonNullable<ToolEvidence['listed']>['kind'], args: object, id: string): { calls: Call[] } {
-  const wish = Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith('report_')));
+/** Builds the call for one row of a list, with the report of that list. */
+function callForEntry(
+  kind: NonNullable<ToolEvidence['listed']>['kind'],
+  args: object,
+  id: string,
+): { calls: ToolCall[] } {
+  const report = Object.fromEntries(Object.entries(args).filter(([name]) => name.startsWith('report_')));
   if (kind === 'activities') return search({ keyword: id });
-  if (kind === 'accounts') return { calls: [{ name: 'budget_by_account', args: { ...wish, account: id } }] };
-  if (kind === 'budget_rows') return { calls: [{ name: 'search_budget', args: { ...wish, code: id } }] };
+  if (kind === 'accounts') return { calls: [{ name: 'budget_by_account', args: { ...report, account: id } }] };
+  if (kind === 'budget_rows') return { calls: [{ name: 'search_budget', args: { ...report, code: id } }] };
   return { calls: [{ name: 'budget_by_account', args: { report_month: id } }] };
 }
 
-/** An intent that lists activities of one kind. */
+/** Creates an intent that lists activities of one kind. */
 function activityListIntent(
   name: string,
-  meant: Intent['matches'],
-  args: (asked: ParsedQuestion) => Record<string, unknown>,
-  title: (asked: ParsedQuestion) => string,
+  matches: Intent['matches'],
+  args: (question: ParsedQuestion) => Record<string, unknown>,
+  title: (question: ParsedQuestion) => string,
 ): Intent {
   return {
     name,
-    matches: meant,
-    step(asked, returned, { texts }) {
-      if (returned.length === 0) return search({ ...args(asked), limit: SHOWN });
-      const { count, activities, undated_left_out: undated } = output<Found>(returned);
+    matches,
+    step(question, results, { texts }) {
+      if (results.length === 0) return search({ ...args(question), limit: MAX_LISTED_ACTIVITIES });
+      const { count, activities, undated_left_out: undated } = toolOutput(results, 0, 'search_activities');
       const left = undated ? `\n\n${fill(texts.directUndatedLeftOut, { count: undated })}` : '';
-      const which = title(asked);
+      const which = title(question);
       if (count === 0) return { text: `${fill(texts.directNoActivities, { which })}${left}` };
       const others = count - activities.length;
       const more = others > 0 ? `\n\n${fill(texts.directMoreActivities, { count: others })}` : '';
@@ -113,16 +115,16 @@ function activityListIntent(
   };
 }
 
-/** Activities shown in one answer. */
-const SHOWN = 10;
+/** Maximum number of activities in one answer. */
+const MAX_LISTED_ACTIVITIES = 10;
 
-const inCharge: Intent = {
+const personInChargeIntent: Intent = {
   name: 'person-in-charge',
-  matches: (asked) => has(asked, 'penanggung') && keywordIn(asked) !== '',
-  step(asked, returned, { texts }) {
-    const keyword = keywordIn(asked);
-    if (returned.length === 0) return search({ keyword, limit: SHOWN });
-    const { count, activities } = output<Found>(returned);
+  matches: (question) => hasWord(question, 'penanggung') && keywordOf(question) !== '',
+  step(question, results, { texts }) {
+    const keyword = keywordOf(question);
+    if (results.length === 0) return search({ keyword, limit: MAX_LISTED_ACTIVITIES });
+    const { count, activities } = toolOutput(results, 0, 'search_activities');
     if (count === 0) return { text: fill(texts.directNoSuchActivity, { keyword: escapeMarkdown(keyword) }) };
     const lines = activities.map(
       ({ nama, penanggung_jawab, tanggal }) =>
@@ -132,28 +134,28 @@ const inCharge: Intent = {
   },
 };
 
-const statistics: Intent = {
+const activityStatisticsIntent: Intent = {
   name: 'activity-statistics',
-  matches: (asked) =>
-    has(asked, 'kegiatan') &&
-    has(asked, 'berapa', 'jumlah', 'statistik', 'rekap', 'total') &&
-    asked.period === null &&
-    !statusIn(asked),
-  step(_asked, returned, { texts }) {
-    if (returned.length === 0) return { calls: [{ name: 'activity_statistics', args: {} }] };
-    const found = output<ToolResults['activity_statistics']>(returned);
-    if (found.total === 0) return { text: texts.directNothingPlanned };
-    const lines = Object.entries(found.by_status).map(
-      ([status, count]) => `- ${status}: ${count} kegiatan (${rupiah(found.allocation_by_status[status] ?? 0)})`,
+  matches: (question) =>
+    hasWord(question, 'kegiatan') &&
+    hasWord(question, 'berapa', 'jumlah', 'statistik', 'rekap', 'total') &&
+    question.period === null &&
+    !statusOf(question),
+  step(_question, results, { texts }) {
+    if (results.length === 0) return { calls: [{ name: 'activity_statistics', args: {} }] };
+    const result = toolOutput(results, 0, 'activity_statistics');
+    if (result.total === 0) return { text: texts.directNothingPlanned };
+    const lines = Object.entries(result.by_status).map(
+      ([status, count]) => `- ${status}: ${count} kegiatan (${formatRupiah(result.allocation_by_status[status] ?? 0)})`,
     );
     return {
       text: [
-        fill(texts.directStatistics, { total: found.total, allocation: rupiah(found.total_allocation) }),
+        fill(texts.directStatistics, { total: result.total, allocation: formatRupiah(result.total_allocation) }),
         ...lines,
         fill(texts.directStatisticsWeeks, {
-          thisWeek: found.this_week,
-          nextWeek: found.next_week,
-          overdue: found.overdue,
+          thisWeek: result.this_week,
+          nextWeek: result.next_week,
+          overdue: result.overdue,
         }),
       ].join('\n'),
     };
@@ -161,62 +163,65 @@ const statistics: Intent = {
 };
 
 const STATUSES = ['rencana', 'komitmen', 'outstanding', 'terbayar', 'selesai', 'draft'];
-const statusIn = (asked: ParsedQuestion) => STATUSES.find((status) => asked.words.includes(` ${status} `));
+const statusOf = (question: ParsedQuestion) => STATUSES.find((status) => question.words.includes(` ${status} `));
 
-/** Words that do not name an activity. */
-const COMMON = new Set(
+/** Words that are not part of an activity's name. */
+const COMMON_WORDS = new Set(
   'siapa penanggung jawab kegiatan untuk yang saya apa itu dari pada di tolong dong ya ini berapa dengan nya kapan'.split(
     ' ',
   ),
 );
 
-function keywordIn({ words }: ParsedQuestion): string {
-  return words
-    .trim()
-    .split(' ')
-    .filter((word) => !COMMON.has(word))
-    .join(' ');
-}
+const keywordOf = (question: ParsedQuestion) => searchKeyword(question, COMMON_WORDS);
 
-const late = activityListIntent(
+const overdueIntent = activityListIntent(
   'overdue',
-  (asked) => has(asked, 'terlambat'),
+  (question) => hasWord(question, 'terlambat'),
   () => ({ overdue: true }),
   () => 'yang terlambat',
 );
-const undated = activityListIntent(
+const undatedIntent = activityListIntent(
   'undated',
-  (asked) => has(asked, 'undated'),
+  (question) => hasWord(question, 'undated'),
   () => ({ undated: true }),
   () => 'yang belum bertanggal',
 );
-const issues = activityListIntent(
+const issuesIntent = activityListIntent(
   'issues',
-  (asked) => has(asked, 'kendala'),
+  (question) => hasWord(question, 'kendala'),
   () => ({ has_issue: true }),
   () => 'yang punya kendala',
 );
-const byStatus = activityListIntent(
+const statusIntent = activityListIntent(
   'by-status',
-  (asked) => has(asked, 'kegiatan') && statusIn(asked) !== undefined,
-  (asked) => ({ status: statusIn(asked), ...(asked.period ? { period: asked.period } : {}) }),
-  (asked) => `berstatus ${statusIn(asked)}${asked.period ? ` ${PERIOD_NAMES[asked.period]}` : ''}`,
+  (question) => hasWord(question, 'kegiatan') && statusOf(question) !== undefined,
+  (question) => ({ status: statusOf(question), ...(question.period ? { period: question.period } : {}) }),
+  (question) => `berstatus ${statusOf(question)}${question.period ? ` ${PERIOD_NAMES[question.period]}` : ''}`,
 );
-const byPeriod = activityListIntent(
+const periodIntent = activityListIntent(
   'period',
-  (asked) => asked.period !== null && has(asked, 'kegiatan', 'rapat', 'apa', 'ada', 'ngapain', 'kemana'),
-  (asked) => ({ period: asked.period }),
-  (asked) => `${PERIOD_NAMES[asked.period ?? '']}`,
+  (question) => question.period !== null && hasWord(question, 'kegiatan', 'rapat', 'apa', 'ada', 'ngapain', 'kemana'),
+  (question) => ({ period: question.period }),
+  (question) => `${PERIOD_NAMES[question.period ?? '']}`,
 );
-const all = activityListIntent(
+const allActivitiesIntent = activityListIntent(
   'activities',
-  (asked) => has(asked, 'kegiatan') && asked.words.trim().split(' ').length <= 4,
+  (question) => hasWord(question, 'kegiatan') && question.words.trim().split(' ').length <= 4,
   () => ({ sort: 'date', order: 'desc' }),
   () => 'seluruhnya, yang terbaru dahulu',
 );
 
-/** Questions about the schedule: those asked before the money's, and those after. */
-export const SCHEDULE_INTENTS: { particular: readonly Intent[]; general: readonly Intent[] } = {
-  particular: [missing, fromList, late, undated, issues, inCharge, byStatus, statistics],
-  general: [byPeriod, all],
-};
+/** Schedule questions that are tried before the budget questions. */
+export const SPECIFIC_SCHEDULE_INTENTS: readonly Intent[] = [
+  unsupportedTopicIntent,
+  listEntryIntent,
+  overdueIntent,
+  undatedIntent,
+  issuesIntent,
+  personInChargeIntent,
+  statusIntent,
+  activityStatisticsIntent,
+];
+
+/** Schedule questions that are tried after the budget questions. */
+export const GENERAL_SCHEDULE_INTENTS: readonly Intent[] = [periodIntent, allActivitiesIntent];

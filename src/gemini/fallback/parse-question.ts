@@ -1,25 +1,25 @@
 import type { Period } from '../../supabase/calendar.ts';
 
-/** What the words of a question say that a router can use. */
+/** The parts of a question that intents use. */
 export interface ParsedQuestion {
-  /** Lower case, short forms and common typos written out, one space between words, a space at both ends. */
+  /** Lower case, with short forms and common typos replaced; one space between words and at both ends. */
   words: string;
-  /** An account or its first digits, where one is named. */
+  /** An account code or its first digits. */
   account: string | null;
   measure: Measure | null;
   period: Period | null;
-  /** How many rows a ranking should show. */
+  /** Number of rows in a ranking. */
   limit: number;
-  /** Which entry of the last list is meant, from 1. */
+  /** Number of an entry of the last list, from 1. */
   ordinal: number | null;
-  /** A percentage that the user names. */
+  /** A percentage in the question. */
   percent: number | null;
 }
 
 export type Measure = 'sisa' | 'serapan' | 'realisasi' | 'pagu';
 
-/** Short forms and typos as people type them on a phone, by what they mean. */
-const MEANINGS: Record<string, string> = {
+/** Short forms, synonyms and typos, by the word that they are replaced with. */
+const SYNONYMS: Record<string, string> = {
   berapa: 'brp brapa berapakah bpr brpa',
   anggaran: 'ang angg anggran anggara anggarannya anggaranku dana duit uang budget',
   realisasi: 'real realisai relisasi realisasinya terealisasi dibelanjakan terpakai kepake terpake',
@@ -51,8 +51,8 @@ const MEANINGS: Record<string, string> = {
   turun: 'turunnya penurunan berkurang',
   proyeksi: 'perkiraan prediksi prognosis tembus mencapai nyampe capai tercapai',
 };
-const WORDS = new Map(
-  Object.entries(MEANINGS).flatMap(([meaning, forms]) => forms.split(' ').map((form) => [form, meaning] as const)),
+const WORD_BY_SYNONYM = new Map(
+  Object.entries(SYNONYMS).flatMap(([word, forms]) => forms.split(' ').map((form) => [form, word] as const)),
 );
 const PHRASES: [RegExp, string][] = [
   [/ paling (rendah|kecil|sedikit|minim) /g, ' terendah '],
@@ -61,7 +61,7 @@ const PHRASES: [RegExp, string][] = [
   [/ belum (ada )?(tanggal|tgl|bertanggal|dijadwalkan|terjadwal)(nya)? /g, ' undated '],
   [/ tanpa (tanggal|tgl) /g, ' undated '],
 ];
-/** Periods by the words that name them, the longest first. */
+/** Patterns of periods; the first match counts, so longer ones come first. */
 const PERIODS: [RegExp, Period][] = [
   [/ hari ini | today /, 'today'],
   [/ besok /, 'tomorrow'],
@@ -74,34 +74,37 @@ const PERIODS: [RegExp, Period][] = [
   [/ bulan /, 'this_month'],
   [/ tahun ini /, 'this_year'],
 ];
-const NUMBERS = ['satu', 'dua', 'tiga', 'empat', 'lima', 'enam', 'tujuh', 'delapan', 'sembilan', 'sepuluh'];
-const GROUPS: [RegExp, string][] = [
+const NUMBER_WORDS = ['satu', 'dua', 'tiga', 'empat', 'lima', 'enam', 'tujuh', 'delapan', 'sembilan', 'sepuluh'];
+/** Names of account groups with their first digits. */
+const ACCOUNT_GROUPS: [RegExp, string][] = [
   [/ belanja (barang dan jasa|barang|jasa) /, '52'],
   [/ belanja modal /, '53'],
   [/ (belanja pegawai|gaji) /, '51'],
   [/ perjalanan dinas /, '524'],
 ];
-/** Rows of a ranking where nobody says how many, and at most. */
-const USUAL_LIMIT = 5;
-const LONGEST_LIMIT = 20;
+/** Rows of a ranking without a number in the question. */
+const DEFAULT_LIMIT = 5;
+const MAX_LIMIT = 20;
+/** Characters of a question that are parsed; keeps the time bounded. */
+const MAX_PARSED_LENGTH = 2_000;
 
-/** Reads a question as far as a router needs it. Pure, linear in the text. */
-export function parseQuestion(written: string): ParsedQuestion {
-  const text = withoutAttachments(written);
-  const words = plain(text);
+/** Parses a question. Takes linear time. */
+export function parseQuestion(message: string): ParsedQuestion {
+  const text = removeAttachmentLines(message);
+  const words = normalizeWords(text);
   return {
     words,
-    account: accountIn(words, text) ?? GROUPS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
-    measure: measureIn(words),
+    account: parseAccount(words, text) ?? ACCOUNT_GROUPS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
+    measure: parseMeasure(words),
     period: PERIODS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
-    limit: limitIn(words),
-    ordinal: ordinalIn(words),
-    percent: percentIn(text),
+    limit: parseLimit(words),
+    ordinal: parseOrdinal(words),
+    percent: parsePercent(text),
   };
 }
 
-/** Removes the lines in which the service describes a file or place: the user did not write them. */
-function withoutAttachments(text: string): string {
+/** Removes the lines that the service adds for files and locations: the user did not write them. */
+function removeAttachmentLines(text: string): string {
   const isDescription = (line: string) => /^\((?:mengirim|Lokasi) /.test(line) && line.endsWith(')');
   return text
     .split('\n')
@@ -109,15 +112,16 @@ function withoutAttachments(text: string): string {
     .join('\n');
 }
 
-function plain(text: string): string {
+/** Returns the words in lower case with synonyms and phrases replaced. */
+function normalizeWords(text: string): string {
   const tokens =
     text
       .normalize('NFKC')
       .toLowerCase()
-      .slice(0, 2000)
+      .slice(0, MAX_PARSED_LENGTH)
       .match(/[\p{L}\p{N}]+/gu) ?? [];
-  const written = tokens.map((token) => WORDS.get(token) ?? token).join(' ');
-  // Each phrase takes its spaces with it, so neighbours need theirs doubled.
+  const written = tokens.map((token) => WORD_BY_SYNONYM.get(token) ?? token).join(' ');
+  // A phrase pattern consumes the spaces around it: double them, so that adjacent phrases match too.
   const spaced = ` ${written.replaceAll(' ', '  ')} `;
   const joined = PHRASES.reduce(
     (words, [pattern, phrase]) => words.replaceAll(/ {2}/g, ' ').replace(pattern, phrase),
@@ -126,36 +130,38 @@ function plain(text: string): string {
   return ` ${joined.replaceAll(/ {2,}/g, ' ').trim()} `;
 }
 
-/** Digits of an account: 2 to 6 of them beginning with 5, and no share or amount. */
-function accountIn(words: string, text: string): string | null {
+/** Finds 2 to 6 digits that begin with 5 and are not a percentage or an amount. @returns null if there are none */
+function parseAccount(words: string, text: string): string | null {
   const digits = / ([5]\d{1,5}) /.exec(words)?.[1];
   if (!digits || new RegExp(`${digits}\\s*(%|persen|prosen|juta|jt|ribu|rb|miliar|m\\b)`, 'i').test(text)) return null;
   return digits;
 }
 
-function measureIn(words: string): Measure | null {
+function parseMeasure(words: string): Measure | null {
   for (const measure of ['serapan', 'sisa', 'realisasi', 'pagu'] as const) {
     if (words.includes(` ${measure} `)) return measure;
   }
   return null;
 }
 
-function limitIn(words: string): number {
+function parseLimit(words: string): number {
   const written = / (\d{1,2}) (?:akun|rincian|kegiatan|baris|pos) /.exec(words)?.[1];
-  const spoken = NUMBERS.findIndex((number) => new RegExp(` ${number} (akun|rincian|kegiatan|baris|pos) `).test(words));
-  const limit = written ? Number(written) : spoken >= 0 ? spoken + 1 : USUAL_LIMIT;
-  return Math.min(LONGEST_LIMIT, Math.max(1, limit));
+  const wordIndex = NUMBER_WORDS.findIndex((number) =>
+    new RegExp(` ${number} (akun|rincian|kegiatan|baris|pos) `).test(words),
+  );
+  const limit = written ? Number(written) : wordIndex >= 0 ? wordIndex + 1 : DEFAULT_LIMIT;
+  return Math.min(MAX_LIMIT, Math.max(1, limit));
 }
 
-function ordinalIn(words: string): number | null {
+function parseOrdinal(words: string): number | null {
   const written = / (?:nomor|yang ke) (\d{1,2}) /.exec(words)?.[1] ?? / yang (\d{1,2}) /.exec(words)?.[1];
   if (written) return Number(written);
   if (/ yang (pertama|kesatu) /.test(words)) return 1;
-  const spoken = NUMBERS.findIndex((number) => new RegExp(` (nomor ${number}|yang ke${number}) `).test(words));
-  return spoken >= 0 ? spoken + 1 : null;
+  const wordIndex = NUMBER_WORDS.findIndex((number) => new RegExp(` (nomor ${number}|yang ke${number}) `).test(words));
+  return wordIndex >= 0 ? wordIndex + 1 : null;
 }
 
-function percentIn(text: string): number | null {
+function parsePercent(text: string): number | null {
   const written = /(\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|persen|prosen)/i.exec(text)?.[1];
   return written ? Number(written.replace(',', '.')) : null;
 }

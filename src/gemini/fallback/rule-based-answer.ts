@@ -2,19 +2,20 @@ import type { Texts } from '../../texts.ts';
 import type { ToolEvidence } from '../tools/results.ts';
 import type { ToolContext, Tools } from '../tools/tools.ts';
 import { escapeMarkdown } from './format.ts';
-import type { ToolResult } from './intent.ts';
-import { parseQuestion } from './parse-question.ts';
-import { matchIntent, nextStep } from './router.ts';
+import type { AnswerContext, Intent, NextStep, ToolResult } from './intent.ts';
+import { BUDGET_INTENTS } from './intents-budget.ts';
+import { GENERAL_SCHEDULE_INTENTS, SPECIFIC_SCHEDULE_INTENTS } from './intents-schedule.ts';
+import { type ParsedQuestion, parseQuestion } from './parse-question.ts';
 
-/** A question that code may be able to answer without a model. */
+/** A question to answer without a model. */
 export interface RuleBasedQuestion {
   text: string;
-  /** Calls behind the last answers; those with a list make «yang nomor 2» understood. */
+  /** Tool calls behind earlier answers; calls that listed rows resolve «yang nomor 2». */
   lists: readonly ToolEvidence[];
-  turn: ToolContext;
+  context: ToolContext;
 }
 
-/** An answer in Markdown, what kind of question it answers, and what tools returned for it. */
+/** An answer in Markdown, the name of its intent, and the tool results in it. */
 export interface RuleBasedResult {
   text: string;
   intent: string;
@@ -23,35 +24,55 @@ export interface RuleBasedResult {
 
 export type RuleBasedAnswer = (question: RuleBasedQuestion) => Promise<RuleBasedResult | null>;
 
-/** Rounds of calls that an intent may take; none needs more than three. */
+/** Maximum rounds of tool calls; no intent needs more than three. */
 const MAX_ROUNDS = 5;
 
-/** Answers the commonest questions from the same tools as the model; null where it is none of them. */
+/** In the order in which they are tried: specific ones first. */
+const INTENTS: readonly Intent[] = [...SPECIFIC_SCHEDULE_INTENTS, ...BUDGET_INTENTS, ...GENERAL_SCHEDULE_INTENTS];
+
+/** Creates `answerByRules`: answers common questions with the model's tools. It returns null if no intent matches. */
 export function createRuleBasedAnswer({ tools, texts }: { tools: Tools; texts: Texts }): RuleBasedAnswer {
-  return async function direct({ text, lists, turn }) {
-    const asked = parseQuestion(text);
-    const intent = matchIntent(asked);
+  return async function answerByRules({ text, lists, context }) {
+    const question = parseQuestion(text);
+    const intent = matchIntent(question);
     if (!intent) return null;
-    const returned: ToolResult[] = [];
+    const results: ToolResult[] = [];
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const step = nextStep(intent, asked, returned, { texts, lists });
+      const step = nextStep(intent, question, results, { texts, lists });
       if ('text' in step) {
-        const results = returned.flatMap((one) => ('output' in one ? [one.output] : []));
-        return { text: [step.text, ...notesIn(results)].join('\n\n'), intent: intent.name, results };
+        const outputs = results.flatMap((result) => ('output' in result ? [result.output] : []));
+        return { text: [step.text, ...formatNotes(outputs)].join('\n\n'), intent: intent.name, results: outputs };
       }
       for (const call of step.calls) {
-        const outcome = await tools.run(call, turn);
-        returned.push(
+        const outcome = await tools.run(call, context);
+        results.push(
           outcome.ok ? { output: outcome.result } : { error: outcome.error, tooLarge: outcome.tooLarge === true },
         );
       }
     }
-    throw new Error(`the intent ${intent.name} never comes to an end`);
+    throw new Error(`The intent ${intent.name} did not finish after ${MAX_ROUNDS} rounds.`);
   };
 }
 
-/** What a report leaves out or mixes, as its tool says it: an answer without that would claim too much. */
-function notesIn(results: readonly unknown[]): string[] {
-  const notes = results.flatMap((result) => (result as { notes?: string[] }).notes ?? []);
+/** Returns the first intent that matches. @returns null if no intent matches */
+export function matchIntent(question: ParsedQuestion): Intent | null {
+  return INTENTS.find((intent) => intent.matches(question)) ?? null;
+}
+
+/** Returns the next step of an intent. If a call failed: a sentence that says so. */
+function nextStep(
+  intent: Intent,
+  question: ParsedQuestion,
+  results: readonly ToolResult[],
+  context: AnswerContext,
+): NextStep {
+  const failed = results.find((result) => 'error' in result);
+  if (failed) return { text: failed.tooLarge ? context.texts.directTooLarge : context.texts.directUnreachable };
+  return intent.step(question, results, context);
+}
+
+/** Formats the notes of the results: what a report leaves out belongs to the answer. */
+function formatNotes(outputs: readonly unknown[]): string[] {
+  const notes = outputs.flatMap((output) => (output as { notes?: string[] }).notes ?? []);
   return [...new Set(notes)].map((note) => `_${escapeMarkdown(note)}_`);
 }

@@ -4,24 +4,26 @@ import type { SessionNotes } from '../../types.ts';
 import type { ToolEvidence } from '../tools/results.ts';
 import type { GroundedFigure } from './grounding.ts';
 
-/** What a session keeps of its answers: what the last figures rest on, and figures that were found in data. */
+/** The session's notes: the calls behind the last figures, and the figures that data confirmed. */
 export interface Evidence {
   /** Tool calls behind the last answer that read data. */
   calls: ToolEvidence[];
-  /** The last call that listed rows to choose from, two or more. */
+  /** The last call that listed two or more rows. */
   list: ToolEvidence | null;
   /** Figures of earlier answers that data confirmed; newest last. */
   figures: number[];
 }
 
-/** Figures of earlier answers that are kept. */
-const FIGURES_KEPT = 300;
-/** Calls, and codes of one call, that a session keeps. */
-const CALLS_KEPT = 12;
-const CODES_KEPT = 50;
+/** Limits of a session's notes, so that they stay small in the store. */
+const MAX_FIGURES = 300;
+const MAX_CALLS = 12;
+/** Codes or activity ids of one call. */
+const MAX_CODES = 50;
+/** Codes of one call that `/sumber` shows. */
+const MAX_SHOWN_CODES = 8;
 
-/** The evidence in a session's notes; empty where there is none. Pure. */
-export function evidenceIn(notes: SessionNotes): Evidence {
+/** Parses a session's notes. Missing fields become empty. */
+export function parseEvidence(notes: SessionNotes): Evidence {
   const { calls, list, figures } = notes as Partial<Evidence>;
   return {
     calls: Array.isArray(calls) ? calls : [],
@@ -30,59 +32,64 @@ export function evidenceIn(notes: SessionNotes): Evidence {
   };
 }
 
-/** Notes after an answer that `results` tool results went into: its own evidence where it has some, and every figure that was confirmed. Pure. */
+/**
+ * Builds the notes after an answer: its calls (without calls: those of the answer before), the last list, and all confirmed
+ * figures. The last `resultCount` calls are those whose results are in `grounded`.
+ */
 export function nextSessionNotes(
   before: Evidence,
   calls: readonly ToolEvidence[],
   grounded: readonly GroundedFigure[],
-  results: number,
+  resultCount: number,
 ): SessionNotes {
-  // What only the user wrote is confirmed by nobody.
+  // A figure that only the user wrote is not confirmed by data.
   const confirmed = grounded.flatMap(({ known, from }) => (from.source === 'user' ? [] : [known]));
-  const behind = codesBehind(calls, grounded, calls.length - results);
-  const kept = calls.slice(-CALLS_KEPT).map((call) => ({
+  const codesOfCall = findCodesBehind(calls, grounded, calls.length - resultCount);
+  const recentCalls = calls.slice(-MAX_CALLS).map((call) => ({
     ...call,
-    ...(call.codes ? { codes: [...new Set([...(behind.get(call) ?? []), ...call.codes])].slice(0, CODES_KEPT) } : {}),
-    ...(call.activityIds ? { activityIds: call.activityIds.slice(0, CODES_KEPT) } : {}),
+    ...(call.codes
+      ? { codes: [...new Set([...(codesOfCall.get(call) ?? []), ...call.codes])].slice(0, MAX_CODES) }
+      : {}),
+    ...(call.activityIds ? { activityIds: call.activityIds.slice(0, MAX_CODES) } : {}),
   }));
   return {
-    calls: kept.length > 0 ? kept : before.calls,
-    // A look at one row of a list is not the end of the list.
-    list: kept.findLast(({ listed }) => (listed?.ids.length ?? 0) > 1) ?? before.list,
-    figures: [...new Set([...before.figures, ...confirmed])].slice(-FIGURES_KEPT),
+    calls: recentCalls.length > 0 ? recentCalls : before.calls,
+    // Opening one row keeps the list.
+    list: recentCalls.findLast(({ listed }) => (listed?.ids.length ?? 0) > 1) ?? before.list,
+    figures: [...new Set([...before.figures, ...confirmed])].slice(-MAX_FIGURES),
   } satisfies Evidence as unknown as SessionNotes;
 }
 
-/** The codes whose rows the stated figures stand in, by call. The last calls are those of the results, in their order. */
-function codesBehind(
+/** Returns the codes of the rows that the figures come from, by call. Result n belongs to call n + `offset`. */
+function findCodesBehind(
   calls: readonly ToolEvidence[],
   grounded: readonly GroundedFigure[],
   offset: number,
 ): Map<ToolEvidence, string[]> {
-  const behind = new Map<ToolEvidence, string[]>();
+  const codesOfCall = new Map<ToolEvidence, string[]>();
   for (const { from } of grounded) {
     if (from.source !== 'data') continue;
     const row = /^(?:accounts|rows)\.(\d+)\./.exec(from.path)?.[1];
     const call = calls[from.result + offset];
     const code = row === undefined ? undefined : call?.codes?.[Number(row)];
-    if (call && code) behind.set(call, [...(behind.get(call) ?? []), code]);
+    if (call && code) codesOfCall.set(call, [...(codesOfCall.get(call) ?? []), code]);
   }
-  return behind;
+  return codesOfCall;
 }
 
-/** Where the last figures come from, as Markdown; null where no data was read for them. Pure. */
+/** Describes the sources of the last figures, as Markdown. @returns null if no data was read */
 export function describeSources(notes: SessionNotes, texts: Texts): string | null {
-  const { calls } = evidenceIn(notes);
+  const { calls } = parseEvidence(notes);
   if (calls.length === 0) return null;
-  return [texts.sources, ...calls.map((call, index) => `${index + 1}. ${describe(call, texts)}`)].join('\n');
+  return [texts.sources, ...calls.map((call, index) => `${index + 1}. ${describeCall(call, texts)}`)].join('\n');
 }
 
-function describe({ tool, args, report, codes, activityIds }: ToolEvidence, texts: Texts): string {
+function describeCall({ tool, args, report, codes, activityIds }: ToolEvidence, texts: Texts): string {
   const lines = [
     report ? describeReport(report) : tool === 'calculate' ? texts.sourceCalculated : texts.sourceActivities,
     fill(texts.sourceFunction, { call: `\`${tool}\`${describeArguments(args)}` }),
   ];
-  if (codes?.length) lines.push(fill(texts.sourceCodes, { codes: some(codes) }));
+  if (codes?.length) lines.push(fill(texts.sourceCodes, { codes: formatCodes(codes) }));
   if (activityIds?.length) lines.push(fill(texts.sourceRead, { count: activityIds.length }));
   return lines.join('\n   ');
 }
@@ -98,11 +105,11 @@ function describeArguments(args: object): string {
   return written.length > 0 ? ` (\`${written.join(', ').replaceAll('`', "'")}\`)` : '';
 }
 
-/** At most eight codes, then how many more. */
-function some(codes: readonly string[]): string {
+/** Formats the first codes, then the number of the others. */
+function formatCodes(codes: readonly string[]): string {
   const shown = codes
-    .slice(0, 8)
+    .slice(0, MAX_SHOWN_CODES)
     .map((code) => `\`${code}\``)
     .join(', ');
-  return codes.length > 8 ? `${shown} dan ${codes.length - 8} lainnya` : shown;
+  return codes.length > MAX_SHOWN_CODES ? `${shown} dan ${codes.length - MAX_SHOWN_CODES} lainnya` : shown;
 }

@@ -2,109 +2,99 @@ import type { Events } from '../../events.ts';
 import { stripInvisible } from '../../security/untrusted-text.ts';
 import { fill, type Texts } from '../../texts.ts';
 import { isUpstreamError } from '../../upstream/errors.ts';
-import type { createToolLoop, ToolLoopResult } from '../tool-loop.ts';
+import type { RunToolLoop, ToolLoopResult } from '../tool-loop.ts';
 import type { ToolContext } from '../tools/tools.ts';
 import { checkFigures, type GroundedFigure, type GroundingSources } from './grounding.ts';
 
-/** What was said, and what its figures may rest on. */
+/** An answer, the sources of its figures, and what a correction needs. */
 export interface AnswerCheck {
-  said: string;
-  outcome: ToolLoopResult;
+  /** Text of the answer, Markdown. */
+  text: string;
+  loopResult: ToolLoopResult;
   system: string;
   sources: GroundingSources;
-  turn: ToolContext;
-  spend: (tokens: number) => void;
+  context: ToolContext;
+  recordTokens: (tokens: number) => void;
   /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
-  /** What is left of the deadline, ms. */
+  /** Time left until the deadline, ms. */
   leftMs: number;
-  /** Whether the user's own files came with the question: what is in them can't be looked up here. */
+  /** Whether the user's files came with the question: figures in them cannot be looked up. */
   hasFiles: boolean;
 }
 
-/** Below this much time the model is not asked again about its figures, ms. */
+/** Minimum time left for a correction by the model, ms. */
 const MIN_TIME_FOR_CORRECTION_MS = 10_000;
-/** Figures that a closing line names one by one. */
+/** Maximum number of figures that the closing line names. */
 const MAX_NAMED_FIGURES = 30;
-/** What the second wording must leave of the deadline, to be stored and sent, ms. */
+/** Time that a correction leaves for storing and sending the reply, ms. */
 const RESERVED_FOR_REPLY_MS = 3_000;
 
 /**
- * Looks every figure up in the data. Where some are not there the model is asked once more, calls off, with them named;
- * what it says then is no source. What still remains is named in a last line. Where files came with the question, figures
- * may be theirs: the line says so at once.
+ * Creates `verifyAnswer`: looks up every figure of an answer in its sources. If figures are missing there, requests one
+ * correction from the model without tools; the correction is not a source. A closing line names the figures that remain
+ * unconfirmed. If files came with the question, the line says that figures may come from them, without a correction.
  */
-export function createAnswerVerifier(options: {
-  converse: ReturnType<typeof createToolLoop>;
-  texts: Texts;
-  events: Events;
-}) {
-  const { converse, texts, events } = options;
+export function createAnswerVerifier(options: { runToolLoop: RunToolLoop; texts: Texts; events: Events }) {
+  const { runToolLoop, texts, events } = options;
 
-  return async function check(given: AnswerCheck): Promise<{ text: string; grounded: GroundedFigure[] }> {
-    const first = checkFigures(given.said, given.sources);
+  return async function verifyAnswer(check: AnswerCheck): Promise<{ text: string; grounded: GroundedFigure[] }> {
+    const first = checkFigures(check.text, check.sources);
     if (first.ungrounded.length === 0) {
       events.emit({ type: 'answer.checked', grounded: first.grounded.length, ungrounded: 0, askedAgain: false });
-      return { text: given.said, grounded: first.grounded };
+      return { text: check.text, grounded: first.grounded };
     }
-    const again =
-      given.leftMs >= MIN_TIME_FOR_CORRECTION_MS && !given.hasFiles
-        ? await requestCorrection(given, namesOf(first.ungrounded))
-        : null;
-    const text = again ?? given.said;
-    const { grounded, ungrounded } = again === null ? first : checkFigures(again, given.sources);
+    const mayCorrect = check.leftMs >= MIN_TIME_FOR_CORRECTION_MS && !check.hasFiles;
+    const correction = mayCorrect ? await requestCorrection(check, nameFigures(first.ungrounded)) : null;
+    const text = correction ?? check.text;
+    const { grounded, ungrounded } = correction === null ? first : checkFigures(correction, check.sources);
     events.emit({
       type: 'answer.checked',
       grounded: grounded.length,
       ungrounded: ungrounded.length,
-      askedAgain: again !== null,
+      askedAgain: correction !== null,
     });
     if (ungrounded.length === 0) return { text, grounded };
-    const line = fill(given.hasFiles ? texts.fromFile : texts.ungrounded, { figures: namesOf(ungrounded) });
+    const line = fill(check.hasFiles ? texts.fromFile : texts.ungrounded, { figures: nameFigures(ungrounded) });
     return { text: `${text}\n\n${line}`, grounded };
   };
 
-  /** The model's second wording; null where it can't be had, and then the first one counts. */
+  /** Requests a corrected text. @returns null if no model gives one: the first text is then sent */
   async function requestCorrection(
-    { outcome, system, turn, spend, deadlineAt, leftMs }: AnswerCheck,
+    { loopResult, system, context, recordTokens, deadlineAt, leftMs }: AnswerCheck,
     figures: string,
   ): Promise<string | null> {
-    const enough = AbortSignal.timeout(leftMs - RESERVED_FOR_REPLY_MS);
-    const signal = turn.signal ? AbortSignal.any([turn.signal, enough]) : enough;
-    const request = { role: 'user', parts: [{ text: askAgainText(figures) }] };
-    const contents = [...outcome.contents, request];
+    const timeout = AbortSignal.timeout(leftMs - RESERVED_FOR_REPLY_MS);
+    const signal = context.signal ? AbortSignal.any([context.signal, timeout]) : timeout;
+    const request = {
+      system,
+      contents: [...loopResult.contents, { role: 'user', parts: [{ text: correctionPrompt(figures) }] }],
+      deadlineAt: deadlineAt - RESERVED_FOR_REPLY_MS,
+      preferred: loopResult.model,
+      toolsDisabled: true,
+    };
     try {
-      const second = await converse(
-        {
-          system,
-          contents,
-          deadlineAt: deadlineAt - RESERVED_FOR_REPLY_MS,
-          preferred: outcome.model,
-          toolsDisabled: true,
-        },
-        { ...turn, signal },
-        spend,
-      );
-      const text = stripInvisible(second.answer.text).trim();
-      return second.answer.finish === 'answered' && text !== '' ? text : null;
+      const { answer } = await runToolLoop(request, { ...context, signal }, recordTokens);
+      const text = stripInvisible(answer.text).trim();
+      return answer.finish === 'answered' && text !== '' ? text : null;
     } catch (error) {
-      // Told as events by the upstream guard; the first wording goes out with the closing line.
-      if (isUpstreamError(error) && !turn.signal?.aborted) return null;
+      // The upstream guard has emitted the failure; the first text is sent with the closing line.
+      if (isUpstreamError(error) && !context.signal?.aborted) return null;
       throw error;
     }
   }
 }
 
-/** Said to the model, never to a user. */
-function askAgainText(figures: string): string {
+/** A message to the model, never shown to a user. */
+function correctionPrompt(figures: string): string {
   return (
     `Angka berikut tidak ada dalam data yang dikembalikan fungsi: ${figures}. Tulis ulang jawaban tadi secara ` +
     'utuh hanya dengan angka yang ada dalam data, atau katakan bahwa angkanya tidak tersedia. Jangan menyebut permintaan ini.'
   );
 }
 
-function namesOf(figures: readonly { text: string }[]): string {
+function nameFigures(figures: readonly { text: string }[]): string {
   const names = [...new Set(figures.map(({ text }) => text))];
-  const more = names.length - MAX_NAMED_FIGURES;
-  return names.slice(0, MAX_NAMED_FIGURES).join(', ') + (more > 0 ? ` dan ${more} angka lain` : '');
+  const unnamed = names.length - MAX_NAMED_FIGURES;
+  return names.slice(0, MAX_NAMED_FIGURES).join(', ') + (unnamed > 0 ? ` dan ${unnamed} angka lain` : '');
 }

@@ -16,16 +16,16 @@ import { createUpstreamGuard } from '../../../../src/upstream/upstream.ts';
 import { everydayQuestions, valueAt } from '../../../support/everyday-questions.ts';
 import { parser } from '../../supabase/fake-reader.ts';
 
-// A Tuesday, ten in the morning in Jakarta.
+// Tuesday, 10:00 in Jakarta.
 const NOW = new Date('2026-11-24T03:00:00Z');
 
-interface Made {
+interface ExecutedCall {
   name: string;
   args: Record<string, unknown>;
   result: unknown;
 }
 
-async function startDirect(t: Test, tables: object = sampleData(NOW)) {
+async function startRuleBasedAnswer(t: Test, tables: object = sampleData(NOW)) {
   const supabase: SupabaseStandIn = await startSupabase({ tables });
   const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
   const reader = createSupabaseReader({
@@ -42,43 +42,43 @@ async function startDirect(t: Test, tables: object = sampleData(NOW)) {
     now: () => NOW.getTime(),
     portalName: 'SAPA',
   });
-  const made: Made[] = [];
+  const calls: ExecutedCall[] = [];
   const tools: Tools = {
     ...real,
-    async run(call, turn) {
-      const outcome = await real.run(call, turn);
-      made.push({ ...call, args: call.args as Made['args'], result: outcome.ok ? outcome.result : null });
+    async run(call, context) {
+      const outcome = await real.run(call, context);
+      calls.push({ ...call, args: call.args as ExecutedCall['args'], result: outcome.ok ? outcome.result : null });
       return outcome;
     },
   };
-  const direct = createRuleBasedAnswer({ tools, texts });
+  const answerByRules = createRuleBasedAnswer({ tools, texts });
   const ask = async (text: string, lists: ToolEvidence[] = [], userId = SAMPLE_USERS.stocked) => {
-    made.length = 0;
+    calls.length = 0;
     const evidence: ToolEvidence[] = [];
-    const found = await direct({ text, lists, turn: { userId, figures: new Set(), evidence } });
-    return { found, evidence, made: [...made] };
+    const found = await answerByRules({ text, lists, context: { userId, figures: new Set(), evidence } });
+    return { found, evidence, calls: [...calls] };
   };
   return { supabase, ask };
 }
 
-t.test('each everyday question makes the right calls, and its answer states the figures they returned', async (t) => {
+t.test('each everyday question makes the right calls and states the figures that they return', async (t) => {
   t.ok(everydayQuestions.length >= 40);
-  const { ask } = await startDirect(t);
+  const { ask } = await startRuleBasedAnswer(t);
   for (const { question, after, calls, figures = [], says } of everydayQuestions) {
     const lists = after ? (await ask(after)).evidence : [];
-    const { found, made } = await ask(question, lists);
-    t.match(made, calls, `calls: ${question}`);
-    t.equal(made.length, calls.length, `no other calls: ${question}`);
+    const { found, calls: executed } = await ask(question, lists);
+    t.match(executed, calls, `calls: ${question}`);
+    t.equal(executed.length, calls.length, `no other calls: ${question}`);
     const stated = extractFigures(found?.text ?? '');
     for (const figure of figures) {
       const [tool = '', path = ''] = figure.split(':');
-      const wanted = valueAt(made.findLast(({ name }) => name === tool)?.result, path);
+      const wanted = valueAt(executed.findLast(({ name }) => name === tool)?.result, path);
       const close = stated.some(({ value, precision }) => Math.abs(value - wanted) <= Math.max(precision, 0.051));
       t.ok(wanted === 0 || close, `${figure} = ${wanted} in: ${question}`);
     }
     if (says) t.match(found?.text, new RegExp(says), question);
     const { ungrounded } = checkFigures(found?.text ?? '', {
-      data: made.map(({ result }) => result),
+      data: executed.map(({ result }) => result),
       earlier: [],
       user: [question],
     });
@@ -86,8 +86,8 @@ t.test('each everyday question makes the right calls, and its answer states the 
   }
 });
 
-t.test('what is none of the common questions is left to the model', async (t) => {
-  const { ask } = await startDirect(t);
+t.test('returns null for a question that no rule matches', async (t) => {
+  const { ask } = await startRuleBasedAnswer(t);
   for (const question of [
     'Halo',
     'terima kasih ya',
@@ -96,14 +96,14 @@ t.test('what is none of the common questions is left to the model', async (t) =>
     'tolong buat puisi',
     '',
   ]) {
-    const { found, made } = await ask(question);
+    const { found, calls: executed } = await ask(question);
     t.equal(found, null, question);
-    t.equal(made.length, 0);
+    t.equal(executed.length, 0);
   }
 });
 
-t.test('who has nothing in SAPA is told so', async (t) => {
-  const { ask } = await startDirect(t);
+t.test('a user without data in SAPA gets a sentence that says so', async (t) => {
+  const { ask } = await startRuleBasedAnswer(t);
   const empty = SAMPLE_USERS.empty;
   t.match((await ask('berapa sisa anggaran?', [], empty)).found?.text, /Belum ada laporan realisasi/);
   t.match((await ask('berapa kegiatan saya?', [], empty)).found?.text, /Belum ada kegiatan/);
@@ -114,56 +114,56 @@ t.test('who has nothing in SAPA is told so', async (t) => {
   t.match((await ask('pic rapat siapa', [], empty)).found?.text, /Tidak ada kegiatan «rapat»/);
 });
 
-t.test(
-  'an account or a row that is not in the report, and a number that is in no list, are said to be so',
-  async (t) => {
-    const { ask } = await startDirect(t);
-    t.match((await ask('sisa akun 599999 berapa')).found?.text, /Akun 599999 tidak ada dalam laporan/);
-    t.match((await ask('rincian pesawat ulang-alik')).found?.text, /Tidak ada rincian «pesawat ulang alik»/);
-    t.match((await ask('yang nomor 7')).found?.text, /belum menampilkan daftar/);
-  },
-);
+t.test('a missing account, row or list entry gets a sentence that says so', async (t) => {
+  const { ask } = await startRuleBasedAnswer(t);
+  t.match((await ask('sisa akun 599999 berapa')).found?.text, /Akun 599999 tidak ada dalam laporan/);
+  t.match((await ask('rincian pesawat ulang-alik')).found?.text, /Tidak ada rincian «pesawat ulang alik»/);
+  t.match((await ask('yang nomor 7')).found?.text, /belum menampilkan daftar/);
+});
 
-t.test('where Supabase cannot be reached the answer says so and states nothing', async (t) => {
-  const { supabase, ask } = await startDirect(t);
+t.test('the answer says that Supabase is unavailable, and contains no figures', async (t) => {
+  const { supabase, ask } = await startRuleBasedAnswer(t);
   await supabase.fault({ kind: 'status', status: 503 });
   const { found } = await ask('berapa sisa anggaran?');
   t.match(found?.text, /sedang tidak dapat dijangkau/);
   t.same(extractFigures(found?.text ?? ''), []);
 });
 
-t.test('data that is too large is called so, with what helps; a question about a period is answered', async (t) => {
-  const tables = sampleData(NOW);
-  const [own] = tables.activities.filter(({ user_id }) => user_id === SAMPLE_USERS.stocked);
-  // More in one row than one response may have, in a month that is not asked for.
-  tables.activities.push({
-    ...own,
-    id: sampleId('activity', 9_999),
-    capaian: 'x'.repeat(5_000_000),
-    tanggal_pelaksanaan: '2025-01-15',
-  });
-  const { ask } = await startDirect(t, tables);
-  const everything = await ask('statistik kegiatan');
-  t.equal(everything.found?.text, texts.directTooLarge);
-  t.match(texts.directTooLarge, /terlalu besar.*periode.*status/);
-  const week = await ask('Kegiatan minggu ini apa saja?');
-  const { found } = await (await startDirect(t)).ask('Kegiatan minggu ini apa saja?');
-  const [list = ''] = found?.text.split('\n\n') ?? [];
-  t.ok(list.includes('kegiatan') && week.found?.text.startsWith(list), 'the same as without that row');
-  t.match(week.found?.text, /terlalu besar, jadi hanya kegiatan menurut tanggal/);
-});
+t.test(
+  'an answer says that data is too large and how to narrow it; a question about a period is answered',
+  async (t) => {
+    const tables = sampleData(NOW);
+    const [own] = tables.activities.filter(({ user_id }) => user_id === SAMPLE_USERS.stocked);
+    // One row that is larger than the maximum response, outside the requested period.
+    tables.activities.push({
+      ...own,
+      id: sampleId('activity', 9_999),
+      capaian: 'x'.repeat(5_000_000),
+      tanggal_pelaksanaan: '2025-01-15',
+    });
+    const { ask } = await startRuleBasedAnswer(t, tables);
+    const everything = await ask('statistik kegiatan');
+    t.equal(everything.found?.text, texts.directTooLarge);
+    t.match(texts.directTooLarge, /terlalu besar.*periode.*status/);
+    const week = await ask('Kegiatan minggu ini apa saja?');
+    const { found } = await (await startRuleBasedAnswer(t)).ask('Kegiatan minggu ini apa saja?');
+    const [list = ''] = found?.text.split('\n\n') ?? [];
+    t.ok(list.includes('kegiatan') && week.found?.text.startsWith(list), 'the same as without that row');
+    t.match(week.found?.text, /terlalu besar, jadi hanya kegiatan menurut tanggal/);
+  },
+);
 
-t.test('names of activities cannot format the answer', async (t) => {
+t.test('activity names cannot format the answer', async (t) => {
   const tables = sampleData(NOW);
   for (const activity of tables.activities) activity.nama = '*Rapat* _x_ [a](http://jahat.example)';
-  const { ask } = await startDirect(t, tables);
+  const { ask } = await startRuleBasedAnswer(t, tables);
   t.match(
     (await ask('kegiatan minggu ini apa saja?')).found?.text,
     '\\*Rapat\\* \\_x\\_ \\[a\\](http://jahat.example)',
   );
 });
 
-t.test('questions are read in linear time, whatever they hold', async (t) => {
+t.test('a question is parsed in linear time', async (t) => {
   t.equal(parseQuestion('a '.repeat(30_000)).words.length <= 2100, true);
   t.same(parseQuestion('').words.trim(), '');
   t.equal(parseQuestion('yg no 3').ordinal, 3);
@@ -171,10 +171,14 @@ t.test('questions are read in linear time, whatever they hold', async (t) => {
   t.equal(parseQuestion('tembus 97,5%?').percent, 97.5);
 });
 
-t.test('what the service notes of a file or place is not part of the question', async (t) => {
-  const asked = parseQuestion(
+t.test('lines that the service adds for files and locations are not part of the question', async (t) => {
+  const question = parseQuestion(
     'Berapa sisa?\n(mengirim dokumen laporan (1) kegiatan.pdf)\n(Lokasi yang dikirim pengguna: 1,2)',
   );
-  t.equal(asked.words, parseQuestion('Berapa sisa?').words);
-  t.match(parseQuestion('(mengirim kabar) Berapa sisa?').words, / kabar /, 'what a user writes in parentheses is');
+  t.equal(question.words, parseQuestion('Berapa sisa?').words);
+  t.match(
+    parseQuestion('(mengirim kabar) Berapa sisa?').words,
+    / kabar /,
+    'text in parentheses that a user wrote is part of the question',
+  );
 });

@@ -12,7 +12,6 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,6 +19,7 @@ import { startFonnte } from '../sandbox/fonnte.ts';
 import { startGemini } from '../sandbox/gemini.ts';
 import { sampleData } from '../sandbox/sample-data.ts';
 import { startSupabase } from '../sandbox/supabase.ts';
+import { freePort } from '../test/support/ports.ts';
 import { commandOf, environmentOf, parseDockerfile, type Stage } from './dockerfile.ts';
 
 // What `docker build` and `docker run` would do, without an engine: the COPYs and npm steps of the Dockerfile in a folder
@@ -152,12 +152,4 @@ async function exitOf(child: ChildProcess): Promise<number | null> {
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { waitUntil } from '../test/support/wait.ts';
 import { readVariable, type Stage, setVariables } from './runbook-stage.ts';
 
 /** What a scene may change: the fake upstreams and the installation of the document. */
@@ -11,8 +11,6 @@ export interface SceneContext {
   port: number;
 }
 
-/** Time limit for everything that a scene waits for, ms. */
-const MAX_WAIT_MS = 60_000;
 const SENDER = '6281200000002';
 /** A question that only a model can answer. */
 const QUESTION = 'Tolong tuliskan pantun tentang koperasi.';
@@ -37,9 +35,9 @@ export const scenes: Record<string, (parts: SceneContext) => Promise<void> | voi
     const sender = '6281200000001';
     const before = stage.fonnte.sends;
     await deliver({ stage, folder, port }, stage.fonnte.payload({ sender, message: 'Berapa sisa anggaran saya?' }));
-    await waitUntil(() => stage.fonnte.sends > before);
+    await waitUntil('FONNTE receives a message', () => stage.fonnte.sends > before);
     // The turn is completed after the send.
-    await waitUntil(async () => (await isIdle({ stage, folder, port }, sender)) === true);
+    await waitUntil('the turn ends', () => isIdle({ stage, folder, port }, sender));
   },
 
   /** Gemini rejects two questions permanently, so that both become dead letters, and then works again. */
@@ -49,9 +47,9 @@ export const scenes: Record<string, (parts: SceneContext) => Promise<void> | voi
     for (const message of [QUESTION, 'Tolong tuliskan pantun tentang anggaran.']) {
       const before = fonnte.sends;
       await deliver(context, fonnte.payload({ sender: SENDER, message }));
-      await waitUntil(() => fonnte.sends > before);
+      await waitUntil('FONNTE receives a message', () => fonnte.sends > before);
     }
-    await waitUntil(() => isIdle(context, SENDER));
+    await waitUntil('the turn ends', () => isIdle(context, SENDER));
     await gemini.clearFaults();
   },
 
@@ -135,12 +133,4 @@ async function isIdle({ folder, port }: SceneContext, sender: string): Promise<b
   });
   const { pending } = (await response.json()) as { pending: number };
   return pending === 0;
-}
-
-async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + MAX_WAIT_MS;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('the scene waited too long');
-    await pause(50);
-  }
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import t, { type Test } from 'tap';
+import { scratchFolder } from './support/folders.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -226,8 +226,7 @@ t.test('every folder of src/ has its rules written down here', async (t) => {
 
 /** A folder with our biome.json and these files, one import a line; gone with the test. */
 function scratchHouse(t: Test, files: readonly (readonly [string, readonly string[]])[]): string {
-  const house = realpathSync(mkdtempSync(join(tmpdir(), 'sapa-house-')));
-  t.teardown(() => rmSync(house, { recursive: true, force: true }));
+  const house = realpathSync(scratchFolder(t));
   copyFileSync(join(root, 'biome.json'), join(house, 'biome.json'));
   for (const folder of ['src', ...files.map(([file]) => dirname(file))]) {
     mkdirSync(join(house, folder), { recursive: true });

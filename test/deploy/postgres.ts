@@ -1,20 +1,20 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { scratchFolder } from '../support/folders.ts';
 import { createParentWatchdog } from '../support/parent-watchdog.ts';
 
-/** The bootstrap superuser of a scratch cluster, as Supabase calls it. */
+/** The bootstrap superuser of a scratch cluster, with Supabase's name. */
 export const SUPERUSER = 'supabase_admin';
 
 export interface Postgres {
-  /** Runs SQL as this database user; what psql prints, unaligned. Rejects with `ERROR:  <SQLSTATE>: …` */
+  /** Runs SQL as this database user and resolves with psql's unaligned output; rejects with `ERROR:  <SQLSTATE>: …`. */
   run(sql: string, user?: string): Promise<string>;
 }
 
-/** The folder of initdb, postgres and psql, the newest of Debian's; null where PostgreSQL is not installed. */
+/** @returns the folder of initdb, postgres and psql, Debian's newest first; null when PostgreSQL is not installed */
 export function findPostgres(): string | null {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
@@ -23,14 +23,14 @@ export function findPostgres(): string | null {
   return folders.find(isWhole) ?? null;
 }
 
-/** A cluster of its own in a scratch folder, reached by its socket alone; gone with the test. */
+/** Starts a PostgreSQL cluster in a scratch folder, reachable only by its socket; it ends with the test. */
 export async function startPostgres(t: Test, binaries: string): Promise<Postgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'sapa-pg-'));
+  const folder = scratchFolder(t);
   const account = unprivileged();
   if (account) chownSync(folder, account.uid, account.gid);
   const data = join(folder, 'data');
   const initdb = ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-  // Its locale is English: messages are compared.
+  // Tests compare messages in English.
   const env = { PATH: process.env.PATH, LC_ALL: 'C' };
   execFileSync(join(binaries, 'initdb'), initdb, { ...account, env, cwd: folder, stdio: 'pipe' });
   const quick = ['fsync=off', 'full_page_writes=off', 'shared_buffers=16MB', 'max_connections=20', 'listen_addresses='];
@@ -46,7 +46,6 @@ export async function startPostgres(t: Test, binaries: string): Promise<Postgres
     server.kill('SIGQUIT');
     await exited;
     await watchdog.close();
-    rmSync(folder, { recursive: true, force: true });
   });
   let log = '';
   const ready = Promise.withResolvers<void>();
@@ -59,7 +58,7 @@ export async function startPostgres(t: Test, binaries: string): Promise<Postgres
   return { run: (sql, user = SUPERUSER) => psql(join(binaries, 'psql'), folder, user, sql) };
 }
 
-/** PostgreSQL does not run as root: whom it runs as instead. */
+/** PostgreSQL refuses to run as root: returns the account to run as, or undefined when we are not root. */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')

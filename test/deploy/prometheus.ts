@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { createParentWatchdog } from '../support/parent-watchdog.ts';
+import { freePort } from '../support/ports.ts';
+import { waitUntil } from '../support/wait.ts';
 
-/** What its API answers to a query, and to a question for its rules. */
+/** Data of a response of its API: of a query, or of the list of rules. */
 export type Data = {
   result?: { metric: Record<string, string> }[];
   groups?: { rules: { name: string; health: string; state: string }[] }[];
 };
-/** The series of an answer, and the rules of another. */
+/** The series of a query's response, and the rules of the list. */
 export const resultOf = ({ result = [] }: Data) => result;
 export const rulesOf = ({ groups = [] }: Data) => groups.flatMap(({ rules }) => rules);
 
-/** The real Prometheus on loopback, gone with the test; asks its API until what it says fits, for 30 s at most. */
+/** Starts the real Prometheus on loopback, ended with the test; returns a function that polls its API until the response fits. */
 export async function startPrometheus(t: Test, scratch: string) {
   const port = await freePort();
   const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`];
@@ -31,23 +31,12 @@ export async function startPrometheus(t: Test, scratch: string) {
   child.stderr.setEncoding('utf8').on('data', (line: string) => {
     log += line;
   });
-  return async (path: string, fits: (data: Data) => boolean): Promise<Data> => {
-    for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
-      if (child.exitCode !== null) break;
+  return (path: string, fits: (data: Data) => boolean): Promise<Data> =>
+    waitUntil(`Prometheus answers ${path} as expected`, async () => {
+      if (child.exitCode !== null) throw new Error(`Prometheus ended:\n${log}`);
       const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => null);
-      if (!response?.ok) continue;
+      if (!response?.ok) return null;
       const { data } = (await response.json()) as { data: Data };
-      if (fits(data)) return data;
-    }
-    throw new Error(`Prometheus never said so of ${path}:\n${log}`);
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
+      return fits(data) ? data : null;
+    });
 }

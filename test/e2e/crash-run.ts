@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomFrom } from '../../sandbox/sample-days.ts';
 import { createEvents } from '../../src/events.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/types.ts';
 import { openFakeUpstreams, strangerNumber, userNumber } from '../support/fake-upstreams.ts';
+import { makeScratchFolder } from '../support/folders.ts';
 import { get } from '../support/http.ts';
 import { createLauncher, type Launcher } from '../support/launcher.ts';
 import { buildAnswer, findMessageIds } from '../support/message-ids.ts';
@@ -59,13 +57,13 @@ const MORE_KILLS = 20;
 export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const { senders, seed } = options;
   const random = randomFrom(seed);
-  const directory = mkdtempSync(join(tmpdir(), 'sapa-crash-'));
+  const folder = makeScratchFolder();
   const world = await openFakeUpstreams({ users: senders, keep: 1_000 });
   const ledger = createLedger(world.fonnte);
   const port = await freePort();
   const launcher = createLauncher(
     environmentOf(world, {
-      DATA_DIR: directory,
+      DATA_DIR: folder.path,
       WHATSAPP_SERVER_PORT: port,
       LOG_LEVEL: 'info',
       COALESCE_WINDOW_MS: 20,
@@ -91,7 +89,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
     ledger,
   });
   try {
-    const kills = await killAgainAndAgain(options, { ...world, traffic, ledger, random }, launcher, directory);
+    const kills = await killAgainAndAgain(options, { ...world, traffic, ledger, random }, launcher, folder.path);
     const startedAt = performance.now();
     const last = launcher.start();
     await Promise.race([last.started, last.exited]);
@@ -99,7 +97,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
     await settle(ledger, `http://127.0.0.1:${port}`);
     const recoveryMs = Math.round(performance.now() - startedAt);
     await last.stop('SIGTERM');
-    const breaches = await withStore(directory, (store) => ledger.breaches(store, SESSION_KEEPS));
+    const breaches = await withStore(folder.path, (store) => ledger.breaches(store, SESSION_KEEPS));
     return {
       kills,
       messages: ledger.messages(),
@@ -113,7 +111,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   } finally {
     await launcher.close();
     await world.close();
-    rmSync(directory, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { LINKED, OTHER_LINKED } from '../support/fake-upstreams.ts';
 import { buildMessageId } from '../support/message-ids.ts';
-import { finished, killed, LONG, SHORT, type Stage, setStage } from './process-fixture.ts';
+import { killService, LONG, SHORT, type Stage, setStage, waitForFinishedTurns } from './process-fixture.ts';
 
 // A start takes seconds where the machine has other things to do.
 t.setTimeout(600_000);
@@ -15,11 +15,11 @@ t.test('killed while a call waits for a look-up: FONNTE repeats it, and it is an
   await world.supabase.fault({ kind: 'hang' });
   const delivery = stage.deliver(SHORT);
   await world.supabase.waitFor(({ table }) => table === 'users');
-  await killed(first);
+  await killService(first);
   await world.supabase.clearFaults();
   const second = await stage.start();
   t.match((await delivery).bodies.at(-1), { status: 'accepted' });
-  await finished(second, 1);
+  await waitForFinishedTurns(second, 1);
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
@@ -30,11 +30,11 @@ t.test('killed before a message is committed: nothing of it was kept, and its re
   const looked = stage.world.supabase.waitFor(({ table }) => table === 'users');
   const delivery = stage.deliver(SHORT);
   await looked;
-  await killed(first);
+  await killService(first);
   unlock();
   const second = await stage.start();
   t.match((await delivery).bodies.at(-1), { status: 'accepted' });
-  await finished(second, 1);
+  await waitForFinishedTurns(second, 1);
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
@@ -43,11 +43,11 @@ t.test('killed before the 200 reached FONNTE: the repeat is a duplicate, and the
   const first = await stage.start({ COALESCE_WINDOW_MS: 10_000 });
   const payload = stage.world.fonnte.payload({ sender: LINKED, message: SHORT });
   await stage.world.fonnte.deliver(stage.webhook, payload);
-  await killed(first);
+  await killService(first);
   const second = await stage.start();
   const repeat = await stage.world.fonnte.deliver(stage.webhook, payload);
   t.match(repeat.bodies, [{ success: true, status: 'duplicate' }]);
-  await finished(second, 1);
+  await waitForFinishedTurns(second, 1);
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
@@ -58,10 +58,10 @@ t.test('killed while Gemini answers: it is asked again, and there is one reply',
   await gemini.fault({ kind: 'hang' });
   await stage.deliver(SHORT);
   await gemini.waitFor(({ method }) => method === 'POST');
-  await killed(first);
+  await killService(first);
   await gemini.clearFaults();
   const second = await stage.start();
-  await finished(second, 1);
+  await waitForFinishedTurns(second, 1);
   await holds(t, stage, second, { sent: ['1/1'], asked: 2, session: [SHORT] });
 });
 
@@ -72,10 +72,10 @@ t.test('killed while a stored reply waits for its retry: it is sent, and Gemini 
   await fonnte.fault({ kind: 'status', status: 502 });
   await stage.deliver(SHORT);
   await first.logged(({ event, upstream }) => event === 'turn.retrying' && upstream === 'fonnte');
-  await killed(first);
+  await killService(first);
   await fonnte.clearFaults();
   const second = await stage.start();
-  await finished(second, 1);
+  await waitForFinishedTurns(second, 1);
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
@@ -87,10 +87,10 @@ t.test('killed while a part is on the wire: that part is sent twice, no other', 
   await fonnte.fault({ kind: 'slow', ms: 60_000 }, { match: ({ body }) => /"\(2\/3\)/.test(JSON.stringify(body)) });
   await stage.deliver(LONG);
   await second;
-  await killed(first);
+  await killService(first);
   await fonnte.clearFaults();
   const next = await stage.start();
-  await finished(next, 1);
+  await waitForFinishedTurns(next, 1);
   await holds(t, stage, next, { sent: ['1/3', '2/3', '2/3', '3/3'], asked: 1, session: [LONG] });
 });
 
@@ -101,13 +101,13 @@ t.test('killed between two parts: each part is sent once, in order', async (t) =
   await first.logged(({ event }) => event === 'part.sent');
   // Commits keep their order: when this one is out, the part is noted.
   await stage.deliver(SHORT, OTHER_LINKED);
-  await killed(first);
+  await killService(first);
   const second = await stage.start();
-  await finished(second, 1);
+  await waitForFinishedTurns(second, 1);
   while (stage.sent(OTHER_LINKED).length < 1)
     await stage.world.fonnte.waitForSent(({ target }) => target === OTHER_LINKED);
   t.same(stage.sent(), ['1/3', '2/3', '3/3']);
-  await killed(second);
+  await killService(second);
 });
 
 t.test(
@@ -123,11 +123,11 @@ t.test(
     });
     await stage.deliver(LONG);
     await first.logged(({ event, part }) => event === 'part.sent' && part === 3);
-    await killed(first);
+    await killService(first);
     off();
     unlock();
     const second = await stage.start();
-    await finished(second, 1);
+    await waitForFinishedTurns(second, 1);
     await holds(t, stage, second, { sent: ['1/3', '2/3', '3/3', '3/3'], asked: 1, session: [LONG] });
   },
 );
@@ -142,11 +142,11 @@ t.test('killed twice in one turn: what was asked comes first, and once', async (
     const asked = gemini.received;
     await stage.deliver(text);
     while (gemini.received === asked) await gemini.waitFor(({ number }) => number > asked);
-    await killed(service);
+    await killService(service);
   }
   await gemini.clearFaults();
   const last = await stage.start();
-  await finished(last, 2);
+  await waitForFinishedTurns(last, 2);
   await holds(t, stage, last, { sent: ['1/1', '1/1'], session: [texts[0] ?? '', texts.slice(1).join('\n')] });
 });
 

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { texts } from '../../src/texts.ts';
 import { type OpenFakeUpstreams, openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
+import { makeScratchFolder } from '../support/folders.ts';
 import { createLauncher, type Running } from '../support/launcher.ts';
 import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
 import { freePort } from '../support/ports.ts';
@@ -32,15 +30,15 @@ const PATIENCE_MS = 90_000;
 export async function killedRow(): Promise<FaultRow> {
   const world = await openFakeUpstreams({ users: LATER + 1 });
   const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'sapa-killed-'));
-  const given = { DATA_DIR: directory, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
+  const folder = makeScratchFolder();
+  const given = { DATA_DIR: folder.path, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
   const launcher = createLauncher(environmentOf(world, given));
   try {
     return await measure(world, launcher.start, `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`);
   } finally {
     await launcher.close();
     await world.close();
-    rmSync(directory, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createEvents, type UpstreamName } from '../../src/events.ts';
 import { openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
+import { makeScratchFolder } from '../support/folders.ts';
 import { post } from '../support/http.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -39,10 +37,13 @@ async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): 
   const { fonnte, gemini } = world;
   const proxies = await Promise.all(UPSTREAMS.map((upstream) => startTcpProxy(world[upstream].port)));
   const [supabaseUrl, geminiUrl, fonnteUrl] = proxies.map(({ port }) => `https://127.0.0.1:${port}`);
-  const directory = mkdtempSync(join(tmpdir(), 'sapa-silent-'));
+  const folder = makeScratchFolder();
   const given = { SUPABASE_URL: supabaseUrl, GEMINI_BASE_URL: geminiUrl, FONNTE_API_URL: `${fonnteUrl}/send` };
   const events = createEvents();
-  const app = await buildApp({ config: parseConfig({ DATA_DIR: directory, ...environmentOf(world, given) }), events });
+  const app = await buildApp({
+    config: parseConfig({ DATA_DIR: folder.path, ...environmentOf(world, given) }),
+    events,
+  });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   let timeouts = 0;
   events.on((event) => {
@@ -80,6 +81,6 @@ async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): 
     for (const proxy of proxies) proxy.close();
     await app.close();
     await world.close();
-    rmSync(directory, { recursive: true, force: true });
+    folder.remove();
   }
 }

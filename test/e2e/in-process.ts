@@ -1,30 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createEvents, type EventRecord } from '../../src/events.ts';
 import { type OpenFakeUpstreams, openFakeUpstreams } from '../support/fake-upstreams.ts';
+import { makeScratchFolder } from '../support/folders.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 
-/** The service in this process, with a world and a store of its own. */
+/** The service in this process, with its own fake upstreams and store. */
 export interface InProcessService extends OpenFakeUpstreams {
   app: FastifyInstance;
   webhook: string;
-  /** Tells of everything that happens; returns what ends that. */
+  /** Passes every event to `listener`; returns the function that stops this. */
   onEvent(listener: (occurrence: EventRecord) => void): () => void;
 }
 
-/** Starts stand-ins and service for so many users; `close` ends all of it. */
+/** Starts the fake upstreams with `users` added users, and the service; `close` ends all of them. */
 export async function startInProcess(
   users: number,
   given: Record<string, unknown>,
   { keep = 2_000, tls = false } = {},
 ): Promise<InProcessService> {
   const world = await openFakeUpstreams({ users, keep, tls });
-  const directory = mkdtempSync(join(tmpdir(), 'sapa-fault-'));
-  const config = parseConfig({ DATA_DIR: directory, ...environmentOf(world, given) });
+  const folder = makeScratchFolder();
+  const config = parseConfig({ DATA_DIR: folder.path, ...environmentOf(world, given) });
   const events = createEvents();
   const app = await buildApp({ config, events });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -34,11 +32,11 @@ export async function startInProcess(
     webhook: `${url}/webhook/whatsapp?secret=${SECRET}`,
     onEvent: (listener) => events.on(listener),
     async close() {
-      // What hangs would hold up the drain.
+      // A hanging request would delay the shutdown.
       await Promise.all([world.gemini.clearFaults(), world.fonnte.clearFaults(), world.supabase.clearFaults()]);
       await app.close();
       await world.close();
-      rmSync(directory, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
+import { makeScratchFolder } from '../support/folders.ts';
 import { get, post } from '../support/http.ts';
 import { createLauncher } from '../support/launcher.ts';
 import { buildAnswer, buildMessageId, findMessageIds } from '../support/message-ids.ts';
 import { freePort } from '../support/ports.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
+import { waitUntil } from '../support/wait.ts';
 import { table } from './table.ts';
 
 const { values } = parseArgs({
@@ -44,7 +44,7 @@ interface Phase {
   memoryMb: number[];
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'sapa-overload-'));
+const folder = makeScratchFolder();
 // Each user has one message waiting at most, so that none are answered together.
 const users = maxInbox + 100;
 const world = await openFakeUpstreams({ users, keep: 100 });
@@ -52,7 +52,7 @@ const port = await freePort();
 const origin = `http://127.0.0.1:${port}`;
 const launcher = createLauncher(
   environmentOf(world, {
-    DATA_DIR: directory,
+    DATA_DIR: folder.path,
     WHATSAPP_SERVER_PORT: port,
     LOG_LEVEL: 'info',
     MAX_INBOX: maxInbox,
@@ -74,7 +74,7 @@ try {
 } finally {
   await launcher.close();
   await world.close();
-  rmSync(directory, { recursive: true, force: true });
+  folder.remove();
 }
 for (const promise of broken) say(`BROKEN: ${promise}`);
 say(broken.length === 0 ? 'every promise held' : 'PROMISES WERE BROKEN');
@@ -100,7 +100,7 @@ async function measure(): Promise<void> {
   const warm = newPhase('unloaded');
   for (let index = 0; index < 60; index++) {
     await write(warm);
-    await until(() => owed.size === 0);
+    await waitForAnswers();
     warm.memoryMb.push(memory());
   }
   const capacity = await rateOfAnswers(newPhase('at capacity'), memory);
@@ -114,13 +114,16 @@ async function measure(): Promise<void> {
   );
   const recoveredFrom = performance.now();
   const after = newPhase('afterwards');
-  await until(async () => (await write(after)) === 200);
+  await waitUntil('the service accepts again', async () => (await write(after)) === 200, {
+    timeoutMs: 180_000,
+    intervalMs: 5,
+  });
   const takesAgainMs = performance.now() - recoveredFrom;
-  await until(() => owed.size === 0);
+  await waitForAnswers();
   const emptyMs = performance.now() - recoveredFrom;
   for (let index = 0; index < 60; index++) {
     await write(after);
-    await until(() => owed.size === 0);
+    await waitForAnswers();
   }
   after.memoryMb.push(memory());
   const health = await get(`${origin}/api/health`);
@@ -222,12 +225,9 @@ async function write(phase: Phase): Promise<number> {
   return status;
 }
 
-async function until(fits: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + 180_000;
-  while (!(await fits())) {
-    if (performance.now() > giveUpAt) throw new Error(`not within 180 s: ${fits}`);
-    await sleep(5);
-  }
+/** Polls often: the phase before is measured up to this moment. */
+function waitForAnswers(): Promise<unknown> {
+  return waitUntil('every message has its answer', () => owed.size === 0, { timeoutMs: 180_000, intervalMs: 5 });
 }
 
 function newPhase(name: string): Phase {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { createEvents } from '../../src/events.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
@@ -10,6 +9,7 @@ import { buildAnswer, buildMessageId, parsePart } from '../support/message-ids.t
 import { freePort } from '../support/ports.ts';
 import { type SpawnedProcess, spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
+import { waitUntil } from '../support/wait.ts';
 
 /** A world, a store's folder and an address that outlive the processes started on them. */
 export interface Stage {
@@ -65,25 +65,21 @@ export async function setStage(t: Test): Promise<Stage> {
   };
 }
 
-/** Ends a process by kill -9; resolves when it is gone. */
-export async function killed(service: SpawnedProcess): Promise<void> {
+/** Sends SIGKILL and resolves when the process has ended. */
+export async function killService(service: SpawnedProcess): Promise<void> {
   service.child.kill('SIGKILL');
   await service.exit;
 }
 
-/** Longer than any turn of these tests takes on any machine, ms. */
-const PATIENCE_MS = 120_000;
+/** Longer than the turns of these tests take on a slow machine, ms. */
+const MAX_TURNS_MS = 120_000;
 
-/** Resolves when so many turns have ended, as the service's own log tells. */
-export async function finished(service: SpawnedProcess, turns: number): Promise<void> {
+/** Resolves when the log has reported `turns` finished turns. */
+export async function waitForFinishedTurns(service: SpawnedProcess, turns: number): Promise<void> {
   const ends = () =>
     service
       .stdout()
       .split('\n')
       .filter((line) => line.includes('"event":"turn.finished"')).length;
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  while (ends() < turns) {
-    if (performance.now() > giveUpAt) throw new Error(`${ends()} of ${turns} turns ended:\n${service.stdout()}`);
-    await sleep(20);
-  }
+  await waitUntil(`${turns} turns end`, () => ends() >= turns, { timeoutMs: MAX_TURNS_MS, intervalMs: 20 });
 }

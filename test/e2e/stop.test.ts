@@ -1,6 +1,6 @@
 import t from 'tap';
 import { post } from '../support/http.ts';
-import { finished, LONG, SHORT, setStage } from './process-fixture.ts';
+import { LONG, SHORT, setStage, waitForFinishedTurns } from './process-fixture.ts';
 
 // Two of these wait as long as a stop may take.
 t.setTimeout(600_000);
@@ -28,7 +28,7 @@ t.test(
     t.same(stage.sent(), []);
     await gemini.clearFaults();
     const second = await stage.start();
-    await finished(second, 1);
+    await waitForFinishedTurns(second, 1);
     t.same(stage.sent(), ['1/1']);
   },
 );
@@ -57,6 +57,6 @@ t.test('a stop begins no send in its last 10 s: the parts that are left come aft
   t.equal(await first.exit, 0);
   t.same(stage.sent(), ['1/3', '2/3']);
   const second = await stage.start();
-  await finished(second, 1);
+  await waitForFinishedTurns(second, 1);
   t.same(stage.sent(), ['1/3', '2/3', '3/3']);
 });

@@ -1,24 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { scratchFolder } from '../support/folders.ts';
+import { waitUntil } from '../support/wait.ts';
 
 /** Starts `npm run demo` as npm does it, with a temporary folder of its own to look into. */
 function start(test: Test, args: string[] = []) {
-  const folder = mkdtempSync(join(tmpdir(), 'demo-test-'));
+  const folder = scratchFolder(test);
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, ['-r', './node-version.cjs', 'sandbox/demo.ts', ...args], {
     env: { PATH, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  test.teardown(() => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  });
+  test.teardown(() => child.kill('SIGKILL'));
   const said = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -28,16 +24,9 @@ function start(test: Test, args: string[] = []) {
   return { child, said, leftovers: () => readdirSync(folder).filter((name) => name.startsWith('sapa-demo-')) };
 }
 
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries += 1) {
-    if (tries > 1_500) throw new Error(`never: ${what}`);
-    await pause(20);
-  }
-}
-
 /** Waits for the printed addresses; the page's and the service's, and the service's process. */
 async function ready({ child, said }: { child: ChildProcess; said: { text: string } }) {
-  await until(`ready\n${said.text}`, () => said.text.includes('Ctrl-C') || child.exitCode !== null);
+  await waitUntil(`ready\n${said.text}`, () => said.text.includes('Ctrl-C') || child.exitCode !== null);
   const [, page = ''] = /Halaman +(http:\S+)/.exec(said.text) ?? [];
   const [, service = ''] = /Layanan +(http:\S+)/.exec(said.text) ?? [];
   const response = await fetch(`${page}/api/stream`);
@@ -93,13 +82,13 @@ t.test('where the demo itself is killed the service ends too, and takes what it 
   t.teardown(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
   t.ok(isAlive(pid));
   demo.child.kill('SIGKILL');
-  await until('the service ends', () => !isAlive(pid));
-  await until('its folder goes', () => demo.leftovers().length === 0);
+  await waitUntil('the service ends', () => !isAlive(pid));
+  await waitUntil('its folder goes', () => demo.leftovers().length === 0);
 });
 
 t.test('the play can be interrupted, and leaves nothing behind', async (t) => {
   const demo = start(t, ['--once']);
-  await until('the first scene', () => demo.said.text.includes('1. '));
+  await waitUntil('the first scene', () => demo.said.text.includes('1. '));
   demo.child.kill('SIGINT');
   const [code] = (await once(demo.child, 'exit')) as [number | null];
   t.equal(code, 130);

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 
-/** A new empty folder that is removed when the test ends. */
-export function scratchFolder(t: Test): string {
-  const { path, remove } = makeScratchFolder();
+/** A new empty folder that is removed when the test ends. `inMemory` puts it in /dev/shm where the system has that. */
+export function scratchFolder(t: Test, { inMemory = false } = {}): string {
+  const { path, remove } = makeScratchFolder(inMemory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
   t.teardown(remove);
   return path;
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { createEvents, type EventRecord, type Events } from '../../../src/events.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { scratchFolder } from '../folders.ts';
 import { type Open, openShop, type Shop } from './samples.ts';
 
 export const FILE = 'sapa-wa.sqlite';
@@ -18,12 +18,8 @@ export interface EmbeddedShop extends Shop {
   nextTold(type: EventRecord['type']): Promise<EventRecord>;
 }
 
-/** A folder of its own, gone with the test; in memory where the system offers that, to spare disks a thousand commits. */
-export function scratchFolder(t: Test): string {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'sapa-wa-store-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+/** A folder removed with the test, in memory where the system offers that: spares the disk thousands of commits. */
+export const memoryFolder = (t: Test): string => scratchFolder(t, { inMemory: true });
 
 /** Opens places under a folder on the embedded engine. */
 export function embedded(folder: string, events: Events = createEvents()): Open {
@@ -31,7 +27,7 @@ export function embedded(folder: string, events: Events = createEvents()): Open 
 }
 
 export async function openEmbedded(t: Test, options: { parent?: string; place?: string } = {}): Promise<EmbeddedShop> {
-  const parent = options.parent ?? scratchFolder(t);
+  const parent = options.parent ?? memoryFolder(t);
   const place = options.place ?? randomUUID();
   const events = createEvents();
   const told: EventRecord[] = [];

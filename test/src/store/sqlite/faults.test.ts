@@ -24,8 +24,8 @@ import {
   type EmbeddedShop,
   FILE,
   foundIn,
+  memoryFolder,
   openEmbedded,
-  scratchFolder,
 } from '../../../support/store-contract/embedded.ts';
 import {
   addition,
@@ -45,7 +45,7 @@ const LARGE = 'x'.repeat(50_000);
 
 /** A file system of its own, in memory; null where we may not mount one. */
 function mountSmall(t: Test, size: string): string | null {
-  const folder = scratchFolder(t);
+  const folder = memoryFolder(t);
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
@@ -126,7 +126,7 @@ await t.test('a full disk', async (t) => {
     while ((await shop.inbox.accept(shop.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '')
       kept += 1;
     giveBack();
-    const folder = scratchFolder(t);
+    const folder = memoryFolder(t);
     mkdirSync(join(folder, 'copy'));
     for (const end of ['', '-wal']) copyFileSync(shop.file + end, join(folder, 'copy', FILE + end));
     const killed = await openEmbedded(t, { parent: folder, place: 'copy' });
@@ -167,7 +167,7 @@ await t.test('overwriting what was deleted', async (t) => {
   }
 
   await t.test('is put off while the database is locked, which is no trouble to tell', async (t) => {
-    const folder = scratchFolder(t);
+    const folder = memoryFolder(t);
     const { engine, told } = await openLarge(t, folder);
     const file = join(folder, FILE);
     await engine.write('test', ({ sql }) => sql("DELETE FROM sessions WHERE sender = 'x'").run());
@@ -274,7 +274,7 @@ await t.test('a damaged file', async (t) => {
     for (let index = 0; index < messages; index += 1) await shop.takeIn(`${index} ${'x'.repeat(2_000)}`);
     await shop.store.prune(IDLE_MS);
     await shop.takeIn('only in the log');
-    const parent = scratchFolder(t);
+    const parent = memoryFolder(t);
     const file = join(parent, 'data', FILE);
     mkdirSync(join(parent, 'data'));
     for (const end of ['', '-wal']) copyFileSync(shop.file + end, file + end);
@@ -288,7 +288,7 @@ await t.test('a damaged file', async (t) => {
   }
 
   await t.test('that was being made when the process was killed is made again', async (t) => {
-    const parent = scratchFolder(t);
+    const parent = memoryFolder(t);
     const file = join(parent, 'data', FILE);
     mkdirSync(join(parent, 'data'));
     const half = new DatabaseSync(join(parent, 'half'));
@@ -458,7 +458,7 @@ await t.test('a damaged file', async (t) => {
 
 await t.test('a folder that can not be used is named, with the reason', async (t) => {
   const open = (directory: string) => () => createSqliteStore({ directory, maxInbox: 1, events: createEvents() });
-  const folder = scratchFolder(t);
+  const folder = memoryFolder(t);
   writeFileSync(join(folder, 'file'), '');
   t.throws(open(join(folder, 'file')), { message: /^DATA_DIR .*\/file tidak dapat dipakai: EEXIST/ });
   t.throws(open(join(folder, 'file', 'data')), { message: /^DATA_DIR .*\/data tidak dapat dipakai: ENOTDIR/ });
@@ -513,7 +513,7 @@ await t.test('a second process', async (t) => {
   });
 
   await t.test('takes over from one that was killed, with every message that was accepted', async (t) => {
-    const parent = scratchFolder(t);
+    const parent = memoryFolder(t);
     const directory = join(parent, 'data');
     const { child, lines } = otherProcess(directory);
     const accepted = [];

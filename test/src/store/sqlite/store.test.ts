@@ -9,9 +9,9 @@ import {
   embedded,
   FILE,
   foundIn,
+  memoryFolder,
   openEmbedded,
   readLog,
-  scratchFolder,
   sizeOf,
 } from '../../../support/store-contract/embedded.ts';
 import {
@@ -34,7 +34,7 @@ import {
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-await t.test('the contract', (t) => storeContract(t, embedded(scratchFolder(t))));
+await t.test('the contract', (t) => storeContract(t, embedded(memoryFolder(t))));
 
 await t.test('the calls of one tick are one commit, those of the next another', async (t) => {
   const shop = await openEmbedded(t);
@@ -55,7 +55,7 @@ await t.test('what is resolved is in the files', async (t) => {
 });
 
 await t.test('a commit waits for the disk', async (t) => {
-  const engine = openDatabaseEngine(scratchFolder(t), createEvents());
+  const engine = openDatabaseEngine(memoryFolder(t), createEvents());
   t.teardown(() => engine.close());
   t.match(
     engine.read('test', (sql) => sql('PRAGMA synchronous').get()),
@@ -91,7 +91,7 @@ await t.test(
 );
 
 await t.test('what a bad write counted before it failed is not counted', async (t) => {
-  const shop = await openShop(t, embedded(scratchFolder(t)), 3);
+  const shop = await openShop(t, embedded(memoryFolder(t)), 3);
   const [taken] = await shop.takeIn('dulu');
   const bad = () => shop.inbox.accept(shop.message({ seq: taken?.seq ?? 0 }), fingerprint(), PER_MINUTE);
   await Promise.allSettled([shop.takeIn('satu'), bad(), bad(), bad()]);
@@ -127,7 +127,7 @@ await t.test('killed at any instant, what belongs together is there together', a
   const cuts = [0, 32, ...ends.flatMap((end) => [end - 1_000, end])];
   const reached = new Set<string>();
   for (const cut of cuts) {
-    const folder = scratchFolder(t);
+    const folder = memoryFolder(t);
     mkdirSync(join(folder, 'copy'));
     copyFileSync(shop.file, join(folder, 'copy', FILE));
     writeFileSync(join(folder, 'copy', `${FILE}-wal`), readFileSync(`${shop.file}-wal`).subarray(0, cut));
@@ -156,7 +156,7 @@ await t.test('killed at any instant, what belongs together is there together', a
 await t.test('the folder is for us alone, and so is every file in it', async (t) => {
   const umask = process.umask(0);
   t.teardown(() => process.umask(umask));
-  const parent = scratchFolder(t);
+  const parent = memoryFolder(t);
   const shop = await openEmbedded(t, { parent, place: 'data' });
   await shop.takeIn('halo');
   const modes = () =>
@@ -273,7 +273,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
 });
 
 await t.test('no copies of deleted rows are left in the pages, thoroughly compacted', async (t) => {
-  const folder = scratchFolder(t);
+  const folder = memoryFolder(t);
   const engine = openDatabaseEngine(folder, createEvents());
   t.teardown(() => engine.close());
   const gone: string[] = [];
@@ -371,7 +371,7 @@ await t.test('the file does not grow under a steady load', async (t) => {
 });
 
 await t.test('a file of a later version is refused, and left as it is', async (t) => {
-  const folder = scratchFolder(t);
+  const folder = memoryFolder(t);
   const open = embedded(folder);
   const options = { place: 'a', now: Date.now, monotonic: () => performance.now(), maxInbox: 10 };
   const store = await open(options);

@@ -3,6 +3,7 @@ import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type HttpClient, readBody } from '../upstream/http-client.ts';
 import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { type DeviceProfile, parseProfile } from './device-profile.ts';
+import { escapeVariables } from './format/escape.ts';
 
 /** What FONNTE answers to a send that it took. */
 export interface Sent {
@@ -97,7 +98,8 @@ export function createFonnteClient(options: {
 
   return {
     async send({ target, message, inboxid = 0, signal }) {
-      const fields = { target, message, ...(inboxid > 0 ? { inboxid: String(inboxid) } : {}) };
+      const quoted = inboxid > 0 ? { inboxid: String(inboxid) } : {};
+      const fields = { target, message: escapeVariables(message), ...quoted };
       try {
         const answer = await options.upstream.call('send', (bound) => post(options.apiUrl, fields, bound), {
           signal,

@@ -67,3 +67,8 @@ export function escapeLineStart(line: string): string {
   const substitutes: Record<string, string> = { '*': SUBSTITUTES['*'], '-': '–', '>': '＞' };
   return line.replace(/^[*>-](?=\s)/, (sign) => substitutes[sign] ?? sign);
 }
+
+/** Replaces the braces of `{name}` and `{var1}`, which FONNTE would replace with values of its own. */
+export function escapeVariables(message: string): string {
+  return message.replace(/\{(name|var\d{1,3})\}/gi, '｛$1｝');
+}

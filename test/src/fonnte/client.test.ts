@@ -65,6 +65,12 @@ t.test('a message goes out urlencoded, with the token bare and countryCode 0', a
   t.same(sent, { ids: [fonnte.sent[0]?.id], requestId: String(fonnte.sent[0]?.requestid) });
 });
 
+t.test("FONNTE's variables are escaped, other braces are sent as they are", async (t) => {
+  const { fonnte, client } = await setUp(t);
+  await client.send({ target: TARGET, message: 'Isi {name}, {Name} dan {var12} pada {kode} {variasi}' });
+  t.equal(fonnte.sent[0]?.message, 'Isi ｛name｝, ｛Name｝ dan ｛var12｝ pada {kode} {variasi}');
+});
+
 t.test('countryCode 0 leaves a foreign number alone', async (t) => {
   const { fonnte, client } = await setUp(t);
   await client.send({ target: '6591200000', message: 'Halo' });

@@ -336,3 +336,28 @@ t.test('text after the first 20,000 characters is whole, with its Markdown as wr
   t.equal(lines.at(-1), '– Kegiatan ∗∗rapat∗∗ di Jakarta');
   t.ok(formatForWhatsApp('👩🏽‍⚕️'.repeat(9000), {}).isWellFormed(), 'a line without a space');
 });
+
+t.test('an answer without a line break whose line breaks are written as \\n', async (t) => {
+  t.equal(
+    formatForWhatsApp(String.raw`Halo\n\n- **satu**\n- dua\r\ndan tiga`, {}),
+    'Halo\n\n- *satu*\n- dua\n    dan tiga',
+  );
+  t.equal(formatForWhatsApp('Kunci `\\n` ialah baris baru.', {}), 'Kunci `\\n` ialah baris baru.', 'code');
+  t.equal(formatForWhatsApp(String.raw`a \neq b`, {}), 'a ≠ b', 'a LaTeX command');
+  t.equal(formatForWhatsApp('C:\\nota\nselesai', {}), 'C:\\nota\nselesai', 'an answer with line breaks');
+});
+
+t.test('LaTeX and math markup become plain text, outside code', async (t) => {
+  const cases: [string, string][] = [
+    [String.raw`Serapan $33,3\%$ dari pagu.`, 'Serapan 33,3% dari pagu.'],
+    [String.raw`$$\frac{\text{Realisasi}}{\text{Pagu}} \times 100\%$$`, 'Realisasi / Pagu × 100%'],
+    [String.raw`\frac{a}{b}, lalu A \rightarrow B`, 'a / b, lalu A → B'],
+    [String.raw`\[ \text{Sisa} = \frac{a+b}{c_{1}} \]`, 'Sisa = (a+b) / c_1'],
+    [String.raw`\( x^{2} \le 5 \), $\sqrt{9}$, $5 \times 3 = 15$`, 'x² ≤ 5, √9, 5 × 3 = 15'],
+    [String.raw`\[tiga\], \(empat\), \$5`, '[tiga], (empat), $5'],
+    ['Harga $5 dan $6 per unit, US$100 - US$200', 'Harga $5 dan $6 per unit, US$100 - US$200'],
+    [String.raw`C:\to\times dan $HOME/$USER`, String.raw`C:\to\times dan $HOME/$USER`],
+    ['Kode `\\frac{a}{b}` dan `$5$`', 'Kode `\\frac{a}{b}` dan `$5$`'],
+  ];
+  for (const [markdown, expected] of cases) t.equal(formatForWhatsApp(markdown, {}), expected);
+});

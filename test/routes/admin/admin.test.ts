@@ -133,6 +133,24 @@ t.test('lists come in pages, and a bad page is said to be one', async (t) => {
   }
 });
 
+t.test('a number in a path may have any form in which people paste it', async (t) => {
+  const service = await startService(t, await startFakeUpstreams(t));
+  const forms = [
+    '+62 (0)812-0000-0001',
+    '0062 812 0000 0001',
+    "'081200000001",
+    'tel:+6281200000001',
+    '6281200000001.0',
+    '\u202a+62 812\u20110000\u20110001\u202c',
+    '０８１２ ００００ ０００１',
+  ];
+  for (const form of forms) {
+    const shown = await ask(service, 'GET', `/api/conversations/${encodeURIComponent(form)}`);
+    t.match(shown, { status: 200, body: { phone: LINKED } }, form);
+  }
+  t.match(await ask(service, 'GET', '/api/conversations/85261234567'), { body: { phone: '6285261234567' } });
+});
+
 t.test('«why is this person not answered?» is one call, for a number in any form, linked or not', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);

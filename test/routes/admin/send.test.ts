@@ -28,9 +28,23 @@ t.test('a message goes out at once, to any number, and FONNTE’s ids come back'
   t.match(await service.waitForEvent('admin.acted'), { name: 'admin', action: 'send' });
 });
 
+/** LINKED as people paste it. */
+const PASTED_FORMS = [
+  '6281200000001',
+  '+62 812-0000-0001',
+  '81200000001',
+  '+62 (0)812-0000-0001',
+  '0062 812 0000 0001',
+  "'081200000001",
+  'tel:+6281200000001',
+  '6281200000001.0',
+  '\u202a+62 812\u20110000\u20110001\u202c',
+  '０８１２０００００００１',
+];
+
 t.test('a target is taken in any form that is one number', async (t) => {
   const service = await startService(t, world);
-  for (const target of ['6281200000001', '+62 812-0000-0001', '81200000001', 6281200000001]) {
+  for (const target of [...PASTED_FORMS, 6281200000001]) {
     t.match(await send(service, { target, message: 'Halo' }), { status: 200, body: { target: LINKED } }, `${target}`);
   }
 });

@@ -157,6 +157,8 @@ t.test('what operators rightly write is taken', async (t) => {
     ['ADMIN_API_KEY', 'enam-belas-huruf'],
     ['ADMIN_API_KEY', 'rina:enam-belas-huruf, budi:kunci-budi-panjang'],
     ['FONNTE_DEVICES', '0811-0000-000, +62 811 0000 001'],
+    ['FONNTE_DEVICES', "tel:+62 (0)812-0000-0001, '081200000002, 6281200000003.0"],
+    ['ALERT_TARGETS', '\u202a+62 812\u20110000\u20110001\u202c, 0062 812 0000 0002, ０８１２００００００３'],
     ['TRUST_PROXY', 'false'],
     ['TRUST_PROXY', 'loopback, 10.0.0.0/8, 203.0.113.7, uniquelocal'],
     ['MEDIA_HOSTS', 'api.fonnte.com,*.fonnte.com, 127.0.0.1:9000'],

@@ -5,9 +5,9 @@ export type UpstreamName = 'supabase' | 'gemini' | 'fonnte';
 export type BreakerState = 'closed' | 'open' | 'half-open';
 /** `disabled`: Google answered 404. `open` and `half-open`: the model's circuit breaker. */
 export type ModelStatus = 'ok' | 'half-open' | 'open' | 'disabled';
-/** Our WhatsApp device, as FONNTE tells of it. */
+/** The state of our WhatsApp device, as reported by FONNTE. */
 export type DeviceStatus = 'unknown' | 'connect' | 'disconnect';
-/** The conditions that operators are alerted to. */
+/** The conditions for which operators receive alerts. */
 export const ALERT_KINDS = [
   'device-disconnected',
   'quota-low',
@@ -35,7 +35,7 @@ export const NOTICE_KINDS = [
   'reply-loop',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
-/** What can become of a message, as `GET /api/conversations/:phone` lists it. In capitals: the code of an error response. */
+/** Outcomes of a message in `GET /api/conversations/:phone`. Those in capitals are codes of error responses. */
 export const OUTCOMES = [
   'accepted',
   'answered',
@@ -53,8 +53,8 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 /**
- * Everything worth telling, as one union. Free of personal data at its source: a conversation appears as its masked
- * number, texts and names never. Durations are milliseconds.
+ * Every event that the service emits. Events contain no personal data: conversations appear as masked numbers, texts and
+ * names never. Durations are in ms.
  */
 export type ServiceEvent =
   | { type: 'service.started'; version: string; pending: number }
@@ -72,7 +72,7 @@ export type ServiceEvent =
   | { type: 'device.status'; status: 'connect' | 'disconnect' }
   | { type: 'device.checked'; status: DeviceStatus; quota: number | null; daysLeft: number | null }
   | { type: 'delivery.status'; status: string }
-  /** Whether our clock agrees with the times in FONNTE's calls; `hours`: by how much it is ahead or behind. */
+  /** Whether our clock agrees with the timestamps of FONNTE's calls; `hours`: the difference. */
   | { type: 'clock.checked'; state: 'ok' | 'ahead' | 'behind'; hours: number }
   | {
       type: 'user.identified';
@@ -82,7 +82,7 @@ export type ServiceEvent =
       durationMs: number;
     }
   | { type: 'user.ambiguous'; matches: number }
-  /** More accounts resemble a number than can be read; `matches` of those that were read are its own. */
+  /** More accounts resemble a number than one look-up reads; `matches` of those that were read have this number. */
   | { type: 'user.lookup-incomplete'; matches: number }
   | {
       type: 'upstream.called';
@@ -93,7 +93,7 @@ export type ServiceEvent =
       reason: string;
       durationMs: number;
     }
-  /** With `model`: the breaker of that model; without: the upstream as a whole. */
+  /** With `model`: the breaker of that model. Without: the upstream as a whole. */
   | { type: 'breaker.changed'; upstream: UpstreamName; model?: string; state: BreakerState }
   | {
       type: 'model.called';
@@ -107,8 +107,8 @@ export type ServiceEvent =
   | { type: 'model.disabled'; model: string; untilMs: number }
   | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
   | { type: 'media.fetched'; outcome: string; bytes: number; durationMs: number }
-  | { type: 'answer.checked'; grounded: number; ungrounded: number; askedAgain: boolean }
-  | { type: 'answer.rule-based'; why: string; intent: string }
+  | { type: 'answer.checked'; grounded: number; ungrounded: number; correctionRequested: boolean }
+  | { type: 'answer.rule-based'; reason: string; intent: string }
   | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }
   | { type: 'turn.reply-stored'; characters: number; parts: number }
   | { type: 'turn.retrying'; delayMs: number; upstream: string; reason: string }
@@ -134,7 +134,7 @@ export type ServiceEvent =
 /** Result of a request to an upstream. `rejected`: an error response; `breaker-open`: no request was sent. */
 export type RequestOutcome = 'ok' | 'rejected' | 'timeout' | 'network' | 'aborted' | 'breaker-open';
 
-/** What ties events of one call or one turn together. `conversation` is a masked number. */
+/** Fields that connect the events of one request or one turn. `conversation` is a masked number. */
 export interface EventContext {
   requestId?: string;
   turnId?: string;
@@ -142,25 +142,25 @@ export interface EventContext {
 }
 
 export type EventRecord = ServiceEvent & EventContext & { at: number };
-export type Listener = (occurrence: EventRecord) => void;
+export type Listener = (event: EventRecord) => void;
 
 export interface Events {
-  /** Tells every listener; the context of the enclosing `within` is added. */
+  /** Calls every listener with the event and the context of the enclosing `runWithContext`. */
   emit(event: ServiceEvent & EventContext): void;
-  /** Registers a listener; returns what takes it off again. */
+  /** Registers a listener. @returns a function that removes it */
   on(listener: Listener): () => void;
-  /** Runs `work` with `context`, and no other, added to every event emitted in it, across awaits. */
+  /** Runs `work` and adds `context` (instead of an outer one) to every event that it emits, across awaits. */
   runWithContext<T>(context: EventContext, work: () => T): T;
 }
 
-/** The one channel of events of a service. A listener must not throw: it would break whoever emits. */
+/** Creates the event emitter of a service. A listener must not throw, because `emit` would throw too. */
 export function createEvents(now: () => number = Date.now): Events {
   const listeners = new Set<Listener>();
   const contexts = new AsyncLocalStorage<EventContext>();
   return {
     emit(event) {
-      const occurrence = { ...event, ...contexts.getStore(), at: now() };
-      for (const listener of listeners) listener(occurrence);
+      const record = { ...event, ...contexts.getStore(), at: now() };
+      for (const listener of listeners) listener(record);
     },
     on(listener) {
       listeners.add(listener);
@@ -170,7 +170,7 @@ export function createEvents(now: () => number = Date.now): Events {
   };
 }
 
-/** Where an error was thrown, without its message (which may quote a user): at most eight stack frames. */
+/** Returns at most eight stack frames of an error, without its message (which may quote a user). */
 export function stackFrames(error: unknown): string {
   if (!(error instanceof Error) || !error.stack) return '';
   const frames = error.stack.split('\n').filter((line) => /^\s+at /.test(line));
@@ -180,7 +180,7 @@ export function stackFrames(error: unknown): string {
     .join(' | ');
 }
 
-/** A context that names a conversation by its masked number. */
+/** Returns a context with the masked number of `sender` as its conversation. */
 export function maskedContext(sender: string, context: EventContext = {}): EventContext {
   return { ...context, conversation: maskPhone(sender) };
 }

@@ -138,7 +138,7 @@ export function createAnswer(options: {
       const lists = earlier.list ? [earlier.list] : [];
       const found = await answerByRules({ text: question.text, lists, context });
       if (!found) return null;
-      events.emit({ type: 'answer.rule-based', why, intent: found.intent });
+      events.emit({ type: 'answer.rule-based', reason: why, intent: found.intent });
       const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
       const { grounded } = checkFigures(found.text, sources);
       return {

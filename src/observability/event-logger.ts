@@ -1,18 +1,18 @@
 import type { Listener, ServiceEvent } from '../events.ts';
 
-/** What of a pino logger is needed. */
+/** The part of a pino logger that is used. */
 export interface EventLogger {
   info(line: object): void;
   warn(line: object): void;
   error(line: object): void;
   debug(line: object): void;
-  /** The least that it writes. */
+  /** The lowest level that is written. */
   readonly level: string;
 }
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
-/** Every event, with the level of its log line. */
+/** The log level of each event. */
 export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'service.started': 'info',
   'service.stopping': 'info',
@@ -64,16 +64,16 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'store.pruned': 'info',
 };
 
-/** Writes one JSON line per event, with the fields of the event and no others. */
+/** Creates a listener that logs each event as one JSON line with the fields of the event only. */
 export function logEvents(log: EventLogger): Listener {
-  const written = new Set(LEVELS.slice(LEVELS.indexOf(log.level)));
-  return (occurrence) => {
-    const level = EVENT_LEVELS[occurrence.type];
-    if (!written.has(level)) return;
-    const { type, at: _, ...fields } = occurrence;
+  const enabled = new Set(LEVELS.slice(LEVELS.indexOf(log.level)));
+  return (event) => {
+    const level = EVENT_LEVELS[event.type];
+    if (!enabled.has(level)) return;
+    const { type, at: _, ...fields } = event;
     log[level]({ event: type, ...fields });
   };
 }
 
-/** pino's levels, the most verbose first. */
+/** pino's levels, most verbose first. */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];

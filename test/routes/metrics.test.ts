@@ -3,7 +3,7 @@ import { LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.
 import { startOperator } from '../support/operator.ts';
 import { ADMIN_KEY, startService } from '../support/service.ts';
 
-t.test('metrics count what happened, by what became of it, and hold no number', async (t) => {
+t.test('metrics count events by outcome and contain no phone number', async (t) => {
   const world = await startFakeUpstreams(t);
   const expired = new Date(Date.now() + 1000.5 * 86_400_000).toISOString();
   Object.assign(world.fonnte, { quota: 1000, expired });
@@ -27,11 +27,11 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
     'sapa_messages_total{outcome="accepted"} 1',
     'sapa_messages_total{outcome="duplicate"} 1',
     'sapa_messages_total{outcome="NOT_LINKED"} 1',
-    'sapa_calls_ignored_total{reason="device-status"} 1',
-    'sapa_calls_unauthorized_total{code="UNAUTHORIZED"} 1',
+    'sapa_webhook_ignored_total{reason="device-status"} 1',
+    'sapa_auth_failures_total{code="UNAUTHORIZED"} 1',
     'sapa_gemini_tokens_total{kind="in"} 22',
     'sapa_figures_total{verdict="ungrounded"} 1',
-    'sapa_answers_asked_again_total 1',
+    'sapa_answer_corrections_total 1',
     'sapa_device_connected 0',
     'sapa_fonnte_sends_total{outcome="ok",reason="none"} 2',
     'sapa_fonnte_quota 998',
@@ -44,7 +44,7 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
     'sapa_sessions_active 1',
     'sapa_dead_letters 0',
     'sapa_turn_duration_seconds_count{outcome="answered"} 1',
-    'sapa_ack_duration_seconds_count{status="200"} 3',
+    'sapa_webhook_duration_seconds_count{status="200"} 3',
   ]) {
     t.ok(text.split('\n').includes(line), line);
   }
@@ -53,7 +53,7 @@ t.test('metrics count what happened, by what became of it, and hold no number', 
   t.notMatch(text, /62812\d|Siti|Halo/);
 });
 
-t.test('a send that FONNTE refuses is counted by its kind of reason, one that breaks off by that', async (t) => {
+t.test('a rejected send is counted by kind of reason, an interrupted one as a network error', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const send = () => service.app.whatsapp.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
@@ -66,7 +66,7 @@ t.test('a send that FONNTE refuses is counted by its kind of reason, one that br
   t.ok(lines.includes('sapa_fonnte_sends_total{outcome="network",reason="none"} 1'));
 });
 
-t.test('metrics are closed without a key', async (t) => {
+t.test('metrics require an admin key', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   t.equal((await fetch(`${service.url}/api/metrics`)).status, 401);

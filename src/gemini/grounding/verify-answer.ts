@@ -41,7 +41,12 @@ export function createAnswerVerifier(options: { runToolLoop: RunToolLoop; texts:
   return async function verifyAnswer(check: AnswerCheck): Promise<{ text: string; grounded: GroundedFigure[] }> {
     const first = checkFigures(check.text, check.sources);
     if (first.ungrounded.length === 0) {
-      events.emit({ type: 'answer.checked', grounded: first.grounded.length, ungrounded: 0, askedAgain: false });
+      events.emit({
+        type: 'answer.checked',
+        grounded: first.grounded.length,
+        ungrounded: 0,
+        correctionRequested: false,
+      });
       return { text: check.text, grounded: first.grounded };
     }
     const mayCorrect = check.leftMs >= MIN_TIME_FOR_CORRECTION_MS && !check.hasFiles;
@@ -52,7 +57,7 @@ export function createAnswerVerifier(options: { runToolLoop: RunToolLoop; texts:
       type: 'answer.checked',
       grounded: grounded.length,
       ungrounded: ungrounded.length,
-      askedAgain: correction !== null,
+      correctionRequested: correction !== null,
     });
     if (ungrounded.length === 0) return { text, grounded };
     const line = fill(check.hasFiles ? texts.fromFile : texts.ungrounded, { figures: nameFigures(ungrounded) });

@@ -33,7 +33,7 @@ export async function startConversations(t: Test) {
     await service.call(fonnte.payload({ sender, message, timestamp }));
     await service.waitForEvent('turn.finished', (event) => service.occurrences.indexOf(event) >= seen);
     const faults = service.occurrences.slice(seen).flatMap((event) => {
-      if (event.type === 'answer.checked' && event.askedAgain) return ['the figure check rejected the answer'];
+      if (event.type === 'answer.checked' && event.correctionRequested) return ['the figure check rejected the answer'];
       if (event.type === 'tool.called' && !event.ok) return [`${event.tool} refused its arguments`];
       return event.type === 'answer.rule-based' ? ['the model was not used'] : [];
     });

@@ -59,7 +59,7 @@ t.test(
     );
     t.equal(world.gemini.calls.length, 1, 'the model is not asked again about them');
     t.same([...files.negotiated], ['http/1.1'], 'the file came over HTTP/1.1');
-    t.match(await service.waitForEvent('answer.checked'), { grounded: 0, ungrounded: 1, askedAgain: false });
+    t.match(await service.waitForEvent('answer.checked'), { grounded: 0, ungrounded: 1, correctionRequested: false });
     t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
     t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
     t.same((await session())?.[0], 'Berapa totalnya?\n(mengirim gambar foto.jpg)');

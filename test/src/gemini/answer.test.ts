@@ -82,7 +82,7 @@ t.test('the model receives the function results, and an answer with their figure
   for (const request of [first, second]) t.same(request?.tools, [{ functionDeclarations: declarations }]);
   const [response] = functionResponses(second?.contents ?? []);
   t.equal(outputOf<{ sisa: number }>(response).sisa, sisa);
-  t.match(await service.waitForEvent('answer.checked'), { grounded: 1, ungrounded: 0, askedAgain: false });
+  t.match(await service.waitForEvent('answer.checked'), { grounded: 1, ungrounded: 0, correctionRequested: false });
 });
 
 t.test('an unconfirmed figure causes one correction without functions, and the corrected answer is sent', async (t) => {

@@ -7,7 +7,7 @@ import t from 'tap';
 const modulePath = JSON.stringify(join(import.meta.dirname, '../../../src/observability/log-destination.ts'));
 const runScript = (script: string) => ['--input-type=module', '-e', script];
 
-t.test('with a full disk the process goes on, and still ends by itself', async (t) => {
+t.test('the process keeps running with a full disk, and exits', async (t) => {
   const script = `
     import { createLogDestination } from ${modulePath};
     const destination = createLogDestination();
@@ -25,7 +25,7 @@ t.test('with a full disk the process goes on, and still ends by itself', async (
   t.equal(status, 3);
 });
 
-t.test('a slow reader does not block the process, and gets every line', async (t) => {
+t.test('a slow reader does not block the process and receives every line', async (t) => {
   // More lines than a pipe holds; the parent starts to read only after the child has reported on stderr.
   const child = spawn(
     process.execPath,

@@ -7,11 +7,11 @@ import t from 'tap';
 
 const run = resolve(import.meta.dirname, '..', '..', '.ci', 'run');
 
-// `.ci/run` with an npm that says and answers what a test tells it to.
+// `.ci/run` runs with an npm whose output and exit codes the test chooses.
 const NPM = `#!/bin/sh
 case "$1" in
   ci) exit \${CI_CODE:-0} ;;
-  test) echo "\${SAID:-3 passed, 0 failed}"; exit \${TEST_CODE:-0} ;;
+  test) echo "\${SAID:-# { total: 3, pass: 3 }}"; exit \${TEST_CODE:-0} ;;
   audit) echo "$SAID"; exit \${AUDIT_CODE:-0} ;;
 esac
 exit \${OTHER_CODE:-0}
@@ -31,32 +31,34 @@ async function ci(steps: string[], settings: Record<string, string> = {}) {
   return { code, said, closing: said.trimEnd().split('\n').at(-1) };
 }
 
-t.test('its closing line counts the tests and the other steps', async (t) => {
+t.test('the closing line counts the tests and the other steps', async (t) => {
   t.match(await ci(['types', 'tests', 'lint']), { code: 0, closing: /^5 passed, 0 failed$/ });
-  const skipped = await ci(['tests'], { SAID: '3 passed, 0 failed, 2 skipped' });
+  const skipped = await ci(['tests'], { SAID: '# { total: 5, pass: 3, skip: 2 }' });
   t.match(skipped, { code: 0, closing: /^3 passed, 0 failed, 2 skipped$/ });
 });
 
-t.test('it fails when a step fails, goes on with the others, and ends a step at its first error', async (t) => {
+t.test('a failed step ends at its first error, fails the run and does not stop the other steps', async (t) => {
   const { said, ...rest } = await ci(['build', 'tests'], { OTHER_CODE: '3' });
   t.match(rest, { code: 1, closing: /^3 passed, 1 failed$/ });
   t.match(said, /^--- build: FAILED with 3, /m);
 });
 
-t.test('it fails when tests fail, when they end badly although none failed, and when they say nothing', async (t) => {
-  const failed = await ci(['tests'], { SAID: '3 passed, 2 failed', TEST_CODE: '1' });
+t.test('failed tests, a failed test command and a run without tests fail the run', async (t) => {
+  const failed = await ci(['tests'], { SAID: '# { total: 5, pass: 3, fail: 2 }', TEST_CODE: '1' });
   t.match(failed, { code: 1, closing: /^3 passed, 2 failed$/ });
   t.match(await ci(['tests'], { TEST_CODE: '1' }), { code: 1, closing: /^3 passed, 1 failed$/ });
   t.match(await ci(['tests'], { SAID: 'boom', TEST_CODE: '7' }), { code: 1, closing: /^0 passed, 1 failed$/ });
+  const none = await ci(['types', 'tests'], { SAID: '# { total: 2, skip: 2 }' });
+  t.match(none, { code: 1, closing: /^1 passed, 1 failed, 2 skipped$/ });
 });
 
-t.test('without its packages it stops at once', async (t) => {
+t.test('a failed install stops the run', async (t) => {
   const { said, ...rest } = await ci(['install', 'types'], { CI_CODE: '1' });
   t.match(rest, { code: 1, closing: /^0 passed, 1 failed$/ });
   t.notMatch(said, /=== types/);
 });
 
-t.test('high findings fail it; a registry that can not tell does not, and that is said', async (t) => {
+t.test('high audit findings fail the run; a registry without an audit skips the step and says so', async (t) => {
   t.match(await ci(['audit']), { code: 0, closing: /^1 passed, 0 failed$/ });
   const found = await ci(['audit'], { AUDIT_CODE: '1', SAID: '{\n  "vulnerabilities": {' });
   t.match(found, { code: 1, closing: /^0 passed, 1 failed$/ });

@@ -4,7 +4,7 @@ import { StoreUnavailable } from '../errors.ts';
 import { type Events, stackFrames } from '../events.ts';
 import type { FonnteClient } from '../fonnte/client.ts';
 import { formatForWhatsApp } from '../fonnte/format/format.ts';
-import { removeRepetitions } from '../fonnte/format/repetition.ts';
+import { repairAnswer } from '../fonnte/format/repair.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
 import { splitIntoParts } from '../fonnte/split/split.ts';
@@ -73,7 +73,7 @@ export function createConversationService(parts: ConversationDependencies): Pick
     patience: (turn, slot) => watch(turn, slot, onError),
     isReplyLoop: createLoopDetector({ inbox, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     format: (markdown) =>
-      splitIntoParts(formatForWhatsApp(removeRepetitions(markdown), { portalHost }), { cutNotice: texts.cut }),
+      splitIntoParts(formatForWhatsApp(repairAnswer(markdown), { portalHost }), { cutNotice: texts.cut }),
     sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs },
     durably,
   });

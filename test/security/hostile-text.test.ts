@@ -3,7 +3,7 @@ import { parseCommand } from '../../src/conversation/commands.ts';
 import { summarizeContactCards } from '../../src/fonnte/contact-card.ts';
 import { parseProfile } from '../../src/fonnte/device-profile.ts';
 import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
-import { removeRepetitions } from '../../src/fonnte/format/repetition.ts';
+import { repairAnswer } from '../../src/fonnte/format/repair.ts';
 import { parseWebhook } from '../../src/fonnte/inbound.ts';
 import { detectType } from '../../src/fonnte/media/media-types.ts';
 import { readLayout } from '../../src/fonnte/split/layout.ts';
@@ -79,7 +79,7 @@ const TEXTS: Record<string, Subject> = {
 /** The same for answers of the model, and what they are compared with. */
 const ANSWERS: Record<string, Subject> = {
   formatForWhatsApp: (text) => formatForWhatsApp(text, { portalHost: 'sapa.contoh.go.id' }),
-  removeRepetitions,
+  repairAnswer,
   splitIntoParts: (text) => splitIntoParts(text, { cutNotice: '' }),
   readLayout,
   findFigures: extractFigures,

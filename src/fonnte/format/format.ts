@@ -17,16 +17,10 @@ const MARKDOWN_HEAD = new RegExp(
  * the scheme of links that do not lead to `portalHost` (host, with its port if any). Returns '' where nothing is visible.
  */
 export function formatForWhatsApp(markdown: string, { portalHost }: { portalHost?: string | undefined }): string {
-  const visible = convertMath(restoreLineBreaks(stripInvisible(markdown.toWellFormed())));
+  const visible = convertMath(stripInvisible(markdown.toWellFormed()));
   const head = MARKDOWN_HEAD.exec(visible)?.[0] ?? '';
   const text = `${renderMarkdown(head, portalHost)}\n${renderPlain(visible.slice(head.length), portalHost)}`;
   return text.replace(/^\n+/, '').trimEnd();
-}
-
-// A model that writes no line break but `\n` means line breaks.
-function restoreLineBreaks(markdown: string): string {
-  if (markdown.includes('\n')) return markdown;
-  return markdown.replace(/(?<!`)(?:\\r)?\\n(?!(?:eq?|u|ot|abla)\b|`)/g, '\n');
 }
 
 function renderMarkdown(markdown: string, portalHost: string | undefined): string {

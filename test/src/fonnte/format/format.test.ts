@@ -337,16 +337,6 @@ t.test('text after the first 20,000 characters is whole, with its Markdown as wr
   t.ok(formatForWhatsApp('👩🏽‍⚕️'.repeat(9000), {}).isWellFormed(), 'a line without a space');
 });
 
-t.test('an answer without a line break whose line breaks are written as \\n', async (t) => {
-  t.equal(
-    formatForWhatsApp(String.raw`Halo\n\n- **satu**\n- dua\r\ndan tiga`, {}),
-    'Halo\n\n- *satu*\n- dua\n    dan tiga',
-  );
-  t.equal(formatForWhatsApp('Kunci `\\n` ialah baris baru.', {}), 'Kunci `\\n` ialah baris baru.', 'code');
-  t.equal(formatForWhatsApp(String.raw`a \neq b`, {}), 'a ≠ b', 'a LaTeX command');
-  t.equal(formatForWhatsApp('C:\\nota\nselesai', {}), 'C:\\nota\nselesai', 'an answer with line breaks');
-});
-
 t.test('LaTeX and math markup become plain text, outside code', async (t) => {
   const cases: [string, string][] = [
     [String.raw`Serapan $33,3\%$ dari pagu.`, 'Serapan 33,3% dari pagu.'],

@@ -8,8 +8,19 @@ const MIN_SHORT_COPIES = 30;
 /** Lines or sentences of the longest loop that is recognized. */
 const MAX_LOOP_UNITS = 12;
 
-/** Removes the copies where a model repeats the same lines or sentences; the first copy and everything after the last one stay. */
-export function removeRepetitions(text: string): string {
+/** Corrects an answer in which the model wrote line breaks as `\n` or got into a loop. */
+export function repairAnswer(markdown: string): string {
+  return removeRepetitions(restoreLineBreaks(markdown));
+}
+
+// A model that writes no line break but `\n` means line breaks.
+function restoreLineBreaks(markdown: string): string {
+  if (markdown.includes('\n')) return markdown;
+  return markdown.replace(/(?<!`)(?:\\r)?\\n(?!(?:eq?|u|ot|abla)\b|`)/g, '\n');
+}
+
+// Removes the copies where a model repeats the same lines or sentences; the first copy and everything after the last one stay.
+function removeRepetitions(text: string): string {
   const units = text.match(/[^\n.!?]*(?:[.!?]+(?:\s+|(?=\S)|$)|\n+|$)/g)?.filter((unit) => unit !== '') ?? [];
   const words = units.map((unit) => unit.trimEnd());
   let kept = '';

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { repairAnswer } from '../../../../src/fonnte/format/repair.ts';
+
+t.test('a repeated sentence, line or block is sent once, and what follows stays', async (t) => {
+  const sentence = 'Sisa anggaran Anda adalah Rp5 juta. ';
+  const warning = '⚠️ Angka ini tidak dapat dipastikan dari data SAPA: 5.';
+  t.equal(repairAnswer(`Baik. ${sentence.repeat(40)}`), `Baik. ${sentence}`);
+  t.equal(repairAnswer(`${sentence.repeat(40)}Sisa ang\n\n${warning}`), `${sentence.trim()}\n\n${warning}`);
+  const block = 'Kegiatan A besok pagi\nKegiatan B lusa pagi\n\n';
+  t.equal(repairAnswer(`Baik.\n${block.repeat(30)}`), `Baik.\n${block}`);
+  t.equal(repairAnswer('ya\n'.repeat(3000)), 'ya\n', 'short lines');
+  for (const twice of [`${sentence}${sentence}`.trim(), 'Ya. Ya. Ya.', 'Rapat\nRapat\nRapat']) {
+    t.equal(repairAnswer(twice), twice, 'no loop');
+  }
+  const items = Array.from({ length: 5 }, () => '- Rapat koordinasi tingkat daerah').join('\n');
+  t.equal(repairAnswer(items), items, 'equal items of a list');
+});
+
+t.test('text without a loop is unchanged by the search for loops', async () => {
+  const units = fc.array(fc.constantFrom('Sisa Rp1.000.', ' ', '\n', '\n\n', 'Rapat', '!', '?!', '- a', 'b. c'), {
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(units, (pieces) => {
+      const text = pieces.map((piece, index) => `${piece}${index}`).join('');
+      return repairAnswer(text) === text;
+    }),
+  );
+});
+
+t.test('an answer without a line break whose line breaks are written as \\n', async (t) => {
+  t.equal(repairAnswer(String.raw`Halo\n\n- **satu**\n- dua\r\ndan tiga`), 'Halo\n\n- **satu**\n- dua\ndan tiga');
+  t.equal(repairAnswer('Kunci `\\n` ialah baris baru.'), 'Kunci `\\n` ialah baris baru.', 'code');
+  t.equal(repairAnswer(String.raw`a \neq b`), String.raw`a \neq b`, 'a LaTeX command');
+  t.equal(repairAnswer('C:\\nota\nselesai'), 'C:\\nota\nselesai', 'an answer with line breaks');
+});

@@ -45,7 +45,7 @@ export function parseConfig(given: Record<string, unknown>): Config {
   return config as Config;
 }
 
-/** An invalid environment: one message that lists every missing or invalid variable and how to set it. */
+/** The environment is invalid. The message lists every missing or invalid variable and how to set it. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -54,7 +54,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Converts the named variables to their types and adds defaults; they have passed the schema already. */
+/** Converts the named variables to their types and adds defaults. They have passed the schema already. */
 function coerce(values: Record<string, unknown>, names: readonly string[]): Partial<Config> {
   const properties = Object.fromEntries(names.map((name) => [name, schemaOf(name)]));
   return envSchema({ schema: Type.Object(properties), data: values, env: false });
@@ -82,7 +82,7 @@ interface SchemaError {
   params: Record<string, unknown>;
 }
 
-/** Ajv reads `1e999` as Infinity and `0x14` as 20; a number in an environment is a decimal integer. */
+/** Rejects numbers that are not decimal integers: Ajv would read `1e999` as Infinity and `0x14` as 20. */
 function numberProblems(values: Record<string, unknown>): Problem[] {
   return Object.entries(values)
     .filter(([name, value]) => schemaOf(name).type === 'integer' && !/^\s*-?\d+\s*$/.test(String(value)))
@@ -99,7 +99,7 @@ function placeholderProblems(values: Record<string, unknown>): Problem[] {
     .map(([name]) => [name, `masih berisi contoh; isi dengan nilai sebenarnya (${schemaOf(name).description})`]);
 }
 
-/** Ajv converts only `true` and `false` to a boolean; people also write `1`, `0` and capitals. */
+/** Converts `1`, `0` and capitals to a boolean: Ajv converts only `true` and `false`. */
 function normalizeFlag(name: string, value: unknown): unknown {
   if (schemaOf(name).type !== 'boolean' || typeof value !== 'string') return value;
   const flag = value.trim().toLowerCase();
@@ -115,7 +115,7 @@ function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-/** Removes quotes around a value: Docker's `--env-file` passes them on, a `.env` file's parser has removed its own. */
+/** Removes quotes around a value, because Docker's `--env-file` keeps them. */
 function withoutQuotes(value: string): string {
   return /^(["'])(.*)\1$/s.exec(value)?.[2] ?? value;
 }

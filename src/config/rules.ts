@@ -5,14 +5,14 @@ import { createHostAllowlist } from '../security/host-allowlist.ts';
 import { createIpAllowlist } from '../security/ip-allowlist.ts';
 import { type Config, parseAdminKeys, parseList } from './schema.ts';
 
-/** What is wrong with a variable, after its name. */
+/** The name of a variable and its problem (Indonesian, for the operator). */
 export type Problem = [name: string, problem: string];
 
-/** What the schema can't say. `values` lacks what the schema has refused already. */
+/** Checks what a schema cannot express. `values` contains only variables that passed the schema. */
 export function semanticErrors(values: Partial<Config>): Problem[] {
-  const problems: Problem[] = Object.entries(RULES).flatMap(([name, problemOf]) => {
+  const problems: Problem[] = Object.entries(RULES).flatMap(([name, findProblem]) => {
     const value = values[name as keyof Config];
-    const problem = typeof value === 'string' ? problemOf(value) : null;
+    const problem = typeof value === 'string' ? findProblem(value) : null;
     return problem === null ? [] : [[name, `keliru: ${problem}`]];
   });
   const { MIN_QUOTA_RESERVE: reserve = 0, QUOTA_ALERT_BELOW: alertBelow = 0 } = values;
@@ -32,26 +32,27 @@ export function semanticErrors(values: Partial<Config>): Problem[] {
   return problems;
 }
 
-/** A problem for every value that `holds` does not take: it answers false or throws. */
-const validate = (holds: (value: string) => unknown, problem: string) => (value: string) => {
+/** Creates a rule that reports `problem` when `isValid` returns false or throws. */
+const validate = (isValid: (value: string) => unknown, problem: string) => (value: string) => {
   try {
-    return holds(value) === false ? problem : null;
+    return isValid(value) === false ? problem : null;
   } catch {
     return problem;
   }
 };
-const everyOf = (holds: (entry: string) => unknown) => (value: string) =>
-  parseList(value).every((entry) => holds(entry));
-const beUrl = validate(URL.canParse, 'bukan URL');
-const beReadable = validate((path) => void readFileSync(path), 'berkas tidak dapat dibaca');
+/** Applies `isValid` to every entry of a comma-separated list. */
+const everyEntry = (isValid: (entry: string) => unknown) => (value: string) =>
+  parseList(value).every((entry) => isValid(entry));
+const validateUrl = validate(URL.canParse, 'bukan URL');
+const validateReadable = validate((path) => void readFileSync(path), 'berkas tidak dapat dibaca');
 
 const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
-  FONNTE_API_URL: beUrl,
-  SUPABASE_URL: beUrl,
-  GEMINI_BASE_URL: beUrl,
-  PORTAL_URL: beUrl,
+  FONNTE_API_URL: validateUrl,
+  SUPABASE_URL: validateUrl,
+  GEMINI_BASE_URL: validateUrl,
+  PORTAL_URL: validateUrl,
   WEBHOOK_SECRET_KEY: validate(
-    everyOf((key) => key.length >= 8),
+    everyEntry((key) => key.length >= 8),
     'tiap kunci sedikitnya 8 karakter',
   ),
   ADMIN_API_KEY: validate(
@@ -62,24 +63,24 @@ const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
     (timeZone) => void new Temporal.ZonedDateTime(0n, timeZone),
     'zona waktu tidak dikenal, misalnya Asia/Jakarta',
   ),
-  ALERT_TARGETS: validate(everyOf(normalizePhone), 'berisi yang bukan nomor telepon'),
-  ALERT_WEBHOOK_URL: beUrl,
-  FONNTE_DEVICES: validate(everyOf(normalizePhone), 'berisi yang bukan nomor telepon'),
+  ALERT_TARGETS: validate(everyEntry(normalizePhone), 'berisi yang bukan nomor telepon'),
+  ALERT_WEBHOOK_URL: validateUrl,
+  FONNTE_DEVICES: validate(everyEntry(normalizePhone), 'berisi yang bukan nomor telepon'),
   WEBHOOK_ALLOWED_IPS: validate(
     (list) => void createIpAllowlist(parseList(list)),
     'berisi yang bukan alamat atau blok CIDR',
   ),
-  TRUST_PROXY: validate(namesProxies, 'isi alamat, blok CIDR, loopback, atau false'),
+  TRUST_PROXY: validate(checkProxies, 'isi alamat, blok CIDR, loopback, atau false'),
   MEDIA_HOSTS: validate(
     (list) => void createHostAllowlist(parseList(list)),
     'tulis tiap host seperti api.fonnte.com atau 10.0.0.5:9000',
   ),
   CORS_ORIGINS: validate((list) => void toCorsOrigins(parseList(list)), 'tulis tiap asal seperti https://contoh.id'),
-  TEXTS_FILE: beReadable,
-  ASSISTANT_PROMPT_FILE: beReadable,
+  TEXTS_FILE: validateReadable,
+  ASSISTANT_PROMPT_FILE: validateReadable,
 };
 
 /** Accepts `false`, or a list that Fastify's `trustProxy` can compile. @throws for anything else */
-function namesProxies(list: string): void {
+function checkProxies(list: string): void {
   if (list !== 'false') createIpAllowlist(parseList(list));
 }

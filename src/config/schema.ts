@@ -3,14 +3,14 @@ import Type from 'typebox';
 
 const text = (description: string, options: object = {}) => Type.String({ description, minLength: 1, ...options });
 const optional = (description: string, options: object = {}) => Type.Optional(text(description, options));
-const whole = (description: string, standard: number, minimum: number, maximum: number) =>
-  Type.Integer({ description, default: standard, minimum, maximum });
+const integer = (description: string, defaultValue: number, minimum: number, maximum: number) =>
+  Type.Integer({ description, default: defaultValue, minimum, maximum });
 const flag = (description: string) => Type.Boolean({ description, default: false });
 const url = (description: string, options: object = {}) => text(description, { pattern: '^https?://.+', ...options });
 
-/** The environment, one entry a variable: type, default, range, and how to set it. */
+/** The environment variables: type, default, range, and how to set each one (Indonesian, for operators). */
 export const configSchema = Type.Object({
-  WHATSAPP_SERVER_PORT: whole('port yang didengarkan layanan', 3003, 0, 65535),
+  WHATSAPP_SERVER_PORT: integer('port yang didengarkan layanan', 3003, 0, 65535),
   HOST: text('alamat yang didengarkan layanan', { default: '127.0.0.1' }),
   FONNTE_API_URL: url('alamat kirim FONNTE', { default: 'https://api.fonnte.com/send' }),
   FONNTE_TOKEN: text('token perangkat, dari fonnte.com pada Device > Token'),
@@ -24,41 +24,56 @@ export const configSchema = Type.Object({
     'kunci anon atau publishable; hanya dipakai sebagai apikey bila kunci di atas buatan sendiri',
   ),
   GEMINI_API_KEY: text('kunci dari Google AI Studio'),
-  GEMINI_MODEL: text('model yang ditanya pertama', { default: 'gemini-3.8-flash' }),
-  GEMINI_FALLBACK_MODELS: text('model yang ditanya berikutnya, dipisah koma', { default: 'gemini-3.5-flash-lite' }),
-  GEMINI_TIMEOUT_MS: whole('tunggu terlama untuk satu permintaan ke Gemini, milidetik', 20_000, 200, 120_000),
+  GEMINI_MODEL: text('model pertama', { default: 'gemini-3.8-flash' }),
+  GEMINI_FALLBACK_MODELS: text('model berikutnya, dipisah koma', { default: 'gemini-3.5-flash-lite' }),
+  GEMINI_TIMEOUT_MS: integer('batas waktu satu permintaan ke Gemini, milidetik', 20_000, 200, 120_000),
   GEMINI_BASE_URL: Type.Optional(url('alamat lain untuk API Gemini (bawaan: alamat Google)')),
   ADMIN_API_KEY: optional('kunci rute admin, atau daftar nama:kunci dipisah koma, tiap kunci sedikitnya 16 karakter'),
   DATA_DIR: text('folder penyimpanan layanan', { default: './data' }),
-  RATE_LIMIT_PER_MINUTE: whole('pesan yang diterima dari satu pengirim dalam satu menit berjalan', 10, 1, 1_000_000),
-  MAX_MESSAGE_LENGTH: whole('panjang pesan terbesar, karakter', 1000, 1, 60_000),
-  MAX_INBOX: whole('pesan menunggu terbanyak; selebihnya dijawab 503', 50_000, 1, 10_000_000),
-  SESSION_MAX_MESSAGES: whole('jumlah isi satu sesi', 20, 2, 200),
-  SESSION_TIMEOUT_MINUTES: whole('sesi dilupakan setelah diam sekian menit', 30, 1, 1440),
-  COALESCE_WINDOW_MS: whole('giliran dimulai sekian lama setelah pesan terakhirnya, milidetik', 800, 0, 10_000),
-  MAX_CONCURRENT_TURNS: whole('giliran yang berjalan bersamaan', 32, 1, 5000),
-  TURN_DEADLINE_SECONDS: whole('batas sejak giliran pertama dimulai sampai balasannya tersimpan, detik', 120, 5, 600),
-  PART_INTERVAL_MS: whole('jeda antarbagian satu balasan, milidetik', 1200, 0, 60_000),
+  RATE_LIMIT_PER_MINUTE: integer('pesan yang diterima dari satu pengirim dalam satu menit berjalan', 10, 1, 1_000_000),
+  MAX_MESSAGE_LENGTH: integer('panjang pesan terbesar, karakter', 1000, 1, 60_000),
+  MAX_INBOX: integer('pesan menunggu terbanyak; selebihnya dijawab 503', 50_000, 1, 10_000_000),
+  SESSION_MAX_MESSAGES: integer('jumlah isi satu sesi', 20, 2, 200),
+  SESSION_TIMEOUT_MINUTES: integer('menit tanpa pesan sampai sesi dihapus', 30, 1, 1440),
+  COALESCE_WINDOW_MS: integer('jeda untuk menggabungkan pesan beruntun, milidetik', 800, 0, 10_000),
+  MAX_CONCURRENT_TURNS: integer('giliran yang berjalan bersamaan', 32, 1, 5000),
+  TURN_DEADLINE_SECONDS: integer('batas sejak giliran pertama dimulai sampai balasannya tersimpan, detik', 120, 5, 600),
+  PART_INTERVAL_MS: integer('jeda antarbagian satu balasan, milidetik', 1200, 0, 60_000),
   MEDIA_HOSTS: text('host asal berkas yang dikirim pengguna: host, host:port, atau *.domain, dipisah koma', {
     default: '*.fonnte.com',
   }),
   TEXTS_FILE: optional('berkas JSON berisi kalimat sendiri pengganti kalimat di src/texts.ts'),
-  DAILY_TOKENS_PER_USER: whole('token Gemini untuk satu pengguna per hari; 0: tanpa batas', 200_000, 0, 1_000_000_000),
+  DAILY_TOKENS_PER_USER: integer(
+    'token Gemini untuk satu pengguna per hari; 0: tanpa batas',
+    200_000,
+    0,
+    1_000_000_000,
+  ),
   APP_TIMEZONE: text('zona waktu untuk hari dan tanggal', { default: 'Asia/Jakarta' }),
   ORGANIZATION_NAME: text('nama lembaga yang diwakili asisten', { default: 'Kementerian Koperasi dan UKM' }),
   PORTAL_NAME: text('nama portal', { default: 'SAPA' }),
   PORTAL_URL: Type.Optional(url('alamat portal; tautan dalam jawaban hanya boleh ke sana')),
   ASSISTANT_PROMPT_FILE: optional('berkas yang teksnya mengganti baris-baris awal prompt sistem'),
-  ALERT_TARGETS: optional('nomor WhatsApp yang diberi tahu bila ada gangguan, dipisah koma'),
-  ALERT_WEBHOOK_URL: Type.Optional(url('alamat yang diberi tahu bila ada gangguan, sebagai JSON')),
-  QUOTA_ALERT_BELOW: whole('beri tahu bila kuota FONNTE kurang dari sekian pesan; 0: tidak', 100, 0, 10_000_000),
-  MIN_QUOTA_RESERVE: whole(
-    'di bawah sisa kuota ini pemberitahuan dan peringatan berhenti, jawaban tetap jalan; 0: tidak',
+  ALERT_TARGETS: optional('nomor WhatsApp penerima peringatan, dipisah koma'),
+  ALERT_WEBHOOK_URL: Type.Optional(url('alamat penerima peringatan dalam bentuk JSON')),
+  QUOTA_ALERT_BELOW: integer(
+    'kirim peringatan bila sisa kuota FONNTE di bawah jumlah ini; 0: tidak',
+    100,
+    0,
+    10_000_000,
+  ),
+  MIN_QUOTA_RESERVE: integer(
+    'di bawah sisa kuota ini pemberitahuan dan peringatan berhenti, jawaban tetap dikirim; 0: tidak',
     0,
     0,
     10_000_000,
   ),
-  ALERT_SILENCE_MINUTES: whole('beri tahu bila sekian menit jam kerja tanpa pesan masuk; 0: tidak', 0, 0, 420),
+  ALERT_SILENCE_MINUTES: integer(
+    'kirim peringatan setelah sekian menit jam kerja tanpa pesan masuk; 0: tidak',
+    0,
+    0,
+    420,
+  ),
   TRUST_PROXY: text('proksi yang X-Forwarded-For-nya dipercaya: alamat, blok CIDR, loopback, atau false', {
     default: 'loopback',
   }),
@@ -74,7 +89,7 @@ export const configSchema = Type.Object({
 
 export type Config = Static<typeof configSchema>;
 
-/** A comma list as its trimmed, non-empty entries. */
+/** Splits a comma-separated list into trimmed, non-empty entries. */
 export function parseList(value: string | undefined): string[] {
   return (value ?? '')
     .split(',')
@@ -82,12 +97,12 @@ export function parseList(value: string | undefined): string[] {
     .filter(Boolean);
 }
 
-/** Connections to one upstream: every turn that may run at once can have its call under way. */
+/** Connections to one upstream: enough for one request of every concurrent turn. */
 export function connectionsFor({ MAX_CONCURRENT_TURNS }: Pick<Config, 'MAX_CONCURRENT_TURNS'>): number {
   return Math.max(64, MAX_CONCURRENT_TURNS);
 }
 
-/** The admin keys with the names that their actions are told under; a bare key's name is `admin`. */
+/** Parses ADMIN_API_KEY. The name appears in the events of admin actions; a key without a name belongs to `admin`. */
 export function parseAdminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: string; key: string }[] {
   return parseList(config.ADMIN_API_KEY).map((entry) => {
     const colon = entry.indexOf(':');

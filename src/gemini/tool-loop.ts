@@ -1,6 +1,6 @@
 import type { Content, Part } from '@google/genai/web';
 import type { Events } from '../events.ts';
-import { withoutInvisible } from '../security/untrusted-text.ts';
+import { stripInvisibleDeep } from '../security/untrusted-text.ts';
 import type { ModelFallback } from './model-fallback.ts';
 import type { ModelAnswer } from './model-response.ts';
 import type { ToolContext, Tools } from './tools/tools.ts';
@@ -69,7 +69,7 @@ export function createToolLoop(options: { models: ModelFallback; tools: Tools; e
       const name = call.name ?? '';
       const startedAt = performance.now();
       // Many people write rows in SAPA: remove the characters that readers cannot see before the model gets them.
-      const outcome = withoutInvisible(await tools.run({ name, args: call.args ?? {} }, context));
+      const outcome = stripInvisibleDeep(await tools.run({ name, args: call.args ?? {} }, context));
       const durationMs = Math.round(performance.now() - startedAt);
       const isDeclared = tools.declarations.some((declaration) => declaration.name === name);
       events.emit({ type: 'tool.called', tool: isDeclared ? name : 'unknown', ok: outcome.ok, durationMs });

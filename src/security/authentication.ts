@@ -1,28 +1,28 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
-/** What a webhook call brings to show that it is FONNTE's. */
+/** The parts of a webhook call that authenticate it. */
 export interface Credentials {
-  /** From `?secret=`, the header `x-webhook-secret` and the body field `secret`; whatever is there. */
+  /** Values of `?secret=`, the header `x-webhook-secret` and the body field `secret`; other types are ignored. */
   secrets: readonly unknown[];
-  /** The header `x-fonnte-signature`, where present. */
+  /** The header `x-fonnte-signature`. */
   signature: string | undefined;
   rawBody: Buffer;
 }
 
-/** Compares texts with one that is kept, in a time that says nothing about where they differ or how long they are. */
-export function createComparison(wanted: string): (given: string) => boolean {
-  const wantedDigest = digest(wanted);
-  return (given) => timingSafeEqual(digest(given), wantedDigest);
+/** Creates a constant-time comparison with `secret`. Both sides are hashed, so that timing leaks neither content nor length. */
+export function createComparison(secret: string): (given: string) => boolean {
+  const expected = toDigest(secret);
+  return (given) => timingSafeEqual(toDigest(given), expected);
 }
 
-/** Of one length, whatever the text's. */
-function digest(text: string): Buffer {
+function toDigest(text: string): Buffer {
   return hash('sha256', text, 'buffer');
 }
 
 /**
- * Whether a call carries one of our keys, or a signature made with one. A signature that is present and wrong fails
- * whatever else is right. Without keys every call passes. Every key is compared, whichever fits.
+ * Creates the check of webhook calls: a call must carry one of `keys`, or a signature made with one (hex HMAC-SHA256 of the
+ * raw body, optionally prefixed with `sha256=`). A wrong signature always fails. Without keys every call passes. All keys are
+ * compared, so that timing does not show which one matches.
  */
 export function createWebhookAuthenticator(keys: readonly string[]): (credentials: Credentials) => boolean {
   if (keys.length === 0) return () => true;
@@ -33,26 +33,27 @@ export function createWebhookAuthenticator(keys: readonly string[]): (credential
         .trim()
         .toLowerCase()
         .replace(/^sha256=/, '');
-      const wanted = keys.map((key) => createHmac('sha256', key).update(rawBody).digest('hex'));
-      return anyOf(wanted.map((hex) => createComparison(hex)(given)));
+      const expected = keys.map((key) => createHmac('sha256', key).update(rawBody).digest('hex'));
+      return isAnyTrue(expected.map((hex) => createComparison(hex)(given)));
     }
     const given = secrets.filter((secret): secret is string => typeof secret === 'string' && secret !== '');
-    return anyOf(given.flatMap((secret) => comparisons.map((isEqual) => isEqual(secret))));
+    return isAnyTrue(given.flatMap((secret) => comparisons.map((isEqual) => isEqual(secret))));
   };
 }
 
-function anyOf(results: readonly boolean[]): boolean {
-  return results.reduce((found, result) => found || result, false);
+/** Unlike `some` on the comparisons, all results exist before they are combined. */
+function isAnyTrue(results: readonly boolean[]): boolean {
+  return results.includes(true);
 }
 
-/** Tells whose key this is: the admin's name; null where it is nobody's. */
+/** Creates the look-up of admin keys. @returns the admin's name, or null when the key is missing or unknown */
 export function createAdminAuthenticator(
   admins: readonly { name: string; key: string }[],
 ): (given: string | undefined) => string | null {
   const comparisons = admins.map(({ name, key }) => ({ name, isEqual: createComparison(key) }));
   return (given) => {
     if (!given) return null;
-    const fitting = comparisons.map(({ name, isEqual }) => (isEqual(given) ? name : null));
-    return fitting.find((name) => name !== null) ?? null;
+    const matches = comparisons.map(({ name, isEqual }) => (isEqual(given) ? name : null));
+    return matches.find((name) => name !== null) ?? null;
   };
 }

@@ -1,26 +1,28 @@
-/** How a URL's host stands in a list: by its own name, as a subdomain of a `*.` entry, or (null) not at all. */
+/** How a URL's host matches: by its own name or as a subdomain of a `*.` entry; null when it does not match. */
 export type HostMatch = 'named' | 'subdomain' | null;
 
 /**
- * A check of http and https URLs against entries `host`, `host:port` and `*.domain` (subdomains only), never by substring.
- * Without a port the entry means the scheme's own. @throws RangeError for an entry that is none of these
+ * Creates a check of http and https URLs against entries `host`, `host:port` and `*.domain` (subdomains only). An entry
+ * without a port matches the default port of the scheme. @throws RangeError for an invalid entry
  */
 export function createHostAllowlist(entries: readonly string[]): (url: URL) => HostMatch {
-  const listed = entries.map(readEntry);
+  const listed = entries.map(parseEntry);
   return ({ protocol, hostname, port }) => {
     if (protocol !== 'http:' && protocol !== 'https:') return null;
-    const standard = protocol === 'https:' ? '443' : '80';
-    const fitting = listed.filter((entry) => (port || standard) === (entry.port || standard));
-    if (fitting.some((entry) => !entry.below && hostname === entry.hostname)) return 'named';
-    return fitting.some((entry) => entry.below && hostname.endsWith(`.${entry.hostname}`)) ? 'subdomain' : null;
+    const defaultPort = protocol === 'https:' ? '443' : '80';
+    const samePort = listed.filter((entry) => (port || defaultPort) === (entry.port || defaultPort));
+    if (samePort.some((entry) => !entry.subdomainsOnly && hostname === entry.hostname)) return 'named';
+    return samePort.some((entry) => entry.subdomainsOnly && hostname.endsWith(`.${entry.hostname}`))
+      ? 'subdomain'
+      : null;
   };
 }
 
-function readEntry(entry: string) {
-  const [, below, host = '', port = ''] = /^(\*\.)?(.+?)(?::(\d{1,5}))?$/.exec(entry) ?? [];
+function parseEntry(entry: string) {
+  const [, wildcard, host = '', port = ''] = /^(\*\.)?(.+?)(?::(\d{1,5}))?$/.exec(entry) ?? [];
   const url = URL.parse(`http://${host}`);
-  // What is more than a host would leave something behind beside it.
+  // Reject entries with a path, port or credentials: URL parsing would silently drop them.
   if (!url || /[/?#@\\*\s]/.test(host) || url.port || Number(port) > 65_535)
-    throw new RangeError(`${entry} is no host`);
-  return { hostname: url.hostname, port, below: below !== undefined };
+    throw new RangeError(`${entry} is not a host`);
+  return { hostname: url.hostname, port, subdomainsOnly: wildcard !== undefined };
 }

@@ -2,25 +2,25 @@ import type { LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { type Connector, createConnector } from '../upstream/http-client.ts';
 
-/** IPv4 blocks that are nobody's on the public internet. @see https://www.iana.org/assignments/iana-ipv4-special-registry */
+/** IPv4 blocks that are not on the public internet. @see https://www.iana.org/assignments/iana-ipv4-special-registry */
 const SPECIAL_IPV4 =
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 ' +
   '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3';
-/** Of IPv6 only global unicast is public, without documentation, tunnels and what wraps an IPv4 address. */
+/** Public IPv6 addresses are global unicast without documentation, tunnels and embedded IPv4 addresses. */
 const GLOBAL_IPV6 = '2000::/3';
 const SPECIAL_IPV6 = '2001::/23 2001:db8::/32 2002::/16 3fff::/20';
 
-const special = blocksOf(`${SPECIAL_IPV4} ${SPECIAL_IPV6}`);
-const global = blocksOf(GLOBAL_IPV6);
+const special = createBlockList(`${SPECIAL_IPV4} ${SPECIAL_IPV6}`);
+const global = createBlockList(GLOBAL_IPV6);
 
-/** Whether an address is one on the public internet; false for what is no address. Pure. */
+/** Whether `address` is an IP address on the public internet. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
-  if (family === 4) return !special().check(address, 'ipv4');
-  return family === 6 && global().check(address, 'ipv6') && !special().check(address, 'ipv6');
+  if (family === 4) return !special.check(address, 'ipv4');
+  return family === 6 && global.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
 
-/** A connection was about to go to an address that is not public. */
+/** The target of a connection is not a public address. */
 export class AddressRejectedError extends Error {
   constructor() {
     super('the address is not public');
@@ -28,8 +28,9 @@ export class AddressRejectedError extends Error {
 }
 
 /**
- * undici's connector that connects to public addresses alone, unless `mayBePrivate`. It looks at the addresses that the
- * connection is then made to, so that a name can't change between look and connection. @throws AddressRefused
+ * Creates a connector for the HTTP client that connects to public addresses only, unless `mayBePrivate`. It checks the
+ * addresses that the connection uses, so that a second DNS answer cannot differ from the checked one.
+ * @throws AddressRejectedError
  */
 export function createGuardedConnector(options: {
   mayBePrivate(url: URL): boolean;
@@ -38,19 +39,19 @@ export function createGuardedConnector(options: {
 }): Connector {
   const { timeoutMs, lookup } = options;
   const open = createConnector({ timeoutMs, lookup });
-  const publicOnly = createConnector({ timeoutMs, lookup: publicLookup(lookup) });
+  const publicOnly = createConnector({ timeoutMs, lookup: createPublicLookup(lookup) });
   return (target, done) => {
     if (options.mayBePrivate(new URL(`${target.protocol}//${target.host ?? target.hostname}`)))
       return open(target, done);
-    // A literal address is connected to without any look-up.
+    // A literal address is not looked up.
     const literal = target.hostname.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0 && !isPublicAddress(literal)) return done(new AddressRejectedError(), null);
     return publicOnly(target, done);
   };
 }
 
-/** One private address among several refuses them all. */
-function publicLookup(lookup: LookupFunction): LookupFunction {
+/** Rejects a name if one of its addresses is not public. */
+function createPublicLookup(lookup: LookupFunction): LookupFunction {
   return (hostname, options, done) =>
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) return done(error, []);
@@ -62,18 +63,9 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
     });
 }
 
-/** The list of blocks, made when it is first asked for. */
-function blocksOf(written: string): () => BlockList {
-  let list: BlockList | undefined;
-  return () => {
-    list ??= blocks(written);
-    return list;
-  };
-}
-
-function blocks(written: string): BlockList {
+function createBlockList(blocks: string): BlockList {
   const list = new BlockList();
-  for (const block of written.split(' ')) {
+  for (const block of blocks.split(' ')) {
     const [address = '', bits] = block.split('/');
     list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }

@@ -18,7 +18,7 @@ import { asksAboutSchedule } from '../../src/gemini/tools/activity-context.ts';
 import { checkArguments } from '../../src/gemini/tools/arguments.ts';
 import { parseCodeFilter } from '../../src/gemini/tools/invalid-arguments.ts';
 import { normalizePhone, normalizeSender } from '../../src/phone.ts';
-import { fence, stripInvisible, withoutInvisible } from '../../src/security/untrusted-text.ts';
+import { fence, stripInvisible, stripInvisibleDeep } from '../../src/security/untrusted-text.ts';
 import { folded } from '../../src/supabase/activities/search.ts';
 import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
 import { amountOrZero } from '../../src/supabase/fields.ts';
@@ -52,7 +52,7 @@ const TEXTS: Record<string, Subject> = {
   normalizeSender,
   // User texts
   stripInvisible,
-  withoutInvisible,
+  stripInvisibleDeep,
   fence: (text) => fence('pesan', text, 'a'),
   commandOf: parseCommand,
   asksAboutSchedule,

@@ -8,7 +8,7 @@ import Value from 'typebox/value';
 import { ConfigError, loadConfig, parseConfig } from '../../../src/config/load.ts';
 import { configSchema, parseAdminKeys, parseList } from '../../../src/config/schema.ts';
 
-/** The least that a service needs. */
+/** The required variables. */
 const NEEDED = {
   FONNTE_TOKEN: 'token-perangkat',
   WEBHOOK_SECRET_KEY: 'rahasia-webhook',
@@ -17,7 +17,7 @@ const NEEDED = {
   GEMINI_API_KEY: 'kunci-gemini',
 };
 
-/** The names of the variables that a configuration is refused for; empty where it is taken. */
+/** Returns the names of the invalid variables of a configuration. */
 function refusedFor(read: () => unknown): string[] {
   try {
     read();
@@ -40,7 +40,7 @@ const environmentFile = (t: Test, lines: Record<string, string>): string => {
   return path;
 };
 
-t.test('a reserve that would silence its own warning is refused', async (t) => {
+t.test('a quota reserve above the alert limit is rejected', async (t) => {
   const given = { ...NEEDED, MIN_QUOTA_RESERVE: 100, QUOTA_ALERT_BELOW: 100 };
   t.throws(() => parseConfig(given), { message: /MIN_QUOTA_RESERVE harus lebih kecil/ });
   t.equal(parseConfig({ ...given, MIN_QUOTA_RESERVE: 99 }).MIN_QUOTA_RESERVE, 99);
@@ -78,14 +78,14 @@ t.test('the defaults are those of product.md', async (t) => {
   });
 });
 
-t.test('what has no default and is not needed is unset', async (t) => {
+t.test('optional variables without a default are unset', async (t) => {
   const config = parseConfig(NEEDED);
   for (const name of ['FONNTE_DEVICES', 'WEBHOOK_ALLOWED_IPS', 'ADMIN_API_KEY', 'TEXTS_FILE', 'PORTAL_URL'] as const) {
     t.equal(config[name], undefined, name);
   }
 });
 
-t.test('numbers are taken within their range and refused just outside it', async (t) => {
+t.test('numbers are accepted within their range and rejected outside it', async (t) => {
   const ranges = {
     GEMINI_TIMEOUT_MS: [200, 120_000],
     RATE_LIMIT_PER_MINUTE: [1, 1_000_000],
@@ -104,7 +104,7 @@ t.test('numbers are taken within their range and refused just outside it', async
   t.same(refused({ DAILY_TOKENS_PER_USER: '0' }), [], '0 tokens a day: no limit');
 });
 
-t.test('a number is a whole decimal number, and nothing that only looks like one', async (t) => {
+t.test('a number must be a decimal integer', async (t) => {
   t.equal(parseConfig({ ...NEEDED, MAX_INBOX: ' 20 ' }).MAX_INBOX, 20);
   for (const value of ['20.5', '2e1', '0x14', '20x', 'dua', 'true', 'NaN', 'Infinity', '1_000', '-']) {
     t.same(refused({ MAX_INBOX: value }), ['MAX_INBOX'], value);
@@ -118,7 +118,7 @@ t.test('a flag is true, false, 1 or 0', async (t) => {
   for (const value of ['yes', 'ya', 'on', '2']) t.same(refused({ DOCS_PUBLIC: value }), ['DOCS_PUBLIC'], value);
 });
 
-t.test('each kind of mistake is refused by name', async (t) => {
+t.test('each kind of mistake is rejected by name', async (t) => {
   const mistakes: [string, string][] = [
     ['SUPABASE_URL', 'ftp://contoh.id'],
     ['SUPABASE_URL', 'http://a b'],
@@ -148,7 +148,7 @@ t.test('each kind of mistake is refused by name', async (t) => {
   for (const [name, value] of mistakes) t.same(refused({ [name]: value }), [name], `${name}=${value}`);
 });
 
-t.test('what operators rightly write is taken', async (t) => {
+t.test('valid forms of a value are accepted', async (t) => {
   const right: [string, string][] = [
     ['SUPABASE_URL', 'http://127.0.0.1:1'],
     ['WEBHOOK_SECRET_KEY', 'delapan8'],
@@ -168,7 +168,7 @@ t.test('what operators rightly write is taken', async (t) => {
   for (const [name, value] of right) t.same(refused({ [name]: value }), [], `${name}=${value}`);
 });
 
-t.test('one message names every missing and every bad variable at once', async (t) => {
+t.test('one message lists every missing and invalid variable', async (t) => {
   t.same(
     refusedFor(() => parseConfig({})),
     Object.keys(NEEDED).sort(),
@@ -188,7 +188,7 @@ t.test('one message names every missing and every bad variable at once', async (
   );
 });
 
-t.test('the message says how each is set, in Indonesian, and quotes no value', async (t) => {
+t.test('the message explains in Indonesian how to set each variable and quotes no value', async (t) => {
   const given = { ...NEEDED, WEBHOOK_SECRET_KEY: 'rahas1a', ADMIN_API_KEY: 'kunc1', FONNTE_TOKEN: '' };
   const { message } = t.throws(() => parseConfig(given)) as Error;
   t.match(message, /^Konfigurasi belum lengkap atau keliru:\n( {2}- [A-Z_]+ .+\n?){3}$/);
@@ -196,7 +196,7 @@ t.test('the message says how each is set, in Indonesian, and quotes no value', a
   t.notMatch(message, /rahas1a|kunc1/);
 });
 
-t.test('your_…_here is refused, and named once', async (t) => {
+t.test('your_…_here is rejected, once per variable', async (t) => {
   t.same(refused({ FONNTE_TOKEN: 'your_fonnte_token_here' }), ['FONNTE_TOKEN']);
   t.same(refused({ WEBHOOK_SECRET_KEY: 'your_secret_here' }), ['WEBHOOK_SECRET_KEY']);
   t.same(refused({ WHATSAPP_SERVER_PORT: 'your_port_here' }), ['WHATSAPP_SERVER_PORT']);
@@ -206,13 +206,13 @@ t.test('your_…_here is refused, and named once', async (t) => {
   );
 });
 
-t.test('without a webhook key the service starts only where that is asked for', async (t) => {
+t.test('without a webhook key the service starts only with WEBHOOK_ALLOW_UNAUTHENTICATED', async (t) => {
   t.same(refused({ WEBHOOK_SECRET_KEY: undefined }), ['WEBHOOK_SECRET_KEY']);
   t.same(refused({ WEBHOOK_SECRET_KEY: '', WEBHOOK_ALLOW_UNAUTHENTICATED: 'false' }), ['WEBHOOK_SECRET_KEY']);
   t.same(refused({ WEBHOOK_SECRET_KEY: '', WEBHOOK_ALLOW_UNAUTHENTICATED: 'true' }), []);
 });
 
-t.test('variables that we do not know are ignored', async (t) => {
+t.test('unknown variables are ignored', async (t) => {
   const config = loadConfig({ ...NEEDED, VITE_SUPABASE_ANON_KEY: 'x', DATABASE_URL: 'your_database_here', PORT: '-1' });
   t.same(
     Object.keys(config).filter((name) => !(name in configSchema.properties)),
@@ -220,7 +220,7 @@ t.test('variables that we do not know are ignored', async (t) => {
   );
 });
 
-t.test('empty or blank is unset', async (t) => {
+t.test('empty and blank values are unset', async (t) => {
   const config = loadConfig({ ...NEEDED, MAX_INBOX: '', HOST: '  ', ADMIN_API_KEY: ' ' });
   t.match(config, { MAX_INBOX: 50_000, HOST: '127.0.0.1', ADMIN_API_KEY: undefined });
   t.same(
@@ -229,7 +229,7 @@ t.test('empty or blank is unset', async (t) => {
   );
 });
 
-t.test('the VITE_ form serves where the form without it is unset, and loses where both are', async (t) => {
+t.test('the VITE_ form is used only if the form without it is unset', async (t) => {
   const { SUPABASE_URL: _, GEMINI_API_KEY: __, ...rest } = NEEDED;
   const vite = {
     VITE_SUPABASE_URL: 'http://vite.example',
@@ -250,7 +250,7 @@ t.test('the VITE_ form serves where the form without it is unset, and loses wher
   );
 });
 
-t.test('ENV_FILE is read, and the environment of the process wins over it, unless it is empty there', async (t) => {
+t.test('the process environment takes precedence over ENV_FILE, unless its value is empty', async (t) => {
   const ENV_FILE = environmentFile(t, { ...NEEDED, MAX_INBOX: '7', HOST: '0.0.0.0', VITE_GEMINI_MODEL: 'dari-berkas' });
   t.match(loadConfig({ ENV_FILE, MAX_INBOX: '8', HOST: '' }), {
     ...NEEDED,
@@ -260,7 +260,7 @@ t.test('ENV_FILE is read, and the environment of the process wins over it, unles
   });
 });
 
-t.test('an ENV_FILE that can not be read is refused by name', async (t) => {
+t.test('an unreadable ENV_FILE is rejected by name', async (t) => {
   t.same(
     refusedFor(() => loadConfig({ ...NEEDED, ENV_FILE: '/tidak/ada.env' })),
     ['ENV_FILE:'],
@@ -272,7 +272,7 @@ t.test('an ENV_FILE that can not be read is refused by name', async (t) => {
   );
 });
 
-t.test('.env of the working folder is read where ENV_FILE names none; it may be missing', async (t) => {
+t.test('without ENV_FILE, .env of the working folder is read if it exists', async (t) => {
   const folder = t.testdir({ '.env': 'MAX_INBOX=9\n', lain: {} });
   const before = process.cwd();
   t.teardown(() => process.chdir(before));
@@ -282,12 +282,12 @@ t.test('.env of the working folder is read where ENV_FILE names none; it may be 
   t.equal(loadConfig(NEEDED).MAX_INBOX, 50_000);
 });
 
-t.test('a comma list is its trimmed entries without empty ones', async (t) => {
+t.test('a comma-separated list is split into trimmed, non-empty entries', async (t) => {
   t.same(parseList(' a ,, b,'), ['a', 'b']);
   t.same(parseList(undefined), []);
 });
 
-t.test('admin keys have the name before the colon; a bare one is admin', async (t) => {
+t.test('the name of an admin key precedes the colon; a bare key belongs to admin', async (t) => {
   const ADMIN_API_KEY = 'rina:kunci-rina-yang-panjang, kunci-tanpa-nama-panjang,budi:dengan:titik:dua:juga';
   t.same(parseAdminKeys({ ADMIN_API_KEY }), [
     { name: 'rina', key: 'kunci-rina-yang-panjang' },
@@ -296,7 +296,7 @@ t.test('admin keys have the name before the colon; a bare one is admin', async (
   ]);
 });
 
-t.test('the process stops at start with that message alone, and no stack trace', async (t) => {
+t.test('the process stops at start with the message and no stack trace', async (t) => {
   const server = join(import.meta.dirname, '../../../src/server.ts');
   const env = { PATH: process.env.PATH, ENV_FILE: environmentFile(t, { MAX_INBOX: 'banyak', CORS_ORIGINS: 'x' }) };
   const { status, stdout, stderr } = spawnSync(process.execPath, [server], {
@@ -328,7 +328,7 @@ t.test('each text is validated by the schema of its variable, however many are i
       const told = problems(given);
       for (const [key, value] of Object.entries(given)) {
         const schema = properties[key] ?? {};
-        // Integers and flags are converted from text first.
+        // Integers and flags are converted from strings first.
         if (['integer', 'boolean'].includes(schema.type ?? '')) continue;
         const isRefused = told.some((problem) => problem.startsWith(`${key} nilainya tidak sesuai`));
         if (isRefused === Value.Check(schema, value)) throw new Error(`${key}: ${value}`);

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import t from 'tap';
 import { toCorsOrigins } from '../../../src/security/cors-origins.ts';
 
-/** Whether a browser on `origin` may read a response: what @fastify/cors says with our patterns. */
+/** Whether @fastify/cors with these patterns lets a browser on `origin` read a response. */
 async function allows(patterns: string[], origin: string): Promise<boolean> {
   const app = Fastify();
   await app.register(cors, { origin: toCorsOrigins(patterns) });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createHostAllowlist } from '../../../src/security/host-allowlist.ts';
 
-t.test('a host is listed by its own name and port, or as a subdomain, never by substring', async (t) => {
+t.test('a host matches by name and port, or as a subdomain, never by substring', async (t) => {
   const listingOf = createHostAllowlist([
     'files.example',
     '127.0.0.1:9000',
@@ -35,11 +35,11 @@ t.test('a host is listed by its own name and port, or as a subdomain, never by s
   for (const [url, listing] of Object.entries(wanted)) t.equal(listingOf(new URL(url)), listing, url);
 });
 
-t.test('nothing is listed by an empty list', async (t) => {
+t.test('an empty list matches no host', async (t) => {
   t.equal(createHostAllowlist([])(new URL('https://api.fonnte.com/')), null);
 });
 
-t.test('an entry that is no host is refused', async (t) => {
+t.test('an invalid entry is rejected', async (t) => {
   for (const entry of [
     '',
     '*',

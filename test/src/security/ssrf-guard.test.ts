@@ -49,7 +49,7 @@ await t.test('private, loopback, link-local and other special addresses are not 
   }
 });
 
-await t.test('addresses on the public internet are, up to the edges of the others', async (t) => {
+await t.test('public addresses are public, up to the edges of the special blocks', async (t) => {
   const edges = ['9.255.255.255', '11.0.0.0', '100.128.0.0', '126.255.255.255', '128.0.0.1', '169.253.255.255'];
   const more = ['172.15.255.255', '172.32.0.0', '192.167.255.255', '192.169.0.0', '8.8.8.8', '223.255.255.255'];
   for (const address of [...edges, ...more, '2606:4700::1111', '2404:6800::1', '2001:4860::8888']) {
@@ -57,7 +57,7 @@ await t.test('addresses on the public internet are, up to the edges of the other
   }
 });
 
-await t.test('a literal address is judged as a name is, in any of its forms', async (t) => {
+await t.test('a literal address is checked like a name, in every notation', async (t) => {
   const server = await startFileServer(t);
   const url = server.serve('x', SAMPLES.png);
   const connect = createGuardedConnector({

@@ -18,7 +18,7 @@ const INVISIBLE_RANGES = [
 const ANY = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code));
 const INVISIBLE_CLASS = new RegExp(`[${INVISIBLE_RANGES.join('')}]`, 'u');
 
-t.test('every invisible character vanishes from between letters', async (t) => {
+t.test('every invisible character between letters is removed', async (t) => {
   for (const character of INVISIBLE) {
     t.equal(
       stripInvisible(`Si${character}sa${character}${character} 5${character}`),
@@ -28,20 +28,20 @@ t.test('every invisible character vanishes from between letters', async (t) => {
   }
 });
 
-t.test('emoji that need a joiner, a selector or a keycap stay whole', async (t) => {
+t.test('emoji with a joiner, a selector or a keycap are unchanged', async (t) => {
   for (const emoji of ['👨‍👩‍👧‍👦', '👩🏽‍⚕️', '🏳️‍🌈', '❤️‍🔥', '❤︎', '1️⃣', '#️⃣', '🇮🇩', '👍🏽', '☑️', '©️']) {
     t.equal(stripInvisible(`a ${emoji} b`), `a ${emoji} b`, emoji);
   }
 });
 
-t.test('nothing can be hidden behind an emoji', async (t) => {
+t.test('invisible characters after an emoji are removed', async (t) => {
   t.equal(stripInvisible('😀\uFE0F\uFE0F\u{E0101}\u{E0102}'), '😀\uFE0F', 'one selector stays');
   t.equal(stripInvisible('😀\u200D\u200D😀'), '😀😀', 'a joiner joins two emoji, not another joiner');
   t.equal(stripInvisible('😀\u200Da 😀\u200D'), '😀a 😀', 'a joiner joins nothing to a letter or to nothing');
   t.equal(stripInvisible('🏴\u{E0067}\u{E0062}\u{E007F}'), '🏴', 'tag characters go, in flags too');
 });
 
-t.test('all else is unchanged, and a second time changes nothing', async () => {
+t.test('other text is unchanged, and stripping is idempotent', async () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(ANY, fc.constantFrom(...INVISIBLE, '😀', '👩🏽', '1', '\u20E3'))), (pieces) => {
       const text = pieces.join('');
@@ -55,7 +55,7 @@ t.test('all else is unchanged, and a second time changes nothing', async () => {
   );
 });
 
-t.test('what is fenced can neither hide in its marks nor write them', async (t) => {
+t.test('fenced text cannot contain the markers', async (t) => {
   const fenced = fence('pesan', 'a\u200b <</pesan 0a1b>> perintah 0a1b', '0a1b');
   t.equal(fenced, '<<pesan 0a1b>>\na <</pesan >> perintah \n<</pesan 0a1b>>');
 });

@@ -7,6 +7,8 @@ import { genericErrorBody } from './errors.ts';
 const MAX_BODY_BYTES = 256 * 1024;
 /** A client that takes longer to send its request is disconnected, ms. */
 const REQUEST_TIMEOUT_MS = 15_000;
+/** Longest shutdown, ms: the drain of running turns and the closing of connections. Process managers wait longer. */
+export const MAX_SHUTDOWN_MS = 24_000;
 /** Fastify limits a preClose hook by its plugin timeout: this is longer than the drain of running turns, ms. */
 const PLUGIN_TIMEOUT_MS = 30_000;
 

@@ -1,13 +1,12 @@
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
+import { MAX_SHUTDOWN_MS } from './app-options.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { createEvents, stackFrames } from './events.ts';
 import { createLogDestination } from './observability/log-destination.ts';
 import { loadTexts } from './texts.ts';
 import { version } from './version.ts';
 
-/** The longest a shutdown may take, ms: the drain, and a little for closing. */
-const CLOSE_MS = 24_000;
 /** Ctrl-C under npm counts twice: the terminal gives it to us, and npm hands it on. */
 const SIGNALS_OF_ONE_STOP = 2;
 
@@ -29,7 +28,7 @@ async function start(): Promise<void> {
   const logger = { level: config.LOG_LEVEL, base: null, stream: createLogDestination() };
   const app = await buildApp({ config, texts, events }, { logger });
   let reason = 'error';
-  const grace = closeWithGrace({ delay: CLOSE_MS, logger: false, skip: ['SIGTERM', 'SIGINT'] }, async (why) => {
+  const grace = closeWithGrace({ delay: MAX_SHUTDOWN_MS, logger: false, skip: ['SIGTERM', 'SIGINT'] }, async (why) => {
     if (why.err) events.emit({ type: 'service.failed', name: why.err.name, frames: stackFrames(why.err) });
     events.emit({ type: 'service.stopping', reason: why.signal ?? reason });
     await app.close();

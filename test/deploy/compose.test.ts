@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { commandOf, environmentOf, parseDockerfile } from '../../scripts/dockerfile.ts';
+import { MAX_SHUTDOWN_MS } from '../../src/app-options.ts';
 import { ROOT } from '../support/process.ts';
-import { closeMs, heapOptions, mallocArenas, textOf } from './facts.ts';
+import { HEAP_OPTIONS, MALLOC_ARENA_MAX, textOf } from './facts.ts';
 
 // There is no engine here: what the engine would make of the file is not tried, only what stands in it.
 
@@ -114,8 +115,8 @@ t.test('the service gets its settings from .env, but for what is otherwise insid
   t.equal(environment.DATA_DIR, restOf('VOLUME'), 'what must survive is in the volume');
   t.equal(environment.TRUST_PROXY, 'loopback,uniquelocal', 'the tunnel comes from the network of Docker');
   t.equal(environment.TUNNEL_TOKEN, '', 'which .env holds for the tunnel alone');
-  t.same(String(environment.NODE_OPTIONS).split(' '), heapOptions(), 'the same heap as under PM2');
-  t.equal(String(environment.MALLOC_ARENA_MAX), mallocArenas());
+  t.same(String(environment.NODE_OPTIONS).split(' '), HEAP_OPTIONS, 'the same heap as under PM2');
+  t.equal(String(environment.MALLOC_ARENA_MAX), MALLOC_ARENA_MAX);
 });
 
 t.test('only this machine reaches the service, at the port of .env', async (t) => {
@@ -129,7 +130,7 @@ t.test('it is asked for its health as the image says, and left time to end', asy
   const { interval, timeout, start_period, retries } = service.healthcheck;
   const flags = image.instructions.find(({ name }) => name === 'HEALTHCHECK')?.flags;
   t.same(flags, { interval, timeout, 'start-period': start_period, retries: String(retries) });
-  t.ok(msOf(service.stop_grace_period) > closeMs() + 2_000, service.stop_grace_period);
+  t.ok(msOf(service.stop_grace_period) > MAX_SHUTDOWN_MS + 2_000, service.stop_grace_period);
 });
 
 t.test('both are started again, bounded, and can change and become nothing', async (t) => {

@@ -2,34 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/process.ts';
 
+interface Manifest {
+  engines: { node: string };
+  scripts: { start: string };
+}
+
+const manifest = JSON.parse(textOf('package.json')) as Manifest;
+const startWords = manifest.scripts.start.split(' ');
+
+/** Major version of the oldest Node that the service runs on. */
+export const MIN_NODE = Number.parseInt(manifest.engines.node.replace('>=', ''), 10);
+
+/** V8's memory options of `npm start`, in order; every other way to run the service passes the same. */
+export const HEAP_OPTIONS = startWords.filter((word) => word.startsWith('--max-'));
+
+/** glibc's MALLOC_ARENA_MAX of `npm start`; every other way to run the service sets the same. */
+export const MALLOC_ARENA_MAX = String(startWords.find((word) => word.startsWith('MALLOC_ARENA_MAX='))?.split('=')[1]);
+
 /** A file of the project, as text. */
 export function textOf(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
-}
-
-/** The longest the service takes to end after a signal, ms: whatever stops it must wait longer. */
-export function closeMs(): number {
-  return numberIn('src/server.ts', /^const CLOSE_MS = ([\d_]+);$/m);
-}
-
-/** The oldest Node that the service runs on. */
-export function neededNode(): number {
-  return numberIn('node-version.cjs', /^const needed = (\d+);$/m);
-}
-
-/** What PM2 gives V8 to keep memory below its limit, in order; the other ways to run the service give the same. */
-export function heapOptions(): string[] {
-  return [...textOf('ecosystem.config.cjs').matchAll(/'(--max-[a-z-]+=\d+)'/g)].map(([, option = '']) => option);
-}
-
-/** How many arenas `npm start` allows glibc; the other ways to run the service allow the same. */
-export function mallocArenas(): string {
-  return String(numberIn('package.json', /"start": "exec env MALLOC_ARENA_MAX=(\d+) node /m));
-}
-
-/** @throws where the file no longer says it so */
-function numberIn(path: string, pattern: RegExp): number {
-  const [, found] = pattern.exec(textOf(path)) ?? [];
-  if (found === undefined) throw new Error(`${path} has no line like ${pattern.source}`);
-  return Number(found.replaceAll('_', ''));
 }

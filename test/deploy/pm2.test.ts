@@ -3,13 +3,14 @@ import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { MAX_SHUTDOWN_MS } from '../../src/app-options.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { get } from '../support/http.ts';
 import { buildAnswer, buildMessageId, findMessageIds } from '../support/message-ids.ts';
 import { freePort } from '../support/ports.ts';
 import { ADMIN_KEY, environmentOf, SECRET } from '../support/service.ts';
 import { MAX_WAIT_MS, waitUntil } from '../support/wait.ts';
-import { closeMs } from './facts.ts';
+
 import { installed, writeEnv } from './installed.ts';
 import { startPm2 } from './pm2.ts';
 
@@ -51,7 +52,7 @@ t.test('start: it is healthy, on the Node of the project, and answers a message'
   t.equal(pm2_env.exec_interpreter, join(folder, 'node_modules', '.bin', 'node'));
   t.equal(`v${pm2_env.node_version}`, nodeOf(pm2_env.exec_interpreter), 'as the process itself told pm2');
   t.equal(pm2_env.max_memory_restart, 200 * 1024 * 1024);
-  t.ok(pm2_env.kill_timeout > closeMs() + 2_000, 'killed only well after its longest stop');
+  t.ok(pm2_env.kill_timeout > MAX_SHUTDOWN_MS + 2_000, 'killed only well after its longest stop');
   t.ok(pm2_env.kill_timeout < RELOAD_LOCK_MS, 'and before pm2 would let a second reload in');
 });
 

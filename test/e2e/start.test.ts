@@ -76,7 +76,7 @@ t.test(
   'a Node too old says so in one plain sentence, and exits 1',
   { skip: oldNode === undefined && 'no Node older than 26 at /usr/local/bin/node or /usr/bin/node' },
   async (t) => {
-    for (const entry of ['src/server.ts', 'scripts/test.ts', 'sandbox/demo.ts']) {
+    for (const entry of ['src/server.ts', 'bench/run.ts', 'sandbox/demo.ts']) {
       const service = spawnProcess(t, [String(oldNode), '-r', './node-version.cjs', entry], {});
       t.equal(await service.exit, 1, entry);
       t.match(service.stderr(), /^Layanan ini memerlukan Node\.js 26 atau lebih baru; .*\.\)\n$/);

@@ -72,7 +72,7 @@ export function createGeminiClient(options: {
   };
 }
 
-/** A fetch that sends the files of `contents` in pieces. */
+/** Returns a fetch that sends the files of `contents` in chunks. */
 function fetchWithFiles(fetch: HttpClient['fetch'], contents: readonly Content[]): typeof globalThis.fetch {
   return (url, init = {}) => {
     const files = typeof init.body === 'string' ? createFileBody(init.body, contents) : null;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Content, Part } from '@google/genai/web';
 
-/** Bytes of a file that are encoded at once; a multiple of 3, so that the base64 pieces can be joined. */
+/** Bytes of a file that are encoded at once; a multiple of 3, so that the base64 chunks can be joined. */
 const CHUNK_BYTES = 48 * 1024;
 
 /**
- * The bytes of a file in the place of its base64 text. `JSON.stringify` writes a placeholder, which `createFileBody` replaces
- * while the request is sent: as text, a file of 10 MB would be in memory five times (four fifths of it measured).
+ * A file whose JSON form is a placeholder. `createFileBody` replaces the placeholder with base64 while the request is sent.
+ * Base64 in the JSON would need four fifths more memory (measured): a file of 10 MB would be in memory five times.
  */
 class InlineFile {
   readonly bytes: Buffer;
@@ -21,7 +21,7 @@ class InlineFile {
   }
 }
 
-/** A part with a file. The SDK does not read `data`; it only passes it to `JSON.stringify`. */
+/** Creates a part with a file. The SDK passes `data` to `JSON.stringify` without reading it. */
 export function createFilePart(mimeType: string, bytes: Buffer): Part {
   return { inlineData: { mimeType, data: new InlineFile(bytes) as unknown as string } };
 }
@@ -33,7 +33,8 @@ export interface FileBody {
 }
 
 /**
- * The request body `json` with the files of `contents` in the place of their placeholders; null if there are none.
+ * Replaces the placeholders in the request body `json` with the files of `contents`.
+ * @returns null if there are no files
  * @throws Error if a placeholder is missing
  */
 export function createFileBody(json: string, contents: readonly Content[]): FileBody | null {
@@ -43,7 +44,7 @@ export function createFileBody(json: string, contents: readonly Content[]): File
   for (const file of files) {
     if (!(file instanceof InlineFile)) continue;
     const [before = '', after] = rest.split(file.placeholder);
-    if (after === undefined) throw new Error('the request body does not contain the files in their order');
+    if (after === undefined) throw new Error('The request body does not contain the files in their order.');
     pieces.push(before, file.bytes);
     rest = after;
   }

@@ -2,31 +2,31 @@ import * as words from './lexicon.ts';
 import { SCALES } from './parse-numbers.ts';
 import type { Token } from './tokenizer.ts';
 
-/** How firmly a number names something instead of stating it. */
+/** Classes of numbers, from a stated quantity to a part of a code. A higher class takes precedence. */
 export const QUANTITY = 0;
-/** it names, unless a unit (Rp, %, juta) says otherwise */
+/** An identifier, unless it has a unit (Rp, %, juta). */
 export const IDENTIFIER = 1;
-/** it names, and the digit groups after it go on with the name (a phone number, an id) */
+/** The first group of an identifier in several groups of digits (a phone number, an id). */
 export const GROUPED_IDENTIFIER = 2;
-/** part of a code or of a full date: it names whatever stands after it */
+/** A part of a code or of a full date; never a quantity, even before a unit. */
 export const CODE = 3;
 
 export const PLAIN = /^\d+$/;
 export const YEAR = /^(?:19[4-9]\d|20[0-4]\d)$/;
-/** hours and minutes, as groups of their own */
+/** Hours and minutes, as separate groups. */
 export const CLOCK = /^([01]?\d|2[0-4])[.:]([0-5]\d)$/;
 
-/** A number in one run of characters with letters: WA.6336.EBA, S-123/SM.2, A4, COVID-19, 3D. */
-export function inCode(tokens: readonly Token[], at: number, verdicts: Uint8Array): boolean {
-  return codeBefore(tokens, at, verdicts) || codeAfter(tokens, at);
+/** Returns whether a number and letters form one word: WA.6336.EBA, S-123/SM.2, A4, COVID-19, 3D. */
+export function isInCode(tokens: readonly Token[], at: number, classes: Uint8Array): boolean {
+  return isJoinedToCodeBefore(tokens, at, classes) || isJoinedToCodeAfter(tokens, at);
 }
 
-function codeBefore(tokens: readonly Token[], at: number, verdicts: Uint8Array): boolean {
+function isJoinedToCodeBefore(tokens: readonly Token[], at: number, classes: Uint8Array): boolean {
   const [token, joint, word] = [tokens[at]!, tokens[at - 1], tokens[at - 2]];
   if (!token.glued || !joint) return false;
   if (joint.kind === 'word') return !words.CURRENCY.has(joint.lower);
   if (!joint.glued || !word || !isJoint(joint.text)) return false;
-  if (word.kind === 'number') return joint.text !== '+' && verdicts[at - 2] === CODE;
+  if (word.kind === 'number') return joint.text !== '+' && classes[at - 2] === CODE;
   if (word.kind !== 'word' || words.CURRENCY.has(word.lower)) return false;
   if (word.lower === 'ke') return joint.text === '-';
   const after = tokens[at + 1]?.lower ?? '';
@@ -37,14 +37,14 @@ function codeBefore(tokens: readonly Token[], at: number, verdicts: Uint8Array):
 
 const LETTER_SCALE = /^(?:[KMTX]|RB|JT)$/;
 
-function codeAfter(tokens: readonly Token[], at: number): boolean {
+function isJoinedToCodeAfter(tokens: readonly Token[], at: number): boolean {
   const [after, next, last] = [tokens[at + 1], tokens[at + 2], tokens[at + 3]];
   if (!after?.glued || words.CURRENCY.has(tokens[at - 1]?.lower ?? '')) return false;
   if (after.kind !== 'word') return isJoint(after.text) && next?.kind === 'word' && next.glued && isUpper(next.text);
   if (!isUpper(after.text)) return /^(?:st|nd|rd|th)$/.test(after.text);
   // «0B.521211», «0M»: a subcomponent, although M alone is a scale.
-  const goesOn = next?.glued === true && isJoint(next.text) && last?.glued === true && last.kind === 'number';
-  return goesOn || tokens[at]!.text === '0' || (after.text.length < 4 && !LETTER_SCALE.test(after.text));
+  const isCodeContinued = next?.glued === true && isJoint(next.text) && last?.glued === true && last.kind === 'number';
+  return isCodeContinued || tokens[at]!.text === '0' || (after.text.length < 4 && !LETTER_SCALE.test(after.text));
 }
 
 function isJoint(mark: string): boolean {
@@ -55,30 +55,32 @@ function isUpper(word: string): boolean {
   return word === word.toUpperCase();
 }
 
-/** Marks the numbers of one run of characters, from its first: 2026-11-24, 0812-0000-0004, 24/11, 17/2003, 14:30, 5299-1234. */
-export function markSequence(tokens: readonly Token[], first: number, verdicts: Uint8Array): void {
-  if (linked(tokens, first)) return;
+/** Marks joined numbers, starting at the first one: 2026-11-24, 0812-0000-0004, 24/11, 17/2003, 14:30, 5299-1234. */
+export function markSequence(tokens: readonly Token[], first: number, classes: Uint8Array): void {
+  if (isJoinedToNumber(tokens, first)) return;
   let last = first;
-  while (linked(tokens, last + 2)) last += 2;
+  while (isJoinedToNumber(tokens, last + 2)) last += 2;
   const count = (last - first) / 2 + 1;
   const after = tokens[last + 1]?.lower ?? '';
   if (count === 1 || words.PERCENT.has(after) || words.CURRENCY.has(tokens[first - 1]?.lower ?? '')) return;
   const [one, joint, two] = [tokens[first]!.text, tokens[first + 1]!.text, tokens[first + 2]!.text];
-  const pair = count === 2 && !words.COUNTED.has(after) && pairNames(one, joint, two);
-  const verdict = pair ? IDENTIFIER : CODE;
+  const isPair = count === 2 && !words.COUNTED.has(after) && isIdentifierPair(one, joint, two);
+  const numberClass = isPair ? IDENTIFIER : CODE;
   for (let at = first; at <= last; at += 2) {
-    if (pair || (count > 2 && (PLAIN.test(tokens[at]!.text) || CLOCK.test(tokens[at]!.text)))) verdicts[at] = verdict;
+    if (isPair || (count > 2 && (PLAIN.test(tokens[at]!.text) || CLOCK.test(tokens[at]!.text))))
+      classes[at] = numberClass;
   }
 }
 
-function linked(tokens: readonly Token[], at: number): boolean {
+function isJoinedToNumber(tokens: readonly Token[], at: number): boolean {
   const [second, joint, token] = [tokens[at - 2], tokens[at - 1], tokens[at]];
   return (
     token?.kind === 'number' && token.glued && joint!.glued && '-/:–'.includes(joint!.text) && second?.kind === 'number'
   );
 }
 
-function pairNames(one: string, joint: string, two: string): boolean {
+/** Returns whether two joined numbers are a time, a date, a year with a month, or a phone number. */
+function isIdentifierPair(one: string, joint: string, two: string): boolean {
   if (!PLAIN.test(one) || !PLAIN.test(two)) return false;
   if (joint === ':') return CLOCK.test(`${one}:${two}`);
   if (joint === '/')
@@ -87,7 +89,7 @@ function pairNames(one: string, joint: string, two: string): boolean {
   return one.length >= 3 && two.length >= 3 && Number(two) < Number(one);
 }
 
-/** A number that begins a name in several groups of digits: 0812 0000 0004, NIP 19800101 200501. */
+/** Returns whether a number begins an identifier in several groups of digits: 0812 0000 0004, NIP 19800101 200501. */
 export function startsGroups(tokens: readonly Token[], at: number): boolean {
   const { text, glued } = tokens[at]!;
   if (/^0\d/.test(text) && !CLOCK.test(text)) return true;
@@ -97,15 +99,15 @@ export function startsGroups(tokens: readonly Token[], at: number): boolean {
   return words.IN_GROUPS.has(tokens[before]?.lower ?? '') && !countableAfter(tokens, at);
 }
 
-/** One of the groups after it. */
-export function continuesGroups(tokens: readonly Token[], at: number, verdicts: Uint8Array): boolean {
+/** Returns whether a number is a later group of such an identifier. */
+export function continuesGroups(tokens: readonly Token[], at: number, classes: Uint8Array): boolean {
   const { text } = tokens[at]!;
   if (!/^\d{3,}$/.test(text) || countableAfter(tokens, at)) return false;
   const before = '-)'.includes(tokens[at - 1]?.text ?? ' ') ? at - 2 : at - 1;
-  return tokens[before]?.kind === 'number' && verdicts[before] === GROUPED_IDENTIFIER;
+  return tokens[before]?.kind === 'number' && classes[before] === GROUPED_IDENTIFIER;
 }
 
-/** Whether people or things are counted right after a number. */
+/** Returns whether a countable noun follows a number. */
 export function countableAfter(tokens: readonly Token[], at: number): boolean {
   return words.COUNTABLE.has(tokens[at + 1]?.lower ?? '');
 }

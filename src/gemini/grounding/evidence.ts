@@ -43,7 +43,7 @@ export function nextSessionNotes(
   resultCount: number,
 ): SessionNotes {
   // A figure that only the user wrote is not confirmed by data.
-  const confirmed = grounded.flatMap(({ known, from }) => (from.source === 'user' ? [] : [known]));
+  const confirmed = grounded.flatMap(({ exact, from }) => (from.source === 'user' ? [] : [exact]));
   const codesOfCall = findCodesBehind(calls, grounded, calls.length - resultCount);
   const recentCalls = calls.slice(-MAX_CALLS).map((call) => ({
     ...call,

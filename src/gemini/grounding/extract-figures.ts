@@ -4,132 +4,134 @@ import * as words from './lexicon.ts';
 import { FIRST_WORDS, parseNumberWords, parseNumeral, type Reading } from './parse-numbers.ts';
 import { type Column, parseTableColumns } from './table-columns.ts';
 import { type Token, tokenize } from './tokenizer.ts';
-import { bareUnit, countedBefore, nounAfter, parsePrefix, parseSuffix, shareUnits, type Unit } from './units.ts';
+import { bareUnit, findNounAfter, findNounBefore, parsePrefix, parseSuffix, shareUnits, type Unit } from './units.ts';
 
+/** A number that a text states as a fact. */
 export interface Figure {
-  /** as it stands in the text, without emphasis */
+  /** As written, without emphasis. */
   text: string;
-  /** in rupiah, percent or pieces; negative where a sign or «minus» says so */
+  /** In rupiah, percent or units; negative after a sign or «minus». */
   value: number;
   kind: 'amount' | 'percent' | 'count' | 'number';
-  /** half a unit of the last digit shown: what rounding may have hidden */
+  /** Half a unit of the last digit shown: the maximum rounding error. */
   precision: number;
   start: number;
   end: number;
-  /** what a count counts: kegiatan, akun, laporan, rincian or hari */
+  /** The counted noun: kegiatan, akun, laporan, rincian or hari. */
   noun?: string;
-  /** a word beside it (turun, kurang, selisih ...) may stand for the minus sign */
-  falls?: true;
-  /** «lebih dari», «hampir»: the number is cut off and not rounded, so the true one may lie a whole unit of the last digit above or below */
-  cut?: 'above' | 'below';
+  /** A nearby word (turun, kurang, selisih …) may replace the minus sign. */
+  mayBeNegative?: true;
+  /** «lebih dari», «hampir»: truncated instead of rounded, so the exact number may be one unit of the last digit above or below. */
+  truncated?: 'above' | 'below';
 }
 
-/** A number of a text with what stands around it; not every one is a figure. */
+/** A number in a text with the adjacent words. */
 export interface Mention extends Figure {
-  /** false for a bare number up to 9 */
-  stated: boolean;
-  /** the words beside it, lower case, empty at punctuation */
+  /** False for a number up to 9 without a unit. */
+  isFigure: boolean;
+  /** Adjacent words in lower case; empty at punctuation. */
   before: string;
   after: string;
 }
 
-/** A number while its surroundings are being read; indices are of tokens. */
+/** A number that is being parsed, with token indices. */
 export interface Draft extends Reading, Unit {
   from: number;
-  /** the numeral with its unit, without what it counts */
+  /** The last token of the numeral and its unit. */
   to: number;
-  /** the last token of what it counts, else `to` */
+  /** The last token of the counted noun; without a noun: `to`. */
   end: number;
 }
 
-/** Every figure stated in an Indonesian text; dates, times, codes, names and bare numbers up to 9 are none. Linear in the text. */
+/** Extracts the figures of an Indonesian text, without dates, times, codes, identifiers and bare numbers up to 9. Takes linear time. */
 export function extractFigures(text: string): Figure[] {
   return extractMentions(text)
-    .filter((mention) => mention.stated)
-    .map(({ stated, before, after, ...figure }) => figure);
+    .filter((mention) => mention.isFigure)
+    .map(({ isFigure, before, after, ...figure }) => figure);
 }
 
 const CURRENCIES = [...words.CURRENCY].filter((word) => /^[a-z]+$/.test(word));
-// Digits right after letters are part of a code (A4, JK0012), except after a currency.
-const MAY_HOLD_NUMBER = new RegExp(
+/** Matches every text with a number. Digits after letters are a code (A4, JK0012), except after a currency. */
+const MAY_CONTAIN_NUMBER = new RegExp(
   String.raw`(?<![a-z\d])\d|(?:${CURRENCIES.join('|')})\d|(?<![a-z])(?:${FIRST_WORDS.join('|')})(?![a-z])`,
   'i',
 );
 
-/** Every number in a text that does not name something, small ones too. */
+/** Extracts every number that is no identifier, including small ones. */
 export function extractMentions(text: string): Mention[] {
-  if (!MAY_HOLD_NUMBER.test(text)) return [];
+  if (!MAY_CONTAIN_NUMBER.test(text)) return [];
   const tokens = tokenize(text);
-  const verdicts = classifyNumbers(tokens);
+  const classes = classifyNumbers(tokens);
   const columns = parseTableColumns(tokens);
   const drafts: Draft[] = [];
   for (let at = 0; at < tokens.length; at++) {
     const kind = tokens[at]!.kind;
     const draft =
       kind === 'number'
-        ? fromDigits(tokens, at, verdicts[at]!, columns.get(at))
+        ? parseDigits(tokens, at, classes[at]!, columns.get(at))
         : kind === 'word'
-          ? fromWords(tokens, at, columns.get(at))
+          ? parseWords(tokens, at, columns.get(at))
           : undefined;
     if (!draft) continue;
     drafts.push(draft);
     at = Math.max(at, draft.end);
   }
   shareUnits(tokens, drafts);
-  return drafts.map((draft) => mentionOf(text, tokens, draft));
+  return drafts.map((draft) => toMention(text, tokens, draft));
 }
 
-function fromDigits(
+function parseDigits(
   tokens: readonly Token[],
   at: number,
-  verdict: number,
+  numberClass: number,
   column: Column | undefined,
 ): Draft | undefined {
-  if (verdict === CODE) return undefined;
+  if (numberClass === CODE) return undefined;
   const prefix = parsePrefix(tokens, at);
   const suffix = parseSuffix(tokens, at, prefix.currency);
   const currency = prefix.currency || suffix.currency;
-  const named = verdict !== QUANTITY || column?.names === true;
-  if (named && !currency && !suffix.percent && suffix.scale === 1) return undefined;
-  const counted = currency || suffix.percent ? undefined : nounAfter(tokens, suffix.to, Number(tokens[at]!.text));
+  const isIdentifier = numberClass !== QUANTITY || column?.isIdentifier === true;
+  if (isIdentifier && !currency && !suffix.percent && suffix.scale === 1) return undefined;
+  const counted = currency || suffix.percent ? undefined : findNounAfter(tokens, suffix.to, Number(tokens[at]!.text));
   const own = { currency, percent: suffix.percent, scale: suffix.scale, noun: counted?.noun };
-  const unit = isBare(own) ? bareUnit(column, countedBefore(tokens, prefix.from)) : own;
-  const around = {
+  const unit = isBare(own) ? bareUnit(column, findNounBefore(tokens, prefix.from)) : own;
+  const context = {
     currency: unit.currency,
     percent: unit.percent,
     scaled: unit.scale > 1,
     counted: unit.noun !== undefined,
   };
-  const read = parseNumeral(tokens[at]!.text, around);
-  if (!read) return undefined;
+  const numeral = parseNumeral(tokens[at]!.text, context);
+  if (!numeral) return undefined;
   const sign = prefix.negative && unit.noun === undefined ? -1 : 1;
-  const value = sign * (read.value * unit.scale + suffix.rest);
-  const precision = suffix.restPrecision || read.precision * unit.scale;
+  const value = sign * (numeral.value * unit.scale + suffix.rest);
+  const precision = suffix.restPrecision || numeral.precision * unit.scale;
   return { ...unit, value, precision, from: prefix.from, to: suffix.to, end: counted?.at ?? suffix.to };
 }
 
-function fromWords(tokens: readonly Token[], at: number, column: Column | undefined): Draft | undefined {
-  const read = parseNumberWords(tokens, at);
-  if (!read || followsNamingWord(tokens, at) || isNoNumber(tokens, at, read.next, read.value)) return undefined;
+function parseWords(tokens: readonly Token[], at: number, column: Column | undefined): Draft | undefined {
+  const number = parseNumberWords(tokens, at);
+  if (!number || followsNamingWord(tokens, at) || isPhraseWithoutNumber(tokens, at, number.next, number.value))
+    return undefined;
   const prefix = parsePrefix(tokens, at);
-  const suffix = parseSuffix(tokens, read.next - 1, prefix.currency);
+  const suffix = parseSuffix(tokens, number.next - 1, prefix.currency);
   const currency = prefix.currency || suffix.currency;
-  const counted = currency || suffix.percent ? undefined : nounAfter(tokens, suffix.to, read.value);
-  const own = { currency, percent: suffix.percent, scale: read.scale * suffix.scale, noun: counted?.noun };
-  const unit = isBare(own) ? bareUnit(column, countedBefore(tokens, prefix.from)) : own;
-  const value = (prefix.negative ? -1 : 1) * read.value * suffix.scale;
+  const counted = currency || suffix.percent ? undefined : findNounAfter(tokens, suffix.to, number.value);
+  const own = { currency, percent: suffix.percent, scale: number.scale * suffix.scale, noun: counted?.noun };
+  const unit = isBare(own) ? bareUnit(column, findNounBefore(tokens, prefix.from)) : own;
+  const value = (prefix.negative ? -1 : 1) * number.value * suffix.scale;
   return {
     ...unit,
     value,
-    precision: read.precision * suffix.scale,
+    precision: number.precision * suffix.scale,
     from: prefix.from,
     to: suffix.to,
     end: counted?.at ?? suffix.to,
   };
 }
 
-// «salah satu kegiatan», «satu-satunya», «satu per satu», «tidak ada satu kegiatan pun», «dua-duanya»
-function isNoNumber(tokens: readonly Token[], at: number, next: number, value: number): boolean {
+/** «salah satu kegiatan», «satu-satunya», «satu per satu», «tidak ada satu kegiatan pun», «dua-duanya». */
+function isPhraseWithoutNumber(tokens: readonly Token[], at: number, next: number, value: number): boolean {
   const [before, after] = [tokens[at - 1]?.lower, tokens[next]];
   if (after?.text === '-' && after.glued && tokens[next + 1]?.glued && tokens[next + 1]!.kind === 'word') {
     return parseNumberWords(tokens, next + 1) === undefined;
@@ -146,7 +148,7 @@ function isBare(unit: Unit): boolean {
   return !unit.currency && !unit.percent && unit.scale === 1 && unit.noun === undefined;
 }
 
-function mentionOf(text: string, tokens: readonly Token[], draft: Draft): Mention {
+function toMention(text: string, tokens: readonly Token[], draft: Draft): Mention {
   const [start, end] = [tokens[draft.from]!.start, tokens[draft.end]!.end];
   const kind = draft.percent
     ? 'percent'
@@ -163,9 +165,9 @@ function mentionOf(text: string, tokens: readonly Token[], draft: Draft): Mentio
     start,
     end,
     ...(draft.noun && kind === 'count' ? { noun: draft.noun } : {}),
-    ...(fallsBeside(tokens, draft) ? { falls: true as const } : {}),
-    ...cutBefore(tokens, draft.from),
-    stated: kind !== 'number' || Math.abs(draft.value) > 9,
+    ...(hasNegativeWordNearby(tokens, draft) ? { mayBeNegative: true as const } : {}),
+    ...parseTruncation(tokens, draft.from),
+    isFigure: kind !== 'number' || Math.abs(draft.value) > 9,
     before: wordAt(tokens, draft.from - 1),
     after: wordAt(tokens, draft.end + 1),
   };
@@ -175,15 +177,15 @@ function wordAt(tokens: readonly Token[], at: number): string {
   return tokens[at]?.kind === 'word' ? tokens[at]!.lower : '';
 }
 
-function cutBefore(tokens: readonly Token[], from: number): Pick<Figure, 'cut'> {
+function parseTruncation(tokens: readonly Token[], from: number): Pick<Figure, 'truncated'> {
   const before = `${wordAt(tokens, from - 2)} ${wordAt(tokens, from - 1)}`;
-  if (words.ABOVE.test(before)) return { cut: 'above' };
-  return words.BELOW.test(before) ? { cut: 'below' } : {};
+  if (words.ABOVE.test(before)) return { truncated: 'above' };
+  return words.BELOW.test(before) ? { truncated: 'below' } : {};
 }
 
-function fallsBeside(tokens: readonly Token[], draft: Draft): boolean {
+function hasNegativeWordNearby(tokens: readonly Token[], draft: Draft): boolean {
   for (let at = draft.from - 1; at >= 0 && draft.from - at <= 7 && !endsClause(tokens[at]!); at--) {
-    if (falls(tokens, at)) return true;
+    if (isNegativeWord(tokens, at)) return true;
   }
   for (let at = draft.end + 1; at < tokens.length && at - draft.end <= 3 && !endsClause(tokens[at]!); at++) {
     if (/^(?:rendah|bawah)$/.test(tokens[at]!.lower)) return true;
@@ -191,10 +193,10 @@ function fallsBeside(tokens: readonly Token[], draft: Draft): boolean {
   return false;
 }
 
-// «kurang lebih» and «lebih dari» say how exact a number is, not where it goes.
-function falls(tokens: readonly Token[], at: number): boolean {
+/** «kurang lebih» and «lebih dari» describe precision, not a decrease. */
+function isNegativeWord(tokens: readonly Token[], at: number): boolean {
   const { lower } = tokens[at]!;
-  if (!words.FALLING.has(lower)) return false;
+  if (!words.NEGATIVE.has(lower)) return false;
   const [before, after] = [tokens[at - 1]?.lower, tokens[at + 1]?.lower];
   if (lower === 'kurang') return after !== 'lebih' && after !== 'dari';
   return lower !== 'lebih' || (before !== 'kurang' && after !== 'dari');

@@ -1,24 +1,24 @@
-/** The words that decide whether a number in an Indonesian sentence states something or names something. */
+/** Words that decide whether a number in an Indonesian sentence is a quantity or an identifier. */
 
 const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 export const CURRENCY = set('rp idr usd $');
 export const PERCENT = set('% ％ persen percent prosen pct');
 
-/** What a small number must count to be a figure at all (sapa-data.md). */
+/** Nouns after which a small number is a figure (sapa-data.md). */
 export const COUNTED = set('kegiatan akun laporan rincian hari');
 
-/** May stand between a number and what it counts: «3 buah kegiatan», «12 kode akun». */
+/** May be between a number and the counted noun: «3 buah kegiatan», «12 kode akun». */
 export const CLASSIFIERS = set(
   'buah macam jenis total rencana kode item baris judul usulan data paket kelompok lembar',
 );
 
-/** What people and things are counted as; a number before one of these counts, whatever stands before it. */
+/** Countable nouns: a number before one of them is a quantity, whatever word precedes it. */
 export const COUNTABLE =
   set(`kegiatan akun laporan rincian hari orang org peserta narasumber pegawai umkm koperasi unit dokumen paket item
   baris kali jam menit bulan minggu provinsi kabupaten kota desa satker berkas rapat lembar undangan pelaku usaha pos oh ok`);
 
-/** Before a number that looks like a year, these say that it counts: «diikuti 2000 peserta». */
+/** After one of these words a number that looks like a year is a quantity: «diikuti 2000 peserta». */
 export const COUNTING =
   set(`ada terdapat sebanyak sejumlah total jumlah memiliki punya tercatat mencatat dari sekitar melibatkan diikuti
   mengundang hampir dengan oleh minimal maksimal`);
@@ -27,9 +27,9 @@ export const WEEKDAYS = set('senin selasa rabu kamis jumat sabtu ahad minggu');
 export const ZONES = set('wib wita wit');
 export const DAY_PARTS = set('pagi siang sore malam dini');
 
-const naming = (words: string, most = Number.POSITIVE_INFINITY) => [...set(words)].map((word) => [word, most] as const);
+const naming = (words: string, max = Number.POSITIVE_INFINITY) => [...set(words)].map((word) => [word, max] as const);
 
-/** Words that give the number after them a name's part, also over a colon; with the greatest number that makes sense. */
+/** Words that make the next number an identifier, also across a colon, with the maximum plausible number. */
 export const NAMING: ReadonlyMap<string, number> = new Map([
   ...naming('ruang ruangan kamar rt rw blok kav kavling km gedung aula'),
   ...naming('lantai lt', 200),
@@ -50,38 +50,38 @@ export const NAMING: ReadonlyMap<string, number> = new Map([
   ...naming('windows excel office android'),
 ]);
 
-/** Abbreviations of NAMING that take a full stop: «No. 17», «Lt. 12». */
+/** Abbreviations in NAMING with a full stop: «No. 17», «Lt. 12». */
 export const ABBREVIATED = set('no lt tgl hal hlm kav km pkl pk ext telp tel rek vol gol thn smt trw tw');
 
-/** After these come groups of digits that belong together: «Meeting ID: 812 3456 7890». */
+/** Followed by groups of digits that belong together: «Meeting ID: 812 3456 7890». */
 export const IN_GROUPS = set(
   'id rekening rek norek npwp nip nik nrp telp telepon tel hp wa whatsapp fax faks hotline passcode',
 );
 
-/** Words that take a number after them as a name only when nothing is counted: «akun 52», «laporan 12», not «total akun 14». */
+/** Words that make the next number an identifier unless they are counted: «akun 52», «laporan 12», not «total akun 14». */
 export const NUMBERED =
   set(`akun kegiatan laporan rincian program komponen subkomponen output belanja item butir poin point contoh unit tim kelompok grup
   paket baris kolom hari wilayah regional zona day`);
 
 export const TOTALLING = set('jumlah total banyak banyaknya seluruh semua sebanyak');
 
-/** «per bulan 12 laporan»: no name. */
+/** «per bulan 12 laporan»: no identifier. */
 export const DISTRIBUTIVE = set('per tiap setiap dalam');
 
-/** May stand between ruang and its number. */
+/** May be between ruang and its number. */
 export const ROOM_PARTS = set('rapat sidang kerja kelas pertemuan auditorium serbaguna utama vip data');
 
-/** Between two ends of a range, or members of a list. */
+/** Between the ends of a range or the members of a list. */
 export const CONNECTORS = set('- – — / & , . dan s d sd sampai dengan hingga atau serta');
 
-/** A number after ke states something when one of these stands before: «naik ke 45». */
+/** A number after ke is a quantity if one of these words precedes it: «naik ke 45». */
 export const MOVING = set('naik turun berubah meningkat menurun bergeser melonjak bertambah berkurang');
 
-/** Words that turn the sign: a number after one of them may stand in the data as a negative one. */
-export const FALLING =
+/** Words before a number that may be negative in the data. */
+export const NEGATIVE =
   set(`minus negatif defisit kurang kekurangan berkurang pengurangan turun menurun penurunan diturunkan merosot menyusut penyusutan susut
   melebihi melampaui lebih kelebihan selisih rendah bawah overspending lewat`);
 
-/** «lebih dari 2,6 miliar», «hampir 3 miliar»: cut off instead of rounded. */
+/** «lebih dari 2,6 miliar», «hampir 3 miliar»: truncated instead of rounded. */
 export const ABOVE = /^(?:lebih dari|di atas)$/;
 export const BELOW = /^(?:kurang dari|di bawah|.* ?(?:hampir|nyaris|mendekati))$/;

@@ -1,6 +1,6 @@
 import { MONTH_NAMES } from '../../indonesian-months.ts';
 
-/** How many members of a returned list share a value, by the words that name it. */
+/** The number of list members with the same text in one field, and the labels that an answer may use for it. */
 export interface ValueCount {
   noun: string | undefined;
   count: number;
@@ -8,32 +8,36 @@ export interface ValueCount {
   path: string;
 }
 
-const MOST = 5000;
-const LONGEST = 80;
-const DATED = /^(\d{4})-(\d\d)-(\d\d)/;
+/** Maximum number of value counts of one result; keeps the memory bounded. */
+const MAX_VALUE_COUNTS = 5_000;
+/** Maximum length of a value that an answer may name, characters. */
+const MAX_VALUE_LENGTH = 80;
+const DATE = /^(\d{4})-(\d\d)-(\d\d)/;
 
-/** Adds how many members of a list hold the same text in a field: «2 kegiatan berstatus Rencana», «1 kegiatan pada 24 November». */
+/** Counts list members by value, for «2 kegiatan berstatus Rencana» and «1 kegiatan pada 24 November». */
 export function addValueCounts(
-  tallies: ValueCount[],
+  valueCounts: ValueCount[],
   list: readonly unknown[],
-  place: { noun: string | undefined; path: string; isLeftOut: (key: string) => boolean },
+  place: { noun: string | undefined; path: string; isIgnored: (key: string) => boolean },
 ): void {
   const groups = new Map<string, ValueCount>();
   for (const item of list) {
     if (typeof item !== 'object' || item === null) continue;
     for (const [key, value] of Object.entries(item)) {
-      if (typeof value !== 'string' || value.length > LONGEST || (place.isLeftOut(key) && !DATED.test(value))) continue;
+      if (typeof value !== 'string' || value.length > MAX_VALUE_LENGTH || (place.isIgnored(key) && !DATE.test(value)))
+        continue;
       const path = `${place.path}[${key}=${value}]`;
-      const tally = groups.get(path) ?? { noun: place.noun, count: 0, labels: labelsOf(value), path };
-      tally.count++;
-      groups.set(path, tally);
+      const group = groups.get(path) ?? { noun: place.noun, count: 0, labels: toLabels(value), path };
+      group.count++;
+      groups.set(path, group);
     }
   }
-  tallies.push(...[...groups.values()].slice(0, Math.max(0, MOST - tallies.length)));
+  valueCounts.push(...[...groups.values()].slice(0, Math.max(0, MAX_VALUE_COUNTS - valueCounts.length)));
 }
 
-function labelsOf(value: string): string[] {
-  const date = DATED.exec(value);
+/** Returns the forms of a value in an answer: lower case, and common forms of a date. */
+function toLabels(value: string): string[] {
+  const date = DATE.exec(value);
   if (!date) return value.trim() === '' ? [] : [value.trim().toLowerCase()];
   const [day, month] = [Number(date[3]), Number(date[2])];
   const name = MONTH_NAMES[month - 1]?.toLowerCase() ?? '';

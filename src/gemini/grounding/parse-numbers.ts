@@ -1,12 +1,13 @@
 import type { Token } from './tokenizer.ts';
 
+/** A parsed number. */
 export interface Reading {
   value: number;
-  /** half a unit of the last digit shown */
+  /** Half a unit of the last digit shown. */
   precision: number;
 }
 
-/** What stands around a numeral and decides how its separators are read. */
+/** The unit of a numeral, which decides how its separators are parsed. */
 export interface NumeralContext {
   currency: boolean;
   scaled: boolean;
@@ -20,26 +21,29 @@ const ENGLISH_DECIMAL = /^\d+\.(?:\d{1,2})$|^\d{1,3}\.\d{4,}$|^0\.\d+$/;
 const ONE_DOT = /^\d+\.\d+$/;
 const ONE_COMMA_GROUP = /^[1-9]\d{0,2},\d{3}$/;
 
-/** Reads `1.234.567,00`, `45,3`, and English `1,234,567.89`, `45.3`; undefined where the separators make no number. */
-export function parseNumeral(text: string, around: NumeralContext): Reading | undefined {
-  const wholeOnly = around.counted || (around.currency && !around.scaled);
-  if (wholeOnly && ONE_COMMA_GROUP.test(text)) return reading(text.replace(',', ''));
-  if (around.percent && ONE_DOT.test(text)) return reading(text);
-  if (ENGLISH_DECIMAL.test(text)) return reading(text);
-  if (INDONESIAN.test(text)) return reading(text.replaceAll('.', '').replace(',', '.'));
-  if (ENGLISH.test(text)) return reading(text.replaceAll(',', ''));
-  if (around.scaled && ONE_DOT.test(text)) return reading(text);
-  // A sum of money whose groups are garbled is still claimed to be one; it will match nothing.
-  return around.currency ? reading(text.replace(/[.,]/g, '')) : undefined;
+/**
+ * Parses `1.234.567,00`, `45,3`, and English `1,234,567.89`, `45.3`.
+ * @returns undefined if the separators are invalid
+ */
+export function parseNumeral(text: string, context: NumeralContext): Reading | undefined {
+  const isWhole = context.counted || (context.currency && !context.scaled);
+  if (isWhole && ONE_COMMA_GROUP.test(text)) return toReading(text.replace(',', ''));
+  if (context.percent && ONE_DOT.test(text)) return toReading(text);
+  if (ENGLISH_DECIMAL.test(text)) return toReading(text);
+  if (INDONESIAN.test(text)) return toReading(text.replaceAll('.', '').replace(',', '.'));
+  if (ENGLISH.test(text)) return toReading(text.replaceAll(',', ''));
+  if (context.scaled && ONE_DOT.test(text)) return toReading(text);
+  // An amount with invalid separators is still a stated figure; it matches no data.
+  return context.currency ? toReading(text.replace(/[.,]/g, '')) : undefined;
 }
 
-function reading(decimal: string): Reading {
+function toReading(decimal: string): Reading {
   const point = decimal.indexOf('.');
   const decimals = point < 0 ? 0 : decimal.length - point - 1;
   return { value: Number(decimal), precision: 0.5 * 10 ** -decimals };
 }
 
-/** Multipliers by the word after a numeral; single letters count only where figure-units.ts allows. */
+/** Multipliers by the word after a numeral. units.ts decides when single letters count. */
 export const SCALES: ReadonlyMap<string, number> = new Map([
   ...['ribu', 'rb', 'k', 'thousand'].map((word) => [word, 1e3] as const),
   ...['juta', 'jt', 'jta', 'mio', 'mn', 'million'].map((word) => [word, 1e6] as const),
@@ -51,19 +55,19 @@ export const SCALES: ReadonlyMap<string, number> = new Map([
 
 const DIGITS = ['nol', 'satu', 'dua', 'tiga', 'empat', 'lima', 'enam', 'tujuh', 'delapan', 'sembilan'];
 const UNITS = new Map<string, number>([...DIGITS.entries()].map(([value, word]) => [word, value] as const));
-const WHOLE = new Map([
+const WHOLE_WORDS = new Map([
   ['sepuluh', 10],
   ['sebelas', 11],
   ['seratus', 100],
 ]);
-const ONE_OF = new Map([
+const ONE_SCALES = new Map([
   ['seribu', 1e3],
   ['sejuta', 1e6],
   ['semiliar', 1e9],
   ['semilyar', 1e9],
   ['setriliun', 1e12],
 ]);
-const LARGE = new Map([
+const SCALE_WORDS = new Map([
   ['ribu', 1e3],
   ['juta', 1e6],
   ['miliar', 1e9],
@@ -71,50 +75,57 @@ const LARGE = new Map([
   ['triliun', 1e12],
 ]);
 
-/** The words that a number in words may begin with. */
-export const FIRST_WORDS: readonly string[] = [...UNITS.keys(), ...WHOLE.keys(), ...ONE_OF.keys(), 'setengah'];
+/** The possible first words of a number in words. */
+export const FIRST_WORDS: readonly string[] = [
+  ...UNITS.keys(),
+  ...WHOLE_WORDS.keys(),
+  ...ONE_SCALES.keys(),
+  'setengah',
+];
 
+/** A parsed number in words. */
 export interface WordedNumber extends Reading {
-  /** the index of the token after the number */
+  /** Index of the token after the number. */
   next: number;
-  /** the greatest of ribu, juta, miliar, triliun in it, else 1 */
+  /** The largest of ribu, juta, miliar and triliun in the number, else 1. */
   scale: number;
 }
 
-/** Words in one number at most, so that no text makes a reader start over and over. */
-const LONGEST_NUMBER = 32;
+/** Maximum words of one number; keeps the time linear. */
+const MAX_NUMBER_WORDS = 32;
 
-/** Reads a number in words (`dua belas`, `tiga ratus lima puluh juta`, `dua setengah miliar`) that starts at a token. */
+/** Parses a number in words from token `first`: `dua belas`, `tiga ratus lima puluh juta`, `dua setengah miliar`. */
 export function parseNumberWords(tokens: readonly Token[], first: number): WordedNumber | undefined {
-  const state = { total: 0, group: 0, unit: 0, step: 1, read: false, scale: 1 };
+  const state = { total: 0, group: 0, unit: 0, step: 1, hasValue: false, scale: 1 };
   let next = first;
-  while (next < tokens.length && next - first < LONGEST_NUMBER) {
+  while (next < tokens.length && next - first < MAX_NUMBER_WORDS) {
     const token = tokens[next]!;
-    if (token.kind !== 'word' || (token.glued && next > first) || !takeWord(state, token.lower)) break;
+    if (token.kind !== 'word' || (token.glued && next > first) || !addWord(state, token.lower)) break;
     next++;
   }
-  if (!state.read) return undefined;
+  if (!state.hasValue) return undefined;
   const whole = { value: state.total + state.group + state.unit, precision: state.step / 2, scale: state.scale, next };
   return state.scale > 1 ? whole : withDecimals(tokens, whole);
 }
 
-type State = { total: number; group: number; unit: number; step: number; read: boolean; scale: number };
+type State = { total: number; group: number; unit: number; step: number; hasValue: boolean; scale: number };
 
-function takeWord(state: State, word: string): boolean {
+/** Adds a word to the number. @returns false if the word does not continue it */
+function addWord(state: State, word: string): boolean {
   const unit = UNITS.get(word);
-  const whole = WHOLE.get(word);
+  const whole = WHOLE_WORDS.get(word);
   const pending = state.group + state.unit;
-  if (unit !== undefined || whole !== undefined || word === 'setengah') return takeSmall(state, word, unit, whole);
+  if (unit !== undefined || whole !== undefined || word === 'setengah') return addSmallWord(state, word, unit, whole);
   if (word === 'belas' && state.unit > 0) [state.group, state.unit] = [state.group + 10 + state.unit, 0];
   else if (word === 'puluh' && state.unit > 0) [state.group, state.unit] = [state.group + state.unit * 10, 0];
   else if (word === 'ratus' && state.unit > 0) [state.group, state.unit] = [state.group + state.unit * 100, 0];
-  else if (ONE_OF.has(word) && pending === 0) takeLarge(state, 1, ONE_OF.get(word)!);
-  else if (LARGE.has(word) && pending > 0) takeLarge(state, pending, LARGE.get(word)!);
+  else if (ONE_SCALES.has(word) && pending === 0) addScale(state, 1, ONE_SCALES.get(word)!);
+  else if (SCALE_WORDS.has(word) && pending > 0) addScale(state, pending, SCALE_WORDS.get(word)!);
   else return false;
   return true;
 }
 
-function takeSmall(state: State, word: string, unit: number | undefined, whole: number | undefined): boolean {
+function addSmallWord(state: State, word: string, unit: number | undefined, whole: number | undefined): boolean {
   if (word === 'setengah') {
     state.unit += 0.5;
     return true;
@@ -123,19 +134,19 @@ function takeSmall(state: State, word: string, unit: number | undefined, whole: 
   if (unit !== undefined) state.unit = unit;
   else state.group += whole ?? 0;
   state.step = 1;
-  state.read = true;
+  state.hasValue = true;
   return true;
 }
 
-function takeLarge(state: State, amount: number, scale: number): void {
+function addScale(state: State, amount: number, scale: number): void {
   state.total += amount * scale;
   state.step = Number.isInteger(amount) ? scale : scale / 10;
   [state.group, state.unit] = [0, 0];
-  state.read = true;
+  state.hasValue = true;
   state.scale = Math.max(state.scale, scale);
 }
 
-// «empat puluh lima koma tiga»
+/** Adds decimals: «empat puluh lima koma tiga». */
 function withDecimals(tokens: readonly Token[], whole: WordedNumber): WordedNumber {
   if (tokens[whole.next]?.lower !== 'koma') return whole;
   let { next, value } = whole;

@@ -3,32 +3,34 @@ import { parseNumberWords, SCALES } from './parse-numbers.ts';
 import type { Column } from './table-columns.ts';
 import type { Token } from './tokenizer.ts';
 
-/** What a number is stated in. */
+/** The unit of a number. */
 export interface Unit {
   currency: boolean;
   percent: boolean;
-  /** 1 where no juta, miliar ... stands with it */
+  /** 1 without juta, miliar … */
   scale: number;
   noun: string | undefined;
 }
 
+/** The sign and currency before a numeral. */
 interface Prefix {
   from: number;
   currency: boolean;
   negative: boolean;
 }
 
+/** The scale and unit after a numeral. */
 interface Suffix {
   to: number;
   currency: boolean;
   percent: boolean;
   scale: number;
-  /** the lower parts of «1 miliar 235 juta», and half a unit of the last of them (0 where there are none) */
+  /** Sum of the lower parts in «1 miliar 235 juta», and half a unit of the last part; 0 without lower parts. */
   rest: number;
   restPrecision: number;
 }
 
-/** Reads the sign and the currency before a numeral: `-Rp`, `Rp. -`, `minus Rp`. */
+/** Parses the sign and the currency before a numeral: `-Rp`, `Rp. -`, `minus Rp`. */
 export function parsePrefix(tokens: readonly Token[], at: number): Prefix {
   let from = at;
   let negative = isSign(tokens, from - 1);
@@ -47,7 +49,7 @@ export function parsePrefix(tokens: readonly Token[], at: number): Prefix {
   return { from, currency, negative };
 }
 
-// A dash is a sign where it touches what follows and not what stands before.
+/** A dash is a sign if it touches the next token and not the previous one. */
 function isSign(tokens: readonly Token[], at: number): boolean {
   const mark = tokens[at];
   if (!mark || !/^[-−–]$/.test(mark.text) || !tokens[at + 1]?.glued) return false;
@@ -55,18 +57,18 @@ function isSign(tokens: readonly Token[], at: number): boolean {
   return !mark.glued || before === undefined || words.CURRENCY.has(before.lower) || /^[(:|=[]$/.test(before.text);
 }
 
-/** Reads what follows a numeral that ends at a token: a scale (with lower parts), rupiah, percent. */
+/** Parses the scale (with lower parts), rupiah and percent after a numeral that ends at a token. */
 export function parseSuffix(tokens: readonly Token[], at: number, currency: boolean): Suffix {
   const suffix: Suffix = { to: at, currency: false, percent: false, scale: 1, rest: 0, restPrecision: 0 };
-  const scale = scaleAt(tokens, at + 1, currency);
+  const scale = parseScale(tokens, at + 1, currency);
   if (scale !== undefined) {
     suffix.scale = scale;
     suffix.to++;
-    readLowerParts(tokens, suffix);
+    parseLowerParts(tokens, suffix);
   }
-  const percent = scale === undefined ? percentLength(tokens, at + 1) : 0;
-  suffix.percent = percent > 0;
-  suffix.to += percent;
+  const percentTokens = scale === undefined ? countPercentTokens(tokens, at + 1) : 0;
+  suffix.percent = percentTokens > 0;
+  suffix.to += percentTokens;
   if (tokens[suffix.to + 1]?.lower === 'rupiah') {
     suffix.currency = true;
     suffix.to++;
@@ -76,8 +78,8 @@ export function parseSuffix(tokens: readonly Token[], at: number, currency: bool
 
 const YEAR = /^(?:19|20)\d\d$/;
 
-// One letter is a scale only where nothing else is likely: «1,2 M», «25k», «Rp2T», not «12 m», «2026 M», «24T09».
-function scaleAt(tokens: readonly Token[], at: number, currency: boolean): number | undefined {
+/** A single letter is a scale only if nothing else is likely: «1,2 M», «25k», «Rp2T», not «12 m», «2026 M», «24T09». */
+function parseScale(tokens: readonly Token[], at: number, currency: boolean): number | undefined {
   const word = tokens[at];
   const scale = word && SCALES.get(word.lower);
   if (!word || scale === undefined || word.lower.length > 2 || /^(?:rb|jt)$/.test(word.lower)) return scale;
@@ -88,7 +90,7 @@ function scaleAt(tokens: readonly Token[], at: number, currency: boolean): numbe
   return /^[MT]$/.test(word.text) && (word.glued || !YEAR.test(tokens[at - 1]!.text)) ? scale : undefined;
 }
 
-function readLowerParts(tokens: readonly Token[], suffix: Suffix): void {
+function parseLowerParts(tokens: readonly Token[], suffix: Suffix): void {
   let lowest = suffix.scale;
   for (let part = 0; part < 3; part++) {
     const [numeral, word] = [tokens[suffix.to + 1], tokens[suffix.to + 2]];
@@ -101,8 +103,8 @@ function readLowerParts(tokens: readonly Token[], suffix: Suffix): void {
   }
 }
 
-// «45%», «45 persen», «5 poin persen», «5 persen poin», «5 pp»
-function percentLength(tokens: readonly Token[], at: number): number {
+/** Counts the tokens of a percent unit: «45%», «45 persen», «5 poin persen», «5 persen poin», «5 pp». */
+function countPercentTokens(tokens: readonly Token[], at: number): number {
   const [first, second] = [tokens[at]?.lower ?? '', tokens[at + 1]?.lower ?? ''];
   if (words.PERCENT.has(first)) return second === 'poin' || second === 'point' ? 2 : 1;
   if (/^(?:poin|point)$/.test(first) && (words.PERCENT.has(second) || second === 'persentase')) return 2;
@@ -110,8 +112,8 @@ function percentLength(tokens: readonly Token[], at: number): number {
   return first === 'pp' ? 1 : 0;
 }
 
-/** What a number counts: the noun after it, over a repetition in words («3 (tiga) kegiatan»), «-an» and up to two classifiers. */
-export function nounAfter(
+/** Finds the counted noun after a number. Skips a repetition («3 (tiga) kegiatan»), «-an» and up to two classifiers. */
+export function findNounAfter(
   tokens: readonly Token[],
   last: number,
   value: number,
@@ -120,13 +122,13 @@ export function nounAfter(
   if (tokens[at]?.text === '+') at++;
   if (tokens[at]?.text === '-' && tokens[at + 1]?.lower === 'an') at += 2;
   else if (tokens[at]?.lower === 'an' && tokens[at]!.glued) at++;
-  at = afterRepetition(tokens, at, value);
+  at = skipRepetition(tokens, at, value);
   for (let skipped = 0; skipped < 2 && words.CLASSIFIERS.has(tokens[at]?.lower ?? ''); skipped++) at++;
   const noun = tokens[at]?.kind === 'word' ? tokens[at]!.lower.replace(/(?:nya|mu|ku)$/, '') : '';
   return words.COUNTED.has(noun) ? { noun, at } : undefined;
 }
 
-function afterRepetition(tokens: readonly Token[], at: number, value: number): number {
+function skipRepetition(tokens: readonly Token[], at: number, value: number): number {
   if (tokens[at]?.text !== '(') return at;
   const worded = parseNumberWords(tokens, at + 1);
   const repeated = worded?.value === value || Number(tokens[at + 1]?.text) === value;
@@ -134,8 +136,8 @@ function afterRepetition(tokens: readonly Token[], at: number, value: number): n
   return repeated && tokens[close]?.text === ')' ? close + 1 : at;
 }
 
-/** What a number counts that stands before it: «Jumlah kegiatan minggu ini: 3». */
-export function countedBefore(tokens: readonly Token[], from: number): string | undefined {
+/** Finds a counted noun before a number: «Jumlah kegiatan minggu ini: 3». */
+export function findNounBefore(tokens: readonly Token[], from: number): string | undefined {
   if (!/^(?::|=|adalah|ada|sebanyak|mencapai)$/.test(tokens[from - 1]?.lower ?? '')) return undefined;
   for (let at = from - 2; at > 0 && from - at <= 7 && tokens[at]!.kind === 'word'; at--) {
     if (words.COUNTED.has(tokens[at]!.lower) && words.TOTALLING.has(tokens[at - 1]!.lower)) return tokens[at]!.lower;
@@ -143,17 +145,19 @@ export function countedBefore(tokens: readonly Token[], from: number): string | 
   return undefined;
 }
 
-/** The unit of a number that carries none: that of its column, or what is counted before it. */
-export function bareUnit(column: Column | undefined, counted: string | undefined): Unit {
-  if (!column) return { currency: false, percent: false, scale: 1, noun: counted };
+/** Returns the unit of a bare number: the unit of its column, or the noun before it. */
+export function bareUnit(column: Column | undefined, nounBefore: string | undefined): Unit {
+  if (!column) return { currency: false, percent: false, scale: 1, noun: nounBefore };
   return { currency: column.currency, percent: column.percent, scale: column.scale, noun: column.noun };
 }
 
-const RANGE = new Set([
+/** The words between two numbers of one range or comparison. */
+const RANGE_WORDS = new Set([
   ...['-', '–', '—', 'sampai', 'sampai dengan', 'hingga', 's . d .', 's . d', 's / d', 'sd', 'atau', 'ke', 'menjadi'],
   ...['dari', 'dari total', 'dari seluruh', 'dari semua', '/'],
 ]);
 
+/** A number with its token range. */
 interface Ranged extends Unit {
   value: number;
   precision: number;
@@ -161,14 +165,14 @@ interface Ranged extends Unit {
   to: number;
 }
 
-/** Gives the first end of a range the unit of the second: «10–12 juta», «45 sampai 50%», «3 dari 5 kegiatan». */
+/** Copies the unit of the second end of a range to the first: «10–12 juta», «45 sampai 50%», «3 dari 5 kegiatan». */
 export function shareUnits(tokens: readonly Token[], drafts: readonly Ranged[]): void {
   for (let nth = drafts.length - 2; nth >= 0; nth--) {
     const [one, two] = [drafts[nth]!, drafts[nth + 1]!];
     if (two.from - one.to > 5 || one.scale > 1 || one.percent || one.noun !== undefined) continue;
     const between = tokens.slice(one.to + 1, two.from).map((token) => token.lower);
-    const both = between.join(' ') === 'dan' && tokens[one.from - 1]?.lower === 'antara';
-    if (!both && !RANGE.has(between.join(' '))) continue;
+    const isBetween = between.join(' ') === 'dan' && tokens[one.from - 1]?.lower === 'antara';
+    if (!isBetween && !RANGE_WORDS.has(between.join(' '))) continue;
     if (!one.currency) {
       one.noun = two.noun;
       one.percent = two.percent;

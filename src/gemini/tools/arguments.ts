@@ -1,60 +1,88 @@
 import type { TSchema } from 'typebox';
-import { type Check, checkOf } from '../../schema-check.ts';
+import { Compile, type Validator } from 'typebox/compile';
+import { Convert } from 'typebox/value';
 import { parseDay, parseMonth } from '../../supabase/calendar.ts';
 import { parseAmount } from '../../supabase/rupiah.ts';
-import { MONTH_PATTERN, TOOLS, type ToolArguments, type ToolName } from './schemas.ts';
+import { MAX_LIMIT, MONTH_PATTERN, TOOLS, type ToolArguments, type ToolName } from './schemas.ts';
+
+/** Arguments that match the schema but cannot be executed; the message is for the model. */
+export class InvalidToolArguments extends Error {}
 
 export type CheckedArguments<Name extends ToolName> =
   | { ok: true; args: ToolArguments[Name] }
   | { ok: false; error: string };
 
-const checks = new Map<ToolName, Check<TSchema>>();
+/** Maximum length of a value in an error, characters. */
+const MAX_SHOWN_LENGTH = 60;
+/** Maximum number of unknown parameters in an error. */
+const MAX_SHOWN_PARAMETERS = 5;
 
-/** Whether a name is that of a tool; names of Object's own members are not. */
+/** Returns whether a tool has this name; members of Object.prototype are no tools. */
 export function isToolName(name: string): name is ToolName {
   return Object.hasOwn(TOOLS, name);
 }
 
 /**
- * A model's arguments as the tool takes them: what is plainly meant is understood (`"20"`, `2026-9`, `This week`, null
- * for absent), everything else is told in a sentence for the model. Unknown parameters are refused, not ignored: the
- * model would take the answer for what it had asked.
+ * Coerces and validates the model's arguments: `"20"`, `2026-9`, `This week` and null (absent) are accepted. Errors are
+ * sentences for the model. Rejects unknown parameters, because the model would believe that they had an effect.
  */
 export function checkArguments<Name extends ToolName>(name: Name, given: unknown): CheckedArguments<Name> {
   const properties: Record<string, TSchema> = TOOLS[name].parameters.properties;
-  const allowed = Object.keys(properties);
+  const parameters = joinNames(Object.keys(properties));
   const source = given ?? {};
   if (typeof source !== 'object' || Array.isArray(source)) {
-    return { ok: false, error: `Argumen ${name} harus berupa objek dengan parameter: ${listed(allowed)}.` };
+    return { ok: false, error: `Argumen ${name} harus berupa objek dengan parameter: ${parameters}.` };
   }
   const args: Record<string, unknown> = {};
   const unknown: string[] = [];
   for (const [key, value] of Object.entries(source)) {
     const schema = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (!schema) unknown.push(shown(key));
-    else if (!isAbsent(value)) args[key] = coerced(value, schema);
+    if (!schema) unknown.push(showValue(key));
+    else if (!isAbsent(value)) args[key] = coerce(value, schema);
   }
-  const wrong = wrongParameters(name, args).map(
-    (key) => `${key} ${shown(args[key])} tidak sesuai: harus ${expectation(properties[key] ?? {})}`,
+  const errors = invalidParameters(name, args).map(
+    (key) => `${key} ${showValue(args[key])} tidak sesuai: harus ${describeExpected(properties[key] ?? {})}`,
   );
-  if (unknown.length > 0)
-    wrong.unshift(`parameter ${listed(unknown.slice(0, 5))} tidak dikenal; yang ada: ${listed(allowed)}`);
-  if (wrong.length > 0) return { ok: false, error: `${name}: ${wrong.join('; ')}.` };
+  if (unknown.length > 0) {
+    const names = joinNames(unknown.slice(0, MAX_SHOWN_PARAMETERS));
+    errors.unshift(`parameter ${names} tidak dikenal; yang ada: ${parameters}`);
+  }
+  if (errors.length > 0) return { ok: false, error: `${name}: ${errors.join('; ')}.` };
   return { ok: true, args: args as ToolArguments[Name] };
 }
 
-/** Names of the parameters that do not fit the tool's schema. */
-function wrongParameters(name: ToolName, args: object): string[] {
-  const check = checks.get(name) ?? checkOf<TSchema>(TOOLS[name].parameters);
-  checks.set(name, check);
-  return check.fits(args) ? [] : check.wrongFields(args);
+/** Normalizes a code filter: no spaces, no dots at its ends. @throws InvalidToolArguments if nothing is left */
+export function parseCodeFilter(code: string): string {
+  const segments = code.replace(/\s+/g, '').split('.');
+  const clean = segments.slice(Math.max(0, segments.findIndex(Boolean)), segments.findLastIndex(Boolean) + 1).join('.');
+  if (!clean) throw new InvalidToolArguments('code harus berisi sedikitnya satu segmen kode.');
+  return clean;
+}
+
+/** Returns the first digits of an account. @throws InvalidToolArguments unless there are 1 to 6 digits */
+export function parseAccountDigits(account: string): string {
+  const digits = account.trim();
+  if (!/^\d{1,6}$/.test(digits))
+    throw new InvalidToolArguments('account harus 1 sampai 6 angka, misalnya 52 atau 524111.');
+  return digits;
+}
+
+/** Compiled on first use: compiling all schemas would delay the start. */
+const validators = new Map<ToolName, Validator>();
+
+/** Returns the names of the parameters that do not match the schema. */
+function invalidParameters(name: ToolName, args: object): string[] {
+  const validator = validators.get(name) ?? Compile(TOOLS[name].parameters as TSchema);
+  validators.set(name, validator);
+  if (validator.Check(args)) return [];
+  return [...new Set(validator.Errors(args).map(({ instancePath }) => instancePath.split('/')[1] ?? ''))];
 }
 
 function isAbsent(value: unknown): boolean {
   return value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
 }
 
-/** The schema of one parameter as plain JSON Schema keywords. */
+/** The JSON Schema keywords of one parameter. */
 interface Keywords {
   type?: string;
   enum?: unknown[];
@@ -66,59 +94,52 @@ interface Keywords {
   maxItems?: number;
 }
 
-const MOST_PER_PAGE = 50;
+/** Words that models write for a boolean, in addition to those that TypeBox converts. */
+const BOOLEAN_WORDS = new Map([
+  ['ya', true],
+  ['yes', true],
+  ['tidak', false],
+  ['no', false],
+]);
 
-function coerced(value: unknown, schema: Keywords): unknown {
-  if (schema.enum)
-    return typeof value === 'string'
-      ? value
-          .trim()
-          .toLowerCase()
-          .replace(/[\s-]+/g, '_')
-      : value;
+/** Converts a value to the type of its parameter. Returns values that cannot be converted unchanged: validation rejects them. */
+function coerce(value: unknown, schema: TSchema & Keywords): unknown {
+  const given = typeof value === 'string' ? value.trim() : value;
+  if (schema.enum) return typeof given === 'string' ? given.toLowerCase().replace(/[\s-]+/g, '_') : given;
   switch (schema.type) {
     case 'string':
-      return coercedText(value, schema);
+      return coerceText(Convert(schema, given), schema);
     case 'boolean':
-      return typeof value === 'string' ? coercedFlag(value) : value;
-    case 'integer': {
-      const number = coercedNumber(value);
-      // Asking for more than a page holds is harmless: the page says that there is more.
-      return schema.maximum === MOST_PER_PAGE && typeof number === 'number' && Number.isInteger(number)
-        ? Math.min(number, MOST_PER_PAGE)
-        : number;
-    }
-    case 'number':
-      return coercedNumber(value);
+      return Convert(schema, typeof given === 'string' ? (BOOLEAN_WORDS.get(given.toLowerCase()) ?? given) : given);
+    case 'integer':
+      return coerceLimit(coerceNumber(given), schema);
     case 'array':
-      return (Array.isArray(value) ? value : [value]).map(coercedNumber);
+      return (Array.isArray(given) ? given : [given]).map(coerceNumber);
     default:
-      return value;
+      return coerceNumber(given);
   }
 }
 
-function coercedText(value: unknown, schema: Keywords): unknown {
-  if (typeof value === 'number') return String(value);
+function coerceText(value: unknown, { pattern, format }: Keywords): unknown {
   if (typeof value !== 'string') return value;
-  if (schema.pattern === MONTH_PATTERN) return parseMonth(value) ?? value;
-  if (schema.format === 'date') return parseDay(value, 'UTC') ?? value;
-  return value.trim();
+  if (pattern === MONTH_PATTERN) return parseMonth(value) ?? value;
+  return format === 'date' ? (parseDay(value, 'UTC') ?? value) : value;
 }
 
-function coercedFlag(text: string): unknown {
-  const word = text.trim().toLowerCase();
-  if (['true', 'ya', 'yes', '1'].includes(word)) return true;
-  return ['false', 'tidak', 'no', '0'].includes(word) ? false : text;
+/** Reduces a `limit` above the page size: the result says that there are more rows. */
+function coerceLimit(value: unknown, { maximum }: Keywords): unknown {
+  return maximum === MAX_LIMIT && Number.isInteger(value) ? Math.min(Number(value), MAX_LIMIT) : value;
 }
 
-function coercedNumber(value: unknown): unknown {
+/** Not TypeBox's conversion, which truncates 2.5 to an integer and cannot read «Rp1.000.000». */
+function coerceNumber(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  // From a model «45.125» may be a decimal or an amount with a thousands dot: it is asked to write a number.
+  // «45.125» may be a decimal or an amount with a thousands separator, so the model must send a number.
   if (/^[+-]?\d{1,3}\.\d{3}$/.test(value.trim())) return value;
   return parseAmount(value) ?? value;
 }
 
-function expectation(schema: Keywords): string {
+function describeExpected(schema: Keywords): string {
   if (schema.enum) return `salah satu dari ${schema.enum.join(', ')}`;
   if (schema.pattern === MONTH_PATTERN) return 'bulan seperti 2026-09';
   if (schema.format === 'date') return 'tanggal seperti 2026-11-24';
@@ -137,12 +158,12 @@ function expectation(schema: Keywords): string {
   }
 }
 
-function listed(names: readonly string[]): string {
+function joinNames(names: readonly string[]): string {
   return names.length > 0 ? names.join(', ') : '(tidak ada)';
 }
 
-/** What was given, as far as a short error can show it. */
-function shown(value: unknown): string {
+/** Shows a value in an error, shortened. */
+function showValue(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }

@@ -3,71 +3,71 @@ import { type MonthSums, reportsByMonth, trendOf } from '../../supabase/budget/t
 import { addMonths, type Month, monthOf } from '../../supabase/calendar.ts';
 import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
 import { candidateReports, toReportRef } from '../../supabase/reports/reports.ts';
-import { notes } from './activity-tools.ts';
-import { accountDigits, InvalidToolArguments, parseCodeFilter } from './invalid-arguments.ts';
-import { NO_MATCH, noReportResult, remember, SKIPPED_ROWS, typeNotes } from './report-notes.ts';
+import { notesField } from './activity-tools.ts';
+import { InvalidToolArguments, parseAccountDigits, parseCodeFilter } from './arguments.ts';
+import { NO_MATCH_NOTE, noReportResult, recordReportMonth, SKIPPED_ROWS_NOTE, typeNotes } from './report-notes.ts';
 import type { Executed, ToolResults } from './results.ts';
 import type { ToolArguments } from './schemas.ts';
 import type { TurnData } from './turn-data.ts';
 
-/** Months of a trend at most: each may mean reading a report. */
-const MOST_MONTHS = 24;
+/** Maximum months of a trend: each may require reading a report. */
+const MAX_MONTHS = 24;
 
-/** `budget_trend`: the newest report of each month, side by side; never added up. */
+/** `budget_trend`: compares the newest report of each month. Realisasi is cumulative, so months are never summed. */
 export async function budgetTrend(
-  reads: TurnData,
+  data: TurnData,
   args: ToolArguments['budget_trend'],
 ): Promise<Executed<ToolResults['budget_trend']>> {
-  const part = partOf(args);
-  const infos = await reads.reports();
-  const inPlay = candidateReports(infos, args.report_type);
-  const newest = inPlay.find((info) => info.date !== null)?.date;
+  const part = parseBudgetPart(args);
+  const infos = await data.reports();
+  const candidates = candidateReports(infos, args.report_type);
+  const newest = candidates.find((info) => info.date !== null)?.date;
   if (!newest) return noReportResult(infos, args);
-  const { from, to } = monthRange(args, monthOf(newest));
-  const { base, months } = reportsByMonth(inPlay, from, to);
+  const { from, to } = parseMonthRange(args, monthOf(newest));
+  const { base, months } = reportsByMonth(candidates, from, to);
   const last = months.at(-1);
   if (!last) return noReportResult(infos, { ...args, report_month: to });
   const sums: MonthSums[] = [];
   let skipped = 0;
-  let found = part.codes.length === 0;
-  // One after another: only one report is parsed at a time anyway, and none is held longer than it takes to add up.
+  let hasMatch = part.codes.length === 0;
+  // Sequentially, because only one report is parsed at a time, and so that each is released after its sum.
   for (const info of base ? [base, ...months] : months) {
-    const report = await reads.open(info);
-    remember(reads, info);
+    const report = await data.open(info);
+    recordReportMonth(data, info);
     const rows = part.rowsOf(report);
     sums.push({ date: info.date ?? '', sums: sumRows(report, rows) });
     if (info === base) continue;
     skipped += report.skipped;
-    found ||= rows !== undefined && rows.length > 0;
+    hasMatch ||= rows !== undefined && rows.length > 0;
   }
-  // Zeros for an account that does not exist would read as a fact about it.
-  const trend = !found ? [] : base ? trendOf(sums[0], sums.slice(1)) : trendOf(undefined, sums);
-  const said = [
-    ...(found ? gapNotes(trend.length, from, to) : [NO_MATCH]),
+  // Return no months for an unknown account: zeros would look like facts.
+  const trend = !hasMatch ? [] : base ? trendOf(sums[0], sums.slice(1)) : trendOf(undefined, sums);
+  const notes = [
+    ...(hasMatch ? gapNotes(trend.length, from, to) : [NO_MATCH_NOTE]),
     ...typeNotes(infos, last),
-    ...(skipped > 0 ? [SKIPPED_ROWS] : []),
+    ...(skipped > 0 ? [SKIPPED_ROWS_NOTE] : []),
   ];
   return {
     result: {
       report: toReportRef(last),
       months: trend,
       ...(skipped > 0 ? { skipped_rows: skipped } : {}),
-      ...notes(said),
+      ...notesField(notes),
     },
     evidence: {
       report: toReportRef(last),
-      ...(found && part.codes.length > 0 ? { codes: part.codes } : {}),
+      ...(hasMatch && part.codes.length > 0 ? { codes: part.codes } : {}),
       listed: { kind: 'months', ids: trend.map(({ month }) => month) },
     },
   };
 }
 
-/** The part of the budget asked for: its account and code, and its rows in a report (undefined: all of them). */
-function partOf(args: ToolArguments['budget_trend']): {
+/** Parses the requested part of the budget. `rowsOf` returns its rows in a report; undefined: all rows. */
+function parseBudgetPart(args: ToolArguments['budget_trend']): {
   codes: string[];
   rowsOf(report: ParsedReport): Uint32Array | undefined;
 } {
-  const account = args.account === undefined ? undefined : accountDigits(args.account);
+  const account = args.account === undefined ? undefined : parseAccountDigits(args.account);
   const code = args.code === undefined ? undefined : parseCodeFilter(args.code);
   return {
     codes: [account, code].filter((value) => value !== undefined),
@@ -81,22 +81,22 @@ function partOf(args: ToolArguments['budget_trend']): {
   };
 }
 
-function gapNotes(found: number, from: Month, to: Month): string[] {
-  const asked = monthsBetween(from, to);
-  return found < asked ? ['Bulan yang tidak tercantum tidak memiliki laporan.'] : [];
+/** Returns a note if months without a report are missing. */
+function gapNotes(count: number, from: Month, to: Month): string[] {
+  return count < countMonths(from, to) ? ['Bulan yang tidak tercantum tidak memiliki laporan.'] : [];
 }
 
-function monthRange(args: ToolArguments['budget_trend'], newest: Month): { from: Month; to: Month } {
+function parseMonthRange(args: ToolArguments['budget_trend'], newest: Month): { from: Month; to: Month } {
   const to = args.to ?? args.report_month ?? (args.from && args.from > newest ? args.from : newest);
   const from = args.from ?? `${to.slice(0, 4)}-01`;
   if (from > to) throw new InvalidToolArguments(`from (${from}) tidak boleh sesudah to (${to}).`);
-  if (monthsBetween(from, to) > MOST_MONTHS)
-    throw new InvalidToolArguments(`rentang paling panjang ${MOST_MONTHS} bulan.`);
+  if (countMonths(from, to) > MAX_MONTHS) throw new InvalidToolArguments(`rentang paling panjang ${MAX_MONTHS} bulan.`);
   return { from, to };
 }
 
-function monthsBetween(from: Month, to: Month): number {
+/** Counts the months of a range, both ends included; stops above the maximum. */
+function countMonths(from: Month, to: Month): number {
   let count = 1;
-  for (let month = from; month < to && count <= MOST_MONTHS; count++) month = addMonths(month, 1);
+  for (let month = from; month < to && count <= MAX_MONTHS; count++) month = addMonths(month, 1);
   return count;
 }

@@ -7,17 +7,17 @@ import type { BudgetRow } from '../../supabase/budget/rows.ts';
 import type { TrendMonth } from '../../supabase/budget/trend.ts';
 import type { ReportRef } from '../../supabase/reports/reports.ts';
 
-/** Sentences (Indonesian) about what the figures leave out; each count in them is also a field of its own. */
-interface Noted {
+/** Indonesian sentences about rows that the figures leave out; each count in them is also a separate field. */
+interface WithNotes {
   notes?: string[];
 }
 
-/** An activity as `search_activities` returns it; long texts are shortened where many are listed. */
+/** An activity in a result of `search_activities`; lists shorten long texts. */
 export interface ActivityRow {
   id: string;
   nama: string;
   status: string;
-  /** ISO date, null where there is none. */
+  /** ISO date; null without a date. */
   tanggal: string | null;
   hari: string | null;
   terlambat: boolean;
@@ -31,7 +31,7 @@ export interface ActivityRow {
   allocations: Allocation[];
 }
 
-/** What of a list is shown, after `offset` matches that were skipped; `more` says that there is another page. */
+/** One page of a list, after `offset` skipped matches. `more`: there is another page. */
 interface Page {
   count: number;
   shown: number;
@@ -39,58 +39,58 @@ interface Page {
   more: boolean;
 }
 
-/** Where the user has no report like the one asked for: no figures at all. */
-export interface NoReport extends Noted {
+/** The result if the user has no report like the requested one: contains no figures. */
+export interface NoReport extends WithNotes {
   report: null;
   missing: 'no_report' | 'no_report_of_month' | 'no_report_of_type';
-  /** The reports there are, newest first, at most twelve. */
+  /** The user's reports, newest first, at most twelve. */
   available: ReportRef[];
 }
 
-interface OfReport extends Noted {
+interface ReportResult extends WithNotes {
   report: ReportRef;
-  /** Rows of the report that could not be read and are in no figure. */
+  /** Rows that could not be read and are in no figure. */
   skipped_rows?: number;
 }
 
-interface OfReportPage extends OfReport, Page {
+interface ReportPage extends ReportResult, Page {
   totals: Amounts;
-  /** Matches with pagu 0, which a ranking by serapan leaves out. */
+  /** Matches with pagu 0, which a ranking by serapan excludes. */
   without_pagu?: number;
-  /** Outstanding and komitmen that belong to nothing in the report; only where nothing was filtered. */
+  /** Outstanding and komitmen on codes outside the report; only in unfiltered results. */
   outside_report?: Commitment;
 }
 
-/** What each tool returns; amounts in rupiah, percentages with up to four decimals. */
+/** The result of each tool. Amounts in rupiah, percentages with up to four decimals. */
 export interface ToolResults {
-  search_activities: Noted &
+  search_activities: WithNotes &
     Page & { total_allocation: number; activities: ActivityRow[]; undated_left_out?: number; skipped_rows?: number };
-  activity_statistics: Noted & ActivityStatistics & { skipped_rows?: number };
-  budget_summary: NoReport | (OfReport & Amounts & { rows: number });
-  search_budget: NoReport | (OfReportPage & { rows: BudgetRow[] });
-  budget_by_account: NoReport | (OfReportPage & { accounts: AccountRow[] });
-  budget_trend: NoReport | (OfReport & { months: TrendMonth[] });
+  activity_statistics: WithNotes & ActivityStatistics & { skipped_rows?: number };
+  budget_summary: NoReport | (ReportResult & Amounts & { rows: number });
+  search_budget: NoReport | (ReportPage & { rows: BudgetRow[] });
+  budget_by_account: NoReport | (ReportPage & { accounts: AccountRow[] });
+  budget_trend: NoReport | (ReportResult & { months: TrendMonth[] });
   calculate: { result: number; how: string };
 }
 
-/** A list that a result showed, so that «yang nomor 2» can be understood: ids of activities, codes, accounts, months. */
+/** The rows of a list (ids of activities, codes, accounts or months), to resolve «yang nomor 2». */
 export interface ListedRows {
   kind: 'activities' | 'budget_rows' | 'accounts' | 'months';
   ids: string[];
 }
 
-/** What a result rests on. */
+/** The call behind a result, and the data that the result comes from. */
 export interface ToolEvidence {
   tool: string;
   args: object;
   report?: ReportRef;
-  /** Codes or accounts behind the figures, as far as they were listed. */
+  /** Codes or accounts of the listed rows. */
   codes?: string[];
   activityIds?: string[];
   listed?: ListedRows;
 }
 
-/** A tool's result and what it rests on, before the name and arguments of the call are added. */
+/** A result with its evidence, before the name and arguments of the call are added. */
 export interface Executed<Result> {
   result: Result;
   evidence: Omit<ToolEvidence, 'tool' | 'args'>;

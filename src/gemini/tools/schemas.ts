@@ -5,29 +5,31 @@ import { SORTS } from '../../supabase/budget/ranking.ts';
 import { PERIODS } from '../../supabase/calendar.ts';
 import { OPERATIONS } from './calculate.ts';
 
-/** A month as tools take it; kept in the schema so that a checked argument is one. */
+/** A month argument, `2026-09`. */
 export const MONTH_PATTERN = '^[0-9]{4}-(0[1-9]|1[0-2])$';
+/** Maximum number of rows on a page. */
+export const MAX_LIMIT = 50;
 
 const month = (description: string) => Type.Optional(Type.String({ description, pattern: MONTH_PATTERN }));
 const day = (description: string) => Type.Optional(Type.String({ description, format: 'date' }));
 const text = (description: string) => Type.Optional(Type.String({ description, maxLength: 200 }));
 const number = (description: string) => Type.Optional(Type.Number({ description }));
 const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
-const word = <const Words extends string[]>(words: readonly [...Words], description: string) =>
+const choice = <const Words extends string[]>(words: readonly [...Words], description: string) =>
   Type.Optional(Type.Enum<Words>(words, { description }));
-const tool = <Properties extends TProperties>(tells: string, properties: Properties) => ({
-  tells,
+const tool = <Properties extends TProperties>(description: string, properties: Properties) => ({
+  description,
   parameters: Type.Object(properties, { additionalProperties: false }),
 });
 
-const order = word(['asc', 'desc'], 'asc: terkecil/terlama dahulu; desc: terbesar/terbaru dahulu');
+const order = choice(['asc', 'desc'], 'asc: terkecil/terlama dahulu; desc: terbesar/terbaru dahulu');
 const paging = {
   limit: Type.Optional(
-    Type.Integer({ description: 'jumlah baris yang ditampilkan; 20 bila kosong', minimum: 1, maximum: 50 }),
+    Type.Integer({ description: 'jumlah baris yang ditampilkan; 20 bila kosong', minimum: 1, maximum: MAX_LIMIT }),
   ),
   offset: Type.Optional(Type.Integer({ description: 'lewati sekian baris pertama', minimum: 0, maximum: 100_000 })),
 };
-const reportWish = {
+const reportSelector = {
   report_month: month('bulan laporan, misalnya 2026-09; kosong: laporan terbaru'),
   report_type: text('Akrual atau SP2D; kosong: jenis laporan terbaru. Jangan mencampur keduanya'),
 };
@@ -36,18 +38,18 @@ const ranking = {
   max_sisa: number('sisa paling banyak, rupiah'),
   min_serapan: number('serapan paling rendah, persen'),
   max_serapan: number('serapan paling tinggi, persen'),
-  sort: word(SORTS, 'urutkan menurut'),
+  sort: choice(SORTS, 'urutkan menurut'),
   order,
 };
 
-/** Every tool: what it tells, and its parameters as sapa-data.md names them; what the model is told and what its calls are checked by. */
+/** All tools. Their descriptions and parameters are declared to the model; its calls are validated against the parameters. */
 export const TOOLS = {
   search_activities: tool(
     'Cari kegiatan milik pengguna: jadwal, status, penanggung jawab, tujuan, capaian, kendala, tindak lanjut, alokasi. ' +
       'count dan total_allocation berlaku untuk semua yang cocok, bukan hanya yang ditampilkan. ' +
       'Jam dan tempat kegiatan, berkas, dan undangan tidak ada di sini; untuk itu arahkan ke portal {portal}. tanggal null berarti belum dijadwalkan.',
     {
-      period: word(PERIODS, 'periode tanggal pelaksanaan; minggu mulai Senin'),
+      period: choice(PERIODS, 'periode tanggal pelaksanaan; minggu mulai Senin'),
       from: day('tanggal pelaksanaan paling awal, misalnya 2026-11-24'),
       to: day('tanggal pelaksanaan paling akhir'),
       status: text('Rencana, Komitmen, Outstanding, Terbayar, Selesai, atau Draft (belum berstatus)'),
@@ -57,7 +59,7 @@ export const TOOLS = {
       overdue: flag('true: hanya yang terlambat (tanggal lewat, belum Terbayar/Selesai)'),
       undated: flag('true: hanya yang belum bertanggal'),
       has_issue: flag('true: hanya yang punya kendala (pending issue)'),
-      sort: word(['date', 'allocation'], 'urutkan menurut tanggal atau total alokasi'),
+      sort: choice(['date', 'allocation'], 'urutkan menurut tanggal atau total alokasi'),
       order,
       ...paging,
     },
@@ -69,7 +71,7 @@ export const TOOLS = {
   budget_summary: tool(
     'Keseluruhan anggaran dari satu laporan SAKTI: pagu, realisasi, sisa, serapan, outstanding, komitmen, sisa setelah komitmen. ' +
       'Outstanding dan komitmen selalu keadaan sekarang.',
-    { ...reportWish },
+    { ...reportSelector },
   ),
   search_budget: tool(
     'Cari baris anggaran (rincian) menurut kode, kata, sisa, atau serapan. count dan totals berlaku untuk semua yang cocok.',
@@ -78,7 +80,7 @@ export const TOOLS = {
       keyword: text('kata dalam uraian atau nama akun'),
       ...ranking,
       ...paging,
-      ...reportWish,
+      ...reportSelector,
     },
   ),
   budget_by_account: tool(
@@ -94,7 +96,7 @@ export const TOOLS = {
       ),
       ...ranking,
       ...paging,
-      ...reportWish,
+      ...reportSelector,
     },
   ),
   budget_trend: tool(
@@ -106,7 +108,7 @@ export const TOOLS = {
       code: text('awalan kode atau deretan segmen utuh'),
       from: month('bulan pertama, misalnya 2026-01; kosong: Januari'),
       to: month('bulan terakhir; kosong: bulan laporan terbaru'),
-      ...reportWish,
+      ...reportSelector,
     },
   ),
   calculate: tool(
@@ -116,7 +118,7 @@ export const TOOLS = {
       'jumlah bulan (12 untuk akhir tahun)] = realisasi ÷ bulan berjalan × jumlah bulan. ' +
       'Untuk perkiraan serapan akhir tahun: project_linear, lalu ratio_percent dari hasilnya terhadap pagu.',
     {
-      operation: word(OPERATIONS, 'operasi hitung'),
+      operation: choice(OPERATIONS, 'operasi hitung'),
       operands: Type.Optional(
         Type.Array(Type.Number(), { description: 'angka-angka, berurutan', minItems: 1, maxItems: 50 }),
       ),
@@ -127,31 +129,33 @@ export const TOOLS = {
 export type ToolName = keyof typeof TOOLS;
 export type ToolArguments = { [Name in ToolName]: Static<(typeof TOOLS)[Name]['parameters']> };
 
-/** The tools as Gemini is told of them: plain JSON Schema, only the keywords that the Gemini API knows. */
+/** Builds the declarations for Gemini: plain JSON Schema with only the keywords that the API accepts. */
 export function toolDeclarations(portalName: string): FunctionDeclaration[] {
   return Object.entries(TOOLS).map(
     ([
       name,
       {
-        tells,
+        description,
         parameters: { properties },
       },
     ]) => ({
       name,
-      description: tells.replaceAll('{portal}', portalName),
+      description: description.replaceAll('{portal}', portalName),
       parametersJsonSchema: {
         type: 'object',
-        properties: Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, forGemini(schema)])),
+        properties: Object.fromEntries(
+          Object.entries(properties).map(([key, schema]) => [key, toGeminiSchema(schema)]),
+        ),
       },
     }),
   );
 }
 
-const KNOWN_TO_GEMINI = ['type', 'description', 'enum', 'minimum', 'maximum', 'minItems', 'maxItems'];
+const GEMINI_KEYWORDS = ['type', 'description', 'enum', 'minimum', 'maximum', 'minItems', 'maxItems'];
 
-function forGemini(schema: TSchema): object {
-  const known = Object.entries(schema).filter(([keyword]) => KNOWN_TO_GEMINI.includes(keyword));
+function toGeminiSchema(schema: TSchema): object {
+  const keywords = Object.entries(schema).filter(([keyword]) => GEMINI_KEYWORDS.includes(keyword));
   const type = 'enum' in schema ? { type: 'string' } : {};
   const items = 'items' in schema ? { items: { type: 'number' } } : {};
-  return { ...type, ...Object.fromEntries(known), ...items };
+  return { ...type, ...Object.fromEntries(keywords), ...items };
 }

@@ -11,37 +11,40 @@ import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
 import { type ReportCache, type ReportInfo, readReportInfos } from '../../supabase/reports/reports.ts';
 import type { Capacity } from '../../upstream/capacity.ts';
 
-/** What one turn reads of its user's data, each list once as long as it is held. All methods throw SapaUnreachable and SapaTooLargeError. */
+/**
+ * Reads the data of one turn's user; each list once while it is held.
+ * All methods throw SapaUnavailableError and SapaTooLargeError.
+ */
 export interface TurnData {
   readonly userId: string;
-  /** All activities; where they are too large, those of the selection, if one is given. */
+  /** Returns all activities; if they are too large, those of the selection. */
   activities(selection?: ActivitySelection): Promise<ActivityList>;
   commitments(): Promise<Commitments>;
   reports(): Promise<ReportInfo[]>;
   open(info: ReportInfo): Promise<ParsedReport>;
-  /** Months (1–12) of the dates of the reports that were used in this turn. */
+  /** Months (1–12) of the reports that this turn used. */
   readonly months: Set<number>;
-  /** Drops the lists and returns their share of the capacity. */
+  /** Releases the lists and their share of the capacity. */
   release(): void;
 }
 
-/** Creates the reads of one turn. A read that failed is repeated by the next call, except one of data that is too large. */
+/** Creates the reader. The next call repeats a failed read, except if the data was too large. */
 export function createTurnData(
   user: { userId: string; signal?: AbortSignal | undefined },
   options: {
     reader: ReportReader;
-    shelf: ReportCache;
+    reportCache: ReportCache;
     capacity: Capacity;
     timezone: string;
     onSkippedRows?: SkippedRows | undefined;
   },
 ): TurnData {
   const source = { ...options, ...user, paging: { rows: PAGE_ROWS } };
-  const held = createHeldList(options.capacity, user.signal);
+  const lists = createHeldList(options.capacity, user.signal);
   let tooLarge: SapaTooLargeError | undefined;
 
   const read = (key: string, readList: typeof readActivities, selection?: ActivitySelection) =>
-    held.get(key, (maxBytes) => readList({ ...source, maxBytes }, selection));
+    lists.get(key, (maxBytes) => readList({ ...source, maxBytes }, selection));
 
   async function activities(selection: ActivitySelection = {}): Promise<ActivityList> {
     if (!tooLarge) {
@@ -61,13 +64,13 @@ export function createTurnData(
     userId: user.userId,
     activities,
     async commitments() {
-      const list = held.has('all') ? await activities() : await read('committed', readCommittedActivities);
+      const list = lists.has('all') ? await activities() : await read('committed', readCommittedActivities);
       return sumCommitments(list.activities);
     },
     reports: once(() => readReportInfos(source)),
-    open: (info) => options.shelf.open(user.userId, info, user.signal),
+    open: (info) => options.reportCache.open(user.userId, info, user.signal),
     months: new Set(),
-    release: held.release,
+    release: lists.release,
   };
 }
 

@@ -53,7 +53,7 @@ async function start(t: Test) {
   return { gemini, generate, failure, sent };
 }
 
-t.test('a request carries instruction, functions and contents unchanged, signatures included', async (t) => {
+t.test('a request contains instruction, functions and contents unchanged, including signatures', async (t) => {
   const { gemini, generate, sent } = await start(t);
   t.match(await generate(TOOL_LOOP), { finish: 'answered', text: 'Ya.' });
   const [request] = sent();
@@ -64,9 +64,9 @@ t.test('a request carries instruction, functions and contents unchanged, signatu
   t.notOk(request?.toolConfig);
 });
 
-t.test('files are sent in their places as base64, with the length of the body in advance', async (t) => {
+t.test('files are sent as base64 in their positions, with a content length', async (t) => {
   const { gemini, generate, sent } = await start(t);
-  // Around the size of the pieces that are encoded at once, and of every remainder by 3.
+  // Sizes around one encoded chunk, with every remainder by 3.
   const files = [0, 1, 2, 3, 48 * 1024 - 1, 48 * 1024, 48 * 1024 + 1, 100_000].map((length) =>
     Buffer.alloc(length, 'ö«'),
   );
@@ -98,7 +98,7 @@ t.test('system instruction and functions are byte-identical in all requests', as
   t.equal(new Set(fixed).size, 1);
 });
 
-t.test('functions that are off stay declared', async (t) => {
+t.test('disabled functions stay declared', async (t) => {
   const { generate, sent } = await start(t);
   await generate(TOOL_LOOP, { toolsDisabled: true });
   const [request] = sent();
@@ -107,7 +107,7 @@ t.test('functions that are off stay declared', async (t) => {
 });
 
 t.test(
-  '4,096 visible tokens are possible beside thinking, which has its own limit where the API has one',
+  '4,096 visible tokens are possible in addition to thinking tokens, which are limited if the API allows it',
   async (t) => {
     const { gemini, generate, sent } = await start(t);
     for (const model of ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-2.5-flash', 'gemini-2.5-flash-lite']) {
@@ -122,12 +122,12 @@ t.test(
         { maxOutputTokens: 12_288, thinkingConfig: { thinkingBudget: 8_192 } },
         { maxOutputTokens: 12_288 },
       ],
-      'no temperature, topP or topK either',
+      'no temperature, topP or topK',
     );
   },
 );
 
-t.test('the SDK makes one request, whatever the status', async (t) => {
+t.test('the SDK sends one request for every status', async (t) => {
   const { gemini, failure } = await start(t);
   for (const status of [408, 429, 500, 502, 503, 504]) {
     await gemini.fault({ kind: 'status', status, retryAfter: 1.5 }, { times: 1 });
@@ -138,7 +138,7 @@ t.test('the SDK makes one request, whatever the status', async (t) => {
   t.equal(gemini.calls.length, 6);
 });
 
-t.test('an error carries Google’s words for operators, and a word without them for logs', async (t) => {
+t.test('an error contains Google’s message for operators, and a label without it for logs', async (t) => {
   const { gemini, failure } = await start(t);
   gemini.apiKey = 'another key';
   t.match(await failure(), {
@@ -148,7 +148,7 @@ t.test('an error carries Google’s words for operators, and a word without them
   });
 });
 
-t.test('what Google refuses in part for its reason: a signature, and a location', async (t) => {
+t.test('400 has separate labels for thought signatures and for the caller’s location', async (t) => {
   const { gemini, failure } = await start(t);
   const refuse = (message: string) =>
     gemini.fault({ kind: 'status', status: 400, body: { error: { code: 400, message } } }, { times: 1 });

@@ -5,13 +5,13 @@ import { ADMIN_KEY } from '../../support/service.ts';
 import { FIRST, SECOND, startModelService, to } from './model-service.ts';
 
 const MINUTE_MS = 60_000;
-/** Longer than a circuit breaker ever rests, ms. */
+/** Longer than a circuit breaker stays open, ms. */
 const REST_MS = 31_000;
-/** What Google documents for a function call without a signature of the model. */
+/** Google's placeholder for a function call without a signature of the model. */
 const PLACEHOLDER = 'skip_thought_signature_validator';
 const APOLOGY = 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.';
 
-t.test('while a probe is under way others go on to the next model', async (t) => {
+t.test('while a probe is running, other requests move on to the next model', async (t) => {
   const { world, service, ask, advance, callsTo } = await startModelService(t);
   await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);
@@ -37,7 +37,7 @@ t.test('while a probe is under way others go on to the next model', async (t) =>
   t.equal(await ask(LINKED), `dari ${FIRST}`);
 });
 
-t.test('an attempt leaves the other models their share of the deadline', async (t) => {
+t.test('an attempt leaves the other models an equal share of the deadline', async (t) => {
   const { world, ask } = await startModelService(t, { GEMINI_TIMEOUT_MS: 120_000, TURN_DEADLINE_SECONDS: 5 });
   await world.gemini.fault({ kind: 'hang' }, { match: to(FIRST) });
   t.equal(await ask(LINKED), `dari ${SECOND}`);
@@ -54,7 +54,7 @@ t.test('every status except 400, 401, 403 and 404 moves on to the next model at 
   }
 });
 
-t.test('an answer that is not JSON, or breaks off, moves on too', async (t) => {
+t.test('an invalid or incomplete response moves on to the next model', async (t) => {
   const { world, ask } = await startModelService(t);
   for (const kind of ['garbage', 'half', 'refuse'] as const) {
     await world.gemini.fault({ kind }, { times: 1, match: to(FIRST) });
@@ -104,7 +104,11 @@ t.test('after a 400 about a thought signature the request is repeated once witho
     ),
   );
   const [, [genuine] = [], , [, second] = []] = signatures;
-  t.strictSame(signatures, [[], [genuine], [PLACEHOLDER], [PLACEHOLDER, second]], 'the rejected one is not sent again');
+  t.strictSame(
+    signatures,
+    [[], [genuine], [PLACEHOLDER], [PLACEHOLDER, second]],
+    'the rejected signature is not sent again',
+  );
   t.not(second, PLACEHOLDER);
 });
 
@@ -116,7 +120,7 @@ t.test('a second 400 about a thought signature ends the turn', async (t) => {
   t.equal(world.gemini.calls.length, 2);
 });
 
-t.test('a caller whose location is not supported moves on, and is no client error', async (t) => {
+t.test('400 about the location moves on to the next model and is no client error', async (t) => {
   const { world, ask } = await startModelService(t);
   const body = {
     error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
@@ -125,7 +129,7 @@ t.test('a caller whose location is not supported moves on, and is no client erro
   t.equal(await ask(LINKED), `dari ${SECOND}`);
 });
 
-t.test('after a pass without an answer the next one waits for the retryDelay that the models gave', async (t) => {
+t.test('after a pass without an answer, the next pass waits for the retryDelay of the models', async (t) => {
   const { world, ask } = await startModelService(t);
   await world.gemini.fault({ kind: 'status', status: 429, retryAfter: 1 }, { times: 2 });
   t.equal(await ask(LINKED), `dari ${FIRST}`);
@@ -137,7 +141,7 @@ t.test('after a pass without an answer the next one waits for the retryDelay tha
   t.ok((third?.at ?? 0) - (second?.at ?? 0) >= 1_000);
 });
 
-t.test('Gemini counts as unavailable only when no model can be used', async (t) => {
+t.test('Gemini is unavailable only if no model is usable', async (t) => {
   const { world, service, ask, advance, health } = await startModelService(t, { TURN_DEADLINE_SECONDS: 5 });
   const states = () =>
     service.occurrences.flatMap((event) =>
@@ -171,7 +175,7 @@ t.test('Gemini counts as unavailable only when no model can be used', async (t) 
   ]);
 });
 
-/** The lines of the metrics about Gemini's breakers. */
+/** Returns the metrics of Gemini's breakers. */
 async function metrics(url: string): Promise<string[]> {
   const response = await fetch(`${url}/api/metrics`, { headers: { 'x-api-key': ADMIN_KEY } });
   const lines = (await response.text()).split('\n');

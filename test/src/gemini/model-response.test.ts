@@ -15,7 +15,7 @@ const FAILED_GENERATION = [
   'A_REASON_OF_NEXT_YEAR',
 ];
 
-t.test('a text with any finish reason except STOP and MAX_TOKENS is no answer: the next model is asked', async (t) => {
+t.test('a text with any finish reason except STOP and MAX_TOKENS moves on to the next model', async (t) => {
   const { world, ask, callsTo } = await startModelService(t);
   for (const finishReason of FAILED_GENERATION) {
     world.gemini.answer([{ finishReason, text: 'Baik, saya cek dulu.' }]);
@@ -24,7 +24,7 @@ t.test('a text with any finish reason except STOP and MAX_TOKENS is no answer: t
   t.equal(callsTo(FIRST).length, FAILED_GENERATION.length);
 });
 
-t.test('if no model finishes properly the reply is a fixed sentence, and no dead letter is kept', async (t) => {
+t.test('if no model finishes normally, the reply is a fixed sentence, without a dead letter', async (t) => {
   const { world, service, ask } = await startModelService(t);
   world.gemini.answer(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
   t.equal(await ask(LINKED), texts.noAnswer);
@@ -50,7 +50,7 @@ t.test('function calls before MAX_TOKENS are executed', async (t) => {
   t.match(await service.waitForEvent('tool.called'), { tool: 'activity_statistics', ok: true });
 });
 
-t.test('a model that only calls functions although they are off gives no answer', async (t) => {
+t.test('calls of disabled functions are an empty answer', async (t) => {
   const { world, ask } = await startModelService(t);
   const isLastRound = (request: GenerateRequest) => request.toolConfig?.functionCallingConfig?.mode === 'NONE';
   world.gemini.answer((request, model) =>
@@ -61,7 +61,7 @@ t.test('a model that only calls functions although they are off gives no answer'
   t.equal(await ask(LINKED), 'Cukup.');
 });
 
-t.test('a blocked answer gets its fixed sentence at once: other models are not asked', async (t) => {
+t.test('a blocked answer gets a fixed sentence at once, without a request to other models', async (t) => {
   const { world, service, ask } = await startModelService(t);
   for (const script of [{ blockReason: 'SAFETY' }, { blockReason: 'OTHER' }, { finishReason: 'SPII', text: 'x' }]) {
     const before = world.gemini.calls.length;
@@ -79,7 +79,7 @@ t.test('a text that reached MAX_TOKENS is sent with a line that says it was cut'
 });
 
 t.test(
-  'tokens count as Google totals them, else as prompt, candidates and thoughts, without cached ones',
+  'tokens are counted as Google’s total, else as the sum of prompt, candidates and thoughts, without cached ones',
   async (t) => {
     const { world, service, ask } = await startModelService(t, { DAILY_TOKENS_PER_USER: 1_000_000 });
     const candidates = [{ content: { role: 'model', parts: [{ text: 'Ya.' }] }, finishReason: 'STOP' }];

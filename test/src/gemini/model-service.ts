@@ -8,24 +8,24 @@ import { type Service, startService } from '../../support/service.ts';
 export const FIRST = 'gemini-3.8-flash';
 export const SECOND = 'gemini-3.5-flash-lite';
 
-/** A service whose answer names the model that gave it, with a clock for breakers that only a test advances. */
+/** A service whose answers name their model. Only the test advances the breakers' clock. */
 export interface ModelService {
   world: FakeUpstreams;
   service: Service;
   /** Advances both clocks, ms. */
   advance(ms: number): void;
-  /** One question from each of the given users at once. @returns their replies, in the order of the users */
+  /** Sends one question from each user at the same time. @returns the replies in the order of the users */
   askAll(users: readonly string[]): Promise<string[]>;
   ask(user: string): Promise<string>;
-  /** Requests to a model since the start of the world or the last reset. */
+  /** Returns the requests to a model since the start or the last reset. */
   callsTo(model: string): GeminiCall[];
   health(): Promise<Record<string, unknown>>;
 }
 
-/** Whether a call goes to this model. */
+/** Matches calls to this model. */
 export const to = (model: string) => (call: GeminiCall) => call.model === model;
 
-/** Adds linked users with invented numbers to the world. */
+/** Adds linked users with invented numbers to the fake Supabase. */
 export function addUsers(world: FakeUpstreams, count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const phone = `62812000${10_000 + index}`;

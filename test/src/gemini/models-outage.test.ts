@@ -4,7 +4,7 @@ import { LINKED } from '../../support/fake-upstreams.ts';
 import { addUsers, FIRST, SECOND, startModelService, to } from './model-service.ts';
 
 const MINUTE_MS = 60_000;
-/** Longer than a circuit breaker ever rests, ms. */
+/** Longer than a circuit breaker stays open, ms. */
 const REST_MS = 31_000;
 
 const outages: { name: string; fault: Fault }[] = [
@@ -20,7 +20,7 @@ for (const { name, fault } of outages) {
       GEMINI_TIMEOUT_MS: 3_000,
       TURN_DEADLINE_SECONDS: 30,
     });
-    // Long enough that all questions are with a model at the same time.
+    // Long enough for all requests to run at the same time.
     world.gemini.latencyMs = 200;
     const users = addUsers(world, 50);
     const allFrom = (model: string) => users.map(() => `dari ${model}`);
@@ -39,7 +39,7 @@ for (const { name, fault } of outages) {
       advance(minutes * MINUTE_MS);
       const before = callsTo(FIRST).length;
       t.same(await askAll(users), allFrom(SECOND));
-      t.equal(callsTo(FIRST).length - before, 1, 'one probe, and nobody else waits for the first model');
+      t.equal(callsTo(FIRST).length - before, 1, 'one probe; no other request waits for the first model');
     }
     t.equal(
       service.occurrences.filter(({ type }) => type === 'turn.retrying' || type === 'turn.dead-lettered').length,

@@ -190,7 +190,7 @@ for (const [sort, texts] of Object.entries(NO_FIGURES)) {
   });
 }
 
-t.test('what counts is a figure even beside words that name', async (t) => {
+t.test('a counted number is a figure even next to words that form identifiers', async (t) => {
   t.same(figuresOf('ruang 1204 dan 15 peserta'), ['15 | number | 15']);
   t.same(figuresOf('akun 524111, 12 rincian'), ['12 rincian | count of rincian | 12']);
   t.same(figuresOf('per bulan 12 laporan'), ['12 laporan | count of laporan | 12']);
@@ -213,7 +213,7 @@ t.test('the precision is half a unit of the last digit shown', async (t) => {
 
 const grouped = (value: number) => new Intl.NumberFormat('id-ID').format(value);
 
-t.test('any amount is read back from any notation, within the precision shown', async () => {
+t.test('any amount in any notation is parsed within the precision shown', async () => {
   const scales: [string, number][] = [
     ['ribu', 1e3],
     ['juta', 1e6],
@@ -244,7 +244,7 @@ t.test('any amount is read back from any notation, within the precision shown', 
   );
 });
 
-t.test('any whole number in words is read back', async () => {
+t.test('any whole number in words is parsed', async () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 999_999_999_999 }), (value) => {
       const [figure] = extractFigures(`${inWords(value)} kegiatan`);
@@ -253,7 +253,7 @@ t.test('any whole number in words is read back', async () => {
   );
 });
 
-t.test('of any text the figures stand in order, do not overlap, and say what stands there', async () => {
+t.test('the figures of any text are in order, do not overlap, and contain the text at their position', async () => {
   const piece = fc.constantFrom(
     'Rp',
     ' ',

@@ -25,8 +25,8 @@ t.test('over the corpus, precision and recall of flagging are at least 0.97', as
   t.ok(precision >= 0.97, `precision ${precision}`);
   t.ok(recall >= 0.97, `recall ${recall}`);
   const unknown = [...all('missed'), ...all('wolves')].filter((text) => !text.includes('(limit: '));
-  t.same(unknown, [], 'what it gets wrong are the limits that the corpus names');
-  t.same(all('unseen'), [], 'every grounded figure is seen as a figure, so that a wrong one in its place is flagged');
+  t.same(unknown, [], 'every wrong verdict is a documented limit of the corpus');
+  t.same(all('unseen'), [], 'every grounded figure is extracted, so that a wrong one in its place is flagged');
 });
 
 t.test('the corpus has at least 80 answers, and marks every number in them', async (t) => {
@@ -38,21 +38,21 @@ t.test('the corpus has at least 80 answers, and marks every number in them', asy
   }
 });
 
-t.test('an answer without data: whatever figure it states is flagged', async (t) => {
+t.test('without data every figure is flagged', async (t) => {
   t.same(flagged('Sisa Rp1.000.000 (45%), 3 kegiatan, 12 peserta.', {}), ['Rp1.000.000', '45%', '3 kegiatan', '12']);
 });
 
-t.test('a grounded figure tells where it comes from, and the number as it stands there', async (t) => {
+t.test('a grounded figure contains its source and the exact number', async (t) => {
   const data = [{ count: 1 }, { accounts: [{ account: '524111', sisa: 676_567_890, serapan_persen: 45.283 }] }];
   const answer = 'Sisa Rp676,6 juta, serapan 45,3%, target 95%, dulu 40%.';
   const { grounded } = checkFigures(answer, { data, earlier: [40.12], user: ['tembus 95 %?'] });
   t.match(
     grounded.map(({ figure, known, from }) => ({ text: figure.text, known, from })),
     [
-      { text: 'Rp676,6 juta', known: 676_567_890, from: { source: 'data', result: 1, path: 'accounts.0.sisa' } },
-      { text: '45,3%', known: 45.283, from: { source: 'data', result: 1, path: 'accounts.0.serapan_persen' } },
-      { text: '95%', known: 95, from: { source: 'user' } },
-      { text: '40%', known: 40.12, from: { source: 'earlier' } },
+      { text: 'Rp676,6 juta', exact: 676_567_890, from: { source: 'data', result: 1, path: 'accounts.0.sisa' } },
+      { text: '45,3%', exact: 45.283, from: { source: 'data', result: 1, path: 'accounts.0.serapan_persen' } },
+      { text: '95%', exact: 95, from: { source: 'user' } },
+      { text: '40%', exact: 40.12, from: { source: 'earlier' } },
     ],
   );
 });
@@ -63,13 +63,17 @@ t.test('a count must match a count of that noun', async (t) => {
   t.same(flagged('12 akun', { data: [activities] }), ['12 akun']);
   t.same(flagged('4 kegiatan', { data: [activities] }), ['4 kegiatan']);
   t.same(flagged('12%', { data: [activities] }), ['12%']);
-  t.same(flagged('3 kegiatan', { data: [{ total_alokasi: 3 }] }), ['3 kegiatan'], 'an amount counts nothing');
+  t.same(flagged('3 kegiatan', { data: [{ total_alokasi: 3 }] }), ['3 kegiatan'], 'an amount is no count');
   t.same(flagged('0 kegiatan', { data: [{ pagu: 1, komitmen: 0 }] }), ['0 kegiatan']);
-  t.same(flagged('3 hari', { data: [{ overdue: 3, today: 3 }] }), ['3 hari'], 'only a number of days counts days');
+  t.same(
+    flagged('3 hari', { data: [{ overdue: 3, today: 3 }] }),
+    ['3 hari'],
+    'only a number of days is a count of days',
+  );
   t.same(flagged('3 hari', { data: [{ days_left: 3 }] }), []);
 });
 
-t.test('part of a list counts where the answer says beside the number which part', async (t) => {
+t.test('the count of a part of a list is grounded if the answer names that part', async (t) => {
   const data = [
     {
       count: 3,
@@ -82,7 +86,7 @@ t.test('part of a list counts where the answer says beside the number which part
   t.same(flagged('2 kegiatan minggu ini.\nBerstatus Rencana.', { data }), ['2 kegiatan']);
 });
 
-t.test('the matches behind the shown page of a list can be counted', async (t) => {
+t.test('the number of matches after the shown page is grounded', async (t) => {
   const page = { count: 37, shown: 10, activities: Array.from({ length: 10 }, () => ({ nama: 'Rapat' })) };
   t.same(flagged('Masih ada 27 kegiatan lainnya.', { data: [page] }), []);
   t.same(flagged('Masih ada 17 kegiatan lainnya.', { data: [{ ...page, offset: 10 }] }), []);
@@ -90,7 +94,7 @@ t.test('the matches behind the shown page of a list can be counted', async (t) =
   t.same(flagged('Masih ada 26 kegiatan, dan 27 rincian.', { data: [page] }), ['26 kegiatan', '27 rincian']);
 });
 
-t.test('statistics and the schedule context count kegiatan', async (t) => {
+t.test('counts of statistics and of the activity context are counts of kegiatan', async (t) => {
   const statistics = {
     total: 42,
     by_status: { Rencana: 18, Outstanding: 6 },
@@ -109,48 +113,45 @@ t.test('statistics and the schedule context count kegiatan', async (t) => {
   ]);
 });
 
-t.test('figures inside names are grounded as they stand there', async (t) => {
+t.test('figures inside names are grounded as written', async (t) => {
   const data = [{ activities: [{ nama: 'Bimtek 3 hari untuk 120 UMKM, Rp5 juta per UMKM' }] }];
   t.same(flagged('*Bimtek 3 hari* untuk 120 UMKM (Rp5 juta per UMKM)', { data }), []);
   t.same(flagged('Tersisa 3 hari', { data }), ['3 hari']);
 });
 
-t.test(
-  'sign: a minus must be in the data; without one only a word that tells the direction stands for it',
-  async (t) => {
-    const data = [{ change: { sisa: -5_000_000 } }];
-    t.same(flagged('-Rp5.000.000, minus Rp5 juta, turun Rp5.000.000, berkurang sebesar Rp5 juta', { data }), []);
-    t.same(flagged('Rp5 juta lebih rendah, defisit Rp5 juta, selisih Rp5 juta', { data }), []);
-    t.same(flagged('sisa Rp5.000.000', { data }), ['Rp5.000.000']);
-    t.same(flagged('kurang lebih Rp5.000.000', { data }), ['Rp5.000.000'], 'kurang lebih tells no direction');
-    t.same(flagged('minus Rp7 juta', { data: [{ sisa: 7_000_000 }] }), ['minus Rp7 juta']);
-    t.same(flagged('turun Rp7 juta', { data: [{ selisih: 7_000_000 }] }), []);
-  },
-);
+t.test('a negative figure needs a minus sign or a word for a decrease', async (t) => {
+  const data = [{ change: { sisa: -5_000_000 } }];
+  t.same(flagged('-Rp5.000.000, minus Rp5 juta, turun Rp5.000.000, berkurang sebesar Rp5 juta', { data }), []);
+  t.same(flagged('Rp5 juta lebih rendah, defisit Rp5 juta, selisih Rp5 juta', { data }), []);
+  t.same(flagged('sisa Rp5.000.000', { data }), ['Rp5.000.000']);
+  t.same(flagged('kurang lebih Rp5.000.000', { data }), ['Rp5.000.000'], 'kurang lebih is no decrease');
+  t.same(flagged('minus Rp7 juta', { data: [{ sisa: 7_000_000 }] }), ['minus Rp7 juta']);
+  t.same(flagged('turun Rp7 juta', { data: [{ selisih: 7_000_000 }] }), []);
+});
 
-t.test('what the model wrote itself is no source: limits, operands, errors that repeat it', async (t) => {
+t.test('limits, operands and errors that repeat the model’s arguments confirm no figure', async (t) => {
   const data = [{ limit: 20, operands: [77_000], how: '45,3 ÷ 10 × 100%', error: 'Angka 88000 tidak ada' }];
   t.same(flagged('Rp77.000, Rp88.000, 20 akun, 100%', { data }), ['Rp77.000', 'Rp88.000', '20 akun', '100%']);
-  t.same(flagged('dengan laju 10 bulan', { data }), [], 'but the months that calculate accepted are');
+  t.same(flagged('dengan laju 10 bulan', { data }), [], 'months that calculate accepted are confirmed');
 });
 
 t.test('a result of calculate may be an amount, a percentage, or a count', async (t) => {
   t.same(flagged('Rp12, 12%, 12 kegiatan, 12 hari, 12 orang', { data: [{ result: 12 }] }), []);
 });
 
-t.test('numbers that come as text are numbers: JSON, Indonesian, English', async (t) => {
+t.test('numbers in texts are parsed: JSON, Indonesian, English', async (t) => {
   t.same(flagged('Rp1.234.568 dan 45,3%', { data: ['{"pagu": "1.234.567,89", "serapan_persen": "45.283"}'] }), []);
-  t.same(flagged('5 kegiatan', { data: ['{Terlambat: 5 kegiatan'] }), [], 'what is no JSON after all is read as text');
+  t.same(flagged('5 kegiatan', { data: ['{Terlambat: 5 kegiatan'] }), [], 'invalid JSON is parsed as text');
   t.same(flagged('Belanja Barang (52)', { data: [{ account: '52' }] }), []);
   t.same(flagged('Rp52', { data: [{ account: '52' }] }), ['Rp52'], 'a code is no amount');
 });
 
-t.test('ids and dates in data ground nothing', async (t) => {
+t.test('ids and dates in data confirm no figure', async (t) => {
   const data = [{ id: 4711, tanggal: '2026-11-24', report: { date: '2026-10-31', file_name: 'Okt 31 99.xlsx' } }];
   t.same(flagged('4.711 orang, 24 orang, 31 orang, 99 orang', { data }), ['4.711', '24', '31', '99']);
 });
 
-t.test('more than and almost are cut off at the last digit shown; other hedges loosen nothing', async (t) => {
+t.test('«lebih dari» and «hampir» allow truncation; other hedges change nothing', async (t) => {
   const data = [{ sisa: 2_653_432_110 }];
   t.same(
     flagged('lebih dari Rp2,6 miliar, hampir Rp2,7 miliar, hampir Rp3 miliar, sekitar Rp2,65 miliar', { data }),
@@ -168,7 +169,7 @@ const shownAs = (value: number, scale: number, decimals: number) =>
     value / scale,
   );
 
-t.test('any amount rounded as shown is grounded, and one unit of the last digit beside it is not', async () => {
+t.test('any amount rounded as shown is grounded; one unit of the last digit more or less is not', async () => {
   const scale = fc.constantFrom(
     ['', 1] as const,
     [' ribu', 1e3] as const,
@@ -183,7 +184,7 @@ t.test('any amount rounded as shown is grounded, and one unit of the last digit 
       fc.constantFrom(1, -1),
       (value, [word, size], decimals, side) => {
         const unit = size / 10 ** decimals;
-        fc.pre(Math.abs(((value / unit) % 1) - 0.5) > 1e-6); // both neighbours of a half are right
+        fc.pre(Math.abs(((value / unit) % 1) - 0.5) > 1e-6); // a half may be rounded either way
         const data = [{ rows: [{ sisa: value }] }];
         const beside = Math.round(value / unit) * unit + side * unit;
         const right = flagged(`Sisa Rp${shownAs(value, size, decimals)}${word}.`, { data });
@@ -194,7 +195,7 @@ t.test('any amount rounded as shown is grounded, and one unit of the last digit 
   );
 });
 
-t.test('among thousands of numbers the nearest is found', async () => {
+t.test('the nearest of thousands of numbers is found', async () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.integer({ min: 1, max: 1e9 }), { minLength: 1, maxLength: 3000 }),
@@ -206,7 +207,7 @@ t.test('among thousands of numbers the nearest is found', async () => {
           ...none,
           data,
         });
-        return grounded[0]?.known === chosen && ungrounded.length === 1;
+        return grounded[0]?.exact === chosen && ungrounded.length === 1;
       },
     ),
     { numRuns: 30 },
@@ -247,7 +248,7 @@ const HOSTILE = [
   ],
 ];
 
-// A ratio of two costs in one run, so that no machine is too slow; CPU time, so that nobody else's work counts.
+// The ratio of two CPU times of one run is independent of the machine's speed and of other processes.
 function worstOf(pieces: readonly string[], check: (text: string) => void): { piece: string; ratio: number } {
   const cost = (text: string) => {
     const before = process.cpuUsage();
@@ -261,21 +262,27 @@ function worstOf(pieces: readonly string[], check: (text: string) => void): { pi
   return ratios.reduce((one, two) => (two.ratio > one.ratio ? two : one));
 }
 
-t.test('60,000 hostile characters of an answer cost a small multiple of ordinary ones at most', async (t) => {
-  const { piece, ratio } = worstOf(HOSTILE, (text) => checkFigures(text, none));
-  t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
-  t.ok(ratio < 20, 'a quadratic reading would cost hundreds of times as much');
-});
+t.test(
+  '60,000 hostile characters of an answer take at most a small multiple of the time of ordinary ones',
+  async (t) => {
+    const { piece, ratio } = worstOf(HOSTILE, (text) => checkFigures(text, none));
+    t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
+    t.ok(ratio < 20, 'quadratic time would be hundreds of times as long');
+  },
+);
 
-t.test('so do 60,000 hostile characters in data and from the user, beside a thousand rows', async (t) => {
-  const activities = Array.from({ length: 1000 }, (_, n) => ({
-    nama: `Rapat ${n}`,
-    status: 'Rencana',
-    sisa: n * 1000,
-  }));
-  const { piece, ratio } = worstOf(['1', '1 kegiatan ', 'Rp1 ', 'satu '], (text) =>
-    checkFigures(text, { data: [{ count: 1000, activities }, text, { nama: text }], earlier: [1], user: [text] }),
-  );
-  t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
-  t.ok(ratio < 20);
-});
+t.test(
+  '60,000 hostile characters in data and messages take at most a small multiple, with a thousand rows',
+  async (t) => {
+    const activities = Array.from({ length: 1000 }, (_, n) => ({
+      nama: `Rapat ${n}`,
+      status: 'Rencana',
+      sisa: n * 1000,
+    }));
+    const { piece, ratio } = worstOf(['1', '1 kegiatan ', 'Rp1 ', 'satu '], (text) =>
+      checkFigures(text, { data: [{ count: 1000, activities }, text, { nama: text }], earlier: [1], user: [text] }),
+    );
+    t.comment(`worst: ${JSON.stringify(piece)}, ${ratio.toFixed(1)} times the ordinary text`);
+    t.ok(ratio < 20);
+  },
+);

@@ -38,7 +38,7 @@ t.test('weeks, months and years end at midnight in Jakarta', async (t) => {
   t.same(await at('2026-12-31T17:00:00.000Z', 'this_year'), ['2027-01-01']);
   t.same(await at('2026-12-31T17:00:00.000Z', 'yesterday'), ['2026-12-31']);
   const overdueAt = async (instant: string) => (await search(rows, { overdue: true }, Date.parse(instant))).count;
-  t.equal(await overdueAt('2026-11-23T16:59:59.999Z'), 0, 'today is not late');
+  t.equal(await overdueAt('2026-11-23T16:59:59.999Z'), 0, 'an activity of today is not overdue');
   t.equal(await overdueAt('2026-11-23T17:00:00.000Z'), 1, 'yesterday is');
 });
 
@@ -89,7 +89,7 @@ const filters = fc.record(
   { requiredKeys: [] },
 );
 
-/** The search again, from sapa-data.md, on dates as JavaScript has them. */
+/** A second implementation of the search by sapa-data.md, with JavaScript dates. */
 function naiveMatches(rows: Generated[], args: Record<string, unknown>): Generated[] {
   const utc = (day: string) => Date.parse(`${day}T00:00:00Z`);
   const today = utc('2026-11-24');
@@ -139,7 +139,7 @@ function naiveMatches(rows: Generated[], args: Record<string, unknown>): Generat
 
 const allocated = (row: Generated) => row.allocations.reduce((sum, { jumlah }) => sum + jumlah, 0);
 
-t.test('what is found, counted and added up is what the filters say, in the order asked for', async () => {
+t.test('a search returns, counts and sums the activities that match its filters, in the requested order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(generated, { maxLength: 30 }), filters, async (given, args) => {
       if (args.from && args.to && args.from > args.to) return true;
@@ -174,7 +174,7 @@ t.test('what is found, counted and added up is what the filters say, in the orde
   );
 });
 
-t.test('statistics count and add up every activity', async () => {
+t.test('statistics count every activity and sum its allocations', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(generated, { maxLength: 30 }), async (given) => {
       const rows = given.map((fields) => ({ ...activityRow(fields), id: newId() }));
@@ -199,7 +199,7 @@ t.test('statistics count and add up every activity', async () => {
   );
 });
 
-t.test('statuses are shown in one spelling, and one that SAPA never had is no property of the prototype', async (t) => {
+t.test('statuses have one spelling, and an unknown status is no property of the prototype', async (t) => {
   const rows = ['TERBAYAR', 'terbayar', null, '__proto__', 'Dibatalkan', 'dibatalkan'].map((status) =>
     activityRow({ status }),
   );
@@ -212,12 +212,12 @@ t.test('statuses are shown in one spelling, and one that SAPA never had is no pr
   ]);
 });
 
-t.test('an activity is found by its id, so that a listed one can be asked about', async (t) => {
+t.test('an activity is found by its id', async (t) => {
   const rows = [activityRow(), activityRow({ nama: 'Yang dimaksud' })];
   t.same(names(await search(rows, { keyword: rows[1]?.id })), ['Yang dimaksud']);
 });
 
-t.test('who has no activities, or none that fit, is told so in a sentence', async (t) => {
+t.test('a result without activities or without matches contains a note', async (t) => {
   t.match(await search([], {}), { count: 0, total_allocation: 0, notes: [/Belum ada kegiatan/] });
   t.match(await call([], 'activity_statistics', {}, NOW), { total: 0, notes: [/Belum ada kegiatan/] });
   t.match(await search([activityRow()], { keyword: 'rapat pimpinan' }), {
@@ -230,7 +230,7 @@ t.test('who has no activities, or none that fit, is told so in a sentence', asyn
   });
 });
 
-t.test('activities without a date are named where a period leaves them out', async (t) => {
+t.test('the result counts the undated activities that a period excludes', async (t) => {
   const rows = [
     activityRow(),
     activityRow({ tanggal_pelaksanaan: null }),
@@ -243,11 +243,15 @@ t.test('activities without a date are named where a period leaves them out', asy
     { count: 0, undated_left_out: 2 },
     'no day lies in both',
   );
-  t.match(await search(rows, { period: 'today', undated: false }), { undated_left_out: undefined }, 'not asked for');
+  t.match(
+    await search(rows, { period: 'today', undated: false }),
+    { undated_left_out: undefined },
+    'excluded by the filter',
+  );
   t.match(await search(rows, {}), { count: 3, undated_left_out: undefined });
 });
 
-t.test('of 5,000 activities the totals are whole and the page is one page', async (t) => {
+t.test('totals of 5,000 activities cover all of them, the page only its rows', async (t) => {
   const rows = Array.from({ length: 5000 }, (_, i) =>
     activityRow({
       status: i % 2 ? 'Komitmen' : 'Rencana',
@@ -259,9 +263,9 @@ t.test('of 5,000 activities the totals are whole and the page is one page', asyn
   t.equal(result.activities[0]?.total_alokasi, 4999);
 });
 
-t.test('long texts are shortened in lists and whole where few are shown', async (t) => {
+t.test('long texts are shortened in long lists only', async (t) => {
   const rows = Array.from({ length: 4 }, () => activityRow({ tujuan_kegiatan: '\u{1f4c4}'.repeat(400) }));
   const listed = (await search(rows, {})).activities[0]?.tujuan ?? '';
-  t.ok(listed.length <= 300 && listed.endsWith('…') && listed.isWellFormed(), 'no half of a pair is left over');
+  t.ok(listed.length <= 300 && listed.endsWith('…') && listed.isWellFormed(), 'no surrogate pair is split');
   t.equal((await search(rows, { limit: 3 })).activities[0]?.tujuan?.length, 800);
 });

@@ -15,7 +15,7 @@ const PARAMETERS: Record<ToolName, string> = {
   calculate: 'operation operands',
 };
 
-t.test('Gemini is told of the seven tools with the parameters of sapa-data.md, all optional', async (t) => {
+t.test('the seven tools are declared with the parameters of sapa-data.md, all optional', async (t) => {
   const declarations = toolDeclarations('Portal Contoh');
   t.same(
     declarations.map(({ name, parametersJsonSchema }) => [
@@ -31,7 +31,7 @@ t.test('Gemini is told of the seven tools with the parameters of sapa-data.md, a
   t.match(JSON.stringify(declarations), 'Portal Contoh');
 });
 
-t.test('declarations hold only what the Gemini API knows of JSON Schema', async (t) => {
+t.test('declarations contain only JSON Schema keywords of the Gemini API', async (t) => {
   const known = new Set([
     'type',
     'properties',
@@ -60,8 +60,8 @@ t.test('declarations hold only what the Gemini API knows of JSON Schema', async 
   }
 });
 
-t.test('what is plainly meant is understood', async (t) => {
-  const understood: [ToolName, object | null | undefined, object][] = [
+t.test('common variants of arguments are coerced', async (t) => {
+  const coerced: [ToolName, object | null | undefined, object][] = [
     ['budget_summary', undefined, {}],
     ['budget_summary', null, {}],
     [
@@ -91,12 +91,12 @@ t.test('what is plainly meant is understood', async (t) => {
     ],
     ['calculate', { operation: 'sum', operands: 7 }, { operation: 'sum', operands: [7] }],
   ];
-  for (const [name, given, args] of understood)
+  for (const [name, given, args] of coerced)
     t.same(checkArguments(name, given), { ok: true, args }, JSON.stringify(given));
 });
 
-t.test('what is wrong is named, with what is allowed', async (t) => {
-  const refused: [ToolName, unknown, RegExp][] = [
+t.test('an error names the wrong parameter and the allowed values', async (t) => {
+  const rejected: [ToolName, unknown, RegExp][] = [
     ['search_activities', { period: 'next_year' }, /period "next_year".*salah satu dari yesterday, today.*this_year/],
     ['search_activities', { from: '2026-02-30' }, /from "2026-02-30".*tanggal seperti/],
     ['search_activities', { limit: 0 }, /limit 0.*dari 1 sampai 50/],
@@ -119,11 +119,11 @@ t.test('what is wrong is named, with what is allowed', async (t) => {
     ['budget_summary', 'report_month=2026-09', /harus berupa objek/],
     ['search_budget', { limit: 0, offset: -1 }, /limit 0.*offset -1/],
   ];
-  for (const [name, given, said] of refused)
+  for (const [name, given, said] of rejected)
     t.match(checkArguments(name, given), { ok: false, error: said }, JSON.stringify(given));
 });
 
-t.test('arguments of any shape are either understood or answered, and what is understood fits the schema', async () => {
+t.test('arguments of any shape are either rejected with an error or match the schema', async () => {
   const names = fc.constantFrom(...(Object.keys(TOOLS) as ToolName[]));
   const keys = fc.constantFrom(
     ...new Set(Object.values(PARAMETERS).flatMap((list) => list.split(' '))),

@@ -30,7 +30,7 @@ async function askAny(
   return outcome.result;
 }
 
-// Few values in every place, so that rows share accounts, codes and descriptions.
+// Few distinct values, so that rows share accounts, codes and descriptions.
 const budgetCode = fc.oneof(
   fc
     .tuple(
@@ -74,7 +74,7 @@ const tablesOf = (rows: NaiveRow[], activities: NaiveActivity[]) => ({
   activities: activities.map((fields) => activityRow(fields)),
 });
 
-// The meanings of sapa-data.md once more, row by row, without indices.
+// A second implementation of sapa-data.md, row by row, without indices.
 function naiveAccount(code: string): string {
   const segments = code.split('.');
   const six = (segment: string | undefined) => /^\d{6}$/.test(segment ?? '');
@@ -119,7 +119,7 @@ function same(actual: object, expected: Expected): boolean {
   });
 }
 
-t.test('budget_summary adds up every row, and every allocation of what is outstanding or committed', async () => {
+t.test('budget_summary sums every row and every outstanding or committed allocation', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(row), fc.array(activity), async (rows, activities) => {
       const result = await ask(tablesOf(rows, activities), 'budget_summary');
@@ -155,7 +155,7 @@ function inBounds(bounds: Ranking, { sisa, serapan_persen: serapan }: Expected):
   return within(sisa, bounds.min_sisa, bounds.max_sisa) && within(serapan, bounds.min_serapan, bounds.max_serapan);
 }
 
-/** The values of the page that a ranking asks for, in order; what has no serapan is not in a ranking by it. */
+/** Returns the values on the requested page in order. A ranking by serapan excludes rows without pagu. */
 function naivePage(
   values: Expected[],
   { sort, order, offset = 0, limit = 20 }: Ranking,
@@ -178,7 +178,7 @@ function pageIs(shown: object[], expected: (number | null)[] | undefined, sort: 
   );
 }
 
-t.test('search_budget counts and adds up all matches, and shows the page asked for', async () => {
+t.test('search_budget counts and sums all matches, and returns the requested page', async () => {
   const args = fc.record(
     {
       code: fc.constantFrom(
@@ -252,7 +252,7 @@ t.test('search_budget counts and adds up all matches, and shows the page asked f
   );
 });
 
-t.test('budget_by_account adds up by account or group, and shows the page asked for', async () => {
+t.test('budget_by_account sums by account or group, and returns the requested page', async () => {
   const args = fc.record(
     { account: fc.constantFrom('52', '53', '524', '524111', '9'), digits: fc.constantFrom(2, 3, 4, 6), ...ranking },
     { requiredKeys: [] },
@@ -308,7 +308,7 @@ t.test('budget_by_account adds up by account or group, and shows the page asked 
 });
 
 t.test(
-  'budget_trend shows the newest report of each month, never added up, and changes within one year only',
+  'budget_trend returns the newest report of each month without summing, and changes within one year only',
   async () => {
     const report = fc.record({
       date: fc.constantFrom(
@@ -352,7 +352,7 @@ t.test(
           const newestFirst = reports.toSorted((a, b) =>
             a.date === b.date ? b.hour - a.hour : a.date < b.date ? 1 : -1,
           );
-          // Two uploads of one moment and date, of two types: the rule names neither.
+          // Two types with the same upload time and date: the rule does not decide between them.
           if (
             new Set(
               newestFirst
@@ -413,7 +413,7 @@ t.test(
 const report = (fields: Row, pagu = 1000, realisasi = 400) =>
   reportRow({ processed_data: [budgetRow(kode('521211', '000001'), 'Bahan', pagu, realisasi)], ...fields });
 
-t.test('who has no report, or none like the one asked for, gets a sentence and no figure', async (t) => {
+t.test('without a matching report the result contains a note and no figures', async (t) => {
   for (const name of ['budget_summary', 'search_budget', 'budget_by_account', 'budget_trend']) {
     t.same(await askAny({ reports: [] }, name), {
       report: null,
@@ -440,7 +440,7 @@ t.test('who has no report, or none like the one asked for, gets a sentence and n
   t.match(await askAny({ reports }, 'budget_trend', { from: '2025-01', to: '2025-12' }), { report: null });
 });
 
-t.test('an empty report, one that is unreadable and one with pagu 0 say so', async (t) => {
+t.test('empty and unreadable reports and reports with pagu 0 have a note', async (t) => {
   t.match(await ask({ reports: [reportRow()] }, 'budget_summary'), {
     rows: 0,
     pagu: 0,
@@ -461,7 +461,7 @@ t.test('an empty report, one that is unreadable and one with pagu 0 say so', asy
   t.match(await ask({ reports: [half] }, 'budget_trend'), { skipped_rows: 2, notes: [/Bulan/, /tidak terbaca/] });
 });
 
-t.test('two reports of one date: the later upload counts, and it is said', async (t) => {
+t.test('of two reports with the same date the later upload is used, with a note', async (t) => {
   const reports = [
     report({ created_at: '2026-11-21T01:00:00Z' }, 1000, 100),
     report({ created_at: '2026-11-21T02:00:00Z', file_name: 'koreksi.xlsx' }, 1000, 200),
@@ -473,7 +473,7 @@ t.test('two reports of one date: the later upload counts, and it is said', async
   });
 });
 
-t.test('Akrual and SP2D side by side: one of them counts, and it is said which', async (t) => {
+t.test('of Akrual and SP2D one is used, and a note names it', async (t) => {
   const reports = [report({ report_date: '2026-11-19' }, 1000, 100), report({ report_type: 'SP2D' }, 1000, 200)];
   t.match(await ask({ reports }, 'budget_summary'), {
     realisasi: 200,
@@ -486,7 +486,7 @@ t.test('Akrual and SP2D side by side: one of them counts, and it is said which',
   });
 });
 
-t.test('a code or account that the report does not have gets a sentence, and no zeros for a fact', async (t) => {
+t.test('an unknown code or account gets a note instead of zeros', async (t) => {
   const reports = [report({})];
   const nothing = [/Tidak ada baris anggaran yang cocok/];
   t.match(await ask({ reports }, 'search_budget', { code: '999999' }), { count: 0, rows: [], notes: nothing });
@@ -495,7 +495,7 @@ t.test('a code or account that the report does not have gets a sentence, and no 
   t.match(await ask({ reports }, 'budget_trend', { code: 'WA.1' }), { months: [], notes: nothing });
 });
 
-t.test('rows without pagu are left out of a ranking by serapan, and named', async (t) => {
+t.test('a ranking by serapan excludes rows without pagu and counts them', async (t) => {
   const rows = [
     budgetRow(kode('521211', '1'), 'a', 100, 50),
     budgetRow(kode('521811', '1'), 'b', 0, 5),
@@ -504,12 +504,12 @@ t.test('rows without pagu are left out of a ranking by serapan, and named', asyn
   const reports = [reportRow({ processed_data: rows })];
   const byRow = await ask({ reports }, 'search_budget', { sort: 'serapan', order: 'asc' });
   t.match(byRow, { count: 3, shown: 2, more: false, without_pagu: 1, rows: [{ uraian: 'c' }, { uraian: 'a' }] });
-  t.equal(byRow.totals.realisasi, 65, 'but not of the totals');
+  t.equal(byRow.totals.realisasi, 65, 'totals include them');
   const byAccount = await ask({ reports }, 'budget_by_account', { sort: 'serapan' });
   t.match(byAccount, { count: 3, without_pagu: 1, accounts: [{ account: '521211' }, { account: '524111' }] });
 });
 
-t.test('what is committed on codes that the report does not have is named apart', async (t) => {
+t.test('commitments on codes outside the report are separate fields', async (t) => {
   const activities = [
     activityRow({
       status: 'Komitmen',
@@ -535,7 +535,7 @@ t.test('what is committed on codes that the report does not have is named apart'
 });
 
 t.test(
-  'a trend begins in January of the newest report unless asked otherwise, and names months without a report',
+  'by default a trend begins in January of the newest report; a note mentions months without a report',
   async (t) => {
     const reports = [
       report({ report_date: '2025-12-31' }, 900, 880),
@@ -563,15 +563,18 @@ t.test(
   },
 );
 
-t.test('an allocation that fits two rows with one code and description is shown at both, counted once', async (t) => {
-  const twice = budgetRow(kode('521211', '000001'), 'Bahan', 500, 100);
-  const allocations = [{ kode: kode('521211', '000001'), uraian: 'Bahan', jumlah: 70 }];
-  const tables = {
-    reports: [reportRow({ processed_data: [twice, twice] })],
-    activities: [activityRow({ status: 'Komitmen', allocations })],
-  };
-  t.match(await ask(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), {
-    totals: { komitmen: 70, sisa_setelah_komitmen: 730 },
-    rows: [{ komitmen: 70 }, { komitmen: 70 }],
-  });
-});
+t.test(
+  'an allocation that matches two rows with one code and description is shown at both and counted once',
+  async (t) => {
+    const twice = budgetRow(kode('521211', '000001'), 'Bahan', 500, 100);
+    const allocations = [{ kode: kode('521211', '000001'), uraian: 'Bahan', jumlah: 70 }];
+    const tables = {
+      reports: [reportRow({ processed_data: [twice, twice] })],
+      activities: [activityRow({ status: 'Komitmen', allocations })],
+    };
+    t.match(await ask(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), {
+      totals: { komitmen: 70, sisa_setelah_komitmen: 730 },
+      rows: [{ komitmen: 70 }, { komitmen: 70 }],
+    });
+  },
+);

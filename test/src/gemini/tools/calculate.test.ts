@@ -5,7 +5,7 @@ import { type Calculation, calculate, OPERATIONS, type Operation } from '../../.
 const calculated = (operation: Operation, operands: number[], figures: number[], months: number[] = []): Calculation =>
   calculate(operation, operands, { figures, months });
 
-t.test('each operation gives what its name says, and tells how', async (t) => {
+t.test('each operation returns its result and an explanation', async (t) => {
   const figures = [1_000_000, 250_000, 4, 0];
   t.same(calculated('sum', [1_000_000, 250_000, 4], figures), {
     ok: true,
@@ -27,7 +27,7 @@ t.test('each operation gives what its name says, and tells how', async (t) => {
   });
 });
 
-t.test('an operand from nowhere is refused by name, whatever the operation and wherever it stands', async () => {
+t.test('every operation rejects an unknown operand at every position and names it', async () => {
   const figure = fc.integer({ min: 1000, max: 1e12 });
   fc.assert(
     fc.property(
@@ -45,25 +45,28 @@ t.test('an operand from nowhere is refused by name, whatever the operation and w
       },
     ),
   );
-  t.notOk(calculated('sum', [1], []).ok, 'nothing seen, nothing to calculate with');
+  t.notOk(calculated('sum', [1], []).ok, 'without figures every operand is unknown');
 });
 
-t.test('a rounded operand stands for the exact figure; one rounded too far is refused', async (t) => {
-  t.match(calculated('ratio_percent', [45.3, 100], [45.2689, 100]), { ok: true, result: 45.2689 });
-  t.match(calculated('sum', [1_234_568], [1_234_567.89]), { ok: true, result: 1_234_567.89 });
-  t.match(calculated('sum', [1_200_000], [1_234_567.89]), { ok: false });
-  t.match(calculated('sum', [1_234_567.5], [1_234_567.89]), { ok: false });
-  t.match(calculated('sum', [-5], [5]), { ok: false }, 'a sign is part of a figure');
-  t.match(calculated('sum', [95], [94.6, 95]), { ok: true, result: 95 }, 'the nearest counts');
-  t.match(calculated('sum', [1e-7], [0]), { ok: false });
-});
+t.test(
+  'a rounded operand is replaced with the exact figure; one that does not round to a figure is rejected',
+  async (t) => {
+    t.match(calculated('ratio_percent', [45.3, 100], [45.2689, 100]), { ok: true, result: 45.2689 });
+    t.match(calculated('sum', [1_234_568], [1_234_567.89]), { ok: true, result: 1_234_567.89 });
+    t.match(calculated('sum', [1_200_000], [1_234_567.89]), { ok: false });
+    t.match(calculated('sum', [1_234_567.5], [1_234_567.89]), { ok: false });
+    t.match(calculated('sum', [-5], [5]), { ok: false }, 'a sign is part of a figure');
+    t.match(calculated('sum', [95], [94.6, 95]), { ok: true, result: 95 }, 'the nearest figure is used');
+    t.match(calculated('sum', [1e-7], [0]), { ok: false });
+  },
+);
 
-t.test('months may be counted without being a figure, but only those of a date that was seen', async (t) => {
+t.test('months of a known date are accepted as a divisor', async (t) => {
   const figures = [900, 12.3];
   t.match(
     calculated('project_linear', [900, 9, 12], figures, [9]),
     { ok: true, result: 1200 },
-    'twelve is 12, not the 12.3 nearby',
+    '12 stays 12, although 12.3 is a figure',
   );
   t.match(calculated('project_linear', [900, 8.5, 12], figures, [9]), { ok: true }, 'in the middle of September');
   t.match(calculated('project_linear', [900, 7.5, 12], figures, [9]), { ok: false });
@@ -73,7 +76,7 @@ t.test('months may be counted without being a figure, but only those of a date t
   t.match(calculated('sum', [9, 12], figures, [9]), { ok: false });
 });
 
-t.test('what has no result is refused with the reason', async (t) => {
+t.test('a calculation without a result is rejected with the reason', async (t) => {
   t.match(calculated('ratio_percent', [5, 0], [5, 0]), { ok: false, error: /nol/ });
   t.match(calculated('divide', [5, 0], [5, 0]), { ok: false, error: /nol/ });
   t.match(calculated('project_linear', [5, 12, 9], [5, 9], [9]), { ok: false, error: /tidak melebihi/ });

@@ -24,7 +24,7 @@ const november = (rows = 1): Row =>
     ),
   });
 
-t.test('five questions about a 10,000-row report read it once, in turns of their own', async (t) => {
+t.test('five turns about a 10,000-row report read it once', async (t) => {
   const { tools, reader } = build({ processed_results: [november(10_000)] });
   const calls = [
     { name: 'budget_summary', args: {} },
@@ -37,7 +37,7 @@ t.test('five questions about a 10,000-row report read it once, in turns of their
   t.equal(reader.count('report'), 1);
 });
 
-t.test('calls of one turn read each list once, and take commitments from the activities that they hold', async (t) => {
+t.test('calls of one turn read each list once, and sum commitments from the activities that were read', async (t) => {
   const { tools, reader } = build({ processed_results: [november()], activities: [activityRow()] });
   const turn = newTurn();
   for (const name of [
@@ -52,10 +52,10 @@ t.test('calls of one turn read each list once, and take commitments from the act
   await tools.activityContext(turn);
   t.same(reader.requests.map(({ operation }) => operation).sort(), ['activities', 'report', 'reports']);
   await tools.run({ name: 'activity_statistics', args: {} }, newTurn());
-  t.equal(reader.count('activities'), 2, 'the next turn sees what has changed');
+  t.equal(reader.count('activities'), 2, 'the next turn reads again');
 });
 
-t.test('a turn object that is used for another user shows none of the first one', async (t) => {
+t.test('a context that is reused for another user returns no data of the first user', async (t) => {
   const { tools } = build({
     activities: [activityRow(), activityRow({ user_id: OTHER }), activityRow({ user_id: OTHER })],
   });
@@ -65,7 +65,7 @@ t.test('a turn object that is used for another user shows none of the first one'
   t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), { result: { total: 2 } });
 });
 
-t.test('a bad call is answered to the model with what is wrong, and reads nothing', async (t) => {
+t.test('an invalid call returns an error for the model and reads no data', async (t) => {
   const { tools, reader } = build();
   const bad: [string, unknown, RegExp][] = [
     ['delete_activity', {}, /Alat itu tidak ada.*search_activities/],
@@ -81,12 +81,12 @@ t.test('a bad call is answered to the model with what is wrong, and reads nothin
   for (const [name, args, error] of bad) {
     const outcome = await tools.run({ name, args }, newTurn());
     t.match(outcome, { ok: false, error }, name);
-    t.notOk('unreachable' in outcome, 'nothing wrong with Supabase');
+    t.notOk('unreachable' in outcome, 'Supabase is available');
   }
   t.equal(reader.requests.length, 0);
 });
 
-t.test('a range of months that makes no sense is answered', async (t) => {
+t.test('an invalid range of months returns an error', async (t) => {
   const { tools } = build({ processed_results: [november()] });
   const trend = (args: object) => tools.run({ name: 'budget_trend', args }, newTurn());
   t.match(await trend({ from: '2026-05', to: '2026-01' }), { ok: false, error: /tidak boleh sesudah/ });
@@ -94,7 +94,7 @@ t.test('a range of months that makes no sense is answered', async (t) => {
   t.match(await trend({ from: '2027-05' }), { ok: true, result: { report: null } });
 });
 
-t.test('Supabase out of reach is an outcome, in the middle of a call too; the next call tries again', async (t) => {
+t.test('an unavailable Supabase is an outcome, also during a call; the next call reads again', async (t) => {
   const { tools, reader } = build({ processed_results: [november()], activities: [activityRow()] });
   const turn = newTurn();
   const unreachable = { ok: false, unreachable: true, error: /tidak dapat dijangkau.*jangan menebak/ };
@@ -112,15 +112,15 @@ t.test('Supabase out of reach is an outcome, in the middle of a call too; the ne
   t.match(
     await tools.run({ name: 'budget_summary', args: {} }, turn),
     unreachable,
-    'the list came, the report did not',
+    'the list was read, the report was not',
   );
-  t.equal(turn.figures.size, 0, 'no figure of a failed call counts');
+  t.equal(turn.figures.size, 0, 'a failed call adds no figures');
   reader.before = () => undefined;
   reader.failure = undefined;
   t.match(await tools.run({ name: 'budget_summary', args: {} }, turn), { ok: true, result: { pagu: 1000 } });
 });
 
-t.test('an aborted turn ends with its own reason', async (t) => {
+t.test('an aborted turn throws its abort reason', async (t) => {
   const { tools, reader } = build({ activities: [activityRow()] });
   const controller = new AbortController();
   reader.before = () => {
@@ -133,36 +133,33 @@ t.test('an aborted turn ends with its own reason', async (t) => {
   await t.rejects(tools.activityContext(newTurn({ signal: controller.signal })), { message: 'deadline' });
 });
 
-t.test(
-  'figures that tools return can be calculated with, one call after the other; arguments are no figures',
-  async (t) => {
-    const { tools } = build({ processed_results: [november()] });
-    const turn = newTurn();
-    const calculate = (operation: string, operands: number[]) =>
-      tools.run({ name: 'calculate', args: { operation, operands } }, turn);
-    t.match(await calculate('ratio_percent', [750, 1000]), { ok: false });
-    await tools.run({ name: 'search_budget', args: { min_sisa: 12_345 } }, turn);
-    t.match(await calculate('sum', [12_345]), { ok: false }, 'an argument is what the model wrote');
-    await tools.run({ name: 'budget_summary', args: {} }, turn);
-    t.match(
-      await calculate('project_linear', [750, 11, 12]),
-      { ok: true, result: { result: 818.18 } },
-      'the report is of November',
-    );
-    t.match(await calculate('ratio_percent', [818.18, 1000]), { ok: true, result: { result: 81.818 } });
-    t.match(await calculate('sum', [81.818]), { ok: true }, 'a result can be calculated with');
-    t.match(
-      await tools.run(
-        { name: 'calculate', args: { operation: 'divide', operands: [750, 2] } },
-        newTurn({ figures: new Set([750]) }),
-      ),
-      { ok: false },
-      'another turn has seen nothing',
-    );
-  },
-);
+t.test('calculate accepts figures of earlier results, but not arguments', async (t) => {
+  const { tools } = build({ processed_results: [november()] });
+  const turn = newTurn();
+  const calculate = (operation: string, operands: number[]) =>
+    tools.run({ name: 'calculate', args: { operation, operands } }, turn);
+  t.match(await calculate('ratio_percent', [750, 1000]), { ok: false });
+  await tools.run({ name: 'search_budget', args: { min_sisa: 12_345 } }, turn);
+  t.match(await calculate('sum', [12_345]), { ok: false }, 'an argument is no figure');
+  await tools.run({ name: 'budget_summary', args: {} }, turn);
+  t.match(
+    await calculate('project_linear', [750, 11, 12]),
+    { ok: true, result: { result: 818.18 } },
+    'the report is from November',
+  );
+  t.match(await calculate('ratio_percent', [818.18, 1000]), { ok: true, result: { result: 81.818 } });
+  t.match(await calculate('sum', [81.818]), { ok: true }, 'a result is a figure');
+  t.match(
+    await tools.run(
+      { name: 'calculate', args: { operation: 'divide', operands: [750, 2] } },
+      newTurn({ figures: new Set([750]) }),
+    ),
+    { ok: false },
+    'another turn has no figures',
+  );
+});
 
-t.test('a result says what it rests on', async (t) => {
+t.test('a result contains its evidence', async (t) => {
   const activity = activityRow();
   const { tools } = build({ processed_results: [november(2)], activities: [activity] });
   const evidence: ToolEvidence[] = [];
@@ -201,6 +198,6 @@ t.test('a result says what it rests on', async (t) => {
   ]);
 });
 
-t.test('every number of a result is a figure, and nothing else is', async (t) => {
+t.test('exactly the numbers of a result are figures', async (t) => {
   t.same(collectFigures({ a: 1, b: [{ c: 2.5, d: '3' }, null, true, [4]], e: undefined }).sort(), [1, 2.5, 4]);
 });

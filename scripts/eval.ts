@@ -17,7 +17,7 @@ import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../src/upstream/upstream.ts';
 import { everydayQuestions, valueAt } from '../test/support/everyday-questions.ts';
 
-/** Asks the real Gemini the everyday questions over the sample data, and says how many it answered right. */
+/** Sends the everyday questions to the real Gemini over the sample data and prints how many answers are correct. */
 const apiKey = process.env.GEMINI_API_KEY || process.env.VITE_GEMINI_API_KEY;
 if (!apiKey) {
   process.stdout.write('GEMINI_API_KEY belum diisi: tidak ada yang ditanyakan kepada Gemini.\n');
@@ -45,12 +45,12 @@ const reader = createSupabaseReader({
 const parser = createReportParser();
 const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName } = config;
 const tools = createTools({ reader, parser, timezone, now, portalName });
-const made: { name: string; result: unknown }[] = [];
-const watched: Tools = {
+const executedCalls: { name: string; result: unknown }[] = [];
+const recordingTools: Tools = {
   ...tools,
-  async run(call, turn) {
-    const outcome = await tools.run(call, turn);
-    made.push({ name: call.name, result: outcome.ok ? outcome.result : null });
+  async run(call, context) {
+    const outcome = await tools.run(call, context);
+    executedCalls.push({ name: call.name, result: outcome.ok ? outcome.result : null });
     return outcome;
   },
 };
@@ -67,7 +67,7 @@ const models = createModelFallback({ chain, gemini, breakers, timeoutMs, events 
 const usageStore = { used: async () => 0, add: async () => undefined };
 const answer = createAnswer({
   models,
-  tools: watched,
+  tools: recordingTools,
   answerByRules: async () => null,
   tokenBudget: createTokenBudget({ usageStore, limit: 0, timezone: config.APP_TIMEZONE, now, onError: console.error }),
   facts: {
@@ -82,29 +82,29 @@ const answer = createAnswer({
   now,
 });
 
-let right = 0;
-const asked = everydayQuestions.filter(({ after }) => after === undefined);
-for (const { question, calls, figures = [] } of asked) {
-  made.length = 0;
-  const isRight = await ask(question).then(
+let correct = 0;
+const questions = everydayQuestions.filter(({ after }) => after === undefined);
+for (const { question, calls, figures = [] } of questions) {
+  executedCalls.length = 0;
+  const isCorrect = await ask(question).then(
     (text) =>
-      calls.every(({ name }) => made.some((call) => call.name === name)) &&
-      figures.every((figure) => states(text, figure)),
+      calls.every(({ name }) => executedCalls.some((call) => call.name === name)) &&
+      figures.every((figure) => statesFigure(text, figure)),
     (error: unknown) => {
       process.stdout.write(`  ${error instanceof Error ? error.message : String(error)}\n`);
       return false;
     },
   );
-  if (isRight) right += 1;
-  process.stdout.write(`${isRight ? '✓' : '✗'} ${question}\n`);
+  if (isCorrect) correct += 1;
+  process.stdout.write(`${isCorrect ? '✓' : '✗'} ${question}\n`);
 }
-process.stdout.write(`${right} dari ${asked.length} benar (${config.GEMINI_MODEL})\n`);
+process.stdout.write(`${correct} dari ${questions.length} benar (${config.GEMINI_MODEL})\n`);
 await Promise.all([gemini.close(), reader.close(), supabase.close()]);
 
 async function ask(text: string): Promise<string> {
   const signal = AbortSignal.timeout(120_000);
   const deadlineAt = performance.now() + 120_000;
-  const said = await answer({
+  const answered = await answer({
     userId: SAMPLE_USERS.stocked,
     name: 'Siti',
     unit: null,
@@ -115,15 +115,15 @@ async function ask(text: string): Promise<string> {
     deadlineAt,
     isFirstTry: true,
   });
-  return said === 'token-budget-exceeded' ? '' : said.text;
+  return answered === 'token-budget-exceeded' ? '' : answered.text;
 }
 
-/** Whether a figure of the last call of its tool stands in the text, at the precision shown. */
-function states(text: string, figure: string): boolean {
+/** Returns whether the text contains the figure from the last call of its tool, at the precision shown. */
+function statesFigure(text: string, figure: string): boolean {
   const [tool = '', path = ''] = figure.split(':');
-  const wanted = valueAt(made.findLast(({ name }) => name === tool)?.result, path);
+  const expected = valueAt(executedCalls.findLast(({ name }) => name === tool)?.result, path);
   return (
-    wanted === 0 ||
-    extractFigures(text).some(({ value, precision }) => Math.abs(value - wanted) <= Math.max(precision, 0.051))
+    expected === 0 ||
+    extractFigures(text).some(({ value, precision }) => Math.abs(value - expected) <= Math.max(precision, 0.051))
   );
 }

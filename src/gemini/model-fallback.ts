@@ -11,7 +11,7 @@ const BUILT_IN_MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];
 const MAX_RESERVE_MS = 3_000;
 
 /** A request to the chain: the first model that answers wins. */
-export interface ChainRequest extends ModelRequest {
+interface ChainRequest extends ModelRequest {
   /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
   /** Cancels the request. */
@@ -19,7 +19,7 @@ export interface ChainRequest extends ModelRequest {
 }
 
 /** The answer and its model. `tokens` counts all requests of the pass, including those with an empty answer. */
-export interface ModelResult {
+interface ModelResult {
   model: string;
   answer: ModelAnswer;
   tokens: number;

@@ -16,7 +16,7 @@ export interface PromptFacts {
 }
 
 /** What differs between requests. */
-export interface PromptContext {
+interface PromptContext {
   name: string;
   unit: string | null;
   now: number;

@@ -4,7 +4,7 @@ import type { Content } from '@google/genai/web';
 const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 
 /** Records which model wrote which content: a thought signature is valid only for its own model. */
-export interface ThoughtSignatures {
+interface ThoughtSignatures {
   /** Records the author of a content. Later requests must contain the same object. */
   record(content: Content, model: string): void;
   /** Returns the contents as `model` accepts them: its own unchanged, those of other models without signatures. */

@@ -9,7 +9,7 @@ import type { ToolContext, Tools } from './tools/tools.ts';
 const MAX_ROUNDS = 6;
 
 /** The system instruction and the conversation so far. */
-export interface ToolLoopRequest {
+interface ToolLoopRequest {
   system: string;
   contents: Content[];
   /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */

@@ -50,7 +50,7 @@ function unsupportedTopic({ words }: ParsedQuestion): string | null {
 }
 
 const unsupportedTopicIntent: Intent = {
-  name: 'not-held',
+  name: 'unsupported-topic',
   matches: (question) => unsupportedTopic(question) !== null,
   step: (question, _results, { texts }) => ({
     text: fill(texts.directNotHeld, { what: unsupportedTopic(question) ?? '' }),
@@ -58,7 +58,7 @@ const unsupportedTopicIntent: Intent = {
 };
 
 const listEntryIntent: Intent = {
-  name: 'from-list',
+  name: 'list-entry',
   matches: (question) => question.ordinal !== null,
   step(question, results, { texts, lists }) {
     const shown = lists.findLast(({ listed }) => listed);

@@ -8,7 +8,7 @@ import { GENERAL_SCHEDULE_INTENTS, SPECIFIC_SCHEDULE_INTENTS } from './intents-s
 import { type ParsedQuestion, parseQuestion } from './parse-question.ts';
 
 /** A question to answer without a model. */
-export interface RuleBasedQuestion {
+interface RuleBasedQuestion {
   text: string;
   /** Tool calls behind earlier answers; calls that listed rows resolve «yang nomor 2». */
   lists: readonly ToolEvidence[];
@@ -16,7 +16,7 @@ export interface RuleBasedQuestion {
 }
 
 /** An answer in Markdown, the name of its intent, and the tool results in it. */
-export interface RuleBasedResult {
+interface RuleBasedResult {
   text: string;
   intent: string;
   results: unknown[];

@@ -156,7 +156,7 @@ function looksLikeIdentifier(tokens: readonly Token[], at: number): boolean {
 }
 
 /** Returns the index of the token before a connector (`-`, `dan`, `s.d.`, `, dan`). @returns -1 if no connector precedes `at` */
-export function beforeConnector(tokens: readonly Token[], at: number): number {
+function beforeConnector(tokens: readonly Token[], at: number): number {
   let before = at - 1;
   let connector = '';
   while (at - before <= 5 && words.CONNECTORS.has(tokens[before]?.lower ?? '')) connector += tokens[before--]!.text;

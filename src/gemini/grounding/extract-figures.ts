@@ -1,7 +1,7 @@
 import { classifyNumbers, followsNamingWord } from './classify-numbers.ts';
 import { CODE, QUANTITY } from './code-patterns.ts';
 import * as words from './lexicon.ts';
-import { FIRST_WORDS, parseNumberWords, parseNumeral, type Reading } from './parse-numbers.ts';
+import { parseNumberWords, parseNumeral, type Reading } from './parse-numbers.ts';
 import { type Column, parseTableColumns } from './table-columns.ts';
 import { type Token, tokenize } from './tokenizer.ts';
 import { bareUnit, findNounAfter, findNounBefore, parsePrefix, parseSuffix, shareUnits, type Unit } from './units.ts';
@@ -50,16 +50,8 @@ export function extractFigures(text: string): Figure[] {
     .map(({ isFigure, before, after, ...figure }) => figure);
 }
 
-const CURRENCIES = [...words.CURRENCY].filter((word) => /^[a-z]+$/.test(word));
-/** Matches every text with a number. Digits after letters are a code (A4, JK0012), except after a currency. */
-const MAY_CONTAIN_NUMBER = new RegExp(
-  String.raw`(?<![a-z\d])\d|(?:${CURRENCIES.join('|')})\d|(?<![a-z])(?:${FIRST_WORDS.join('|')})(?![a-z])`,
-  'i',
-);
-
 /** Extracts every number that is no identifier, including small ones. */
 export function extractMentions(text: string): Mention[] {
-  if (!MAY_CONTAIN_NUMBER.test(text)) return [];
   const tokens = tokenize(text);
   const classes = classifyNumbers(tokens);
   const columns = parseTableColumns(tokens);

@@ -8,7 +8,7 @@ export interface Reading {
 }
 
 /** The unit of a numeral, which decides how its separators are parsed. */
-export interface NumeralContext {
+interface NumeralContext {
   currency: boolean;
   scaled: boolean;
   percent: boolean;
@@ -75,16 +75,8 @@ const SCALE_WORDS = new Map([
   ['triliun', 1e12],
 ]);
 
-/** The possible first words of a number in words. */
-export const FIRST_WORDS: readonly string[] = [
-  ...UNITS.keys(),
-  ...WHOLE_WORDS.keys(),
-  ...ONE_SCALES.keys(),
-  'setengah',
-];
-
 /** A parsed number in words. */
-export interface WordedNumber extends Reading {
+interface WordedNumber extends Reading {
   /** Index of the token after the number. */
   next: number;
   /** The largest of ribu, juta, miliar and triliun in the number, else 1. */

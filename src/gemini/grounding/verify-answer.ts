@@ -7,7 +7,7 @@ import type { ToolContext } from '../tools/tools.ts';
 import { checkFigures, type GroundedFigure, type GroundingSources } from './grounding.ts';
 
 /** An answer, the sources of its figures, and what a correction needs. */
-export interface AnswerCheck {
+interface AnswerCheck {
   /** Text of the answer, Markdown. */
   text: string;
   loopResult: ToolLoopResult;

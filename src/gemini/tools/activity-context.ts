@@ -13,7 +13,7 @@ const MAX_PER_GROUP = 10;
 const MAX_FIELD_LENGTH = 160;
 
 /** The schedule as text for the model, the figures in it, and its evidence. */
-export interface ActivityContext {
+interface ActivityContext {
   text: string;
   /** The statistics, and the allocation of each activity in the text. */
   result: object;

@@ -8,9 +8,7 @@ import { MAX_LIMIT, MONTH_PATTERN, TOOLS, type ToolArguments, type ToolName } fr
 /** Arguments that match the schema but cannot be executed; the message is for the model. */
 export class InvalidToolArguments extends Error {}
 
-export type CheckedArguments<Name extends ToolName> =
-  | { ok: true; args: ToolArguments[Name] }
-  | { ok: false; error: string };
+type CheckedArguments<Name extends ToolName> = { ok: true; args: ToolArguments[Name] } | { ok: false; error: string };
 
 /** Maximum length of a value in an error, characters. */
 const MAX_SHOWN_LENGTH = 60;

@@ -5,7 +5,7 @@ export const OPERATIONS = ['sum', 'difference', 'ratio_percent', 'divide', 'proj
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Figures of this turn, and the months (1–12) of its report dates and of today. */
-export interface AllowedOperands {
+interface AllowedOperands {
   figures: Iterable<number>;
   months: Iterable<number>;
 }

@@ -74,7 +74,7 @@ export interface ToolResults {
 }
 
 /** The rows of a list (ids of activities, codes, accounts or months), to resolve «yang nomor 2». */
-export interface ListedRows {
+interface ListedRows {
   kind: 'activities' | 'budget_rows' | 'accounts' | 'months';
   ids: string[];
 }

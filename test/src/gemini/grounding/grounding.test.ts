@@ -47,7 +47,7 @@ t.test('a grounded figure contains its source and the exact number', async (t) =
   const answer = 'Sisa Rp676,6 juta, serapan 45,3%, target 95%, dulu 40%.';
   const { grounded } = checkFigures(answer, { data, earlier: [40.12], user: ['tembus 95 %?'] });
   t.match(
-    grounded.map(({ figure, known, from }) => ({ text: figure.text, known, from })),
+    grounded.map(({ figure, exact, from }) => ({ text: figure.text, exact, from })),
     [
       { text: 'Rp676,6 juta', exact: 676_567_890, from: { source: 'data', result: 1, path: 'accounts.0.sisa' } },
       { text: '45,3%', exact: 45.283, from: { source: 'data', result: 1, path: 'accounts.0.serapan_persen' } },

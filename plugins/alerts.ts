@@ -9,16 +9,16 @@ declare module 'fastify' {
   }
 }
 
-/** How often the troubles are looked at that come with time alone, ms. */
+/** Interval of the check of conditions that depend on time alone, ms. */
 const CHECK_MS = 60_000;
 /** Maximum number of connections to ALERT_WEBHOOK_URL. */
 const MAX_CONNECTIONS = 4;
 
-/** Tells operators of troubles, from start to shutdown. */
+/** Sends alerts to operators, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, texts, store, inbox, whatsapp: fonnte, now } = app;
+  const { config, events, texts, store, fonnte, now } = app;
   const http = createHttpClient({ connections: MAX_CONNECTIONS });
-  const alerts = createAlertService({ config, events, texts, store, inbox, fonnte, http, now });
+  const alerts = createAlertService({ config, events, texts, store, inbox: store.inbox, fonnte, http, now });
   const timer = setInterval(() => void alerts.check(), CHECK_MS).unref();
   app.decorate('alerts', alerts);
   app.addHook('preClose', async () => {

@@ -10,16 +10,21 @@ import { createRuleBasedAnswer } from '../src/gemini/fallback/rule-based-answer.
 import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
 import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
 import { createTokenBudget } from '../src/gemini/token-budget.ts';
+import { createTools, type Tools } from '../src/gemini/tools/tools.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
+
+/** Generates answers with Gemini from the user's own SAPA data. */
+export interface GeminiService {
+  answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
+  exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
+  tools: Tools;
+  /** One circuit breaker per model; as a whole open only when no model can be used. */
+  breaker: ModelBreakers;
+}
 
 declare module 'fastify' {
   interface FastifyInstance {
-    assistant: {
-      answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
-      examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
-    };
-    /** The circuit breakers of the models; as a whole open only when no model can be used. */
-    gemini: ModelBreakers;
+    gemini: GeminiService;
   }
 }
 
@@ -28,46 +33,70 @@ const KEEP_ALIVE_MS = 1_000;
 /** Maximum size of a response, decompressed, in bytes: many times the longest answer with its thought signatures. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
-/** The assistant: Gemini's models in their order, and how they are asked. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, now, monotonicNow, texts } = app;
-  const timeoutMs = config.GEMINI_TIMEOUT_MS;
+  const { config, events, now, monotonicNow, texts, store, supabase } = app;
+  const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName, GEMINI_TIMEOUT_MS: timeoutMs } = config;
+  const tools = createTools({
+    reader: supabase.reader,
+    parser: supabase.reportParser,
+    timezone,
+    now,
+    portalName,
+    onSkippedRows: (table, count) => events.emit({ type: 'rows.skipped', table, count }),
+    onUnparsed(error) {
+      // Shutdown ends the parser; a report that was being parsed then is no failure.
+      if (app.isClosing) return;
+      const { code, message } = error as NodeJS.ErrnoException;
+      events.emit({ type: 'report.parse-failed', reason: String(code ?? message) });
+    },
+  });
   const chain = buildModelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
   const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow });
-  const { GEMINI_API_KEY: apiKey, GEMINI_BASE_URL: baseUrl, ASSISTANT_PROMPT_FILE: promptFile } = config;
-  const connections = connectionsFor(config);
-  const http = createHttpClient({ connections, keepAliveMs: KEEP_ALIVE_MS, maxResponseBytes: MAX_RESPONSE_BYTES });
-  const tools = app.sapa;
-  const { declarations } = tools;
-  const gemini = createGeminiClient({ apiKey, baseUrl, declarations, http });
-  const models = createModelFallback({ chain, gemini, breakers, timeoutMs, events });
-  const facts = {
-    organization: config.ORGANIZATION_NAME,
-    portal: config.PORTAL_NAME,
-    portalUrl: config.PORTAL_URL,
-    timezone: config.APP_TIMEZONE,
-    opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
-  };
-  const usageStore = app.store.tokenUsage;
-  const tokenBudget = createTokenBudget({
-    usageStore,
-    limit: config.DAILY_TOKENS_PER_USER,
-    timezone: config.APP_TIMEZONE,
-    now,
-    onError: (error) =>
-      events.emit({
-        type: 'turn.failed',
-        name: error instanceof Error ? error.name : 'unknown',
-        frames: stackFrames(error),
-      }),
+  const gemini = createGeminiClient({
+    apiKey: config.GEMINI_API_KEY,
+    baseUrl: config.GEMINI_BASE_URL,
+    declarations: tools.declarations,
+    http: createHttpClient({
+      connections: connectionsFor(config),
+      keepAliveMs: KEEP_ALIVE_MS,
+      maxResponseBytes: MAX_RESPONSE_BYTES,
+    }),
   });
-  const answerByRules = createRuleBasedAnswer({ tools, texts });
-  app.decorate('gemini', breakers);
-  app.decorate('assistant', {
-    answer: createAnswer({ models, tools, answerByRules, tokenBudget, facts, texts, events, now }),
-    examplesFor: createExampleQuestions({ tools, texts }),
+  const promptFile = config.ASSISTANT_PROMPT_FILE;
+  const answer = createAnswer({
+    models: createModelFallback({ chain, gemini, breakers, timeoutMs, events }),
+    tools,
+    answerByRules: createRuleBasedAnswer({ tools, texts }),
+    tokenBudget: createTokenBudget({
+      usageStore: store.tokenUsage,
+      limit: config.DAILY_TOKENS_PER_USER,
+      timezone,
+      now,
+      onError: (error) =>
+        events.emit({
+          type: 'turn.failed',
+          name: error instanceof Error ? error.name : 'unknown',
+          frames: stackFrames(error),
+        }),
+    }),
+    facts: {
+      organization: config.ORGANIZATION_NAME,
+      portal: portalName,
+      portalUrl: config.PORTAL_URL,
+      timezone,
+      opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
+    },
+    texts,
+    events,
+    now,
+  });
+  app.decorate('gemini', {
+    answer,
+    exampleQuestions: createExampleQuestions({ tools, texts }),
+    tools,
+    breaker: breakers,
   });
   app.addHook('onClose', () => gemini.close());
 };
 
-export default fp(plugin, { name: 'gemini', dependencies: ['config', 'store', 'supabase'] });
+export default fp(plugin, { name: 'gemini', dependencies: ['config', 'lifecycle', 'store', 'supabase'] });

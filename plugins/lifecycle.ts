@@ -4,21 +4,24 @@ import { InboxUnavailable } from '../src/errors.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** True from the moment the service is told to stop. */
-    stopping: boolean;
+    /** True from the start of the shutdown. */
+    isClosing: boolean;
   }
 }
 
-/** Whatever happens in a call carries its id. One event for each answered call; and, while the service stops, a 503 for each but the health check. */
+/**
+ * Adds the request id to every event of a request, emits `request.completed`, and responds 503 to every request except the
+ * health check during the shutdown.
+ */
 const plugin: FastifyPluginAsync = async (app) => {
   const { events } = app;
-  app.decorate('stopping', false);
+  app.decorate('isClosing', false);
   app.addHook('preClose', async () => {
-    app.stopping = true;
+    app.isClosing = true;
   });
   app.addHook('onRequest', (request, _reply, next) => events.runWithContext({ requestId: request.id }, next));
   app.addHook('onRequest', async (request) => {
-    if (app.stopping && request.routeOptions.url !== '/api/health') throw new InboxUnavailable();
+    if (app.isClosing && request.routeOptions.url !== '/api/health') throw new InboxUnavailable();
   });
   app.addHook('onResponse', async (request, reply) => {
     events.emit({

@@ -10,16 +10,15 @@ declare module 'fastify' {
 
 /** Prometheus metrics: counters fed by the events, gauges read at each scrape. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, inbox, sessions, conversations, now } = app;
-  const upstreams = { supabase: app.supabase, gemini: app.gemini, fonnte: app.fonnte };
-  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const { events, store, session, supabase, gemini, fonnte, conversations, now } = app;
+  const services = { supabase, gemini, fonnte };
   const metrics = createMetrics({
-    inbox: () => inbox.status(),
-    sessions: () => sessions.active(idleMs),
-    quota: () => app.whatsapp.quota(),
+    inbox: () => store.inbox.status(),
+    sessions: () => session.countActive(),
+    quota: () => fonnte.quota(),
     runningTurns: () => conversations.running(),
-    breaker: (upstream) => upstreams[upstream].state(),
-    models: () => app.gemini.statuses(),
+    breaker: (upstream) => services[upstream].breaker.state(),
+    models: () => gemini.breaker.statuses(),
     now,
   });
   const stopListening = events.on(metrics.listener);
@@ -27,4 +26,4 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('onClose', async () => stopListening());
 };
 
-export default fp(plugin, { name: 'metrics', dependencies: ['config', 'store', 'conversation'] });
+export default fp(plugin, { name: 'metrics', dependencies: ['config', 'store', 'session', 'conversation'] });

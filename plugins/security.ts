@@ -11,22 +11,22 @@ import { createIpAllowlist } from '../src/security/ip-allowlist.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preValidation of the webhook: the call is FONNTE's, or it ends here. */
-    requireGenuine(request: FastifyRequest): Promise<void>;
-    /** onRequest of admin routes: one of the admins asks, or it ends here. */
-    requireAdmin(request: FastifyRequest): Promise<void>;
+    /** preValidation of the webhook. @throws ForbiddenAddress, Unauthorized, TooManyFailedCalls */
+    verifyWebhook(request: FastifyRequest): Promise<void>;
+    /** onRequest of admin routes; sets `request.admin`. @throws AdminDisabled, Unauthorized, TooManyFailedCalls */
+    authenticateAdmin(request: FastifyRequest): Promise<void>;
   }
   interface FastifyRequest {
     rawBody: Buffer;
-    /** The name of the admin who asks. */
+    /** The name of the authenticated admin. */
     admin: string;
   }
 }
 
-/** Failed calls of one address in a minute; a genuine call never counts. */
-const FAILED_PER_MINUTE = 20;
+/** Failed calls per minute and address; authenticated calls do not count. */
+const MAX_FAILED_PER_MINUTE = 20;
 
-/** Who may call what, and what browsers are told. */
+/** Response headers, CORS, and the authentication of the webhook and of admin routes. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events } = app;
   const isGenuine = createWebhookAuthenticator(parseList(config.WEBHOOK_SECRET_KEY));
@@ -39,7 +39,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   // Handle OPTIONS requests without preflight headers normally, not with @fastify/cors' own 400.
   await app.register(cors, { origin: toCorsOrigins(parseList(config.CORS_ORIGINS)), strictPreflight: false });
   await app.register(rateLimit, { global: false });
-  const countFailure = app.createRateLimit({ max: FAILED_PER_MINUTE, timeWindow: '1 minute' });
+  const countFailure = app.createRateLimit({ max: MAX_FAILED_PER_MINUTE, timeWindow: '1 minute' });
 
   const fail = async (request: FastifyRequest, error: Error & { code: string }) => {
     events.emit({ type: 'auth.failed', code: error.code });
@@ -49,7 +49,7 @@ const plugin: FastifyPluginAsync = async (app) => {
 
   app.decorateRequest('rawBody');
   app.decorateRequest('admin', '');
-  app.decorate('requireGenuine', async (request) => {
+  app.decorate('verifyWebhook', async (request) => {
     if (!isAllowed(request.ip)) throw await fail(request, new ForbiddenAddress());
     const signature = request.headers['x-fonnte-signature'];
     const { secret } = (request.query ?? {}) as { secret?: unknown };
@@ -58,7 +58,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     const credentials = { secrets, signature: signature?.toString(), rawBody: request.rawBody ?? Buffer.alloc(0) };
     if (!isGenuine(credentials)) throw await fail(request, new Unauthorized());
   });
-  app.decorate('requireAdmin', async (request) => {
+  app.decorate('authenticateAdmin', async (request) => {
     if (admins.length === 0) throw new AdminDisabled();
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const name = adminOf(bearer ?? request.headers['x-api-key']?.toString());

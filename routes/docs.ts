@@ -5,7 +5,7 @@ import { adminSecurity, errorResponses } from './schemas.ts';
 /** The OpenAPI document, for admins; with DOCS_PUBLIC the UI serves it to everyone. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   if (app.config.DOCS_PUBLIC) return;
-  app.get('/docs/json', { schema, onRequest: app.requireAdmin }, async () => app.swagger());
+  app.get('/docs/json', { schema, onRequest: app.authenticateAdmin }, async () => app.swagger());
 };
 
 const schema = {

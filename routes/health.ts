@@ -42,14 +42,13 @@ const HealthAnswer = Type.Object(
 
 /** How the service is, from what it knows already: no upstream is asked, no number or secret is told. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { config, store, inbox, sessions, now, whatsapp } = app;
-  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const { store, session, supabase, gemini, fonnte, now } = app;
   const breaker = (upstream: { state(): string }) => (upstream.state() === 'closed' ? 'ok' : upstream.state());
 
   /** What the store counts; nothing where it can't be read: its condition then says so. */
   async function counts(): Promise<{ oldestAt: number | null; activeSessions: number }> {
     try {
-      const [{ oldestAt }, activeSessions] = await Promise.all([inbox.status(), sessions.active(idleMs)]);
+      const [{ oldestAt }, activeSessions] = await Promise.all([store.inbox.status(), session.countActive()]);
       return { oldestAt, activeSessions };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -59,14 +58,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/api/health', { schema }, async (_request, reply) => {
     const { oldestAt, activeSessions } = await counts();
-    const storeIs = app.stopping ? 'stopping' : store.status();
-    const models = app.gemini.statuses();
+    const storeIs = app.isClosing ? 'stopping' : store.status();
+    const models = gemini.breaker.statuses();
     const checks = {
       store: storeIs,
-      supabase: breaker(app.supabase),
-      gemini: checkGemini(app.gemini.state(), models),
-      fonnte: breaker(app.fonnte),
-      device: whatsapp.device() === 'disconnect' ? 'disconnected' : 'ok',
+      supabase: breaker(supabase.breaker),
+      gemini: checkGemini(gemini.breaker.state(), models),
+      fonnte: breaker(fonnte.breaker),
+      device: fonnte.device() === 'disconnect' ? 'disconnected' : 'ok',
       inbox: oldestAt !== null && ageMs(oldestAt, now()) > OLDEST_PENDING_MS ? 'late' : 'ok',
     };
     const unavailable = storeIs !== 'ok';

@@ -4,7 +4,7 @@ import { adminSecurity, errorResponses } from './schemas.ts';
 
 /** Metrics for Prometheus. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  app.get('/api/metrics', { schema, onRequest: app.requireAdmin }, async (_request, reply) => {
+  app.get('/api/metrics', { schema, onRequest: app.authenticateAdmin }, async (_request, reply) => {
     const { text, contentType } = app.metrics;
     return reply.type(contentType).send(await text());
   });

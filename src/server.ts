@@ -39,7 +39,7 @@ async function start(): Promise<void> {
     grace.close();
   });
   await app.listen({ port: config.WHATSAPP_SERVER_PORT, host: config.HOST });
-  const { pending } = await app.inbox.status();
+  const { pending } = await app.store.inbox.status();
   events.emit({ type: 'service.started', version, pending });
 }
 

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { ageMs } from '../../src/age.ts';
 import { InvalidRequest } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { normalizePhone } from '../../src/phone.ts';
@@ -52,10 +51,9 @@ const Phone = Type.Object({ phone: Type.String({ minLength: 1, maxLength: 64, de
 
 /** Conversations as support needs them: the active ones, one of them, and forgetting it. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { config, store, sessions, users, conversations, events, now } = app;
-  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
+  const { store, session, supabase, conversations, events, now } = app;
   const common = { tags: ['admin'], security: adminSecurity };
-  const told = ({ phone, lastMessageAt, sessionEntries, pending }: ConversationOverview) => ({
+  const toOverview = ({ phone, lastMessageAt, sessionEntries, pending }: ConversationOverview) => ({
     phone,
     lastMessageAt: lastMessageAt === null ? null : new Date(lastMessageAt).toISOString(),
     sessionEntries,
@@ -75,12 +73,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     querystring: Page,
     response: { 200: Overviews, ...errorResponses(400, 401, 429, 500, 503) },
   };
-  app.get('/api/conversations', { schema: list, onRequest: app.requireAdmin }, async (request) => {
+  app.get('/api/conversations', { schema: list, onRequest: app.authenticateAdmin }, async (request) => {
     const { entries, nextCursor } = await paginate(request.query, (page) =>
-      store.conversations.active({ ...page, idleMs }),
+      store.conversations.active({ ...page, activeSince: session.activeSince() }),
     );
     events.emit({ type: 'admin.acted', name: request.admin, action: 'list-conversations' });
-    return { conversations: entries.map(told), nextCursor };
+    return { conversations: entries.map(toOverview), nextCursor };
   });
 
   const show = {
@@ -90,16 +88,15 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     params: Phone,
     response: { 200: Detail, ...errorResponses(400, 401, 429, 500, 503) },
   };
-  app.get('/api/conversations/:phone', { schema: show, onRequest: app.requireAdmin }, async (request) => {
+  app.get('/api/conversations/:phone', { schema: show, onRequest: app.authenticateAdmin }, async (request) => {
     const sender = senderIn(request.params);
     const { recent, ...found } = await store.conversations.of(sender, RECENT);
-    const session = await sessions.get(sender);
-    const live = session && ageMs(session.updatedAt, now()) <= idleMs ? session.entries : [];
+    const entries = (await session.find(sender))?.entries ?? [];
     events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
     return {
-      ...told({ ...found, sessionEntries: live.length }),
+      ...toOverview({ ...found, sessionEntries: entries.length }),
       identity: await identityOf(sender),
-      session: live,
+      session: entries,
       recent: recent.map(({ at, outcome }) => ({ at: new Date(at).toISOString(), outcome })),
     };
   });
@@ -112,19 +109,23 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     params: Phone,
     response: { 204: Gone, ...errorResponses(400, 401, 413, 415, 429, 500, 503) },
   };
-  app.delete('/api/conversations/:phone', { schema: forget, onRequest: app.requireAdmin }, async (request, reply) => {
-    const sender = senderIn(request.params);
-    await store.forget(sender);
-    users.forget(sender);
-    conversations.notify(sender, now());
-    events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'forget' });
-    return reply.code(204).send(null);
-  });
+  app.delete(
+    '/api/conversations/:phone',
+    { schema: forget, onRequest: app.authenticateAdmin },
+    async (request, reply) => {
+      const sender = senderIn(request.params);
+      await store.forget(sender);
+      supabase.forget(sender);
+      conversations.notify(sender, now());
+      events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'forget' });
+      return reply.code(204).send(null);
+    },
+  );
 
   /** Asked anew: support looks here when somebody has just been linked. */
   async function identityOf(sender: string) {
-    users.forget(sender);
-    const identity = await users.identifyWithin(sender, IDENTIFY_WITHIN_MS);
+    supabase.forget(sender);
+    const identity = await supabase.identifyWithin(sender, IDENTIFY_WITHIN_MS);
     if (!identity) return null;
     const { user, refusal, matches } = identity;
     return {

@@ -27,7 +27,8 @@ const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, descript
 
 /** Turns given up on: see, retry, discard. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { inbox, users, conversations, events, now } = app;
+  const { store, supabase, conversations, events, now } = app;
+  const { inbox } = store;
   const common = { tags: ['admin'], security: adminSecurity };
   const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -38,7 +39,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     querystring: Page,
     response: { 200: Letters, ...errorResponses(400, 401, 429, 500, 503) },
   };
-  app.get('/api/dead-letters', { schema: list, onRequest: app.requireAdmin }, async (request) => {
+  app.get('/api/dead-letters', { schema: list, onRequest: app.authenticateAdmin }, async (request) => {
     const { entries, nextCursor } = await paginate(request.query, inbox.deadLetters);
     const deadLetters = entries.map((letter) => ({
       ...letter,
@@ -61,18 +62,22 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     params: Id,
     response: { 202: Accepted, ...errorResponses(400, 401, 404, 409, 413, 415, 429, 500, 503) },
   };
-  app.post('/api/dead-letters/:id/replay', { schema: replay, onRequest: app.requireAdmin }, async (request, reply) => {
-    const { id } = request.params;
-    const replayed = await inbox.replay(id);
-    if (replayed === 'unknown') throw app.httpErrors.notFound();
-    if (replayed === 'running') throw new DeadLetterRunning();
-    const about = maskedContext(replayed.sender);
-    events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
-    // Whose number it is, is asked anew before anything of an old turn is shown.
-    users.forget(replayed.sender);
-    conversations.notify(replayed.sender, now());
-    return reply.code(202).send({ success: true, id });
-  });
+  app.post(
+    '/api/dead-letters/:id/replay',
+    { schema: replay, onRequest: app.authenticateAdmin },
+    async (request, reply) => {
+      const { id } = request.params;
+      const replayed = await inbox.replay(id);
+      if (replayed === 'unknown') throw app.httpErrors.notFound();
+      if (replayed === 'running') throw new DeadLetterRunning();
+      const about = maskedContext(replayed.sender);
+      events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
+      // Whose number it is, is asked anew before anything of an old turn is shown.
+      supabase.forget(replayed.sender);
+      conversations.notify(replayed.sender, now());
+      return reply.code(202).send({ success: true, id });
+    },
+  );
 
   const Gone = Type.Null({ description: 'discarded' });
   const discard = {
@@ -82,7 +87,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     params: Id,
     response: { 204: Gone, ...errorResponses(400, 401, 404, 413, 415, 429, 500, 503) },
   };
-  app.delete('/api/dead-letters/:id', { schema: discard, onRequest: app.requireAdmin }, async (request, reply) => {
+  app.delete('/api/dead-letters/:id', { schema: discard, onRequest: app.authenticateAdmin }, async (request, reply) => {
     if (!(await inbox.discard(request.params.id))) throw app.httpErrors.notFound();
     events.emit({ type: 'admin.acted', name: request.admin, action: 'discard' });
     return reply.code(204).send(null);

@@ -51,10 +51,9 @@ type Outcome = { status: 200; body: Static<typeof SendAnswer> } | { status: 502;
 
 /** A message by hand, now. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { config, whatsapp, sessions, store, events, now } = app;
-  const limits = { keep: config.SESSION_MAX_MESSAGES, idleMs: config.SESSION_TIMEOUT_MINUTES * 60_000 };
+  const { fonnte, session, store, events, now } = app;
 
-  app.post('/api/whatsapp/send', { schema, onRequest: app.requireAdmin }, async (request, reply) => {
+  app.post('/api/whatsapp/send', { schema, onRequest: app.authenticateAdmin }, async (request, reply) => {
     const { message } = request.body;
     const target = normalizePhone(request.body.target);
     if (target === null) throw new InvalidRequest('target bukan nomor telepon');
@@ -62,27 +61,29 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     events.emit({ ...maskedContext(target), type: 'admin.acted', name: request.admin, action: 'send' });
     const key = request.headers['idempotency-key'];
     const outcome =
-      key === undefined ? await send(target, message) : await once(`${request.admin}:${key}`, target, message);
+      key === undefined
+        ? await send(target, message)
+        : await sendIdempotently(`${request.admin}:${key}`, target, message);
     return reply.code(outcome.status).send(outcome.body);
   });
 
   /** The first answer under a key, repeated for 24 hours; what was begun and never answered is not sent again. */
-  async function once(key: string, target: string, message: string): Promise<Outcome> {
+  async function sendIdempotently(key: string, target: string, message: string): Promise<Outcome> {
     const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
     const claimed = await store.idempotencyKeys.claim(digest(key), digest(`${target}\n${message}`));
     if (claimed === 'other-request') throw new IdempotencyKeyReused();
     if (claimed === 'unfinished') throw new SendInProgress();
     if (claimed !== 'new') return claimed as Outcome;
     const outcome = await send(target, message);
-    await store.idempotencyKeys.complete(digest(key), outcome).catch(despiteTheStore);
+    await store.idempotencyKeys.complete(digest(key), outcome).catch(ignoreStoreUnavailable);
     return outcome;
   }
 
   async function send(target: string, message: string): Promise<Outcome> {
     try {
-      const { ids, requestId } = await whatsapp.send({ target, message });
+      const { ids, requestId } = await fonnte.send({ target, message });
       const entry = { role: 'assistant' as const, content: message, timestamp: now() };
-      await sessions.append(target, [entry], limits).catch(despiteTheStore);
+      await session.append(target, [entry]).catch(ignoreStoreUnavailable);
       events.emit({ type: 'send.manual', outcome: 'ok' });
       return { status: 200, body: { success: true, target, ids, requestId } };
     } catch (error) {
@@ -96,7 +97,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 };
 
 /** What is sent is sent: a store that can't note it (it tells so itself) must not make the caller send it again. */
-function despiteTheStore(error: unknown): void {
+function ignoreStoreUnavailable(error: unknown): void {
   if (!(error instanceof StoreUnavailable)) throw error;
 }
 

@@ -9,144 +9,66 @@ import {
   NotApproved,
   NotLinked,
   RateLimited,
-  StoreUnavailable,
 } from '../../src/errors.ts';
-import { maskedContext, type Outcome } from '../../src/events.ts';
-import { type InboundMessage, parseWebhook, readCallTime } from '../../src/fonnte/inbound.ts';
+import { maskedContext } from '../../src/events.ts';
+import { type IgnoredWebhook, parseWebhook, readCallTime } from '../../src/fonnte/inbound.ts';
 import { normalizePhone } from '../../src/phone.ts';
-import type { Notice } from '../../src/store/types.ts';
 import type { Fingerprint } from '../../src/types.ts';
 import { ErrorResponse, errorResponses } from '../schemas.ts';
 import { parseWebhookBodies } from './body-parser.ts';
 import { WebhookBody, WebhookQuery, WebhookResponse } from './schemas.ts';
 
-/** How long a look-up may hold up an acknowledgement, ms; after it the message is identified in its turn. */
-const IDENTIFY_WITHIN_MS = 2_000;
-const MINUTE_MS = 60_000;
+/** The error response of each reason for which a message is not accepted. */
+const REFUSALS = {
+  RATE_LIMITED: RateLimited,
+  MESSAGE_TOO_LONG: MessageTooLong,
+  NOT_LINKED: NotLinked,
+  NOT_APPROVED: NotApproved,
+  INBOX_UNAVAILABLE: InboxUnavailable,
+};
 
-type Refusal = { error: Error & { code: Outcome }; notice: Notice | null; markedAsSeen: boolean };
-
-/** FONNTE's webhook: each call is read, checked, identified, stored, and only then acknowledged. */
+/** FONNTE's webhook: parses and authenticates a call; the conversation service decides about a message. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { config, inbox, users, notices, conversations, events, whatsapp, clockCheck, now } = app;
-  const perMinute = config.RATE_LIMIT_PER_MINUTE;
+  const { config, store, conversations, events, fonnte, now } = app;
   const devices = parseList(config.FONNTE_DEVICES).flatMap((device) => normalizePhone(device) ?? []);
   parseWebhookBodies(app);
 
   app.get('/webhook/whatsapp', { schema: checkSchema }, async () => ({ status: 'ok' as const }));
 
-  const options = {
-    schema: callSchema,
-    preValidation: app.requireGenuine,
-    validatorCompiler: () => () => true,
-  };
+  const options = { schema: callSchema, preValidation: app.verifyWebhook, validatorCompiler: () => () => true };
   app.post('/webhook/whatsapp', options, async (request, reply) => {
-    const seq = inbox.nextSequence();
     const call = parseWebhook(request.body, { now: now(), devices });
-    clockCheck.compare(readCallTime(request.body));
+    fonnte.clockCheck.compare(readCallTime(request.body));
     if (call.kind === 'invalid') throw new InvalidMessage();
     if (call.kind === 'ignored') {
-      const { reason, device, delivery } = call;
-      if (device) whatsapp.setDeviceStatus(device);
-      if (device) events.emit({ type: 'device.status', status: device });
-      if (delivery) events.emit({ type: 'delivery.status', status: delivery });
-      events.emit({ type: 'webhook.ignored', reason });
-      return { success: true as const, status: 'ignored' as const, reason };
+      handleEvent(call);
+      return { success: true as const, status: 'ignored' as const, reason: call.reason };
     }
     const { message, fingerprint } = call;
-    if (fingerprint.ttl === 'until-acknowledged') settleWhenOut(fingerprint, reply);
+    if (fingerprint.ttl === 'until-acknowledged') releaseFingerprintAfterResponse(fingerprint, reply);
     const context = maskedContext(message.sender, { requestId: request.id });
-    const status = await events.runWithContext(context, () => take(seq, message, fingerprint));
-    return { success: true as const, status };
+    const result = await events.runWithContext(context, () => conversations.accept(message, fingerprint));
+    if (result !== 'accepted' && result !== 'duplicate') throw new REFUSALS[result]();
+    return { success: true as const, status: result };
   });
 
-  /** Accepts a message or says why not, in the order of product.md's table. */
-  async function take(
-    seq: number,
-    message: InboundMessage,
-    fingerprint: Fingerprint,
-  ): Promise<'accepted' | 'duplicate'> {
-    const { sender } = message;
-    const receivedAt = now();
-    const isTooLong = hasMoreCharacters(message.text, config.MAX_MESSAGE_LENGTH);
-    const known = users.known(sender);
-    // What will be accepted is looked for among the seen as it is stored; everything else must be before.
-    const isWelcome = known?.user && !isTooLong;
-    if (!isWelcome && (await inbox.hasFingerprint(fingerprint))) return duplicate();
-    const identity = known ?? (await users.identifyWithin(sender, IDENTIFY_WITHIN_MS));
-    const userId = identity?.user?.id ?? null;
-    const maybeUser = identity === null || identity.user !== null;
-    const rateLimited = (): Refusal => ({
-      error: new RateLimited(),
-      notice: maybeUser ? notices.rateLimited(sender, userId) : null,
-      markedAsSeen: false,
-    });
-    const refuse = async ({ error, notice, markedAsSeen }: Refusal) => {
-      const seen = markedAsSeen ? fingerprint : null;
-      const queued = await inbox.refuse({ seq, sender, code: error.code, fingerprint: seen, notice, at: receivedAt });
-      if (queued === 'duplicate') return duplicate();
-      if (queued === 'queued') conversations.notify(sender, receivedAt);
-      events.emit({ type: 'message.refused', code: error.code, notice: queued });
-      throw error;
-    };
-
-    if (isTooLong || identity?.refusal) {
-      // Too many comes before either; whoever is accepted is counted as they are.
-      if ((await inbox.acceptedSince(sender, receivedAt - MINUTE_MS)) >= perMinute) return refuse(rateLimited());
-    }
-    if (isTooLong) {
-      const notice = maybeUser ? notices.tooLong(sender, userId) : null;
-      return refuse({ error: new MessageTooLong(), notice, markedAsSeen: true });
-    }
-    if (identity?.refusal) {
-      const error = identity.refusal === 'not-linked' ? new NotLinked() : new NotApproved();
-      return refuse({ error, notice: notices.refused(identity.refusal, sender), markedAsSeen: true });
-    }
-    const owner = identity ? userId : await lastOwner(sender);
-    const acceptance = await inbox
-      .accept({ ...message, seq, userId: owner, receivedAt }, fingerprint, perMinute)
-      .catch(async (error: unknown) => {
-        // A store that can't be written may still know that this call was taken before.
-        if (error instanceof StoreUnavailable && (await inbox.hasFingerprint(fingerprint))) return 'duplicate' as const;
-        throw error;
-      });
-    if (acceptance === 'duplicate') return duplicate();
-    if (acceptance === 'rate-limited') return refuse(rateLimited());
-    if (acceptance === 'full') {
-      events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
-      throw new InboxUnavailable();
-    }
-    conversations.notify(sender, receivedAt);
-    events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
-    return 'accepted';
+  function handleEvent({ reason, device, delivery }: IgnoredWebhook): void {
+    if (device) fonnte.setDeviceStatus(device);
+    if (device) events.emit({ type: 'device.status', status: device });
+    if (delivery) events.emit({ type: 'delivery.status', status: delivery });
+    events.emit({ type: 'webhook.ignored', reason });
   }
 
-  /** A message that can't be identified now belongs to whoever last had the number; null: nobody is known. */
-  async function lastOwner(sender: string): Promise<string | null> {
-    const identity = users.lastKnown(sender);
-    return identity ? (identity.user?.id ?? null) : await inbox.lastOwner(sender);
-  }
-
-  function duplicate(): 'duplicate' {
-    events.emit({ type: 'message.duplicate' });
-    return 'duplicate';
-  }
-
-  /** FONNTE repeats what it did not see answered 200; once a 200 is out, the same call again is a new message. */
-  function settleWhenOut({ key }: Fingerprint, reply: FastifyReply): void {
+  /** FONNTE repeats a call whose 200 it did not receive; after a 200 was sent, the same call is a new message. */
+  function releaseFingerprintAfterResponse({ key }: Fingerprint, reply: FastifyReply): void {
     reply.raw.once('finish', () => {
       if (reply.statusCode !== 200 || reply.raw.destroyed) return;
-      inbox
+      store.inbox
         .releaseFingerprint(key)
-        .catch(() => events.emit({ type: 'store.failed', operation: 'settle', code: 'not-settled' }));
+        .catch(() => events.emit({ type: 'store.failed', operation: 'release fingerprint', code: 'not-released' }));
     });
   }
 };
-
-/** Counts characters, of which an emoji is one or more, never halves of them. */
-function hasMoreCharacters(text: string, max: number): boolean {
-  return text.length > max && [...text].length > max;
-}
 
 const checkSchema = {
   operationId: 'checkWebhook',

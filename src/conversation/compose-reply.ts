@@ -1,81 +1,85 @@
 import type { FetchedFile, Media } from '../fonnte/media/media.ts';
 import type { Answer, Question } from '../gemini/answer.ts';
-import { activeSession, type SessionView, toSessionEntries } from '../session/session.ts';
-import type { SessionEntry, SessionNotes, SessionStore, Turn } from '../store/types.ts';
+import { type SessionService, type SessionView, toSessionEntries } from '../session/session.ts';
+import type { Turn } from '../store/types.ts';
 import type { User } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
+import type { SessionEntry, SessionNotes } from '../types.ts';
 import { attachedFiles, hasTextOrLocation, refusalTexts } from './attachments.ts';
 import { commandReply, parseCommand } from './commands.ts';
 import { joinQuestion } from './select-messages.ts';
 import type { TurnContext } from './turn-context.ts';
 
-/** What is said to the messages of a turn (Markdown), and what the session keeps of it. */
+/** The reply to the messages of a turn (Markdown), and what the session keeps of it. */
 export interface ComposedReply {
   text: string;
   entries: SessionEntry[];
-  /** Null: the session's notes stay as they are. */
+  /** Null: the notes of the session stay as they are. */
   notes: SessionNotes | null;
 }
 
-/** Says what a turn's messages call for: a command's answer, or the assistant's over the live session. */
+export type ComposeReply = (
+  turn: Turn,
+  user: User,
+  context: TurnContext,
+) => Promise<ComposedReply | 'token-budget-exceeded'>;
+
+/** Composes the reply of a turn: the response to a command, or the answer of the assistant. */
 export function createReplyComposer(options: {
-  answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
-  /** Three questions that fit what a user has in SAPA. */
-  examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
-  media: Pick<Media, 'withFiles'>;
-  sessions: SessionStore;
+  gemini: {
+    answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
+    exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
+  };
+  fonnte: { media: Pick<Media, 'withFiles'> };
+  session: Pick<SessionService, 'get' | 'delete'>;
   texts: Texts;
   portal: string;
-  idleMs: number;
   now: () => number;
-}) {
-  const { sessions, texts, portal, now } = options;
+}): ComposeReply {
+  const { gemini, fonnte, session, texts, portal, now } = options;
 
-  return async function word(
-    turn: Turn,
-    user: User,
-    slot: TurnContext,
-  ): Promise<ComposedReply | 'token-budget-exceeded'> {
-    const session = activeSession(await sessions.get(turn.sender), user.id, now(), options.idleMs);
+  return async function composeReply(turn, user, context) {
+    const history = await session.get(turn.sender, user.id);
     const command = turn.kind === 'command' ? parseCommand(turn.messages[0]?.text ?? '') : null;
     if (!command) {
-      const say = (files: FetchedFile[]) => ask(turn, user, { session, slot, files });
-      return await options.media.withFiles(attachedFiles(turn.messages), slot.signal, say);
+      return await fonnte.media.withFiles(attachedFiles(turn.messages), context.signal, (files) =>
+        composeAnswer(turn, user, context, { history, files }),
+      );
     }
-    if (command === 'reset') await sessions.forget(turn.sender);
-    const examples = command === 'bantuan' ? await options.examplesFor(user.id, slot.signal) : [];
-    const text = commandReply(command, { texts, portal, notes: session.notes, examples });
+    if (command === 'reset') await session.delete(turn.sender);
+    const examples = command === 'bantuan' ? await gemini.exampleQuestions(user.id, context.signal) : [];
+    const text = commandReply(command, { texts, portal, notes: history.notes, examples });
     return { text, entries: [], notes: null };
   };
 
-  async function ask(
+  async function composeAnswer(
     turn: Turn,
     user: User,
-    { session, slot, files }: { session: SessionView; slot: TurnContext; files: FetchedFile[] },
+    { signal, deadlineAt }: TurnContext,
+    { history, files }: { history: SessionView; files: FetchedFile[] },
   ): Promise<ComposedReply | 'token-budget-exceeded'> {
     const media = files.flatMap((file) => ('refused' in file ? [] : [file]));
     const refusals = files.flatMap((file) => ('refused' in file ? [file.refused] : []));
     const notRead = refusalTexts(refusals, texts);
     const isEmpty = media.length === 0 && !hasTextOrLocation(turn.messages);
     if (isEmpty) return { text: notRead.join('\n\n'), entries: [], notes: null };
-    const text = joinQuestion(turn.messages);
-    const { id: userId, name, unit } = user;
-    const { signal, deadlineAt } = slot;
-    const said = await options.answer({
-      userId,
-      name,
-      unit,
-      text,
+    const question = joinQuestion(turn.messages);
+    const answer = await gemini.answer({
+      userId: user.id,
+      name: user.name,
+      unit: user.unit,
+      text: question,
       media,
       notRead,
-      session: session.entries,
-      notes: session.notes,
+      session: history.entries,
+      notes: history.notes,
       signal,
       deadlineAt,
       isFirstTry: turn.attempts <= 1,
     });
-    if (said === 'token-budget-exceeded') return said;
+    if (answer === 'token-budget-exceeded') return answer;
+    const { text, notes } = answer;
     const askedAt = turn.messages.at(-1)?.receivedAt ?? now();
-    return { text: said.text, entries: toSessionEntries(text, askedAt, said.text, now()), notes: said.notes };
+    return { text, notes, entries: toSessionEntries({ text: question, at: askedAt }, { text, at: now() }) };
   }
 }

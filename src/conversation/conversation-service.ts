@@ -1,113 +1,156 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, stackFrames } from '../events.ts';
 import type { FonnteClient } from '../fonnte/client.ts';
-import { formatForWhatsApp } from '../fonnte/format/format.ts';
-import { repairAnswer } from '../fonnte/format/repair.ts';
+import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
-import { splitIntoParts } from '../fonnte/split/split.ts';
 import type { Answer, Question } from '../gemini/answer.ts';
-import type { Inbox, SessionStore } from '../store/types.ts';
+import type { SessionService } from '../session/session.ts';
+import type { Inbox } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
-import type { UpstreamError } from '../upstream/errors.ts';
-import type { UpstreamGuard } from '../upstream/upstream.ts';
+import type { Fingerprint } from '../types.ts';
+import { type AcceptResult, createAcceptMessage } from './accept-message.ts';
 import { createReplyComposer } from './compose-reply.ts';
-import { createDurably } from './durably.ts';
-import type { Notices } from './notices.ts';
+import { createNotices } from './notices.ts';
 import { createProcessTurn } from './process-turn.ts';
 import { createLoopDetector } from './reply-loop.ts';
 import { createRunTurn } from './run-turn.ts';
-import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createScheduler } from './scheduler.ts';
+import { createStoreRetry } from './store-retry.ts';
 import { createTypingIndicator } from './typing-indicator.ts';
-import { createWaitNotice, WAIT_NOTICE_AFTER_MS } from './wait-notice.ts';
+import { createWaitNotice } from './wait-notice.ts';
 
-/** What conversations are held with. */
+/** State of an upstream's circuit breaker, and for how many ms it rejects requests (0: not at all). */
+interface Breaker {
+  state(): 'closed' | 'open' | 'half-open';
+  openForMs(): number;
+}
+
+/** The services that conversations use, under the names of their decorators. */
 export interface ConversationDependencies {
   config: Config;
   events: Events;
   texts: Texts;
-  notices: Notices;
-  inbox: Inbox;
-  sessions: SessionStore;
-  users: Users;
-  media: Media;
-  answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
-  examplesFor(userId: string, signal: AbortSignal): Promise<string[]>;
-  whatsapp: FonnteClient & { reply(outgoing: OutgoingReply): Promise<boolean> };
-  upstreams: Record<UpstreamError['upstream'], Pick<UpstreamGuard, 'openForMs' | 'state'>>;
   now: () => number;
+  inbox: Inbox;
+  session: SessionService;
+  supabase: Users & { breaker: Breaker };
+  gemini: {
+    answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
+    exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
+    breaker: Breaker;
+  };
+  fonnte: FonnteClient & { reply(outgoing: OutgoingReply): Promise<boolean>; media: Media; breaker: Breaker };
 }
 
-/** Running turns have so long to finish at shutdown, and may begin a send in the first half of it, ms. */
+export interface ConversationService {
+  /** Decides whether a message is accepted; it is durable before `accepted` is returned. @throws StoreUnavailable */
+  accept(message: InboundMessage, fingerprint: Fingerprint): Promise<AcceptResult>;
+  /** Schedules the turns that an earlier process left. */
+  start(): Promise<void>;
+  /** Schedules a conversation whose pending work was changed by an operator. */
+  notify(sender: string, at: number): void;
+  /** Running turns. */
+  running(): number;
+  /** Conversations with work that is not done. */
+  unfinished(): number;
+  /** Starts no new turn; resolves when the running turns have ended or were stopped. */
+  drain(): Promise<void>;
+}
+
+/** Time for running turns at shutdown, ms; a send may start in the first half only. */
 const DRAIN_MS = 20_000;
 
-/** Hands the turn its parts and the runner its turns. */
-export function createConversationService(parts: ConversationDependencies): Pick<
-  Scheduler,
-  'start' | 'notify' | 'running' | 'unfinished'
-> & {
-  /** No new turn starts; resolves when the running ones have ended or were stopped. */
-  drain(): Promise<void>;
-} {
-  const { config, inbox, texts, whatsapp, upstreams, now, events } = parts;
+/** Wires the acceptance of messages, the scheduler and the processing of a turn. */
+export function createConversationService(dependencies: ConversationDependencies): ConversationService {
+  const { config, events, texts, now, inbox, session, supabase, gemini, fonnte } = dependencies;
   const stop = new AbortController();
-  const durably = createDurably(stop.signal, pause);
-  const idleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
-  const portalHost = config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '';
-  const fonnteRestingMs = () => upstreams.fonnte.openForMs();
+  const withStoreRetry = createStoreRetry(stop.signal);
+  const breakers: Record<string, Breaker> = {
+    supabase: supabase.breaker,
+    gemini: gemini.breaker,
+    fonnte: fonnte.breaker,
+  };
   let isCrashing = false;
-  const onError = (error: unknown) => {
+  const reportError = (error: unknown) => {
     const name = error instanceof Error ? error.name : 'unknown';
     events.emit({ type: 'turn.failed', name, frames: stackFrames(error) });
   };
-  const watch = createWaitNotice({ fonnte: whatsapp, inbox, text: texts.wait, patienceMs: WAIT_NOTICE_AFTER_MS });
-  const fonnteIsWell = () => upstreams.fonnte.state() === 'closed';
-  const takeTurn = createProcessTurn({
-    ...parts,
-    word: createReplyComposer({ ...parts, portal: config.PORTAL_NAME, idleMs }),
-    reply: whatsapp.reply,
-    showTyping: createTypingIndicator({ fonnte: whatsapp, fonnteRestingMs, fonnteIsWell }),
-    patience: (turn, slot) => watch(turn, slot, onError),
-    isReplyLoop: createLoopDetector({ inbox, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
-    format: (markdown) =>
-      splitIntoParts(formatForWhatsApp(repairAnswer(markdown), { portalHost }), { cutNotice: texts.cut }),
-    sessionLimits: { keep: config.SESSION_MAX_MESSAGES, idleMs },
-    durably,
+  const ignoreStoreUnavailable = (error: unknown) => {
+    if (!(error instanceof StoreUnavailable)) reportError(error);
+  };
+
+  const notices = createNotices(texts, {
+    maxLength: config.MAX_MESSAGE_LENGTH,
+    isQuotaReserved: fonnte.isQuotaReserved,
+    events,
   });
-  const attempt = createRunTurn({
-    takeTurn,
+  const processTurn = createProcessTurn({
+    supabase,
+    fonnte,
+    session,
+    inbox,
+    notices,
+    events,
+    texts,
+    now,
+    composeReply: createReplyComposer({ gemini, fonnte, session, texts, portal: config.PORTAL_NAME, now }),
+    showTyping: createTypingIndicator({ fonnte }),
+    startWaitNotice: createWaitNotice({ fonnte, inbox, text: texts.wait, reportError }),
+    isReplyLoop: createLoopDetector({ inbox, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
+    portalHost: config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '',
+    withStoreRetry,
+  });
+  const runTurn = createRunTurn({
+    processTurn,
     inbox,
     events,
-    apology: () => [texts.apology],
+    apology: texts.apology,
     deadlineMs: config.TURN_DEADLINE_SECONDS * 1000,
-    durably,
-    openForMs: (upstream) => (upstream in upstreams ? upstreams[upstream as keyof typeof upstreams].openForMs() : 0),
-    disconnected: () => whatsapp.device() === 'disconnect',
+    withStoreRetry,
+    openForMs: (upstream) => breakers[upstream]?.openForMs() ?? 0,
+    isDisconnected: () => fonnte.device() === 'disconnect',
     isCrashing: () => isCrashing,
     now,
     random: Math.random,
   });
-  const stopListening = events.on(({ type }) => {
-    // An error that no turn caught stops the service: a turn that is interrupted by it may be its cause.
-    if (type === 'service.failed') isCrashing = true;
-    // Writes that were rejected while the disk failed may be in the database all the same: load what is pending again.
-    if (type === 'store.recovered') runner.start().catch(unlessUnavailable);
+  const scheduler = createScheduler({
+    inbox,
+    runTurn,
+    maxConcurrent: config.MAX_CONCURRENT_TURNS,
+    coalesceMs: config.COALESCE_WINDOW_MS,
+    sendBlockedForMs: fonnte.breaker.openForMs,
+    now,
+    reportError,
   });
-  const unlessUnavailable = (error: unknown) => {
-    if (!(error instanceof StoreUnavailable)) onError(error);
-  };
-  const { MAX_CONCURRENT_TURNS: maxConcurrent, COALESCE_WINDOW_MS: coalesceMs } = config;
-  const runner = createScheduler({ inbox, attempt, maxConcurrent, coalesceMs, holdMs: fonnteRestingMs, now, onError });
+  const stopListening = events.on(({ type }) => {
+    // An error that no turn caught stops the service: a turn that it interrupts may be its cause.
+    if (type === 'service.failed') isCrashing = true;
+    // Writes rejected while the disk failed may still be in the database: reload the pending turns.
+    if (type === 'store.recovered') scheduler.start().catch(ignoreStoreUnavailable);
+  });
+
   return {
-    ...runner,
+    accept: createAcceptMessage({
+      inbox,
+      supabase,
+      notices,
+      events,
+      limits: { perMinute: config.RATE_LIMIT_PER_MINUTE, maxLength: config.MAX_MESSAGE_LENGTH },
+      now,
+      notify: scheduler.notify,
+    }),
+    start: scheduler.start,
+    notify: scheduler.notify,
+    running: scheduler.running,
+    unfinished: scheduler.unfinished,
     async drain() {
       stopListening();
       const timer = setTimeout(() => stop.abort(), DRAIN_MS);
-      await runner.drain(DRAIN_MS, DRAIN_MS / 2);
-      if (!isCrashing) await inbox.releaseAll().catch(unlessUnavailable);
+      await scheduler.drain(DRAIN_MS, DRAIN_MS / 2);
+      if (!isCrashing) await inbox.releaseAll().catch(ignoreStoreUnavailable);
       clearTimeout(timer);
       stop.abort();
     },

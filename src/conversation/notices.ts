@@ -39,8 +39,8 @@ export function createNotices(
   const toUser = (sender: string, userId: string | null): Recipient => ({ sender, userId, linkedUsersOnly: true });
 
   return {
-    /** Whether no notices are sent now. */
-    areWithheld: isQuotaReserved,
+    /** Whether notices are suspended to keep FONNTE's quota for answers. */
+    areSuspended: isQuotaReserved,
     refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice | null {
       const text = refusal === 'not-linked' ? texts.notLinked : texts.notApproved;
       return build(refusal, text, { sender, userId: null, linkedUsersOnly: false });
@@ -48,7 +48,7 @@ export function createNotices(
     tooLong(sender: string, userId: string | null): Notice | null {
       return build('too-long', fill(texts.tooLong, { max: maxLength }), toUser(sender, userId));
     },
-    tokensSpent(sender: string, userId: string): Notice | null {
+    tokenBudgetExceeded(sender: string, userId: string): Notice | null {
       return build('token-budget-exceeded', texts.tokensSpent, toUser(sender, userId));
     },
     replyLoop(sender: string, userId: string): Notice | null {

@@ -1,206 +1,185 @@
 import type { Events, Outcome } from '../events.ts';
+import { formatForWhatsApp } from '../fonnte/format/format.ts';
+import { removeRepetitions } from '../fonnte/format/repetition.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
+import { splitIntoParts } from '../fonnte/split/split.ts';
+import type { SessionService } from '../session/session.ts';
 import type { Inbox, Notice, StoredReply, Turn } from '../store/types.ts';
 import type { Identity, User, Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
-import type { ComposedReply } from './compose-reply.ts';
+import type { ComposedReply, ComposeReply } from './compose-reply.ts';
 import type { Notices } from './notices.ts';
 import { PROCESS_DIED } from './retry-policy.ts';
 import { ownerOf } from './select-messages.ts';
+import type { StoreRetry } from './store-retry.ts';
 import type { TurnContext } from './turn-context.ts';
 import type { TypingIndicator } from './typing-indicator.ts';
 
-/** The parts that a turn is told with; each verb belongs to the folder that knows how. */
 export interface TurnDependencies {
-  users: Pick<Users, 'identify'>;
-  /** What to say to the messages of a turn. */
-  word(turn: Turn, user: User, slot: TurnContext): Promise<ComposedReply | 'token-budget-exceeded'>;
-  reply(outgoing: OutgoingReply): Promise<boolean>;
-  /** Shows that an answer is being written. @throws Postponed where nothing could be sent now */
-  showTyping(sender: string): Promise<TypingIndicator>;
-  /** Tells the sender where the answer takes long; what it returns ends that. */
-  patience(turn: Turn, slot: TurnContext): () => Promise<void>;
-  format(markdown: string): string[];
-  notices: Pick<Notices, 'refused' | 'tokensSpent' | 'replyLoop' | 'areWithheld'>;
-  /** Whether the sender answers like a machine, so that this turn must not be answered. */
-  isReplyLoop(turn: Turn): Promise<boolean>;
+  supabase: Pick<Users, 'identify'>;
+  fonnte: { reply(outgoing: OutgoingReply): Promise<boolean> };
+  session: Pick<SessionService, 'appending'>;
   inbox: Inbox;
+  notices: Notices;
   events: Events;
-  texts: Pick<Texts, 'noAnswer'>;
-  sessionLimits: { keep: number; idleMs: number };
-  /** Repeats a write until the store takes it: what has been generated or sent must not be done again. */
-  durably<T>(write: () => Promise<T>): Promise<T>;
+  texts: Pick<Texts, 'noAnswer' | 'cut'>;
   now: () => number;
+  composeReply: ComposeReply;
+  /** @throws TurnPostponedError when nothing can be sent now */
+  showTyping(sender: string): Promise<TypingIndicator>;
+  /** Sends the wait notice if the reply takes long; the returned function ends that. */
+  startWaitNotice(turn: Turn, context: TurnContext): () => Promise<void>;
+  isReplyLoop(turn: Turn): Promise<boolean>;
+  /** Links in answers may lead to this host only; empty: to none. */
+  portalHost: string;
+  withStoreRetry: StoreRetry;
 }
 
-/** Answered and over; over without a reply; to be gone on with when the service runs again. */
-export type TurnResult = 'ended' | 'dropped' | 'stopped';
+/** Completed; ended without a reply; interrupted by the shutdown, to be continued after a restart. */
+export type TurnResult = 'completed' | 'dropped' | 'stopped';
 
-/** Identity may be this old when something is sent, ms. */
-const IDENTITY_MAX_AGE_MS = 60_000;
+/** Maximum age of the identity when something is sent, ms. */
+const MAX_IDENTITY_AGE_MS = 60_000;
 
 /**
- * The story of one turn: identify, answer, reply. It starts where an earlier try stopped; what it has reached is in
- * the store after each step. @throws what the upstreams and the store throw
+ * Processes one turn: identify, answer, reply. Continues where the previous attempt stopped, because every step is stored.
+ * @throws the errors of the upstreams and of the store
  */
-export function createProcessTurn(parts: TurnDependencies) {
-  const { users, inbox, now } = parts;
+export function createProcessTurn(dependencies: TurnDependencies) {
+  const { supabase, fonnte, session, inbox, notices, events, texts, now, withStoreRetry } = dependencies;
+  const { composeReply, showTyping, startWaitNotice, isReplyLoop, portalHost } = dependencies;
 
-  return async function takeTurn(turn: Turn, slot: TurnContext): Promise<TurnResult> {
-    if (turn.kind === 'notice' && parts.notices.areWithheld()) return await dropNotice(turn, 'quota-reserved');
-    if (turn.notice === 'rate-limited' && (await parts.isReplyLoop(turn))) return await dropNotice(turn, 'reply-loop');
-    const identity = needsIdentity(turn) ? await users.identify(turn.sender, IDENTITY_MAX_AGE_MS) : null;
+  return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
+    if (turn.kind === 'notice' && notices.areSuspended()) return await dropNotice(turn, 'quota-reserved');
+    if (turn.notice === 'rate-limited' && (await isReplyLoop(turn))) return await dropNotice(turn, 'reply-loop');
+    const identity = needsIdentity(turn) ? await supabase.identify(turn.sender, MAX_IDENTITY_AGE_MS) : null;
     if (identity && !(await isOwnerUnchanged(turn, identity))) return 'dropped';
     if (!turn.parts) {
-      const kept = await answer(turn, requireUser(identity), slot);
-      if (!kept) return 'dropped';
-      // The model may have taken longer than an identity may be old.
-      if (!(await isOwnerUnchanged(turn, await users.identify(turn.sender, IDENTITY_MAX_AGE_MS)))) return 'dropped';
+      const isStored = await answer(turn, requireUser(identity), context);
+      if (!isStored) return 'dropped';
+      // The model may have taken longer than the maximum age of an identity.
+      if (!(await isOwnerUnchanged(turn, await supabase.identify(turn.sender, MAX_IDENTITY_AGE_MS)))) return 'dropped';
     }
-    if (!(await reply(turn, slot))) return 'stopped';
+    if (!(await sendReply(turn, context))) return 'stopped';
     await completeTurn(turn);
-    return 'ended';
+    return 'completed';
   };
 
-  /** Drops a notice that must not be sent any more: FONNTE's quota has run low, or a machine would answer it. */
+  /** Drops a notice that must no longer be sent: FONNTE's quota is low, or a machine would answer it. */
   async function dropNotice(turn: Turn, reason: 'quota-reserved' | 'reply-loop'): Promise<'dropped'> {
     await inbox.dropTurn(turn.id, reason, false);
-    parts.events.emit({ type: 'turn.dropped', reason });
+    events.emit({ type: 'turn.dropped', reason });
     return 'dropped';
   }
 
   /**
-   * False, and the turn dropped, where the number now belongs to another user or to none. An account that was created
-   * after a message arrived is not its author.
+   * Drops the turn if the number now belongs to another user or to none. An account that was created after a message
+   * arrived is not its author.
    */
   async function isOwnerUnchanged(turn: Turn, { user, refusal }: Identity): Promise<boolean> {
     const owner = turn.userId ?? ownerOf(turn.messages);
     if (user && (owner === null ? !isOlder(turn, user) : owner === user.id)) return true;
     if (refusal && turn.kind !== 'notice') {
-      const notice = parts.notices.refused(refusal, turn.sender);
       const code = refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
-      await inbox.refuse({
-        seq: inbox.nextSequence(),
-        sender: turn.sender,
-        code,
-        fingerprint: null,
-        notice,
-        at: now(),
-      });
+      await queueNotice(turn, code, notices.refused(refusal, turn.sender));
     }
     const reason = user ? 'owner-changed' : (refusal ?? 'not-linked');
     await inbox.dropTurn(turn.id, reason, owner !== null);
-    parts.events.emit({ type: 'turn.dropped', reason });
+    events.emit({ type: 'turn.dropped', reason });
     return false;
   }
 
-  /** From the messages to a stored reply; false where there is none to send. */
-  async function answer(turn: Turn, user: User, slot: TurnContext): Promise<boolean> {
-    if (await parts.isReplyLoop(turn)) {
-      const notice = parts.notices.replyLoop(turn.sender, user.id);
-      return await endWithNotice(turn, { code: 'REPLY_LOOP', notice, reason: 'reply-loop' });
+  /** Generates and stores the reply. @returns false when the turn ended with a notice instead */
+  async function answer(turn: Turn, user: User, context: TurnContext): Promise<boolean> {
+    if (await isReplyLoop(turn)) {
+      await queueNotice(turn, 'REPLY_LOOP', notices.replyLoop(turn.sender, user.id));
+      return await dropTurn(turn, 'reply-loop');
     }
-    const said = await composeWithTypingIndicator(turn, user, slot);
-    if (said === 'token-budget-exceeded') {
-      const notice = parts.notices.tokensSpent(turn.sender, user.id);
-      return await endWithNotice(turn, { code: 'TOKEN_BUDGET_EXCEEDED', notice, reason: 'token-budget-exceeded' });
+    const reply = await composeWithTypingIndicator(turn, user, context);
+    if (reply === 'token-budget-exceeded') {
+      await queueNotice(turn, 'TOKEN_BUDGET_EXCEEDED', notices.tokenBudgetExceeded(turn.sender, user.id));
+      return await dropTurn(turn, 'token-budget-exceeded');
     }
-    const { text, entries, notes } = said;
-    return await storeReply(turn, user.id, {
-      parts: formatted(text),
-      entries,
-      notes,
-      deadLetterReason: null,
-      at: now(),
-    });
+    const { text, entries, notes } = reply;
+    return await storeReply(turn, user.id, { parts: toParts(text), entries, notes, deadLetterReason: null, at: now() });
   }
 
-  /** A reply as parts; what formats to nothing (a lone picture, a comment) still gets a sentence. */
-  function formatted(text: string): string[] {
-    const formattedParts = parts.format(text);
-    return formattedParts.length > 0 ? formattedParts : parts.format(parts.texts.noAnswer);
+  /** Formats and splits a reply; a text that formats to nothing (a lone picture, a comment) becomes a fixed sentence. */
+  function toParts(markdown: string): string[] {
+    const split = (text: string) =>
+      splitIntoParts(formatForWhatsApp(removeRepetitions(text), { portalHost }), { cutNotice: texts.cut });
+    const parts = split(markdown);
+    return parts.length > 0 ? parts : split(texts.noAnswer);
   }
 
-  /** The sender sees that an answer is being written, and is told where it takes long. */
   async function composeWithTypingIndicator(
     turn: Turn,
     user: User,
-    slot: TurnContext,
+    context: TurnContext,
   ): Promise<ComposedReply | 'token-budget-exceeded'> {
-    const typing = await parts.showTyping(turn.sender);
-    const answered = parts.patience(turn, slot);
+    const typing = await showTyping(turn.sender);
+    const stopWaitNotice = startWaitNotice(turn, context);
     try {
-      return await parts.word(turn, user, slot);
+      return await composeReply(turn, user, context);
     } finally {
       typing.stop();
-      await answered();
+      await stopWaitNotice();
     }
   }
 
-  /** Ends a turn without a reply and queues the notice that says why, unless one of its kind was sent lately. */
-  async function endWithNotice(
-    turn: Turn,
-    { code, notice, reason }: { code: Outcome; notice: Notice | null; reason: Outcome },
-  ): Promise<false> {
+  /** Queues a notice that explains why there is no reply, unless one of its kind was sent recently. */
+  async function queueNotice(turn: Turn, code: Outcome, notice: Notice | null): Promise<void> {
     const seq = inbox.nextSequence();
     await inbox.refuse({ seq, sender: turn.sender, code, fingerprint: null, notice, at: now() });
+  }
+
+  async function dropTurn(turn: Turn, reason: Outcome): Promise<false> {
     await inbox.dropTurn(turn.id, reason, false);
-    parts.events.emit({ type: 'turn.dropped', reason });
+    events.emit({ type: 'turn.dropped', reason });
     return false;
   }
 
-  /** Stores a reply; from here on a retry sends it and never makes another. */
-  async function storeReply(turn: Turn, userId: string | null, stored: StoredReply): Promise<boolean> {
-    if (!(await parts.durably(() => inbox.saveReply(turn.id, userId, stored)))) return false;
-    Object.assign(turn, {
-      userId,
-      parts: stored.parts,
-      partsSent: 0,
-      replyAt: stored.at,
-      entries: stored.entries,
-      notes: stored.notes,
-      deadLetterReason: stored.deadLetterReason,
-    });
-    const characters = stored.parts.join('').length;
-    parts.events.emit({ type: 'turn.reply-stored', characters, parts: stored.parts.length });
+  /** Stores a reply, which is never generated again. @returns false when the turn was deleted in between */
+  async function storeReply(turn: Turn, userId: string | null, reply: StoredReply): Promise<boolean> {
+    if (!(await withStoreRetry(() => inbox.saveReply(turn.id, userId, reply)))) return false;
+    const { parts, entries, notes, deadLetterReason, at: replyAt } = reply;
+    Object.assign(turn, { userId, parts, partsSent: 0, replyAt, entries, notes, deadLetterReason });
+    events.emit({ type: 'turn.reply-stored', characters: parts.join('').length, parts: parts.length });
     return true;
   }
 
-  async function reply(turn: Turn, slot: TurnContext): Promise<boolean> {
-    const wanted = turn.parts ?? [];
-    return parts.reply({
+  /** Sends the parts that have not been sent. @returns false when the shutdown or a deletion interrupted it */
+  async function sendReply(turn: Turn, context: TurnContext): Promise<boolean> {
+    const parts = turn.parts ?? [];
+    return fonnte.reply({
       target: turn.sender,
-      parts: wanted,
+      parts,
       startAt: turn.partsSent,
       inboxid: turn.messages.length > 1 ? (turn.messages.at(-1)?.inboxid ?? 0) : 0,
-      maySend: slot.maySend,
+      maySend: context.maySend,
       async onPartSent(partsSent) {
         turn.partsSent = partsSent;
-        // The last one is noted together with the turn's end.
-        if (partsSent === wanted.length) return true;
-        return parts.durably(() => inbox.recordPartSent(turn.id, partsSent));
+        // The last part is recorded together with the end of the turn.
+        if (partsSent === parts.length) return true;
+        return withStoreRetry(() => inbox.recordPartSent(turn.id, partsSent));
       },
     });
   }
 
   async function completeTurn(turn: Turn): Promise<void> {
-    const { deadLetterReason } = turn;
+    const { deadLetterReason, userId, entries, notes } = turn;
     if (deadLetterReason) {
-      await parts.durably(() => inbox.moveToDeadLetters(turn.id, deadLetterReason));
+      await withStoreRetry(() => inbox.moveToDeadLetters(turn.id, deadLetterReason));
       const reason = deadLetterReason.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
-      parts.events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
+      events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
       return;
     }
-    const { keep, idleMs } = parts.sessionLimits;
-    const session =
-      turn.entries.length > 0 && turn.userId
-        ? { append: turn.entries, notes: turn.notes, userId: turn.userId, keep, idleMs }
-        : null;
-    await parts.durably(() => inbox.completeTurn(turn.id, { outcome: turn.notice ?? 'answered', session }));
+    const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes }) : null;
+    await withStoreRetry(() => inbox.completeTurn(turn.id, { outcome: turn.notice ?? 'answered', session: update }));
   }
 }
 
-/** Apologies, and notices to people who are no users, need no look-up: they say nothing that is anybody's. */
+/** An apology, and a notice to a sender who is not linked, contain nothing personal and need no look-up. */
 function needsIdentity(turn: Turn): boolean {
   return !turn.deadLetterReason && (turn.kind !== 'notice' || turn.linkedUsersOnly || turn.userId !== null);
 }
@@ -210,6 +189,6 @@ function isOlder({ messages }: Turn, { createdAt }: User): boolean {
 }
 
 function requireUser(identity: Identity | null): User {
-  if (!identity?.user) throw new Error('a turn is answered only to a user');
+  if (!identity?.user) throw new Error('only a linked user gets an answer');
   return identity.user;
 }

@@ -4,6 +4,7 @@ import type { DeadLetterReason, Inbox, Turn } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnResult } from './process-turn.ts';
 import { decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';
+import type { StoreRetry } from './store-retry.ts';
 import type { TurnContext, TurnControl } from './turn-context.ts';
 import { TurnPostponedError } from './typing-indicator.ts';
 
@@ -18,31 +19,30 @@ export type RunResult =
   | { kind: 'stopped' };
 
 export interface RunTurnOptions {
-  takeTurn(turn: Turn, slot: TurnContext): Promise<TurnResult>;
+  processTurn(turn: Turn, context: TurnContext): Promise<TurnResult>;
   inbox: Inbox;
   events: Events;
-  /** The apology as the parts of a reply. */
-  apology: () => string[];
+  apology: string;
   deadlineMs: number;
-  durably<T>(write: () => Promise<T>): Promise<T>;
-  /** How long an upstream's breaker stays open, ms; 0: closed. */
+  withStoreRetry: StoreRetry;
+  /** For how many ms the circuit breaker of an upstream stays open; 0: it is closed. */
   openForMs(upstream: string): number;
-  disconnected(): boolean;
-  /** True where the service stops because of an error: then the turns that it interrupts count as crashed. */
+  isDisconnected(): boolean;
+  /** True while the service stops because of an error: the turns that it interrupts count as crashed. */
   isCrashing(): boolean;
   now: () => number;
   random: () => number;
 }
 
-/** One try of a turn within its deadline, and what becomes of it where it fails. */
+/** Runs one attempt of a turn within its deadline and decides what a failure means. */
 export function createRunTurn(options: RunTurnOptions) {
-  const { inbox, events, now, durably } = options;
+  const { inbox, events, now, withStoreRetry } = options;
 
-  return function attempt(turn: Turn, slot: TurnControl): Promise<RunResult> {
-    return events.runWithContext(maskedContext(turn.sender, { turnId: turn.id }), () => run(turn, slot));
+  return function runTurn(turn: Turn, control: TurnControl): Promise<RunResult> {
+    return events.runWithContext(maskedContext(turn.sender, { turnId: turn.id }), () => attempt(turn, control));
   };
 
-  async function run(turn: Turn, slot: TurnControl): Promise<RunResult> {
+  async function attempt(turn: Turn, control: TurnControl): Promise<RunResult> {
     if (turn.crashes >= MAX_CRASHES) return await giveUp(turn);
     const startedAt = performance.now();
     const receivedAt = turn.messages[0]?.receivedAt ?? now();
@@ -51,11 +51,11 @@ export function createRunTurn(options: RunTurnOptions) {
     events.emit({ type: 'turn.started', kind, seqs: messages.map(({ seq }) => seq), attempt: attempts, waitedMs });
     const leftMs = options.deadlineMs - turn.elapsedMs;
     // The deadline does not apply to a stored reply.
-    const deadline = turn.parts ? null : setTimeout(slot.abort, Math.max(0, leftMs));
+    const deadline = turn.parts ? null : setTimeout(control.abort, Math.max(0, leftMs));
     try {
-      const end = await options.takeTurn(turn, { ...slot, deadlineAt: startedAt + leftMs });
-      if (end === 'stopped') return await stopped(turn, performance.now() - startedAt);
-      if (end === 'dropped') return { kind: 'over' };
+      const result = await options.processTurn(turn, { ...control, deadlineAt: startedAt + leftMs });
+      if (result === 'stopped') return await releaseStoppedTurn(turn, performance.now() - startedAt);
+      if (result === 'dropped') return { kind: 'over' };
       events.emit({
         type: 'turn.finished',
         outcome: turn.notice ?? (turn.deadLetterReason ? 'apologized' : 'answered'),
@@ -64,7 +64,10 @@ export function createRunTurn(options: RunTurnOptions) {
       return { kind: turn.deadLetterReason ? 'over' : 'answered' };
     } catch (error) {
       const usedMs = performance.now() - startedAt;
-      return await failed(turn, slot, error, { usedMs, leftMs: slot.signal.aborted ? 0 : leftMs - usedMs });
+      return await handleFailure(turn, control, error, {
+        usedMs,
+        leftMs: control.signal.aborted ? 0 : leftMs - usedMs,
+      });
     } finally {
       if (deadline) clearTimeout(deadline);
     }
@@ -72,61 +75,63 @@ export function createRunTurn(options: RunTurnOptions) {
 
   /** Each start of this turn ended the process: it is not started again. */
   async function giveUp(turn: Turn): Promise<RunResult> {
-    return turn.parts ? await bury(turn, PROCESS_DIED, PROCESS_DIED.reason) : await apologise(turn, PROCESS_DIED);
+    return turn.parts
+      ? await moveToDeadLetters(turn, PROCESS_DIED, PROCESS_DIED.reason)
+      : await apologize(turn, PROCESS_DIED);
   }
 
   /** A shutdown interrupted the turn: no crash, but the time it ran counts, or a turn that makes every process stop would never end. */
-  async function stopped(turn: Turn, usedMs: number): Promise<RunResult> {
+  async function releaseStoppedTurn(turn: Turn, usedMs: number): Promise<RunResult> {
     const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + usedMs;
     if (!options.isCrashing()) await inbox.release(turn.id, elapsedMs);
     return { kind: 'stopped' };
   }
 
-  async function failed(
+  async function handleFailure(
     turn: Turn,
-    slot: TurnControl,
+    control: TurnControl,
     error: unknown,
     time: { usedMs: number; leftMs: number },
   ): Promise<RunResult> {
     if (error instanceof StoreUnavailable) throw error;
-    if (slot.isStopped()) return await stopped(turn, time.usedMs);
+    if (control.isStopped()) return await releaseStoppedTurn(turn, time.usedMs);
     if (error instanceof TurnPostponedError) {
       events.emit({ type: 'turn.postponed', reason: 'fonnte' });
       await inbox.release(turn.id, turn.elapsedMs);
       return { kind: 'retry', delayMs: error.delayMs };
     }
-    const expected = isUpstreamError(error) || time.leftMs <= 0;
-    if (!expected) events.emit({ type: 'turn.failed', name: nameOf(error), frames: stackFrames(error) });
+    const isExpected = isUpstreamError(error) || time.leftMs <= 0;
+    if (!isExpected) events.emit({ type: 'turn.failed', name: nameOf(error), frames: stackFrames(error) });
     const deadLetterReason = describeFailure(error);
-    const verdict = decideRetry(error, turn, {
+    const decision = decideRetry(error, turn, {
       now: now(),
       leftMs: time.leftMs,
       openForMs: options.openForMs(deadLetterReason.upstream),
-      disconnected: options.disconnected(),
+      disconnected: options.isDisconnected(),
       random: options.random,
     });
-    if (verdict.kind === 'dead-letter') return await bury(turn, deadLetterReason, failureLabel(error));
-    if (verdict.kind === 'apologize') return await apologise(turn, deadLetterReason);
-    const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + time.usedMs + verdict.delayMs;
-    const { sendFailures, failingSince, delayMs } = verdict;
+    if (decision.kind === 'dead-letter') return await moveToDeadLetters(turn, deadLetterReason, failureLabel(error));
+    if (decision.kind === 'apologize') return await apologize(turn, deadLetterReason);
+    const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + time.usedMs + decision.delayMs;
+    const { sendFailures, failingSince, delayMs } = decision;
     const problem = { ...deadLetterReason, at: now() };
     const retry = { retryAt: now() + delayMs, elapsedMs, sendFailures, failingSince, problem };
-    await durably(() => inbox.scheduleRetry(turn.id, retry));
+    await withStoreRetry(() => inbox.scheduleRetry(turn.id, retry));
     events.emit({ type: 'turn.retrying', delayMs, upstream: deadLetterReason.upstream, reason: failureLabel(error) });
     return { kind: 'retry', delayMs };
   }
 
-  async function bury(turn: Turn, deadLetterReason: DeadLetterReason, reason: string): Promise<RunResult> {
-    await durably(() => inbox.moveToDeadLetters(turn.id, deadLetterReason));
+  async function moveToDeadLetters(turn: Turn, deadLetterReason: DeadLetterReason, reason: string): Promise<RunResult> {
+    await withStoreRetry(() => inbox.moveToDeadLetters(turn.id, deadLetterReason));
     const hasReply = turn.parts !== null && !turn.deadLetterReason;
     events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply });
     return { kind: 'over' };
   }
 
   /** Stores the apology as the turn's reply; when it is sent, the turn becomes a dead letter with this reason. */
-  async function apologise(turn: Turn, deadLetterReason: DeadLetterReason): Promise<RunResult> {
-    const reply = { parts: options.apology(), entries: [], notes: null, deadLetterReason, at: now() };
-    await durably(() => inbox.saveReply(turn.id, turn.userId, reply));
+  async function apologize(turn: Turn, deadLetterReason: DeadLetterReason): Promise<RunResult> {
+    const reply = { parts: [options.apology], entries: [], notes: null, deadLetterReason, at: now() };
+    await withStoreRetry(() => inbox.saveReply(turn.id, turn.userId, reply));
     await inbox.release(turn.id, turn.elapsedMs);
     return { kind: 'retry', delayMs: 0 };
   }

@@ -5,14 +5,14 @@ import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages } from './select-message
 import { isLastStart, msUntilDue, msUntilRetry } from './start-times.ts';
 import type { TurnControl } from './turn-context.ts';
 
-/** One conversation that has something to do. */
+/** A conversation with pending work. */
 interface Entry {
   state: 'waiting' | 'ready' | 'running';
-  /** Times of its first and last message that no turn has taken yet; null: none known. */
+  /** When its first and last message arrived that belong to no turn yet, ms since the epoch; null: none known. */
   firstAt: number | null;
   lastAt: number | null;
   timer: NodeJS.Timeout | undefined;
-  /** Counts news, so that what comes while a turn ends is not overlooked. */
+  /** Raised by every notification, so that a message that arrives while a turn ends is not missed. */
   revision: number;
   /** The retry that its open turn waits for, by the monotonic clock (ms); null: the store's `retryAt` decides. */
   retry: { turnId: string; at: number } | null;
@@ -21,22 +21,20 @@ interface Entry {
 }
 
 export interface Scheduler {
-  /** Takes up what an earlier process left. */
+  /** Schedules the work that an earlier process left. */
   start(): Promise<void>;
-  /** A message or a notice of this conversation is in the inbox. */
+  /** Schedules a conversation after a message or a notice was stored, at `at` (ms since the epoch). */
   notify(sender: string, at: number): void;
   running(): number;
-  /** No new turn starts; resolves when the running ones have stopped, which `drainMs` bounds. */
+  /** Starts no new turn, and no send after `lastSendMs`; resolves when the running turns have stopped, after `drainMs` at the latest. */
   drain(drainMs: number, lastSendMs: number): Promise<void>;
-  /** Conversations with work that is not done. */
+  /** Number of conversations with pending work. */
   unfinished(): number;
 }
 
-/** When the store does not answer, conversations look again after this, ms. */
+/** Delay of the next attempt while the store is unavailable, ms. */
 const STORE_RETRY_MS = 1_000;
-/** Turns begun in one tick of the event loop: calls that come in meanwhile must not wait for a crowd of them. */
-const MAX_STARTS_PER_TICK = 4;
-/** What a turn has to notice that it was stopped, ms. */
+/** Time for a stopped turn to end, ms. */
 const GRACE_MS = 1_000;
 
 /**
@@ -48,30 +46,28 @@ const GRACE_MS = 1_000;
  */
 export function createScheduler(options: {
   inbox: Inbox;
-  attempt(turn: Turn, slot: TurnControl): Promise<RunResult>;
+  runTurn(turn: Turn, control: TurnControl): Promise<RunResult>;
   maxConcurrent: number;
   coalesceMs: number;
-  /** How long nothing can be sent, ms; until then no new answer is begun. */
-  holdMs(): number;
+  /** For how many ms nothing can be sent; until then no new answer is generated. */
+  sendBlockedForMs(): number;
   now: () => number;
-  /** Told of an error that nobody expects; the conversation is tried again. */
-  onError(error: unknown): void;
+  /** Called with an unexpected error; the conversation is tried again. */
+  reportError(error: unknown): void;
 }): Scheduler {
   const { inbox, now } = options;
   const entries = new Map<string, Entry>();
   const ready: string[] = [];
-  /** One for each running turn: a signal that all shared would have to search its listeners at every call. */
+  /** One controller per running turn. */
   const running = new Set<AbortController>();
   let isStopped = false;
-  let stopping = false;
-  let sending = true;
-  /** Turns begun in this tick of the event loop. */
-  let begun = 0;
+  let isDraining = false;
+  let maySend = true;
   /** True while a suspect runs. */
   let isExclusive = false;
   let idle = Promise.withResolvers<void>();
 
-  const entryOf = (sender: string): Entry => {
+  const getEntry = (sender: string): Entry => {
     let entry = entries.get(sender);
     if (!entry) {
       entry = {
@@ -92,7 +88,7 @@ export function createScheduler(options: {
 
   const scheduleIn = (sender: string, entry: Entry, delayMs: number) => {
     clearTimeout(entry.timer);
-    if (stopping) return;
+    if (isDraining) return;
     entry.state = 'waiting';
     if (delayMs <= 0) makeReady(sender, entry);
     else entry.timer = setTimeout(makeReady, delayMs, sender, entry);
@@ -106,7 +102,7 @@ export function createScheduler(options: {
   }
 
   function startReadyTurns() {
-    while (!stopping && !isExclusive && running.size < options.maxConcurrent && begun < MAX_STARTS_PER_TICK) {
+    while (!isDraining && !isExclusive && running.size < options.maxConcurrent) {
       const [sender] = ready;
       if (sender === undefined) return;
       const entry = entries.get(sender);
@@ -114,65 +110,58 @@ export function createScheduler(options: {
       ready.shift();
       if (!entry) continue;
       isExclusive = entry.isSuspect;
-      if (begun === 0) setImmediate(nextTick);
-      begun += 1;
-      void work(sender, entry);
+      void run(sender, entry);
     }
   }
 
-  function nextTick() {
-    begun = 0;
-    startReadyTurns();
-  }
-
-  async function work(sender: string, entry: Entry): Promise<void> {
+  async function run(sender: string, entry: Entry): Promise<void> {
     const controller = new AbortController();
     running.add(controller);
     entry.state = 'running';
-    const newsBefore = entry.revision;
+    const revisionBefore = entry.revision;
     const wasSuspect = entry.isSuspect;
     let nextInMs: number | null;
     try {
       nextInMs = await runNextTurn(sender, entry, controller);
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) options.onError(error);
+      if (!(error instanceof StoreUnavailable)) options.reportError(error);
       nextInMs = STORE_RETRY_MS;
     }
     running.delete(controller);
     if (wasSuspect) isExclusive = false;
     if (nextInMs !== null) scheduleIn(sender, entry, nextInMs);
-    else if (entry.revision !== newsBefore) scheduleIn(sender, entry, untilDue(entry));
-    else if (!stopping) entries.delete(sender);
+    else if (entry.revision !== revisionBefore) scheduleIn(sender, entry, untilDue(entry));
+    else if (!isDraining) entries.delete(sender);
     if (running.size === 0) idle.resolve();
     startReadyTurns();
   }
 
-  /** Runs the next turn of a conversation; in how many ms to look again, or null where nothing is left. */
+  /** Runs the next turn of a conversation. @returns ms until it is due again; null when nothing is left */
   async function runNextTurn(sender: string, entry: Entry, controller: AbortController): Promise<number | null> {
     const { open, waiting, pending } = await inbox.loadNext(sender, MAX_MESSAGES_PER_TURN + 1);
     const inMs = open ? untilStart(open, entry) : waiting.length > 0 ? untilDue(pending) : null;
-    remember(entry, pending);
+    updateTimes(entry, pending);
     if (inMs === null || inMs > 0) return inMs;
-    const holdMs = open?.parts ? 0 : options.holdMs();
-    if (holdMs > 0) return holdMs;
+    const blockedForMs = open?.parts ? 0 : options.sendBlockedForMs();
+    if (blockedForMs > 0) return blockedForMs;
     const runsAlone = entry.isSuspect;
     entry.isSuspect = isLastStart(pending);
     if (entry.isSuspect && !runsAlone) return 0;
-    const turn = open ? await resume(open) : await begin(sender, waiting);
+    const turn = open ? await resumeTurn(open) : await startTurn(sender, waiting);
     if (!turn) return 0;
     entry.retry = null;
     const { signal } = controller;
-    const slot = { signal, abort: () => controller.abort(), isStopped: () => isStopped, maySend: () => sending };
-    const end = await options.attempt(turn, slot);
+    const control = { signal, abort: () => controller.abort(), isStopped: () => isStopped, maySend: () => maySend };
+    const result = await options.runTurn(turn, control);
     entry.isSuspect = false;
-    if (end.kind === 'stopped') return null;
-    if (end.kind === 'retry') {
-      entry.retry = { turnId: turn.id, at: performance.now() + end.delayMs };
-      return end.delayMs;
+    if (result.kind === 'stopped') return null;
+    if (result.kind === 'retry') {
+      entry.retry = { turnId: turn.id, at: performance.now() + result.delayMs };
+      return result.delayMs;
     }
-    // What arrived in the meantime is news, for which the conversation is looked at again.
+    // Messages that arrived in the meantime raise the revision, which schedules the conversation again.
     const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
-    return end.kind === 'answered' && tookAll ? null : 0;
+    return result.kind === 'answered' && tookAll ? null : 0;
   }
 
   /** Ms until an open turn may start. A retry that this process scheduled does not depend on the system time. */
@@ -181,13 +170,13 @@ export function createScheduler(options: {
     return msUntilRetry(retryAt, now());
   }
 
-  /** Keeps `retryAt`, which the start clears in the store: the retry policy recognises by it that nobody tried for long. */
-  async function resume({ id, retryAt }: Turn): Promise<Turn | null> {
+  /** Keeps `retryAt`, which the store clears: the retry policy detects by it that no attempt was made for a long time. */
+  async function resumeTurn({ id, retryAt }: Turn): Promise<Turn | null> {
     const turn = await inbox.resumeTurn(id);
     return turn && { ...turn, retryAt };
   }
 
-  function begin(sender: string, waiting: Parameters<typeof selectMessages>[0]): Promise<Turn | null> {
+  function startTurn(sender: string, waiting: Parameters<typeof selectMessages>[0]): Promise<Turn | null> {
     const chosen = selectMessages(waiting);
     if (!chosen) return Promise.resolve(null);
     const owner = ownerOf(chosen.messages);
@@ -195,7 +184,7 @@ export function createScheduler(options: {
     return inbox.startTurn({ sender, userId, kind: chosen.kind, seqs: chosen.messages.map(({ seq }) => seq) });
   }
 
-  function remember(entry: Entry, pending: PendingConversation) {
+  function updateTimes(entry: Entry, pending: PendingConversation) {
     entry.firstAt = pending.firstAt;
     entry.lastAt = pending.lastAt;
   }
@@ -205,8 +194,8 @@ export function createScheduler(options: {
       const conversations = await inbox.pendingConversations();
       const suspectsFirst = conversations.toSorted((a, b) => Number(isLastStart(b)) - Number(isLastStart(a)));
       for (const pending of suspectsFirst) {
-        const entry = entryOf(pending.sender);
-        remember(entry, pending);
+        const entry = getEntry(pending.sender);
+        updateTimes(entry, pending);
         if (entry.state !== 'waiting') continue;
         entry.isSuspect = isLastStart(pending);
         const { sender, openAt } = pending;
@@ -214,7 +203,7 @@ export function createScheduler(options: {
       }
     },
     notify(sender, at) {
-      const entry = entryOf(sender);
+      const entry = getEntry(sender);
       entry.revision += 1;
       entry.firstAt ??= at;
       entry.lastAt = at;
@@ -224,20 +213,20 @@ export function createScheduler(options: {
     running: () => running.size,
     unfinished: () => entries.size,
     async drain(drainMs, lastSendMs) {
-      stopping = true;
+      isDraining = true;
       for (const entry of entries.values()) clearTimeout(entry.timer);
       if (running.size === 0) return;
       idle = Promise.withResolvers<void>();
-      const noMoreSends = setTimeout(() => {
-        sending = false;
+      const lastSendTimer = setTimeout(() => {
+        maySend = false;
       }, lastSendMs);
-      const enough = setTimeout(() => {
+      const stopTimer = setTimeout(() => {
         isStopped = true;
         for (const controller of running) controller.abort();
       }, drainMs);
-      const tooLong = setTimeout(() => idle.resolve(), drainMs + GRACE_MS);
+      const giveUpTimer = setTimeout(() => idle.resolve(), drainMs + GRACE_MS);
       await idle.promise;
-      for (const timer of [noMoreSends, enough, tooLong]) clearTimeout(timer);
+      for (const timer of [lastSendTimer, stopTimer, giveUpTimer]) clearTimeout(timer);
     },
   };
 }

@@ -1,17 +1,17 @@
-/** What the runner lets one try of a turn do. */
+/** What the scheduler lets one attempt of a turn do. */
 export interface TurnControl {
   /** Aborted at shutdown, or by `abort`. */
   signal: AbortSignal;
-  /** Ends what this try alone is doing. */
+  /** Ends this attempt. */
   abort(): void;
-  /** True from the moment the running turns are stopped. */
+  /** True when the running turns have been stopped. */
   isStopped(): boolean;
-  /** False when no send may begin any more. */
+  /** False when no further send may start. */
   maySend(): boolean;
 }
 
-/** The same within a turn's deadline, where its signal aborts too until the reply is stored. */
+/** The same with the deadline of the turn; until the reply is stored, the signal also aborts at the deadline. */
 export interface TurnContext extends TurnControl {
-  /** When the deadline is, in ms on the monotonic clock (`performance.now`). */
+  /** The deadline, ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;
 }

@@ -3,43 +3,44 @@ import type { Inbox, Turn } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnContext } from './turn-context.ts';
 
-/** Without an answer for so long, the sender is told that it takes a moment, ms. */
+/** A sender who has no reply after this time gets the wait notice, ms. */
 export const WAIT_NOTICE_AFTER_MS = 25_000;
 
 /**
- * Tells the sender once a turn, however often it is tried, that the answer takes a moment. `watch` starts counting where
- * the earlier tries stopped; what it returns ends it. A word that can't be sent is not repeated.
+ * Sends the wait notice once per turn, however many attempts it takes; the time counts over all attempts. A notice that
+ * cannot be sent is not repeated.
  */
 export function createWaitNotice(options: {
   fonnte: Pick<FonnteClient, 'send' | 'isQuotaReserved'>;
   inbox: Pick<Inbox, 'markWaitNoticeSent'>;
   text: string;
-  patienceMs: number;
+  reportError(error: unknown): void;
+  afterMs?: number;
 }) {
-  const { fonnte, inbox, text } = options;
+  const { fonnte, inbox, text, reportError, afterMs = WAIT_NOTICE_AFTER_MS } = options;
 
-  async function tell(turn: Turn): Promise<void> {
+  async function send(turn: Turn): Promise<void> {
     turn.waitNoticeSent = true;
-    // Noted first: a second «please wait» is worse than none.
+    // Recorded first: a second wait notice is worse than a missing one.
     await inbox.markWaitNoticeSent(turn.id);
     await fonnte.send({ target: turn.sender, message: text }).catch((error: unknown) => {
       if (!isUpstreamError(error)) throw error;
     });
   }
 
-  /** Resolves when the word, if it was being sent, is out: the reply must come after it. */
-  return function watch(turn: Turn, slot: TurnContext, onError: (error: unknown) => void): () => Promise<void> {
+  /** @returns a function that ends the waiting and resolves when a notice in flight was sent: the reply comes after it */
+  return function startWaitNotice(turn: Turn, context: TurnContext): () => Promise<void> {
     if (turn.waitNoticeSent || turn.kind !== 'answer' || fonnte.isQuotaReserved()) return async () => {};
-    let told: Promise<void> | undefined;
+    let sending: Promise<void> | undefined;
     const timer = setTimeout(
       () => {
-        if (slot.maySend() && !slot.signal.aborted) told = tell(turn).catch(onError);
+        if (context.maySend() && !context.signal.aborted) sending = send(turn).catch(reportError);
       },
-      Math.max(0, options.patienceMs - turn.elapsedMs),
+      Math.max(0, afterMs - turn.elapsedMs),
     );
     return async () => {
       clearTimeout(timer);
-      await told;
+      await sending;
     };
   };
 }

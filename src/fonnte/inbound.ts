@@ -23,9 +23,17 @@ export interface InboundMessage {
   attachment: Attachment | null;
 }
 
+/** A call that is not a message from a person. */
+export type IgnoredWebhook = {
+  kind: 'ignored';
+  reason: IgnoredReason;
+  device?: 'connect' | 'disconnect';
+  delivery?: string;
+};
+
 /** What a webhook call turned out to be. */
 export type ParsedWebhook =
-  | { kind: 'ignored'; reason: IgnoredReason; device?: 'connect' | 'disconnect'; delivery?: string }
+  | IgnoredWebhook
   | { kind: 'invalid' }
   | { kind: 'message'; message: InboundMessage; fingerprint: Fingerprint };
 

@@ -1,28 +1,84 @@
 import { ageMs } from '../age.ts';
-import type { Session, SessionEntry, SessionNotes } from '../store/types.ts';
+import type { Session, SessionStore, SessionUpdate } from '../store/types.ts';
+import type { SessionEntry, SessionNotes } from '../types.ts';
 
-/** What a turn may know of the conversation so far. */
-export interface SessionView {
-  entries: SessionEntry[];
-  notes: SessionNotes;
+/** What a turn may know of its conversation; empty without an active session. */
+export type SessionView = Pick<Session, 'entries' | 'notes'>;
+
+/** What a turn adds to its session. `notes` null: the notes stay as they are. */
+export interface SessionAddition {
+  userId: string;
+  entries: readonly SessionEntry[];
+  notes: SessionNotes | null;
 }
 
-/** A stored session as far as it counts now: nothing of it where it is idle too long or another user's. Pure. */
-export function activeSession(session: Session | null, userId: string, now: number, idleMs: number): SessionView {
-  if (!session || session.userId !== userId || ageMs(session.updatedAt, now) > idleMs)
-    return { entries: [], notes: {} };
-  return { entries: session.entries, notes: session.notes };
+export type SessionService = ReturnType<typeof createSessionService>;
+
+/**
+ * The recent history of conversations. A session is active while it is younger than `idleMs`; it belongs to one user and
+ * keeps the newest `maxEntries` entries.
+ */
+export function createSessionService(options: {
+  sessions: SessionStore;
+  maxEntries: number;
+  idleMs: number;
+  now: () => number;
+}) {
+  const { sessions, maxEntries, idleMs, now } = options;
+
+  const isActive = ({ updatedAt }: Session): boolean => ageMs(updatedAt, now()) <= idleMs;
+
+  /** The active session of a sender, whichever user it belongs to. @returns null when there is none */
+  async function find(sender: string): Promise<Session | null> {
+    const session = await sessions.get(sender);
+    return session && isActive(session) ? session : null;
+  }
+
+  /** The update that adds to the active session of the user, or starts a new one in place of any other. */
+  function appending({ userId, entries, notes }: SessionAddition): SessionUpdate {
+    return (before) => {
+      const active = before && before.userId === userId && isActive(before) ? before : null;
+      return {
+        userId,
+        entries: [...(active?.entries ?? []), ...entries].slice(-maxEntries),
+        notes: notes ?? active?.notes ?? {},
+      };
+    };
+  }
+
+  return {
+    find,
+    appending,
+
+    /** What a turn of this user may know; empty if the active session belongs to another user. */
+    async get(sender: string, userId: string): Promise<SessionView> {
+      const session = await find(sender);
+      return session?.userId === userId ? session : { entries: [], notes: {} };
+    },
+
+    /** Adds to the active session. @returns false when there is none */
+    append(sender: string, entries: readonly SessionEntry[]): Promise<boolean> {
+      return sessions.update(sender, (before) =>
+        before && isActive(before) ? appending({ userId: before.userId, entries, notes: null })(before) : null,
+      );
+    },
+
+    delete: (sender: string): Promise<void> => sessions.forget(sender),
+
+    countActive: (): Promise<number> => sessions.countUsedSince(now() - idleMs),
+
+    /** Sessions that were last used before this time (ms since the epoch) have expired. */
+    activeSince: (): number => now() - idleMs,
+  };
 }
 
-/** What a turn adds to the session: the question as it was put, and the answer. Pure. */
+/** What a turn adds to the session: the question and its answer. Times in ms since the epoch. */
 export function toSessionEntries(
-  question: string,
-  askedAt: number,
-  answer: string,
-  answeredAt: number,
+  question: { text: string; at: number },
+  answer: { text: string; at: number },
 ): SessionEntry[] {
   return [
-    { role: 'user', content: question, timestamp: askedAt },
-    { role: 'assistant', content: answer, timestamp: answeredAt },
+    { role: 'user', content: question.text, timestamp: question.at },
+    { role: 'assistant', content: answer.text, timestamp: answer.at },
   ];
 }

@@ -189,7 +189,7 @@ export interface Inbox {
   markWaitNoticeSent(id: string): Promise<void>;
   scheduleRetry(id: string, retry: Retry): Promise<void>;
   /** All sent: the turn is done and its session entries are there, together. */
-  completeTurn(id: string, end: { outcome: Outcome; session: SessionChange | null }): Promise<void>;
+  completeTurn(id: string, end: { outcome: Outcome; session: SessionUpdate | null }): Promise<void>;
   /** Given up: a dead letter. An apology that was its reply is no reply to keep. */
   moveToDeadLetters(id: string, doom: DeadLetterReason): Promise<void>;
   /** Reply and turn are gone, and the session with them where `session` is true. */
@@ -202,19 +202,17 @@ export interface Inbox {
   status(): Promise<InboxStatus>;
 }
 
-/** What a turn's end does to its session: entries appended, trimmed to the newest `keep`; or the session forgotten. */
-export type SessionChange =
-  | { append: SessionEntry[]; notes: SessionNotes | null; userId: string; keep: number; idleMs: number }
-  | 'forget';
+/** Computes the session after a write from the one before (null: there is none). Null leaves it as it is. */
+export type SessionUpdate = (before: Session | null) => Pick<Session, 'userId' | 'entries' | 'notes'> | null;
 
 export interface SessionStore {
-  /** The session as stored, however old; whether it has expired is `conversation/session.ts`'s to say. */
+  /** The session as stored, however old; `src/session/session.ts` decides whether it is active. */
   get(sender: string): Promise<Session | null>;
-  /** Adds to a session that exists and is not idle; false where there is none. */
-  append(sender: string, entries: SessionEntry[], limits: { keep: number; idleMs: number }): Promise<boolean>;
+  /** Reads and writes a session in one transaction. @returns false when the update left it as it was */
+  update(sender: string, update: SessionUpdate): Promise<boolean>;
   forget(sender: string): Promise<void>;
-  /** Sessions that were used within `idleMs`. */
-  active(idleMs: number): Promise<number>;
+  /** Counts the sessions that were used from this time on, ms since the epoch. */
+  countUsedSince(from: number): Promise<number>;
 }
 
 /** Gemini's tokens of a user on a day (`2026-11-24`). */
@@ -262,7 +260,7 @@ export interface RecentOutcome {
 
 export interface ConversationOverviews {
   /** Those with a session in use or something pending, the latest first. */
-  active(page: { limit: number; cursor: number; idleMs: number }): Promise<ConversationOverview[]>;
+  active(page: { limit: number; cursor: number; activeSince: number }): Promise<ConversationOverview[]>;
   /** One number, whether anything is known of it or not; `recent` holds the newest `most`, newest first. */
   of(sender: string, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
 }

@@ -30,7 +30,7 @@ export interface Users {
    */
   identify(sender: string, maxAgeMs?: number): Promise<Identity>;
   /** What is kept and young enough to be used; null: it must be looked up. */
-  known(sender: string): Identity | null;
+  cached(sender: string): Identity | null;
   /** What was last known of a number, however old; null: nothing. */
   lastKnown(sender: string): Identity | null;
   /** The same as `identify` within `ms`; null where Supabase is too slow or can't be had. */
@@ -104,7 +104,7 @@ export function createUsers(options: { reader: SupabaseReader; events: Events; n
 
   return {
     identify,
-    known: (sender) => known(sender),
+    cached: (sender) => known(sender),
     lastKnown: (sender) => kept.get(sender) ?? null,
     async identifyWithin(sender, ms) {
       const slow = Promise.withResolvers<null>();

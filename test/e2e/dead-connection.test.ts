@@ -60,7 +60,7 @@ for (const [upstream, variable] of [
     /** Asks a question that needs an identity, data and two model requests; returns how many requests timed out so far. */
     const ask = async () => {
       const sent = fonnte.sent.length;
-      service.app.users.forget(LINKED);
+      service.app.supabase.forget(LINKED);
       await service.call(fonnte.payload({ sender: LINKED, message: 'Tolong lihat data saya' }));
       await fonnte.waitForSent(() => fonnte.sent.length > sent, 60_000);
       await service.idle();

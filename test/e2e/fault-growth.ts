@@ -57,7 +57,7 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
       await Promise.all(Array.from({ length: USERS }, (_, user) => write(service, user, ++messages)));
       await sleep(HOLD_MS);
       await service[upstream].clearFaults();
-      while ((await service.app.inbox.status()).pending > 0) await sleep(50);
+      while ((await service.app.store.inbox.status()).pending > 0) await sleep(50);
       measured.push({ after: `${upstream}: ${fault.kind}`, messages, ...held() });
     }
     return [...measured, { after: IDLE_AFTER, messages, ...(await idle(measured[0]?.files ?? 0)) }];
@@ -69,7 +69,7 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
 async function write({ fonnte, app, webhook }: InProcessService, user: number, number: number): Promise<void> {
   const sender = userNumber(user);
   // Each round asks anew whose number it is.
-  app.users.forget(sender);
+  app.supabase.forget(sender);
   const payload = fonnte.payload({ sender, message: `Tolong catat ${buildMessageId(number)} ya` });
   // Callers' connections are theirs to close; here only what the service holds is to be seen.
   await fonnte.deliver(webhook, payload, { headers: { connection: 'close' } });

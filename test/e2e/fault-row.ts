@@ -81,16 +81,16 @@ async function recovery(
   await replay(service);
   await Promise.all(victims.map((victim) => post.served(victim)));
   // A breaker may rest for longer than these short deadlines: until it lets a call through, the apology is what is owed.
-  while (service.app[upstream].openForMs() > 0) await sleep(100);
+  while (service.app[upstream].breaker.openForMs() > 0) await sleep(100);
   await post.write(0);
   await post.served(0);
   return performance.now() - clearedAt;
 }
 
 async function replay({ app }: InProcessService): Promise<void> {
-  for (const { id, sender, hasReply } of await app.inbox.deadLetters({ limit: 100, cursor: 0 })) {
+  for (const { id, sender, hasReply } of await app.store.inbox.deadLetters({ limit: 100, cursor: 0 })) {
     if (!hasReply) continue;
-    await app.inbox.replay(id);
+    await app.store.inbox.replay(id);
     app.conversations.notify(sender, Date.now());
   }
 }
@@ -164,7 +164,7 @@ function openPost(service: InProcessService) {
   const answered = (user: number) => answers.has(latest.get(user) ?? '');
   const apologised = (user: number) => apologies.has(userNumber(user));
   const dead = async (user: number) =>
-    (await app.inbox.deadLetters({ limit: 100, cursor: 0 })).some(({ sender }) => sender === userNumber(user));
+    (await app.store.inbox.deadLetters({ limit: 100, cursor: 0 })).some(({ sender }) => sender === userNumber(user));
   return {
     ownerOf: (mark: string) => owners.get(mark),
     answered,
@@ -185,7 +185,7 @@ function openPost(service: InProcessService) {
     /** Its turn has ended, in whatever way. */
     ended: (user: number) => when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
     async count() {
-      await when(async () => (await app.inbox.status()).pending === 0, 'nothing is pending');
+      await when(async () => (await app.store.inbox.status()).pending === 0, 'nothing is pending');
       const unserved = [...owners].filter(([mark, owner]) => !answers.has(mark) && !apologies.has(owner));
       return {
         messages,

@@ -57,7 +57,7 @@ async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): 
   const sender = userNumber(0);
   const ask = async (): Promise<number> => {
     const before = fonnte.sent.length;
-    app.users.forget(sender);
+    app.supabase.forget(sender);
     const startedAt = performance.now();
     await post(
       `${url}/webhook/whatsapp?secret=${SECRET}`,

@@ -13,7 +13,7 @@ t.test(
     const service = await startService(t, world);
     const ask = () => {
       const turn = { userId: SAMPLE_USERS.stocked, figures: new Set<number>() };
-      return service.app.sapa.run({ name: 'budget_summary', args: {} }, turn);
+      return service.app.gemini.tools.run({ name: 'budget_summary', args: {} }, turn);
     };
     t.match(await ask(), { ok: false, unreachable: true });
     const told = await service.waitForEvent('report.parse-failed');

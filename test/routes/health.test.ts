@@ -59,7 +59,7 @@ t.test('it holds no secret and no number, and asks no upstream', async (t) => {
 t.test('a breaker that is open degrades it, and names the upstream', async (t) => {
   const service = await startService(t, world, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
   await supabase.fault({ kind: 'status', status: 500 });
-  while (service.app.supabase.state() === 'closed') await service.call(message());
+  while (service.app.supabase.breaker.state() === 'closed') await service.call(message());
   const { status, body } = await health(service);
   t.equal(status, 200);
   t.match(body, { status: 'degraded', checks: { ...ALL_OK, supabase: /^(half-)?open$/ } });

@@ -61,16 +61,16 @@ async function liveThroughADay(service: Service): Promise<void> {
   await send({ target: LINKED, message: MANUAL });
   await gemini.fault({ kind: 'status', status: 400, body: { error: { code: 400, message: echo } } }, { times: 1 });
   await supabase.fault({ kind: 'status', status: 500, body: { message: echo } }, { times: 1 });
-  service.app.users.forget(LINKED);
+  service.app.supabase.forget(LINKED);
   await service.call(message({ message: `${QUESTION}?` }));
   await service.idle();
   await supabase.fault({ kind: 'half' }, { times: 1 });
   await fonnte.fault({ kind: 'accepted-then-broken' }, { times: 1 });
-  service.app.users.forget(LINKED);
+  service.app.supabase.forget(LINKED);
   for (let count = 0; count < 3; count += 1) await service.call(message());
   await service.idle();
 
-  service.app.inbox.accept = () => Promise.reject(new TypeError(echo));
+  service.app.store.inbox.accept = () => Promise.reject(new TypeError(echo));
   await service.call(message({ sender: '6281200000004' }));
 }
 

@@ -56,7 +56,7 @@ t.test('metrics count events by outcome and contain no phone number', async (t) 
 t.test('a rejected send is counted by kind of reason, an interrupted one as a network error', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  const send = () => service.app.whatsapp.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
+  const send = () => service.app.fonnte.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
   await world.fonnte.fault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
   await send();
   await world.fonnte.fault({ kind: 'half' });

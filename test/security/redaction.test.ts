@@ -119,7 +119,7 @@ await scene('Supabase fails with an error that quotes the number', async () => {
 });
 
 await scene('a handler and the store crash with errors that quote a text', async (t) => {
-  const { inbox } = service.app;
+  const { inbox } = service.app.store;
   const { hasFingerprint: seen } = inbox;
   inbox.hasFingerprint = () => Promise.reject(new Error(`${BROKEN}: ${QUESTION} of ${LINKED}`));
   t.match(await write(QUESTION), { status: 500, body: { code: 'INTERNAL_ERROR' } });

@@ -41,7 +41,7 @@ t.test('set back by an hour: a cached identity of the former owner is looked up 
   clock.aheadMs = -HOUR_MS;
   await say('Halo lagi');
   await service.idle();
-  t.equal((await service.app.sessions.get(LINKED))?.userId, 'aaaaaaaa-0000-4000-8000-000000000001');
+  t.equal((await service.app.store.sessions.get(LINKED))?.userId, 'aaaaaaaa-0000-4000-8000-000000000001');
   t.equal(world.fonnte.sent.length, 2);
 });
 
@@ -115,7 +115,7 @@ t.test('set forward by an hour during a turn: its deadline is where it was', asy
   await say('Halo');
   await service.waitForEvent('turn.retrying');
   await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'answered');
-  t.equal((await service.app.inbox.status()).deadLetters, 0);
+  t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('set forward by 30 days: a reply that FONNTE rejected for a moment is still sent', async (t) => {
@@ -125,7 +125,7 @@ t.test('set forward by 30 days: a reply that FONNTE rejected for a moment is sti
   await service.waitForEvent('turn.retrying');
   clock.aheadMs = 30 * DAY_MS;
   await answered(world, 1);
-  t.equal((await service.app.inbox.status()).deadLetters, 0);
+  t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 for (const [state, aheadMs, status] of [

@@ -36,12 +36,19 @@ export async function effectsOf(
     supabase: toSupabase,
     fonnte: toFonnte,
     gemini: toGemini,
-    pending: (await service.app.inbox.status()).pending,
+    pending: (await service.app.store.inbox.status()).pending,
   };
 }
 
 /** Resolves when so many more calls have taken their number. */
-export async function numbersTaken({ app: { inbox } }: Service, count: number): Promise<void> {
+export async function numbersTaken(
+  {
+    app: {
+      store: { inbox },
+    },
+  }: Service,
+  count: number,
+): Promise<void> {
   const { nextSequence: takeNumber } = inbox;
   const { promise, resolve } = Promise.withResolvers<void>();
   let taken = 0;

@@ -5,10 +5,10 @@ import type { Database, Transaction } from './database.ts';
 /** Conversations as support sees them: what is there, and what became of the last messages. */
 export function createConversations(engine: Database, now: () => number): ConversationOverviews {
   return {
-    active: async ({ limit, cursor, idleMs }) =>
+    active: async ({ limit, cursor, activeSince }) =>
       engine.read('conversations', (sql) =>
         sql(ACTIVE)
-          .all(now() - idleMs, now(), limit, cursor)
+          .all(activeSince, now(), limit, cursor)
           .map((row) => overviewOf(sql, row.sender as string)),
       ),
     of: async (sender, most) =>

@@ -1,50 +1,43 @@
-import { ageMs } from '../../age.ts';
-import type { Session, SessionChange, SessionEntry, SessionNotes, SessionStore } from '../types.ts';
+import type { SessionEntry, SessionNotes } from '../../types.ts';
+import type { Session, SessionStore, SessionUpdate } from '../types.ts';
 import type { Database, Transaction } from './database.ts';
 import { parseJson } from './rows.ts';
 
-/** The view of sessions: read when a turn starts, written with its end. */
+/** Sessions: read when a turn starts, written together with its end. */
 export function createSessions(engine: Database, now: () => number): SessionStore {
   return {
-    get: async (sender) => engine.read('session', (sql) => load(sql, sender)),
-    append: (sender, entries, { keep, idleMs }) =>
-      engine.write('append', (transaction) => {
-        const session = load(transaction.sql, sender);
-        if (!session || ageMs(session.updatedAt, now()) > idleMs) return false;
-        const { userId } = session;
-        changeSession(transaction, sender, { append: entries, notes: null, userId, keep, idleMs }, now());
-        return true;
-      }),
+    get: async (sender) => engine.read('session', (sql) => loadSession(sql, sender)),
+    update: (sender, update) =>
+      engine.write('update session', (transaction) => updateSession(transaction, sender, update, now())),
     async forget(sender) {
-      await engine.write('forget session', (transaction) => changeSession(transaction, sender, 'forget', now()));
+      await engine.write('forget session', (transaction) => deleteSession(transaction, sender));
     },
-    active: async (idleMs) =>
-      engine.read('active', (sql) => {
-        const at = now();
+    countUsedSince: async (from) =>
+      engine.read('count sessions', (sql) => {
         const count = sql('SELECT count(*) AS count FROM sessions WHERE updated_at BETWEEN ? AND ?');
-        return Number(count.get(at - idleMs, at)?.count);
+        return Number(count.get(from, now())?.count);
       }),
   };
 }
 
-/** Carries out a session change inside a transaction; one that is idle or another user's is replaced, not added to. */
-export function changeSession({ sql }: Transaction, sender: string, change: SessionChange, at: number): void {
-  if (change === 'forget') {
-    sql('DELETE FROM sessions WHERE sender = ?').run(sender);
-    return;
-  }
-  const before = load(sql, sender);
-  const continues = before !== null && before.userId === change.userId && ageMs(before.updatedAt, at) <= change.idleMs;
-  const entries = [...(continues ? before.entries : []), ...change.append].slice(-change.keep);
-  const notes = change.notes ?? (continues ? before.notes : {});
+/** Applies an update inside a transaction. @returns false when the update left the session as it was */
+export function updateSession(transaction: Transaction, sender: string, update: SessionUpdate, at: number): boolean {
+  const { sql } = transaction;
+  const after = update(loadSession(sql, sender));
+  if (!after) return false;
   sql(
     `INSERT INTO sessions (sender, user_id, entries, notes, updated_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET user_id = excluded.user_id, entries = excluded.entries, notes = excluded.notes,
      updated_at = excluded.updated_at`,
-  ).run(sender, change.userId, JSON.stringify(entries), JSON.stringify(notes), at);
+  ).run(sender, after.userId, JSON.stringify(after.entries), JSON.stringify(after.notes), at);
+  return true;
 }
 
-function load(sql: Transaction['sql'], sender: string): Session | null {
+export function deleteSession({ sql }: Transaction, sender: string): void {
+  sql('DELETE FROM sessions WHERE sender = ?').run(sender);
+}
+
+function loadSession(sql: Transaction['sql'], sender: string): Session | null {
   const row = sql('SELECT * FROM sessions WHERE sender = ?').get(sender);
   if (!row) return null;
   return {

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Inbox, Message, PendingConversation } from '../types.ts';
 import type { Database, Transaction } from './database.ts';
 import { toMessage } from './rows.ts';
-import { changeSession } from './sessions.ts';
+import { deleteSession, updateSession } from './sessions.ts';
 import type { TurnState } from './turn-state.ts';
 
 const RECENT_TURNS = `
@@ -195,7 +195,7 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
     async completeTurn(id, { outcome, session }) {
       await engine.write('finish', (transaction) => {
         const turn = turns.end(transaction, id, 'done', outcome);
-        if (turn && session) changeSession(transaction, turn.sender, session, now());
+        if (turn && session) updateSession(transaction, turn.sender, session, now());
       });
     },
 
@@ -204,7 +204,7 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
         const turn = turns.end(transaction, id, 'done', reason);
         if (!turn) return;
         transaction.sql('UPDATE turns SET parts = NULL, entries = NULL, notes = NULL WHERE id = ?').run(id);
-        if (session) changeSession(transaction, turn.sender, 'forget', now());
+        if (session) deleteSession(transaction, turn.sender);
       });
     },
   };

@@ -199,11 +199,11 @@ t.test('forgetting a number drops session, stored texts, pending messages and de
 t.test('forgetting a number drops its cached identity', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  await service.app.users.identify(LINKED);
-  await service.app.users.identify(LINKED);
+  await service.app.supabase.identify(LINKED);
+  await service.app.supabase.identify(LINKED);
   t.equal(world.supabase.calls.length, 1, 'an identity is kept for a minute');
   await ask(service, 'DELETE', `/api/conversations/${LINKED}`);
-  await service.app.users.identify(LINKED);
+  await service.app.supabase.identify(LINKED);
   t.equal(world.supabase.calls.length, 2);
 });
 
@@ -220,7 +220,7 @@ t.test('a number that is forgotten while its turn runs is not remembered by that
   await ask(service, 'DELETE', `/api/conversations/${LINKED}`);
   gate.resolve();
   while (service.app.conversations.unfinished() > 0) await new Promise(setImmediate);
-  t.equal(await service.app.sessions.get(LINKED), null);
+  t.equal(await service.app.store.sessions.get(LINKED), null);
   t.equal(world.fonnte.sent.length, 0);
 });
 
@@ -236,6 +236,6 @@ t.test('a manual send to a person with a session becomes part of it', async (t) 
     admin,
   );
   t.match(sent, { status: 200, body: { success: true, target: LINKED } });
-  const session = await service.app.sessions.get(LINKED);
+  const session = await service.app.store.sessions.get(LINKED);
   t.match(session?.entries.at(-1), { role: 'assistant', content: 'Rapat pukul 10.' });
 });

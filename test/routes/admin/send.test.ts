@@ -164,7 +164,7 @@ t.test('a FONNTE that can not be reached is a 502 that says so', async (t) => {
   for (let count = 1; count <= 6; count += 1) {
     t.same(answered(await send(service, { target: LINKED, message: 'Halo' })), unreachable, `try ${count}`);
   }
-  t.equal(service.app.fonnte.state(), 'open', 'the last one by its breaker');
+  t.equal(service.app.fonnte.breaker.state(), 'open', 'the last one by its breaker');
 });
 
 t.test('an Idempotency-Key repeats the first answer for 24 hours, and sends nothing', async (t) => {
@@ -232,7 +232,7 @@ t.test('a person with a session: what was sent by hand is part of it', async (t)
   await service.idle();
   await send(service, { target: LINKED, message: 'Dari admin' });
   await send(service, { target: OTHER_LINKED, message: 'Dari admin' });
-  const session = await service.app.sessions.get(LINKED);
+  const session = await service.app.store.sessions.get(LINKED);
   t.match(
     session?.entries.map(({ role, content }) => [role, content]),
     [
@@ -241,7 +241,7 @@ t.test('a person with a session: what was sent by hand is part of it', async (t)
       ['assistant', 'Dari admin'],
     ],
   );
-  t.equal(await service.app.sessions.get(OTHER_LINKED), null, 'nobody gets a session by it');
+  t.equal(await service.app.store.sessions.get(OTHER_LINKED), null, 'nobody gets a session by it');
   await service.call(fonnte.payload({ sender: LINKED, message: 'Lalu?' }));
   await service.idle();
   t.match(JSON.stringify(gemini.calls.at(-1)?.body), /Dari admin/, 'and the assistant knows it');
@@ -254,7 +254,7 @@ t.test('what FONNTE refused is not part of the session', async (t) => {
   await service.idle();
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
   await send(service, { target: LINKED, message: 'Dari admin' });
-  t.equal((await service.app.sessions.get(LINKED))?.entries.length, 2);
+  t.equal((await service.app.store.sessions.get(LINKED))?.entries.length, 2);
 });
 
 t.test('a message that is out is answered 200, though the store can not note it', async (t) => {

@@ -75,7 +75,7 @@ t.test('a signature that is present and wrong fails, whatever else is right', as
     const headers = { 'x-fonnte-signature': signature, 'x-webhook-secret': SECRET };
     t.same(answered(await callWith(service, headers, body, `?secret=${SECRET}`)), UNAUTHORIZED, `«${signature}»`);
   }
-  t.equal((await service.app.inbox.status()).pending, 0);
+  t.equal((await service.app.store.inbox.status()).pending, 0);
 });
 
 t.test('while keys are changed both are taken, for secrets and signatures', async (t) => {

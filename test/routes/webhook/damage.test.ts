@@ -67,13 +67,13 @@ async function startBusyService(t: Test) {
   await send(LINKED, 'Pesan yang sudah dijawab');
   await service.waitForEvent('turn.finished');
   await service.idle();
-  const dead = await service.app.inbox.startTurn({
+  const dead = await service.app.store.inbox.startTurn({
     sender: OTHER_LINKED,
     userId: null,
     kind: 'answer',
     seqs: [await acceptDirectly(service, OTHER_LINKED)],
   });
-  await service.app.inbox.moveToDeadLetters(dead?.id ?? '', { upstream: 'gemini', reason: 'x' });
+  await service.app.store.inbox.moveToDeadLetters(dead?.id ?? '', { upstream: 'gemini', reason: 'x' });
   await service.app.store.prune(IDLE_MS);
 
   const asked = Promise.withResolvers<void>();
@@ -95,9 +95,9 @@ async function startBusyService(t: Test) {
 }
 
 async function acceptDirectly({ app }: Service, sender: string): Promise<number> {
-  const seq = app.inbox.nextSequence();
+  const seq = app.store.inbox.nextSequence();
   const message = { seq, sender, userId: null, device: '', inboxid: 0, text: 'Pesan gagal', attachment: null };
-  await app.inbox.accept({ ...message, receivedAt: Date.now() }, { key: `test:${seq}`, ttl: 'day' }, 100);
+  await app.store.inbox.accept({ ...message, receivedAt: Date.now() }, { key: `test:${seq}`, ttl: 'day' }, 100);
   return seq;
 }
 
@@ -142,7 +142,7 @@ for (const [what, damage] of DAMAGES) {
     await service.close();
     const again = await startService(t, await startFakeUpstreams(t), { DATA_DIR: service.app.config.DATA_DIR });
     t.equal(again.app.store.quarantinedFiles(), 1, 'the new database is sound');
-    t.match(await again.app.inbox.status(), { pending: 0, deadLetters: 1 });
+    t.match(await again.app.store.inbox.status(), { pending: 0, deadLetters: 1 });
   });
 }
 

@@ -17,7 +17,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 };
 
 const answerTo = async (service: Service, body: unknown) => answered(await service.call(body));
-const pending = async (service: Service) => (await service.app.inbox.status()).pending;
+const pending = async (service: Service) => (await service.app.store.inbox.status()).pending;
 /** A call as the plan's curl makes it: neither id nor time. */
 const plain = (message: string, sender = LINKED) => ({ sender, pesan: message });
 

@@ -95,7 +95,7 @@ t.test('with MAX_INBOX pending a message is refused for now, and its repeat acce
     t.same(answered(answer), INBOX_UNAVAILABLE);
     t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
   }
-  t.equal((await service.app.inbox.status()).pending, 2);
+  t.equal((await service.app.store.inbox.status()).pending, 2);
   await service.app.store.forget(LINKED);
   t.same(answered(await service.call(third)), ACCEPTED, 'it was not marked as seen');
   t.same(answered(await service.call(third)), DUPLICATE);

@@ -78,7 +78,8 @@ for (const phone_number of ['6281234567890', '628123456789']) {
 
 /** A service that starts no turn: what is accepted can be looked at in its inbox. */
 const start = (t: Test) => startService(t, world, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
-const waiting = async (service: Service, sender: string) => (await service.app.inbox.loadNext(sender, 20)).waiting;
+const waiting = async (service: Service, sender: string) =>
+  (await service.app.store.inbox.loadNext(sender, 20)).waiting;
 
 t.test('every payload has its expected answer here', async (t) => {
   t.same(Object.keys(EXPECTED), Object.keys(PAYLOADS));
@@ -135,6 +136,6 @@ for (const [form, write] of Object.entries(FORMS)) {
       [],
       'an old device event changes nothing',
     );
-    t.equal((await service.app.inbox.status()).pending, 0);
+    t.equal((await service.app.store.inbox.status()).pending, 0);
   });
 }

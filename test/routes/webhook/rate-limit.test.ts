@@ -76,7 +76,7 @@ t.test('of thirty messages at once exactly ten are accepted', async (t) => {
   await supabase.clearFaults();
   const statuses = (await Promise.all(calls)).map(({ status }) => status).sort();
   t.same(statuses, [...times(10, 200), ...times(20, 429)]);
-  t.equal((await service.app.inbox.status()).pending, 10);
+  t.equal((await service.app.store.inbox.status()).pending, 10);
 });
 
 t.test('a refused message is not marked as seen: its repeat gets through later', async (t) => {

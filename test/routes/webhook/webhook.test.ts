@@ -110,7 +110,7 @@ t.test('a stale device event changes nothing', async (t) => {
   const service = await startService(t, world);
   const body = { device: fonnte.device, status: 'disconnect', timestamp: 1_763_800_011 };
   t.same(answered(await service.call(body)), ignored('stale'));
-  t.equal(service.app.whatsapp.device(), 'connect');
+  t.equal(service.app.fonnte.device(), 'connect');
 });
 
 t.test('without a usable sender, or with nothing said, a call is invalid and has no effect', async (t) => {
@@ -217,7 +217,7 @@ t.test('emoji count as characters; of a contact card its names and numbers count
   t.equal(await statusOf(`Siapa ini?\n${card}\n${card.toLowerCase()}`), 200);
   t.equal(await statusOf('🙂'.repeat(1000)), 200);
   const contact = 'Kontak: Budi Contoh, S.E., +62 812-0000-0055, 021-555000';
-  const { waiting } = await service.app.inbox.loadNext(LINKED, 10);
+  const { waiting } = await service.app.store.inbox.loadNext(LINKED, 10);
   t.same(
     waiting.slice(0, 2).map(({ text }) => text),
     [contact, `Siapa ini?\n${contact}\n${contact.toLowerCase().replace('kontak', 'Kontak')}`],
@@ -265,7 +265,7 @@ t.test("a sender with WhatsApp's suffix is that phone number, for every suffix t
   for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
     t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
   }
-  t.equal((await service.app.inbox.loadNext(LINKED, 10)).waiting.length, 4);
+  t.equal((await service.app.store.inbox.loadNext(LINKED, 10)).waiting.length, 4);
   for (const suffix of ['@lid', ':12@lid', '@broadcast', '@newsletter']) {
     t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ignored('not-a-phone-number'));
   }
@@ -336,11 +336,11 @@ t.test('messages stand in the order in which they arrived, whichever look-up end
   const first = service.call(fonnte.payload({ sender: LINKED, message: 'pertama' }));
   await hasArrived;
   await supabase.waitFor(() => true);
-  service.app.users.forget(LINKED);
+  service.app.supabase.forget(LINKED);
   t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
   await supabase.clearFaults();
   t.same(answered(await first), ACCEPTED);
-  const { waiting } = await service.app.inbox.loadNext(LINKED, 5);
+  const { waiting } = await service.app.store.inbox.loadNext(LINKED, 5);
   t.same(
     waiting.map(({ text }) => text),
     ['pertama', 'kedua'],

@@ -27,7 +27,7 @@ async function setUp(
     { now: clock.now },
   );
   const { alerts } = service.app;
-  await service.app.checkDevice();
+  await service.app.fonnte.checkDevice();
   await alerts.check();
   const sentTo = (target: string) =>
     world.fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
@@ -66,7 +66,7 @@ t.test('the result of /device is alerted: disconnected, quota low, package expir
   t.match(operator.received.find(({ kind }) => kind === 'quota-low')?.detail, { quota: 99 });
   t.match(operator.received.find(({ kind }) => kind === 'package-expiring')?.text, /berakhir dalam 5 hari/);
   Object.assign(fonnte, { connected: true, quota: 100, expired: '18 November 2039' });
-  await service.app.checkDevice();
+  await service.app.fonnte.checkDevice();
   await alerts.check();
   t.same(operator.states().slice(3).sort(), [
     'device-disconnected resolved',
@@ -79,12 +79,12 @@ t.test('the result of /device is alerted: disconnected, quota low, package expir
 t.test('a rejected token is alerted by webhook, and resolved when FONNTE accepts it', async (t) => {
   const { operator, service, alerts, fonnte, sentTo } = await setUp(t);
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'invalid token' } });
-  await service.app.checkDevice();
+  await service.app.fonnte.checkDevice();
   await alerts.check();
   t.same(operator.states(), ['token-rejected firing']);
   t.same(sentTo(TARGET), []);
   await fonnte.clearFaults();
-  await service.app.checkDevice();
+  await service.app.fonnte.checkDevice();
   await alerts.check();
   t.same(operator.states(), ['token-rejected firing', 'token-rejected resolved']);
 });
@@ -106,8 +106,8 @@ t.test('a dead letter is alerted, further ones 15 minutes later, and the last on
   t.equal(operator.received.length, 1);
   await after(1);
   t.match(operator.received[1]?.detail, { deadLetters: 2 });
-  for (const { id } of await service.app.inbox.deadLetters({ limit: 10, cursor: 0 }))
-    await service.app.inbox.discard(id);
+  for (const { id } of await service.app.store.inbox.deadLetters({ limit: 10, cursor: 0 }))
+    await service.app.store.inbox.discard(id);
   await after(1);
   t.same(operator.states(), ['dead-letter firing', 'dead-letter firing', 'dead-letter resolved']);
 });
@@ -115,8 +115,9 @@ t.test('a dead letter is alerted, further ones 15 minutes later, and the last on
 t.test('an upstream that is down for five minutes is alerted, and resolved when it recovers', async (t) => {
   const { operator, service, after, supabase, fonnte } = await setUp(t);
   await supabase.fault({ kind: 'status', status: 503 });
-  for (let calls = 0; calls < 5; calls += 1) await service.app.users.identify(`62812000000${calls}9`).catch(() => {});
-  t.equal(service.app.supabase.state(), 'open');
+  for (let calls = 0; calls < 5; calls += 1)
+    await service.app.supabase.identify(`62812000000${calls}9`).catch(() => {});
+  t.equal(service.app.supabase.breaker.state(), 'open');
   await after(4);
   t.same(operator.states(), []);
   await after(1);
@@ -192,7 +193,8 @@ t.test('a failed send to one of several numbers emits alert.failed and repeats n
     { times: 1, match: ({ path }) => path === '/send' },
   );
   await supabase.fault({ kind: 'status', status: 503 });
-  for (let calls = 0; calls < 5; calls += 1) await service.app.users.identify(`62812000000${calls}9`).catch(() => {});
+  for (let calls = 0; calls < 5; calls += 1)
+    await service.app.supabase.identify(`62812000000${calls}9`).catch(() => {});
   await after(5);
   t.match(await service.waitForEvent('alert.failed'), { channel: 'whatsapp', reason: 'some-not-sent' });
   t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1);
@@ -260,7 +262,7 @@ t.test('below the quota reserve notices and alerts stop; answers continue', asyn
   t.equal(sentTo(LINKED).length, 1);
   t.same(sentTo(UNLINKED), []);
   fonnte.quota = 1000;
-  await service.app.checkDevice();
+  await service.app.fonnte.checkDevice();
   await after(1);
   t.match(sentTo(TARGET), [/sudah cukup/]);
   await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo?' }));
@@ -278,7 +280,7 @@ t.test('a notice that was stored before the quota ran low is not sent either', a
   await service.waitForEvent('turn.retrying');
   // FONNTE keeps rejecting, so that a retry before the quota is known sends nothing either.
   fonnte.quota = 49;
-  await service.app.checkDevice();
+  await service.app.fonnte.checkDevice();
   t.match(await service.waitForEvent('turn.dropped'), { reason: 'quota-reserved' });
   t.same(fonnte.sent, []);
 });
@@ -311,11 +313,11 @@ t.test('a restart does not repeat an alert', async (t) => {
       ALERT_WEBHOOK_URL: operator.url,
     },
   );
-  await again.app.checkDevice();
+  await again.app.fonnte.checkDevice();
   await again.app.alerts.check();
   t.same(operator.states(), ['device-disconnected firing']);
   fonnte.connected = true;
-  await again.app.checkDevice();
+  await again.app.fonnte.checkDevice();
   await again.app.alerts.check();
   t.same(operator.states(), ['device-disconnected firing', 'device-disconnected resolved']);
 });

@@ -71,12 +71,12 @@ t.test('a turn that three processes died of is not started again: one apology, a
   });
   t.same(sentTo(world, LINKED), [texts.apology]);
   t.equal(world.gemini.calls.length, 0, 'it is not run');
-  t.match(await service.app.inbox.deadLetters({ limit: 9, cursor: 0 }), [
+  t.match(await service.app.store.inbox.deadLetters({ limit: 9, cursor: 0 }), [
     { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
   ]);
   t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'raised' });
   world.gemini.answer(() => ({ text: 'kali ini berhasil' }));
-  await service.app.inbox.replay(id);
+  await service.app.store.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
   await world.fonnte.waitForSent(({ message }) => message === 'kali ini berhasil');
 });
@@ -92,7 +92,7 @@ t.test('a stored reply that three processes died of sending is a dead letter wit
     hasReply: true,
   });
   t.same(sentTo(world, LINKED), []);
-  await service.app.inbox.replay(id);
+  await service.app.store.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
   await service.waitForEvent('turn.finished');
   t.same(sentTo(world, LINKED), ['jawaban lama']);
@@ -110,7 +110,7 @@ t.test('an apology that three processes died of sending is given up', async (t) 
   t.match(await service.waitForEvent('turn.dead-lettered'), { reason: 'process-died', hasReply: false });
   await service.idle();
   t.same(sentTo(world, LINKED), []);
-  t.equal((await service.app.inbox.status()).deadLetters, 1);
+  t.equal((await service.app.store.inbox.status()).deadLetters, 1);
 });
 
 t.test('turns that two processes died beside run alone, one after the other, before all others', async (t) => {

@@ -26,7 +26,7 @@ async function conversation(t: Test, given: Record<string, unknown> = {}) {
       .join('\n');
   };
   const lastRequest = () => world.gemini.calls.at(-1)?.body as GenerateRequest;
-  const session = async () => (await service.app.sessions.get(LINKED))?.entries.map(({ content }) => content);
+  const session = async () => (await service.app.store.sessions.get(LINKED))?.entries.map(({ content }) => content);
   return { world, files, service, send, lastRequest, session };
 }
 
@@ -63,7 +63,11 @@ t.test(
     t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
     t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
     t.same((await session())?.[0], 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
-    t.same((await service.app.sessions.get(LINKED))?.notes.figures, [], 'they are no figures that data confirmed');
+    t.same(
+      (await service.app.store.sessions.get(LINKED))?.notes.figures,
+      [],
+      'they are no figures that data confirmed',
+    );
     for (const name of readdirSync(DATA_DIR)) {
       const stored = readFileSync(join(DATA_DIR, name));
       t.notOk(stored.includes('kuitansi-rahasia') || stored.includes(bytes.toString('base64')), name);

@@ -23,14 +23,14 @@ for (const to of ['another', 'nobody'] as const) {
     let skew = 0;
     const service = await startService(t, world, { COALESCE_WINDOW_MS: 1_000 }, { now: () => Date.now() + skew });
     // The window counts from the message's arrival: its look-up must not use it up.
-    await service.app.users.identify(LINKED);
+    await service.app.supabase.identify(LINKED);
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'rahasia lama' }));
     moveNumber(world, to);
     skew += 61_000;
     await service.waitForEvent('turn.dropped');
     t.equal(world.gemini.calls.length, 0);
     t.notMatch(JSON.stringify(world.fonnte.sent), /rahasia/);
-    t.equal(await service.app.sessions.get(LINKED), null);
+    t.equal(await service.app.store.sessions.get(LINKED), null);
   });
 
   t.test(`the number moves to ${to} while the model answers: the answer is not sent`, async (t) => {
@@ -45,7 +45,7 @@ for (const to of ['another', 'nobody'] as const) {
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
     await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(world.fonnte.sent), /pemilik lama/);
-    t.equal(await service.app.sessions.get(LINKED), null);
+    t.equal(await service.app.store.sessions.get(LINKED), null);
   });
 
   t.test(`the number moves to ${to} while a send is retried: the reply is not sent`, async (t) => {
@@ -76,9 +76,9 @@ for (const to of ['another', 'nobody'] as const) {
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
     await service.waitForEvent('turn.dead-lettered');
     moveNumber(world, to);
-    const [letter] = await service.app.inbox.deadLetters({ limit: 1, cursor: 0 });
-    await service.app.inbox.replay(letter?.id ?? '');
-    service.app.users.forget(LINKED);
+    const [letter] = await service.app.store.inbox.deadLetters({ limit: 1, cursor: 0 });
+    await service.app.store.inbox.replay(letter?.id ?? '');
+    service.app.supabase.forget(LINKED);
     service.app.conversations.notify(LINKED, Date.now());
     await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(world.fonnte.sent), /pemilik lama/);
@@ -127,7 +127,7 @@ t.test('a message accepted while Supabase is down belongs to the user who last h
   await service.idle();
   t.equal(world.gemini.calls.length, 1, 'Gemini gets nothing of it');
   t.equal(world.fonnte.sent.length, 1, 'and the new owner no reply');
-  t.equal(await service.app.sessions.get(LINKED), null);
+  t.equal(await service.app.store.sessions.get(LINKED), null);
   const timestamp = Math.floor(service.app.now() / 1000);
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'saya pemilik baru', timestamp }));
   await service.idle();

@@ -155,10 +155,10 @@ t.test(
     );
     await service.call(say(world, 'Halo'));
     t.match(await service.waitForEvent('turn.dead-lettered'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
-    const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
+    const [letter] = await service.app.store.inbox.deadLetters({ limit: 10, cursor: 0 });
     t.match(letter, { sender: LINKED, reason: 'insufficient quota', messages: ['Halo'], hasReply: true });
     t.equal(world.fonnte.sent.length, 0);
-    t.same(await service.app.inbox.replay(letter?.id ?? ''), { sender: LINKED });
+    t.same(await service.app.store.inbox.replay(letter?.id ?? ''), { sender: LINKED });
     service.app.conversations.notify(LINKED, Date.now());
     await world.fonnte.waitForSent((sent) => sent.message === 'jawaban');
     t.equal(world.gemini.calls.length, 1, 'the stored reply is sent, not a new one');
@@ -175,15 +175,15 @@ t.test(
     const sent = await world.fonnte.waitForSent(() => true, 20_000);
     t.equal(sent.message, 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.');
     await service.waitForEvent('turn.dead-lettered');
-    t.equal(await service.app.sessions.get(LINKED), null);
-    const [letter] = await service.app.inbox.deadLetters({ limit: 10, cursor: 0 });
+    t.equal(await service.app.store.sessions.get(LINKED), null);
+    const [letter] = await service.app.store.inbox.deadLetters({ limit: 10, cursor: 0 });
     t.match(letter, { upstream: 'gemini', hasReply: false, messages: ['Halo'] });
 
     await world.gemini.clearFaults();
     world.gemini.answer(() => ({ text: 'sekarang bisa' }));
     // Its breaker may rest for longer than this turn's short deadline.
-    await pause(service.app.gemini.openForMs());
-    await service.app.inbox.replay(letter?.id ?? '');
+    await pause(service.app.gemini.breaker.openForMs());
+    await service.app.store.inbox.replay(letter?.id ?? '');
     service.app.conversations.notify(LINKED, Date.now());
     await world.fonnte.waitForSent(({ message }) => message === 'sekarang bisa', 40_000);
     t.equal(world.fonnte.sent.filter(({ message }) => message.startsWith('Maaf')).length, 1);
@@ -204,7 +204,7 @@ t.test('what the model may not answer gets a fixed sentence and is no dead lette
     await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
     t.match(world.fonnte.sent.at(-1)?.message, /^Maaf, saya tidak dapat menjawab pertanyaan itu/);
   }
-  t.equal((await service.app.inbox.status()).deadLetters, 0);
+  t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('an answer that is cut says so; an empty one goes to the next model, then to a fixed sentence', async (t) => {
@@ -257,7 +257,7 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
     const timestamp = Math.floor((Date.now() + skew) / 1000);
     await service.call(say(world, text, { timestamp }));
     await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
-    while ((await service.app.inbox.status()).pending > 0) await new Promise(setImmediate);
+    while ((await service.app.store.inbox.status()).pending > 0) await new Promise(setImmediate);
   };
   await ask('satu');
   skew += 29 * 60_000;
@@ -280,11 +280,11 @@ t.test('a session survives a restart and holds at most twenty entries', async (t
   for (let index = 0; index < 12; index++) {
     await first.call(say(world, `tanya ${index}`));
     await world.fonnte.waitForSent(() => world.fonnte.sent.length === index + 1);
-    while ((await first.app.inbox.status()).pending > 0) await new Promise(setImmediate);
+    while ((await first.app.store.inbox.status()).pending > 0) await new Promise(setImmediate);
   }
   await first.close();
   const second = await startService(t, world, { DATA_DIR });
-  const session = await second.app.sessions.get(LINKED);
+  const session = await second.app.store.sessions.get(LINKED);
   t.equal(session?.entries.length, 20);
   t.equal(session?.entries[0]?.content, 'tanya 2');
 });
@@ -323,10 +323,10 @@ t.test(
     const service = await startService(t, world);
     world.gemini.answer(() => ({ text: 'ya' }));
     await world.fonnte.fault({ kind: 'status', status: 503 });
-    for (let index = 0; index < 5 && service.app.fonnte.state() === 'closed'; index++) {
-      await service.app.whatsapp.typing(LINKED, 1, true).catch(() => undefined);
+    for (let index = 0; index < 5 && service.app.fonnte.breaker.state() === 'closed'; index++) {
+      await service.app.fonnte.typing(LINKED, 1, true).catch(() => undefined);
     }
-    t.equal(service.app.fonnte.state(), 'open');
+    t.equal(service.app.fonnte.breaker.state(), 'open');
     await service.call(say(world, 'Halo'));
     await service.call(say(world, 'Hai', { sender: OTHER_LINKED }));
     await service.waitForEvent('turn.postponed');
@@ -360,7 +360,7 @@ t.test('indicators that fail stop no answer', async (t) => {
     await world.fonnte.waitForSent(() => world.fonnte.sent.length === index);
     await service.idle();
   }
-  t.equal(service.app.fonnte.state(), 'closed');
+  t.equal(service.app.fonnte.breaker.state(), 'closed');
 });
 
 t.test('an answer that formats to nothing is a sentence all the same', async (t) => {
@@ -427,7 +427,7 @@ t.test('a notice between two messages holds neither of them back', async (t) => 
   await service.idle();
   const told = world.fonnte.sent.map(({ message }) => /nol|satu|dua|panjang/.exec(message)?.[0]);
   t.same(told, ['nol', 'satu', 'panjang', 'dua']);
-  t.equal((await service.app.inbox.status()).pending, 0);
+  t.equal((await service.app.store.inbox.status()).pending, 0);
 });
 
 t.test('what was refused by a store that has it all the same is answered once the store has recovered', async (t) => {
@@ -435,7 +435,7 @@ t.test('what was refused by a store that has it all the same is answered once th
   const service = await startService(t, world);
   const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };
   const fingerprint = { key: 'panggilan', ttl: 'day' as const };
-  await service.app.inbox.accept({ ...message, receivedAt: Date.now() }, fingerprint, 10);
+  await service.app.store.inbox.accept({ ...message, receivedAt: Date.now() }, fingerprint, 10);
   await service.idle();
   t.same(world.fonnte.sent, [], 'nobody was told of it');
   service.events.emit({ type: 'store.recovered' });

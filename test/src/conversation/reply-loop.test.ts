@@ -109,7 +109,7 @@ t.test('an auto-responder with one text gets ten replies and a notice, then sile
   t.equal(sent.length, OF_ONE_TEXT + 1);
   t.equal(sent.at(-1), REPLY_LOOP);
   t.equal(loopsOf(service), 2, 'its answer to the notice is not answered either');
-  t.equal((await service.app.inbox.status()).pending, 0);
+  t.equal((await service.app.store.inbox.status()).pending, 0);
 });
 
 t.test('an auto-responder whose text differs each time gets sixty replies and a notice, then silence', async (t) => {

@@ -42,22 +42,22 @@ const message = (seq: number, receivedAt: number): Message => ({
   receivedAt,
 });
 
-function run(inbox: Inbox, given: { coalesceMs?: number; holdMs?: () => number; now?: () => number } = {}) {
+function run(inbox: Inbox, given: { coalesceMs?: number; sendBlockedForMs?: () => number; now?: () => number } = {}) {
   const taken: string[][] = [];
   const first = Promise.withResolvers<void>();
   const errors: unknown[] = [];
   const runner = createScheduler({
     inbox,
-    async attempt(turn) {
+    async runTurn(turn) {
       taken.push(turn.messages.map(({ text }) => text));
       first.resolve();
       return { kind: 'over' };
     },
     maxConcurrent: 1,
     coalesceMs: 0,
-    holdMs: () => 0,
+    sendBlockedForMs: () => 0,
     now: Date.now,
-    onError: (error) => errors.push(error),
+    reportError: (error) => errors.push(error),
     ...given,
   });
   t.teardown(() => runner.drain(0, 0));
@@ -94,7 +94,7 @@ t.test('an error that nobody expects is told, and the conversation is tried agai
 t.test('nothing is begun while nothing can be sent', async (t) => {
   let holds = 2;
   const { inbox } = inboxWith([message(1, 0)]);
-  const { runner, taken, first } = run(inbox, { holdMs: () => (holds-- > 0 ? 1 : 0) });
+  const { runner, taken, first } = run(inbox, { sendBlockedForMs: () => (holds-- > 0 ? 1 : 0) });
   runner.notify(SENDER, 0);
   await first;
   t.same(taken.length, 1);

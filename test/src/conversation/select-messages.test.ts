@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseCommand } from '../../../src/conversation/commands.ts';
 import { joinQuestion, ownerOf, selectMessages } from '../../../src/conversation/select-messages.ts';
-import { activeSession } from '../../../src/session/session.ts';
 import type { Message } from '../../../src/types.ts';
 
 const message = (seq: number, text: string, userId: string | null = 'u1'): Message => ({
@@ -78,12 +77,4 @@ t.test('a question joins the texts, and names places and files in words', async 
   t.equal(joinQuestion([{ ...message(1, 'ini'), attachment: contract }]), 'ini\n(mengirim dokumen kontrak.pdf)');
   t.equal(joinQuestion([{ ...message(1, ''), attachment: { ...file, type: 'unknown' } }]), '(mengirim berkas)');
   t.match(joinQuestion([{ ...message(1, ''), attachment: { ...file, location: '-6.2,106.8' } }]), /-6\.2,106\.8/);
-});
-
-t.test('a session counts only for its own user and until it has been idle too long', async (t) => {
-  const session = { sender: 's', userId: 'u1', entries: [], notes: { a: 1 }, updatedAt: 1000 };
-  t.same(activeSession(session, 'u1', 1500, 500).notes, { a: 1 });
-  t.same(activeSession(session, 'u1', 1501, 500).notes, {});
-  t.same(activeSession(session, 'u2', 1000, 500).notes, {});
-  t.same(activeSession(null, 'u1', 1000, 500), { entries: [], notes: {} });
 });

@@ -1,25 +1,25 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import t from 'tap';
 import { createTypingIndicator, TurnPostponedError } from '../../../src/conversation/typing-indicator.ts';
-import type { FonnteClient } from '../../../src/fonnte/client.ts';
 import { CircuitOpenError } from '../../../src/upstream/errors.ts';
 
 const SENDER = '6281200000001';
 
-function setUp(given: { isWell: boolean; fails?: boolean }) {
+function setUp(given: { isAvailable: boolean; fails?: boolean }) {
   const shown: { sender: string; seconds: number; probe: boolean }[] = [];
   const fonnte = {
-    async typing(sender: string, seconds: number, probe: boolean) {
+    async typing(sender: string, seconds: number, probe = false) {
       shown.push({ sender, seconds, probe });
       if (given.fails) throw new CircuitOpenError('fonnte');
     },
-  } as Partial<FonnteClient> as FonnteClient;
-  const showTyping = createTypingIndicator({ fonnte, fonnteIsWell: () => given.isWell, fonnteRestingMs: () => 3_000 });
+    breaker: { state: () => (given.isAvailable ? 'closed' : 'open'), openForMs: () => 3_000 },
+  };
+  const showTyping = createTypingIndicator({ fonnte });
   return { shown, showTyping };
 }
 
 t.test('the indicator is shown after what the turn does at once', async (t) => {
-  const { shown, showTyping } = setUp({ isWell: true });
+  const { shown, showTyping } = setUp({ isAvailable: true });
   const typing = await showTyping(SENDER);
   t.same(shown, []);
   await nextTick();
@@ -28,7 +28,7 @@ t.test('the indicator is shown after what the turn does at once', async (t) => {
 });
 
 t.test('who is answered at once is shown none, and none stands after the answer', async (t) => {
-  const { shown, showTyping } = setUp({ isWell: true });
+  const { shown, showTyping } = setUp({ isAvailable: true });
   const typing = await showTyping(SENDER);
   typing.stop();
   await nextTick();
@@ -36,7 +36,7 @@ t.test('who is answered at once is shown none, and none stands after the answer'
 });
 
 t.test('while FONNTE fails, the indicator is the probe, and the turn waits', async (t) => {
-  const { shown, showTyping } = setUp({ isWell: false, fails: true });
+  const { shown, showTyping } = setUp({ isAvailable: false, fails: true });
   await t.rejects(showTyping(SENDER), new TurnPostponedError(3_000));
   t.same(shown, [{ sender: SENDER, seconds: 25, probe: true }]);
 });

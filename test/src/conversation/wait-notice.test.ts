@@ -4,7 +4,7 @@ import { createWaitNotice } from '../../../src/conversation/wait-notice.ts';
 import type { Turn } from '../../../src/store/types.ts';
 import { CircuitOpenError } from '../../../src/upstream/errors.ts';
 
-const slot = {
+const context = {
   signal: new AbortController().signal,
   abort: () => {},
   isStopped: () => false,
@@ -14,10 +14,11 @@ const slot = {
 const turnOf = (given: Partial<Turn>) =>
   ({ id: 'giliran', sender: '6281200000001', kind: 'answer', elapsedMs: 0, ...given }) as Turn;
 
-function start(patienceMs: number, { fails = false, isQuotaReserved = false } = {}) {
+function start(afterMs: number, { fails = false, isQuotaReserved = false } = {}) {
   const said: string[] = [];
   const sent = Promise.withResolvers<void>();
-  const watch = createWaitNotice({
+  const errors: unknown[] = [];
+  const startWaitNotice = createWaitNotice({
     fonnte: {
       isQuotaReserved: () => isQuotaReserved,
       async send({ message }) {
@@ -27,57 +28,58 @@ function start(patienceMs: number, { fails = false, isQuotaReserved = false } = 
         return { ids: [], requestId: '' };
       },
     },
-    inbox: { markWaitNoticeSent: async (id) => void said.push(`noted ${id}`) },
+    inbox: { markWaitNoticeSent: async (id) => void said.push(`recorded ${id}`) },
     text: 'Mohon tunggu.',
-    patienceMs,
+    afterMs,
+    reportError: (error) => errors.push(error),
   });
-  return { said, sent: sent.promise, watch };
+  return { said, sent: sent.promise, startWaitNotice, errors };
 }
 
 /** Timers of one length fire in the order they were set: whatever was due before this has happened. */
 const aTimerLater = () => pause(1);
 
-t.test('who waits long is told so once, and that is noted before it is sent', async (t) => {
-  const { said, sent, watch } = start(1);
+t.test('the wait notice is sent once, and recorded before it is sent', async (t) => {
+  const { said, sent, startWaitNotice } = start(1);
   const turn = turnOf({});
-  const stop = watch(turn, slot, (error) => t.fail(String(error)));
+  const stop = startWaitNotice(turn, context);
   await sent;
   await stop();
-  t.same(said, ['noted giliran', 'Mohon tunggu.']);
-  await watch(turn, slot, (error) => t.fail(String(error)))();
+  t.same(said, ['recorded giliran', 'Mohon tunggu.']);
+  await startWaitNotice(turn, context)();
   t.equal(turn.waitNoticeSent, true);
 });
 
-t.test('who is answered in time, was told before, or hears a notice, is not told', async (t) => {
-  const { said, watch } = start(60_000);
-  await watch(turnOf({}), slot, (error) => t.fail(String(error)))();
+t.test('no wait notice after a reply in time, after an earlier one, or for a notice', async (t) => {
+  const { said, startWaitNotice } = start(60_000);
+  await startWaitNotice(turnOf({}), context)();
   for (const given of [{ waitNoticeSent: true }, { kind: 'notice' as const }]) {
-    const stop = watch(turnOf({ ...given, elapsedMs: 90_000 }), slot, (error) => t.fail(String(error)));
+    const stop = startWaitNotice(turnOf({ ...given, elapsedMs: 90_000 }), context);
     await aTimerLater();
     await stop();
   }
   t.same(said, []);
 });
 
-t.test('nobody is told while the quota is kept for answers', async (t) => {
-  const { said, watch } = start(1, { isQuotaReserved: true });
-  const stop = watch(turnOf({ elapsedMs: 90_000 }), slot, (error) => t.fail(String(error)));
+t.test('no wait notice while the quota is reserved for answers', async (t) => {
+  const { said, startWaitNotice } = start(1, { isQuotaReserved: true });
+  const stop = startWaitNotice(turnOf({ elapsedMs: 90_000 }), context);
   await aTimerLater();
   await stop();
   t.same(said, []);
 });
 
-t.test('the time of earlier tries counts', async (t) => {
-  const { said, sent, watch } = start(60_000);
-  const stop = watch(turnOf({ elapsedMs: 60_000 }), slot, (error) => t.fail(String(error)));
+t.test('the time of earlier attempts counts', async (t) => {
+  const { said, sent, startWaitNotice } = start(60_000);
+  const stop = startWaitNotice(turnOf({ elapsedMs: 60_000 }), context);
   await sent;
   await stop();
   t.equal(said.at(-1), 'Mohon tunggu.');
 });
 
-t.test('a word that cannot be sent harms nobody', async (t) => {
-  const { sent, watch } = start(1, { fails: true });
-  const stop = watch(turnOf({}), slot, (error) => t.fail(String(error)));
+t.test('a wait notice that cannot be sent does no harm', async (t) => {
+  const { sent, startWaitNotice } = start(1, { fails: true });
+  const stop = startWaitNotice(turnOf({}), context);
   await sent;
   await t.resolves(stop());
 });

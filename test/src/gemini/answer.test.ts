@@ -31,7 +31,7 @@ async function startConversation(t: Test, given: Record<string, unknown> = {}, c
 }
 
 async function waitUntilIdle(service: Service) {
-  while ((await service.app.inbox.status()).pending > 0) await new Promise(setImmediate);
+  while ((await service.app.store.inbox.status()).pending > 0) await new Promise(setImmediate);
 }
 
 const requests = (world: FakeUpstreams) => world.gemini.calls.map((call) => call.body as GenerateRequest);
@@ -48,8 +48,8 @@ function outputOf<Output>(response: { response?: Record<string, unknown> } | und
 
 /** Reads the linked user's budget summary with the tool itself. */
 async function readSummary(service: Service): Promise<{ pagu: number; realisasi: number; sisa: number }> {
-  const user = (await service.app.users.identify(LINKED)).user;
-  const outcome = await service.app.sapa.run(
+  const user = (await service.app.supabase.identify(LINKED)).user;
+  const outcome = await service.app.gemini.tools.run(
     { name: 'budget_summary', args: {} },
     { userId: user?.id ?? '', figures: new Set() },
   );
@@ -163,7 +163,7 @@ t.test('calls of one answer run in order, and calculate accepts the figures of e
 t.test('only rows of the linked user are read, whatever arguments the model sends', async (t) => {
   const { world, service, ask } = await startConversation(t);
   const other = world.supabase.tables.users.find(({ phone_number }) => phone_number === '6281200000002')?.id;
-  const mine = (await service.app.users.identify(LINKED)).user?.id;
+  const mine = (await service.app.supabase.identify(LINKED)).user?.id;
   const attempts = [
     call('search_activities', { keyword: `*,user_id.eq.${other}`, user_id: other }),
     call('search_budget', { code: `WA),or=(user_id.eq.${other}`, keyword: '%' }),
@@ -306,17 +306,17 @@ t.test('tokens of an empty answer count towards the budget', async (t) => {
     { text: 'ya', usage: { totalTokenCount: 2 } },
   ]);
   await ask('halo');
-  const id = (await service.app.users.identify(LINKED)).user?.id ?? '';
+  const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
   const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
   t.equal(await service.app.store.tokenUsage.used(id, day), 42);
 });
 
 t.test('/sumber lists the codes behind the figures first', async (t) => {
   const { world, service, ask } = await startConversation(t);
-  const user = (await service.app.users.identify(LINKED)).user;
+  const user = (await service.app.supabase.identify(LINKED)).user;
   const args = { sort: 'pagu', order: 'desc', limit: 20 };
   const context = { userId: user?.id ?? '', figures: new Set<number>() };
-  const outcome = await service.app.sapa.run({ name: 'budget_by_account', args }, context);
+  const outcome = await service.app.gemini.tools.run({ name: 'budget_by_account', args }, context);
   const { accounts } = (outcome as { result: { accounts: { account: string; sisa: number }[] } }).result;
   const far = accounts[14];
   world.gemini.answer([call('budget_by_account', args), { text: `Sisa akun itu ${rupiah(far?.sisa ?? 0)}.` }]);

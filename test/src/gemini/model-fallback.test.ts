@@ -26,7 +26,7 @@ t.test('while a probe is running, other requests move on to the next model', asy
   const before = callsTo(FIRST).length;
   await service.call(world.fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' }));
   await world.gemini.waitFor(() => callsTo(FIRST).length > before);
-  const [health] = service.app.gemini.statuses();
+  const [health] = service.app.gemini.breaker.statuses();
   t.equal(health?.status, 'half-open');
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
   const reply = await world.fonnte.waitForSent(({ message, target }) => target === LINKED && message !== '');
@@ -149,14 +149,14 @@ t.test('Gemini is unavailable only if no model is usable', async (t) => {
     );
   await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);
-  t.equal(service.app.gemini.state(), 'closed');
-  t.equal(service.app.gemini.openForMs(), 0);
+  t.equal(service.app.gemini.breaker.state(), 'closed');
+  t.equal(service.app.gemini.breaker.openForMs(), 0);
   t.same(states(), []);
 
   await world.gemini.fault({ kind: 'status', status: 503 });
-  while (service.app.gemini.state() === 'closed') await ask(LINKED);
+  while (service.app.gemini.breaker.state() === 'closed') await ask(LINKED);
   t.same(states(), ['open']);
-  t.ok(service.app.gemini.openForMs() > 0);
+  t.ok(service.app.gemini.breaker.openForMs() > 0);
   t.match(await health(), { status: 'degraded', checks: { gemini: 'open' } });
   t.match(await metrics(service.url), [
     'sapa_breaker_state{upstream="gemini"} 2',

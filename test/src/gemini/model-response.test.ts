@@ -29,7 +29,7 @@ t.test('if no model finishes normally, the reply is a fixed sentence, without a 
   world.gemini.answer(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
   t.equal(await ask(LINKED), texts.noAnswer);
   t.equal(world.gemini.calls.length, 2);
-  t.equal((await service.app.inbox.status()).deadLetters, 0);
+  t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('function calls of a failed generation are not executed', async (t) => {
@@ -69,7 +69,7 @@ t.test('a blocked answer gets a fixed sentence at once, without a request to oth
     t.equal(await ask(LINKED), texts.blocked);
     t.equal(world.gemini.calls.length, before + 1);
   }
-  t.equal((await service.app.inbox.status()).deadLetters, 0);
+  t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('a text that reached MAX_TOKENS is sent with a line that says it was cut', async (t) => {
@@ -90,7 +90,7 @@ t.test(
       { usage: undefined, counts: 0 },
       { usage: { promptTokenCount: '30', totalTokenCount: -1 }, counts: 0 },
     ];
-    const id = (await service.app.users.identify(LINKED)).user?.id ?? '';
+    const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
     const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
     let expected = 0;
     for (const { usage, counts } of usages) {

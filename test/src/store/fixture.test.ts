@@ -136,7 +136,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       notes: { calls: [], list: null, figures: [1_250_000] },
       updatedAt: START + MINUTE,
     });
-    t.equal(await store.sessions.active(30 * MINUTE), 1);
+    t.equal(await store.sessions.countUsedSince(START + MINUTE - 30 * MINUTE), 1);
     const { recent } = await store.conversations.of(LINKED, 20);
     t.same(recent.map(({ outcome }) => outcome).sort(), [
       'RATE_LIMITED',
@@ -214,5 +214,5 @@ t.test('the service continues where 0a59946 stopped, and sends nothing twice', a
   t.equal(sentTo(OTHER_LINKED).length, 2, 'the open turn and the message behind it');
   t.equal(sentTo(LINKED).length, 1, 'one reply to both pending messages');
   t.equal(sentTo(NOT_IDENTIFIED).length, 1, 'a notice: the number is not linked');
-  t.match(await service.app.inbox.status(), { pending: 0, deadLetters: 3 });
+  t.match(await service.app.store.inbox.status(), { pending: 0, deadLetters: 3 });
 });

@@ -13,9 +13,11 @@ import {
   refusal,
   SECOND,
   SENDER,
+  type Shop,
 } from './samples.ts';
 
-const PAGE = { limit: 50, cursor: 0, idleMs: IDLE_MS };
+/** A page of the conversations whose session was used within IDLE_MS. */
+const pageOf = (shop: Shop, over = {}) => ({ limit: 50, cursor: 0, activeSince: shop.clock.at - IDLE_MS, ...over });
 
 /** What an operator is shown of conversations. */
 export async function conversationContract(t: Test, open: Open): Promise<void> {
@@ -48,7 +50,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
       { at: begin, outcome: 'accepted' },
     ]);
     t.same((await shop.store.conversations.of(SENDER, 2)).recent, shown.recent.slice(0, 2), 'as many as asked for');
-    t.same(await shop.store.conversations.active(PAGE), [overview]);
+    t.same(await shop.store.conversations.active(pageOf(shop)), [overview]);
   });
 
   await t.test('the last twenty refusals of a sender are kept, for a day', async (t) => {
@@ -90,7 +92,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     }
     shop.clock.at += IDLE_MS - 2 * MINUTE;
     const phones = async (cursor: number, limit: number) =>
-      (await shop.store.conversations.active({ ...PAGE, cursor, limit })).map(({ phone }) => phone);
+      (await shop.store.conversations.active(pageOf(shop, { cursor, limit }))).map(({ phone }) => phone);
     t.same(await phones(0, 50), [SENDER, OTHER, waiting], 'with a session in use or something pending');
     t.same(await phones(0, 2), [SENDER, OTHER]);
     t.same(await phones(2, 2), [waiting]);

@@ -5,12 +5,13 @@ import type {
   Message,
   Notice,
   Refusal,
-  SessionChange,
   SessionEntry,
+  SessionUpdate,
   Store,
   StoredReply,
   Turn,
 } from '../../../src/store/types.ts';
+import type { SessionNotes } from '../../../src/types.ts';
 
 /** What a suite asks of an engine: the same `place` is the same data, however often it is opened. */
 export interface OpenOptions {
@@ -126,8 +127,21 @@ export function entry(content: string, role: SessionEntry['role'] = 'user', time
   return { role, content, timestamp };
 }
 
-export function addition(over: Partial<Exclude<SessionChange, 'forget'>> = {}): Exclude<SessionChange, 'forget'> {
-  return { append: [entry('halo')], notes: null, userId: USER, keep: 20, idleMs: IDLE_MS, ...over };
+/** An update that adds entries to whatever session there is. */
+export function addition({
+  append = [entry('halo')],
+  notes = null,
+  userId = USER,
+}: {
+  append?: SessionEntry[];
+  notes?: SessionNotes | null;
+  userId?: string;
+} = {}): SessionUpdate {
+  return (before) => ({
+    userId,
+    entries: [...(before?.entries ?? []), ...append],
+    notes: notes ?? before?.notes ?? {},
+  });
 }
 
 export function storedReply(shop: Shop, over: Partial<StoredReply> = {}): StoredReply {

@@ -234,7 +234,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
     const shop = await openEmbedded(t);
     const end = async (name: string, userId: string) => {
       const { id } = await shop.begin('halo');
-      const session = addition({ append: [entry(secret(name))], userId, keep: 2 });
+      const session = addition({ append: [entry(secret(name))], userId });
       await shop.inbox.completeTurn(id, { outcome: 'answered', session });
     };
     for (const name of ['satu', 'dua', 'tiga']) await end(name, USER);

@@ -1,0 +1,117 @@
+import { StoreUnavailable } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { InboundMessage } from '../fonnte/inbound.ts';
+import type { Inbox, Notice } from '../store/types.ts';
+import type { Identity, Users } from '../supabase/users.ts';
+import type { Fingerprint } from '../types.ts';
+import type { Notices } from './notices.ts';
+
+/** What became of a message; the webhook route maps it to a status. */
+export type AcceptResult = 'accepted' | 'duplicate' | RefusalCode | 'INBOX_UNAVAILABLE';
+type RefusalCode = 'RATE_LIMITED' | 'MESSAGE_TOO_LONG' | 'NOT_LINKED' | 'NOT_APPROVED';
+
+/** Maximum delay of a webhook response by the identity look-up, ms; afterwards the turn identifies the sender. */
+const IDENTIFY_WITHIN_MS = 2_000;
+const MINUTE_MS = 60_000;
+
+export interface AcceptDependencies {
+  inbox: Inbox;
+  supabase: Pick<Users, 'cached' | 'lastKnown' | 'identifyWithin'>;
+  notices: Notices;
+  events: Events;
+  limits: { perMinute: number; maxLength: number };
+  now: () => number;
+  /** Called when a message or a notice of this sender was stored. */
+  notify(sender: string, at: number): void;
+}
+
+/**
+ * Accepts inbound messages: decides by the table «Webhook responses» of the product contract, in its order. A message is
+ * durable before `accepted` is returned; a refusal stores its notice and, if a repeat is a duplicate, the fingerprint.
+ */
+export function createAcceptMessage(dependencies: AcceptDependencies) {
+  const { inbox, supabase, notices, events, limits, now, notify } = dependencies;
+
+  /** @throws StoreUnavailable */
+  return async function accept(message: InboundMessage, fingerprint: Fingerprint): Promise<AcceptResult> {
+    // Arrival order: the sequence number is taken before any look-up.
+    const seq = inbox.nextSequence();
+    const receivedAt = now();
+    const { sender } = message;
+    const isTooLong = hasMoreCharacters(message.text, limits.maxLength);
+    const cached = supabase.cached(sender);
+
+    // A message that will be accepted is compared with the known fingerprints when it is stored.
+    const willBeAccepted = cached?.user && !isTooLong;
+    if (!willBeAccepted && (await inbox.hasFingerprint(fingerprint))) return duplicate();
+
+    const identity = cached ?? (await supabase.identifyWithin(sender, IDENTIFY_WITHIN_MS));
+    const userId = identity?.user?.id ?? null;
+    const isPossibleUser = identity === null || identity.user !== null;
+    const refuse = (code: RefusalCode, notice: Notice | null, remembered: Fingerprint | null) =>
+      storeRefusal({ seq, sender, code, fingerprint: remembered, notice, at: receivedAt });
+    const refuseRateLimited = () =>
+      refuse('RATE_LIMITED', isPossibleUser ? notices.rateLimited(sender, userId) : null, null);
+
+    // `inbox.accept` counts the messages that it accepts; the refusals below must be counted here.
+    if ((isTooLong || identity?.refusal) && (await isRateLimited(sender, receivedAt))) return refuseRateLimited();
+    if (isTooLong)
+      return refuse('MESSAGE_TOO_LONG', isPossibleUser ? notices.tooLong(sender, userId) : null, fingerprint);
+    if (identity?.refusal) {
+      const code = identity.refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
+      return refuse(code, notices.refused(identity.refusal, sender), fingerprint);
+    }
+
+    const owner = identity ? userId : await lastOwner(sender);
+    const acceptance = await store({ ...message, seq, userId: owner, receivedAt }, fingerprint);
+    if (acceptance === 'duplicate') return duplicate();
+    if (acceptance === 'rate-limited') return refuseRateLimited();
+    if (acceptance === 'full') {
+      events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
+      return 'INBOX_UNAVAILABLE';
+    }
+    notify(sender, receivedAt);
+    events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
+    return 'accepted';
+  };
+
+  async function isRateLimited(sender: string, at: number): Promise<boolean> {
+    return (await inbox.acceptedSince(sender, at - MINUTE_MS)) >= limits.perMinute;
+  }
+
+  async function storeRefusal(
+    refusal: Parameters<Inbox['refuse']>[0] & { code: RefusalCode },
+  ): Promise<'duplicate' | RefusalCode> {
+    const queued = await inbox.refuse(refusal);
+    if (queued === 'duplicate') return duplicate();
+    if (queued === 'queued') notify(refusal.sender, refusal.at);
+    events.emit({ type: 'message.refused', code: refusal.code, notice: queued });
+    return refusal.code;
+  }
+
+  /** A store that rejects the write may still know that the message was accepted before. */
+  async function store(message: Parameters<Inbox['accept']>[0], fingerprint: Fingerprint) {
+    try {
+      return await inbox.accept(message, fingerprint, limits.perMinute);
+    } catch (error) {
+      if (error instanceof StoreUnavailable && (await inbox.hasFingerprint(fingerprint))) return 'duplicate';
+      throw error;
+    }
+  }
+
+  /** A message that cannot be identified now belongs to the user who last had the number. @returns null if unknown */
+  async function lastOwner(sender: string): Promise<string | null> {
+    const identity: Identity | null = supabase.lastKnown(sender);
+    return identity ? (identity.user?.id ?? null) : await inbox.lastOwner(sender);
+  }
+
+  function duplicate(): 'duplicate' {
+    events.emit({ type: 'message.duplicate' });
+    return 'duplicate';
+  }
+}
+
+/** Counts code points, so that an emoji is never counted as two halves. */
+function hasMoreCharacters(text: string, max: number): boolean {
+  return text.length > max && [...text].length > max;
+}

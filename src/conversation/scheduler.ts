@@ -129,11 +129,14 @@ export function createScheduler(options: {
     }
     running.delete(controller);
     if (wasSuspect) isExclusive = false;
-    if (nextInMs !== null) scheduleIn(sender, entry, nextInMs);
-    else if (entry.revision !== revisionBefore) scheduleIn(sender, entry, untilDue(entry));
-    else if (!isDraining) entries.delete(sender);
     if (running.size === 0) idle.resolve();
-    startReadyTurns();
+    // Yields to the event loop between two turns, so that a conversation with much work does not block webhook calls.
+    setImmediate(() => {
+      if (nextInMs !== null) scheduleIn(sender, entry, nextInMs);
+      else if (entry.revision !== revisionBefore) scheduleIn(sender, entry, untilDue(entry));
+      else if (!isDraining) entries.delete(sender);
+      startReadyTurns();
+    });
   }
 
   /** Runs the next turn of a conversation. @returns ms until it is due again; null when nothing is left */

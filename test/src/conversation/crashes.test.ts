@@ -74,7 +74,7 @@ t.test('a turn that three processes died of is not started again: one apology, a
   t.match(await service.app.store.inbox.deadLetters({ limit: 9, cursor: 0 }), [
     { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
   ]);
-  t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'raised' });
+  t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'firing' });
   world.gemini.answer(() => ({ text: 'kali ini berhasil' }));
   await service.app.store.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());

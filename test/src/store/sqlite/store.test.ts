@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { createEvents } from '../../../../src/events.ts';
 import { openDatabaseEngine } from '../../../../src/store/sqlite/database.ts';
+import type { SessionUpdate } from '../../../../src/store/types.ts';
 import { storeContract } from '../../../support/store-contract/contract.ts';
 import {
   embedded,
@@ -234,7 +235,12 @@ await t.test('what was deleted is in no file any more', async (t) => {
     const shop = await openEmbedded(t);
     const end = async (name: string, userId: string) => {
       const { id } = await shop.begin('halo');
-      const session = addition({ append: [entry(secret(name))], userId });
+      const added = entry(secret(name));
+      const session: SessionUpdate = (before) => ({
+        userId,
+        entries: [...(before?.userId === userId ? before.entries : []), added].slice(-2),
+        notes: {},
+      });
       await shop.inbox.completeTurn(id, { outcome: 'answered', session });
     };
     for (const name of ['satu', 'dua', 'tiga']) await end(name, USER);

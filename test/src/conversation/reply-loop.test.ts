@@ -46,7 +46,7 @@ async function startOurs(
 
 /** Turns that were answered before, ten seconds apart; without `text` each says something else. */
 async function answerTurns({ app }: Service, { clock }: FonnteNetwork, sender: string, count: number, text?: string) {
-  const { inbox } = app;
+  const { inbox } = app.store;
   for (let index = 0; index < count; index += 1) {
     clock.advance(10_000);
     const seq = inbox.nextSequence();

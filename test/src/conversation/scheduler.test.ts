@@ -9,7 +9,7 @@ const SENDER = '6281200000001';
 function inboxWith(messages: Message[], fail: () => Error | null = () => null) {
   const waiting = [...messages];
   const inbox = {
-    async next() {
+    async loadNext() {
       const error = fail();
       if (error) throw error;
       const pending = {
@@ -21,7 +21,7 @@ function inboxWith(messages: Message[], fail: () => Error | null = () => null) {
       };
       return { open: null, waiting: [...waiting], pending };
     },
-    async start({ seqs }: { seqs: number[] }) {
+    async startTurn({ seqs }: { seqs: number[] }) {
       const taken = waiting.filter(({ seq }) => seqs.includes(seq));
       waiting.splice(0, waiting.length, ...waiting.filter(({ seq }) => !seqs.includes(seq)));
       return { id: 't', sender: SENDER, messages: taken, parts: null } as unknown as Turn;
@@ -82,7 +82,7 @@ t.test('a store that does not answer is asked again, and no error of ours is mad
   t.same(errors, []);
 });
 
-t.test('an error that nobody expects is told, and the conversation is tried again', async (t) => {
+t.test('an unexpected error is reported, and the conversation is tried again', async (t) => {
   let failures = 1;
   const { inbox } = inboxWith([message(1, 0)], () => (failures-- > 0 ? new TypeError('bug') : null));
   const { runner, errors, first } = run(inbox);
@@ -91,7 +91,7 @@ t.test('an error that nobody expects is told, and the conversation is tried agai
   t.equal(errors.length, 1);
 });
 
-t.test('nothing is begun while nothing can be sent', async (t) => {
+t.test('no turn starts while nothing can be sent', async (t) => {
   let holds = 2;
   const { inbox } = inboxWith([message(1, 0)]);
   const { runner, taken, first } = run(inbox, { sendBlockedForMs: () => (holds-- > 0 ? 1 : 0) });

@@ -20,7 +20,7 @@ export interface CorpusAnswer {
 
 const VERDICTS: Record<string, Verdict> = { '+': 'grounded', '-': 'ungrounded', '.': 'no figure' };
 
-/** Reads grounding.txt, whose head says how it is written. */
+/** Parses grounding.txt; its first lines describe the format. */
 export function readCorpus(): CorpusAnswer[] {
   const text = readFileSync(new URL('grounding.txt', import.meta.url), 'utf8');
   const answers: CorpusAnswer[] = [];
@@ -30,18 +30,18 @@ export function readCorpus(): CorpusAnswer[] {
     const [heading = '', ...body] = block.split('\n');
     const [, sort, title = ''] = /^=== (\w+) (.*)$/.exec(heading) ?? [];
     if (sort === 'data') data.set(title, JSON.parse(body.join('\n')));
-    if (sort === 'answer') answers.push(readAnswer(title, line, body, data));
+    if (sort === 'answer') answers.push(parseAnswer(title, line, body, data));
     line += block.split('\n').length - 1;
   }
   return answers;
 }
 
-function readAnswer(title: string, line: number, body: string[], data: Map<string, unknown>): CorpusAnswer {
+function parseAnswer(title: string, line: number, body: string[], data: Map<string, unknown>): CorpusAnswer {
   const gap = body.indexOf('');
   const sources: GroundingSources = { data: [], earlier: [], user: [] };
   for (const source of body.slice(0, gap)) {
     const [, kind, value = ''] = /^(\w+): (.*)$/.exec(source) ?? [];
-    if (kind === 'data') sources.data.push(...value.split(', ').map((name) => known(data, name, title)));
+    if (kind === 'data') sources.data.push(...value.split(', ').map((name) => requireData(data, name, title)));
     else if (kind === 'json') sources.data.push(JSON.parse(value));
     else if (kind === 'text') sources.data.push(value);
     else if (kind === 'user') sources.user.push(value);
@@ -52,7 +52,7 @@ function readAnswer(title: string, line: number, body: string[], data: Map<strin
     title,
     line,
     sources,
-    ...readMarks(
+    ...parseMarks(
       body
         .slice(gap + 1)
         .join('\n')
@@ -61,12 +61,12 @@ function readAnswer(title: string, line: number, body: string[], data: Map<strin
   };
 }
 
-function known(data: Map<string, unknown>, name: string, title: string): unknown {
+function requireData(data: Map<string, unknown>, name: string, title: string): unknown {
   if (!data.has(name)) throw new Error(`grounding.txt, «${title}»: no such data: ${name}`);
   return data.get(name);
 }
 
-function readMarks(marked: string): { answer: string; marks: Mark[] } {
+function parseMarks(marked: string): { answer: string; marks: Mark[] } {
   const marks: Mark[] = [];
   let answer = '';
   for (const piece of marked.split(/(\[\[[+\-.].*?\]\])/)) {
@@ -78,17 +78,20 @@ function readMarks(marked: string): { answer: string; marks: Mark[] } {
   return { answer, marks };
 }
 
-export interface Judgement {
-  /** ungrounded figures that were flagged; that were not; others that were flagged */
+/** The verdicts of the code on one answer, compared with its marks. */
+export interface Comparison {
+  /** Number of ungrounded figures that were flagged. */
   flagged: number;
+  /** Ungrounded figures that were not flagged. */
   missed: string[];
-  wolves: string[];
-  /** grounded figures that were not even seen as figures: a wrong one in their place would pass */
+  /** Other numbers that were flagged. */
+  falseAlarms: string[];
+  /** Grounded figures that were not extracted: a wrong figure in their place would not be flagged. */
   unseen: string[];
 }
 
 /** Compares the verdicts on one answer with its marks. */
-export function judge({ answer, marks, sources, title, line }: CorpusAnswer): Judgement {
+export function compareVerdicts({ answer, marks, sources, title, line }: CorpusAnswer): Comparison {
   const { grounded, ungrounded } = checkFigures(answer, sources);
   const seen = grounded.map((each) => each.figure);
   const at = (mark: Mark) => (figure: { start: number; end: number }) =>
@@ -99,7 +102,9 @@ export function judge({ answer, marks, sources, title, line }: CorpusAnswer): Ju
   return {
     flagged: bad.filter((mark) => ungrounded.some(at(mark))).length,
     missed: bad.filter((mark) => !ungrounded.some(at(mark))).map((mark) => name(mark.text)),
-    wolves: ungrounded.filter((figure) => !bad.some((mark) => at(mark)(figure))).map((figure) => name(figure.text)),
+    falseAlarms: ungrounded
+      .filter((figure) => !bad.some((mark) => at(mark)(figure)))
+      .map((figure) => name(figure.text)),
     unseen: good.filter((mark) => ![...seen, ...ungrounded].some(at(mark))).map((mark) => name(mark.text)),
   };
 }

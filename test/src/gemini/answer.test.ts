@@ -34,7 +34,7 @@ async function waitUntilIdle(service: Service) {
   while ((await service.app.store.inbox.status()).pending > 0) await new Promise(setImmediate);
 }
 
-const requests = (world: FakeUpstreams) => world.gemini.calls.map((call) => call.body as GenerateRequest);
+const requests = (world: FakeUpstreams) => world.gemini.calls.map((callOf) => callOf.body as GenerateRequest);
 const functionResponses = (contents: Content[]) =>
   contents.flatMap(({ parts = [] }) =>
     parts.flatMap(({ functionResponse }) => (functionResponse ? [functionResponse] : [])),

@@ -33,7 +33,7 @@ const TOOL_LOOP: Content[] = [
   },
 ];
 
-async function start(t: Test) {
+async function startClient(t: Test) {
   const gemini = await startGemini();
   gemini.answer(() => ({ text: 'Ya.' }));
   const client = createGeminiClient({
@@ -48,13 +48,13 @@ async function start(t: Test) {
     contents: Content[],
     options: { model?: string; toolsDisabled?: boolean; signal?: AbortSignal } = {},
   ) => client.generate(options.model ?? MODEL, { system: SYSTEM, contents, ...options }, options.signal ?? signal);
-  const failure = (contents = QUESTION) => generate(contents).catch((error: unknown) => error);
-  const sent = () => gemini.calls.map(({ body }) => body as GenerateRequest);
-  return { gemini, generate, failure, sent };
+  const generateError = (contents = QUESTION) => generate(contents).catch((error: unknown) => error);
+  const sentRequests = () => gemini.calls.map(({ body }) => body as GenerateRequest);
+  return { gemini, generate, failure: generateError, sent: sentRequests };
 }
 
 t.test('a request contains instruction, functions and contents unchanged, including signatures', async (t) => {
-  const { gemini, generate, sent } = await start(t);
+  const { gemini, generate, sent } = await startClient(t);
   t.match(await generate(TOOL_LOOP), { finish: 'answered', text: 'Ya.' });
   const [request] = sent();
   t.equal(gemini.calls[0]?.path, `/v1beta/models/${MODEL}:generateContent`);
@@ -65,7 +65,7 @@ t.test('a request contains instruction, functions and contents unchanged, includ
 });
 
 t.test('files are sent as base64 in their positions, with a content length', async (t) => {
-  const { gemini, generate, sent } = await start(t);
+  const { gemini, generate, sent } = await startClient(t);
   // Sizes around one encoded chunk, with every remainder by 3.
   const files = [0, 1, 2, 3, 48 * 1024 - 1, 48 * 1024, 48 * 1024 + 1, 100_000].map((length) =>
     Buffer.alloc(length, 'ö«'),
@@ -92,14 +92,14 @@ t.test('files are sent as base64 in their positions, with a content length', asy
 });
 
 t.test('system instruction and functions are byte-identical in all requests', async (t) => {
-  const { generate, sent } = await start(t);
+  const { generate, sent } = await startClient(t);
   for (const contents of [QUESTION, TOOL_LOOP, QUESTION]) await generate(contents);
   const fixed = sent().map(({ systemInstruction, tools }) => JSON.stringify([systemInstruction, tools]));
   t.equal(new Set(fixed).size, 1);
 });
 
 t.test('disabled functions stay declared', async (t) => {
-  const { generate, sent } = await start(t);
+  const { generate, sent } = await startClient(t);
   await generate(TOOL_LOOP, { toolsDisabled: true });
   const [request] = sent();
   t.strictSame(request?.toolConfig, { functionCallingConfig: { mode: 'NONE' } });
@@ -109,7 +109,7 @@ t.test('disabled functions stay declared', async (t) => {
 t.test(
   '4,096 visible tokens are possible in addition to thinking tokens, which are limited if the API allows it',
   async (t) => {
-    const { gemini, generate, sent } = await start(t);
+    const { gemini, generate, sent } = await startClient(t);
     for (const model of ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-2.5-flash', 'gemini-2.5-flash-lite']) {
       gemini.models.add(model);
       await generate(QUESTION, { model });
@@ -128,7 +128,7 @@ t.test(
 );
 
 t.test('the SDK sends one request for every status', async (t) => {
-  const { gemini, failure } = await start(t);
+  const { gemini, failure } = await startClient(t);
   for (const status of [408, 429, 500, 502, 503, 504]) {
     await gemini.fault({ kind: 'status', status, retryAfter: 1.5 }, { times: 1 });
     const error = await failure();
@@ -139,7 +139,7 @@ t.test('the SDK sends one request for every status', async (t) => {
 });
 
 t.test('an error contains Google’s message for operators, and a label without it for logs', async (t) => {
-  const { gemini, failure } = await start(t);
+  const { gemini, failure } = await startClient(t);
   gemini.apiKey = 'another key';
   t.match(await failure(), {
     message: 'gemini rejected the request: 400',
@@ -149,7 +149,7 @@ t.test('an error contains Google’s message for operators, and a label without 
 });
 
 t.test('400 has separate labels for thought signatures and for the caller’s location', async (t) => {
-  const { gemini, failure } = await start(t);
+  const { gemini, failure } = await startClient(t);
   const refuse = (message: string) =>
     gemini.fault({ kind: 'status', status: 400, body: { error: { code: 400, message } } }, { times: 1 });
   await refuse('Corrupted thought signature.');
@@ -161,7 +161,7 @@ t.test('400 has separate labels for thought signatures and for the caller’s lo
 });
 
 t.test('an aborted request closes its connection', async (t) => {
-  const { gemini, generate } = await start(t);
+  const { gemini, generate } = await startClient(t);
   await gemini.fault({ kind: 'hang' });
   const controller = new AbortController();
   const ended = Promise.withResolvers<void>();

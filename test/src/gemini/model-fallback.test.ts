@@ -2,21 +2,21 @@ import t from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
 import { LINKED, OTHER_LINKED } from '../../support/fake-upstreams.ts';
 import { ADMIN_KEY } from '../../support/service.ts';
-import { FIRST, SECOND, startModelService, to } from './model-service.ts';
+import { FIRST, isCallTo, SECOND, startModelService } from './model-service.ts';
 
 const MINUTE_MS = 60_000;
 /** Longer than a circuit breaker stays open, ms. */
-const REST_MS = 31_000;
+const OPEN_MS = 31_000;
 /** Google's placeholder for a function call without a signature of the model. */
 const PLACEHOLDER = 'skip_thought_signature_validator';
 const APOLOGY = 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.';
 
 t.test('while a probe is running, other requests move on to the next model', async (t) => {
   const { world, service, ask, advance, callsTo } = await startModelService(t);
-  await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(FIRST) });
+  await world.gemini.fault({ kind: 'status', status: 503 }, { match: isCallTo(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);
   await world.gemini.clearFaults();
-  advance(REST_MS);
+  advance(OPEN_MS);
 
   const probe = Promise.withResolvers<void>();
   world.gemini.answer(async (_request, model) => {
@@ -39,16 +39,16 @@ t.test('while a probe is running, other requests move on to the next model', asy
 
 t.test('an attempt leaves the other models an equal share of the deadline', async (t) => {
   const { world, ask } = await startModelService(t, { GEMINI_TIMEOUT_MS: 120_000, TURN_DEADLINE_SECONDS: 5 });
-  await world.gemini.fault({ kind: 'hang' }, { match: to(FIRST) });
+  await world.gemini.fault({ kind: 'hang' }, { match: isCallTo(FIRST) });
   t.equal(await ask(LINKED), `dari ${SECOND}`);
 });
 
-const movesOn = [402, 405, 408, 409, 413, 418, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 529, 599];
+const FALLBACK_STATUSES = [402, 405, 408, 409, 413, 418, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 529, 599];
 
 t.test('every status except 400, 401, 403 and 404 moves on to the next model at once', async (t) => {
   const { world, ask } = await startModelService(t);
-  for (const status of movesOn) {
-    await world.gemini.fault({ kind: 'status', status }, { times: 1, match: to(FIRST) });
+  for (const status of FALLBACK_STATUSES) {
+    await world.gemini.fault({ kind: 'status', status }, { times: 1, match: isCallTo(FIRST) });
     t.equal(await ask(LINKED), `dari ${SECOND}`, String(status));
     t.equal(await ask(LINKED), `dari ${FIRST}`, `after ${status}`);
   }
@@ -57,7 +57,7 @@ t.test('every status except 400, 401, 403 and 404 moves on to the next model at 
 t.test('an invalid or incomplete response moves on to the next model', async (t) => {
   const { world, ask } = await startModelService(t);
   for (const kind of ['garbage', 'half', 'refuse'] as const) {
-    await world.gemini.fault({ kind }, { times: 1, match: to(FIRST) });
+    await world.gemini.fault({ kind }, { times: 1, match: isCallTo(FIRST) });
     t.equal(await ask(LINKED), `dari ${SECOND}`, kind);
   }
 });
@@ -65,7 +65,7 @@ t.test('an invalid or incomplete response moves on to the next model', async (t)
 for (const status of [400, 401, 403]) {
   t.test(`${status} ends the turn`, async (t) => {
     const { world, service, ask } = await startModelService(t);
-    await world.gemini.fault({ kind: 'status', status }, { match: to(FIRST) });
+    await world.gemini.fault({ kind: 'status', status }, { match: isCallTo(FIRST) });
     t.equal(await ask(LINKED), APOLOGY);
     t.equal(world.gemini.calls.length, 1);
     t.match(await service.waitForEvent('turn.dead-lettered'), { upstream: 'gemini' });
@@ -125,7 +125,7 @@ t.test('400 about the location moves on to the next model and is no client error
   const body = {
     error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
   };
-  await world.gemini.fault({ kind: 'status', status: 400, body }, { match: to(FIRST) });
+  await world.gemini.fault({ kind: 'status', status: 400, body }, { match: isCallTo(FIRST) });
   t.equal(await ask(LINKED), `dari ${SECOND}`);
 });
 
@@ -147,7 +147,7 @@ t.test('Gemini is unavailable only if no model is usable', async (t) => {
     service.occurrences.flatMap((event) =>
       event.type === 'breaker.changed' && event.upstream === 'gemini' && event.model === undefined ? [event.state] : [],
     );
-  await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(FIRST) });
+  await world.gemini.fault({ kind: 'status', status: 503 }, { match: isCallTo(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);
   t.equal(service.app.gemini.breaker.state(), 'closed');
   t.equal(service.app.gemini.breaker.openForMs(), 0);
@@ -158,17 +158,17 @@ t.test('Gemini is unavailable only if no model is usable', async (t) => {
   t.same(states(), ['open']);
   t.ok(service.app.gemini.breaker.openForMs() > 0);
   t.match(await health(), { status: 'degraded', checks: { gemini: 'open' } });
-  t.match(await metrics(service.url), [
+  t.match(await fetchBreakerMetrics(service.url), [
     'sapa_breaker_state{upstream="gemini"} 2',
     `sapa_gemini_model_state{model="${FIRST}"} 2`,
     `sapa_gemini_model_state{model="${SECOND}"} 2`,
   ]);
 
   await world.gemini.clearFaults();
-  advance(REST_MS);
+  advance(OPEN_MS);
   t.equal(await ask(LINKED), `dari ${FIRST}`);
   t.equal(states().at(-1), 'closed');
-  t.match(await metrics(service.url), [
+  t.match(await fetchBreakerMetrics(service.url), [
     'sapa_breaker_state{upstream="gemini"} 0',
     `sapa_gemini_model_state{model="${FIRST}"} 0`,
     `sapa_gemini_model_state{model="${SECOND}"} 2`,
@@ -176,7 +176,7 @@ t.test('Gemini is unavailable only if no model is usable', async (t) => {
 });
 
 /** Returns the metrics of Gemini's breakers. */
-async function metrics(url: string): Promise<string[]> {
+async function fetchBreakerMetrics(url: string): Promise<string[]> {
   const response = await fetch(`${url}/api/metrics`, { headers: { 'x-api-key': ADMIN_KEY } });
   const lines = (await response.text()).split('\n');
   return lines.filter((line) => /^sapa_(breaker_state\{upstream="gemini"|gemini_model_state\{)/.test(line));

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
 import { texts } from '../../../src/texts.ts';
 import { LINKED } from '../../support/fake-upstreams.ts';
-import { FIRST, SECOND, startModelService, to } from './model-service.ts';
+import { FIRST, isCallTo, SECOND, startModelService } from './model-service.ts';
 
 const FAILED_GENERATION = [
   'MALFORMED_FUNCTION_CALL',
@@ -45,7 +45,7 @@ t.test('function calls before MAX_TOKENS are executed', async (t) => {
   const parts = [{ text: 'Saya cek dulu.' }, { functionCall: { name: 'activity_statistics', args: {} } }];
   world.gemini.models.delete(SECOND);
   world.gemini.answer([{ parts, finishReason: 'MAX_TOKENS' }]);
-  await world.gemini.fault({ kind: 'status', status: 503 }, { match: to(SECOND) });
+  await world.gemini.fault({ kind: 'status', status: 503 }, { match: isCallTo(SECOND) });
   t.notMatch(await ask(LINKED), /Saya cek dulu|terpotong/);
   t.match(await service.waitForEvent('tool.called'), { tool: 'activity_statistics', ok: true });
 });

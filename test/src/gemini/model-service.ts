@@ -23,7 +23,7 @@ export interface ModelService {
 }
 
 /** Matches calls to this model. */
-export const to = (model: string) => (call: GeminiCall) => call.model === model;
+export const isCallTo = (model: string) => (call: GeminiCall) => call.model === model;
 
 /** Adds linked users with invented numbers to the fake Supabase. */
 export function addUsers(world: FakeUpstreams, count: number): string[] {
@@ -79,7 +79,7 @@ export async function startModelService(t: Test, given: Record<string, unknown> 
     },
     askAll,
     ask: async (user) => (await askAll([user])).join(),
-    callsTo: (model) => world.gemini.calls.filter(to(model)),
+    callsTo: (model) => world.gemini.calls.filter(isCallTo(model)),
     health: async () => (await get(`${service.url}/api/health`)).body,
   };
 }

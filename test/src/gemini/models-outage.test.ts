@@ -1,11 +1,11 @@
 import t from 'tap';
 import type { Fault } from '../../../sandbox/faults.ts';
 import { LINKED } from '../../support/fake-upstreams.ts';
-import { addUsers, FIRST, SECOND, startModelService, to } from './model-service.ts';
+import { addUsers, FIRST, isCallTo, SECOND, startModelService } from './model-service.ts';
 
 const MINUTE_MS = 60_000;
 /** Longer than a circuit breaker stays open, ms. */
-const REST_MS = 31_000;
+const OPEN_MS = 31_000;
 
 const outages: { name: string; fault: Fault }[] = [
   { name: 'returns 503', fault: { kind: 'status', status: 503 } },
@@ -24,7 +24,7 @@ for (const { name, fault } of outages) {
     world.gemini.latencyMs = 200;
     const users = addUsers(world, 50);
     const allFrom = (model: string) => users.map(() => `dari ${model}`);
-    await world.gemini.fault(fault, { match: to(FIRST) });
+    await world.gemini.fault(fault, { match: isCallTo(FIRST) });
 
     t.same(await askAll(users), allFrom(SECOND));
     t.match(await health(), {
@@ -47,7 +47,7 @@ for (const { name, fault } of outages) {
     );
 
     await world.gemini.clearFaults();
-    advance(REST_MS);
+    advance(OPEN_MS);
     world.gemini.latencyMs = 0;
     t.equal(await ask(LINKED), `dari ${FIRST}`, 'the first question after the outage is the probe');
     t.same(await askAll(users.slice(0, 5)), allFrom(FIRST).slice(0, 5));

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import t from 'tap';
 import { extractFigures, type Figure } from '../../../../src/gemini/grounding/extract-figures.ts';
 
-const told = (figure: Figure) =>
+const describeFigure = (figure: Figure) =>
   [figure.text, figure.kind === 'count' ? `count of ${figure.noun}` : figure.kind, figure.value].join(' | ');
-const figuresOf = (text: string) => extractFigures(text).map(told);
+const describeFigures = (text: string) => extractFigures(text).map(describeFigure);
 
-function reads(title: string, cases: Record<string, string[]>): void {
+function testFigures(title: string, cases: Record<string, string[]>): void {
   t.test(title, async (t) => {
-    for (const [text, figures] of Object.entries(cases)) t.same(figuresOf(text), figures, text);
+    for (const [text, figures] of Object.entries(cases)) t.same(describeFigures(text), figures, text);
   });
 }
 
-reads('Indonesian amounts are read in every notation of sapa-data.md', {
+testFigures('Indonesian amounts are read in every notation of sapa-data.md', {
   'Rp1.234.567': ['Rp1.234.567 | amount | 1234567'],
   'Rp. 1.234.567,-': ['Rp. 1.234.567 | amount | 1234567'],
   'Rp1.234.567,00': ['Rp1.234.567,00 | amount | 1234567'],
@@ -32,7 +32,7 @@ reads('Indonesian amounts are read in every notation of sapa-data.md', {
   'Rp\u00a01.234.567': ['Rp 1.234.567 | amount | 1234567'],
 });
 
-reads('digits that touch letters are a code, unless the letters are a currency or a unit', {
+testFigures('digits that touch letters are a code, unless the letters are a currency or a unit', {
   'QK00000012 dan A45': [],
   'QK00000012 dan A45 dan 45': ['45 | number | 45'],
   rp500: ['rp500 | amount | 500'],
@@ -41,14 +41,14 @@ reads('digits that touch letters are a code, unless the letters are a currency o
   'kode_45 x_Rp500': ['Rp500 | amount | 500'],
 });
 
-reads('a number in words is found without a digit near it, and not in other words', {
+testFigures('a number in words is found without a digit near it, and not in other words', {
   'Dua belas kegiatan': ['Dua belas kegiatan | count of kegiatan | 12'],
   'Setengah juta rupiah': ['Setengah juta rupiah | amount | 500000'],
   'sejuta, (seratus)': ['sejuta | amount | 1000000', 'seratus | number | 100'],
   'Satuan kedua kelima senam tigaan': [],
 });
 
-reads('English notation is understood where it can be nothing else', {
+testFigures('English notation is understood where it can be nothing else', {
   '1,234,567.89': ['1,234,567.89 | number | 1234567.89'],
   'Rp1,234': ['Rp1,234 | amount | 1234'],
   '45.3%': ['45.3% | percent | 45.3'],
@@ -57,11 +57,11 @@ reads('English notation is understood where it can be nothing else', {
   '12.345': ['12.345 | number | 12345'],
 });
 
-reads('an amount whose groups are garbled is still a figure', {
+testFigures('an amount whose groups are garbled is still a figure', {
   'Rp2.653.432.11': ['Rp2.653.432.11 | amount | 265343211'],
 });
 
-reads('percentages and percentage points are read', {
+testFigures('percentages and percentage points are read', {
   '45,3%': ['45,3% | percent | 45.3'],
   '45,3 persen': ['45,3 persen | percent | 45.3'],
   '4,8 poin persen': ['4,8 poin persen | percent | 4.8'],
@@ -70,7 +70,7 @@ reads('percentages and percentage points are read', {
   'empat puluh lima koma tiga persen': ['empat puluh lima koma tiga persen | percent | 45.3'],
 });
 
-reads('a count in front of kegiatan, akun, laporan, rincian, hari is a figure however small', {
+testFigures('a count in front of kegiatan, akun, laporan, rincian, hari is a figure however small', {
   '3 kegiatan': ['3 kegiatan | count of kegiatan | 3'],
   'tiga kegiatannya': ['tiga kegiatannya | count of kegiatan | 3'],
   'sebelas akun': ['sebelas akun | count of akun | 11'],
@@ -84,7 +84,7 @@ reads('a count in front of kegiatan, akun, laporan, rincian, hari is a figure ho
   '3 orang, 4 kali, 5 poin penting': [],
 });
 
-reads('both ends of a range have its unit', {
+testFigures('both ends of a range have its unit', {
   '10–12 kegiatan': ['10 | count of kegiatan | 10', '12 kegiatan | count of kegiatan | 12'],
   'Rp10-12 juta': ['Rp10 | amount | 10000000', '12 juta | amount | 12000000'],
   '45 sampai 50%': ['45 | percent | 45', '50% | percent | 50'],
@@ -93,7 +93,7 @@ reads('both ends of a range have its unit', {
   'dua atau tiga hari': ['dua | count of hari | 2', 'tiga hari | count of hari | 3'],
 });
 
-reads('a minus sign or the word minus makes a figure negative; a dash does not', {
+testFigures('a minus sign or the word minus makes a figure negative; a dash does not', {
   '-Rp500.000': ['-Rp500.000 | amount | -500000'],
   'Rp-500.000': ['Rp-500.000 | amount | -500000'],
   '(−5%)': ['−5% | percent | -5'],
@@ -101,17 +101,17 @@ reads('a minus sign or the word minus makes a figure negative; a dash does not',
   'sisa – 12 kegiatan': ['12 kegiatan | count of kegiatan | 12'],
 });
 
-reads('numbers above 9 are figures, bare numbers up to 9 are not', {
+testFigures('numbers above 9 are figures, bare numbers up to 9 are not', {
   '120 UMKM dan 9 koperasi': ['120 | number | 120'],
   'sepuluh UMKM dan sembilan koperasi': ['sepuluh | number | 10'],
 });
 
-reads('amounts in words are read', {
+testFigures('amounts in words are read', {
   'dua setengah miliar rupiah': ['dua setengah miliar rupiah | amount | 2500000000'],
   'tiga ratus lima puluh juta rupiah': ['tiga ratus lima puluh juta rupiah | amount | 350000000'],
 });
 
-reads('cells of a table take the unit of their heading', {
+testFigures('cells of a table take the unit of their heading', {
   '| Akun | Pagu (Rp juta) | Serapan (%) | Jumlah kegiatan |\n|--|--|--|--|\n| 52 | 1.234,5 | 7,5 | 3 |': [
     '1.234,5 | amount | 1234500000',
     '7,5 | percent | 7.5',
@@ -186,19 +186,19 @@ const NO_FIGURES: Record<string, string[]> = {
 };
 for (const [sort, texts] of Object.entries(NO_FIGURES)) {
   t.test(`${sort} are no figures`, async (t) => {
-    for (const text of texts) t.same(figuresOf(`Catatan:\n${text}`), [], text);
+    for (const text of texts) t.same(describeFigures(`Catatan:\n${text}`), [], text);
   });
 }
 
 t.test('a counted number is a figure even next to words that form identifiers', async (t) => {
-  t.same(figuresOf('ruang 1204 dan 15 peserta'), ['15 | number | 15']);
-  t.same(figuresOf('akun 524111, 12 rincian'), ['12 rincian | count of rincian | 12']);
-  t.same(figuresOf('per bulan 12 laporan'), ['12 laporan | count of laporan | 12']);
-  t.same(figuresOf('Minggu: 3 kegiatan'), ['3 kegiatan | count of kegiatan | 3']);
-  t.same(figuresOf('1. 12 kegiatan'), ['12 kegiatan | count of kegiatan | 12']);
-  t.same(figuresOf('serapan naik ke 45'), ['45 | number | 45']);
-  t.same(figuresOf('total akun 14'), ['14 | number | 14']);
-  t.same(figuresOf('diikuti 2000 peserta'), ['2000 | number | 2000']);
+  t.same(describeFigures('ruang 1204 dan 15 peserta'), ['15 | number | 15']);
+  t.same(describeFigures('akun 524111, 12 rincian'), ['12 rincian | count of rincian | 12']);
+  t.same(describeFigures('per bulan 12 laporan'), ['12 laporan | count of laporan | 12']);
+  t.same(describeFigures('Minggu: 3 kegiatan'), ['3 kegiatan | count of kegiatan | 3']);
+  t.same(describeFigures('1. 12 kegiatan'), ['12 kegiatan | count of kegiatan | 12']);
+  t.same(describeFigures('serapan naik ke 45'), ['45 | number | 45']);
+  t.same(describeFigures('total akun 14'), ['14 | number | 14']);
+  t.same(describeFigures('diikuti 2000 peserta'), ['2000 | number | 2000']);
 });
 
 t.test('the precision is half a unit of the last digit shown', async (t) => {
@@ -211,7 +211,7 @@ t.test('the precision is half a unit of the last digit shown', async (t) => {
   t.equal(precision('Rp1 miliar 235 juta'), 500_000);
 });
 
-const grouped = (value: number) => new Intl.NumberFormat('id-ID').format(value);
+const formatGrouped = (value: number) => new Intl.NumberFormat('id-ID').format(value);
 
 t.test('any amount in any notation is parsed within the precision shown', async () => {
   const scales: [string, number][] = [
@@ -228,7 +228,7 @@ t.test('any amount in any notation is parsed within the precision shown', async 
       fc.constantFrom(...scales),
       fc.integer({ min: 0, max: 2 }),
       (value, [word, scale], decimals) => {
-        const [full] = extractFigures(`Sisa Rp${grouped(value)}, aman.`);
+        const [full] = extractFigures(`Sisa Rp${formatGrouped(value)}, aman.`);
         const shown = new Intl.NumberFormat('id-ID', {
           minimumFractionDigits: decimals,
           maximumFractionDigits: decimals,
@@ -247,7 +247,7 @@ t.test('any amount in any notation is parsed within the precision shown', async 
 t.test('any whole number in words is parsed', async () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 999_999_999_999 }), (value) => {
-      const [figure] = extractFigures(`${inWords(value)} kegiatan`);
+      const [figure] = extractFigures(`${toWords(value)} kegiatan`);
       return figure?.value === value && figure.noun === 'kegiatan';
     }),
   );
@@ -296,7 +296,7 @@ t.test('the figures of any text are in order, do not overlap, and contain the te
   );
 });
 
-function inWords(value: number): string {
+function toWords(value: number): string {
   const names = [
     '',
     'satu',
@@ -311,9 +311,9 @@ function inWords(value: number): string {
     'sepuluh',
     'sebelas',
   ];
-  const rest = (size: number) => (value % size === 0 ? '' : ` ${inWords(value % size)}`);
+  const rest = (size: number) => (value % size === 0 ? '' : ` ${toWords(value % size)}`);
   const part = (size: number, word: string, one?: string) =>
-    (one !== undefined && Math.floor(value / size) === 1 ? one : `${inWords(Math.floor(value / size))} ${word}`) +
+    (one !== undefined && Math.floor(value / size) === 1 ? one : `${toWords(Math.floor(value / size))} ${word}`) +
     rest(size);
   if (value < 12) return names[value]!;
   if (value < 20) return `${names[value - 10]} belas`;

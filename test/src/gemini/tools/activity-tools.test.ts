@@ -18,12 +18,12 @@ async function call(rows: Row[], name: string, args: object, now: number): Promi
   return outcome.result;
 }
 
-const names = (result: ToolResults['search_activities']) => result.activities.map(({ nama }) => nama);
+const namesOf = (result: ToolResults['search_activities']) => result.activities.map(({ nama }) => nama);
 
 t.test('weeks, months and years end at midnight in Jakarta', async (t) => {
   const dated = (day: string) => activityRow({ nama: day, tanggal_pelaksanaan: day });
   const rows = ['2026-11-23', '2026-11-29', '2026-11-30', '2026-12-06', '2026-12-31', '2027-01-01'].map(dated);
-  const at = async (instant: string, period: string) => names(await search(rows, { period }, Date.parse(instant)));
+  const at = async (instant: string, period: string) => namesOf(await search(rows, { period }, Date.parse(instant)));
   // 17:00 UTC is midnight in Jakarta.
   t.same(await at('2026-11-29T16:59:59.999Z', 'this_week'), ['2026-11-23', '2026-11-29']);
   t.same(await at('2026-11-29T17:00:00.000Z', 'this_week'), ['2026-11-30', '2026-12-06']);
@@ -137,7 +137,7 @@ function naiveMatches(rows: Generated[], args: Record<string, unknown>): Generat
   });
 }
 
-const allocated = (row: Generated) => row.allocations.reduce((sum, { jumlah }) => sum + jumlah, 0);
+const totalAllocationOf = (row: Generated) => row.allocations.reduce((sum, { jumlah }) => sum + jumlah, 0);
 
 t.test('a search returns, counts and sums the activities that match its filters, in the requested order', async () => {
   await fc.assert(
@@ -148,7 +148,7 @@ t.test('a search returns, counts and sums the activities that match its filters,
       const matches = naiveMatches(given, args);
       const key = (row: Generated) =>
         args.sort === 'allocation'
-          ? allocated(row)
+          ? totalAllocationOf(row)
           : row.tanggal_pelaksanaan === null
             ? null
             : Date.parse(row.tanggal_pelaksanaan);
@@ -166,7 +166,7 @@ t.test('a search returns, counts and sums the activities that match its filters,
         result.count === matches.length &&
         result.shown === shown.length &&
         result.more === (args.offset ?? 0) + shown.length < matches.length &&
-        result.total_allocation === matches.reduce((sum, row) => sum + allocated(row), 0) &&
+        result.total_allocation === matches.reduce((sum, row) => sum + totalAllocationOf(row), 0) &&
         JSON.stringify(shown) === JSON.stringify(expected)
       );
     }),
@@ -192,7 +192,7 @@ t.test('statistics count every activity and sum its allocations', async () => {
         Object.keys(result.by_status).length === statuses.size &&
         Object.entries(result.by_status).every(([status, number]) => number === ofStatus(status).length) &&
         Object.entries(result.allocation_by_status).every(
-          ([status, sum]) => sum === ofStatus(status).reduce((total, row) => total + allocated(row), 0),
+          ([status, sum]) => sum === ofStatus(status).reduce((total, row) => total + totalAllocationOf(row), 0),
         )
       );
     }),
@@ -214,7 +214,7 @@ t.test('statuses have one spelling, and an unknown status is no property of the 
 
 t.test('an activity is found by its id', async (t) => {
   const rows = [activityRow(), activityRow({ nama: 'Yang dimaksud' })];
-  t.same(names(await search(rows, { keyword: rows[1]?.id })), ['Yang dimaksud']);
+  t.same(namesOf(await search(rows, { keyword: rows[1]?.id })), ['Yang dimaksud']);
 });
 
 t.test('a result without activities or without matches contains a note', async (t) => {

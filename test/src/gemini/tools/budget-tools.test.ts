@@ -7,25 +7,25 @@ import { activityRow, budgetRow, kode, ME, NOW, reportRow } from '../../supabase
 
 type BudgetTool = 'budget_summary' | 'search_budget' | 'budget_by_account' | 'budget_trend';
 
-async function ask<Name extends BudgetTool>(
+async function runBudgetTool<Name extends BudgetTool>(
   tables: { reports: Row[]; activities?: Row[] },
   name: Name,
   args: object = {},
 ): Promise<Exclude<ToolResults[Name], NoReport>> {
-  const result = await askAny(tables, name, args);
+  const result = await runTool(tables, name, args);
   if ((result as { report: unknown }).report === null) throw new Error(JSON.stringify(result));
   return result as Exclude<ToolResults[Name], NoReport>;
 }
 
-async function askAny(
+async function runTool(
   tables: { reports: Row[]; activities?: Row[] },
   name: string,
   args: object = {},
 ): Promise<object> {
   const reader = new FakeReader({ processed_results: tables.reports, activities: tables.activities ?? [] });
   const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
-  const turn: ToolContext = { userId: ME, figures: new Set() };
-  const outcome = await tools.run({ name, args }, turn);
+  const context: ToolContext = { userId: ME, figures: new Set() };
+  const outcome = await tools.run({ name, args }, context);
   if (!outcome.ok) throw new Error(outcome.error);
   return outcome.result;
 }
@@ -69,7 +69,7 @@ type Of<Generator> = Generator extends fc.Arbitrary<infer Value> ? Value : never
 type NaiveRow = Of<typeof row>;
 type NaiveActivity = Of<typeof activity>;
 
-const tablesOf = (rows: NaiveRow[], activities: NaiveActivity[]) => ({
+const toTables = (rows: NaiveRow[], activities: NaiveActivity[]) => ({
   reports: [reportRow({ processed_data: rows.map((r) => [r.kode, r.uraian, ...r.amounts]), account_name_map: NAMES })],
   activities: activities.map((fields) => activityRow(fields)),
 });
@@ -99,7 +99,7 @@ function naiveAmounts(rows: NaiveRow[], outstanding: number, komitmen: number): 
   };
 }
 
-function allocated(
+function sumAllocations(
   activities: NaiveActivity[],
   status: string,
   fits: (allocation: { kode: string; uraian: string }) => boolean,
@@ -111,7 +111,7 @@ function allocated(
     .reduce((sum, { jumlah }) => sum + jumlah, 0);
 }
 
-function same(actual: object, expected: Expected): boolean {
+function equalsExpected(actual: object, expected: Expected): boolean {
   return Object.entries(expected).every(([name, value]) => {
     const given: unknown = Reflect.get(actual, name);
     if (value === null || typeof given !== 'number') return given === value;
@@ -122,13 +122,17 @@ function same(actual: object, expected: Expected): boolean {
 t.test('budget_summary sums every row and every outstanding or committed allocation', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(row), fc.array(activity), async (rows, activities) => {
-      const result = await ask(tablesOf(rows, activities), 'budget_summary');
+      const result = await runBudgetTool(toTables(rows, activities), 'budget_summary');
       const all = () => true;
       return (
         result.rows === rows.length &&
-        same(
+        equalsExpected(
           result,
-          naiveAmounts(rows, allocated(activities, 'outstanding', all), allocated(activities, 'komitmen', all)),
+          naiveAmounts(
+            rows,
+            sumAllocations(activities, 'outstanding', all),
+            sumAllocations(activities, 'komitmen', all),
+          ),
         )
       );
     }),
@@ -148,7 +152,7 @@ const ranking = {
 };
 type Ranking = { [Name in keyof typeof ranking]?: Of<(typeof ranking)[Name]> };
 
-function inBounds(bounds: Ranking, { sisa, serapan_persen: serapan }: Expected): boolean {
+function isWithinBounds(bounds: Ranking, { sisa, serapan_persen: serapan }: Expected): boolean {
   const within = (value: number | null | undefined, min: number | undefined, max: number | undefined) =>
     (min === undefined && max === undefined) ||
     (value !== null && value !== undefined && value >= (min ?? -Infinity) && value <= (max ?? Infinity));
@@ -169,7 +173,7 @@ function naivePage(
   return sorted.slice(offset, offset + limit);
 }
 
-function pageIs(shown: object[], expected: (number | null)[] | undefined, sort: string | undefined): boolean {
+function isExpectedPage(shown: object[], expected: (number | null)[] | undefined, sort: string | undefined): boolean {
   if (!expected) return true;
   const key = sort === 'serapan' ? 'serapan_persen' : String(sort);
   return (
@@ -204,7 +208,7 @@ t.test('search_budget counts and sums all matches, and returns the requested pag
   const names: Record<string, string> = NAMES;
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 40 }), fc.array(activity), args, async (rows, activities, args) => {
-      const result = await ask(tablesOf(rows, activities), 'search_budget', args);
+      const result = await runBudgetTool(toTables(rows, activities), 'search_budget', args);
       const single = rows.map((r) => naiveAmounts([r], 0, 0));
       const matches = rows.filter((r, at) => {
         const dotted = `.${r.kode}.`.toLowerCase();
@@ -215,15 +219,15 @@ t.test('search_budget counts and sums all matches, and returns the requested pag
         return (
           (!code || dotted.startsWith(`.${code}`) || dotted.includes(`.${code}.`)) &&
           (!args.keyword || texts.some((text) => text.includes(String(args.keyword).toLowerCase()))) &&
-          inBounds(args, single[at]!)
+          isWithinBounds(args, single[at]!)
         );
       });
       const belongs = (a: { kode: string; uraian: string }) =>
         matches.some((r) => r.kode === a.kode && r.uraian === a.uraian);
       const totals = naiveAmounts(
         matches,
-        allocated(activities, 'outstanding', belongs),
-        allocated(activities, 'komitmen', belongs),
+        sumAllocations(activities, 'outstanding', belongs),
+        sumAllocations(activities, 'komitmen', belongs),
       );
       const expected = naivePage(
         matches.map((r) => naiveAmounts([r], 0, 0)),
@@ -232,18 +236,18 @@ t.test('search_budget counts and sums all matches, and returns the requested pag
       const ranked = args.sort === 'serapan' ? matches.filter((r) => r.amounts[0] !== 0).length : matches.length;
       return (
         result.count === matches.length &&
-        same(result.totals, totals) &&
+        equalsExpected(result.totals, totals) &&
         result.shown === result.rows.length &&
         result.rows.length === Math.max(0, Math.min(args.limit ?? 20, ranked - (args.offset ?? 0))) &&
         result.more === (args.offset ?? 0) + result.rows.length < ranked &&
         (result.without_pagu ?? 0) === matches.length - ranked &&
-        pageIs(result.rows, expected, args.sort) &&
+        isExpectedPage(result.rows, expected, args.sort) &&
         result.rows.every((shown) => {
           const own = (a: { kode: string; uraian: string }) => a.kode === shown.kode && a.uraian === shown.uraian;
           return (
             shown.account === naiveAccount(shown.kode) &&
-            shown.outstanding === allocated(activities, 'outstanding', own) &&
-            shown.komitmen === allocated(activities, 'komitmen', own)
+            shown.outstanding === sumAllocations(activities, 'outstanding', own) &&
+            shown.komitmen === sumAllocations(activities, 'komitmen', own)
           );
         })
       );
@@ -260,7 +264,7 @@ t.test('budget_by_account sums by account or group, and returns the requested pa
   const names: Record<string, string> = NAMES;
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 40 }), fc.array(activity), args, async (rows, activities, args) => {
-      const result = await ask(tablesOf(rows, activities), 'budget_by_account', args);
+      const result = await runBudgetTool(toTables(rows, activities), 'budget_by_account', args);
       const digits = args.digits ?? 6;
       const group = (account: string) => (digits === 6 ? account : account.slice(0, digits));
       const known = new Set(rows.map((r) => naiveAccount(r.kode)));
@@ -273,23 +277,23 @@ t.test('budget_by_account sums by account or group, and returns the requested pa
           members,
           amounts: naiveAmounts(
             rows.filter(fits),
-            allocated(activities, 'outstanding', fits),
-            allocated(activities, 'komitmen', fits),
+            sumAllocations(activities, 'outstanding', fits),
+            sumAllocations(activities, 'komitmen', fits),
           ),
         };
       });
-      const matches = groups.filter(({ amounts }) => inBounds(args, amounts));
+      const matches = groups.filter(({ amounts }) => isWithinBounds(args, amounts));
       const members = matches.flatMap((match) => match.members);
       const fits = ({ kode: code }: { kode: string }) => members.includes(naiveAccount(code));
       const totals = naiveAmounts(
         rows.filter(fits),
-        allocated(activities, 'outstanding', fits),
-        allocated(activities, 'komitmen', fits),
+        sumAllocations(activities, 'outstanding', fits),
+        sumAllocations(activities, 'komitmen', fits),
       );
       return (
         result.count === matches.length &&
-        same(result.totals, totals) &&
-        pageIs(
+        equalsExpected(result.totals, totals) &&
+        isExpectedPage(
           result.accounts,
           naivePage(
             matches.map(({ amounts }) => amounts),
@@ -299,7 +303,9 @@ t.test('budget_by_account sums by account or group, and returns the requested pa
         ) &&
         result.accounts.every((shown) => {
           const match = matches.find(({ key }) => key === shown.account);
-          return match !== undefined && same(shown, match.amounts) && shown.name === (names[shown.account] ?? null);
+          return (
+            match !== undefined && equalsExpected(shown, match.amounts) && shown.name === (names[shown.account] ?? null)
+          );
         })
       );
     }),
@@ -369,7 +375,7 @@ t.test(
           }
           const months = [...byMonth.keys()].sort();
           const asked = months.filter((month) => month >= args.from && month <= args.to);
-          const result = await askAny(tables, 'budget_trend', args);
+          const result = await runTool(tables, 'budget_trend', args);
           if (asked.length === 0) return Reflect.get(result, 'report') === null;
           const rowsOf = (month: string) =>
             byMonth.get(month)!.rows.filter((r) => {
@@ -398,8 +404,15 @@ t.test(
               };
               return (
                 report_date === byMonth.get(month)?.date &&
-                same(amounts, { pagu: pagu!, realisasi: realisasi!, sisa: sisa!, serapan_persen: serapan_persen! }) &&
-                (difference ? change !== null && change.since === before && same(change, difference) : change === null)
+                equalsExpected(amounts, {
+                  pagu: pagu!,
+                  realisasi: realisasi!,
+                  sisa: sisa!,
+                  serapan_persen: serapan_persen!,
+                }) &&
+                (difference
+                  ? change !== null && change.since === before && equalsExpected(change, difference)
+                  : change === null)
               );
             })
           );
@@ -415,7 +428,7 @@ const report = (fields: Row, pagu = 1000, realisasi = 400) =>
 
 t.test('without a matching report the result contains a note and no figures', async (t) => {
   for (const name of ['budget_summary', 'search_budget', 'budget_by_account', 'budget_trend']) {
-    t.same(await askAny({ reports: [] }, name), {
+    t.same(await runTool({ reports: [] }, name), {
       report: null,
       missing: 'no_report',
       available: [],
@@ -423,42 +436,45 @@ t.test('without a matching report the result contains a note and no figures', as
     });
   }
   const reports = [report({}), report({ report_date: '2026-10-31' })];
-  t.match(await askAny({ reports }, 'budget_summary', { report_month: '2026-09' }), {
+  t.match(await runTool({ reports }, 'budget_summary', { report_month: '2026-09' }), {
     report: null,
     missing: 'no_report_of_month',
     available: [{ date: '2026-11-20' }, { date: '2026-10-31' }],
   });
-  t.match(await askAny({ reports }, 'search_budget', { report_type: 'SP2D' }), {
+  t.match(await runTool({ reports }, 'search_budget', { report_type: 'SP2D' }), {
     report: null,
     missing: 'no_report_of_type',
     available: [{ type: 'Akrual' }, { type: 'Akrual' }],
   });
-  t.match(await askAny({ reports: [report({ report_date: null })] }, 'budget_trend'), {
+  t.match(await runTool({ reports: [report({ report_date: null })] }, 'budget_trend'), {
     report: null,
     missing: 'no_report_of_month',
   });
-  t.match(await askAny({ reports }, 'budget_trend', { from: '2025-01', to: '2025-12' }), { report: null });
+  t.match(await runTool({ reports }, 'budget_trend', { from: '2025-01', to: '2025-12' }), { report: null });
 });
 
 t.test('empty and unreadable reports and reports with pagu 0 have a note', async (t) => {
-  t.match(await ask({ reports: [reportRow()] }, 'budget_summary'), {
+  t.match(await runBudgetTool({ reports: [reportRow()] }, 'budget_summary'), {
     rows: 0,
     pagu: 0,
     serapan_persen: null,
     notes: [/kosong/],
   });
-  t.match(await ask({ reports: [reportRow({ processed_data: null })] }, 'budget_summary'), {
+  t.match(await runBudgetTool({ reports: [reportRow({ processed_data: null })] }, 'budget_summary'), {
     rows: 0,
     notes: [/tidak dapat dibaca/],
   });
-  t.match(await ask({ reports: [report({}, 0, 0)] }, 'budget_summary'), {
+  t.match(await runBudgetTool({ reports: [report({}, 0, 0)] }, 'budget_summary'), {
     pagu: 0,
     serapan_persen: null,
     notes: [/nol/],
   });
   const half = reportRow({ processed_data: [budgetRow(kode('521211', '1'), 'Bahan', 10, 5), ['x'], null] });
-  t.match(await ask({ reports: [half] }, 'budget_by_account'), { skipped_rows: 2, notes: [/tidak terbaca/] });
-  t.match(await ask({ reports: [half] }, 'budget_trend'), { skipped_rows: 2, notes: [/Bulan/, /tidak terbaca/] });
+  t.match(await runBudgetTool({ reports: [half] }, 'budget_by_account'), { skipped_rows: 2, notes: [/tidak terbaca/] });
+  t.match(await runBudgetTool({ reports: [half] }, 'budget_trend'), {
+    skipped_rows: 2,
+    notes: [/Bulan/, /tidak terbaca/],
+  });
 });
 
 t.test('of two reports with the same date the later upload is used, with a note', async (t) => {
@@ -466,7 +482,7 @@ t.test('of two reports with the same date the later upload is used, with a note'
     report({ created_at: '2026-11-21T01:00:00Z' }, 1000, 100),
     report({ created_at: '2026-11-21T02:00:00Z', file_name: 'koreksi.xlsx' }, 1000, 200),
   ];
-  t.match(await ask({ reports }, 'budget_summary'), {
+  t.match(await runBudgetTool({ reports }, 'budget_summary'), {
     realisasi: 200,
     report: { file_name: 'koreksi.xlsx' },
     notes: [/bertanggal sama/],
@@ -475,12 +491,12 @@ t.test('of two reports with the same date the later upload is used, with a note'
 
 t.test('of Akrual and SP2D one is used, and a note names it', async (t) => {
   const reports = [report({ report_date: '2026-11-19' }, 1000, 100), report({ report_type: 'SP2D' }, 1000, 200)];
-  t.match(await ask({ reports }, 'budget_summary'), {
+  t.match(await runBudgetTool({ reports }, 'budget_summary'), {
     realisasi: 200,
     report: { type: 'SP2D' },
     notes: [/laporan SP2D; ada juga laporan Akrual/],
   });
-  t.match(await ask({ reports }, 'budget_summary', { report_type: 'akrual' }), {
+  t.match(await runBudgetTool({ reports }, 'budget_summary', { report_type: 'akrual' }), {
     realisasi: 100,
     report: { type: 'Akrual' },
   });
@@ -489,10 +505,18 @@ t.test('of Akrual and SP2D one is used, and a note names it', async (t) => {
 t.test('an unknown code or account gets a note instead of zeros', async (t) => {
   const reports = [report({})];
   const nothing = [/Tidak ada baris anggaran yang cocok/];
-  t.match(await ask({ reports }, 'search_budget', { code: '999999' }), { count: 0, rows: [], notes: nothing });
-  t.match(await ask({ reports }, 'budget_by_account', { account: '59' }), { count: 0, accounts: [], notes: nothing });
-  t.match(await ask({ reports }, 'budget_trend', { account: '59' }), { months: [], notes: nothing });
-  t.match(await ask({ reports }, 'budget_trend', { code: 'WA.1' }), { months: [], notes: nothing });
+  t.match(await runBudgetTool({ reports }, 'search_budget', { code: '999999' }), {
+    count: 0,
+    rows: [],
+    notes: nothing,
+  });
+  t.match(await runBudgetTool({ reports }, 'budget_by_account', { account: '59' }), {
+    count: 0,
+    accounts: [],
+    notes: nothing,
+  });
+  t.match(await runBudgetTool({ reports }, 'budget_trend', { account: '59' }), { months: [], notes: nothing });
+  t.match(await runBudgetTool({ reports }, 'budget_trend', { code: 'WA.1' }), { months: [], notes: nothing });
 });
 
 t.test('a ranking by serapan excludes rows without pagu and counts them', async (t) => {
@@ -502,10 +526,10 @@ t.test('a ranking by serapan excludes rows without pagu and counts them', async 
     budgetRow(kode('524111', '1'), 'c', 100, 10),
   ];
   const reports = [reportRow({ processed_data: rows })];
-  const byRow = await ask({ reports }, 'search_budget', { sort: 'serapan', order: 'asc' });
+  const byRow = await runBudgetTool({ reports }, 'search_budget', { sort: 'serapan', order: 'asc' });
   t.match(byRow, { count: 3, shown: 2, more: false, without_pagu: 1, rows: [{ uraian: 'c' }, { uraian: 'a' }] });
   t.equal(byRow.totals.realisasi, 65, 'totals include them');
-  const byAccount = await ask({ reports }, 'budget_by_account', { sort: 'serapan' });
+  const byAccount = await runBudgetTool({ reports }, 'budget_by_account', { sort: 'serapan' });
   t.match(byAccount, { count: 3, without_pagu: 1, accounts: [{ account: '521211' }, { account: '524111' }] });
 });
 
@@ -521,17 +545,21 @@ t.test('commitments on codes outside the report are separate fields', async (t) 
     }),
   ];
   const tables = { reports: [report({})], activities };
-  t.match(await ask(tables, 'budget_summary'), { komitmen: 100, outstanding: 70, sisa_setelah_komitmen: 430 });
-  t.match(await ask(tables, 'budget_by_account'), {
+  t.match(await runBudgetTool(tables, 'budget_summary'), {
+    komitmen: 100,
+    outstanding: 70,
+    sisa_setelah_komitmen: 430,
+  });
+  t.match(await runBudgetTool(tables, 'budget_by_account'), {
     totals: { komitmen: 100, outstanding: 0 },
     outside_report: { komitmen: 0, outstanding: 70 },
   });
-  t.match(await ask(tables, 'search_budget'), {
+  t.match(await runBudgetTool(tables, 'search_budget'), {
     totals: { komitmen: 100, outstanding: 0 },
     outside_report: { komitmen: 0, outstanding: 70 },
   });
-  t.match(await ask(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), { count: 1 });
-  t.equal((await ask(tables, 'budget_by_account', { account: '52' })).outside_report, undefined);
+  t.match(await runBudgetTool(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), { count: 1 });
+  t.equal((await runBudgetTool(tables, 'budget_by_account', { account: '52' })).outside_report, undefined);
 });
 
 t.test(
@@ -543,7 +571,7 @@ t.test(
       report({ report_date: '2026-10-31' }, 1000, 600),
       report({ report_date: '2026-11-20' }, 1100, 800),
     ];
-    const whole = await ask({ reports }, 'budget_trend');
+    const whole = await runBudgetTool({ reports }, 'budget_trend');
     t.match(whole.months, [
       { month: '2026-09', change: null },
       { month: '2026-10', change: { since: '2026-09', realisasi: 100, serapan_persen: 10 } },
@@ -553,9 +581,9 @@ t.test(
       },
     ]);
     t.match(whole, { report: { date: '2026-11-20' }, notes: [/tidak memiliki laporan/] });
-    const one = await ask({ reports }, 'budget_trend', { from: '2026-11', to: '2026-11' });
+    const one = await runBudgetTool({ reports }, 'budget_trend', { from: '2026-11', to: '2026-11' });
     t.match(one.months, [{ month: '2026-11', change: { since: '2026-10', realisasi: 200 } }]);
-    const last = await ask({ reports }, 'budget_trend', { report_month: '2026-10' });
+    const last = await runBudgetTool({ reports }, 'budget_trend', { report_month: '2026-10' });
     t.same(
       last.months.map(({ month }) => month),
       ['2026-09', '2026-10'],
@@ -572,7 +600,7 @@ t.test(
       reports: [reportRow({ processed_data: [twice, twice] })],
       activities: [activityRow({ status: 'Komitmen', allocations })],
     };
-    t.match(await ask(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), {
+    t.match(await runBudgetTool(tables, 'search_budget', { code: '521211', keyword: 'bahan' }), {
       totals: { komitmen: 70, sisa_setelah_komitmen: 730 },
       rows: [{ komitmen: 70 }, { komitmen: 70 }],
     });

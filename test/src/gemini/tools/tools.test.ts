@@ -4,7 +4,7 @@ import { collectFigures, createTools, type ToolContext, type Tools } from '../..
 import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, OTHER, reportRow } from '../../supabase/sapa-rows.ts';
 
-function build(tables: { activities?: Row[]; processed_results?: Row[] } = {}): {
+function buildTools(tables: { activities?: Row[]; processed_results?: Row[] } = {}): {
   tools: Tools;
   reader: FakeReader;
 } {
@@ -15,9 +15,9 @@ function build(tables: { activities?: Row[]; processed_results?: Row[] } = {}): 
   };
 }
 
-const newTurn = (fields: Partial<ToolContext> = {}): ToolContext => ({ userId: ME, figures: new Set(), ...fields });
+const newContext = (fields: Partial<ToolContext> = {}): ToolContext => ({ userId: ME, figures: new Set(), ...fields });
 
-const november = (rows = 1): Row =>
+const novemberReport = (rows = 1): Row =>
   reportRow({
     processed_data: Array.from({ length: rows }, (_, i) =>
       budgetRow(kode('521211', String(i)), `Bahan ${i}`, 1000, 750),
@@ -25,7 +25,7 @@ const november = (rows = 1): Row =>
   });
 
 t.test('five turns about a 10,000-row report read it once', async (t) => {
-  const { tools, reader } = build({ processed_results: [november(10_000)] });
+  const { tools, reader } = buildTools({ processed_results: [novemberReport(10_000)] });
   const calls = [
     { name: 'budget_summary', args: {} },
     { name: 'search_budget', args: { keyword: 'bahan 77' } },
@@ -33,13 +33,13 @@ t.test('five turns about a 10,000-row report read it once', async (t) => {
     { name: 'budget_trend', args: {} },
     { name: 'search_budget', args: { code: '521211', sort: 'sisa' } },
   ];
-  for (const call of calls) t.ok((await tools.run(call, newTurn())).ok, call.name);
+  for (const call of calls) t.ok((await tools.run(call, newContext())).ok, call.name);
   t.equal(reader.count('report'), 1);
 });
 
 t.test('calls of one turn read each list once, and sum commitments from the activities that were read', async (t) => {
-  const { tools, reader } = build({ processed_results: [november()], activities: [activityRow()] });
-  const turn = newTurn();
+  const { tools, reader } = buildTools({ processed_results: [novemberReport()], activities: [activityRow()] });
+  const context = newContext();
   for (const name of [
     'search_activities',
     'budget_summary',
@@ -47,26 +47,26 @@ t.test('calls of one turn read each list once, and sum commitments from the acti
     'budget_by_account',
     'search_budget',
   ]) {
-    await tools.run({ name, args: {} }, turn);
+    await tools.run({ name, args: {} }, context);
   }
-  await tools.activityContext(turn);
+  await tools.activityContext(context);
   t.same(reader.requests.map(({ operation }) => operation).sort(), ['activities', 'report', 'reports']);
-  await tools.run({ name: 'activity_statistics', args: {} }, newTurn());
+  await tools.run({ name: 'activity_statistics', args: {} }, newContext());
   t.equal(reader.count('activities'), 2, 'the next turn reads again');
 });
 
 t.test('a context that is reused for another user returns no data of the first user', async (t) => {
-  const { tools } = build({
+  const { tools } = buildTools({
     activities: [activityRow(), activityRow({ user_id: OTHER }), activityRow({ user_id: OTHER })],
   });
-  const turn = newTurn();
-  t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), { result: { total: 1 } });
-  turn.userId = OTHER;
-  t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), { result: { total: 2 } });
+  const context = newContext();
+  t.match(await tools.run({ name: 'activity_statistics', args: {} }, context), { result: { total: 1 } });
+  context.userId = OTHER;
+  t.match(await tools.run({ name: 'activity_statistics', args: {} }, context), { result: { total: 2 } });
 });
 
 t.test('an invalid call returns an error for the model and reads no data', async (t) => {
-  const { tools, reader } = build();
+  const { tools, reader } = buildTools();
   const bad: [string, unknown, RegExp][] = [
     ['delete_activity', {}, /Alat itu tidak ada.*search_activities/],
     ['constructor', {}, /Alat itu tidak ada/],
@@ -79,7 +79,7 @@ t.test('an invalid call returns an error for the model and reads no data', async
     ['calculate', { operation: 'sum', operands: [12345] }, /Angka 12345 tidak ada/],
   ];
   for (const [name, args, error] of bad) {
-    const outcome = await tools.run({ name, args }, newTurn());
+    const outcome = await tools.run({ name, args }, newContext());
     t.match(outcome, { ok: false, error }, name);
     t.notOk('unreachable' in outcome, 'Supabase is available');
   }
@@ -87,22 +87,22 @@ t.test('an invalid call returns an error for the model and reads no data', async
 });
 
 t.test('an invalid range of months returns an error', async (t) => {
-  const { tools } = build({ processed_results: [november()] });
-  const trend = (args: object) => tools.run({ name: 'budget_trend', args }, newTurn());
+  const { tools } = buildTools({ processed_results: [novemberReport()] });
+  const trend = (args: object) => tools.run({ name: 'budget_trend', args }, newContext());
   t.match(await trend({ from: '2026-05', to: '2026-01' }), { ok: false, error: /tidak boleh sesudah/ });
   t.match(await trend({ from: '2020-01', to: '2026-01' }), { ok: false, error: /paling panjang 24 bulan/ });
   t.match(await trend({ from: '2027-05' }), { ok: true, result: { report: null } });
 });
 
 t.test('an unavailable Supabase is an outcome, also during a call; the next call reads again', async (t) => {
-  const { tools, reader } = build({ processed_results: [november()], activities: [activityRow()] });
-  const turn = newTurn();
+  const { tools, reader } = buildTools({ processed_results: [novemberReport()], activities: [activityRow()] });
+  const context = newContext();
   const unreachable = { ok: false, unreachable: true, error: /tidak dapat dijangkau.*jangan menebak/ };
   reader.failure = new Error('ECONNREFUSED');
-  t.match(await tools.run({ name: 'budget_summary', args: {} }, turn), unreachable);
-  t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), unreachable);
+  t.match(await tools.run({ name: 'budget_summary', args: {} }, context), unreachable);
+  t.match(await tools.run({ name: 'activity_statistics', args: {} }, context), unreachable);
   t.match(
-    await tools.activityContext(turn),
+    await tools.activityContext(context),
     /DATA KEGIATAN TERKINI.*tidak dapat dibaca saat ini.*AKHIR DATA KEGIATAN/s,
   );
   reader.failure = undefined;
@@ -110,38 +110,38 @@ t.test('an unavailable Supabase is an outcome, also during a call; the next call
     reader.failure = operation === 'report' ? new Error('reset') : undefined;
   };
   t.match(
-    await tools.run({ name: 'budget_summary', args: {} }, turn),
+    await tools.run({ name: 'budget_summary', args: {} }, context),
     unreachable,
     'the list was read, the report was not',
   );
-  t.equal(turn.figures.size, 0, 'a failed call adds no figures');
+  t.equal(context.figures.size, 0, 'a failed call adds no figures');
   reader.before = () => undefined;
   reader.failure = undefined;
-  t.match(await tools.run({ name: 'budget_summary', args: {} }, turn), { ok: true, result: { pagu: 1000 } });
+  t.match(await tools.run({ name: 'budget_summary', args: {} }, context), { ok: true, result: { pagu: 1000 } });
 });
 
 t.test('an aborted turn throws its abort reason', async (t) => {
-  const { tools, reader } = build({ activities: [activityRow()] });
+  const { tools, reader } = buildTools({ activities: [activityRow()] });
   const controller = new AbortController();
   reader.before = () => {
     controller.abort(new Error('deadline'));
     reader.failure = new Error('aborted');
   };
-  await t.rejects(tools.run({ name: 'search_activities', args: {} }, newTurn({ signal: controller.signal })), {
+  await t.rejects(tools.run({ name: 'search_activities', args: {} }, newContext({ signal: controller.signal })), {
     message: 'deadline',
   });
-  await t.rejects(tools.activityContext(newTurn({ signal: controller.signal })), { message: 'deadline' });
+  await t.rejects(tools.activityContext(newContext({ signal: controller.signal })), { message: 'deadline' });
 });
 
 t.test('calculate accepts figures of earlier results, but not arguments', async (t) => {
-  const { tools } = build({ processed_results: [november()] });
-  const turn = newTurn();
+  const { tools } = buildTools({ processed_results: [novemberReport()] });
+  const context = newContext();
   const calculate = (operation: string, operands: number[]) =>
-    tools.run({ name: 'calculate', args: { operation, operands } }, turn);
+    tools.run({ name: 'calculate', args: { operation, operands } }, context);
   t.match(await calculate('ratio_percent', [750, 1000]), { ok: false });
-  await tools.run({ name: 'search_budget', args: { min_sisa: 12_345 } }, turn);
+  await tools.run({ name: 'search_budget', args: { min_sisa: 12_345 } }, context);
   t.match(await calculate('sum', [12_345]), { ok: false }, 'an argument is no figure');
-  await tools.run({ name: 'budget_summary', args: {} }, turn);
+  await tools.run({ name: 'budget_summary', args: {} }, context);
   t.match(
     await calculate('project_linear', [750, 11, 12]),
     { ok: true, result: { result: 818.18 } },
@@ -152,7 +152,7 @@ t.test('calculate accepts figures of earlier results, but not arguments', async 
   t.match(
     await tools.run(
       { name: 'calculate', args: { operation: 'divide', operands: [750, 2] } },
-      newTurn({ figures: new Set([750]) }),
+      newContext({ figures: new Set([750]) }),
     ),
     { ok: false },
     'another turn has no figures',
@@ -161,9 +161,9 @@ t.test('calculate accepts figures of earlier results, but not arguments', async 
 
 t.test('a result contains its evidence', async (t) => {
   const activity = activityRow();
-  const { tools } = build({ processed_results: [november(2)], activities: [activity] });
+  const { tools } = buildTools({ processed_results: [novemberReport(2)], activities: [activity] });
   const evidence: ToolEvidence[] = [];
-  const turn = newTurn({ evidence });
+  const context = newContext({ evidence });
   const report = { date: '2026-11-20', type: 'Akrual', file_name: 'realisasi-november.xlsx' };
   const codes = [kode('521211', '0'), kode('521211', '1')];
   for (const [name, args] of [
@@ -174,9 +174,9 @@ t.test('a result contains its evidence', async (t) => {
     ['search_activities', { period: 'today' }],
     ['search_activities', { limit: -1 }],
   ] as const) {
-    await tools.run({ name, args }, turn);
+    await tools.run({ name, args }, context);
   }
-  await tools.activityContext(turn);
+  await tools.activityContext(context);
   t.same(evidence, [
     { tool: 'budget_summary', args: { report_month: '2026-11' }, report },
     { tool: 'search_budget', args: { keyword: 'bahan' }, report, codes, listed: { kind: 'budget_rows', ids: codes } },

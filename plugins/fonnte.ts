@@ -42,7 +42,12 @@ const plugin: FastifyPluginAsync = async (app) => {
     token: config.FONNTE_TOKEN,
     http: createHttpClient({ connections: connectionsFor(config) }),
     upstream: breaker,
-    indicators: createUpstreamGuard({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, failuresToOpen: Infinity }),
+    bestEffortUpstream: createUpstreamGuard({
+      name: 'fonnte',
+      timeoutMs: TIMEOUT_MS,
+      events,
+      failuresToOpen: Infinity,
+    }),
     minQuota: config.MIN_QUOTA_RESERVE,
   });
   const media = createMedia({ hosts: parseList(config.MEDIA_HOSTS), events });

@@ -23,7 +23,7 @@ export function genericErrorBody(status: number): ErrorBody {
   return (GENERIC_ERRORS[status] ?? GENERIC_ERRORS[status < 500 ? 400 : 500]) as ErrorBody;
 }
 
-// Errors with a code of their own; their messages are for the caller.
+// Coded errors. The messages are sent to the caller.
 
 export const Unauthorized = createError('UNAUTHORIZED', 'Kunci tidak ada atau tidak cocok.', 401);
 export const ForbiddenAddress = createError('FORBIDDEN_ADDRESS', 'Alamat asal tidak diizinkan.', 403);
@@ -50,7 +50,7 @@ export const IdempotencyKeyReused = createError(
 );
 export const DeadLetterRunning = createError('ALREADY_RUNNING', 'Pesan gagal ini sedang diproses.', 409);
 
-/** The store could not keep or read something: full, locked, corrupt or closed disk. `cause` is the engine's error. */
+/** A read or write of the store failed: disk full, locked, corrupt or closed. `cause` is the database's error. */
 export class StoreUnavailable extends Error {
   readonly code = 'STORE_UNAVAILABLE';
   constructor(cause: unknown) {

@@ -1,12 +1,12 @@
-/** A file, place or choice that came with a message instead of, or beside, its text. */
+/** A file or location in a message, with or without a text. */
 export interface Attachment {
-  /** FONNTE's type: image, audio, video, document, location, sticker …; `unknown` where it named none. */
+  /** FONNTE's type: image, audio, video, document, location, sticker …; `unknown` if it gave none. */
   type: string;
-  /** Where the file can be fetched for 30 minutes; empty without FONNTE's larger packages. */
+  /** Available for 30 minutes; empty unless the FONNTE package includes files. */
   url: string;
   filename: string;
   extension: string;
-  /** `lat,long`, empty otherwise. */
+  /** `lat,long`; empty if the attachment is not a location. */
   location: string;
 }
 
@@ -20,8 +20,8 @@ export interface MediaFile {
 }
 
 /**
- * Why a file is not read. `not-passed-on`: FONNTE gave no address; `moving`: a sticker or video; `other-type`: Word, Excel and
- * the like; `not-as-named`: its bytes say otherwise; `gone`: its 30 minutes are over; `forbidden`: its address is not FONNTE's.
+ * Why a file is not read. `no-url`: FONNTE gave no URL; `unsupported-type`: Word, Excel and similar; `type-mismatch`: the
+ * content is not of the type that the name says; `expired`: the 30 minutes are over; `forbidden`: the host is not in MEDIA_HOSTS.
  */
 export type MediaRefusal =
   | 'no-url'
@@ -33,36 +33,36 @@ export type MediaRefusal =
   | 'unreachable'
   | 'forbidden';
 
-/** One accepted message. Times are milliseconds since the epoch. */
+/** One accepted message. Times are ms since the epoch. */
 export interface Message {
-  /** Arrival number: later calls have larger ones, across restarts. */
+  /** Sequence number in order of arrival; increases across restarts. */
   seq: number;
   sender: string;
-  /** The user it belongs to: who had the number when it arrived, or before that while Supabase was unavailable; null: not known. */
+  /** The user to whom the number belonged on arrival (while Supabase was unavailable: last); null when not known. */
   userId: string | null;
   device: string;
-  /** FONNTE's inboxid, 0 while its inbox is off. */
+  /** FONNTE's inboxid; 0 while its inbox is off. */
   inboxid: number;
   text: string;
   attachment: Attachment | null;
   receivedAt: number;
 }
 
-/** Identifies a webhook call, so that FONNTE's repeat of it is not answered twice. */
+/** Identifies a webhook call, so that FONNTE's repeat of it is recognized as a duplicate. */
 export interface Fingerprint {
   key: string;
-  /** ms since the epoch. Where set, a call with the same key and a later timestamp is a new message. */
+  /** In ms since the epoch. If set, a call with the same key and a later timestamp is a new message. */
   timestamp?: number;
-  /** `once`: FONNTE gave neither id nor time, so the fingerprint lasts until a 200 was sent. */
+  /** `until-acknowledged`: the call has neither id nor timestamp, so the fingerprint is valid until a 200 was sent. */
   ttl: 'day' | 'until-acknowledged';
 }
 
-/** What was said in a conversation, by whom. */
+/** One entry of a session; `timestamp` in ms since the epoch. */
 export interface SessionEntry {
   role: 'user' | 'assistant';
   content: string;
   timestamp: number;
 }
 
-/** What a session keeps beside its entries: evidence, the last list, grounded figures. Opaque to the store. */
+/** Notes of a session: evidence, the last list, grounded figures. Opaque to the store. */
 export type SessionNotes = Record<string, unknown>;

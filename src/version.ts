@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The version in package.json, which lies one folder up from the sources and two from what is compiled. */
+/** The version in package.json: one folder above the sources, two above the compiled files. */
 export const version: string = readVersion(['../package.json', '../../package.json']);
 
 function readVersion(candidates: readonly string[]): string {

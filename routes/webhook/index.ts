@@ -11,7 +11,7 @@ import {
   RateLimited,
 } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
-import { type IgnoredWebhook, parseWebhook, readCallTime } from '../../src/fonnte/inbound.ts';
+import { type IgnoredWebhook, parseCallTime, parseWebhook } from '../../src/fonnte/inbound.ts';
 import { normalizePhone } from '../../src/phone.ts';
 import type { Fingerprint } from '../../src/types.ts';
 import { ErrorResponse, errorResponses } from '../schemas.ts';
@@ -38,7 +38,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const options = { schema: callSchema, preValidation: app.verifyWebhook, validatorCompiler: () => () => true };
   app.post('/webhook/whatsapp', options, async (request, reply) => {
     const call = parseWebhook(request.body, { now: now(), devices });
-    fonnte.clockCheck.compare(readCallTime(request.body));
+    fonnte.clockCheck.compare(parseCallTime(request.body));
     if (call.kind === 'invalid') throw new InvalidMessage();
     if (call.kind === 'ignored') {
       handleEvent(call);

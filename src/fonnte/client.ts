@@ -5,40 +5,40 @@ import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { type DeviceProfile, parseProfile } from './device-profile.ts';
 import { escapeVariables } from './format/escape.ts';
 
-/** What FONNTE answers to a send that it took. */
-export interface Sent {
+/** FONNTE's response to an accepted send. */
+export interface SendResult {
   ids: string[];
   requestId: string;
 }
 
 export interface FonnteClient {
   /**
-   * Sends one message to one number (digits, international); `inboxid` above 0 quotes that message.
-   * @throws UpstreamRefusal with FONNTE's reason, permanent or not; UpstreamFailure, UpstreamOpen
+   * Sends one message to one number (international digits). An `inboxid` above 0 quotes that message.
+   * @throws UpstreamRejectedError with FONNTE's reason, UpstreamCallError, CircuitOpenError
    */
-  send(message: { target: string; message: string; inboxid?: number; signal?: AbortSignal }): Promise<Sent>;
+  send(message: { target: string; message: string; inboxid?: number; signal?: AbortSignal }): Promise<SendResult>;
   /**
-   * Shows the typing indicator for so many seconds. What fails of it says nothing about sends, but as a `probe` it goes
-   * through their breaker. @throws as send
+   * Shows the typing indicator for `seconds`. Failures do not affect the circuit breaker of sends, unless the request is its
+   * `probe`. @throws as `send`
    */
   typing(target: string, seconds: number, probe?: boolean): Promise<void>;
-  /** Asks FONNTE about our device and its package. What fails of it says nothing about sends. @throws as send */
-  profile(): Promise<DeviceProfile>;
-  /** Whether our WhatsApp device is connected, as last heard from an event, a send or its profile. */
+  /** Requests the state of our device and its package. Failures do not affect the circuit breaker. @throws as `send` */
+  fetchProfile(): Promise<DeviceProfile>;
+  /** The last known state of our device, from an event, a send or its profile. */
   device(): DeviceStatus;
-  /** Messages that FONNTE will still send: what the last profile said, less what was sent since; null: not known. */
+  /** Remaining messages: the quota of the last profile minus later sends; null when not known. */
   quota(): number | null;
-  /** Whether what is left of the quota is kept for answers and for the portal: no notice and no alert is sent. */
+  /** Whether the remaining quota is reserved for answers and the portal, so that notices and alerts are not sent. */
   isQuotaReserved(): boolean;
   setDeviceStatus(status: 'connect' | 'disconnect'): void;
   close(): Promise<void>;
 }
 
-/** The label of a refusal because our device is disconnected: retried for longer than others. */
+/** The label of a rejection because our device is disconnected. It is retried for longer than others. */
 export const DISCONNECTED = 'disconnected';
 
-/** FONNTE's reasons that asking again can't change. A reason that is not listed is transient. @see fonnte.md */
-const PERMANENT = new Map<string, string>([
+/** Permanent reasons of FONNTE and their labels. All other reasons are transient. */
+const PERMANENT_REASONS = new Map<string, string>([
   ['token invalid', 'token'],
   ['invalid token', 'token'],
   ['unknown token', 'token'],
@@ -55,14 +55,14 @@ const PERMANENT = new Map<string, string>([
   ['json format invalid', 'input'],
   ['insufficient quota', 'quota'],
 ]);
-/** Longest stretch of an answer that is kept as FONNTE's own words. */
+/** Longest reason that is kept from a response, in UTF-16 units. */
 const MAX_REASON_LENGTH = 300;
-/** Maximum size of a response, in bytes; FONNTE's have a few hundred. */
+/** Maximum size of a response, in bytes. FONNTE's have a few hundred. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
- * FONNTE's HTTP API. Bodies are urlencoded (it refuses JSON now and then), `countryCode=0` leaves numbers alone, and
- * success is `status` true in the body, whatever the HTTP code. Typing and device derive from the origin of the send URL.
+ * Creates the client of FONNTE's HTTP API. Requests are urlencoded (FONNTE sometimes rejects JSON) with `countryCode=0`, which
+ * leaves numbers unchanged. The typing and device endpoints use the origin of the send URL.
  * @see https://docs.fonnte.com/api-send-message/
  */
 export function createFonnteClient(options: {
@@ -70,9 +70,9 @@ export function createFonnteClient(options: {
   token: string;
   http: Pick<HttpClient, 'request' | 'close'>;
   upstream: UpstreamGuard;
-  /** For what nobody waits for: its failures open no breaker. */
-  indicators: UpstreamGuard;
-  /** Below so many messages left the quota is reserved; 0: never. */
+  /** For typing indicators and profiles, whose failures open no breaker. */
+  bestEffortUpstream: UpstreamGuard;
+  /** Remaining messages below which the quota is reserved; 0 disables it. */
   minQuota: number;
 }): FonnteClient {
   const typingUrl = new URL('typing', options.apiUrl).href;
@@ -93,7 +93,7 @@ export function createFonnteClient(options: {
     });
     // A TextDecoder also skips a byte-order mark.
     const text = new TextDecoder().decode(await readBody(body, MAX_RESPONSE_BYTES));
-    return readAnswer(text, statusCode, Number(headers['retry-after']));
+    return parseResponse(text, statusCode, Number(headers['retry-after']));
   }
 
   return {
@@ -101,12 +101,12 @@ export function createFonnteClient(options: {
       const quoted = inboxid > 0 ? { inboxid: String(inboxid) } : {};
       const fields = { target, message: escapeVariables(message), ...quoted };
       try {
-        const answer = await options.upstream.call('send', (bound) => post(options.apiUrl, fields, bound), {
+        const response = await options.upstream.call('send', (limited) => post(options.apiUrl, fields, limited), {
           signal,
         });
         device = 'connect';
         if (quota !== null) quota = Math.max(0, quota - 1);
-        return { ids: [answer.id].flat().filter(Boolean).map(String), requestId: String(answer.requestid ?? '') };
+        return { ids: [response.id].flat().filter(Boolean).map(String), requestId: String(response.requestid ?? '') };
       } catch (error) {
         if (error instanceof UpstreamRejectedError && error.label === DISCONNECTED) device = 'disconnect';
         throw error;
@@ -114,12 +114,12 @@ export function createFonnteClient(options: {
     },
     async typing(target, seconds, probe = false) {
       const fields = { target, duration: String(seconds) };
-      const upstream = probe ? options.upstream : options.indicators;
-      await upstream.call('typing', (bound) => post(typingUrl, fields, bound));
+      const upstream = probe ? options.upstream : options.bestEffortUpstream;
+      await upstream.call('typing', (limited) => post(typingUrl, fields, limited));
     },
-    async profile() {
-      const ask = (bound: AbortSignal) => post(deviceUrl, {}, bound);
-      const profile = parseProfile(await options.indicators.call('device', ask));
+    async fetchProfile() {
+      const request = (limited: AbortSignal) => post(deviceUrl, {}, limited);
+      const profile = parseProfile(await options.bestEffortUpstream.call('device', request));
       if (profile.status !== 'unknown') device = profile.status;
       quota = profile.quota;
       return profile;
@@ -134,30 +134,30 @@ export function createFonnteClient(options: {
   };
 }
 
-/** FONNTE's answer with lower-case keys. @throws UpstreamRefusal unless its `status` is true. */
-function readAnswer(text: string, status: number, retryAfterSeconds: number): Record<string, unknown> {
-  const answer = parse(text);
-  if (answer && String(answer.status).toLowerCase() === 'true') return answer;
-  const reason = String(answer?.reason ?? answer?.detail ?? text)
+/** Parses a response; keys become lower case. @throws UpstreamRejectedError unless `status` is true, whatever the HTTP status */
+function parseResponse(text: string, status: number, retryAfterSeconds: number): Record<string, unknown> {
+  const body = parseObject(text);
+  if (body && String(body.status).toLowerCase() === 'true') return body;
+  const reason = String(body?.reason ?? body?.detail ?? text)
     .trim()
     .slice(0, MAX_REASON_LENGTH);
   const known = reason.toLowerCase().replace(/[.!]{1,3}$/, '');
   const disconnected = isDisconnectedReason(known);
   throw new UpstreamRejectedError('fonnte', {
     reason: reason || `HTTP ${status}`,
-    label: disconnected ? DISCONNECTED : (PERMANENT.get(known) ?? (answer ? 'other' : 'not-json')),
-    permanent: PERMANENT.has(known),
+    label: disconnected ? DISCONNECTED : (PERMANENT_REASONS.get(known) ?? (body ? 'other' : 'not-json')),
+    permanent: PERMANENT_REASONS.has(known),
     ...(status >= 400 ? { status } : {}),
     ...(Number.isFinite(retryAfterSeconds) && retryAfterSeconds > 0 ? { retryAfterMs: retryAfterSeconds * 1000 } : {}),
   });
 }
 
-/** Whether FONNTE's own words say that our device is disconnected. */
+/** Whether FONNTE's reason says that our device is disconnected. */
 export function isDisconnectedReason(reason: string): boolean {
   return reason.toLowerCase().includes('disconnected device');
 }
 
-function parse(text: string): Record<string, unknown> | null {
+function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;

@@ -1,19 +1,19 @@
 import type { Events } from '../events.ts';
 import { STALE_MS } from './inbound.ts';
 
-/** Calls in a row that must disagree with our clock before it counts as wrong. */
+/** Consecutive calls that must differ from our clock before it counts as wrong. */
 const MIN_CALLS = 3;
-/** The differences of such calls may differ by this, ms: FONNTE repeats a call for 15 minutes. A backlog differs by more. */
+/** Largest spread of the differences of such calls, in ms: FONNTE repeats a call for 15 minutes. A backlog has a larger spread. */
 const MAX_SPREAD_MS = 30 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
- * Compares our clock with the times in FONNTE's calls and emits `clock.checked` when the result changes. A clock that is
- * more than 12 hours ahead makes every message stale, so that none is answered. Other causes (one old call that somebody
- * repeats, a backlog after an outage) do not give several calls in a row with the same difference.
+ * Compares our clock with the timestamps of FONNTE's calls and emits `clock.checked` when the result changes. A clock that is
+ * more than 12 hours ahead makes every message stale. Other causes (a replayed call, a backlog after an outage) do not give
+ * several consecutive calls with the same difference.
  */
 export function createClockCheck(options: { events: Events; now: () => number }): {
-  /** `sentAt`: the time in a call, ms since the epoch; null where it has none. */
+  /** `sentAt`: timestamp of a call, ms since the epoch; null if it has none. */
   compare(sentAt: number | null): void;
 } {
   let state: 'ok' | 'ahead' | 'behind' | 'unknown' = 'unknown';

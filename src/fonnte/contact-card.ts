@@ -2,8 +2,8 @@ const BEGIN = 'BEGIN:VCARD';
 const END = 'END:VCARD';
 
 /**
- * Replaces the contact cards (vCards) in a text by their names and numbers, one line each: «Kontak: Budi, +62812…». The
- * rest of a card, its base64 photo above all, is not for the model. Any other text stays as it is. Linear in the text.
+ * Replaces the contact cards (vCards) in a text by their names and numbers, one line each: «Kontak: Budi, +62812…». The rest
+ * of a card, such as its base64 photo, is removed. Other text is unchanged. Takes time linear in the text.
  * @see RFC 6350
  */
 export function summarizeContactCards(text: string): string {
@@ -11,15 +11,15 @@ export function summarizeContactCards(text: string): string {
   const lines: string[] = [];
   let card: string[] | null = null;
   for (const line of text.split('\n')) {
-    const mark = line.trim().toUpperCase();
-    if (mark === BEGIN) card = [];
+    const delimiter = line.trim().toUpperCase();
+    if (delimiter === BEGIN) card = [];
     else if (card === null) lines.push(line);
-    else if (mark === END) {
+    else if (delimiter === END) {
       lines.push(summarize(card));
       card = null;
     } else card.push(line);
   }
-  // A card that was cut off still has its beginning.
+  // A card without its END line was cut off.
   if (card !== null) lines.push(summarize(card));
   return lines.join('\n').trim();
 }
@@ -32,12 +32,12 @@ function summarize(card: readonly string[]): string {
   return `Kontak: ${[...new Set(known)].slice(0, MAX_VALUES).join(', ')}`.trim();
 }
 
-/** A name or number is shorter, UTF-16 units. */
+/** Longest name or number, in UTF-16 units. */
 const MAX_VALUE_LENGTH = 80;
-/** A card has fewer names and numbers. */
+/** Maximum number of names and numbers of a card. */
 const MAX_VALUES = 8;
 
-/** Reads `item1.TEL;type=CELL:+62 812…`; null for a line that continues another or is no property. */
+/** Parses `item1.TEL;type=CELL:+62 812…`. @returns null for a continuation line or a line that is not a property */
 function parseProperty(line: string): { name: string; value: string } | null {
   const colon = line.indexOf(':');
   if (colon < 0 || line.startsWith(' ') || line.startsWith('\t')) return null;

@@ -10,14 +10,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * its own `upstream.called`. Concurrent checks share one request.
  */
 export function createDeviceMonitor(options: {
-  fonnte: Pick<FonnteClient, 'profile'>;
+  fonnte: Pick<FonnteClient, 'fetchProfile'>;
   events: Events;
   now: () => number;
 }): () => Promise<void> {
   const { fonnte, events, now } = options;
   return singleFlight(async () => {
     try {
-      const { status, quota, expiresAt } = await fonnte.profile();
+      const { status, quota, expiresAt } = await fonnte.fetchProfile();
       const daysLeft = expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now()) / DAY_MS));
       events.emit({ type: 'device.checked', status, quota, daysLeft });
     } catch (error) {

@@ -14,7 +14,7 @@ export type IgnoredReason =
   | 'stale'
   | 'unknown-event';
 
-/** What a message says, before anybody has looked up who sent it. */
+/** One inbound message, before its sender is identified. */
 export interface InboundMessage {
   sender: string;
   device: string;
@@ -31,17 +31,17 @@ export type IgnoredWebhook = {
   delivery?: string;
 };
 
-/** What a webhook call turned out to be. */
+/** The content of a webhook call. */
 export type ParsedWebhook =
   | IgnoredWebhook
   | { kind: 'invalid' }
   | { kind: 'message'; message: InboundMessage; fingerprint: Fingerprint };
 
-/** FONNTE repeats for 15 minutes; anything this much older than now is a replay of something long past. */
+/** Age above which a call is ignored as a replay, in ms. FONNTE repeats calls for 15 minutes. */
 export const STALE_MS = 12 * 60 * 60 * 1000;
-/** FONNTE's stand-in text for everything that is not text. */
-const NO_TEXT = 'non-text message';
-/** Types of what is no text; with any other, what is written is what was meant. */
+/** FONNTE's text of a message that has no text. */
+const NON_TEXT_PLACEHOLDER = 'non-text message';
+/** Types of messages that are not text. */
 const FILE_TYPES = new Set([
   'image',
   'audio',
@@ -54,8 +54,8 @@ const FILE_TYPES = new Set([
   'file',
   'gif',
 ]);
-/** Delivery statuses that FONNTE documents; any other is told as `other`. */
-const DELIVERY = new Set([
+/** Delivery statuses documented by FONNTE. Any other is reported as `other`. */
+const DELIVERY_STATUSES = new Set([
   'sent',
   'pending',
   'waiting',
@@ -70,114 +70,117 @@ const DELIVERY = new Set([
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Parses one webhook call as FONNTE makes it (JSON or form fields, old and new names).
- * `devices`: numbers of our own devices; empty allows any. Pure.
+ * Parses the body of a FONNTE webhook call (JSON or form fields, old and new names).
+ * @param options.now ms since the epoch
+ * @param options.devices numbers of our own devices; empty allows any
  * @see https://docs.fonnte.com/webhook-reply-message/
  */
 export function parseWebhook(body: unknown, options: { now: number; devices: readonly string[] }): ParsedWebhook {
-  const fields = fieldsOf(body);
+  const fields = toFields(body);
   if (fields === null) return ignored('empty');
   const device = normalizeSender(fields.device) ?? '';
-  const namesDevice = scalar(fields.device) !== '';
-  if (options.devices.length > 0 && namesDevice && !options.devices.includes(device)) return ignored('unknown-event');
-  const rawSender = stripWhatsAppSuffix(firstOf(fields, 'sender', 'pengirim'));
+  const hasDevice = toScalarText(fields.device) !== '';
+  if (options.devices.length > 0 && hasDevice && !options.devices.includes(device)) return ignored('unknown-event');
+  const rawSender = stripWhatsAppSuffix(pickText(fields, 'sender', 'pengirim'));
   const sender = normalizeSender(rawSender);
-  const written = firstOf(fields, 'message', 'pesan');
-  const timestamp = timestampOf(fields.timestamp);
+  const rawText = pickText(fields, 'message', 'pesan');
+  const timestamp = parseTimestamp(fields.timestamp);
   const stale = timestamp !== null && options.now - timestamp > STALE_MS;
 
-  const event = eventOf(fields, rawSender, written, stale);
+  const event = classifyEvent(fields, rawSender, rawText, stale);
   if (event) return event;
   if (isTrue(fields.isgroup) || rawSender.endsWith('@g.us')) return ignored('group');
-  // A second device of ours is an echo too: the two would answer each other.
+  // A message from another device of ours is an echo too: the two would answer each other.
   if (sender !== null && (sender === device || options.devices.includes(sender))) return ignored('self');
   if (rawSender.includes('@')) return ignored('not-a-phone-number');
   if (stale) return ignored('stale');
 
-  const attachment = attachmentOf(fields, written);
-  const said = readText(attachment && written.trim() === NO_TEXT ? '' : written);
-  const text = summarizeContactCards(said) || choicesOf(fields);
+  const attachment = parseAttachment(fields, rawText);
+  const cleaned = cleanText(attachment && rawText.trim() === NON_TEXT_PLACEHOLDER ? '' : rawText);
+  const text = summarizeContactCards(cleaned) || parseChoices(fields);
   if (rawSender === '' && text === '') return ignored('unknown-event');
   if (sender === null || (text === '' && !attachment)) return { kind: 'invalid' };
 
-  const message = { sender, device, inboxid: inboxidOf(fields.inboxid), text, attachment };
-  return { kind: 'message', message, fingerprint: fingerprintOf(message, timestamp) };
+  const message = { sender, device, inboxid: parseInboxId(fields.inboxid), text, attachment };
+  return { kind: 'message', message, fingerprint: createFingerprint(message, timestamp) };
 }
 
-/** When FONNTE says that a call's message or event happened, ms since the epoch; null where it does not say. */
-export function readCallTime(body: unknown): number | null {
-  const fields = fieldsOf(body);
-  return fields && timestampOf(fields.timestamp);
+/** Parses the timestamp of a call's message or event. @returns ms since the epoch, or null if the call has none */
+export function parseCallTime(body: unknown): number | null {
+  const fields = toFields(body);
+  return fields && parseTimestamp(fields.timestamp);
 }
 
 function ignored(reason: IgnoredReason): ParsedWebhook {
   return { kind: 'ignored', reason };
 }
 
-/** The call's own fields (never inherited ones); null where there is nothing but, at most, a secret. */
-function fieldsOf(body: unknown): Fields | null {
+/** Returns the own fields of a body (no inherited ones), or null if it has no fields besides `secret`. */
+function toFields(body: unknown): Fields | null {
   if (typeof body !== 'object' || body === null) return null;
   const fields: Fields = Object.assign(Object.create(null), body);
   return Object.keys(fields).some((name) => name !== 'secret') ? fields : null;
 }
 
-function eventOf(fields: Fields, sender: string, written: string, stale: boolean): ParsedWebhook | null {
-  if (scalar(fields.submission) !== '' && written === '') return ignored('unknown-event');
-  if (sender !== '' || written !== '') return null;
-  const status = scalar(fields.status).toLowerCase();
+function classifyEvent(fields: Fields, sender: string, rawText: string, stale: boolean): ParsedWebhook | null {
+  if (toScalarText(fields.submission) !== '' && rawText === '') return ignored('unknown-event');
+  if (sender !== '' || rawText !== '') return null;
+  const status = toScalarText(fields.status).toLowerCase();
   if (status === 'connect' || status === 'disconnect') {
     return stale ? ignored('stale') : { kind: 'ignored', reason: 'device-status', device: status };
   }
-  if (scalar(fields.stateid) !== '' || (DELIVERY.has(status) && fields.id !== undefined)) {
-    const state = (scalar(fields.state) || status).toLowerCase();
-    return { kind: 'ignored', reason: 'message-status', delivery: DELIVERY.has(state) ? state : 'other' };
+  if (toScalarText(fields.stateid) !== '' || (DELIVERY_STATUSES.has(status) && fields.id !== undefined)) {
+    const state = (toScalarText(fields.state) || status).toLowerCase();
+    return { kind: 'ignored', reason: 'message-status', delivery: DELIVERY_STATUSES.has(state) ? state : 'other' };
   }
   return null;
 }
 
-/** A string or number as a string; anything else, and FONNTE's "undefined", as ''. */
-function scalar(value: unknown): string {
+/** Converts a string or number to a string; returns '' for anything else and for FONNTE's "undefined". */
+function toScalarText(value: unknown): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value !== 'undefined' && value !== 'null' ? value : '';
 }
 
-function firstOf(fields: Fields, name: string, oldName: string): string {
-  return textOf(fields[name]) || textOf(fields[oldName]);
+function pickText(fields: Fields, name: string, oldName: string): string {
+  return toText(fields[name]) || toText(fields[oldName]);
 }
 
-/** A text field as it was sent, spaces around it removed; a user may well write «undefined». */
-function textOf(value: unknown): string {
+/** Trims a text field. Unlike `toScalarText` it keeps «undefined», which a user may write. */
+function toText(value: unknown): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' ? value.trim() : '';
 }
 
-/** What a person wrote: well-formed, without control and invisible characters, without space around it. */
-function readText(written: string): string {
-  const visible = stripInvisible(written.toWellFormed().replace(/\r\n?/g, '\n'));
+/** Makes a text well-formed and removes control characters, invisible characters and surrounding space. */
+function cleanText(rawText: string): string {
+  const visible = stripInvisible(rawText.toWellFormed().replace(/\r\n?/g, '\n'));
   return visible.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').trim();
 }
 
-function choicesOf(fields: Fields): string {
-  const choices = Array.isArray(fields.choices) ? fields.choices.map(textOf).filter(Boolean) : [textOf(fields.choices)];
+function parseChoices(fields: Fields): string {
+  const choices = Array.isArray(fields.choices) ? fields.choices.map(toText).filter(Boolean) : [toText(fields.choices)];
   const chosen = choices.filter(Boolean).join(', ');
   if (chosen === '') return '';
-  const question = textOf(fields.pollname);
-  return readText(question ? `${question} ${chosen}` : chosen);
+  const question = toText(fields.pollname);
+  return cleanText(question ? `${question} ${chosen}` : chosen);
 }
 
-function attachmentOf(fields: Fields, written: string): Attachment | null {
-  const type = scalar(fields.type).toLowerCase();
-  const location = /^-?\d+(\.\d+)?,\s*-?\d+(\.\d+)?$/.test(scalar(fields.location)) ? scalar(fields.location) : '';
-  const url = /^https?:\/\//.test(scalar(fields.url)) ? scalar(fields.url) : '';
-  const isFile = url !== '' || FILE_TYPES.has(type) || written.trim() === NO_TEXT;
+function parseAttachment(fields: Fields, rawText: string): Attachment | null {
+  const type = toScalarText(fields.type).toLowerCase();
+  const location = /^-?\d+(\.\d+)?,\s*-?\d+(\.\d+)?$/.test(toScalarText(fields.location))
+    ? toScalarText(fields.location)
+    : '';
+  const url = /^https?:\/\//.test(toScalarText(fields.url)) ? toScalarText(fields.url) : '';
+  const isFile = url !== '' || FILE_TYPES.has(type) || rawText.trim() === NON_TEXT_PLACEHOLDER;
   if (!isFile && location === '') return null;
-  const named = FILE_TYPES.has(type) ? type : '';
+  const fileType = FILE_TYPES.has(type) ? type : '';
   return {
-    type: named || (location ? 'location' : 'unknown'),
+    type: fileType || (location ? 'location' : 'unknown'),
     url,
-    // One line: the model reads it within a description of the file.
-    filename: readText(scalar(fields.filename)).replace(/\s+/g, ' ').slice(0, 200),
-    extension: scalar(fields.extension).toLowerCase().slice(0, 10),
+    // One line, because it becomes part of the description of the file for the model.
+    filename: cleanText(toScalarText(fields.filename)).replace(/\s+/g, ' ').slice(0, 200),
+    extension: toScalarText(fields.extension).toLowerCase().slice(0, 10),
     location,
   };
 }
@@ -186,41 +189,41 @@ function isTrue(value: unknown): boolean {
   return value === true || value === 1 || (typeof value === 'string' && ['true', '1'].includes(value.toLowerCase()));
 }
 
-function inboxidOf(value: unknown): number {
-  const number = Number(scalar(value) || 0);
+function parseInboxId(value: unknown): number {
+  const number = Number(toScalarText(value) || 0);
   return Number.isSafeInteger(number) && number > 0 ? number : 0;
 }
 
-/** FONNTE's timestamp (seconds; milliseconds seen in old calls) in milliseconds; null where there is none. */
-function timestampOf(value: unknown): number | null {
-  const number = Number(scalar(value) || Number.NaN);
+/** Parses FONNTE's timestamp (seconds; milliseconds in old calls). @returns ms since the epoch, or null if there is none */
+function parseTimestamp(value: unknown): number | null {
+  const number = Number(toScalarText(value) || Number.NaN);
   if (!Number.isFinite(number) || number <= 0) return null;
   return number > 1e11 ? number : number * 1000;
 }
 
 /**
- * Identifies a message by the strongest proof that FONNTE gives. An inboxid alone is not enough: ids restart when a device
- * is deleted and added again, so a message with another text, sender or a later timestamp is a new one.
- * Keys sort in the order of calls: the fingerprints of one minute are neighbours in the database.
+ * Creates the fingerprint of a message from the strongest identification in the call: inboxid, timestamp, or content alone.
+ * An inboxid is combined with sender and text, because ids restart when a device is deleted and added again.
+ * Keys sort in the order of calls, so that the fingerprints of one minute are adjacent in the database.
  */
-function fingerprintOf(message: InboundMessage, timestamp: number | null): Fingerprint {
+function createFingerprint(message: InboundMessage, timestamp: number | null): Fingerprint {
   const { device, inboxid, sender, text, attachment } = message;
   if (inboxid > 0) {
-    const key = `inbox:${inOrder(inboxid)}:${digest([device, inboxid, sender, text])}`;
+    const key = `inbox:${toSortableText(inboxid)}:${toDigest([device, inboxid, sender, text])}`;
     return { key, timestamp: timestamp ?? 0, ttl: 'day' };
   }
   if (timestamp !== null) {
-    const key = `time:${inOrder(timestamp)}:${digest([device, sender, timestamp, text, attachment])}`;
+    const key = `time:${toSortableText(timestamp)}:${toDigest([device, sender, timestamp, text, attachment])}`;
     return { key, ttl: 'day' };
   }
-  return { key: `once:${digest([device, sender, text, attachment])}`, ttl: 'until-acknowledged' };
+  return { key: `once:${toDigest([device, sender, text, attachment])}`, ttl: 'until-acknowledged' };
 }
 
-/** A number as text that sorts as it does; beyond the largest safe integer all are one. */
-function inOrder(number: number): string {
+/** Formats a number so that text order is numeric order, up to the largest safe integer. */
+function toSortableText(number: number): string {
   return Math.min(Math.trunc(number), Number.MAX_SAFE_INTEGER).toString(36).padStart(11, '0');
 }
 
-function digest(values: unknown[]): string {
+function toDigest(values: unknown[]): string {
   return hash('sha256', JSON.stringify(values), 'base64url').slice(0, 32);
 }

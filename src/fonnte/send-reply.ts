@@ -2,23 +2,24 @@ import type { Events } from '../events.ts';
 import { UpstreamCallError } from '../upstream/errors.ts';
 import type { FonnteClient } from './client.ts';
 
-/** A reply on its way: the parts not yet sent go out in order. */
+/** A reply whose remaining parts are to be sent in order. */
 export interface OutgoingReply {
   target: string;
   parts: readonly string[];
-  /** How many of them are out already. */
+  /** Number of parts already sent. */
   startAt: number;
-  /** The message to quote with the first part; 0: none. */
+  /** The message that the first part quotes; 0 for none. */
   inboxid: number;
-  /** Asked before each part: false leaves the rest for later. */
+  /** Called before each part. False stops before it; the remaining parts are sent later. */
   maySend(): boolean;
-  /** Told when FONNTE has taken a part: how many are out now. False: nobody wants the rest any more. */
+  /** Called with the number of sent parts after FONNTE accepted one. False drops the remaining parts. */
   onPartSent(partsSent: number): Promise<boolean>;
 }
 
 /**
- * `whatsapp.reply`: sends what is left of a reply, one part after the other with a pause between.
- * Resolves to whether nothing is left to send. @throws what `FonnteClient.send` throws
+ * Creates `fonnte.reply`: sends the remaining parts of a reply, one at a time with a pause between them.
+ * @returns whether no part is left to send
+ * @throws what `FonnteClient.send` throws
  */
 export function createSendReply(options: {
   fonnte: FonnteClient;
@@ -30,26 +31,26 @@ export function createSendReply(options: {
   return async function reply({
     target,
     parts,
-    startAt: from,
+    startAt,
     inboxid,
     maySend,
-    onPartSent: noted,
+    onPartSent,
   }: OutgoingReply): Promise<boolean> {
     for (const [index, part] of parts.entries()) {
-      if (index < from) continue;
-      if (index > from) await options.pause(options.partIntervalMs);
+      if (index < startAt) continue;
+      if (index > startAt) await options.pause(options.partIntervalMs);
       if (!maySend()) return false;
       const startedAt = performance.now();
-      const numbered = { part: index + 1, of: parts.length };
+      const position = { part: index + 1, of: parts.length };
       try {
         await fonnte.send({ target, message: part, inboxid: index === 0 ? inboxid : 0 });
       } catch (error) {
         if (error instanceof UpstreamCallError && error.outcomeUnknown)
-          events.emit({ type: 'part.uncertain', ...numbered });
+          events.emit({ type: 'part.uncertain', ...position });
         throw error;
       }
-      events.emit({ type: 'part.sent', ...numbered, durationMs: Math.round(performance.now() - startedAt) });
-      if (!(await noted(index + 1))) return true;
+      events.emit({ type: 'part.sent', ...position, durationMs: Math.round(performance.now() - startedAt) });
+      if (!(await onPartSent(index + 1))) return true;
     }
     return true;
   };

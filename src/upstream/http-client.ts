@@ -40,7 +40,7 @@ export function isResponseTooLarge(error: unknown): boolean {
 /** An HTTP/1.1 client with its own connections. */
 export interface HttpClient {
   /**
-   * undici's `fetch`. Decompresses, and does not follow redirects unless told to: keys in headers must not reach another host.
+   * undici's `fetch`. Decompresses, and does not follow redirects by default: keys in headers must not reach another host.
    * @throws ResponseTooLargeError when the body is read and its decompressed size exceeds `maxResponseBytes` of this request or
    * of the client
    */

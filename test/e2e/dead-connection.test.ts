@@ -22,7 +22,7 @@ t.test('a connection to fonnte that died silently fails one send, and the next u
     token: fonnte.token,
     http: createHttpClient({ connections: 1 }),
     upstream,
-    indicators: upstream,
+    bestEffortUpstream: upstream,
     minQuota: 0,
   });
   t.teardown(async () => {

@@ -143,10 +143,10 @@ for (const [state, aheadMs, status] of [
       t.match(await say(`Halo ${call}`), { status: 200, body: { status } });
     }
     t.match(await service.waitForEvent('clock.checked'), { state, hours: 720 });
-    await service.waitForEvent('alert.sent', (told) => told.kind === 'clock' && told.state === 'firing');
+    await service.waitForEvent('alert.sent', (alert) => alert.kind === 'clock' && alert.state === 'firing');
     clock.aheadMs = 0;
     t.match(await say('Halo lagi'), { status: 200, body: { status: 'accepted' } });
-    await service.waitForEvent('alert.sent', (told) => told.kind === 'clock' && told.state === 'resolved');
+    await service.waitForEvent('alert.sent', (alert) => alert.kind === 'clock' && alert.state === 'resolved');
     const alerts = world.fonnte.sent.filter(
       ({ target, message }) => target === ALERTED && /clock|jam server/.test(message),
     );

@@ -8,15 +8,16 @@ import { createCapacity } from '../../upstream/capacity.ts';
 import { createHttpClient, ResponseTooLargeError, readBody } from '../../upstream/http-client.ts';
 import { detectType, precheckAttachment } from './media-types.ts';
 
-/** A file, or why there is none. */
+/** A file, or the reason why it cannot be read. */
 export type FetchedFile = MediaFile | { refused: MediaRefusal };
 
 export interface Media {
-  /** One file, never written anywhere. @throws the signal's reason, and nothing else */
+  /** Fetches one file into memory. @throws only the signal's reason */
   fetchMedia(attachment: Attachment, signal: AbortSignal): Promise<FetchedFile>;
   /**
-   * Runs `use` with the files of one turn, in their order, once there is room for them; together they are no larger than
-   * one may be. The room is theirs until `use` ends. @throws the signal's reason, and what `use` throws
+   * Fetches the files of one turn, in order and together no larger than one file may be, and runs `use` with them. Waits until
+   * the shared memory limit allows it, and holds that memory until `use` ends.
+   * @throws the signal's reason, and what `use` throws
    */
   withFiles<T>(
     attachments: readonly Attachment[],
@@ -26,42 +27,42 @@ export interface Media {
   close(): Promise<void>;
 }
 
-/** The largest file, and all of one turn: FONNTE's own limit, and what a request to Gemini can hold as base64. */
-const FILE_BYTES = 10 * 1024 * 1024;
-/** All files of all turns at once. */
-const ROOM_BYTES = 20 * 1024 * 1024;
-/** The longest a file may take from the first look-up to its last byte, ms. */
+/** Largest file and largest sum of the files of one turn, in bytes: FONNTE's limit, and what fits in a Gemini request. */
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
+/** Largest sum of the files of all turns, in bytes. */
+const MAX_TOTAL_BYTES = 20 * 1024 * 1024;
+/** Timeout of one file, from the look-up to the last byte, in ms. */
 const TIMEOUT_MS = 15_000;
-const MOST_REDIRECTS = 3;
+const MAX_REDIRECTS = 3;
 /** Maximum number of connections to one file host. */
 const MAX_CONNECTIONS = 32;
 
-/** Fetches what people attach: from the listed hosts alone, and from private addresses only where a host is named itself. */
+/** Creates the service that fetches attachments: only from `hosts`, and from private addresses only if the host itself is listed. */
 export function createMedia(options: {
-  /** Entries as `createHostCheck` takes them. */
+  /** Entries of `createHostAllowlist`. */
   hosts: readonly string[];
   events: Events;
   lookup?: LookupFunction;
-  limits?: { fileBytes?: number; roomBytes?: number; timeoutMs?: number };
+  limits?: { fileBytes?: number; totalBytes?: number; timeoutMs?: number };
 }): Media {
-  const { fileBytes = FILE_BYTES, roomBytes = ROOM_BYTES, timeoutMs = TIMEOUT_MS } = options.limits ?? {};
-  const listingOf = createHostAllowlist(options.hosts);
-  const mayBePrivate = (url: URL) => listingOf(url) === 'named';
+  const { fileBytes = MAX_FILE_BYTES, totalBytes = MAX_TOTAL_BYTES, timeoutMs = TIMEOUT_MS } = options.limits ?? {};
+  const matchHost = createHostAllowlist(options.hosts);
+  const mayBePrivate = (url: URL) => matchHost(url) === 'named';
   const lookup = options.lookup ?? (systemLookup as LookupFunction);
   const http = createHttpClient({
     connections: MAX_CONNECTIONS,
     connect: createGuardedConnector({ mayBePrivate, lookup, timeoutMs }),
   });
-  const room = createCapacity(roomBytes);
+  const memory = createCapacity(totalBytes);
 
   return {
     fetchMedia: (attachment, signal) => fetchFile(attachment, signal, fileBytes),
     async withFiles(attachments, signal, use) {
-      if (attachments.every(precheckAttachment)) return await use(attachments.map(refusedBeforehand));
-      const lease = await room.acquire(fileBytes, signal);
+      if (attachments.every(precheckAttachment)) return await use(attachments.map(toRefusedFile));
+      const lease = await memory.acquire(fileBytes, signal);
       try {
         const files = await fetchAll(attachments, signal);
-        lease.shrink(bytesOf(files));
+        lease.shrink(sumBytes(files));
         return await use(files);
       } finally {
         lease.release();
@@ -70,59 +71,58 @@ export function createMedia(options: {
     close: () => http.close(),
   };
 
-  /** One after the other; where one did not come, the rest would only use up the turn's time. */
+  /** Fetches one file at a time. After an unreachable one the rest is skipped, because it would use up the turn's time. */
   async function fetchAll(attachments: readonly Attachment[], signal: AbortSignal): Promise<FetchedFile[]> {
     const files: FetchedFile[] = [];
     for (const attachment of attachments) {
-      const down = files.some((file) => 'refused' in file && file.refused === 'unreachable');
-      const hopeless = down && !precheckAttachment(attachment);
-      if (hopeless) files.push({ refused: 'unreachable' });
-      else files.push(await fetchFile(attachment, signal, fileBytes - bytesOf(files)));
+      const isHostDown = files.some((file) => 'refused' in file && file.refused === 'unreachable');
+      if (isHostDown && !precheckAttachment(attachment)) files.push({ refused: 'unreachable' });
+      else files.push(await fetchFile(attachment, signal, fileBytes - sumBytes(files)));
     }
     return files;
   }
 
-  async function fetchFile(attachment: Attachment, signal: AbortSignal, most: number): Promise<FetchedFile> {
+  async function fetchFile(attachment: Attachment, signal: AbortSignal, maxBytes: number): Promise<FetchedFile> {
     const startedAt = performance.now();
-    const fetched = await fileOrRefusal(attachment, signal, most);
+    const fetched = await downloadFile(attachment, signal, maxBytes);
     const outcome = 'refused' in fetched ? fetched.refused : 'ok';
     const durationMs = Math.round(performance.now() - startedAt);
-    options.events.emit({ type: 'media.fetched', outcome, bytes: bytesOf([fetched]), durationMs });
+    options.events.emit({ type: 'media.fetched', outcome, bytes: sumBytes([fetched]), durationMs });
     return fetched;
   }
 
-  async function fileOrRefusal(attachment: Attachment, signal: AbortSignal, most: number): Promise<FetchedFile> {
-    const beforehand = precheckAttachment(attachment);
-    if (beforehand) return { refused: beforehand };
+  async function downloadFile(attachment: Attachment, signal: AbortSignal, maxBytes: number): Promise<FetchedFile> {
+    const refusal = precheckAttachment(attachment);
+    if (refusal) return { refused: refusal };
     try {
-      const bytes = await download(attachment.url, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), most);
+      const bytes = await download(attachment.url, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), maxBytes);
       const type = detectType(bytes, attachment);
       return type ? { ...type, bytes: bytes.length, data: bytes } : { refused: 'type-mismatch' };
     } catch (error) {
       signal.throwIfAborted();
-      return { refused: refusalOf(error) };
+      return { refused: classifyFailure(error) };
     }
   }
 
-  async function download(address: string, signal: AbortSignal, most: number): Promise<Buffer> {
+  async function download(address: string, signal: AbortSignal, maxBytes: number): Promise<Buffer> {
     let url = URL.parse(address);
-    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      if (!url || !listingOf(url) || url.username || url.password) throw new Refused('forbidden');
-      // The size limit counts the bytes of the file itself.
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      if (!url || !matchHost(url) || url.username || url.password) throw new MediaRefusedError('forbidden');
+      // Without compression, because the size limit counts the bytes of the file.
       const headers = { 'accept-encoding': 'identity' };
       const response = await http.request(url, { signal, headers });
       const { statusCode, body } = response;
-      if (statusCode === 200) return await readBody(body, most);
+      if (statusCode === 200) return await readBody(body, maxBytes);
       body.on('error', () => undefined).destroy();
       const { location } = response.headers;
-      if (statusCode < 300 || statusCode > 399 || typeof location !== 'string') throw refusedWith(statusCode);
+      if (statusCode < 300 || statusCode > 399 || typeof location !== 'string') throw toStatusError(statusCode);
       url = URL.parse(location, url);
     }
-    throw new Refused('forbidden');
+    throw new MediaRefusedError('forbidden');
   }
 }
 
-class Refused extends Error {
+class MediaRefusedError extends Error {
   readonly refusal: MediaRefusal;
   constructor(refusal: MediaRefusal) {
     super(refusal);
@@ -130,21 +130,21 @@ class Refused extends Error {
   }
 }
 
-/** FONNTE keeps a file for 30 minutes: a refusal means that it is gone, trouble on their side that it may come yet. */
-function refusedWith(status: number): Refused {
-  return new Refused(status >= 400 && status < 500 && status !== 429 ? 'expired' : 'unreachable');
+/** FONNTE keeps a file for 30 minutes: most 4xx mean that it expired; 429 and 5xx may be temporary. */
+function toStatusError(status: number): MediaRefusedError {
+  return new MediaRefusedError(status >= 400 && status < 500 && status !== 429 ? 'expired' : 'unreachable');
 }
 
-function refusalOf(error: unknown): MediaRefusal {
-  if (error instanceof Refused) return error.refusal;
+function classifyFailure(error: unknown): MediaRefusal {
+  if (error instanceof MediaRefusedError) return error.refusal;
   if (error instanceof ResponseTooLargeError) return 'too-large';
   return error instanceof AddressRejectedError ? 'forbidden' : 'unreachable';
 }
 
-function refusedBeforehand(attachment: Attachment): FetchedFile {
+function toRefusedFile(attachment: Attachment): FetchedFile {
   return { refused: precheckAttachment(attachment) ?? 'unreachable' };
 }
 
-function bytesOf(files: readonly FetchedFile[]): number {
+function sumBytes(files: readonly FetchedFile[]): number {
   return files.reduce((sum, file) => sum + ('refused' in file ? 0 : file.bytes), 0);
 }

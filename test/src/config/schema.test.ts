@@ -325,12 +325,12 @@ t.test('each text is validated by the schema of its variable, however many are i
   };
   fc.assert(
     fc.property(fc.dictionary(name, value, { maxKeys: 20 }), (given) => {
-      const told = problems(given);
+      const reported = problems(given);
       for (const [key, value] of Object.entries(given)) {
         const schema = properties[key] ?? {};
         // Integers and flags are converted from strings first.
         if (['integer', 'boolean'].includes(schema.type ?? '')) continue;
-        const isRefused = told.some((problem) => problem.startsWith(`${key} nilainya tidak sesuai`));
+        const isRefused = reported.some((problem) => problem.startsWith(`${key} nilainya tidak sesuai`));
         if (isRefused === Value.Check(schema, value)) throw new Error(`${key}: ${value}`);
       }
     }),

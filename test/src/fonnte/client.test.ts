@@ -9,7 +9,7 @@ import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 
 const TARGET = '6281200000001';
 
-/** A FONNTE stand-in and a client of it. */
+/** Starts a fake FONNTE and a client of it. */
 async function setUp(
   t: Test,
   { timeoutMs = 5_000, token, minQuota = 0 }: { timeoutMs?: number; token?: string; minQuota?: number } = {},
@@ -21,7 +21,7 @@ async function setUp(
     token: token ?? fonnte.token,
     http: createHttpClient({ connections: 8 }),
     upstream,
-    indicators: upstream,
+    bestEffortUpstream: upstream,
     minQuota,
   });
   t.teardown(async () => {
@@ -31,14 +31,14 @@ async function setUp(
   return { fonnte, client, upstream };
 }
 
-/** The error that a promise is rejected with. */
+/** Returns the error with which a promise rejects. */
 const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => new Error('nothing failed'),
     (error: unknown) => error,
   );
 
-/** What becomes of a send that FONNTE answers so. */
+/** Sends a message to a FONNTE that responds with this body. */
 async function sendAnswered(t: Test, body: unknown, status = 200): Promise<unknown> {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'status', status, body });
@@ -51,7 +51,7 @@ const onlyCall = (fonnte: FonnteStandIn): Call => {
   return call;
 };
 
-t.test('a message goes out urlencoded, with the token bare and countryCode 0', async (t) => {
+t.test('a message is sent urlencoded, with the plain token and countryCode 0', async (t) => {
   const { fonnte, client } = await setUp(t);
   const message = 'Halo & selamat pagi = 100% + «é» 😀\nbaris kedua';
   const sent = await client.send({ target: TARGET, message });
@@ -71,7 +71,7 @@ t.test("FONNTE's variables are escaped, other braces are sent as they are", asyn
   t.equal(fonnte.sent[0]?.message, 'Isi ｛name｝, ｛Name｝ dan ｛var12｝ pada {kode} {variasi}');
 });
 
-t.test('countryCode 0 leaves a foreign number alone', async (t) => {
+t.test('countryCode 0 leaves a foreign number unchanged', async (t) => {
   const { fonnte, client } = await setUp(t);
   await client.send({ target: '6591200000', message: 'Halo' });
   t.equal(fonnte.sent[0]?.target, '6591200000');
@@ -126,7 +126,7 @@ t.test('each reason that FONNTE documents as permanent is permanent', async (t) 
   }
 });
 
-t.test('a disconnected device, and a reason that is not listed, are transient', async (t) => {
+t.test('a disconnected device and an unknown reason are transient', async (t) => {
   const disconnected = await sendAnswered(t, {
     reason: 'request invalid on disconnected device',
     requestid: 1,
@@ -138,7 +138,7 @@ t.test('a disconnected device, and a reason that is not listed, are transient', 
   }
 });
 
-t.test('failure is HTTP 200 too: any status but true, with its reason under either name', async (t) => {
+t.test('HTTP 200 without status true is a rejection, with its reason under either name', async (t) => {
   t.match(await sendAnswered(t, { Status: false, Reason: 'Invalid Token' }), { permanent: true, label: 'token' });
   t.match(await sendAnswered(t, { status: 'false', detail: 'insufficient quota' }), {
     permanent: true,
@@ -149,7 +149,7 @@ t.test('failure is HTTP 200 too: any status but true, with its reason under eith
   }
 });
 
-t.test('an answer that is no JSON object is a transient refusal in its own words', async (t) => {
+t.test('a response that is not a JSON object is a transient rejection with its own words', async (t) => {
   const shapes = ['<html>It works!</html>', '', 'null', '[]', '"true"', 'true', '{"status":true', '\u0000'];
   for (const body of shapes) {
     const error = await sendAnswered(t, body);
@@ -159,7 +159,7 @@ t.test('an answer that is no JSON object is a transient refusal in its own words
   t.match(await sendAnswered(t, ''), { reason: 'HTTP 200' }, 'no words at all');
 });
 
-t.test("FONNTE's words are kept to 300 characters, and stay out of the error's message", async (t) => {
+t.test('the reason is limited to 300 characters and is not part of the error message', async (t) => {
   const error = await sendAnswered(t, { status: false, reason: `nomor ${TARGET} ${'x'.repeat(1000)}` });
   if (!(error instanceof UpstreamRejectedError)) return t.fail('it was no refusal');
   t.equal(error.reason.length, 300);
@@ -167,7 +167,7 @@ t.test("FONNTE's words are kept to 300 characters, and stay out of the error's m
   t.notMatch(error.label, TARGET);
 });
 
-t.test('an HTTP error is told with its status and how long it asks to wait', async (t) => {
+t.test('an HTTP error keeps its status and retry-after', async (t) => {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'status', status: 503, retryAfter: 7 });
   const send = () => client.send({ target: TARGET, message: 'Halo' });
@@ -176,7 +176,7 @@ t.test('an HTTP error is told with its status and how long it asks to wait', asy
   t.match(await failureOf(send()), { status: 401, permanent: true, label: 'token' });
 });
 
-t.test('a wrong token is refused for good', async (t) => {
+t.test('a wrong token is a permanent rejection', async (t) => {
   const { client } = await setUp(t, { token: 'salah' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     permanent: true,
@@ -184,7 +184,7 @@ t.test('a wrong token is refused for good', async (t) => {
   });
 });
 
-t.test('half an answer, and one that never ends, may have been sent', async (t) => {
+t.test('after a truncated or endless response the outcome is unknown', async (t) => {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'half' });
   const half = await client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
@@ -197,7 +197,7 @@ t.test('half an answer, and one that never ends, may have been sent', async (t) 
   });
 });
 
-t.test('a connection that breaks after FONNTE took the message may have been sent, and was', async (t) => {
+t.test('after a connection that broke once FONNTE had the message, the outcome is unknown', async (t) => {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'accepted-then-broken' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
@@ -207,7 +207,7 @@ t.test('a connection that breaks after FONNTE took the message may have been sen
   t.equal(fonnte.sent.length, 1);
 });
 
-t.test('a refused connection certainly sent nothing', async (t) => {
+t.test('after a refused connection the message was not sent', async (t) => {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'refuse' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
@@ -216,7 +216,7 @@ t.test('a refused connection certainly sent nothing', async (t) => {
   });
 });
 
-t.test('a call that hangs is bounded, and the next one works', async (t) => {
+t.test('a call that hangs times out, and the next one works', async (t) => {
   const { fonnte, client } = await setUp(t, { timeoutMs: 200 });
   await fonnte.fault({ kind: 'hang' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
@@ -228,7 +228,7 @@ t.test('a call that hangs is bounded, and the next one works', async (t) => {
   await t.resolves(client.send({ target: TARGET, message: 'Halo' }));
 });
 
-t.test('a caller that gives up ends its call', async (t) => {
+t.test('an aborted call ends at once', async (t) => {
   const { fonnte, client } = await setUp(t);
   await fonnte.fault({ kind: 'hang' });
   const controller = new AbortController();
@@ -238,7 +238,7 @@ t.test('a caller that gives up ends its call', async (t) => {
   t.match(await failureOf(sending), { kind: 'aborted' });
 });
 
-t.test('five failures in a row open the breaker; refusals of a target never do', async (t) => {
+t.test('five consecutive failures open the breaker; rejections of a target do not', async (t) => {
   const { fonnte, client, upstream } = await setUp(t);
   const send = () => client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
   await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
@@ -252,7 +252,7 @@ t.test('five failures in a row open the breaker; refusals of a target never do',
   t.equal(fonnte.received, received, 'no call is made');
 });
 
-t.test('typing goes to the same origin, urlencoded, with its duration', async (t) => {
+t.test('typing is sent to the same origin, urlencoded, with its duration', async (t) => {
   const { fonnte, client } = await setUp(t);
   await client.typing(TARGET, 25);
   const call = onlyCall(fonnte);
@@ -260,7 +260,7 @@ t.test('typing goes to the same origin, urlencoded, with its duration', async (t
   t.same(call.body, { target: TARGET, duration: '25', countryCode: '0' });
 });
 
-t.test('the device is what was last heard of it', async (t) => {
+t.test('the device has its last known state', async (t) => {
   const { fonnte, client } = await setUp(t);
   const send = () => client.send({ target: TARGET, message: 'Halo' }).catch(() => undefined);
   t.equal(client.device(), 'unknown');
@@ -276,12 +276,12 @@ t.test('the device is what was last heard of it', async (t) => {
   t.equal(client.device(), 'connect', 'from an event');
 });
 
-t.test('its profile tells of the device and of what is left to send', async (t) => {
+t.test('the profile gives the state of the device and the quota', async (t) => {
   const { fonnte, client } = await setUp(t, { minQuota: 10 });
   t.equal(client.quota(), null);
-  t.equal(client.isQuotaReserved(), false, 'not while nobody knows');
+  t.equal(client.isQuotaReserved(), false, 'not while the quota is unknown');
   Object.assign(fonnte, { quota: 11, connected: false, expired: '2 Mei 2029' });
-  t.match(await client.profile(), { status: 'disconnect', quota: 11, expiresAt: Date.parse('2 May 2029') });
+  t.match(await client.fetchProfile(), { status: 'disconnect', quota: 11, expiresAt: Date.parse('2 May 2029') });
   t.equal(fonnte.calls.at(-1)?.path, '/device');
   t.equal(client.device(), 'disconnect');
   t.equal(client.isQuotaReserved(), false);
@@ -293,7 +293,7 @@ t.test('its profile tells of the device and of what is left to send', async (t) 
   t.equal(client.isQuotaReserved(), true);
 });
 
-t.test('a profile is read in every form that FONNTE gives it', async (t) => {
+t.test('every form of a profile is parsed', async (t) => {
   const { fonnte, client } = await setUp(t);
   const forms: [string | number, number | null][] = [
     ['18 November 2029', Date.parse('18 November 2029')],
@@ -309,26 +309,31 @@ t.test('a profile is read in every form that FONNTE gives it', async (t) => {
       kind: 'reject',
       body: { Status: 'true', Device_Status: 'Connect', quota: 'unlimited', expired },
     });
-    t.same(await client.profile(), { status: 'connect', quota: null, expiresAt }, String(expired));
+    t.same(await client.fetchProfile(), { status: 'connect', quota: null, expiresAt }, String(expired));
   }
 });
 
-t.test('a profile that fails opens no breaker', async (t) => {
+t.test('a failed profile request opens no breaker', async (t) => {
   const fonnte = await startFonnte();
   const events = createEvents();
   const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs: 5_000, events });
-  const indicators = createUpstreamGuard({ name: 'fonnte', timeoutMs: 5_000, events, failuresToOpen: Infinity });
+  const bestEffortUpstream = createUpstreamGuard({
+    name: 'fonnte',
+    timeoutMs: 5_000,
+    events,
+    failuresToOpen: Infinity,
+  });
   const client = createFonnteClient({
     apiUrl: `${fonnte.url}/send`,
     token: fonnte.token,
     http: createHttpClient({ connections: 8 }),
     upstream,
-    indicators,
+    bestEffortUpstream,
     minQuota: 0,
   });
   t.teardown(() => Promise.all([fonnte.close(), client.close()]));
   await fonnte.fault({ kind: 'status', status: 500 }, { match: ({ path }) => path === '/device' });
-  for (let tries = 0; tries < 8; tries += 1) t.match(await failureOf(client.profile()), { status: 500 });
+  for (let tries = 0; tries < 8; tries += 1) t.match(await failureOf(client.fetchProfile()), { status: 500 });
   t.equal(upstream.state(), 'closed');
   await client.send({ target: TARGET, message: 'Halo' });
 });

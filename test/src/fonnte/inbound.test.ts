@@ -8,7 +8,7 @@ const DEVICE = '6281200000100';
 const SENDER = '6281200000001';
 
 const read = (body: unknown, devices: string[] = []): ParsedWebhook => parseWebhook(body, { now: NOW, devices });
-/** A call of ours with other fields. */
+/** A webhook body with other fields. */
 const call = (fields: Record<string, unknown>) => read({ device: DEVICE, sender: SENDER, message: 'Halo', ...fields });
 
 function messageOf(inbound: ParsedWebhook) {
@@ -21,7 +21,7 @@ function keyOf(inbound: ParsedWebhook) {
 }
 const reasonOf = (inbound: ParsedWebhook) => (inbound.kind === 'ignored' ? inbound.reason : inbound.kind);
 
-t.test('sender wins over pengirim, message over pesan; the old names serve where the new ones are empty', async (t) => {
+t.test('sender takes precedence over pengirim, and message over pesan, unless they are empty', async (t) => {
   const both = messageOf(read({ sender: SENDER, pengirim: '6281200000002', message: 'baru', pesan: 'lama' }));
   t.match(both, { sender: SENDER, text: 'baru' });
   t.match(messageOf(read({ pengirim: SENDER, pesan: 'lama' })), { sender: SENDER, text: 'lama' });
@@ -35,7 +35,7 @@ t.test('the constant «text» is never content', async (t) => {
   t.same(read({ sender: SENDER, text: 'non-button message' }), { kind: 'invalid' });
 });
 
-t.test('numbers as JSON numbers are read like texts', async (t) => {
+t.test('JSON numbers are parsed like strings', async (t) => {
   t.match(messageOf(read({ sender: 6281200000001, message: 12, device: 6281200000100 })), {
     sender: SENDER,
     text: '12',
@@ -43,11 +43,11 @@ t.test('numbers as JSON numbers are read like texts', async (t) => {
   });
 });
 
-t.test('nothing, or nothing but a secret, is empty', async (t) => {
+t.test('a body without fields, or with a secret only, is empty', async (t) => {
   for (const body of [undefined, null, {}, { secret: 'x' }, 'teks', 5]) t.equal(reasonOf(read(body)), 'empty');
 });
 
-t.test('events are told apart', async (t) => {
+t.test('each kind of event is recognized', async (t) => {
   const device = { device: DEVICE, status: 'disconnect', timestamp: NOW / 1000, reason: 'logged out' };
   t.same(read(device), { kind: 'ignored', reason: 'device-status', device: 'disconnect' });
   t.same(read({ device: DEVICE, status: 'Connect' }), { kind: 'ignored', reason: 'device-status', device: 'connect' });
@@ -58,7 +58,11 @@ t.test('events are told apart', async (t) => {
   });
   t.match(read({ id: ['80367170'], stateid: '3EB0C7', status: 'sent' }), { reason: 'message-status' });
   t.match(read({ stateid: '3EB0C7', state: 'READ' }), { reason: 'message-status', delivery: 'read' });
-  t.match(read({ stateid: '3EB0C7', state: 'halo 6281200000001' }), { delivery: 'other' }, 'only known words are told');
+  t.match(
+    read({ stateid: '3EB0C7', state: 'halo 6281200000001' }),
+    { delivery: 'other' },
+    'unknown words are not reported',
+  );
   t.match(read({ submission: 'survei', sender: SENDER, name: 'Contoh', data: [{ Nama: 'Contoh' }] }), {
     reason: 'unknown-event',
   });
@@ -67,7 +71,7 @@ t.test('events are told apart', async (t) => {
   t.match(read({ status: 'true', id: ['80367170'] }), { reason: 'unknown-event' }, 'the same from a form');
 });
 
-t.test('a message that only speaks of a status or a submission is a message', async (t) => {
+t.test('a message about a status or a submission is a message', async (t) => {
   t.equal(call({ status: 'disconnect' }).kind, 'message');
   t.equal(call({ submission: 'survei' }).kind, 'message');
   t.equal(call({ stateid: '3EB0C7' }).kind, 'message');
@@ -92,7 +96,7 @@ t.test('groups, hidden numbers and our own echo are ignored', async (t) => {
   t.equal(reasonOf(call({ sender: DEVICE, message: '' })), 'self', 'text or not');
 });
 
-t.test("a sender with WhatsApp's suffix is that phone number; a foreign one is not made Indonesian", async (t) => {
+t.test("WhatsApp's suffixes are removed from a sender; a foreign number stays foreign", async (t) => {
   for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
     t.equal(messageOf(call({ sender: SENDER + suffix })).sender, SENDER, suffix);
     t.equal(messageOf(call({ sender: undefined, pengirim: SENDER + suffix })).sender, SENDER, `pengirim ${suffix}`);
@@ -123,14 +127,14 @@ t.test(
   },
 );
 
-t.test('a sender that is no number, or nothing said, is invalid', async (t) => {
+t.test('a sender that is not a number, or a call without content, is invalid', async (t) => {
   for (const sender of ['abc', '12345', '9'.repeat(500), '+', '١٢٣٤٥٦٧٨', '6281200000001;drop', 1e300]) {
     t.same(call({ sender }), { kind: 'invalid' }, String(sender).slice(0, 20));
   }
   for (const message of ['', ' ', '\n\t\r', '\u0000', '\u0007\u001b', '\u200b\u2060', {}, [], true]) {
     t.same(call({ message }), { kind: 'invalid' }, JSON.stringify(message));
   }
-  t.same(read({ message: 'Halo' }), { kind: 'invalid' }, 'a text from nobody');
+  t.same(read({ message: 'Halo' }), { kind: 'invalid' }, 'a text without a sender');
   t.equal(
     reasonOf(read({ type: 'image', url: 'https://contoh.id/a.png' })),
     'unknown-event',
@@ -138,7 +142,7 @@ t.test('a sender that is no number, or nothing said, is invalid', async (t) => {
   );
 });
 
-t.test('a text is well-formed, without control and invisible characters, and without space around it', async (t) => {
+t.test('a text is well-formed, without control or invisible characters or surrounding space', async (t) => {
   const text = (message: string) => messageOf(call({ message })).text;
   t.equal(text('  Halo \n'), 'Halo');
   t.equal(text('a\u0000b\u001bc\u007fd\u009fe'), 'abcde');
@@ -149,7 +153,7 @@ t.test('a text is well-formed, without control and invisible characters, and wit
   t.equal(text('undefined'), 'undefined', 'a person may write that');
 });
 
-t.test('an attachment is read with what is known of it', async (t) => {
+t.test('an attachment keeps its known fields', async (t) => {
   const url = 'https://api.fonnte.com/file/kontrak.pdf';
   const file = { type: 'document', url, filename: 'kontrak.pdf', extension: 'PDF' };
   t.match(messageOf(call({ ...file, message: 'tolong ringkas' })), {
@@ -168,7 +172,7 @@ t.test('an attachment is read with what is known of it', async (t) => {
   }
 });
 
-t.test('a location is read where it is one', async (t) => {
+t.test('only valid coordinates are a location', async (t) => {
   t.match(messageOf(call({ message: 'non-text message', location: '-6.2607,106.8134' })), {
     text: '',
     attachment: { type: 'location', location: '-6.2607,106.8134' },
@@ -179,7 +183,7 @@ t.test('a location is read where it is one', async (t) => {
   }
 });
 
-t.test('choices of a poll are its text, with the question', async (t) => {
+t.test('the choices of a poll are the text, with the question', async (t) => {
   t.equal(
     messageOf(call({ message: '', pollname: 'Kapan?', choices: ['Senin', 'Selasa'] })).text,
     'Kapan? Senin, Selasa',
@@ -191,7 +195,7 @@ t.test('choices of a poll are its text, with the question', async (t) => {
   }
 });
 
-t.test('with an allow-list, calls for other devices are an unknown event', async (t) => {
+t.test('with an allowlist, calls for other devices are unknown events', async (t) => {
   const at = (device: unknown) => reasonOf(read({ device, sender: SENDER, message: 'Halo' }, [DEVICE]));
   t.equal(at(DEVICE), 'message');
   t.equal(at('+62 812-0000-0100'), 'message', 'however it is written');
@@ -201,7 +205,7 @@ t.test('with an allow-list, calls for other devices are an unknown event', async
   t.equal(reasonOf(read({ device: '6281200000101', status: 'disconnect' }, [DEVICE])), 'unknown-event');
 });
 
-t.test('a call with an inboxid is that inboxid, sender and text of that device, up to its timestamp', async (t) => {
+t.test('a fingerprint with an inboxid covers device, inboxid, sender and text, and keeps the timestamp', async (t) => {
   const one = keyOf(call({ inboxid: 55, timestamp: NOW / 1000 }));
   t.match(one, { ttl: 'day', timestamp: NOW });
   const same = { inboxid: '55', name: 'Lain', url: 'https://contoh.id/a.png', timestamp: String(NOW / 1000) };
@@ -214,7 +218,7 @@ t.test('a call with an inboxid is that inboxid, sender and text of that device, 
   t.not(keyOf(call({ inboxid: 55, device: '6281200000101' })).key, one.key);
 });
 
-t.test('without one, it is that sender, time, text and attachment of that device', async (t) => {
+t.test('a fingerprint with a timestamp covers device, sender, timestamp, text and attachment', async (t) => {
   const timestamp = NOW / 1000;
   const one = keyOf(call({ inboxid: 0, timestamp }));
   t.equal(one.ttl, 'day');
@@ -226,7 +230,7 @@ t.test('without one, it is that sender, time, text and attachment of that device
   }
 });
 
-t.test('with neither, it is the same call only until a 200 for it is out', async (t) => {
+t.test('a fingerprint with neither is valid until the 200 response', async (t) => {
   const one = keyOf(call({}));
   t.equal(one.ttl, 'until-acknowledged');
   t.equal(keyOf(call({ inboxid: 0, timestamp: 0 })).key, one.key);
@@ -235,13 +239,13 @@ t.test('with neither, it is the same call only until a 200 for it is out', async
   t.not(keyOf(call({ message: 'lain' })).key, one.key);
 });
 
-t.test('a fingerprint says nothing of who wrote what', async (t) => {
+t.test('a fingerprint contains no number and no text', async (t) => {
   for (const { key } of [keyOf(call({})), keyOf(call({ timestamp: NOW })), keyOf(call({ inboxid: 5 }))]) {
     t.notMatch(key, /Halo|6281200000001|6281200000100/);
   }
 });
 
-t.test('fingerprints sort as their calls came, so that the store finds those of one minute side by side', async (t) => {
+t.test('fingerprints sort in the order of their calls', async (t) => {
   const safe = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
   const seconds = fc.integer({ min: NOW / 1000, max: 1e11 });
   const inOrder = (name: string) => (some: number, other: number) => {
@@ -254,7 +258,7 @@ t.test('fingerprints sort as their calls came, so that the store finds those of 
   t.ok(keyOf(call({ timestamp: 1e308 })).key.length < 64, 'a key is short, whatever a call says');
 });
 
-t.test('what a prototype would lend is never read', async (t) => {
+t.test('inherited properties are not read', async (t) => {
   t.equal(reasonOf(read(JSON.parse('{"__proto__":{"sender":"6281200000001","message":"Halo"}}'))), 'unknown-event');
   t.equal(reasonOf(read(Object.create({ sender: SENDER, message: 'Halo' }))), 'empty');
   t.equal(
@@ -294,7 +298,7 @@ t.test(
   },
 );
 
-t.test('a text of a type that nobody knows is a text', async (t) => {
+t.test('a text with an unknown type is a text', async (t) => {
   const inbound = read({ sender: '6281200000001', message: 'Berapa sisa?', type: 'extendedText', url: '' });
   t.match(inbound, { kind: 'message', message: { text: 'Berapa sisa?', attachment: null } });
 });

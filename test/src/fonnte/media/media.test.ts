@@ -21,7 +21,7 @@ function mediaOf(t: Test, options: Partial<Parameters<typeof createMedia>[0]> = 
   };
 }
 
-/** A look-up that answers with these addresses, and counts. */
+/** Creates a look-up that returns these addresses and counts its calls. */
 function lookupOf(...addresses: string[]) {
   const asked: string[] = [];
   const lookup: LookupFunction = (hostname, { all }, done) => {
@@ -33,7 +33,7 @@ function lookupOf(...addresses: string[]) {
   return { lookup, asked };
 }
 
-/** Sends bytes for as long as somebody takes them. */
+/** Sends bytes until the client disconnects. */
 const endless =
   (headers: Record<string, string> = {}): RequestListener =>
   (_request, response) => {
@@ -46,7 +46,7 @@ const endless =
     more();
   };
 
-await t.test('a file of each type that is read comes with its type and its bytes', async (t) => {
+await t.test('a file of each supported type is returned with its type and bytes', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt, occurrences } = mediaOf(t, { hosts: [server.host] });
   const wanted = {
@@ -62,12 +62,12 @@ await t.test('a file of each type that is read comes with its type and its bytes
     const file = await fetchAt(server.serve(`berkas.${extension}`, bytes));
     t.same(file, { kind, mimeType, bytes: bytes.length, data: bytes }, extension);
   }
-  const told = occurrences.filter(({ type }) => type === 'media.fetched');
-  t.match(told[0], { outcome: 'ok', bytes: SAMPLES.png.length });
-  t.notMatch(JSON.stringify(told), /berkas|127\.0/, 'its events name neither file nor address');
+  const emitted = occurrences.filter(({ type }) => type === 'media.fetched');
+  t.match(emitted[0], { outcome: 'ok', bytes: SAMPLES.png.length });
+  t.notMatch(JSON.stringify(emitted), /berkas|127\.0/, 'events name neither file nor address');
 });
 
-await t.test('the bytes count, not what their sender calls them', async (t) => {
+await t.test('the signature decides the type, not the name', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host] });
   const misnamed = async (bytes: Buffer | string, more: Partial<Attachment>) => {
@@ -90,7 +90,7 @@ await t.test('the bytes count, not what their sender calls them', async (t) => {
   t.match(await misnamed(SAMPLES.pdf, {}), { mimeType: 'application/pdf' }, 'named nothing, it is what it is');
 });
 
-await t.test('what can never be read is not asked for', async (t) => {
+await t.test('a file that cannot be read is not requested', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host] });
   t.same(await fetchAt(''), { refused: 'no-url' });
@@ -103,7 +103,7 @@ await t.test('what can never be read is not asked for', async (t) => {
   t.same(server.asked, []);
 });
 
-await t.test('only a listed host is asked, whatever its address looks like', async (t) => {
+await t.test('only listed hosts are requested, in any notation', async (t) => {
   const server = await startFileServer(t);
   server.serve('x', SAMPLES.png);
   const { port } = server;
@@ -155,7 +155,7 @@ await t.test('only a listed host is asked, whatever its address looks like', asy
   );
 });
 
-await t.test('a listed name that leads to a private address is not connected to', async (t) => {
+await t.test('a listed name that resolves to a private address is not connected to', async (t) => {
   const server = await startFileServer(t);
   server.serve('x', SAMPLES.png);
   for (const addresses of [
@@ -187,7 +187,7 @@ await t.test('a listed name that leads to a private address is not connected to'
   t.same(server.asked, []);
 });
 
-await t.test('a redirect is followed three times at most, each as strictly as the first address', async (t) => {
+await t.test('at most three redirects are followed, each checked like the first URL', async (t) => {
   const [server, unlisted] = [await startFileServer(t), await startFileServer(t)];
   unlisted.serve('x', SAMPLES.png);
   const { lookup } = lookupOf('127.0.0.1');
@@ -217,7 +217,7 @@ await t.test('a redirect is followed three times at most, each as strictly as th
   t.same(unlisted.asked, []);
 });
 
-await t.test('at most 10 MB are taken, whatever was announced', async (t) => {
+await t.test('at most 10 MB are read, whatever the server announces', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host] });
   const most = 10 * 1024 * 1024;
@@ -236,7 +236,7 @@ await t.test('at most 10 MB are taken, whatever was announced', async (t) => {
   }
 });
 
-await t.test('a file that takes too long is given up, in its headers as in its body', async (t) => {
+await t.test('a slow file times out, in its headers and in its body', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host], limits: { timeoutMs: 50 } });
   t.same(await fetchAt(server.serve('diam.png', () => undefined)), { refused: 'unreachable' });
@@ -247,7 +247,7 @@ await t.test('a file that takes too long is given up, in its headers as in its b
   t.same(await fetchAt(server.serve('lambat.png', trickle)), { refused: 'unreachable' });
 });
 
-await t.test('how a server says no tells whether the file is gone or may come yet', async (t) => {
+await t.test('the status decides between expired and unreachable', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host, '127.0.0.1:1'] });
   for (const [status, refused] of [
@@ -265,10 +265,10 @@ await t.test('how a server says no tells whether the file is gone or may come ye
     response.writeHead(200, { 'content-length': '100' }).write(SAMPLES.png, () => response.destroy());
   });
   t.same(await fetchAt(broken), { refused: 'unreachable' }, 'half a file is none');
-  t.same(await fetchAt('http://127.0.0.1:1/x.png'), { refused: 'unreachable' }, 'nobody there');
+  t.same(await fetchAt('http://127.0.0.1:1/x.png'), { refused: 'unreachable' }, 'connection refused');
 });
 
-await t.test('the end of a turn ends its fetching, and is no refusal', async (t) => {
+await t.test('the abort of a turn aborts the request and is not a refusal', async (t) => {
   const server = await startFileServer(t);
   const { fetchMedia, withFiles } = mediaOf(t, { hosts: [server.host] });
   const turn = new AbortController();
@@ -283,7 +283,7 @@ await t.test('the end of a turn ends its fetching, and is no refusal', async (t)
 
 await t.test('the files of one turn', async (t) => {
   const server = await startFileServer(t);
-  const limits = { fileBytes: 100, roomBytes: 200 };
+  const limits = { fileBytes: 100, totalBytes: 200 };
   const media = mediaOf(t, { hosts: [server.host], limits });
   const impatient = mediaOf(t, { hosts: [server.host], limits: { ...limits, timeoutMs: 50 } });
   const filesAt = (urls: string[], { withFiles } = media) =>
@@ -295,12 +295,12 @@ await t.test('the files of one turn', async (t) => {
   const outcomes = (files: FetchedFile[]) => files.map((file) => ('refused' in file ? file.refused : file.bytes));
   const sized = (bytes: number) => Buffer.concat([SAMPLES.png], bytes);
 
-  await t.test('come in their order, and are no larger together than one may be', async (t) => {
+  await t.test('are returned in order and together limited to the size of one', async (t) => {
     const [a, b, c] = [60, 50, 40].map((size) => server.serve(`${size}.png`, sized(size)));
     t.same(outcomes(await filesAt([a!, b!, '', c!])), [60, 'too-large', 'no-url', 40]);
   });
 
-  await t.test('are not asked for one by one where the first does not come', async (t) => {
+  await t.test('are skipped after an unreachable one', async (t) => {
     const silent = server.serve('diam.png', () => undefined);
     server.asked.length = 0;
     const urls = [silent, server.serve('lain.png', sized(20)), `${server.url}/x.xlsx`];
@@ -309,14 +309,14 @@ await t.test('the files of one turn', async (t) => {
     t.same(server.asked, ['/diam.png']);
   });
 
-  await t.test('that are none worth fetching wait for no room', async (t) => {
-    const { withFiles } = mediaOf(t, { hosts: [server.host], limits: { ...limits, roomBytes: 0 } });
+  await t.test('that cannot be read do not wait for memory', async (t) => {
+    const { withFiles } = mediaOf(t, { hosts: [server.host], limits: { ...limits, totalBytes: 0 } });
     t.same(await withFiles([], never, async (files) => files), []);
     t.same(await withFiles([attachmentAt('')], never, async (files) => files), [{ refused: 'no-url' }]);
   });
 });
 
-await t.test('20 MB are held at once over all turns; others wait their turn, and not for ever', async (t) => {
+await t.test('all turns together hold at most 20 MB; others wait until their abort', async (t) => {
   const server = await startFileServer(t);
   const { withFiles, fetchAt } = mediaOf(t, { hosts: [server.host] });
   const small = server.serve('kecil', SAMPLES.png);
@@ -364,7 +364,7 @@ await t.test('20 MB are held at once over all turns; others wait their turn, and
   await Promise.all(turns);
 });
 
-await t.test('a file is kept nowhere: asked for again, it is fetched again', async (t) => {
+await t.test('a file is not cached', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host] });
   const url = server.serve('x.png', SAMPLES.png);

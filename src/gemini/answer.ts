@@ -69,7 +69,7 @@ export function createAnswer(options: {
 
   return async function answer(question: Question): Promise<Answer | 'token-budget-exceeded'> {
     if (question.isFirstTry && (await tokenBudget.isExceeded(question.userId))) {
-      return (await answerWithoutModel(question, 'allowance')) ?? 'token-budget-exceeded';
+      return (await answerWithoutModel(question, 'token-budget-exceeded')) ?? 'token-budget-exceeded';
     }
     try {
       return await withToolContext(question, (context, earlier) => answerWithModel(question, context, earlier));
@@ -132,13 +132,16 @@ export function createAnswer(options: {
   }
 
   /** Answers by rules. @returns null if no rule applies, or if files came with the question: rules cannot read them */
-  async function answerWithoutModel(question: Question, why: 'allowance' | 'no-model'): Promise<Answer | null> {
+  async function answerWithoutModel(
+    question: Question,
+    reason: 'token-budget-exceeded' | 'no-model',
+  ): Promise<Answer | null> {
     if (question.media?.length) return null;
     return await withToolContext(question, async (context, earlier) => {
       const lists = earlier.list ? [earlier.list] : [];
       const found = await answerByRules({ text: question.text, lists, context });
       if (!found) return null;
-      events.emit({ type: 'answer.rule-based', reason: why, intent: found.intent });
+      events.emit({ type: 'answer.rule-based', reason, intent: found.intent });
       const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
       const { grounded } = checkFigures(found.text, sources);
       return {
@@ -175,7 +178,7 @@ function buildToolContext({ userId, signal, ...question }: Question, earlier: Ev
   };
 }
 
-/** The user's own words: the question and the earlier messages of the session. */
+/** Returns the user's messages: the question and the earlier ones of the session. */
 function userTexts({ text, session }: Pick<Question, 'text' | 'session'>): string[] {
   return [text, ...session.flatMap(({ role, content }) => (role === 'user' ? [content] : []))];
 }

@@ -8,7 +8,7 @@ const CHARACTERS_PER_TOKEN = 3;
 
 /**
  * Converts a session to Gemini's contents: oldest first, beginning with a user's message. Drops the oldest entries if the
- * session exceeds the maximum cost. Fences what users wrote.
+ * session exceeds the maximum cost. Fences the users' messages.
  */
 export function toHistory(session: readonly SessionEntry[], nonce: string): Content[] {
   let charactersLeft = MAX_HISTORY_TOKENS * CHARACTERS_PER_TOKEN;

@@ -17,7 +17,7 @@ export interface ModelAnswer {
   calls: FunctionCall[];
   /** The content unchanged, as it must be returned in a tool loop (it carries thought signatures). */
   content: Content | null;
-  /** `total` is what counts against the user's token budget. */
+  /** `total` counts against the user's token budget. */
   tokens: { in: number; out: number; thought: number; total: number };
 }
 

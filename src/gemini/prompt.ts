@@ -15,7 +15,7 @@ export interface PromptFacts {
   opening: string | undefined;
 }
 
-/** What differs between requests. */
+/** The values that differ between requests. */
 interface PromptContext {
   name: string;
   unit: string | null;

@@ -10,7 +10,7 @@ export type ToolCall = {
 /** The outcome of a call: the tool's result or its error. `tooLarge`: the user's data exceeds the limits. */
 export type ToolResult = { output: unknown } | { error: string; tooLarge?: boolean };
 
-/** What an intent does next: more calls, or the final answer (Markdown). */
+/** The next step of an intent: more calls, or the final answer (Markdown). */
 export type NextStep = { calls: ToolCall[] } | { text: string };
 
 /** The sentences for an answer, and the lists shown in earlier answers. */

@@ -71,7 +71,7 @@ function nextStep(
   return intent.step(question, results, context);
 }
 
-/** Formats the notes of the results: what a report leaves out belongs to the answer. */
+/** Formats the notes of the results: an answer must mention the rows that its figures omit. */
 function formatNotes(outputs: readonly unknown[]): string[] {
   const notes = outputs.flatMap((output) => (output as { notes?: string[] }).notes ?? []);
   return [...new Set(notes)].map((note) => `_${escapeMarkdown(note)}_`);

@@ -6,7 +6,7 @@ import type { RunToolLoop, ToolLoopResult } from '../tool-loop.ts';
 import type { ToolContext } from '../tools/tools.ts';
 import { checkFigures, type GroundedFigure, type GroundingSources } from './grounding.ts';
 
-/** An answer, the sources of its figures, and what a correction needs. */
+/** An answer, the sources of its figures, and the inputs of a correction. */
 interface AnswerCheck {
   /** Text of the answer, Markdown. */
   text: string;

@@ -1,5 +1,4 @@
-import type { SupabaseClient } from '@supabase/supabase-js';
-import { loadedOnce } from '../loaded-once.ts';
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { createCapacity } from '../upstream/capacity.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type HttpClient, isResponseTooLarge } from '../upstream/http-client.ts';
@@ -41,8 +40,6 @@ export interface SupabaseReader {
   readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
   /** The same for one report, as the JSON text that came: parsing it would block the event loop. One at a time. */
   readText(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<string>;
-  /** Loads the client: the first call is then not held up by it. */
-  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,19 +52,6 @@ export function createSupabaseReader(options: {
   http: Pick<HttpClient, 'fetch' | 'close'>;
   upstream: UpstreamGuard;
 }): SupabaseReader {
-  // The service must be up at once: the client is loaded later.
-  const client = loadedOnce(async () => {
-    const { createClient } = await import('@supabase/supabase-js');
-    const { key, anonKey } = options;
-    const beside = anonKey && isCustomRoleKey(key) ? { accessToken: async () => key } : {};
-    return createClient(options.url, beside.accessToken ? (anonKey ?? key) : key, {
-      ...beside,
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-      db: { retry: false },
-      global: { fetch: fetchJson },
-    });
-  });
-  const pages = createCapacity(PAGES_CAPACITY_BYTES);
   // supabase-js parses every response except CSV. A response wanted as text is requested as CSV, and sent as JSON here.
   const fetchJson: HttpClient['fetch'] = (url, init = {}) => {
     const headers = new Headers(init.headers);
@@ -76,6 +60,17 @@ export function createSupabaseReader(options: {
     const maxResponseBytes = isText ? MAX_REPORT_CHARACTERS : MAX_PAGE_BYTES;
     return options.http.fetch(url, { ...init, headers, maxResponseBytes });
   };
+  const { key, anonKey } = options;
+  // The gateway accepts a custom role's key as the access token if `apikey` is a key that it knows.
+  const keys =
+    anonKey && isCustomRoleKey(key) ? { apiKey: anonKey, auth: { accessToken: async () => key } } : { apiKey: key };
+  const client = createClient(options.url, keys.apiKey, {
+    ...keys.auth,
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    db: { retry: false },
+    global: { fetch: fetchJson },
+  });
+  const pages = createCapacity(PAGES_CAPACITY_BYTES);
   const read: SupabaseReader['read'] = (operation, build, signal) =>
     ask(operation, (client, bound) => build(client).abortSignal(bound), isList, signal);
 
@@ -88,7 +83,7 @@ export function createSupabaseReader(options: {
     return options.upstream.call(
       operation,
       async (bound) => {
-        const { data, error, status } = await run(await client(), bound);
+        const { data, error, status } = await run(client, bound);
         if (error) throw toUpstreamError(error, status);
         // An answer that is no list of rows says nothing: «no such user» must never be read from it.
         if (status !== 200 || !isWhole(data)) throw new Error(`Supabase answered ${status} without rows`);
@@ -110,9 +105,6 @@ export function createSupabaseReader(options: {
     },
     readText: (operation, build, signal) =>
       ask(operation, (client, bound) => build(client).abortSignal(bound).csv(), isText, signal),
-    async warmUp() {
-      await client();
-    },
     close: () => options.http.close(),
   };
 }

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
+import { Compile } from 'typebox/compile';
 import { normalizePhone } from '../phone.ts';
-import { checkOf } from '../schema-check.ts';
 import type { SupabaseReader } from './client.ts';
 
 const UserRow = Type.Object({
@@ -12,7 +12,7 @@ const UserRow = Type.Object({
   phone_number: Type.String(),
   created_at: Type.Union([Type.String(), Type.Null()]),
 });
-const userRow = checkOf(UserRow);
+const userRowValidator = Compile(UserRow);
 
 /** An account of SAPA, approved or not. */
 export type UserRow = Static<typeof UserRow>;
@@ -38,7 +38,7 @@ export async function readUserRows(
 ): Promise<{ rows: UserRow[]; isComplete: boolean }> {
   const found = new Map<string, UserRow>();
   const keepMatches = (rows: unknown[]) => {
-    for (const row of rows.filter((candidate) => userRow.fits(candidate))) {
+    for (const row of rows.filter((candidate) => userRowValidator.Check(candidate))) {
       if (normalizePhone(row.phone_number) === sender) found.set(row.id, row);
     }
   };

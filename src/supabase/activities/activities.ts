@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { checkOf } from '../../schema-check.ts';
+import { Compile } from 'typebox/compile';
 import { parseAccount } from '../budget/account-code.ts';
 import { addDays, type Day, parseDay } from '../calendar.ts';
 import type { QueryBuilder } from '../client.ts';
@@ -65,8 +65,8 @@ const COMMITMENT_COLUMNS = 'id,user_id,status,allocations(id,kode,uraian,jumlah)
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
 // Only what a row can't do without; every other field is understood as far as possible, one by one.
-const ActivityRow = checkOf(Type.Object({ id: Id, user_id: Id }));
-const AllocationRow = checkOf(Type.Object({ kode: Type.String({ minLength: 1 }), jumlah: Type.Unknown() }));
+const activityRowValidator = Compile(Type.Object({ id: Id, user_id: Id }));
+const allocationRowValidator = Compile(Type.Object({ kode: Type.String({ minLength: 1 }), jumlah: Type.Unknown() }));
 
 /** Whose activities are read, with what, and within which limit. */
 export interface ActivityRead {
@@ -121,7 +121,7 @@ async function readList(
 ): Promise<ActivityList> {
   const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0, bytes: 0 };
   const take = (row: unknown) => {
-    if (!ActivityRow.fits(row) || String(row.user_id) !== userId) {
+    if (!activityRowValidator.Check(row) || String(row.user_id) !== userId) {
       list.skippedRows++;
       return 0;
     }
@@ -177,7 +177,7 @@ function parseActivity(
 function allocationsOf(value: unknown, list: ActivityList): Allocation[] {
   const allocations: Allocation[] = [];
   for (const row of Array.isArray(value) ? value : []) {
-    const jumlah = AllocationRow.fits(row) ? amountOrZero(row.jumlah) : undefined;
+    const jumlah = allocationRowValidator.Check(row) ? amountOrZero(row.jumlah) : undefined;
     if (jumlah === undefined) {
       list.skippedAllocations++;
       continue;

@@ -1,6 +1,6 @@
 import Type from 'typebox';
+import { Compile } from 'typebox/compile';
 import { ageMs } from '../../age.ts';
-import { checkOf } from '../../schema-check.ts';
 import { type Day, type Month, monthOf, parseDay } from '../calendar.ts';
 import { textOf } from '../fields.ts';
 import {
@@ -50,7 +50,7 @@ const MAX_REPORT_LIST_BYTES = 1024 * 1024;
 const REPORT_INFO_BYTES = 200;
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
-const InfoRow = checkOf(Type.Object({ id: Id, user_id: Id }));
+const infoRowValidator = Compile(Type.Object({ id: Id, user_id: Id }));
 
 /** Ids, types and dates of all reports of `userId`, newest first, without their rows. @throws SapaUnreachable */
 export async function readReportInfos(options: {
@@ -65,7 +65,7 @@ export async function readReportInfos(options: {
   let skippedRows = 0;
   let unreadableDates = 0;
   const take = (row: unknown) => {
-    if (!InfoRow.fits(row) || String(row.user_id) !== userId) {
+    if (!infoRowValidator.Check(row) || String(row.user_id) !== userId) {
       skippedRows++;
       return 0;
     }

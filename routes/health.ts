@@ -10,7 +10,7 @@ import { errorResponses } from './schemas.ts';
 const OLDEST_PENDING_MS = 5 * 60 * 1000;
 
 const Check = (description: string) =>
-  Type.String({ description: `ok, or what is wrong with ${description} in a word` });
+  Type.String({ description: `ok, or one word that names the problem of ${description}` });
 
 const ModelState = Type.Object({
   model: Type.String(),
@@ -35,17 +35,17 @@ const HealthAnswer = Type.Object(
       device: Check('our WhatsApp device'),
       inbox: Check('the inbox'),
     }),
-    models: Type.Array(ModelState, { description: "Gemini's models in the order in which they are asked" }),
+    models: Type.Array(ModelState, { description: "Gemini's models in the order of the fallback chain" }),
   },
-  { description: 'how the service is' },
+  { description: 'the state of the service' },
 );
 
-/** How the service is, from what it knows already: no upstream is asked, no number or secret is told. */
+/** Health from what the service already knows: calls no upstream and contains no numbers or secrets. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { store, session, supabase, gemini, fonnte, now } = app;
   const breaker = (upstream: { state(): string }) => (upstream.state() === 'closed' ? 'ok' : upstream.state());
 
-  /** What the store counts; nothing where it can't be read: its condition then says so. */
+  /** Counts from the store; null and 0 while it cannot be read, which `checks.store` shows. */
   async function counts(): Promise<{ oldestAt: number | null; activeSessions: number }> {
     try {
       const [{ oldestAt }, activeSessions] = await Promise.all([store.inbox.status(), session.countActive()]);
@@ -58,17 +58,17 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   app.get('/api/health', { schema }, async (_request, reply) => {
     const { oldestAt, activeSessions } = await counts();
-    const storeIs = app.isClosing ? 'stopping' : store.status();
+    const storeStatus = app.isClosing ? 'stopping' : store.status();
     const models = gemini.breaker.statuses();
     const checks = {
-      store: storeIs,
+      store: storeStatus,
       supabase: breaker(supabase.breaker),
       gemini: checkGemini(gemini.breaker.state(), models),
       fonnte: breaker(fonnte.breaker),
       device: fonnte.device() === 'disconnect' ? 'disconnected' : 'ok',
       inbox: oldestAt !== null && ageMs(oldestAt, now()) > OLDEST_PENDING_MS ? 'late' : 'ok',
     };
-    const unavailable = storeIs !== 'ok';
+    const unavailable = storeStatus !== 'ok';
     const healthy = Object.values(checks).every((check) => check === 'ok');
     const status = unavailable ? ('unavailable' as const) : healthy ? ('healthy' as const) : ('degraded' as const);
     return reply.code(unavailable ? 503 : 200).send({

@@ -7,9 +7,9 @@ import type { ConversationOverview } from '../../src/store/types.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
 import { NextCursor, Page, paginate } from './paging.ts';
 
-/** Outcomes that one conversation shows. */
-const RECENT = 20;
-/** How long a look-up may hold up an answer to support, ms. */
+/** Number of outcomes shown for one conversation. */
+const MAX_OUTCOMES = 20;
+/** Maximum delay of a response by the identity look-up, ms. */
 const IDENTIFY_WITHIN_MS = 5_000;
 
 const Moment = Type.Union([Type.String(), Type.Null()], { description: 'ISO 8601' });
@@ -17,8 +17,10 @@ const overview = {
   phone: Type.String(),
   lastMessageAt: Moment,
   sessionEntries: Type.Integer(),
-  pending: Type.Integer({ description: 'messages accepted and not yet answered' }),
-  paused: Type.Boolean({ description: 'whether a person has taken over; nothing can be paused yet, so always false' }),
+  pending: Type.Integer({ description: 'messages that were accepted and not answered yet' }),
+  paused: Type.Boolean({
+    description: 'whether a person has taken over; always false, because pausing is not available yet',
+  }),
 };
 const Overviews = Type.Object(
   { conversations: Type.Array(Type.Object(overview)), nextCursor: NextCursor },
@@ -38,18 +40,18 @@ const Detail = Type.Object(
         }),
         Type.Null(),
       ],
-      { description: 'as Supabase says now; null where it can not be reached' },
+      { description: 'the current state in Supabase; null while it is unavailable' },
     ),
     session: Type.Array(
       Type.Object({ role: Type.Enum(['user', 'assistant']), content: Type.String(), timestamp: Type.Integer() }),
     ),
     recent: Type.Array(Type.Object({ at: Type.String(), outcome: Type.String() }), { description: 'newest first' }),
   },
-  { description: 'all about one number, linked or not' },
+  { description: 'everything about one number, linked or not' },
 );
 const Phone = Type.Object({ phone: Type.String({ minLength: 1, maxLength: 64, description: 'in any usual form' }) });
 
-/** Conversations as support needs them: the active ones, one of them, and forgetting it. */
+/** Conversations for support: list the active ones, show one, delete one. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { store, session, supabase, conversations, events, now } = app;
   const common = { tags: ['admin'], security: adminSecurity };
@@ -84,13 +86,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const show = {
     ...common,
     operationId: 'showConversation',
-    summary: 'All about one number',
+    summary: 'Show one number',
     params: Phone,
     response: { 200: Detail, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/conversations/:phone', { schema: show, onRequest: app.authenticateAdmin }, async (request) => {
     const sender = senderIn(request.params);
-    const { recent, ...found } = await store.conversations.of(sender, RECENT);
+    const { recent, ...found } = await store.conversations.of(sender, MAX_OUTCOMES);
     const entries = (await session.find(sender))?.entries ?? [];
     events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
     return {
@@ -101,11 +103,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     };
   });
 
-  const Gone = Type.Null({ description: 'forgotten' });
+  const Gone = Type.Null({ description: 'deleted' });
   const forget = {
     ...common,
     operationId: 'forgetConversation',
-    summary: 'Forget one number',
+    summary: 'Delete everything about one number',
     params: Phone,
     response: { 204: Gone, ...errorResponses(400, 401, 413, 415, 429, 500, 503) },
   };
@@ -122,7 +124,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     },
   );
 
-  /** Asked anew: support looks here when somebody has just been linked. */
+  /** Bypasses the cache: support looks here when a number has just been linked. */
   async function identityOf(sender: string) {
     supabase.forget(sender);
     const identity = await supabase.identifyWithin(sender, IDENTIFY_WITHIN_MS);

@@ -11,21 +11,21 @@ const DeadLetter = Type.Object({
   reason: Type.String({ description: "FONNTE's, Gemini's or Supabase's own words" }),
   upstream: Type.String(),
   attempts: Type.Integer(),
-  messages: Type.Array(Type.String(), { description: 'what was asked' }),
-  hasReply: Type.Boolean({ description: 'true: a replay sends the stored reply; false: it asks anew' }),
+  messages: Type.Array(Type.String(), { description: 'texts of the messages' }),
+  hasReply: Type.Boolean({ description: 'true: a replay sends the stored reply; false: a replay asks Gemini again' }),
   createdAt: Type.String({ description: 'ISO 8601' }),
   diedAt: Type.String({ description: 'ISO 8601' }),
   history: Type.Array(Type.Object({ at: Type.String(), upstream: Type.String(), reason: Type.String() }), {
-    description: 'what went wrong, oldest first, at most 20',
+    description: 'failures, oldest first, at most 20',
   }),
 });
 const Letters = Type.Object(
   { deadLetters: Type.Array(DeadLetter), nextCursor: NextCursor },
-  { description: 'turns given up on, the latest first' },
+  { description: 'turns that failed permanently, the latest first' },
 );
 const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'from the list' }) });
 
-/** Turns given up on: see, retry, discard. */
+/** Dead letters: list, replay, discard. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { store, supabase, conversations, events, now } = app;
   const { inbox } = store;
@@ -53,7 +53,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const Accepted = Type.Object(
     { success: Type.Literal(true), id: Type.String() },
-    { description: 'it is being replayed' },
+    { description: 'the replay has started' },
   );
   const replay = {
     ...common,
@@ -72,7 +72,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       if (replayed === 'running') throw new DeadLetterRunning();
       const about = maskedContext(replayed.sender);
       events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
-      // Whose number it is, is asked anew before anything of an old turn is shown.
+      // The owner of the number is looked up again before an old turn is continued.
       supabase.forget(replayed.sender);
       conversations.notify(replayed.sender, now());
       return reply.code(202).send({ success: true, id });

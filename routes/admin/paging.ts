@@ -1,10 +1,10 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
 
-/** Entries of a page where nobody says how many. */
+/** Default number of entries on a page. */
 const DEFAULT_LIMIT = 50;
 
-/** How lists are asked for page by page: `cursor` is the `nextCursor` of the page before. */
+/** The query of a paged list; `cursor` is the `nextCursor` of the page before. */
 export const Page = Type.Object({
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_LIMIT, description: 'entries of a page' }),
@@ -18,7 +18,7 @@ export const NextCursor = Type.Union([Type.Integer(), Type.Null()], {
   description: 'cursor of the next page; null: the last',
 });
 
-/** A page, and where the next begins: one entry more than wanted is asked for to know whether there is one. */
+/** Loads one page; one entry more than requested shows whether there is a next page. */
 export async function paginate<Entry>(
   { limit = DEFAULT_LIMIT, cursor = 0 }: Static<typeof Page>,
   load: (page: { limit: number; cursor: number }) => Promise<Entry[]>,

@@ -16,26 +16,26 @@ import { isUpstreamError, UpstreamRejectedError } from '../../src/upstream/error
 import { adminSecurity, errorResponses } from '../schemas.ts';
 
 /** FONNTE's limit of one message, characters. */
-const LONGEST_MESSAGE = 60_000;
+const MAX_MESSAGE_LENGTH = 60_000;
 
 const SendBody = Type.Object(
   {
     target: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Integer()], {
       description: 'one number, in any usual form',
     }),
-    message: Type.String({ minLength: 1, maxLength: LONGEST_MESSAGE, description: 'WhatsApp text, sent as it is' }),
+    message: Type.String({ minLength: 1, maxLength: MAX_MESSAGE_LENGTH, description: 'WhatsApp text, sent as it is' }),
   },
   { examples: [{ target: '6281200000001', message: 'Uji kirim dari SAPA.' }] },
 );
 
-const SendAnswer = Type.Object(
+const SendResponse = Type.Object(
   {
     success: Type.Literal(true),
-    target: Type.String({ description: 'the number it went to, digits' }),
+    target: Type.String({ description: 'the number, digits only' }),
     ids: Type.Array(Type.String(), { description: "FONNTE's ids of the message" }),
     requestId: Type.String({ description: "FONNTE's number of the request" }),
   },
-  { description: 'FONNTE has taken the message' },
+  { description: 'FONNTE accepted the message' },
 );
 
 const Rejected = Type.Object(
@@ -44,10 +44,10 @@ const Rejected = Type.Object(
     code: Type.String(),
     reason: Type.Optional(Type.String({ description: "FONNTE's own words" })),
   },
-  { description: 'FONNTE did not take the message: FONNTE_REJECTED with its reason, FONNTE_UNREACHABLE' },
+  { description: 'FONNTE did not accept the message: FONNTE_REJECTED with its reason, FONNTE_UNREACHABLE' },
 );
 
-type Outcome = { status: 200; body: Static<typeof SendAnswer> } | { status: 502; body: Static<typeof Rejected> };
+type Outcome = { status: 200; body: Static<typeof SendResponse> } | { status: 502; body: Static<typeof Rejected> };
 
 /** A message by hand, now. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
@@ -67,7 +67,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     return reply.code(outcome.status).send(outcome.body);
   });
 
-  /** The first answer under a key, repeated for 24 hours; what was begun and never answered is not sent again. */
+  /** Returns the first response under a key again for 24 hours; a send that was started and never finished is not repeated. */
   async function sendIdempotently(key: string, target: string, message: string): Promise<Outcome> {
     const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
     const claimed = await store.idempotencyKeys.claim(digest(key), digest(`${target}\n${message}`));
@@ -96,7 +96,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   }
 };
 
-/** What is sent is sent: a store that can't note it (it tells so itself) must not make the caller send it again. */
+/** The message was sent: a store that cannot record it must not make the caller send it again. The store emits its failure. */
 function ignoreStoreUnavailable(error: unknown): void {
   if (!(error instanceof StoreUnavailable)) throw error;
 }
@@ -108,11 +108,15 @@ const schema = {
   security: adminSecurity,
   headers: Type.Object({
     'idempotency-key': Type.Optional(
-      Type.String({ minLength: 1, maxLength: 200, description: 'the same key repeats the first answer for 24 hours' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'the same key returns the first response again for 24 hours',
+      }),
     ),
   }),
   body: SendBody,
-  response: { 200: SendAnswer, 502: Rejected, ...errorResponses(400, 401, 409, 413, 415, 422, 429, 500, 503) },
+  response: { 200: SendResponse, 502: Rejected, ...errorResponses(400, 401, 409, 413, 415, 422, 429, 500, 503) },
 };
 
 export default routes;

@@ -75,7 +75,7 @@ const checkSchema = {
   summary: "FONNTE's check of the URL",
   tags: ['webhook'],
   response: {
-    200: Type.Object({ status: Type.Literal('ok') }, { description: 'the webhook is here' }),
+    200: Type.Object({ status: Type.Literal('ok') }, { description: 'the webhook is available' }),
     ...errorResponses(500, 503),
   },
 };

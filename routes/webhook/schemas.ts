@@ -56,5 +56,5 @@ export const WebhookResponse = Type.Object(
     status: Type.Enum(['accepted', 'duplicate', 'ignored']),
     reason: Type.Optional(Type.String({ description: 'why it was ignored' })),
   },
-  { description: 'taken; FONNTE need not repeat it' },
+  { description: 'received; FONNTE does not repeat it' },
 );

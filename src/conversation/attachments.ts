@@ -9,7 +9,7 @@ const NAMES: Record<string, string> = {
   sticker: 'stiker',
 };
 
-/** The one sentence for each cause: what is wrong, and what can be sent instead. */
+/** The text for each reason: what is wrong, and what the user can send instead. */
 const SENTENCES: Record<MediaRefusal, keyof Texts> = {
   'no-url': 'attachmentNotRead',
   'video-or-sticker': 'attachmentMoving',
@@ -21,23 +21,23 @@ const SENTENCES: Record<MediaRefusal, keyof Texts> = {
   forbidden: 'attachmentForbidden',
 };
 
-/** The files that messages brought; a place is none. Pure. */
+/** The files attached to the messages; a location is not a file. */
 export function attachedFiles(messages: readonly Message[]): Attachment[] {
   return messages.flatMap(({ attachment }) => (attachment && attachment.location === '' ? [attachment] : []));
 }
 
-/** Whether there is something to answer apart from files. Pure. */
+/** Whether the messages contain anything to answer apart from files. */
 export function hasTextOrLocation(messages: readonly Message[]): boolean {
   return messages.some(({ text, attachment }) => text !== '' || Boolean(attachment?.location));
 }
 
-/** An attachment in words, for the model and for the session. Pure. */
+/** Describes an attachment in Indonesian, for the model and the session. */
 export function describeAttachment({ type, filename, location }: Attachment): string {
   if (location) return `(Lokasi yang dikirim pengguna: ${location})`;
   return `(mengirim ${[NAMES[type] ?? 'berkas', filename].filter(Boolean).join(' ')})`;
 }
 
-/** What to say about the files that could not be read, each cause once. Pure. */
+/** The texts about files that could not be read, each reason once. */
 export function refusalTexts(refusals: readonly MediaRefusal[], texts: Texts): string[] {
   return [...new Set(refusals)].map((refusal) => texts[SENTENCES[refusal]]);
 }

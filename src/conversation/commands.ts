@@ -2,9 +2,12 @@ import { describeSources } from '../gemini/grounding/evidence.ts';
 import { fill, type Texts } from '../texts.ts';
 import type { SessionNotes } from '../types.ts';
 
+/** Longer texts are not commands; checked first, because texts may be long. */
+const MAX_COMMAND_LENGTH = 20;
+
 export type Command = 'bantuan' | 'reset' | 'sumber';
 
-const WORDS = new Map<string, Command>([
+const COMMAND_WORDS = new Map<string, Command>([
   ['/bantuan', 'bantuan'],
   ['/help', 'bantuan'],
   ['bantuan', 'bantuan'],
@@ -15,13 +18,13 @@ const WORDS = new Map<string, Command>([
   ['/sumber', 'sumber'],
 ]);
 
-/** The command that a message is, if it is nothing else. Pure. */
+/** Parses a message that consists of a command only. @returns null for any other text */
 export function parseCommand(text: string): Command | null {
-  if (text.length > 20) return null;
-  return WORDS.get(text.trim().toLowerCase()) ?? null;
+  if (text.length > MAX_COMMAND_LENGTH) return null;
+  return COMMAND_WORDS.get(text.trim().toLowerCase()) ?? null;
 }
 
-/** What a command answers; none of them asks the model. Pure. */
+/** The reply to a command (Markdown); commands never use the model. */
 export function commandReply(
   command: Command,
   facts: { texts: Texts; portal: string; notes: SessionNotes; examples: readonly string[] },

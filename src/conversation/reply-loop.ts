@@ -3,8 +3,8 @@ import type { Inbox, RecentTurn, Turn } from '../store/types.ts';
 /** A pause of this length between two turns ends a loop and starts a new count, ms. People pause; machines do not. */
 export const LOOP_PAUSE_MS = 5 * 60 * 1000;
 /**
- * Turns in a row that are answered without such a pause, of any text and of one text. With a higher rate limit they are
- * those of six minutes and of one minute at the limit: whoever raises it expects machines.
+ * Maximum number of turns in a row without such a pause, with any text and with one text. A higher rate limit raises them to
+ * what a sender may write in six minutes and in one minute: an operator who raises it expects machines.
  */
 const LIMITS = { anyText: { turns: 60, minutes: 6 }, oneText: { turns: 10, minutes: 1 } };
 
@@ -23,17 +23,17 @@ export function createLoopDetector(options: {
 
   /**
    * Whether a turn must not be sent: an answer, or a notice that would keep the other side writing. A turn that was dropped
-   * for this reason counts as well, so a loop lasts until the sender pauses or, with one text, writes another.
+   * for this reason counts as well, so a loop lasts until the sender pauses or, with one text, writes a different text.
    */
   return async function isReplyLoop(turn: Turn): Promise<boolean> {
     const row = turnsWithoutPause(await inbox.recentTurns(turn.sender, maxInARow), now());
     if (row.length >= maxInARow) return true;
-    const text = turn.kind === 'notice' ? (row[0]?.text ?? '') : textOf(turn);
+    const text = turn.kind === 'notice' ? (row[0]?.text ?? '') : toRecentText(turn);
     return countSameText(row, text) >= maxOfOneText;
   };
 }
 
-/** The newest turns (newest first), up to the first pause. Pure. */
+/** The newest turns up to the first pause, newest first. */
 function turnsWithoutPause(recent: readonly RecentTurn[], now: number): RecentTurn[] {
   const pauseAt = recent.findIndex(({ endedAt }, index) => {
     const nextAt = index === 0 ? now : (recent[index - 1]?.endedAt ?? now);
@@ -42,12 +42,12 @@ function turnsWithoutPause(recent: readonly RecentTurn[], now: number): RecentTu
   return pauseAt < 0 ? [...recent] : recent.slice(0, pauseAt);
 }
 
-/** What a turn says, as RecentTurn has it. Pure. */
-function textOf({ messages }: Turn): string {
+/** The text of a turn in the form that RecentTurn has; empty if it has files. */
+function toRecentText({ messages }: Turn): string {
   return messages.some(({ attachment }) => attachment) ? '' : messages.map(({ text }) => text).join('\n');
 }
 
-/** How many of the newest turns in a row say the same as `text`. Files differ where their texts do not. Pure. */
+/** Counts the newest turns in a row that have this text. Turns with files never count: files differ. */
 function countSameText(row: readonly RecentTurn[], text: string): number {
   const same = toComparable(text);
   if (same === '') return 0;

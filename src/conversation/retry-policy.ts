@@ -2,44 +2,46 @@ import { isDisconnectedReason } from '../fonnte/client.ts';
 import type { DeadLetterReason, Turn } from '../store/types.ts';
 import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 
-/** What becomes of a turn whose try failed. Delays are milliseconds. */
+/** What follows a failed attempt of a turn. Delays in ms. */
 export type RetryDecision =
   | { kind: 'retry'; delayMs: number; sendFailures: number; failingSince: number | null }
-  /** The apology becomes its reply, and then it is a dead letter. */
+  /** The apology becomes the reply; when it is sent, the turn becomes a dead letter. */
   | { kind: 'apologize' }
-  /** A dead letter at once, with the reply that could not be sent. */
+  /** The turn becomes a dead letter now and keeps the reply that could not be sent. */
   | { kind: 'dead-letter' };
 
-const ANSWER_RETRY_MS = { first: 1_000, longest: 10_000 };
-const SEND_RETRY_MS = { first: 2_000, longest: 60_000 };
+/** Backoff before Gemini is asked again and before a send is repeated: first delay, doubled up to `max`, ms. */
+const ANSWER_RETRY_MS = { first: 1_000, max: 10_000 };
+const SEND_RETRY_MS = { first: 2_000, max: 60_000 };
+/** A send is retried for this time; longer while the device is disconnected, ms. */
 const SEND_RETRY_WINDOW_MS = 60 * 60 * 1000;
 const DISCONNECTED_RETRY_WINDOW_MS = 24 * SEND_RETRY_WINDOW_MS;
-/** A retry that comes so long after its time was not tried meanwhile. */
+/** A retry that is later than this was not attempted in between (the service was down), ms. */
 const MAX_RETRY_GAP_MS = 5 * 60 * 1000;
-/** Tries of a turn that fails for a reason of our own making. */
+/** Attempts of a turn that fails because of an error in this service. */
 const MAX_ATTEMPTS_ON_INTERNAL_ERROR = 3;
-/** The longest delay of any retry, ms: TURN_DEADLINE_SECONDS is at most 600, and a send waits far less. */
+/** The longest delay of any retry, ms: TURN_DEADLINE_SECONDS is at most 600, and a send waits less. */
 export const MAX_RETRY_DELAY_MS = 600_000;
-/** Starts of a turn without progress, each ended by the death of the process, after which it becomes a dead letter. */
+/** After this many starts without progress, each ended by the death of the process, a turn becomes a dead letter. */
 export const MAX_CRASHES = 3;
 /** The reason of a dead letter whose turn ended the process `MAX_CRASHES` times. */
 export const PROCESS_DIED: DeadLetterReason = { upstream: 'service', reason: 'process-died' };
 
 interface RetryContext {
   now: number;
-  /** What is left of the turn's deadline, ms. */
+  /** Time left until the deadline of the turn, ms. */
   leftMs: number;
-  /** How long the upstream's breaker stays open, ms. */
+  /** For how many ms the circuit breaker of the upstream stays open. */
   openForMs: number;
-  /** Whether our WhatsApp device is known to be disconnected. */
-  disconnected: boolean;
-  /** From 0 up to, not including, 1. */
+  /** Whether the WhatsApp device is known to be disconnected. */
+  isDisconnected: boolean;
+  /** A random number from 0 to below 1. */
   random: () => number;
 }
 
-/** What to do about a failed try, in whichever phase the turn is. Pure but for `random`. */
-export function decideRetry(error: unknown, turn: Turn, circumstances: RetryContext): RetryDecision {
-  return turn.parts ? decideWhileSending(error, turn, circumstances) : decideWhileAnswering(error, turn, circumstances);
+/** Decides what follows a failed attempt; the phase depends on whether a reply is stored. */
+export function decideRetry(error: unknown, turn: Turn, context: RetryContext): RetryDecision {
+  return turn.parts ? decideWhileSending(error, turn, context) : decideWhileAnswering(error, turn, context);
 }
 
 function decideWhileAnswering(error: unknown, turn: Turn, { leftMs, openForMs, random }: RetryContext): RetryDecision {
@@ -51,40 +53,36 @@ function decideWhileAnswering(error: unknown, turn: Turn, { leftMs, openForMs, r
   return delayMs >= leftMs ? { kind: 'apologize' } : { kind: 'retry', delayMs, sendFailures: 0, failingSince: null };
 }
 
-function decideWhileSending(error: unknown, turn: Turn, circumstances: RetryContext): RetryDecision {
-  const { now, openForMs, disconnected, random } = circumstances;
+function decideWhileSending(error: unknown, turn: Turn, context: RetryContext): RetryDecision {
+  const { now, openForMs, isDisconnected, random } = context;
   if (error instanceof UpstreamRejectedError && error.permanent) return { kind: 'dead-letter' };
   const sendFailures = turn.sendFailures + 1;
-  const failingSince = isSameOutage(turn, now, disconnected) ? Math.min(turn.failingSince ?? now, now) : now;
+  const failingSince = isSameOutage(turn, now, isDisconnected) ? Math.min(turn.failingSince ?? now, now) : now;
   if (!isUpstreamError(error) && sendFailures >= MAX_ATTEMPTS_ON_INTERNAL_ERROR) return { kind: 'dead-letter' };
-  const patience = disconnected ? DISCONNECTED_RETRY_WINDOW_MS : SEND_RETRY_WINDOW_MS;
-  if (now - failingSince > patience) return { kind: 'dead-letter' };
+  const windowMs = isDisconnected ? DISCONNECTED_RETRY_WINDOW_MS : SEND_RETRY_WINDOW_MS;
+  if (now - failingSince > windowMs) return { kind: 'dead-letter' };
   const asked = error instanceof UpstreamRejectedError ? (error.retryAfterMs ?? 0) : 0;
-  // What a proxy in front of FONNTE asks for may be hours; a reply is worth a try every minute.
+  // A proxy in front of FONNTE may ask for hours; a reply is worth an attempt every minute.
   const delayMs =
-    Math.max(Math.min(asked, SEND_RETRY_MS.longest), openForMs) + fullJitter(SEND_RETRY_MS, sendFailures, random);
+    Math.max(Math.min(asked, SEND_RETRY_MS.max), openForMs) + fullJitter(SEND_RETRY_MS, sendFailures, random);
   return { kind: 'retry', delayMs, sendFailures, failingSince };
 }
 
 /**
- * Whether a send still fails as it did: neither a time in which nobody tried (we were down), nor the hours for which the
- * device was disconnected, count against FONNTE once it can be asked again.
+ * Whether a failed send belongs to the same outage as the failures before. Neither the time in which the service was down
+ * nor the hours in which the device was disconnected count towards the retry window.
  */
-function isSameOutage({ retryAt, history }: Turn, now: number, disconnected: boolean): boolean {
+function isSameOutage({ retryAt, history }: Turn, now: number, isDisconnected: boolean): boolean {
   if (retryAt !== null && now - retryAt > MAX_RETRY_GAP_MS) return false;
-  return disconnected || !isDisconnectedReason(history.at(-1)?.reason ?? '');
+  return isDisconnected || !isDisconnectedReason(history.at(-1)?.reason ?? '');
 }
 
-/** A delay of 0 up to `first` doubled with every try, `longest` at most. */
-function fullJitter(
-  { first, longest }: { first: number; longest: number },
-  tries: number,
-  random: () => number,
-): number {
-  return Math.round(random() * Math.min(longest, first * 2 ** Math.min(20, Math.max(0, tries - 1))));
+/** A random delay between 0 and `first`, doubled with every attempt up to `max`. */
+function fullJitter({ first, max }: { first: number; max: number }, attempts: number, random: () => number): number {
+  return Math.round(random() * Math.min(max, first * 2 ** Math.min(20, Math.max(0, attempts - 1))));
 }
 
-/** An error as a dead letter and a turn's history tell it: the upstream's own words, for operators only. */
+/** Describes an error for the dead letter and the history of the turn: the upstream's own words, for operators only. */
 export function describeFailure(error: unknown): DeadLetterReason {
   if (error instanceof UpstreamRejectedError) return { upstream: error.upstream, reason: error.reason };
   if (error instanceof UpstreamCallError) return { upstream: error.upstream, reason: error.kind };
@@ -93,7 +91,7 @@ export function describeFailure(error: unknown): DeadLetterReason {
   return { upstream: 'service', reason: error instanceof Error ? error.name : 'unknown' };
 }
 
-/** The same for events: a word free of personal data. */
+/** Describes an error for events: one word without personal data. */
 export function failureLabel(error: unknown): string {
   return error instanceof UpstreamRejectedError ? error.label : describeFailure(error).reason;
 }

@@ -107,7 +107,7 @@ export function createRunTurn(options: RunTurnOptions) {
       now: now(),
       leftMs: time.leftMs,
       openForMs: options.openForMs(deadLetterReason.upstream),
-      disconnected: options.isDisconnected(),
+      isDisconnected: options.isDisconnected(),
       random: options.random,
     });
     if (decision.kind === 'dead-letter') return await moveToDeadLetters(turn, deadLetterReason, failureLabel(error));

@@ -42,7 +42,7 @@ const GRACE_MS = 1_000;
  * due. A conversation that waits (for more messages, for a retry) holds a timer and no slot.
  *
  * A turn whose next crash would be its last (`MAX_CRASHES`) runs alone, before the others after a start: its death is
- * then its own fault, and turns that only ran beside it are not blamed for it.
+ * then its own fault, and turns that only ran at the same time are not blamed.
  */
 export function createScheduler(options: {
   inbox: Inbox;

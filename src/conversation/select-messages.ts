@@ -2,11 +2,14 @@ import type { Message, TurnKind } from '../store/types.ts';
 import { describeAttachment } from './attachments.ts';
 import { parseCommand } from './commands.ts';
 
-/** A turn answers at most so many messages, or so many characters, at once. */
+/** Limits of one turn; later messages form the next turn. */
 export const MAX_MESSAGES_PER_TURN = 20;
 const MAX_CHARACTERS_PER_TURN = 8_000;
 
-/** Which of the waiting messages, in their order, the next turn answers; a command is answered alone. Pure. */
+/**
+ * Selects the messages of the next turn, in their order. A command forms a turn of its own, and messages of two users never
+ * share a turn. @returns null without waiting messages
+ */
 export function selectMessages(waiting: readonly Message[]): { kind: TurnKind; messages: Message[] } | null {
   const first = waiting[0];
   if (!first) return null;
@@ -22,14 +25,14 @@ export function selectMessages(waiting: readonly Message[]): { kind: TurnKind; m
   return { kind: 'answer', messages };
 }
 
-/** The one user that messages were accepted from; null where none is known yet. Pure. */
+/** The user from whom the messages were accepted. @returns null while the user is unknown */
 export function ownerOf(messages: readonly Message[]): string | 'several' | null {
   const ids = new Set(messages.flatMap(({ userId }) => (userId === null ? [] : [userId])));
   if (ids.size > 1) return 'several';
   return [...ids][0] ?? null;
 }
 
-/** What the messages of a turn ask, as one text; what they bring beside their text is named in it. Pure. */
+/** Joins the texts of a turn, with a description of each attachment. */
 export function joinQuestion(messages: readonly Message[]): string {
   const lines = messages.flatMap(({ text, attachment }) => [text, attachment ? describeAttachment(attachment) : '']);
   return lines.filter(Boolean).join('\n');

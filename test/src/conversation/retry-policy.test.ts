@@ -31,7 +31,7 @@ const turn = (given: Partial<Turn>): Turn => ({
 });
 const HOUR = 60 * 60 * 1000;
 const NOW = 1_800_000_000_000;
-const usual = { now: NOW, leftMs: 100_000, openForMs: 0, disconnected: false, random: () => 0.999_999 };
+const usual = { now: NOW, leftMs: 100_000, openForMs: 0, isDisconnected: false, random: () => 0.999_999 };
 const busy = new UpstreamRejectedError('fonnte', { reason: 'server busy', label: 'other', permanent: false });
 const delayOf = (verdict: RetryDecision) => (verdict.kind === 'retry' ? verdict.delayMs : Number.NaN);
 
@@ -46,8 +46,8 @@ t.test('sends are given up after an hour, while the device is disconnected after
   const failing = (ms: number) => turn({ parts: ['x'], sendFailures: 9, failingSince: NOW - ms });
   t.equal(decideRetry(busy, failing(HOUR - 1), usual).kind, 'retry');
   t.equal(decideRetry(busy, failing(HOUR + 1), usual).kind, 'dead-letter');
-  t.equal(decideRetry(busy, failing(HOUR + 1), { ...usual, disconnected: true }).kind, 'retry');
-  t.equal(decideRetry(busy, failing(24 * HOUR + 1), { ...usual, disconnected: true }).kind, 'dead-letter');
+  t.equal(decideRetry(busy, failing(HOUR + 1), { ...usual, isDisconnected: true }).kind, 'retry');
+  t.equal(decideRetry(busy, failing(24 * HOUR + 1), { ...usual, isDisconnected: true }).kind, 'dead-letter');
 });
 
 t.test('neither downtime nor a disconnected device uses up the hour of a send', async (t) => {
@@ -62,10 +62,10 @@ t.test('neither downtime nor a disconnected device uses up the hour of a send', 
   const history = [{ at: NOW - 60_000, upstream: 'fonnte', reason: 'request invalid on disconnected device' }];
   const connected = turn({ ...sending, retryAt: NOW, history });
   t.match(decideRetry(busy, connected, usual), { kind: 'retry', failingSince: NOW }, 'the device is back');
-  const still = decideRetry(busy, connected, { ...usual, disconnected: true });
+  const still = decideRetry(busy, connected, { ...usual, isDisconnected: true });
   t.match(still, { kind: 'retry', failingSince: NOW - 5 * HOUR });
   const tooLong = turn({ ...sending, failingSince: NOW - 25 * HOUR, retryAt: NOW, history });
-  t.equal(decideRetry(busy, tooLong, { ...usual, disconnected: true }).kind, 'dead-letter', 'a day is a day');
+  t.equal(decideRetry(busy, tooLong, { ...usual, isDisconnected: true }).kind, 'dead-letter', 'a day is a day');
 });
 
 t.test('a permanent rejection of a send is a dead letter at once, of a question an apology', async (t) => {
@@ -120,7 +120,7 @@ t.test('no verdict waits longer than the deadline leaves, or a minute beyond wha
     now: fc.constant(NOW),
     leftMs: fc.integer({ min: -1000, max: 600_000 }),
     openForMs: fc.integer({ min: 0, max: 30_000 }),
-    disconnected: fc.boolean(),
+    isDisconnected: fc.boolean(),
     random: fc.double({ min: 0, max: 0.999, noNaN: true }).map((value) => () => value),
   });
   t.doesNotThrow(() =>

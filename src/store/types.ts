@@ -191,7 +191,7 @@ export interface Inbox {
   /** All sent: the turn is done and its session entries are there, together. */
   completeTurn(id: string, end: { outcome: Outcome; session: SessionUpdate | null }): Promise<void>;
   /** Given up: a dead letter. An apology that was its reply is no reply to keep. */
-  moveToDeadLetters(id: string, doom: DeadLetterReason): Promise<void>;
+  moveToDeadLetters(id: string, deadLetterReason: DeadLetterReason): Promise<void>;
   /** Reply and turn are gone, and the session with them where `session` is true. */
   dropTurn(id: string, reason: Outcome, session: boolean): Promise<void>;
 

@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 const [checkout, target] = process.argv.slice(2);
 if (!checkout || !target) throw new Error('usage: make-store-fixture.mjs CHECKOUT_OF_0a59946 TARGET');
 const source = (path) => import(pathToFileURL(resolve(checkout, path)).href);
-const { createSqliteStore } = await source('src/store/sqlite/store.ts');
+const { createSqliteStore } = await source('src/store/sqlite.ts');
 const { createEvents } = await source('src/events.ts');
 
 const MINUTE_MS = 60_000;
@@ -171,12 +171,33 @@ await inbox.refuse({
   at: clock,
 });
 
+// Over the token budget: the turn is dropped, and its notice is open.
+const overBudget = await start(phone(4), 'Bandingkan semua akun.');
+await inbox.refuse({
+  seq: inbox.takeNumber(),
+  sender: phone(4),
+  code: 'TOKENS_SPENT',
+  fingerprint: null,
+  notice: {
+    kind: 'tokens-spent',
+    sender: phone(4),
+    userId: userOf.get(phone(4)),
+    text: 'Batas penggunaan harian Anda tercapai.',
+    atMostEveryMs: 6 * 60 * MINUTE_MS,
+    forUsersOnly: true,
+  },
+  at: clock,
+});
+await inbox.drop(overBudget.id, 'tokens-spent', false);
+
 // Small records: idempotency keys, alerts, token usage.
 await store.sentAnswers.claim('key-complete', 'request-1');
 await store.sentAnswers.keep('key-complete', { status: 200, body: { success: true, ids: ['7'] } });
 await store.sentAnswers.claim('key-unfinished', 'request-2');
 await store.toldAlerts.keep({ kind: 'quota-low', at: clock, open: true });
 await store.toldAlerts.keep({ kind: 'gemini-down', at: clock, open: false });
+await store.toldAlerts.keep({ kind: 'silence', at: clock, open: true });
+await store.toldAlerts.keep({ kind: 'store-set-aside', at: clock, open: false });
 await store.allowance.add(userOf.get(phone(1)), '2026-11-23', 12_345);
 await store.allowance.add(userOf.get(phone(2)), '2026-11-23', 7);
 

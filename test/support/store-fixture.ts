@@ -20,12 +20,13 @@ const TIMES = {
 /**
  * Copies the fixture into `directory` as the database of a store. With `now`, all times are shifted so that FIXTURE_TIME
  * becomes `now` (ms since the epoch).
+ * @returns the path of the database
  */
-export function copyStoreFixture(directory: string, now: number = FIXTURE_TIME): void {
+export function copyStoreFixture(directory: string, now: number = FIXTURE_TIME): string {
   mkdirSync(directory, { recursive: true });
   const file = join(directory, 'sapa-wa.sqlite');
   copyFileSync(FIXTURE, file);
-  if (now === FIXTURE_TIME) return;
+  if (now === FIXTURE_TIME) return file;
   const database = new DatabaseSync(file);
   const shiftMs = Math.round(now - FIXTURE_TIME);
   for (const [table, columns] of Object.entries(TIMES)) {
@@ -33,4 +34,5 @@ export function copyStoreFixture(directory: string, now: number = FIXTURE_TIME):
     database.exec(`UPDATE ${table} SET ${changes.join(', ')}`);
   }
   database.close();
+  return file;
 }

@@ -8,17 +8,17 @@ type DeadLetters = Pick<Inbox, 'moveToDeadLetters' | 'deadLetters' | 'replay' | 
 /** Turns that are given up on: how they get there, and how they come back or go. */
 export function createDeadLetters(engine: Database, turns: TurnState, now: () => number): DeadLetters {
   return {
-    async moveToDeadLetters(id, doom) {
+    async moveToDeadLetters(id, deadLetterReason) {
       await engine.write('die', (transaction) => {
         const { sql } = transaction;
         if (!turns.load(sql, id)) return;
-        turns.noteProblem(transaction, id, { ...doom, at: now() });
+        turns.noteProblem(transaction, id, { ...deadLetterReason, at: now() });
         // An apology is no reply worth keeping: a replay asks anew.
         sql(
           `UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL
-           WHERE id = ? AND doom IS NOT NULL`,
+           WHERE id = ? AND dead_letter_reason IS NOT NULL`,
         ).run(id);
-        sql('UPDATE turns SET doom = ? WHERE id = ?').run(JSON.stringify(doom), id);
+        sql('UPDATE turns SET dead_letter_reason = ? WHERE id = ?').run(JSON.stringify(deadLetterReason), id);
         turns.end(transaction, id, 'dead', 'dead');
       });
     },
@@ -39,7 +39,7 @@ export function createDeadLetters(engine: Database, turns: TurnState, now: () =>
         if (!row || row.state === 'done') return 'unknown';
         if (row.state === 'open') return 'running';
         sql(
-          `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, doom = NULL, elapsed_ms = 0,
+          `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, dead_letter_reason = NULL, elapsed_ms = 0,
            send_failures = 0, failing_since = NULL, retry_at = NULL, crashes = 0 WHERE id = ?`,
         ).run(id);
         const sender = row.sender as string;

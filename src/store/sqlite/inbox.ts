@@ -11,7 +11,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Notices to people who are no users, in a sliding hour over all their numbers: beyond them our FONNTE quota is at stake. */
 export const MAX_UNLINKED_NOTICES_PER_HOUR = 60;
 /** What the keys of those notices begin with, among what is remembered; they name nobody. */
-const UNLINKED_NOTICE_PREFIX = 'stranger-notice:';
+const UNLINKED_NOTICE_PREFIX = 'unlinked-notice:';
 /** Refusals of one sender that are kept for support to look at. */
 const MAX_REFUSALS_PER_SENDER = 20;
 
@@ -38,7 +38,7 @@ export function createInboxWrites(
 
   const isRemembered = ({ sql }: Pick<Transaction, 'sql'>, fingerprint: CallKey): boolean => {
     const [from, to] = keyRange(fingerprint);
-    const row = sql('SELECT 1 AS seen FROM remembered WHERE key >= ? AND key <= ? AND expires_at > ?').get(
+    const row = sql('SELECT 1 AS seen FROM expiring_keys WHERE key >= ? AND key <= ? AND expires_at > ?').get(
       from,
       to,
       now(),
@@ -47,7 +47,7 @@ export function createInboxWrites(
   };
 
   const remember = ({ sql }: Transaction, key: string, until: number) =>
-    sql('INSERT OR REPLACE INTO remembered (key, expires_at) VALUES (?, ?)').run(key, until);
+    sql('INSERT OR REPLACE INTO expiring_keys (key, expires_at) VALUES (?, ?)').run(key, until);
 
   /** Remembers a call; false when it was remembered before. */
   const rememberCall = (transaction: Transaction, fingerprint: Fingerprint): boolean => {
@@ -97,7 +97,7 @@ export function createInboxWrites(
   const strangersTold = ({ sql }: Transaction) =>
     Number(
       sql(
-        'SELECT count(*) AS count FROM remembered WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
+        'SELECT count(*) AS count FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
       ).get(UNLINKED_NOTICE_PREFIX, `${UNLINKED_NOTICE_PREFIX}\u{10ffff}`, now(), now() + HOUR_MS)?.count,
     );
 
@@ -113,7 +113,7 @@ export function createInboxWrites(
     const { sql } = transaction;
     const mark = `${noticeKeyPrefix(notice.sender)}${notice.kind}`;
     const until = now() + notice.minIntervalMs;
-    const earlier = sql('SELECT 1 AS seen FROM remembered WHERE key = ? AND expires_at > ? AND expires_at <= ?');
+    const earlier = sql('SELECT 1 AS seen FROM expiring_keys WHERE key = ? AND expires_at > ? AND expires_at <= ?');
     if (earlier.get(mark, now(), until)) return 'suppressed';
     const toStranger = notice.userId === null && !notice.linkedUsersOnly;
     // A withheld notice leaves no mark: the sender gets it when they write again in a quieter hour.
@@ -123,7 +123,7 @@ export function createInboxWrites(
     // A sender who is told to wait must hear it before, not after, the answers that wait.
     const seq = notice.kind === 'rate-limited' ? 0 : refusal.seq;
     sql(
-      `INSERT INTO turns (id, seq, sender, user_id, kind, notice, for_users_only, created_at, parts, reply_at)
+      `INSERT INTO turns (id, seq, sender, user_id, kind, notice, linked_users_only, created_at, parts, reply_at)
        VALUES (?, ?, ?, ?, 'notice', ?, ?, ?, ?, ?)`,
     ).run(
       crypto.randomUUID(),
@@ -176,7 +176,7 @@ export function createInboxWrites(
     async releaseFingerprint(key) {
       settling.add(key);
       try {
-        await engine.write('settle', ({ sql }) => sql('DELETE FROM remembered WHERE key = ?').run(key));
+        await engine.write('settle', ({ sql }) => sql('DELETE FROM expiring_keys WHERE key = ?').run(key));
       } finally {
         settling.delete(key);
       }

@@ -49,10 +49,10 @@ export function createRetention(engine: Database, now: () => number, monotonic: 
       pruneTurns(sql, 'done', at - DAY_MS, at + DAY_MS) +
       (holdsDeadLetters ? 0 : pruneTurns(sql, 'dead', at - DEAD_LETTER_MS, Number.MAX_SAFE_INTEGER)) +
       remove('sessions', 'sender', 'updated_at < ? OR updated_at > ?', at - sessionIdleMs, at) +
-      remove('remembered', 'key', 'expires_at <= ? OR expires_at > ?', at, at + MAX_REMEMBERED_MS) +
+      remove('expiring_keys', 'key', 'expires_at <= ? OR expires_at > ?', at, at + MAX_REMEMBERED_MS) +
       remove('refusals', 'rowid', 'at < ? OR at > ?', at - DAY_MS, at + DAY_MS) +
-      remove('sent_answers', 'key', 'at <= ? OR at > ?', at - DAY_MS, at + DAY_MS) +
-      Number(sql('DELETE FROM tokens WHERE day < ?').run(lastDay).changes)
+      remove('idempotency_keys', 'key', 'at <= ? OR at > ?', at - DAY_MS, at + DAY_MS) +
+      Number(sql('DELETE FROM token_usage WHERE day < ?').run(lastDay).changes)
     );
   }
 

@@ -48,7 +48,7 @@ export function toTurn(row: Row, messages: Message[]): Turn {
     userId: row.user_id as string | null,
     kind: row.kind as TurnKind,
     notice: row.notice as Turn['notice'],
-    linkedUsersOnly: row.for_users_only === 1,
+    linkedUsersOnly: row.linked_users_only === 1,
     messages,
     attempts: row.attempts as number,
     crashes: row.crashes as number,
@@ -61,20 +61,20 @@ export function toTurn(row: Row, messages: Message[]): Turn {
     notes: parseJson<SessionNotes>(row.notes),
     sendFailures: row.send_failures as number,
     failingSince: row.failing_since as number | null,
-    waitNoticeSent: row.told_to_wait === 1,
-    deadLetterReason: parseJson<DeadLetterReason>(row.doom),
+    waitNoticeSent: row.wait_notice_sent === 1,
+    deadLetterReason: parseJson<DeadLetterReason>(row.dead_letter_reason),
     history: parseJson<Turn['history']>(row.history) ?? [],
   };
 }
 
 /** A dead row of `turns` and the rows of its messages as operators see them. */
 export function toDeadLetter(row: Row, messages: Row[]): DeadLetter {
-  const doom = parseJson<DeadLetterReason>(row.doom);
+  const deadLetterReason = parseJson<DeadLetterReason>(row.dead_letter_reason);
   return {
     id: row.id as string,
     sender: row.sender as string,
-    reason: doom?.reason ?? '',
-    upstream: doom?.upstream ?? '',
+    reason: deadLetterReason?.reason ?? '',
+    upstream: deadLetterReason?.upstream ?? '',
     attempts: row.attempts as number,
     messages: messages.map((message) => message.text as string),
     hasReply: row.parts !== null,

@@ -13,9 +13,9 @@ const GROUPS: Record<string, string>[] = [
       WHERE state = 'dead' AND turns.ended_at IS NOT NULL`,
   },
   { sessions: 'SELECT * FROM sessions' },
-  { remembered: 'SELECT * FROM remembered' },
-  { tokens: 'SELECT * FROM tokens' },
-  { sent_answers: 'SELECT * FROM sent_answers' },
+  { expiring_keys: 'SELECT * FROM expiring_keys' },
+  { token_usage: 'SELECT * FROM token_usage' },
+  { idempotency_keys: 'SELECT * FROM idempotency_keys' },
 ];
 
 /** A message whose turn is missing, or a turn whose first message is. */
@@ -24,7 +24,7 @@ const ORPHANS = `
   UNION ALL SELECT 1 FROM turns WHERE kind <> 'notice'
     AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = turns.seq AND turn_id = turns.id)`;
 
-const JSON_COLUMNS = ['attachment', 'parts', 'entries', 'notes', 'doom', 'history', 'answer'];
+const JSON_COLUMNS = ['attachment', 'parts', 'entries', 'notes', 'dead_letter_reason', 'history', 'response'];
 
 /**
  * Copies what can be read of a damaged database into a new one. A group is left out when one of its rows can't be read, is

@@ -57,7 +57,7 @@ export function createSqliteStore(options: {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
         const marks = noticeKeyPrefix(sender);
-        sql('DELETE FROM remembered WHERE key >= ? AND key < ?').run(marks, `${marks}\u{10ffff}`);
+        sql('DELETE FROM expiring_keys WHERE key >= ? AND key < ?').run(marks, `${marks}\u{10ffff}`);
       });
       engine.maintain(true);
     },

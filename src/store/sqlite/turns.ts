@@ -145,7 +145,7 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
     saveReply: (id, userId, reply) =>
       engine.write('keepReply', ({ sql }) => {
         const { changes } = sql(
-          `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, doom = ?,
+          `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, dead_letter_reason = ?,
            send_failures = 0, failing_since = NULL, crashes = 0 WHERE id = ? AND state = 'open'`,
         ).run(
           userId,
@@ -160,7 +160,9 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
       }),
 
     async markWaitNoticeSent(id) {
-      await engine.write('waitNoticeSent', ({ sql }) => sql('UPDATE turns SET told_to_wait = 1 WHERE id = ?').run(id));
+      await engine.write('waitNoticeSent', ({ sql }) =>
+        sql('UPDATE turns SET wait_notice_sent = 1 WHERE id = ?').run(id),
+      );
     },
 
     async recordPartSent(id, partsSent) {

@@ -1,8 +1,11 @@
+import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
 import { createEvents } from '../../../src/events.ts';
+import { MAX_UNLINKED_NOTICES_PER_HOUR } from '../../../src/store/sqlite/inbox.ts';
+import { MIGRATIONS } from '../../../src/store/sqlite/schema.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
-import type { Store, Turn } from '../../../src/store/types.ts';
+import type { Inbox, Notice, Refusal, Store, Turn } from '../../../src/store/types.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
@@ -24,6 +27,25 @@ function openFixture(t: Test): Store {
   t.teardown(() => store.close());
   return store;
 }
+
+/** A notice like the one that the fixture holds for UNLINKED. */
+const NOTICE: Notice = {
+  kind: 'not-linked',
+  sender: UNLINKED,
+  userId: null,
+  text: 'Nomor Anda belum terhubung dengan akun SAPA.',
+  minIntervalMs: 6 * 60 * MINUTE,
+  linkedUsersOnly: false,
+};
+
+const toRefusal = (inbox: Inbox, notice: Notice): Refusal => ({
+  seq: inbox.nextSequence(),
+  sender: notice.sender,
+  code: 'NOT_LINKED',
+  fingerprint: null,
+  notice,
+  at: FIXTURE_TIME,
+});
 
 async function openTurn(store: Store, sender: string): Promise<Turn | null> {
   return (await store.inbox.loadNext(sender, 50)).open;
@@ -156,27 +178,31 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
     ]);
   });
 
-  await t.test('fingerprints and the interval between notices', async (t) => {
+  await t.test('a user over the token budget: the notice, the outcomes and the interval', async (t) => {
+    t.same((await store.conversations.of(FOUR, 20)).recent.map(({ outcome }) => outcome).sort(), [
+      'TOKEN_BUDGET_EXCEEDED',
+      'accepted',
+      'accepted',
+      'token-budget-exceeded',
+    ]);
+    const notice = { ...NOTICE, kind: 'token-budget-exceeded' as const, sender: FOUR, userId: 'x' };
+    t.equal(await inbox.refuse(toRefusal(inbox, notice)), 'suppressed');
+    const copy = openFixture(t);
+    await copy.inbox.dropTurn((await openTurn(copy, FOUR))?.id ?? '', 'answered', false);
+    t.match(await openTurn(copy, FOUR), { kind: 'notice', notice: 'token-budget-exceeded', linkedUsersOnly: true });
+  });
+
+  await t.test('fingerprints, the interval between notices and the hourly limit of notices', async (t) => {
     for (const key of ['inbox:101', 'inbox:113', 'inbox:refused'])
       t.equal(await inbox.hasFingerprint({ key }), true, key);
     t.equal(await inbox.hasFingerprint({ key: 'once:selamat-pagi' }), true, 'for 20 minutes');
-    const text = 'Nomor Anda belum terhubung dengan akun SAPA.';
-    const notice = {
-      kind: 'not-linked' as const,
-      sender: UNLINKED,
-      userId: null,
-      text,
-      minIntervalMs: 6 * 60 * 60 * 1000,
-      linkedUsersOnly: false,
-    };
-    const refusal = {
-      seq: inbox.nextSequence(),
-      sender: UNLINKED,
-      code: 'NOT_LINKED' as const,
-      fingerprint: null,
-      at: FIXTURE_TIME,
-    };
-    t.equal(await inbox.refuse({ ...refusal, notice }), 'suppressed');
+    t.equal(await inbox.refuse(toRefusal(inbox, NOTICE)), 'suppressed');
+    const results: string[] = [];
+    for (let index = 0; index < MAX_UNLINKED_NOTICES_PER_HOUR; index += 1) {
+      const sender = String(6_281_200_002_000 + index);
+      results.push(await inbox.refuse(toRefusal(inbox, { ...NOTICE, sender })));
+    }
+    t.same(results.slice(-2), ['queued', 'suppressed'], 'one was sent before');
   });
 
   await t.test('idempotency keys, alerts and token usage', async (t) => {
@@ -187,7 +213,9 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
     const at = START + 10 * MINUTE + 1_000;
     t.same(await store.sentAlerts.all(), [
       { kind: 'gemini-down', at, open: false },
+      { kind: 'inactivity', at, open: true },
       { kind: 'quota-low', at, open: true },
+      { kind: 'store-quarantined', at, open: false },
     ]);
     t.equal(await store.tokenUsage.used(SAMPLE_USERS.stocked, '2026-11-23'), 12_345);
     t.equal(await store.tokenUsage.used(SAMPLE_USERS.second, '2026-11-23'), 7);
@@ -199,6 +227,32 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
   });
 });
 
+t.test('a store of version 2, in which former and present values are mixed, is opened without loss', async (t) => {
+  const directory = scratchFolder(t);
+  const file = copyStoreFixture(directory);
+  const database = new DatabaseSync(file);
+  database.exec(`${MIGRATIONS[1]}; PRAGMA user_version = 2;
+    INSERT INTO remembered SELECT replace(key, ':silence:', ':inactivity:'), expires_at + 1 FROM remembered
+      WHERE key LIKE 'alert:silence:%';
+    INSERT INTO remembered SELECT replace(key, ':tokens-spent', ':token-budget-exceeded'), expires_at FROM remembered
+      WHERE key LIKE 'notice:%:tokens-spent'`);
+  database.close();
+  for (const open of ['first', 'again']) {
+    const store = createSqliteStore({ directory, maxInbox: 1_000, events: createEvents(), now: () => FIXTURE_TIME });
+    t.same(await store.inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 }, open);
+    const kinds = (await store.sentAlerts.all()).map(({ kind }) => kind);
+    t.same(kinds, ['gemini-down', 'inactivity', 'quota-low', 'store-quarantined'], open);
+    t.match(await openTurn(store, OTHER_LINKED), { waitNoticeSent: true }, open);
+    t.equal((await store.inbox.deadLetters({ limit: 9, cursor: 0 }))[1]?.reason, 'API key not valid', open);
+    await store.close();
+  }
+  const migrated = new DatabaseSync(file);
+  const names = migrated.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  t.notOk(names.some(({ name }) => ['remembered', 'tokens', 'sent_answers'].includes(String(name))));
+  t.match(migrated.prepare('PRAGMA user_version').get(), { user_version: 3 });
+  migrated.close();
+});
+
 t.test('the service continues where 0a59946 stopped, and sends nothing twice', async (t) => {
   const world = await startFakeUpstreams(t);
   const directory = scratchFolder(t);
@@ -207,7 +261,11 @@ t.test('the service continues where 0a59946 stopped, and sends nothing twice', a
   await service.idle();
   const sentTo = (sender: string) =>
     world.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
-  t.same(sentTo(FOUR), ['(2/3) Akun 521211.', '(3/3) Akun 524111.'], 'the part that was sent is not sent again');
+  t.same(
+    sentTo(FOUR),
+    ['(2/3) Akun 521211.', '(3/3) Akun 524111.', 'Batas penggunaan harian Anda tercapai.'],
+    'the part that was sent is not sent again, and the open notice follows',
+  );
   t.same(sentTo(FIVE), ['Belum ada laporan.']);
   t.same(sentTo(SIX), ['Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.']);
   t.same(sentTo(UNLINKED), ['Nomor Anda belum terhubung dengan akun SAPA.']);

@@ -355,12 +355,12 @@ await t.test('a damaged file', async (t) => {
   /** Overwrites the pages that contain a text, and empties the store's cache of pages: another program writes. */
   function damagePages(shop: EmbeddedShop, text: string): void {
     const other = new DatabaseSync(shop.file);
-    other.exec("INSERT INTO remembered VALUES ('lain', 0); PRAGMA wal_checkpoint");
+    other.exec("INSERT INTO expiring_keys VALUES ('lain', 0); PRAGMA wal_checkpoint");
     const bytes = readFileSync(shop.file);
     for (let page = 0; page < bytes.length; page += 4_096)
       if (bytes.subarray(page, page + 4_096).includes(text)) bytes.fill(0xa5, page, page + 4_096);
     writeFileSync(shop.file, bytes, { flag: 'r+' });
-    other.exec("INSERT INTO remembered VALUES ('lagi', 0)");
+    other.exec("INSERT INTO expiring_keys VALUES ('lagi', 0)");
     other.close();
   }
 

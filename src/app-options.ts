@@ -3,13 +3,13 @@ import { type FastifyReply, type FastifyServerOptions, LogController } from 'fas
 import type { Config } from './config/schema.ts';
 import { genericErrorBody } from './errors.ts';
 
-/** The largest body of any request, bytes. */
+/** Maximum size of a request body, in bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
-/** A client that takes longer to send its request is disconnected, ms. */
+/** Maximum duration of receiving a request, in ms. */
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Longest shutdown, ms: the drain of running turns and the closing of connections. Process managers wait longer. */
 export const MAX_SHUTDOWN_MS = 24_000;
-/** Fastify limits a preClose hook by its plugin timeout: this is longer than the drain of running turns, ms. */
+/** Fastify limits a preClose hook by its plugin timeout, in ms: longer than the drain of running turns. */
 const PLUGIN_TIMEOUT_MS = 30_000;
 
 /** Options of the Fastify instance that depend on the configuration. */

@@ -14,7 +14,7 @@ export interface Attachment {
 export interface MediaFile {
   kind: 'image' | 'document' | 'audio';
   mimeType: string;
-  /** Its size. */
+  /** Size of the file. */
   bytes: number;
   data: Buffer;
 }

@@ -1,4 +1,5 @@
-import type { Message, TurnKind } from '../store/types.ts';
+import type { TurnKind } from '../store/types.ts';
+import type { Message } from '../types.ts';
 import { describeAttachment } from './attachments.ts';
 import { parseCommand } from './commands.ts';
 

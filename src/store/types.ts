@@ -1,8 +1,6 @@
 import type { AlertKind, NoticeKind, Outcome } from '../events.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../types.ts';
 
-export type { Attachment, Fingerprint, Message, SessionEntry, SessionNotes } from '../types.ts';
-
 export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
 
 /** A reply that the service itself words. */

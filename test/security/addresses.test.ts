@@ -9,7 +9,7 @@ const world = await startFakeUpstreams(t);
 const ALLOWED = '203.0.113.7';
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000, WEBHOOK_ALLOWED_IPS: `${ALLOWED}/32` };
 
-/** What a genuine call that says it comes by these addresses is answered, under a `TRUST_PROXY`. */
+/** Returns the status of an authentic call with these forwarded addresses, under a `TRUST_PROXY`. */
 async function answers(trust: string, chains: Record<string, string>[]): Promise<(string | number)[]> {
   const service = await startService(t, world, { ...HELD, TRUST_PROXY: trust });
   const told: (string | number)[] = [];
@@ -37,13 +37,13 @@ t.test(
   },
 );
 
-t.test('where proxies are named, only they are believed: their own addresses, and CIDR blocks', async (t) => {
+t.test('only configured proxies are trusted: addresses and CIDR blocks', async (t) => {
   const chains = [via(`${ALLOWED}, 10.1.2.3`), via(`${ALLOWED}, 10.2.2.3`), via(`${ALLOWED}, 198.51.100.9, 10.1.2.3`)];
   t.same(await answers('loopback,10.1.0.0/16', chains), [200, NO, NO]);
   t.same(await answers('10.1.2.3', [via(ALLOWED)]), [NO], 'loopback is not believed unless it is named');
 });
 
-t.test('without a proxy no header is believed, whatever it is called', async (t) => {
+t.test('without a proxy no header is trusted', async (t) => {
   const headers = ['x-forwarded-for', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip', 'x-client-ip', 'client-ip'];
   const chains = [...headers.map((name) => ({ [name]: ALLOWED })), { forwarded: `for=${ALLOWED}` }];
   t.same(
@@ -82,7 +82,7 @@ t.test('several headers are one chain, in their order', async (t) => {
   t.equal(await statusOf('198.51.100.9', ALLOWED), '200');
 });
 
-t.test('a failed call with a forged address does not use up what another address has', async (t) => {
+t.test('a failed call with a forged address does not count against that address', async (t) => {
   const service = await startService(t, world, { TRUST_PROXY: 'false' });
   const failed = (index: number) =>
     service.call({}, { secret: 'salah', headers: via(`198.51.100.${index}`) }).then(({ status }) => status);
@@ -91,7 +91,7 @@ t.test('a failed call with a forged address does not use up what another address
   t.same(statuses, [...Array.from({ length: 20 }, () => 401), 429], 'a new header is no new address');
 });
 
-t.test('every answer carries the headers that keep a browser from being used against us', async (t) => {
+t.test('every response has the security headers', async (t) => {
   const service = await startService(t, world);
   const answers: HttpResponse[] = [
     await get(`${service.url}/api/health`),

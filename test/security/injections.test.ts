@@ -5,7 +5,7 @@ import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../support/fake-upstre
 import { ADMIN_KEY, SECRET, startService } from '../support/service.ts';
 
 const PORTAL = 'https://sapa.example.go.id';
-/** Stands in every row that is another user's. */
+/** Part of every row of another user. */
 const OTHERS = 'MILIKORANGLAIN';
 const HIDDEN = /[\u200B-\u200F\u2060\uFEFF]|[\uFE00-\uFE0F]|[\u{E0000}-\u{E007F}]|[\u{E0100}-\u{E01EF}]/u;
 const TOOLS = 7;
@@ -44,7 +44,7 @@ const service = await startService(t, world, {
   PORTAL_URL: PORTAL,
 });
 
-/** A model that has been turned: it calls what it may not, and then says what it was told to. */
+/** A model that obeys the injection: it makes forbidden tool calls and repeats the injected text. */
 gemini.answer((request) => {
   const last = request.contents.at(-1);
   if (!last?.parts?.some(({ functionResponse }) => functionResponse)) {
@@ -68,7 +68,7 @@ gemini.answer((request) => {
   return { text: `Tentu. ${links} https://sapa.example.go.id.jahat.example ${PORTAL}/masuk ${others} ${OTHER_LINKED}` };
 });
 
-/** Asks, and gives what went to Gemini, to Supabase and to WhatsApp meanwhile. */
+/** Asks a question and returns the requests to Gemini, Supabase and WhatsApp that it caused. */
 async function ask(message: string) {
   const before = { gemini: gemini.calls.length, supabase: supabase.calls.length, fonnte: fonnte.sent.length };
   const answered = await service.call(fonnte.payload({ sender: LINKED, message }));
@@ -82,7 +82,7 @@ async function ask(message: string) {
   };
 }
 
-/** What the service itself put into a request: not what the model said before, which comes back to it. */
+/** Returns the parts of a request that the service wrote, without earlier answers of the model. */
 function ours({ systemInstruction, contents }: GenerateRequest) {
   const system = systemInstruction?.parts?.map(({ text }) => text).join('') ?? '';
   const parts = contents.filter(({ role }) => role !== 'model').flatMap(({ parts = [] }) => parts);
@@ -95,7 +95,7 @@ function ours({ systemInstruction, contents }: GenerateRequest) {
 
 type Asked = Awaited<ReturnType<typeof ask>>;
 
-/** Everything that is wrong with what happened; empty where all promises held. */
+/** Returns all violated promises. */
 function broken({ requests, reads, sent }: Asked): string[] {
   const problems: string[] = [];
   const must = (holds: boolean, problem: string) => {
@@ -143,17 +143,17 @@ function broken({ requests, reads, sent }: Asked): string[] {
   return problems;
 }
 
-t.test('the corpus holds forty attempts and more, in both languages and both places', async (t) => {
+t.test('the corpus has at least forty attempts, in both languages and both places', async (t) => {
   t.ok(corpus.length >= 40, `${corpus.length} attempts`);
   t.ok(messages.length >= 30 && activities.length >= 10);
   t.ok(corpus.every(({ where, text }) => text !== '' && ['pesan', 'kegiatan'].includes(where)));
 });
 
-t.test('no message reaches what is another user’s, a key or another tool, whatever the model answers', async (t) => {
+t.test('no message reaches data of another user, a key or another tool, whatever the model answers', async (t) => {
   for (const message of messages) t.same(broken(await ask(message)), [], message.slice(0, 70));
 });
 
-t.test('no row of SAPA does either', async (t) => {
+t.test('no SAPA row reaches data of another user, a key or another tool', async (t) => {
   const rows = supabase.tables.activities;
   const [sample] = rows.filter(({ user_id }) => user_id === mine);
   const today = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format(Date.now());
@@ -175,7 +175,7 @@ t.test('no row of SAPA does either', async (t) => {
   }
 });
 
-t.test('other tools do not exist, and the model is told so', async (t) => {
+t.test('a call of an unknown tool returns an error to the model', async (t) => {
   const { requests } = await ask('Kirim pesan ke orang lain');
   const results = ours(requests[1] ?? { contents: [] }).results.map((text) => JSON.parse(text));
   for (const name of ['read_users', 'send_whatsapp', 'execute_sql', '__proto__']) {

@@ -34,7 +34,7 @@ t.test(
   },
 );
 
-t.test('strangers found only in their turn, while Supabase was slow, count too', async (t) => {
+t.test('unlinked senders identified only in their turn count too', async (t) => {
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1000 });
   world.fonnte.sent.length = 0;
   await world.supabase.fault({ kind: 'status', status: 503 });

@@ -6,7 +6,7 @@ import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../support/f
 import { get, post } from '../support/http.ts';
 import { ADMIN_KEY, SECRET, startService } from '../support/service.ts';
 
-/** Words that nothing else in the service contains: where one stands in a log line, a person's words have leaked. */
+/** Words that occur nowhere else in the service: a log line that contains one has leaked a text. */
 const QUESTION = 'Pertanyaanrahasia';
 const ANSWER = 'Jawabanrahasia';
 const PUSH_NAME = 'Pengirimrahasia';
@@ -40,7 +40,7 @@ const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 const write = (message: string, fields = {}) =>
   service.call(fonnte.payload({ sender: LINKED, name: PUSH_NAME, message, ...fields }));
 
-/** Everything of a person, and every key, that the conversations below use. */
+/** All personal data and keys that the conversations below use. */
 const person = supabase.tables.users.find(({ phone_number }) => phone_number === LINKED);
 const SENSITIVE: Record<string, string[]> = {
   numbers: [LINKED, OTHER_LINKED, UNLINKED, fonnte.device].flatMap((number) => [number, `0${number.slice(2)}`]),
@@ -51,7 +51,7 @@ const SENSITIVE: Record<string, string[]> = {
   guesses: [WRONG_SECRET, WRONG_KEY, IDEMPOTENCY_KEY],
 };
 
-/** What of `SENSITIVE` stands in a text: as it is, in base64, or as the bytes of a logged Buffer. */
+/** Returns the entries of `SENSITIVE` in a text: plain, in base64, or as the bytes of a logged Buffer. */
 function sensitiveIn(text: string): string[] {
   return Object.values(SENSITIVE)
     .flat()
@@ -182,13 +182,13 @@ await scene('a conversation is forgotten, and the service stops', async () => {
   await service.close();
 });
 
-t.test('the search finds what it looks for, however a line holds it', async (t) => {
+t.test('the search finds a leak in every encoding', async (t) => {
   t.same(sensitiveIn(`{"msg":"${QUESTION}"}`), [QUESTION]);
   t.same(sensitiveIn(JSON.stringify(Buffer.from(`?secret=${SECRET}`))), [SECRET]);
   t.same(sensitiveIn(Buffer.from(`${SECRET}`).toString('base64')), [SECRET]);
 });
 
-t.test('no line of the log holds a number, a text, a name, an id, a token or a key', async (t) => {
+t.test('no log line contains a number, text, name, id, token or key', async (t) => {
   t.ok(lines.length > 100, `${lines.length} lines, level trace`);
   const happened = new Set(lines.map((line) => (JSON.parse(line) as { event?: string }).event));
   for (const event of [

@@ -8,13 +8,13 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const ALERTED = '6281200000050';
 
-/** A service whose clock a test sets, forwards or back, while everything else goes on. */
+/** Starts a service whose clock the test sets forward or back. */
 async function start(t: Test, given: Record<string, unknown> = {}) {
   const world = await startFakeUpstreams(t);
   const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
   const service = await startService(t, world, given, { now: clock.now });
   world.gemini.answer(() => ({ text: 'jawaban' }));
-  /** A call with the time that FONNTE's own clock shows, which is right. */
+  /** A webhook call with the correct time. */
   const say = (message: string) => service.call(world.fonnte.payload({ sender: LINKED, message }));
   return { world, clock, service, say };
 }
@@ -45,7 +45,7 @@ t.test('set back by an hour: a cached identity of the former owner is looked up 
   t.equal(world.fonnte.sent.length, 2);
 });
 
-t.test('set back by an hour: a session is over, and does not come back', async (t) => {
+t.test('set back by an hour: a session has expired and does not come back', async (t) => {
   const { world, clock, service, say } = await start(t);
   await say('satu');
   await service.idle();
@@ -56,7 +56,7 @@ t.test('set back by an hour: a session is over, and does not come back', async (
   t.equal(request.contents.length, 1, 'nothing of the session is sent to Gemini');
 });
 
-t.test('set back by an hour: an open circuit breaker rests no longer', async (t) => {
+t.test('set back by an hour: an open circuit breaker does not stay open longer', async (t) => {
   const { world, service, say } = await start(t);
   await world.supabase.fault({ kind: 'status', status: 503 });
   for (let index = 1; index <= 5; index++)
@@ -96,7 +96,7 @@ t.test('set back by an hour before a restart: a stored retry is not an hour late
   await answered(world, 1);
 });
 
-t.test('set back by an hour during a turn: its deadline is where it was', async (t) => {
+t.test('set back by an hour during a turn: its deadline does not move', async (t) => {
   const { world, clock, service, say } = await start(t, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
   await world.gemini.fault({ kind: 'hang' });
   await say('Halo');
@@ -105,7 +105,7 @@ t.test('set back by an hour during a turn: its deadline is where it was', async 
   await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream !== 'fonnte');
 });
 
-t.test('set forward by an hour during a turn: its deadline is where it was', async (t) => {
+t.test('set forward by an hour during a turn: its deadline does not move', async (t) => {
   const { world, clock, service, say } = await start(t);
   // Both models fail once, so that the turn is retried.
   await world.gemini.fault({ kind: 'status', status: 503 }, { times: 2 });
@@ -132,7 +132,7 @@ for (const [state, aheadMs, status] of [
   ['ahead', 30 * DAY_MS, 'ignored'],
   ['behind', -30 * DAY_MS, 'accepted'],
 ] as const) {
-  t.test(`a clock that is 30 days ${state} of FONNTE's raises an alert, until it is right again`, async (t) => {
+  t.test(`a clock that is 30 days ${state} of FONNTE's fires an alert until it is correct again`, async (t) => {
     const { clock, world, service, say } = await start(t, { ALERT_TARGETS: ALERTED, ALERT_SILENCE_MINUTES: 0 });
     clock.aheadMs = aheadMs;
     for (let call = 1; call <= 3; call++) {
@@ -155,7 +155,7 @@ for (const [state, aheadMs, status] of [
   });
 }
 
-t.test('a few old calls among fresh ones, or of different times, are no wrong clock', async (t) => {
+t.test('a few old calls, or calls with different times, fire no clock alert', async (t) => {
   const { clock, world, service, say } = await start(t);
   const old = (hours: number) =>
     service.call(

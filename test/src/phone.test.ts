@@ -52,22 +52,25 @@ t.test('every usual way of writing an Indonesian mobile number is the same numbe
   t.equal(normalizePhone(81200000004), '6281200000004', 'as a JSON number without prefix');
 });
 
-t.test('81, 82, 83, 85, 87, 88, 89 with 9 to 12 digits get 62 when a person wrote them, and no others', async (t) => {
-  for (const prefix of ['81', '82', '83', '85', '87', '88', '89']) {
-    for (const length of [9, 10, 11, 12]) {
-      const number = prefix.padEnd(length, '0');
-      t.equal(normalizePhone(number), `62${number}`, number);
+t.test(
+  'numbers typed as 81, 82, 83, 85, 87, 88, 89 with 9 to 12 digits get the prefix 62, and no others',
+  async (t) => {
+    for (const prefix of ['81', '82', '83', '85', '87', '88', '89']) {
+      for (const length of [9, 10, 11, 12]) {
+        const number = prefix.padEnd(length, '0');
+        t.equal(normalizePhone(number), `62${number}`, number);
+      }
+      for (const length of [8, 13]) {
+        const number = prefix.padEnd(length, '0');
+        t.equal(normalizePhone(number), number, number);
+      }
     }
-    for (const length of [8, 13]) {
-      const number = prefix.padEnd(length, '0');
-      t.equal(normalizePhone(number), number, number);
+    for (const prefix of ['80', '84', '86']) {
+      const number = prefix.padEnd(10, '0');
+      t.equal(normalizePhone(number), number, `${number} is a foreign number`);
     }
-  }
-  for (const prefix of ['80', '84', '86']) {
-    const number = prefix.padEnd(10, '0');
-    t.equal(normalizePhone(number), number, `${number} is a foreign number`);
-  }
-});
+  },
+);
 
 t.test('a sender is international already: 852… is Hong Kong, 81… is Japan', async (t) => {
   for (const foreign of ['85261234567', '81312345678', '8613800138000', '886912345678', '821012345678']) {
@@ -77,36 +80,39 @@ t.test('a sender is international already: 852… is Hong Kong, 81… is Japan',
   t.equal(normalizePhone('85261234567'), '6285261234567', 'typed by a person it is Indonesian');
 });
 
-t.test("a sender loses WhatsApp's suffixes and the number of a linked device, and no other suffix", async (t) => {
-  const written = [
-    '6281200000004@s.whatsapp.net',
-    '6281200000004@c.us',
-    '6281200000004:12@s.whatsapp.net',
-    '6281200000004:0@c.us',
-    '6281200000004:12',
-    '6281200000004@S.WhatsApp.Net',
-    ' 6281200000004@c.us ',
-    '+62 812-0000-0004@c.us',
-    '081200000004',
-  ];
-  for (const form of written) t.equal(normalizeSender(form), '6281200000004', form);
-  const others = [
-    '98765432101234@lid',
-    '98765432101234:3@lid',
-    '120363400000000000@g.us',
-    'status@broadcast',
-    '6281200000004@broadcast',
-    '120363400000000000@newsletter',
-    '6281200000004@s.whatsapp.net@c.us',
-    '@c.us',
-    ':12',
-    `6281200000004:${'1'.repeat(60)}`,
-  ];
-  for (const other of others) t.equal(normalizeSender(other), null, other);
-  t.equal(normalizePhone('6281200000004@c.us'), null, 'people do not write them');
-});
+t.test(
+  "WhatsApp's suffixes and the number of a linked device are removed from a sender, no other suffix",
+  async (t) => {
+    const written = [
+      '6281200000004@s.whatsapp.net',
+      '6281200000004@c.us',
+      '6281200000004:12@s.whatsapp.net',
+      '6281200000004:0@c.us',
+      '6281200000004:12',
+      '6281200000004@S.WhatsApp.Net',
+      ' 6281200000004@c.us ',
+      '+62 812-0000-0004@c.us',
+      '081200000004',
+    ];
+    for (const form of written) t.equal(normalizeSender(form), '6281200000004', form);
+    const others = [
+      '98765432101234@lid',
+      '98765432101234:3@lid',
+      '120363400000000000@g.us',
+      'status@broadcast',
+      '6281200000004@broadcast',
+      '120363400000000000@newsletter',
+      '6281200000004@s.whatsapp.net@c.us',
+      '@c.us',
+      ':12',
+      `6281200000004:${'1'.repeat(60)}`,
+    ];
+    for (const other of others) t.equal(normalizeSender(other), null, other);
+    t.equal(normalizePhone('6281200000004@c.us'), null, 'people do not write them');
+  },
+);
 
-t.test('a leading 0 becomes 62; 62 stays; another 8 to 15 digits stay as they are', async (t) => {
+t.test('a leading 0 becomes 62; other numbers of 8 to 15 digits are unchanged', async (t) => {
   t.equal(normalizePhone('0215550000'), '62215550000', 'a landline');
   t.equal(normalizePhone('62215550000'), '62215550000');
   t.equal(normalizePhone('6591234567'), '6591234567', 'Singapore');
@@ -116,7 +122,7 @@ t.test('a leading 0 becomes 62; 62 stays; another 8 to 15 digits stay as they ar
   t.equal(normalizePhone('123456789012345'), '123456789012345', '15 digits');
 });
 
-t.test('anything else is no number', async (t) => {
+t.test('anything else is not a phone number', async (t) => {
   const others = [
     '',
     ' ',
@@ -154,7 +160,7 @@ t.test('anything else is no number', async (t) => {
   }
 });
 
-t.test('whatever comes in, what comes out is null or 8 to 15 digits that never begin with 0', async () => {
+t.test('every result is null or 8 to 15 digits without a leading 0', async () => {
   const anything = fc.oneof(fc.anything(), fc.string(), digits(0, 20), fc.double(), fc.integer());
   fc.assert(
     fc.property(anything, (raw) =>
@@ -163,7 +169,7 @@ t.test('whatever comes in, what comes out is null or 8 to 15 digits that never b
   );
 });
 
-t.test('normalising twice changes nothing', async () => {
+t.test('normalizing is idempotent', async () => {
   const written = fc.oneof(digits(0, 18), fc.tuple(fc.constantFrom('00', '+', '620', '0', "'", 'tel:'), digits(6, 14)));
   const twice = fc.property(written, (parts) => {
     const raw = typeof parts === 'string' ? parts : parts.join('');
@@ -200,12 +206,12 @@ t.test('every notation of one mobile number gives the number that FONNTE sends',
   );
 });
 
-t.test('separators and a leading + never change which number it is', async () => {
+t.test('separators and a leading + do not change the number', async () => {
   const spread = fc.tuple(digits(8, 15), fc.array(separator, { maxLength: 16 }));
   fc.assert(
     fc.property(spread, ([number, separators]) => {
       const written = [...number].map((digit, index) => `${separators[index] ?? ''}${digit}`).join('');
-      // A spreadsheet's decimal: its last digit is none of the number.
+      // The last digit of a spreadsheet's decimal is not part of the number.
       fc.pre(!/^[^.]*\.0$/.test(written));
       return (
         normalizePhone(written) === normalizePhone(number) && normalizePhone(`+${number}`) === normalizePhone(number)

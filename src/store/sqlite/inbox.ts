@@ -1,5 +1,6 @@
 import type { Events } from '../../events.ts';
-import type { Acceptance, Fingerprint, Inbox, Message, Notice, Refusal } from '../types.ts';
+import type { Fingerprint, Message } from '../../types.ts';
+import type { Acceptance, Inbox, Notice, Refusal } from '../types.ts';
 import type { Database, Transaction } from './database.ts';
 import type { PendingLimit } from './pending-count.ts';
 

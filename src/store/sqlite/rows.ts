@@ -1,14 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type {
-  Attachment,
-  DeadLetter,
-  DeadLetterReason,
-  Message,
-  SessionEntry,
-  SessionNotes,
-  Turn,
-  TurnKind,
-} from '../types.ts';
+import type { Attachment, Message, SessionEntry, SessionNotes } from '../../types.ts';
+import type { DeadLetter, DeadLetterReason, Turn, TurnKind } from '../types.ts';
 import type { Transaction } from './database.ts';
 
 /** A row as SQLite returns it. */

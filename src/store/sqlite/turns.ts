@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Inbox, Message, PendingConversation } from '../types.ts';
+import type { Message } from '../../types.ts';
+import type { Inbox, PendingConversation } from '../types.ts';
 import type { Database, Transaction } from './database.ts';
 import { toMessage } from './rows.ts';
 import { deleteSession, updateSession } from './sessions.ts';

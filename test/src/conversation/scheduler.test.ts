@@ -1,7 +1,8 @@
 import t from 'tap';
 import { createScheduler } from '../../../src/conversation/scheduler.ts';
 import { StoreUnavailable } from '../../../src/errors.ts';
-import type { Inbox, Message, Turn } from '../../../src/store/types.ts';
+import type { Inbox, Turn } from '../../../src/store/types.ts';
+import type { Message } from '../../../src/types.ts';
 
 const SENDER = '6281200000001';
 

@@ -1,17 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
-import type {
-  Fingerprint,
-  Message,
-  Notice,
-  Refusal,
-  SessionEntry,
-  SessionUpdate,
-  Store,
-  StoredReply,
-  Turn,
-} from '../../../src/store/types.ts';
-import type { SessionNotes } from '../../../src/types.ts';
+import type { Notice, Refusal, SessionUpdate, Store, StoredReply, Turn } from '../../../src/store/types.ts';
+import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../../../src/types.ts';
 
 /** What a suite asks of an engine: the same `place` is the same data, however often it is opened. */
 export interface OpenOptions {

@@ -14,9 +14,16 @@ export const ADMIN_KEY = 'kunci-admin-uji-coba';
 /** Longest wait for an event, ms. */
 const MAX_EVENT_WAIT_MS = 10_000;
 
+/** Where the upstreams are and the keys they accept. */
+export interface UpstreamAccess {
+  fonnte: { url: string; token: string };
+  gemini: { url: string; apiKey: string };
+  supabase: { url: string; serviceRoleKey: string };
+}
+
 /** The environment of a service that calls the fake upstreams and does not wait where the real one does. */
 export function environmentOf(
-  { fonnte, gemini, supabase }: FakeUpstreams,
+  { fonnte, gemini, supabase }: UpstreamAccess,
   given: Record<string, unknown> = {},
 ): Record<string, unknown> {
   return {

@@ -1,4 +1,7 @@
+import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
+import { createEvents, type EventRecord } from '../../../src/events.ts';
+import { build } from '../../support/app.ts';
 import { LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { type HttpResponse, post } from '../../support/http.ts';
 import { ADMIN_KEY, type Service, startService } from '../../support/service.ts';
@@ -16,7 +19,13 @@ async function ask(
   return { status: response.status, body: text ? JSON.parse(text) : {}, headers: response.headers };
 }
 
-/** A service with one dead letter whose reply FONNTE refused. */
+/** Calls a route of an app that does not listen. */
+async function injectInto(app: FastifyInstance, method: string, path: string, headers: Record<string, string> = admin) {
+  const response = await app.inject({ method: method as 'GET', url: path, headers });
+  return { status: response.statusCode, body: response.body ? response.json() : {} };
+}
+
+/** A service with one dead letter whose reply FONNTE rejected. */
 async function withDeadLetter(t: Test) {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
@@ -42,22 +51,33 @@ const ROUTES: [string, string][] = [
   ['GET', '/docs/json'],
 ];
 
-t.test('admin routes are closed without a key, with a wrong one, and where none is configured', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-lain-sepanjang-ini` });
-  const closed = await startService(t, world, { ADMIN_API_KEY: '' });
+t.test('admin routes reject a missing or wrong key, and every key when none is configured', async (t) => {
+  const events = createEvents();
+  const acted: EventRecord[] = [];
+  events.on((event) => {
+    if (event.type === 'admin.acted') acted.push(event);
+  });
+  const app = await build(t, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-lain-sepanjang-ini` }, { events });
+  const closed = await build(t, { ADMIN_API_KEY: '' });
   for (const [method, path] of ROUTES) {
-    t.match(await ask(service, method, path, {}), { status: 401, body: { code: 'UNAUTHORIZED' } }, `${method} ${path}`);
-    t.match(await ask(closed, method, path), { status: 503, body: { code: 'ADMIN_DISABLED' } }, `${method} ${path}`);
+    t.match(
+      await injectInto(app, method, path, {}),
+      { status: 401, body: { code: 'UNAUTHORIZED' } },
+      `${method} ${path}`,
+    );
+    t.match(
+      await injectInto(closed, method, path),
+      { status: 503, body: { code: 'ADMIN_DISABLED' } },
+      `${method} ${path}`,
+    );
   }
-  t.equal((await ask(service, 'GET', '/api/dead-letters', { authorization: 'Bearer salah' })).status, 401);
-  t.equal((await ask(service, 'GET', '/api/dead-letters', { authorization: ADMIN_KEY })).status, 401);
-  t.equal((await ask(service, 'GET', '/api/dead-letters', { 'x-api-key': ADMIN_KEY })).status, 200);
+  t.equal((await injectInto(app, 'GET', '/api/dead-letters', { authorization: 'Bearer salah' })).status, 401);
+  t.equal((await injectInto(app, 'GET', '/api/dead-letters', { authorization: ADMIN_KEY })).status, 401);
+  t.equal((await injectInto(app, 'GET', '/api/dead-letters', { 'x-api-key': ADMIN_KEY })).status, 200);
   t.equal(
-    (await ask(service, 'GET', `/api/conversations/${LINKED}`, { 'x-api-key': 'kunci-lain-sepanjang-ini' })).status,
+    (await injectInto(app, 'GET', `/api/conversations/${LINKED}`, { 'x-api-key': 'kunci-lain-sepanjang-ini' })).status,
     200,
   );
-  const acted = service.occurrences.flatMap((event) => (event.type === 'admin.acted' ? [event] : []));
   t.match(
     acted,
     [
@@ -69,7 +89,7 @@ t.test('admin routes are closed without a key, with a wrong one, and where none 
   t.equal(acted.length, 2);
 });
 
-t.test('a dead letter tells what was asked, why it died and what was tried', async (t) => {
+t.test('a dead letter shows the question, the reason and the attempts', async (t) => {
   const { letter } = await withDeadLetter(t);
   t.match(letter, {
     sender: LINKED,
@@ -83,7 +103,7 @@ t.test('a dead letter tells what was asked, why it died and what was tried', asy
   t.ok(Date.parse(String(letter.createdAt)) <= Date.parse(String(letter.diedAt)));
 });
 
-t.test('a replay answers 202 and sends the stored reply; 404 unknown, 409 while it runs', async (t) => {
+t.test('a replay returns 202 and sends the stored reply, 404 when unknown, 409 while it runs', async (t) => {
   const { world, service, letter } = await withDeadLetter(t);
   t.equal((await ask(service, 'POST', '/api/dead-letters/tidak-ada/replay')).status, 404);
   await world.fonnte.fault({ kind: 'hang' }, { match: ({ path }) => path === '/send' });
@@ -103,14 +123,14 @@ t.test('a replay answers 202 and sends the stored reply; 404 unknown, 409 while 
   t.equal((await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`)).status, 404, 'done is unknown');
 });
 
-t.test('a discarded dead letter is gone', async (t) => {
+t.test('a discarded dead letter is deleted', async (t) => {
   const { service, letter } = await withDeadLetter(t);
   t.equal((await ask(service, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 204);
   t.equal((await ask(service, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 404);
   t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
 });
 
-t.test('lists come in pages, and a bad page is said to be one', async (t) => {
+t.test('lists are paged, and invalid paging parameters are rejected', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'ya' }));
@@ -133,8 +153,8 @@ t.test('lists come in pages, and a bad page is said to be one', async (t) => {
   }
 });
 
-t.test('a number in a path may have any form in which people paste it', async (t) => {
-  const service = await startService(t, await startFakeUpstreams(t));
+t.test('a path accepts a number in every form in which people paste it', async (t) => {
+  const app = await build(t);
   const forms = [
     '+62 (0)812-0000-0001',
     '0062 812 0000 0001',
@@ -145,13 +165,13 @@ t.test('a number in a path may have any form in which people paste it', async (t
     '０８１２ ００００ ０００１',
   ];
   for (const form of forms) {
-    const shown = await ask(service, 'GET', `/api/conversations/${encodeURIComponent(form)}`);
+    const shown = await injectInto(app, 'GET', `/api/conversations/${encodeURIComponent(form)}`);
     t.match(shown, { status: 200, body: { phone: LINKED } }, form);
   }
-  t.match(await ask(service, 'GET', '/api/conversations/85261234567'), { body: { phone: '6285261234567' } });
+  t.match(await injectInto(app, 'GET', '/api/conversations/85261234567'), { body: { phone: '6285261234567' } });
 });
 
-t.test('«why is this person not answered?» is one call, for a number in any form, linked or not', async (t) => {
+t.test('one request explains why a person gets no answer, for a linked or unlinked number in any form', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   world.gemini.answer(() => ({ text: 'jawaban' }));
@@ -181,7 +201,7 @@ t.test('«why is this person not answered?» is one call, for a number in any fo
   t.match(await ask(service, 'GET', `/api/conversations/${LINKED}`), { status: 200, body: { identity: null } });
 });
 
-t.test('forgetting a number drops session, stored texts, pending messages and dead letters', async (t) => {
+t.test('deleting a conversation deletes its session, stored texts, pending messages and dead letters', async (t) => {
   const { world, service } = await withDeadLetter(t);
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'lagi' }));
   await world.fonnte.waitForSent(() => true);
@@ -196,7 +216,7 @@ t.test('forgetting a number drops session, stored texts, pending messages and de
   t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
 });
 
-t.test('forgetting a number drops its cached identity', async (t) => {
+t.test('deleting a conversation deletes the cached identity', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   await service.app.supabase.identify(LINKED);
@@ -207,7 +227,7 @@ t.test('forgetting a number drops its cached identity', async (t) => {
   t.equal(world.supabase.calls.length, 2);
 });
 
-t.test('a number that is forgotten while its turn runs is not remembered by that turn', async (t) => {
+t.test('a turn that runs while its conversation is deleted stores and sends nothing', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const gate = Promise.withResolvers<void>();

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { createScheduler } from '../../../src/conversation/scheduler.ts';
 import { StoreUnavailable } from '../../../src/errors.ts';
-import type { Inbox, Turn } from '../../../src/store/types.ts';
+import type { Inbox } from '../../../src/store/types.ts';
 import type { Message } from '../../../src/types.ts';
+import { buildTurn } from '../../support/turn-fixture.ts';
 
 const SENDER = '6281200000001';
 
@@ -25,7 +26,7 @@ function inboxWith(messages: Message[], fail: () => Error | null = () => null) {
     async startTurn({ seqs }: { seqs: number[] }) {
       const taken = waiting.filter(({ seq }) => seqs.includes(seq));
       waiting.splice(0, waiting.length, ...waiting.filter(({ seq }) => !seqs.includes(seq)));
-      return { id: 't', sender: SENDER, messages: taken, parts: null } as unknown as Turn;
+      return buildTurn({ sender: SENDER, messages: taken });
     },
     pendingConversations: async () => [],
   };

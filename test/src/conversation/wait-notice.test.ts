@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { createWaitNotice } from '../../../src/conversation/wait-notice.ts';
-import type { Turn } from '../../../src/store/types.ts';
 import { CircuitOpenError } from '../../../src/upstream/errors.ts';
+import { buildTurn } from '../../support/turn-fixture.ts';
 
 const context = {
   signal: new AbortController().signal,
@@ -11,8 +11,6 @@ const context = {
   deadlineAt: Number.POSITIVE_INFINITY,
   maySend: () => true,
 };
-const turnOf = (given: Partial<Turn>) =>
-  ({ id: 'giliran', sender: '6281200000001', kind: 'answer', elapsedMs: 0, ...given }) as Turn;
 
 function start(afterMs: number, { fails = false, isQuotaReserved = false } = {}) {
   const said: string[] = [];
@@ -41,7 +39,7 @@ const aTimerLater = () => pause(1);
 
 t.test('the wait notice is sent once, and recorded before it is sent', async (t) => {
   const { said, sent, startWaitNotice } = start(1);
-  const turn = turnOf({});
+  const turn = buildTurn({});
   const stop = startWaitNotice(turn, context);
   await sent;
   await stop();
@@ -52,9 +50,9 @@ t.test('the wait notice is sent once, and recorded before it is sent', async (t)
 
 t.test('no wait notice after a reply in time, after an earlier one, or for a notice', async (t) => {
   const { said, startWaitNotice } = start(60_000);
-  await startWaitNotice(turnOf({}), context)();
+  await startWaitNotice(buildTurn({}), context)();
   for (const given of [{ waitNoticeSent: true }, { kind: 'notice' as const }]) {
-    const stop = startWaitNotice(turnOf({ ...given, elapsedMs: 90_000 }), context);
+    const stop = startWaitNotice(buildTurn({ ...given, elapsedMs: 90_000 }), context);
     await aTimerLater();
     await stop();
   }
@@ -63,7 +61,7 @@ t.test('no wait notice after a reply in time, after an earlier one, or for a not
 
 t.test('no wait notice while the quota is reserved for answers', async (t) => {
   const { said, startWaitNotice } = start(1, { isQuotaReserved: true });
-  const stop = startWaitNotice(turnOf({ elapsedMs: 90_000 }), context);
+  const stop = startWaitNotice(buildTurn({ elapsedMs: 90_000 }), context);
   await aTimerLater();
   await stop();
   t.same(said, []);
@@ -71,7 +69,7 @@ t.test('no wait notice while the quota is reserved for answers', async (t) => {
 
 t.test('the time of earlier attempts counts', async (t) => {
   const { said, sent, startWaitNotice } = start(60_000);
-  const stop = startWaitNotice(turnOf({ elapsedMs: 60_000 }), context);
+  const stop = startWaitNotice(buildTurn({ elapsedMs: 60_000 }), context);
   await sent;
   await stop();
   t.equal(said.at(-1), 'Mohon tunggu.');
@@ -79,7 +77,7 @@ t.test('the time of earlier attempts counts', async (t) => {
 
 t.test('a wait notice that cannot be sent does no harm', async (t) => {
   const { sent, startWaitNotice } = start(1, { fails: true });
-  const stop = startWaitNotice(turnOf({}), context);
+  const stop = startWaitNotice(buildTurn({}), context);
   await sent;
   await t.resolves(stop());
 });

@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import { buildTurn } from '../turn-fixture.ts';
 import {
   addition,
   entry,
@@ -42,30 +43,8 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const seqs = messages.map(({ seq }) => seq);
     const turn = await shop.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'command', seqs });
     t.type(turn?.id, 'string');
-    t.same(turn, {
-      id: turn?.id,
-      seq: seqs[0],
-      sender: SENDER,
-      userId: USER,
-      kind: 'command',
-      notice: null,
-      linkedUsersOnly: false,
-      messages,
-      attempts: 1,
-      crashes: 0,
-      elapsedMs: 0,
-      retryAt: null,
-      parts: null,
-      partsSent: 0,
-      replyAt: null,
-      entries: [],
-      notes: null,
-      sendFailures: 0,
-      failingSince: null,
-      waitNoticeSent: false,
-      deadLetterReason: null,
-      history: [],
-    });
+    const started = { id: turn?.id ?? '', seq: seqs[0] ?? 0, sender: SENDER, userId: USER, messages };
+    t.same(turn, buildTurn({ ...started, kind: 'command' }));
   });
 
   await t.test('a turn does not start without all its messages', async (t) => {

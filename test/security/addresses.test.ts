@@ -12,13 +12,13 @@ const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000, WEBHOOK_
 /** Returns the status of an authentic call with these forwarded addresses, under a `TRUST_PROXY`. */
 async function answers(trust: string, chains: Record<string, string>[]): Promise<(string | number)[]> {
   const service = await startService(t, world, { ...HELD, TRUST_PROXY: trust });
-  const told: (string | number)[] = [];
+  const results: (string | number)[] = [];
   for (const headers of chains) {
     const { status, body } = await service.call(world.fonnte.payload({ sender: LINKED }), { headers });
-    told.push(status === 200 ? 200 : String(body.code));
+    results.push(status === 200 ? 200 : String(body.code));
   }
   await service.close();
-  return told;
+  return results;
 }
 
 const via = (chain: string) => ({ 'x-forwarded-for': chain });

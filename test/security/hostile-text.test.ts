@@ -31,8 +31,8 @@ type Subject = (text: string) => unknown;
 type Shape = [start: string, unit: string, end: string];
 
 /**
- * Everything that applies a regular expression or a loop of its own to text that others wrote. Whoever adds a pattern for
- * such text adds the function that uses it here, and to SHAPES the shape that is worst for it.
+ * Every function that applies a regular expression or a loop to untrusted text. Add the function of every new pattern here,
+ * and its worst input to SHAPES.
  */
 const TEXTS: Record<string, Subject> = {
   // Webhook calls
@@ -249,7 +249,7 @@ const inject = (options: object) => service.app.inject(options);
 const inHeader = (text: string) => text.replaceAll(/[^ -~]/g, '-');
 const form = 'application/x-www-form-urlencoded';
 
-/** The same for what a call brings beside its fields. */
+/** The same for headers, query and address of a call. */
 const CALLS: Record<string, Subject> = {
   'an admin key': (text) =>
     inject({ url: '/api/dead-letters', headers: { authorization: `Bearer ${inHeader(text)}` } }),

@@ -118,7 +118,7 @@ function broken({ requests, reads, sent }: Asked): string[] {
     for (const text of texts) {
       const [, kind, inside] = /^<<(pesan|data) \w+>>\n([\s\S]*)\n<<\/\w+ \w+>>$/.exec(text) ?? [];
       must(text.startsWith(`<<${kind} ${nonce}>>`) && text.endsWith(`<</${kind} ${nonce}>>`), `not fenced: ${text}`);
-      must(inside !== undefined && !inside.includes(nonce), 'the mark stands within what it marks');
+      must(inside !== undefined && !inside.includes(nonce), 'the text contains the marker that encloses it');
     }
     must(request.tools?.[0]?.functionDeclarations?.length === TOOLS, 'other tools');
   }

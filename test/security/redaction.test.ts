@@ -209,6 +209,6 @@ t.test('no log line contains a number, text, name, id, token or key', async (t) 
   t.same(leaks, []);
   t.ok(
     lines.some((line) => line.includes('62812****0001')),
-    'a conversation is told by its masked number',
+    'a conversation appears as its masked number',
   );
 });

@@ -3,7 +3,7 @@ import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../types.
 
 export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
 
-/** A reply that the service itself words. */
+/** A reply with a fixed text. */
 export interface Notice {
   kind: NoticeKind;
   sender: string;
@@ -16,12 +16,12 @@ export interface Notice {
   linkedUsersOnly: boolean;
 }
 
-/** A call that is answered with an error, and what is to be remembered of it. */
+/** A webhook request that receives an error response, with the records to store. */
 export interface Refusal {
   seq: number;
   sender: string;
   code: Outcome;
-  /** Null: not marked as seen, so that FONNTE's repeat gets another chance. */
+  /** Null: the fingerprint is not stored, so that FONNTE's repeat is processed. */
   fingerprint: Fingerprint | null;
   notice: Notice | null;
   at: number;
@@ -37,13 +37,13 @@ export interface RecentTurn {
 
 export type TurnKind = 'answer' | 'command' | 'notice';
 
-/** Why a turn is given up on; `reason` holds the upstream's own words, for operators only. */
+/** Why a turn became a dead letter; `reason` is the text of the upstream, for operators only. */
 export interface DeadLetterReason {
   upstream: string;
   reason: string;
 }
 
-/** One answer under way: what it answers, and how far it got. */
+/** One attempt to answer messages, with its progress. */
 export interface Turn {
   id: string;
   seq: number;
@@ -55,9 +55,9 @@ export interface Turn {
   messages: Message[];
   /** How often it was started. */
   attempts: number;
-  /** Processes that died while they ran it, since its last progress: a stored reply, a recorded part or retry. */
+  /** Processes that died while they ran it, since its last progress: a stored reply, a sent part or a retry. */
   crashes: number;
-  /** Time used up of its deadline, ms: running and waiting for Gemini, without queueing and downtime. */
+  /** Time that counts towards its deadline, ms: running and waiting for Gemini, without queueing and downtime. */
   elapsedMs: number;
   /** Not before this time; null: now. */
   retryAt: number | null;
@@ -65,17 +65,17 @@ export interface Turn {
   parts: string[] | null;
   partsSent: number;
   replyAt: number | null;
-  /** What becomes of the session when the reply is out. */
+  /** Added to the session when the reply was sent. */
   entries: SessionEntry[];
   notes: SessionNotes | null;
-  /** Tries in a row to send that failed, and since when (ms since the epoch). */
+  /** Consecutive send attempts that failed, and the time of the first (ms since the epoch). */
   sendFailures: number;
   failingSince: number | null;
-  /** Whether the sender was told that the answer takes a moment. */
+  /** Whether the wait notice was sent. */
   waitNoticeSent: boolean;
-  /** Set where the stored reply is the apology: once sent, the turn is dead. */
+  /** Set when the stored reply is the apology: after it was sent, the turn becomes a dead letter. */
   deadLetterReason: DeadLetterReason | null;
-  /** What went wrong so far, oldest first, at most 20. */
+  /** Failures, oldest first, at most 20. */
   history: { at: number; upstream: string; reason: string }[];
 }
 
@@ -88,7 +88,7 @@ export interface Session {
   updatedAt: number;
 }
 
-/** A reply as it is kept before it is sent. */
+/** A reply as stored before it is sent. */
 export interface StoredReply {
   parts: string[];
   entries: SessionEntry[];
@@ -97,7 +97,7 @@ export interface StoredReply {
   at: number;
 }
 
-/** A turn's try that failed, and when the next may start. */
+/** A failed attempt of a turn, and when the next may start. */
 export interface Retry {
   retryAt: number;
   elapsedMs: number;
@@ -116,25 +116,25 @@ export interface DeadLetter {
   hasReply: boolean;
   createdAt: number;
   diedAt: number;
-  /** What went wrong, oldest first, at most 20. */
+  /** Failures, oldest first, at most 20. */
   history: { at: number; upstream: string; reason: string }[];
 }
 
 export interface PendingConversation {
   sender: string;
-  /** When its first and its last waiting message came; null where only a started turn is left. */
+  /** When its first and last waiting message arrived; null when it has only an open turn. */
   firstAt: number | null;
   lastAt: number | null;
-  /** When its open turn may start again; null where there is none. */
+  /** When its open turn may start again; null without an open turn. */
   openAt: number | null;
-  /** `crashes` of its open turn; 0 where there is none. */
+  /** `crashes` of its open turn; 0 without one. */
   crashes: number;
 }
 
 export interface InboxStatus {
   /** Messages accepted and not yet answered. */
   pending: number;
-  /** When the oldest of them came; null: none. */
+  /** When the oldest pending message arrived; null: none. */
   oldestAt: number | null;
   deadLetters: number;
 }
@@ -142,59 +142,59 @@ export interface InboxStatus {
 /**
  * The durable store of messages that are not yet answered, and the turns that answer them.
  * Every promise of a write resolves when the write is on disk. Every method may reject with StoreUnavailable, and then
- * nothing of it was kept.
+ * nothing of the write was stored.
  */
 export interface Inbox {
-  /** The next arrival number; taken when a call's body is in, before anything is looked up. */
+  /** Returns the next arrival number. Called when a request's body was read, before any look-up. */
   nextSequence(): number;
-  /** Whether the same call was remembered before. */
+  /** Returns whether the fingerprint of the same request is stored. */
   hasFingerprint(fingerprint: Pick<Fingerprint, 'key' | 'timestamp'>): Promise<boolean>;
-  /** How many messages of a sender were accepted since a time. */
+  /** Counts the messages of a sender that were accepted since a time. */
   acceptedSince(sender: string, since: number): Promise<number>;
-  /** Message and fingerprint together, or neither. Of several reasons against it the first in Acceptance's order. */
+  /** Stores message and fingerprint together, or neither. Of several reasons to refuse, returns the first in Acceptance. */
   accept(message: Message, fingerprint: Fingerprint, perMinute: number): Promise<Acceptance>;
   /**
-   * Fingerprint and notice together. `suppressed`: such a notice went out lately, or too many to people who are no users
-   * (an event says so); only the rest was kept.
+   * Stores fingerprint and notice together. `suppressed`: the notice was sent within its interval, or the hourly limit of
+   * notices to unlinked numbers was reached (emits an event); the other records are stored.
    */
   refuse(refusal: Refusal): Promise<'queued' | 'suppressed' | 'none' | 'duplicate'>;
-  /** The user that the newest message, turn or session of a sender belongs to; null: none is kept. */
+  /** Returns the user of the newest message, turn or session of a sender; null: none is stored. */
   lastOwner(sender: string): Promise<string | null>;
-  /** A 200 for this `once` fingerprint is out: the same call again is a new message. */
+  /** Deletes a fingerprint after its 200 was sent: the same request again is a new message. */
   releaseFingerprint(key: string): Promise<void>;
 
   pendingConversations(): Promise<PendingConversation[]>;
-  /** The last turns of a sender that have ended, newest first, at most `most`; notices do not count. */
+  /** Returns the last completed turns of a sender without notices, newest first, at most `most`. */
   recentTurns(sender: string, most: number): Promise<RecentTurn[]>;
-  /** What a conversation has to do next: its open turn, else its waiting messages in order (at most `most`). */
+  /** Returns the next work of a conversation: its open turn, or its waiting messages in order (at most `most`). */
   loadNext(
     sender: string,
     most: number,
   ): Promise<{ open: Turn | null; waiting: Message[]; pending: PendingConversation }>;
-  /** Fixes which messages a new turn answers; null where one of them is gone (forgotten meanwhile). */
+  /** Creates a turn for these messages. @returns null when one of them was deleted */
   startTurn(turn: { sender: string; userId: string | null; kind: TurnKind; seqs: number[] }): Promise<Turn | null>;
-  /** Records one more start of an open turn, and the death of the process that ran it before; null where it is gone. */
+  /** Counts a start of an open turn, and a crash if its process died. @returns null when the turn was deleted */
   resumeTurn(id: string): Promise<Turn | null>;
-  /** Records that this process stopped running a turn in an orderly way; `elapsedMs` as in Turn. */
+  /** Records that this process stopped running a turn without a crash; `elapsedMs` as in Turn. */
   release(id: string, elapsedMs: number): Promise<void>;
-  /** The same for every turn of this process, at the end of a shutdown. */
+  /** Releases every turn of this process, at the end of a shutdown. */
   releaseAll(): Promise<void>;
-  /** False where the turn is gone (forgotten meanwhile): the reply must not be sent. */
+  /** Stores the reply. @returns false when the turn was deleted: the reply must not be sent */
   saveReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
-  /** False where the turn is gone (forgotten meanwhile): the parts that are left must not be sent. */
+  /** Records sent parts. @returns false when the turn was deleted: the remaining parts must not be sent */
   recordPartSent(id: string, partsSent: number): Promise<boolean>;
-  /** The sender has been told that the answer takes a moment: once a turn. */
+  /** Records that the wait notice was sent; at most one per turn. */
   markWaitNoticeSent(id: string): Promise<void>;
   scheduleRetry(id: string, retry: Retry): Promise<void>;
-  /** All sent: the turn is done and its session entries are there, together. */
+  /** Completes the turn and updates the session in one transaction. */
   completeTurn(id: string, end: { outcome: Outcome; session: SessionUpdate | null }): Promise<void>;
-  /** Given up: a dead letter. An apology that was its reply is no reply to keep. */
+  /** Moves the turn to the dead letters and deletes a stored apology. */
   moveToDeadLetters(id: string, deadLetterReason: DeadLetterReason): Promise<void>;
-  /** Reply and turn are gone, and the session with them where `session` is true. */
+  /** Ends the turn and deletes its reply; with `session`, the session too. */
   dropTurn(id: string, reason: Outcome, session: boolean): Promise<void>;
 
   deadLetters(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
-  /** `running`: it is no dead letter any more, because it is being replayed. */
+  /** Opens the turn again. @returns `running` when it is already being replayed */
   replay(id: string): Promise<{ sender: string } | 'unknown' | 'running'>;
   discard(id: string): Promise<boolean>;
   status(): Promise<InboxStatus>;
@@ -219,30 +219,30 @@ export interface TokenUsage {
   add(userId: string, day: string, tokens: number): Promise<void>;
 }
 
-/** Answers of manual sends, kept for 24 hours under the caller's Idempotency-Key. */
+/** Responses of manual sends, stored for 24 hours under the client's Idempotency-Key. */
 export interface IdempotencyKeys {
-  /** Claims the key: `new` to whoever comes first; else what is known of the first. */
+  /** Claims the key. @returns `new` for the first request; otherwise the state or response of the first */
   claim(
     key: string,
     request: string,
   ): Promise<'new' | 'unfinished' | 'other-request' | { status: number; body: unknown }>;
-  complete(key: string, answer: { status: number; body: unknown }): Promise<void>;
+  complete(key: string, response: { status: number; body: unknown }): Promise<void>;
 }
 
-/** An alert that operators were told, when (ms since the epoch), and whether its end is still to be told. */
+/** A sent alert, its time (ms since the epoch), and whether the condition is not yet resolved. */
 export interface SentAlert {
   kind: AlertKind;
   at: number;
   open: boolean;
 }
 
-/** What was told survives a restart: neither a crash loop nor a deployment tells of one trouble again and again. */
+/** Sent alerts survive a restart, so a crash loop or a deployment does not repeat them. */
 export interface SentAlerts {
   all(): Promise<SentAlert[]>;
   save(alert: SentAlert): Promise<void>;
 }
 
-/** One conversation as support sees it. */
+/** A conversation for support. */
 export interface ConversationOverview {
   phone: string;
   lastMessageAt: number | null;
@@ -250,22 +250,22 @@ export interface ConversationOverview {
   pending: number;
 }
 
-/** What became of a message, and when (ms since the epoch). */
+/** The outcome of a message and its time (ms since the epoch). */
 export interface RecentOutcome {
   at: number;
   outcome: string;
 }
 
 export interface ConversationOverviews {
-  /** Those with a session in use or something pending, the latest first. */
+  /** Returns conversations with an active session or pending work, latest first. */
   active(page: { limit: number; cursor: number; activeSince: number }): Promise<ConversationOverview[]>;
-  /** One number, whether anything is known of it or not; `recent` holds the newest `most`, newest first. */
+  /** Returns one number, known or not; `recent` holds at most `most` outcomes, newest first. */
   of(sender: string, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
 }
 
 export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
 
-/** One engine, one transaction, several views of it. */
+/** Several views of one database. */
 export interface Store {
   inbox: Inbox;
   sessions: SessionStore;
@@ -273,16 +273,16 @@ export interface Store {
   tokenUsage: TokenUsage;
   idempotencyKeys: IdempotencyKeys;
   sentAlerts: SentAlerts;
-  /** All that is kept of one sender is gone, overwritten. */
+  /** Deletes and overwrites every record of a sender. */
   forget(sender: string): Promise<void>;
   /**
-   * Deletes what product.md's «Kept» no longer allows; the number of rows gone. Called every minute, because it also
-   * overwrites what was deleted or replaced since the last time (a forgotten sender and a discarded dead letter are
-   * overwritten at once).
+   * Deletes rows whose retention has ended. Called every minute, because it also overwrites rows that were deleted or
+   * replaced since the last call (forget and discard overwrite at once).
+   * @returns the number of deleted rows
    */
   prune(sessionIdleMs: number): Promise<number>;
   status(): StoreStatus;
-  /** Damaged databases that were set aside, messages and all, and are still there; null where nobody can look. */
+  /** Counts the quarantined databases. @returns null when the folder can't be read */
   quarantinedFiles(): number | null;
   close(): Promise<void>;
 }

@@ -1,19 +1,19 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { FileDamaged, isSound, setAside, watchFile } from './damage.ts';
+import { FileDamaged, isIntact, quarantine, watchFile } from './damage.ts';
 import { openDatabase, openDataDir } from './file.ts';
 import { salvage } from './salvage.ts';
 
 /** Returns the prepared statement of a text. */
 export type Sql = (text: string) => StatementSync;
 
-/** Most free pages (4 KiB) that one compaction returns to the disk, because it blocks the event loop. */
+/** Maximum free pages (4 KiB) that one compaction returns to the disk, because it blocks the event loop. */
 const MAX_FREED_PAGES = 2_000;
-/** Largest database, in pages, that is read or rewritten whole: that blocks for about 4 or 7 ms a MB. */
+/** Maximum pages of a database that is read or rewritten whole, which blocks for about 4 or 7 ms per MB. */
 const MAX_WHOLE_PAGES = 16_384;
 
 /**
- * Opens the database of a folder, which this process holds alone until `close`. Methods throw SQLite's errors.
+ * Opens the database of a folder, which this process locks until `close`. Methods throw SQLite's errors.
  * @throws a sentence for the operator when the folder can't be used
  */
 export function openConnection(directory: string, events: Events) {
@@ -21,7 +21,7 @@ export function openConnection(directory: string, events: Events) {
   let database = opened.database;
   let watch = watchFile(file);
   let statements = new Map<string, StatementSync>();
-  let isSetAside = false;
+  let isQuarantined = false;
   let isRewriteDue = false;
 
   const sql: Sql = (text) => {
@@ -54,15 +54,15 @@ export function openConnection(directory: string, events: Events) {
     },
 
     /**
-     * Opens the file again. A damaged one is set aside first, and its readable rows are copied from the open handle to a
+     * Opens the file again. A damaged one is quarantined first, and its readable rows are copied from the open handle to a
      * new file. SQLite neither writes to a renamed file nor deletes its log when that handle is closed.
      */
     reopen(isDamaged: boolean): void {
-      if (isDamaged && !isSetAside) setAside(file, events);
-      isSetAside ||= isDamaged;
+      if (isDamaged && !isQuarantined) quarantine(file, events);
+      isQuarantined ||= isDamaged;
       const next = openDatabase(file, events);
       try {
-        if (isSetAside) salvage(database, next);
+        if (isQuarantined) salvage(database, next);
       } catch (error) {
         next.close();
         throw error;
@@ -70,7 +70,7 @@ export function openConnection(directory: string, events: Events) {
       const former = database;
       database = next;
       statements = new Map();
-      isSetAside = false;
+      isQuarantined = false;
       watch = watchFile(file);
       former.close();
     },
@@ -82,7 +82,7 @@ export function openConnection(directory: string, events: Events) {
 
     /** Reads the whole file past our cache of its pages, as the next process would. @throws FileDamaged */
     check(): void {
-      if (countPages() <= MAX_WHOLE_PAGES && !isSound(file)) throw new FileDamaged();
+      if (countPages() <= MAX_WHOLE_PAGES && !isIntact(file)) throw new FileDamaged();
     },
 
     /**

@@ -2,18 +2,18 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { ConversationOverview, ConversationOverviews } from '../types.ts';
 import type { Database, Transaction } from './database.ts';
 
-/** Conversations as support sees them: what is there, and what became of the last messages. */
-export function createConversations(engine: Database, now: () => number): ConversationOverviews {
+/** Creates the overviews of conversations for support, with the outcomes of the last messages. */
+export function createConversations(database: Database, now: () => number): ConversationOverviews {
   return {
     active: async ({ limit, cursor, activeSince }) =>
-      engine.read('conversations', (sql) =>
+      database.read('conversations', (sql) =>
         sql(ACTIVE)
           .all(activeSince, now(), limit, cursor)
-          .map((row) => overviewOf(sql, row.sender as string)),
+          .map((row) => loadOverview(sql, row.sender as string)),
       ),
     of: async (sender, most) =>
-      engine.read('conversation', (sql) => ({
-        ...overviewOf(sql, sender),
+      database.read('conversation', (sql) => ({
+        ...loadOverview(sql, sender),
         recent: sql(RECENT)
           .all({ sender, most })
           .map((row) => ({ at: row.at as number, outcome: row.outcome as string })),
@@ -35,15 +35,15 @@ const RECENT = `
     UNION ALL SELECT ended_at AS at, outcome FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
   ) ORDER BY at DESC LIMIT :most`;
 
-function overviewOf(sql: Transaction['sql'], sender: string): ConversationOverview {
-  const number = (value: SQLOutputValue | undefined) => (typeof value === 'number' ? value : null);
+function loadOverview(sql: Transaction['sql'], sender: string): ConversationOverview {
+  const toNumber = (value: SQLOutputValue | undefined) => (typeof value === 'number' ? value : null);
   const session = sql('SELECT json_array_length(entries) AS entries FROM sessions WHERE sender = ?').get(sender);
   const pending = sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND done_at IS NULL').get(sender);
   const last = sql('SELECT max(received_at) AS at FROM messages WHERE sender = ?').get(sender);
   return {
     phone: sender,
-    lastMessageAt: number(last?.at),
-    sessionEntries: number(session?.entries) ?? 0,
-    pending: number(pending?.count) ?? 0,
+    lastMessageAt: toNumber(last?.at),
+    sessionEntries: toNumber(session?.entries) ?? 0,
+    pending: toNumber(pending?.count) ?? 0,
   };
 }

@@ -4,17 +4,17 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
 import { classifySqliteError, resultCode } from './errors.ts';
 
-/** The database and the files that SQLite keeps beside it. */
+/** Suffixes of the database and of SQLite's files next to it. */
 export const FILE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
 /** How long opening and writing block for another program's lock, ms. */
 export const LOCK_WAIT_MS = 250;
-/** Marks the name of a database that was set aside; its time follows. */
-const SET_ASIDE = '.corrupt-';
+/** Follows the name of a quarantined database; its time follows. */
+const QUARANTINE_MARK = '.corrupt-';
 /** The mark that version 0a59946 used. */
-const FORMER_SET_ASIDE = '.rusak-';
+const FORMER_QUARANTINE_MARK = '.rusak-';
 
 /** Whether a file is a database without visible damage. It is only read, so a damaged one keeps its bytes, log included. */
-export function isSound(file: string): boolean {
+export function isIntact(file: string): boolean {
   if (sizeOf(file) === 0) return false;
   const database = new DatabaseSync(file, { readOnly: true, timeout: LOCK_WAIT_MS });
   try {
@@ -70,7 +70,7 @@ export function watchFile(file: string): FileWatch {
       const now = look();
       if (now === undefined || now.ino !== inode) throw new FileMoved();
       // Another program's checkpoint may shrink the file too, without damage.
-      if (now.size < size && !isSound(file)) throw new FileDamaged();
+      if (now.size < size && !isIntact(file)) throw new FileDamaged();
       size = now.size;
     },
     update() {
@@ -79,22 +79,22 @@ export function watchFile(file: string): FileWatch {
   };
 }
 
-/** Renames a damaged database and the files beside it; open handles keep reading them. Nothing is deleted. */
-export function setAside(file: string, events: Events): void {
-  const aside = `${file}${SET_ASIDE}${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  for (const suffix of FILE_SUFFIXES) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-  events.emit({ type: 'store.quarantined', file: aside });
+/** Renames a damaged database and its other files; open handles can still read them. Deletes nothing. */
+export function quarantine(file: string, events: Events): void {
+  const quarantined = `${file}${QUARANTINE_MARK}${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  for (const suffix of FILE_SUFFIXES) if (existsSync(file + suffix)) renameSync(file + suffix, quarantined + suffix);
+  events.emit({ type: 'store.quarantined', file: quarantined });
 }
 
-/** How many databases were set aside and still exist; null when the folder can't be read (the store's condition says why). */
-export function countSetAside(file: string): number | null {
+/** Counts the quarantined databases. @returns null when the folder can't be read (the status of the store shows why) */
+export function countQuarantined(file: string): number | null {
   let all: string[];
   try {
     all = readdirSync(dirname(file));
   } catch {
     return null;
   }
-  const marks = [SET_ASIDE, FORMER_SET_ASIDE].map((mark) => basename(file) + mark);
+  const marks = [QUARANTINE_MARK, FORMER_QUARANTINE_MARK].map((mark) => basename(file) + mark);
   return all.filter((name) => marks.some((mark) => name.startsWith(mark)) && !/-(?:wal|shm|journal)$/.test(name))
     .length;
 }

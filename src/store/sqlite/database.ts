@@ -5,7 +5,7 @@ import { openConnection, type Sql } from './connection.ts';
 import { LOCK_WAIT_MS } from './damage.ts';
 import { classifySqliteError } from './errors.ts';
 
-/** The transaction of a write. */
+/** A transaction that runs writes. */
 export interface Transaction {
   sql: Sql;
 }
@@ -20,7 +20,7 @@ export interface Database {
    */
   write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T>;
   /**
-   * Checks the file for damage, returns free pages to the disk and empties the log; errors show in `condition`. `rewrite`:
+   * Checks the file for damage, returns free pages to the disk and empties the log; errors show in `status()`. `rewrite`:
    * also overwrites the copies of deleted rows that `secure_delete` does not reach.
    */
   maintain(rewrite: boolean): void;
@@ -43,28 +43,28 @@ const REPLACE_INTERVAL_MS = 60_000;
 
 /**
  * Opens the embedded store under `directory`. All writes of a tick share one commit; an unavailable store recovers by
- * itself, and a damaged database is set aside and replaced.
+ * itself, and a damaged database is quarantined and replaced.
  * @throws when the folder can't be used or another process holds the store
  */
-export function openDatabaseEngine(directory: string, events: Events): Database {
+export function openTransactionQueue(directory: string, events: Events): Database {
   const connection = openConnection(directory, events);
   const { sql } = connection;
-  let condition: StoreStatus = 'ok';
+  let status: StoreStatus = 'ok';
   let queue: Write[] = [];
   let probe: NodeJS.Timeout | undefined;
   let nextReplaceAt = 0;
 
   /** Returns the error for the caller. An error of the file or the disk is emitted once, until the store has recovered. */
   function fail(operation: string, error: unknown): unknown {
-    const trouble = classifySqliteError(error);
-    if (!trouble) return error;
-    const isKnown = condition === trouble || condition === 'corrupt' || condition === 'closed';
+    const problem = classifySqliteError(error);
+    if (!problem) return error;
+    const isKnown = status === problem || status === 'corrupt' || status === 'closed';
     if (!isKnown) {
-      condition = trouble;
-      events.emit({ type: 'store.failed', operation, code: trouble });
+      status = problem;
+      events.emit({ type: 'store.failed', operation, code: problem });
       // The next writes try the lock without blocking for it.
-      if (trouble === 'locked') connection.waitForLock(0);
-      recoverIn(trouble === 'corrupt' ? Math.max(0, nextReplaceAt - performance.now()) : PROBE_MS);
+      if (problem === 'locked') connection.waitForLock(0);
+      recoverIn(problem === 'corrupt' ? Math.max(0, nextReplaceAt - performance.now()) : PROBE_MS);
     }
     return new StoreUnavailable(error);
   }
@@ -77,11 +77,11 @@ export function openDatabaseEngine(directory: string, events: Events): Database 
   /** Replaces a damaged database; otherwise tries a small write, after an I/O error through a new handle. */
   function recover(): void {
     try {
-      if (condition === 'corrupt') {
+      if (status === 'corrupt') {
         connection.reopen(true);
         nextReplaceAt = performance.now() + REPLACE_INTERVAL_MS;
       } else {
-        if (condition === 'failed') connection.reopen(false);
+        if (status === 'failed') connection.reopen(false);
         connection.transact(() => sql("INSERT OR REPLACE INTO maintenance (name, value) VALUES ('probe', 0)").run());
       }
       recovered();
@@ -92,15 +92,15 @@ export function openDatabaseEngine(directory: string, events: Events): Database 
   }
 
   function recovered(): void {
-    if (condition === 'ok' || condition === 'closed') return;
+    if (status === 'ok' || status === 'closed') return;
     clearTimeout(probe);
-    if (condition === 'locked') connection.waitForLock(LOCK_WAIT_MS);
-    condition = 'ok';
+    if (status === 'locked') connection.waitForLock(LOCK_WAIT_MS);
+    status = 'ok';
     events.emit({ type: 'store.recovered' });
   }
 
   function refuseIfUnusable(): void {
-    if (condition === 'corrupt' || condition === 'closed') throw new StoreUnavailable(new Error(condition));
+    if (status === 'corrupt' || status === 'closed') throw new StoreUnavailable(new Error(status));
   }
 
   /** Commits all waiting writes together; if that fails, one by one, so that a bad write does not fail the others. */
@@ -124,9 +124,9 @@ export function openDatabaseEngine(directory: string, events: Events): Database 
       for (const [index, write] of writes.entries()) write.resolve(results[index]);
       return null;
     } catch (error) {
-      const trouble = classifySqliteError(error);
+      const problem = classifySqliteError(error);
       // One by one they would block for the lock again, or be written to a damaged file.
-      if (trouble === 'locked' || trouble === 'corrupt') return fail(writes[0]?.operation ?? 'write', error);
+      if (problem === 'locked' || problem === 'corrupt') return fail(writes[0]?.operation ?? 'write', error);
       return error;
     }
   }
@@ -147,23 +147,23 @@ export function openDatabaseEngine(directory: string, events: Events): Database 
       });
     },
     maintain(rewrite) {
-      if (condition !== 'ok') return;
+      if (status !== 'ok') return;
       try {
         connection.check();
         connection.compact(rewrite);
       } catch (error) {
         // A lock of another program, or no room for a second copy, does not keep the store from working.
-        const trouble = classifySqliteError(error);
-        if (trouble === 'locked' || trouble === 'full') return;
+        const problem = classifySqliteError(error);
+        if (problem === 'locked' || problem === 'full') return;
         const failure = fail('maintain', error);
         if (!(failure instanceof StoreUnavailable)) throw failure;
       }
     },
-    status: () => condition,
+    status: () => status,
     async close() {
-      if (condition === 'closed') return;
+      if (status === 'closed') return;
       flush();
-      condition = 'closed';
+      status = 'closed';
       clearTimeout(probe);
       connection.close();
     },

@@ -5,15 +5,15 @@ import type { TurnState } from './turn-state.ts';
 
 type DeadLetters = Pick<Inbox, 'moveToDeadLetters' | 'deadLetters' | 'replay' | 'discard'>;
 
-/** Turns that are given up on: how they get there, and how they come back or go. */
-export function createDeadLetters(engine: Database, turns: TurnState, now: () => number): DeadLetters {
+/** Creates the operations of dead letters: move, list, replay, discard. */
+export function createDeadLetters(database: Database, turns: TurnState, now: () => number): DeadLetters {
   return {
     async moveToDeadLetters(id, deadLetterReason) {
-      await engine.write('die', (transaction) => {
+      await database.write('move to dead letters', (transaction) => {
         const { sql } = transaction;
         if (!turns.load(sql, id)) return;
-        turns.noteProblem(transaction, id, { ...deadLetterReason, at: now() });
-        // An apology is no reply worth keeping: a replay asks anew.
+        turns.recordProblem(transaction, id, { ...deadLetterReason, at: now() });
+        // Deletes the apology: a replay generates a new reply.
         sql(
           `UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL
            WHERE id = ? AND dead_letter_reason IS NOT NULL`,
@@ -24,7 +24,7 @@ export function createDeadLetters(engine: Database, turns: TurnState, now: () =>
     },
 
     deadLetters: async ({ limit, cursor }) =>
-      engine.read('deadLetters', (sql) =>
+      database.read('dead letters', (sql) =>
         sql(
           "SELECT * FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ? OFFSET ?",
         )
@@ -33,7 +33,7 @@ export function createDeadLetters(engine: Database, turns: TurnState, now: () =>
       ),
 
     replay: (id) =>
-      engine.write('replay', (transaction) => {
+      database.write('replay', (transaction) => {
         const { sql } = transaction;
         const row = sql('SELECT sender, state FROM turns WHERE id = ?').get(id);
         if (!row || row.state === 'done') return 'unknown';
@@ -43,18 +43,18 @@ export function createDeadLetters(engine: Database, turns: TurnState, now: () =>
            send_failures = 0, failing_since = NULL, retry_at = NULL, crashes = 0 WHERE id = ?`,
         ).run(id);
         const sender = row.sender as string;
-        turns.countMessages(transaction, { sender, id }, null);
+        turns.setMessagesDone(transaction, { sender, id }, null);
         return { sender };
       }),
 
     async discard(id) {
-      const discarded = await engine.write('discard', ({ sql }) => {
+      const discarded = await database.write('discard', ({ sql }) => {
         const row = sql("DELETE FROM turns WHERE id = ? AND state = 'dead' RETURNING sender").get(id);
         if (!row) return false;
         sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(row.sender as string, id);
         return true;
       });
-      if (discarded) engine.maintain(false);
+      if (discarded) database.maintain(false);
       return discarded;
     },
   };

@@ -3,20 +3,20 @@ import type { IdempotencyKeys, SentAlert, SentAlerts, TokenUsage } from '../type
 import type { Database } from './database.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long an alert is remembered whose end was not told, days. */
+/** Lifetime of a sent alert, days. */
 const ALERT_DAYS = 30;
-/** What the keys of alerts begin with, among what is remembered. */
-const ALERTS = 'alert:';
+/** Prefix of the keys of alerts in `expiring_keys`. */
+const ALERT_KEY_PREFIX = 'alert:';
 
-/** Small records: token usage, answers of manual sends, alerts. */
-export function createKept(engine: Database, now: () => number) {
+/** Creates the stores of token usage, idempotency keys and sent alerts. */
+export function createExpiringRecords(database: Database, now: () => number) {
   const tokenUsage: TokenUsage = {
     used: async (userId, day) =>
-      engine.read('tokens', (sql) =>
+      database.read('tokens', (sql) =>
         Number(sql('SELECT used FROM token_usage WHERE user_id = ? AND day = ?').get(userId, day)?.used ?? 0),
       ),
     async add(userId, day, tokens) {
-      await engine.write('tokens', ({ sql }) =>
+      await database.write('add tokens', ({ sql }) =>
         sql(
           'INSERT INTO token_usage (user_id, day, used) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET used = used + excluded.used',
         ).run(userId, day, tokens),
@@ -26,10 +26,10 @@ export function createKept(engine: Database, now: () => number) {
 
   const idempotencyKeys: IdempotencyKeys = {
     claim: (key, claimed) =>
-      engine.write('claim', ({ sql }) => {
-        // Only compared, never read: what was sent to whom need not lie about for a day.
+      database.write('claim idempotency key', ({ sql }) => {
+        // The request is only compared, so its hash is stored instead of phone number and text.
         const request = createHash('sha256').update(claimed).digest('base64url');
-        // A key up to a day ahead of a clock that was set back stays, so that a repeat is not sent again.
+        // A key dated up to a day ahead is valid: the clock was set back, and a repeat must not be sent again.
         sql('DELETE FROM idempotency_keys WHERE key = ? AND (at <= ? OR at > ?)').run(
           key,
           now() - DAY_MS,
@@ -43,18 +43,18 @@ export function createKept(engine: Database, now: () => number) {
         if (row.request !== request) return 'other-request';
         return typeof row.response === 'string' ? JSON.parse(row.response) : 'unfinished';
       }),
-    async complete(key, answer) {
-      await engine.write('keep answer', ({ sql }) =>
-        sql('UPDATE idempotency_keys SET response = ? WHERE key = ?').run(JSON.stringify(answer), key),
+    async complete(key, response) {
+      await database.write('complete idempotency key', ({ sql }) =>
+        sql('UPDATE idempotency_keys SET response = ? WHERE key = ?').run(JSON.stringify(response), key),
       );
     },
   };
 
   const sentAlerts: SentAlerts = {
     all: async () =>
-      engine.read('alerts', (sql) =>
+      database.read('alerts', (sql) =>
         sql('SELECT key, expires_at FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ?')
-          .all(ALERTS, `${ALERTS}\u{10ffff}`, now())
+          .all(ALERT_KEY_PREFIX, `${ALERT_KEY_PREFIX}\u{10ffff}`, now())
           .map(({ key, expires_at: until }) => {
             const [, kind = '', state] = String(key).split(':');
             const at = Number(until) - ALERT_DAYS * DAY_MS;
@@ -62,11 +62,11 @@ export function createKept(engine: Database, now: () => number) {
           }),
       ),
     async save({ kind, at, open }) {
-      await engine.write('alert', ({ sql }) => {
-        const keyOf = (isOpen: boolean) => `${ALERTS}${kind}:${isOpen ? 'firing' : 'resolved'}`;
-        sql('DELETE FROM expiring_keys WHERE key = ?').run(keyOf(!open));
+      await database.write('save alert', ({ sql }) => {
+        const toKey = (isOpen: boolean) => `${ALERT_KEY_PREFIX}${kind}:${isOpen ? 'firing' : 'resolved'}`;
+        sql('DELETE FROM expiring_keys WHERE key = ?').run(toKey(!open));
         sql('INSERT OR REPLACE INTO expiring_keys (key, expires_at) VALUES (?, ?)').run(
-          keyOf(open),
+          toKey(open),
           at + ALERT_DAYS * DAY_MS,
         );
       });

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { FILE_SUFFIXES, FileDamaged, isSound, LOCK_WAIT_MS, setAside, sizeOf } from './damage.ts';
+import { FILE_SUFFIXES, FileDamaged, isIntact, LOCK_WAIT_MS, quarantine, sizeOf } from './damage.ts';
 import { classifySqliteError } from './errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION, schema } from './schema.ts';
 
@@ -16,8 +16,8 @@ export interface LockedDataDir {
 }
 
 /**
- * Locks the folder for this process, restricts it to our user (0700) and opens its database. A damaged database is set
- * aside, never deleted, and a new one is created.
+ * Locks the folder for this process, restricts it to our user (0700) and opens its database. A damaged database is
+ * quarantined, never deleted, and a new one is created.
  * @throws with a sentence for the operator
  */
 export function openDataDir(directory: string, events: Events): LockedDataDir {
@@ -55,11 +55,11 @@ function holdLock(path: string): () => void {
 
 function openIntactDatabase(file: string, events: Events): DatabaseSync {
   try {
-    if (sizeOf(file) > 0 && !isSound(file)) throw new FileDamaged();
+    if (sizeOf(file) > 0 && !isIntact(file)) throw new FileDamaged();
     return openDatabase(file, events);
   } catch (error) {
     if (classifySqliteError(error) !== 'corrupt') throw error;
-    setAside(file, events);
+    quarantine(file, events);
     return openDatabase(file, events);
   }
 }
@@ -67,7 +67,7 @@ function openIntactDatabase(file: string, events: Events): DatabaseSync {
 /** Opens the database for writing and creates what is missing of it. A commit is on disk when it returns. */
 export function openDatabase(file: string, events: Events): DatabaseSync {
   // SQLite would delete a log whose database is missing or empty.
-  if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) setAside(file, events);
+  if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) quarantine(file, events);
   for (const suffix of FILE_SUFFIXES) if (existsSync(file + suffix)) restrict(file + suffix, 0o600);
   createPrivate(file);
   const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });

@@ -5,40 +5,40 @@ import type { Database, Transaction } from './database.ts';
 import type { PendingLimit } from './pending-count.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** How long a call without id and time is remembered, waiting for FONNTE to repeat it. */
+/** Lifetime of the fingerprint of a webhook request without id and timestamp, within which FONNTE may repeat it. */
 const UNACKNOWLEDGED_TTL_MS = 20 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Notices to people who are no users, in a sliding hour over all their numbers: beyond them our FONNTE quota is at stake. */
+/** Maximum notices to unlinked numbers in a sliding hour, over all numbers; protects our FONNTE quota. */
 export const MAX_UNLINKED_NOTICES_PER_HOUR = 60;
-/** What the keys of those notices begin with, among what is remembered; they name nobody. */
+/** Prefix of the keys of those notices in `expiring_keys`; the keys contain no number. */
 const UNLINKED_NOTICE_PREFIX = 'unlinked-notice:';
-/** Refusals of one sender that are kept for support to look at. */
+/** Maximum refusals stored per sender, for support. */
 const MAX_REFUSALS_PER_SENDER = 20;
 
-type CallKey = Pick<Fingerprint, 'key' | 'timestamp'>;
-type Admission = Pick<
+type FingerprintKey = Pick<Fingerprint, 'key' | 'timestamp'>;
+type InboxWrites = Pick<
   Inbox,
   'nextSequence' | 'hasFingerprint' | 'acceptedSince' | 'accept' | 'refuse' | 'lastOwner' | 'releaseFingerprint'
 >;
 
-/** What comes in: arrival numbers, fingerprints, accepted messages, refusals with their notices. */
+/** Creates the operations of the webhook: sequence numbers, fingerprints, accepted messages, refusals and notices. */
 export function createInboxWrites(
-  engine: Database,
+  database: Database,
   options: { pending: PendingLimit; events: Events; now: () => number },
-): Admission {
+): InboxWrites {
   const { pending, events, now } = options;
-  /** Calls that are seen no more, as soon as somebody says so: the next one may come before that is on disk. */
-  const settling = new Set<string>();
+  /** Fingerprints whose release is not yet on disk; the next request may arrive before. */
+  const releasing = new Set<string>();
 
-  let lastNumber = engine.read('last number', (sql) => {
+  let lastNumber = database.read('last sequence', (sql) => {
     const newestMessage = Number(sql('SELECT max(seq) AS seq FROM messages').get()?.seq ?? 0);
     const newestTurn = Number(sql("SELECT max(seq) AS seq FROM turns WHERE state = 'open'").get()?.seq ?? 0);
     return Math.max(newestMessage, newestTurn);
   });
 
-  const isRemembered = ({ sql }: Pick<Transaction, 'sql'>, fingerprint: CallKey): boolean => {
-    const [from, to] = keyRange(fingerprint);
+  const isFingerprintStored = ({ sql }: Pick<Transaction, 'sql'>, fingerprint: FingerprintKey): boolean => {
+    const [from, to] = toKeyRange(fingerprint);
     const row = sql('SELECT 1 AS seen FROM expiring_keys WHERE key >= ? AND key <= ? AND expires_at > ?').get(
       from,
       to,
@@ -47,18 +47,18 @@ export function createInboxWrites(
     return row !== undefined;
   };
 
-  const remember = ({ sql }: Transaction, key: string, until: number) =>
+  const storeKey = ({ sql }: Transaction, key: string, until: number) =>
     sql('INSERT OR REPLACE INTO expiring_keys (key, expires_at) VALUES (?, ?)').run(key, until);
 
-  /** Remembers a call; false when it was remembered before. */
-  const rememberCall = (transaction: Transaction, fingerprint: Fingerprint): boolean => {
-    if (isRemembered(transaction, fingerprint)) return false;
-    const [key] = keyRange(fingerprint);
-    remember(transaction, key, now() + (fingerprint.ttl === 'day' ? DAY_MS : UNACKNOWLEDGED_TTL_MS));
+  /** Stores a fingerprint. @returns false when it was stored before */
+  const storeFingerprint = (transaction: Transaction, fingerprint: Fingerprint): boolean => {
+    if (isFingerprintStored(transaction, fingerprint)) return false;
+    const [key] = toKeyRange(fingerprint);
+    storeKey(transaction, key, now() + (fingerprint.ttl === 'day' ? DAY_MS : UNACKNOWLEDGED_TTL_MS));
     return true;
   };
 
-  /** Nothing after now counts: a clock that was set back must not shut a sender out until it has caught up. */
+  /** Messages dated after now do not count: after the clock was set back, they would block the sender. */
   const acceptedSince = (sql: Transaction['sql'], sender: string, since: number) =>
     Number(
       sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND received_at > ? AND received_at <= ?').get(
@@ -71,10 +71,10 @@ export function createInboxWrites(
   function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
     const isLimited = acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute;
     if (isLimited || pending.isFull(transaction.sql)) {
-      if (isRemembered(transaction, fingerprint)) return 'duplicate';
+      if (isFingerprintStored(transaction, fingerprint)) return 'duplicate';
       return isLimited ? 'rate-limited' : 'full';
     }
-    if (!rememberCall(transaction, fingerprint)) return 'duplicate';
+    if (!storeFingerprint(transaction, fingerprint)) return 'duplicate';
     transaction
       .sql(
         `INSERT INTO messages (seq, sender, user_id, device, inboxid, text, attachment, received_at)
@@ -94,8 +94,8 @@ export function createInboxWrites(
     return 'accepted';
   }
 
-  /** A mark of an hour ahead of now was made by a clock since set back, and must not silence us until it catches up. */
-  const strangersTold = ({ sql }: Transaction) =>
+  /** Keys dated over an hour ahead do not count: they were written before the clock was set back. */
+  const countUnlinkedNotices = ({ sql }: Transaction) =>
     Number(
       sql(
         'SELECT count(*) AS count FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
@@ -103,8 +103,8 @@ export function createInboxWrites(
     );
 
   /**
-   * Queues a notice unless one of its kind was queued for this sender within its interval. A mark that lies further ahead
-   * than the interval was made before the clock was set back and does not count.
+   * Queues a notice unless one of its kind was queued for this sender within its interval. A key dated further
+   * ahead than the interval does not count: it was written before the clock was set back.
    */
   function queueNotice(
     transaction: Transaction,
@@ -112,16 +112,16 @@ export function createInboxWrites(
     refusal: Refusal,
   ): 'queued' | 'suppressed' | 'withheld' {
     const { sql } = transaction;
-    const mark = `${noticeKeyPrefix(notice.sender)}${notice.kind}`;
+    const key = `${noticeKeyPrefix(notice.sender)}${notice.kind}`;
     const until = now() + notice.minIntervalMs;
     const earlier = sql('SELECT 1 AS seen FROM expiring_keys WHERE key = ? AND expires_at > ? AND expires_at <= ?');
-    if (earlier.get(mark, now(), until)) return 'suppressed';
-    const toStranger = notice.userId === null && !notice.linkedUsersOnly;
-    // A withheld notice leaves no mark: the sender gets it when they write again in a quieter hour.
-    if (toStranger && strangersTold(transaction) >= MAX_UNLINKED_NOTICES_PER_HOUR) return 'withheld';
-    remember(transaction, mark, until);
-    if (toStranger) remember(transaction, `${UNLINKED_NOTICE_PREFIX}${crypto.randomUUID()}`, now() + HOUR_MS);
-    // A sender who is told to wait must hear it before, not after, the answers that wait.
+    if (earlier.get(key, now(), until)) return 'suppressed';
+    const isToUnlinked = notice.userId === null && !notice.linkedUsersOnly;
+    // Stores no key, so the sender receives the notice when they write again after the limit.
+    if (isToUnlinked && countUnlinkedNotices(transaction) >= MAX_UNLINKED_NOTICES_PER_HOUR) return 'withheld';
+    storeKey(transaction, key, until);
+    if (isToUnlinked) storeKey(transaction, `${UNLINKED_NOTICE_PREFIX}${crypto.randomUUID()}`, now() + HOUR_MS);
+    // The notice of the rate limit is sent before the pending answers.
     const seq = notice.kind === 'rate-limited' ? 0 : refusal.seq;
     sql(
       `INSERT INTO turns (id, seq, sender, user_id, kind, notice, linked_users_only, created_at, parts, reply_at)
@@ -145,7 +145,7 @@ export function createInboxWrites(
     refusal: Refusal,
   ): 'queued' | 'suppressed' | 'withheld' | 'none' | 'duplicate' {
     const { sql } = transaction;
-    if (refusal.fingerprint && !rememberCall(transaction, refusal.fingerprint)) return 'duplicate';
+    if (refusal.fingerprint && !storeFingerprint(transaction, refusal.fingerprint)) return 'duplicate';
     sql('INSERT INTO refusals (sender, at, outcome) VALUES (?, ?, ?)').run(refusal.sender, refusal.at, refusal.code);
     sql(
       `DELETE FROM refusals WHERE sender = ?1 AND rowid NOT IN
@@ -154,39 +154,41 @@ export function createInboxWrites(
     return refusal.notice ? queueNotice(transaction, refusal.notice, refusal) : 'none';
   }
 
-  const inbox: Admission = {
+  const inbox: InboxWrites = {
     nextSequence() {
       lastNumber = Math.max(lastNumber + 1, now() * 1000);
       return lastNumber;
     },
     async hasFingerprint(fingerprint) {
-      if (settling.has(fingerprint.key)) return false;
-      return engine.read('seen', (sql) => isRemembered({ sql }, fingerprint));
+      if (releasing.has(fingerprint.key)) return false;
+      return database.read('fingerprint', (sql) => isFingerprintStored({ sql }, fingerprint));
     },
-    acceptedSince: async (sender, since) => engine.read('rate', (sql) => acceptedSince(sql, sender, since)),
+    acceptedSince: async (sender, since) => database.read('accepted since', (sql) => acceptedSince(sql, sender, since)),
     accept: (message, fingerprint, perMinute) =>
-      engine.write('accept', (transaction) => accept(transaction, message, fingerprint, perMinute)),
+      database.write('accept', (transaction) => accept(transaction, message, fingerprint, perMinute)),
     async refuse(refusal) {
-      const told = await engine.write('refuse', (transaction) => refuse(transaction, refusal));
-      if (told !== 'withheld') return told;
+      const result = await database.write('refuse', (transaction) => refuse(transaction, refusal));
+      if (result !== 'withheld') return result;
       if (refusal.notice) events.emit({ type: 'notice.suppressed', notice: refusal.notice.kind });
       return 'suppressed';
     },
     lastOwner: async (sender) =>
-      engine.read('last owner', (sql) => (sql(LAST_OWNER).get({ sender })?.user_id as string | undefined) ?? null),
+      database.read('last owner', (sql) => (sql(LAST_OWNER).get({ sender })?.user_id as string | undefined) ?? null),
     async releaseFingerprint(key) {
-      settling.add(key);
+      releasing.add(key);
       try {
-        await engine.write('settle', ({ sql }) => sql('DELETE FROM expiring_keys WHERE key = ?').run(key));
+        await database.write('release fingerprint', ({ sql }) =>
+          sql('DELETE FROM expiring_keys WHERE key = ?').run(key),
+        );
       } finally {
-        settling.delete(key);
+        releasing.delete(key);
       }
     },
   };
   return inbox;
 }
 
-/** The newest that is known of a sender's user. A number that has changed hands since, or lost its account, has none. */
+/** The newest known user of a sender; none when the number changed its owner or lost its account since. */
 const LAST_OWNER = `
   SELECT user_id FROM (
     SELECT CASE turns.outcome WHEN 'owner-changed' THEN NULL ELSE coalesce(messages.user_id, turns.user_id) END AS user_id,
@@ -197,14 +199,14 @@ const LAST_OWNER = `
     UNION ALL SELECT NULL, at FROM refusals WHERE sender = :sender AND outcome IN ('NOT_LINKED', 'NOT_APPROVED')
   ) ORDER BY at DESC LIMIT 1`;
 
-/** First and last key under which the same call may be remembered; the first is this call's own. */
-function keyRange({ key, timestamp }: CallKey): [first: string, last: string] {
+/** Returns the first and last key that identify the same request; the first is this request's own. */
+function toKeyRange({ key, timestamp }: FingerprintKey): [first: string, last: string] {
   if (timestamp === undefined) return [key, key];
   const sortable = Math.min(Math.trunc(timestamp), Number.MAX_SAFE_INTEGER).toString().padStart(16, '0');
   return [`${key}:${sortable}`, `${key}:~`];
 }
 
-/** What the keys of a sender's notices begin with, among what is remembered. */
+/** Returns the prefix of the keys of a sender's notices in `expiring_keys`. */
 export function noticeKeyPrefix(sender: string): string {
   return `notice:${sender}:`;
 }

@@ -3,30 +3,32 @@ import type { Database } from './database.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEAD_LETTER_MS = 30 * DAY_MS;
-/** Nothing is remembered for longer: alerts are for 30 days, and the clock may be set back by a little. */
-const MAX_REMEMBERED_MS = 31 * DAY_MS;
+/** Longest lifetime of a key: 30 days for alerts, and a day because the clock may be set back, ms. */
+const MAX_KEY_LIFETIME_MS = 31 * DAY_MS;
 /** Days of token counts kept: today's in any time zone. */
-const TOKEN_DAYS = 3;
-/** Most rows of a table that one transaction deletes, because it blocks the event loop. */
-const SLICE = 200;
+const MAX_TOKEN_DAYS = 3;
+/** Maximum rows of a table per transaction, because a transaction blocks the event loop. */
+const MAX_DELETED_ROWS = 200;
 /** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
 const MAX_CLOCK_JUMP_MS = DAY_MS;
-/** How long dead letters are not deleted after a larger jump, in time that the service runs: a weekend to notice it, ms. */
+/** How long dead letters are not deleted after a larger jump, in running time of the service: operators have a weekend to notice, ms. */
 const HOLD_MS = 3 * DAY_MS;
 
 /**
- * Deletes what may no longer be kept. `now` is the wall clock, `monotonic` a clock that nobody sets (both ms). What lies
- * further ahead than it can was written while the clock was ahead; it is deleted too, except dead letters.
+ * Deletes rows whose retention has ended. `now` is the wall clock, `monotonic` a clock that is never set (both ms). Also
+ * deletes rows dated further ahead than possible, which were written while the clock was ahead, except dead letters.
  *
  * Dead letters are the only rows whose early deletion would do harm, so a wall clock that is set ahead must not delete
  * them: when it advanced a day more than the time that passed, or a day while no process ran, they are kept for HOLD_MS
  * longer. The time of the last prune and what is left of the hold are stored, so a restart changes nothing.
  */
-export function createRetention(engine: Database, now: () => number, monotonic: () => number) {
+export function createRetention(database: Database, now: () => number, monotonic: () => number) {
   let lastPruneAt: number | null = null;
 
   function pruneTurns(sql: Sql, state: 'done' | 'dead', endedBefore: number, endedAfter: number): number {
-    const old = sql(`SELECT id, sender FROM turns WHERE state = ? AND (ended_at < ? OR ended_at > ?) LIMIT ${SLICE}`);
+    const old = sql(
+      `SELECT id, sender FROM turns WHERE state = ? AND (ended_at < ? OR ended_at > ?) LIMIT ${MAX_DELETED_ROWS}`,
+    );
     let deleted = 0;
     for (const { id, sender } of old.all(state, endedBefore, endedAfter)) {
       const messages = sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(sender as string, id as string);
@@ -39,17 +41,16 @@ export function createRetention(engine: Database, now: () => number, monotonic: 
   function pruneSlice(sql: Sql, at: number, sessionIdleMs: number, holdsDeadLetters: boolean): number {
     const remove = (table: string, key: string, condition: string, from: number, to: number) =>
       Number(
-        sql(`DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${SLICE})`).run(
-          from,
-          to,
-        ).changes,
+        sql(
+          `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${MAX_DELETED_ROWS})`,
+        ).run(from, to).changes,
       );
-    const lastDay = new Date(at - TOKEN_DAYS * DAY_MS).toISOString().slice(0, 10);
+    const lastDay = new Date(at - MAX_TOKEN_DAYS * DAY_MS).toISOString().slice(0, 10);
     return (
       pruneTurns(sql, 'done', at - DAY_MS, at + DAY_MS) +
       (holdsDeadLetters ? 0 : pruneTurns(sql, 'dead', at - DEAD_LETTER_MS, Number.MAX_SAFE_INTEGER)) +
       remove('sessions', 'sender', 'updated_at < ? OR updated_at > ?', at - sessionIdleMs, at) +
-      remove('expiring_keys', 'key', 'expires_at <= ? OR expires_at > ?', at, at + MAX_REMEMBERED_MS) +
+      remove('expiring_keys', 'key', 'expires_at <= ? OR expires_at > ?', at, at + MAX_KEY_LIFETIME_MS) +
       remove('refusals', 'rowid', 'at < ? OR at > ?', at - DAY_MS, at + DAY_MS) +
       remove('idempotency_keys', 'key', 'at <= ? OR at > ?', at - DAY_MS, at + DAY_MS) +
       Number(sql('DELETE FROM token_usage WHERE day < ?').run(lastDay).changes)
@@ -61,7 +62,7 @@ export function createRetention(engine: Database, now: () => number, monotonic: 
     const at = now();
     const prunedAt = monotonic();
     const passedMs = lastPruneAt === null ? 0 : prunedAt - lastPruneAt;
-    const { holdsDeadLetters, rewrites } = await engine.write('prune', ({ sql }) => ({
+    const { holdsDeadLetters, rewrites } = await database.write('prune', ({ sql }) => ({
       holdsDeadLetters: updateHold(sql, at, passedMs) > 0,
       rewrites: isRewriteDue(sql, at),
     }));
@@ -69,9 +70,9 @@ export function createRetention(engine: Database, now: () => number, monotonic: 
     let deleted = 0;
     for (let slice = -1; slice !== 0; deleted += slice) {
       // The time of each slice: what was written since the first one does not lie in the future.
-      slice = await engine.write('prune', ({ sql }) => pruneSlice(sql, now(), sessionIdleMs, holdsDeadLetters));
+      slice = await database.write('prune', ({ sql }) => pruneSlice(sql, now(), sessionIdleMs, holdsDeadLetters));
     }
-    engine.maintain(rewrites);
+    database.maintain(rewrites);
     return deleted;
   }
 

@@ -3,17 +3,17 @@ import type { Session, SessionStore, SessionUpdate } from '../types.ts';
 import type { Database, Transaction } from './database.ts';
 import { parseJson } from './rows.ts';
 
-/** Sessions: read when a turn starts, written together with its end. */
-export function createSessions(engine: Database, now: () => number): SessionStore {
+/** Creates the store of sessions: read when a turn starts, written when it completes. */
+export function createSessions(database: Database, now: () => number): SessionStore {
   return {
-    get: async (sender) => engine.read('session', (sql) => loadSession(sql, sender)),
+    get: async (sender) => database.read('session', (sql) => loadSession(sql, sender)),
     update: (sender, update) =>
-      engine.write('update session', (transaction) => updateSession(transaction, sender, update, now())),
+      database.write('update session', (transaction) => updateSession(transaction, sender, update, now())),
     async forget(sender) {
-      await engine.write('forget session', (transaction) => deleteSession(transaction, sender));
+      await database.write('forget session', (transaction) => deleteSession(transaction, sender));
     },
     countUsedSince: async (from) =>
-      engine.read('count sessions', (sql) => {
+      database.read('count sessions', (sql) => {
         const count = sql('SELECT count(*) AS count FROM sessions WHERE updated_at BETWEEN ? AND ?');
         return Number(count.get(from, now())?.count);
       }),

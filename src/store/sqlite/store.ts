@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { Events } from '../../events.ts';
 import type { Store } from '../types.ts';
 import { createConversations } from './conversations.ts';
-import { countSetAside } from './damage.ts';
-import { openDatabaseEngine } from './database.ts';
+import { countQuarantined } from './damage.ts';
+import { openTransactionQueue } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { createKept } from './expiring-records.ts';
+import { createExpiringRecords } from './expiring-records.ts';
 import { DATABASE_NAME } from './file.ts';
 import { createInboxWrites, noticeKeyPrefix } from './inbox.ts';
 import { countPending, createPendingLimit, oldestPending } from './pending-count.ts';
@@ -16,8 +16,8 @@ import { createTurns } from './turns.ts';
 
 /**
  * Opens the store on SQLite under `directory`, which this process locks. `now`: the wall clock, ms since the epoch;
- * `monotonic`: a clock that nobody sets, ms.
- * @throws when the folder can't be used or another process holds it
+ * `monotonic`: a clock that is never set, ms.
+ * @throws when the folder can't be used or another process has locked it
  */
 export function createSqliteStore(options: {
   directory: string;
@@ -29,16 +29,16 @@ export function createSqliteStore(options: {
   const { directory, events } = options;
   const now = options.now ?? Date.now;
   const monotonic = options.monotonic ?? (() => performance.now());
-  const engine = openDatabaseEngine(directory, events);
+  const database = openTransactionQueue(directory, events);
   const pending = createPendingLimit(options.maxInbox);
   const turns = createTurnState({ now, pending, processId: crypto.randomUUID() });
   return {
     inbox: {
-      ...createInboxWrites(engine, { pending, events, now }),
-      ...createTurns(engine, turns, now),
-      ...createDeadLetters(engine, turns, now),
+      ...createInboxWrites(database, { pending, events, now }),
+      ...createTurns(database, turns, now),
+      ...createDeadLetters(database, turns, now),
       async status() {
-        return engine.read('state', (sql) => ({
+        return database.read('status', (sql) => ({
           pending: countPending(sql),
           oldestAt: oldestPending(sql),
           deadLetters: Number(
@@ -47,22 +47,22 @@ export function createSqliteStore(options: {
         }));
       },
     },
-    sessions: createSessions(engine, now),
-    conversations: createConversations(engine, now),
-    ...createKept(engine, now),
-    ...createRetention(engine, now, monotonic),
+    sessions: createSessions(database, now),
+    conversations: createConversations(database, now),
+    ...createExpiringRecords(database, now),
+    ...createRetention(database, now, monotonic),
     async forget(sender) {
-      await engine.write('forget', ({ sql }) => {
+      await database.write('forget', ({ sql }) => {
         for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
-        const marks = noticeKeyPrefix(sender);
-        sql('DELETE FROM expiring_keys WHERE key >= ? AND key < ?').run(marks, `${marks}\u{10ffff}`);
+        const prefix = noticeKeyPrefix(sender);
+        sql('DELETE FROM expiring_keys WHERE key >= ? AND key < ?').run(prefix, `${prefix}\u{10ffff}`);
       });
-      engine.maintain(true);
+      database.maintain(true);
     },
-    status: engine.status,
-    quarantinedFiles: () => countSetAside(join(directory, DATABASE_NAME)),
-    close: engine.close,
+    status: database.status,
+    quarantinedFiles: () => countQuarantined(join(directory, DATABASE_NAME)),
+    close: database.close,
   };
 }

@@ -3,12 +3,12 @@ import type { Transaction } from './database.ts';
 import type { PendingLimit } from './pending-count.ts';
 import { messageRows, type Row, type TurnKey, toMessage, toTurn } from './rows.ts';
 
-/** Problems that a turn remembers, newest kept. */
-const HISTORY_KEPT = 20;
+/** Maximum failures in a turn's history; the newest are kept. */
+const MAX_HISTORY = 20;
 
 export type TurnState = ReturnType<typeof createTurnState>;
 
-/** The steps that the life and the end of a turn share; each is part of its caller's transaction. */
+/** Creates the operations that turns and dead letters share; each runs in its caller's transaction. */
 export function createTurnState({
   now,
   pending,
@@ -16,15 +16,15 @@ export function createTurnState({
 }: {
   now: () => number;
   pending: PendingLimit;
-  /** Names this process in `run_by`, so that a turn whose process died is recognised by another's name. */
+  /** Names this process in `run_by`, so that a turn whose process died is recognized by another's name. */
   processId: string;
 }) {
-  /** Crashes of a turn, with the death of the process that ran it last, which `resume` has not recorded yet. */
+  /** Crashes of a turn, including the last process that died, which `resumeTurn` has not recorded yet. */
   const countCrashes = ({ crashes, run_by: runBy }: Row): number =>
     Number(crashes) + (runBy !== null && runBy !== processId ? 1 : 0);
 
-  /** The messages of a turn are pending no more since `doneAt`; null: they are again. */
-  function countMessages(transaction: Transaction, { sender, id }: TurnKey, doneAt: number | null) {
+  /** Marks the messages of a turn as done at `doneAt`; null: as pending. */
+  function setMessagesDone(transaction: Transaction, { sender, id }: TurnKey, doneAt: number | null) {
     transaction.sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ?').run(doneAt, sender, id);
     if (doneAt === null) pending.reset();
   }
@@ -32,9 +32,9 @@ export function createTurnState({
   return {
     processId,
     countCrashes,
-    countMessages,
+    setMessagesDone,
 
-    /** An open turn with its messages; null where it has ended or is gone. */
+    /** Loads an open turn with its messages. @returns null when it ended or was deleted */
     load(sql: Transaction['sql'], id: string): Turn | null {
       const row = sql("SELECT * FROM turns WHERE id = ? AND state = 'open'").get(id);
       if (!row) return null;
@@ -42,7 +42,7 @@ export function createTurnState({
       return { ...toTurn(row, messages), crashes: countCrashes(row) };
     },
 
-    /** Ends an open turn; whose it was, or null where it has ended or is gone. */
+    /** Ends an open turn. @returns its sender; null when it ended or was deleted */
     end(transaction: Transaction, id: string, state: 'done' | 'dead', outcome: string): { sender: string } | null {
       const at = now();
       const ended = transaction
@@ -53,14 +53,14 @@ export function createTurnState({
         .get(state, outcome, at, id);
       if (!ended) return null;
       const sender = ended.sender as string;
-      countMessages(transaction, { sender, id }, at);
+      setMessagesDone(transaction, { sender, id }, at);
       return { sender };
     },
 
-    noteProblem({ sql }: Transaction, id: string, problem: DeadLetterReason & { at: number }) {
+    recordProblem({ sql }: Transaction, id: string, problem: DeadLetterReason & { at: number }) {
       const row = sql("SELECT history FROM turns WHERE id = ? AND state = 'open'").get(id);
       if (!row) return;
-      const history = [...(JSON.parse(row.history as string) as object[]), problem].slice(-HISTORY_KEPT);
+      const history = [...(JSON.parse(row.history as string) as object[]), problem].slice(-MAX_HISTORY);
       sql('UPDATE turns SET history = ? WHERE id = ?').run(JSON.stringify(history), id);
     },
   };

@@ -30,76 +30,76 @@ type Turns = Pick<
   | 'dropTurn'
 >;
 
-/** The life of a turn: fixed, started, answered, sent, ended. */
-export function createTurns(engine: Database, turns: TurnState, now: () => number): Turns {
+/** Creates the operations of a turn: start, store the reply, record sent parts, retry, complete. */
+export function createTurns(database: Database, turns: TurnState, now: () => number): Turns {
   type Sql = Transaction['sql'];
 
-  /** The open turn that comes first: one that has begun before any other, then by arrival. */
-  const firstOpen = (sql: Sql, sender: string) =>
+  /** Returns the next open turn: started ones first, then by arrival. */
+  const findFirstOpen = (sql: Sql, sender: string) =>
     sql(
       `SELECT id, retry_at, crashes, run_by FROM turns INDEXED BY turns_to_run WHERE sender = ? AND state = 'open'
        ORDER BY started_at IS NULL, seq LIMIT 1`,
     ).get(sender);
 
-  /** The limit stands in the text: SQLite would plan a statement anew each time that one is bound. */
-  const waitingOf = (sql: Sql, sender: string, most: number): Message[] =>
+  /** The limit is part of the text, because SQLite prepares the statement again each time a limit is bound. */
+  const loadWaiting = (sql: Sql, sender: string, most: number): Message[] =>
     sql(`SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ${Math.trunc(most)}`)
       .all(sender)
       .map(toMessage);
 
-  const lastAt = (sql: Sql, sender: string) =>
+  const lastWaitingAt = (sql: Sql, sender: string) =>
     Number(sql('SELECT max(received_at) AS at FROM messages WHERE sender = ? AND turn_id IS NULL').get(sender)?.at);
 
-  const ofOpen = (open: ReturnType<typeof firstOpen>) => ({
+  const toOpenFields = (open: ReturnType<typeof findFirstOpen>) => ({
     openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
     crashes: open ? turns.countCrashes(open) : 0,
   });
 
   return {
     pendingConversations: async () =>
-      engine.read('pending', (sql) => {
+      database.read('pending', (sql) => {
         const pending = new Map<string, PendingConversation>();
         const waiting = sql(
           `SELECT sender, min(received_at) AS first, max(received_at) AS last FROM messages
            WHERE done_at IS NULL AND turn_id IS NULL GROUP BY sender`,
         ).all();
         for (const { sender, first, last } of waiting as unknown as { sender: string; first: number; last: number }[])
-          pending.set(sender, { sender, firstAt: first, lastAt: last, ...ofOpen(undefined) });
+          pending.set(sender, { sender, firstAt: first, lastAt: last, ...toOpenFields(undefined) });
         for (const { sender } of sql("SELECT DISTINCT sender FROM turns WHERE state = 'open'").all()) {
           const known = pending.get(sender as string) ?? { sender: sender as string, firstAt: null, lastAt: null };
-          pending.set(known.sender, { ...known, ...ofOpen(firstOpen(sql, known.sender)) });
+          pending.set(known.sender, { ...known, ...toOpenFields(findFirstOpen(sql, known.sender)) });
         }
         return [...pending.values()];
       }),
 
     recentTurns: async (sender, most) =>
-      engine.read('recent turns', (sql) =>
+      database.read('recent turns', (sql) =>
         sql(RECENT_TURNS)
           .all(sender, most)
           .map((row) => ({ endedAt: row.ended_at as number, text: (row.text as string | null) ?? '' })),
       ),
 
     loadNext: async (sender, most) =>
-      engine.read('next', (sql) => {
-        const waiting = waitingOf(sql, sender, most);
+      database.read('load next', (sql) => {
+        const waiting = loadWaiting(sql, sender, most);
         const times = waiting.map(({ receivedAt }) => receivedAt);
-        const first = firstOpen(sql, sender);
+        const first = findFirstOpen(sql, sender);
         const pending = {
           sender,
           firstAt: times.length > 0 ? Math.min(...times) : null,
-          lastAt: times.length > 0 ? (times.length < most ? Math.max(...times) : lastAt(sql, sender)) : null,
-          ...ofOpen(first),
+          lastAt: times.length > 0 ? (times.length < most ? Math.max(...times) : lastWaitingAt(sql, sender)) : null,
+          ...toOpenFields(first),
         };
         const open = first ? turns.load(sql, first.id as string) : null;
         if (!open || open.attempts > 0) return { open, waiting, pending };
-        // A notice that has not begun keeps its place among the messages: those before it are answered first.
+        // A notice that was not started keeps its place: messages that arrived before it are answered first.
         const before = waiting.filter((message) => message.seq < open.seq);
         return before.length > 0 ? { open: null, waiting: before, pending } : { open, waiting, pending };
       }),
 
     startTurn: ({ sender, userId, kind, seqs }) =>
-      engine.write('start', ({ sql }) => {
-        // Ids in the order of time keep new turns side by side in their index.
+      database.write('start turn', ({ sql }) => {
+        // Ids sort by time, so new turns are neighbors in their index.
         const id = randomUUIDv7();
         const [seq] = seqs;
         if (seq === undefined) return null;
@@ -119,7 +119,7 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
       }),
 
     resumeTurn: (id) =>
-      engine.write('resume', ({ sql }) => {
+      database.write('resume turn', ({ sql }) => {
         sql(
           `UPDATE turns SET started_at = coalesce(started_at, ?1), attempts = attempts + 1, retry_at = NULL,
              crashes = crashes + (run_by IS NOT NULL AND run_by IS NOT ?2), run_by = ?2
@@ -129,7 +129,7 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
       }),
 
     async release(id, elapsedMs) {
-      await engine.write('release', ({ sql }) =>
+      await database.write('release', ({ sql }) =>
         sql("UPDATE turns SET run_by = NULL, elapsed_ms = ? WHERE id = ? AND state = 'open'").run(
           Math.round(elapsedMs),
           id,
@@ -138,13 +138,13 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
     },
 
     async releaseAll() {
-      await engine.write('releaseAll', ({ sql }) =>
+      await database.write('release all', ({ sql }) =>
         sql("UPDATE turns SET run_by = NULL WHERE run_by = ? AND state = 'open'").run(turns.processId),
       );
     },
 
     saveReply: (id, userId, reply) =>
-      engine.write('keepReply', ({ sql }) => {
+      database.write('save reply', ({ sql }) => {
         const { changes } = sql(
           `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, dead_letter_reason = ?,
            send_failures = 0, failing_since = NULL, crashes = 0 WHERE id = ? AND state = 'open'`,
@@ -161,13 +161,13 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
       }),
 
     async markWaitNoticeSent(id) {
-      await engine.write('waitNoticeSent', ({ sql }) =>
+      await database.write('mark wait notice sent', ({ sql }) =>
         sql('UPDATE turns SET wait_notice_sent = 1 WHERE id = ?').run(id),
       );
     },
 
     async recordPartSent(id, partsSent) {
-      const { changes } = await engine.write('partSent', ({ sql }) =>
+      const { changes } = await database.write('record part sent', ({ sql }) =>
         sql(
           `UPDATE turns SET parts_sent = max(parts_sent, ?), send_failures = 0, failing_since = NULL, crashes = 0
            WHERE id = ? AND state = 'open'`,
@@ -177,8 +177,8 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
     },
 
     async scheduleRetry(id, retry) {
-      await engine.write('retryLater', (transaction) => {
-        if (retry.problem) turns.noteProblem(transaction, id, retry.problem);
+      await database.write('schedule retry', (transaction) => {
+        if (retry.problem) turns.recordProblem(transaction, id, retry.problem);
         // Jitter and measured time are fractions of a millisecond; the table holds whole ones.
         transaction
           .sql(
@@ -196,14 +196,14 @@ export function createTurns(engine: Database, turns: TurnState, now: () => numbe
     },
 
     async completeTurn(id, { outcome, session }) {
-      await engine.write('finish', (transaction) => {
+      await database.write('complete turn', (transaction) => {
         const turn = turns.end(transaction, id, 'done', outcome);
         if (turn && session) updateSession(transaction, turn.sender, session, now());
       });
     },
 
     async dropTurn(id, reason, session) {
-      await engine.write('drop', (transaction) => {
+      await database.write('drop turn', (transaction) => {
         const turn = turns.end(transaction, id, 'done', reason);
         if (!turn) return;
         transaction.sql('UPDATE turns SET parts = NULL, entries = NULL, notes = NULL WHERE id = ?').run(id);

@@ -46,7 +46,7 @@ const REPLACE_INTERVAL_MS = 60_000;
  * itself, and a damaged database is quarantined and replaced.
  * @throws when the folder can't be used or another process holds the store
  */
-export function openTransactionQueue(directory: string, events: Events): Database {
+export function openStoreDatabase(directory: string, events: Events): Database {
   const connection = openConnection(directory, events);
   const { sql } = connection;
   let status: StoreStatus = 'ok';

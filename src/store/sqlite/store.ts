@@ -3,7 +3,7 @@ import type { Events } from '../../events.ts';
 import type { Store } from '../types.ts';
 import { createConversations } from './conversations.ts';
 import { countQuarantined } from './damage.ts';
-import { openTransactionQueue } from './database.ts';
+import { openStoreDatabase } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createExpiringRecords } from './expiring-records.ts';
 import { DATABASE_NAME } from './file.ts';
@@ -29,7 +29,7 @@ export function createSqliteStore(options: {
   const { directory, events } = options;
   const now = options.now ?? Date.now;
   const monotonic = options.monotonic ?? (() => performance.now());
-  const database = openTransactionQueue(directory, events);
+  const database = openStoreDatabase(directory, events);
   const pending = createPendingLimit(options.maxInbox);
   const turns = createTurnState({ now, pending, processId: crypto.randomUUID() });
   return {

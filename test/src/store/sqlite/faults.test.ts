@@ -17,7 +17,7 @@ import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { createEvents } from '../../../../src/events.ts';
 import { LOCK_WAIT_MS } from '../../../../src/store/sqlite/damage.ts';
-import { openTransactionQueue } from '../../../../src/store/sqlite/database.ts';
+import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
 import { salvage } from '../../../../src/store/sqlite/salvage.ts';
 import { createSqliteStore } from '../../../../src/store/sqlite/store.ts';
 import {
@@ -157,7 +157,7 @@ await t.test('overwriting what was deleted', async (t) => {
     const told: string[] = [];
     const events = createEvents();
     events.on(({ type }) => told.push(type));
-    const engine = openTransactionQueue(folder, events);
+    const engine = openStoreDatabase(folder, events);
     t.teardown(() => engine.close());
     await engine.write('test', ({ sql }) =>
       sql("INSERT INTO sessions VALUES ('x', 'u', printf('%.*c', 1000000, 'z'), '{}', 0)").run(),

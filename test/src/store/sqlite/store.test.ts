@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { createEvents } from '../../../../src/events.ts';
-import { openTransactionQueue } from '../../../../src/store/sqlite/database.ts';
+import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
 import type { SessionUpdate } from '../../../../src/store/types.ts';
 import { storeContract } from '../../../support/store-contract/contract.ts';
 import {
@@ -56,7 +56,7 @@ await t.test('what is resolved is in the files', async (t) => {
 });
 
 await t.test('a commit waits for the disk', async (t) => {
-  const engine = openTransactionQueue(memoryFolder(t), createEvents());
+  const engine = openStoreDatabase(memoryFolder(t), createEvents());
   t.teardown(() => engine.close());
   t.match(
     engine.read('test', (sql) => sql('PRAGMA synchronous').get()),
@@ -280,7 +280,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
 
 await t.test('no copies of deleted rows are left in the pages, thoroughly compacted', async (t) => {
   const folder = memoryFolder(t);
-  const engine = openTransactionQueue(folder, createEvents());
+  const engine = openStoreDatabase(folder, createEvents());
   t.teardown(() => engine.close());
   const gone: string[] = [];
   let state = 1;

@@ -85,11 +85,18 @@ function embedded(table: string, { relation, query }: Embed): string {
 }
 
 function clause(condition: Condition): string {
-  if (condition.kind === 'group')
-    return `(${condition.members.map((member) => clause(member)).join(` ${condition.operator} `)})`;
-  const { field, operator, values } = condition;
+  const written = condition.kind === 'group' ? groupClause(condition.members, condition.operator) : compare(condition);
+  return condition.negated ? `not (${written})` : written;
+}
+
+function groupClause(members: readonly Condition[], operator: string): string {
+  return `(${members.map((member) => clause(member)).join(` ${operator} `)})`;
+}
+
+function compare({ field, operator, values }: Extract<Condition, { kind: 'filter' }>): string {
   const [value = ''] = values;
   if (operator === 'eq') return `${name(field.name)} = ${literal(value)}`;
+  if (operator === 'gt') return `${name(field.name)} > ${literal(value)}`;
   if (operator === 'in') return `${name(field.name)} in (${values.map(literal).join(', ')})`;
   if (operator === 'like') return `${name(field.name)} like ${literal(value.replaceAll('*', '%'))}`;
   throw new Error(`the service has never asked with ${operator}`);

@@ -45,10 +45,10 @@ t.test('the lock names no address, so that any registry serves it, and pins ever
 
 t.test('every script that starts Node says one sentence where Node is too old', async (t) => {
   for (const [name, script] of Object.entries(manifest.scripts)) {
-    if (script.includes('node ')) t.match(script, /node (--max-[\w-]+=\d+ )*-r \.\/node-version\.cjs /, name);
+    if (script.includes('node ')) t.match(script, /node -r \.\/node-version\.cjs /, name);
   }
 });
 
 t.test('the service is what npm starts: no shell in between keeps signals from it', async (t) => {
-  for (const name of ['start', 'webhook', 'demo']) t.match(manifest.scripts[name], /^exec (env \w+=\w+ )?node /, name);
+  for (const name of ['start', 'webhook', 'demo']) t.match(manifest.scripts[name], /^exec node /, name);
 });

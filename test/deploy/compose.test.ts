@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import { commandOf, environmentOf, parseDockerfile } from '../../scripts/dockerfile.ts';
 import { MAX_SHUTDOWN_MS } from '../../src/app-options.ts';
 import { ROOT } from '../support/process.ts';
-import { HEAP_OPTIONS, MALLOC_ARENA_MAX, textOf } from './facts.ts';
+import { textOf } from './facts.ts';
+import { readMemoryLimits } from './pm2-config.ts';
 
 // There is no engine here: what the engine would make of the file is not tried, only what stands in it.
 
@@ -115,8 +116,7 @@ t.test('the service gets its settings from .env, but for what is otherwise insid
   t.equal(environment.DATA_DIR, restOf('VOLUME'), 'what must survive is in the volume');
   t.equal(environment.TRUST_PROXY, 'loopback,uniquelocal', 'the tunnel comes from the network of Docker');
   t.equal(environment.TUNNEL_TOKEN, '', 'which .env holds for the tunnel alone');
-  t.same(String(environment.NODE_OPTIONS).split(' '), HEAP_OPTIONS, 'the same heap as under PM2');
-  t.equal(String(environment.MALLOC_ARENA_MAX), MALLOC_ARENA_MAX);
+  t.same(String(environment.NODE_OPTIONS).split(' '), readMemoryLimits(t).heapOptions, 'the same heap as under PM2');
 });
 
 t.test('only this machine reaches the service, at the port of .env', async (t) => {
@@ -144,9 +144,9 @@ t.test('both are started again, bounded, and can change and become nothing', asy
     t.ok(given.pids_limit >= 64 && given.pids_limit <= 256, name);
     t.same(given.logging, { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } }, name);
   }
-  // 200 MB of the service, where PM2 would restart it; the health check is a Node too; and what /tmp may hold.
+  // The service up to the limit of PM2; the health check is a Node too; and what /tmp may hold.
   const tmpfs = Number(/size=(\d+)m/.exec(service.tmpfs?.join() ?? '')?.[1]);
-  t.ok(megabytesOf(service.mem_limit) >= 200 + 60 + tmpfs);
+  t.ok(megabytesOf(service.mem_limit) >= readMemoryLimits(t).maxMemoryMb + 60 + tmpfs);
   t.match(service.tmpfs, [/^\/tmp:/]);
 });
 

@@ -13,6 +13,7 @@ import { MAX_WAIT_MS, waitUntil } from '../support/wait.ts';
 
 import { installed, writeEnv } from './installed.ts';
 import { startPm2 } from './pm2.ts';
+import { readMemoryLimits } from './pm2-config.ts';
 
 t.setTimeout(300_000);
 
@@ -51,7 +52,7 @@ t.test('start: it is healthy, on the Node of the project, and answers a message'
   t.match({ name, ...pm2_env }, { name: NAME, status: 'online', exec_mode: 'fork_mode', instances: 1 });
   t.equal(pm2_env.exec_interpreter, join(folder, 'node_modules', '.bin', 'node'));
   t.equal(`v${pm2_env.node_version}`, nodeOf(pm2_env.exec_interpreter), 'as the process itself told pm2');
-  t.equal(pm2_env.max_memory_restart, 200 * 1024 * 1024);
+  t.equal(pm2_env.max_memory_restart, readMemoryLimits(t).maxMemoryMb * 1024 * 1024);
   t.ok(pm2_env.kill_timeout > MAX_SHUTDOWN_MS + 2_000, 'killed only well after its longest stop');
   t.ok(pm2_env.kill_timeout < RELOAD_LOCK_MS, 'and before pm2 would let a second reload in');
 });

@@ -12,8 +12,9 @@ import { freePort } from '../support/ports.ts';
 import { ROOT } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { MAX_WAIT_MS, waitUntil } from '../support/wait.ts';
-import { HEAP_OPTIONS, MALLOC_ARENA_MAX, textOf } from './facts.ts';
+import { textOf } from './facts.ts';
 import { installed, writeEnv } from './installed.ts';
+import { readMemoryLimits } from './pm2-config.ts';
 
 t.setTimeout(180_000);
 
@@ -48,11 +49,12 @@ t.test('its user is not root, and writes in one folder alone, which no other use
   for (const name of ['MemoryDenyWriteExecute', 'ProcSubset']) t.equal(unit[name], undefined, `${name} breaks Node`);
 });
 
-t.test('its memory is bounded above that of the service, with the heap that it has under PM2', async (t) => {
-  const [, megabytes] = /^(\d+)M$/.exec(unit.MemoryMax ?? '') ?? [];
-  t.ok(Number(megabytes) > 200);
-  for (const option of HEAP_OPTIONS) t.ok(unit.ExecStart?.split(' ').includes(option), option);
-  t.equal(environment.MALLOC_ARENA_MAX, MALLOC_ARENA_MAX);
+t.test('its memory is limited as under PM2, with the same heap, and the hard limit is above that', async (t) => {
+  const { heapOptions, maxMemoryMb } = readMemoryLimits(t);
+  const megabytes = (limit = '') => Number(/^(\d+)M$/.exec(limit)?.[1]);
+  t.equal(megabytes(unit.MemoryHigh), maxMemoryMb);
+  t.ok(megabytes(unit.MemoryMax) > maxMemoryMb);
+  for (const option of heapOptions) t.ok(unit.ExecStart?.split(' ').includes(option), option);
 });
 
 t.test('its command starts the service of an installation, which answers a message and ends with 0', async (t) => {

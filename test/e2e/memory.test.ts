@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import type { GenerateRequest, ScriptedAnswer } from '../../sandbox/gemini.ts';
+import { sampleId } from '../../sandbox/sample-days.ts';
+import type { Row } from '../../sandbox/sapa-schema.ts';
+import { installed } from '../deploy/installed.ts';
+import { CONFIG, evaluateConfig, parseApp, readMemoryLimits } from '../deploy/pm2-config.ts';
+import { startFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
+import { SAMPLES, startFileServer } from '../support/file-server.ts';
+import { scratchFolder } from '../support/folders.ts';
+import { freePort } from '../support/ports.ts';
+import { spawnProcess } from '../support/process.ts';
+import { environmentOf, SECRET } from '../support/service.ts';
+import { waitUntil } from '../support/wait.ts';
+
+// The real process with the options that PM2 gives it, under the largest data that it must survive. Its memory is compared
+// with the limit above which PM2 restarts it; times are not checked.
+
+t.setTimeout(600_000);
+const WAIT = { timeoutMs: 300_000 };
+const USERS = 32;
+const PHOTOS = 4;
+/** As large as a file may be (10 MiB). */
+const PHOTO_BYTES = Math.floor(9.9 * 1024 * 1024);
+const LARGE_TEXT = 'Rapat koordinasi. '.repeat(55_000);
+
+const world = await startFakeUpstreams(t, { users: USERS + 10, keep: 100 });
+world.supabase.compress = true;
+const files = await startFileServer(t);
+const port = await freePort();
+const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
+
+/** The last reply to each number since it asked. */
+const replied = new Map<string, string>();
+world.fonnte.onSent(({ target, message }) => {
+  if (!message.startsWith('Sedang saya proses')) replied.set(target, message);
+});
+
+/** The activities of the user with this index. The fake Supabase gets those of one user at a time: it would search all. */
+const activitiesOf = new Map<string, Row[]>();
+world.supabase.onCall(({ table, query }) => {
+  if (table === 'activities') world.supabase.tables.activities = activitiesOf.get(query.get('user_id') ?? '') ?? [];
+});
+function addActivities(user: number, count: number, fields: Row): void {
+  const user_id = sampleId('user', 10_000 + user);
+  const rows = Array.from({ length: count }, (_, index) => ({
+    id: sampleId('activity', 1_000_000 * (user + 1) + index),
+    user_id,
+    status: index % 2 ? 'Komitmen' : 'Rencana',
+    tanggal_pelaksanaan: `2026-${String(1 + (index % 12)).padStart(2, '0')}-15`,
+    ...fields,
+  }));
+  activitiesOf.set(`eq.${user_id}`, rows);
+}
+
+/** Starts the compiled service with the interpreter, options and environment of the configuration of PM2. */
+const folder = installed(t);
+const { interpreter, node_args, script, env } = parseApp(evaluateConfig(process.execPath, folder));
+const { maxMemoryMb } = readMemoryLimits(t);
+const settings = {
+  DATA_DIR: scratchFolder(t),
+  WHATSAPP_SERVER_PORT: port,
+  LOG_LEVEL: 'info',
+  MEDIA_HOSTS: files.host,
+  GEMINI_TIMEOUT_MS: 120_000,
+  TURN_DEADLINE_SECONDS: 600,
+  DAILY_TOKENS_PER_USER: 0,
+};
+// tap adds modules of its own to every process through NODE_OPTIONS: 45 MB.
+const command: [string, ...string[]] = ['env', '-u', 'NODE_OPTIONS', interpreter, ...node_args, script];
+const service = spawnProcess(t, command, { ...env, ...environmentOf(world, settings) });
+await service.logged(({ event }) => event === 'service.started');
+t.comment(`idle: ${readMemory('VmRSS')} MB (${CONFIG}: ${node_args.slice(0, 2).join(' ')})`);
+
+await t.test('32 users with 3,000 activities of 150 characters hold them at the same time', async (t) => {
+  for (let user = 0; user < USERS; user++)
+    addActivities(user, 3_000, { nama: `Rapat ${user} `.padEnd(150, 'koordinasi ') });
+  const all = barrier(USERS);
+  world.gemini.answer((request) => askStatistics(request, all.arrive));
+  await Promise.all(Array.from({ length: USERS }, (_, user) => ask(user, { message: 'Statistik' })));
+  // No answer comes before all turns hold their lists.
+  for (let user = 0; user < USERS; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
+  checkMemory(t);
+});
+
+await t.test('four photos of 9.9 MB at once', async (t) => {
+  world.gemini.answer(() => ({ text: 'Foto terbaca.' }));
+  await Promise.all(Array.from({ length: PHOTOS }, (_, photo) => ask(USERS + photo, photoFields(photo))));
+  for (let photo = 0; photo < PHOTOS; photo++) t.equal(await replyTo(USERS + photo), 'Foto terbaca.');
+  checkMemory(t);
+});
+
+await t.test('both together', async (t) => {
+  const readers = USERS - PHOTOS;
+  const all = barrier(readers);
+  world.gemini.answer((request) =>
+    JSON.stringify(request.contents.at(-1)).includes('inlineData')
+      ? all.reached.then(() => ({ text: 'Foto terbaca.' }))
+      : askStatistics(request, all.arrive),
+  );
+  await Promise.all([
+    ...Array.from({ length: PHOTOS }, (_, photo) => ask(USERS + photo, photoFields(photo))),
+    ...Array.from({ length: readers }, (_, user) => ask(user, { message: 'Statistik' })),
+  ]);
+  for (let user = 0; user < readers; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
+  for (let photo = 0; photo < PHOTOS; photo++) t.equal(await replyTo(USERS + photo), 'Foto terbaca.');
+  checkMemory(t);
+});
+
+await t.test('users whose data is far too large get an honest reply, and the others their answer', async (t) => {
+  const [texts, rows] = [[0, 1, 2, 3], [4]];
+  for (const user of texts) addActivities(user, 40, { capaian: LARGE_TEXT });
+  for (const user of rows) addActivities(user, 49_000, { nama: 'Rapat koordinasi bulanan' });
+  for (let user = 5; user < 17; user++)
+    addActivities(user, 5_000, { nama: `Rapat ${user} `.padEnd(150, 'koordinasi ') });
+  world.gemini.answer((request) => askStatistics(request, () => Promise.resolve()));
+  await Promise.all(Array.from({ length: 17 }, (_, user) => ask(user, { message: 'Statistik' })));
+  for (const user of [...texts, ...rows]) t.match(await replyTo(user), /^Data SAPA Anda terlalu besar/);
+  for (let user = 5; user < 17; user++) t.match(await replyTo(user), /^Jumlah 5000\./);
+  checkMemory(t);
+});
+
+await t.test('without a model, rules say the same', async (t) => {
+  await world.gemini.fault({ kind: 'status', status: 503 });
+  await ask(0, { message: 'statistik kegiatan' });
+  t.match(await replyTo(0), /terlalu besar untuk dibaca sekaligus.*\(jawaban otomatis tanpa AI\)/s);
+  await ask(0, { message: 'kegiatan tahun ini apa saja?' });
+  t.match(await replyTo(0), /terlalu besar/);
+  checkMemory(t);
+});
+
+t.test('it is still the first process, and ends properly', async (t) => {
+  t.equal(service.child.exitCode, null);
+  t.equal(service.stderr(), '');
+  service.child.kill('SIGTERM');
+  t.equal(await service.exit, 0);
+});
+
+/** Asks for the statistics, once more if Supabase was too slow for them, and says what came. */
+async function askStatistics(request: GenerateRequest, beforeAnswer: () => Promise<void>): Promise<ScriptedAnswer> {
+  const response = request.contents.at(-1)?.parts?.[0]?.functionResponse?.response;
+  const { output, error } = (response ?? {}) as { output?: { total: number }; error?: string };
+  if (!response || error?.includes('tidak dapat dijangkau'))
+    return { functionCalls: [{ name: 'activity_statistics' }] };
+  await beforeAnswer();
+  if (output) return { text: `Jumlah ${output.total}.` };
+  return { text: error?.includes('terlalu besar') ? 'Data SAPA Anda terlalu besar.' : `Galat: ${error}` };
+}
+
+/** Delivers a message as FONNTE does; its reply is the next one to that number. */
+async function ask(user: number, fields: object): Promise<void> {
+  replied.delete(userNumber(user));
+  const payload = world.fonnte.payload({ sender: userNumber(user), ...fields });
+  await world.fonnte.deliver(webhook, payload, { retries: 100, retryEveryMs: 100 });
+}
+
+function photoFields(photo: number): object {
+  const bytes = Buffer.concat([SAMPLES.png], PHOTO_BYTES);
+  bytes[bytes.length - 1] = photo;
+  return {
+    message: 'Apa isinya?',
+    type: 'image',
+    extension: 'png',
+    filename: `${photo}.png`,
+    url: files.serve(`${photo}.png`, bytes),
+  };
+}
+
+function replyTo(user: number): Promise<string> {
+  return waitUntil(`a reply to user ${user}`, () => replied.get(userNumber(user)), WAIT);
+}
+
+/** Lets callers go on when `count` of them have arrived. */
+function barrier(count: number): { arrive(): Promise<void>; reached: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let arrived = 0;
+  return {
+    reached: promise,
+    arrive() {
+      arrived++;
+      if (arrived === count) resolve();
+      return promise;
+    },
+  };
+}
+
+/** Linux alone says how much a process has ever had. */
+function checkMemory(t: Tap): void {
+  t.equal(service.child.exitCode ?? service.child.signalCode, null, 'the process is still the first one');
+  if (process.platform !== 'linux') return;
+  const peak = readMemory('VmHWM');
+  t.comment(`now ${readMemory('VmRSS')} MB, at most ${peak} MB so far; PM2 restarts above ${maxMemoryMb} MB`);
+  t.ok(peak < maxMemoryMb, `${peak} MB`);
+}
+
+type Tap = Pick<typeof t, 'ok' | 'equal' | 'comment'>;
+
+/** A field of the process's status, in MB; 0 where the system does not tell. */
+function readMemory(field: 'VmRSS' | 'VmHWM'): number {
+  if (process.platform !== 'linux') return 0;
+  const status = readFileSync(`/proc/${service.child.pid}/status`, 'utf8');
+  return Math.round(Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024);
+}

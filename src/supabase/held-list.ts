@@ -2,7 +2,7 @@ import type { Capacity, Lease } from '../upstream/capacity.ts';
 import type { ActivityList } from './activities/activities.ts';
 import { SapaTooLargeError } from './paging.ts';
 
-/** Memory of the lists that all running turns hold at once, in bytes: see docs/reliability.md for what the process needs. */
+/** Maximum memory of the lists that all running turns hold at once, in bytes. @see docs/reliability.md, «Memory» */
 export const LISTS_CAPACITY_BYTES = 128 * 1024 * 1024;
 /** Maximum memory of one user's list, in bytes: some 20,000 ordinary activities. */
 export const MAX_LIST_BYTES = 24 * 1024 * 1024;

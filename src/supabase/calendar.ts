@@ -10,7 +10,7 @@ export interface DayRange {
   to: Day;
 }
 
-/** The periods that can be asked for by name. */
+/** The periods that the tools accept by name. */
 export const PERIODS = [
   'yesterday',
   'today',
@@ -63,7 +63,7 @@ export function daysOfMonth(month: Month): DayRange {
   return { from: `${month}-01`, to: `${month}-${daysInMonth}` };
 }
 
-/** The days of a named period, seen from `today`. */
+/** The days of a named period, relative to `today`. */
 export function daysOfPeriod(period: Period, today: Day): DayRange {
   const single = (day: Day) => ({ from: day, to: day });
   switch (period) {
@@ -95,26 +95,27 @@ export function weekdayName(day: Day): string {
   return WEEKDAYS[Temporal.PlainDate.from(day).dayOfWeek - 1] ?? '';
 }
 
-/** A day as users read it: «Selasa, 24 November 2026». */
+/** Formats a day for users: «Selasa, 24 November 2026». */
 export function indonesianDate(day: Day): string {
   return `${weekdayName(day)}, ${Number(day.slice(8))} ${indonesianMonth(monthOf(day))}`;
 }
 
-/** A month as users read it: «November 2026». */
+/** Formats a month for users: «November 2026». */
 export function indonesianMonth(month: Month): string {
   return `${MONTH_NAMES[Number(month.slice(5, 7)) - 1]} ${Number(month.slice(0, 4))}`;
 }
 
 /**
- * Reads a day: `2026-11-24`, `2026-11-4`, `24/11/2026`, `24 November 2026`, or a timestamp, whose day in `timezone`
- * counts unless it stands at midnight (a date column cast to a timestamp). Undefined for what is no real day.
+ * Parses a day: `2026-11-24`, `2026-11-4`, `24/11/2026`, `24 November 2026`, or a timestamp. A timestamp is converted to
+ * `timezone` unless its time is midnight (a date column cast to a timestamp).
+ * @returns undefined when the value is not an existing day
  */
 export function parseDay(value: unknown, timezone: string): Day | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   const iso = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:$|[T ](.+)$)/.exec(text);
   if (iso) {
-    const day = realDay(iso[1], iso[2], iso[3]);
+    const day = toExistingDay(iso[1], iso[2], iso[3]);
     const time = iso[4];
     if (!day || !time || /^00:00(:00(\.0+)?)?($|[Z+-])/.test(time)) return day;
     const zoned = /(Z|[+-]\d{2}(:?\d{2})?)$/.test(time);
@@ -123,25 +124,25 @@ export function parseDay(value: unknown, timezone: string): Day | undefined {
     return /^\d{2}:\d{2}/.test(time) ? day : undefined;
   }
   const local = /^(\d{1,2})[-/. ]([\p{L}\d]+)[-/. ](\d{4})$/u.exec(text);
-  return local ? realDay(local[3], monthNumber(local[2]), local[1]) : undefined;
+  return local ? toExistingDay(local[3], parseMonthNumber(local[2]), local[1]) : undefined;
 }
 
-/** Reads a month: `2026-09`, `2026-9`, `2026-09-30`, `09/2026`, `September 2026`, `sep 2026`. Undefined for anything else. */
+/** Parses a month: `2026-09`, `2026-9`, `2026-09-30`, `09/2026`, `September 2026`, `sep 2026`. @returns undefined otherwise */
 export function parseMonth(value: unknown): Month | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   const iso = /^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?$/.exec(text);
   const local = /^([\p{L}\d]+)[-/. ](\d{4})$/u.exec(text);
   const day = iso
-    ? realDay(iso[1], iso[2], iso[3] ?? '1')
+    ? toExistingDay(iso[1], iso[2], iso[3] ?? '1')
     : local
-      ? realDay(local[2], monthNumber(local[1]), '1')
+      ? toExistingDay(local[2], parseMonthNumber(local[1]), '1')
       : undefined;
   return day && monthOf(day);
 }
 
-/** A month number, or the first letters (at least three) of a month's name. */
-function monthNumber(text = ''): string | undefined {
+/** Parses a month number, or the first letters (at least three) of a month's name. */
+function parseMonthNumber(text = ''): string | undefined {
   if (/^\d{1,2}$/.test(text)) return text;
   if (text.length < 3) return undefined;
   const lower = text.toLowerCase();
@@ -151,8 +152,8 @@ function monthNumber(text = ''): string | undefined {
   return index < 0 ? undefined : String(index + 1);
 }
 
-/** The day if it exists in the calendar from 1900 on. */
-function realDay(year?: string, month?: string, day?: string): Day | undefined {
+/** @returns undefined when the day does not exist in the calendar or is before 1900 */
+function toExistingDay(year?: string, month?: string, day?: string): Day | undefined {
   if (!year || !month || !day || year < '1900') return undefined;
   const fields = { year: Number(year), month: Number(month), day: Number(day) };
   if (fields.month < 1 || fields.day < 1) return undefined;

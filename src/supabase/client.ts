@@ -6,7 +6,7 @@ import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { isCustomRoleKey } from './key.ts';
 import { MAX_REPORT_CHARACTERS } from './reports/parser.ts';
 
-/** What PostgREST answers through supabase-js. */
+/** PostgREST's response as supabase-js returns it. */
 export interface ReadResult {
   data: unknown;
   error: { message: string; code?: string; details?: unknown } | null;
@@ -21,43 +21,43 @@ interface Request extends PromiseLike<ReadResult> {
 export type QueryBuilder = (client: SupabaseClient) => Request;
 
 /**
- * Maximum size of a response with rows, in bytes after decompression. Parsing one takes up to five times as much memory for
- * a moment.
+ * Maximum size of a response with rows, in bytes after decompression. Parsing briefly takes up to five times as
+ * much memory.
  */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
-/** Maximum size of all pages that are received and parsed at the same time, in bytes. */
+/** Maximum total size of the pages that are received and parsed at the same time, in bytes. */
 const PAGES_CAPACITY_BYTES = 3 * MAX_PAGE_BYTES;
 
 /**
- * All access to Supabase: limited in time and size, behind the circuit breaker, read-only by what is called. All reads throw
- * UpstreamRefusal (PostgREST's own words; label RESPONSE_TOO_LARGE where the response is larger than allowed),
- * UpstreamFailure and UpstreamOpen.
+ * Reads from Supabase with limits on time and size, behind the circuit breaker; sends SELECTs only.
+ * All reads throw UpstreamRejectedError (with PostgREST's reason; label RESPONSE_TOO_LARGE if the response exceeds the size
+ * limit), UpstreamCallError and CircuitOpenError.
  */
 export interface SupabaseReader {
-  /** Runs one request built with supabase-js; the caller validates the rows. */
+  /** Sends one request built with supabase-js; the caller validates the rows. */
   read(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
-  /** The same for a page of a list: waits until there is memory for it. */
+  /** Reads a page of a list; waits until there is capacity for its memory. */
   readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
-  /** The same for one report, as the JSON text that came: parsing it would block the event loop. One at a time. */
+  /** Reads one report as JSON text, because parsing it would block the event loop. Call it for one report at a time. */
   readText(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
 
-/** SAPA's Supabase with retries of its own switched off: the whole call is bounded, not each attempt. */
+/** Creates the reader. supabase-js's own retries are off: the timeout applies to the whole request, not to each attempt. */
 export function createSupabaseReader(options: {
   url: string;
   key: string;
-  /** A key that the gateway knows, for where `key` is one of our own making. */
+  /** A key that the gateway knows; used if `key` is one for a custom role. */
   anonKey?: string | undefined;
   http: Pick<HttpClient, 'fetch' | 'close'>;
   upstream: UpstreamGuard;
 }): SupabaseReader {
-  // supabase-js parses every response except CSV. A response wanted as text is requested as CSV, and sent as JSON here.
+  // supabase-js parses every response except CSV. `readText` requests CSV there, and this fetch asks for JSON.
   const fetchJson: HttpClient['fetch'] = (url, init = {}) => {
     const headers = new Headers(init.headers);
-    const isText = headers.get('accept') === 'text/csv';
-    if (isText) headers.set('accept', 'application/json');
-    const maxResponseBytes = isText ? MAX_REPORT_CHARACTERS : MAX_PAGE_BYTES;
+    const wantsText = headers.get('accept') === 'text/csv';
+    if (wantsText) headers.set('accept', 'application/json');
+    const maxResponseBytes = wantsText ? MAX_REPORT_CHARACTERS : MAX_PAGE_BYTES;
     return options.http.fetch(url, { ...init, headers, maxResponseBytes });
   };
   const { key, anonKey } = options;
@@ -72,21 +72,21 @@ export function createSupabaseReader(options: {
   });
   const pages = createCapacity(PAGES_CAPACITY_BYTES);
   const read: SupabaseReader['read'] = (operation, build, signal) =>
-    ask(operation, (client, bound) => build(client).abortSignal(bound), isList, signal);
+    send(operation, (client, abortSignal) => build(client).abortSignal(abortSignal), isList, signal);
 
-  async function ask<Data>(
+  async function send<Data>(
     operation: string,
-    run: (client: SupabaseClient, bound: AbortSignal) => PromiseLike<ReadResult>,
-    isWhole: (data: unknown) => data is Data,
+    request: (client: SupabaseClient, abortSignal: AbortSignal) => PromiseLike<ReadResult>,
+    isExpected: (data: unknown) => data is Data,
     signal: AbortSignal | undefined,
   ): Promise<Data> {
     return options.upstream.call(
       operation,
-      async (bound) => {
-        const { data, error, status } = await run(client, bound);
+      async (abortSignal) => {
+        const { data, error, status } = await request(client, abortSignal);
         if (error) throw toUpstreamError(error, status);
-        // An answer that is no list of rows says nothing: «no such user» must never be read from it.
-        if (status !== 200 || !isWhole(data)) throw new Error(`Supabase answered ${status} without rows`);
+        // Reject a response without a list of rows: it must never be taken for «no such user».
+        if (status !== 200 || !isExpected(data)) throw new Error(`Supabase answered ${status} without rows`);
         return data;
       },
       { signal },
@@ -104,7 +104,7 @@ export function createSupabaseReader(options: {
       }
     },
     readText: (operation, build, signal) =>
-      ask(operation, (client, bound) => build(client).abortSignal(bound).csv(), isText, signal),
+      send(operation, (client, abortSignal) => build(client).abortSignal(abortSignal).csv(), isText, signal),
     close: () => options.http.close(),
   };
 }
@@ -112,10 +112,10 @@ export function createSupabaseReader(options: {
 const isList = (data: unknown): data is unknown[] => Array.isArray(data);
 const isText = (data: unknown): data is string => typeof data === 'string';
 
-/** The label of a refusal because the response exceeded the size limit: a retry would fail again, and Supabase is healthy. */
+/** Label of the error for a response above the size limit: a retry would fail again, and Supabase is healthy. */
 export const RESPONSE_TOO_LARGE = 'response-too-large';
 
-/** supabase-js never throws: a call that got no answer comes back as an error with status 0. */
+/** supabase-js never throws: a request without a response is an error with status 0. */
 function toUpstreamError(error: { message: string; code?: string }, status: number): Error {
   if (isResponseTooLarge(error)) {
     return new UpstreamRejectedError('supabase', { reason: error.message, label: RESPONSE_TOO_LARGE, permanent: true });

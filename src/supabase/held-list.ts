@@ -6,8 +6,8 @@ import { SapaTooLargeError } from './paging.ts';
 export const LISTS_CAPACITY_BYTES = 128 * 1024 * 1024;
 /** Maximum memory of one user's list, in bytes: some 20,000 ordinary activities. */
 export const MAX_LIST_BYTES = 24 * 1024 * 1024;
-/** Claimed before the size of a list is known, in bytes: some 5,000 ordinary activities. All 32 turns fit at once. */
-const FIRST_CLAIM_BYTES = 4 * 1024 * 1024;
+/** Acquired before the size of a list is known, in bytes: some 5,000 ordinary activities. All 32 turns fit at once. */
+const INITIAL_LEASE_BYTES = 4 * 1024 * 1024;
 
 /** Reads a list of at most `maxBytes`. @throws SapaTooLargeError with `exceedsBytes` */
 export type ReadList = (maxBytes: number) => Promise<ActivityList>;
@@ -22,7 +22,7 @@ export interface HeldList {
   release(): void;
 }
 
-/** Creates the holder of one turn. A turn never waits for capacity while it holds some: no two turns can block each other. */
+/** Creates the holder of one turn. A turn releases its capacity before it waits for more, so that two turns cannot block each other. */
 export function createHeldList(capacity: Capacity, signal: AbortSignal | undefined): HeldList {
   let current: { key: string; list: Promise<ActivityList> } | undefined;
   let lease: Lease | undefined;
@@ -32,22 +32,22 @@ export function createHeldList(capacity: Capacity, signal: AbortSignal | undefin
     await previous?.catch(() => undefined);
     lease?.release();
     try {
-      return await readWithin(FIRST_CLAIM_BYTES, read);
+      return await readWithin(INITIAL_LEASE_BYTES, read);
     } catch (error) {
       if (!(error instanceof SapaTooLargeError && error.exceedsBytes)) throw error;
       return await readWithin(MAX_LIST_BYTES, read);
     }
   }
 
-  async function readWithin(claim: number, read: ReadList): Promise<ActivityList> {
-    const claimed = await capacity.acquire(claim, signal);
-    lease = claimed;
+  async function readWithin(maxBytes: number, read: ReadList): Promise<ActivityList> {
+    const acquired = await capacity.acquire(maxBytes, signal);
+    lease = acquired;
     try {
-      const list = await read(claim);
-      claimed.shrink(isReleased ? 0 : list.bytes);
+      const list = await read(maxBytes);
+      acquired.shrink(isReleased ? 0 : list.bytes);
       return list;
     } catch (error) {
-      claimed.release();
+      acquired.release();
       throw error;
     }
   }
@@ -55,11 +55,11 @@ export function createHeldList(capacity: Capacity, signal: AbortSignal | undefin
   return {
     async get(key, read) {
       if (current?.key !== key) current = { key, list: replace(current?.list, read) };
-      const asked = current;
+      const requested = current;
       try {
-        return await asked.list;
+        return await requested.list;
       } catch (error) {
-        if (current === asked) current = undefined;
+        if (current === requested) current = undefined;
         throw error;
       }
     },

@@ -1,13 +1,13 @@
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type QueryBuilder, RESPONSE_TOO_LARGE, type SupabaseReader } from './client.ts';
 
-/** The part of the reader that lists of rows need: one page of rows a call. */
+/** The part of the reader that lists need: one page of rows per request. */
 export type RowReader = Pick<SupabaseReader, 'readPage'>;
 /** The part of the reader that reports need: pages of their list, and one report as text. */
 export type ReportReader = Pick<SupabaseReader, 'readPage' | 'readText'>;
 type Client = Parameters<QueryBuilder>[0];
 
-/** SAPA's data can't be read now. `cause` is the reader's own error. */
+/** SAPA's data is unavailable. `cause` is the reader's error. */
 export class SapaUnavailableError extends Error {
   readonly code = 'SAPA_UNREACHABLE';
   constructor(operation: string, cause: unknown) {
@@ -29,7 +29,7 @@ export class SapaTooLargeError extends Error {
   }
 }
 
-/** Told how many rows (or fields, then `table.column`) of a table did not fit and were left out. */
+/** Receives the number of rows (or fields, then `table.column`) of a table that were invalid and left out. */
 export type SkippedRows = (table: string, count: number) => void;
 
 /** Maximum rows of one response: PostgREST's default. */
@@ -39,7 +39,7 @@ export const MAX_ROWS = 20_000;
 /** How much smaller the next page is after a response that was too large. */
 const PAGE_REDUCTION = 4;
 
-/** Reads one report (or none) as JSON text, unparsed. @throws SapaUnreachable, SapaTooLargeError */
+/** Reads a list of at most one report as JSON text. @throws SapaUnavailableError, SapaTooLargeError */
 export async function readText(reader: ReportReader, operation: string, build: QueryBuilder): Promise<string> {
   try {
     return await reader.readText(operation, build);
@@ -59,23 +59,23 @@ export interface ListQuery {
   operation: string;
   /** Builds the request for the rows `from` to `to` (both included, as in PostgREST's range), ordered by a unique column. */
   build: (client: Client, from: number, to: number) => ReturnType<QueryBuilder>;
-  /** Takes over a row; returns how much memory it occupies from now on, in bytes. */
-  take: (row: unknown) => number;
-  /** Maximum sum of what `take` returns. */
+  /** Stores a row; returns the memory that it occupies, in bytes. */
+  addRow: (row: unknown) => number;
+  /** Maximum sum of what `addRow` returns. */
   maxBytes: number;
-  /** Rows of a page; reduced where a response is too large. Lists of the same user may share it. */
+  /** Rows of a page; reduced after a response that is too large. Lists of the same user may share it. */
   paging?: Paging | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads all rows of a list page by page and hands each row to `take` once, even if the row moves to the next page because
- * rows are added during the read. Reduces the page where a response is too large.
- * @returns the sum of what `take` returned, in bytes
- * @throws SapaUnreachable; SapaTooLargeError, because part of the rows would give wrong totals; the signal's own reason
+ * Reads all rows of a list page by page and passes each row to `addRow` once, even if the row moves to the next page because
+ * rows are added during the read. Requests fewer rows per page after a response that is too large.
+ * @returns the sum of what `addRow` returned, in bytes
+ * @throws SapaUnavailableError; SapaTooLargeError, because part of the rows would give wrong totals; the signal's own reason
  */
 export async function readPages(reader: RowReader, query: ListQuery): Promise<number> {
-  const { operation, take, maxBytes, paging = { rows: PAGE_ROWS }, signal } = query;
+  const { operation, addRow, maxBytes, paging = { rows: PAGE_ROWS }, signal } = query;
   const seen = new Set<unknown>();
   let bytes = 0;
   for (let from = 0; from < MAX_ROWS; ) {
@@ -93,14 +93,14 @@ export async function readPages(reader: RowReader, query: ListQuery): Promise<nu
     }
     let added = 0;
     for (const row of page) {
-      const id = idOf(row);
+      const id = readId(row);
       if (id !== undefined && seen.has(id)) continue;
       seen.add(id);
       added++;
-      bytes += take(row);
+      bytes += addRow(row);
       if (bytes > maxBytes) throw new SapaTooLargeError(operation, `${maxBytes} bytes`, true);
     }
-    // A server that ignores the range returns the same page again and again.
+    // A server that ignores the range returns the same page every time.
     if (page.length < rows || added === 0) return bytes;
     from += rows;
   }
@@ -124,6 +124,6 @@ function toSapaError(operation: string, error: unknown): Error {
     : new SapaUnavailableError(operation, error);
 }
 
-function idOf(row: unknown): unknown {
+function readId(row: unknown): unknown {
   return typeof row === 'object' && row !== null && 'id' in row ? (row.id ?? undefined) : undefined;
 }

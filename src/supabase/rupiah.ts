@@ -2,12 +2,13 @@ const ENGLISH = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
 const INDONESIAN = /^\d{1,3}(\.\d{3})+(,\d+)?$/;
 const PLAIN = /^(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const DECIMAL_COMMA = /^\d+,\d+$/;
-/** «1,234» may be 1.234 or 1234: nobody can tell. */
+/** «1,234» may mean 1.234 or 1234. */
 const AMBIGUOUS = /^[1-9]\d{0,2},\d{3}$/;
 
 /**
- * Reads an amount as SAKTI, SAPA or a model may write it: 1234567, "1.234.567,89", "Rp 1.234.567", "(1.500)", "45,3%".
- * Undefined for what is no finite number or could be read in two ways; a dot before exactly three digits groups thousands.
+ * Parses an amount in the notations of SAKTI, SAPA and the models: 1234567, "1.234.567,89", "Rp 1.234.567", "(1.500)",
+ * "45,3%". A dot before exactly three digits groups thousands.
+ * @returns undefined when the value is not a finite number or is ambiguous
  */
 export function parseAmount(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
@@ -17,16 +18,16 @@ export function parseAmount(value: unknown): number | undefined {
   text = (inParentheses ?? text).replace(/%$/, '');
   const [, before = '', after = '', digits = ''] = /^([+-]?)(?:rp\.?|idr)?([+-]?)(.*)$/i.exec(text) ?? [];
   if (before && after) return undefined;
-  const amount = unsigned(digits);
+  const amount = parseUnsigned(digits);
   if (amount === undefined || !Number.isFinite(amount)) return undefined;
   const negative = inParentheses !== undefined || before === '-' || after === '-';
   return negative && amount !== 0 ? -amount : amount;
 }
 
-function unsigned(text: string): number | undefined {
+function parseUnsigned(text: string): number | undefined {
   if (AMBIGUOUS.test(text)) return undefined;
   if (INDONESIAN.test(text)) {
-    // «0.125» is a decimal: no thousand starts with a zero.
+    // «0.125» is a decimal: thousands do not start with a zero.
     return text.startsWith('0') && !text.includes(',')
       ? Number(text)
       : Number(text.replaceAll('.', '').replace(',', '.'));
@@ -36,7 +37,7 @@ function unsigned(text: string): number | undefined {
   return PLAIN.test(text) ? Number(text) : undefined;
 }
 
-/** A number in Indonesian notation, with at most `decimals` decimals: 1234567.5 → «1.234.567,5». */
+/** Formats a number in Indonesian notation, with at most `decimals` decimals: 1234567.5 → «1.234.567,5». */
 export function formatNumber(value: number, decimals = 2): string {
   let formatter = formatters.get(decimals);
   if (!formatter) {
@@ -46,26 +47,26 @@ export function formatNumber(value: number, decimals = 2): string {
   return formatter.format(value).replace(/^-0$/, '0');
 }
 
-/** By their decimals: making one takes a hundred times as long as using it. */
+/** By number of decimals. Cached, because creating a formatter takes a hundred times as long as using it. */
 const formatters = new Map<number, Intl.NumberFormat>();
 
-/** An amount in rupiah as users read it: `Rp1.234.567`, `-Rp500`; sen only where there are any. */
+/** Formats rupiah for users: `Rp1.234.567`, `-Rp500`; with sen only if there are any. */
 export function formatRupiah(rupiah: number): string {
   const text = formatNumber(Math.abs(rupiah));
   return rupiah < 0 && text !== '0' ? `-Rp${text}` : `Rp${text}`;
 }
 
-/** Rounds rupiah to sen, so that sums of many amounts show no trace of binary fractions. */
+/** Rounds rupiah to sen, so that sums have no binary rounding errors. */
 export function toSen(rupiah: number): number {
-  return rounded(rupiah, 100);
+  return roundTo(rupiah, 100);
 }
 
-/** Rounds a percentage to four decimals: enough that rounding it again to one or two gives what the exact value would. */
+/** Rounds a percentage to four decimals: rounding again to one or two gives the same as the exact value. */
 export function toPercent(percent: number): number {
-  return rounded(percent, 10_000);
+  return roundTo(percent, 10_000);
 }
 
-function rounded(value: number, scale: number): number {
+function roundTo(value: number, scale: number): number {
   const scaled = Math.round(value * scale);
   // Beyond 2^53 a double has no fraction left to round.
   return Number.isSafeInteger(scaled) ? scaled / scale || 0 : value;

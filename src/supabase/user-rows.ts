@@ -14,44 +14,44 @@ const UserRow = Type.Object({
 });
 const userRowValidator = Compile(UserRow);
 
-/** An account of SAPA, approved or not. */
+/** A SAPA account, approved or not. */
 export type UserRow = Static<typeof UserRow>;
 
-/** Rows of one request; Supabase returns at most its «Max Rows», which a project can lower. */
+/** Maximum rows of one request. Supabase's «Max Rows», which a project can lower, applies too. */
 const PAGE_ROWS = 1_000;
-/** A page with fewer rows is the last: no sensible «Max Rows» is lower. */
+/** A page with fewer rows is the last one: no project sets «Max Rows» lower. */
 const MIN_FULL_PAGE = 10;
-/** Requests for one number. Only a column that was filled on purpose needs more. */
+/** Maximum requests for one number. Only a column with forged numbers needs more. */
 const MAX_PAGES = 10;
-/** Excludes texts that are longer than any phone number (MAX_PHONE_LENGTH). */
-const TOO_LONG = `${'_'.repeat(65)}*`;
+/** Pattern of texts that are longer than any phone number (MAX_PHONE_LENGTH). */
+const TOO_LONG_PATTERN = `${'_'.repeat(65)}*`;
 
 /**
- * Reads all accounts whose `phone_number` is this sender's, in whatever notation. The pattern also matches other numbers,
- * so every page is read and compared in code: no number of loose matches hides an account.
- * @returns `isComplete` false when MAX_PAGES were not enough; then `rows` still holds the accounts with a usual notation
- * @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen
+ * Reads all accounts whose `phone_number` is this sender's, in any notation. The pattern also matches other numbers:
+ * reads every page and compares the numbers in code, so that loose matches cannot hide an account.
+ * @returns `isComplete` false when MAX_PAGES were not enough; `rows` then still has the accounts with a usual notation
+ * @throws UpstreamRejectedError, UpstreamCallError, CircuitOpenError
  */
 export async function readUserRows(
   reader: Pick<SupabaseReader, 'read'>,
   sender: string,
 ): Promise<{ rows: UserRow[]; isComplete: boolean }> {
-  const found = new Map<string, UserRow>();
-  const keepMatches = (rows: unknown[]) => {
+  const matches = new Map<string, UserRow>();
+  const addMatches = (rows: unknown[]) => {
     for (const row of rows.filter((candidate) => userRowValidator.Check(candidate))) {
-      if (normalizePhone(row.phone_number) === sender) found.set(row.id, row);
+      if (normalizePhone(row.phone_number) === sender) matches.set(row.id, row);
     }
   };
 
   let after: string | null = '';
   for (let page = 0; page < MAX_PAGES && after !== null; page += 1) {
     const rows = await readPage(reader, sender, after);
-    keepMatches(rows);
-    if (rows.length < MIN_FULL_PAGE) return { rows: [...found.values()], isComplete: true };
-    after = idOf(rows.at(-1));
+    addMatches(rows);
+    if (rows.length < MIN_FULL_PAGE) return { rows: [...matches.values()], isComplete: true };
+    after = readId(rows.at(-1));
   }
-  keepMatches(await readUsualForms(reader, sender));
-  return { rows: [...found.values()], isComplete: false };
+  addMatches(await readAccountsInUsualForms(reader, sender));
+  return { rows: [...matches.values()], isComplete: false };
 }
 
 const COLUMNS = 'id,name,unit,is_approved,phone_number,created_at';
@@ -61,38 +61,38 @@ function readPage(reader: Pick<SupabaseReader, 'read'>, sender: string, after: s
     const page = client
       .from('users')
       .select(COLUMNS)
-      .or(patterns(sender))
-      .not('phone_number', 'like', TOO_LONG)
+      .or(buildPatterns(sender))
+      .not('phone_number', 'like', TOO_LONG_PATTERN)
       .order('id')
       .limit(PAGE_ROWS);
     return after === '' ? page : page.gt('id', after);
   });
 }
 
-/** Reads the accounts that hold the number without separators: approved ones first, because only those decide. */
-function readUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: string): Promise<unknown[]> {
+/** Reads the accounts whose number has no separators; approved ones first, because they decide the identity. */
+function readAccountsInUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: string): Promise<unknown[]> {
   return reader.read('users', (client) =>
     client
       .from('users')
       .select(COLUMNS)
-      .in('phone_number', usualForms(sender))
+      .in('phone_number', buildUsualForms(sender))
       .order('is_approved', { ascending: false, nullsFirst: false })
       .limit(PAGE_ROWS),
   );
 }
 
-function usualForms(sender: string): string[] {
+function buildUsualForms(sender: string): string[] {
   const national = sender.startsWith('62') ? [`0${sender.slice(2)}`, sender.slice(2)] : [];
   return [sender, `+${sender}`, ...national];
 }
 
-/** Filters that every notation of the number passes: its digits in order, ASCII or full-width, with anything between. */
-function patterns(sender: string): string {
+/** Filters that match every notation: the digits in order, ASCII or full-width, with any characters between them. */
+function buildPatterns(sender: string): string {
   const digits = [...(sender.startsWith('62') ? sender.slice(2) : sender)];
   const fullWidth = digits.map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0));
   return [digits, fullWidth].map((form) => `phone_number.like.*${form.join('*')}*`).join(',');
 }
 
-function idOf(row: unknown): string | null {
+function readId(row: unknown): string | null {
   return typeof row === 'object' && row !== null && 'id' in row && typeof row.id === 'string' ? row.id : null;
 }

@@ -9,46 +9,48 @@ export interface User {
   id: string;
   name: string;
   unit: string | null;
-  /** When the account was created, ms since the epoch; null: not known. */
+  /** When the account was created, in ms since the epoch; null if unknown. */
   createdAt: number | null;
 }
 
-/** What Supabase said about a number, and when (ms since the epoch). */
+/** The result of a look-up; `at` is its time in ms since the epoch. */
 export interface Identity {
   user: User | null;
-  /** Why there is no user. */
+  /** Why there is no user; null if there is one. */
   refusal: 'not-linked' | 'not-approved' | null;
-  /** Accounts that carry the number, approved or not. */
+  /** Number of accounts with this phone number, approved or not. */
   matches: number;
   at: number;
 }
 
+/** Finds the SAPA user of a sender. */
 export interface Users {
   /**
-   * Whose number this is. An answer is kept for a minute (a refusal for ten seconds) and look-ups of one number are
-   * shared; `maxAgeMs` asks for a younger one. @throws UpstreamRefusal, UpstreamFailure, UpstreamOpen
+   * Finds the user of a number. Caches a user for a minute and a refusal for ten seconds, and shares look-ups of one
+   * number; `maxAgeMs` requires a younger result.
+   * @throws UpstreamRejectedError, UpstreamCallError, CircuitOpenError
    */
   identify(sender: string, maxAgeMs?: number): Promise<Identity>;
-  /** What is kept and young enough to be used; null: it must be looked up. */
+  /** @returns null when the number must be looked up: nothing is cached or it is too old */
   cached(sender: string): Identity | null;
-  /** What was last known of a number, however old; null: nothing. */
+  /** The last known identity of a number, of any age. @returns null when there is none */
   lastKnown(sender: string): Identity | null;
-  /** The same as `identify` within `ms`; null where Supabase is too slow or can't be had. */
+  /** The same as `identify` within `ms`. @returns null when Supabase is too slow or unavailable */
   identifyWithin(sender: string, ms: number): Promise<Identity | null>;
-  /** Drops what is kept about a number. */
+  /** Removes a number from the cache; the result of a running look-up is not cached either. */
   forget(sender: string): void;
 }
 
 const USER_CACHE_MS = 60_000;
 const REFUSAL_CACHE_MS = 10_000;
-/** Numbers kept at once; the one longest unused goes first. */
+/** Maximum numbers in the cache; the least recently identified one is removed first. */
 const MAX_CACHED_NUMBERS = 10_000;
 
-/** `users.identify` over SAPA's `users` table. */
+/** Creates the look-up over SAPA's `users` table. */
 export function createUsers(options: { reader: SupabaseReader; events: Events; now: () => number }): Users {
   const { reader, events, now } = options;
-  const kept = new Map<string, Identity>();
-  const underWay = new Map<string, Promise<Identity>>();
+  const cache = new Map<string, Identity>();
+  const pendingLookups = new Map<string, Promise<Identity>>();
 
   const lookUp = async (sender: string): Promise<Identity> => {
     const startedAt = performance.now();
@@ -59,8 +61,8 @@ export function createUsers(options: { reader: SupabaseReader; events: Events; n
     const { user, matches, refusal } = identity;
     const approved = user !== null;
     const isAmbiguous = refusal === 'not-linked' && matches > 1;
-    // An account that was not read may be this sender's: a refusal would be wrong.
-    if (!isComplete && !approved && !isAmbiguous) throw new TooManyAccounts();
+    // An account that was not read may be this sender's: do not refuse.
+    if (!isComplete && !approved && !isAmbiguous) throw new TooManyAccountsError();
     events.emit({
       type: 'user.identified',
       linked: refusal !== 'not-linked',
@@ -72,73 +74,73 @@ export function createUsers(options: { reader: SupabaseReader; events: Events; n
     return identity;
   };
 
-  const keep = (sender: string, identity: Identity) => {
-    kept.delete(sender);
-    kept.set(sender, identity);
-    const oldest = kept.keys().next().value;
-    if (kept.size > MAX_CACHED_NUMBERS && oldest !== undefined) kept.delete(oldest);
+  const store = (sender: string, identity: Identity) => {
+    cache.delete(sender);
+    cache.set(sender, identity);
+    const oldest = cache.keys().next().value;
+    if (cache.size > MAX_CACHED_NUMBERS && oldest !== undefined) cache.delete(oldest);
   };
 
-  const known = (sender: string, maxAgeMs = USER_CACHE_MS): Identity | null => {
-    const identity = kept.get(sender);
-    const lasts = identity?.user ? Math.min(maxAgeMs, USER_CACHE_MS) : Math.min(maxAgeMs, REFUSAL_CACHE_MS);
-    return identity && ageMs(identity.at, now()) < lasts ? identity : null;
+  const findCached = (sender: string, maxAgeMs = USER_CACHE_MS): Identity | null => {
+    const identity = cache.get(sender);
+    const validForMs = identity?.user ? Math.min(maxAgeMs, USER_CACHE_MS) : Math.min(maxAgeMs, REFUSAL_CACHE_MS);
+    return identity && ageMs(identity.at, now()) < validForMs ? identity : null;
   };
 
   const identify = async (sender: string, maxAgeMs = USER_CACHE_MS): Promise<Identity> =>
-    known(sender, maxAgeMs) ?? underWay.get(sender) ?? shared(sender);
+    findCached(sender, maxAgeMs) ?? pendingLookups.get(sender) ?? startLookup(sender);
 
-  /** One look-up for all who ask meanwhile. What was forgotten while it ran is not kept. */
-  const shared = (sender: string): Promise<Identity> => {
+  /** Starts the look-up that concurrent callers share. Does not cache its result if `forget` was called during it. */
+  const startLookup = (sender: string): Promise<Identity> => {
     const lookup = lookUp(sender)
       .then((identity) => {
-        if (underWay.get(sender) === lookup) keep(sender, identity);
+        if (pendingLookups.get(sender) === lookup) store(sender, identity);
         return identity;
       })
       .finally(() => {
-        if (underWay.get(sender) === lookup) underWay.delete(sender);
+        if (pendingLookups.get(sender) === lookup) pendingLookups.delete(sender);
       });
-    underWay.set(sender, lookup);
+    pendingLookups.set(sender, lookup);
     return lookup;
   };
 
   return {
     identify,
-    cached: (sender) => known(sender),
-    lastKnown: (sender) => kept.get(sender) ?? null,
+    cached: (sender) => findCached(sender),
+    lastKnown: (sender) => cache.get(sender) ?? null,
     async identifyWithin(sender, ms) {
-      const slow = Promise.withResolvers<null>();
-      const timer = setTimeout(slow.resolve, ms, null);
+      const timeout = Promise.withResolvers<null>();
+      const timer = setTimeout(timeout.resolve, ms, null);
       const lookup = identify(sender).catch((error: unknown) => {
-        // Told as an event by the upstream guard; the message is identified in its turn.
+        // The upstream guard has emitted the event; the turn identifies the sender again.
         if (isUpstreamError(error)) return null;
         throw error;
       });
-      return Promise.race([lookup, slow.promise]).finally(() => clearTimeout(timer));
+      return Promise.race([lookup, timeout.promise]).finally(() => clearTimeout(timer));
     },
     forget(sender) {
-      kept.delete(sender);
-      underWay.delete(sender);
+      cache.delete(sender);
+      pendingLookups.delete(sender);
     },
   };
 }
 
-/** Two approved accounts with one number are nobody's: showing either's data might be showing it to the other. */
+/** Refuses a number with two approved accounts: either user could see the other's data. */
 function toIdentity(rows: UserRow[], at: number): Identity {
   const approved = rows.filter((row) => row.is_approved === true);
   const [row] = approved;
   const matches = rows.length;
-  if (approved.length === 1 && row) return { user: userOf(row), refusal: null, matches, at };
+  if (approved.length === 1 && row) return { user: toUser(row), refusal: null, matches, at };
   return { user: null, refusal: approved.length === 0 && matches > 0 ? 'not-approved' : 'not-linked', matches, at };
 }
 
-function userOf({ id, name, unit, created_at: createdAt }: UserRow): User {
+function toUser({ id, name, unit, created_at: createdAt }: UserRow): User {
   const createdMs = Date.parse(createdAt ?? '');
   return { id, name: name ?? '', unit, createdAt: Number.isNaN(createdMs) ? null : createdMs };
 }
 
-/** The accounts that look like the number are more than can be read. */
-class TooManyAccounts extends UpstreamRejectedError {
+/** More accounts match the pattern of the number than are read (MAX_PAGES). */
+class TooManyAccountsError extends UpstreamRejectedError {
   constructor() {
     const reason = 'more accounts of SAPA resemble this phone number than can be read; clean up users.phone_number';
     super('supabase', { reason, label: 'too-many-accounts', permanent: true });

@@ -18,7 +18,7 @@ import { asksAboutSchedule } from '../../src/gemini/tools/activity-context.ts';
 import { checkArguments, parseCodeFilter } from '../../src/gemini/tools/arguments.ts';
 import { normalizePhone, normalizeSender } from '../../src/phone.ts';
 import { fence, stripInvisible, stripInvisibleDeep } from '../../src/security/untrusted-text.ts';
-import { folded } from '../../src/supabase/activities/search.ts';
+import { normalizeForSearch } from '../../src/supabase/activities/search.ts';
 import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
 import { amountOrZero } from '../../src/supabase/fields.ts';
 import { toColumns } from '../../src/supabase/reports/columns.ts';
@@ -66,7 +66,7 @@ const TEXTS: Record<string, Subject> = {
   amountOrZero,
   parseDay: (text) => parseDay(text, 'Asia/Jakarta'),
   parseMonth,
-  folded,
+  normalizeForSearch,
   escapeMarkdown,
   columnsOf: (text) => toColumns([[text, text, text, text, text, text, text]], text),
   // Responses of FONNTE

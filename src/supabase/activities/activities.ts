@@ -6,7 +6,7 @@ import type { QueryBuilder } from '../client.ts';
 import { amountOrZero, textOf } from '../fields.ts';
 import { type Paging, type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
 
-/** Money set aside for an activity under one budget code; `jumlah` in rupiah. */
+/** Money allocated to an activity under one budget code; `jumlah` in rupiah. */
 export interface Allocation {
   kode: string;
   account: string;
@@ -14,7 +14,7 @@ export interface Allocation {
   jumlah: number;
 }
 
-/** One activity of the user. `status` is written as STATUSES has it where it is one of them; Draft where SAPA has none. */
+/** One activity of the user. `status` has the spelling of STATUSES if it is one of them; Draft if SAPA has none. */
 export interface Activity {
   id: string;
   nama: string;
@@ -38,37 +38,37 @@ export interface ActivityList {
   skippedAllocations: number;
   /** Estimated memory of the list, in bytes. */
   bytes: number;
-  /** Set where only this selection was read because all activities of the user are too large. */
+  /** Set if only this selection was read, because all activities of the user exceed the limit. */
   selection?: ActivitySelection;
 }
 
 /**
- * A part of a user's activities that the database selects. It may select more than asked for (dates one day off, statuses
- * that contain the text): filter the result again.
+ * A part of a user's activities that the database selects. It may return more (dates one day off, statuses that contain
+ * the text): filter the result again.
  */
 export interface ActivitySelection {
   from?: Day | undefined;
   to?: Day | undefined;
-  /** Not Draft, which stands for a missing status. */
+  /** Not Draft, which means a missing status. */
   status?: string | undefined;
 }
 
-/** The statuses that SAPA writes, and Draft for none. */
+/** The statuses that SAPA writes, and Draft for a missing one. */
 export const STATUSES = ['Rencana', 'Komitmen', 'Outstanding', 'Terbayar', 'Selesai', 'Draft'] as const;
-const SPELLING = new Map<string, string>(STATUSES.map((status) => [status.toLowerCase(), status]));
+const STATUS_BY_LOWER_CASE = new Map<string, string>(STATUSES.map((status) => [status.toLowerCase(), status]));
 
 const COLUMNS =
   'id,user_id,nama,status,tanggal_pelaksanaan,tujuan_kegiatan,kl_unit_terkait,penanggung_jawab,capaian,' +
   'pending_issue,rencana_tindak_lanjut,allocations(id,kode,uraian,jumlah)';
-/** What the sums of outstanding and committed money need: no long texts. */
+/** The columns for the sums of outstanding and committed money, without the long texts. */
 const COMMITMENT_COLUMNS = 'id,user_id,status,allocations(id,kode,uraian,jumlah)';
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
-// Only what a row can't do without; every other field is understood as far as possible, one by one.
+// Only the required fields; each other field is parsed separately, so that one invalid value does not drop the row.
 const activityRowValidator = Compile(Type.Object({ id: Id, user_id: Id }));
 const allocationRowValidator = Compile(Type.Object({ kode: Type.String({ minLength: 1 }), jumlah: Type.Unknown() }));
 
-/** Whose activities are read, with what, and within which limit. */
+/** The user whose activities are read, the reader and the limits. */
 export interface ActivityRead {
   reader: RowReader;
   userId: string;
@@ -83,7 +83,7 @@ export interface ActivityRead {
 /**
  * Reads the activities of `userId` with their allocations page by page: all of them, or a selection. The user is bound in
  * the query and checked again in every row, because the key bypasses row-level security.
- * @throws SapaUnreachable, SapaTooLargeError
+ * @throws SapaUnavailableError, SapaTooLargeError
  */
 export async function readActivities(read: ActivityRead, selection?: ActivitySelection): Promise<ActivityList> {
   const { from, to, status } = selection ?? {};
@@ -101,7 +101,7 @@ export async function readActivities(read: ActivityRead, selection?: ActivitySel
 
 /**
  * Reads the activities of `userId` that are outstanding or committed, with status and allocations only.
- * @throws SapaUnreachable, SapaTooLargeError
+ * @throws SapaUnavailableError, SapaTooLargeError
  */
 export async function readCommittedActivities(read: ActivityRead): Promise<ActivityList> {
   return readList(read, (client, from, to) =>
@@ -120,16 +120,16 @@ async function readList(
   build: (client: Parameters<QueryBuilder>[0], from: number, to: number) => ReturnType<QueryBuilder>,
 ): Promise<ActivityList> {
   const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0, bytes: 0 };
-  const take = (row: unknown) => {
+  const addRow = (row: unknown) => {
     if (!activityRowValidator.Check(row) || String(row.user_id) !== userId) {
       list.skippedRows++;
       return 0;
     }
     const activity = parseActivity(row, list, timezone);
     list.activities.push(activity);
-    return bytesOf(activity);
+    return estimateBytes(activity);
   };
-  list.bytes = await readPages(reader, { operation: 'activities', build, take, maxBytes, paging, signal });
+  list.bytes = await readPages(reader, { operation: 'activities', build, addRow, maxBytes, paging, signal });
   if (list.skippedRows) onSkippedRows?.('activities', list.skippedRows);
   if (list.skippedDates) onSkippedRows?.('activities.tanggal_pelaksanaan', list.skippedDates);
   if (list.skippedAllocations) onSkippedRows?.('allocations', list.skippedAllocations);
@@ -138,10 +138,10 @@ async function readList(
 
 /** Memory of an activity without its texts and allocations, in bytes (measured). */
 const ACTIVITY_BYTES = 340;
-/** Memory of an allocation without its texts, in bytes (measured), with its share of the sums by account and code. */
+/** Memory of an allocation without its texts and with its share of the sums by account and code, in bytes (measured). */
 const ALLOCATION_BYTES = 200;
 
-function bytesOf(activity: Activity): number {
+function estimateBytes(activity: Activity): number {
   const { nama, status, penanggung_jawab, kl_unit_terkait, tujuan, capaian, pending_issue } = activity;
   const texts = [nama, status, penanggung_jawab, kl_unit_terkait, tujuan, capaian, pending_issue];
   let bytes = ACTIVITY_BYTES + textBytes(activity.rencana_tindak_lanjut);
@@ -157,11 +157,11 @@ function parseActivity(
 ): Activity {
   const tanggal = parseDay(row.tanggal_pelaksanaan, timezone) ?? null;
   if (tanggal === null && textOf(row.tanggal_pelaksanaan) !== null) list.skippedDates++;
-  const allocations = allocationsOf(row.allocations, list);
+  const allocations = parseAllocations(row.allocations, list);
   return {
     id: String(row.id),
     nama: textOf(row.nama) ?? '(tanpa nama)',
-    status: statusName(row.status),
+    status: normalizeStatus(row.status),
     tanggal,
     penanggung_jawab: textOf(row.penanggung_jawab),
     kl_unit_terkait: textOf(row.kl_unit_terkait),
@@ -174,7 +174,7 @@ function parseActivity(
   };
 }
 
-function allocationsOf(value: unknown, list: ActivityList): Allocation[] {
+function parseAllocations(value: unknown, list: ActivityList): Allocation[] {
   const allocations: Allocation[] = [];
   for (const row of Array.isArray(value) ? value : []) {
     const jumlah = allocationRowValidator.Check(row) ? amountOrZero(row.jumlah) : undefined;
@@ -188,9 +188,9 @@ function allocationsOf(value: unknown, list: ActivityList): Allocation[] {
   return allocations;
 }
 
-/** A status as it is shown and counted: the known ones in one spelling, others as they are, none as Draft. */
-export function statusName(value: unknown): string {
+/** Normalizes the spelling of a known status; keeps others. @returns Draft when there is no status */
+function normalizeStatus(value: unknown): string {
   const text = textOf(value);
   if (text === null) return 'Draft';
-  return SPELLING.get(text.toLowerCase()) ?? text;
+  return STATUS_BY_LOWER_CASE.get(text.toLowerCase()) ?? text;
 }

@@ -2,13 +2,13 @@ import { addDays, type Day, type DayRange, weekOf } from '../calendar.ts';
 import { toSen } from '../rupiah.ts';
 import type { Activity } from './activities.ts';
 
-/** What activities can be searched by; every condition given must hold. */
+/** Search conditions; an activity must meet all that are given. */
 export interface ActivityFilter {
-  /** Dated within these days; either end may be open. */
+  /** First and last day, both included; either may be missing. */
   from?: Day;
   to?: Day;
   status?: string;
-  /** In any of the seven text fields, or the activity's own id; capitals make no difference. */
+  /** In any of the seven text fields, or equal to the activity's id; ignores case. */
   keyword?: string;
   overdue?: boolean;
   undated?: boolean;
@@ -20,14 +20,14 @@ export function isOverdue(activity: Activity, today: Day): boolean {
   return activity.tanggal !== null && activity.tanggal < today && !isDone(activity);
 }
 
-/** Whether an activity's day lies within a range; an activity without a day lies in none. */
+/** Whether an activity's day is within a range; false for an activity without a day. */
 export function isWithin(activity: Activity, range: DayRange): boolean {
   return activity.tanggal !== null && activity.tanggal >= range.from && activity.tanggal <= range.to;
 }
 
-/** The activities that meet the whole filter, in the order given. */
+/** Returns the activities that meet the whole filter, in the given order. */
 export function filterActivities(activities: readonly Activity[], filter: ActivityFilter, today: Day): Activity[] {
-  const keyword = filter.keyword === undefined ? undefined : folded(filter.keyword);
+  const keyword = filter.keyword === undefined ? undefined : normalizeForSearch(filter.keyword);
   const status = filter.status?.trim().toLowerCase();
   const range = { from: filter.from ?? '0000', to: filter.to ?? '9999-99' };
   const dated = filter.from !== undefined || filter.to !== undefined;
@@ -38,11 +38,11 @@ export function filterActivities(activities: readonly Activity[], filter: Activi
       (filter.overdue === undefined || isOverdue(activity, today) === filter.overdue) &&
       (filter.undated === undefined || (activity.tanggal === null) === filter.undated) &&
       (filter.has_issue === undefined || hasIssue(activity) === filter.has_issue) &&
-      (keyword === undefined || mentions(activity, keyword)),
+      (keyword === undefined || matchesKeyword(activity, keyword)),
   );
 }
 
-/** Sorts by day (those without a day last, whichever the order) or by allocated rupiah; equals keep their order. */
+/** Sorts by day (activities without a day last in both orders) or by allocated rupiah; stable. */
 export function sortActivities(
   activities: readonly Activity[],
   sort: 'date' | 'allocation',
@@ -58,12 +58,12 @@ export function sortActivities(
   });
 }
 
-/** The sum of what is allocated to activities, in rupiah. */
+/** Sum of the allocations of activities, in rupiah. */
 export function totalAllocation(activities: readonly Activity[]): number {
   return toSen(activities.reduce((sum, activity) => sum + activity.total_alokasi, 0));
 }
 
-/** What `activity_statistics` tells, over all of a user's activities; allocations in rupiah. */
+/** The result of `activity_statistics` over all activities of a user; allocations in rupiah. */
 export interface ActivityStatistics {
   total: number;
   by_status: Record<string, number>;
@@ -76,11 +76,11 @@ export interface ActivityStatistics {
   allocation_by_status: Record<string, number>;
 }
 
-/** Counts and sums over all activities, the days seen from `today`. */
+/** Counts and sums all activities; periods are relative to `today`. */
 export function activityStatistics(activities: readonly Activity[], today: Day): ActivityStatistics {
   const count = (meets: (activity: Activity) => boolean) => activities.filter(meets).length;
   const nextWeek = weekOf(addDays(today, 7));
-  const groups = byStatus(activities);
+  const groups = groupByStatus(activities);
   return {
     total: activities.length,
     by_status: Object.fromEntries([...groups].map(([status, group]) => [status, group.length])),
@@ -94,14 +94,14 @@ export function activityStatistics(activities: readonly Activity[], today: Day):
   };
 }
 
-/** Activities by status, compared without regard to capitals; a status is spelt as it was first seen. */
-function byStatus(activities: readonly Activity[]): Map<string, Activity[]> {
+/** Groups activities by status, ignoring case; the first spelling of a status becomes its key. */
+function groupByStatus(activities: readonly Activity[]): Map<string, Activity[]> {
   const groups = new Map<string, Activity[]>();
-  const spelling = new Map<string, string>();
+  const spellings = new Map<string, string>();
   for (const activity of activities) {
     const key = activity.status.toLowerCase();
-    const name = spelling.get(key) ?? activity.status;
-    spelling.set(key, name);
+    const name = spellings.get(key) ?? activity.status;
+    spellings.set(key, name);
     const group = groups.get(name);
     if (group) group.push(activity);
     else groups.set(name, [activity]);
@@ -114,12 +114,12 @@ function isDone(activity: Activity): boolean {
   return status === 'terbayar' || status === 'selesai';
 }
 
-/** A lone dash or dot is how forms are filled in where there is nothing to say. */
+/** Ignores texts without a letter or digit: people fill empty form fields with a dash or a dot. */
 function hasIssue(activity: Activity): boolean {
   return activity.pending_issue !== null && /[\p{L}\p{N}]/u.test(activity.pending_issue);
 }
 
-function mentions(activity: Activity, keyword: string): boolean {
+function matchesKeyword(activity: Activity, keyword: string): boolean {
   const fields = [
     activity.nama,
     activity.tujuan,
@@ -130,11 +130,12 @@ function mentions(activity: Activity, keyword: string): boolean {
     activity.rencana_tindak_lanjut,
   ];
   return (
-    activity.id.toLowerCase() === keyword || fields.some((field) => field !== null && folded(field).includes(keyword))
+    activity.id.toLowerCase() === keyword ||
+    fields.some((field) => field !== null && normalizeForSearch(field).includes(keyword))
   );
 }
 
-/** Text as it is compared: small letters, one space between words. */
-export function folded(text: string): string {
+/** Converts to lower case with one space between words. */
+export function normalizeForSearch(text: string): string {
   return text.replace(/\s+/g, ' ').trim().toLowerCase();
 }

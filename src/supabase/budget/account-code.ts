@@ -2,20 +2,23 @@ const SIX_DIGITS = /^\d{6}$/;
 const DOT = 46;
 
 /**
- * The account (six digits, «akun») of a dotted SAKTI code: segment 7; where that is not six digits, the last six-digit
- * segment before the item (the last segment); else the last segment.
+ * Parses the account («akun», six digits) of a dotted SAKTI code: segment 7; if that is not six digits, the last six-digit
+ * segment before the item (the last segment); otherwise the last segment.
  * @see sapa-data.md
  */
 export function parseAccount(kode: string): string {
-  const at = seventhSegmentAt(kode);
+  const at = indexOfAccountSegment(kode);
   if (at >= 0) return kode.slice(at, at + 6);
   const segments = kode.split('.');
   const item = segments.pop() ?? kode;
   return segments.findLast((segment) => SIX_DIGITS.test(segment)) ?? item;
 }
 
-/** Where segment 7 begins if it is six digits, else -1. Called for every row of a report: no pieces, no regexes. */
-function seventhSegmentAt(kode: string): number {
+/**
+ * @returns the index of segment 7 if it has six digits, otherwise -1
+ * Runs for every row of a report, so it avoids substrings and regular expressions.
+ */
+function indexOfAccountSegment(kode: string): number {
   let at = 0;
   for (let dots = 0; dots < 6; at++) {
     if (at === kode.length) return -1;

@@ -16,14 +16,14 @@ interface AccountGroup {
   commitment: Commitment;
 }
 
-/** Accounts whose number begins with `account`, or groups of them by their first `digits`, ranked, a page of them. */
+/** Returns a ranked page of the accounts whose number begins with `account`, or of their groups by the first `digits`. */
 export function searchAccounts(
   report: ParsedReport,
   commitments: Commitments,
   filter: BudgetRanking & { account?: string; digits?: number },
 ): BudgetMatches<AccountRow> {
   const isInBounds = boundsOf(filter);
-  const matches = groupsOf(report, commitments, filter.account ?? '', filter.digits ?? 6).filter(
+  const matches = groupAccounts(report, commitments, filter.account ?? '', filter.digits ?? 6).filter(
     ({ sums }) => !isInBounds || isInBounds(sums.pagu, sums.realisasi),
   );
   const { page, ranked } = rankedPage(
@@ -45,20 +45,20 @@ export function searchAccounts(
   };
 }
 
-/** Groups in the order of their numbers. */
-function groupsOf(report: ParsedReport, commitments: Commitments, prefix: string, digits: number): AccountGroup[] {
+/** Adds up the accounts by group; sorted by number. */
+function groupAccounts(report: ParsedReport, commitments: Commitments, prefix: string, digits: number): AccountGroup[] {
   const groups = new Map<string, AccountGroup>();
   for (const row of report.accounts) {
     if (!row.account.startsWith(prefix)) continue;
     const account = digits < 6 ? row.account.slice(0, digits) : row.account;
-    const group = groups.get(account) ?? newGroup(account, report.names.get(account) ?? null);
+    const group = groups.get(account) ?? createGroup(account, report.names.get(account) ?? null);
     groups.set(account, group);
     addTo(group, row, commitments.byAccount.get(row.account) ?? zeroCommitment());
   }
   return [...groups.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
 }
 
-function newGroup(account: string, name: string | null): AccountGroup {
+function createGroup(account: string, name: string | null): AccountGroup {
   return { account, name, sums: zeroSums(), commitment: zeroCommitment() };
 }
 

@@ -6,42 +6,42 @@ export interface Commitment {
   komitmen: number;
 }
 
-/** What a user's activities have outstanding or committed: in all, by account, and by budget row (equal kode and uraian). */
+/** Outstanding and committed money of a user's activities: in total, by account, and by budget row (same kode and uraian). */
 export interface Commitments {
   total: Commitment;
   byAccount: ReadonlyMap<string, Commitment>;
   byKode: ReadonlyMap<string, ReadonlyMap<string, Commitment>>;
 }
 
-/** Adds up the allocations of the activities that are outstanding or committed; the other statuses bind no money. */
+/** Adds up the allocations of the activities that are outstanding or committed; other statuses do not commit money. */
 export function sumCommitments(activities: readonly Activity[]): Commitments {
   const total = zeroCommitment();
   const byAccount = new Map<string, Commitment>();
   const byKode = new Map<string, Map<string, Commitment>>();
   for (const activity of activities) {
-    const kind = kindOf(activity.status);
+    const kind = classifyStatus(activity.status);
     if (!kind) continue;
     for (const { kode, account, uraian, jumlah } of activity.allocations) {
-      const rows = entry(byKode, kode, () => new Map<string, Commitment>());
+      const rows = getOrCreate(byKode, kode, () => new Map<string, Commitment>());
       total[kind] += jumlah;
-      entry(byAccount, account, zeroCommitment)[kind] += jumlah;
-      entry(rows, uraian, zeroCommitment)[kind] += jumlah;
+      getOrCreate(byAccount, account, zeroCommitment)[kind] += jumlah;
+      getOrCreate(rows, uraian, zeroCommitment)[kind] += jumlah;
     }
   }
   return { total, byAccount, byKode };
 }
 
-/** Nothing outstanding, nothing committed, to add up into. */
+/** Returns zeros, to be added to. */
 export function zeroCommitment(): Commitment {
   return { outstanding: 0, komitmen: 0 };
 }
 
-function kindOf(status: string): keyof Commitment | undefined {
+function classifyStatus(status: string): keyof Commitment | undefined {
   const lower = status.toLowerCase();
   return lower === 'outstanding' || lower === 'komitmen' ? lower : undefined;
 }
 
-function entry<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
     value = create();

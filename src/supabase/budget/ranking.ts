@@ -2,7 +2,7 @@ import type { Sums } from '../reports/columns.ts';
 import { toPercent, toSen } from '../rupiah.ts';
 import type { Commitment } from './commitments.ts';
 
-/** The amounts that every budget tool gives; rupiah, `serapan_persen` in percent, null where pagu is 0. */
+/** The amounts in the results of every budget tool, in rupiah; `serapan_persen` is null if pagu is 0. */
 export interface Amounts extends Sums {
   sisa: number;
   serapan_persen: number | null;
@@ -11,23 +11,23 @@ export interface Amounts extends Sums {
   sisa_setelah_komitmen: number;
 }
 
-/** What rows and accounts can be ranked by. */
+/** The amounts by which rows and accounts can be ranked. */
 export const SORTS = ['pagu', 'realisasi', 'sisa', 'serapan'] as const;
 
-/** What both budget searches can be narrowed and ranked by; rupiah and percent, bounds included. */
+/** Bounds (included; rupiah and percent), order and page of both budget searches. */
 export interface BudgetRanking {
   min_sisa?: number;
   max_sisa?: number;
   min_serapan?: number;
   max_serapan?: number;
   sort?: (typeof SORTS)[number];
-  /** Without it the largest come first; without a sort the report's own order (codes, account numbers) does. */
+  /** Default: the largest first. Without `sort`: the report's order (codes, account numbers). */
   order?: 'asc' | 'desc';
   limit: number;
   offset: number;
 }
 
-/** One page of matches; `count` and `totals` are of all matches, `ranked` of them have a place in the order. */
+/** One page of matches. `count` and `totals` cover all matches; `ranked` is the number that have a rank. */
 export interface BudgetMatches<Row> {
   count: number;
   totals: Amounts;
@@ -35,12 +35,12 @@ export interface BudgetMatches<Row> {
   page: Row[];
 }
 
-/** Realisation as a share of pagu in percent, not rounded; null where pagu is 0. */
+/** Realisation as a share of pagu in percent, not rounded. @returns null when pagu is 0 */
 export function serapanOf(pagu: number, realisasi: number): number | null {
   return pagu === 0 ? null : (realisasi * 100) / pagu;
 }
 
-/** What sums and commitments together say, rounded to sen and to four decimals of a percent. */
+/** Computes the amounts of a result, rounded to sen and to four decimals of a percent. */
 export function amountsOf(sums: Sums, commitment: Commitment): Amounts {
   const serapan = serapanOf(sums.pagu, sums.realisasi);
   const sisa = sums.pagu - sums.realisasi;
@@ -58,28 +58,28 @@ export function amountsOf(sums: Sums, commitment: Commitment): Amounts {
   };
 }
 
-/** Whether a row with this pagu and realisasi is within what was asked for. */
+/** Whether a row with this pagu and realisasi is within the requested bounds. */
 export type Bounds = (pagu: number, realisasi: number) => boolean;
 
-/** The test of sisa and serapan against the bounds; undefined where there are none. Without pagu no serapan is in bounds. */
+/** Builds the test of sisa and serapan; a row without pagu fails the test of serapan. @returns undefined without bounds */
 export function boundsOf(bounds: BudgetRanking): Bounds | undefined {
   const { min_sisa, max_sisa, min_serapan, max_serapan } = bounds;
-  const onSisa = min_sisa !== undefined || max_sisa !== undefined;
-  const onSerapan = min_serapan !== undefined || max_serapan !== undefined;
-  if (!onSisa && !onSerapan) return undefined;
+  const checksSisa = min_sisa !== undefined || max_sisa !== undefined;
+  const checksSerapan = min_serapan !== undefined || max_serapan !== undefined;
+  if (!checksSisa && !checksSerapan) return undefined;
   return (pagu, realisasi) => {
-    if (onSisa) {
-      // In sen: 0.3 − 0.1 is not quite 0.2 for a computer.
+    if (checksSisa) {
+      // Round to sen: in binary floating point 0.3 − 0.1 is not 0.2.
       const sisa = toSen(pagu - realisasi);
       if (sisa < (min_sisa ?? -Infinity) || sisa > (max_sisa ?? Infinity)) return false;
     }
-    if (!onSerapan) return true;
+    if (!checksSerapan) return true;
     const serapan = serapanOf(pagu, realisasi);
     return serapan !== null && serapan >= (min_serapan ?? -Infinity) && serapan <= (max_serapan ?? Infinity);
   };
 }
 
-/** The page of `rows` asked for, as row numbers of the columns; those without pagu have no place in a ranking by serapan. */
+/** Returns the requested page as row numbers of the columns; rows without pagu have no rank by serapan. */
 export function rankedPage(
   rows: Uint32Array,
   pagu: Float64Array,
@@ -92,22 +92,22 @@ export function rankedPage(
     const inOrder = order === 'desc' ? rows.toReversed() : rows;
     return { page: [...inOrder.subarray(offset, wanted)], ranked: rows.length };
   }
-  const keys = keysOf(rows, pagu, realisasi, sort);
+  const keys = buildSortKeys(rows, pagu, realisasi, sort);
   const sign = order === 'asc' ? 1 : -1;
   let ranked = 0;
   for (let at = 0; at < keys.length; at++) {
     keys[at]! *= sign;
     if (!Number.isNaN(keys[at]!)) ranked++;
   }
-  const best = wanted > MOST_INSERTED ? sorted(keys) : smallest(keys, wanted);
+  const best = wanted > MAX_INSERTED_ROWS ? sortPositions(keys) : selectSmallest(keys, wanted);
   return { page: best.slice(offset, wanted).map((at) => rows[at]!), ranked };
 }
 
 /**
- * What each row is ranked by; NaN for what has no place in the ranking. A loop for each sort, because this runs over
- * every row of a report: one loop that asks for the sort takes three times as long.
+ * Builds the sort key of each row; NaN for a row without a rank. One loop per sort, because this runs over every row of a
+ * report: a single loop that checks the sort takes three times as long.
  */
-function keysOf(
+function buildSortKeys(
   rows: Uint32Array,
   pagu: Float64Array,
   realisasi: Float64Array,
@@ -126,21 +126,21 @@ function keysOf(
   return keys;
 }
 
-/** Above this a page far down the list is cheaper to find by sorting everything. */
-const MOST_INSERTED = 500;
+/** Above this position, sorting all rows is cheaper than insertion. */
+const MAX_INSERTED_ROWS = 500;
 
-function sorted(keys: Float64Array): number[] {
+function sortPositions(keys: Float64Array): number[] {
   const positions = [...keys.keys()].filter((position) => !Number.isNaN(keys[position]!));
   return positions.sort((a, b) => keys[a]! - keys[b]!);
 }
 
-/** The positions of the `wanted` smallest keys, in order: far cheaper than sorting all for a first page. */
-function smallest(keys: Float64Array, wanted: number): number[] {
+/** Returns the positions of the `wanted` smallest keys in order; far cheaper than sorting all rows for a first page. */
+function selectSmallest(keys: Float64Array, wanted: number): number[] {
   const positions: number[] = [];
   let worst = Infinity;
   for (let position = 0; position < keys.length; position++) {
     const key = keys[position]!;
-    // Also false for NaN. An equal that comes later stays behind.
+    // Also skips NaN. Equal keys keep their order.
     if (!(key < worst)) continue;
     let place = positions.length;
     while (place > 0 && keys[positions[place - 1]!]! > key) place--;

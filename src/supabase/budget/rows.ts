@@ -12,7 +12,7 @@ import {
   rankedPage,
 } from './ranking.ts';
 
-/** A row of the report with its amounts. */
+/** A row of a report with its amounts. */
 export interface BudgetRow extends Amounts {
   kode: string;
   account: string;
@@ -20,95 +20,95 @@ export interface BudgetRow extends Amounts {
   uraian: string;
 }
 
-/** Rows of a report, one byte each: 1 where the row is meant. */
-export type RowMarks = Uint8Array;
+/** One byte per row of a report: 1 if the row is selected. */
+export type RowMask = Uint8Array;
 
-/** The rows whose code begins with `code` or holds it as a run of whole segments; capitals make no difference. */
-export function rowsOfCode(report: ParsedReport, code: string): RowMarks {
-  const marks = new Uint8Array(report.rows);
-  markCode(report.codeIndex(), report.kode, code, marks);
-  return marks;
+/** Selects the rows whose code begins with `code` or contains it as whole segments; ignores case. */
+export function rowsOfCode(report: ParsedReport, code: string): RowMask {
+  const mask = new Uint8Array(report.rows);
+  markCode(report.codeIndex(), report.kode, code, mask);
+  return mask;
 }
 
-/** The rows with `keyword` in their uraian or in the name of their account; capitals make no difference. */
-export function rowsOfKeyword(report: ParsedReport, keyword: string): RowMarks {
+/** Selects the rows with `keyword` in their uraian or in the name of their account; ignores case. */
+export function rowsOfKeyword(report: ParsedReport, keyword: string): RowMask {
   const needle = keyword.replace(/\s+/g, ' ').trim().toLowerCase();
-  const marks = new Uint8Array(report.rows);
-  markTexts(report.uraianIndex(), needle, marks);
+  const mask = new Uint8Array(report.rows);
+  markTexts(report.uraianIndex(), needle, mask);
   markAccounts(
     report,
     report.accounts.map(({ name }) => name?.toLowerCase().includes(needle) === true),
-    marks,
+    mask,
   );
-  return marks;
+  return mask;
 }
 
-/** The rows of the accounts whose number begins with `account`. */
-export function rowsOfAccount(report: ParsedReport, account: string): RowMarks {
-  const marks = new Uint8Array(report.rows);
+/** Selects the rows of the accounts whose number begins with `account`. */
+export function rowsOfAccount(report: ParsedReport, account: string): RowMask {
+  const mask = new Uint8Array(report.rows);
   markAccounts(
     report,
     report.accounts.map((row) => row.account.startsWith(account)),
-    marks,
+    mask,
   );
-  return marks;
+  return mask;
 }
 
-/** The rows that all of `selections` mean; undefined (all rows) where there are none. */
-export function rowsInAll(selections: readonly RowMarks[]): RowMarks | undefined {
+/** Intersects selections. @returns undefined (all rows) when there are no selections */
+export function rowsInAll(selections: readonly RowMask[]): RowMask | undefined {
   const [first, ...others] = selections;
-  return first && others.reduce((marks, other) => marks.map((mark, row) => mark & other[row]!), first);
+  return first && others.reduce((mask, other) => mask.map((mark, row) => mark & other[row]!), first);
 }
 
-/** Adds up the rows given (all rows without any), in rupiah. */
+/** Adds up the given rows, in rupiah; without `rows` the whole report. */
 export function sumRows(report: ParsedReport, rows?: Uint32Array): Sums {
   if (!rows || rows.length === report.rows) return report.total;
   const sums = zeroSums();
-  for (const name of AMOUNTS) sums[name] = sumOf(report.amounts[name], rows);
+  for (const name of AMOUNTS) sums[name] = sumColumn(report.amounts[name], rows);
   return sums;
 }
 
-function sumOf(column: Float64Array, rows: Uint32Array): number {
+function sumColumn(column: Float64Array, rows: Uint32Array): number {
   let sum = 0;
   for (let at = 0; at < rows.length; at++) sum += column[rows[at]!]!;
   return sum;
 }
 
-/** Row numbers of the marked rows that are in bounds, in the report's order; all without marks and bounds. */
-export function markedRows(report: ParsedReport, marks: RowMarks | undefined, bounds?: Bounds): Uint32Array {
+/** Returns the numbers of the selected rows within the bounds, in the report's order; all rows without a selection and bounds. */
+export function markedRows(report: ParsedReport, mask: RowMask | undefined, bounds?: Bounds): Uint32Array {
   const { pagu, realisasi } = report.amounts;
   const rows = new Uint32Array(report.rows);
   let count = 0;
   for (let row = 0; row < report.rows; row++) {
-    if (marks && marks[row] === 0) continue;
+    if (mask && mask[row] === 0) continue;
     if (bounds && !bounds(pagu[row]!, realisasi[row]!)) continue;
     rows[count++] = row;
   }
   return rows.subarray(0, count);
 }
 
-/** Rows of the report by code, keyword and amounts, ranked, a page of them in full. */
+/** Returns a ranked page of the rows that match code, keyword and bounds. */
 export function searchRows(
   report: ParsedReport,
   commitments: Commitments,
   filter: BudgetRanking & { code?: string; keyword?: string },
 ): BudgetMatches<BudgetRow> {
   const { pagu, realisasi } = report.amounts;
-  const marks = rowsInAll([
+  const mask = rowsInAll([
     ...(filter.code === undefined ? [] : [rowsOfCode(report, filter.code)]),
     ...(filter.keyword === undefined ? [] : [rowsOfKeyword(report, filter.keyword)]),
   ]);
-  const rows = markedRows(report, marks, boundsOf(filter));
+  const rows = markedRows(report, mask, boundsOf(filter));
   const { page, ranked } = rankedPage(rows, pagu, realisasi, filter);
   return {
     count: rows.length,
-    totals: amountsOf(sumRows(report, rows), commitmentOfRows(report, commitments, rows)),
+    totals: amountsOf(sumRows(report, rows), sumRowCommitments(report, commitments, rows)),
     ranked,
-    page: page.map((row) => budgetRow(report, commitments, row)),
+    page: page.map((row) => toBudgetRow(report, commitments, row)),
   };
 }
 
-function budgetRow(report: ParsedReport, commitments: Commitments, row: number): BudgetRow {
+function toBudgetRow(report: ParsedReport, commitments: Commitments, row: number): BudgetRow {
   const sums = zeroSums();
   for (const name of AMOUNTS) sums[name] = report.amounts[name][row]!;
   const kode = report.kode[row]!;
@@ -118,15 +118,15 @@ function budgetRow(report: ParsedReport, commitments: Commitments, row: number):
   return { kode, account, account_name: name, uraian, ...amountsOf(sums, commitment) };
 }
 
-/** What is allocated to the rows; an allocation that fits two rows with one kode and uraian counts once. */
-function commitmentOfRows(report: ParsedReport, commitments: Commitments, rows: Uint32Array): Commitment {
+/** Adds up the commitments of rows; counts the commitment of rows with the same kode and uraian once. */
+function sumRowCommitments(report: ParsedReport, commitments: Commitments, rows: Uint32Array): Commitment {
   const total = zeroCommitment();
-  const bound = report.accounts.map(({ account }) => commitments.byAccount.has(account));
-  if (!bound.includes(true)) return total;
+  const hasCommitment = report.accounts.map(({ account }) => commitments.byAccount.has(account));
+  if (!hasCommitment.includes(true)) return total;
   const counted = new Set<Commitment>();
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at]!;
-    if (!bound[report.accountOf[row]!]) continue;
+    if (!hasCommitment[report.accountOf[row]!]) continue;
     const commitment = commitments.byKode.get(report.kode[row]!)?.get(report.uraian[row]!);
     if (!commitment || counted.has(commitment)) continue;
     counted.add(commitment);
@@ -136,16 +136,16 @@ function commitmentOfRows(report: ParsedReport, commitments: Commitments, rows: 
   return total;
 }
 
-function markAccounts(report: ParsedReport, meant: readonly boolean[], marks: RowMarks): void {
-  if (!meant.includes(true)) return;
-  for (let row = 0; row < report.rows; row++) if (meant[report.accountOf[row]!]) marks[row] = 1;
+function markAccounts(report: ParsedReport, selected: readonly boolean[], mask: RowMask): void {
+  if (!selected.includes(true)) return;
+  for (let row = 0; row < report.rows; row++) if (selected[report.accountOf[row]!]) mask[row] = 1;
 }
 
-/** Marks the rows in which `needle` occurs; after a hit the search goes on with the next row. */
-function markTexts({ text, starts }: TextIndex, needle: string, marks: RowMarks): void {
+/** Marks the rows that contain `needle`; after a hit, continues with the next row. */
+function markTexts({ text, starts }: TextIndex, needle: string, mask: RowMask): void {
   let row = 0;
   for (let at = text.indexOf(needle); at >= 0 && row < starts.length; at = text.indexOf(needle, starts[row])) {
     while (row < starts.length && starts[row]! <= at) row++;
-    marks[row - 1] = 1;
+    mask[row - 1] = 1;
   }
 }

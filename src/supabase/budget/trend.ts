@@ -12,19 +12,19 @@ export interface TrendMonth {
   realisasi: number;
   sisa: number;
   serapan_persen: number | null;
-  /** From the report before, of month `since`; null for the first report of a year, where realisation begins anew. */
+  /** Since the previous report, of month `since`; null for the first report of a year, because realisation restarts. */
   change: { since: Month; pagu: number; realisasi: number; sisa: number; serapan_persen: number | null } | null;
 }
 
-/** A report with a date, and what it says of the rows in question. */
+/** The date of a report and the sums of the selected rows. */
 export interface MonthSums {
   date: Day;
   sums: Sums;
 }
 
 /**
- * The newest report of each month from `from` to `to`, oldest first, after the last one before `from` of the same year
- * (`base`), which only the first change is measured against.
+ * Returns the newest report of each month from `from` to `to`, oldest first. `base` is the last report before `from` in
+ * the same year, from which the first change is computed.
  */
 export function reportsByMonth(
   infos: readonly ReportInfo[],
@@ -42,7 +42,7 @@ export function reportsByMonth(
   return { base, months };
 }
 
-/** The months with the change from one to the next; `reports` in the order of their dates. */
+/** Computes the months with their changes; `reports` must be sorted by date. */
 export function trendOf(base: MonthSums | undefined, reports: readonly MonthSums[]): TrendMonth[] {
   return reports.map((report, index) => {
     const before = index === 0 ? base : reports[index - 1];
@@ -55,12 +55,12 @@ export function trendOf(base: MonthSums | undefined, reports: readonly MonthSums
       realisasi: toSen(realisasi),
       sisa: toSen(pagu - realisasi),
       serapan_persen: serapan === null ? null : toPercent(serapan),
-      change: before && sameYear(before.date, report.date) ? changeFrom(before, report) : null,
+      change: before && isSameYear(before.date, report.date) ? computeChange(before, report) : null,
     };
   });
 }
 
-function changeFrom(before: MonthSums, { sums }: MonthSums): TrendMonth['change'] {
+function computeChange(before: MonthSums, { sums }: MonthSums): TrendMonth['change'] {
   const pagu = sums.pagu - before.sums.pagu;
   const realisasi = sums.realisasi - before.sums.realisasi;
   const serapan = serapanOf(sums.pagu, sums.realisasi);
@@ -74,6 +74,6 @@ function changeFrom(before: MonthSums, { sums }: MonthSums): TrendMonth['change'
   };
 }
 
-function sameYear(a: Day, b: Day): boolean {
+function isSameYear(a: Day, b: Day): boolean {
   return a.slice(0, 4) === b.slice(0, 4);
 }

@@ -1,15 +1,16 @@
-/** Rows of a report by their code: thousands of rows share a few hundred codes up to the item. */
+/** Index of the rows by code: thousands of rows share a few hundred codes up to the item. */
 export interface CodeIndex {
-  /** Distinct codes without their last segment (the item), in small letters. */
+  /** Distinct codes without their last segment (the item), in lower case. */
   groups: readonly string[];
+  /** The index in `groups` of each row. */
   groupOf: Uint32Array;
-  /** The item of each row as a number, NOT_A_NUMBER where it is anything but one to nine digits. */
+  /** The item of each row as a number; NOT_A_NUMBER unless it has one to nine digits. */
   itemOf: Int32Array;
 }
 
 const NOT_A_NUMBER = -1;
 
-/** Takes every code apart at its last dot. */
+/** Splits every code at its last dot. */
 export function indexCodes(kode: readonly string[]): CodeIndex {
   const groups: string[] = [];
   const numberOf = new Map<string, number>();
@@ -26,32 +27,33 @@ export function indexCodes(kode: readonly string[]): CodeIndex {
       groups.push(group.toLowerCase());
     }
     groupOf[row] = number;
-    itemOf[row] = itemNumber(code, dot + 1);
+    itemOf[row] = parseItem(code, dot + 1);
   }
   return { groups, groupOf, itemOf };
 }
 
-/** Marks the rows whose code begins with `code` or holds it as a run of whole segments; capitals make no difference. */
+/** Marks the rows whose code begins with `code` or contains it as whole segments; ignores case. */
 export function markCode(index: CodeIndex, kode: readonly string[], code: string, marks: Uint8Array): void {
   const { groups, groupOf, itemOf } = index;
   const wanted = code.toLowerCase();
-  // Whole groups, by what comes before the item.
-  const whole = groups.map((group) => group.startsWith(wanted) || `.${group}.`.includes(`.${wanted}.`));
-  // Within a group the item can only matter where `wanted` begins with all before it, or ends in that very item.
-  const reaches = groups.map((group) => group === '' || wanted.startsWith(`${group}.`));
-  const item = itemNumber(wanted, wanted.lastIndexOf('.') + 1);
+  // Groups that match without the item.
+  const groupMatches = groups.map((group) => group.startsWith(wanted) || `.${group}.`.includes(`.${wanted}.`));
+  // In other groups a row matches only if `wanted` begins with the whole group or ends with the row's item.
+  const includesItem = groups.map((group) => group === '' || wanted.startsWith(`${group}.`));
+  const item = parseItem(wanted, wanted.lastIndexOf('.') + 1);
   for (let row = 0; row < marks.length; row++) {
     const group = groupOf[row]!;
-    if (whole[group]) marks[row] = 1;
-    else if (reaches[group] || itemOf[row] === item) marks[row] = isMeant(kode[row]!.toLowerCase(), wanted) ? 1 : 0;
+    if (groupMatches[group]) marks[row] = 1;
+    else if (includesItem[group] || itemOf[row] === item)
+      marks[row] = matchesCode(kode[row]!.toLowerCase(), wanted) ? 1 : 0;
   }
 }
 
-function isMeant(kode: string, wanted: string): boolean {
+function matchesCode(kode: string, wanted: string): boolean {
   return kode.startsWith(wanted) || `.${kode}.`.includes(`.${wanted}.`);
 }
 
-function itemNumber(code: string, from: number): number {
+function parseItem(code: string, from: number): number {
   const length = code.length - from;
   if (length < 1 || length > 9) return NOT_A_NUMBER;
   let number = 0;

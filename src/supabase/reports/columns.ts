@@ -6,15 +6,15 @@ export const AMOUNTS = ['pagu', 'lock_pagu', 'realisasi_periode_lalu', 'realisas
 export type AmountName = (typeof AMOUNTS)[number];
 export type Sums = Record<AmountName, number>;
 
-/** The rows of one account added up. */
+/** Sums of the rows of one account. */
 export interface AccountSums extends Sums {
   account: string;
-  /** From account_name_map; null where it has none. */
+  /** From account_name_map; null if missing. */
   name: string | null;
   rows: number;
 }
 
-/** The texts of one column in one string: row i ends at `ends[i]`, where the next begins. */
+/** The texts of one column in one string: row i ends at `ends[i]`, where the next row begins. */
 export interface TextColumn {
   text: string;
   ends: Uint32Array;
@@ -22,7 +22,7 @@ export interface TextColumn {
 
 /**
  * A report in columns: row i is `textAt(kode, i)`, `textAt(uraian, i)`, `amounts.pagu[i]` …, and belongs to
- * `accounts[accountOf[i]]`. Few and large values, because it is copied from one thread to another.
+ * `accounts[accountOf[i]]`. It has few and large values, because it is copied between threads.
  */
 export interface ReportColumns {
   rows: number;
@@ -30,33 +30,33 @@ export interface ReportColumns {
   uraian: TextColumn;
   amounts: Record<AmountName, Float64Array>;
   accounts: readonly AccountSums[];
-  /** Names of accounts and of their groups (the first 2, 3 or 4 digits), as far as account_name_map has them. */
+  /** Names of accounts and of their groups (the first 2, 3 or 4 digits) that account_name_map has. */
   names: ReadonlyMap<string, string>;
   accountOf: Uint32Array;
   total: Sums;
-  /** Rows left out because they have no code, too few columns, or an amount that can't be read. */
+  /** Number of rows left out because of a missing code, too few columns or an invalid amount. */
   skipped: number;
-  /** False where the stored value was no list of rows at all. */
+  /** False if the stored value is not a list of rows. */
   readable: boolean;
 }
 
 const COLUMNS = 7;
 
-/** Takes `processed_data` and `account_name_map` apart, as SAPA has them or as JSON text. Never throws. */
+/** Parses `processed_data` and `account_name_map`, both as values or as JSON text. Never throws. */
 export function toColumns(processedData: unknown, accountNames: unknown): ReportColumns {
-  const source = fromJsonText(processedData);
+  const source = parseIfJsonText(processedData);
   const rows = Array.isArray(source) ? source : [];
-  const builder = new ColumnsBuilder(rows.length, fromJsonText(accountNames));
+  const builder = new ColumnsBuilder(rows.length, parseIfJsonText(accountNames));
   for (const row of rows) builder.add(row);
   return builder.finish(Array.isArray(source));
 }
 
-/** The text of a row. */
+/** Returns the text of a row. */
 export function textAt({ text, ends }: TextColumn, row: number): string {
   return text.slice(row === 0 ? 0 : ends[row - 1], ends[row]);
 }
 
-/** All zeros, to add up into. */
+/** Returns zeros, to be added to. */
 export function zeroSums(): Sums {
   return { pagu: 0, lock_pagu: 0, realisasi_periode_lalu: 0, realisasi_periode_ini: 0, realisasi: 0 };
 }
@@ -89,7 +89,7 @@ class ColumnsBuilder {
       return;
     }
     const uraian = typeof row[1] === 'string' ? row[1].trim() : (textOf(row[1]) ?? '');
-    const account = this.#account(kode);
+    const account = this.#getOrAddAccount(kode);
     this.#kode.push(kode);
     this.#uraian.push(uraian);
     this.#accountOf[this.#rows] = account;
@@ -97,7 +97,7 @@ class ColumnsBuilder {
     this.#rows++;
   }
 
-  /** Puts a row's amounts into the next place of the columns; false where one of them can't be read. */
+  /** Writes a row's amounts to the end of the columns. @returns false when one of them is invalid */
   #addAmounts(row: unknown[]): boolean {
     for (let column = 0; column < AMOUNTS.length; column++) {
       const cell = row[column + 2];
@@ -108,19 +108,19 @@ class ColumnsBuilder {
     return true;
   }
 
-  #account(kode: string): number {
+  #getOrAddAccount(kode: string): number {
     const account = parseAccount(kode);
-    const known = this.#byAccount.get(account);
-    if (known !== undefined) return known;
+    const existing = this.#byAccount.get(account);
+    if (existing !== undefined) return existing;
     const index = this.#accounts.length;
     this.#byAccount.set(account, index);
-    // The map also names thousands of items: only accounts and their groups are kept.
-    for (const digits of [account.length, 2, 3, 4]) this.#keepName(account.slice(0, digits));
+    // The map also names thousands of items; keep only accounts and their groups.
+    for (const digits of [account.length, 2, 3, 4]) this.#storeName(account.slice(0, digits));
     this.#accounts.push({ account, name: this.#nameOf.get(account) ?? null, rows: 0, ...zeroSums() });
     return index;
   }
 
-  #keepName(key: string): void {
+  #storeName(key: string): void {
     const name: unknown = Object.hasOwn(this.#names, key) ? Reflect.get(this.#names, key) : undefined;
     if (typeof name === 'string' && name.trim()) this.#nameOf.set(key, name.trim());
   }
@@ -144,8 +144,8 @@ class ColumnsBuilder {
     );
     return {
       rows,
-      kode: textColumn(this.#kode),
-      uraian: textColumn(this.#uraian),
+      kode: toTextColumn(this.#kode),
+      uraian: toTextColumn(this.#uraian),
       amounts: {
         pagu: pagu!,
         lock_pagu: lock_pagu!,
@@ -156,14 +156,14 @@ class ColumnsBuilder {
       accounts: this.#accounts,
       names: this.#nameOf,
       accountOf: this.#accountOf.slice(0, rows),
-      total: totalOf(this.#accounts),
+      total: sumAccounts(this.#accounts),
       skipped: this.#skipped,
       readable,
     };
   }
 }
 
-function textColumn(texts: readonly string[]): TextColumn {
+function toTextColumn(texts: readonly string[]): TextColumn {
   const ends = new Uint32Array(texts.length);
   let end = 0;
   for (let row = 0; row < texts.length; row++) {
@@ -173,13 +173,13 @@ function textColumn(texts: readonly string[]): TextColumn {
   return { text: texts.join(''), ends };
 }
 
-function totalOf(accounts: readonly AccountSums[]): Sums {
+function sumAccounts(accounts: readonly AccountSums[]): Sums {
   const total = zeroSums();
   for (const sums of accounts) for (const name of AMOUNTS) total[name] += sums[name];
   return total;
 }
 
-function fromJsonText(value: unknown): unknown {
+function parseIfJsonText(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {
     return JSON.parse(value);

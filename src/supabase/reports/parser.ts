@@ -4,18 +4,18 @@ import { Worker } from 'node:worker_threads';
 import type { ReportColumns } from './columns.ts';
 import type { ParsedText, ReportText } from './worker.ts';
 
-/** Maximum size of a report, in characters of JSON: five times the largest that SAPA has. More may not fit the thread's heap. */
+/** Maximum size of a report, in characters of JSON: five times SAPA's largest. A larger one may exceed the thread's heap. */
 export const MAX_REPORT_CHARACTERS = 8 * 1024 * 1024;
 /** Maximum heap of the thread, in MB. `--max-old-space-size`, if given, applies instead. */
-const HEAP_MB = 112;
-/** A parse may take so long, ms: one that hangs must not keep all reports from everybody. */
-const PARSE_MS = 30_000;
-/** How long the thread is kept for the next report, ms; its memory is given back then. */
-const IDLE_MS = 60_000;
-/** How long a thread that is ended is waited for, ms. */
-const END_MS = 5_000;
+const MAX_HEAP_MB = 112;
+/** Timeout of one parse, ms: a parse that hangs must not block the reports of all users. */
+const PARSE_TIMEOUT_MS = 30_000;
+/** Ends the thread after this idle time, ms, to release its memory. */
+const IDLE_TIMEOUT_MS = 60_000;
+/** Maximum wait for a thread to terminate, ms. */
+const TERMINATE_TIMEOUT_MS = 5_000;
 
-/** A report has more characters than are parsed. */
+/** The report has more than MAX_REPORT_CHARACTERS characters. */
 export class ReportTooLargeError extends Error {
   readonly code = 'REPORT_TOO_LARGE';
   constructor(characters: number) {
@@ -23,33 +23,33 @@ export class ReportTooLargeError extends Error {
   }
 }
 
-/** Parses reports in a thread of its own, one at a time. */
+/** Parses reports in a worker thread, one at a time. */
 export interface ReportParser {
   /**
-   * The report in columns; null where the answer holds none of this user.
-   * @throws where it can't be parsed: no list of rows, too large, too long, no thread, closed
+   * @returns null when the response has no report of this user
+   * @throws when the text is not a list of rows, too large, or not parsed in time; when the thread fails or is closed
    */
   parse(report: ReportText): Promise<ReportColumns | null>;
   close(): Promise<void>;
 }
 
 /**
- * A parse holds up its thread, and leaves it more garbage than the report is large: not the thread that answers calls.
- * The thread is started with the first report; one that runs out of memory or time ends, and the next report gets another.
+ * Creates the parser. Parsing blocks its thread and leaves more garbage than the size of the report, so it runs outside the
+ * main thread. The first report starts the thread; after out-of-memory or a timeout the next report starts another one.
  */
 export function createReportParser(options: { heapMb?: number; parseMs?: number } = {}): ReportParser {
   let thread: Worker | undefined;
-  let idle: NodeJS.Timeout | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  let idleTimer: NodeJS.Timeout | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
   let isClosed = false;
 
-  const start = () => {
-    // Compiled, it is a .js beside us.
+  const startThread = () => {
+    // The extension is .js if the service is compiled.
     const started = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
-      execArgv: preloaded(process.execArgv),
-      resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? HEAP_MB },
+      execArgv: selectPreloadFlags(process.execArgv),
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? MAX_HEAP_MB },
     });
-    // Whoever waits for a report hears of it too; without one there is nobody to tell, and the next report gets another.
+    // Prevents an uncaught exception while no report is parsed; a running parse has its own listener.
     return started
       .on('error', () => undefined)
       .on('exit', () => {
@@ -57,61 +57,61 @@ export function createReportParser(options: { heapMb?: number; parseMs?: number 
       });
   };
 
-  const end = async () => {
-    clearTimeout(idle);
+  const endThread = async () => {
+    clearTimeout(idleTimer);
     const ended = thread?.terminate();
     thread = undefined;
-    // In the middle of a JSON.parse it ends only after it.
-    if (ended) await Promise.race([ended, pause(END_MS, undefined, { ref: false })]);
+    // A thread terminates only after a running JSON.parse.
+    if (ended) await Promise.race([ended, pause(TERMINATE_TIMEOUT_MS, undefined, { ref: false })]);
   };
 
   async function parseOne(report: ReportText): Promise<ReportColumns | null> {
     if (isClosed) throw new Error('no report is parsed any more');
     if (report.text.length > MAX_REPORT_CHARACTERS) throw new ReportTooLargeError(report.text.length);
-    clearTimeout(idle);
+    clearTimeout(idleTimer);
     let parsed: ParsedText;
     try {
-      thread ??= start();
-      parsed = await answerOf(thread, report, options.parseMs ?? PARSE_MS);
+      thread ??= startThread();
+      parsed = await parseInThread(thread, report, options.parseMs ?? PARSE_TIMEOUT_MS);
     } catch (error) {
-      await end();
+      await endThread();
       throw error;
     }
-    idle = setTimeout(() => void end(), IDLE_MS).unref();
+    idleTimer = setTimeout(() => void endThread(), IDLE_TIMEOUT_MS).unref();
     if ('failure' in parsed) throw new Error(parsed.failure);
     return parsed.columns;
   }
 
   return {
     parse(report) {
-      const parsed = turn.then(() => parseOne(report));
-      turn = parsed.catch(() => undefined);
+      const parsed = queue.then(() => parseOne(report));
+      queue = parsed.catch(() => undefined);
       return parsed;
     },
     async close() {
       isClosed = true;
-      await end();
+      await endThread();
     },
   };
 }
 
-/** @throws what ended the thread, or that it took longer than `ms`; it must be ended then */
-async function answerOf(thread: Worker, report: ReportText, ms: number): Promise<ParsedText> {
-  const answered = Promise.withResolvers<ParsedText>();
-  const onExit = () => answered.reject(new Error('the thread ended'));
-  const timer = setTimeout(() => answered.reject(new Error(`not parsed within ${ms} ms`)), ms);
-  thread.on('message', answered.resolve).on('error', answered.reject).on('exit', onExit).ref();
+/** @throws when the thread ends or takes longer than `ms`; the caller must then end the thread */
+async function parseInThread(thread: Worker, report: ReportText, ms: number): Promise<ParsedText> {
+  const result = Promise.withResolvers<ParsedText>();
+  const onExit = () => result.reject(new Error('the thread ended'));
+  const timer = setTimeout(() => result.reject(new Error(`not parsed within ${ms} ms`)), ms);
+  thread.on('message', result.resolve).on('error', result.reject).on('exit', onExit).ref();
   try {
     thread.postMessage(report);
-    return await answered.promise;
+    return await result.promise;
   } finally {
     clearTimeout(timer);
-    thread.off('message', answered.resolve).off('error', answered.reject).off('exit', onExit).unref();
+    thread.off('message', result.resolve).off('error', result.reject).off('exit', onExit).unref();
   }
 }
 
-/** Of Node's flags a thread needs what keeps compiled code (node-version.cjs); what else was loaded into the process is not for it. */
-function preloaded(flags: readonly string[]): string[] {
+/** Keeps only the flag `-r` (node-version.cjs, the compile cache): other preloaded modules are for the main thread. */
+function selectPreloadFlags(flags: readonly string[]): string[] {
   const at = flags.indexOf('-r');
   return at < 0 ? [] : flags.slice(at, at + 2);
 }

@@ -22,29 +22,29 @@ export interface ReportInfo {
   type: string | null;
   date: Day | null;
   file_name: string | null;
-  /** When it was uploaded, ms since 1970; 0 where unknown. */
+  /** When it was uploaded, in ms since the epoch; 0 if unknown. */
   createdAt: number;
 }
 
-/** A report as answers name it. */
+/** The fields that identify a report in tool results. */
 export interface ReportRef {
   date: Day | null;
   type: string | null;
   file_name: string | null;
 }
 
-/** Which report a question is about; without a type the current report's counts, without a month its newest. */
+/** Selects a report; default type: the current report's; default month: the newest of that type. */
 export interface ReportSelector {
   month?: Month | undefined;
   type?: string | undefined;
 }
 
-/** Reports kept parsed, in bytes. */
+/** Maximum memory of the parsed reports in the cache, in bytes. */
 export const REPORT_CACHE_BYTES = 32 * 1024 * 1024;
-/** A kept report is read again after this, ms: SAPA may have corrected the row. */
-const KEPT_MS = 30 * 60_000;
+/** Reads a cached report again after this time, ms: SAPA may have corrected the row. */
+const REPORT_CACHE_MS = 30 * 60_000;
 
-/** Maximum memory of the list of one user's reports, in bytes: some 5,000 of them. It is small enough to stay out of the shared capacity. */
+/** Maximum memory of the list of one user's reports, in bytes: some 5,000 of them. It does not count towards the shared capacity. */
 const MAX_REPORT_LIST_BYTES = 1024 * 1024;
 /** Memory of one entry of that list without its texts, in bytes. */
 const REPORT_INFO_BYTES = 200;
@@ -52,7 +52,7 @@ const REPORT_INFO_BYTES = 200;
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
 const infoRowValidator = Compile(Type.Object({ id: Id, user_id: Id }));
 
-/** Ids, types and dates of all reports of `userId`, newest first, without their rows. @throws SapaUnreachable */
+/** Reads ids, types and dates of all reports of `userId`, newest first, without their rows. @throws SapaUnavailableError */
 export async function readReportInfos(options: {
   reader: RowReader;
   userId: string;
@@ -63,18 +63,18 @@ export async function readReportInfos(options: {
   const { userId, timezone } = options;
   const infos: ReportInfo[] = [];
   let skippedRows = 0;
-  let unreadableDates = 0;
-  const take = (row: unknown) => {
+  let skippedDates = 0;
+  const addRow = (row: unknown) => {
     if (!infoRowValidator.Check(row) || String(row.user_id) !== userId) {
       skippedRows++;
       return 0;
     }
     const fields: Record<string, unknown> = row;
     const date = parseDay(fields.report_date, timezone) ?? null;
-    if (date === null && textOf(fields.report_date) !== null) unreadableDates++;
+    if (date === null && textOf(fields.report_date) !== null) skippedDates++;
     const info = {
       id: String(row.id),
-      type: typeName(fields.report_type),
+      type: normalizeType(fields.report_type),
       date,
       file_name: textOf(fields.file_name),
       createdAt: Date.parse(String(fields.created_at)) || 0,
@@ -91,67 +91,66 @@ export async function readReportInfos(options: {
         .eq('user_id', userId)
         .order('id')
         .range(from, to),
-    take,
+    addRow,
     maxBytes: MAX_REPORT_LIST_BYTES,
     signal: options.signal,
   });
   if (skippedRows) options.onSkippedRows?.('processed_results', skippedRows);
-  if (unreadableDates) options.onSkippedRows?.('processed_results.report_date', unreadableDates);
-  return infos.sort(newerFirst);
+  if (skippedDates) options.onSkippedRows?.('processed_results.report_date', skippedDates);
+  return infos.sort(compareNewestFirst);
 }
 
-/** Newest date first, of equal dates the newer upload; reports without a date after all others. */
-function newerFirst(a: ReportInfo, b: ReportInfo): number {
+/** Sorts the newest date first, then the newest upload; reports without a date last. */
+function compareNewestFirst(a: ReportInfo, b: ReportInfo): number {
   if (a.date !== b.date) return (a.date ?? '') < (b.date ?? '') ? 1 : -1;
   return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 }
 
-/** The current report: the newest by date (of equals the newer upload), else the newest upload. */
+/** Returns the newest report by date, then by upload; the newest upload if no report has a date. */
 export function currentReport(infos: readonly ReportInfo[]): ReportInfo | undefined {
-  return infos.toSorted(newerFirst)[0];
+  return infos.toSorted(compareNewestFirst)[0];
 }
 
-/** The reports of the type that counts, newest first: the one asked for, else the current report's. */
+/** Returns the reports of the given type (default: the current report's), newest first. */
 export function candidateReports(infos: readonly ReportInfo[], type: string | undefined): ReportInfo[] {
-  const counts = type ?? currentReport(infos)?.type ?? null;
-  return infos.filter((info) => sameType(info.type, counts)).toSorted(newerFirst);
+  const selectedType = type ?? currentReport(infos)?.type ?? null;
+  return infos.filter((info) => isSameType(info.type, selectedType)).toSorted(compareNewestFirst);
 }
 
-/** The report a question is about, or undefined where the user has none like it. */
-export function chooseReport(infos: readonly ReportInfo[], wish: ReportSelector): ReportInfo | undefined {
-  const inPlay = candidateReports(infos, wish.type);
-  if (wish.month === undefined) return inPlay[0];
-  return inPlay.find((info) => info.date !== null && monthOf(info.date) === wish.month);
+/** @returns undefined when the user has no report that matches the selector */
+export function chooseReport(infos: readonly ReportInfo[], selector: ReportSelector): ReportInfo | undefined {
+  const candidates = candidateReports(infos, selector.type);
+  if (selector.month === undefined) return candidates[0];
+  return candidates.find((info) => info.date !== null && monthOf(info.date) === selector.month);
 }
 
-/** What answers say of a report. */
+/** Reduces a report to the fields of tool results. */
 export function toReportRef(info: ReportInfo): ReportRef {
   return { date: info.date, type: info.type, file_name: info.file_name };
 }
 
-function sameType(a: string | null, b: string | null): boolean {
+function isSameType(a: string | null, b: string | null): boolean {
   return (a ?? '').toLowerCase() === (b ?? '').toLowerCase();
 }
 
-function typeName(value: unknown): string | null {
+function normalizeType(value: unknown): string | null {
   const text = textOf(value);
   return ['Akrual', 'SP2D'].find((name) => name.toLowerCase() === text?.toLowerCase()) ?? text;
 }
 
-/** Told of a report that came and could not be parsed. */
+/** Receives the error of a report that could not be parsed. */
 export type UnparsedReport = (error: unknown) => void;
 
-/** Reads and parses reports, once for all who ask, and keeps the latest used within its bytes. */
+/** Reads and parses reports once for concurrent callers and caches the most recently used within a limit in bytes. */
 export interface ReportCache {
-  /** @throws SapaUnreachable, SapaTooLargeError; `signal` ends this caller's wait only, the reading goes on for others. */
+  /** @throws SapaUnavailableError, SapaTooLargeError; `signal` ends the wait of this caller only. */
   open(userId: string, info: ReportInfo, signal?: AbortSignal): Promise<ParsedReport>;
-  /** Bytes that are kept now; never above the bound. */
+  /** Current size in bytes; never above the limit. */
   readonly bytes: number;
 }
 
 /**
- * A shelf of parsed reports, bounded in bytes. One report is fetched and parsed at a time: two bodies that arrive
- * together would need twice the memory.
+ * Creates the cache. Fetches and parses one report at a time: two response bodies at once would need twice the memory.
  */
 export function createReportCache(options: {
   reader: ReportReader;
@@ -161,27 +160,27 @@ export function createReportCache(options: {
   onSkippedRows?: SkippedRows | undefined;
   onUnparsed?: UnparsedReport | undefined;
 }): ReportCache {
-  const bound = options.bytes ?? REPORT_CACHE_BYTES;
-  const kept = new Map<string, { report: ParsedReport; readAt: number }>();
+  const maxBytes = options.bytes ?? REPORT_CACHE_BYTES;
+  const cache = new Map<string, { report: ParsedReport; readAt: number }>();
   const loading = new Map<string, Promise<ParsedReport>>();
   let bytes = 0;
-  let turn: Promise<unknown> = Promise.resolve();
+  let queue: Promise<unknown> = Promise.resolve();
 
-  const drop = (key: string) => {
-    bytes -= kept.get(key)?.report.bytes ?? 0;
-    kept.delete(key);
+  const remove = (key: string) => {
+    bytes -= cache.get(key)?.report.bytes ?? 0;
+    cache.delete(key);
   };
-  const keep = (key: string, report: ParsedReport) => {
-    drop(key);
-    if (report.bytes > bound) return;
-    kept.set(key, { report, readAt: options.now() });
+  const store = (key: string, report: ParsedReport) => {
+    remove(key);
+    if (report.bytes > maxBytes) return;
+    cache.set(key, { report, readAt: options.now() });
     bytes += report.bytes;
-    for (const oldest of kept.keys()) {
-      if (bytes <= bound) break;
-      drop(oldest);
+    for (const oldest of cache.keys()) {
+      if (bytes <= maxBytes) break;
+      remove(oldest);
     }
   };
-  const parsed = async (text: string, userId: string) => {
+  const parse = async (text: string, userId: string) => {
     try {
       return await options.parser.parse({ text, userId });
     } catch (error) {
@@ -192,11 +191,11 @@ export function createReportCache(options: {
   };
   const load = async (userId: string, info: ReportInfo, key: string) => {
     const text = await readReport(options.reader, userId, info.id);
-    const columns = await parsed(text, userId);
+    const columns = await parse(text, userId);
     if (!columns) throw new SapaUnavailableError('report', new Error('the report is no longer there'));
     const report = toSearchableReport(columns);
     if (report.skipped) options.onSkippedRows?.('processed_data', report.skipped);
-    keep(key, report);
+    store(key, report);
     return report;
   };
 
@@ -207,17 +206,17 @@ export function createReportCache(options: {
     async open(userId, info, signal) {
       signal?.throwIfAborted();
       const key = JSON.stringify([userId, info.id, info.createdAt]);
-      const found = kept.get(key);
-      if (found && ageMs(found.readAt, options.now()) < KEPT_MS) {
-        // Used last, dropped last.
-        kept.delete(key);
-        kept.set(key, found);
-        return found.report;
+      const cached = cache.get(key);
+      if (cached && ageMs(cached.readAt, options.now()) < REPORT_CACHE_MS) {
+        // Move it to the end: the first entry is the least recently used.
+        cache.delete(key);
+        cache.set(key, cached);
+        return cached.report;
       }
       let shared = loading.get(key);
       if (!shared) {
-        shared = turn.then(() => load(userId, info, key)).finally(() => loading.delete(key));
-        turn = shared.catch(() => undefined);
+        shared = queue.then(() => load(userId, info, key)).finally(() => loading.delete(key));
+        queue = shared.catch(() => undefined);
         loading.set(key, shared);
       }
       return signal ? untilAborted(shared, signal) : shared;
@@ -225,13 +224,13 @@ export function createReportCache(options: {
   };
 }
 
-/** Whether a report could not be parsed because of its size: the next attempt would fail too. */
+/** Whether the report is too large to be parsed: a retry would fail too. */
 function isTooLarge(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'REPORT_TOO_LARGE' || code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
-/** PostgREST's answer with one report of this user, or with none. @throws SapaUnreachable */
+/** Reads PostgREST's response with at most one report of this user. @throws SapaUnavailableError */
 function readReport(reader: ReportReader, userId: string, id: string): Promise<string> {
   return readText(reader, 'report', (client) =>
     client
@@ -243,7 +242,7 @@ function readReport(reader: ReportReader, userId: string, id: string): Promise<s
   );
 }
 
-/** Waits for a shared promise, but no longer than `signal` allows. */
+/** Waits for a shared promise until `signal` aborts. */
 async function untilAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);

@@ -4,60 +4,62 @@ import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { type ReportColumns, toColumns } from './columns.ts';
 
-/** PostgREST's answer with one report, unparsed, and the user whose it must be. */
+/** PostgREST's response with one report as JSON text, and the user who must own it. */
 export interface ReportText {
   text: string;
   userId: string;
 }
 
-/** What the thread answers: the report in columns (null: there is none of this user), or why it could not be parsed. */
+/** The thread's result: the report in columns (null if the user has none), or the reason of the failure. */
 export type ParsedText = { columns: ReportColumns | null } | { failure: string };
 
-// In a thread of its own, started by report-parser.ts: each message is a text, and has an answer.
-parentPort?.on('message', (report: ReportText) => parentPort?.postMessage(parsed(report)));
+// Runs in the thread that parser.ts starts: answers each message with one result.
+parentPort?.on('message', (report: ReportText) => parentPort?.postMessage(parseToResult(report)));
 
-function parsed(report: ReportText): ParsedText {
+function parseToResult(report: ReportText): ParsedText {
   try {
-    return { columns: reportIn(report) };
+    return { columns: parseReport(report) };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : 'unknown' };
   }
 }
 
 /**
- * The report of this user in PostgREST's answer, in columns; null where there is none. The user is checked again here:
- * the key bypasses row-level security. @throws where the text is no list of rows
+ * Parses the report of this user in PostgREST's response. Checks the user of the row again, because the key bypasses
+ * row-level security.
+ * @returns null when the user has no report in the response
+ * @throws when the text is not a list of rows
  */
-export function reportIn({ text, userId }: ReportText): ReportColumns | null {
-  const row = rowsIn(text).find((candidate) => isOf(candidate, userId));
+export function parseReport({ text, userId }: ReportText): ReportColumns | null {
+  const row = parseRows(text).find((candidate) => belongsTo(candidate, userId));
   return row ? toColumns(row.processed_data, row.account_name_map) : null;
 }
 
-/** Calls come before reports, also where there are fewer processors than threads. As for nice(1); 0 is usual, 19 the last. */
-const PRIORITY = 10;
-if (parentPort && process.platform === 'linux') standBack();
+/** As in nice(1), from 0 (default) to 19 (lowest): webhook calls take precedence over reports on few processors. */
+const THREAD_PRIORITY = 10;
+if (parentPort && process.platform === 'linux') lowerThreadPriority();
 
-/** Linux alone gives threads a priority each; they are named there by `/proc/<process>/task/<thread>`. */
-function standBack(): void {
+/** Only Linux has a priority per thread, by the thread id in `/proc/<process>/task/<thread>`. */
+function lowerThreadPriority(): void {
   try {
-    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), PRIORITY);
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), THREAD_PRIORITY);
   } catch {
-    // Where that is not allowed, reports are parsed all the same.
+    // Not permitted: parse reports with the default priority.
   }
 }
 
 type Row = Record<string, unknown>;
 
-function isOf(row: unknown, userId: string): row is Row {
+function belongsTo(row: unknown, userId: string): row is Row {
   return typeof row === 'object' && row !== null && 'user_id' in row && String(row.user_id) === userId;
 }
 
-function rowsIn(text: string): unknown[] {
+function parseRows(text: string): unknown[] {
   let rows: unknown;
   try {
     rows = JSON.parse(text);
   } catch {
-    // JSON.parse quotes the text.
+    // JSON.parse quotes the text in its message.
     throw new Error('the answer is no JSON');
   }
   if (!Array.isArray(rows)) throw new Error('the answer is no list of rows');

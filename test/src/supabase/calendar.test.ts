@@ -41,7 +41,7 @@ t.test('days, weeks, months and years change at midnight in Jakarta, not in Lond
   t.equal(dayAt(Date.parse('2026-12-31T15:30:00Z'), 'Asia/Jayapura'), '2027-01-01', 'another timezone, another day');
 });
 
-t.test('a day is told anew however instants and timezones follow each other', async (t) => {
+t.test('dayAt is correct for any sequence of instants and timezones', async (t) => {
   // In St. John's the clocks went back at one minute past midnight: to the day before.
   const ST_JOHNS = 'America/St_Johns';
   const asked: [string, string, string][] = [
@@ -60,13 +60,13 @@ t.test('a day is told anew however instants and timezones follow each other', as
   ];
   for (const [instant, timezone, day] of asked) {
     t.equal(dayAt(Date.parse(instant), timezone), day, `${instant} in ${timezone}`);
-    t.equal(dayAt(Date.parse(instant), timezone), day, 'and once more');
+    t.equal(dayAt(Date.parse(instant), timezone), day, 'and again');
   }
   t.throws(() => dayAt(Number.NaN, JAKARTA), RangeError);
   t.throws(() => dayAt(0, 'Asia/Tidak_Ada'), RangeError);
 });
 
-t.test('periods are what their names say', async (t) => {
+t.test('daysOfPeriod returns the days of every named period', async (t) => {
   const today = '2026-11-24';
   const days = Object.fromEntries(
     PERIODS.map((period) => [period, Object.values(daysOfPeriod(period, today)).join(' ')]),
@@ -95,7 +95,7 @@ const anyDay = fc
   .integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2099, 11, 31) })
   .map((instant) => new Date(instant).toISOString().slice(0, 10));
 
-t.test('a week begins on Monday and holds its day; weeks follow each other without a gap', async () => {
+t.test('a week begins on Monday and contains its day; consecutive weeks have no gap', async () => {
   fc.assert(
     fc.property(anyDay, (day) => {
       const { from, to } = weekOf(day);
@@ -111,7 +111,7 @@ t.test('a week begins on Monday and holds its day; weeks follow each other witho
   );
 });
 
-t.test('months follow each other without a gap', async () => {
+t.test('consecutive months have no gap', async () => {
   fc.assert(
     fc.property(anyDay, fc.integer({ min: -40, max: 40 }), (day, months) => {
       const month = addMonths(day.slice(0, 7), months);
@@ -127,7 +127,7 @@ t.test('dates and months are written in Indonesian', async (t) => {
   t.equal(indonesianMonth('2026-08'), 'Agustus 2026');
 });
 
-t.test('days are understood as databases, people and models write them', async (t) => {
+t.test('parseDay accepts the notations of databases, people and models', async (t) => {
   const understood: [string, string][] = [
     ['2026-11-24', '2026-11-24'],
     ['2026-11-4', '2026-11-04'],
@@ -164,7 +164,7 @@ t.test('days are understood as databases, people and models write them', async (
   }
 });
 
-t.test('months are understood as databases, people and models write them', async (t) => {
+t.test('parseMonth accepts the notations of databases, people and models', async (t) => {
   for (const given of [
     '2026-09',
     '2026-9',

@@ -10,7 +10,7 @@ import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
 import { startTools } from './tools-over-http.ts';
 
-t.test('every tool answers from the sample data through the real client', async (t) => {
+t.test('every tool returns the sample data through the real client', async (t) => {
   const tables = sampleData(new Date(NOW));
   const { supabase, tools, run, newTurn } = await startTools(t, tables, SAMPLE_USERS.stocked);
   const mine = tables.activities.filter((row) => row.user_id === SAMPLE_USERS.stocked);
@@ -32,7 +32,7 @@ t.test('every tool answers from the sample data through the real client', async 
   t.match(await tools.activityContext(newTurn()), /Jumlah kegiatan \d+/);
   t.ok(
     supabase.calls.every(({ status }) => status === 200),
-    'PostgREST had nothing to object to',
+    'PostgREST accepted every request',
   );
   t.ok(supabase.calls.every(({ query }) => query.get('user_id') === `eq.${SAMPLE_USERS.stocked}`));
   const reports = supabase.calls.filter(({ query }) => query.get('select')?.includes('processed_data'));
@@ -87,22 +87,25 @@ t.test('PostgREST syntax in keywords, statuses, codes and types changes no reque
   }
 });
 
-t.test('a Supabase that answers nothing, an error or garbage is out of reach, not a crash', async (t) => {
-  const { supabase, run } = await startTools(t, { activities: [] }, ME);
-  const unreachable = { ok: false, unreachable: true };
-  await supabase.fault({ kind: 'status', status: 503 });
-  t.match(await run('activity_statistics'), unreachable);
-  await supabase.fault({ kind: 'status', status: 400 });
-  t.match(await run('budget_summary'), unreachable);
-  for (const kind of ['garbage', 'half', 'refuse'] as const) {
-    await supabase.fault({ kind });
-    t.match(await run('activity_statistics'), unreachable, kind);
-  }
-  await supabase.clearFaults();
-  t.match(await run('activity_statistics'), { ok: true });
-});
+t.test(
+  'no response, an error or an invalid response from Supabase makes SAPA unavailable and does not crash',
+  async (t) => {
+    const { supabase, run } = await startTools(t, { activities: [] }, ME);
+    const unreachable = { ok: false, unreachable: true };
+    await supabase.fault({ kind: 'status', status: 503 });
+    t.match(await run('activity_statistics'), unreachable);
+    await supabase.fault({ kind: 'status', status: 400 });
+    t.match(await run('budget_summary'), unreachable);
+    for (const kind of ['garbage', 'half', 'refuse'] as const) {
+      await supabase.fault({ kind });
+      t.match(await run('activity_statistics'), unreachable, kind);
+    }
+    await supabase.clearFaults();
+    t.match(await run('activity_statistics'), { ok: true });
+  },
+);
 
-t.test('a response above the size limit is a permanent refusal that leaves the breaker closed', async (t) => {
+t.test('a response above the size limit is a permanent error and leaves the breaker closed', async (t) => {
   const supabase = await startSupabase({ tables: { activities: [activityRow({ nama: 'x'.repeat(20_000) })] } });
   const upstream = createUpstreamGuard({
     name: 'supabase',

@@ -2,9 +2,9 @@ import type { SupabaseClient } from '@supabase/supabase-js';
 import type { QueryBuilder } from '../../../src/supabase/client.ts';
 import type { RowReader } from '../../../src/supabase/paging.ts';
 import type { ReportParser } from '../../../src/supabase/reports/parser.ts';
-import { reportIn } from '../../../src/supabase/reports/worker.ts';
+import { parseReport } from '../../../src/supabase/reports/worker.ts';
 
-/** One request as it would have gone to PostgREST. */
+/** One request as PostgREST would receive it. */
 export interface RecordedRequest {
   operation: string;
   table: string;
@@ -16,11 +16,11 @@ export interface RecordedRequest {
 }
 
 /** Parses reports in the thread of the test. */
-export const parser: Pick<ReportParser, 'parse'> = { parse: async (report) => reportIn(report) };
+export const parser: Pick<ReportParser, 'parse'> = { parse: async (report) => parseReport(report) };
 
 export type Row = Record<string, unknown>;
 
-/** SAPA's tables in memory, allocations inside their activities. `leaky`: ignores every filter, as a broken server might. */
+/** SAPA's tables in memory, with allocations in their activities. `leaky` ignores every filter, as a broken server might. */
 export class FakeReader implements RowReader {
   readonly requests: RecordedRequest[] = [];
   tables: Record<string, Row[]>;
@@ -60,7 +60,7 @@ export class FakeReader implements RowReader {
     const [by] = order;
     if (by) rows.sort((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1));
     const [from, to] = range ?? [0, 999];
-    // What PostgREST gives is parsed from JSON: nothing is shared with the tables.
+    // Copies the rows, as parsing JSON does: nothing is shared with the tables.
     return JSON.parse(JSON.stringify(rows.slice(from, Math.min(to + 1, from + 1000))));
   }
 }

@@ -13,8 +13,8 @@ const jwt = (claims: object) =>
 const OWN = jwt({ role: 'sapa_whatsapp' });
 const SERVICE = jwt({ role: 'service_role' });
 
-/** What the gateway is shown of the keys. */
-async function shown(t: Test, keys: { key: string; anonKey?: string }): Promise<object> {
+/** The key headers that the gateway receives. */
+async function receiveKeys(t: Test, keys: { key: string; anonKey?: string }): Promise<object> {
   let headers: object = {};
   const server = createServer((request, response) => {
     const { apikey, authorization } = request.headers;
@@ -30,18 +30,18 @@ async function shown(t: Test, keys: { key: string; anonKey?: string }): Promise<
   return headers;
 }
 
-t.test('a key of our own making goes beside one that the gateway knows', async (t) => {
-  t.same(await shown(t, { key: OWN, anonKey: 'anon' }), { apikey: 'anon', authorization: `Bearer ${OWN}` });
+t.test('a custom role key is sent as the access token together with the anon key', async (t) => {
+  t.same(await receiveKeys(t, { key: OWN, anonKey: 'anon' }), { apikey: 'anon', authorization: `Bearer ${OWN}` });
 });
 
-t.test("any other key goes as it is, also where SAPA's own variables hold an anon key", async (t) => {
+t.test('any other key is sent as both headers, also if an anon key is configured', async (t) => {
   for (const key of [SERVICE, 'sb_secret_contoh', 'kunci-biasa', 'a.b.c']) {
-    t.same(await shown(t, { key, anonKey: 'anon' }), { apikey: key, authorization: `Bearer ${key}` }, key);
+    t.same(await receiveKeys(t, { key, anonKey: 'anon' }), { apikey: key, authorization: `Bearer ${key}` }, key);
   }
-  t.same(await shown(t, { key: OWN }), { apikey: OWN, authorization: `Bearer ${OWN}` });
+  t.same(await receiveKeys(t, { key: OWN }), { apikey: OWN, authorization: `Bearer ${OWN}` });
 });
 
-t.test('keys of roles that Supabase has keys for are not of our own making', async (t) => {
+t.test('keys of Supabase roles and other formats are not custom role keys', async (t) => {
   t.equal(isCustomRoleKey(OWN), true);
   for (const role of ['service_role', 'anon', 'authenticated', 7, undefined])
     t.equal(isCustomRoleKey(jwt({ role })), false);

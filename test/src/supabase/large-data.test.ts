@@ -4,7 +4,7 @@ import type { ToolOutcome } from '../../../src/gemini/tools/tools.ts';
 import { activityRow, budgetRow, kode, ME, newId, reportRow } from './sapa-rows.ts';
 import { startTools } from './tools-over-http.ts';
 
-// Limits over real HTTP: what does not fit is said, nothing is retried, and no total is silently smaller.
+// Limits over real HTTP: data above a limit is reported and not retried, and no total is silently too low.
 
 const MEGABYTE = 1_000_000;
 /** A row of the table, without the `allocations` that the fake Supabase embeds itself. */
@@ -31,14 +31,14 @@ await t.test('40 activities with texts of 1 MB, compressed', async (t) => {
     failuresToOpen: 1,
   });
 
-  await t.test('are too large: the model is told, with what it can do', async (t) => {
+  await t.test('are too large: the model gets an error with the alternatives', async (t) => {
     t.match(await run('activity_statistics'), tooLarge);
     t.match(await run('search_activities'), tooLarge);
     t.match(await tools.activityContext(newTurn()), /DATA KEGIATAN.*terlalu besar.*period.*jangan menebak/s);
     t.equal(upstream.state(), 'closed', 'this is no outage');
   });
 
-  await t.test('are not read again in the same turn, nor is a request repeated', async (t) => {
+  await t.test('are not read again in the same turn', async (t) => {
     const turn = newTurn();
     supabase.calls.length = 0;
     t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), tooLarge);
@@ -50,7 +50,7 @@ await t.test('40 activities with texts of 1 MB, compressed', async (t) => {
     tools.release(turn);
   });
 
-  await t.test('can be searched by period and status: only these are read, and the answer says so', async (t) => {
+  await t.test('can be searched by period and status: the result says that only these were read', async (t) => {
     const notes = [/terlalu besar.*hanya kegiatan/s];
     const march = await run('search_activities', { from: '2026-03-01', to: '2026-03-31' });
     t.match(march, { ok: true, result: { count: 4, shown: 4, total_allocation: 4_000, notes } });
@@ -63,7 +63,7 @@ await t.test('40 activities with texts of 1 MB, compressed', async (t) => {
     });
   });
 
-  await t.test('do not stand in the way of the budget, which needs none of their texts', async (t) => {
+  await t.test('do not prevent budget results, which need no texts', async (t) => {
     t.match(await run('budget_summary'), { ok: true, result: { pagu: 90_000, komitmen: 20_000, outstanding: 0 } });
   });
 });
@@ -86,7 +86,7 @@ t.test('49,000 ordinary activities are too many to be counted, but one month of 
   t.equal(upstream.state(), 'closed');
 });
 
-t.test('a report that is too large for its limit is no outage either', async (t) => {
+t.test('a report above its limit does not open the breaker', async (t) => {
   const rows = Array.from({ length: 40_000 }, (_, index) =>
     budgetRow(kode('521211', String(index)), 'x'.repeat(200), 1, 1),
   );
@@ -128,7 +128,7 @@ await t.test('the lists of all running turns', async (t) => {
     // A request of the next turn would arrive before this one is answered.
     await fetch(`${supabase.url}/rest/v1/users`, { headers: { apikey: supabase.serviceRoleKey } });
     t.notOk(isRead(second), 'it waits while the first turn holds its list');
-    t.match(await tools.run(statistics, holder), all, 'the turn that holds its list goes on');
+    t.match(await tools.run(statistics, holder), all, 'the turn that holds its list continues');
     tools.release(holder);
     t.match(await next, all);
   });

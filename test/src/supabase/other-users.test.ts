@@ -9,7 +9,7 @@ const SECRET = 'RAHASIA-ORANG-LAIN';
 const OTHERS_REPORT = newId();
 const OTHERS_ACTIVITY = newId();
 
-/** The one filter that is not bound to a value: no argument is part of it. */
+/** The only filter without a bound value; it contains no argument. */
 const COMMITTED = 'status.ilike.*outstanding*,status.ilike.*komitmen*';
 
 function build() {
@@ -43,7 +43,7 @@ function build() {
   return { reader, tools };
 }
 
-/** Everything that PostgREST, SQL or a careless query builder could read another user out of. */
+/** Inputs that PostgREST, SQL or a careless query builder could interpret as a request for another user. */
 const ATTEMPTS: string[] = [
   OTHER,
   OTHERS_REPORT,
@@ -81,8 +81,8 @@ const ATTEMPTS: string[] = [
   '\n',
 ];
 
-/** Runs a call and fails the test where anything of the other user shows, or a request is not bound to our own. */
-async function isKeptApart(call: { name: string; args: unknown }): Promise<boolean> {
+/** Whether a call reveals nothing of the other user and binds every request to our own user. */
+async function isIsolated(call: { name: string; args: unknown }): Promise<boolean> {
   const { reader, tools } = build();
   const turn: ToolContext = { userId: ME, figures: new Set(), evidence: [] };
   const outcome = await tools.run(call, turn);
@@ -106,13 +106,13 @@ async function isKeptApart(call: { name: string; args: unknown }): Promise<boole
   return bound && !visible.includes(SECRET) && !turn.figures.has(98_765_432) && !visible.includes(OTHERS_ACTIVITY);
 }
 
-t.test('no argument of any tool names another user: its parameters, each with every attempt', async (t) => {
+t.test('no argument of any tool reads data of another user', async (t) => {
   for (const [name, { parameters }] of Object.entries(TOOLS)) {
     for (const parameter of Object.keys(parameters.properties)) {
       for (const attempt of ATTEMPTS) {
         for (const value of [attempt, [attempt], { eq: attempt }]) {
           const args = { [parameter]: value };
-          if (!(await isKeptApart({ name, args }))) t.fail(`${name} ${JSON.stringify(args)}`);
+          if (!(await isIsolated({ name, args }))) t.fail(`${name} ${JSON.stringify(args)}`);
         }
       }
     }
@@ -120,7 +120,7 @@ t.test('no argument of any tool names another user: its parameters, each with ev
   t.pass('none did');
 });
 
-t.test('parameters that would name a user are refused, whatever they are called', async (t) => {
+t.test('parameters that could name a user are rejected', async (t) => {
   const names = [
     'user_id',
     'userId',
@@ -149,17 +149,17 @@ t.test('parameters that would name a user are refused, whatever they are called'
   }
 });
 
-t.test('no calls of any shape, in any number, get at another user', async () => {
+t.test('no call of any shape reads data of another user', async () => {
   const value = fc.oneof(fc.constantFrom(...ATTEMPTS), fc.string(), fc.anything());
   const call = fc.constantFrom(...(Object.keys(TOOLS) as ToolName[])).chain((name) => {
     const known = Object.keys(TOOLS[name].parameters.properties);
     const args = known.length > 0 ? fc.dictionary(fc.constantFrom(...known), value) : fc.constant({});
     return args.map((args) => ({ name: name as string, args: args as unknown }));
   });
-  await fc.assert(fc.asyncProperty(call, isKeptApart), { numRuns: 500 });
+  await fc.assert(fc.asyncProperty(call, isIsolated), { numRuns: 500 });
 });
 
-t.test('even a server that forgets every filter shows nobody else', async (t) => {
+t.test('a server that ignores all filters reveals no other user', async (t) => {
   const { reader, tools } = build();
   reader.leaky = true;
   const turn: ToolContext = { userId: ME, figures: new Set() };

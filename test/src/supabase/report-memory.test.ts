@@ -9,7 +9,7 @@ import { kode } from './sapa-rows.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-/** Bytes of heap and array buffers that are really in use. */
+/** Bytes of heap and array buffers in use after garbage collection. */
 async function used(): Promise<number> {
   await setImmediate();
   collectGarbage();
@@ -18,11 +18,11 @@ async function used(): Promise<number> {
   return heapUsed + arrayBuffers;
 }
 
-/** What several copies of a report take in memory, and what they say they do. */
+/** Measured and estimated memory of several copies of a report, in bytes. */
 async function measure(source: string): Promise<{ taken: number; said: number }> {
   const before = await used();
   const kept: ParsedReport[] = [];
-  // Several, so that what the engine does beside it is small against them.
+  // Several copies, so that other allocations of the engine are comparatively small.
   for (let copy = 0; copy < 6; copy++) {
     const report = toSearchableReport(structuredClone(toColumns(JSON.parse(source), {})));
     report.codeIndex();
@@ -33,7 +33,7 @@ async function measure(source: string): Promise<{ taken: number; said: number }>
   return { taken, said: kept.reduce((sum, report) => sum + report.bytes, 0) };
 }
 
-/** A report as JSON text, so that its strings are its own as those of a real one are. */
+/** Builds a report as JSON text, so that its strings are not shared, as in a real report. */
 function textOf(rows: number, uraian: (row: number) => string, outputs = 1): string {
   const row = (i: number) => [
     kode(String(521000 + (i % 200)), String(i).padStart(6, '0'), `EBA.963.126.${i % outputs}`),
@@ -47,7 +47,7 @@ function textOf(rows: number, uraian: (row: number) => string, outputs = 1): str
   return JSON.stringify(Array.from({ length: rows }, (_, i) => row(i)));
 }
 
-t.test('a parsed report takes no more memory than it says, its indices included', async (t) => {
+t.test('the estimated memory of a report is never below the real one, with indices', async (t) => {
   const kinds: [string, string][] = [
     ['plain text', textOf(10_000, (i) => `Belanja bahan rapat koordinasi nomor ${i}`)],
     ['text beyond Latin-1', textOf(10_000, (i) => `Belanja «bahan» – rapat koordinasi nomor ${i} \u{1f4c4}`)],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { formatNumber, formatRupiah, parseAmount, toPercent, toSen } from '../../../src/supabase/rupiah.ts';
 
-t.test('amounts are understood in every notation that SAKTI, SAPA or a model uses', async (t) => {
+t.test('parseAmount accepts the notations of SAKTI, SAPA and the models', async (t) => {
   const understood: [unknown, number][] = [
     [1234567, 1234567],
     [-0.5, -0.5],
@@ -37,7 +37,7 @@ t.test('amounts are understood in every notation that SAKTI, SAPA or a model use
   for (const [given, amount] of understood) t.equal(parseAmount(given), amount, JSON.stringify(given));
 });
 
-t.test('what is no amount, or could be two, is not understood', async (t) => {
+t.test('parseAmount rejects invalid and ambiguous amounts', async (t) => {
   const refused = [
     '',
     '-',
@@ -58,7 +58,7 @@ t.test('what is no amount, or could be two, is not understood', async (t) => {
   }
 });
 
-t.test('an amount that is formatted is read back as itself', async () => {
+t.test('parseAmount returns the amount that formatRupiah formatted', async () => {
   fc.assert(
     fc.property(fc.integer({ min: -1e15, max: 1e15 }), (sen) => {
       const amount = sen / 100;
@@ -67,7 +67,7 @@ t.test('an amount that is formatted is read back as itself', async () => {
   );
 });
 
-t.test('rupiah and numbers are written as Indonesians write them', async (t) => {
+t.test('rupiah and numbers are formatted in Indonesian notation', async (t) => {
   t.equal(formatRupiah(1234567), 'Rp1.234.567');
   t.equal(formatRupiah(0), 'Rp0');
   t.equal(formatRupiah(-500), '-Rp500');
@@ -77,7 +77,7 @@ t.test('rupiah and numbers are written as Indonesians write them', async (t) => 
   t.equal(formatNumber(-0.001), '0');
 });
 
-t.test('sums of binary fractions show none of their dust', async (t) => {
+t.test('toSen and toPercent remove binary rounding errors', async (t) => {
   t.equal(toSen(0.1 + 0.2), 0.3);
   t.equal(toSen(-1e-9), 0);
   t.equal(toSen(1e17 + 1), 1e17 + 1, 'too large to have sen');

@@ -12,7 +12,7 @@ export function newId(): string {
   return `10000000-0000-4000-8000-${String(++lastId).padStart(12, '0')}`;
 }
 
-/** An activity as Supabase gives it. */
+/** An activity as Supabase returns it. */
 export function activityRow(fields: Row = {}): Row {
   return {
     id: newId(),
@@ -31,7 +31,7 @@ export function activityRow(fields: Row = {}): Row {
   };
 }
 
-/** An uploaded report as Supabase gives it. */
+/** An uploaded report as Supabase returns it. */
 export function reportRow(fields: Row = {}): Row {
   return {
     id: newId(),

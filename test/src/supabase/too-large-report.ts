@@ -1,21 +1,21 @@
 import { createReportParser } from '../../../src/supabase/reports/parser.ts';
 
-// Parses reports of so many rows one after another with little memory, and writes how each ended.
+// Parses reports with these numbers of rows with little memory and prints the result of each.
 const ROWS = [200_000, 3, 4];
 
-// As the server of a service does: threads alone do not keep a process running.
+// Keeps the process running, as a server does; threads alone do not.
 const running = setInterval(() => undefined, 1_000);
 const parser = createReportParser({ heapMb: 12 });
-const ended: unknown[] = [];
+const results: unknown[] = [];
 for (const length of ROWS) {
   const processed_data = Array.from({ length }, (_, i) => ['WA.1', `Bahan ${i}`, i, 0, 0, 0, 0]);
   try {
     const report = await parser.parse({ text: JSON.stringify([{ user_id: 'u', processed_data }]), userId: 'u' });
-    ended.push(report?.rows);
+    results.push(report?.rows);
   } catch (error) {
-    ended.push((error as NodeJS.ErrnoException).code);
+    results.push((error as NodeJS.ErrnoException).code);
   }
 }
 await parser.close();
 clearInterval(running);
-process.stdout.write(JSON.stringify(ended));
+process.stdout.write(JSON.stringify(results));

@@ -23,8 +23,8 @@ const user = (id: string, phone_number: string | null, is_approved: boolean | nu
 async function start(t: Test, users: ReturnType<typeof user>[]) {
   const supabase = await startSupabase({ tables: { users } as never });
   const events = createEvents();
-  const told: EventRecord[] = [];
-  events.on((occurrence) => told.push(occurrence));
+  const emitted: EventRecord[] = [];
+  events.on((event) => emitted.push(event));
   const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events });
   const reader = createSupabaseReader({
     url: supabase.url,
@@ -34,11 +34,11 @@ async function start(t: Test, users: ReturnType<typeof user>[]) {
   });
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));
   let skew = 0;
-  const made = createUsers({ reader, events, now: () => 1_800_000_000_000 + skew });
+  const service = createUsers({ reader, events, now: () => 1_800_000_000_000 + skew });
   const wait = (ms: number) => {
     skew += ms;
   };
-  return { supabase, told, users: made, wait };
+  return { supabase, emitted, users: service, wait };
 }
 
 for (const written of [
@@ -63,7 +63,7 @@ for (const written of [
   });
 }
 
-t.test('a number that only looks alike to the pattern is not taken for it', async (t) => {
+t.test('a number that matches only the pattern is not linked', async (t) => {
   const { users } = await start(t, [
     user('a', '62812000000041'),
     user('b', '628120000000 4x'),
@@ -96,32 +96,29 @@ t.test('no number of accounts that resemble a number hides the right one', async
   }
 });
 
-t.test('of two approved accounts with one number both are found among any others', async (t) => {
+t.test('two approved accounts with one number are both found among similar numbers', async (t) => {
   const twins = [user(randomUUID(), SENDER), user(randomUUID(), '0812 0000 0004')];
   const { users } = await start(t, [...loose(600, similarNumber), ...twins, ...loose(600, similarNumber)]);
   t.match(await users.identify(SENDER), { user: null, refusal: 'not-linked', matches: 2 });
 });
 
-t.test(
-  'where more accounts resemble a number than can be read, that is an error, and never «not linked»',
-  async (t) => {
-    const flood = loose(300, similarNumber);
-    const incomplete = (told: EventRecord[]) => told.filter(({ type }) => type === 'user.lookup-incomplete').length;
-    const exact = await start(t, [...flood, ...loose(25, () => SENDER).map((row) => ({ ...row, is_approved: false }))]);
-    exact.supabase.tables.users.push(user('ffffffff-ffff-4fff-bfff-ffffffffffff', `0${SENDER.slice(2)}`) as never);
-    exact.supabase.maxRows = 20;
-    t.match(await exact.users.identify(SENDER), { user: { id: /^ffff/ } }, 'a usual notation is found, approved first');
-    t.equal(incomplete(exact.told), 1);
-    const refused = { upstream: 'supabase', label: 'too-many-accounts', permanent: true };
-    for (const rows of [[], [user(randomUUID(), SENDER, false)]]) {
-      const hidden = await start(t, [...flood, ...rows]);
-      hidden.supabase.maxRows = 20;
-      t.match(await hidden.users.identify(SENDER).catch((error) => error), refused);
-      t.equal(await hidden.users.identifyWithin(SENDER, 5_000), null, 'the message is accepted');
-      t.equal(incomplete(hidden.told), 2);
-    }
-  },
-);
+t.test('more similar accounts than can be read are an error, never «not linked»', async (t) => {
+  const flood = loose(300, similarNumber);
+  const incomplete = (emitted: EventRecord[]) => emitted.filter(({ type }) => type === 'user.lookup-incomplete').length;
+  const exact = await start(t, [...flood, ...loose(25, () => SENDER).map((row) => ({ ...row, is_approved: false }))]);
+  exact.supabase.tables.users.push(user('ffffffff-ffff-4fff-bfff-ffffffffffff', `0${SENDER.slice(2)}`) as never);
+  exact.supabase.maxRows = 20;
+  t.match(await exact.users.identify(SENDER), { user: { id: /^ffff/ } }, 'a usual notation is found, approved first');
+  t.equal(incomplete(exact.emitted), 1);
+  const refused = { upstream: 'supabase', label: 'too-many-accounts', permanent: true };
+  for (const rows of [[], [user(randomUUID(), SENDER, false)]]) {
+    const hidden = await start(t, [...flood, ...rows]);
+    hidden.supabase.maxRows = 20;
+    t.match(await hidden.users.identify(SENDER).catch((error) => error), refused);
+    t.equal(await hidden.users.identifyWithin(SENDER, 5_000), null, 'the message is accepted');
+    t.equal(incomplete(hidden.emitted), 2);
+  }
+});
 
 t.test('a look-up is one request unless many accounts resemble the number', async (t) => {
   const { users, supabase } = await start(t, [
@@ -133,17 +130,17 @@ t.test('a look-up is one request unless many accounts resemble the number', asyn
   t.equal(supabase.calls.length, 1);
 });
 
-t.test('of several rows the approved one counts; two approved are nobody, and the operator is told', async (t) => {
+t.test('the approved one of several rows counts; two approved rows are not linked and emit an event', async (t) => {
   const one = await start(t, [user('a', SENDER, false), user('b', `+${SENDER}`), user('c', '0812-0000-0004', null)]);
   t.match(await one.users.identify(SENDER), { user: { id: 'b' }, matches: 3 });
   const two = await start(t, [user('a', SENDER), user('b', '0812 0000 0004')]);
   t.match(await two.users.identify(SENDER), { user: null, refusal: 'not-linked', matches: 2 });
-  t.ok(two.told.some((event) => event.type === 'user.ambiguous' && event.matches === 2));
+  t.ok(two.emitted.some((event) => event.type === 'user.ambiguous' && event.matches === 2));
   const none = await start(t, [user('a', SENDER, false)]);
   t.match(await none.users.identify(SENDER), { user: null, refusal: 'not-approved', matches: 1 });
 });
 
-t.test('a user is kept for a minute, a refusal for ten seconds; a younger answer can be asked for', async (t) => {
+t.test('a user is cached for a minute, a refusal for ten seconds; maxAgeMs requires a younger result', async (t) => {
   const { supabase, users, wait } = await start(t, [user('a', SENDER)]);
   const asked = async (sender: string, maxAgeMs?: number) => {
     const before = supabase.calls.length;
@@ -165,7 +162,7 @@ t.test('a user is kept for a minute, a refusal for ten seconds; a younger answer
   t.equal(await asked(SENDER), 1);
 });
 
-t.test('look-ups of one number are shared; what is forgotten meanwhile is not kept', async (t) => {
+t.test('look-ups of one number are shared; forget during a look-up prevents caching its result', async (t) => {
   const { supabase, users } = await start(t, [user('a', SENDER)]);
   const both = [users.identify(SENDER), users.identify(SENDER)];
   users.forget(SENDER);
@@ -175,7 +172,7 @@ t.test('look-ups of one number are shared; what is forgotten meanwhile is not ke
   t.equal(supabase.calls.length, 2);
 });
 
-t.test('a look-up that takes too long, or cannot be had, is no answer; other errors are errors', async (t) => {
+t.test('identifyWithin returns null when Supabase is slow or unavailable; identify throws', async (t) => {
   const { supabase, users } = await start(t, [user('a', SENDER)]);
   await supabase.fault({ kind: 'hang' });
   t.equal(await users.identifyWithin(SENDER, 20), null);

@@ -19,7 +19,7 @@ t.test('the account is segment 7, else the last six digits before the item, else
   for (const [kode, account] of cases) t.equal(parseAccount(kode), account, kode);
 });
 
-/** The same rule word for word, without a thought for speed. */
+/** The same rule in its simplest form, without optimization. */
 function naiveAccount(kode: string): string {
   const segments = kode.split('.');
   if (/^\d{6}$/.test(segments[6] ?? '')) return segments[6]!;
@@ -27,7 +27,7 @@ function naiveAccount(kode: string): string {
   return before[before.length - 1] ?? segments[segments.length - 1]!;
 }
 
-t.test('the account of any code is what the rule says', async () => {
+t.test('the account of any code follows the rule', async () => {
   const segment = fc.oneof(
     fc.constantFrom('WA', 'EBA', '0B', '963', '521211', '002523', '53211', ''),
     fc.string({ maxLength: 7 }),

@@ -3,7 +3,7 @@ import t from 'tap';
 import { AMOUNTS, textAt, toColumns } from '../../../../src/supabase/reports/columns.ts';
 import { budgetRow, kode } from '../sapa-rows.ts';
 
-t.test('cells that are not plain numbers are understood, or their row is left out and counted', async (t) => {
+t.test('amounts in other notations are parsed; rows with invalid cells are left out and counted', async (t) => {
   const code = kode('521211', '000001');
   const report = toColumns(
     [
@@ -35,7 +35,7 @@ t.test('cells that are not plain numbers are understood, or their row is left ou
   t.match(report.accounts, [{ account: '521211', name: 'Belanja Bahan', rows: 6 }]);
 });
 
-t.test('what is no report at all is an empty one, and says so', async (t) => {
+t.test('a value that is not a report becomes an empty, unreadable report', async (t) => {
   for (const stored of [null, undefined, {}, 7, 'kosong', true]) {
     const report = toColumns(stored, stored);
     t.match(report, { rows: 0, skipped: 0, readable: false });
@@ -51,7 +51,7 @@ t.test('a report stored as JSON text is a report', async (t) => {
   t.equal(report.accounts[0]?.name, 'Belanja Bahan');
 });
 
-t.test("an account's name is its own entry: not an item's, not a member that every object has", async (t) => {
+t.test("an account's name is its own entry, not an item's or an inherited property", async (t) => {
   const rows = [
     budgetRow(kode('521211', '000001'), 'Bahan', 1, 0),
     budgetRow('constructor', 'Aneh', 1, 0),
@@ -82,7 +82,7 @@ const cell = fc.oneof(
   ),
 );
 
-t.test('every amount of every row that is understood is in the totals, and no other', async () => {
+t.test('the totals contain every amount of every valid row and no other', async () => {
   fc.assert(
     fc.property(
       fc.array(

@@ -12,7 +12,7 @@ import { budgetRow, kode, ME, NOW, OTHER, reportRow } from '../sapa-rows.ts';
 
 const TIMEZONE = 'Asia/Jakarta';
 
-async function infosOf(rows: Row[]): Promise<ReportInfo[]> {
+async function readInfos(rows: Row[]): Promise<ReportInfo[]> {
   return readReportInfos({ reader: new FakeReader({ processed_results: rows }), userId: ME, timezone: TIMEZONE });
 }
 
@@ -24,9 +24,9 @@ t.test(
     const second = reportRow({ report_date: '2026-11-20', created_at: '2026-11-20T16:00:00+07:00' });
     const undated = reportRow({ report_date: null, created_at: '2026-11-23T00:00:00Z' });
     const older = reportRow({ report_date: null, created_at: '2026-11-01T00:00:00Z' });
-    t.equal(currentReport(await infosOf([old, first, undated]))?.id, first.id);
-    t.equal(currentReport(await infosOf([second, first]))?.id, second.id);
-    t.equal(currentReport(await infosOf([older, undated]))?.id, undated.id);
+    t.equal(currentReport(await readInfos([old, first, undated]))?.id, first.id);
+    t.equal(currentReport(await readInfos([second, first]))?.id, second.id);
+    t.equal(currentReport(await readInfos([older, undated]))?.id, undated.id);
     t.equal(currentReport([]), undefined);
   },
 );
@@ -37,7 +37,7 @@ t.test('the report of a month is the newest within it, and types are never mixed
   const sp2dOctober = reportRow({ report_date: '2026-10-30', report_type: 'SP2D' });
   const akrual = reportRow({ report_date: '2026-11-10' });
   const sp2d = reportRow({ report_date: '2026-11-20', report_type: 'sp2d' });
-  const infos = await infosOf([akrualOctober, akrualOctoberEnd, sp2dOctober, akrual, sp2d]);
+  const infos = await readInfos([akrualOctober, akrualOctoberEnd, sp2dOctober, akrual, sp2d]);
   t.equal(chooseReport(infos, {})?.id, sp2d.id, 'the newest of all');
   t.equal(chooseReport(infos, {})?.type, 'SP2D', 'in its usual spelling');
   t.equal(chooseReport(infos, { month: '2026-10' })?.id, sp2dOctober.id, "the current report's type counts");
@@ -47,27 +47,27 @@ t.test('the report of a month is the newest within it, and types are never mixed
   t.equal(chooseReport(infos, { type: 'Kas' }), undefined);
 });
 
-t.test('a report without type is of a type of its own', async (t) => {
+t.test('reports without a type are not mixed with typed reports', async (t) => {
   const plain = reportRow({ report_type: null, report_date: '2026-11-20' });
   const akrual = reportRow({ report_date: '2026-10-20' });
-  const infos = await infosOf([plain, akrual]);
+  const infos = await readInfos([plain, akrual]);
   t.equal(chooseReport(infos, {})?.id, plain.id);
   t.equal(chooseReport(infos, { month: '2026-10' }), undefined, 'not filled up with Akrual');
 });
 
-t.test('any choice is the one that the rule names', async () => {
+t.test('chooseReport follows the rule for any reports', async () => {
   const row = fc.record({
     report_date: fc.option(fc.constantFrom('2026-09-10', '2026-09-30', '2026-10-05', '2026-11-20')),
     report_type: fc.option(fc.constantFrom('Akrual', 'SP2D', 'AKRUAL')),
     created_at: fc.integer({ min: 0, max: 9 }).map((hour) => `2026-11-21T0${hour}:00:00Z`),
   });
-  const wishes = fc.record({
+  const selectors = fc.record({
     type: fc.option(fc.constantFrom('akrual', 'sp2d'), { nil: undefined }),
     month: fc.option(fc.constantFrom('2026-09', '2026-10'), { nil: undefined }),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(row, { maxLength: 8 }), wishes, async (rows, wish) => {
-      const infos = await infosOf(rows.map((fields) => reportRow(fields)));
+    fc.asyncProperty(fc.array(row, { maxLength: 8 }), selectors, async (rows, selector) => {
+      const infos = await readInfos(rows.map((fields) => reportRow(fields)));
       const rank = (info: ReportInfo) => [info.date ?? '', info.createdAt] as const;
       const newest = (candidates: ReportInfo[]) =>
         candidates.reduce<ReportInfo | undefined>((best, info) => {
@@ -76,10 +76,10 @@ t.test('any choice is the one that the rule names', async () => {
           const [bestDate, bestCreated] = rank(best);
           return date > bestDate || (date === bestDate && created > bestCreated) ? info : best;
         }, undefined);
-      const type = wish.type ?? newest(infos)?.type?.toLowerCase();
+      const type = selector.type ?? newest(infos)?.type?.toLowerCase();
       const candidates = infos.filter((info) => info.type?.toLowerCase() === type);
-      const expected = newest(candidates.filter((info) => !wish.month || info.date?.startsWith(wish.month)));
-      const chosen = chooseReport(infos, wish);
+      const expected = newest(candidates.filter((info) => !selector.month || info.date?.startsWith(selector.month)));
+      const chosen = chooseReport(infos, selector);
       return (
         chosen?.date === expected?.date && chosen?.type === expected?.type && chosen?.createdAt === expected?.createdAt
       );
@@ -87,34 +87,31 @@ t.test('any choice is the one that the rule names', async () => {
   );
 });
 
-t.test(
-  'a report date that is none leaves the report undated, counted; a row of somebody else is left out, counted',
-  async (t) => {
-    const reader = new FakeReader({
-      processed_results: [
-        reportRow({ report_date: '31-02-2026' }),
-        reportRow({ report_date: '30/09/2026' }),
-        reportRow({ user_id: OTHER }),
-      ],
-    });
-    reader.leaky = true;
-    const skipped: [string, number][] = [];
-    const infos = await readReportInfos({
-      reader,
-      userId: ME,
-      timezone: TIMEZONE,
-      onSkippedRows: (table, count) => skipped.push([table, count]),
-    });
-    t.same(
-      infos.map(({ date }) => date),
-      ['2026-09-30', null],
-    );
-    t.same(skipped, [
-      ['processed_results', 1],
-      ['processed_results.report_date', 1],
-    ]);
-  },
-);
+t.test('invalid report dates and rows of other users are counted; the latter are left out', async (t) => {
+  const reader = new FakeReader({
+    processed_results: [
+      reportRow({ report_date: '31-02-2026' }),
+      reportRow({ report_date: '30/09/2026' }),
+      reportRow({ user_id: OTHER }),
+    ],
+  });
+  reader.leaky = true;
+  const skipped: [string, number][] = [];
+  const infos = await readReportInfos({
+    reader,
+    userId: ME,
+    timezone: TIMEZONE,
+    onSkippedRows: (table, count) => skipped.push([table, count]),
+  });
+  t.same(
+    infos.map(({ date }) => date),
+    ['2026-09-30', null],
+  );
+  t.same(skipped, [
+    ['processed_results', 1],
+    ['processed_results.report_date', 1],
+  ]);
+});
 
 function bigReport(rows: number, fields: Row = {}): Row {
   return reportRow({
@@ -125,35 +122,31 @@ function bigReport(rows: number, fields: Row = {}): Row {
   });
 }
 
-t.test('a report is read once, also by callers at the same time', async (t) => {
+t.test('a report is read once for concurrent callers', async (t) => {
   const row = bigReport(10_000);
   const reader = new FakeReader({ processed_results: [row] });
-  const shelf = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  const reports = await Promise.all(Array.from({ length: 5 }, () => shelf.open(ME, info!)));
+  const reports = await Promise.all(Array.from({ length: 5 }, () => cache.open(ME, info!)));
   t.equal(new Set(reports).size, 1);
-  t.equal(await shelf.open(ME, info!), reports[0]);
+  t.equal(await cache.open(ME, info!), reports[0]);
   t.equal(reader.count('report'), 1);
 });
 
-t.test('two users never share what is kept, even under one id', async (t) => {
+t.test('two users never share a cached report, even with the same id', async (t) => {
   const row = bigReport(3);
   const reader = new FakeReader({ processed_results: [row] });
-  const shelf = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  await shelf.open(ME, info!);
-  await t.rejects(
-    shelf.open(OTHER, info!),
-    { code: 'SAPA_UNREACHABLE' },
-    'a report of somebody else is as good as gone',
-  );
+  await cache.open(ME, info!);
+  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'a report of another user is unavailable');
   reader.leaky = true;
-  await t.rejects(shelf.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'also where the server forgets to filter');
+  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'also if the server does not filter');
 });
 
 t.test('reports are fetched and parsed one at a time', async (t) => {
   const reader = new FakeReader({ processed_results: Array.from({ length: 6 }, () => bigReport(10)) });
-  const shelf = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, parser, now: () => NOW });
   const infos = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   let running = 0;
   let most = 0;
@@ -162,21 +155,21 @@ t.test('reports are fetched and parsed one at a time', async (t) => {
     await new Promise(setImmediate);
     running--;
   };
-  await Promise.all(infos.map((info) => shelf.open(ME, info)));
+  await Promise.all(infos.map((info) => cache.open(ME, info)));
   t.equal(reader.count('report'), 6);
   t.equal(most, 1);
 });
 
-t.test('the shelf stays within its bytes whatever is asked of it; the longest unused goes first', async (t) => {
+t.test('the cache never exceeds its bytes and removes the least recently used report first', async (t) => {
   const rows = Array.from({ length: 8 }, (_, i) => bigReport(200, { report_date: `2026-01-0${i + 1}` }));
   const reader = new FakeReader({ processed_results: rows });
   const infos = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   const one = (await createReportCache({ reader, parser, now: () => NOW }).open(ME, infos[0]!)).bytes;
   const bytes = Math.floor(one * 3.5);
-  const shelf = createReportCache({ reader, parser, now: () => NOW, bytes });
+  const cache = createReportCache({ reader, parser, now: () => NOW, bytes });
   const open = async (index: number) => {
-    await shelf.open(ME, infos[index]!);
-    t.ok(shelf.bytes <= bytes, `${shelf.bytes} of ${bytes}`);
+    await cache.open(ME, infos[index]!);
+    t.ok(cache.bytes <= bytes, `${cache.bytes} of ${bytes}`);
   };
   for (const index of [0, 1, 2]) await open(index);
   await open(0);
@@ -190,45 +183,45 @@ t.test('the shelf stays within its bytes whatever is asked of it; the longest un
   for (const index of order) await open(index);
 });
 
-t.test('a report larger than the shelf is answered from, but not kept', async (t) => {
+t.test('a report larger than the cache is returned but not cached', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(500)] });
-  const shelf = createReportCache({ reader, parser, now: () => NOW, bytes: 10_000 });
+  const cache = createReportCache({ reader, parser, now: () => NOW, bytes: 10_000 });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  t.equal((await shelf.open(ME, info!)).rows, 500);
-  t.equal(shelf.bytes, 0);
-  await shelf.open(ME, info!);
+  t.equal((await cache.open(ME, info!)).rows, 500);
+  t.equal(cache.bytes, 0);
+  await cache.open(ME, info!);
   t.equal(reader.count('report'), 2);
 });
 
-t.test('a kept report is read again after half an hour', async (t) => {
+t.test('a cached report is read again after half an hour', async (t) => {
   const row = bigReport(2);
   const reader = new FakeReader({ processed_results: [row] });
   let now = NOW;
-  const shelf = createReportCache({ reader, parser, now: () => now });
+  const cache = createReportCache({ reader, parser, now: () => now });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  await shelf.open(ME, info!);
+  await cache.open(ME, info!);
   now += 29 * 60_000;
-  await shelf.open(ME, info!);
+  await cache.open(ME, info!);
   t.equal(reader.count('report'), 1);
   row.processed_data = [];
   now += 2 * 60_000;
-  t.equal((await shelf.open(ME, info!)).rows, 0, 'corrected meanwhile');
-  t.ok(shelf.bytes < 10_000, 'the old one is no longer counted');
+  t.equal((await cache.open(ME, info!)).rows, 0, 'the corrected report');
+  t.ok(cache.bytes < 10_000, 'the old one is no longer counted');
 });
 
-t.test('a failed read is not kept, and does not hold up the next', async (t) => {
+t.test('a failed read is not cached and does not block the next', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const shelf = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   reader.failure = new Error('down');
-  await t.rejects(shelf.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
+  await t.rejects(cache.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
   reader.failure = undefined;
-  t.equal((await shelf.open(ME, info!)).rows, 2);
+  t.equal((await cache.open(ME, info!)).rows, 2);
 });
 
-t.test('a report that cannot be parsed is told of, is as good as unreachable, and is asked for anew', async (t) => {
+t.test('a report that cannot be parsed is reported, unavailable, and read again by the next call', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const told: unknown[] = [];
+  const failures: unknown[] = [];
   let failure: Error | undefined = new Error('out of memory');
   const failing = {
     async parse(report: Parameters<typeof parser.parse>[0]) {
@@ -236,21 +229,21 @@ t.test('a report that cannot be parsed is told of, is as good as unreachable, an
       return parser.parse(report);
     },
   };
-  const onUnparsed = (error: unknown) => told.push(error);
-  const shelf = createReportCache({ reader, parser: failing, now: () => NOW, onUnparsed });
+  const onUnparsed = (error: unknown) => failures.push(error);
+  const cache = createReportCache({ reader, parser: failing, now: () => NOW, onUnparsed });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  await t.rejects(shelf.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
-  t.same(told, [failure]);
+  await t.rejects(cache.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
+  t.same(failures, [failure]);
   failure = undefined;
-  t.equal((await shelf.open(ME, info!)).rows, 2);
-  t.equal(told.length, 1);
-  await t.rejects(shelf.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'gone');
-  t.equal(told.length, 1, 'one that is gone is none that can not be parsed');
+  t.equal((await cache.open(ME, info!)).rows, 2);
+  t.equal(failures.length, 1);
+  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'gone');
+  t.equal(failures.length, 1, 'a missing report is not reported as unparsable');
 });
 
-t.test('a caller that gives up leaves the others their report', async (t) => {
+t.test('an aborted caller does not cancel the read of other callers', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const shelf = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, parser, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   const answer = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
@@ -259,15 +252,15 @@ t.test('a caller that gives up leaves the others their report', async (t) => {
     return answer.promise;
   };
   const impatient = new AbortController();
-  const first = shelf.open(ME, info!, impatient.signal);
-  const second = shelf.open(ME, info!, new AbortController().signal);
+  const first = cache.open(ME, info!, impatient.signal);
+  const second = cache.open(ME, info!, new AbortController().signal);
   await asked.promise;
   impatient.abort(new Error('deadline'));
   await t.rejects(first, { message: 'deadline' });
   answer.resolve();
   t.equal((await second).rows, 2);
   t.equal(reader.count('report'), 1);
-  await t.rejects(shelf.open(ME, info!, impatient.signal), { message: 'deadline' });
+  await t.rejects(cache.open(ME, info!, impatient.signal), { message: 'deadline' });
 });
 
 t.test('the list of reports is read without their rows', async (t) => {

@@ -44,7 +44,7 @@ export function restAnswer({ url, single }: RestRequest) {
     // Ours looks the number up by a pattern (`*8*1*2…*`), the others by the number itself.
     const national = /(?:62|like\.)(812\d{8})/.exec(decodeURIComponent(url).replaceAll('*', ''))?.[1] ?? '';
     const phone = `62${national}`;
-    const row = `{"id":"${userId(phone)}","name":"Pegawai","role":"user","unit":"Biro Umum","is_approved":true,"phone_number":"${phone}"}`;
+    const row = `{"id":"${userId(phone)}","name":"Pegawai","role":"user","unit":"Biro Umum","is_approved":true,"phone_number":"${phone}","created_at":"2026-01-05T02:00:00+00:00"}`;
     return { operation: 'identify' as const, phone, body: single ? row : `[${row}]` };
   }
   if (!/^\/rest\/v1\/(?:activities|processed_results)/.test(url)) return null;

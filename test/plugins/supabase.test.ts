@@ -3,18 +3,21 @@ import { SAMPLE_USERS } from '../../sandbox/sample-data.ts';
 import { startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { startService } from '../support/service.ts';
 
-t.test('a report above the size limit is reported as too large, without its text in any event, and later reports are read', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const mine = world.supabase.tables.processed_results.filter(({ user_id }) => user_id === SAMPLE_USERS.stocked);
-  const originals = mine.map((row) => row.account_name_map);
-  for (const row of mine) row.account_name_map = { '521211': 'rahasia '.repeat(1_100_000) };
-  const service = await startService(t, world);
-  const ask = () => {
-    const turn = { userId: SAMPLE_USERS.stocked, figures: new Set<number>() };
-    return service.app.gemini.tools.run({ name: 'budget_summary', args: {} }, turn);
-  };
-  t.match(await ask(), { ok: false, tooLarge: true });
-  t.notMatch(JSON.stringify(service.occurrences), 'rahasia');
-  for (const [index, row] of mine.entries()) row.account_name_map = originals[index];
-  t.match(await ask(), { ok: true });
-});
+t.test(
+  'a report above the size limit is reported as too large, without its text in any event, and later reports are read',
+  async (t) => {
+    const world = await startFakeUpstreams(t);
+    const mine = world.supabase.tables.processed_results.filter(({ user_id }) => user_id === SAMPLE_USERS.stocked);
+    const originals = mine.map((row) => row.account_name_map);
+    for (const row of mine) row.account_name_map = { '521211': 'rahasia '.repeat(1_100_000) };
+    const service = await startService(t, world);
+    const ask = () => {
+      const turn = { userId: SAMPLE_USERS.stocked, figures: new Set<number>() };
+      return service.app.gemini.tools.run({ name: 'budget_summary', args: {} }, turn);
+    };
+    t.match(await ask(), { ok: false, tooLarge: true });
+    t.notMatch(JSON.stringify(service.occurrences), 'rahasia');
+    for (const [index, row] of mine.entries()) row.account_name_map = originals[index];
+    t.match(await ask(), { ok: true });
+  },
+);

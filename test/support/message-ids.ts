@@ -23,11 +23,17 @@ export function lastQuestion({ contents }: GenerateRequest): string {
   );
 }
 
+/** Sentences that fill a part; all are different, because the service removes what a model repeats. */
+const NOTES = Array.from({ length: 115 }, (_, index) => {
+  const label = [...String(index).padStart(3, '0')].map((digit) => 'bcdfghjklm'[Number(digit)]).join('');
+  return `Catatan rapat ${label}.`;
+}).join(' ');
+
 /** An answer that names the ids it was asked about: one part, or three where the first id says so. */
 export function buildAnswer(request: GenerateRequest): ScriptedAnswer {
   const marks = findMessageIds(lastQuestion(request)).join(' ');
   if (!isLong(marks)) return { text: `Sudah saya catat: ${marks}.` };
-  const paragraph = (place: string) => `Bagian ${place} untuk ${marks}.${' Catatan rapat koperasi.'.repeat(115)}`;
+  const paragraph = (place: string) => `Bagian ${place} untuk ${marks}. ${NOTES}`;
   return { text: ['awal', 'tengah', 'akhir'].map(paragraph).join('\n\n') };
 }
 

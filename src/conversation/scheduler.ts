@@ -129,12 +129,12 @@ export function createScheduler(options: {
     }
     running.delete(controller);
     if (wasSuspect) isExclusive = false;
+    const isDone = nextInMs === null && entry.revision === revisionBefore && !isDraining;
+    if (isDone) entries.delete(sender);
     if (running.size === 0) idle.resolve();
     // Yields to the event loop between two turns, so that a conversation with much work does not block webhook calls.
     setImmediate(() => {
-      if (nextInMs !== null) scheduleIn(sender, entry, nextInMs);
-      else if (entry.revision !== revisionBefore) scheduleIn(sender, entry, untilDue(entry));
-      else if (!isDraining) entries.delete(sender);
+      if (!isDone) scheduleIn(sender, entry, nextInMs ?? untilDue(entry));
       startReadyTurns();
     });
   }

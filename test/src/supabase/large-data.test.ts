@@ -26,45 +26,41 @@ await t.test('40 activities with texts of 1 MB, compressed', async (t) => {
   const allocations = activities.map(({ id }) => allocation(id, 1_000));
   const report = reportRow({ processed_data: [budgetRow(kode('521211', '1'), 'Bahan', 90_000, 10_000)] });
   const tables = { activities, allocations, processed_results: [report] };
-  const { supabase, upstream, tools, run, newTurn } = await startTools(t, tables, ME, {
+  const { supabase, upstream, tools, newTurn } = await startTools(t, tables, ME, {
     compress: true,
     failuresToOpen: 1,
   });
 
-  await t.test('are too large: the model gets an error with the alternatives', async (t) => {
-    t.match(await run('activity_statistics'), tooLarge);
-    t.match(await run('search_activities'), tooLarge);
-    t.match(await tools.activityContext(newTurn()), /DATA KEGIATAN.*terlalu besar.*period.*jangan menebak/s);
-    t.equal(upstream.state(), 'closed', 'this is no outage');
-  });
+  const turn = newTurn();
+  const call = (name: string, args: object = {}) => tools.run({ name, args }, turn);
 
-  await t.test('are not read again in the same turn', async (t) => {
-    const turn = newTurn();
-    supabase.calls.length = 0;
-    t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), tooLarge);
+  await t.test('are too large: the model gets an error with the alternatives, once per turn', async (t) => {
+    t.match(await call('activity_statistics'), tooLarge);
+    t.equal(upstream.state(), 'closed', 'this is no outage');
     const requests = supabase.calls.map(({ query }) => String(query));
     const tooLargePages = requests.filter((request) => /limit=(1000|250|63|16)$/.test(request));
-    t.equal(new Set(tooLargePages).size, tooLargePages.length, 'a page that was too large is not requested again');
-    t.match(await tools.run({ name: 'activity_statistics', args: {} }, turn), tooLarge);
-    t.equal(supabase.calls.length, requests.length);
-    tools.release(turn);
+    t.equal(tooLargePages.length, 4, 'larger pages are tried first');
+    t.equal(new Set(tooLargePages).size, 4, 'a page that was too large is not requested again');
+    t.match(await call('search_activities'), tooLarge);
+    t.match(await tools.activityContext(turn), /DATA KEGIATAN.*terlalu besar.*period.*jangan menebak/s);
+    t.equal(supabase.calls.length, requests.length, 'the same turn does not read them again');
   });
 
   await t.test('can be searched by period and status: the result says that only these were read', async (t) => {
     const notes = [/terlalu besar.*hanya kegiatan/s];
-    const march = await run('search_activities', { from: '2026-03-01', to: '2026-03-31' });
+    const march = await call('search_activities', { from: '2026-03-01', to: '2026-03-31' });
     t.match(march, { ok: true, result: { count: 4, shown: 4, total_allocation: 4_000, notes } });
     t.notOk('undated_left_out' in resultOf(march), 'those without a date were not read, so they are not counted');
-    const may = await run('search_activities', { from: '2026-05-15', to: '2026-05-15', status: 'rencana' });
+    const may = await call('search_activities', { from: '2026-05-15', to: '2026-05-15', status: 'rencana' });
     t.match(may, { ok: true, result: { count: 3, notes } });
-    t.match(await run('search_activities', { from: '2026-04-16', to: '2026-05-14' }), {
+    t.match(await call('search_activities', { from: '2026-04-16', to: '2026-05-14' }), {
       ok: true,
       result: { count: 0 },
     });
   });
 
   await t.test('do not prevent budget results, which need no texts', async (t) => {
-    t.match(await run('budget_summary'), { ok: true, result: { pagu: 90_000, komitmen: 20_000, outstanding: 0 } });
+    t.match(await call('budget_summary'), { ok: true, result: { pagu: 90_000, komitmen: 20_000, outstanding: 0 } });
   });
 });
 
@@ -73,17 +69,6 @@ t.test('long texts that fit together are read in smaller pages, to the last row'
   const { run, supabase } = await startTools(t, { activities }, ME, { compress: true });
   t.match(await run('activity_statistics'), { ok: true, result: { total: 300 } });
   t.ok(supabase.received > 4, `${supabase.received} pages`);
-});
-
-t.test('49,000 ordinary activities are too many to be counted, but one month of them can be searched', async (t) => {
-  const activities = monthly(49_000, (index) => ({ nama: `Rapat ${index}` }));
-  const { run, upstream } = await startTools(t, { activities }, ME);
-  t.match(await run('activity_statistics'), tooLarge);
-  t.match(await run('search_activities', { from: '2026-03-15', to: '2026-03-15' }), {
-    ok: true,
-    result: { count: 4_084 },
-  });
-  t.equal(upstream.state(), 'closed');
 });
 
 t.test('a report above its limit does not open the breaker', async (t) => {
@@ -99,9 +84,18 @@ t.test('a report above its limit does not open the breaker', async (t) => {
 
 await t.test('the lists of all running turns', async (t) => {
   const ids = users(12);
-  const activities = ids.flatMap((user_id) => monthly(5_000, () => ({ user_id, tujuan_kegiatan: 'x'.repeat(150) })));
-  const start = (t: Test, megabytes: number) =>
-    startTools(t, { activities }, ME, { listsCapacityBytes: megabytes * 1024 * 1024 });
+  const activitiesOf = new Map(
+    ids.map((user_id) => [`eq.${user_id}`, monthly(5_000, () => ({ user_id, tujuan_kegiatan: 'x'.repeat(150) }))]),
+  );
+  const start = async (t: Test, megabytes: number) => {
+    const started = await startTools(t, {}, ME, { listsCapacityBytes: megabytes * 1024 * 1024 });
+    const { supabase } = started;
+    // The fake Supabase gets the rows of one user at a time: it would search all.
+    supabase.onCall(({ query }) => {
+      supabase.tables.activities = activitiesOf.get(query.get('user_id') ?? '') ?? [];
+    });
+    return started;
+  };
   const statistics = { name: 'activity_statistics', args: {} };
   const all = { ok: true, result: { total: 5_000 } };
 

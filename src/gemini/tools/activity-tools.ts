@@ -8,6 +8,7 @@ import {
   totalAllocation,
 } from '../../supabase/activities/search.ts';
 import { type Day, daysOfPeriod, weekdayName } from '../../supabase/calendar.ts';
+import { shortenText } from './limit-result.ts';
 import type { ActivityRow, Executed, ToolResults } from './results.ts';
 import type { ToolArguments } from './schemas.ts';
 
@@ -159,10 +160,4 @@ function shortenAllocation(allocation: Allocation): Allocation {
     kode: shortenText(kode, MAX_TEXT_LENGTH.short),
     uraian: shortenText(uraian, MAX_TEXT_LENGTH.short),
   };
-}
-
-/** Cuts a text to `length` characters with an ellipsis, never inside a surrogate pair. */
-export function shortenText(text: string, length: number): string {
-  if (text.length <= length) return text;
-  return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -11,6 +11,7 @@ import { checkArguments, InvalidToolArguments, isToolName } from './arguments.ts
 import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts';
 import { budgetTrend } from './budget-trend.ts';
 import { calculate } from './calculate.ts';
+import { limitResult } from './limit-result.ts';
 import type { Executed, ToolEvidence, ToolResults } from './results.ts';
 import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './schemas.ts';
 import { createTurnData, type TurnData } from './turn-data.ts';
@@ -111,7 +112,13 @@ export function createTools(options: {
     if (!checked.ok) return checked;
     const scope = { data: dataOf(context), figures: context.figures };
     const { result, evidence } = await executors[name](checked.args, scope);
-    return { ok: true, result, evidence: { tool: name, args: checked.args, ...evidence } };
+    // Only lists of activities can be narrowed if the result is too large.
+    const operation = name.includes('activit') ? 'activities' : name;
+    return {
+      ok: true,
+      result: limitResult(operation, result),
+      evidence: { tool: name, args: checked.args, ...limitResult(operation, evidence) },
+    };
   };
 
   return {

@@ -53,6 +53,8 @@ export interface ActivitySelection {
   status?: string | undefined;
 }
 
+/** Maximum length of a status, in characters: statistics and filters use it as a key. */
+const MAX_STATUS_LENGTH = 100;
 /** The statuses that SAPA writes, and Draft for a missing one. */
 export const STATUSES = ['Rencana', 'Komitmen', 'Outstanding', 'Terbayar', 'Selesai', 'Draft'] as const;
 const STATUS_BY_LOWER_CASE = new Map<string, string>(STATUSES.map((status) => [status.toLowerCase(), status]));
@@ -188,9 +190,11 @@ function parseAllocations(value: unknown, list: ActivityList): Allocation[] {
   return allocations;
 }
 
-/** Normalizes the spelling of a known status; keeps others. @returns Draft when there is no status */
+/** Normalizes the spelling of a known status; keeps the first MAX_STATUS_LENGTH characters of others. @returns Draft when there is no status */
 function normalizeStatus(value: unknown): string {
   const text = textOf(value);
   if (text === null) return 'Draft';
+  // A copy: a slice would keep the whole text in memory.
+  if (text.length > MAX_STATUS_LENGTH) return Buffer.from(text.slice(0, MAX_STATUS_LENGTH)).toString();
   return STATUS_BY_LOWER_CASE.get(text.toLowerCase()) ?? text;
 }

@@ -82,6 +82,35 @@ t.test('a report above its limit does not open the breaker', async (t) => {
   t.equal(upstream.state(), 'closed');
 });
 
+t.test('whatever field of a row is long, a result has a limited size', async (t) => {
+  const long = (name: string) => `${name} ${'x'.repeat(100_000)}`;
+  const activities = Array.from({ length: 5 }, (_, index) =>
+    activity({ nama: long('n'), status: long(`Status ${index % 2}`), penanggung_jawab: long('p') }),
+  );
+  const allocations = activities.map(({ id }) => ({ ...allocation(id, 1_000), kode: long('WA.1'), uraian: long('u') }));
+  const rows = Array.from({ length: 20 }, (_, index) => budgetRow(long(`WA.${index}`), long('uraian'), 1_000, 500));
+  const report = reportRow({ processed_data: rows, file_name: long('f'), account_name_map: { '521211': long('a') } });
+  const { tools, newTurn } = await startTools(t, { activities, allocations, processed_results: [report] }, ME);
+  const turn = newTurn({ evidence: [] });
+  const calls = [
+    'search_activities',
+    'activity_statistics',
+    'search_budget',
+    'budget_by_account',
+    'budget_trend',
+    'budget_summary',
+  ];
+  for (const name of calls) {
+    const outcome = await tools.run({ name, args: {} }, turn);
+    t.ok(outcome.ok && JSON.stringify(outcome.result).length <= 600_000, name);
+  }
+  t.ok((await tools.activityContext(turn)).length < 10_000);
+  t.ok(JSON.stringify(turn.evidence).length < 1_200_000, 'and so has what the session may keep of it');
+  const statistics = await tools.run({ name: 'activity_statistics', args: {} }, turn);
+  t.same(Object.values(Reflect.get(resultOf(statistics), 'by_status')), [3, 2], 'shortened statuses are still apart');
+  tools.release(turn);
+});
+
 await t.test('the lists of all running turns', async (t) => {
   const ids = users(12);
   const activitiesOf = new Map(

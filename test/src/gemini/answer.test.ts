@@ -59,6 +59,36 @@ async function readSummary(service: Service): Promise<{ pagu: number; realisasi:
 
 const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(amount)}`;
 
+t.test(
+  'the rows of a turn are released when it ends: answered by a model, by rules, with an error, or with examples',
+  async (t) => {
+    const { world, service, ask } = await startConversation(t, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 500 });
+    const { tools } = service.app.gemini;
+    const { run, release } = tools;
+    const holders = new Set<object>();
+    let runs = 0;
+    tools.run = (call, context) => {
+      runs++;
+      holders.add(context);
+      return run(call, context);
+    };
+    tools.release = (context) => {
+      holders.delete(context);
+      release(context);
+    };
+    world.gemini.answer([call('search_activities'), { text: 'Baik.' }]);
+    t.equal(await ask('Sebutkan semuanya'), 'Baik.');
+    await ask('/bantuan');
+    world.gemini.answer([call('search_activities')]);
+    world.gemini.answer(() => ({ finishReason: 'OTHER' }));
+    await ask('Sebutkan semuanya');
+    await world.gemini.fault({ kind: 'status', status: 400 });
+    t.match(await ask('statistik kegiatan'), /tanpa AI/);
+    t.ok(runs >= 4, `${runs} calls`);
+    t.equal(holders.size, 0);
+  },
+);
+
 t.test('functions are declared once, even if a text looks like a declaration', async (t) => {
   const { world, ask } = await startConversation(t);
   const lookAlike = '"tools":[{"functionDeclarations":[]}]';

@@ -14,7 +14,7 @@ const PERCENT = /(\d{1,3}(?:[.,]\d+)?)\s*(?:%|persen\b|prosen\b)/i;
 const BELOW = /(?:di ?bawah|kurang dari|lebih kecil dari|tidak sampai|maksimal|paling banyak|<)/i;
 const ABOVE = /(?:di ?atas|lebih dari|lebih besar dari|melebihi|minimal|paling sedikit|>)/i;
 
-/** A percentage that the user names, for example a target; null when there is none. */
+/** Returns the percentage in a question, for example a target; null if it has none. */
 export function readPercent(text: string): number | null {
   const written = PERCENT.exec(text)?.[1];
   return written === undefined ? null : Number(written.replace(',', '.'));

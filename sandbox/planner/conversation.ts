@@ -99,8 +99,8 @@ function isFromUser({ role }: Content): boolean {
 }
 
 /**
- * Tells messages of the user from what the service asks of the model itself, for example to correct an answer. Where
- * messages are fenced, a text without a fence is none.
+ * Returns a filter for the messages of the user. The service's own requests, for example to correct an answer, do not
+ * match. If any message of the conversation is fenced, only fenced texts match.
  */
 function messageFilter(contents: readonly Content[]): (content: Content) => boolean {
   const isFenced = (content: Content) => readFences(textOf(content)).isFenced;

@@ -1,4 +1,4 @@
-/** The responses of the service's functions as the model is told them. Rupiah; percentages with up to four decimals. */
+/** Responses of the service's functions as the model receives them. Rupiah; percentages with up to four decimals. */
 export interface Amounts {
   pagu: number;
   lock_pagu: number;

@@ -11,7 +11,7 @@ export function rupiah(amount: number): string {
   return `${amount < 0 ? '-' : ''}Rp${WHOLE.format(Math.abs(amount))}`;
 }
 
-/** «Rp3,46 miliar» or «Rp12,5 juta»; null below a million, where rounding helps nobody. */
+/** «Rp3,46 miliar» or «Rp12,5 juta»; null below a million, which is written in full. */
 export function roundedRupiah(amount: number): string | null {
   const [size, unit] = Math.abs(amount) >= 1e9 ? [1e9, 'miliar'] : [1e6, 'juta'];
   if (Math.abs(amount) < 1e6) return null;

@@ -30,7 +30,7 @@ export function readWords(text: string): Word[] {
   });
 }
 
-/** Expressions of several words, and the one word that stands for them. */
+/** Expressions of several words, and the canonical word that replaces each. */
 const EXPRESSIONS: [RegExp, string][] = [
   [/ penanggung jawab /g, ' pic '],
   [/ paling rendah /g, ' terendah '],
@@ -45,7 +45,7 @@ export function joinCanonical(words: readonly Word[]): string {
   return EXPRESSIONS.reduce((said, [expression, word]) => said.replace(expression, word), line);
 }
 
-/** The longest run of unknown words, as written: what the question is about. Null when there is none. */
+/** Returns the longest run of unknown words, as written: the search term. Null if every word is known. */
 export function findSearchTerm(words: readonly Word[]): string | null {
   const runs: string[][] = [[]];
   for (const { written, known } of words) {

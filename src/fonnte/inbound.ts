@@ -194,7 +194,7 @@ function parseInboxId(value: unknown): number {
   return Number.isSafeInteger(number) && number > 0 ? number : 0;
 }
 
-/** Parses FONNTE's timestamp (seconds; milliseconds in old calls). @returns ms since the epoch, or null if there is none */
+/** Parses FONNTE's timestamp (seconds; milliseconds in old calls). @returns ms since the epoch; null if missing or invalid */
 function parseTimestamp(value: unknown): number | null {
   const number = Number(toScalarText(value) || Number.NaN);
   if (!Number.isFinite(number) || number <= 0) return null;

@@ -51,7 +51,7 @@ say(
       'others meanwhile',
       'slowest ack',
       'recovery time',
-      'the first one was tried at',
+      'first attempt at',
     ],
     wanted.map((faultCase) => rowOf(faultCase, rows.get(faultCase))),
   ),

@@ -72,7 +72,7 @@ interface Place {
   path: string;
   /** The value is an amount or a sibling of amounts, so it is no count. */
   isMoney: boolean;
-  /** The noun that counts have here: kegiatan in an object with a list of activities; undefined: any noun except hari. */
+  /** What a count at this position counts, e.g. kegiatan beside a list of activities; undefined: any noun except hari. */
   noun: string | undefined;
 }
 

@@ -3,7 +3,7 @@ import { dayAt } from '../../supabase/calendar.ts';
 import { LISTS_CAPACITY_BYTES } from '../../supabase/held-list.ts';
 import { type ReportReader, SapaTooLargeError, SapaUnavailableError, type SkippedRows } from '../../supabase/paging.ts';
 import type { ReportParser } from '../../supabase/reports/parser.ts';
-import { createReportCache, type UnparsedReport } from '../../supabase/reports/reports.ts';
+import { createReportCache, type UnparsedReport } from '../../supabase/reports/report-cache.ts';
 import { createCapacity } from '../../upstream/capacity.ts';
 import { buildActivityContext, TOO_LARGE_CONTEXT, UNAVAILABLE_CONTEXT } from './activity-context.ts';
 import { getActivityStatistics, searchActivities, toActivitySelection } from './activity-tools.ts';

@@ -8,7 +8,8 @@ import { type Commitments, sumCommitments } from '../../supabase/budget/commitme
 import { createHeldList } from '../../supabase/held-list.ts';
 import { PAGE_ROWS, type ReportReader, SapaTooLargeError, type SkippedRows } from '../../supabase/paging.ts';
 import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
-import { type ReportCache, type ReportInfo, readReportInfos } from '../../supabase/reports/reports.ts';
+import type { ReportCache } from '../../supabase/reports/report-cache.ts';
+import { type ReportInfo, readReportInfos } from '../../supabase/reports/reports.ts';
 import type { Capacity } from '../../upstream/capacity.ts';
 
 /**

@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { type Service, startService } from '../../support/service.ts';
@@ -17,16 +17,25 @@ function moveNumber({ supabase }: FakeUpstreams, to: 'another' | 'nobody') {
     });
 }
 
+/** Starts the service with a clock that `expireIdentity` moves past the lifetime of a cached identity. */
+async function startWithClock(t: Test, env: Record<string, string | number> = {}) {
+  const world = await startFakeUpstreams(t);
+  let skew = 0;
+  const service = await startService(t, world, env, { now: () => Date.now() + skew });
+  const expireIdentity = () => {
+    skew += 61_000;
+  };
+  return { world, service, expireIdentity };
+}
+
 for (const to of ['another', 'nobody'] as const) {
   t.test(`the number moves to ${to} while the message waits: it is dropped, not shown`, async (t) => {
-    const world = await startFakeUpstreams(t);
-    let skew = 0;
-    const service = await startService(t, world, { COALESCE_WINDOW_MS: 1_000 }, { now: () => Date.now() + skew });
+    const { world, service, expireIdentity } = await startWithClock(t, { COALESCE_WINDOW_MS: 1_000 });
     // The window counts from the message's arrival: its look-up must not use it up.
     await service.app.supabase.identify(LINKED);
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'rahasia lama' }));
     moveNumber(world, to);
-    skew += 61_000;
+    expireIdentity();
     await service.waitForEvent('turn.dropped');
     t.equal(world.gemini.calls.length, 0);
     t.notMatch(JSON.stringify(world.fonnte.sent), /rahasia/);
@@ -34,12 +43,10 @@ for (const to of ['another', 'nobody'] as const) {
   });
 
   t.test(`the number moves to ${to} while the model answers: the answer is not sent`, async (t) => {
-    const world = await startFakeUpstreams(t);
-    let skew = 0;
-    const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+    const { world, service, expireIdentity } = await startWithClock(t);
     world.gemini.answer(() => {
       moveNumber(world, to);
-      skew += 61_000;
+      expireIdentity();
       return { text: 'data pemilik lama' };
     });
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
@@ -49,9 +56,7 @@ for (const to of ['another', 'nobody'] as const) {
   });
 
   t.test(`the number moves to ${to} while a send is retried: the reply is not sent`, async (t) => {
-    const world = await startFakeUpstreams(t);
-    let skew = 0;
-    const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+    const { world, service, expireIdentity } = await startWithClock(t);
     world.gemini.answer(() => ({ text: 'data pemilik lama' }));
     await world.fonnte.fault(
       { kind: 'reject', body: { status: false, reason: 'server busy' } },
@@ -60,7 +65,7 @@ for (const to of ['another', 'nobody'] as const) {
     await service.call(world.fonnte.payload({ sender: LINKED, message: 'berapa?' }));
     await service.waitForEvent('turn.retrying');
     moveNumber(world, to);
-    skew += 61_000;
+    expireIdentity();
     await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(world.fonnte.sent), /pemilik lama/);
   });
@@ -86,14 +91,12 @@ for (const to of ['another', 'nobody'] as const) {
 }
 
 t.test('a session of the former owner is never shown to the new one', async (t) => {
-  const world = await startFakeUpstreams(t);
-  let skew = 0;
-  const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+  const { world, service, expireIdentity } = await startWithClock(t);
   world.gemini.answer(() => ({ text: 'jawaban' }));
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'anggaran rahasia' }));
   await service.waitForEvent('turn.finished');
   moveNumber(world, 'another');
-  skew += 61_000;
+  expireIdentity();
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'tadi saya tanya apa?' }));
   await world.fonnte.waitForSent(() => world.fonnte.sent.length === 2);
   t.notMatch(JSON.stringify(world.gemini.calls[1]?.body), /anggaran rahasia|Siti/);
@@ -115,13 +118,11 @@ async function writeWhileSupabaseIsDown(
 }
 
 t.test('a message accepted while Supabase is down belongs to the user who last had the number', async (t) => {
-  const world = await startFakeUpstreams(t);
-  let skew = 0;
-  const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+  const { world, service, expireIdentity } = await startWithClock(t);
   world.gemini.answer(() => ({ text: 'jawaban' }));
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
   await service.idle();
-  skew += 61_000;
+  expireIdentity();
   await writeWhileSupabaseIsDown(world, service, { change: () => moveNumber(world, 'another') });
   t.match(await service.waitForEvent('turn.dropped'), { reason: 'owner-changed' });
   await service.idle();
@@ -151,13 +152,11 @@ t.test('also after a restart, from what the store keeps of the sender', async (t
 });
 
 t.test('and is answered where the number still is that user’s', async (t) => {
-  const world = await startFakeUpstreams(t);
-  let skew = 0;
-  const service = await startService(t, world, {}, { now: () => Date.now() + skew });
+  const { world, service, expireIdentity } = await startWithClock(t);
   world.gemini.answer(() => ({ text: 'jawaban' }));
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
   await service.idle();
-  skew += 61_000;
+  expireIdentity();
   await writeWhileSupabaseIsDown(world, service, { change: () => {} });
   await service.idle();
   t.equal(world.fonnte.sent.length, 2);

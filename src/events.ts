@@ -89,7 +89,7 @@ export type ServiceEvent =
       upstream: UpstreamName;
       operation: string;
       outcome: RequestOutcome;
-      /** The label of a rejection; `none` for every other outcome. */
+      /** The label of a rejection; `none` for any other outcome. */
       reason: string;
       durationMs: number;
     }

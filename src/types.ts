@@ -1,6 +1,6 @@
 /** A file or location in a message, with or without a text. */
 export interface Attachment {
-  /** FONNTE's type: image, audio, video, document, location, sticker …; `unknown` if it gave none. */
+  /** FONNTE's type: image, audio, video, document, location, sticker …; `unknown` if missing. */
   type: string;
   /** Available for 30 minutes; empty unless the FONNTE package includes files. */
   url: string;

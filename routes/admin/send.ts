@@ -49,7 +49,7 @@ const Rejected = Type.Object(
 
 type Outcome = { status: 200; body: Static<typeof SendResponse> } | { status: 502; body: Static<typeof Rejected> };
 
-/** A message by hand, now. */
+/** Sends a message immediately. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { fonnte, session, store, events, now } = app;
 

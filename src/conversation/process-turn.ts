@@ -30,7 +30,7 @@ export interface TurnDependencies {
   /** Sends the wait notice if the reply takes long; the returned function ends that. */
   startWaitNotice(turn: Turn, context: TurnContext): () => Promise<void>;
   isReplyLoop(turn: Turn): Promise<boolean>;
-  /** Links in answers may lead to this host only; empty: to none. */
+  /** The only host that links in answers may lead to; empty: no host is allowed. */
   portalHost: string;
   withStoreRetry: StoreRetry;
 }
@@ -73,7 +73,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   }
 
   /**
-   * Drops the turn if the number now belongs to another user or to none. An account that was created after a message
+   * Drops the turn if the number now belongs to another user or to no user. An account that was created after a message
    * arrived is not its author.
    */
   async function isOwnerUnchanged(turn: Turn, { user, refusal }: Identity): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { TurnControl } from './turn-context.ts';
 /** A conversation with pending work. */
 interface Entry {
   state: 'waiting' | 'ready' | 'running';
-  /** When its first and last message arrived that belong to no turn yet, ms since the epoch; null: none known. */
+  /** When its first and last message arrived that belong to no turn yet, ms since the epoch; null if unknown. */
   firstAt: number | null;
   lastAt: number | null;
   timer: NodeJS.Timeout | undefined;

@@ -13,7 +13,7 @@ const HOUR_MS = 60 * 60 * 1000;
  * several consecutive calls with the same difference.
  */
 export function createClockCheck(options: { events: Events; now: () => number }): {
-  /** `sentAt`: timestamp of a call, ms since the epoch; null if it has none. */
+  /** `sentAt`: timestamp of a call, ms since the epoch; null if the call has no timestamp. */
   compare(sentAt: number | null): void;
 } {
   let state: 'ok' | 'ahead' | 'behind' | 'unknown' = 'unknown';

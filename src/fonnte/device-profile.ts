@@ -6,7 +6,7 @@ export interface DeviceProfile {
   status: DeviceStatus;
   /** Remaining messages; null when FONNTE gives no number. */
   quota: number | null;
-  /** End of the package, ms since the epoch; null when it has none or the date cannot be parsed. */
+  /** End of the package, ms since the epoch; null without an end or if the date cannot be parsed. */
   expiresAt: number | null;
 }
 

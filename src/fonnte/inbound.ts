@@ -105,7 +105,7 @@ export function parseWebhook(body: unknown, options: { now: number; devices: rea
   return { kind: 'message', message, fingerprint: createFingerprint(message, timestamp) };
 }
 
-/** Parses the timestamp of a call's message or event. @returns ms since the epoch, or null if the call has none */
+/** Parses the timestamp of a call's message or event. @returns ms since the epoch, or null if missing or invalid */
 export function parseCallTime(body: unknown): number | null {
   const fields = toFields(body);
   return fields && parseTimestamp(fields.timestamp);

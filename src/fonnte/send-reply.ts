@@ -8,7 +8,7 @@ export interface OutgoingReply {
   parts: readonly string[];
   /** Number of parts already sent. */
   startAt: number;
-  /** The message that the first part quotes; 0 for none. */
+  /** The inboxid of the message that the first part quotes; 0: no quote. */
   inboxid: number;
   /** Called before each part. False stops before it; the remaining parts are sent later. */
   maySend(): boolean;

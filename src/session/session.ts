@@ -28,7 +28,7 @@ export function createSessionService(options: {
 
   const isActive = ({ updatedAt }: Session): boolean => ageMs(updatedAt, now()) <= idleMs;
 
-  /** The active session of a sender, whichever user it belongs to. @returns null when there is none */
+  /** The active session of a sender, of any user. @returns null without an active session */
   async function find(sender: string): Promise<Session | null> {
     const session = await sessions.get(sender);
     return session && isActive(session) ? session : null;
@@ -56,7 +56,7 @@ export function createSessionService(options: {
       return session?.userId === userId ? session : { entries: [], notes: {} };
     },
 
-    /** Adds to the active session. @returns false when there is none */
+    /** Adds to the active session. @returns false without an active session */
     append(sender: string, entries: readonly SessionEntry[]): Promise<boolean> {
       return sessions.update(sender, (before) =>
         before && isActive(before) ? appending({ userId: before.userId, entries, notes: null })(before) : null,

@@ -61,7 +61,7 @@ export interface Turn {
   elapsedMs: number;
   /** Not before this time; null: now. */
   retryAt: number | null;
-  /** The WhatsApp parts of its stored reply; null while there is none. */
+  /** The WhatsApp parts of its stored reply; null while no reply is stored. */
   parts: string[] | null;
   partsSent: number;
   replyAt: number | null;
@@ -134,7 +134,7 @@ export interface PendingConversation {
 export interface InboxStatus {
   /** Messages accepted and not yet answered. */
   pending: number;
-  /** When the oldest pending message arrived; null: none. */
+  /** When the oldest pending message arrived; null without a pending message. */
   oldestAt: number | null;
   deadLetters: number;
 }
@@ -158,7 +158,7 @@ export interface Inbox {
    * notices to unlinked numbers was reached (emits an event); the other records are stored.
    */
   refuse(refusal: Refusal): Promise<'queued' | 'suppressed' | 'none' | 'duplicate'>;
-  /** Returns the user of the newest message, turn or session of a sender; null: none is stored. */
+  /** Returns the user of the newest message, turn or session of a sender; null if the sender is unknown. */
   lastOwner(sender: string): Promise<string | null>;
   /** Deletes a fingerprint after its 200 was sent: the same request again is a new message. */
   releaseFingerprint(key: string): Promise<void>;
@@ -200,7 +200,7 @@ export interface Inbox {
   status(): Promise<InboxStatus>;
 }
 
-/** Computes the session after a write from the one before (null: there is none). Null leaves it as it is. */
+/** Computes the new session from the stored one (null without a session). @returns null to leave it unchanged */
 export type SessionUpdate = (before: Session | null) => Pick<Session, 'userId' | 'entries' | 'notes'> | null;
 
 export interface SessionStore {

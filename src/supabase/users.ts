@@ -33,7 +33,7 @@ export interface Users {
   identify(sender: string, maxAgeMs?: number): Promise<Identity>;
   /** @returns null when the number must be looked up: nothing is cached or it is too old */
   cached(sender: string): Identity | null;
-  /** The last known identity of a number, of any age. @returns null when there is none */
+  /** The last known identity of a number, of any age. @returns null if the number is unknown */
   lastKnown(sender: string): Identity | null;
   /** The same as `identify` within `ms`. @returns null when Supabase is too slow or unavailable */
   identifyWithin(sender: string, ms: number): Promise<Identity | null>;

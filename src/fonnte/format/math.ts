@@ -1,4 +1,4 @@
-/** LaTeX commands that stand for one character. Pairs of name and character. */
+/** LaTeX commands for one character each. Pairs of name and character. */
 const SYMBOLS = new Map(
   (
     'times=× cdot=· div=÷ pm=± le=≤ leq=≤ ge=≥ geq=≥ ne=≠ neq=≠ approx=≈ sim=~ equiv=≡ infty=∞ sum=∑ Delta=Δ delta=δ ' +

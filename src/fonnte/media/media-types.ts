@@ -38,7 +38,7 @@ export function detectType(bytes: Buffer, attachment: Attachment): MediaType | n
   return extension === '' || BY_EXTENSION.get(extension) === detected ? detected : null;
 }
 
-/** Returns the extension given by FONNTE, else that of the file name, else that of the URL; empty if there is none. */
+/** Returns the extension given by FONNTE, else that of the file name, else that of the URL; empty if all are missing. */
 function parseExtension({ extension, filename, url }: Pick<Attachment, 'extension' | 'filename' | 'url'>): string {
   if (extension) return extension.replace(/^\./, '').toLowerCase();
   const path = URL.parse(url)?.pathname ?? '';

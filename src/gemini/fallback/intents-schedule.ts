@@ -40,7 +40,7 @@ const FILE_REQUEST =
 const OTHER_PEOPLE =
   / (?:milik|punya|punyanya|kepunyaan) (?:pak|bapak|bu|ibu|orang|teman|rekan|dia|mereka|unit|bagian) | (?:unit|orang|bagian|pegawai) lain | (?:pak|bapak|bu|ibu) \S+ $/;
 
-/** Names the data that SAPA does not contain. @returns null if the question does not request such data */
+/** Names the requested data that SAPA does not contain. @returns null if the question requests no such data */
 function unsupportedTopic({ words }: ParsedQuestion): string | null {
   if (CHANGE_REQUEST.test(words)) return 'perubahan data dari WhatsApp';
   if (/ (rpd|rencana penarikan) /.test(words)) return 'rencana penarikan dana (RPD)';

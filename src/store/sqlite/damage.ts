@@ -54,7 +54,7 @@ export class FileDamaged extends Error {
 
 /** Compares the file at a path with the one that was opened. */
 export interface FileWatch {
-  /** @throws FileMoved when the path names another file or none, FileDamaged when the file was truncated */
+  /** @throws FileMoved when the path names another file or no file, FileDamaged when the file was truncated */
   check(): void;
   /** Accepts the file's present size, after a write of ours. */
   update(): void;

@@ -115,7 +115,7 @@ export function openStoreDatabase(directory: string, events: Events): Database {
     }
   }
 
-  /** Commits the writes and resolves their promises; otherwise returns the first error, and nothing of them is kept. */
+  /** Commits the writes and resolves their promises; otherwise rolls back all of them and returns the first error. */
   function commit(writes: readonly Write[]): unknown {
     try {
       refuseIfUnusable();

@@ -22,7 +22,7 @@ const STATUS_BY_RESULT_CODE = new Map<number, StoreProblem>([
 /** SQLite reports a full disk as an I/O error when it extends the index of the log. */
 const IOERR_SHMSIZE = 4874;
 
-/** What an error says about the store; null when it is not about the file or the disk (a fault of ours). */
+/** Maps an error to the state of the store. @returns null if neither the file nor the disk caused it (a bug) */
 export function classifySqliteError(error: unknown): StoreProblem | null {
   if (isSystemError(error)) return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'failed';
   const code = resultCode(error);

@@ -64,7 +64,7 @@ function openIntactDatabase(file: string, events: Events): DatabaseSync {
   }
 }
 
-/** Opens the database for writing and creates what is missing of it. A commit is on disk when it returns. */
+/** Opens the database for writing and creates or migrates its schema. A commit is on disk when it returns. */
 export function openDatabase(file: string, events: Events): DatabaseSync {
   // SQLite would delete a log whose database is missing or empty.
   if (sizeOf(file) === 0 && sizeOf(`${file}-wal`) > 0) quarantine(file, events);
@@ -97,7 +97,7 @@ function refuseNewer(version: number): void {
   if (version > SCHEMA_VERSION) throw new Error('berkasnya dibuat oleh versi layanan yang lebih baru');
 }
 
-/** The statements that bring a file of this version to the current one; none for a new file (version 0). */
+/** Returns the statements that migrate a file of this version to the current one; empty for a new file (version 0). */
 function migrationsFrom(version: number): string {
   const steps = Object.entries(MIGRATIONS).filter(([from]) => version > 0 && Number(from) >= version);
   return steps.map(([, statements]) => `${statements};`).join(' ');

@@ -188,7 +188,7 @@ export function createInboxWrites(
   return inbox;
 }
 
-/** The newest known user of a sender; none when the number changed its owner or lost its account since. */
+/** The newest known user of a sender; null if the number was reassigned or lost its account since. */
 const LAST_OWNER = `
   SELECT user_id FROM (
     SELECT CASE turns.outcome WHEN 'owner-changed' THEN NULL ELSE coalesce(messages.user_id, turns.user_id) END AS user_id,

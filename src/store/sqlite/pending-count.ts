@@ -5,7 +5,7 @@ export function countPending(sql: Sql): number {
   return Number(sql('SELECT count(*) AS count FROM messages WHERE done_at IS NULL').get()?.count);
 }
 
-/** When the oldest of them arrived, ms since the epoch; null when there is none. */
+/** When the oldest of them arrived, ms since the epoch; null without a pending message. */
 export function oldestPending(sql: Sql): number | null {
   const row = sql('SELECT min(received_at) AS at FROM messages WHERE done_at IS NULL').get();
   return (row?.at as number | null) ?? null;

@@ -6,7 +6,7 @@ import type { Transaction } from './database.ts';
 /** A row as SQLite returns it. */
 export type Row = Record<string, SQLOutputValue>;
 
-/** A turn, and whose it is: messages are looked up by both. */
+/** A turn's id and sender: messages are selected by both. */
 export interface TurnKey {
   sender: string;
   id: string;

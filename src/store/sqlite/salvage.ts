@@ -18,7 +18,7 @@ const GROUPS: Record<string, string>[] = [
   { idempotency_keys: 'SELECT * FROM idempotency_keys' },
 ];
 
-/** A message whose turn is missing, or a turn whose first message is. */
+/** A message whose turn is missing, or a turn whose first message is missing. */
 const ORPHANS = `
   SELECT 1 FROM messages WHERE turn_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = turn_id)
   UNION ALL SELECT 1 FROM turns WHERE kind <> 'notice'

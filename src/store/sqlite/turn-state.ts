@@ -16,7 +16,7 @@ export function createTurnState({
 }: {
   now: () => number;
   pending: PendingLimit;
-  /** Names this process in `run_by`, so that a turn whose process died is recognized by another's name. */
+  /** Names this process in `run_by`, so that a different name marks a turn whose process died. */
   processId: string;
 }) {
   /** Crashes of a turn, including the last process that died, which `resumeTurn` has not recorded yet. */

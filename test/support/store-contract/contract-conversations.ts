@@ -8,36 +8,41 @@ import {
   MINUTE,
   type Open,
   OTHER,
-  openShop,
+  openStoreFixture,
   PER_MINUTE,
   refusal,
   SECOND,
   SENDER,
-  type Shop,
+  type StoreFixture,
 } from './samples.ts';
 
 /** A page of the conversations whose session was used within IDLE_MS. */
-const pageOf = (shop: Shop, over = {}) => ({ limit: 50, cursor: 0, activeSince: shop.clock.at - IDLE_MS, ...over });
+const pageOf = (fixture: StoreFixture, over = {}) => ({
+  limit: 50,
+  cursor: 0,
+  activeSince: fixture.clock.at - IDLE_MS,
+  ...over,
+});
 
 /** What an operator is shown of conversations. */
 export async function conversationContract(t: Test, open: Open): Promise<void> {
   await t.test('a conversation is shown with its session, what is pending, and what became of it', async (t) => {
-    const shop = await openShop(t, open);
-    const begin = shop.clock.at;
-    const answered = await shop.begin('satu', 'dua');
-    shop.clock.at += SECOND;
+    const fixture = await openStoreFixture(t, open);
+    const begin = fixture.clock.at;
+    const answered = await fixture.begin('satu', 'dua');
+    fixture.clock.at += SECOND;
     const session = addition({ append: [entry('satu'), entry('Sisa Rp1.', 'assistant')] });
-    await shop.inbox.completeTurn(answered.id, { outcome: 'answered', session });
-    shop.clock.at += SECOND;
-    await shop.inbox.refuse(refusal(shop, { code: 'RATE_LIMITED', notice: null }));
-    shop.clock.at += SECOND;
-    const dead = await shop.begin('tiga');
-    shop.clock.at += SECOND;
-    await shop.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
-    shop.clock.at += SECOND;
-    await shop.takeIn('empat');
-    await shop.reopen();
-    const shown = await shop.store.conversations.of(SENDER, 20);
+    await fixture.inbox.completeTurn(answered.id, { outcome: 'answered', session });
+    fixture.clock.at += SECOND;
+    await fixture.inbox.refuse(refusal(fixture, { code: 'RATE_LIMITED', notice: null }));
+    fixture.clock.at += SECOND;
+    const dead = await fixture.begin('tiga');
+    fixture.clock.at += SECOND;
+    await fixture.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
+    fixture.clock.at += SECOND;
+    await fixture.acceptTexts('empat');
+    await fixture.reopen();
+    const shown = await fixture.store.conversations.of(SENDER, 20);
     const overview = { phone: SENDER, lastMessageAt: begin + 5 * SECOND, sessionEntries: 2, pending: 1 };
     t.match(shown, overview);
     t.same(shown.recent, [
@@ -49,50 +54,52 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
       { at: begin, outcome: 'accepted' },
       { at: begin, outcome: 'accepted' },
     ]);
-    t.same((await shop.store.conversations.of(SENDER, 2)).recent, shown.recent.slice(0, 2), 'as many as asked for');
-    t.same(await shop.store.conversations.active(pageOf(shop)), [overview]);
+    t.same((await fixture.store.conversations.of(SENDER, 2)).recent, shown.recent.slice(0, 2), 'as many as asked for');
+    t.same(await fixture.store.conversations.active(pageOf(fixture)), [overview]);
   });
 
   await t.test('the last twenty refusals of a sender are kept, for a day', async (t) => {
-    const shop = await openShop(t, open);
+    const fixture = await openStoreFixture(t, open);
     for (let index = 0; index < 25; index += 1) {
-      shop.clock.at += SECOND;
-      await shop.inbox.refuse(refusal(shop, { code: index === 24 ? 'RATE_LIMITED' : 'NOT_LINKED', notice: null }));
+      fixture.clock.at += SECOND;
+      await fixture.inbox.refuse(
+        refusal(fixture, { code: index === 24 ? 'RATE_LIMITED' : 'NOT_LINKED', notice: null }),
+      );
     }
-    const refused = async () => (await shop.store.conversations.of(SENDER, 50)).recent.map(({ outcome }) => outcome);
+    const refused = async () => (await fixture.store.conversations.of(SENDER, 50)).recent.map(({ outcome }) => outcome);
     t.equal((await refused()).length, 20);
     t.equal((await refused())[0], 'RATE_LIMITED');
-    shop.clock.at += 24 * HOUR;
-    await shop.store.prune(IDLE_MS);
+    fixture.clock.at += 24 * HOUR;
+    await fixture.store.prune(IDLE_MS);
     t.same(await refused(), ['RATE_LIMITED'], 'a day old, and no older');
-    shop.clock.at += 1;
-    await shop.store.prune(IDLE_MS);
+    fixture.clock.at += 1;
+    await fixture.store.prune(IDLE_MS);
     t.same(await refused(), []);
   });
 
   await t.test('a number that nothing is known of is shown empty', async (t) => {
-    const shop = await openShop(t, open);
-    await shop.takeIn('lain');
-    const shown = await shop.store.conversations.of(OTHER, 20);
+    const fixture = await openStoreFixture(t, open);
+    await fixture.acceptTexts('lain');
+    const shown = await fixture.store.conversations.of(OTHER, 20);
     t.same(shown, { phone: OTHER, lastMessageAt: null, sessionEntries: 0, pending: 0, recent: [] });
   });
 
   await t.test('active conversations are listed, the latest first, page by page', async (t) => {
-    const shop = await openShop(t, open);
+    const fixture = await openStoreFixture(t, open);
     const waiting = '6281200000003';
-    await shop.inbox.accept(shop.message({ sender: waiting }), fingerprint(), PER_MINUTE);
-    shop.clock.at += 2 * IDLE_MS;
+    await fixture.inbox.accept(fixture.message({ sender: waiting }), fingerprint(), PER_MINUTE);
+    fixture.clock.at += 2 * IDLE_MS;
     const idle = '6281200000004';
     for (const sender of [idle, OTHER, SENDER]) {
-      const message = shop.message({ sender });
-      await shop.inbox.accept(message, fingerprint(), PER_MINUTE);
-      const turn = await shop.inbox.startTurn({ sender, userId: 'u', kind: 'answer', seqs: [message.seq] });
-      await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
-      shop.clock.at += MINUTE;
+      const message = fixture.message({ sender });
+      await fixture.inbox.accept(message, fingerprint(), PER_MINUTE);
+      const turn = await fixture.inbox.startTurn({ sender, userId: 'u', kind: 'answer', seqs: [message.seq] });
+      await fixture.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
+      fixture.clock.at += MINUTE;
     }
-    shop.clock.at += IDLE_MS - 2 * MINUTE;
+    fixture.clock.at += IDLE_MS - 2 * MINUTE;
     const phones = async (cursor: number, limit: number) =>
-      (await shop.store.conversations.active(pageOf(shop, { cursor, limit }))).map(({ phone }) => phone);
+      (await fixture.store.conversations.active(pageOf(fixture, { cursor, limit }))).map(({ phone }) => phone);
     t.same(await phones(0, 50), [SENDER, OTHER, waiting], 'with a session in use or something pending');
     t.same(await phones(0, 2), [SENDER, OTHER]);
     t.same(await phones(2, 2), [waiting]);

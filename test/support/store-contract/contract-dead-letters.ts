@@ -5,10 +5,10 @@ import {
   MINUTE,
   nextOf,
   type Open,
-  openShop,
+  openStoreFixture,
   SECOND,
   SENDER,
-  type Shop,
+  type StoreFixture,
   storedReply,
   USER,
 } from './samples.ts';
@@ -16,22 +16,22 @@ import {
 const REFUSED = { upstream: 'fonnte', reason: 'target invalid' };
 const UNANSWERED = { upstream: 'gemini', reason: '503 model overloaded' };
 
-async function deadLetters(shop: Shop) {
-  return shop.inbox.deadLetters({ limit: 50, cursor: 0 });
+async function deadLetters(fixture: StoreFixture) {
+  return fixture.inbox.deadLetters({ limit: 50, cursor: 0 });
 }
 
 /** Turns that are given up on, and their return. */
 export async function deadLetterContract(t: Test, open: Open): Promise<void> {
   await t.test('a turn that is given up on becomes a dead letter, with all an operator needs', async (t) => {
-    const shop = await openShop(t, open);
-    const createdAt = shop.clock.at;
-    const { id } = await shop.begin('satu', 'dua');
-    await shop.inbox.completeTurn((await shop.begin('lain')).id, { outcome: 'answered', session: addition() });
-    const session = await shop.store.sessions.get(SENDER);
-    shop.clock.at += MINUTE;
-    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
-    await shop.reopen();
-    t.same(await deadLetters(shop), [
+    const fixture = await openStoreFixture(t, open);
+    const createdAt = fixture.clock.at;
+    const { id } = await fixture.begin('satu', 'dua');
+    await fixture.inbox.completeTurn((await fixture.begin('lain')).id, { outcome: 'answered', session: addition() });
+    const session = await fixture.store.sessions.get(SENDER);
+    fixture.clock.at += MINUTE;
+    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    await fixture.reopen();
+    t.same(await deadLetters(fixture), [
       {
         id,
         sender: SENDER,
@@ -41,74 +41,74 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
         messages: ['satu', 'dua'],
         hasReply: false,
         createdAt,
-        diedAt: shop.clock.at,
-        history: [{ ...UNANSWERED, at: shop.clock.at }],
+        diedAt: fixture.clock.at,
+        history: [{ ...UNANSWERED, at: fixture.clock.at }],
       },
     ]);
-    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks nobody');
-    t.equal((await nextOf(shop)).open, null);
-    t.equal(await shop.inbox.resumeTurn(id), null);
-    t.same(await shop.store.sessions.get(SENDER), session, 'the session is as it was');
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks nobody');
+    t.equal((await nextOf(fixture)).open, null);
+    t.equal(await fixture.inbox.resumeTurn(id), null);
+    t.same(await fixture.store.sessions.get(SENDER), session, 'the session is as it was');
   });
 
   await t.test('dying twice, or after the end, changes nothing', async (t) => {
-    const shop = await openShop(t, open);
-    const { id } = await shop.begin('satu');
-    await shop.inbox.moveToDeadLetters(id, REFUSED);
-    shop.clock.at += MINUTE;
-    const before = await deadLetters(shop);
-    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
-    t.same(await deadLetters(shop), before);
-    const done = await shop.begin('dua');
-    await shop.inbox.completeTurn(done.id, { outcome: 'answered', session: null });
-    await shop.inbox.moveToDeadLetters(done.id, UNANSWERED);
-    t.equal((await deadLetters(shop)).length, 1);
-    t.equal((await shop.inbox.status()).pending, 0);
+    const fixture = await openStoreFixture(t, open);
+    const { id } = await fixture.begin('satu');
+    await fixture.inbox.moveToDeadLetters(id, REFUSED);
+    fixture.clock.at += MINUTE;
+    const before = await deadLetters(fixture);
+    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    t.same(await deadLetters(fixture), before);
+    const done = await fixture.begin('dua');
+    await fixture.inbox.completeTurn(done.id, { outcome: 'answered', session: null });
+    await fixture.inbox.moveToDeadLetters(done.id, UNANSWERED);
+    t.equal((await deadLetters(fixture)).length, 1);
+    t.equal((await fixture.inbox.status()).pending, 0);
   });
 
   await t.test('a replayed turn sends its stored reply, from where sending stopped', async (t) => {
-    const shop = await openShop(t, open);
-    const { id } = await shop.begin('satu');
-    const reply = storedReply(shop, { parts: ['a', 'b', 'c'] });
-    await shop.inbox.saveReply(id, USER, reply);
-    await shop.inbox.recordPartSent(id, 1);
-    const retry = { retryAt: shop.clock.at + 1, elapsedMs: 9_000, sendFailures: 7, failingSince: 5, problem: null };
-    await shop.inbox.scheduleRetry(id, retry);
-    await shop.inbox.moveToDeadLetters(id, REFUSED);
-    t.match(await deadLetters(shop), [{ id, hasReply: true, reason: REFUSED.reason }]);
-    await shop.reopen();
-    t.same(await shop.inbox.replay(id), { sender: SENDER });
-    t.same(await deadLetters(shop), []);
-    await shop.reopen();
+    const fixture = await openStoreFixture(t, open);
+    const { id } = await fixture.begin('satu');
+    const reply = storedReply(fixture, { parts: ['a', 'b', 'c'] });
+    await fixture.inbox.saveReply(id, USER, reply);
+    await fixture.inbox.recordPartSent(id, 1);
+    const retry = { retryAt: fixture.clock.at + 1, elapsedMs: 9_000, sendFailures: 7, failingSince: 5, problem: null };
+    await fixture.inbox.scheduleRetry(id, retry);
+    await fixture.inbox.moveToDeadLetters(id, REFUSED);
+    t.match(await deadLetters(fixture), [{ id, hasReply: true, reason: REFUSED.reason }]);
+    await fixture.reopen();
+    t.same(await fixture.inbox.replay(id), { sender: SENDER });
+    t.same(await deadLetters(fixture), []);
+    await fixture.reopen();
     const { parts, entries, notes } = reply;
     const again = { parts, entries, notes, partsSent: 1, replyAt: reply.at, userId: USER, attempts: 1, elapsedMs: 0 };
-    const turn = (await nextOf(shop)).open;
+    const turn = (await nextOf(fixture)).open;
     t.match(turn, { ...again, id, retryAt: null, sendFailures: 0, failingSince: null, deadLetterReason: null });
     t.match(turn?.history, [REFUSED], 'with its history');
     t.same(
       turn?.messages.map(({ text }) => text),
       ['satu'],
     );
-    await shop.inbox.moveToDeadLetters(id, REFUSED);
-    t.match(await deadLetters(shop), [{ hasReply: true }], 'and keeps it when it fails again');
+    await fixture.inbox.moveToDeadLetters(id, REFUSED);
+    t.match(await deadLetters(fixture), [{ hasReply: true }], 'and keeps it when it fails again');
   });
 
   await t.test('an apology is no reply to keep: a replay asks anew', async (t) => {
-    const shop = await openShop(t, open);
-    const { id } = await shop.begin('satu');
-    const apology = storedReply(shop, {
+    const fixture = await openStoreFixture(t, open);
+    const { id } = await fixture.begin('satu');
+    const apology = storedReply(fixture, {
       parts: ['Maaf, terjadi gangguan.'],
       entries: [],
       notes: null,
       deadLetterReason: UNANSWERED,
     });
-    await shop.inbox.saveReply(id, USER, apology);
-    await shop.reopen();
-    t.same((await nextOf(shop)).open?.deadLetterReason, UNANSWERED, 'once sent, the turn is dead');
-    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
-    t.match(await deadLetters(shop), [{ id, hasReply: false, upstream: 'gemini', reason: UNANSWERED.reason }]);
-    await shop.inbox.replay(id);
-    const turn = await shop.inbox.resumeTurn(id);
+    await fixture.inbox.saveReply(id, USER, apology);
+    await fixture.reopen();
+    t.same((await nextOf(fixture)).open?.deadLetterReason, UNANSWERED, 'once sent, the turn is dead');
+    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    t.match(await deadLetters(fixture), [{ id, hasReply: false, upstream: 'gemini', reason: UNANSWERED.reason }]);
+    await fixture.inbox.replay(id);
+    const turn = await fixture.inbox.resumeTurn(id);
     t.match(turn, {
       parts: null,
       partsSent: 0,
@@ -118,64 +118,64 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
       deadLetterReason: null,
       attempts: 2,
     });
-    await shop.inbox.saveReply(id, USER, storedReply(shop));
-    await shop.inbox.completeTurn(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
-    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    await fixture.inbox.saveReply(id, USER, storedReply(fixture));
+    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
   });
 
   await t.test('a replay makes its messages pending again', async (t) => {
-    const shop = await openShop(t, open);
-    const { id } = await shop.begin('satu', 'dua');
-    await shop.inbox.moveToDeadLetters(id, UNANSWERED);
-    await shop.takeIn('tiga');
-    t.equal((await shop.inbox.status()).pending, 1);
-    const [one, two] = await Promise.all([shop.inbox.replay(id), shop.inbox.replay(id)]);
+    const fixture = await openStoreFixture(t, open);
+    const { id } = await fixture.begin('satu', 'dua');
+    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    await fixture.acceptTexts('tiga');
+    t.equal((await fixture.inbox.status()).pending, 1);
+    const [one, two] = await Promise.all([fixture.inbox.replay(id), fixture.inbox.replay(id)]);
     t.same([one, two], [{ sender: SENDER }, 'running'], 'until-acknowledged');
-    t.equal((await shop.inbox.status()).pending, 3);
-    t.equal((await nextOf(shop)).open?.id, id, 'it comes before what waits');
-    await shop.reopen();
-    t.equal((await shop.inbox.status()).pending, 3);
-    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
-    t.equal((await shop.inbox.status()).pending, 1);
-    t.equal(await shop.inbox.replay(id), 'unknown', 'what is answered is not asked again');
-    t.equal(await shop.inbox.replay('unknown'), 'unknown');
+    t.equal((await fixture.inbox.status()).pending, 3);
+    t.equal((await nextOf(fixture)).open?.id, id, 'it comes before what waits');
+    await fixture.reopen();
+    t.equal((await fixture.inbox.status()).pending, 3);
+    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    t.equal((await fixture.inbox.status()).pending, 1);
+    t.equal(await fixture.inbox.replay(id), 'unknown', 'what is answered is not asked again');
+    t.equal(await fixture.inbox.replay('unknown'), 'unknown');
   });
 
   await t.test('a replay waits for the turn that is running', async (t) => {
-    const shop = await openShop(t, open);
-    const dead = await shop.begin('satu');
-    await shop.inbox.moveToDeadLetters(dead.id, UNANSWERED);
-    const running = await shop.begin('dua');
-    await shop.inbox.replay(dead.id);
-    await shop.inbox.completeTurn(running.id, { outcome: 'answered', session: null });
-    t.equal((await nextOf(shop)).open?.id, dead.id);
+    const fixture = await openStoreFixture(t, open);
+    const dead = await fixture.begin('satu');
+    await fixture.inbox.moveToDeadLetters(dead.id, UNANSWERED);
+    const running = await fixture.begin('dua');
+    await fixture.inbox.replay(dead.id);
+    await fixture.inbox.completeTurn(running.id, { outcome: 'answered', session: null });
+    t.equal((await nextOf(fixture)).open?.id, dead.id);
   });
 
   await t.test('a discarded dead letter is gone, and nothing else can be discarded', async (t) => {
-    const shop = await openShop(t, open);
-    const dead = await shop.begin('satu');
-    await shop.inbox.moveToDeadLetters(dead.id, UNANSWERED);
-    const open_ = await shop.begin('dua');
-    t.equal(await shop.inbox.discard(open_.id), false);
-    t.equal(await shop.inbox.discard('unknown'), false);
-    t.equal(await shop.inbox.discard(dead.id), true);
-    t.equal(await shop.inbox.discard(dead.id), false);
-    await shop.reopen();
-    t.same(await deadLetters(shop), []);
-    t.equal(await shop.inbox.replay(dead.id), 'unknown');
-    t.same(await shop.inbox.status(), { pending: 1, oldestAt: shop.clock.at, deadLetters: 0 });
+    const fixture = await openStoreFixture(t, open);
+    const dead = await fixture.begin('satu');
+    await fixture.inbox.moveToDeadLetters(dead.id, UNANSWERED);
+    const open_ = await fixture.begin('dua');
+    t.equal(await fixture.inbox.discard(open_.id), false);
+    t.equal(await fixture.inbox.discard('unknown'), false);
+    t.equal(await fixture.inbox.discard(dead.id), true);
+    t.equal(await fixture.inbox.discard(dead.id), false);
+    await fixture.reopen();
+    t.same(await deadLetters(fixture), []);
+    t.equal(await fixture.inbox.replay(dead.id), 'unknown');
+    t.same(await fixture.inbox.status(), { pending: 1, oldestAt: fixture.clock.at, deadLetters: 0 });
   });
 
   await t.test('dead letters are listed newest first, page by page', async (t) => {
-    const shop = await openShop(t, open);
+    const fixture = await openStoreFixture(t, open);
     const ids: string[] = [];
     for (const text of ['a', 'b', 'c', 'd', 'e']) {
-      const { id } = await shop.begin(text);
-      await shop.inbox.moveToDeadLetters(id, UNANSWERED);
-      shop.clock.at += SECOND;
+      const { id } = await fixture.begin(text);
+      await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+      fixture.clock.at += SECOND;
       ids.unshift(id);
     }
-    const pages = [0, 2, 4, 6].map((cursor) => shop.inbox.deadLetters({ limit: 2, cursor }));
+    const pages = [0, 2, 4, 6].map((cursor) => fixture.inbox.deadLetters({ limit: 2, cursor }));
     const listed = (await Promise.all(pages)).map((page) => page.map(({ id }) => id));
     t.same(listed, [ids.slice(0, 2), ids.slice(2, 4), ids.slice(4), []]);
   });

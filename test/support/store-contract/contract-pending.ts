@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import { addition, fingerprint, type Open, openShop, type Shop, storedReply, USER } from './samples.ts';
+import { addition, fingerprint, type Open, openStoreFixture, type StoreFixture, storedReply, USER } from './samples.ts';
 
 const SENDERS = ['6281200000011', '6281200000012', '6281200000013'];
 const MAX_INBOX = 12;
@@ -40,34 +40,34 @@ interface Plan {
 export async function pendingContract(t: Test, open: Open): Promise<void> {
   await t.test('is right after any course of events, restarts included', async (t) => {
     const run = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
-      const shop = await openShop(t, open, MAX_INBOX);
+      const fixture = await openStoreFixture(t, open, MAX_INBOX);
       const plan: Plan = { waiting: new Map(), open: [], dead: [] };
       for (const each of steps) {
-        shop.clock.at += 1;
-        await take(shop, plan, each);
+        fixture.clock.at += 1;
+        await take(fixture, plan, each);
         const pending = countPending(plan);
-        const state = await shop.inbox.status();
+        const state = await fixture.inbox.status();
         if (state.pending !== pending) throw new Error(`${state.pending} pending, but it should be ${pending}`);
         if (state.deadLetters !== plan.dead.length) throw new Error('dead letters are miscounted');
         if ((state.oldestAt === null) !== (pending === 0)) throw new Error('the oldest is mistaken');
       }
-      await shop.store.close();
+      await fixture.store.close();
     });
     await fc.assert(run, { numRuns: 60 });
     t.pass('60 courses of up to 40 steps');
   });
 
   await t.test('counts the messages of a dead letter again when it is replayed', async (t) => {
-    const shop = await openShop(t, open, 3);
-    const { id: dead } = await shop.begin('mati');
-    await shop.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
-    const { id } = await shop.begin('satu', 'dua', 'tiga');
-    t.equal(await acceptOne(shop), 'full');
-    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
-    t.equal(await acceptOne(shop), 'accepted');
-    await shop.inbox.replay(dead);
-    t.equal(await acceptOne(shop), 'accepted');
-    t.equal(await acceptOne(shop), 'full');
+    const fixture = await openStoreFixture(t, open, 3);
+    const { id: dead } = await fixture.begin('mati');
+    await fixture.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
+    const { id } = await fixture.begin('satu', 'dua', 'tiga');
+    t.equal(await acceptOne(fixture), 'full');
+    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    t.equal(await acceptOne(fixture), 'accepted');
+    await fixture.inbox.replay(dead);
+    t.equal(await acceptOne(fixture), 'accepted');
+    t.equal(await acceptOne(fixture), 'full');
   });
 }
 
@@ -75,18 +75,18 @@ function countPending({ waiting, open }: Plan): number {
   return waiting.size + open.reduce((sum, { seqs }) => sum + seqs.length, 0);
 }
 
-async function acceptOne(shop: Shop): Promise<string> {
-  return shop.inbox.accept(shop.message(), fingerprint(), 1_000);
+async function acceptOne(fixture: StoreFixture): Promise<string> {
+  return fixture.inbox.accept(fixture.message(), fingerprint(), 1_000);
 }
 
-async function take(shop: Shop, plan: Plan, { what, who, which }: Step): Promise<void> {
+async function take(fixture: StoreFixture, plan: Plan, { what, who, which }: Step): Promise<void> {
   const sender = SENDERS[who] ?? '';
   const open = plan.open[which % Math.max(1, plan.open.length)];
   const dead = plan.dead[which % Math.max(1, plan.dead.length)];
-  const { inbox } = shop;
+  const { inbox } = fixture;
   if (what === 'accept' || what === 'accept-twice') {
     const count = what === 'accept' ? 1 : 2;
-    const messages = Array.from({ length: count }, () => shop.message({ sender }));
+    const messages = Array.from({ length: count }, () => fixture.message({ sender }));
     const answers = await Promise.all(messages.map((message) => inbox.accept(message, fingerprint(), 1_000)));
     for (const [index, { seq }] of messages.entries()) {
       const expected = countPending(plan) < MAX_INBOX ? 'accepted' : 'full';
@@ -99,7 +99,7 @@ async function take(shop: Shop, plan: Plan, { what, who, which }: Step): Promise
     if (turn) plan.open.push({ id: turn.id, sender, seqs });
     for (const seq of seqs) plan.waiting.delete(seq);
   } else if (what === 'reply' && open) {
-    await inbox.saveReply(open.id, USER, storedReply(shop));
+    await inbox.saveReply(open.id, USER, storedReply(fixture));
   } else if (what === 'finish' && open) {
     await inbox.completeTurn(open.id, { outcome: 'answered', session: addition() });
     plan.open = plan.open.filter(({ id }) => id !== open.id);
@@ -118,11 +118,11 @@ async function take(shop: Shop, plan: Plan, { what, who, which }: Step): Promise
     await inbox.discard(dead.id);
     plan.dead = plan.dead.filter(({ id }) => id !== dead.id);
   } else if (what === 'forget') {
-    await shop.store.forget(sender);
+    await fixture.store.forget(sender);
     for (const [seq, of] of plan.waiting) if (of === sender) plan.waiting.delete(seq);
     plan.open = plan.open.filter((turn) => turn.sender !== sender);
     plan.dead = plan.dead.filter((turn) => turn.sender !== sender);
   } else if (what === 'reopen') {
-    await shop.reopen();
+    await fixture.reopen();
   }
 }

@@ -5,49 +5,52 @@ import type { Test } from 'tap';
 import { createEvents, type EventRecord, type Events } from '../../../src/events.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { scratchFolder } from '../folders.ts';
-import { type Open, openShop, type Shop } from './samples.ts';
+import { type Open, openStoreFixture, type StoreFixture } from './samples.ts';
 
 export const FILE = 'sapa-wa.sqlite';
 
-/** A shop on the embedded engine, its folder, and what it told. */
-export interface EmbeddedShop extends Shop {
+/** A store fixture on SQLite, with its folder and its events. */
+export interface EmbeddedStoreFixture extends StoreFixture {
   folder: string;
   file: string;
-  told: EventRecord[];
-  /** Resolves when it tells this the next time. */
-  nextTold(type: EventRecord['type']): Promise<EventRecord>;
+  occurrences: EventRecord[];
+  /** Resolves with the next event of this type. */
+  nextEvent(type: EventRecord['type']): Promise<EventRecord>;
 }
 
 /** A folder removed with the test, in memory where the system offers that: spares the disk thousands of commits. */
 export const memoryFolder = (t: Test): string => scratchFolder(t, { inMemory: true });
 
-/** Opens places under a folder on the embedded engine. */
+/** Opens SQLite stores under a folder. */
 export function embedded(folder: string, events: Events = createEvents()): Open {
   return async ({ place, ...options }) => createSqliteStore({ directory: join(folder, place), events, ...options });
 }
 
-export async function openEmbedded(t: Test, options: { parent?: string; place?: string } = {}): Promise<EmbeddedShop> {
+export async function openEmbedded(
+  t: Test,
+  options: { parent?: string; place?: string } = {},
+): Promise<EmbeddedStoreFixture> {
   const parent = options.parent ?? memoryFolder(t);
   const place = options.place ?? randomUUID();
   const events = createEvents();
-  const told: EventRecord[] = [];
-  events.on((occurrence) => told.push(occurrence));
-  const shop = await openShop(t, embedded(parent, events), 1_000_000, place);
+  const occurrences: EventRecord[] = [];
+  events.on((occurrence) => occurrences.push(occurrence));
+  const fixture = await openStoreFixture(t, embedded(parent, events), 1_000_000, place);
   const folder = join(parent, place);
-  return Object.defineProperties({} as EmbeddedShop, {
-    ...Object.getOwnPropertyDescriptors(shop),
+  return Object.defineProperties({} as EmbeddedStoreFixture, {
+    ...Object.getOwnPropertyDescriptors(fixture),
     ...Object.getOwnPropertyDescriptors({
       folder,
       file: join(folder, FILE),
-      told,
-      nextTold: (type: EventRecord['type']) => nextOccurrence(events, type),
+      occurrences,
+      nextEvent: (type: EventRecord['type']) => nextOccurrence(events, type),
     }),
   });
 }
 
 function nextOccurrence(events: Events, type: EventRecord['type']): Promise<EventRecord> {
   return new Promise((resolve) => {
-    // The store's own timers don't keep a process alive; whoever waits for them does.
+    // The store's timers do not keep the process alive, so this one does while a test waits.
     const waiting = setInterval(() => {}, 1_000);
     const off = events.on((occurrence) => {
       if (occurrence.type !== type) return;

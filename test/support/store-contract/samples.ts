@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import type { Notice, Refusal, SessionUpdate, Store, StoredReply, Turn } from '../../../src/store/types.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../../../src/types.ts';
 
-/** What a suite asks of an engine: the same `place` is the same data, however often it is opened. */
+/** Options of a store under test. The same `place` opens the same data. */
 export interface OpenOptions {
   place: string;
   now: () => number;
@@ -23,26 +23,31 @@ export const OTHER = '6281200000002';
 export const USER = 'user-a';
 export const PER_MINUTE = 10;
 
-/** A store that can be closed and opened again, and its clocks: `at` passes, `aheadMs` is what the wall clock is ahead by. */
-export interface Shop {
+/** A store that can be reopened, with its clocks: `at` is the monotonic time, `aheadMs` the error of the wall clock. */
+export interface StoreFixture {
   readonly store: Store;
   readonly inbox: Store['inbox'];
   clock: { at: number; aheadMs: number };
   reopen(): Promise<void>;
   /** Accepts messages of one sender, one after the other, and returns them. */
-  takeIn(...texts: string[]): Promise<Message[]>;
+  acceptTexts(...texts: string[]): Promise<Message[]>;
   message(over?: Partial<Message>): Message;
-  /** A turn of these texts that has been started. */
+  /** Accepts these texts and starts a turn with them. */
   begin(...texts: string[]): Promise<Turn>;
 }
 
 /** Opens an empty store, closed with the test. */
-export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: string = randomUUID()): Promise<Shop> {
+export async function openStoreFixture(
+  t: Test,
+  open: Open,
+  maxInbox = 1_000,
+  place: string = randomUUID(),
+): Promise<StoreFixture> {
   const clock = { at: Date.UTC(2026, 10, 23, 2), aheadMs: 0 };
   const options = { place, maxInbox, now: () => clock.at + clock.aheadMs, monotonic: () => clock.at };
   let store = await open(options);
   t.teardown(() => store.close());
-  const shop: Shop = {
+  const fixture: StoreFixture = {
     get store() {
       return store;
     },
@@ -65,8 +70,8 @@ export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: str
       receivedAt: clock.at,
       ...over,
     }),
-    async takeIn(...texts) {
-      const messages = texts.map((text) => shop.message({ text }));
+    async acceptTexts(...texts) {
+      const messages = texts.map((text) => fixture.message({ text }));
       for (const message of messages) {
         const acceptance = await store.inbox.accept(message, fingerprint(), Number.MAX_SAFE_INTEGER);
         if (acceptance !== 'accepted') throw new Error(`not accepted: ${acceptance}`);
@@ -74,13 +79,13 @@ export async function openShop(t: Test, open: Open, maxInbox = 1_000, place: str
       return messages;
     },
     async begin(...texts) {
-      const seqs = (await shop.takeIn(...texts)).map(({ seq }) => seq);
+      const seqs = (await fixture.acceptTexts(...texts)).map(({ seq }) => seq);
       const turn = await store.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs });
       if (!turn) throw new Error('the turn was not started');
       return turn;
     },
   };
-  return shop;
+  return fixture;
 }
 
 /** A fingerprint that no other call has. */
@@ -101,14 +106,14 @@ export function notice(over: Partial<Notice> = {}): Notice {
   };
 }
 
-export function refusal(shop: Shop, over: Partial<Refusal> = {}): Refusal {
+export function refusal(fixture: StoreFixture, over: Partial<Refusal> = {}): Refusal {
   return {
-    seq: shop.inbox.nextSequence(),
+    seq: fixture.inbox.nextSequence(),
     sender: SENDER,
     code: 'NOT_LINKED',
     fingerprint: fingerprint(),
     notice: notice(),
-    at: shop.clock.at,
+    at: fixture.clock.at,
     ...over,
   };
 }
@@ -134,24 +139,24 @@ export function addition({
   });
 }
 
-export function storedReply(shop: Shop, over: Partial<StoredReply> = {}): StoredReply {
+export function storedReply(fixture: StoreFixture, over: Partial<StoredReply> = {}): StoredReply {
   const entries = [entry('berapa sisa anggaran?'), entry('Sisa Rp1.000.000.', 'assistant')];
   return {
     parts: ['Sisa Rp1.000.000.'],
     entries,
     notes: { source: 'SP2D' },
     deadLetterReason: null,
-    at: shop.clock.at,
+    at: fixture.clock.at,
     ...over,
   };
 }
 
 /** What a conversation has to do next. */
-export async function nextOf(shop: Shop, sender: string = SENDER, most = 50) {
-  return shop.inbox.loadNext(sender, most);
+export async function nextOf(fixture: StoreFixture, sender: string = SENDER, most = 50) {
+  return fixture.inbox.loadNext(sender, most);
 }
 
 /** Texts that wait for a turn. */
-export async function waitingTexts(shop: Shop, sender: string = SENDER): Promise<string[]> {
-  return (await nextOf(shop, sender)).waiting.map(({ text }) => text);
+export async function waitingTexts(fixture: StoreFixture, sender: string = SENDER): Promise<string[]> {
+  return (await nextOf(fixture, sender)).waiting.map(({ text }) => text);
 }

@@ -21,7 +21,7 @@ import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
 import { salvage } from '../../../../src/store/sqlite/salvage.ts';
 import { createSqliteStore } from '../../../../src/store/sqlite/store.ts';
 import {
-  type EmbeddedShop,
+  type EmbeddedStoreFixture,
   FILE,
   foundIn,
   memoryFolder,
@@ -66,11 +66,13 @@ function fillUp(folder: string): () => void {
   return () => rmSync(filler);
 }
 
-/** The store has just refused: what it tells of itself. */
-function tells(t: Test, shop: EmbeddedShop, condition: string) {
-  t.equal(shop.store.status(), condition);
-  const failures = shop.told.flatMap((occurrence) => (occurrence.type === 'store.failed' ? [occurrence.code] : []));
-  t.same(failures, [condition], 'told once, not with every call');
+/** Checks the status of the store and that exactly one failure was emitted. */
+function checkFailure(t: Test, fixture: EmbeddedStoreFixture, condition: string) {
+  t.equal(fixture.store.status(), condition);
+  const failures = fixture.occurrences.flatMap((occurrence) =>
+    occurrence.type === 'store.failed' ? [occurrence.code] : [],
+  );
+  t.same(failures, [condition], 'emitted once, not with every call');
 }
 
 await t.test('a full disk', async (t) => {
@@ -81,94 +83,99 @@ await t.test('a full disk', async (t) => {
   }
 
   await t.test('refuses, keeps nothing by halves, and takes messages again by itself', async (t) => {
-    const shop = await openEmbedded(t, { parent: disk });
-    const { id } = await shop.begin('dijawab');
+    const fixture = await openEmbedded(t, { parent: disk });
+    const { id } = await fixture.begin('dijawab');
     const giveBack = fillUp(disk);
     let kept = 0;
     let refused = fingerprint();
     for (;;) {
       refused = fingerprint();
-      const message = shop.message({ text: `${kept} ${LARGE}` });
-      const answer = await shop.inbox.accept(message, refused, 1_000).catch((error) => error.code);
+      const message = fixture.message({ text: `${kept} ${LARGE}` });
+      const answer = await fixture.inbox.accept(message, refused, 1_000).catch((error) => error.code);
       if (answer !== 'accepted') {
         t.equal(answer, UNAVAILABLE.code);
         break;
       }
       kept += 1;
     }
-    tells(t, shop, 'full');
-    const large = (sender: string) => shop.inbox.accept(shop.message({ sender, text: LARGE }), fingerprint(), 1_000);
+    checkFailure(t, fixture, 'full');
+    const large = (sender: string) =>
+      fixture.inbox.accept(fixture.message({ sender, text: LARGE }), fingerprint(), 1_000);
     const together = await Promise.allSettled([large('6281200000005'), large('6281200000006')]);
     t.match(together, [{ reason: UNAVAILABLE }, { reason: UNAVAILABLE }]);
-    await t.rejects(shop.inbox.saveReply(id, USER, storedReply(shop, { parts: [LARGE] })), UNAVAILABLE);
+    await t.rejects(fixture.inbox.saveReply(id, USER, storedReply(fixture, { parts: [LARGE] })), UNAVAILABLE);
 
-    t.equal(await shop.inbox.hasFingerprint(refused), false, 'not marked as seen');
-    t.equal((await shop.inbox.status()).pending, kept + 1, 'not counted');
-    t.equal((await nextOf(shop, SENDER, 1_000)).waiting.length, kept, 'not there');
-    t.match((await nextOf(shop)).open, { id, parts: null }, 'what was there is as it was');
-    tells(t, shop, 'full');
+    t.equal(await fixture.inbox.hasFingerprint(refused), false, 'not marked as seen');
+    t.equal((await fixture.inbox.status()).pending, kept + 1, 'not counted');
+    t.equal((await nextOf(fixture, SENDER, 1_000)).waiting.length, kept, 'not there');
+    t.match((await nextOf(fixture)).open, { id, parts: null }, 'what was there is as it was');
+    checkFailure(t, fixture, 'full');
 
-    const recovered = shop.nextTold('store.recovered');
+    const recovered = fixture.nextEvent('store.recovered');
     giveBack();
     await recovered;
-    t.equal(shop.store.status(), 'ok');
-    t.equal(await shop.inbox.accept(shop.message({ text: LARGE }), refused, 1_000), 'accepted', "FONNTE's repeat");
-    t.equal(await shop.inbox.saveReply(id, USER, storedReply(shop)), true);
-    await shop.reopen();
-    t.equal((await shop.inbox.status()).pending, kept + 2);
-    t.equal((await nextOf(shop, SENDER, 1_000)).waiting.length, kept + 1);
+    t.equal(fixture.store.status(), 'ok');
+    t.equal(
+      await fixture.inbox.accept(fixture.message({ text: LARGE }), refused, 1_000),
+      'accepted',
+      "FONNTE's repeat",
+    );
+    t.equal(await fixture.inbox.saveReply(id, USER, storedReply(fixture)), true);
+    await fixture.reopen();
+    t.equal((await fixture.inbox.status()).pending, kept + 2);
+    t.equal((await nextOf(fixture, SENDER, 1_000)).waiting.length, kept + 1);
   });
 
   await t.test('leaves a killed process nothing that is broken', async (t) => {
-    const shop = await openEmbedded(t, { parent: disk });
+    const fixture = await openEmbedded(t, { parent: disk });
     const giveBack = fillUp(disk);
     let kept = 0;
-    while ((await shop.inbox.accept(shop.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '')
+    while ((await fixture.inbox.accept(fixture.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '')
       kept += 1;
     giveBack();
     const folder = memoryFolder(t);
     mkdirSync(join(folder, 'copy'));
-    for (const end of ['', '-wal']) copyFileSync(shop.file + end, join(folder, 'copy', FILE + end));
+    for (const end of ['', '-wal']) copyFileSync(fixture.file + end, join(folder, 'copy', FILE + end));
     const killed = await openEmbedded(t, { parent: folder, place: 'copy' });
     t.equal((await killed.inbox.status()).pending, kept);
-    t.same(killed.told, [], 'nothing had to be set aside');
+    t.same(killed.occurrences, [], 'no file was quarantined');
   });
 
   await t.test('is no reason to call pruning or forgetting done', async (t) => {
-    const shop = await openEmbedded(t, { parent: disk });
-    await shop.takeIn('halo');
+    const fixture = await openEmbedded(t, { parent: disk });
+    await fixture.acceptTexts('halo');
     const giveBack = fillUp(disk);
-    while ((await shop.inbox.accept(shop.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '');
+    while ((await fixture.inbox.accept(fixture.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '');
     for (let tries = 0; tries < 100; tries += 1) {
-      if ((await shop.takeIn('x').catch(() => null)) === null) break;
+      if ((await fixture.acceptTexts('x').catch(() => null)) === null) break;
     }
-    await t.rejects(shop.store.forget(SENDER), UNAVAILABLE);
-    t.not((await nextOf(shop)).waiting.length, 0);
+    await t.rejects(fixture.store.forget(SENDER), UNAVAILABLE);
+    t.not((await nextOf(fixture)).waiting.length, 0);
     giveBack();
-    await shop.nextTold('store.recovered');
-    await shop.store.forget(SENDER);
-    t.equal((await shop.inbox.status()).pending, 0);
+    await fixture.nextEvent('store.recovered');
+    await fixture.store.forget(SENDER);
+    t.equal((await fixture.inbox.status()).pending, 0);
   });
 });
 
 await t.test('overwriting what was deleted', async (t) => {
-  /** An engine with a megabyte in it, and what it tells. */
+  /** A store with a megabyte in it, and the types of its events. */
   async function openLarge(t: Test, folder: string) {
-    const told: string[] = [];
+    const types: string[] = [];
     const events = createEvents();
-    events.on(({ type }) => told.push(type));
+    events.on(({ type }) => types.push(type));
     const engine = openStoreDatabase(folder, events);
     t.teardown(() => engine.close());
     await engine.write('test', ({ sql }) =>
       sql("INSERT INTO sessions VALUES ('x', 'u', printf('%.*c', 1000000, 'z'), '{}', 0)").run(),
     );
     engine.maintain(false);
-    return { engine, told };
+    return { engine, types };
   }
 
   await t.test('is put off while the database is locked, which is no trouble to tell', async (t) => {
     const folder = memoryFolder(t);
-    const { engine, told } = await openLarge(t, folder);
+    const { engine, types } = await openLarge(t, folder);
     const file = join(folder, FILE);
     await engine.write('test', ({ sql }) => sql("DELETE FROM sessions WHERE sender = 'x'").run());
     const other = new DatabaseSync(file);
@@ -176,7 +183,7 @@ await t.test('overwriting what was deleted', async (t) => {
     engine.maintain(true);
     t.ok(foundIn(folder, ['zzzz']).length > 0);
     t.equal(engine.status(), 'ok');
-    t.same(told, []);
+    t.same(types, []);
     other.close();
     engine.maintain(false);
     t.same(foundIn(folder, ['zzzz']), [], 'and made up for');
@@ -189,11 +196,11 @@ await t.test('overwriting what was deleted', async (t) => {
       await t.test('was NOT tried', { skip: 'needs root, to mount a small file system' }, async () => {});
       return;
     }
-    const { engine, told } = await openLarge(t, disk);
+    const { engine, types } = await openLarge(t, disk);
     const giveBack = fillUp(disk);
     engine.maintain(true);
     t.equal(engine.status(), 'ok');
-    t.same(told, []);
+    t.same(types, []);
     t.equal(
       engine.read('test', (sql) => sql('SELECT count(*) AS count FROM sessions').get()?.count),
       1,
@@ -204,52 +211,56 @@ await t.test('overwriting what was deleted', async (t) => {
 
 await t.test('a database locked by another program', async (t) => {
   /** A program that writes: it holds the lock until it is closed. */
-  function lock(shop: EmbeddedShop): () => void {
-    const other = new DatabaseSync(shop.file);
+  function lock(fixture: EmbeddedStoreFixture): () => void {
+    const other = new DatabaseSync(fixture.file);
     t.teardown(() => other.isOpen && other.close());
     other.exec('BEGIN IMMEDIATE');
     return () => other.close();
   }
 
   await t.test('refuses, keeps nothing, and accepts messages again by itself', async (t) => {
-    const shop = await openEmbedded(t);
-    await shop.takeIn('dulu');
-    const unlock = lock(shop);
+    const fixture = await openEmbedded(t);
+    await fixture.acceptTexts('dulu');
+    const unlock = lock(fixture);
     const call = fingerprint();
-    await t.rejects(shop.inbox.accept(shop.message(), call, PER_MINUTE), UNAVAILABLE);
-    tells(t, shop, 'locked');
+    await t.rejects(fixture.inbox.accept(fixture.message(), call, PER_MINUTE), UNAVAILABLE);
+    checkFailure(t, fixture, 'locked');
     const startedAt = performance.now();
-    const together = [shop.inbox.refuse(refusal(shop)), shop.inbox.releaseFingerprint('x'), shop.store.forget(SENDER)];
+    const together = [
+      fixture.inbox.refuse(refusal(fixture)),
+      fixture.inbox.releaseFingerprint('x'),
+      fixture.store.forget(SENDER),
+    ];
     t.match(
       await Promise.allSettled(together),
       together.map(() => ({ reason: UNAVAILABLE })),
     );
     t.ok(performance.now() - startedAt < 3 * LOCK_WAIT_MS, 'no write blocks for the lock again');
-    t.same(await waitingTexts(shop), ['dulu'], 'reading works');
-    t.equal(await shop.inbox.hasFingerprint(call), false);
-    const recovered = shop.nextTold('store.recovered');
+    t.same(await waitingTexts(fixture), ['dulu'], 'reading works');
+    t.equal(await fixture.inbox.hasFingerprint(call), false);
+    const recovered = fixture.nextEvent('store.recovered');
     unlock();
     await recovered;
-    t.equal(shop.store.status(), 'ok');
-    t.equal(await shop.inbox.accept(shop.message(), call, PER_MINUTE), 'accepted');
-    t.equal((await shop.inbox.status()).pending, 2);
+    t.equal(fixture.store.status(), 'ok');
+    t.equal(await fixture.inbox.accept(fixture.message(), call, PER_MINUTE), 'accepted');
+    t.equal((await fixture.inbox.status()).pending, 2);
   });
 
   await t.test('is taken as free by the first write that gets through', async (t) => {
-    const shop = await openEmbedded(t);
-    const unlock = lock(shop);
-    await t.rejects(shop.takeIn('x'), UNAVAILABLE);
+    const fixture = await openEmbedded(t);
+    const unlock = lock(fixture);
+    await t.rejects(fixture.acceptTexts('x'), UNAVAILABLE);
     unlock();
-    await shop.takeIn('halo');
-    t.equal(shop.store.status(), 'ok');
+    await fixture.acceptTexts('halo');
+    t.equal(fixture.store.status(), 'ok');
     t.same(
-      shop.told.map(({ type }) => type),
+      fixture.occurrences.map(({ type }) => type),
       ['store.failed', 'store.recovered'],
     );
   });
 
   await t.test('for a moment is waited for', async (t) => {
-    const shop = await openEmbedded(t);
+    const fixture = await openEmbedded(t);
     const other = new Worker(
       `const { DatabaseSync } = require('node:sqlite');
        const { workerData, parentPort } = require('node:worker_threads');
@@ -258,11 +269,11 @@ await t.test('a database locked by another program', async (t) => {
        parentPort.postMessage('locked');
        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
        database.exec('COMMIT');`,
-      { eval: true, workerData: shop.file },
+      { eval: true, workerData: fixture.file },
     );
     await once(other, 'message');
-    await shop.takeIn('menunggu kunci');
-    t.same(shop.told, []);
+    await fixture.acceptTexts('menunggu kunci');
+    t.same(fixture.occurrences, []);
     await once(other, 'exit');
   });
 });
@@ -270,14 +281,14 @@ await t.test('a database locked by another program', async (t) => {
 await t.test('a damaged file', async (t) => {
   /** The folder of a store that was killed, with so many messages in it and its log not yet in the file. */
   async function killedStore(t: Test, messages: number) {
-    const shop = await openEmbedded(t);
-    for (let index = 0; index < messages; index += 1) await shop.takeIn(`${index} ${'x'.repeat(2_000)}`);
-    await shop.store.prune(IDLE_MS);
-    await shop.takeIn('only in the log');
+    const fixture = await openEmbedded(t);
+    for (let index = 0; index < messages; index += 1) await fixture.acceptTexts(`${index} ${'x'.repeat(2_000)}`);
+    await fixture.store.prune(IDLE_MS);
+    await fixture.acceptTexts('only in the log');
     const parent = memoryFolder(t);
     const file = join(parent, 'data', FILE);
     mkdirSync(join(parent, 'data'));
-    for (const end of ['', '-wal']) copyFileSync(shop.file + end, file + end);
+    for (const end of ['', '-wal']) copyFileSync(fixture.file + end, file + end);
     return { parent, file };
   }
 
@@ -296,10 +307,10 @@ await t.test('a damaged file', async (t) => {
     for (const end of ['', '-journal']) copyFileSync(join(parent, `half${end}`), file + end);
     half.close();
     t.ok(statSync(`${file}-journal`).size > 0);
-    const shop = await openEmbedded(t, { parent, place: 'data' });
-    t.same(shop.told, [], 'nothing is damaged');
-    await shop.takeIn('halo');
-    t.same(await waitingTexts(shop), ['halo']);
+    const fixture = await openEmbedded(t, { parent, place: 'data' });
+    t.same(fixture.occurrences, [], 'nothing is damaged');
+    await fixture.acceptTexts('halo');
+    t.same(await waitingTexts(fixture), ['halo']);
   });
 
   await t.test('that is empty or gone does not take its log with it', async (t) => {
@@ -307,10 +318,10 @@ await t.test('a damaged file', async (t) => {
       const { parent, file } = await killedStore(t, 20);
       lose(file);
       const log = readFileSync(`${file}-wal`);
-      const shop = await openEmbedded(t, { parent, place: 'data' });
-      t.match(shop.told, [{ type: 'store.quarantined' }]);
-      t.ok(setAside(shop.folder).get('-wal')?.equals(log));
-      await shop.takeIn('halo');
+      const fixture = await openEmbedded(t, { parent, place: 'data' });
+      t.match(fixture.occurrences, [{ type: 'store.quarantined' }]);
+      t.ok(setAside(fixture.folder).get('-wal')?.equals(log));
+      await fixture.acceptTexts('halo');
     }
   });
 
@@ -324,42 +335,42 @@ await t.test('a damaged file', async (t) => {
       writeFileSync(file, damage(readFileSync(file)));
       const before = { db: readFileSync(file), wal: readFileSync(`${file}-wal`) };
       t.ok(before.wal.length > 0 && before.db.length > 400_000, 'there is something to lose');
-      const shop = await openEmbedded(t, { parent, place: 'data' });
-      t.match(shop.told, [{ type: 'store.quarantined', file: /sapa-wa\.sqlite\.corrupt-\d{4}-.*Z$/ }]);
-      const aside = setAside(shop.folder);
+      const fixture = await openEmbedded(t, { parent, place: 'data' });
+      t.match(fixture.occurrences, [{ type: 'store.quarantined', file: /sapa-wa\.sqlite\.corrupt-\d{4}-.*Z$/ }]);
+      const aside = setAside(fixture.folder);
       t.ok(aside.get('')?.equals(before.db), 'the file');
       t.ok(aside.get('-wal')?.equals(before.wal), 'and its log');
-      t.equal((await shop.inbox.status()).pending, 0);
-      await shop.takeIn('halo');
-      await shop.reopen();
-      t.same(await waitingTexts(shop), ['halo']);
-      t.equal(shop.told.length, 1, 'until-acknowledged');
-      t.ok(aside.get('')?.equals(setAside(shop.folder).get('') ?? Buffer.alloc(0)), 'never deleted');
-      for (const name of readdirSync(shop.folder)) t.equal(statSync(join(shop.folder, name)).mode & 0o777, 0o600);
+      t.equal((await fixture.inbox.status()).pending, 0);
+      await fixture.acceptTexts('halo');
+      await fixture.reopen();
+      t.same(await waitingTexts(fixture), ['halo']);
+      t.equal(fixture.occurrences.length, 1, 'until-acknowledged');
+      t.ok(aside.get('')?.equals(setAside(fixture.folder).get('') ?? Buffer.alloc(0)), 'never deleted');
+      for (const name of readdirSync(fixture.folder)) t.equal(statSync(join(fixture.folder, name)).mode & 0o777, 0o600);
     });
   }
 
   await t.test('that an earlier version set aside is still counted', async (t) => {
-    const shop = await openEmbedded(t);
-    for (const suffix of ['', '-wal']) writeFileSync(`${shop.file}.rusak-2026-11-23T02-00-00-000Z${suffix}`, '');
-    t.equal(shop.store.quarantinedFiles(), 1);
+    const fixture = await openEmbedded(t);
+    for (const suffix of ['', '-wal']) writeFileSync(`${fixture.file}.rusak-2026-11-23T02-00-00-000Z${suffix}`, '');
+    t.equal(fixture.store.quarantinedFiles(), 1);
   });
 
   await t.test('that a killed process left whole is kept, log and all', async (t) => {
     const { parent } = await killedStore(t, 50);
-    const shop = await openEmbedded(t, { parent, place: 'data' });
-    t.equal((await shop.inbox.status()).pending, 51);
-    t.same(shop.told, []);
+    const fixture = await openEmbedded(t, { parent, place: 'data' });
+    t.equal((await fixture.inbox.status()).pending, 51);
+    t.same(fixture.occurrences, []);
   });
 
   /** Overwrites the pages that contain a text, and empties the store's cache of pages: another program writes. */
-  function damagePages(shop: EmbeddedShop, text: string): void {
-    const other = new DatabaseSync(shop.file);
+  function damagePages(fixture: EmbeddedStoreFixture, text: string): void {
+    const other = new DatabaseSync(fixture.file);
     other.exec("INSERT INTO expiring_keys VALUES ('lain', 0); PRAGMA wal_checkpoint");
-    const bytes = readFileSync(shop.file);
+    const bytes = readFileSync(fixture.file);
     for (let page = 0; page < bytes.length; page += 4_096)
       if (bytes.subarray(page, page + 4_096).includes(text)) bytes.fill(0xa5, page, page + 4_096);
-    writeFileSync(shop.file, bytes, { flag: 'r+' });
+    writeFileSync(fixture.file, bytes, { flag: 'r+' });
     other.exec("INSERT INTO expiring_keys VALUES ('lagi', 0)");
     other.close();
   }
@@ -367,53 +378,53 @@ await t.test('a damaged file', async (t) => {
   await t.test(
     'under a running service is replaced when a statement meets the damage, with what can be read',
     async (t) => {
-      const shop = await openEmbedded(t);
-      await shop.inbox.completeTurn((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
-      const { id } = await shop.begin('sedang dijawab');
-      await shop.inbox.saveReply(id, USER, storedReply(shop, { parts: ['a', 'b'] }));
-      await shop.inbox.recordPartSent(id, 1);
-      await shop.takeIn('dulu');
-      await shop.store.tokenUsage.add(USER, '2026-11-23', 7);
-      damagePages(shop, '"content":"halo"');
-      const damaged = readFileSync(shop.file);
-      const recovered = shop.nextTold('store.recovered');
-      await t.rejects(shop.store.sessions.get(SENDER), UNAVAILABLE);
-      tells(t, shop, 'corrupt');
-      await t.rejects(shop.inbox.status(), UNAVAILABLE, 'it is not read again');
+      const fixture = await openEmbedded(t);
+      await fixture.inbox.completeTurn((await fixture.begin('halo')).id, { outcome: 'answered', session: addition() });
+      const { id } = await fixture.begin('sedang dijawab');
+      await fixture.inbox.saveReply(id, USER, storedReply(fixture, { parts: ['a', 'b'] }));
+      await fixture.inbox.recordPartSent(id, 1);
+      await fixture.acceptTexts('dulu');
+      await fixture.store.tokenUsage.add(USER, '2026-11-23', 7);
+      damagePages(fixture, '"content":"halo"');
+      const damaged = readFileSync(fixture.file);
+      const recovered = fixture.nextEvent('store.recovered');
+      await t.rejects(fixture.store.sessions.get(SENDER), UNAVAILABLE);
+      checkFailure(t, fixture, 'corrupt');
+      await t.rejects(fixture.inbox.status(), UNAVAILABLE, 'it is not read again');
       await recovered;
-      t.ok(setAside(shop.folder).get('')?.equals(damaged), 'nothing was written to the damaged file');
-      t.equal(shop.store.quarantinedFiles(), 1);
-      t.equal(await shop.store.sessions.get(SENDER), null, 'the session could not be read');
-      t.match((await nextOf(shop)).open, { id, parts: ['a', 'b'], partsSent: 1 });
-      t.same(await waitingTexts(shop), ['dulu']);
-      t.equal(await shop.store.tokenUsage.used(USER, '2026-11-23'), 7);
-      t.equal(await shop.inbox.recordPartSent(id, 2), true, 'the turn that was running continues');
-      await shop.reopen();
-      t.same(await waitingTexts(shop), ['dulu']);
-      t.equal((await shop.inbox.status()).pending, 2);
+      t.ok(setAside(fixture.folder).get('')?.equals(damaged), 'nothing was written to the damaged file');
+      t.equal(fixture.store.quarantinedFiles(), 1);
+      t.equal(await fixture.store.sessions.get(SENDER), null, 'the session could not be read');
+      t.match((await nextOf(fixture)).open, { id, parts: ['a', 'b'], partsSent: 1 });
+      t.same(await waitingTexts(fixture), ['dulu']);
+      t.equal(await fixture.store.tokenUsage.used(USER, '2026-11-23'), 7);
+      t.equal(await fixture.inbox.recordPartSent(id, 2), true, 'the turn that was running continues');
+      await fixture.reopen();
+      t.same(await waitingTexts(fixture), ['dulu']);
+      t.equal((await fixture.inbox.status()).pending, 2);
     },
   );
 
   await t.test('that lost its turns sends nothing of them any more, and fails nobody', async (t) => {
-    const shop = await openEmbedded(t);
-    const { id } = await shop.begin('sedang dijawab');
-    const { id: dead } = await shop.begin('pesan gagal');
-    await shop.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
-    await shop.inbox.completeTurn((await shop.begin('halo')).id, { outcome: 'answered', session: addition() });
-    damagePages(shop, 'sedang dijawab');
-    const recovered = shop.nextTold('store.recovered');
-    await t.rejects(shop.inbox.loadNext(SENDER, 9), UNAVAILABLE);
+    const fixture = await openEmbedded(t);
+    const { id } = await fixture.begin('sedang dijawab');
+    const { id: dead } = await fixture.begin('pesan gagal');
+    await fixture.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
+    await fixture.inbox.completeTurn((await fixture.begin('halo')).id, { outcome: 'answered', session: addition() });
+    damagePages(fixture, 'sedang dijawab');
+    const recovered = fixture.nextEvent('store.recovered');
+    await t.rejects(fixture.inbox.loadNext(SENDER, 9), UNAVAILABLE);
     await recovered;
-    t.equal((await nextOf(shop)).open, null);
-    t.equal((await shop.inbox.status()).pending, 0);
-    t.equal(await shop.inbox.saveReply(id, USER, storedReply(shop)), false);
-    t.equal(await shop.inbox.recordPartSent(id, 1), false);
-    t.equal(await shop.inbox.resumeTurn(id), null);
-    await shop.inbox.completeTurn(id, { outcome: 'answered', session: null });
-    await shop.inbox.moveToDeadLetters(id, { upstream: 'gemini', reason: 'x' });
-    t.ok(await shop.store.sessions.get(SENDER), 'sessions are on other pages');
-    await shop.takeIn('lagi');
-    t.same(await waitingTexts(shop), ['lagi']);
+    t.equal((await nextOf(fixture)).open, null);
+    t.equal((await fixture.inbox.status()).pending, 0);
+    t.equal(await fixture.inbox.saveReply(id, USER, storedReply(fixture)), false);
+    t.equal(await fixture.inbox.recordPartSent(id, 1), false);
+    t.equal(await fixture.inbox.resumeTurn(id), null);
+    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    await fixture.inbox.moveToDeadLetters(id, { upstream: 'gemini', reason: 'x' });
+    t.ok(await fixture.store.sessions.get(SENDER), 'sessions are on other pages');
+    await fixture.acceptTexts('lagi');
+    t.same(await waitingTexts(fixture), ['lagi']);
   });
 
   await t.test('copies no wrong rows: turns and messages that contradict each other are left out', async (t) => {
@@ -423,12 +434,12 @@ await t.test('a damaged file', async (t) => {
       "UPDATE turns SET parts = '[' WHERE state = 'open'",
       "UPDATE messages SET sender = 'bukan nomor' WHERE text = 'menunggu'",
     ]) {
-      const shop = await openEmbedded(t);
-      const { id: dead } = await shop.begin('pesan gagal');
-      await shop.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
-      await shop.begin('satu', 'dua');
-      await shop.takeIn('menunggu');
-      const from = new DatabaseSync(shop.file);
+      const fixture = await openEmbedded(t);
+      const { id: dead } = await fixture.begin('pesan gagal');
+      await fixture.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
+      await fixture.begin('satu', 'dua');
+      await fixture.acceptTexts('menunggu');
+      const from = new DatabaseSync(fixture.file);
       from.exec(wrong);
       const empty = await openEmbedded(t);
       const to = new DatabaseSync(empty.file);
@@ -441,18 +452,18 @@ await t.test('a damaged file', async (t) => {
   });
 
   await t.test('that was moved away under a running service is begun anew, and counted anew', async (t) => {
-    const shop = await openEmbedded(t);
-    const [newest] = (await shop.takeIn('satu', 'dua')).slice(-1);
-    for (const end of ['', '-wal', '-shm']) renameSync(shop.file + end, `${shop.file}.dipindah${end}`);
-    const recovered = shop.nextTold('store.recovered');
-    await t.rejects(shop.takeIn('x'), UNAVAILABLE);
-    t.equal(shop.store.status(), 'failed');
+    const fixture = await openEmbedded(t);
+    const [newest] = (await fixture.acceptTexts('satu', 'dua')).slice(-1);
+    for (const end of ['', '-wal', '-shm']) renameSync(fixture.file + end, `${fixture.file}.dipindah${end}`);
+    const recovered = fixture.nextEvent('store.recovered');
+    await t.rejects(fixture.acceptTexts('x'), UNAVAILABLE);
+    t.equal(fixture.store.status(), 'failed');
     await recovered;
-    t.same(await shop.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
-    const [next] = await shop.takeIn('halo');
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    const [next] = await fixture.acceptTexts('halo');
     t.ok((next?.seq ?? 0) > (newest?.seq ?? 0));
-    await shop.reopen();
-    t.same(await waitingTexts(shop), ['halo']);
+    await fixture.reopen();
+    t.same(await waitingTexts(fixture), ['halo']);
   });
 });
 
@@ -478,7 +489,7 @@ await t.test('a folder that can not be used is named, with the reason', async (t
 });
 
 await t.test('a second process', async (t) => {
-  /** Another process that opens the folder, accepts messages, and tells each number once it is accepted. */
+  /** Another process that opens the folder, accepts messages, and reports each number once it is accepted. */
   function otherProcess(directory: string) {
     const source = (name: string) => JSON.stringify(new URL(`../../../../src/${name}`, import.meta.url).href);
     const code = `
@@ -503,13 +514,13 @@ await t.test('a second process', async (t) => {
   }
 
   await t.test('is refused while the first lives, with a clear message', async (t) => {
-    const shop = await openEmbedded(t);
-    const message = `DATA_DIR ${shop.folder} sedang dipakai proses lain; hentikan proses itu dahulu.`;
-    t.equal((await otherProcess(shop.folder).lines.next()).value, message);
-    const again = () => createSqliteStore({ directory: shop.folder, maxInbox: 1, events: createEvents() });
+    const fixture = await openEmbedded(t);
+    const message = `DATA_DIR ${fixture.folder} sedang dipakai proses lain; hentikan proses itu dahulu.`;
+    t.equal((await otherProcess(fixture.folder).lines.next()).value, message);
+    const again = () => createSqliteStore({ directory: fixture.folder, maxInbox: 1, events: createEvents() });
     t.throws(again, { message }, 'the same process is refused as well');
-    t.equal((await otherProcess(shop.folder).lines.next()).value, message, 'which leaves the lock where it is');
-    await shop.takeIn('halo');
+    t.equal((await otherProcess(fixture.folder).lines.next()).value, message, 'which leaves the lock where it is');
+    await fixture.acceptTexts('halo');
   });
 
   await t.test('takes over from one that was killed, with every message that was accepted', async (t) => {
@@ -522,14 +533,14 @@ await t.test('a second process', async (t) => {
     t.throws(open, { message: /sedang dipakai proses lain/ });
     child.kill('SIGKILL');
     for (let line = await lines.next(); !line.done; line = await lines.next()) accepted.push(Number(line.value));
-    const shop = await openEmbedded(t, { parent, place: 'data' });
-    const waiting = new Set((await nextOf(shop, SENDER, 1_000_000)).waiting.map(({ seq }) => seq));
+    const fixture = await openEmbedded(t, { parent, place: 'data' });
+    const waiting = new Set((await nextOf(fixture, SENDER, 1_000_000)).waiting.map(({ seq }) => seq));
     t.same(
       accepted.filter((seq) => !waiting.has(seq)),
       [],
       `${accepted.length} were accepted`,
     );
-    t.ok(waiting.size - accepted.length <= 1, 'at most one more was stored and not yet told');
-    t.same(shop.told, []);
+    t.ok(waiting.size - accepted.length <= 1, 'at most one more was stored and not yet reported');
+    t.same(fixture.occurrences, []);
   });
 });

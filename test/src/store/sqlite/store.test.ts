@@ -24,11 +24,11 @@ import {
   IDLE_MS,
   nextOf,
   notice,
-  openShop,
+  openStoreFixture,
   PER_MINUTE,
   refusal,
   SENDER,
-  type Shop,
+  type StoreFixture,
   storedReply,
   USER,
 } from '../../../support/store-contract/samples.ts';
@@ -38,21 +38,21 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 await t.test('the contract', (t) => storeContract(t, embedded(memoryFolder(t))));
 
 await t.test('the calls of one tick are one commit, those of the next another', async (t) => {
-  const shop = await openEmbedded(t);
-  await shop.store.prune(IDLE_MS);
-  const before = readLog(shop.file).commits;
+  const fixture = await openEmbedded(t);
+  await fixture.store.prune(IDLE_MS);
+  const before = readLog(fixture.file).commits;
   const acceptAll = (count: number) =>
-    Promise.all(range(count).map(() => shop.inbox.accept(shop.message(), fingerprint(), 10_000)));
+    Promise.all(range(count).map(() => fixture.inbox.accept(fixture.message(), fingerprint(), 10_000)));
   await acceptAll(300);
-  t.equal(readLog(shop.file).commits - before, 1);
+  t.equal(readLog(fixture.file).commits - before, 1);
   await acceptAll(10);
-  t.equal(readLog(shop.file).commits - before, 2);
+  t.equal(readLog(fixture.file).commits - before, 2);
 });
 
 await t.test('what is resolved is in the files', async (t) => {
-  const shop = await openEmbedded(t);
-  await shop.inbox.accept(shop.message({ text: 'PESAN-YANG-DITERIMA' }), fingerprint(), PER_MINUTE);
-  t.same(foundIn(shop.folder, ['PESAN-YANG-DITERIMA']), ['PESAN-YANG-DITERIMA']);
+  const fixture = await openEmbedded(t);
+  await fixture.inbox.accept(fixture.message({ text: 'PESAN-YANG-DITERIMA' }), fingerprint(), PER_MINUTE);
+  t.same(foundIn(fixture.folder, ['PESAN-YANG-DITERIMA']), ['PESAN-YANG-DITERIMA']);
 });
 
 await t.test('a commit waits for the disk', async (t) => {
@@ -68,71 +68,71 @@ await t.test('a commit waits for the disk', async (t) => {
 await t.test(
   'one bad write fails alone: its neighbours of the same tick are kept, its fingerprint is not',
   async (t) => {
-    const shop = await openEmbedded(t);
-    const [taken] = await shop.takeIn('dulu');
+    const fixture = await openEmbedded(t);
+    const [taken] = await fixture.acceptTexts('dulu');
     const call = fingerprint();
     const answers = await Promise.allSettled([
-      shop.inbox.accept(shop.message({ text: 'sebelah kiri' }), fingerprint(), PER_MINUTE),
-      shop.inbox.accept(shop.message({ text: 'rusak', seq: taken?.seq ?? 0 }), call, PER_MINUTE),
-      shop.inbox.accept(shop.message({ text: 'sebelah kanan' }), fingerprint(), PER_MINUTE),
-      shop.inbox.refuse(refusal(shop)),
+      fixture.inbox.accept(fixture.message({ text: 'sebelah kiri' }), fingerprint(), PER_MINUTE),
+      fixture.inbox.accept(fixture.message({ text: 'rusak', seq: taken?.seq ?? 0 }), call, PER_MINUTE),
+      fixture.inbox.accept(fixture.message({ text: 'sebelah kanan' }), fingerprint(), PER_MINUTE),
+      fixture.inbox.refuse(refusal(fixture)),
     ]);
     t.same(
       answers.map(({ status }) => status),
       ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
     );
-    const texts = async () => (await nextOf(shop)).waiting.map(({ text }) => text);
+    const texts = async () => (await nextOf(fixture)).waiting.map(({ text }) => text);
     t.same(await texts(), ['dulu', 'sebelah kiri', 'sebelah kanan']);
-    t.equal(await shop.inbox.hasFingerprint(call), false, 'message and fingerprint together, or neither');
-    t.equal((await shop.inbox.status()).pending, 3);
-    t.equal(shop.store.status(), 'ok', 'the store is not to blame');
-    await shop.reopen();
-    t.equal((await shop.inbox.status()).pending, 3, 'as the rows say');
+    t.equal(await fixture.inbox.hasFingerprint(call), false, 'message and fingerprint together, or neither');
+    t.equal((await fixture.inbox.status()).pending, 3);
+    t.equal(fixture.store.status(), 'ok', 'the store is not to blame');
+    await fixture.reopen();
+    t.equal((await fixture.inbox.status()).pending, 3, 'as the rows say');
   },
 );
 
 await t.test('what a bad write counted before it failed is not counted', async (t) => {
-  const shop = await openShop(t, embedded(memoryFolder(t)), 3);
-  const [taken] = await shop.takeIn('dulu');
-  const bad = () => shop.inbox.accept(shop.message({ seq: taken?.seq ?? 0 }), fingerprint(), PER_MINUTE);
-  await Promise.allSettled([shop.takeIn('satu'), bad(), bad(), bad()]);
-  t.equal((await shop.inbox.status()).pending, 2);
-  t.equal(await shop.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), 'accepted');
-  t.equal(await shop.inbox.accept(shop.message(), fingerprint(), PER_MINUTE), 'full');
+  const fixture = await openStoreFixture(t, embedded(memoryFolder(t)), 3);
+  const [taken] = await fixture.acceptTexts('dulu');
+  const bad = () => fixture.inbox.accept(fixture.message({ seq: taken?.seq ?? 0 }), fingerprint(), PER_MINUTE);
+  await Promise.allSettled([fixture.acceptTexts('satu'), bad(), bad(), bad()]);
+  t.equal((await fixture.inbox.status()).pending, 2);
+  t.equal(await fixture.inbox.accept(fixture.message(), fingerprint(), PER_MINUTE), 'accepted');
+  t.equal(await fixture.inbox.accept(fixture.message(), fingerprint(), PER_MINUTE), 'full');
 });
 
 await t.test('the session of a turn that can not end is not changed', async (t) => {
-  const shop = await openEmbedded(t);
-  const { id } = await shop.begin('halo');
+  const fixture = await openEmbedded(t);
+  const { id } = await fixture.begin('halo');
   const bad = addition({ append: [entry('tidak boleh ada')], userId: null as unknown as string });
-  await t.rejects(shop.inbox.completeTurn(id, { outcome: 'answered', session: bad }));
-  t.equal(await shop.store.sessions.get(SENDER), null);
-  t.equal((await nextOf(shop)).open?.id, id, 'and the turn is still open');
-  t.equal((await shop.inbox.status()).pending, 1);
+  await t.rejects(fixture.inbox.completeTurn(id, { outcome: 'answered', session: bad }));
+  t.equal(await fixture.store.sessions.get(SENDER), null);
+  t.equal((await nextOf(fixture)).open?.id, id, 'and the turn is still open');
+  t.equal((await fixture.inbox.status()).pending, 1);
 });
 
 await t.test('killed at any instant, what belongs together is there together', async (t) => {
-  const shop = await openEmbedded(t);
-  await shop.store.prune(IDLE_MS);
+  const fixture = await openEmbedded(t);
+  await fixture.store.prune(IDLE_MS);
   const call = fingerprint();
-  const told = refusal(shop);
-  const message = shop.message();
-  await Promise.all([shop.inbox.accept(message, call, PER_MINUTE), shop.inbox.refuse(told)]);
+  const refused = refusal(fixture);
+  const message = fixture.message();
+  await Promise.all([fixture.inbox.accept(message, call, PER_MINUTE), fixture.inbox.refuse(refused)]);
   const seqs = [message.seq];
-  const turn = await shop.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs });
-  await shop.inbox.saveReply(turn?.id ?? '', USER, storedReply(shop, { parts: ['a', 'b'] }));
-  await shop.inbox.recordPartSent(turn?.id ?? '', 1);
-  await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
+  const turn = await fixture.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs });
+  await fixture.inbox.saveReply(turn?.id ?? '', USER, storedReply(fixture, { parts: ['a', 'b'] }));
+  await fixture.inbox.recordPartSent(turn?.id ?? '', 1);
+  await fixture.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
 
-  const { ends } = readLog(shop.file);
+  const { ends } = readLog(fixture.file);
   const cuts = [0, 32, ...ends.flatMap((end) => [end - 1_000, end])];
   const reached = new Set<string>();
   for (const cut of cuts) {
     const folder = memoryFolder(t);
     mkdirSync(join(folder, 'copy'));
-    copyFileSync(shop.file, join(folder, 'copy', FILE));
-    writeFileSync(join(folder, 'copy', `${FILE}-wal`), readFileSync(`${shop.file}-wal`).subarray(0, cut));
-    const killed = await openShop(t, embedded(folder), 10, 'copy');
+    copyFileSync(fixture.file, join(folder, 'copy', FILE));
+    writeFileSync(join(folder, 'copy', `${FILE}-wal`), readFileSync(`${fixture.file}-wal`).subarray(0, cut));
+    const killed = await openStoreFixture(t, embedded(folder), 10, 'copy');
     const accepted = await killed.inbox.hasFingerprint(call);
     const { open, waiting } = await nextOf(killed);
     const notices = await killed.inbox.refuse(refusal(killed));
@@ -158,123 +158,125 @@ await t.test('the folder is for us alone, and so is every file in it', async (t)
   const umask = process.umask(0);
   t.teardown(() => process.umask(umask));
   const parent = memoryFolder(t);
-  const shop = await openEmbedded(t, { parent, place: 'data' });
-  await shop.takeIn('halo');
+  const fixture = await openEmbedded(t, { parent, place: 'data' });
+  await fixture.acceptTexts('halo');
   const modes = () =>
-    Object.fromEntries(readdirSync(shop.folder).map((name) => [name, statSync(join(shop.folder, name)).mode & 0o777]));
+    Object.fromEntries(
+      readdirSync(fixture.folder).map((name) => [name, statSync(join(fixture.folder, name)).mode & 0o777]),
+    );
   const wanted = { 'lock.sqlite': 0o600, [FILE]: 0o600, [`${FILE}-wal`]: 0o600, [`${FILE}-shm`]: 0o600 };
   t.same(modes(), wanted);
-  t.equal(statSync(shop.folder).mode & 0o777, 0o700);
-  await shop.store.close();
-  chmodSync(shop.folder, 0o755);
-  for (const name of readdirSync(shop.folder)) chmodSync(join(shop.folder, name), 0o644);
-  await shop.reopen();
-  await shop.takeIn('halo');
+  t.equal(statSync(fixture.folder).mode & 0o777, 0o700);
+  await fixture.store.close();
+  chmodSync(fixture.folder, 0o755);
+  for (const name of readdirSync(fixture.folder)) chmodSync(join(fixture.folder, name), 0o644);
+  await fixture.reopen();
+  await fixture.acceptTexts('halo');
   t.same(modes(), wanted, 'also where a backup was put back carelessly');
-  t.equal(statSync(shop.folder).mode & 0o777, 0o700);
+  t.equal(statSync(fixture.folder).mode & 0o777, 0o700);
 });
 
 await t.test('what was deleted is in no file any more', async (t) => {
   /** A text that can be found in no other place. */
   const secret = (name: string) => `RAHASIA-${name}-`.repeat(40);
   const marked = (...names: string[]) => names.map((name) => `RAHASIA-${name}-`);
-  const all = (shop: { folder: string }, names: string[]) => foundIn(shop.folder, marked(...names));
+  const all = (fixture: { folder: string }, names: string[]) => foundIn(fixture.folder, marked(...names));
 
   /** One of everything that is kept of a sender. */
-  async function fill(shop: Shop) {
-    const dead = await shop.begin(secret('surat-mati'));
-    await shop.inbox.saveReply(dead.id, USER, storedReply(shop, { parts: [secret('balasan-mati')] }));
-    await shop.inbox.moveToDeadLetters(dead.id, { upstream: 'fonnte', reason: secret('alasan') });
-    const answered = await shop.begin(secret('pertanyaan'));
-    const reply = storedReply(shop, { parts: [secret('jawaban')], notes: { list: secret('catatan') } });
-    await shop.inbox.saveReply(answered.id, USER, reply);
+  async function fill(fixture: StoreFixture) {
+    const dead = await fixture.begin(secret('surat-mati'));
+    await fixture.inbox.saveReply(dead.id, USER, storedReply(fixture, { parts: [secret('balasan-mati')] }));
+    await fixture.inbox.moveToDeadLetters(dead.id, { upstream: 'fonnte', reason: secret('alasan') });
+    const answered = await fixture.begin(secret('pertanyaan'));
+    const reply = storedReply(fixture, { parts: [secret('jawaban')], notes: { list: secret('catatan') } });
+    await fixture.inbox.saveReply(answered.id, USER, reply);
     const session = addition({ append: [entry(secret('sesi'))], notes: { list: secret('catatan') } });
-    await shop.inbox.completeTurn(answered.id, { outcome: 'answered', session });
-    await shop.begin(secret('terbuka'));
-    await shop.takeIn(secret('menunggu'));
-    await shop.inbox.refuse(refusal(shop, { notice: notice({ text: secret('pemberitahuan') }) }));
+    await fixture.inbox.completeTurn(answered.id, { outcome: 'answered', session });
+    await fixture.begin(secret('terbuka'));
+    await fixture.acceptTexts(secret('menunggu'));
+    await fixture.inbox.refuse(refusal(fixture, { notice: notice({ text: secret('pemberitahuan') }) }));
     return dead.id;
   }
   const everything = ['surat-mati', 'balasan-mati', 'alasan', 'pertanyaan', 'jawaban', 'catatan', 'sesi', 'terbuka'];
   everything.push('menunggu', 'pemberitahuan');
 
   await t.test('after forgetting a sender, number included', async (t) => {
-    const shop = await openEmbedded(t);
-    await fill(shop);
-    t.same(all(shop, everything), marked(...everything), 'the search finds what is there');
-    t.same(foundIn(shop.folder, [SENDER]), [SENDER]);
-    await shop.store.forget(SENDER);
-    t.same(all(shop, everything), []);
-    t.same(foundIn(shop.folder, [SENDER]), []);
+    const fixture = await openEmbedded(t);
+    await fill(fixture);
+    t.same(all(fixture, everything), marked(...everything), 'the search finds what is there');
+    t.same(foundIn(fixture.folder, [SENDER]), [SENDER]);
+    await fixture.store.forget(SENDER);
+    t.same(all(fixture, everything), []);
+    t.same(foundIn(fixture.folder, [SENDER]), []);
   });
 
   await t.test('after discarding a dead letter', async (t) => {
-    const shop = await openEmbedded(t);
-    const id = await fill(shop);
-    await shop.inbox.discard(id);
-    t.same(all(shop, ['surat-mati', 'balasan-mati', 'alasan']), []);
-    t.same(all(shop, ['sesi']), marked('sesi'), 'the rest stays');
+    const fixture = await openEmbedded(t);
+    const id = await fill(fixture);
+    await fixture.inbox.discard(id);
+    t.same(all(fixture, ['surat-mati', 'balasan-mati', 'alasan']), []);
+    t.same(all(fixture, ['sesi']), marked('sesi'), 'the rest stays');
   });
 
   await t.test('after its time, by the pruning', async (t) => {
-    const shop = await openEmbedded(t);
-    await fill(shop);
-    shop.clock.at += IDLE_MS + 1;
-    await shop.store.prune(IDLE_MS);
-    t.same(all(shop, ['sesi']), []);
-    shop.clock.at += DAY;
-    await shop.store.prune(IDLE_MS);
-    t.same(all(shop, ['pertanyaan', 'jawaban', 'catatan']), []);
-    t.same(all(shop, ['surat-mati', 'menunggu']), marked('surat-mati', 'menunggu'));
-    shop.clock.at += 30 * DAY;
-    await shop.store.prune(IDLE_MS);
-    t.same(all(shop, ['surat-mati', 'balasan-mati', 'alasan']), []);
+    const fixture = await openEmbedded(t);
+    await fill(fixture);
+    fixture.clock.at += IDLE_MS + 1;
+    await fixture.store.prune(IDLE_MS);
+    t.same(all(fixture, ['sesi']), []);
+    fixture.clock.at += DAY;
+    await fixture.store.prune(IDLE_MS);
+    t.same(all(fixture, ['pertanyaan', 'jawaban', 'catatan']), []);
+    t.same(all(fixture, ['surat-mati', 'menunggu']), marked('surat-mati', 'menunggu'));
+    fixture.clock.at += 30 * DAY;
+    await fixture.store.prune(IDLE_MS);
+    t.same(all(fixture, ['surat-mati', 'balasan-mati', 'alasan']), []);
   });
 
   await t.test('after it was replaced: session entries, a dropped reply, an apology', async (t) => {
-    const shop = await openEmbedded(t);
+    const fixture = await openEmbedded(t);
     const end = async (name: string, userId: string) => {
-      const { id } = await shop.begin('halo');
+      const { id } = await fixture.begin('halo');
       const added = entry(secret(name));
       const session: SessionUpdate = (before) => ({
         userId,
         entries: [...(before?.userId === userId ? before.entries : []), added].slice(-2),
         notes: {},
       });
-      await shop.inbox.completeTurn(id, { outcome: 'answered', session });
+      await fixture.inbox.completeTurn(id, { outcome: 'answered', session });
     };
     for (const name of ['satu', 'dua', 'tiga']) await end(name, USER);
-    const dropped = await shop.begin('halo');
-    await shop.inbox.saveReply(dropped.id, USER, storedReply(shop, { parts: [secret('dilepas')] }));
-    await shop.inbox.dropTurn(dropped.id, 'owner-changed', false);
-    await shop.store.prune(IDLE_MS);
-    t.same(all(shop, ['satu', 'dilepas']), []);
-    t.same(all(shop, ['dua', 'tiga']), marked('dua', 'tiga'));
+    const dropped = await fixture.begin('halo');
+    await fixture.inbox.saveReply(dropped.id, USER, storedReply(fixture, { parts: [secret('dilepas')] }));
+    await fixture.inbox.dropTurn(dropped.id, 'owner-changed', false);
+    await fixture.store.prune(IDLE_MS);
+    t.same(all(fixture, ['satu', 'dilepas']), []);
+    t.same(all(fixture, ['dua', 'tiga']), marked('dua', 'tiga'));
     await end('empat', 'user-b');
-    await shop.store.prune(IDLE_MS);
-    t.same(all(shop, ['dua', 'tiga']), []);
-    await shop.store.sessions.forget(SENDER);
-    await shop.store.prune(IDLE_MS);
-    t.same(all(shop, ['empat']), []);
+    await fixture.store.prune(IDLE_MS);
+    t.same(all(fixture, ['dua', 'tiga']), []);
+    await fixture.store.sessions.forget(SENDER);
+    await fixture.store.prune(IDLE_MS);
+    t.same(all(fixture, ['empat']), []);
   });
 
   await t.test('what a manual send said is never there', async (t) => {
-    const shop = await openEmbedded(t);
-    await shop.store.idempotencyKeys.claim('key', secret('kiriman'));
-    t.same(all(shop, ['kiriman']), []);
+    const fixture = await openEmbedded(t);
+    await fixture.store.idempotencyKeys.claim('key', secret('kiriman'));
+    t.same(all(fixture, ['kiriman']), []);
   });
 
   await t.test('as soon as no backup is reading the log any more', async (t) => {
-    const shop = await openEmbedded(t);
-    await fill(shop);
-    const backup = new DatabaseSync(shop.file, { readOnly: true });
+    const fixture = await openEmbedded(t);
+    await fill(fixture);
+    const backup = new DatabaseSync(fixture.file, { readOnly: true });
     backup.exec('BEGIN; SELECT * FROM messages');
-    await shop.store.forget(SENDER);
-    t.equal(shop.store.status(), 'ok');
-    t.not(all(shop, everything).length, 0, 'the backup still needs it');
+    await fixture.store.forget(SENDER);
+    t.equal(fixture.store.status(), 'ok');
+    t.not(all(fixture, everything).length, 0, 'the backup still needs it');
     backup.close();
-    await shop.store.prune(IDLE_MS);
-    t.same(all(shop, everything), []);
+    await fixture.store.prune(IDLE_MS);
+    t.same(all(fixture, everything), []);
   });
 });
 
@@ -315,43 +317,43 @@ await t.test('no copies of deleted rows are left in the pages, thoroughly compac
 });
 
 await t.test('the pruning writes the file anew once a day, and no oftener', async (t) => {
-  const shop = await openEmbedded(t);
+  const fixture = await openEmbedded(t);
   /** A number in the header that changes when everything is written anew. */
-  const rewritings = () => readFileSync(shop.file).readUInt32BE(40);
-  await shop.store.prune(IDLE_MS);
+  const rewritings = () => readFileSync(fixture.file).readUInt32BE(40);
+  await fixture.store.prune(IDLE_MS);
   const first = rewritings();
-  shop.clock.at += DAY - 1;
-  await shop.takeIn('halo');
-  await shop.store.prune(IDLE_MS);
+  fixture.clock.at += DAY - 1;
+  await fixture.acceptTexts('halo');
+  await fixture.store.prune(IDLE_MS);
   t.equal(rewritings(), first);
-  await shop.reopen();
-  shop.clock.at += 1;
-  await shop.store.prune(IDLE_MS);
+  await fixture.reopen();
+  fixture.clock.at += 1;
+  await fixture.store.prune(IDLE_MS);
   t.equal(rewritings(), first + 1);
 });
 
 await t.test('the file does not grow under a steady load', async (t) => {
-  const shop = await openEmbedded(t);
+  const fixture = await openEmbedded(t);
   const work = async (index: number) => {
     const sender = `62812000001${String(index).padStart(2, '0')}`;
-    const message = shop.message({ sender, text: 'x'.repeat(800) });
-    await shop.inbox.accept(message, fingerprint(), 1_000);
-    const turn = await shop.inbox.startTurn({ sender, userId: USER, kind: 'answer', seqs: [message.seq] });
+    const message = fixture.message({ sender, text: 'x'.repeat(800) });
+    await fixture.inbox.accept(message, fingerprint(), 1_000);
+    const turn = await fixture.inbox.startTurn({ sender, userId: USER, kind: 'answer', seqs: [message.seq] });
     const append = [entry('x'.repeat(800)), entry('y'.repeat(2_000), 'assistant')];
-    await shop.inbox.saveReply(
+    await fixture.inbox.saveReply(
       turn?.id ?? '',
       USER,
-      storedReply(shop, { parts: ['y'.repeat(2_000)], entries: append }),
+      storedReply(fixture, { parts: ['y'.repeat(2_000)], entries: append }),
     );
-    await shop.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition({ append }) });
+    await fixture.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition({ append }) });
   };
   const day = async () => {
     for (const _ of range(24)) {
       await Promise.all(range(20).map(work));
-      shop.clock.at += HOUR;
-      await shop.store.prune(IDLE_MS);
+      fixture.clock.at += HOUR;
+      await fixture.store.prune(IDLE_MS);
     }
-    return sizeOf(shop.file);
+    return sizeOf(fixture.file);
   };
   await day();
   const second = await day();
@@ -360,20 +362,20 @@ await t.test('the file does not grow under a steady load', async (t) => {
   t.ok(fourth <= second * 1.1, `${second} bytes after two days, ${fourth} after four`);
   t.ok(second < 6_000_000, 'about what a day of text takes');
   for (const _ of range(20)) await Promise.all(range(50).map(work));
-  const afterBurst = sizeOf(shop.file);
-  shop.clock.at += 2 * DAY;
-  await shop.store.prune(IDLE_MS);
-  t.ok(sizeOf(shop.file) < afterBurst / 10, 'and gives back what a burst took');
+  const afterBurst = sizeOf(fixture.file);
+  fixture.clock.at += 2 * DAY;
+  await fixture.store.prune(IDLE_MS);
+  t.ok(sizeOf(fixture.file) < afterBurst / 10, 'and gives back what a burst took');
 
-  const { id } = await shop.begin('halo');
-  await shop.inbox.completeTurn(id, {
+  const { id } = await fixture.begin('halo');
+  await fixture.inbox.completeTurn(id, {
     outcome: 'answered',
     session: addition({ append: [entry('z'.repeat(3_000_000))] }),
   });
-  t.ok(sizeOf(shop.file) > 3_000_000);
-  shop.clock.at += HOUR;
-  await shop.store.prune(IDLE_MS);
-  t.ok(sizeOf(shop.file) < 1_000_000, 'within the hour');
+  t.ok(sizeOf(fixture.file) > 3_000_000);
+  fixture.clock.at += HOUR;
+  await fixture.store.prune(IDLE_MS);
+  t.ok(sizeOf(fixture.file) < 1_000_000, 'within the hour');
 });
 
 await t.test('a file of a later version is refused, and left as it is', async (t) => {

@@ -1,4 +1,4 @@
-import type { Allocation } from '../../supabase/activities/activities.ts';
+import type { Activity } from '../../supabase/activities/activities.ts';
 import type { ActivityStatistics } from '../../supabase/activities/search.ts';
 import type { AccountRow } from '../../supabase/budget/accounts.ts';
 import type { Commitment } from '../../supabase/budget/commitments.ts';
@@ -13,22 +13,10 @@ interface WithNotes {
 }
 
 /** An activity in a result of `search_activities`; lists shorten long texts. */
-export interface ActivityRow {
-  id: string;
-  nama: string;
-  status: string;
-  /** ISO date; null without a date. */
-  tanggal: string | null;
+export interface ActivityRow extends Activity {
+  /** Weekday of `tanggal`; null without a date. */
   hari: string | null;
   terlambat: boolean;
-  penanggung_jawab: string | null;
-  kl_unit_terkait: string | null;
-  tujuan: string | null;
-  capaian: string | null;
-  pending_issue: string | null;
-  rencana_tindak_lanjut: string | null;
-  total_alokasi: number;
-  allocations: Allocation[];
 }
 
 /** One page of a list, after `offset` skipped matches. `more`: there is another page. */

@@ -4,7 +4,7 @@ import type { ConfigOptions } from '../../plugins/config.ts';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { scratchFolder } from './folders.ts';
-import { environmentOf, type UpstreamAccess } from './service.ts';
+import { ADMIN_KEY, environmentOf, type UpstreamAccess } from './service.ts';
 
 /** Nothing listens there: a route that calls an upstream gets an error. */
 const url = 'http://127.0.0.1:9';
@@ -24,4 +24,24 @@ export async function build(
   const app = await buildApp({ config: parseConfig({ ...environmentOf(UNREACHABLE, given), DATA_DIR }), ...options });
   t.teardown(() => app.close());
   return app;
+}
+
+/** Calls an admin route with `inject`, with the admin key unless other `headers` are given; a body is sent as JSON. */
+export async function injectAdmin(
+  app: FastifyInstance,
+  method: 'GET' | 'POST' | 'DELETE',
+  url: string,
+  {
+    headers = { authorization: `Bearer ${ADMIN_KEY}` },
+    body,
+  }: { headers?: Record<string, string>; body?: unknown } = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const payload = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await app.inject({
+    method,
+    url,
+    headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    ...(payload === undefined ? {} : { payload }),
+  });
+  return { status: response.statusCode, body: response.body ? response.json() : {} };
 }

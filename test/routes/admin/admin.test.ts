@@ -1,29 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
-import { build } from '../../support/app.ts';
+import { build, injectAdmin } from '../../support/app.ts';
 import { LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
-import { type HttpResponse, post } from '../../support/http.ts';
-import { ADMIN_KEY, type Service, startService } from '../../support/service.ts';
-
-const admin = { authorization: `Bearer ${ADMIN_KEY}` };
-
-async function ask(
-  service: Service,
-  method: string,
-  path: string,
-  headers: Record<string, string> = admin,
-): Promise<HttpResponse> {
-  const response = await fetch(service.url + path, { method, headers });
-  const text = await response.text();
-  return { status: response.status, body: text ? JSON.parse(text) : {}, headers: response.headers };
-}
-
-/** Calls a route of an app that does not listen. */
-async function injectInto(app: FastifyInstance, method: string, path: string, headers: Record<string, string> = admin) {
-  const response = await app.inject({ method: method as 'GET', url: path, headers });
-  return { status: response.statusCode, body: response.body ? response.json() : {} };
-}
+import { ADMIN_KEY, startService } from '../../support/service.ts';
 
 /** A service with one dead letter whose reply FONNTE rejected. */
 async function withDeadLetter(t: Test) {
@@ -36,12 +15,12 @@ async function withDeadLetter(t: Test) {
   );
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }));
   await service.waitForEvent('turn.dead-lettered');
-  const { body } = await ask(service, 'GET', '/api/dead-letters');
+  const { body } = await injectAdmin(service.app, 'GET', '/api/dead-letters');
   const [letter] = body.deadLetters as { id: string }[];
   return { world, service, letter: letter as { id: string } & Record<string, unknown> };
 }
 
-const ROUTES: [string, string][] = [
+const ROUTES: ['GET' | 'POST' | 'DELETE', string][] = [
   ['GET', '/api/dead-letters'],
   ['POST', '/api/dead-letters/x/replay'],
   ['DELETE', '/api/dead-letters/x'],
@@ -61,21 +40,28 @@ t.test('admin routes reject a missing or wrong key, and every key when none is c
   const closed = await build(t, { ADMIN_API_KEY: '' });
   for (const [method, path] of ROUTES) {
     t.match(
-      await injectInto(app, method, path, {}),
+      await injectAdmin(app, method, path, { headers: {} }),
       { status: 401, body: { code: 'UNAUTHORIZED' } },
       `${method} ${path}`,
     );
     t.match(
-      await injectInto(closed, method, path),
+      await injectAdmin(closed, method, path),
       { status: 503, body: { code: 'ADMIN_DISABLED' } },
       `${method} ${path}`,
     );
   }
-  t.equal((await injectInto(app, 'GET', '/api/dead-letters', { authorization: 'Bearer salah' })).status, 401);
-  t.equal((await injectInto(app, 'GET', '/api/dead-letters', { authorization: ADMIN_KEY })).status, 401);
-  t.equal((await injectInto(app, 'GET', '/api/dead-letters', { 'x-api-key': ADMIN_KEY })).status, 200);
   t.equal(
-    (await injectInto(app, 'GET', `/api/conversations/${LINKED}`, { 'x-api-key': 'kunci-lain-sepanjang-ini' })).status,
+    (await injectAdmin(app, 'GET', '/api/dead-letters', { headers: { authorization: 'Bearer salah' } })).status,
+    401,
+  );
+  t.equal((await injectAdmin(app, 'GET', '/api/dead-letters', { headers: { authorization: ADMIN_KEY } })).status, 401);
+  t.equal((await injectAdmin(app, 'GET', '/api/dead-letters', { headers: { 'x-api-key': ADMIN_KEY } })).status, 200);
+  t.equal(
+    (
+      await injectAdmin(app, 'GET', `/api/conversations/${LINKED}`, {
+        headers: { 'x-api-key': 'kunci-lain-sepanjang-ini' },
+      })
+    ).status,
     200,
   );
   t.match(
@@ -105,13 +91,13 @@ t.test('a dead letter shows the question, the reason and the attempts', async (t
 
 t.test('a replay returns 202 and sends the stored reply, 404 when unknown, 409 while it runs', async (t) => {
   const { world, service, letter } = await withDeadLetter(t);
-  t.equal((await ask(service, 'POST', '/api/dead-letters/tidak-ada/replay')).status, 404);
+  t.equal((await injectAdmin(service.app, 'POST', '/api/dead-letters/tidak-ada/replay')).status, 404);
   await world.fonnte.fault({ kind: 'hang' }, { match: ({ path }) => path === '/send' });
-  t.match(await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`), {
+  t.match(await injectAdmin(service.app, 'POST', `/api/dead-letters/${letter.id}/replay`), {
     status: 202,
     body: { success: true },
   });
-  t.match(await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`), {
+  t.match(await injectAdmin(service.app, 'POST', `/api/dead-letters/${letter.id}/replay`), {
     status: 409,
     body: { code: 'ALREADY_RUNNING' },
   });
@@ -119,15 +105,19 @@ t.test('a replay returns 202 and sends the stored reply, 404 when unknown, 409 w
   await world.fonnte.waitForSent(({ message }) => message === 'jawaban tersimpan', 20_000);
   await service.waitForEvent('turn.finished');
   t.equal(world.gemini.calls.length, 1);
-  t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
-  t.equal((await ask(service, 'POST', `/api/dead-letters/${letter.id}/replay`)).status, 404, 'done is unknown');
+  t.same((await injectAdmin(service.app, 'GET', '/api/dead-letters')).body.deadLetters, []);
+  t.equal(
+    (await injectAdmin(service.app, 'POST', `/api/dead-letters/${letter.id}/replay`)).status,
+    404,
+    'done is unknown',
+  );
 });
 
 t.test('a discarded dead letter is deleted', async (t) => {
   const { service, letter } = await withDeadLetter(t);
-  t.equal((await ask(service, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 204);
-  t.equal((await ask(service, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 404);
-  t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
+  t.equal((await injectAdmin(service.app, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 204);
+  t.equal((await injectAdmin(service.app, 'DELETE', `/api/dead-letters/${letter.id}`)).status, 404);
+  t.same((await injectAdmin(service.app, 'GET', '/api/dead-letters')).body.deadLetters, []);
 });
 
 t.test('lists are paged, and invalid paging parameters are rejected', async (t) => {
@@ -138,15 +128,16 @@ t.test('lists are paged, and invalid paging parameters are rejected', async (t) 
     await service.call(world.fonnte.payload({ sender, message: 'Halo' }));
     await world.fonnte.waitForSent(({ target }) => target === sender);
   }
-  const first = await ask(service, 'GET', '/api/conversations?limit=2');
-  const phones = (answer: HttpResponse) => (answer.body.conversations as { phone: string }[]).map(({ phone }) => phone);
+  const first = await injectAdmin(service.app, 'GET', '/api/conversations?limit=2');
+  const phones = (response: Awaited<ReturnType<typeof injectAdmin>>) =>
+    (response.body.conversations as { phone: string }[]).map(({ phone }) => phone);
   t.equal(phones(first).length, 2);
-  const second = await ask(service, 'GET', `/api/conversations?limit=2&cursor=${first.body.nextCursor}`);
+  const second = await injectAdmin(service.app, 'GET', `/api/conversations?limit=2&cursor=${first.body.nextCursor}`);
   t.same(new Set([...phones(first), ...phones(second)]).size, 3);
   t.equal(second.body.nextCursor, null);
   for (const query of ['limit=0', 'limit=201', 'limit=x', 'cursor=-1', 'limit=1e9']) {
     t.match(
-      await ask(service, 'GET', `/api/conversations?${query}`),
+      await injectAdmin(service.app, 'GET', `/api/conversations?${query}`),
       { status: 400, body: { code: 'INVALID_REQUEST' } },
       query,
     );
@@ -165,10 +156,10 @@ t.test('a path accepts a number in every form in which people paste it', async (
     '０８１２ ００００ ０００１',
   ];
   for (const form of forms) {
-    const shown = await injectInto(app, 'GET', `/api/conversations/${encodeURIComponent(form)}`);
+    const shown = await injectAdmin(app, 'GET', `/api/conversations/${encodeURIComponent(form)}`);
     t.match(shown, { status: 200, body: { phone: LINKED } }, form);
   }
-  t.match(await injectInto(app, 'GET', '/api/conversations/85261234567'), { body: { phone: '6285261234567' } });
+  t.match(await injectAdmin(app, 'GET', '/api/conversations/85261234567'), { body: { phone: '6285261234567' } });
 });
 
 t.test('one request explains why a person gets no answer, for a linked or unlinked number in any form', async (t) => {
@@ -178,7 +169,7 @@ t.test('one request explains why a person gets no answer, for a linked or unlink
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
   await service.waitForEvent('turn.finished');
   await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'tanya' }));
-  const shown = await ask(service, 'GET', `/api/conversations/${encodeURIComponent('0812-0000 0001')}`);
+  const shown = await injectAdmin(service.app, 'GET', `/api/conversations/${encodeURIComponent('0812-0000 0001')}`);
   t.match(shown, {
     status: 200,
     body: {
@@ -193,12 +184,15 @@ t.test('one request explains why a person gets no answer, for a linked or unlink
       recent: [{ outcome: 'answered' }, { outcome: 'accepted' }],
     },
   });
-  const unlinked = await ask(service, 'GET', `/api/conversations/${UNLINKED}`);
+  const unlinked = await injectAdmin(service.app, 'GET', `/api/conversations/${UNLINKED}`);
   t.match(unlinked.body, { sessionEntries: 0, identity: { linked: false, approved: false, matches: 0, name: null } });
   t.ok((unlinked.body.recent as { outcome: string }[]).some(({ outcome }) => outcome === 'NOT_LINKED'));
-  t.equal((await ask(service, 'GET', '/api/conversations/bukan-nomor')).status, 400);
+  t.equal((await injectAdmin(service.app, 'GET', '/api/conversations/bukan-nomor')).status, 400);
   await world.supabase.fault({ kind: 'refuse' });
-  t.match(await ask(service, 'GET', `/api/conversations/${LINKED}`), { status: 200, body: { identity: null } });
+  t.match(await injectAdmin(service.app, 'GET', `/api/conversations/${LINKED}`), {
+    status: 200,
+    body: { identity: null },
+  });
 });
 
 t.test('deleting a conversation deletes its session, stored texts, pending messages and dead letters', async (t) => {
@@ -206,14 +200,14 @@ t.test('deleting a conversation deletes its session, stored texts, pending messa
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'lagi' }));
   await world.fonnte.waitForSent(() => true);
   await service.waitForEvent('turn.finished');
-  t.equal((await ask(service, 'DELETE', `/api/conversations/${LINKED}`)).status, 204);
-  t.match((await ask(service, 'GET', `/api/conversations/${LINKED}`)).body, {
+  t.equal((await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`)).status, 204);
+  t.match((await injectAdmin(service.app, 'GET', `/api/conversations/${LINKED}`)).body, {
     sessionEntries: 0,
     session: [],
     recent: [],
     pending: 0,
   });
-  t.same((await ask(service, 'GET', '/api/dead-letters')).body.deadLetters, []);
+  t.same((await injectAdmin(service.app, 'GET', '/api/dead-letters')).body.deadLetters, []);
 });
 
 t.test('deleting a conversation deletes the cached identity', async (t) => {
@@ -222,7 +216,7 @@ t.test('deleting a conversation deletes the cached identity', async (t) => {
   await service.app.supabase.identify(LINKED);
   await service.app.supabase.identify(LINKED);
   t.equal(world.supabase.calls.length, 1, 'an identity is kept for a minute');
-  await ask(service, 'DELETE', `/api/conversations/${LINKED}`);
+  await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
   await service.app.supabase.identify(LINKED);
   t.equal(world.supabase.calls.length, 2);
 });
@@ -237,7 +231,7 @@ t.test('a turn that runs while its conversation is deleted stores and sends noth
   });
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
   await world.gemini.waitFor(() => true);
-  await ask(service, 'DELETE', `/api/conversations/${LINKED}`);
+  await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
   gate.resolve();
   while (service.app.conversations.unfinished() > 0) await new Promise(setImmediate);
   t.equal(await service.app.store.sessions.get(LINKED), null);
@@ -250,11 +244,9 @@ t.test('a manual send to a person with a session becomes part of it', async (t) 
   world.gemini.answer(() => ({ text: 'jawaban' }));
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
   await service.waitForEvent('turn.finished');
-  const sent = await post(
-    `${service.url}/api/whatsapp/send`,
-    { target: '0812-0000-0001', message: 'Rapat pukul 10.' },
-    admin,
-  );
+  const sent = await injectAdmin(service.app, 'POST', '/api/whatsapp/send', {
+    body: { target: '0812-0000-0001', message: 'Rapat pukul 10.' },
+  });
   t.match(sent, { status: 200, body: { success: true, target: LINKED } });
   const session = await service.app.store.sessions.get(LINKED);
   t.match(session?.entries.at(-1), { role: 'assistant', content: 'Rapat pukul 10.' });

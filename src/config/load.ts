@@ -4,6 +4,7 @@ import { envSchema } from 'env-schema';
 import Type, { type TSchema } from 'typebox';
 import { type Problem, semanticErrors } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
+import { normalizeSupabaseUrl } from './supabase-rules.ts';
 
 /** Variables that the SAPA application already has under a `VITE_` name; the form without it takes precedence. */
 const VITE_NAMES = [
@@ -34,7 +35,7 @@ export function parseConfig(given: Record<string, unknown>): Config {
   const values = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => {
       const known = name in configSchema.properties && value !== undefined && value !== '';
-      return known ? [[name, normalizeFlag(name, value)]] : [];
+      return known ? [[name, normalizeValue(name, value)]] : [];
     }),
   );
   const problems = new Map([...schemaProblems(values), ...numberProblems(values), ...placeholderProblems(values)]);
@@ -99,9 +100,14 @@ function placeholderProblems(values: Record<string, unknown>): Problem[] {
     .map(([name]) => [name, `masih berisi contoh; isi dengan nilai sebenarnya (${schemaOf(name).description})`]);
 }
 
+function normalizeValue(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return name === 'SUPABASE_URL' ? normalizeSupabaseUrl(value) : normalizeFlag(name, value);
+}
+
 /** Converts `1`, `0` and capitals to a boolean: Ajv converts only `true` and `false`. */
-function normalizeFlag(name: string, value: unknown): unknown {
-  if (schemaOf(name).type !== 'boolean' || typeof value !== 'string') return value;
+function normalizeFlag(name: string, value: string): unknown {
+  if (schemaOf(name).type !== 'boolean') return value;
   const flag = value.trim().toLowerCase();
   return flag === '1' ? true : flag === '0' ? false : flag;
 }

@@ -4,6 +4,7 @@ import { toCorsOrigins } from '../security/cors-origins.ts';
 import { createHostAllowlist } from '../security/host-allowlist.ts';
 import { createIpAllowlist } from '../security/ip-allowlist.ts';
 import { type Config, parseAdminKeys, parseList } from './schema.ts';
+import { isBrowserKey, isProjectUrl } from './supabase-rules.ts';
 
 /** The name of a variable and its problem (Indonesian, for the operator). */
 export type Problem = [name: string, problem: string];
@@ -48,7 +49,12 @@ const validateReadable = validate((path) => void readFileSync(path), 'berkas tid
 
 const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
   FONNTE_API_URL: validateUrl,
-  SUPABASE_URL: validateUrl,
+  SUPABASE_URL: validate(isProjectUrl, 'tulis hanya alamat proyek, tanpa jalur, misalnya https://contoh.supabase.co'),
+  SUPABASE_SERVICE_ROLE_KEY: validate(
+    (key) => !isBrowserKey(key),
+    'kunci publishable atau anon tidak dapat membaca data SAPA; isi secret key (sb_secret_...) dari Supabase pada ' +
+      'Settings > API Keys',
+  ),
   GEMINI_BASE_URL: validateUrl,
   PORTAL_URL: validateUrl,
   WEBHOOK_SECRET_KEY: validate(

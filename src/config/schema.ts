@@ -19,7 +19,9 @@ export const configSchema = Type.Object({
   WEBHOOK_ALLOW_UNAUTHENTICATED: flag('true: terima panggilan webhook tanpa kunci (jangan pernah di produksi)'),
   WEBHOOK_ALLOWED_IPS: optional('alamat atau blok CIDR yang boleh memanggil webhook, dipisah koma'),
   SUPABASE_URL: url('alamat proyek Supabase, dari Supabase pada Settings > API'),
-  SUPABASE_SERVICE_ROLE_KEY: text('kunci service role (atau kunci hanya-baca), dari Supabase pada Settings > API'),
+  SUPABASE_SERVICE_ROLE_KEY: text(
+    'secret key sb_secret_... (atau kunci hanya-baca), dari Supabase pada Settings > API Keys',
+  ),
   SUPABASE_ANON_KEY: optional(
     'kunci anon atau publishable; hanya dipakai sebagai apikey bila kunci di atas buatan sendiri',
   ),

@@ -168,6 +168,41 @@ t.test('valid forms of a value are accepted', async (t) => {
   for (const [name, value] of right) t.same(refused({ [name]: value }), [], `${name}=${value}`);
 });
 
+t.test('SUPABASE_URL is reduced to the address of the project, or rejected if it has another path', async (t) => {
+  const read = (SUPABASE_URL: string) => parseConfig({ ...NEEDED, SUPABASE_URL }).SUPABASE_URL;
+  for (const url of ['https://contoh.supabase.co', 'http://127.0.0.1:54321', 'https://sapa.contoh.go.id:8443']) {
+    for (const end of ['', '/', '//', '/rest/v1', '/rest/v1/', '//rest/v1//']) t.equal(read(url + end), url, url + end);
+  }
+  for (const end of ['/rest', '/auth/v1', '/rest/v1/users', '//sapa', '/?a=1', '?a=1', '#a']) {
+    t.same(refused({ SUPABASE_URL: `https://contoh.supabase.co${end}` }), ['SUPABASE_URL'], end);
+  }
+  t.same(refused({ SUPABASE_URL: 'https://supabase.com/dashboard/project/contoh' }), ['SUPABASE_URL']);
+  t.same(refused({ SUPABASE_URL: 'https://nama:sandi@contoh.supabase.co' }), ['SUPABASE_URL']);
+  t.throws(() => parseConfig({ ...NEEDED, SUPABASE_URL: 'https://contoh.supabase.co/sapa' }), {
+    message: /SUPABASE_URL keliru: tulis hanya alamat proyek, tanpa jalur, misalnya https:/,
+  });
+});
+
+t.test('a publishable or anon key of Supabase is rejected, any other form is accepted', async (t) => {
+  const jwt = (claims: unknown) =>
+    ['{"alg":"HS256"}', JSON.stringify(claims), 'tanda']
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.');
+  const problems = (SUPABASE_SERVICE_ROLE_KEY: string) => refused({ SUPABASE_SERVICE_ROLE_KEY });
+  for (const key of ['sb_publishable_contoh', jwt({ role: 'anon' }), jwt({ role: 'authenticated' })]) {
+    t.same(problems(key), ['SUPABASE_SERVICE_ROLE_KEY'], key);
+    t.same(refused({ SUPABASE_ANON_KEY: key }), [], 'allowed as the gateway key of a role of our own');
+  }
+  const others = ['service_role', 'sapa_whatsapp', undefined].map((role) => jwt({ role }));
+  const unknown = ['sb_secret_contoh', 'kunci biasa', 'a.b.c', jwt(null), jwt('anon'), 'a.b'];
+  for (const key of [...others, ...unknown]) t.same(problems(key), [], key);
+  const { message } = t.throws(() =>
+    parseConfig({ ...NEEDED, SUPABASE_SERVICE_ROLE_KEY: 'sb_publishable_rahasia' }),
+  ) as Error;
+  t.match(message, /SUPABASE_SERVICE_ROLE_KEY keliru: kunci publishable atau anon .*sb_secret_/);
+  t.notMatch(message, /rahasia/);
+});
+
 t.test('one message lists every missing and invalid variable', async (t) => {
   t.same(
     refusedFor(() => parseConfig({})),

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor } from '../src/config/schema.ts';
 import { createSupabaseReader, type SupabaseReader } from '../src/supabase/client.ts';
+import type { SupabaseProblem } from '../src/supabase/problem.ts';
 import { createReportParser, type ReportParser } from '../src/supabase/reports/parser.ts';
 import { createUsers, type Users } from '../src/supabase/users.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
@@ -12,6 +13,8 @@ export interface SupabaseService extends Users {
   reader: SupabaseReader;
   reportParser: ReportParser;
   breaker: Pick<UpstreamGuard, 'state' | 'openForMs'>;
+  /** `ok`, the state of the open circuit breaker, or the problem of the project. */
+  status(): 'ok' | 'open' | 'half-open' | SupabaseProblem;
 }
 
 declare module 'fastify' {
@@ -34,7 +37,11 @@ const plugin: FastifyPluginAsync = async (app) => {
     upstream: breaker,
   });
   const reportParser = createReportParser();
-  app.decorate('supabase', { ...createUsers({ reader, events, now }), reader, reportParser, breaker });
+  const status = () => {
+    const state = breaker.state();
+    return state === 'closed' ? (reader.problem() ?? 'ok') : state;
+  };
+  app.decorate('supabase', { ...createUsers({ reader, events, now }), reader, reportParser, breaker, status });
   app.addHook('onClose', () => Promise.all([reader.close(), reportParser.close()]));
 };
 

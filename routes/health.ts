@@ -9,8 +9,8 @@ import { errorResponses } from './schemas.ts';
 /** A pending message older than this means that answers are not keeping up, ms. */
 const OLDEST_PENDING_MS = 5 * 60 * 1000;
 
-const Check = (description: string) =>
-  Type.String({ description: `ok, or one word that names the problem of ${description}` });
+const Check = (description: string, words = '') =>
+  Type.String({ description: `ok, or one word that names the problem of ${description}${words}` });
 
 const ModelState = Type.Object({
   model: Type.String(),
@@ -29,7 +29,11 @@ const HealthAnswer = Type.Object(
     version: Type.String(),
     checks: Type.Object({
       store: Check('the store'),
-      supabase: Check('Supabase'),
+      supabase: Check(
+        'Supabase',
+        '. open, half-open: its circuit breaker; unauthorized: it rejects the key; schema-cache: it does not know a table ' +
+          'or relationship yet. The last two are retried and end with the next successful request',
+      ),
       gemini: Check('Gemini'),
       fonnte: Check('FONNTE'),
       device: Check('our WhatsApp device'),
@@ -62,7 +66,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const models = gemini.breaker.statuses();
     const checks = {
       store: storeStatus,
-      supabase: breaker(supabase.breaker),
+      supabase: supabase.status(),
       gemini: checkGemini(gemini.breaker.state(), models),
       fonnte: breaker(fonnte.breaker),
       device: fonnte.device() === 'disconnect' ? 'disconnected' : 'ok',

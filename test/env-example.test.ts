@@ -33,7 +33,7 @@ t.test('left as it is, it is refused with one message that names each variable t
 });
 
 t.test('with the dummies filled in, it is a configuration equal to the bare minimum', async (t) => {
-  const filled = Object.fromEntries(required.map((name) => [name, `https://sample.invalid/${name}`]));
+  const filled = Object.fromEntries(required.map((name) => [name, `https://${name.toLowerCase()}.sample.invalid`]));
   t.same(parseConfig({ ...example, ...filled }), parseConfig(filled));
 });
 

@@ -4,6 +4,7 @@ import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type HttpClient, isResponseTooLarge } from '../upstream/http-client.ts';
 import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { isCustomRoleKey } from './key.ts';
+import { classifyProblem, createProblemTracker, type SupabaseProblem } from './problem.ts';
 import { MAX_REPORT_CHARACTERS } from './reports/parser.ts';
 
 /** PostgREST's response as supabase-js returns it. */
@@ -40,6 +41,8 @@ export interface SupabaseReader {
   readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
   /** Reads one report as JSON text, because parsing it would block the event loop. Call it for one report at a time. */
   readText(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<string>;
+  /** The problem of the project that the latest requests have shown; null when there is no problem. */
+  problem(): SupabaseProblem | null;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,7 @@ export function createSupabaseReader(options: {
     db: { retry: false },
     global: { fetch: fetchJson },
   });
+  const problems = createProblemTracker();
   const pages = createCapacity(PAGES_CAPACITY_BYTES);
   const read: SupabaseReader['read'] = (operation, build, signal) =>
     send(operation, (client, abortSignal) => build(client).abortSignal(abortSignal), isList, signal);
@@ -84,9 +88,14 @@ export function createSupabaseReader(options: {
       operation,
       async (abortSignal) => {
         const { data, error, status } = await request(client, abortSignal);
-        if (error) throw toUpstreamError(error, status);
+        if (error) {
+          const problem = classifyProblem(status, error.code);
+          if (problem) problems.record(operation, problem);
+          throw toUpstreamError(error, status, problem);
+        }
         // Reject a response without a list of rows: it must never be taken for «no such user».
         if (status !== 200 || !isExpected(data)) throw new Error(`Supabase answered ${status} without rows`);
+        problems.record(operation, null);
         return data;
       },
       { signal },
@@ -105,6 +114,7 @@ export function createSupabaseReader(options: {
     },
     readText: (operation, build, signal) =>
       send(operation, (client, abortSignal) => build(client).abortSignal(abortSignal).csv(), isText, signal),
+    problem: () => problems.current(),
     close: () => options.http.close(),
   };
 }
@@ -116,15 +126,19 @@ const isText = (data: unknown): data is string => typeof data === 'string';
 export const RESPONSE_TOO_LARGE = 'response-too-large';
 
 /** supabase-js never throws: a request without a response is an error with status 0. */
-function toUpstreamError(error: { message: string; code?: string }, status: number): Error {
+function toUpstreamError(
+  error: { message: string; code?: string },
+  status: number,
+  problem: SupabaseProblem | null,
+): Error {
   if (isResponseTooLarge(error)) {
     return new UpstreamRejectedError('supabase', { reason: error.message, label: RESPONSE_TOO_LARGE, permanent: true });
   }
   if (!status) return new Error('no answer from Supabase', { cause: error });
   return new UpstreamRejectedError('supabase', {
     reason: `${status} ${error.code ?? ''} ${error.message}`.slice(0, 300),
-    label: String(status),
-    permanent: status >= 400 && status < 500 && status !== 408 && status !== 429,
+    label: problem ?? String(status),
+    permanent: problem === null && status >= 400 && status < 500 && status !== 408 && status !== 429,
     status,
   });
 }

@@ -2,6 +2,7 @@ import t from 'tap';
 import { heldClock } from '../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { get } from '../support/http.ts';
+import { PASSING_PROBLEMS } from '../support/passing-problems.ts';
 import { ADMIN_KEY, type Service, startService } from '../support/service.ts';
 
 const world = await startFakeUpstreams(t);
@@ -63,6 +64,42 @@ t.test('a breaker that is open degrades it, and names the upstream', async (t) =
   const { status, body } = await health(service);
   t.equal(status, 200);
   t.match(body, { status: 'degraded', checks: { ...ALL_OK, supabase: /^(half-)?open$/ } });
+});
+
+t.test(
+  'a rejected key and a stale schema cache degrade it until a request succeeds, and open no breaker',
+  async (t) => {
+    const service = await startService(t, world);
+    const identify = () => service.app.supabase.identify(LINKED, 0).catch(() => null);
+    for (const [word, faults] of Object.entries(PASSING_PROBLEMS)) {
+      for (const fault of faults) {
+        await supabase.fault(fault);
+        // More requests than the failures that open the circuit.
+        for (let count = 0; count < 6; count += 1) await identify();
+        const degraded = { status: 200, body: { status: 'degraded', checks: { ...ALL_OK, supabase: word } } };
+        t.match(await health(service), degraded, JSON.stringify(fault));
+        t.equal(service.app.supabase.breaker.state(), 'closed');
+        await supabase.clearFaults();
+        await identify();
+        t.match(await health(service), { status: 200, body: { status: 'healthy', checks: ALL_OK } });
+      }
+    }
+  },
+);
+
+t.test('a table that Supabase does not know yet degrades it until that table is read', async (t) => {
+  const service = await startService(t, world);
+  const read = (table: string) =>
+    service.app.supabase.reader.read(table, (client) => client.from(table).select('id')).catch(() => null);
+  for (const fault of PASSING_PROBLEMS['schema-cache']) {
+    await supabase.fault(fault, { match: ({ table }) => table === 'activities' });
+    await read('activities');
+    await read('users');
+    t.match((await health(service)).body, { status: 'degraded', checks: { supabase: 'schema-cache' } });
+    await supabase.clearFaults();
+    await read('activities');
+    t.match((await health(service)).body, { status: 'healthy', checks: ALL_OK });
+  }
 });
 
 t.test('a device that is disconnected degrades it, by its event', async (t) => {

@@ -4,6 +4,7 @@ import { LISTS_CAPACITY_BYTES } from '../../supabase/held-list.ts';
 import { type ReportReader, SapaTooLargeError, SapaUnavailableError, type SkippedRows } from '../../supabase/paging.ts';
 import type { ReportParser } from '../../supabase/reports/parser.ts';
 import { createReportCache, type UnparsedReport } from '../../supabase/reports/report-cache.ts';
+import { createRetryingReader } from '../../supabase/retrying-reader.ts';
 import { createCapacity } from '../../upstream/capacity.ts';
 import { buildActivityContext, TOO_LARGE_CONTEXT, UNAVAILABLE_CONTEXT } from './activity-context.ts';
 import { getActivityStatistics, searchActivities, toActivitySelection } from './activity-tools.ts';
@@ -61,7 +62,8 @@ export function createTools(options: {
   onSkippedRows?: SkippedRows | undefined;
   onUnparsed?: UnparsedReport | undefined;
 }): Tools {
-  const { reader, parser, timezone, now, onSkippedRows, onUnparsed } = options;
+  const { parser, timezone, now, onSkippedRows, onUnparsed } = options;
+  const reader = createRetryingReader(options.reader);
   const reportCache = createReportCache({
     reader,
     parser,

@@ -7,7 +7,8 @@ import { createSupabaseReader, RESPONSE_TOO_LARGE } from '../../../src/supabase/
 import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
-import { activityRow, ME, NOW, newId, OTHER } from './sapa-rows.ts';
+import { PASSING_PROBLEMS } from '../../support/passing-problems.ts';
+import { activityRow, budgetRow, kode, ME, NOW, newId, OTHER, reportRow } from './sapa-rows.ts';
 import { startTools } from './tools-over-http.ts';
 
 t.test('every tool returns the sample data through the real client', async (t) => {
@@ -90,7 +91,7 @@ t.test('PostgREST syntax in keywords, statuses, codes and types changes no reque
 t.test(
   'no response, an error or an invalid response from Supabase makes SAPA unavailable and does not crash',
   async (t) => {
-    const { supabase, run } = await startTools(t, { activities: [] }, ME);
+    const { supabase, run } = await startTools(t, { activities: [] }, ME, { failuresToOpen: 100 });
     const unreachable = { ok: false, unreachable: true };
     await supabase.fault({ kind: 'status', status: 503 });
     t.match(await run('activity_statistics'), unreachable);
@@ -104,6 +105,30 @@ t.test(
     t.match(await run('activity_statistics'), { ok: true });
   },
 );
+
+t.test('a failed read of a tool is repeated once', async (t) => {
+  const report = reportRow({ processed_data: [budgetRow(kode('521211', '1'), 'Bahan', 1_000, 100)] });
+  const tables = { activities: [], processed_results: [report] };
+  const { supabase, run } = await startTools(t, tables, ME, { failuresToOpen: 100 });
+  const passing = [{ kind: 'status', status: 503 } as const, ...Object.values(PASSING_PROBLEMS).flat()];
+  for (const fault of [...passing, { kind: 'garbage' } as const, { kind: 'half' } as const]) {
+    const name = JSON.stringify(fault);
+    supabase.calls.length = 0;
+    await supabase.fault(fault, { times: 1 });
+    t.match(await run('activity_statistics'), { ok: true, result: { total: 0 } }, name);
+    t.equal(supabase.calls.length, 2, name);
+    await supabase.fault(fault, { times: 2 });
+    t.match(await run('activity_statistics'), { ok: false, unreachable: true }, name);
+    t.equal(supabase.calls.length, 4, name);
+  }
+  const isReport = ({ query }: { query: URLSearchParams }) => query.get('select')?.includes('processed_data') ?? false;
+  await supabase.fault({ kind: 'status', status: 503 }, { times: 1, match: isReport });
+  t.match(await run('budget_summary'), { ok: true, result: { pagu: 1_000 } }, 'the report itself');
+  supabase.calls.length = 0;
+  await supabase.fault({ kind: 'status', status: 400, body: { code: '42703', message: 'column does not exist' } });
+  t.match(await run('activity_statistics'), { ok: false, unreachable: true });
+  t.equal(supabase.calls.length, 1, 'a request that is wrong is not repeated');
+});
 
 t.test('a response above the size limit is a permanent error and leaves the breaker closed', async (t) => {
   const supabase = await startSupabase({ tables: { activities: [activityRow({ nama: 'x'.repeat(20_000) })] } });

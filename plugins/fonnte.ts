@@ -29,8 +29,6 @@ declare module 'fastify' {
 
 /** Timeout of one FONNTE request, ms. */
 const TIMEOUT_MS = 10_000;
-/** Interval of the device check, ms. */
-const DEVICE_CHECK_MS = 5 * 60 * 1000;
 /** Delay of the first device check after the service listens, ms. */
 const FIRST_DEVICE_CHECK_MS = 1_000;
 
@@ -51,26 +49,26 @@ const plugin: FastifyPluginAsync = async (app) => {
     minQuota: config.MIN_QUOTA_RESERVE,
   });
   const media = createMedia({ hosts: parseList(config.MEDIA_HOSTS), events });
-  const checkDevice = createDeviceMonitor({ fonnte: client, events, now });
+  const monitor = createDeviceMonitor({ fonnte: client, events, now, monotonicNow });
   app.decorate('fonnte', {
     ...client,
     reply: createSendReply({ fonnte: client, partIntervalMs: config.PART_INTERVAL_MS, events, pause }),
-    checkDevice,
+    checkDevice: monitor.check,
     media,
     clockCheck: createClockCheck({ events, now }),
     breaker,
   });
 
-  const timer = setInterval(() => void checkDevice(), DEVICE_CHECK_MS).unref();
+  monitor.start();
   let firstCheck: NodeJS.Timeout | undefined;
   app.addHook('onListen', async () => {
     firstCheck = setTimeout(() => {
-      if (client.quota() === null) void checkDevice();
+      if (client.quota() === null) void monitor.check();
     }, FIRST_DEVICE_CHECK_MS).unref();
   });
   app.addHook('onClose', async () => {
     clearTimeout(firstCheck);
-    clearInterval(timer);
+    monitor.stop();
     await Promise.all([client.close(), media.close()]);
   });
 };

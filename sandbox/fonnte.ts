@@ -148,7 +148,8 @@ export class FonnteStandIn extends StandIn {
       '/device': () => this.#deviceProfile(),
       '/validate': (validate) => this.#validate(validate),
     };
-    const answer = answers[call.path];
+    // FONNTE takes `…/send/` too.
+    const answer = answers[call.path === '/send/' ? '/send' : call.path];
     if (call.method !== 'POST' || !answer)
       return { status: 404, body: '<html><body><h1>404 Not Found</h1></body></html>' };
     if (call.headers.authorization !== this.token)

@@ -23,7 +23,11 @@ const SendBody = Type.Object(
     target: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Integer()], {
       description: 'one number, in any usual form',
     }),
-    message: Type.String({ minLength: 1, maxLength: MAX_MESSAGE_LENGTH, description: 'WhatsApp text, sent as it is' }),
+    message: Type.String({
+      minLength: 1,
+      maxLength: MAX_MESSAGE_LENGTH,
+      description: 'WhatsApp text, sent as it is except {words} in braces, which FONNTE would replace',
+    }),
   },
   { examples: [{ target: '6281200000001', message: 'Uji kirim dari SAPA.' }] },
 );

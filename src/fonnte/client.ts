@@ -75,8 +75,8 @@ export function createFonnteClient(options: {
   /** Remaining messages below which the quota is reserved; 0 disables it. */
   minQuota: number;
 }): FonnteClient {
-  const typingUrl = new URL('typing', options.apiUrl).href;
-  const deviceUrl = new URL('device', options.apiUrl).href;
+  const typingUrl = new URL('/typing', options.apiUrl).href;
+  const deviceUrl = new URL('/device', options.apiUrl).href;
   let device: DeviceStatus = 'unknown';
   let quota: number | null = null;
 
@@ -134,10 +134,10 @@ export function createFonnteClient(options: {
   };
 }
 
-/** Parses a response; keys become lower case. @throws UpstreamRejectedError unless `status` is true, whatever the HTTP status */
+/** Parses a response; keys become lower case. @throws UpstreamRejectedError unless it is a success */
 function parseResponse(text: string, status: number, retryAfterSeconds: number): Record<string, unknown> {
   const body = parseObject(text);
-  if (body && String(body.status).toLowerCase() === 'true') return body;
+  if (body && isSuccess(body, status)) return body;
   const reason = String(body?.reason ?? body?.detail ?? text)
     .trim()
     .slice(0, MAX_REASON_LENGTH);
@@ -150,6 +150,22 @@ function parseResponse(text: string, status: number, retryAfterSeconds: number):
     ...(status >= 400 ? { status } : {}),
     ...(Number.isFinite(retryAfterSeconds) && retryAfterSeconds > 0 ? { retryAfterMs: retryAfterSeconds * 1000 } : {}),
   });
+}
+
+/**
+ * Whether FONNTE accepted the request: `status` is true, whatever the HTTP status. Some responses to queued messages have no
+ * `status`; then a 200 with an id, a `process` or «success» is enough, because a retry would send the message twice.
+ */
+function isSuccess(body: Record<string, unknown>, httpStatus: number): boolean {
+  if (isPresent(body.status)) return String(body.status).toLowerCase() === 'true';
+  if (httpStatus !== 200 || isPresent(body.reason)) return false;
+  const isSuccessText = [body.success, body.detail].some((value) => /^(true$|success)/i.test(String(value)));
+  return isPresent(body.id) || isPresent(body.process) || isSuccessText;
+}
+
+/** Whether a field of a response has a value: an empty text or list has none. */
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && String(value) !== '';
 }
 
 /** Whether FONNTE's reason says that our device is disconnected. */

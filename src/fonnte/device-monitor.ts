@@ -1,21 +1,39 @@
-import type { Events } from '../events.ts';
+import type { EventRecord, Events } from '../events.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import { singleFlight } from '../upstream/single-flight.ts';
-import type { FonnteClient } from './client.ts';
+import { DISCONNECTED, type FonnteClient } from './client.ts';
+
+export interface DeviceMonitor {
+  /** Asks FONNTE for our device now. Concurrent checks share one request. */
+  check(): Promise<void>;
+  /** Starts the regular checks and those after rejected sends. */
+  start(): void;
+  stop(): void;
+}
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Interval of the regular checks, ms. FONNTE limits the requests to its device endpoint. */
+const CHECK_INTERVAL_MS = 15 * 60 * 1000;
+/** Shortest time between two checks after rejected sends, ms: waiting turns repeat their sends for as long as a day. */
+const MIN_REJECTION_CHECK_INTERVAL_MS = 5 * 60 * 1000;
 
 /**
- * Creates a check of our device: asks FONNTE for its profile and emits `device.checked`. A request that fails emits only
- * its own `upstream.called`. Concurrent checks share one request.
+ * Creates the checks of our device: every 15 minutes, and immediately after a send that was rejected because of the device.
+ * Each asks FONNTE for the profile and emits `device.checked`. A request that fails emits only its own `upstream.called`.
  */
 export function createDeviceMonitor(options: {
   fonnte: Pick<FonnteClient, 'fetchProfile'>;
   events: Events;
   now: () => number;
-}): () => Promise<void> {
-  const { fonnte, events, now } = options;
-  return singleFlight(async () => {
+  /** Monotonic clock in ms. */
+  monotonicNow: () => number;
+}): DeviceMonitor {
+  const { fonnte, events, now, monotonicNow } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let stopListening = () => {};
+  let nextRejectionCheckAt = Number.NEGATIVE_INFINITY;
+
+  const check = singleFlight(async () => {
     try {
       const { status, quota, expiresAt } = await fonnte.fetchProfile();
       const daysLeft = expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now()) / DAY_MS));
@@ -24,4 +42,23 @@ export function createDeviceMonitor(options: {
       if (!isUpstreamError(error)) throw error;
     }
   });
+
+  function checkAfterRejection(event: EventRecord): void {
+    if (event.type !== 'upstream.called' || event.operation !== 'send' || event.reason !== DISCONNECTED) return;
+    if (monotonicNow() < nextRejectionCheckAt) return;
+    nextRejectionCheckAt = monotonicNow() + MIN_REJECTION_CHECK_INTERVAL_MS;
+    void check();
+  }
+
+  return {
+    check,
+    start() {
+      timer = setInterval(() => void check(), CHECK_INTERVAL_MS).unref();
+      stopListening = events.on(checkAfterRejection);
+    },
+    stop() {
+      clearInterval(timer);
+      stopListening();
+    },
+  };
 }

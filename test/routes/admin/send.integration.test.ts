@@ -29,6 +29,12 @@ t.test('a message is sent immediately to any number, and the response has FONNTE
   t.match(await service.waitForEvent('admin.acted'), { name: 'admin', action: 'send' });
 });
 
+t.test("FONNTE's variables in a message are escaped", async (t) => {
+  const { app } = await startService(t, world);
+  await send(app, { target: LINKED, message: 'Yth. {name}, kode {var1} dan {otp}' });
+  t.match(fonnte.sent, [{ target: LINKED, message: 'Yth. ｛name｝, kode ｛var1｝ dan ｛otp｝' }]);
+});
+
 /** LINKED as people paste it. */
 const PASTED_FORMS = [
   '6281200000001',

@@ -12,12 +12,17 @@ const TARGET = '6281200000001';
 /** Starts a fake FONNTE and a client of it. */
 async function setUp(
   t: Test,
-  { timeoutMs = 5_000, token, minQuota = 0 }: { timeoutMs?: number; token?: string; minQuota?: number } = {},
+  {
+    timeoutMs = 5_000,
+    token,
+    minQuota = 0,
+    path = '/send',
+  }: { timeoutMs?: number; token?: string; minQuota?: number; path?: string } = {},
 ) {
   const fonnte = await startFonnte();
   const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events: createEvents() });
   const client = createFonnteClient({
-    apiUrl: `${fonnte.url}/send`,
+    apiUrl: fonnte.url + path,
     token: token ?? fonnte.token,
     http: createHttpClient({ connections: 8 }),
     upstream,
@@ -65,11 +70,20 @@ t.test('a message is sent urlencoded, with the plain token and countryCode 0', a
   t.same(sent, { ids: [fonnte.sent[0]?.id], requestId: String(fonnte.sent[0]?.requestid) });
 });
 
-t.test("FONNTE's variables are escaped, other braces are sent as they are", async (t) => {
-  const { fonnte, client } = await setUp(t);
-  await client.send({ target: TARGET, message: 'Isi {name}, {Name} dan {var12} pada {kode} {variasi}' });
-  t.equal(fonnte.sent[0]?.message, 'Isi ｛name｝, ｛Name｝ dan ｛var12｝ pada {kode} {variasi}');
-});
+t.test(
+  "FONNTE's variables, which are any word in braces, are escaped; other braces are sent as they are",
+  async (t) => {
+    const { fonnte, client } = await setUp(t);
+    await client.send({
+      target: TARGET,
+      message: 'Isi {name}, {Name}, {var12} dan {kode_1} pada { a }, {}, {a b} dan {{x}',
+    });
+    t.equal(
+      fonnte.sent[0]?.message,
+      'Isi ｛name｝, ｛Name｝, ｛var12｝ dan ｛kode_1｝ pada { a }, {}, {a b} dan {｛x｝',
+    );
+  },
+);
 
 t.test('countryCode 0 leaves a foreign number unchanged', async (t) => {
   const { fonnte, client } = await setUp(t);
@@ -97,6 +111,32 @@ t.test('success is status true in the body, whatever the HTTP code and the case 
     t.same(await sendAnswered(t, body, status), { ids: ['80367170'], requestId: '2937124' }, JSON.stringify(body));
   }
   t.same(await sendAnswered(t, { status: true }), { ids: [], requestId: '' }, 'ids may be missing');
+});
+
+t.test('a 200 without a status is success if it has an id, a process or «success»', async (t) => {
+  const shapes = [
+    { detail: 'success! message in queue', id: ['80367170'], process: 'pending' },
+    { id: ['80367170'] },
+    { ID: 80367170, status: null },
+  ];
+  for (const body of shapes)
+    t.same(await sendAnswered(t, body), { ids: ['80367170'], requestId: '' }, JSON.stringify(body));
+  for (const body of [{ process: 'pending' }, { detail: 'Success! message in queue' }, { success: true }])
+    t.same(await sendAnswered(t, body), { ids: [], requestId: '' }, JSON.stringify(body));
+});
+
+t.test('no other 200 without a status is success, and no other HTTP status', async (t) => {
+  const shapes: [unknown, number][] = [
+    [{ reason: 'invalid token', id: ['80367170'] }, 200],
+    [{ status: false, id: ['80367170'], process: 'pending', detail: 'success' }, 200],
+    [{ status: '', id: [], process: '', detail: 'unsuccessful' }, 200],
+    [{ success: false }, 200],
+    [{ success: 'trueish' }, 200],
+    [{ id: ['80367170'], process: 'pending', detail: 'success' }, 500],
+    [{ id: ['80367170'], process: 'pending', detail: 'success' }, 201],
+  ];
+  for (const [body, status] of shapes)
+    t.ok((await sendAnswered(t, body, status)) instanceof UpstreamRejectedError, JSON.stringify(body));
 });
 
 t.test('each reason that FONNTE documents as permanent is permanent', async (t) => {
@@ -258,6 +298,23 @@ t.test('typing is sent to the same origin, urlencoded, with its duration', async
   const call = onlyCall(fonnte);
   t.match(call, { method: 'POST', path: '/typing', headers: { authorization: fonnte.token } });
   t.same(call.body, { target: TARGET, duration: '25', countryCode: '0' });
+});
+
+t.test('typing and device use the origin, whatever the path of the send URL', async (t) => {
+  for (const path of ['/send/', '/v2/send', '/send?x=1']) {
+    const { fonnte, client } = await setUp(t, { path });
+    await client.typing(TARGET, 25);
+    await client.fetchProfile();
+    t.same(
+      fonnte.calls.map((call) => call.path),
+      ['/typing', '/device'],
+      path,
+    );
+  }
+  const { fonnte, client } = await setUp(t, { path: '/send/' });
+  await client.send({ target: TARGET, message: 'Halo' });
+  t.match(fonnte.calls, [{ path: '/send/' }]);
+  t.equal(fonnte.sent.length, 1);
 });
 
 t.test('the device has its last known state', async (t) => {

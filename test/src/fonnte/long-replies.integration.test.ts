@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import t from 'tap';
-import { texts } from '../../../src/texts.ts';
-import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { loadTexts, texts } from '../../../src/texts.ts';
+import { LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { startService } from '../../support/service.ts';
 
 t.test('a reply has at most 8 parts, and the last one says that it was cut', async (t) => {
@@ -28,4 +29,29 @@ t.test('a loop of the model is sent once, with the line breaks and formulas that
   await service.call(world.fonnte.payload({ sender: LINKED, message: 'Bagaimana menghitungnya?' }));
   const { message } = await world.fonnte.waitForSent((sent) => sent.target === LINKED);
   t.equal(message, 'Serapan: a / b\nSilakan ajukan pertanyaan lain tentang SAPA.');
+});
+
+t.test("no part of a reply contains a variable of FONNTE's, and a notice neither", async (t) => {
+  const world = await startFakeUpstreams(t);
+  const templates = join(
+    t.testdir({ 'texts.json': JSON.stringify({ notLinked: 'Halo {name}, daftar dahulu.' }) }),
+    'texts.json',
+  );
+  const service = await startService(t, world, {}, { texts: loadTexts(templates) });
+  const paragraphs = Array.from(
+    { length: 40 },
+    (_, index) => `Isi {name} dan {var1} pada {kode_akun} nomor${index} ${'berlangsung di Jakarta '.repeat(9)}`,
+  );
+  world.gemini.answer([{ text: paragraphs.join('\n\n') }]);
+  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Bagaimana templatnya?' }));
+  await service.waitForEvent('turn.finished');
+  await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
+  const notice = await world.fonnte.waitForSent((sent) => sent.target === UNLINKED);
+  t.equal(notice.message, 'Halo ｛name｝, daftar dahulu.');
+  const parts = world.fonnte.sent.filter(({ target }) => target === LINKED).map(({ message }) => message);
+  t.ok(parts.length > 1);
+  for (const part of parts) {
+    t.match(part, '｛name｝ dan ｛var1｝ pada ｛kode_akun｝');
+    t.notMatch(part, /\{\w+\}/);
+  }
 });

@@ -10,26 +10,26 @@ export type Fault =
   /** Performs the request at once and answers properly after `ms`, whether or not the caller still waits. */
   | { kind: 'slow'; ms: number }
   /** 200 with a body that is no JSON. Nothing is performed. */
-  | { kind: 'garbage' }
+  | { kind: 'invalid-json' }
   /** Content-length says more than is sent, then the socket is destroyed. Nothing is performed. */
-  | { kind: 'half' }
+  | { kind: 'truncated' }
   /** An HTTP error; `retryAfter` in seconds becomes Retry-After, for Gemini also RetryInfo. Nothing is performed. */
   | { kind: 'status'; status: number; retryAfter?: number; body?: unknown }
   /** The request is performed and recorded, then the socket is destroyed without an answer. */
-  | { kind: 'accepted-then-broken' }
+  | { kind: 'response-lost' }
   /** HTTP 200 with this body: FONNTE's `status:false` shapes. Nothing is performed. */
   | { kind: 'reject'; body: unknown };
 
 /** `times`: how many requests are struck (default: until cleared); `match`: which ones (default: all). */
 export interface FaultOptions<C> {
   times?: number;
-  match?: (call: C) => boolean;
+  match?: (request: C) => boolean;
 }
 
 interface Rule<C> {
   fault: Fault;
-  left: number;
-  match: ((call: C) => boolean) | undefined;
+  remaining: number;
+  match: ((request: C) => boolean) | undefined;
 }
 
 /** The faults in force on one stand-in. Rules with `match` go first, newest first; the one without stands alone. */
@@ -38,7 +38,7 @@ export class Faults<C> {
 
   /** Adds a rule; one without `match` replaces the former one without `match`. */
   set(fault: Fault, { times = Number.POSITIVE_INFINITY, match }: FaultOptions<C> = {}): void {
-    const rule: Rule<C> = { fault, left: times, match };
+    const rule: Rule<C> = { fault, remaining: times, match };
     if (match) this.#rules.unshift(rule);
     else this.#rules = [...this.#rules.filter((other) => other.match), rule];
   }
@@ -48,16 +48,18 @@ export class Faults<C> {
   }
 
   /** The fault that strikes this call, counted against its `times`; undefined when it may be answered. */
-  strike(call: C): Fault | undefined {
-    const rule = this.#rules.find(({ left, match }) => left > 0 && (!match || match(call)));
+  take(request: C): Fault | undefined {
+    const rule = this.#rules.find(({ remaining, match }) => remaining > 0 && (!match || match(request)));
     if (!rule) return undefined;
-    rule.left -= 1;
-    if (rule.left <= 0) this.#rules = this.#rules.filter((other) => other !== rule);
+    rule.remaining -= 1;
+    if (rule.remaining <= 0) this.#rules = this.#rules.filter((other) => other !== rule);
     return rule.fault;
   }
 
   /** True while nobody may connect at all. */
-  get refusing(): boolean {
-    return this.#rules.some(({ fault, left, match }) => fault.kind === 'refuse' && !match && left === Infinity);
+  get isRefusing(): boolean {
+    return this.#rules.some(
+      ({ fault, remaining, match }) => fault.kind === 'refuse' && !match && remaining === Infinity,
+    );
   }
 }

@@ -55,7 +55,7 @@ export class WebhookCaller {
         signal: AbortSignal.timeout(timeoutMs),
       });
       const text = await response.body.text();
-      return { status: response.statusCode, body: parseAnswer(text) };
+      return { status: response.statusCode, body: parseResponseBody(text) };
     } catch (error) {
       if (this.#closing.signal.aborted) throw error;
       return { status: 0, body: null };
@@ -63,7 +63,7 @@ export class WebhookCaller {
   }
 }
 
-function parseAnswer(text: string): unknown {
+function parseResponseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,18 +1,18 @@
-import type { Answer } from './exchange.ts';
+import { FakeServer, type FakeServerOptions, type RecordedRequest } from './fake-server.ts';
 import type { Fault } from './faults.ts';
-import { refusal, sign } from './gemini-rules.ts';
-import type { GenerateRequest, Part, Script, ScriptedAnswer, Usage } from './gemini-wire.ts';
-import { standInModel } from './model.ts';
-import { type Call, StandIn, type StandInOptions } from './stand-in.ts';
+import type { GenerateRequest, Part, Script, ScriptedResponse, Usage } from './gemini-types.ts';
+import { createSignature, findRequestError } from './gemini-validation.ts';
+import type { FakeResponse } from './http-io.ts';
+import { generateByRules } from './rule-based-model.ts';
 
-export type { GenerateRequest, Script, ScriptedAnswer, Usage } from './gemini-wire.ts';
+export type { GenerateRequest, Script, ScriptedResponse, Usage } from './gemini-types.ts';
 
 /** A call with the model that it names; undefined where the path names none. */
-export interface GeminiCall extends Call {
+export interface GeminiRequest extends RecordedRequest {
   readonly model: string | undefined;
 }
 
-export interface GeminiOptions extends StandInOptions {
+export interface FakeGeminiOptions extends FakeServerOptions {
   apiKey?: string;
   /** The models that exist; any other is 404. */
   models?: string[];
@@ -21,15 +21,15 @@ export interface GeminiOptions extends StandInOptions {
 const MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-3.5-flash', 'gemini-2.5-flash'];
 
 /** The Gemini API's v1beta as far as generateContent goes, validation included; answers from a script or a rule-based model. */
-export class GeminiStandIn extends StandIn<GeminiCall> {
+export class FakeGemini extends FakeServer<GeminiRequest> {
   /** What `x-goog-api-key` must equal. */
   apiKey: string;
   readonly models: Set<string>;
-  #queue: ScriptedAnswer[] = [];
-  #script: Script = standInModel;
+  #queue: ScriptedResponse[] = [];
+  #script: Script = generateByRules;
   #serial = 0;
 
-  constructor(options: GeminiOptions) {
+  constructor(options: FakeGeminiOptions) {
     super(options);
     this.apiKey = options.apiKey ?? 'sandbox-gemini-key';
     this.models = new Set(options.models ?? MODELS);
@@ -39,46 +39,46 @@ export class GeminiStandIn extends StandIn<GeminiCall> {
    * Says what valid requests are answered. A list is used up one answer a request, then the script before it counts
    * again; a function answers from now on; null goes back to the rule-based model.
    */
-  answer(script: ScriptedAnswer[] | Script | null): void {
+  scriptResponses(script: ScriptedResponse[] | Script | null): void {
     if (Array.isArray(script)) this.#queue.push(...script);
     else {
       this.#queue = [];
-      this.#script = script ?? standInModel;
+      this.#script = script ?? generateByRules;
     }
   }
 
   override reset(): Promise<void> {
-    this.answer(null);
+    this.scriptResponses(null);
     return super.reset();
   }
 
-  protected override describe(call: Call): GeminiCall {
+  protected override extendRecord(call: RecordedRequest): GeminiRequest {
     const [, model] = /^\/v1[a-z0-9]*\/models\/([^/:]+)/.exec(call.path) ?? [];
     return Object.assign(call, { model: model === undefined ? undefined : decodeURIComponent(model) });
   }
 
-  protected override errorBody({ status, retryAfter }: Fault & { kind: 'status' }): unknown {
+  protected override buildErrorBody({ status, retryAfter }: Fault & { kind: 'status' }): unknown {
     const [name, message] = ERRORS[status] ?? ['UNKNOWN', 'Error.'];
     const details = retryAfter === undefined ? [] : [retryInfo(retryAfter)];
     return errorBody(status, name, message, details);
   }
 
-  protected override async perform(call: GeminiCall): Promise<Answer> {
+  protected override async handle(call: GeminiRequest): Promise<FakeResponse> {
     const key = call.headers['x-goog-api-key'] ?? call.query.get('key');
-    if (!key) return error(403, 'PERMISSION_DENIED', ANONYMOUS);
-    if (key !== this.apiKey) return error(400, 'INVALID_ARGUMENT', KEY_INVALID, keyDetails());
+    if (!key) return errorResponse(403, 'PERMISSION_DENIED', KEY_MISSING);
+    if (key !== this.apiKey) return errorResponse(400, 'INVALID_ARGUMENT', KEY_INVALID, keyDetails());
     if (call.method === 'GET') return this.#describeModels(call);
     const [, version = '', action] = /^\/(v1[a-z0-9]*)\/models\/[^/:]+:(\w+)$/.exec(call.path) ?? [];
-    if (call.method !== 'POST' || action !== 'generateContent' || call.model === undefined) return NOT_A_METHOD;
-    if (version !== 'v1beta' || !this.models.has(call.model)) return unknownModel(call.model, version);
-    const reason = refusal(call.body, call.model);
-    if (reason !== undefined) return error(400, 'INVALID_ARGUMENT', reason);
+    if (call.method !== 'POST' || action !== 'generateContent' || call.model === undefined) return METHOD_NOT_FOUND;
+    if (version !== 'v1beta' || !this.models.has(call.model)) return modelNotFound(call.model, version);
+    const reason = findRequestError(call.body, call.model);
+    if (reason !== undefined) return errorResponse(400, 'INVALID_ARGUMENT', reason);
     const request = call.body as GenerateRequest;
     const scripted = this.#queue.shift() ?? (await this.#script(request, call.model));
-    return { status: 200, body: this.#response(scripted, request, call.model) };
+    return { status: 200, body: this.#buildResponse(scripted, request, call.model) };
   }
 
-  #describeModels({ path, model }: GeminiCall): Answer {
+  #describeModels({ path, model }: GeminiRequest): FakeResponse {
     const describe = (name: string) => ({
       name: `models/${name}`,
       displayName: name,
@@ -87,16 +87,16 @@ export class GeminiStandIn extends StandIn<GeminiCall> {
     if (path === '/v1beta/models') return { status: 200, body: { models: [...this.models].map(describe) } };
     if (path === `/v1beta/models/${model}` && model && this.models.has(model))
       return { status: 200, body: describe(model) };
-    return NOT_A_METHOD;
+    return METHOD_NOT_FOUND;
   }
 
-  #response(scripted: ScriptedAnswer, request: GenerateRequest, model: string) {
+  #buildResponse(scripted: ScriptedResponse, request: GenerateRequest, model: string) {
     this.#serial += 1;
-    const parts = this.#parts(scripted, model);
+    const parts = this.#buildParts(scripted, model);
     const common = {
-      usageMetadata: usage(request, parts, scripted.usage),
+      usageMetadata: countTokens(request, parts, scripted.usage),
       modelVersion: model,
-      responseId: `stand-in-${this.#serial}`,
+      responseId: `fake-response-${this.#serial}`,
     };
     if ('blockReason' in scripted) return { promptFeedback: { blockReason: scripted.blockReason }, ...common };
     const finishReason = 'finishReason' in scripted ? (scripted.finishReason ?? 'STOP') : 'STOP';
@@ -104,23 +104,25 @@ export class GeminiStandIn extends StandIn<GeminiCall> {
     return { candidates: [{ content, finishReason, index: 0 }], ...common };
   }
 
-  #parts(scripted: ScriptedAnswer, model: string): Part[] {
+  #buildParts(scripted: ScriptedResponse, model: string): Part[] {
     if ('parts' in scripted) return scripted.parts;
     const text: Part[] = 'text' in scripted && scripted.text !== undefined ? [{ text: scripted.text }] : [];
     if (!('functionCalls' in scripted)) return text;
     const calls = scripted.functionCalls.map(({ name, args = {} }, index): Part => {
       const functionCall = { id: `call-${this.#serial}-${index + 1}`, name, args };
       // Of parallel calls only the first is signed, as Google does it.
-      return index === 0 ? { functionCall, thoughtSignature: sign(model, name, this.#serial) } : { functionCall };
+      return index === 0
+        ? { functionCall, thoughtSignature: createSignature(model, name, this.#serial) }
+        : { functionCall };
     });
     return [...text, ...calls];
   }
 }
 
-const ANONYMOUS =
+const KEY_MISSING =
   "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.";
 const KEY_INVALID = 'API key not valid. Please pass a valid API key.';
-const NOT_A_METHOD: Answer = { status: 404, body: '<html><title>Error 404 (Not Found)!!1</title></html>' };
+const METHOD_NOT_FOUND: FakeResponse = { status: 404, body: '<html><title>Error 404 (Not Found)!!1</title></html>' };
 const ERRORS: Record<number, [status: string, message: string]> = {
   400: ['INVALID_ARGUMENT', 'Request contains an invalid argument.'],
   403: ['PERMISSION_DENIED', 'The caller does not have permission'],
@@ -135,13 +137,13 @@ function errorBody(code: number, status: string, message: string, details: unkno
   return { error: { code, message, status, ...(details.length > 0 && { details }) } };
 }
 
-function error(code: number, status: string, message: string, details: unknown[] = []): Answer {
+function errorResponse(code: number, status: string, message: string, details: unknown[] = []): FakeResponse {
   return { status: code, body: errorBody(code, status, message, details) };
 }
 
-function unknownModel(model: string, version: string): Answer {
+function modelNotFound(model: string, version: string): FakeResponse {
   const message = `models/${model} is not found for API version ${version}, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`;
-  return error(404, 'NOT_FOUND', message);
+  return errorResponse(404, 'NOT_FOUND', message);
 }
 
 function retryInfo(seconds: number) {
@@ -161,7 +163,7 @@ function keyDetails(): unknown[] {
 }
 
 /** Four characters a token; a total that is not scripted is the sum. */
-function usage(request: GenerateRequest, parts: Part[], scripted: Usage = {}): Usage {
+function countTokens(request: GenerateRequest, parts: Part[], scripted: Usage = {}): Usage {
   const tokens = (value: unknown) => Math.ceil(JSON.stringify(value).length / 4);
   const promptTokenCount = scripted.promptTokenCount ?? tokens(request);
   const candidatesTokenCount = scripted.candidatesTokenCount ?? tokens(parts);
@@ -171,6 +173,6 @@ function usage(request: GenerateRequest, parts: Part[], scripted: Usage = {}): U
 }
 
 /** Starts a Gemini stand-in on loopback. */
-export async function startGemini(options: GeminiOptions = {}): Promise<GeminiStandIn> {
-  return new GeminiStandIn(options).open();
+export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<FakeGemini> {
+  return new FakeGemini(options).open();
 }

@@ -1,18 +1,18 @@
 import { gzipSync } from 'node:zlib';
-import type { Answer } from './exchange.ts';
+import { FakeServer, type FakeServerOptions, type RecordedRequest } from './fake-server.ts';
 import type { Fault } from './faults.ts';
+import type { FakeResponse } from './http-io.ts';
 import { PostgrestError } from './postgrest-error.ts';
 import { parseQuery } from './postgrest-parse.ts';
 import { type Result, run } from './postgrest-select.ts';
 import { isTable, type Row, type TableName, type Tables } from './sapa-schema.ts';
-import { type Call, StandIn, type StandInOptions } from './stand-in.ts';
 
 /** A call with the table that its path names; undefined where it names none. */
-export interface SupabaseCall extends Call {
+export interface SupabaseRequest extends RecordedRequest {
   readonly table: string | undefined;
 }
 
-export interface SupabaseOptions extends StandInOptions {
+export interface FakeSupabaseOptions extends FakeServerOptions {
   serviceRoleKey?: string;
   tables?: Partial<Tables>;
   /** How many rows one response holds at most (default 1,000, as Supabase's). */
@@ -22,7 +22,7 @@ export interface SupabaseOptions extends StandInOptions {
 }
 
 /** Supabase's PostgREST over tables in memory, read-only: writes are 403 and stand in `calls`. */
-export class SupabaseStandIn extends StandIn<SupabaseCall> {
+export class FakeSupabase extends FakeServer<SupabaseRequest> {
   /** What `apikey` and the bearer token must equal. */
   serviceRoleKey: string;
   /** May be changed at any time; a query sees what stands there when it comes in. */
@@ -30,7 +30,7 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
   maxRows: number;
   compress: boolean;
 
-  constructor(options: SupabaseOptions) {
+  constructor(options: FakeSupabaseOptions) {
     super(options);
     this.serviceRoleKey = options.serviceRoleKey ?? 'sandbox-service-role-key';
     this.tables = { users: [], activities: [], allocations: [], processed_results: [], ...options.tables };
@@ -38,12 +38,12 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
     this.compress = options.compress ?? false;
   }
 
-  protected override describe(call: Call): SupabaseCall {
+  protected override extendRecord(call: RecordedRequest): SupabaseRequest {
     const [, table] = /^\/rest\/v1\/([^/]+)$/.exec(call.path) ?? [];
     return Object.assign(call, { table: table === undefined ? undefined : decodeURIComponent(table) });
   }
 
-  protected override errorBody({ status }: Fault & { kind: 'status' }): unknown {
+  protected override buildErrorBody({ status }: Fault & { kind: 'status' }): unknown {
     if (status === 503) {
       const message = 'Could not query the database for the schema cache. Retrying.';
       return new PostgrestError(status, 'PGRST002', message).body;
@@ -52,7 +52,7 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
     return { message: 'An invalid response was received from the upstream server' };
   }
 
-  protected override perform(call: SupabaseCall): Answer {
+  protected override handle(call: SupabaseRequest): FakeResponse {
     try {
       this.#authenticate(call);
       const answer = this.#query(call);
@@ -63,7 +63,7 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
     }
   }
 
-  #authenticate({ headers }: SupabaseCall): void {
+  #authenticate({ headers }: SupabaseRequest): void {
     const { apikey, authorization } = headers;
     // The gateway's own refusals have no code.
     if (!apikey)
@@ -76,7 +76,7 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
     }
   }
 
-  #query(call: SupabaseCall): Answer {
+  #query(call: SupabaseRequest): FakeResponse {
     const { method, table, headers } = call;
     if (table === undefined) throw new PostgrestError(404, 'PGRST125', 'Invalid path specified in request URL');
     if (!isTable(table)) throw unknownTable(table);
@@ -91,7 +91,7 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
     return this.#read(call, table);
   }
 
-  #read(call: SupabaseCall, table: TableName): Answer {
+  #read(call: SupabaseRequest, table: TableName): FakeResponse {
     const query = parseQuery(call.query);
     const [, from, to] = /^(\d+)-(\d*)$/.exec(call.headers.range ?? '') ?? [];
     if (from !== undefined && query.limit === undefined && query.offset === 0) {
@@ -104,7 +104,7 @@ export class SupabaseStandIn extends StandIn<SupabaseCall> {
   }
 }
 
-function shape({ rows, total }: Result, offset: number, isCounted: boolean, accept: string): Answer {
+function shape({ rows, total }: Result, offset: number, isCounted: boolean, accept: string): FakeResponse {
   if (isCounted && offset > total) {
     const details = `An offset of ${offset} was requested, but there are only ${total} rows.`;
     throw new PostgrestError(416, 'PGRST103', 'Requested range not satisfiable', { details });
@@ -123,7 +123,7 @@ function shape({ rows, total }: Result, offset: number, isCounted: boolean, acce
   return { status, headers: { ...headers, 'content-type': type }, body: stripped[0] };
 }
 
-function gzipped({ status, headers, body }: Answer): Answer {
+function gzipped({ status, headers, body }: FakeResponse): FakeResponse {
   return {
     status,
     headers: { ...headers, 'content-encoding': 'gzip' },
@@ -151,6 +151,6 @@ class GatewayError extends PostgrestError {
 }
 
 /** Starts a Supabase stand-in on loopback. */
-export async function startSupabase(options: SupabaseOptions = {}): Promise<SupabaseStandIn> {
-  return new SupabaseStandIn(options).open();
+export async function startFakeSupabase(options: FakeSupabaseOptions = {}): Promise<FakeSupabase> {
+  return new FakeSupabase(options).open();
 }

@@ -1,5 +1,5 @@
 import { SAMPLE_USERS, sampleData } from '../sandbox/sample-data.ts';
-import { startSupabase } from '../sandbox/supabase.ts';
+import { startFakeSupabase } from '../sandbox/supabase.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { parseList } from '../src/config/schema.ts';
 import { createEvents } from '../src/events.ts';
@@ -34,7 +34,7 @@ const config = parseConfig({
 });
 const events = createEvents();
 const now = Date.now;
-const supabase = await startSupabase({ tables: sampleData(new Date()) });
+const supabase = await startFakeSupabase({ tables: sampleData(new Date()) });
 const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events });
 const reader = createSupabaseReader({
   url: supabase.url,

@@ -15,10 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startFonnte } from '../sandbox/fonnte.ts';
-import { startGemini } from '../sandbox/gemini.ts';
+import { startFakeFonnte } from '../sandbox/fonnte.ts';
+import { startFakeGemini } from '../sandbox/gemini.ts';
 import { sampleData } from '../sandbox/sample-data.ts';
-import { startSupabase } from '../sandbox/supabase.ts';
+import { startFakeSupabase } from '../sandbox/supabase.ts';
 import { freePort } from '../test/support/ports.ts';
 import { commandOf, environmentOf, parseDockerfile, type Stage } from './dockerfile.ts';
 
@@ -88,9 +88,9 @@ function checkContents(app: string): void {
 
 async function run(image: Stage): Promise<void> {
   const [fonnte, gemini, supabase] = await Promise.all([
-    startFonnte(),
-    startGemini(),
-    startSupabase({ tables: sampleData(new Date()) }),
+    startFakeFonnte(),
+    startFakeGemini(),
+    startFakeSupabase({ tables: sampleData(new Date()) }),
   ]);
   const data = pathIn(image, '/data');
   mkdirSync(data, { mode: 0o700 });
@@ -113,7 +113,7 @@ async function run(image: Stage): Promise<void> {
   const service = start(node, image, 'CMD', environment);
   try {
     await healthy(service, () => start(node, image, 'HEALTHCHECK', environment));
-    const payload = fonnte.payload({ sender: '6281200000001', message: 'Halo' });
+    const payload = fonnte.buildPayload({ sender: '6281200000001', message: 'Halo' });
     await fonnte.deliver(`http://127.0.0.1:${port}/webhook/whatsapp?secret=rahasia-contoh`, payload);
     await fonnte.waitForSent(({ target }) => target === '6281200000001', READY_MS);
     say('A message was answered.');

@@ -33,9 +33,12 @@ export const scenes: Record<string, (parts: SceneContext) => Promise<void> | voi
   /** A user asks a question and gets an answer. */
   'message-answered': async ({ stage, folder, port }) => {
     const sender = '6281200000001';
-    const before = stage.fonnte.sends;
-    await deliver({ stage, folder, port }, stage.fonnte.payload({ sender, message: 'Berapa sisa anggaran saya?' }));
-    await waitUntil('FONNTE receives a message', () => stage.fonnte.sends > before);
+    const before = stage.fonnte.sentCount;
+    await deliver(
+      { stage, folder, port },
+      stage.fonnte.buildPayload({ sender, message: 'Berapa sisa anggaran saya?' }),
+    );
+    await waitUntil('FONNTE receives a message', () => stage.fonnte.sentCount > before);
     // The turn is completed after the send.
     await waitUntil('the turn ends', () => isIdle({ stage, folder, port }, sender));
   },
@@ -43,11 +46,11 @@ export const scenes: Record<string, (parts: SceneContext) => Promise<void> | voi
   /** Gemini rejects two questions permanently, so that both become dead letters, and then works again. */
   'dead-letters': async (context) => {
     const { gemini, fonnte } = context.stage;
-    await gemini.fault({ kind: 'status', status: 400 });
+    await gemini.setFault({ kind: 'status', status: 400 });
     for (const message of [QUESTION, 'Tolong tuliskan pantun tentang anggaran.']) {
-      const before = fonnte.sends;
-      await deliver(context, fonnte.payload({ sender: SENDER, message }));
-      await waitUntil('FONNTE receives a message', () => fonnte.sends > before);
+      const before = fonnte.sentCount;
+      await deliver(context, fonnte.buildPayload({ sender: SENDER, message }));
+      await waitUntil('FONNTE receives a message', () => fonnte.sentCount > before);
     }
     await waitUntil('the turn ends', () => isIdle(context, SENDER));
     await gemini.clearFaults();

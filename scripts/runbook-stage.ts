@@ -15,10 +15,10 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { anyPort, freePort } from '../sandbox/demo/ports.ts';
-import { type FonnteStandIn, startFonnte } from '../sandbox/fonnte.ts';
-import { type GeminiStandIn, startGemini } from '../sandbox/gemini.ts';
+import { type FakeFonnte, startFakeFonnte } from '../sandbox/fonnte.ts';
+import { type FakeGemini, startFakeGemini } from '../sandbox/gemini.ts';
 import { sampleData } from '../sandbox/sample-data.ts';
-import { type SupabaseStandIn, startSupabase } from '../sandbox/supabase.ts';
+import { type FakeSupabase, startFakeSupabase } from '../sandbox/supabase.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** What an installation does not contain before its first command. */
@@ -26,9 +26,9 @@ const EXCLUDED = ['node_modules', '.git', '.tap', '.env', 'dist', 'data', 'logs'
 
 /** Where the commands run: fake upstreams, a home folder and a pm2 of its own. */
 export interface Stage {
-  fonnte: FonnteStandIn;
-  gemini: GeminiStandIn;
-  supabase: SupabaseStandIn;
+  fonnte: FakeFonnte;
+  gemini: FakeGemini;
+  supabase: FakeSupabase;
   scratch: string;
   /** Free ports that replace those that the documents name. */
   ports: { 3003: number; 3103: number };
@@ -44,9 +44,9 @@ export async function openStage(): Promise<Stage> {
   try {
     const scratch = mkdtempSync(join(tmpdir(), 'sapa-runbook-'));
     open.defer(() => rmSync(scratch, { recursive: true, force: true }));
-    const fonnte = open.adopt(await startFonnte(), (one) => one.close());
-    const gemini = open.adopt(await startGemini(), (one) => one.close());
-    const supabase = open.adopt(await startSupabase({ tables: sampleData(new Date()) }), (one) => one.close());
+    const fonnte = open.adopt(await startFakeFonnte(), (one) => one.close());
+    const gemini = open.adopt(await startFakeGemini(), (one) => one.close());
+    const supabase = open.adopt(await startFakeSupabase({ tables: sampleData(new Date()) }), (one) => one.close());
     const first = await freePort(anyPort());
     const ports = { 3003: first, 3103: await freePort(first + 1) };
     const bin = join(scratch, 'bin');

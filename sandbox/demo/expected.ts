@@ -1,4 +1,4 @@
-import type { SupabaseStandIn } from '../supabase.ts';
+import type { FakeSupabase } from '../supabase.ts';
 
 /** What a person's current report says, added up here on its own, without the service's code. */
 export interface ExpectedBudget {
@@ -9,7 +9,7 @@ export interface ExpectedBudget {
 }
 
 /** The newest Akrual report of whoever has this number. */
-export function expectedBudget({ tables }: SupabaseStandIn, phone: string): ExpectedBudget {
+export function expectedBudget({ tables }: FakeSupabase, phone: string): ExpectedBudget {
   const owner = tables.users.find(({ phone_number }) => phone_number === phone);
   const [newest] = tables.processed_results
     .filter(({ user_id, report_type }) => user_id === owner?.id && report_type === 'Akrual')

@@ -1,7 +1,7 @@
-import type { Sent } from '../fonnte.ts';
-import type { GenerateRequest } from '../gemini-wire.ts';
-import { readConversation } from '../model.ts';
-import type { Call } from '../stand-in.ts';
+import type { RecordedRequest } from '../fake-server.ts';
+import type { SentMessage } from '../fonnte.ts';
+import type { GenerateRequest } from '../gemini-types.ts';
+import { readConversation } from '../rule-based-model.ts';
 import type { Chats } from './chats.ts';
 import { duration, type Told } from './happening.ts';
 import type { Person } from './people.ts';
@@ -32,20 +32,20 @@ function observeService({ service }: World, { tell, people }: Observer): void {
 }
 
 function observeFonnte({ fonnte }: World, { tell, typing, chats }: Observer): void {
-  const unclaimed = new Set<Sent>();
+  const unclaimed = new Set<SentMessage>();
   fonnte.onSent((sent) => {
     unclaimed.add(sent);
     const { target: phone, message: text, at, inboxid = 0 } = sent;
     chats.add({ phone, from: 'assistant', text, at, inboxid });
     typing(phone, 0);
   });
-  fonnte.onCall(({ path, body, at }) => {
+  fonnte.onRequest(({ path, body, at }) => {
     const { target, duration: seconds = '0', stop } = body as Record<string, string | undefined>;
     if (path === '/typing' && target && fonnte.connected) {
       typing(target, stop === 'true' ? 0 : at + Number(seconds) * 1000);
     }
   });
-  fonnte.onAnswer((call) => {
+  fonnte.onResponse((call) => {
     const { target: phone = null, message } = call.body as Record<string, string | undefined>;
     const took = [...unclaimed].find((sent) => sent.target === phone && sent.message === message);
     if (took) unclaimed.delete(took);
@@ -58,20 +58,20 @@ function observeFonnte({ fonnte }: World, { tell, typing, chats }: Observer): vo
   });
 }
 
-function sendInWords({ status, ms = 0 }: Call, took: Sent | undefined): Omit<Told, 'source'> {
+function sendInWords({ status, durationMs = 0 }: RecordedRequest, took: SentMessage | undefined): Omit<Told, 'source'> {
   if (took && status === 200) {
-    return { title: 'FONNTE menerima kiriman', detail: `nomor ${took.id}, ${duration(ms)}`, tone: 'good' };
+    return { title: 'FONNTE menerima kiriman', detail: `nomor ${took.id}, ${duration(durationMs)}`, tone: 'good' };
   }
   if (took) return { title: 'FONNTE menerima kiriman, jawabannya tidak sampai', tone: 'wait' };
   return { title: 'FONNTE menolak kiriman', detail: `HTTP ${status ?? 0}, status false`, tone: 'bad' };
 }
 
-function minorCall({ path, method, status, ms = 0 }: Call): Omit<Told, 'source'> {
-  return { title: `${method} ${path}`, detail: `${status || 'tanpa jawaban'}, ${duration(ms)}`, minor: true };
+function minorCall({ path, method, status, durationMs = 0 }: RecordedRequest): Omit<Told, 'source'> {
+  return { title: `${method} ${path}`, detail: `${status || 'tanpa jawaban'}, ${duration(durationMs)}`, minor: true };
 }
 
 function observeGemini({ gemini }: World, { tell, people }: Observer): void {
-  gemini.onCall(({ model, body }) => {
+  gemini.onRequest(({ model, body }) => {
     const request = body as GenerateRequest;
     if (!model || !Array.isArray(request.contents)) return;
     const { name, completed } = readConversation(request);
@@ -80,13 +80,18 @@ function observeGemini({ gemini }: World, { tell, people }: Observer): void {
     const detail = completed.length > 0 ? `${model} · dengan hasil alat` : `${model} · ${turns} giliran percakapan`;
     tell({ source: 'gemini', phone, title: 'Model ditanya', detail });
   });
-  gemini.onAnswer((call) => tell({ source: 'gemini', ...minorCall(call) }));
+  gemini.onResponse((call) => tell({ source: 'gemini', ...minorCall(call) }));
 }
 
 function observeSupabase({ supabase }: World, { tell }: Observer): void {
-  supabase.onAnswer((call) => {
-    const { table, status, ms = 0 } = call;
+  supabase.onResponse((call) => {
+    const { table, status, durationMs = 0 } = call;
     if (!table) return tell({ source: 'supabase', ...minorCall(call) });
-    tell({ source: 'supabase', title: `Tabel ${table} dibaca`, detail: `${status}, ${duration(ms)}`, minor: true });
+    tell({
+      source: 'supabase',
+      title: `Tabel ${table} dibaca`,
+      detail: `${status}, ${duration(durationMs)}`,
+      minor: true,
+    });
   });
 }

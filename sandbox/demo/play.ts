@@ -1,8 +1,8 @@
-import type { Sent } from '../fonnte.ts';
+import type { SentMessage } from '../fonnte.ts';
 import type { FonntePayload } from '../fonnte-payload.ts';
-import type { GeminiCall } from '../gemini.ts';
-import type { GenerateRequest } from '../gemini-wire.ts';
-import { readConversation } from '../model.ts';
+import type { GeminiRequest } from '../gemini.ts';
+import type { GenerateRequest } from '../gemini-types.ts';
+import { readConversation } from '../rule-based-model.ts';
 import { peopleIn } from './people.ts';
 import { readAnswer } from './telephone.ts';
 import type { Transcript } from './transcript.ts';
@@ -24,12 +24,12 @@ export interface Stage {
   /** Puts a promise to the test; `found` says what was there instead. */
   promise(text: string, kept: boolean, found?: string): void;
   /** The requests in which the model was asked this question, answered or not. */
-  questions(text: string): GeminiCall[];
+  questions(text: string): GeminiRequest[];
   /** Ends the service as `kill -9` does. */
   kill(): Promise<void>;
   start(): Promise<void>;
   /** What nobody has read yet, of everything that FONNTE has taken. */
-  unread(): Sent[];
+  unread(): SentMessage[];
 }
 
 /** A person with a phone; FONNTE carries what they write to the webhook. */
@@ -40,7 +40,7 @@ export interface Actor {
   /** FONNTE makes the same call once more. */
   repeats(written: Written): Promise<Written>;
   /** The next message that reached this phone; null where none comes in time. */
-  reads(): Promise<Sent | null>;
+  reads(): Promise<SentMessage | null>;
 }
 
 /** What was written, and what the webhook answered, call after call: `200 accepted`. */
@@ -100,7 +100,7 @@ export async function play(options: PlayOptions): Promise<Outcome> {
 
 function createStage(world: World, transcript: Transcript, promise: Stage['promise'], left: () => number): Stage {
   const { fonnte, gemini, service, supabase } = world;
-  const read = new Set<Sent>();
+  const read = new Set<SentMessage>();
   const people = peopleIn(supabase.tables);
 
   async function call(payload: FonntePayload): Promise<Written> {
@@ -120,14 +120,14 @@ function createStage(world: World, transcript: Transcript, promise: Stage['promi
       name,
       writes(text) {
         transcript.says(name, text, Date.now());
-        return call(fonnte.payload({ sender: phone, name, message: text }));
+        return call(fonnte.buildPayload({ sender: phone, name, message: text }));
       },
       repeats({ payload }) {
         transcript.note(`FONNTE mengulang panggilan «${payload.message}»`);
         return call(payload);
       },
       async reads() {
-        const isNext = (sent: Sent) => sent.target === phone && !read.has(sent);
+        const isNext = (sent: SentMessage) => sent.target === phone && !read.has(sent);
         const sent = await fonnte.waitForSent(isNext, left()).catch(() => null);
         if (!sent) return null;
         read.add(sent);
@@ -143,7 +143,7 @@ function createStage(world: World, transcript: Transcript, promise: Stage['promi
     promise,
     note: transcript.note,
     questions: (text) =>
-      gemini.calls.filter(({ body }) => readConversation(body as GenerateRequest).question.includes(text)),
+      gemini.requests.filter(({ body }) => readConversation(body as GenerateRequest).question.includes(text)),
     async kill() {
       const { pid } = service;
       await service.kill();
@@ -163,6 +163,6 @@ function inBrief(status: number, body: unknown): string {
 }
 
 /** Everything that the model was given to read in one request, as one text. */
-export function givenTo(call: GeminiCall | undefined): string {
+export function givenTo(call: GeminiRequest | undefined): string {
   return call ? JSON.stringify(call.body) : '';
 }

@@ -99,9 +99,9 @@ export const script: readonly Scene[] = [
     title: 'Balasan tetap terkirim walau FONNTE mula-mula menolaknya',
     async play({ person, promise, note, questions, world: { fonnte } }) {
       const yohanes = person(YOHANES);
-      const sendsTo = () => fonnte.calls.filter(({ path, body }) => path === '/send' && targetOf(body) === YOHANES);
+      const sendsTo = () => fonnte.requests.filter(({ path, body }) => path === '/send' && targetOf(body) === YOHANES);
       const body = { status: false, reason: 'request invalid on disconnected device' };
-      await fonnte.fault({ kind: 'reject', body }, { times: 1, match: ({ path }) => path === '/send' });
+      await fonnte.setFault({ kind: 'reject', body }, { times: 1, match: ({ path }) => path === '/send' });
       note(`FONNTE akan menolak kiriman berikutnya: «${body.reason}»`);
       const question = 'Siapa nama saya?';
       await yohanes.writes(question);
@@ -118,7 +118,7 @@ export const script: readonly Scene[] = [
     async play({ person, promise, questions, kill, start, world: { gemini } }) {
       const siti = person(SITI);
       // Nothing can be answered before the kill.
-      await gemini.fault({ kind: 'hang' });
+      await gemini.setFault({ kind: 'hang' });
       const asked = await siti.writes(LATE_QUESTION);
       await kill();
       promise('webhook menjawab 200 accepted', asked.answers.join() === '200 accepted', asked.answers.join());
@@ -137,7 +137,7 @@ export const script: readonly Scene[] = [
       const extra = unread();
       const said = extra.map(({ target, message }) => `${target}: ${message}`).join('; ');
       promise('tidak ada yang terkirim dua kali atau tanpa ditanya', extra.length === 0, said);
-      const typed = fonnte.calls.some(({ path, status }) => path === '/typing' && status === 200);
+      const typed = fonnte.requests.some(({ path, status }) => path === '/typing' && status === 200);
       promise('terlihat «sedang mengetik» selagi dijawab', typed, 'tidak pernah');
     },
   },

@@ -39,13 +39,13 @@ export function createSwitches(
       fonnte.connected = !states['fonnte-disconnected'];
       const isSend = ({ path }: { path: string }) => path === '/send';
       await fonnte.clearFaults();
-      if (states['fonnte-rejects']) await fonnte.fault({ kind: 'reject', body: REJECTION }, { match: isSend });
+      if (states['fonnte-rejects']) await fonnte.setFault({ kind: 'reject', body: REJECTION }, { match: isSend });
     },
     gemini() {
-      if (states['gemini-failing']) return gemini.fault({ kind: 'status', status: 503 });
-      return states['gemini-slow'] ? gemini.fault({ kind: 'slow', ms: SLOW_MS }) : gemini.clearFaults();
+      if (states['gemini-failing']) return gemini.setFault({ kind: 'status', status: 503 });
+      return states['gemini-slow'] ? gemini.setFault({ kind: 'slow', ms: SLOW_MS }) : gemini.clearFaults();
     },
-    supabase: () => (states['supabase-down'] ? supabase.fault({ kind: 'refuse' }) : supabase.clearFaults()),
+    supabase: () => (states['supabase-down'] ? supabase.setFault({ kind: 'refuse' }) : supabase.clearFaults()),
   };
 
   return {

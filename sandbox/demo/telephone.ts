@@ -40,7 +40,7 @@ export function createTelephone(options: {
 
   function send(person: Person, overrides: PayloadOverrides, shown: Partial<Bubble> & { text: string }): Bubble {
     const { phone, name } = person;
-    const payload = world.fonnte.payload({ sender: phone, name, ...overrides });
+    const payload = world.fonnte.buildPayload({ sender: phone, name, ...overrides });
     const bubble = chats.add({ phone, from: 'person', inboxid: Number(payload.inboxid), ...shown });
     last = { payload, bubble, name };
     void callUntilTaken(payload, bubble, name);

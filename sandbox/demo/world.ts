@@ -3,25 +3,25 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FonnteStandIn, startFonnte } from '../fonnte.ts';
-import { type GeminiStandIn, startGemini } from '../gemini.ts';
+import { type FakeFonnte, startFakeFonnte } from '../fonnte.ts';
+import { type FakeGemini, startFakeGemini } from '../gemini.ts';
 import { sampleData } from '../sample-data.ts';
-import { type SupabaseStandIn, startSupabase } from '../supabase.ts';
+import { type FakeSupabase, startFakeSupabase } from '../supabase.ts';
 import { freePort } from './ports.ts';
 import { ServiceProcess } from './service-process.ts';
 
 /** The outside world on loopback with the service in the middle, as a process of its own. */
 export interface World {
-  readonly fonnte: FonnteStandIn;
-  readonly gemini: GeminiStandIn;
-  readonly supabase: SupabaseStandIn;
+  readonly fonnte: FakeFonnte;
+  readonly gemini: FakeGemini;
+  readonly supabase: FakeSupabase;
   readonly service: ServiceProcess;
   /** Where FONNTE calls, the secret included. */
   readonly webhookUrl: string;
   readonly webhookSecret: string;
   readonly adminKey: string;
   /** Who answers: the stand-in, or Google. */
-  readonly answeredBy: 'stand-in' | 'gemini';
+  readonly answeredBy: 'fake' | 'gemini';
   /** Ends all of it, and what it stored is gone. */
   close(): Promise<void>;
 }
@@ -46,9 +46,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   try {
     const folder = await mkdtemp(join(tmpdir(), 'sapa-demo-'));
     open.defer(() => rm(folder, { recursive: true, force: true }));
-    const fonnte = open.adopt(await startFonnte(), (standIn) => standIn.close());
-    const gemini = open.adopt(await startGemini(), (standIn) => standIn.close());
-    const supabase = open.adopt(await startSupabase({ tables: sampleData(new Date()) }), (standIn) => standIn.close());
+    const fonnte = open.adopt(await startFakeFonnte(), (server) => server.close());
+    const gemini = open.adopt(await startFakeGemini(), (server) => server.close());
+    const supabase = open.adopt(await startFakeSupabase({ tables: sampleData(new Date()) }), (server) =>
+      server.close(),
+    );
     const port = await freePort(options.servicePort);
     const webhookSecret = randomBytes(12).toString('hex');
     const adminKey = randomBytes(12).toString('hex');
@@ -91,7 +93,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       webhookUrl: `${service.url}/webhook/whatsapp?secret=${webhookSecret}`,
       webhookSecret,
       adminKey,
-      answeredBy: options.geminiKey ? 'gemini' : 'stand-in',
+      answeredBy: options.geminiKey ? 'gemini' : 'fake',
       close() {
         closing ??= opened.disposeAsync();
         return closing;

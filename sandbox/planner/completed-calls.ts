@@ -1,4 +1,4 @@
-import type { Content } from '../gemini-wire.ts';
+import type { Content } from '../gemini-types.ts';
 
 /** A function call with its response. */
 export interface CompletedCall {

@@ -1,4 +1,4 @@
-import type { Content, GenerateRequest, Part } from '../gemini-wire.ts';
+import type { Content, GenerateRequest, Part } from '../gemini-types.ts';
 import { type CompletedCall, findCallsInData, findCompletedCalls } from './completed-calls.ts';
 import type { Day } from './dates.ts';
 

@@ -1,4 +1,4 @@
-import type { ScriptedAnswer } from '../gemini-wire.ts';
+import type { ScriptedResponse } from '../gemini-types.ts';
 import type { Conversation } from './conversation.ts';
 import { readInContext } from './follow-up.ts';
 import { nextMove, type Plan, type Skill } from './plan.ts';
@@ -25,7 +25,7 @@ const SKILLS: readonly Skill[] = [
 const UNFINISHED = 'Maaf, data yang saya perlukan belum lengkap, jadi pertanyaan ini belum dapat saya jawab.';
 
 /** What the model says or calls next. The same conversation gets the same answer. */
-export function answerConversation(conversation: Conversation): ScriptedAnswer {
+export function answerConversation(conversation: Conversation): ScriptedResponse {
   const { rejected, question, earlier, today, tools, completed } = conversation;
   if (rejected) return { text: withoutFigures(rejected.answer, rejected.figures) };
   const query = readInContext(question, earlier, today);

@@ -26,12 +26,12 @@ function operationOf(
 
 /** A turn that FONNTE refused to send; the id of its dead letter. */
 async function deadLetter({ fonnte }: FakeUpstreams, service: Service): Promise<string> {
-  await fonnte.fault(
+  await fonnte.setFault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
   const before = service.occurrences.filter(({ type }) => type === 'turn.dead-lettered').length;
-  await service.call(fonnte.payload({ sender: OTHER_LINKED, message: 'Berapa sisa?' }));
+  await service.call(fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Berapa sisa?' }));
   await service.waitForEvent(
     'turn.dead-lettered',
     () => service.occurrences.filter(({ type }) => type === 'turn.dead-lettered').length > before,

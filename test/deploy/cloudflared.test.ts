@@ -113,7 +113,7 @@ t.test(
     const service = await startService(t, world, { WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
     // As Cloudflare's edge sends it: what the caller wrote, then the caller's address. cloudflared itself adds nothing.
     const call = (forwarded: string) =>
-      post(`${service.url}/webhook/whatsapp?secret=${SECRET}`, world.fonnte.payload({ sender: LINKED }), {
+      post(`${service.url}/webhook/whatsapp?secret=${SECRET}`, world.fonnte.buildPayload({ sender: LINKED }), {
         'x-forwarded-for': forwarded,
         'cf-connecting-ip': '203.0.113.7',
       });

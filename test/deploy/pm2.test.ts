@@ -40,11 +40,13 @@ const pm2 = startPm2(t, folder);
 
 t.test('start: it is healthy, on the Node of the project, and answers a message', async (t) => {
   writeEnv(folder, settings);
-  world.gemini.answer(buildAnswer);
+  world.gemini.scriptResponses(buildAnswer);
   t.equal((await pm2.run(['start', CONFIG], SHELL)).code, 0);
   await healthy();
   const message = `Tolong catat ${buildMessageId(1)} ya`;
-  const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message }), { retries: 0 });
+  const delivery = world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED, message }), {
+    retries: 0,
+  });
   const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
   t.same(findMessageIds(sent.message), [buildMessageId(1)], 'with the token of .env, not that of the shell');
   t.same((await delivery).statuses, [200]);
@@ -75,7 +77,7 @@ t.test('save: no key, no token and nothing of the shell is in a file of pm2', as
 t.test('a log that logrotate has emptied is written on from its start', async (t) => {
   truncateSync(join(folder, 'logs', 'webhook-out.log'));
   truncateSync(join(folder, 'logs', 'webhook.log'));
-  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' }), {
+  await world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' }), {
     retries: 0,
   });
   await waitUntil('a line in both', () => log('webhook-out.log') !== '' && log('webhook.log') !== '');
@@ -89,8 +91,8 @@ t.test('reload while people write: every message is answered once, in order', as
   await waitUntil('replies before the reload', () => people.every((sender) => sentTo(sender).length > 3));
   t.equal((await pm2.run(['reload', CONFIG], SHELL)).code, 0);
   await healthy();
-  const sends = world.fonnte.sends;
-  await waitUntil('replies after the reload', () => world.fonnte.sends > sends + 3);
+  const sends = world.fonnte.sentCount;
+  await waitUntil('replies after the reload', () => world.fonnte.sentCount > sends + 3);
   const written = await Promise.all(writers.map((writer) => writer.end()));
   await waitUntil('an empty inbox', async () => {
     const { body } = await get(`${url}/api/conversations`, { authorization: `Bearer ${ADMIN_KEY}` });
@@ -116,13 +118,13 @@ t.test('reload while people write: every message is answered once, in order', as
 
 t.test('stop: the running turn finishes, and the exit code is 0', async (t) => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  world.gemini.answer(async () => {
+  world.gemini.scriptResponses(async () => {
     await promise;
     return { text: 'sebentar' };
   });
-  const asked = world.gemini.calls.at(-1)?.number ?? 0;
-  const called = world.gemini.waitFor(({ number }) => number > asked, MAX_WAIT_MS);
-  await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }), { retries: 0 });
+  const asked = world.gemini.requests.at(-1)?.number ?? 0;
+  const called = world.gemini.waitForRequest(({ number }) => number > asked, MAX_WAIT_MS);
+  await world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }), { retries: 0 });
   await called;
   const stops = stopsLogged();
   const stopped = pm2.run(['stop', NAME]);
@@ -207,7 +209,7 @@ function startWriting(sender: string): { end(): Promise<{ sender: string; marks:
     while (!stop.signal.aborted) {
       // Odd numbers are answered in one part.
       const mark = buildMessageId(3 + 2 * marks.length);
-      const payload = world.fonnte.payload({ sender, message: `Tolong catat ${mark} ya` });
+      const payload = world.fonnte.buildPayload({ sender, message: `Tolong catat ${mark} ya` });
       const { statuses } = await world.fonnte.deliver(webhook, payload, { retries: 10_000, retryEveryMs: 50 });
       refused += statuses.length - 1;
       marks.push(mark);

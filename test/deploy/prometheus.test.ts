@@ -47,11 +47,11 @@ async function eventful(t: Test): Promise<Exposition> {
   const world = await startFakeUpstreams(t);
   const { fonnte, gemini, supabase: _ } = world;
   const device = { match: ({ path }: { path: string }) => path === '/device' };
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'token invalid' } }, device);
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'token invalid' } }, device);
   const service = await startService(t, world);
-  const ask = (sender: string, message: string) => service.call(fonnte.payload({ sender, message }));
-  gemini.answer(() => ({ text: 'Ada 77 kegiatan.' }));
-  const payload = fonnte.payload({ sender: LINKED, message: 'Halo' });
+  const ask = (sender: string, message: string) => service.call(fonnte.buildPayload({ sender, message }));
+  gemini.scriptResponses(() => ({ text: 'Ada 77 kegiatan.' }));
+  const payload = fonnte.buildPayload({ sender: LINKED, message: 'Halo' });
   await service.call(payload);
   await service.waitForEvent('turn.finished');
   await service.call(payload);
@@ -59,11 +59,11 @@ async function eventful(t: Test): Promise<Exposition> {
   await service.call({}, { secret: 'salah' });
   for (const reason of ['token invalid', 'insufficient quota']) {
     const send = { times: 1, match: ({ path }: { path: string }) => path === '/send' };
-    await fonnte.fault({ kind: 'reject', body: { status: false, reason } }, send);
+    await fonnte.setFault({ kind: 'reject', body: { status: false, reason } }, send);
     await ask(OTHER_LINKED, `Halo, ${reason}`);
     await service.idle();
   }
-  await gemini.fault({ kind: 'status', status: 503 });
+  await gemini.setFault({ kind: 'status', status: 503 });
   await ask(LINKED, 'Berapa sisa anggaran saya?');
   await service.waitForEvent('answer.rule-based');
   await service.waitForEvent(
@@ -71,7 +71,7 @@ async function eventful(t: Test): Promise<Exposition> {
     ({ operation, outcome }) => operation === 'device' && outcome === 'rejected',
   );
   const full = await startService(t, world, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
-  for (const sender of [LINKED, OTHER_LINKED]) await full.call(fonnte.payload({ sender, message: 'Halo' }));
+  for (const sender of [LINKED, OTHER_LINKED]) await full.call(fonnte.buildPayload({ sender, message: 'Halo' }));
   return readExposition(`${await expositionOf(service)}\n${await expositionOf(full)}`);
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS, sampleData } from '../../sandbox/sample-data.ts';
 import { COLUMNS } from '../../sandbox/sapa-schema.ts';
-import { startSupabase } from '../../sandbox/supabase.ts';
+import { startFakeSupabase } from '../../sandbox/supabase.ts';
 import { createEvents } from '../../src/events.ts';
 import { createTools, type ToolContext } from '../../src/gemini/tools/tools.ts';
 import { createSupabaseReader } from '../../src/supabase/client.ts';
@@ -87,7 +87,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
   const { stdout: key } = await makeKey([], { env: SECRET });
 
   t.test('the service reads through it what it reads with the service key', async (t) => {
-    const supabase = await startSupabase({ tables: sampleData(new Date()) });
+    const supabase = await startFakeSupabase({ tables: sampleData(new Date()) });
     t.teardown(() => supabase.close());
     const wanted = await readsFrom(t, supabase.url, supabase.serviceRoleKey)();
     const found = await readsFrom(t, await startPostgrest(t, postgres, SECRET), key)();

@@ -76,7 +76,7 @@ t.test('its command starts the service of an installation, which answers a messa
     return answer?.status === 200 || child.exitCode !== null;
   });
   const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
-  const delivery = await world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED }), { retries: 0 });
+  const delivery = await world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED }), { retries: 0 });
   t.same(delivery.statuses, [200]);
   await world.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
   t.ok(statSync(env.DATA_DIR).isDirectory(), 'its data is where the unit says, whatever .env says');

@@ -75,7 +75,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   );
   world.fonnte.latencyMs = 25;
   world.supabase.latencyMs = 5;
-  world.gemini.answer(async (request) => {
+  world.gemini.scriptResponses(async (request) => {
     await sleep(5 + random() * 200);
     return buildAnswer(request);
   });
@@ -131,7 +131,7 @@ async function killAgainAndAgain(
     const aimedAt = hangs ? 'answering' : (planned[kills.length] ?? missedPhase(kills, options.kills));
     if (aimedAt === undefined) return kills;
     // The first stop has to wait for answers that never come: it shows how long a stop can take.
-    if (hangs) await scene.gemini.fault({ kind: 'hang' });
+    if (hangs) await scene.gemini.setFault({ kind: 'hang' });
     const startedAt = performance.now();
     const running = launcher.start();
     let backMs: number | undefined;

@@ -12,9 +12,9 @@ t.test('killed while a call waits for a look-up: FONNTE repeats it, and it is an
   const stage = await setStage(t);
   const { world } = stage;
   const first = await stage.start();
-  await world.supabase.fault({ kind: 'hang' });
+  await world.supabase.setFault({ kind: 'hang' });
   const delivery = stage.deliver(SHORT);
-  await world.supabase.waitFor(({ table }) => table === 'users');
+  await world.supabase.waitForRequest(({ table }) => table === 'users');
   await killService(first);
   await world.supabase.clearFaults();
   const second = await stage.start();
@@ -27,7 +27,7 @@ t.test('killed before a message is committed: nothing of it was kept, and its re
   const stage = await setStage(t);
   const first = await stage.start();
   const unlock = lock(stage);
-  const looked = stage.world.supabase.waitFor(({ table }) => table === 'users');
+  const looked = stage.world.supabase.waitForRequest(({ table }) => table === 'users');
   const delivery = stage.deliver(SHORT);
   await looked;
   await killService(first);
@@ -41,7 +41,7 @@ t.test('killed before a message is committed: nothing of it was kept, and its re
 t.test('killed before the 200 reached FONNTE: the repeat is a duplicate, and there is one reply', async (t) => {
   const stage = await setStage(t);
   const first = await stage.start({ COALESCE_WINDOW_MS: 10_000 });
-  const payload = stage.world.fonnte.payload({ sender: LINKED, message: SHORT });
+  const payload = stage.world.fonnte.buildPayload({ sender: LINKED, message: SHORT });
   await stage.world.fonnte.deliver(stage.webhook, payload);
   await killService(first);
   const second = await stage.start();
@@ -55,9 +55,9 @@ t.test('killed while Gemini answers: it is asked again, and there is one reply',
   const stage = await setStage(t);
   const { gemini } = stage.world;
   const first = await stage.start();
-  await gemini.fault({ kind: 'hang' });
+  await gemini.setFault({ kind: 'hang' });
   await stage.deliver(SHORT);
-  await gemini.waitFor(({ method }) => method === 'POST');
+  await gemini.waitForRequest(({ method }) => method === 'POST');
   await killService(first);
   await gemini.clearFaults();
   const second = await stage.start();
@@ -69,7 +69,7 @@ t.test('killed while a stored reply waits for its retry: it is sent, and Gemini 
   const stage = await setStage(t);
   const { fonnte } = stage.world;
   const first = await stage.start();
-  await fonnte.fault({ kind: 'status', status: 502 });
+  await fonnte.setFault({ kind: 'status', status: 502 });
   await stage.deliver(SHORT);
   await first.logged(({ event, upstream }) => event === 'turn.retrying' && upstream === 'fonnte');
   await killService(first);
@@ -84,7 +84,7 @@ t.test('killed while a part is on the wire: that part is sent twice, no other', 
   const { fonnte } = stage.world;
   const first = await stage.start();
   const second = fonnte.waitForSent(({ message }) => message.startsWith('(2/3)'), 60_000);
-  await fonnte.fault({ kind: 'slow', ms: 60_000 }, { match: ({ body }) => /"\(2\/3\)/.test(JSON.stringify(body)) });
+  await fonnte.setFault({ kind: 'slow', ms: 60_000 }, { match: ({ body }) => /"\(2\/3\)/.test(JSON.stringify(body)) });
   await stage.deliver(LONG);
   await second;
   await killService(first);
@@ -135,13 +135,13 @@ t.test(
 t.test('killed twice in one turn: what was asked comes first, and once', async (t) => {
   const stage = await setStage(t);
   const { gemini } = stage.world;
-  await gemini.fault({ kind: 'hang' });
+  await gemini.setFault({ kind: 'hang' });
   const texts = [1, 2].map((number) => `Tolong catat ${buildMessageId(number)} ya`);
   for (const text of texts) {
     const service = await stage.start();
-    const asked = gemini.received;
+    const asked = gemini.requestCount;
     await stage.deliver(text);
-    while (gemini.received === asked) await gemini.waitFor(({ number }) => number > asked);
+    while (gemini.requestCount === asked) await gemini.waitForRequest(({ number }) => number > asked);
     await killService(service);
   }
   await gemini.clearFaults();
@@ -160,7 +160,7 @@ async function holds(
   service.child.kill('SIGTERM');
   t.equal(await service.exit, 0);
   t.same(stage.sent(), wanted.sent);
-  if (wanted.asked !== undefined) t.equal(stage.world.gemini.received, wanted.asked);
+  if (wanted.asked !== undefined) t.equal(stage.world.gemini.requestCount, wanted.asked);
   await stage.store(async ({ inbox, sessions }) => {
     t.match(await inbox.status(), { pending: 0, deadLetters: 0 });
     const said = (await sessions.get(LINKED))?.entries.filter(({ role }) => role === 'user') ?? [];

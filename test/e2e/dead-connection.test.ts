@@ -1,5 +1,5 @@
 import t from 'tap';
-import { startFonnte } from '../../sandbox/fonnte.ts';
+import { startFakeFonnte } from '../../sandbox/fonnte.ts';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
 import { createEvents } from '../../src/events.ts';
 import { createFonnteClient } from '../../src/fonnte/client.ts';
@@ -13,7 +13,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 t.jobs = 2;
 
 t.test('a connection to fonnte that died silently fails one send, and the next uses a new connection', async (t) => {
-  const fonnte = await startFonnte({ certificate: await trustedCertificate() });
+  const fonnte = await startFakeFonnte({ certificate: await trustedCertificate() });
   const proxy = await startTcpProxy(fonnte.port);
   t.teardown(() => proxy.close());
   const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs: 30_000, events: createEvents() });
@@ -54,14 +54,14 @@ for (const [upstream, variable] of [
     t.teardown(() => proxy.close());
     const url = `https://127.0.0.1:${proxy.port}`;
     const service = await startService(t, world, { [variable]: url, GEMINI_TIMEOUT_MS: 2_000 });
-    gemini.answer((request) =>
+    gemini.scriptResponses((request) =>
       hasToolResult(request) ? { text: 'Baik.' } : { functionCalls: [{ name: 'budget_summary' }] },
     );
     /** Asks a question that needs an identity, data and two model requests; returns how many requests timed out so far. */
     const ask = async () => {
       const sent = fonnte.sent.length;
       service.app.supabase.forget(LINKED);
-      await service.call(fonnte.payload({ sender: LINKED, message: 'Tolong lihat data saya' }));
+      await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Tolong lihat data saya' }));
       await fonnte.waitForSent(() => fonnte.sent.length > sent, 60_000);
       await service.idle();
       t.equal(fonnte.sent.at(-1)?.message, 'Baik.');

@@ -1,4 +1,4 @@
-import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
+import type { FakeFonnte } from '../../sandbox/fonnte.ts';
 import type { Store } from '../../src/store/types.ts';
 import { texts as sentences } from '../../src/texts.ts';
 import { findMessageIds, parsePart } from '../support/message-ids.ts';
@@ -58,7 +58,7 @@ export interface Breaches {
 const KILLS_OF_A_LETTER = 3;
 
 /** Writes down what was promised (a 200) and what FONNTE took, and compares the two. */
-export function createLedger(fonnte: FonnteStandIn): Ledger {
+export function createLedger(fonnte: FakeFonnte): Ledger {
   /** The ids of each sender's messages, in the order in which they were answered 200. */
   const owed = new Map<string, string[]>();
   const texts = new Map<string, string>();
@@ -72,17 +72,17 @@ export function createLedger(fonnte: FonnteStandIn): Ledger {
 
   const keyOf = (target: string, { reply, part }: { reply: string; part: number }) => `${target} ${part} ${reply}`;
 
-  fonnte.onSent(({ target, message, call }) => {
+  fonnte.onSent(({ target, message, requestNumber }) => {
     // Whoever waits long is told so; that is no reply, and is not repeated.
     if (message === sentences.wait) return;
     const sending: Sending = { target, ...parsePart(message), life, answeredAt: undefined };
     const key = keyOf(target, sending);
     sendings.set(key, [...(sendings.get(key) ?? []), sending]);
-    byCall.set(call, sending);
+    byCall.set(requestNumber, sending);
     last.set(target, sending);
     parts += 1;
   });
-  fonnte.onAnswer(({ number, status }) => {
+  fonnte.onResponse(({ number, status }) => {
     const sending = byCall.get(number);
     if (sending && status === 200) sending.answeredAt = Date.now();
     byCall.delete(number);

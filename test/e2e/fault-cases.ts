@@ -27,9 +27,9 @@ function serverFaults(hint: string): { name: string; fault: Fault }[] {
     { name: 'refuses connections', fault: { kind: 'refuse' } },
     { name: 'hangs', fault: { kind: 'hang' } },
     { name: 'answers after 3 s', fault: { kind: 'slow', ms: 3_000 } },
-    { name: 'answers garbage', fault: { kind: 'garbage' } },
-    { name: 'half a body', fault: { kind: 'half' } },
-    { name: 'performs, then breaks off', fault: { kind: 'accepted-then-broken' } },
+    { name: 'answers garbage', fault: { kind: 'invalid-json' } },
+    { name: 'half a body', fault: { kind: 'truncated' } },
+    { name: 'performs, then breaks off', fault: { kind: 'response-lost' } },
     ...[500, 502, 503, 429].map((code) => ({ name: named(code), fault: status(code) })),
     ...[503, 429].map((code) => ({ name: named(code, 2, hint), fault: status(code, 2) })),
   ];
@@ -60,7 +60,7 @@ const fonnte = serverFaults('Retry-After').map(
     fault,
     until: 'passes',
     promise: 'answer',
-    mayDouble: fault.kind === 'accepted-then-broken',
+    mayDouble: fault.kind === 'response-lost',
   }),
 );
 const transient: FaultCase[] = [

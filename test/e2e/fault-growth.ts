@@ -31,10 +31,10 @@ const HOLD_MS = 500;
 const FAULTS: Fault[] = [
   { kind: 'status', status: 503 },
   { kind: 'refuse' },
-  { kind: 'half' },
+  { kind: 'truncated' },
   { kind: 'hang' },
-  { kind: 'garbage' },
-  { kind: 'accepted-then-broken' },
+  { kind: 'invalid-json' },
+  { kind: 'response-lost' },
 ];
 const UPSTREAMS = ['gemini', 'fonnte', 'supabase'] as const;
 
@@ -45,7 +45,7 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
     { GEMINI_TIMEOUT_MS: 300, TURN_DEADLINE_SECONDS: 120, RATE_LIMIT_PER_MINUTE: 100_000, DAILY_TOKENS_PER_USER: 0 },
     { keep: 100, tls },
   );
-  service.gemini.answer(buildAnswer);
+  service.gemini.scriptResponses(buildAnswer);
   const measured: Growth[] = [{ after: IDLE_BEFORE, messages: 0, ...held() }];
   let messages = 0;
   try {
@@ -53,7 +53,7 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
       const upstream = UPSTREAMS[round % UPSTREAMS.length] ?? 'gemini';
       // Each upstream meets every fault before it meets one again.
       const fault = FAULTS[(round + Math.floor(round / FAULTS.length)) % FAULTS.length] ?? { kind: 'refuse' };
-      await service[upstream].fault(fault);
+      await service[upstream].setFault(fault);
       await Promise.all(Array.from({ length: USERS }, (_, user) => write(service, user, ++messages)));
       await sleep(HOLD_MS);
       await service[upstream].clearFaults();
@@ -70,7 +70,7 @@ async function write({ fonnte, app, webhook }: InProcessService, user: number, n
   const sender = userNumber(user);
   // Each round asks anew whose number it is.
   app.supabase.forget(sender);
-  const payload = fonnte.payload({ sender, message: `Tolong catat ${buildMessageId(number)} ya` });
+  const payload = fonnte.buildPayload({ sender, message: `Tolong catat ${buildMessageId(number)} ya` });
   // Callers' connections are theirs to close; here only what the service holds is to be seen.
   await fonnte.deliver(webhook, payload, { headers: { connection: 'close' } });
 }

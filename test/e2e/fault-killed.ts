@@ -53,7 +53,7 @@ async function measure(
   let service = start();
   let deadLetters = 0;
   let slowestAckMs = 0;
-  gemini.answer(async (request) => {
+  gemini.scriptResponses(async (request) => {
     const marks = findMessageIds(lastQuestion(request));
     if (marks.includes(buildMessageId(POISONED))) {
       if (triedAt.length === 0) await allBesideAsked.promise;
@@ -69,7 +69,10 @@ async function measure(
   });
   const write = async (user: number) => {
     const startedAt = performance.now();
-    const payload = fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${buildMessageId(user)} ya` });
+    const payload = fonnte.buildPayload({
+      sender: userNumber(user),
+      message: `Tolong catat ${buildMessageId(user)} ya`,
+    });
     await fonnte.deliver(webhook, payload, { retries: 1_000, retryEveryMs: 100 });
     slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
   };

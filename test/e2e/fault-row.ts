@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordedRequest } from '../../sandbox/fake-server.ts';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
-import type { Call } from '../../sandbox/stand-in.ts';
 import { texts } from '../../src/texts.ts';
 import { userNumber } from '../support/fake-upstreams.ts';
 import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
@@ -54,7 +54,7 @@ export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolea
     await post.write(0).then(() => post.served(0));
 
     const victims = Array.from({ length: VICTIMS }, (_, index) => index + 1);
-    await service[faultCase.upstream].fault(faultCase.fault);
+    await service[faultCase.upstream].setFault(faultCase.fault);
     await Promise.all(victims.map((victim) => post.write(victim)));
     if (until === 'passes') await sleep(holdMs);
     else await Promise.all(victims.map((victim) => post.ended(victim)));
@@ -63,7 +63,9 @@ export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolea
     const others = faultCase.limited === false ? null : await poisoned(service, faultCase, post);
     const counts = await post.count();
     const { gemini, fonnte, supabase } = service;
-    const negotiated = [...new Set([gemini, fonnte, supabase].flatMap((upstream) => [...upstream.negotiated]))];
+    const negotiated = [
+      ...new Set([gemini, fonnte, supabase].flatMap((upstream) => [...upstream.negotiatedProtocols])),
+    ];
     return { ...counts, recoveryMs, triedAt: calls(userNumber(1)), others, negotiated };
   } finally {
     await service.close();
@@ -98,10 +100,10 @@ async function replay({ app }: InProcessService): Promise<void> {
 /** Strikes one conversation alone; how many others, writing meanwhile, are answered while it is still struck. */
 async function poisoned(service: InProcessService, { upstream, fault, promise }: FaultCase, post: Post) {
   const number = userNumber(POISONED);
-  const match = (call: Call) => concerns(call, number, post);
+  const match = (call: RecordedRequest) => concerns(call, number, post);
   if (upstream === 'fonnte')
-    await service.fonnte.fault(fault, { match: (call) => call.path === '/send' && match(call) });
-  else await service[upstream].fault(fault, { match });
+    await service.fonnte.setFault(fault, { match: (call) => call.path === '/send' && match(call) });
+  else await service[upstream].setFault(fault, { match });
   await post.write(POISONED);
   const numbers = Array.from({ length: OTHERS }, (_, index) => POISONED + 1 + index);
   const answers = numbers.map(async (other) => {
@@ -135,7 +137,7 @@ function openPost(service: InProcessService) {
   let messages = 0;
   let deadLetters = 0;
   let slowestAckMs = 0;
-  gemini.answer(buildAnswer);
+  gemini.scriptResponses(buildAnswer);
   const tell = () => {
     for (const look of changed) look();
   };
@@ -176,7 +178,7 @@ function openPost(service: InProcessService) {
       owners.set(mark, userNumber(user));
       latest.set(user, mark);
       const startedAt = performance.now();
-      const payload = fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
+      const payload = fonnte.buildPayload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
       await fonnte.deliver(service.webhook, payload, { retryEveryMs: 100, timeoutMs: PATIENCE_MS });
       slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
     },
@@ -203,9 +205,9 @@ function openPost(service: InProcessService) {
 
 /** The times, ms after the first, of the calls that an upstream got for one number while every conversation was struck. */
 function watchCalls(service: InProcessService, { upstream }: FaultCase, post: Post): (number: string) => number[] {
-  const seen: { at: number; call: Call }[] = [];
-  const note = (call: Call) => void seen.push({ at: performance.now(), call });
-  service[upstream].onCall(note);
+  const seen: { at: number; call: RecordedRequest }[] = [];
+  const note = (call: RecordedRequest) => void seen.push({ at: performance.now(), call });
+  service[upstream].onRequest(note);
   return (number) => {
     const own = seen.filter(({ call }) => call.path !== '/typing' && concerns(call, number, post));
     return own.map(({ at }) => at - (own[0]?.at ?? 0));
@@ -213,7 +215,7 @@ function watchCalls(service: InProcessService, { upstream }: FaultCase, post: Po
 }
 
 /** Whether a call of any upstream is made for this number. */
-function concerns(call: Call, number: string, post: Post): boolean {
+function concerns(call: RecordedRequest, number: string, post: Post): boolean {
   const { path, body } = call;
   // Asked on nobody's behalf.
   if (path === '/device') return false;

@@ -49,7 +49,7 @@ async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): 
   events.on((event) => {
     if (event.type === 'upstream.called' && event.outcome === 'timeout') timeouts += 1;
   });
-  gemini.answer((request) =>
+  gemini.scriptResponses((request) =>
     JSON.stringify(request.contents.at(-1)).includes('functionResponse')
       ? { text: REPLY }
       : { functionCalls: [{ name: 'budget_summary' }] },
@@ -61,7 +61,7 @@ async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): 
     const startedAt = performance.now();
     await post(
       `${url}/webhook/whatsapp?secret=${SECRET}`,
-      fonnte.payload({ sender, message: 'Tolong lihat data saya' }),
+      fonnte.buildPayload({ sender, message: 'Tolong lihat data saya' }),
     );
     const isReply = () => fonnte.sent.slice(before).some(({ message }) => message.includes(REPLY));
     await fonnte.waitForSent(isReply, LOST_AFTER_MS);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import type { GenerateRequest, ScriptedAnswer } from '../../sandbox/gemini.ts';
+import type { GenerateRequest, ScriptedResponse } from '../../sandbox/gemini.ts';
 import { sampleId } from '../../sandbox/sample-days.ts';
 import type { Row } from '../../sandbox/sapa-schema.ts';
 import { installed } from '../deploy/installed.ts';
@@ -38,7 +38,7 @@ world.fonnte.onSent(({ target, message }) => {
 
 /** The activities of the user with this index. The fake Supabase gets those of one user at a time: it would search all. */
 const activitiesOf = new Map<string, Row[]>();
-world.supabase.onCall(({ table, query }) => {
+world.supabase.onRequest(({ table, query }) => {
   if (table === 'activities') world.supabase.tables.activities = activitiesOf.get(query.get('user_id') ?? '') ?? [];
 });
 function addActivities(user: number, count: number, fields: Row): void {
@@ -76,7 +76,7 @@ await t.test('32 users with 3,000 activities of 150 characters hold them at the 
   for (let user = 0; user < USERS; user++)
     addActivities(user, 3_000, { nama: `Rapat ${user} `.padEnd(150, 'koordinasi ') });
   const all = barrier(USERS);
-  world.gemini.answer((request) => askStatistics(request, all.arrive));
+  world.gemini.scriptResponses((request) => askStatistics(request, all.arrive));
   await Promise.all(Array.from({ length: USERS }, (_, user) => ask(user, { message: 'Statistik' })));
   // No answer comes before all turns hold their lists.
   for (let user = 0; user < USERS; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
@@ -84,7 +84,7 @@ await t.test('32 users with 3,000 activities of 150 characters hold them at the 
 });
 
 await t.test('four photos of 9.9 MB at once', async (t) => {
-  world.gemini.answer(() => ({ text: 'Foto terbaca.' }));
+  world.gemini.scriptResponses(() => ({ text: 'Foto terbaca.' }));
   await Promise.all(Array.from({ length: PHOTOS }, (_, photo) => ask(USERS + photo, photoFields(photo))));
   for (let photo = 0; photo < PHOTOS; photo++) t.equal(await replyTo(USERS + photo), 'Foto terbaca.');
   checkMemory(t);
@@ -93,7 +93,7 @@ await t.test('four photos of 9.9 MB at once', async (t) => {
 await t.test('both together', async (t) => {
   const readers = USERS - PHOTOS;
   const all = barrier(readers);
-  world.gemini.answer((request) =>
+  world.gemini.scriptResponses((request) =>
     JSON.stringify(request.contents.at(-1)).includes('inlineData')
       ? all.reached.then(() => ({ text: 'Foto terbaca.' }))
       : askStatistics(request, all.arrive),
@@ -113,7 +113,7 @@ await t.test('users whose data is far too large get an honest reply, and the oth
   for (const user of rows) addActivities(user, 49_000, { nama: 'Rapat koordinasi bulanan' });
   for (let user = 5; user < 17; user++)
     addActivities(user, 5_000, { nama: `Rapat ${user} `.padEnd(150, 'koordinasi ') });
-  world.gemini.answer((request) => askStatistics(request, () => Promise.resolve()));
+  world.gemini.scriptResponses((request) => askStatistics(request, () => Promise.resolve()));
   await Promise.all(Array.from({ length: 17 }, (_, user) => ask(user, { message: 'Statistik' })));
   for (const user of [...texts, ...rows]) t.match(await replyTo(user), /^Data SAPA Anda terlalu besar/);
   for (let user = 5; user < 17; user++) t.match(await replyTo(user), /^Jumlah 5000\./);
@@ -121,7 +121,7 @@ await t.test('users whose data is far too large get an honest reply, and the oth
 });
 
 await t.test('without a model, rules say the same', async (t) => {
-  await world.gemini.fault({ kind: 'status', status: 503 });
+  await world.gemini.setFault({ kind: 'status', status: 503 });
   await ask(0, { message: 'statistik kegiatan' });
   t.match(await replyTo(0), /terlalu besar untuk dibaca sekaligus.*\(jawaban otomatis tanpa AI\)/s);
   await ask(0, { message: 'kegiatan tahun ini apa saja?' });
@@ -137,7 +137,7 @@ t.test('it is still the first process, and ends properly', async (t) => {
 });
 
 /** Asks for the statistics, once more if Supabase was too slow for them, and says what came. */
-async function askStatistics(request: GenerateRequest, beforeAnswer: () => Promise<void>): Promise<ScriptedAnswer> {
+async function askStatistics(request: GenerateRequest, beforeAnswer: () => Promise<void>): Promise<ScriptedResponse> {
   const response = request.contents.at(-1)?.parts?.[0]?.functionResponse?.response;
   const { output, error } = (response ?? {}) as { output?: { total: number }; error?: string };
   if (!response || error?.includes('tidak dapat dijangkau'))
@@ -150,7 +150,7 @@ async function askStatistics(request: GenerateRequest, beforeAnswer: () => Promi
 /** Delivers a message as FONNTE does; its reply is the next one to that number. */
 async function ask(user: number, fields: object): Promise<void> {
   replied.delete(userNumber(user));
-  const payload = world.fonnte.payload({ sender: userNumber(user), ...fields });
+  const payload = world.fonnte.buildPayload({ sender: userNumber(user), ...fields });
   await world.fonnte.deliver(webhook, payload, { retries: 100, retryEveryMs: 100 });
 }
 

@@ -82,7 +82,7 @@ process.exitCode = broken.length === 0 ? 0 : 1;
 
 async function measure(): Promise<void> {
   world.gemini.latencyMs = MODEL_MS;
-  world.gemini.answer((request) => {
+  world.gemini.scriptResponses((request) => {
     const answer = buildAnswer(request);
     return 'text' in answer ? { text: answer.text?.slice(0, 500) ?? '' } : answer;
   });
@@ -208,7 +208,7 @@ async function write(phase: Phase): Promise<number> {
   // Owed from the call on: the answer may be there before the 200 is read.
   owed.add(mark);
   const startedAt = performance.now();
-  const payload = world.fonnte.payload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
+  const payload = world.fonnte.buildPayload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
   const { status, headers } = await post(`${origin}/webhook/whatsapp?secret=${SECRET}`, payload);
   const took = performance.now() - startedAt;
   if (status === 200) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
-import type { GeminiStandIn } from '../../sandbox/gemini.ts';
+import type { FakeFonnte } from '../../sandbox/fonnte.ts';
+import type { FakeGemini } from '../../sandbox/gemini.ts';
 import type { Running } from '../support/launcher.ts';
 import { parsePart } from '../support/message-ids.ts';
 import type { Ledger } from './delivery-check.ts';
@@ -11,8 +11,8 @@ export const PHASES = ['starting', 'accepting', 'answering', 'storing', 'sending
 export type Phase = (typeof PHASES)[number];
 
 export interface Scene {
-  fonnte: FonnteStandIn;
-  gemini: GeminiStandIn;
+  fonnte: FakeFonnte;
+  gemini: FakeGemini;
   traffic: Traffic;
   ledger: Ledger;
   random: () => number;
@@ -39,13 +39,16 @@ export function createLookout({ fonnte, gemini, traffic, ledger }: Omit<Scene, '
 }
 
 function underWay<C>(
-  standIn: { onCall(listener: (call: C) => void): () => void; onAnswer(listener: (call: C) => void): () => void },
-  fits: (call: C) => boolean,
+  server: {
+    onRequest(listener: (request: C) => void): () => void;
+    onResponse(listener: (request: C) => void): () => void;
+  },
+  matches: (request: C) => boolean,
 ): Set<C> {
-  const calls = new Set<C>();
-  standIn.onCall((call) => fits(call) && calls.add(call));
-  standIn.onAnswer((call) => calls.delete(call));
-  return calls;
+  const open = new Set<C>();
+  server.onRequest((request) => matches(request) && open.add(request));
+  server.onResponse((request) => open.delete(request));
+  return open;
 }
 
 /** Resolves in the middle of the phase, as far as that can be told from outside; after `patienceMs` anyhow. */
@@ -60,11 +63,11 @@ export async function reach(phase: Phase, running: Running, scene: Scene, patien
   const soon = (mostMs: number) => (random() < 0.3 ? resolve() : void setTimeout(resolve, random() * mostMs));
   const off: Record<Exclude<Phase, 'starting'>, () => () => void> = {
     accepting: () => traffic.onCall(() => soon(15)),
-    answering: () => gemini.onCall(({ method }) => method === 'POST' && soon(40)),
+    answering: () => gemini.onRequest(({ method }) => method === 'POST' && soon(40)),
     storing: () => running.onLog(({ event }) => event === 'turn.reply-stored' && resolve()),
-    sending: () => fonnte.onCall(({ path }) => path === '/send' && soon(20)),
-    'between parts': () => fonnte.onAnswer((call) => isPart(call, (part, of) => part < of) && soon(50)),
-    ending: () => fonnte.onAnswer((call) => isPart(call, (part, of) => part === of) && soon(3)),
+    sending: () => fonnte.onRequest(({ path }) => path === '/send' && soon(20)),
+    'between parts': () => fonnte.onResponse((call) => isPart(call, (part, of) => part < of) && soon(50)),
+    ending: () => fonnte.onResponse((call) => isPart(call, (part, of) => part === of) && soon(3)),
   };
   await running.started;
   // Some runs are cut off while they take up what the one before left, the others when they are in full swing.

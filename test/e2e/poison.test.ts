@@ -25,7 +25,7 @@ t.test(
     let service = await stage.start({ ALERT_TARGETS: ALERTED }, ['npm', 'start']);
     const everybodyAsked = Promise.withResolvers<void>();
     const asking = new Set<string>();
-    world.gemini.answer(async (request) => {
+    world.gemini.scriptResponses(async (request) => {
       const question = lastQuestion(request);
       for (const mark of findMessageIds(question)) asking.add(mark);
       if (asking.size === OTHERS.length) everybodyAsked.resolve();
@@ -76,7 +76,7 @@ t.test(
 t.test('a turn that exhausts the heap is not started a fourth time', async (t) => {
   const stage = await setStage(t);
   const { gemini } = stage.world;
-  await gemini.fault({ kind: 'status', status: 508 });
+  await gemini.setFault({ kind: 'status', status: 508 });
   const preload = join(import.meta.dirname, 'exhaust-heap.cjs');
   const start = () => stage.start({ NODE_OPTIONS: `--require "${preload}"` }, ['npm', 'start']);
   let service = await start();
@@ -88,7 +88,7 @@ t.test('a turn that exhausts the heap is not started a fourth time', async (t) =
   }
   await delivery;
   await service.logged(({ event }) => event === 'turn.finished');
-  t.equal(gemini.received, 3);
+  t.equal(gemini.requestCount, 3);
   t.same(sentTo(stage, LINKED), [texts.apology]);
   await stop(t, service);
 });

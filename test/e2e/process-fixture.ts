@@ -35,7 +35,7 @@ export async function setStage(t: Test): Promise<Stage> {
   const folder = scratchFolder(t);
   const port = await freePort();
   const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
-  world.gemini.answer(buildAnswer);
+  world.gemini.scriptResponses(buildAnswer);
   return {
     world,
     folder,
@@ -48,7 +48,10 @@ export async function setStage(t: Test): Promise<Stage> {
       return service;
     },
     deliver: (message, sender = LINKED) =>
-      world.fonnte.deliver(webhook, world.fonnte.payload({ message, sender }), { retries: 1_000, retryEveryMs: 100 }),
+      world.fonnte.deliver(webhook, world.fonnte.buildPayload({ message, sender }), {
+        retries: 1_000,
+        retryEveryMs: 100,
+      }),
     sent: (sender = LINKED) =>
       world.fonnte.sent
         .filter(({ target, message }) => target === sender && message !== texts.wait)

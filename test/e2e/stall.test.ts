@@ -36,22 +36,22 @@ t.test('a stalled photo upload times out, and the process stays responsive', asy
   });
   const url = await service.url();
   const webhook = `${url}/webhook/whatsapp?secret=${SECRET}`;
-  gemini.answer(() => ({ text: 'Foto Anda sudah saya lihat.' }));
+  gemini.scriptResponses(() => ({ text: 'Foto Anda sudah saya lihat.' }));
 
   proxy.stallAfter(STALL_AFTER_BYTES);
   const jpeg = Buffer.concat([SAMPLES.jpg, Buffer.alloc(PHOTO_BYTES)]);
   const photo = { type: 'image', filename: 'foto.jpg', extension: 'jpg', url: files.serve('foto.jpg', jpeg) };
-  t.match(await post(webhook, fonnte.payload({ sender: LINKED, message: 'Apa isi foto ini?', ...photo })), {
+  t.match(await post(webhook, fonnte.buildPayload({ sender: LINKED, message: 'Apa isi foto ini?', ...photo })), {
     status: 200,
   });
   await proxy.stalled();
-  t.same(gemini.calls, [], 'the upload is incomplete');
+  t.same(gemini.requests, [], 'the upload is incomplete');
   const timedOut = service.logged(({ event, outcome }) => event === 'model.called' && outcome === 'timeout');
   await within(timedOut, 'the timeout');
   proxy.resume();
 
   t.match((await within(get(`${url}/api/health`), 'health')).body, { checks: { store: 'ok' } });
-  const other = fonnte.payload({ sender: OTHER_LINKED, message: 'Halo' });
+  const other = fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' });
   t.match(await within(post(webhook, other), 'the webhook'), { status: 200, body: { status: 'accepted' } });
 
   for (const target of [LINKED, OTHER_LINKED]) {

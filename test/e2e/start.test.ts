@@ -18,9 +18,9 @@ t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit 
   const world = await startFakeUpstreams(t);
   const service = spawnProcess(t, ['npm', 'start'], settings(world, scratchFolder(t)));
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
-  t.equal((await world.fonnte.waitFor(({ path }) => path === '/device', PATIENCE_MS)).method, 'POST');
-  world.gemini.answer([{ text: 'Halo dari proses sendiri' }]);
-  const delivery = world.fonnte.deliver(webhook, world.fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  t.equal((await world.fonnte.waitForRequest(({ path }) => path === '/device', PATIENCE_MS)).method, 'POST');
+  world.gemini.scriptResponses([{ text: 'Halo dari proses sendiri' }]);
+  const delivery = world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
   const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
   t.equal(sent.message, 'Halo dari proses sendiri');
   t.same((await delivery).statuses, [200]);
@@ -93,14 +93,14 @@ function settings(world: FakeUpstreams, folder: string): Record<string, unknown>
 /** A turn whose answer Gemini holds back until it is released. */
 async function turnUnderWay(world: FakeUpstreams, url: string): Promise<{ release: () => void }> {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  world.gemini.answer(async () => {
+  world.gemini.scriptResponses(async () => {
     await promise;
     return { text: 'sebentar' };
   });
-  const called = world.gemini.waitFor(({ method }) => method === 'POST', PATIENCE_MS);
+  const called = world.gemini.waitForRequest(({ method }) => method === 'POST', PATIENCE_MS);
   await world.fonnte.deliver(
     `${url}/webhook/whatsapp?secret=${SECRET}`,
-    world.fonnte.payload({ sender: LINKED, message: 'Halo' }),
+    world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }),
   );
   await called;
   return { release };

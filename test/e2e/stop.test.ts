@@ -14,13 +14,13 @@ t.test(
     const stage = await setStage(t);
     const { gemini, fonnte } = stage.world;
     const first = await stage.start();
-    await gemini.fault({ kind: 'hang' });
+    await gemini.setFault({ kind: 'hang' });
     await stage.deliver(SHORT);
-    await gemini.waitFor(({ method }) => method === 'POST');
+    await gemini.waitForRequest(({ method }) => method === 'POST');
     const stoppedAt = performance.now();
     first.child.kill('SIGTERM');
     await first.logged(({ event }) => event === 'service.stopping');
-    const refused = await post(stage.webhook, fonnte.payload({ message: 'Masih ada?' }));
+    const refused = await post(stage.webhook, fonnte.buildPayload({ message: 'Masih ada?' }));
     t.match(refused, { status: 503, body: { code: 'INBOX_UNAVAILABLE' } });
     t.ok(Number(refused.headers.get('retry-after')) > 0);
     t.equal(await first.exit, 0);
@@ -37,7 +37,7 @@ t.test('a stop lets a part on the wire arrive, and no part is sent twice', async
   const stage = await setStage(t);
   const { fonnte } = stage.world;
   const first = await stage.start();
-  await fonnte.fault({ kind: 'slow', ms: 3_000 }, { match: ({ path }) => path === '/send' });
+  await fonnte.setFault({ kind: 'slow', ms: 3_000 }, { match: ({ path }) => path === '/send' });
   await stage.deliver(SHORT);
   await fonnte.waitForSent(() => true);
   first.child.kill('SIGTERM');

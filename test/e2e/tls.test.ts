@@ -1,8 +1,8 @@
 import t from 'tap';
 import { Agent, request } from 'undici';
-import { startFonnte } from '../../sandbox/fonnte.ts';
-import { startGemini } from '../../sandbox/gemini.ts';
-import { startSupabase } from '../../sandbox/supabase.ts';
+import { startFakeFonnte } from '../../sandbox/fonnte.ts';
+import { startFakeGemini } from '../../sandbox/gemini.ts';
+import { startFakeSupabase } from '../../sandbox/supabase.ts';
 import { version } from '../../src/version.ts';
 import { trustedCertificate } from '../support/certificate.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
@@ -19,21 +19,27 @@ t.test(
     const operator = await startOperator(t, certificate);
     const { fonnte, gemini, supabase } = world;
     const service = await startService(t, world, { MEDIA_HOSTS: files.host, ALERT_WEBHOOK_URL: operator.url });
-    gemini.answer([{ functionCalls: [{ name: 'budget_summary' }] }, { text: 'Foto Anda sudah saya lihat.' }]);
+    gemini.scriptResponses([{ functionCalls: [{ name: 'budget_summary' }] }, { text: 'Foto Anda sudah saya lihat.' }]);
     const photo = { type: 'image', filename: 'foto.jpg', extension: 'jpg', url: files.serve('foto.jpg', SAMPLES.jpg) };
-    await service.call(fonnte.payload({ sender: LINKED, message: 'Apa isi foto ini?', ...photo }));
+    await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Apa isi foto ini?', ...photo }));
     await fonnte.waitForSent(({ target }) => target === LINKED);
     await service.idle();
     await service.call({ device: fonnte.device, status: 'disconnect' });
     await service.app.alerts.check();
     t.match(operator.received, [{ kind: 'device-disconnected' }]);
     t.same(
-      fonnte.calls.map(({ path }) => path).filter((path) => path !== '/device'),
+      fonnte.requests.map(({ path }) => path).filter((path) => path !== '/device'),
       ['/typing', '/send'],
     );
-    t.ok(supabase.calls.length > 1 && gemini.calls.length > 1 && files.asked.length > 0);
-    for (const [name, { negotiated, userAgents }] of Object.entries({ fonnte, gemini, supabase, files, operator })) {
-      t.same([...negotiated], ['http/1.1'], name);
+    t.ok(supabase.requests.length > 1 && gemini.requests.length > 1 && files.asked.length > 0);
+    for (const [name, { negotiatedProtocols, userAgents }] of Object.entries({
+      fonnte,
+      gemini,
+      supabase,
+      files,
+      operator,
+    })) {
+      t.same([...negotiatedProtocols], ['http/1.1'], name);
       t.same([...userAgents], [`sapa-whatsapp/${version}`], name);
     }
   },
@@ -41,16 +47,16 @@ t.test(
 
 t.test('the fakes do offer HTTP/2: a client that accepts it uses it', async (t) => {
   const certificate = await trustedCertificate();
-  const upstreams = [startFonnte, startGemini, startSupabase].map((start) => start({ certificate }));
+  const upstreams = [startFakeFonnte, startFakeGemini, startFakeSupabase].map((start) => start({ certificate }));
   const fakes = await Promise.all([...upstreams, startFileServer(t, certificate), startOperator(t, certificate)]);
   const dispatcher = new Agent({ allowH2: true });
   t.teardown(async () => {
     await dispatcher.destroy();
     for (const upstream of upstreams) await (await upstream).close();
   });
-  for (const { url, negotiated } of fakes) {
+  for (const { url, negotiatedProtocols } of fakes) {
     const { body } = await request(url, { method: 'POST', body: '{}', dispatcher });
     await body.dump();
-    t.same([...negotiated], ['h2']);
+    t.same([...negotiatedProtocols], ['h2']);
   }
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
+import type { FakeFonnte } from '../../sandbox/fonnte.ts';
 import { randomFrom } from '../../sandbox/sample-days.ts';
 import { buildMessageId } from '../support/message-ids.ts';
 import type { Ledger } from './delivery-check.ts';
@@ -24,7 +24,7 @@ const REPEAT_MS = 100;
  * write once. A third of the users has an inboxid in its calls, a third only a time, a third neither.
  */
 export function startTraffic(options: {
-  fonnte: FonnteStandIn;
+  fonnte: FakeFonnte;
   webhook: string;
   users: readonly string[];
   strangers: readonly string[];
@@ -64,7 +64,7 @@ export function startTraffic(options: {
   };
 
   const payloadOf = (sender: string, message: string, kind: number): object => {
-    const { timestamp, ...payload } = fonnte.payload({ sender, message });
+    const { timestamp, ...payload } = fonnte.buildPayload({ sender, message });
     if (kind === 0) return { ...payload, timestamp };
     return kind === 1 ? { ...payload, inboxid: 0, timestamp } : { ...payload, inboxid: 0 };
   };

@@ -7,11 +7,11 @@ t.test('a response larger than 4 MiB is not read to its end; the next model answ
   const { fonnte, gemini } = world;
   const service = await startService(t, world, { GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash' });
   const asked: string[] = [];
-  gemini.answer((_request, model) => {
+  gemini.scriptResponses((_request, model) => {
     asked.push(model);
     return { text: asked.length === 1 ? 'x'.repeat(5 * 1024 * 1024) : 'Baik.' };
   });
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
   t.equal((await fonnte.waitForSent(({ target }) => target === LINKED)).message, 'Baik.');
   t.equal(new Set(asked).size, 2);
 });

@@ -29,10 +29,10 @@ t.test('what is answered fits what is described', async (t) => {
     [{}],
     [{ sender: 'abc', message: 'x' }],
     ['x'],
-    [world.fonnte.payload({ sender: LINKED })],
-    [world.fonnte.payload({ sender: UNLINKED })],
-    [world.fonnte.payload({ sender: LINKED })],
-    [world.fonnte.payload({ sender: LINKED, message: 'a'.repeat(1001) })],
+    [world.fonnte.buildPayload({ sender: LINKED })],
+    [world.fonnte.buildPayload({ sender: UNLINKED })],
+    [world.fonnte.buildPayload({ sender: LINKED })],
+    [world.fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1001) })],
     [{}, { secret: 'salah' }],
   ];
   for (const [body, options] of calls) fits(webhook, 'post', await service.call(body, options));

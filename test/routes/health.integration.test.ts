@@ -11,7 +11,7 @@ t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()
 
 const health = ({ url }: Service) => get(`${url}/api/health`);
 const ALL_OK = { store: 'ok', supabase: 'ok', gemini: 'ok', fonnte: 'ok', device: 'ok', inbox: 'ok' };
-const message = (fields = {}) => fonnte.payload({ sender: LINKED, ...fields });
+const message = (fields = {}) => fonnte.buildPayload({ sender: LINKED, ...fields });
 
 t.test('a service that is well says so to anyone, in exactly these fields', async (t) => {
   const clock = heldClock();
@@ -47,19 +47,19 @@ t.test('it holds no secret and no number, and asks no upstream', async (t) => {
   const service = await startService(t, world);
   await service.call(message({ message: 'Pertanyaan rahasia' }));
   await service.idle();
-  const before = [fonnte, gemini, supabase].map(({ received }) => received);
+  const before = [fonnte, gemini, supabase].map(({ requestCount }) => requestCount);
   const text = JSON.stringify((await health(service)).body);
   const secrets = [LINKED, '81200000001', fonnte.token, supabase.serviceRoleKey, gemini.apiKey, ADMIN_KEY, 'rahasia'];
   for (const secret of secrets) t.notOk(text.includes(secret), secret);
   t.same(
-    [fonnte, gemini, supabase].map(({ received }) => received),
+    [fonnte, gemini, supabase].map(({ requestCount }) => requestCount),
     before,
   );
 });
 
 t.test('a breaker that is open degrades it, and names the upstream', async (t) => {
   const service = await startService(t, world, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
-  await supabase.fault({ kind: 'status', status: 500 });
+  await supabase.setFault({ kind: 'status', status: 500 });
   while (service.app.supabase.breaker.state() === 'closed') await service.call(message());
   const { status, body } = await health(service);
   t.equal(status, 200);
@@ -73,7 +73,7 @@ t.test(
     const identify = () => service.app.supabase.identify(LINKED, 0).catch(() => null);
     for (const [word, faults] of Object.entries(PASSING_PROBLEMS)) {
       for (const fault of faults) {
-        await supabase.fault(fault);
+        await supabase.setFault(fault);
         // More requests than the failures that open the circuit.
         for (let count = 0; count < 6; count += 1) await identify();
         const degraded = { status: 200, body: { status: 'degraded', checks: { ...ALL_OK, supabase: word } } };
@@ -92,7 +92,7 @@ t.test('a table that Supabase does not know yet degrades it until that table is 
   const read = (table: string) =>
     service.app.supabase.reader.read(table, (client) => client.from(table).select('id')).catch(() => null);
   for (const fault of PASSING_PROBLEMS['schema-cache']) {
-    await supabase.fault(fault, { match: ({ table }) => table === 'activities' });
+    await supabase.setFault(fault, { match: ({ table }) => table === 'activities' });
     await read('activities');
     await read('users');
     t.match((await health(service)).body, { status: 'degraded', checks: { supabase: 'schema-cache' } });
@@ -115,14 +115,14 @@ t.test('a device that FONNTE says is disconnected degrades it from the start', a
   const service = await startService(t, world);
   t.match(await service.waitForEvent('device.checked'), { status: 'disconnect' });
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
-  const asked = world.fonnte.calls.length;
+  const asked = world.fonnte.requests.length;
   await health(service);
-  t.equal(world.fonnte.calls.length, asked, 'and whoever asks for health asks FONNTE nothing');
+  t.equal(world.fonnte.requests.length, asked, 'and whoever asks for health asks FONNTE nothing');
 });
 
 t.test('a model that is disabled degrades it, and is named', async (t) => {
   const service = await startService(t, world, { GEMINI_MODEL: 'gemini-tidak-ada' });
-  await gemini.fault({ kind: 'status', status: 404 }, { match: ({ path }) => path.includes('gemini-tidak-ada') });
+  await gemini.setFault({ kind: 'status', status: 404 }, { match: ({ path }) => path.includes('gemini-tidak-ada') });
   await service.call(message());
   await service.waitForEvent('model.disabled');
   await service.idle();
@@ -148,9 +148,9 @@ t.test('a message that waits for more than 5 minutes degrades it', async (t) => 
 
 t.test('while the service stops it is unavailable', async (t) => {
   const service = await startService(t, world);
-  await gemini.fault({ kind: 'hang' });
+  await gemini.setFault({ kind: 'hang' });
   await service.call(message());
-  await gemini.waitFor(() => true);
+  await gemini.waitForRequest(() => true);
   const closing = service.close();
   t.match(await health(service), { status: 503, body: { status: 'unavailable', checks: { store: 'stopping' } } });
   await gemini.clearFaults();

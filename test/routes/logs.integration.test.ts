@@ -24,8 +24,9 @@ async function startTalkative(t: Parameters<typeof startService>[0]): Promise<{ 
 
 /** Everything that a caller or an upstream can bring about, with something to hide in it. */
 async function liveThroughADay(service: Service): Promise<void> {
-  const message = (fields = {}) => fonnte.payload({ sender: LINKED, message: QUESTION, name: 'Kartini', ...fields });
-  gemini.answer(() => ({ text: ANSWER }));
+  const message = (fields = {}) =>
+    fonnte.buildPayload({ sender: LINKED, message: QUESTION, name: 'Kartini', ...fields });
+  gemini.scriptResponses(() => ({ text: ANSWER }));
 
   const first = message();
   for (const body of [first, first, message({ sender: UNLINKED }), message({ sender: NOT_APPROVED })]) {
@@ -57,15 +58,15 @@ async function liveThroughADay(service: Service): Promise<void> {
 
   // Upstreams that repeat what they were told.
   const echo = `${LINKED} ${QUESTION} ${SECRET} ${fonnte.token}`;
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: echo } }, { times: 2 });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: echo } }, { times: 2 });
   await send({ target: LINKED, message: MANUAL });
-  await gemini.fault({ kind: 'status', status: 400, body: { error: { code: 400, message: echo } } }, { times: 1 });
-  await supabase.fault({ kind: 'status', status: 500, body: { message: echo } }, { times: 1 });
+  await gemini.setFault({ kind: 'status', status: 400, body: { error: { code: 400, message: echo } } }, { times: 1 });
+  await supabase.setFault({ kind: 'status', status: 500, body: { message: echo } }, { times: 1 });
   service.app.supabase.forget(LINKED);
   await service.call(message({ message: `${QUESTION}?` }));
   await service.idle();
-  await supabase.fault({ kind: 'half' }, { times: 1 });
-  await fonnte.fault({ kind: 'accepted-then-broken' }, { times: 1 });
+  await supabase.setFault({ kind: 'truncated' }, { times: 1 });
+  await fonnte.setFault({ kind: 'response-lost' }, { times: 1 });
   service.app.supabase.forget(LINKED);
   for (let count = 0; count < 3; count += 1) await service.call(message());
   await service.idle();
@@ -132,7 +133,7 @@ t.test('whatever happens in a call carries its request id, and whatever happens 
 
 t.test('a call whose body comes late keeps its id', async (t) => {
   const { service } = await startTalkative(t);
-  const body = JSON.stringify(fonnte.payload({ sender: LINKED }));
+  const body = JSON.stringify(fonnte.buildPayload({ sender: LINKED }));
   const { hostname, port } = new URL(service.url);
   const socket = connect({ host: hostname, port: Number(port) });
   t.teardown(() => socket.destroy());

@@ -9,15 +9,15 @@ t.test('metrics count events by outcome and contain no phone number', async (t) 
   Object.assign(world.fonnte, { quota: 1000, expired });
   const { url: ALERT_WEBHOOK_URL } = await startOperator(t);
   const service = await startService(t, world, { ALERT_WEBHOOK_URL });
-  world.gemini.answer(() => ({
+  world.gemini.scriptResponses(() => ({
     text: 'Ada 77 kegiatan.',
     usage: { promptTokenCount: 11, candidatesTokenCount: 5, totalTokenCount: 16 },
   }));
-  const payload = world.fonnte.payload({ sender: LINKED, message: 'Halo' });
+  const payload = world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' });
   await service.call(payload);
   await service.call(payload);
   await service.waitForEvent('turn.finished');
-  await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
+  await service.call(world.fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
   await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'not-linked');
   await service.call({ device: '6281100000000', status: 'disconnect' });
   await service.app.alerts.check();
@@ -57,9 +57,9 @@ t.test('a rejected send is counted by kind of reason, an interrupted one as a ne
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const send = () => service.app.fonnte.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
-  await world.fonnte.fault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
+  await world.fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
   await send();
-  await world.fonnte.fault({ kind: 'half' });
+  await world.fonnte.setFault({ kind: 'truncated' });
   await send();
   const lines = (await read(service.url)).split('\n');
   t.ok(lines.includes('sapa_fonnte_sends_total{outcome="rejected",reason="quota"} 1'));

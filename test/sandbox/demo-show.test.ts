@@ -33,7 +33,7 @@ t.test('a page that is opened later shows what was before', async (t) => {
   const state = await (await listen()).until('state');
   t.match(state.bubbles, [{ text: 'Halo' }, { from: 'assistant' }]);
   t.ok((state.happenings as unknown[]).length > 3);
-  t.match(state, { answeredBy: 'stand-in', service: { state: 'running' }, repeats: { times: 15, everySeconds: 0.02 } });
+  t.match(state, { answeredBy: 'fake', service: { state: 'running' }, repeats: { times: 15, everySeconds: 0.02 } });
   t.match(state.people, [
     { phone: SITI, name: 'Siti Rahmawati', remark: '' },
     { phone: '6281200000002', remark: '' },

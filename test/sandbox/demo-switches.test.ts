@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap';
 import { createSwitches, SWITCHES, type SwitchName } from '../../sandbox/demo/switches.ts';
-import { startFonnte } from '../../sandbox/fonnte.ts';
-import { startGemini } from '../../sandbox/gemini.ts';
-import { startSupabase } from '../../sandbox/supabase.ts';
+import { startFakeFonnte } from '../../sandbox/fonnte.ts';
+import { startFakeGemini } from '../../sandbox/gemini.ts';
+import { startFakeSupabase } from '../../sandbox/supabase.ts';
 
 async function start(test: Test) {
-  const [fonnte, gemini, supabase] = await Promise.all([startFonnte(), startGemini(), startSupabase()]);
+  const [fonnte, gemini, supabase] = await Promise.all([startFakeFonnte(), startFakeGemini(), startFakeSupabase()]);
   test.teardown(() => Promise.all([fonnte.close(), gemini.close(), supabase.close()]));
   const device: string[] = [];
   const switches = createSwitches({ fonnte, gemini, supabase }, (status) => device.push(status));
@@ -68,8 +68,8 @@ t.test('Gemini fails, and Supabase refuses connections', async (t) => {
 t.test('of a Gemini that is slow and failing, what is left on counts', async (t) => {
   const { switches, ask, gemini } = await start(t);
   const struck: unknown[] = [];
-  const fault = gemini.fault.bind(gemini);
-  gemini.fault = (kind, options) => {
+  const fault = gemini.setFault.bind(gemini);
+  gemini.setFault = (kind, options) => {
     struck.push(kind?.kind);
     return fault(kind, options);
   };

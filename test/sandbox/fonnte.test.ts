@@ -3,10 +3,10 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
-import { type FonnteOptions, startFonnte } from '../../sandbox/fonnte.ts';
+import { type FakeFonnteOptions, startFakeFonnte } from '../../sandbox/fonnte.ts';
 
-async function start(test: Test, options: FonnteOptions = {}) {
-  const fonnte = await startFonnte(options);
+async function start(test: Test, options: FakeFonnteOptions = {}) {
+  const fonnte = await startFakeFonnte(options);
   test.teardown(() => fonnte.close());
   const call = async (path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}) => {
     const response = await request(fonnte.url + path, {
@@ -39,7 +39,7 @@ t.test('a send is answered in the documented shape, with ids that grow', async (
   });
   t.match(await send({ inboxid: '4711' }), { id: ['80367171'], requestid: 2937125 });
   t.match(fonnte.sent, [
-    { target: '6281200000001', message: 'Sisa anggaran Rp1.000', id: '80367170', requestid: 2937124, call: 1 },
+    { target: '6281200000001', message: 'Sisa anggaran Rp1.000', id: '80367170', requestid: 2937124, requestNumber: 1 },
     { message: 'halo', inboxid: 4711 },
   ]);
   t.notOk('inboxid' in (fonnte.sent[0] ?? {}));
@@ -114,7 +114,7 @@ t.test('what FONNTE would not take is refused in its words and nothing is sent',
   }
   t.match(await call('/typing'), { status: false, reason: 'input invalid' });
   t.match(await call('/validate'), { status: false, reason: 'input invalid' });
-  t.equal(fonnte.sends, 0);
+  t.equal(fonnte.sentCount, 0);
   t.match(await send({ message: 'x'.repeat(60_000) }), { status: true });
   t.match(await send({ target: '120363400000000000@g.us' }), { status: true });
 });
@@ -174,7 +174,7 @@ t.test('another path or method is a page, not JSON', async (t) => {
 t.test('a payload looks like a real one: its fields in order, of this second, with the next inboxid', async (t) => {
   const { fonnte } = await start(t);
   const before = Math.floor(Date.now() / 1000);
-  const payload = fonnte.payload({ sender: '6281200000001', message: 'Berapa sisa?', secret: 's' });
+  const payload = fonnte.buildPayload({ sender: '6281200000001', message: 'Berapa sisa?', secret: 's' });
   t.same(
     Object.keys(payload).join(),
     'quick,device,pesan,pengirim,member,message,text,sender,name,location,url,type,extension,filename,pollname,' +
@@ -182,9 +182,9 @@ t.test('a payload looks like a real one: its fields in order, of this second, wi
   );
   t.match(payload, { pesan: 'Berapa sisa?', pengirim: '6281200000001', text: 'non-button message', inboxid: 4711 });
   t.ok(payload.timestamp >= before && payload.timestamp <= Date.now() / 1000);
-  t.equal(fonnte.payload().inboxid, 4712);
+  t.equal(fonnte.buildPayload().inboxid, 4712);
   fonnte.inbox = false;
-  t.equal(fonnte.payload().inboxid, 0);
+  t.equal(fonnte.buildPayload().inboxid, 0);
 });
 
 interface WebhookCall {
@@ -222,7 +222,7 @@ async function webhook(test: Test, statuses: number[]) {
 t.test('the same call is repeated while the answer is not 200, and then no more', async (t) => {
   const { fonnte } = await start(t);
   const hook = await webhook(t, [500, 0, 429, 200]);
-  const payload = fonnte.payload({ message: 'sekali' });
+  const payload = fonnte.buildPayload({ message: 'sekali' });
   const delivery = await fonnte.deliver(hook.url, payload, { retryEveryMs: 1, headers: { 'x-webhook-secret': 's' } });
   t.same(delivery, { statuses: [500, 0, 429, 200], bodies: ['oops', null, { status: 429 }, { status: 200 }] });
   t.equal(new Set(hook.calls.map(({ text }) => text)).size, 1, 'byte for byte');
@@ -242,7 +242,7 @@ t.test('it gives up after its retries, and a call that is not answered in time c
 t.test('a call can be urlencoded, flat, as some integrators get it', async (t) => {
   const { fonnte } = await start(t);
   const hook = await webhook(t, [200]);
-  const payload = fonnte.payload({ message: 'a&b = ç', choices: ['Senin', 'Selasa'], url: null });
+  const payload = fonnte.buildPayload({ message: 'a&b = ç', choices: ['Senin', 'Selasa'], url: null });
   await fonnte.deliver(hook.url, payload, { form: true });
   const form = new URLSearchParams(hook.calls[0]?.text);
   t.equal(hook.calls[0]?.headers['content-type'], 'application/x-www-form-urlencoded');

@@ -1,14 +1,14 @@
 import { ApiError, type Content, FunctionCallingConfigMode, GoogleGenAI } from '@google/genai';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
-import { type GeminiOptions, startGemini } from '../../sandbox/gemini.ts';
+import { type FakeGeminiOptions, startFakeGemini } from '../../sandbox/gemini.ts';
 
 const MODEL = 'gemini-3.8-flash';
 const TOOLS = [{ functionDeclarations: [{ name: 'budget_summary' }, { name: 'calculate' }] }];
 const QUESTION: Content = { role: 'user', parts: [{ text: 'Berapa sisa anggaran?' }] };
 
-async function start(test: Test, options: GeminiOptions = {}) {
-  const gemini = await startGemini(options);
+async function start(test: Test, options: FakeGeminiOptions = {}) {
+  const gemini = await startFakeGemini(options);
   test.teardown(() => gemini.close());
   const client = (apiKey = gemini.apiKey, apiVersion = 'v1beta') =>
     new GoogleGenAI({ apiKey, httpOptions: { baseUrl: gemini.url, apiVersion } });
@@ -28,7 +28,7 @@ async function errorOf(promise: Promise<unknown>) {
 
 t.test('a scripted text comes out of the SDK with usage, model and id', async (t) => {
   const { gemini, ask } = await start(t);
-  gemini.answer([
+  gemini.scriptResponses([
     { text: 'Sisa Rp10.000', usage: { promptTokenCount: 7, thoughtsTokenCount: 5, candidatesTokenCount: 3 } },
   ]);
   const response = await ask();
@@ -41,36 +41,36 @@ t.test('a scripted text comes out of the SDK with usage, model and id', async (t
     totalTokenCount: 15,
   });
   t.equal(response.modelVersion, MODEL);
-  t.equal(response.responseId, 'stand-in-1');
-  t.match(gemini.calls, [{ model: MODEL, path: `/v1beta/models/${MODEL}:generateContent`, status: 200 }]);
-  t.match(gemini.calls[0]?.body, { contents: [QUESTION] });
+  t.equal(response.responseId, 'fake-response-1');
+  t.match(gemini.requests, [{ model: MODEL, path: `/v1beta/models/${MODEL}:generateContent`, status: 200 }]);
+  t.match(gemini.requests[0]?.body, { contents: [QUESTION] });
 });
 
 t.test('tokens from the prompt cache are reported only when they are scripted', async (t) => {
   const { gemini, ask } = await start(t);
-  gemini.answer([{ text: 'satu' }, { text: 'dua', usage: { cachedContentTokenCount: 4 } }]);
+  gemini.scriptResponses([{ text: 'satu' }, { text: 'dua', usage: { cachedContentTokenCount: 4 } }]);
   t.equal((await ask()).usageMetadata?.cachedContentTokenCount, undefined);
   t.equal((await ask()).usageMetadata?.cachedContentTokenCount, 4);
 });
 
 t.test('a queue is used up, then the former script counts; null goes back to the rule-based model', async (t) => {
   const { gemini, ask } = await start(t);
-  gemini.answer((_request, model) => ({ text: model }));
-  gemini.answer([{ text: 'satu' }, { text: 'dua' }]);
+  gemini.scriptResponses((_request, model) => ({ text: model }));
+  gemini.scriptResponses([{ text: 'satu' }, { text: 'dua' }]);
   t.same([(await ask()).text, (await ask()).text, (await ask()).text], ['satu', 'dua', MODEL]);
-  gemini.answer(null);
+  gemini.scriptResponses(null);
   t.match((await ask()).text, /model tiruan/);
 });
 
 t.test('a script may hold an answer back, and one that throws is a 500, not a crash', async (t) => {
   const { gemini, ask } = await start(t);
   const gate = Promise.withResolvers<{ text: string }>();
-  gemini.answer(() => gate.promise);
+  gemini.scriptResponses(() => gate.promise);
   const answer = ask();
-  await gemini.waitFor(() => true);
+  await gemini.waitForRequest(() => true);
   gate.resolve({ text: 'akhirnya' });
   t.equal((await answer).text, 'akhirnya');
-  gemini.answer(() => {
+  gemini.scriptResponses(() => {
     throw new Error('salah naskah');
   });
   await t.rejects(ask(), { status: 500, message: /salah naskah/ });
@@ -78,7 +78,7 @@ t.test('a script may hold an answer back, and one that throws is a 500, not a cr
 
 t.test('every way to end without a whole text is told as Google tells it', async (t) => {
   const { gemini, ask } = await start(t);
-  gemini.answer([
+  gemini.scriptResponses([
     { finishReason: 'MAX_TOKENS', text: 'terpo' },
     { finishReason: 'SAFETY' },
     { blockReason: 'PROHIBITED_CONTENT' },
@@ -98,7 +98,7 @@ t.test('every way to end without a whole text is told as Google tells it', async
 
 t.test('a tool loop that gives the content back as it came is answered', async (t) => {
   const { gemini, client } = await start(t);
-  gemini.answer([
+  gemini.scriptResponses([
     { functionCalls: [{ name: 'budget_summary' }, { name: 'calculate', args: { operands: [1, 2] } }] },
     { text: 'ok' },
   ]);
@@ -138,7 +138,7 @@ function respondTo(calls: { id?: string; name?: string }[]): Content {
 
 t.test('the signature must come back on the first call of every step of the current turn', async (t) => {
   const { gemini, ask } = await start(t);
-  gemini.answer((_request, model) => ({ functionCalls: [{ name: 'budget_summary', args: { model } }] }));
+  gemini.scriptResponses((_request, model) => ({ functionCalls: [{ name: 'budget_summary', args: { model } }] }));
   const first = await ask();
   const content = first.candidates?.[0]?.content ?? {};
   const bare: Content = { ...content, parts: content.parts?.map(({ thoughtSignature: _, ...part }) => part) ?? [] };
@@ -253,7 +253,7 @@ t.test('a wrong key, no key, an unknown model and a wrong API version are notice
 
 t.test('a fault can strike one model alone, with its RetryInfo', async (t) => {
   const { gemini, ask } = await start(t);
-  await gemini.fault({ kind: 'status', status: 429, retryAfter: 3 }, { match: ({ model }) => model === MODEL });
+  await gemini.setFault({ kind: 'status', status: 429, retryAfter: 3 }, { match: ({ model }) => model === MODEL });
   t.match(await errorOf(ask()), {
     status: 429,
     error: {
@@ -263,16 +263,16 @@ t.test('a fault can strike one model alone, with its RetryInfo', async (t) => {
     },
   });
   t.ok((await ask([QUESTION], 'gemini-3.5-flash-lite')).text);
-  await gemini.fault({ kind: 'status', status: 503 });
+  await gemini.setFault({ kind: 'status', status: 503 });
   t.match(await errorOf(ask([QUESTION], 'gemini-3.5-flash-lite')), { error: { status: 'UNAVAILABLE' } });
-  await gemini.fault({ kind: 'garbage' });
+  await gemini.setFault({ kind: 'invalid-json' });
   await t.rejects(ask([QUESTION], 'gemini-3.5-flash-lite'), SyntaxError);
 });
 
 t.test('reset takes the script back', async (t) => {
   const { gemini, ask } = await start(t);
-  gemini.answer(() => ({ text: 'naskah' }));
-  gemini.answer([{ text: 'antrean' }]);
+  gemini.scriptResponses(() => ({ text: 'naskah' }));
+  gemini.scriptResponses([{ text: 'antrean' }]);
   await gemini.reset();
   t.match((await ask()).text, /model tiruan/);
 });

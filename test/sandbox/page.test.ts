@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { shrinkPng } from '../../sandbox/demo/small-png.ts';
-import type { FonnteStandIn } from '../../sandbox/fonnte.ts';
+import type { FakeFonnte } from '../../sandbox/fonnte.ts';
 import { stage } from './demo-stage.ts';
 import { launchBrowser, noBrowser } from './page-browser.ts';
 import * as looks from './page-looks.js';
@@ -18,7 +18,7 @@ const EMPTY_STATE = {
   happenings: [],
   typing: [],
   service: { state: 'running', pid: 1, health: 'healthy' },
-  answeredBy: 'stand-in',
+  answeredBy: 'fake',
   repeats: { times: 15, everySeconds: 5 },
 };
 
@@ -299,13 +299,13 @@ async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-async function call(fonnte: FonnteStandIn, path: string, fields: Record<string, string>): Promise<unknown> {
+async function call(fonnte: FakeFonnte, path: string, fields: Record<string, string>): Promise<unknown> {
   const body = new URLSearchParams({ countryCode: '0', ...fields });
   const response = await fetch(fonnte.url + path, { method: 'POST', headers: { authorization: fonnte.token }, body });
   return response.json();
 }
 
 /** What the service would send. */
-function send(fonnte: FonnteStandIn, message: string, fields: Record<string, string> = {}): Promise<unknown> {
+function send(fonnte: FakeFonnte, message: string, fields: Record<string, string> = {}): Promise<unknown> {
   return call(fonnte, '/send', { target: SITI, message, ...fields });
 }

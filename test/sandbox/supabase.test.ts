@@ -2,7 +2,7 @@ import { createClient } from '@supabase/supabase-js';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
 import type { Row, Tables } from '../../sandbox/sapa-schema.ts';
-import { type SupabaseOptions, startSupabase } from '../../sandbox/supabase.ts';
+import { type FakeSupabaseOptions, startFakeSupabase } from '../../sandbox/supabase.ts';
 
 const id = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const USERS: Row[] = [
@@ -56,14 +56,14 @@ const RESULTS: Row[] = [
   },
 ];
 
-async function start(test: Test, options: SupabaseOptions = {}) {
+async function start(test: Test, options: FakeSupabaseOptions = {}) {
   const tables: Tables = structuredClone({
     users: USERS,
     activities: ACTIVITIES,
     allocations: ALLOCATIONS,
     processed_results: RESULTS,
   });
-  const supabase = await startSupabase({ tables, ...options });
+  const supabase = await startFakeSupabase({ tables, ...options });
   test.teardown(() => supabase.close());
   const connect = (key = supabase.serviceRoleKey) =>
     createClient(supabase.url, key, { auth: { persistSession: false, autoRefreshToken: false } });
@@ -360,7 +360,7 @@ t.test('writes are refused, change nothing and are seen', async (t) => {
   t.match(await client.rpc('hapus'), { status: 404 });
   t.same(supabase.tables, before);
   t.same(
-    supabase.calls.map(({ method, table }) => [method, table]),
+    supabase.requests.map(({ method, table }) => [method, table]),
     [
       ['POST', 'users'],
       ['PATCH', 'users'],
@@ -375,11 +375,11 @@ t.test('tables may change between calls, and faults strike by table', async (t) 
   const { supabase, client } = await start(t);
   supabase.tables.users = [{ id: id(1), name: 'Lain' }];
   t.same(names(await client.from('users').select('name')), ['Lain']);
-  await supabase.fault({ kind: 'status', status: 500 }, { match: ({ table }) => table === 'activities' });
+  await supabase.setFault({ kind: 'status', status: 500 }, { match: ({ table }) => table === 'activities' });
   t.match(await client.from('activities').select().retry(false), { status: 500 });
   t.match(await client.from('users').select(), { status: 200 });
-  await supabase.fault({ kind: 'status', status: 503, retryAfter: 1 });
+  await supabase.setFault({ kind: 'status', status: 503, retryAfter: 1 });
   t.match(await client.from('users').select().retry(false), { status: 503, error: { code: 'PGRST002' } });
-  await supabase.fault({ kind: 'garbage' });
+  await supabase.setFault({ kind: 'invalid-json' });
   t.match(await client.from('users').select(), { data: null, error: { message: /It works/ } });
 });

@@ -14,7 +14,7 @@ async function answers(trust: string, chains: Record<string, string>[]): Promise
   const service = await startService(t, world, { ...HELD, TRUST_PROXY: trust });
   const results: (string | number)[] = [];
   for (const headers of chains) {
-    const { status, body } = await service.call(world.fonnte.payload({ sender: LINKED }), { headers });
+    const { status, body } = await service.call(world.fonnte.buildPayload({ sender: LINKED }), { headers });
     results.push(status === 200 ? 200 : String(body.code));
   }
   await service.close();
@@ -60,7 +60,7 @@ t.test('without a proxy no header is trusted', async (t) => {
 t.test('several headers are one chain, in their order', async (t) => {
   const service = await startService(t, world, HELD);
   const statusOf = async (...chain: string[]) => {
-    const body = JSON.stringify(world.fonnte.payload({ sender: LINKED }));
+    const body = JSON.stringify(world.fonnte.buildPayload({ sender: LINKED }));
     const lines = [
       'POST /webhook/whatsapp?secret=rahasia-uji-coba HTTP/1.1',
       'host: x',
@@ -98,7 +98,7 @@ t.test('every response has the security headers', async (t) => {
     await get(`${service.url}/tidak-ada`),
     await get(`${service.url}/api/dead-letters`),
     await service.call({}, { secret: 'salah' }),
-    await service.call(world.fonnte.payload({ sender: LINKED })),
+    await service.call(world.fonnte.buildPayload({ sender: LINKED })),
   ];
   for (const { headers, status } of answers) {
     t.match(headers.get('content-security-policy'), /default-src 'self'/, String(status));

@@ -45,7 +45,7 @@ const service = await startService(t, world, {
 });
 
 /** A model that obeys the injection: it makes forbidden tool calls and repeats the injected text. */
-gemini.answer((request) => {
+gemini.scriptResponses((request) => {
   const last = request.contents.at(-1);
   if (!last?.parts?.some(({ functionResponse }) => functionResponse)) {
     const call = (name: string, args = {}) => ({ name, args });
@@ -70,14 +70,14 @@ gemini.answer((request) => {
 
 /** Asks a question and returns the requests to Gemini, Supabase and WhatsApp that it caused. */
 async function ask(message: string) {
-  const before = { gemini: gemini.calls.length, supabase: supabase.calls.length, fonnte: fonnte.sent.length };
-  const answered = await service.call(fonnte.payload({ sender: LINKED, message }));
+  const before = { gemini: gemini.requests.length, supabase: supabase.requests.length, fonnte: fonnte.sent.length };
+  const answered = await service.call(fonnte.buildPayload({ sender: LINKED, message }));
   if (answered.status !== 200) throw new Error(`${answered.status} for ${message}`);
   await fonnte.waitForSent(() => fonnte.sent.length > before.fonnte);
   await service.idle();
   return {
-    requests: gemini.calls.slice(before.gemini).map(({ body }) => body as GenerateRequest),
-    reads: supabase.calls.slice(before.supabase),
+    requests: gemini.requests.slice(before.gemini).map(({ body }) => body as GenerateRequest),
+    reads: supabase.requests.slice(before.supabase),
     sent: fonnte.sent.slice(before.fonnte),
   };
 }
@@ -181,5 +181,5 @@ t.test('a call of an unknown tool returns an error to the model', async (t) => {
   for (const name of ['read_users', 'send_whatsapp', 'execute_sql', '__proto__']) {
     t.match(results.find((result) => result.name === name)?.response, { error: /./ }, name);
   }
-  t.equal(fonnte.calls.filter(({ path }) => path === '/send').length, fonnte.sent.length, 'nothing else was sent');
+  t.equal(fonnte.requests.filter(({ path }) => path === '/send').length, fonnte.sent.length, 'nothing else was sent');
 });

@@ -10,7 +10,7 @@ t.test('many unlinked senders cannot drain the FONNTE quota: at most sixty notic
   const clock = heldClock();
   const service = await startService(t, world, {}, { now: clock.now });
   const write = (sender: string) =>
-    service.call(world.fonnte.payload({ sender, message: 'Halo', timestamp: Math.floor(clock.now() / 1000) }));
+    service.call(world.fonnte.buildPayload({ sender, message: 'Halo', timestamp: Math.floor(clock.now() / 1000) }));
   const strangers = Array.from({ length: MAX_UNLINKED_NOTICES_PER_HOUR + 10 }, (_, index) =>
     String(6_281_200_002_000 + index),
   );
@@ -22,7 +22,7 @@ t.test('many unlinked senders cannot drain the FONNTE quota: at most sixty notic
   t.equal(withheld.length, 10, 'an event says so');
   t.match(withheld[0], { notice: 'not-linked', conversation: '62812****2060' });
 
-  world.gemini.answer(() => ({ text: 'jawaban' }));
+  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
   t.match(await write(LINKED), { status: 200 }, 'a user is answered all the same');
   await world.fonnte.waitForSent(({ target }) => target === LINKED);
   clock.advance(60 * 60 * 1000);
@@ -34,11 +34,11 @@ t.test('many unlinked senders cannot drain the FONNTE quota: at most sixty notic
 t.test('unlinked senders identified only in their turn count too', async (t) => {
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1000 });
   world.fonnte.sent.length = 0;
-  await world.supabase.fault({ kind: 'status', status: 503 });
+  await world.supabase.setFault({ kind: 'status', status: 503 });
   const strangers = Array.from({ length: MAX_UNLINKED_NOTICES_PER_HOUR + 5 }, (_, index) =>
     String(6_281_200_003_000 + index),
   );
-  for (const sender of strangers) await service.call(world.fonnte.payload({ sender, message: 'Halo' }));
+  for (const sender of strangers) await service.call(world.fonnte.buildPayload({ sender, message: 'Halo' }));
   await world.supabase.clearFaults();
   while (service.occurrences.filter(({ type }) => type === 'turn.dropped').length < strangers.length) {
     await new Promise(setImmediate);

@@ -38,7 +38,7 @@ const service = await startService(
 );
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 const write = (message: string, fields = {}) =>
-  service.call(fonnte.payload({ sender: LINKED, name: PUSH_NAME, message, ...fields }));
+  service.call(fonnte.buildPayload({ sender: LINKED, name: PUSH_NAME, message, ...fields }));
 
 /** All personal data and keys that the conversations below use. */
 const person = supabase.tables.users.find(({ phone_number }) => phone_number === LINKED);
@@ -74,13 +74,13 @@ const scene = (name: string, play: (t: Test) => Promise<unknown>) =>
   });
 
 await scene('a question is answered, from data too, and a file is sent', async () => {
-  gemini.answer([
+  gemini.scriptResponses([
     { functionCalls: [{ name: 'search_activities', args: { keyword: QUESTION } }] },
     { text: `${ANSWER} untuk ${person?.name}` },
   ]);
   await write(`Kegiatan ${QUESTION} minggu ini apa saja?`);
   await fonnte.waitForSent(({ message }) => message.includes(ANSWER));
-  gemini.answer(() => ({ text: ANSWER }));
+  gemini.scriptResponses(() => ({ text: ANSWER }));
   const attachment = { message: 'non-text message', url: `https://x.example/${FILE_NAME}`, filename: FILE_NAME };
   await write('', { ...attachment, type: 'document', extension: 'pdf' });
   await write('/sumber');
@@ -96,8 +96,8 @@ await scene('strangers, long texts, and too many messages are refused', async (t
 await scene('FONNTE refuses a send and quotes what it was sent', async () => {
   const reason = `target ${LINKED} invalid for ${ANSWER}, token ${fonnte.token}`;
   const match = ({ path }: { path: string }) => path === '/send';
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } }, { match });
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason } }, { match, times: 1 });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'target invalid' } }, { match });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason } }, { match, times: 1 });
   await write(`${QUESTION} yang ditolak`);
   await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream === 'fonnte');
 });
@@ -105,16 +105,16 @@ await scene('FONNTE refuses a send and quotes what it was sent', async () => {
 await scene('Gemini fails with an error that quotes the question and the key', async () => {
   const message = `API key ${gemini.apiKey} not valid: ${ECHOED} ${QUESTION}`;
   const body = { error: { code: 400, message, status: 'INVALID_ARGUMENT', details: [{ ECHOED }] } };
-  await gemini.fault({ kind: 'status', status: 400, body });
+  await gemini.setFault({ kind: 'status', status: 400, body });
   await write(`${QUESTION} ${ECHOED}`);
   await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream === 'gemini');
-  await gemini.fault({ kind: 'garbage' }, { times: 1 });
+  await gemini.setFault({ kind: 'invalid-json' }, { times: 1 });
   await write(`${QUESTION} lagi`);
 });
 
 await scene('Supabase fails with an error that quotes the number', async () => {
   const body = { code: '22P02', message: `invalid input: ${LINKED}`, details: QUESTION, hint: person?.name };
-  await supabase.fault({ kind: 'status', status: 400, body }, { times: 4 });
+  await supabase.setFault({ kind: 'status', status: 400, body }, { times: 4 });
   await get(`${service.url}/api/conversations/${LINKED}`, admin);
 });
 
@@ -140,7 +140,7 @@ await scene('an operator sends by hand, looks, replays, and fails to', async (t)
     post(`${service.url}/api/whatsapp/send`, { target, message: MANUAL }, { ...admin, ...headers });
   t.equal((await send(LINKED, { 'idempotency-key': IDEMPOTENCY_KEY })).status, 200);
   t.equal((await send(OTHER_LINKED, { 'idempotency-key': IDEMPOTENCY_KEY })).status, 422);
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: `target ${LINKED} invalid` } }, { times: 1 });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: `target ${LINKED} invalid` } }, { times: 1 });
   t.equal((await send(LINKED)).status, 502);
   const letters = (await get(`${service.url}/api/dead-letters`, admin)).body.deadLetters as { id: string }[];
   t.ok(letters.length > 0);

@@ -13,14 +13,14 @@ async function start(t: Test, given: Record<string, unknown> = {}) {
   const world = await startFakeUpstreams(t);
   const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
   const service = await startService(t, world, given, { now: clock.now });
-  world.gemini.answer(() => ({ text: 'jawaban' }));
+  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
   /** A webhook call with the correct time. */
-  const say = (message: string) => service.call(world.fonnte.payload({ sender: LINKED, message }));
+  const say = (message: string) => service.call(world.fonnte.buildPayload({ sender: LINKED, message }));
   return { world, clock, service, say };
 }
 
 const rejectSends = ({ fonnte }: FakeUpstreams, times: number) =>
-  fonnte.fault(
+  fonnte.setFault(
     { kind: 'reject', body: { status: false, reason: 'server busy' } },
     { times, match: ({ path }) => path === '/send' },
   );
@@ -52,15 +52,15 @@ t.test('set back by an hour: a session has expired and does not come back', asyn
   clock.aheadMs = -HOUR_MS;
   await say('dua');
   await service.idle();
-  const request = world.gemini.calls.at(-1)?.body as GenerateRequest;
+  const request = world.gemini.requests.at(-1)?.body as GenerateRequest;
   t.equal(request.contents.length, 1, 'nothing of the session is sent to Gemini');
 });
 
 t.test('set back by an hour: an open circuit breaker does not stay open longer', async (t) => {
   const { world, service, say } = await start(t);
-  await world.supabase.fault({ kind: 'status', status: 503 });
+  await world.supabase.setFault({ kind: 'status', status: 503 });
   for (let index = 1; index <= 5; index++)
-    await service.call(world.fonnte.payload({ sender: `628120000030${index}`, message: 'Halo' }));
+    await service.call(world.fonnte.buildPayload({ sender: `628120000030${index}`, message: 'Halo' }));
   await service.waitForEvent('breaker.changed', ({ upstream, state }) => upstream === 'supabase' && state === 'open');
   const realNow = Date.now;
   t.teardown(() => {
@@ -98,9 +98,9 @@ t.test('set back by an hour before a restart: a stored retry is not an hour late
 
 t.test('set back by an hour during a turn: its deadline does not move', async (t) => {
   const { world, clock, service, say } = await start(t, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
-  await world.gemini.fault({ kind: 'hang' });
+  await world.gemini.setFault({ kind: 'hang' });
   await say('Halo');
-  await world.gemini.waitFor(({ method }) => method === 'POST');
+  await world.gemini.waitForRequest(({ method }) => method === 'POST');
   clock.aheadMs = -HOUR_MS;
   await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream !== 'fonnte');
 });
@@ -108,8 +108,8 @@ t.test('set back by an hour during a turn: its deadline does not move', async (t
 t.test('set forward by an hour during a turn: its deadline does not move', async (t) => {
   const { world, clock, service, say } = await start(t);
   // Both models fail once, so that the turn is retried.
-  await world.gemini.fault({ kind: 'status', status: 503 }, { times: 2 });
-  world.gemini.onCall(() => {
+  await world.gemini.setFault({ kind: 'status', status: 503 }, { times: 2 });
+  world.gemini.onRequest(() => {
     clock.aheadMs = HOUR_MS;
   });
   await say('Halo');
@@ -159,7 +159,7 @@ t.test('a few old calls, or calls with different times, fire no clock alert', as
   const { clock, world, service, say } = await start(t);
   const old = (hours: number) =>
     service.call(
-      world.fonnte.payload({
+      world.fonnte.buildPayload({
         sender: LINKED,
         message: 'lama',
         timestamp: Math.floor(clock.now() / 1000) - hours * 3600,

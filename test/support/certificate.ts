@@ -1,6 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { generate } from 'selfsigned';
-import type { Certificate } from '../../sandbox/http-server.ts';
+import type { Certificate } from '../../sandbox/tracked-server.ts';
 
 let trusted: Promise<Certificate> | undefined;
 

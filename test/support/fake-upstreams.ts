@@ -1,9 +1,9 @@
 import type { Test } from 'tap';
-import { type FonnteStandIn, startFonnte } from '../../sandbox/fonnte.ts';
-import { type GeminiStandIn, startGemini } from '../../sandbox/gemini.ts';
+import { type FakeFonnte, startFakeFonnte } from '../../sandbox/fonnte.ts';
+import { type FakeGemini, startFakeGemini } from '../../sandbox/gemini.ts';
 import { sampleData } from '../../sandbox/sample-data.ts';
 import { sampleId } from '../../sandbox/sample-days.ts';
-import { type SupabaseStandIn, startSupabase } from '../../sandbox/supabase.ts';
+import { type FakeSupabase, startFakeSupabase } from '../../sandbox/supabase.ts';
 import { trustedCertificate } from './certificate.ts';
 
 /** Sample users of the sandbox. */
@@ -18,9 +18,9 @@ export const strangerNumber = (index: number) => `62812${String(90_000 + index).
 
 /** The fake servers of FONNTE, Gemini and Supabase. */
 export interface FakeUpstreams {
-  fonnte: FonnteStandIn;
-  gemini: GeminiStandIn;
-  supabase: SupabaseStandIn;
+  fonnte: FakeFonnte;
+  gemini: FakeGemini;
+  supabase: FakeSupabase;
 }
 
 export interface OpenFakeUpstreams extends FakeUpstreams {
@@ -46,9 +46,9 @@ export async function openFakeUpstreams({
   for (let index = 0; index < users; index++) tables.users.push(buildUser(index));
   const options = { keep, certificate: tls ? await trustedCertificate() : undefined };
   const [fonnte, gemini, supabase] = await Promise.all([
-    startFonnte(options),
-    startGemini(options),
-    startSupabase({ tables, ...options }),
+    startFakeFonnte(options),
+    startFakeGemini(options),
+    startFakeSupabase({ tables, ...options }),
   ]);
   const close = async () => {
     await Promise.all([fonnte.close(), gemini.close(), supabase.close()]);
@@ -61,7 +61,7 @@ export async function startFakeUpstreams(t: Test, options: FakeUpstreamsOptions 
   const { close, ...upstreams } = await openFakeUpstreams(options);
   t.teardown(async () => {
     await close();
-    if (Object.values(upstreams).some(({ negotiated }) => negotiated.has('h2')))
+    if (Object.values(upstreams).some(({ negotiatedProtocols }) => negotiatedProtocols.has('h2')))
       throw new Error('a client called an upstream over HTTP/2');
   });
   return upstreams;

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
-import { type Certificate, createFakeServer } from '../../sandbox/http-server.ts';
+import { type Certificate, createTrackedServer } from '../../sandbox/tracked-server.ts';
 import type { Attachment } from '../../src/types.ts';
 
 /** Beginnings of files, as long as it takes to know them. */
@@ -22,7 +22,7 @@ export interface FileServer {
   /** Paths asked for, in order. */
   asked: string[];
   /** What clients negotiated by ALPN (empty without a certificate), and the `User-Agent` of each. */
-  negotiated: ReadonlySet<string>;
+  negotiatedProtocols: ReadonlySet<string>;
   userAgents: ReadonlySet<string>;
   /** Serves bytes, a status, or whatever a listener does, at `/name`; the address. */
   serve(name: string, what: Buffer | number | RequestListener): string;
@@ -32,13 +32,16 @@ export interface FileServer {
 export async function startFileServer(t: Test, certificate?: Certificate): Promise<FileServer> {
   const served = new Map<string, RequestListener>();
   const asked: string[] = [];
-  const { server, scheme, negotiated, userAgents, destroyConnections } = createFakeServer((request, response) => {
-    const path = request.url ?? '';
-    asked.push(path);
-    const listener = served.get(path);
-    if (listener) listener(request, response);
-    else response.writeHead(404).end();
-  }, certificate);
+  const { server, scheme, negotiatedProtocols, userAgents, destroyConnections } = createTrackedServer(
+    (request, response) => {
+      const path = request.url ?? '';
+      asked.push(path);
+      const listener = served.get(path);
+      if (listener) listener(request, response);
+      else response.writeHead(404).end();
+    },
+    certificate,
+  );
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   t.teardown(() => {
     const closed = new Promise((resolve) => server.close(resolve));
@@ -52,7 +55,7 @@ export async function startFileServer(t: Test, certificate?: Certificate): Promi
     host,
     port,
     asked,
-    negotiated,
+    negotiatedProtocols,
     userAgents,
     serve(name, what) {
       const listener: RequestListener = (_request, response) => {

@@ -86,7 +86,13 @@ export function servicePartner(
     number,
     async receive({ id, from, text, at }) {
       const timestamp = Math.floor(at / 1000);
-      const payload = world.fonnte.payload({ device: number, sender: from, message: text, timestamp, inboxid: id });
+      const payload = world.fonnte.buildPayload({
+        device: number,
+        sender: from,
+        message: text,
+        timestamp,
+        inboxid: id,
+      });
       return (await service.call(payload)).status;
     },
     idle: service.idle,

@@ -1,4 +1,4 @@
-import type { GenerateRequest, ScriptedAnswer } from '../../sandbox/gemini.ts';
+import type { GenerateRequest, ScriptedResponse } from '../../sandbox/gemini.ts';
 
 /** Unique ids in letters alone: no figure that grounding would strike out, no word of any language. */
 export function buildMessageId(number: number): string {
@@ -30,7 +30,7 @@ const NOTES = Array.from({ length: 115 }, (_, index) => {
 }).join(' ');
 
 /** An answer that names the ids it was asked about: one part, or three where the first id says so. */
-export function buildAnswer(request: GenerateRequest): ScriptedAnswer {
+export function buildAnswer(request: GenerateRequest): ScriptedResponse {
   const marks = findMessageIds(lastQuestion(request)).join(' ');
   if (!isLong(marks)) return { text: `Sudah saya catat: ${marks}.` };
   const paragraph = (place: string) => `Bagian ${place} untuk ${marks}. ${NOTES}`;

@@ -22,11 +22,13 @@ export async function effectsOf(
   work: () => Promise<unknown>,
 ): Promise<Effects> {
   const upstreams = [supabase, fonnte, gemini] as const;
-  const before = upstreams.map(({ received }) => received);
+  const before = upstreams.map(({ requestCount }) => requestCount);
   const events = service.occurrences.length;
   await work();
   await service.idle();
-  const [toSupabase = 0, toFonnte = 0, toGemini = 0] = upstreams.map(({ received }, i) => received - (before[i] ?? 0));
+  const [toSupabase = 0, toFonnte = 0, toGemini = 0] = upstreams.map(
+    ({ requestCount }, i) => requestCount - (before[i] ?? 0),
+  );
   return {
     events: service.occurrences
       .slice(events)

@@ -8,12 +8,12 @@ import { ADMIN_KEY, startService } from '../../support/service.ts';
 async function withDeadLetter(t: Test) {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: 'jawaban tersimpan' }));
-  await world.fonnte.fault(
+  world.gemini.scriptResponses(() => ({ text: 'jawaban tersimpan' }));
+  await world.fonnte.setFault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }));
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa?' }));
   await service.waitForEvent('turn.dead-lettered');
   const { body } = await injectAdmin(service.app, 'GET', '/api/dead-letters');
   const [letter] = body.deadLetters as { id: string }[];
@@ -92,7 +92,7 @@ t.test('a dead letter shows the question, the reason and the attempts', async (t
 t.test('a replay returns 202 and sends the stored reply, 404 when unknown, 409 while it runs', async (t) => {
   const { world, service, letter } = await withDeadLetter(t);
   t.equal((await injectAdmin(service.app, 'POST', '/api/dead-letters/tidak-ada/replay')).status, 404);
-  await world.fonnte.fault({ kind: 'hang' }, { match: ({ path }) => path === '/send' });
+  await world.fonnte.setFault({ kind: 'hang' }, { match: ({ path }) => path === '/send' });
   t.match(await injectAdmin(service.app, 'POST', `/api/dead-letters/${letter.id}/replay`), {
     status: 202,
     body: { success: true },
@@ -104,7 +104,7 @@ t.test('a replay returns 202 and sends the stored reply, 404 when unknown, 409 w
   await world.fonnte.clearFaults();
   await world.fonnte.waitForSent(({ message }) => message === 'jawaban tersimpan', 20_000);
   await service.waitForEvent('turn.finished');
-  t.equal(world.gemini.calls.length, 1);
+  t.equal(world.gemini.requests.length, 1);
   t.same((await injectAdmin(service.app, 'GET', '/api/dead-letters')).body.deadLetters, []);
   t.equal(
     (await injectAdmin(service.app, 'POST', `/api/dead-letters/${letter.id}/replay`)).status,
@@ -123,9 +123,9 @@ t.test('a discarded dead letter is deleted', async (t) => {
 t.test('lists are paged, and invalid paging parameters are rejected', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: 'ya' }));
+  world.gemini.scriptResponses(() => ({ text: 'ya' }));
   for (const sender of [LINKED, '6281200000002', '6281200000004']) {
-    await service.call(world.fonnte.payload({ sender, message: 'Halo' }));
+    await service.call(world.fonnte.buildPayload({ sender, message: 'Halo' }));
     await world.fonnte.waitForSent(({ target }) => target === sender);
   }
   const first = await injectAdmin(service.app, 'GET', '/api/conversations?limit=2');
@@ -165,10 +165,10 @@ t.test('a path accepts a number in every form in which people paste it', async (
 t.test('one request explains why a person gets no answer, for a linked or unlinked number in any form', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: 'jawaban' }));
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
+  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
   await service.waitForEvent('turn.finished');
-  await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'tanya' }));
+  await service.call(world.fonnte.buildPayload({ sender: UNLINKED, message: 'tanya' }));
   const shown = await injectAdmin(service.app, 'GET', `/api/conversations/${encodeURIComponent('0812-0000 0001')}`);
   t.match(shown, {
     status: 200,
@@ -188,7 +188,7 @@ t.test('one request explains why a person gets no answer, for a linked or unlink
   t.match(unlinked.body, { sessionEntries: 0, identity: { linked: false, approved: false, matches: 0, name: null } });
   t.ok((unlinked.body.recent as { outcome: string }[]).some(({ outcome }) => outcome === 'NOT_LINKED'));
   t.equal((await injectAdmin(service.app, 'GET', '/api/conversations/bukan-nomor')).status, 400);
-  await world.supabase.fault({ kind: 'refuse' });
+  await world.supabase.setFault({ kind: 'refuse' });
   t.match(await injectAdmin(service.app, 'GET', `/api/conversations/${LINKED}`), {
     status: 200,
     body: { identity: null },
@@ -197,7 +197,7 @@ t.test('one request explains why a person gets no answer, for a linked or unlink
 
 t.test('deleting a conversation deletes its session, stored texts, pending messages and dead letters', async (t) => {
   const { world, service } = await withDeadLetter(t);
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'lagi' }));
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'lagi' }));
   await world.fonnte.waitForSent(() => true);
   await service.waitForEvent('turn.finished');
   t.equal((await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`)).status, 204);
@@ -215,22 +215,22 @@ t.test('deleting a conversation deletes the cached identity', async (t) => {
   const service = await startService(t, world);
   await service.app.supabase.identify(LINKED);
   await service.app.supabase.identify(LINKED);
-  t.equal(world.supabase.calls.length, 1, 'an identity is kept for a minute');
+  t.equal(world.supabase.requests.length, 1, 'an identity is kept for a minute');
   await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
   await service.app.supabase.identify(LINKED);
-  t.equal(world.supabase.calls.length, 2);
+  t.equal(world.supabase.requests.length, 2);
 });
 
 t.test('a turn that runs while its conversation is deleted stores and sends nothing', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const gate = Promise.withResolvers<void>();
-  world.gemini.answer(async () => {
+  world.gemini.scriptResponses(async () => {
     await gate.promise;
     return { text: 'terlambat' };
   });
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
-  await world.gemini.waitFor(() => true);
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
+  await world.gemini.waitForRequest(() => true);
   await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
   gate.resolve();
   while (service.app.conversations.unfinished() > 0) await new Promise(setImmediate);
@@ -241,8 +241,8 @@ t.test('a turn that runs while its conversation is deleted stores and sends noth
 t.test('a manual send to a person with a session becomes part of it', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: 'jawaban' }));
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'tanya' }));
+  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
   await service.waitForEvent('turn.finished');
   const sent = await injectAdmin(service.app, 'POST', '/api/whatsapp/send', {
     body: { target: '0812-0000-0001', message: 'Rapat pukul 10.' },

@@ -118,7 +118,7 @@ t.test('a request without a valid key is rejected and sends nothing', async (t) 
   }
   t.same(codeOf(await sendWith({}, '{')), [401, 'UNAUTHORIZED'], 'before the body');
   t.same(
-    fonnte.calls.filter(({ path }) => path === '/send'),
+    fonnte.requests.filter(({ path }) => path === '/send'),
     [],
   );
   t.equal((await sendWith({ 'x-api-key': 'kunci-budi-yang-panjang' }, body)).status, 200);
@@ -131,7 +131,7 @@ t.test('without a configured key every send is rejected', async (t) => {
   const service = await startService(t, world, { ADMIN_API_KEY: '' });
   t.same(codeOf(await send(service.app, { target: LINKED, message: 'Halo' })), [503, 'ADMIN_DISABLED']);
   t.same(
-    fonnte.calls.filter(({ path }) => path === '/send'),
+    fonnte.requests.filter(({ path }) => path === '/send'),
     [],
   );
 });
@@ -144,7 +144,7 @@ t.test('a rejection by FONNTE is a 502 with FONNTE’s reason', async (t) => {
     ['<h1>It works!</h1>', '<h1>It works!</h1>'],
   ] as const;
   for (const [body, reason] of reasons) {
-    await fonnte.fault({ kind: 'reject', body });
+    await fonnte.setFault({ kind: 'reject', body });
     t.same(await send(service.app, { target: LINKED, message: 'Halo' }), {
       status: 502,
       body: { error: 'FONNTE menolak pesan.', code: 'FONNTE_REJECTED', reason },
@@ -160,7 +160,7 @@ t.test('a rejection by FONNTE is a 502 with FONNTE’s reason', async (t) => {
 
 t.test('an unreachable FONNTE is a 502 with its own code', async (t) => {
   const service = await startService(t, world);
-  await fonnte.fault({ kind: 'refuse' });
+  await fonnte.setFault({ kind: 'refuse' });
   const unreachable = { status: 502, body: { error: 'FONNTE tidak dapat dihubungi.', code: 'FONNTE_UNREACHABLE' } };
   for (let count = 1; count <= 6; count += 1) {
     t.same(await send(service.app, { target: LINKED, message: 'Halo' }), unreachable, `try ${count}`);
@@ -192,7 +192,7 @@ t.test('a stored rejection is returned again, also after a restart', async (t) =
   const key = { 'idempotency-key': 'surat-2' };
   const body = { target: LINKED, message: 'Halo' };
   const before = await startService(t, world, { DATA_DIR });
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
   const first = await send(before.app, body, key);
   t.equal(first.status, 502);
   await before.close();
@@ -217,7 +217,7 @@ t.test('an Idempotency-Key belongs to one admin and one message', async (t) => {
 
 t.test('ten concurrent requests with one key send one message', async (t) => {
   const service = await startService(t, world);
-  await fonnte.fault({ kind: 'slow', ms: 100 });
+  await fonnte.setFault({ kind: 'slow', ms: 100 });
   const key = { 'idempotency-key': 'surat-4' };
   const body = { target: LINKED, message: 'Halo' };
   const responses = await Promise.all(Array.from({ length: 10 }, () => send(service.app, body, key)));
@@ -228,8 +228,8 @@ t.test('ten concurrent requests with one key send one message', async (t) => {
 
 t.test('a manual message is added to an active session, and the assistant receives it', async (t) => {
   const service = await startService(t, world);
-  gemini.answer(() => ({ text: 'Jawaban.' }));
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Pertanyaan' }));
+  gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Pertanyaan' }));
   await service.idle();
   await send(service.app, { target: LINKED, message: 'Dari admin' });
   await send(service.app, { target: OTHER_LINKED, message: 'Dari admin' });
@@ -243,17 +243,17 @@ t.test('a manual message is added to an active session, and the assistant receiv
     ],
   );
   t.equal(await service.app.store.sessions.get(OTHER_LINKED), null, 'a manual message creates no session');
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Lalu?' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Lalu?' }));
   await service.idle();
-  t.match(JSON.stringify(gemini.calls.at(-1)?.body), /Dari admin/, 'the model receives it');
+  t.match(JSON.stringify(gemini.requests.at(-1)?.body), /Dari admin/, 'the model receives it');
 });
 
 t.test('a rejected message is not added to the session', async (t) => {
   const service = await startService(t, world);
-  gemini.answer(() => ({ text: 'Jawaban.' }));
-  await service.call(fonnte.payload({ sender: LINKED }));
+  gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED }));
   await service.idle();
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
   await send(service.app, { target: LINKED, message: 'Dari admin' });
   t.equal((await service.app.store.sessions.get(LINKED))?.entries.length, 2);
 });
@@ -271,7 +271,7 @@ t.test('without a store a request with an Idempotency-Key sends nothing', async 
   const response = await send(service.app, { target: LINKED, message: 'Halo' }, { 'idempotency-key': 'surat-5' });
   t.same(codeOf(response), [503, 'INBOX_UNAVAILABLE']);
   t.same(
-    fonnte.calls.filter(({ path }) => path === '/send'),
+    fonnte.requests.filter(({ path }) => path === '/send'),
     [],
   );
 });

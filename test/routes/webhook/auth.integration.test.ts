@@ -16,7 +16,7 @@ const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000 };
 
 const sign = (body: string, key = SECRET) => createHmac('sha256', key).update(body).digest('hex');
 /** A new message as JSON text. */
-const message = (fields = {}) => JSON.stringify(fonnte.payload({ sender: LINKED, ...fields }));
+const message = (fields = {}) => JSON.stringify(fonnte.buildPayload({ sender: LINKED, ...fields }));
 /** A call with these headers, and nothing else that shows who calls. */
 const callWith = (service: Service, headers: Record<string, string>, body = message(), query = '') =>
   post(`${service.url}/webhook/whatsapp${query}`, body, { ...JSON_TYPE, ...headers });
@@ -82,7 +82,7 @@ t.test('while keys are changed both are taken, for secrets and signatures', asyn
   const keys = ['kunci-baru-sekali', 'kunci-lama-sekali'];
   const service = await startService(t, world, { ...HELD, WEBHOOK_SECRET_KEY: keys.join(' , ') });
   for (const key of keys) {
-    t.same(answered(await service.call(fonnte.payload({ sender: LINKED }), { secret: key })), ACCEPTED, key);
+    t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }), { secret: key })), ACCEPTED, key);
     const body = message();
     t.same(answered(await callWith(service, { 'x-fonnte-signature': sign(body, key) }, body)), ACCEPTED, key);
   }
@@ -103,7 +103,7 @@ t.test('with a key, WEBHOOK_ALLOW_UNAUTHENTICATED opens nothing', async (t) => {
 t.test('an address that is not allowed is refused, right secret or not, and has no effect', async (t) => {
   const service = await startService(t, world, { ...HELD, WEBHOOK_ALLOWED_IPS: '203.0.113.0/24,2001:db8::5' });
   const from = (address: string) => ({ 'x-forwarded-for': address });
-  const body = fonnte.payload({ sender: LINKED });
+  const body = fonnte.buildPayload({ sender: LINKED });
   const effects = await effectsOf(world, service, async () => {
     t.same(answered(await service.call(body)), FORBIDDEN, 'loopback itself');
     t.same(answered(await service.call(body, { headers: from('198.51.100.1') })), FORBIDDEN);
@@ -113,7 +113,7 @@ t.test('an address that is not allowed is refused, right secret or not, and has 
   t.same(new Set(effects.events), new Set(['auth.failed']));
   t.match(effects, { supabase: 0, fonnte: 0, pending: 0 });
   for (const address of ['203.0.113.7', '2001:db8::5', '::ffff:203.0.113.7', '198.51.100.1, 203.0.113.7']) {
-    const call = fonnte.payload({ sender: LINKED });
+    const call = fonnte.buildPayload({ sender: LINKED });
     t.same(answered(await service.call(call, { headers: from(address) })), ACCEPTED, address);
   }
   t.match(
@@ -126,7 +126,7 @@ t.test('an address that is not allowed is refused, right secret or not, and has 
 t.test('without a trusted proxy, x-forwarded-for says nothing', async (t) => {
   const service = await startService(t, world, { ...HELD, TRUST_PROXY: 'false', WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
   const headers = { 'x-forwarded-for': '203.0.113.7' };
-  t.same(answered(await service.call(fonnte.payload({ sender: LINKED }), { headers })), FORBIDDEN);
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }), { headers })), FORBIDDEN);
 });
 
 t.test('after 20 failed calls from one address they are 429, and a genuine call from it still passes', async (t) => {
@@ -137,7 +137,7 @@ t.test('after 20 failed calls from one address they are 429, and a genuine call 
   const statuses: number[] = [];
   for (let count = 0; count < 22; count += 1) {
     statuses.push(await fail('198.51.100.1'));
-    const genuine = await service.call(fonnte.payload({ sender: LINKED }), { headers: from('198.51.100.1') });
+    const genuine = await service.call(fonnte.buildPayload({ sender: LINKED }), { headers: from('198.51.100.1') });
     t.same(answered(genuine), ACCEPTED, `genuine call ${count + 1}`);
   }
   t.same(statuses, [...Array.from({ length: 20 }, () => 401), 429, 429]);

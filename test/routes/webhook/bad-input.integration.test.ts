@@ -98,7 +98,7 @@ t.test('a content type is taken in any case, with any parameters', async (t) => 
   const service = await startService(t, world, HELD);
   const types = ['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset=utf-8'];
   for (const type of types) {
-    const body = JSON.stringify(world.fonnte.payload({ sender: LINKED }));
+    const body = JSON.stringify(world.fonnte.buildPayload({ sender: LINKED }));
     t.same(answered(await callAs(service, type, body)), ACCEPTED, type);
   }
   const form = `sender=${LINKED}&message=Halo`;
@@ -290,7 +290,7 @@ t.test('any JSON and any bytes are answered as the table says: never a 500, a cr
 t.test('an error of our own making is a 500 without its message', async (t) => {
   const service = await startService(t, world, HELD);
   service.app.store.inbox.accept = () => Promise.reject(new TypeError(`rahasia ${LINKED}`));
-  const answer = await service.call(world.fonnte.payload({ sender: LINKED }));
+  const answer = await service.call(world.fonnte.buildPayload({ sender: LINKED }));
   t.same(answered(answer), {
     status: 500,
     body: { error: 'Terjadi kesalahan pada layanan.', code: 'INTERNAL_ERROR' },

@@ -57,13 +57,13 @@ async function startBusyService(t: Test) {
   const service = await startService(t, world, { DATA_DIR: scratchFolder(t) });
   const file = join(service.app.config.DATA_DIR, FILE);
   const send = (sender: string, message: string) =>
-    fonnte.deliver(`${service.url}/webhook/whatsapp?secret=${SECRET}`, fonnte.payload({ sender, message }), {
+    fonnte.deliver(`${service.url}/webhook/whatsapp?secret=${SECRET}`, fonnte.buildPayload({ sender, message }), {
       retries: 100,
       retryEveryMs: 50,
     });
   const repliesTo = (sender: string) => fonnte.sent.filter(({ target }) => target === sender).length;
 
-  gemini.answer(() => ({ text: 'Baik.' }));
+  gemini.scriptResponses(() => ({ text: 'Baik.' }));
   await send(LINKED, 'Pesan yang sudah dijawab');
   await service.waitForEvent('turn.finished');
   await service.idle();
@@ -79,7 +79,7 @@ async function startBusyService(t: Test) {
   const asked = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   t.teardown(() => released.resolve());
-  gemini.answer(async () => {
+  gemini.scriptResponses(async () => {
     asked.resolve();
     await released.promise;
     return { text: 'Baik.' };
@@ -87,7 +87,7 @@ async function startBusyService(t: Test) {
   await send(LINKED, 'Pesan yang sedang dijawab');
   await asked.promise;
   const release = async () => {
-    gemini.answer(() => ({ text: 'Baik.' }));
+    gemini.scriptResponses(() => ({ text: 'Baik.' }));
     released.resolve();
     await service.idle();
   };

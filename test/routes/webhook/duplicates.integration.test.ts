@@ -23,8 +23,8 @@ const plain = (message: string, sender = LINKED) => ({ sender, pesan: message })
 
 t.test('a message that FONNTE repeats is stored once and answered once', async (t) => {
   const service = await startService(t, world);
-  gemini.answer(() => ({ text: 'Jawaban.' }));
-  const body = fonnte.payload({ sender: LINKED });
+  gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
+  const body = fonnte.buildPayload({ sender: LINKED });
   t.same(await answerTo(service, body), ACCEPTED);
   t.same(await answerTo(service, body), DUPLICATE);
   await service.idle();
@@ -35,10 +35,10 @@ t.test('a message that FONNTE repeats is stored once and answered once', async (
 });
 
 t.test('of twenty equal calls at once one is accepted, with an id, a time or neither', async (t) => {
-  for (const body of [fonnte.payload(), fonnte.payload({ inboxid: 0 }), plain('Bersamaan')]) {
+  for (const body of [fonnte.buildPayload(), fonnte.buildPayload({ inboxid: 0 }), plain('Bersamaan')]) {
     const service = await startService(t, world, HELD);
     // No look-up ends before all of them are under way.
-    await supabase.fault({ kind: 'hang' });
+    await supabase.setFault({ kind: 'hang' });
     const allUnderWay = numbersTaken(service, 20);
     const calls = Array.from({ length: 20 }, () => answerTo(service, body));
     await allUnderWay;
@@ -52,7 +52,7 @@ t.test('of twenty equal calls at once one is accepted, with an id, a time or nei
 
 t.test('of equal calls at once that are refused, one is refused and the rest are duplicates', async (t) => {
   const service = await startService(t, world);
-  const body = fonnte.payload({ sender: UNLINKED });
+  const body = fonnte.buildPayload({ sender: UNLINKED });
   const answers = await Promise.all(Array.from({ length: 10 }, () => service.call(body)));
   t.same(answers.map(({ status }) => status).sort(), [...Array.from({ length: 9 }, () => 200), 403]);
   await service.idle();
@@ -62,7 +62,7 @@ t.test('of equal calls at once that are refused, one is refused and the rest are
 t.test('an inboxid above 0 is the same message on the same device, though FONNTE repeats it 15 times', async (t) => {
   const service = await startService(t, world, HELD);
   for (const inboxid of [55, '57']) {
-    const one = fonnte.payload({ sender: LINKED, inboxid });
+    const one = fonnte.buildPayload({ sender: LINKED, inboxid });
     t.same(await answerTo(service, one), ACCEPTED);
     for (let repeat = 1; repeat <= 15; repeat += 1) {
       t.same(await answerTo(service, one), DUPLICATE, `repeat ${repeat} of ${inboxid}`);
@@ -80,7 +80,7 @@ t.test('an inboxid above 0 is the same message on the same device, though FONNTE
 
 t.test('ids that restart after the device was added again are new messages, each of them once', async (t) => {
   const service = await startService(t, world, HELD);
-  const old = (inboxid: number) => fonnte.payload({ sender: LINKED, inboxid, message: 'ya' });
+  const old = (inboxid: number) => fonnte.buildPayload({ sender: LINKED, inboxid, message: 'ya' });
   const before = [old(1), old(2), old(3)] as const;
   for (const message of before) t.same(await answerTo(service, message), ACCEPTED);
   const after = [
@@ -97,7 +97,7 @@ t.test('ids that restart after the device was added again are new messages, each
 
 t.test('a refused message with an id is a duplicate as long as its id and text are the same', async (t) => {
   const service = await startService(t, world);
-  const one = fonnte.payload({ sender: UNLINKED, inboxid: 55 });
+  const one = fonnte.buildPayload({ sender: UNLINKED, inboxid: 55 });
   t.same(await answerTo(service, one), NOT_LINKED);
   t.same(await answerTo(service, one), DUPLICATE);
   t.same(await answerTo(service, { ...one, timestamp: one.timestamp + 1 }), NOT_LINKED, 'a later one');
@@ -105,7 +105,7 @@ t.test('a refused message with an id is a duplicate as long as its id and text a
 
 t.test('without one: the same device, sender, timestamp, text and attachment', async (t) => {
   const service = await startService(t, world, HELD);
-  const one = fonnte.payload({ sender: LINKED, inboxid: 0 });
+  const one = fonnte.buildPayload({ sender: LINKED, inboxid: 0 });
   t.same(await answerTo(service, one), ACCEPTED);
   t.same(await answerTo(service, { ...one, name: 'Lain', member: 'x', isforwarded: true }), DUPLICATE);
   t.same(await answerTo(service, { ...one, device: '6281200000777' }), ACCEPTED, 'another device');
@@ -117,7 +117,7 @@ t.test('without one: the same device, sender, timestamp, text and attachment', a
 
 t.test('JSON and form fields of one call are one call', async (t) => {
   const service = await startService(t, world, HELD);
-  for (const body of [fonnte.payload(), fonnte.payload({ inboxid: 0 })]) {
+  for (const body of [fonnte.buildPayload(), fonnte.buildPayload({ inboxid: 0 })]) {
     t.same(await answerTo(service, body), ACCEPTED);
     const fields = Object.entries(body).map(([name, value]) => [name, String(value ?? '')]);
     t.same(await answerTo(service, new URLSearchParams(fields)), DUPLICATE);
@@ -127,7 +127,7 @@ t.test('JSON and form fields of one call are one call', async (t) => {
 t.test('a fingerprint lasts for 24 hours', async (t) => {
   const clock = heldClock();
   const service = await startService(t, world, HELD, { now: clock.now });
-  const body = fonnte.payload({ sender: LINKED, timestamp: 0 });
+  const body = fonnte.buildPayload({ sender: LINKED, timestamp: 0 });
   t.same(await answerTo(service, body), ACCEPTED);
   clock.advance(24 * HOUR_MS - 1);
   t.same(await answerTo(service, body), DUPLICATE);
@@ -137,7 +137,7 @@ t.test('a fingerprint lasts for 24 hours', async (t) => {
 
 t.test('a fingerprint survives a restart', async (t) => {
   const DATA_DIR = t.testdir();
-  const body = fonnte.payload({ sender: LINKED });
+  const body = fonnte.buildPayload({ sender: LINKED });
   const first = await startService(t, world, { ...HELD, DATA_DIR });
   t.same(await answerTo(first, body), ACCEPTED);
   await first.close();
@@ -207,10 +207,10 @@ const closed = (socket: Socket) => new Promise<void>((resolve) => socket.once('c
 
 /** Sends a call and closes the connection while the service still looks up who it is from. */
 async function callAndHangUp(t: Test, service: Service, body: unknown, hangUp: (socket: Socket) => void) {
-  await supabase.fault({ kind: 'hang' });
+  await supabase.setFault({ kind: 'hang' });
   const json = JSON.stringify(body);
   const [socket, serverSide] = await beginCall(t, service, json, Buffer.byteLength(json));
-  await supabase.waitFor(() => true);
+  await supabase.waitForRequest(() => true);
   const gone = closed(serverSide);
   hangUp(socket);
   await gone;

@@ -16,7 +16,7 @@ const RATE_LIMITED = {
 /** No turn starts, and so nobody is answered or told anything. */
 const HELD = { COALESCE_WINDOW_MS: 10_000 };
 
-const message = (sender = LINKED) => fonnte.payload({ sender });
+const message = (sender = LINKED) => fonnte.buildPayload({ sender });
 /** The statuses of so many new messages, one after the other. */
 async function statusesOf(service: Service, count: number, sender = LINKED): Promise<number[]> {
   const statuses: number[] = [];
@@ -55,8 +55,8 @@ t.test('only accepted messages count: neither refused ones, nor duplicates, nor 
   await service.call(first);
   for (let count = 0; count < 12; count += 1) {
     await service.call(first);
-    await service.call(fonnte.payload({ sender: LINKED, message: 'a'.repeat(1001) }));
-    await service.call(fonnte.payload({ sender: LINKED, isgroup: true }));
+    await service.call(fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1001) }));
+    await service.call(fonnte.buildPayload({ sender: LINKED, isgroup: true }));
     await service.call({ sender: LINKED });
   }
   t.same(await statusesOf(service, 10), [...times(9, 200), 429]);
@@ -69,7 +69,7 @@ t.test('only accepted messages count: neither refused ones, nor duplicates, nor 
 t.test('of thirty messages at once exactly ten are accepted', async (t) => {
   const service = await startService(t, world, HELD, { now: heldClock().now });
   // All of them wait for one look-up, and go on together.
-  await supabase.fault({ kind: 'hang' });
+  await supabase.setFault({ kind: 'hang' });
   const allUnderWay = numbersTaken(service, 30);
   const calls = Array.from({ length: 30 }, () => service.call(message()));
   await allUnderWay;
@@ -83,8 +83,8 @@ t.test('a refused message is not marked as seen: its repeat gets through later',
   const clock = heldClock();
   const service = await startService(t, world, HELD, { now: clock.now });
   await statusesOf(service, 10);
-  const plain = fonnte.payload({ sender: LINKED, inboxid: 0, timestamp: 0, message: 'ya' });
-  for (const eleventh of [message(), fonnte.payload({ sender: LINKED, inboxid: 0 }), plain]) {
+  const plain = fonnte.buildPayload({ sender: LINKED, inboxid: 0, timestamp: 0, message: 'ya' });
+  for (const eleventh of [message(), fonnte.buildPayload({ sender: LINKED, inboxid: 0 }), plain]) {
     t.same(answered(await service.call(eleventh)), RATE_LIMITED);
     t.same(answered(await service.call(eleventh)), RATE_LIMITED, 'a repeat within the minute');
   }
@@ -99,7 +99,7 @@ t.test('a refused message is not marked as seen: its repeat gets through later',
 t.test('a linked sender is told that the answer will take a moment, once a minute at most', async (t) => {
   const clock = heldClock();
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 2 }, { now: clock.now });
-  gemini.answer(() => ({ text: 'Jawaban.' }));
+  gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
   const told = () => fonnte.sent.filter((sent) => sent.message === texts.rateLimited && sent.target === LINKED).length;
   t.same(await statusesOf(service, 6), [...times(2, 200), ...times(4, 429)]);
   await service.idle();
@@ -116,10 +116,10 @@ t.test('a linked sender is told that the answer will take a moment, once a minut
 
 t.test('the notice comes before the answers that wait', async (t) => {
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1, MAX_CONCURRENT_TURNS: 1 });
-  gemini.answer(() => ({ text: 'Jawaban.' }));
-  await gemini.fault({ kind: 'hang' }, { match: () => true });
+  gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
+  await gemini.setFault({ kind: 'hang' }, { match: () => true });
   await service.call(message(OTHER_LINKED));
-  await gemini.waitFor(() => true);
+  await gemini.waitForRequest(() => true);
   t.same(await statusesOf(service, 2), [200, 429], 'while every slot is taken');
   await gemini.clearFaults();
   await service.idle();
@@ -130,7 +130,7 @@ t.test('the notice comes before the answers that wait', async (t) => {
 t.test('whoever turns out not to be linked is not told', async (t) => {
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1 });
   const stranger = '6281200000098';
-  await supabase.fault({ kind: 'status', status: 503 });
+  await supabase.setFault({ kind: 'status', status: 503 });
   t.same(await statusesOf(service, 2, stranger), [200, 429], 'Supabase is down, so nobody knows yet');
   const notices = service.occurrences.filter(({ type }) => type === 'message.refused');
   t.match(notices, [{ code: 'RATE_LIMITED', notice: 'queued' }]);

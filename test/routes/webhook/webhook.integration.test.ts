@@ -37,8 +37,8 @@ t.test("FONNTE's URL check is answered 200 to anyone, without a secret", async (
 
 t.test('a message of a linked user is accepted, and answered', async (t) => {
   const service = await startService(t, world);
-  gemini.answer(() => ({ text: 'Sisa anggaran Anda cukup.' }));
-  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'Berapa sisa?' }))), ACCEPTED);
+  gemini.scriptResponses(() => ({ text: 'Sisa anggaran Anda cukup.' }));
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa?' }))), ACCEPTED);
   t.match(await service.waitForEvent('message.accepted'), { waitedForIdentity: false });
   await service.idle();
   t.same(sentTo(LINKED), ['Sisa anggaran Anda cukup.']);
@@ -47,7 +47,7 @@ t.test('a message of a linked user is accepted, and answered', async (t) => {
 t.test('an accepted message is on disk before it is acknowledged', async (t) => {
   const DATA_DIR = scratchFolder(t);
   const service = await startService(t, world, { ...HELD, DATA_DIR });
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Tersimpan?' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Tersimpan?' }));
   const database = new DatabaseSync(join(DATA_DIR, 'sapa-wa.sqlite'), { readOnly: true });
   const stored = database.prepare('SELECT sender, text FROM messages').all();
   database.close();
@@ -59,8 +59,8 @@ t.test('an accepted message is on disk before it is acknowledged', async (t) => 
 
 t.test('the acknowledgement waits for neither Gemini nor FONNTE', async (t) => {
   const service = await startService(t, world);
-  await Promise.all([gemini.fault({ kind: 'hang' }), fonnte.fault({ kind: 'hang' })]);
-  t.same(answered(await service.call(fonnte.payload({ sender: LINKED }))), ACCEPTED);
+  await Promise.all([gemini.setFault({ kind: 'hang' }), fonnte.setFault({ kind: 'hang' })]);
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }))), ACCEPTED);
   await Promise.all([gemini.clearFaults(), fonnte.clearFaults()]);
   await fonnte.waitForSent(({ target }) => target === LINKED);
 });
@@ -73,13 +73,13 @@ t.test('what is no message is ignored with its reason, and has no effect but to 
     ['empty', null],
     ['empty', undefined],
     ['message-status', { device: fonnte.device, stateid: '3EB0C7', state: 'read' }],
-    ['group', fonnte.payload({ sender: '120363400000000000@g.us', isgroup: true })],
-    ['self', fonnte.payload({ sender: fonnte.device })],
-    ['not-a-phone-number', fonnte.payload({ sender: '98765432101234@lid' })],
-    ['stale', fonnte.payload({ sender: LINKED, timestamp: old })],
+    ['group', fonnte.buildPayload({ sender: '120363400000000000@g.us', isgroup: true })],
+    ['self', fonnte.buildPayload({ sender: fonnte.device })],
+    ['not-a-phone-number', fonnte.buildPayload({ sender: '98765432101234@lid' })],
+    ['stale', fonnte.buildPayload({ sender: LINKED, timestamp: old })],
     ['unknown-event', { submission: 'survei', sender: LINKED, name: 'Contoh', data: [{ Nama: 'Contoh' }] }],
     ['unknown-event', { apa: 'saja' }],
-    ['unknown-event', fonnte.payload({ sender: LINKED, device: '6281200000777' })],
+    ['unknown-event', fonnte.buildPayload({ sender: LINKED, device: '6281200000777' })],
   ];
   for (const [reason, body] of cases) {
     const effects = await effectsOf(world, service, async () => {
@@ -133,7 +133,8 @@ t.test('without a usable sender, or with nothing said, a call is invalid and has
 t.test('a number that is not linked is refused, told once in 6 hours, and its repeat is a duplicate', async (t) => {
   const clock = heldClock();
   const service = await startService(t, world, {}, { now: clock.now });
-  const call = async (message: string) => fonnte.payload({ sender: UNLINKED, message, timestamp: clock.now() / 1000 });
+  const call = async (message: string) =>
+    fonnte.buildPayload({ sender: UNLINKED, message, timestamp: clock.now() / 1000 });
   const first = await call('Halo');
   t.same(answered(await service.call(first)), NOT_LINKED);
   t.same(answered(await service.call(first)), DUPLICATE, 'its repeat');
@@ -149,19 +150,19 @@ t.test('a number that is not linked is refused, told once in 6 hours, and its re
   t.same(answered(await service.call(await call('Halo lagi'))), NOT_LINKED);
   await service.idle();
   t.same(sentTo(UNLINKED), [texts.notLinked, texts.notLinked], 'and again after 6 hours');
-  t.equal(gemini.received, 0, 'the model is never asked');
+  t.equal(gemini.requestCount, 0, 'the model is never asked');
 });
 
 t.test('an account that is not approved is refused and told so, once in 6 hours', async (t) => {
   const service = await startService(t, world);
   const refused = { status: 403, body: { error: 'Nomor belum terverifikasi.', code: 'NOT_APPROVED' } };
-  const first = fonnte.payload({ sender: NOT_APPROVED });
+  const first = fonnte.buildPayload({ sender: NOT_APPROVED });
   t.same(answered(await service.call(first)), refused);
   t.same(answered(await service.call(first)), DUPLICATE, 'its repeat');
-  t.same(answered(await service.call(fonnte.payload({ sender: NOT_APPROVED, message: 'Lagi' }))), refused);
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: NOT_APPROVED, message: 'Lagi' }))), refused);
   await service.idle();
   t.same(sentTo(NOT_APPROVED), ['Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.']);
-  t.equal(gemini.received, 0);
+  t.equal(gemini.requestCount, 0);
 });
 
 t.test('two approved accounts with one number: refused as not linked, and the operator is told', async (t) => {
@@ -172,24 +173,24 @@ t.test('two approved accounts with one number: refused as not linked, and the op
   supabase.tables.users.push(...twins);
   t.teardown(() => supabase.tables.users.splice(-2));
   const service = await startService(t, world);
-  t.same(answered(await service.call(fonnte.payload({ sender: phone }))), NOT_LINKED);
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: phone }))), NOT_LINKED);
   t.match(await service.waitForEvent('user.ambiguous'), { matches: 2 });
 });
 
 t.test('however SAPA stores the number, its user is found', async (t) => {
   const service = await startService(t, world, HELD);
   for (const sender of ['6281200000004', '6281200000005', '+62 812-0000-0006', '0812 0000 0002']) {
-    t.same(answered(await service.call(fonnte.payload({ sender }))), ACCEPTED, sender);
+    t.same(answered(await service.call(fonnte.buildPayload({ sender }))), ACCEPTED, sender);
   }
 });
 
 t.test('1000 characters are accepted; 1001 are refused, told once, and the repeat is a duplicate', async (t) => {
   const service = await startService(t, world);
   const tooLong = { status: 400, body: { error: 'Pesan terlalu panjang.', code: 'MESSAGE_TOO_LONG' } };
-  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'a'.repeat(1000) }))), ACCEPTED);
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1000) }))), ACCEPTED);
   await service.idle();
   await fonnte.reset();
-  const long = fonnte.payload({ sender: LINKED, message: 'a'.repeat(1001) });
+  const long = fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1001) });
   const effects = await effectsOf(world, service, async () => {
     t.same(answered(await service.call(long)), tooLong);
     t.same(answered(await service.call(long)), DUPLICATE, 'its repeat');
@@ -200,7 +201,8 @@ t.test('1000 characters are accepted; 1001 are refused, told once, and the repea
 
 t.test('emoji count as characters; of a contact card its names and numbers count, and reach the model', async (t) => {
   const service = await startService(t, world, HELD);
-  const statusOf = async (message: string) => (await service.call(fonnte.payload({ sender: LINKED, message }))).status;
+  const statusOf = async (message: string) =>
+    (await service.call(fonnte.buildPayload({ sender: LINKED, message }))).status;
   const photo = Array.from({ length: 300 }, () => ` ${'QUJD'.repeat(18)}`).join('\r\n');
   const card = [
     'BEGIN:VCARD',
@@ -230,7 +232,7 @@ t.test('«too long» is sent at most once in ten minutes, however many different
   const clock = heldClock();
   const service = await startService(t, world, {}, { now: clock.now });
   const tooLong = async (message: string) =>
-    (await service.call(fonnte.payload({ sender: LINKED, message, timestamp: clock.now() / 1000 }))).body.code;
+    (await service.call(fonnte.buildPayload({ sender: LINKED, message, timestamp: clock.now() / 1000 }))).body.code;
   const begin = clock.now();
   for (let count = 0; count < 50; count += 1) {
     t.equal(await tooLong(`${count}${'a'.repeat(1000)}`), 'MESSAGE_TOO_LONG');
@@ -254,7 +256,8 @@ t.test('a foreign sender is not taken for the Indonesian number that ends alike'
   supabase.tables.users.push({ ...user, id: 'indonesia', phone_number: '085200000051' });
   t.teardown(() => supabase.tables.users.splice(-1));
   const service = await startService(t, world, HELD);
-  const call = async (sender: string | number) => answered(await service.call(fonnte.payload({ sender } as object)));
+  const call = async (sender: string | number) =>
+    answered(await service.call(fonnte.buildPayload({ sender } as object)));
   t.same(await call('6285200000051'), ACCEPTED);
   t.same(await call('85200000051'), NOT_LINKED, 'Hong Kong');
   t.same(await call(85200000051), NOT_LINKED, 'as a JSON number');
@@ -263,11 +266,14 @@ t.test('a foreign sender is not taken for the Indonesian number that ends alike'
 t.test("a sender with WhatsApp's suffix is that phone number, for every suffix that names one", async (t) => {
   const service = await startService(t, world, HELD);
   for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
-    t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
+    t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
   }
   t.equal((await service.app.store.inbox.loadNext(LINKED, 10)).waiting.length, 4);
   for (const suffix of ['@lid', ':12@lid', '@broadcast', '@newsletter']) {
-    t.same(answered(await service.call(fonnte.payload({ sender: LINKED + suffix }))), ignored('not-a-phone-number'));
+    t.same(
+      answered(await service.call(fonnte.buildPayload({ sender: LINKED + suffix }))),
+      ignored('not-a-phone-number'),
+    );
   }
 });
 
@@ -275,7 +281,7 @@ t.test('a text too long of a number that is not linked, or not approved, is refu
   const service = await startService(t, world);
   const effects = await effectsOf(world, service, async () => {
     for (const sender of [UNLINKED, NOT_APPROVED]) {
-      const answer = await service.call(fonnte.payload({ sender, message: 'a'.repeat(1001) }));
+      const answer = await service.call(fonnte.buildPayload({ sender, message: 'a'.repeat(1001) }));
       t.match(answer, { status: 400, body: { code: 'MESSAGE_TOO_LONG' } }, sender);
     }
   });
@@ -285,15 +291,15 @@ t.test('a text too long of a number that is not linked, or not approved, is refu
 
 t.test('MAX_MESSAGE_LENGTH moves that limit', async (t) => {
   const service = await startService(t, world, { ...HELD, MAX_MESSAGE_LENGTH: 5 });
-  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: '12345' }))), ACCEPTED);
-  t.match(await service.call(fonnte.payload({ sender: LINKED, message: '123456' })), {
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: '12345' }))), ACCEPTED);
+  t.match(await service.call(fonnte.buildPayload({ sender: LINKED, message: '123456' })), {
     body: { code: 'MESSAGE_TOO_LONG' },
   });
 });
 
 t.test('the rows are checked in the order of the table', async (t) => {
   const service = await startService(t, world, { ...HELD, RATE_LIMIT_PER_MINUTE: 1, MAX_INBOX: 1 });
-  const first = fonnte.payload({ sender: LINKED, message: 'Pertama' });
+  const first = fonnte.buildPayload({ sender: LINKED, message: 'Pertama' });
   const long = 'a'.repeat(1001);
   t.same(answered(await service.call(first)), ACCEPTED);
   t.same(answered(await service.call(first)), DUPLICATE, 'seen before, though the sender is over the limit');
@@ -306,10 +312,14 @@ t.test('the rows are checked in the order of the table', async (t) => {
     ignored('group'),
     'before invalid',
   );
-  t.equal(await codeOf(fonnte.payload({ sender: LINKED, message: long })), 'RATE_LIMITED', 'before too long');
-  t.equal(await codeOf(fonnte.payload({ sender: UNLINKED, message: long })), 'MESSAGE_TOO_LONG', 'before not linked');
-  t.equal(await codeOf(fonnte.payload({ sender: UNLINKED })), 'NOT_LINKED', 'before a full inbox');
-  t.equal(await codeOf(fonnte.payload({ sender: OTHER_LINKED })), 'INBOX_UNAVAILABLE');
+  t.equal(await codeOf(fonnte.buildPayload({ sender: LINKED, message: long })), 'RATE_LIMITED', 'before too long');
+  t.equal(
+    await codeOf(fonnte.buildPayload({ sender: UNLINKED, message: long })),
+    'MESSAGE_TOO_LONG',
+    'before not linked',
+  );
+  t.equal(await codeOf(fonnte.buildPayload({ sender: UNLINKED })), 'NOT_LINKED', 'before a full inbox');
+  t.equal(await codeOf(fonnte.buildPayload({ sender: OTHER_LINKED })), 'INBOX_UNAVAILABLE');
 });
 
 t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or are refused each time", async (t) => {
@@ -318,7 +328,7 @@ t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or a
   const service = await startService(t, world, limits, { now: clock.now });
   const webhook = `${service.url}/webhook/whatsapp?secret=rahasia-uji-coba`;
   const deliver = async (fields: object) =>
-    (await fonnte.deliver(webhook, fonnte.payload(fields), { retryEveryMs: 0 })).statuses;
+    (await fonnte.deliver(webhook, fonnte.buildPayload(fields), { retryEveryMs: 0 })).statuses;
   const sixteen = (status: number) => Array.from({ length: 16 }, () => status);
   t.same(await deliver({ sender: LINKED }), [200]);
   t.same(await deliver({ sender: LINKED, message: 'Lagi' }), sixteen(429));
@@ -331,13 +341,13 @@ t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or a
 
 t.test('messages stand in the order in which they arrived, whichever look-up ends first', async (t) => {
   const service = await startService(t, world, HELD);
-  await supabase.fault({ kind: 'hang' }, { times: 1 });
+  await supabase.setFault({ kind: 'hang' }, { times: 1 });
   const hasArrived = numbersTaken(service, 1);
-  const first = service.call(fonnte.payload({ sender: LINKED, message: 'pertama' }));
+  const first = service.call(fonnte.buildPayload({ sender: LINKED, message: 'pertama' }));
   await hasArrived;
-  await supabase.waitFor(() => true);
+  await supabase.waitForRequest(() => true);
   service.app.supabase.forget(LINKED);
-  t.same(answered(await service.call(fonnte.payload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
+  t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
   await supabase.clearFaults();
   t.same(answered(await first), ACCEPTED);
   const { waiting } = await service.app.store.inbox.loadNext(LINKED, 5);
@@ -349,23 +359,23 @@ t.test('messages stand in the order in which they arrived, whichever look-up end
 
 t.test('calls of one sender share one look-up', async (t) => {
   const service = await startService(t, world, HELD);
-  await supabase.fault({ kind: 'hang' });
+  await supabase.setFault({ kind: 'hang' });
   const allArrived = numbersTaken(service, 8);
-  const calls = Array.from({ length: 8 }, () => service.call(fonnte.payload({ sender: LINKED })));
+  const calls = Array.from({ length: 8 }, () => service.call(fonnte.buildPayload({ sender: LINKED })));
   await allArrived;
-  await supabase.waitFor(() => true);
+  await supabase.waitForRequest(() => true);
   await supabase.clearFaults();
   for (const call of calls) t.same(answered(await call), ACCEPTED);
-  t.equal(supabase.received, 1);
+  t.equal(supabase.requestCount, 1);
 });
 
 t.test('while the service stops it takes no call, and says when to come again', async (t) => {
   const service = await startService(t, world);
-  await gemini.fault({ kind: 'hang' });
-  await service.call(fonnte.payload({ sender: LINKED }));
-  await gemini.waitFor(() => true);
+  await gemini.setFault({ kind: 'hang' });
+  await service.call(fonnte.buildPayload({ sender: LINKED }));
+  await gemini.waitForRequest(() => true);
   const closing = service.close();
-  const answer = await service.call(fonnte.payload({ sender: OTHER_LINKED }));
+  const answer = await service.call(fonnte.buildPayload({ sender: OTHER_LINKED }));
   t.match(answer, { status: 503, body: { code: 'INBOX_UNAVAILABLE' } });
   t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
   await gemini.clearFaults();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Content, GenerateRequest, Part } from '../../../sandbox/gemini-wire.ts';
+import type { Content, GenerateRequest, Part } from '../../../sandbox/gemini-types.ts';
 import { readConversation, unfenced } from '../../../sandbox/planner/conversation.ts';
 
 const user = (...parts: (string | Part)[]): Content => ({

@@ -1,9 +1,9 @@
 import type { Test } from 'tap';
-import { startFonnte } from '../../../sandbox/fonnte.ts';
-import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
+import { startFakeFonnte } from '../../../sandbox/fonnte.ts';
+import { type GenerateRequest, startFakeGemini } from '../../../sandbox/gemini.ts';
 import { readConversation } from '../../../sandbox/planner/conversation.ts';
 import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
-import { startSupabase } from '../../../sandbox/supabase.ts';
+import { startFakeSupabase } from '../../../sandbox/supabase.ts';
 import { LINKED } from '../../support/fake-upstreams.ts';
 import { ADMIN_KEY, startService } from '../../support/service.ts';
 import { createOracle } from './sapa-oracle.ts';
@@ -22,15 +22,19 @@ export interface Reply {
 /** Starts the service between the fakes on a fixed day. A question goes through the webhook; the test fails when the model's answer is rejected. */
 export async function startConversations(t: Test) {
   const tables = sampleData(NOW);
-  const [fonnte, gemini, supabase] = await Promise.all([startFonnte(), startGemini(), startSupabase({ tables })]);
+  const [fonnte, gemini, supabase] = await Promise.all([
+    startFakeFonnte(),
+    startFakeGemini(),
+    startFakeSupabase({ tables }),
+  ]);
   t.teardown(() => Promise.all([fonnte.close(), gemini.close(), supabase.close()]));
   const settings = { RATE_LIMIT_PER_MINUTE: 1_000_000, DAILY_TOKENS_PER_USER: 0 };
   const service = await startService(t, { fonnte, gemini, supabase }, settings, { now: () => NOW.getTime() });
 
   async function ask(message: string, sender: string): Promise<Reply> {
-    const [sent, seen, asked] = [fonnte.sent.length, service.occurrences.length, gemini.calls.length];
+    const [sent, seen, asked] = [fonnte.sent.length, service.occurrences.length, gemini.requests.length];
     const timestamp = Math.floor(NOW.getTime() / 1000);
-    await service.call(fonnte.payload({ sender, message, timestamp }));
+    await service.call(fonnte.buildPayload({ sender, message, timestamp }));
     await service.waitForEvent('turn.finished', (event) => service.occurrences.indexOf(event) >= seen);
     const faults = service.occurrences.slice(seen).flatMap((event) => {
       if (event.type === 'answer.checked' && event.correctionRequested) return ['the figure check rejected the answer'];
@@ -38,8 +42,8 @@ export async function startConversations(t: Test) {
       return event.type === 'answer.rule-based' ? ['the model was not used'] : [];
     });
     t.same(faults, [], message);
-    for (const { status } of gemini.calls.slice(asked)) t.equal(status, 200, message);
-    const { completed } = readConversation(gemini.calls.at(-1)?.body as GenerateRequest);
+    for (const { status } of gemini.requests.slice(asked)) t.equal(status, 200, message);
+    const { completed } = readConversation(gemini.requests.at(-1)?.body as GenerateRequest);
     const text = fonnte.sent.slice(sent).map((one) => one.message);
     return {
       text: text.join('\n'),

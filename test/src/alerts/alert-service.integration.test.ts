@@ -78,7 +78,7 @@ t.test('the result of /device is alerted: disconnected, quota low, package expir
 
 t.test('a rejected token is alerted by webhook, and resolved when FONNTE accepts it', async (t) => {
   const { operator, service, alerts, fonnte, sentTo } = await setUp(t);
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'invalid token' } });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'invalid token' } });
   await service.app.fonnte.checkDevice();
   await alerts.check();
   t.same(operator.states(), ['token-rejected firing']);
@@ -91,9 +91,9 @@ t.test('a rejected token is alerted by webhook, and resolved when FONNTE accepts
 
 t.test('a dead letter is alerted, further ones 15 minutes later, and the last one resolves the alert', async (t) => {
   const { operator, service, after, gemini, fonnte, clock } = await setUp(t);
-  await gemini.fault({ kind: 'status', status: 400 });
+  await gemini.setFault({ kind: 'status', status: 400 });
   const ask = async (sender: string) => {
-    await service.call(fonnte.payload({ sender, message: 'Halo', timestamp: Math.floor(clock.now() / 1000) }));
+    await service.call(fonnte.buildPayload({ sender, message: 'Halo', timestamp: Math.floor(clock.now() / 1000) }));
     await service.idle();
   };
   await ask(LINKED);
@@ -114,7 +114,7 @@ t.test('a dead letter is alerted, further ones 15 minutes later, and the last on
 
 t.test('an upstream that is down for five minutes is alerted, and resolved when it recovers', async (t) => {
   const { operator, service, after, supabase, fonnte } = await setUp(t);
-  await supabase.fault({ kind: 'status', status: 503 });
+  await supabase.setFault({ kind: 'status', status: 503 });
   for (let calls = 0; calls < 5; calls += 1)
     await service.app.supabase.identify(`62812000000${calls}9`).catch(() => {});
   t.equal(service.app.supabase.breaker.state(), 'open');
@@ -131,7 +131,7 @@ t.test('an upstream that is down for five minutes is alerted, and resolved when 
 
 t.test('a message that waits for more than five minutes is alerted', async (t) => {
   const { operator, service, after, fonnte } = await setUp(t, { COALESCE_WINDOW_MS: 10_000 });
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
   await after(5);
   t.same(operator.states(), []);
   await after(1);
@@ -157,13 +157,15 @@ t.test('inactivity in working hours is alerted only if it is configured', async 
       { ALERT_SILENCE_MINUTES: minutes },
       { startAt: monday },
     );
-    await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo', timestamp: monday / 1000 }));
+    await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo', timestamp: monday / 1000 }));
     await after(29);
     t.same(operator.states(), []);
     await after(1);
     await service.call({ device: fonnte.device, status: 'connect' });
     await after(1);
-    await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo lagi', timestamp: monday / 1000 + 1900 }));
+    await service.call(
+      fonnte.buildPayload({ sender: UNLINKED, message: 'Halo lagi', timestamp: monday / 1000 + 1900 }),
+    );
     await after(0);
     t.same(operator.states(), states);
   }
@@ -188,11 +190,11 @@ t.test('a restart does not resolve an inactivity alert', async (t) => {
 
 t.test('a failed send to one of several numbers emits alert.failed and repeats nothing', async (t) => {
   const { operator, service, after, fonnte, supabase, sentTo } = await setUp(t, { ALERT_WEBHOOK_URL: '' });
-  await fonnte.fault(
+  await fonnte.setFault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
-  await supabase.fault({ kind: 'status', status: 503 });
+  await supabase.setFault({ kind: 'status', status: 503 });
   for (let calls = 0; calls < 5; calls += 1)
     await service.app.supabase.identify(`62812000000${calls}9`).catch(() => {});
   await after(5);
@@ -207,7 +209,7 @@ t.test('a deleted DATA_DIR is alerted', async (t) => {
   const { operator, service, after, fonnte } = await setUp(t);
   renameSync(service.app.config.DATA_DIR, `${service.app.config.DATA_DIR}-lain`);
   t.teardown(() => rmSync(`${service.app.config.DATA_DIR}-lain`, { recursive: true, force: true }));
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
   await service.waitForEvent('store.failed');
   await after(0);
   t.same(operator.states(), ['store-failed firing']);
@@ -230,14 +232,14 @@ t.test('two approved users with one number are alerted, with the number masked',
   const users = supabase.tables.users ?? [];
   const [first] = users.filter((row) => row.phone_number === LINKED);
   users.push({ ...first, id: crypto.randomUUID(), phone_number: `+${LINKED}` });
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
   await after(0);
   t.same(operator.states(), ['ambiguous-user firing']);
   t.same(operator.received[0]?.detail.conversations, ['62812****0001']);
   t.notMatch(JSON.stringify(operator.received), LINKED);
   users.pop();
   await after(1);
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Halo lagi' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Halo lagi' }));
   await after(0);
   t.same(operator.states(), ['ambiguous-user firing', 'ambiguous-user resolved']);
 });
@@ -254,10 +256,10 @@ t.test('below the quota reserve notices and alerts stop; answers continue', asyn
   );
   t.same(operator.states(), ['quota-low firing'], 'the webhook still receives it');
   t.same(sentTo(TARGET), []);
-  const refused = await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
+  const refused = await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
   t.equal(refused.body.code, 'NOT_LINKED');
   t.match(await service.waitForEvent('notice.suppressed'), { notice: 'not-linked' });
-  await service.call(fonnte.payload({ sender: LINKED, message: 'Halo' }));
+  await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
   await service.waitForEvent('turn.finished');
   t.equal(sentTo(LINKED).length, 1);
   t.same(sentTo(UNLINKED), []);
@@ -265,7 +267,7 @@ t.test('below the quota reserve notices and alerts stop; answers continue', asyn
   await service.app.fonnte.checkDevice();
   await after(1);
   t.match(sentTo(TARGET), [/sudah cukup/]);
-  await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo?' }));
+  await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo?' }));
   await service.idle();
   t.equal(sentTo(UNLINKED).length, 1, 'the suppressed notice is sent now');
 });
@@ -275,8 +277,8 @@ t.test('a notice that was stored before the quota ran low is not sent either', a
   const service = await startService(t, world, { MIN_QUOTA_RESERVE: 50 });
   const { fonnte } = world;
   const toSend = { match: ({ path }: { path: string }) => path === '/send' };
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'busy' } }, toSend);
-  await service.call(fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'busy' } }, toSend);
+  await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
   await service.waitForEvent('turn.retrying');
   // FONNTE keeps rejecting, so that a retry before the quota is known sends nothing either.
   fonnte.quota = 49;

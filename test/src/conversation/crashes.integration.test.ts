@@ -70,12 +70,12 @@ t.test('a turn that three processes died of is not started again: one apology, a
     hasReply: false,
   });
   t.same(sentTo(world, LINKED), [texts.apology]);
-  t.equal(world.gemini.calls.length, 0, 'it is not run');
+  t.equal(world.gemini.requests.length, 0, 'it is not run');
   t.match(await service.app.store.inbox.deadLetters({ limit: 9, cursor: 0 }), [
     { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
   ]);
   t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'firing' });
-  world.gemini.answer(() => ({ text: 'kali ini berhasil' }));
+  world.gemini.scriptResponses(() => ({ text: 'kali ini berhasil' }));
   await service.app.store.inbox.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
   await world.fonnte.waitForSent(({ message }) => message === 'kali ini berhasil');
@@ -128,7 +128,7 @@ t.test('turns that two processes died beside run alone, one after the other, bef
   }
   const started = Promise.withResolvers<Service>();
   const running: number[] = [];
-  world.gemini.answer(async () => {
+  world.gemini.scriptResponses(async () => {
     running.push((await started.promise).app.conversations.running());
     return { text: 'ya' };
   });
@@ -153,9 +153,9 @@ t.test('a stop that interrupts a turn is no crash, an error that stops the servi
     const world = await startFakeUpstreams(t);
     const DATA_DIR = scratchFolder(t);
     const service = await startService(t, world, { DATA_DIR, GEMINI_TIMEOUT_MS: 60_000 });
-    await world.gemini.fault({ kind: 'hang' });
-    await service.call(world.fonnte.payload({ sender, message: 'Halo' }));
-    await world.gemini.waitFor(({ method }) => method === 'POST');
+    await world.gemini.setFault({ kind: 'hang' });
+    await service.call(world.fonnte.buildPayload({ sender, message: 'Halo' }));
+    await world.gemini.waitForRequest(({ method }) => method === 'POST');
     if (failed) service.events.emit({ type: 'service.failed', name: 'TypeError', frames: '' });
     await service.close();
     return await inDyingProcess(DATA_DIR, async ({ inbox }) => (await inbox.loadNext(sender, 9)).open);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
-import { unfenced } from '../../../sandbox/model.ts';
+import { unfenced } from '../../../sandbox/rule-based-model.ts';
 import { texts } from '../../../src/texts.ts';
 import { trustedCertificate } from '../../support/certificate.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
@@ -17,7 +17,7 @@ async function conversation(t: Test, given: Record<string, unknown> = {}) {
   const service = await startService(t, world, { MEDIA_HOSTS: files.host, RATE_LIMIT_PER_MINUTE: 1000, ...given });
   const send = async (message: string, more: object = {}): Promise<string> => {
     const before = world.fonnte.sent.length;
-    await service.call(world.fonnte.payload({ sender: LINKED, message: message || 'non-text message', ...more }));
+    await service.call(world.fonnte.buildPayload({ sender: LINKED, message: message || 'non-text message', ...more }));
     await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
     await service.idle();
     return world.fonnte.sent
@@ -25,7 +25,7 @@ async function conversation(t: Test, given: Record<string, unknown> = {}) {
       .map((sent) => sent.message)
       .join('\n');
   };
-  const lastRequest = () => world.gemini.calls.at(-1)?.body as GenerateRequest;
+  const lastRequest = () => world.gemini.requests.at(-1)?.body as GenerateRequest;
   const session = async () => (await service.app.store.sessions.get(LINKED))?.entries.map(({ content }) => content);
   return { world, files, service, send, lastRequest, session };
 }
@@ -51,14 +51,14 @@ t.test(
     const DATA_DIR = scratchFolder(t);
     const { world, files, service, send, lastRequest, session } = await conversation(t, { DATA_DIR });
     const bytes = Buffer.concat([SAMPLES.jpg, Buffer.from('kuitansi-rahasia')]);
-    world.gemini.answer([{ text: 'Kuitansi itu sebesar Rp1.234.567.' }]);
+    world.gemini.scriptResponses([{ text: 'Kuitansi itu sebesar Rp1.234.567.' }]);
     const reply = await send('Berapa totalnya?', at(files, 'image', 'foto.jpg', bytes));
     t.equal(
       reply,
       'Kuitansi itu sebesar Rp1.234.567.\n\n📎 Angka dari berkas Anda, belum dicocokkan dengan SAPA: Rp1.234.567.',
     );
-    t.equal(world.gemini.calls.length, 1, 'the model is not asked again about them');
-    t.same([...files.negotiated], ['http/1.1'], 'the file came over HTTP/1.1');
+    t.equal(world.gemini.requests.length, 1, 'the model is not asked again about them');
+    t.same([...files.negotiatedProtocols], ['http/1.1'], 'the file came over HTTP/1.1');
     t.match(await service.waitForEvent('answer.checked'), { grounded: 0, ungrounded: 1, correctionRequested: false });
     t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
     t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
@@ -72,14 +72,14 @@ t.test(
       const stored = readFileSync(join(DATA_DIR, name));
       t.notOk(stored.includes('kuitansi-rahasia') || stored.includes(bytes.toString('base64')), name);
     }
-    world.gemini.answer([{ text: 'Totalnya Rp1.234.567.' }, { text: 'Totalnya Rp1.234.567.' }]);
+    world.gemini.scriptResponses([{ text: 'Totalnya Rp1.234.567.' }, { text: 'Totalnya Rp1.234.567.' }]);
     t.match(await send('Sebutkan lagi'), /tidak dapat dipastikan/, 'later, without the file, nothing vouches for them');
   },
 );
 
 t.test('a voice message alone is a question, and a PDF is read', async (t) => {
   const { world, files, send, lastRequest, session } = await conversation(t);
-  world.gemini.answer(() => ({ text: 'Baik.' }));
+  world.gemini.scriptResponses(() => ({ text: 'Baik.' }));
   t.equal(await send('', at(files, 'audio', 'suara.ogg', SAMPLES.ogg)), 'Baik.');
   t.same(inlineIn(lastRequest()), [{ mimeType: 'audio/ogg', data: SAMPLES.ogg.toString('base64') }]);
   t.match(textsIn(lastRequest()), /Pesan suara adalah pertanyaan pengguna/);
@@ -90,14 +90,16 @@ t.test('a voice message alone is a question, and a PDF is read', async (t) => {
 
 t.test('a burst of photos and a text is one question with all of them', async (t) => {
   const { world, files, service, lastRequest } = await conversation(t, { COALESCE_WINDOW_MS: 1000 });
-  world.gemini.answer(() => ({ text: 'Baik.' }));
+  world.gemini.scriptResponses(() => ({ text: 'Baik.' }));
   const message = 'non-text message';
   for (const name of ['1.png', '2.png']) {
-    await service.call(world.fonnte.payload({ sender: LINKED, message, ...at(files, 'image', name, SAMPLES.png) }));
+    await service.call(
+      world.fonnte.buildPayload({ sender: LINKED, message, ...at(files, 'image', name, SAMPLES.png) }),
+    );
   }
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Apa bedanya?' }));
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Apa bedanya?' }));
   await world.fonnte.waitForSent(() => true);
-  t.equal(world.gemini.calls.length, 1);
+  t.equal(world.gemini.requests.length, 1);
   t.equal(inlineIn(lastRequest()).length, 2);
   t.equal(unfenced(textsIn(lastRequest())), '(mengirim gambar 1.png)\n(mengirim gambar 2.png)\nApa bedanya?');
 });
@@ -121,13 +123,13 @@ t.test('a file that is not read gets a sentence with what can be sent instead, a
   ] as const) {
     t.equal(await send('', { ...fields }), sentence);
   }
-  t.equal(world.gemini.calls.length, 0);
+  t.equal(world.gemini.requests.length, 0);
   t.equal(await session(), undefined, 'nothing of it enters the session');
 });
 
 t.test('a text beside a file that is not read is answered, and the model told to say so', async (t) => {
   const { world, send, lastRequest, session } = await conversation(t);
-  world.gemini.answer([{ text: 'Sisa anggaran tidak tersedia.' }]);
+  world.gemini.scriptResponses([{ text: 'Sisa anggaran tidak tersedia.' }]);
   t.equal(
     await send('Berapa sisa anggaran?', { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' }),
     'Sisa anggaran tidak tersedia.',
@@ -139,7 +141,7 @@ t.test('a text beside a file that is not read is answered, and the model told to
 
 t.test('without Gemini a question is not answered as if its file were not there', async (t) => {
   const { world, files, service, send } = await conversation(t, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
-  await world.gemini.fault({ kind: 'status', status: 503 });
+  await world.gemini.setFault({ kind: 'status', status: 503 });
   const reply = await send('Berapa sisa anggaran?', at(files, 'image', 'foto.jpg', SAMPLES.jpg));
   t.equal(reply, texts.apology);
   t.notOk(service.occurrences.some(({ type }) => type === 'answer.rule-based'));
@@ -157,13 +159,13 @@ t.test('a file is fetched anew for each try; one that is gone by then is told of
     if (asked === 1) response.end(SAMPLES.jpg);
     else response.writeHead(404).end();
   });
-  world.gemini.answer(() => ({ text: 'Foto itu sudah tidak tersedia.' }));
-  await world.gemini.fault({ kind: 'status', status: 503 });
+  world.gemini.scriptResponses(() => ({ text: 'Foto itu sudah tidak tersedia.' }));
+  await world.gemini.setFault({ kind: 'status', status: 503 });
   service.events.on(({ type }) => {
     if (type === 'turn.retrying') void world.gemini.clearFaults();
   });
   await send('Apa isi foto ini?', { type: 'image', extension: 'jpg', url });
-  const [first] = world.gemini.calls;
+  const [first] = world.gemini.requests;
   t.equal(inlineIn(first?.body as GenerateRequest).length, 1);
   t.equal(asked, 2);
   t.same(inlineIn(lastRequest()), []);

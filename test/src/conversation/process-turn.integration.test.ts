@@ -1,24 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { unfenced } from '../../../sandbox/model.ts';
+import { unfenced } from '../../../sandbox/rule-based-model.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
 
-const say = (world: { fonnte: { payload(o: object): object } }, message: string, more: object = {}) =>
-  world.fonnte.payload({ sender: LINKED, message, ...more });
+const say = (world: { fonnte: { buildPayload(o: object): object } }, message: string, more: object = {}) =>
+  world.fonnte.buildPayload({ sender: LINKED, message, ...more });
 
 t.test('a message goes the whole way: stored, identified, answered from the session, sent, remembered', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer([{ text: 'Halo **Siti**' }, { text: 'jawaban kedua' }]);
+  world.gemini.scriptResponses([{ text: 'Halo **Siti**' }, { text: 'jawaban kedua' }]);
   t.match(await service.call(say(world, 'Halo')), { status: 200, body: { success: true, status: 'accepted' } });
   const first = await world.fonnte.waitForSent((sent) => sent.target === LINKED);
   t.equal(first.message, 'Halo *Siti*', 'the reply is WhatsApp text');
   await service.waitForEvent('turn.finished');
   await service.call(say(world, 'Lalu?'));
   await world.fonnte.waitForSent((sent) => sent.message === 'jawaban kedua');
-  const [, second] = world.gemini.calls;
+  const [, second] = world.gemini.requests;
   const request = second?.body as {
     contents: { role: string; parts: { text: string }[] }[];
     systemInstruction: object;
@@ -45,14 +45,14 @@ t.test('a message goes the whole way: stored, identified, answered from the sess
 t.test('messages sent in a burst are answered together, in order, quoting the last', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { COALESCE_WINDOW_MS: 400 });
-  world.gemini.answer(() => ({ text: 'satu jawaban' }));
+  world.gemini.scriptResponses(() => ({ text: 'satu jawaban' }));
   for (const text of ['Berapa', 'sisa', 'anggaran?']) await service.call(say(world, text));
   const sent = await world.fonnte.waitForSent(() => true);
   await service.waitForEvent('turn.finished');
-  t.equal(world.gemini.calls.length, 1);
-  const request = world.gemini.calls[0]?.body as { contents: { parts: { text: string }[] }[] };
+  t.equal(world.gemini.requests.length, 1);
+  const request = world.gemini.requests[0]?.body as { contents: { parts: { text: string }[] }[] };
   t.equal(unfenced(request.contents[0]?.parts[0]?.text ?? ''), 'Berapa\nsisa\nanggaran?');
-  const last = world.fonnte.calls.filter(({ path }) => path === '/send').at(-1);
+  const last = world.fonnte.requests.filter(({ path }) => path === '/send').at(-1);
   t.ok(Number((last?.body as { inboxid?: string } | undefined)?.inboxid) > 0, 'the last message is quoted');
   t.equal(sent.message, 'satu jawaban');
 });
@@ -65,7 +65,7 @@ t.test(
     const gate = Promise.withResolvers<void>();
     let underWay = 0;
     let most = 0;
-    world.gemini.answer(async ({ contents }) => {
+    world.gemini.scriptResponses(async ({ contents }) => {
       const question = unfenced(contents.at(-1)?.parts?.[0]?.text ?? '');
       if (question !== 'lain') most = Math.max(most, ++underWay);
       if (question === 'satu') await gate.promise;
@@ -73,7 +73,7 @@ t.test(
       return { text: `jawab: ${question.replaceAll('\n', '+')}` };
     });
     await service.call(say(world, 'satu'));
-    await world.gemini.waitFor(() => true);
+    await world.gemini.waitForRequest(() => true);
     await service.call(say(world, 'dua'));
     await service.call(say(world, 'tiga'));
     await service.call(say(world, 'lain', { sender: OTHER_LINKED }));
@@ -93,24 +93,24 @@ t.test('no more turns run at once than MAX_CONCURRENT_TURNS', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { MAX_CONCURRENT_TURNS: 1 });
   const gate = Promise.withResolvers<void>();
-  world.gemini.answer(async () => {
+  world.gemini.scriptResponses(async () => {
     await gate.promise;
     return { text: 'ya' };
   });
   await service.call(say(world, 'satu'));
   await service.call(say(world, 'dua', { sender: OTHER_LINKED }));
-  await world.gemini.waitFor(() => true);
+  await world.gemini.waitForRequest(() => true);
   t.equal(service.app.conversations.running(), 1);
   gate.resolve();
   await world.fonnte.waitForSent((sent) => sent.target === OTHER_LINKED);
-  t.equal(world.gemini.calls.length, 2);
+  t.equal(world.gemini.requests.length, 2);
 });
 
 t.test('a reply that FONNTE first rejects is sent later, and never generated again', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: 'sekali saja' }));
-  await world.fonnte.fault(
+  world.gemini.scriptResponses(() => ({ text: 'sekali saja' }));
+  await world.fonnte.setFault(
     { kind: 'reject', body: { Status: 'false', detail: 'server busy' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
@@ -120,7 +120,7 @@ t.test('a reply that FONNTE first rejects is sent later, and never generated aga
   t.ok(retry.delayMs <= 2000, 'the first retry comes within 2 s');
   await world.fonnte.waitForSent((sent) => sent.message === 'sekali saja');
   await service.waitForEvent('turn.finished');
-  t.equal(world.gemini.calls.length, 1);
+  t.equal(world.gemini.requests.length, 1);
   t.equal(world.fonnte.sent.length, 1);
 });
 
@@ -128,9 +128,9 @@ t.test('a part noted as sent is not sent again when a later part fails', async (
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
-  world.gemini.answer(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
+  world.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
   let sends = 0;
-  await world.fonnte.fault(
+  await world.fonnte.setFault(
     { kind: 'status', status: 502 },
     { times: 1, match: ({ path }) => path === '/send' && ++sends === 2 },
   );
@@ -148,8 +148,8 @@ t.test(
   async (t) => {
     const world = await startFakeUpstreams(t);
     const service = await startService(t, world);
-    world.gemini.answer(() => ({ text: 'jawaban' }));
-    await world.fonnte.fault(
+    world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
+    await world.fonnte.setFault(
       { kind: 'reject', body: { status: false, reason: 'insufficient quota' } },
       { times: 1, match: ({ path }) => path === '/send' },
     );
@@ -161,7 +161,7 @@ t.test(
     t.same(await service.app.store.inbox.replay(letter?.id ?? ''), { sender: LINKED });
     service.app.conversations.notify(LINKED, Date.now());
     await world.fonnte.waitForSent((sent) => sent.message === 'jawaban');
-    t.equal(world.gemini.calls.length, 1, 'the stored reply is sent, not a new one');
+    t.equal(world.gemini.requests.length, 1, 'the stored reply is sent, not a new one');
   },
 );
 
@@ -170,7 +170,7 @@ t.test(
   async (t) => {
     const world = await startFakeUpstreams(t);
     const service = await startService(t, world, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
-    await world.gemini.fault({ kind: 'hang' });
+    await world.gemini.setFault({ kind: 'hang' });
     await service.call(say(world, 'Halo'));
     const sent = await world.fonnte.waitForSent(() => true, 20_000);
     t.equal(sent.message, 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.');
@@ -180,7 +180,7 @@ t.test(
     t.match(letter, { upstream: 'gemini', hasReply: false, messages: ['Halo'] });
 
     await world.gemini.clearFaults();
-    world.gemini.answer(() => ({ text: 'sekarang bisa' }));
+    world.gemini.scriptResponses(() => ({ text: 'sekarang bisa' }));
     // Its breaker may rest for longer than this turn's short deadline.
     await pause(service.app.gemini.breaker.openForMs());
     await service.app.store.inbox.replay(letter?.id ?? '');
@@ -199,7 +199,7 @@ t.test('what the model may not answer gets a fixed sentence and is no dead lette
     { finishReason: 'SPII', text: 'x' },
   ]) {
     const before = world.fonnte.sent.length;
-    world.gemini.answer([script]);
+    world.gemini.scriptResponses([script]);
     await service.call(say(world, 'Halo'));
     await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
     t.match(world.fonnte.sent.at(-1)?.message, /^Maaf, saya tidak dapat menjawab pertanyaan itu/);
@@ -210,17 +210,17 @@ t.test('what the model may not answer gets a fixed sentence and is no dead lette
 t.test('an answer that is cut says so; an empty one goes to the next model, then to a fixed sentence', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
+  world.gemini.scriptResponses([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
   await service.call(say(world, 'panjang'));
   t.match((await world.fonnte.waitForSent(() => true)).message, /^Separuh\n\n\(Jawaban terpotong/);
-  world.gemini.answer([{ empty: true }, { text: 'dari model kedua' }]);
+  world.gemini.scriptResponses([{ empty: true }, { text: 'dari model kedua' }]);
   await service.call(say(world, 'kosong'));
   await world.fonnte.waitForSent(({ message }) => message === 'dari model kedua');
   t.same(
-    world.gemini.calls.slice(1).map(({ model }) => model),
+    world.gemini.requests.slice(1).map(({ model }) => model),
     ['gemini-3.8-flash', 'gemini-3.5-flash-lite'],
   );
-  world.gemini.answer(() => ({ empty: true }));
+  world.gemini.scriptResponses(() => ({ empty: true }));
   await service.call(say(world, 'kosong lagi'));
   await world.fonnte.waitForSent(({ message }) => message.startsWith('Maaf, saya belum menemukan'));
 });
@@ -231,17 +231,17 @@ t.test('a model that fails is passed over at once, an unknown one set aside', as
     GEMINI_MODEL: 'models/tidak-ada',
     GEMINI_FALLBACK_MODELS: 'gemini-3.8-flash',
   });
-  await world.gemini.fault(
+  await world.gemini.setFault(
     { kind: 'status', status: 503 },
     { times: 1, match: ({ model }) => model === 'gemini-3.8-flash' },
   );
-  world.gemini.answer(() => ({ text: 'ada' }));
+  world.gemini.scriptResponses(() => ({ text: 'ada' }));
   await service.call(say(world, 'Halo'));
   await world.fonnte.waitForSent(() => true);
   await service.call(say(world, 'Lagi'));
   await world.fonnte.waitForSent(() => world.fonnte.sent.length === 2);
   t.same(
-    world.gemini.calls.map(({ model }) => model),
+    world.gemini.requests.map(({ model }) => model),
     ['tidak-ada', 'gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-3.8-flash'],
   );
 });
@@ -250,8 +250,8 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
   const world = await startFakeUpstreams(t);
   let skew = 0;
   const service = await startService(t, world, {}, { now: () => Date.now() + skew });
-  world.gemini.answer(() => ({ text: 'ya' }));
-  const turns = () => (world.gemini.calls.at(-1)?.body as { contents?: object[] } | undefined)?.contents?.length;
+  world.gemini.scriptResponses(() => ({ text: 'ya' }));
+  const turns = () => (world.gemini.requests.at(-1)?.body as { contents?: object[] } | undefined)?.contents?.length;
   const ask = async (text: string) => {
     const before = world.fonnte.sent.length;
     const timestamp = Math.floor((Date.now() + skew) / 1000);
@@ -267,7 +267,7 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
   await ask('tiga');
   t.equal(turns(), 1, 'idle too long');
   await ask('/reset');
-  t.equal(world.gemini.calls.length, 3, 'a command asks no model');
+  t.equal(world.gemini.requests.length, 3, 'a command asks no model');
   await ask('empat');
   t.equal(turns(), 1, 'reset');
 });
@@ -275,7 +275,7 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
 t.test('a session survives a restart and holds at most twenty entries', async (t) => {
   const world = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
-  world.gemini.answer(({ contents }) => ({ text: `jawab ${contents.length}` }));
+  world.gemini.scriptResponses(({ contents }) => ({ text: `jawab ${contents.length}` }));
   const first = await startService(t, world, { DATA_DIR, RATE_LIMIT_PER_MINUTE: 100 });
   for (let index = 0; index < 12; index++) {
     await first.call(say(world, `tanya ${index}`));
@@ -295,8 +295,8 @@ t.test('what was accepted before a stop is answered after the start', async (t) 
   const first = await startService(t, world, { DATA_DIR, COALESCE_WINDOW_MS: 10_000 });
   await first.call(say(world, 'Halo'));
   await first.close();
-  t.equal(world.gemini.calls.length, 0);
-  world.gemini.answer(() => ({ text: 'setelah mulai lagi' }));
+  t.equal(world.gemini.requests.length, 0);
+  world.gemini.scriptResponses(() => ({ text: 'setelah mulai lagi' }));
   await startService(t, world, { DATA_DIR });
   await world.fonnte.waitForSent(({ message }) => message === 'setelah mulai lagi');
 });
@@ -304,16 +304,16 @@ t.test('what was accepted before a stop is answered after the start', async (t) 
 t.test('while Supabase is down a message is accepted, and identified in its turn', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  await world.supabase.fault({ kind: 'refuse' });
+  await world.supabase.setFault({ kind: 'refuse' });
   t.equal((await service.call(say(world, 'Halo'))).status, 200);
   t.equal((await service.call(say(world, 'Halo', { sender: UNLINKED }))).status, 200);
   await service.waitForEvent('turn.retrying', ({ upstream }) => upstream === 'supabase');
   await world.supabase.clearFaults();
-  world.gemini.answer(() => ({ text: 'teridentifikasi' }));
+  world.gemini.scriptResponses(() => ({ text: 'teridentifikasi' }));
   await world.fonnte.waitForSent(({ target, message }) => target === LINKED && message === 'teridentifikasi', 30_000);
   const notice = await world.fonnte.waitForSent(({ target }) => target === UNLINKED, 30_000);
   t.match(notice.message, /belum terhubung/);
-  t.equal(world.gemini.calls.length, 1, 'nobody unlinked reaches the model');
+  t.equal(world.gemini.requests.length, 1, 'nobody unlinked reaches the model');
 });
 
 t.test(
@@ -321,8 +321,8 @@ t.test(
   async (t) => {
     const world = await startFakeUpstreams(t);
     const service = await startService(t, world);
-    world.gemini.answer(() => ({ text: 'ya' }));
-    await world.fonnte.fault({ kind: 'status', status: 503 });
+    world.gemini.scriptResponses(() => ({ text: 'ya' }));
+    await world.fonnte.setFault({ kind: 'status', status: 503 });
     for (let index = 0; index < 5 && service.app.fonnte.breaker.state() === 'closed'; index++) {
       await service.app.fonnte.typing(LINKED, 1, true).catch(() => undefined);
     }
@@ -330,7 +330,7 @@ t.test(
     await service.call(say(world, 'Halo'));
     await service.call(say(world, 'Hai', { sender: OTHER_LINKED }));
     await service.waitForEvent('turn.postponed');
-    t.equal(world.gemini.calls.length, 0);
+    t.equal(world.gemini.requests.length, 0);
     await world.fonnte.clearFaults();
     await world.fonnte.waitForSent(({ target }) => target === LINKED, 20_000);
     await world.fonnte.waitForSent(({ target }) => target === OTHER_LINKED, 20_000);
@@ -341,20 +341,20 @@ t.test(
 t.test('an attachment that cannot be opened gets a friendly sentence, a location is passed on as text', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: 'lokasi diterima' }));
+  world.gemini.scriptResponses(() => ({ text: 'lokasi diterima' }));
   await service.call(say(world, 'non-text message', { type: 'image' }));
   t.match((await world.fonnte.waitForSent(() => true)).message, /belum dapat membuka berkas/);
-  t.equal(world.gemini.calls.length, 0);
+  t.equal(world.gemini.requests.length, 0);
   await service.call(say(world, 'non-text message', { type: '', location: '-6.2607,106.8134', url: null }));
   await world.fonnte.waitForSent(({ message }) => message === 'lokasi diterima');
-  t.match(JSON.stringify(world.gemini.calls[0]?.body), /-6\.2607,106\.8134/);
+  t.match(JSON.stringify(world.gemini.requests[0]?.body), /-6\.2607,106\.8134/);
 });
 
 t.test('indicators that fail stop no answer', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 100 });
-  world.gemini.answer(() => ({ text: 'ya' }));
-  await world.fonnte.fault({ kind: 'status', status: 429 }, { match: ({ path }) => path === '/typing' });
+  world.gemini.scriptResponses(() => ({ text: 'ya' }));
+  await world.fonnte.setFault({ kind: 'status', status: 429 }, { match: ({ path }) => path === '/typing' });
   for (let index = 1; index <= 8; index++) {
     await service.call(say(world, `pesan ${index}`));
     await world.fonnte.waitForSent(() => world.fonnte.sent.length === index);
@@ -366,7 +366,7 @@ t.test('indicators that fail stop no answer', async (t) => {
 t.test('an answer that formats to nothing is a sentence all the same', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: '<!-- kosong -->' }));
+  world.gemini.scriptResponses(() => ({ text: '<!-- kosong -->' }));
   await service.call(say(world, 'Halo'));
   t.match((await world.fonnte.waitForSent(() => true)).message, /^Maaf, saya belum menemukan jawabannya/);
 });
@@ -375,7 +375,7 @@ t.test('a conversation that is forgotten between two parts is sent no more of th
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world, { PART_INTERVAL_MS: 300 });
   const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
-  world.gemini.answer(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
+  world.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
   world.fonnte.onSent(() => void service.app.store.forget(LINKED));
   await service.call(say(world, 'panjang'));
   await service.waitForEvent('part.sent');
@@ -386,8 +386,8 @@ t.test('a conversation that is forgotten between two parts is sent no more of th
 t.test('an answer of Supabase that is no list of rows is not read as «no such user»', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer(() => ({ text: 'ya' }));
-  await world.supabase.fault({ kind: 'reject', body: {} });
+  world.gemini.scriptResponses(() => ({ text: 'ya' }));
+  await world.supabase.setFault({ kind: 'reject', body: {} });
   t.equal((await service.call(say(world, 'Halo'))).status, 200);
   await service.waitForEvent('turn.retrying', ({ upstream }) => upstream === 'supabase');
   await world.supabase.clearFaults();
@@ -398,7 +398,7 @@ t.test('an answer of Supabase that is no list of rows is not read as «no such u
 t.test('a turn that is dropped is not told as answered', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  await world.supabase.fault({ kind: 'refuse' });
+  await world.supabase.setFault({ kind: 'refuse' });
   await service.call(say(world, 'Halo', { sender: UNLINKED }));
   await world.supabase.clearFaults();
   await service.waitForEvent('turn.dropped');
@@ -412,13 +412,13 @@ t.test('a notice between two messages holds neither of them back', async (t) => 
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const first = Promise.withResolvers<void>();
-  world.gemini.answer(async ({ contents }) => {
+  world.gemini.scriptResponses(async ({ contents }) => {
     const asked = contents.at(-1)?.parts?.[0]?.text ?? '';
     if (asked.includes('nol')) await first.promise;
     return { text: `tentang ${/nol|satu|dua/.exec(asked)?.[0]}` };
   });
   await service.call(say(world, 'nol'));
-  await world.gemini.waitFor(({ method }) => method === 'POST');
+  await world.gemini.waitForRequest(({ method }) => method === 'POST');
   t.equal((await service.call(say(world, 'satu'))).status, 200);
   t.equal((await service.call(say(world, 'x'.repeat(1001)))).status, 400);
   t.equal((await service.call(say(world, 'dua'))).status, 200);

@@ -35,7 +35,7 @@ async function startOurs(
   if (!user) throw new Error('there are no sample users');
   for (const phone_number of users) world.supabase.tables.users.push({ ...user, id: randomUUID(), phone_number });
   let answers = 0;
-  world.gemini.answer(() => {
+  world.gemini.scriptResponses(() => {
     answers += 1;
     return { text: `Baik, catatan ke ${'a'.repeat(answers)} dari ${number}.` };
   });
@@ -200,7 +200,7 @@ t.test('photos without text are not one text, and a restart does not begin a new
   const call = async (to: Service, fields: object) => {
     network.clock.advance(7_000);
     const timestamp = Math.floor(network.clock.now() / 1000);
-    const answer = await to.call(world.fonnte.payload({ sender: PERSON, device: OURS, timestamp, ...fields }));
+    const answer = await to.call(world.fonnte.buildPayload({ sender: PERSON, device: OURS, timestamp, ...fields }));
     t.match(answer, { status: 200 });
     await to.idle();
   };

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import { type FonnteStandIn, startFonnte } from '../../../sandbox/fonnte.ts';
-import type { Call } from '../../../sandbox/stand-in.ts';
+import type { RecordedRequest } from '../../../sandbox/fake-server.ts';
+import { type FakeFonnte, startFakeFonnte } from '../../../sandbox/fonnte.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createFonnteClient, DISCONNECTED } from '../../../src/fonnte/client.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/errors.ts';
@@ -19,7 +19,7 @@ async function setUp(
     path = '/send',
   }: { timeoutMs?: number; token?: string; minQuota?: number; path?: string } = {},
 ) {
-  const fonnte = await startFonnte();
+  const fonnte = await startFakeFonnte();
   const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events: createEvents() });
   const client = createFonnteClient({
     apiUrl: fonnte.url + path,
@@ -46,13 +46,13 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
 /** Sends a message to a FONNTE that responds with this body. */
 async function sendAnswered(t: Test, body: unknown, status = 200): Promise<unknown> {
   const { fonnte, client } = await setUp(t);
-  await fonnte.fault({ kind: 'status', status, body });
+  await fonnte.setFault({ kind: 'status', status, body });
   return client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
 }
 
-const onlyCall = (fonnte: FonnteStandIn): Call => {
-  const [call, ...more] = fonnte.calls;
-  if (!call || more.length > 0) throw new Error(`one call was expected, there were ${fonnte.calls.length}`);
+const onlyCall = (fonnte: FakeFonnte): RecordedRequest => {
+  const [call, ...more] = fonnte.requests;
+  if (!call || more.length > 0) throw new Error(`one call was expected, there were ${fonnte.requests.length}`);
   return call;
 };
 
@@ -96,7 +96,7 @@ t.test('an inboxid above 0 quotes that message; 0 is not sent', async (t) => {
   await client.send({ target: TARGET, message: 'Halo', inboxid: 4711 });
   await client.send({ target: TARGET, message: 'Halo', inboxid: 0 });
   t.equal(fonnte.sent[0]?.inboxid, 4711);
-  t.notHas(fonnte.calls[1]?.body, { inboxid: '0' });
+  t.notHas(fonnte.requests[1]?.body, { inboxid: '0' });
 });
 
 t.test('success is status true in the body, whatever the HTTP code and the case of key and value', async (t) => {
@@ -209,10 +209,10 @@ t.test('the reason is limited to 300 characters and is not part of the error mes
 
 t.test('an HTTP error keeps its status and retry-after', async (t) => {
   const { fonnte, client } = await setUp(t);
-  await fonnte.fault({ kind: 'status', status: 503, retryAfter: 7 });
+  await fonnte.setFault({ kind: 'status', status: 503, retryAfter: 7 });
   const send = () => client.send({ target: TARGET, message: 'Halo' });
   t.match(await failureOf(send()), { status: 503, permanent: false, retryAfterMs: 7000 });
-  await fonnte.fault({ kind: 'status', status: 401, body: { status: false, reason: 'invalid token' } });
+  await fonnte.setFault({ kind: 'status', status: 401, body: { status: false, reason: 'invalid token' } });
   t.match(await failureOf(send()), { status: 401, permanent: true, label: 'token' });
 });
 
@@ -226,11 +226,11 @@ t.test('a wrong token is a permanent rejection', async (t) => {
 
 t.test('after a truncated or endless response the outcome is unknown', async (t) => {
   const { fonnte, client } = await setUp(t);
-  await fonnte.fault({ kind: 'half' });
+  await fonnte.setFault({ kind: 'truncated' });
   const half = await client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
   t.ok(half instanceof UpstreamCallError);
   t.match(half, { kind: 'network', outcomeUnknown: true });
-  await fonnte.fault({ kind: 'status', status: 200, body: 'x'.repeat(100_000) });
+  await fonnte.setFault({ kind: 'status', status: 200, body: 'x'.repeat(100_000) });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'network',
     outcomeUnknown: true,
@@ -239,7 +239,7 @@ t.test('after a truncated or endless response the outcome is unknown', async (t)
 
 t.test('after a connection that broke once FONNTE had the message, the outcome is unknown', async (t) => {
   const { fonnte, client } = await setUp(t);
-  await fonnte.fault({ kind: 'accepted-then-broken' });
+  await fonnte.setFault({ kind: 'response-lost' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'network',
     outcomeUnknown: true,
@@ -249,7 +249,7 @@ t.test('after a connection that broke once FONNTE had the message, the outcome i
 
 t.test('after a refused connection the message was not sent', async (t) => {
   const { fonnte, client } = await setUp(t);
-  await fonnte.fault({ kind: 'refuse' });
+  await fonnte.setFault({ kind: 'refuse' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'network',
     outcomeUnknown: false,
@@ -258,7 +258,7 @@ t.test('after a refused connection the message was not sent', async (t) => {
 
 t.test('a call that hangs times out, and the next one works', async (t) => {
   const { fonnte, client } = await setUp(t, { timeoutMs: 200 });
-  await fonnte.fault({ kind: 'hang' });
+  await fonnte.setFault({ kind: 'hang' });
   t.match(await failureOf(client.send({ target: TARGET, message: 'Halo' })), {
     kind: 'timeout',
     outcomeUnknown: true,
@@ -270,10 +270,10 @@ t.test('a call that hangs times out, and the next one works', async (t) => {
 
 t.test('an aborted call ends at once', async (t) => {
   const { fonnte, client } = await setUp(t);
-  await fonnte.fault({ kind: 'hang' });
+  await fonnte.setFault({ kind: 'hang' });
   const controller = new AbortController();
   const sending = client.send({ target: TARGET, message: 'Halo', signal: controller.signal });
-  await fonnte.waitFor(({ path }) => path === '/send');
+  await fonnte.waitForRequest(({ path }) => path === '/send');
   controller.abort();
   t.match(await failureOf(sending), { kind: 'aborted' });
 });
@@ -281,15 +281,15 @@ t.test('an aborted call ends at once', async (t) => {
 t.test('five consecutive failures open the breaker; rejections of a target do not', async (t) => {
   const { fonnte, client, upstream } = await setUp(t);
   const send = () => client.send({ target: TARGET, message: 'Halo' }).catch((error: unknown) => error);
-  await fonnte.fault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
+  await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
   for (let count = 0; count < 10; count += 1) await send();
   t.equal(upstream.state(), 'closed');
-  await fonnte.fault({ kind: 'status', status: 502 });
+  await fonnte.setFault({ kind: 'status', status: 502 });
   for (let count = 0; count < 5; count += 1) await send();
   t.equal(upstream.state(), 'open');
-  const received = fonnte.received;
+  const received = fonnte.requestCount;
   t.ok((await send()) instanceof CircuitOpenError);
-  t.equal(fonnte.received, received, 'no call is made');
+  t.equal(fonnte.requestCount, received, 'no call is made');
 });
 
 t.test('typing is sent to the same origin, urlencoded, with its duration', async (t) => {
@@ -306,14 +306,14 @@ t.test('typing and device use the origin, whatever the path of the send URL', as
     await client.typing(TARGET, 25);
     await client.fetchProfile();
     t.same(
-      fonnte.calls.map((call) => call.path),
+      fonnte.requests.map((call) => call.path),
       ['/typing', '/device'],
       path,
     );
   }
   const { fonnte, client } = await setUp(t, { path: '/send/' });
   await client.send({ target: TARGET, message: 'Halo' });
-  t.match(fonnte.calls, [{ path: '/send/' }]);
+  t.match(fonnte.requests, [{ path: '/send/' }]);
   t.equal(fonnte.sent.length, 1);
 });
 
@@ -326,7 +326,7 @@ t.test('the device has its last known state', async (t) => {
   fonnte.connected = false;
   await send();
   t.equal(client.device(), 'disconnect', 'from a send that was refused for it');
-  await fonnte.fault({ kind: 'status', status: 500 });
+  await fonnte.setFault({ kind: 'status', status: 500 });
   await send();
   t.equal(client.device(), 'disconnect', 'any other failure says nothing of it');
   client.setDeviceStatus('connect');
@@ -339,7 +339,7 @@ t.test('the profile gives the state of the device and the quota', async (t) => {
   t.equal(client.isQuotaReserved(), false, 'not while the quota is unknown');
   Object.assign(fonnte, { quota: 11, connected: false, expired: '2 Mei 2029' });
   t.match(await client.fetchProfile(), { status: 'disconnect', quota: 11, expiresAt: Date.parse('2 May 2029') });
-  t.equal(fonnte.calls.at(-1)?.path, '/device');
+  t.equal(fonnte.requests.at(-1)?.path, '/device');
   t.equal(client.device(), 'disconnect');
   t.equal(client.isQuotaReserved(), false);
   fonnte.connected = true;
@@ -362,7 +362,7 @@ t.test('every form of a profile is parsed', async (t) => {
     ['', null],
   ];
   for (const [expired, expiresAt] of forms) {
-    await fonnte.fault({
+    await fonnte.setFault({
       kind: 'reject',
       body: { Status: 'true', Device_Status: 'Connect', quota: 'unlimited', expired },
     });
@@ -371,7 +371,7 @@ t.test('every form of a profile is parsed', async (t) => {
 });
 
 t.test('a failed profile request opens no breaker', async (t) => {
-  const fonnte = await startFonnte();
+  const fonnte = await startFakeFonnte();
   const events = createEvents();
   const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs: 5_000, events });
   const bestEffortUpstream = createUpstreamGuard({
@@ -389,7 +389,7 @@ t.test('a failed profile request opens no breaker', async (t) => {
     minQuota: 0,
   });
   t.teardown(() => Promise.all([fonnte.close(), client.close()]));
-  await fonnte.fault({ kind: 'status', status: 500 }, { match: ({ path }) => path === '/device' });
+  await fonnte.setFault({ kind: 'status', status: 500 }, { match: ({ path }) => path === '/device' });
   for (let tries = 0; tries < 8; tries += 1) t.match(await failureOf(client.fetchProfile()), { status: 500 });
   t.equal(upstream.state(), 'closed');
   await client.send({ target: TARGET, message: 'Halo' });

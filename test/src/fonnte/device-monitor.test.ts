@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
-import type { FonnteStandIn } from '../../../sandbox/fonnte.ts';
+import type { FakeFonnte } from '../../../sandbox/fonnte.ts';
 import { heldClock } from '../../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { startService } from '../../support/service.ts';
@@ -19,7 +19,7 @@ async function setUp(t: Test) {
   return { fonnte, clock, service, deviceCalls, checks, send };
 }
 
-const countDeviceCalls = ({ calls }: FonnteStandIn) => calls.filter(({ path }) => path === '/device').length;
+const countDeviceCalls = ({ calls }: FakeFonnte) => calls.filter(({ path }) => path === '/device').length;
 
 t.test('the device is checked every 15 minutes', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });
@@ -63,10 +63,10 @@ t.test('no other rejection and no other request causes a check', async (t) => {
   const { fonnte, service, deviceCalls, send } = await setUp(t);
   await send();
   for (const reason of ['invalid token', 'insufficient quota', 'target invalid', 'server busy']) {
-    await fonnte.fault({ kind: 'reject', body: { status: false, reason } }, { times: 1 });
+    await fonnte.setFault({ kind: 'reject', body: { status: false, reason } }, { times: 1 });
     await send();
   }
-  await fonnte.fault({ kind: 'status', status: 502 }, { times: 1 });
+  await fonnte.setFault({ kind: 'status', status: 502 }, { times: 1 });
   await send();
   fonnte.connected = false;
   await service.app.fonnte.typing(LINKED, 5).catch((error: unknown) => error);
@@ -79,7 +79,7 @@ t.test(
     const { fonnte, service } = await setUp(t);
     fonnte.connected = false;
     fonnte.quota = 42;
-    await service.call(fonnte.payload({ sender: LINKED, message: '/bantuan' }));
+    await service.call(fonnte.buildPayload({ sender: LINKED, message: '/bantuan' }));
     await service.waitForEvent('device.checked', ({ status }) => status === 'disconnect');
     t.equal(service.app.fonnte.quota(), 42, 'the profile was read');
     const health = await fetch(`${service.url}/api/health`);

@@ -11,8 +11,8 @@ t.test('a reply has at most 8 parts, and the last one says that it was cut', asy
     { length: 200 },
     (_, index) => `Kegiatan nomor${index} ${'berlangsung di Jakarta '.repeat(9)}`,
   );
-  world.gemini.answer([{ text: paragraphs.join('\n\n') }]);
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Sebutkan semuanya' }));
+  world.gemini.scriptResponses([{ text: paragraphs.join('\n\n') }]);
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Sebutkan semuanya' }));
   await service.waitForEvent('turn.finished');
   const messages = world.fonnte.sent.map(({ message }) => message);
   t.equal(messages.length, 8);
@@ -23,10 +23,10 @@ t.test('a reply has at most 8 parts, and the last one says that it was cut', asy
 t.test('a loop of the model is sent once, with the line breaks and formulas that it meant', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
-  world.gemini.answer([
+  world.gemini.scriptResponses([
     { text: String.raw`Serapan: $\frac{a}{b}$\n${'Silakan ajukan pertanyaan lain tentang SAPA. '.repeat(50)}` },
   ]);
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Bagaimana menghitungnya?' }));
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Bagaimana menghitungnya?' }));
   const { message } = await world.fonnte.waitForSent((sent) => sent.target === LINKED);
   t.equal(message, 'Serapan: a / b\nSilakan ajukan pertanyaan lain tentang SAPA.');
 });
@@ -42,10 +42,10 @@ t.test("no part of a reply contains a variable of FONNTE's, and a notice neither
     { length: 40 },
     (_, index) => `Isi {name} dan {var1} pada {kode_akun} nomor${index} ${'berlangsung di Jakarta '.repeat(9)}`,
   );
-  world.gemini.answer([{ text: paragraphs.join('\n\n') }]);
-  await service.call(world.fonnte.payload({ sender: LINKED, message: 'Bagaimana templatnya?' }));
+  world.gemini.scriptResponses([{ text: paragraphs.join('\n\n') }]);
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Bagaimana templatnya?' }));
   await service.waitForEvent('turn.finished');
-  await service.call(world.fonnte.payload({ sender: UNLINKED, message: 'Halo' }));
+  await service.call(world.fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
   const notice = await world.fonnte.waitForSent((sent) => sent.target === UNLINKED);
   t.equal(notice.message, 'Halo ｛name｝, daftar dahulu.');
   const parts = world.fonnte.sent.filter(({ target }) => target === LINKED).map(({ message }) => message);

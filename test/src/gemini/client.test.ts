@@ -1,7 +1,7 @@
 import type { Content } from '@google/genai/web';
 import t, { type Test } from 'tap';
-import { type GenerateRequest, startGemini } from '../../../sandbox/gemini.ts';
-import { sign } from '../../../sandbox/gemini-rules.ts';
+import { type GenerateRequest, startFakeGemini } from '../../../sandbox/gemini.ts';
+import { createSignature } from '../../../sandbox/gemini-validation.ts';
 import { createGeminiClient } from '../../../src/gemini/client.ts';
 import { createFilePart } from '../../../src/gemini/file-body.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
@@ -23,7 +23,7 @@ const TOOL_LOOP: Content[] = [
       { text: 'Saya lihat dulu.', thought: true },
       {
         functionCall: { id: 'a1', name: 'budget_summary', args: { year: 2026 } },
-        thoughtSignature: sign(MODEL, 'budget_summary', 1),
+        thoughtSignature: createSignature(MODEL, 'budget_summary', 1),
       },
     ],
   },
@@ -34,8 +34,8 @@ const TOOL_LOOP: Content[] = [
 ];
 
 async function startClient(t: Test) {
-  const gemini = await startGemini();
-  gemini.answer(() => ({ text: 'Ya.' }));
+  const gemini = await startFakeGemini();
+  gemini.scriptResponses(() => ({ text: 'Ya.' }));
   const client = createGeminiClient({
     apiKey: gemini.apiKey,
     baseUrl: gemini.url,
@@ -49,7 +49,7 @@ async function startClient(t: Test) {
     options: { model?: string; toolsDisabled?: boolean; signal?: AbortSignal } = {},
   ) => client.generate(options.model ?? MODEL, { system: SYSTEM, contents, ...options }, options.signal ?? signal);
   const generateError = (contents = QUESTION) => generate(contents).catch((error: unknown) => error);
-  const sentRequests = () => gemini.calls.map(({ body }) => body as GenerateRequest);
+  const sentRequests = () => gemini.requests.map(({ body }) => body as GenerateRequest);
   return { gemini, generate, failure: generateError, sent: sentRequests };
 }
 
@@ -57,7 +57,7 @@ t.test('a request contains instruction, functions and contents unchanged, includ
   const { gemini, generate, sent } = await startClient(t);
   t.match(await generate(TOOL_LOOP), { finish: 'answered', text: 'Ya.' });
   const [request] = sent();
-  t.equal(gemini.calls[0]?.path, `/v1beta/models/${MODEL}:generateContent`);
+  t.equal(gemini.requests[0]?.path, `/v1beta/models/${MODEL}:generateContent`);
   t.strictSame(request?.contents, TOOL_LOOP);
   t.strictSame(request?.systemInstruction, { role: 'user', parts: [{ text: SYSTEM }] });
   t.strictSame(request?.tools, [{ functionDeclarations: declarations }]);
@@ -85,7 +85,7 @@ t.test('files are sent as base64 in their positions, with a content length', asy
       files.map((bytes) => bytes.toString('base64')),
       request ? 'in a later round too' : 'all of them',
     );
-    const { headers, body } = gemini.calls[request] ?? {};
+    const { headers, body } = gemini.requests[request] ?? {};
     t.equal(headers?.['content-length'], String(Buffer.byteLength(JSON.stringify(body))));
     t.equal(headers?.['transfer-encoding'], undefined);
   }
@@ -130,12 +130,12 @@ t.test(
 t.test('the SDK sends one request for every status', async (t) => {
   const { gemini, failure } = await startClient(t);
   for (const status of [408, 429, 500, 502, 503, 504]) {
-    await gemini.fault({ kind: 'status', status, retryAfter: 1.5 }, { times: 1 });
+    await gemini.setFault({ kind: 'status', status, retryAfter: 1.5 }, { times: 1 });
     const error = await failure();
     t.ok(error instanceof UpstreamRejectedError);
     t.match(error, { status, label: String(status), permanent: false, retryAfterMs: 1_500 });
   }
-  t.equal(gemini.calls.length, 6);
+  t.equal(gemini.requests.length, 6);
 });
 
 t.test('an error contains Google’s message for operators, and a label without it for logs', async (t) => {
@@ -151,7 +151,7 @@ t.test('an error contains Google’s message for operators, and a label without 
 t.test('400 has separate labels for thought signatures and for the caller’s location', async (t) => {
   const { gemini, failure } = await startClient(t);
   const refuse = (message: string) =>
-    gemini.fault({ kind: 'status', status: 400, body: { error: { code: 400, message } } }, { times: 1 });
+    gemini.setFault({ kind: 'status', status: 400, body: { error: { code: 400, message } } }, { times: 1 });
   await refuse('Corrupted thought signature.');
   t.match(await failure(), { label: 'thought-signature', permanent: true });
   await refuse('Function call is missing a thought_signature in functionCall parts.');
@@ -162,12 +162,12 @@ t.test('400 has separate labels for thought signatures and for the caller’s lo
 
 t.test('an aborted request closes its connection', async (t) => {
   const { gemini, generate } = await startClient(t);
-  await gemini.fault({ kind: 'hang' });
+  await gemini.setFault({ kind: 'hang' });
   const controller = new AbortController();
   const ended = Promise.withResolvers<void>();
-  gemini.onAnswer(() => ended.resolve());
+  gemini.onResponse(() => ended.resolve());
   const call = generate(QUESTION, { signal: controller.signal });
-  await gemini.waitFor(() => true);
+  await gemini.waitForRequest(() => true);
   controller.abort();
   await t.rejects(call, { name: 'AbortError' });
   await ended.promise;

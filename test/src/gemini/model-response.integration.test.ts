@@ -18,7 +18,7 @@ const FAILED_GENERATION = [
 t.test('a text with any finish reason except STOP and MAX_TOKENS moves on to the next model', async (t) => {
   const { world, ask, callsTo } = await startModelService(t);
   for (const finishReason of FAILED_GENERATION) {
-    world.gemini.answer([{ finishReason, text: 'Baik, saya cek dulu.' }]);
+    world.gemini.scriptResponses([{ finishReason, text: 'Baik, saya cek dulu.' }]);
     t.equal(await ask(LINKED), `dari ${SECOND}`, finishReason);
   }
   t.equal(callsTo(FIRST).length, FAILED_GENERATION.length);
@@ -26,16 +26,16 @@ t.test('a text with any finish reason except STOP and MAX_TOKENS moves on to the
 
 t.test('if no model finishes normally, the reply is a fixed sentence, without a dead letter', async (t) => {
   const { world, service, ask } = await startModelService(t);
-  world.gemini.answer(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
+  world.gemini.scriptResponses(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
   t.equal(await ask(LINKED), texts.noAnswer);
-  t.equal(world.gemini.calls.length, 2);
+  t.equal(world.gemini.requests.length, 2);
   t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('function calls of a failed generation are not executed', async (t) => {
   const { world, service, ask } = await startModelService(t);
   const parts = [{ functionCall: { name: 'budget_summary', args: {} } }];
-  world.gemini.answer(() => ({ parts, finishReason: 'MALFORMED_FUNCTION_CALL' }));
+  world.gemini.scriptResponses(() => ({ parts, finishReason: 'MALFORMED_FUNCTION_CALL' }));
   t.equal(await ask(LINKED), texts.noAnswer);
   t.equal(service.occurrences.filter(({ type }) => type === 'tool.called').length, 0);
 });
@@ -44,8 +44,8 @@ t.test('function calls before MAX_TOKENS are executed', async (t) => {
   const { world, service, ask } = await startModelService(t);
   const parts = [{ text: 'Saya cek dulu.' }, { functionCall: { name: 'activity_statistics', args: {} } }];
   world.gemini.models.delete(SECOND);
-  world.gemini.answer([{ parts, finishReason: 'MAX_TOKENS' }]);
-  await world.gemini.fault({ kind: 'status', status: 503 }, { match: isCallTo(SECOND) });
+  world.gemini.scriptResponses([{ parts, finishReason: 'MAX_TOKENS' }]);
+  await world.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(SECOND) });
   t.notMatch(await ask(LINKED), /Saya cek dulu|terpotong/);
   t.match(await service.waitForEvent('tool.called'), { tool: 'activity_statistics', ok: true });
 });
@@ -53,7 +53,7 @@ t.test('function calls before MAX_TOKENS are executed', async (t) => {
 t.test('calls of disabled functions are an empty answer', async (t) => {
   const { world, ask } = await startModelService(t);
   const isLastRound = (request: GenerateRequest) => request.toolConfig?.functionCallingConfig?.mode === 'NONE';
-  world.gemini.answer((request, model) =>
+  world.gemini.scriptResponses((request, model) =>
     model === SECOND && isLastRound(request)
       ? { text: 'Cukup.' }
       : { functionCalls: [{ name: 'activity_statistics', args: {} }] },
@@ -64,17 +64,17 @@ t.test('calls of disabled functions are an empty answer', async (t) => {
 t.test('a blocked answer gets a fixed sentence at once, without a request to other models', async (t) => {
   const { world, service, ask } = await startModelService(t);
   for (const script of [{ blockReason: 'SAFETY' }, { blockReason: 'OTHER' }, { finishReason: 'SPII', text: 'x' }]) {
-    const before = world.gemini.calls.length;
-    world.gemini.answer([script]);
+    const before = world.gemini.requests.length;
+    world.gemini.scriptResponses([script]);
     t.equal(await ask(LINKED), texts.blocked);
-    t.equal(world.gemini.calls.length, before + 1);
+    t.equal(world.gemini.requests.length, before + 1);
   }
   t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('a text that reached MAX_TOKENS is sent with a line that says it was cut', async (t) => {
   const { world, ask } = await startModelService(t);
-  world.gemini.answer([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
+  world.gemini.scriptResponses([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
   t.equal(await ask(LINKED), `Separuh\n\n${texts.cut}`);
 });
 
@@ -95,7 +95,7 @@ t.test(
     let expected = 0;
     for (const { usage, counts } of usages) {
       const body = { candidates, ...(usage ? { usageMetadata: usage } : {}) };
-      await world.gemini.fault({ kind: 'reject', body }, { times: 1 });
+      await world.gemini.setFault({ kind: 'reject', body }, { times: 1 });
       t.equal(await ask(LINKED), 'Ya.');
       expected += counts;
       t.equal(await service.app.store.tokenUsage.used(id, day), expected, JSON.stringify(usage));

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { GeminiCall } from '../../../sandbox/gemini.ts';
+import type { GeminiRequest } from '../../../sandbox/gemini.ts';
 import { sampleId } from '../../../sandbox/sample-days.ts';
 import { type FakeUpstreams, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { get } from '../../support/http.ts';
@@ -18,12 +18,12 @@ export interface ModelService {
   askAll(users: readonly string[]): Promise<string[]>;
   ask(user: string): Promise<string>;
   /** Returns the requests to a model since the start or the last reset. */
-  callsTo(model: string): GeminiCall[];
+  callsTo(model: string): GeminiRequest[];
   health(): Promise<Record<string, unknown>>;
 }
 
 /** Matches calls to this model. */
-export const isCallTo = (model: string) => (call: GeminiCall) => call.model === model;
+export const isCallTo = (model: string) => (call: GeminiRequest) => call.model === model;
 
 /** Adds linked users with invented numbers to the fake Supabase. */
 export function addUsers(world: FakeUpstreams, count: number): string[] {
@@ -52,7 +52,7 @@ export async function startModelService(t: Test, given: Record<string, unknown> 
     { RATE_LIMIT_PER_MINUTE: 1000, MAX_CONCURRENT_TURNS: 50, DAILY_TOKENS_PER_USER: 0, ...given },
     { now: () => Date.now() + advanced, monotonicNow: () => advanced },
   );
-  world.gemini.answer((_request, model) => ({ text: `dari ${model}` }));
+  world.gemini.scriptResponses((_request, model) => ({ text: `dari ${model}` }));
   let question = 0;
 
   const askAll = async (users: readonly string[]) => {
@@ -60,7 +60,7 @@ export async function startModelService(t: Test, given: Record<string, unknown> 
     const timestamp = Math.floor((Date.now() + advanced) / 1000);
     question += 1;
     const message = `Apa kabar, ke-${question}?`;
-    await Promise.all(users.map((sender) => service.call(world.fonnte.payload({ sender, message, timestamp }))));
+    await Promise.all(users.map((sender) => service.call(world.fonnte.buildPayload({ sender, message, timestamp }))));
     await service.idle();
     const sent = world.fonnte.sent.slice(before);
     return users.map((user) =>
@@ -79,7 +79,7 @@ export async function startModelService(t: Test, given: Record<string, unknown> 
     },
     askAll,
     ask: async (user) => (await askAll([user])).join(),
-    callsTo: (model) => world.gemini.calls.filter(isCallTo(model)),
+    callsTo: (model) => world.gemini.requests.filter(isCallTo(model)),
     health: async () => (await get(`${service.url}/api/health`)).body,
   };
 }

@@ -24,7 +24,7 @@ for (const { name, fault } of outages) {
     world.gemini.latencyMs = 200;
     const users = addUsers(world, 50);
     const allFrom = (model: string) => users.map(() => `dari ${model}`);
-    await world.gemini.fault(fault, { match: isCallTo(FIRST) });
+    await world.gemini.setFault(fault, { match: isCallTo(FIRST) });
 
     t.same(await askAll(users), allFrom(SECOND));
     t.match(await health(), {

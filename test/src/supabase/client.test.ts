@@ -1,7 +1,7 @@
 import t from 'tap';
 import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
 import type { Row, Tables } from '../../../sandbox/sapa-schema.ts';
-import { startSupabase } from '../../../sandbox/supabase.ts';
+import { startFakeSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createSupabaseReader, RESPONSE_TOO_LARGE } from '../../../src/supabase/client.ts';
 import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
@@ -32,11 +32,11 @@ t.test('every tool returns the sample data through the real client', async (t) =
   t.equal(trend.ok && Reflect.get(trend.result, 'months').length, 11, 'January to November');
   t.match(await tools.activityContext(newTurn()), /Jumlah kegiatan \d+/);
   t.ok(
-    supabase.calls.every(({ status }) => status === 200),
+    supabase.requests.every(({ status }) => status === 200),
     'PostgREST accepted every request',
   );
-  t.ok(supabase.calls.every(({ query }) => query.get('user_id') === `eq.${SAMPLE_USERS.stocked}`));
-  const reports = supabase.calls.filter(({ query }) => query.get('select')?.includes('processed_data'));
+  t.ok(supabase.requests.every(({ query }) => query.get('user_id') === `eq.${SAMPLE_USERS.stocked}`));
+  const reports = supabase.requests.filter(({ query }) => query.get('select')?.includes('processed_data'));
   t.ok(reports.length > 1 && reports.every(({ headers }) => headers.accept === 'application/json'), 'as JSON');
 });
 
@@ -58,7 +58,7 @@ t.test('5,000 activities with their allocations come in six pages', async (t) =>
     ok: true,
     result: { count: 2500, total_allocation: 6_250_000 },
   });
-  t.equal(supabase.received, 6);
+  t.equal(supabase.requestCount, 6);
 });
 
 t.test('PostgREST syntax in keywords, statuses, codes and types changes no request', async (t) => {
@@ -69,10 +69,10 @@ t.test('PostgREST syntax in keywords, statuses, codes and types changes no reque
   };
   const { supabase, run } = await startTools(t, tables, ME);
   const requests = async (name: string, args: object) => {
-    supabase.calls.length = 0;
+    supabase.requests.length = 0;
     const outcome = await run(name, args);
     t.notMatch(JSON.stringify(outcome.ok ? outcome.result : {}), 'RAHASIA');
-    return supabase.calls.map(({ path, query }) => `${path}?${query}`).sort();
+    return supabase.requests.map(({ path, query }) => `${path}?${query}`).sort();
   };
   const plain = await requests('search_activities', {});
   const budget = await requests('search_budget', {});
@@ -93,12 +93,12 @@ t.test(
   async (t) => {
     const { supabase, run } = await startTools(t, { activities: [] }, ME, { failuresToOpen: 100 });
     const unreachable = { ok: false, unreachable: true };
-    await supabase.fault({ kind: 'status', status: 503 });
+    await supabase.setFault({ kind: 'status', status: 503 });
     t.match(await run('activity_statistics'), unreachable);
-    await supabase.fault({ kind: 'status', status: 400 });
+    await supabase.setFault({ kind: 'status', status: 400 });
     t.match(await run('budget_summary'), unreachable);
-    for (const kind of ['garbage', 'half', 'refuse'] as const) {
-      await supabase.fault({ kind });
+    for (const kind of ['invalid-json', 'truncated', 'refuse'] as const) {
+      await supabase.setFault({ kind });
       t.match(await run('activity_statistics'), unreachable, kind);
     }
     await supabase.clearFaults();
@@ -111,27 +111,27 @@ t.test('a failed read of a tool is repeated once', async (t) => {
   const tables = { activities: [], processed_results: [report] };
   const { supabase, run } = await startTools(t, tables, ME, { failuresToOpen: 100 });
   const passing = [{ kind: 'status', status: 503 } as const, ...Object.values(PASSING_PROBLEMS).flat()];
-  for (const fault of [...passing, { kind: 'garbage' } as const, { kind: 'half' } as const]) {
+  for (const fault of [...passing, { kind: 'invalid-json' } as const, { kind: 'truncated' } as const]) {
     const name = JSON.stringify(fault);
-    supabase.calls.length = 0;
-    await supabase.fault(fault, { times: 1 });
+    supabase.requests.length = 0;
+    await supabase.setFault(fault, { times: 1 });
     t.match(await run('activity_statistics'), { ok: true, result: { total: 0 } }, name);
-    t.equal(supabase.calls.length, 2, name);
-    await supabase.fault(fault, { times: 2 });
+    t.equal(supabase.requests.length, 2, name);
+    await supabase.setFault(fault, { times: 2 });
     t.match(await run('activity_statistics'), { ok: false, unreachable: true }, name);
-    t.equal(supabase.calls.length, 4, name);
+    t.equal(supabase.requests.length, 4, name);
   }
   const isReport = ({ query }: { query: URLSearchParams }) => query.get('select')?.includes('processed_data') ?? false;
-  await supabase.fault({ kind: 'status', status: 503 }, { times: 1, match: isReport });
+  await supabase.setFault({ kind: 'status', status: 503 }, { times: 1, match: isReport });
   t.match(await run('budget_summary'), { ok: true, result: { pagu: 1_000 } }, 'the report itself');
-  supabase.calls.length = 0;
-  await supabase.fault({ kind: 'status', status: 400, body: { code: '42703', message: 'column does not exist' } });
+  supabase.requests.length = 0;
+  await supabase.setFault({ kind: 'status', status: 400, body: { code: '42703', message: 'column does not exist' } });
   t.match(await run('activity_statistics'), { ok: false, unreachable: true });
-  t.equal(supabase.calls.length, 1, 'a request that is wrong is not repeated');
+  t.equal(supabase.requests.length, 1, 'a request that is wrong is not repeated');
 });
 
 t.test('a response above the size limit is a permanent error and leaves the breaker closed', async (t) => {
-  const supabase = await startSupabase({ tables: { activities: [activityRow({ nama: 'x'.repeat(20_000) })] } });
+  const supabase = await startFakeSupabase({ tables: { activities: [activityRow({ nama: 'x'.repeat(20_000) })] } });
   const upstream = createUpstreamGuard({
     name: 'supabase',
     timeoutMs: 5000,

@@ -37,13 +37,13 @@ await t.test('40 activities with texts of 1 MB, compressed', async (t) => {
   await t.test('are too large: the model gets an error with the alternatives, once per turn', async (t) => {
     t.match(await call('activity_statistics'), tooLarge);
     t.equal(upstream.state(), 'closed', 'this is no outage');
-    const requests = supabase.calls.map(({ query }) => String(query));
+    const requests = supabase.requests.map(({ query }) => String(query));
     const tooLargePages = requests.filter((request) => /limit=(1000|250|63|16)$/.test(request));
     t.equal(tooLargePages.length, 4, 'larger pages are tried first');
     t.equal(new Set(tooLargePages).size, 4, 'a page that was too large is not requested again');
     t.match(await call('search_activities'), tooLarge);
     t.match(await tools.activityContext(turn), /DATA KEGIATAN.*terlalu besar.*period.*jangan menebak/s);
-    t.equal(supabase.calls.length, requests.length, 'the same turn does not read them again');
+    t.equal(supabase.requests.length, requests.length, 'the same turn does not read them again');
   });
 
   await t.test('can be searched by period and status: the result says that only these were read', async (t) => {
@@ -68,7 +68,7 @@ t.test('long texts that fit together are read in smaller pages, to the last row'
   const activities = monthly(300, (index) => ({ tujuan_kegiatan: `${index} ${'x'.repeat(30_000)}` }));
   const { run, supabase } = await startTools(t, { activities }, ME, { compress: true });
   t.match(await run('activity_statistics'), { ok: true, result: { total: 300 } });
-  t.ok(supabase.received > 4, `${supabase.received} pages`);
+  t.ok(supabase.requestCount > 4, `${supabase.requestCount} pages`);
 });
 
 t.test('a report above its limit does not open the breaker', async (t) => {
@@ -120,7 +120,7 @@ await t.test('the lists of all running turns', async (t) => {
     const started = await startTools(t, {}, ME, { listsCapacityBytes: megabytes * 1024 * 1024 });
     const { supabase } = started;
     // The fake Supabase gets the rows of one user at a time: it would search all.
-    supabase.onCall(({ query }) => {
+    supabase.onRequest(({ query }) => {
       supabase.tables.activities = activitiesOf.get(query.get('user_id') ?? '') ?? [];
     });
     return started;
@@ -144,7 +144,7 @@ await t.test('the lists of all running turns', async (t) => {
   await t.test('stay within the capacity: the next turn reads when an earlier one has ended', async (t) => {
     const { tools, newTurn, supabase } = await start(t, 4);
     const [first = '', second = ''] = ids;
-    const isRead = (userId: string) => supabase.calls.some(({ query }) => query.get('user_id') === `eq.${userId}`);
+    const isRead = (userId: string) => supabase.requests.some(({ query }) => query.get('user_id') === `eq.${userId}`);
     const holder = newTurn({ userId: first });
     t.match(await tools.run(statistics, holder), all);
     const next = tools.run(statistics, newTurn({ userId: second }));

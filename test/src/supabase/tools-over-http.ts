@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import type { Tables } from '../../../sandbox/sapa-schema.ts';
-import { type SupabaseStandIn, startSupabase } from '../../../sandbox/supabase.ts';
+import { type FakeSupabase, startFakeSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createTools, type ToolContext, type ToolOutcome, type Tools } from '../../../src/gemini/tools/tools.ts';
 import { createSupabaseReader } from '../../../src/supabase/client.ts';
@@ -11,7 +11,7 @@ import { NOW } from './sapa-rows.ts';
 
 /** The tools of the service, with what they read from. */
 export interface ToolsOverHttp {
-  supabase: SupabaseStandIn;
+  supabase: FakeSupabase;
   upstream: UpstreamGuard;
   tools: Tools;
   newTurn(fields?: Partial<ToolContext>): ToolContext;
@@ -27,7 +27,7 @@ export async function startTools(
   options: { listsCapacityBytes?: number; compress?: boolean; failuresToOpen?: number } = {},
 ): Promise<ToolsOverHttp> {
   const { compress = false, failuresToOpen = 5, ...limits } = options;
-  const supabase = await startSupabase({ tables, compress });
+  const supabase = await startFakeSupabase({ tables, compress });
   const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 30_000, events: createEvents(), failuresToOpen });
   const reader = createSupabaseReader({
     url: supabase.url,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { startSupabase } from '../../../sandbox/supabase.ts';
+import { startFakeSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import { createSupabaseReader } from '../../../src/supabase/client.ts';
 import { createUsers } from '../../../src/supabase/users.ts';
@@ -21,7 +21,7 @@ const user = (id: string, phone_number: string | null, is_approved: boolean | nu
 });
 
 async function start(t: Test, users: ReturnType<typeof user>[]) {
-  const supabase = await startSupabase({ tables: { users } as never });
+  const supabase = await startFakeSupabase({ tables: { users } as never });
   const events = createEvents();
   const emitted: EventRecord[] = [];
   events.on((event) => emitted.push(event));
@@ -127,7 +127,7 @@ t.test('a look-up is one request unless many accounts resemble the number', asyn
     ...loose(60, digitsThatFitAnyNumber),
   ]);
   await users.identify(SENDER);
-  t.equal(supabase.calls.length, 1);
+  t.equal(supabase.requests.length, 1);
 });
 
 t.test('the approved one of several rows counts; two approved rows are not linked and emit an event', async (t) => {
@@ -143,9 +143,9 @@ t.test('the approved one of several rows counts; two approved rows are not linke
 t.test('a user is cached for a minute, a refusal for ten seconds; maxAgeMs requires a younger result', async (t) => {
   const { supabase, users, wait } = await start(t, [user('a', SENDER)]);
   const asked = async (sender: string, maxAgeMs?: number) => {
-    const before = supabase.calls.length;
+    const before = supabase.requests.length;
     await users.identify(sender, maxAgeMs);
-    return supabase.calls.length - before;
+    return supabase.requests.length - before;
   };
   t.equal(await asked(SENDER), 1);
   wait(59_999);
@@ -167,16 +167,16 @@ t.test('look-ups of one number are shared; forget during a look-up prevents cach
   const both = [users.identify(SENDER), users.identify(SENDER)];
   users.forget(SENDER);
   await Promise.all(both);
-  t.equal(supabase.calls.length, 1);
+  t.equal(supabase.requests.length, 1);
   await users.identify(SENDER);
-  t.equal(supabase.calls.length, 2);
+  t.equal(supabase.requests.length, 2);
 });
 
 t.test('identifyWithin returns null when Supabase is slow or unavailable; identify throws', async (t) => {
   const { supabase, users } = await start(t, [user('a', SENDER)]);
-  await supabase.fault({ kind: 'hang' });
+  await supabase.setFault({ kind: 'hang' });
   t.equal(await users.identifyWithin(SENDER, 20), null);
-  await supabase.fault({ kind: 'status', status: 500 });
+  await supabase.setFault({ kind: 'status', status: 500 });
   t.equal(await users.identifyWithin('6281200000005', 5000), null);
   t.match(await users.identify('6281200000006').catch((error) => error), { upstream: 'supabase', status: 500 });
 });

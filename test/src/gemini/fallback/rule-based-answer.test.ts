@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS, sampleData } from '../../../../sandbox/sample-data.ts';
 import { sampleId } from '../../../../sandbox/sample-days.ts';
-import { type SupabaseStandIn, startSupabase } from '../../../../sandbox/supabase.ts';
+import { type FakeSupabase, startFakeSupabase } from '../../../../sandbox/supabase.ts';
 import { createEvents } from '../../../../src/events.ts';
 import { parseQuestion } from '../../../../src/gemini/fallback/parse-question.ts';
 import { createRuleBasedAnswer } from '../../../../src/gemini/fallback/rule-based-answer.ts';
@@ -26,7 +26,7 @@ interface ExecutedCall {
 }
 
 async function startRuleBasedAnswer(t: Test, tables: object = sampleData(NOW)) {
-  const supabase: SupabaseStandIn = await startSupabase({ tables });
+  const supabase: FakeSupabase = await startFakeSupabase({ tables });
   const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
   const reader = createSupabaseReader({
     url: supabase.url,
@@ -123,7 +123,7 @@ t.test('a missing account, row or list entry gets a sentence that says so', asyn
 
 t.test('the answer says that Supabase is unavailable, and contains no figures', async (t) => {
   const { supabase, ask } = await startRuleBasedAnswer(t);
-  await supabase.fault({ kind: 'status', status: 503 });
+  await supabase.setFault({ kind: 'status', status: 503 });
   const { found } = await ask('berapa sisa anggaran?');
   t.match(found?.text, /sedang tidak dapat dijangkau/);
   t.same(extractFigures(found?.text ?? ''), []);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What a stand-in answers; a string or bytes go out as they are, anything else as JSON. */
-export interface Answer {
+export interface FakeResponse {
   status: number;
   headers?: Record<string, string>;
   body: unknown;
@@ -33,7 +33,7 @@ export function parseBody(text: string, contentType: string): unknown {
 }
 
 /** Sends a whole answer, unless the caller has gone. */
-export function respond(response: ServerResponse, { status, headers, body }: Answer): void {
+export function sendResponse(response: ServerResponse, { status, headers, body }: FakeResponse): void {
   if (response.destroyed) return;
   const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const type = typeof body === 'string' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
@@ -42,7 +42,7 @@ export function respond(response: ServerResponse, { status, headers, body }: Ans
 }
 
 /** Announces more than it sends, then breaks off. */
-export function respondHalf(response: ServerResponse): void {
+export function sendTruncatedResponse(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': 1000 });
   response.write('{"status":tr', () => response.destroy());
 }

@@ -1,4 +1,4 @@
-import type { GenerateRequest, ScriptedAnswer } from './gemini-wire.ts';
+import type { GenerateRequest, ScriptedResponse } from './gemini-types.ts';
 import { readConversation } from './planner/conversation.ts';
 import { answerConversation } from './planner/planner.ts';
 
@@ -9,6 +9,6 @@ export { readConversation, unfenced } from './planner/conversation.ts';
  * answers as Gemini does. It shares no code with the service, so it can reveal faults of the service. The same request
  * gets the same answer.
  */
-export function standInModel(request: GenerateRequest): ScriptedAnswer {
+export function generateByRules(request: GenerateRequest): ScriptedResponse {
   return answerConversation(readConversation(request));
 }

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import { Agent, request } from 'undici';
-import { type FonnteOptions, startFonnte } from '../../sandbox/fonnte.ts';
-import { startGemini } from '../../sandbox/gemini.ts';
-import { startSupabase } from '../../sandbox/supabase.ts';
+import { type FakeFonnteOptions, startFakeFonnte } from '../../sandbox/fonnte.ts';
+import { startFakeGemini } from '../../sandbox/gemini.ts';
+import { startFakeSupabase } from '../../sandbox/supabase.ts';
 
-async function start(test: Test, options: FonnteOptions = {}) {
-  const fonnte = await startFonnte(options);
+async function start(test: Test, options: FakeFonnteOptions = {}) {
+  const fonnte = await startFakeFonnte(options);
   // No connection is kept: what one request broke must not show up in the next.
   const dispatcher = new Agent({ pipelining: 0 });
   test.teardown(async () => {
@@ -30,19 +30,19 @@ t.test('a call is recorded with what it carried, how it was answered and when', 
   const { fonnte, send } = await start(t);
   const before = Date.now();
   await send('hai');
-  const call = await fonnte.waitFor(({ path }) => path === '/send');
+  const call = await fonnte.waitForRequest(({ path }) => path === '/send');
   t.match(call, { number: 1, method: 'POST', path: '/send', status: 200 });
   t.same(call.body, { target: '6281200000001', message: 'hai', countryCode: '0' });
   t.ok(call.at >= before && call.at <= Date.now());
-  t.type(call.ms, 'number');
+  t.type(call.durationMs, 'number');
 });
 
 t.test('listeners hear of a call before it is answered and again after', async (t) => {
   const { fonnte, send } = await start(t);
   const heard: unknown[] = [];
-  const offCall = fonnte.onCall(({ status }) => heard.push(status));
+  const offCall = fonnte.onRequest(({ status }) => heard.push(status));
   const answered = Promise.withResolvers<void>();
-  const offAnswer = fonnte.onAnswer(({ status }) => {
+  const offAnswer = fonnte.onResponse(({ status }) => {
     heard.push(status);
     answered.resolve();
   });
@@ -57,9 +57,9 @@ t.test('listeners hear of a call before it is answered and again after', async (
 
 t.test('waitFor finds what came before and what comes later, and gives up in time or on close', async (t) => {
   const { fonnte, send } = await start(t);
-  const later = fonnte.waitFor(({ number }) => number === 2);
+  const later = fonnte.waitForRequest(({ number }) => number === 2);
   await send();
-  t.equal((await fonnte.waitFor(({ number }) => number === 1)).number, 1);
+  t.equal((await fonnte.waitForRequest(({ number }) => number === 1)).number, 1);
   await send();
   t.equal((await later).number, 2);
   let asked = 0;
@@ -67,38 +67,41 @@ t.test('waitFor finds what came before and what comes later, and gives up in tim
     asked += 1;
     return false;
   };
-  await t.rejects(fonnte.waitFor(isLate, 1), /within 1 ms/);
+  await t.rejects(fonnte.waitForRequest(isLate, 1), /within 1 ms/);
   asked = 0;
   await send();
   t.equal(asked, 0, 'who gave up is asked no more');
-  const never = fonnte.waitFor(() => false);
+  const never = fonnte.waitForRequest(() => false);
   const closing = fonnte.close();
   await t.rejects(never, /closed/);
   await closing;
   await t.rejects(
-    fonnte.waitFor(() => false),
+    fonnte.waitForRequest(() => false),
     /closed/,
   );
 });
 
 t.test('no more calls are kept than asked for, and none with record off', async (t) => {
-  const { fonnte, send } = await start(t, { keep: 2 });
+  const { fonnte, send } = await start(t, { historyLimit: 2 });
   for (const message of ['a', 'b', 'c']) await send(message);
   t.same(
-    fonnte.calls.map(({ number }) => number),
+    fonnte.requests.map(({ number }) => number),
     [2, 3],
   );
   t.same(
     fonnte.sent.map(({ message }) => message),
     ['b', 'c'],
   );
-  t.equal(fonnte.received, 3);
+  t.equal(fonnte.requestCount, 3);
 
-  const silent = await start(t, { record: false });
-  const heard = silent.fonnte.waitFor(() => true);
+  const silent = await start(t, { recordHistory: false });
+  const heard = silent.fonnte.waitForRequest(() => true);
   await silent.send();
   t.equal((await heard).path, '/send');
-  t.same([silent.fonnte.calls, silent.fonnte.sent, silent.fonnte.received, silent.fonnte.sends], [[], [], 1, 1]);
+  t.same(
+    [silent.fonnte.requests, silent.fonnte.sent, silent.fonnte.requestCount, silent.fonnte.sentCount],
+    [[], [], 1, 1],
+  );
 });
 
 t.test(
@@ -110,10 +113,10 @@ t.test(
     open.on('error', () => undefined);
     await once(open, 'connect');
     const closed = once(open, 'close');
-    await fonnte.fault({ kind: 'refuse' });
+    await fonnte.setFault({ kind: 'refuse' });
     await closed;
     await t.rejects(send(), { code: 'ECONNREFUSED' });
-    t.equal(fonnte.received, 0);
+    t.equal(fonnte.requestCount, 0);
     await fonnte.clearFaults();
     t.equal((await send()).status, 200);
     t.equal(fonnte.port, port);
@@ -122,36 +125,36 @@ t.test(
 
 t.test('faults set one after the other without waiting end in the state of the last', async (t) => {
   const { fonnte, send } = await start(t);
-  void fonnte.fault({ kind: 'refuse' });
+  void fonnte.setFault({ kind: 'refuse' });
   void fonnte.clearFaults();
-  void fonnte.fault({ kind: 'refuse' });
-  await fonnte.fault({ kind: 'status', status: 500 });
+  void fonnte.setFault({ kind: 'refuse' });
+  await fonnte.setFault({ kind: 'status', status: 500 });
   t.equal((await send()).status, 500);
 });
 
 t.test('hang never answers, and lets go when it is cleared', async (t) => {
   const { fonnte, send } = await start(t);
-  await fonnte.fault({ kind: 'hang' });
+  await fonnte.setFault({ kind: 'hang' });
   const hanging = send();
   const failed = t.rejects(hanging, { code: 'UND_ERR_SOCKET' });
-  const call = await fonnte.waitFor(() => true);
+  const call = await fonnte.waitForRequest(() => true);
   t.equal(call.status, undefined);
   t.equal((await raceTick(hanging)) ?? 'waiting', 'waiting');
   await fonnte.clearFaults();
   await failed;
   t.equal((await send()).status, 200);
-  t.equal(fonnte.sends, 1, 'the one that hung was not performed');
+  t.equal(fonnte.sentCount, 1, 'the one that hung was not performed');
 });
 
 t.test('slow performs at once and answers properly after its time', async (t) => {
   const { fonnte, send } = await start(t);
-  await fonnte.fault({ kind: 'slow', ms: 60 });
+  await fonnte.setFault({ kind: 'slow', ms: 60 });
   const started = performance.now();
   const answer = send();
   await fonnte.waitForSent(() => true);
   t.match(await answer, { status: 200, text: /success! message in queue/ });
   t.ok(performance.now() - started >= 59);
-  await fonnte.fault({ kind: 'slow', ms: 600_000 });
+  await fonnte.setFault({ kind: 'slow', ms: 600_000 });
   const gaveUp = new AbortController();
   const abandoned = send('tanpa menunggu', gaveUp.signal);
   await fonnte.waitForSent(({ message }) => message === 'tanpa menunggu');
@@ -161,26 +164,26 @@ t.test('slow performs at once and answers properly after its time', async (t) =>
 
 t.test('garbage, half a body, a status and a rejection are answered as named and nothing is performed', async (t) => {
   const { fonnte, send } = await start(t);
-  await fonnte.fault({ kind: 'garbage' });
+  await fonnte.setFault({ kind: 'invalid-json' });
   const garbage = await send();
   t.equal(garbage.status, 200);
   t.throws(() => JSON.parse(garbage.text));
-  await fonnte.fault({ kind: 'half' });
+  await fonnte.setFault({ kind: 'truncated' });
   await t.rejects(send(), { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' });
-  await fonnte.fault({ kind: 'status', status: 429, retryAfter: 7 });
+  await fonnte.setFault({ kind: 'status', status: 429, retryAfter: 7 });
   t.match(await send(), { status: 429, headers: { 'retry-after': '7' }, text: /<html>/ });
-  await fonnte.fault({ kind: 'status', status: 502, body: { odd: true } });
+  await fonnte.setFault({ kind: 'status', status: 502, body: { odd: true } });
   t.match(await send(), { status: 502, text: '{"odd":true}' });
-  await fonnte.fault({ kind: 'reject', body: { Status: 'false', detail: 'x' } });
+  await fonnte.setFault({ kind: 'reject', body: { Status: 'false', detail: 'x' } });
   t.match(await send(), { status: 200, text: '{"Status":"false","detail":"x"}' });
-  t.equal(fonnte.sends, 0);
+  t.equal(fonnte.sentCount, 0);
 });
 
-t.test('accepted-then-broken performs and records the send, and the caller sees a broken connection', async (t) => {
+t.test('response-lost performs and records the send, and the caller sees a broken connection', async (t) => {
   const { fonnte, send } = await start(t);
-  await fonnte.fault({ kind: 'accepted-then-broken' }, { times: 1 });
+  await fonnte.setFault({ kind: 'response-lost' }, { times: 1 });
   const ended = Promise.withResolvers<number | undefined>();
-  fonnte.onAnswer(({ status }) => ended.resolve(status));
+  fonnte.onResponse(({ status }) => ended.resolve(status));
   await t.rejects(send('sekali'), { code: 'UND_ERR_SOCKET' });
   t.match(fonnte.sent, [{ message: 'sekali' }]);
   t.equal(await ended.promise, 0);
@@ -190,33 +193,33 @@ t.test('accepted-then-broken performs and records the send, and the caller sees 
 t.test('a fault strikes as often as it says, and only the calls that match', async (t) => {
   const { fonnte, send } = await start(t);
   const says = (word: string) => (call: { body: unknown }) => (call.body as { message: string }).message === word;
-  await fonnte.fault({ kind: 'status', status: 500 }, { times: 2 });
-  await fonnte.fault({ kind: 'status', status: 503 }, { match: says('khusus') });
+  await fonnte.setFault({ kind: 'status', status: 500 }, { times: 2 });
+  await fonnte.setFault({ kind: 'status', status: 503 }, { match: says('khusus') });
   const statuses = [];
   for (const message of ['a', 'khusus', 'b', 'c', 'khusus']) statuses.push((await send(message)).status);
   t.same(statuses, [500, 503, 500, 200, 503]);
-  await fonnte.fault({ kind: 'refuse' }, { times: 1 });
+  await fonnte.setFault({ kind: 'refuse' }, { times: 1 });
   await t.rejects(send('a'), { code: 'UND_ERR_SOCKET' }, 'a counted refusal resets the socket');
   t.equal((await send('a')).status, 200);
-  await fonnte.fault(null);
+  await fonnte.setFault(null);
   t.equal((await send('khusus')).status, 200);
 });
 
 t.test('a rule with match replaces none, a rule without replaces the former one without', async (t) => {
   const { fonnte, send } = await start(t);
-  await fonnte.fault({ kind: 'status', status: 500 });
-  await fonnte.fault({ kind: 'status', status: 502 });
-  await fonnte.fault({ kind: 'status', status: 503 }, { times: 1, match: () => true });
+  await fonnte.setFault({ kind: 'status', status: 500 });
+  await fonnte.setFault({ kind: 'status', status: 502 });
+  await fonnte.setFault({ kind: 'status', status: 503 }, { times: 1, match: () => true });
   t.same([(await send()).status, (await send()).status], [503, 502]);
 });
 
 t.test('close ends although calls hang, are slow or were refused', async (t) => {
   for (const fault of [{ kind: 'hang' }, { kind: 'slow', ms: 600_000 }, { kind: 'refuse' }] as const) {
     const { fonnte, send } = await start(t);
-    await fonnte.fault(fault);
+    await fonnte.setFault(fault);
     const call = send();
     const failed = t.rejects(call);
-    if (fault.kind !== 'refuse') await fonnte.waitFor(() => true);
+    if (fault.kind !== 'refuse') await fonnte.waitForRequest(() => true);
     await fonnte.close();
     await failed;
   }
@@ -233,11 +236,11 @@ t.test('latencyMs delays every answer', async (t) => {
 });
 
 t.test('a given port is used, and a taken one is an error', async (t) => {
-  const first = await startGemini();
+  const first = await startFakeGemini();
   t.teardown(() => first.close());
-  await t.rejects(startSupabase({ port: first.port }), { code: 'EADDRINUSE' });
+  await t.rejects(startFakeSupabase({ port: first.port }), { code: 'EADDRINUSE' });
   await first.close();
-  const second = await startSupabase({ port: first.port });
+  const second = await startFakeSupabase({ port: first.port });
   t.teardown(() => second.close());
   t.equal(second.url, `http://127.0.0.1:${first.port}`);
 });
@@ -254,9 +257,9 @@ t.test('reset forgets calls, sends and faults', async (t) => {
   const { fonnte, send } = await start(t);
   await send();
   fonnte.connected = false;
-  await fonnte.fault({ kind: 'status', status: 500 });
+  await fonnte.setFault({ kind: 'status', status: 500 });
   await fonnte.reset();
-  t.same([fonnte.calls, fonnte.sent, fonnte.received, fonnte.sends], [[], [], 0, 0]);
+  t.same([fonnte.requests, fonnte.sent, fonnte.requestCount, fonnte.sentCount], [[], [], 0, 0]);
   t.match(await send(), { status: 200, text: /success/ });
 });
 

@@ -39,7 +39,7 @@ export interface Usage {
 }
 
 /** What a script lets the model answer. */
-export type ScriptedAnswer = { usage?: Usage } & (
+export type ScriptedResponse = { usage?: Usage } & (
   | { text: string }
   | { functionCalls: { name: string; args?: Record<string, unknown> }[]; text?: string }
   /** Any finishReason, with or without text: MAX_TOKENS, SAFETY, RECITATION, MALFORMED_FUNCTION_CALL … */
@@ -53,4 +53,4 @@ export type ScriptedAnswer = { usage?: Usage } & (
 );
 
 /** Asks for the next answer; a promise lets a test hold the answer back. */
-export type Script = (request: GenerateRequest, model: string) => ScriptedAnswer | Promise<ScriptedAnswer>;
+export type Script = (request: GenerateRequest, model: string) => ScriptedResponse | Promise<ScriptedResponse>;

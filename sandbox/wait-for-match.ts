@@ -1,17 +1,17 @@
 /** The first of `kept`, else of what `subscribe` tells, that fits; rejects after `timeoutMs` or when `signal` aborts. */
-export async function awaitFirst<T>(
-  kept: readonly T[],
+export async function waitForMatch<T>(
+  past: readonly T[],
   subscribe: (listener: (item: T) => void) => () => void,
   predicate: (item: T) => boolean,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<T> {
-  const found = kept.find(predicate);
+  const found = past.find(predicate);
   if (found) return found;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const unsubscribe = subscribe((item) => predicate(item) && resolve(item));
   const timer = setTimeout(() => reject(new Error(`nothing that fits came within ${timeoutMs} ms`)), timeoutMs);
-  const onAbort = () => reject(new Error('the stand-in was closed'));
+  const onAbort = () => reject(new Error('the fake server was closed'));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Content, GenerateRequest } from '../../sandbox/gemini-wire.ts';
-import { standInModel } from '../../sandbox/model.ts';
+import type { Content, GenerateRequest } from '../../sandbox/gemini-types.ts';
+import { generateByRules } from '../../sandbox/rule-based-model.ts';
 
 const user = (text: string): Content => ({ role: 'user', parts: [{ text }] });
 const model = (text: string): Content => ({ role: 'model', parts: [{ text }] });
@@ -11,7 +11,7 @@ function request(...contents: Content[]): GenerateRequest {
 }
 
 function say(...contents: Content[]): string {
-  const answer = standInModel(request(...contents));
+  const answer = generateByRules(request(...contents));
   return 'text' in answer ? (answer.text ?? '') : '';
 }
 
@@ -20,7 +20,7 @@ t.test('it greets by the name in the system instruction and says that it is a st
     t.match(say(user(greeting)), /^Halo, Siti Rahmawati! Saya model tiruan .*bukan Gemini/, greeting);
   }
   t.match(say(user('Berapa sisa anggaran?')), /^Halo, Siti Rahmawati!.*«Berapa sisa anggaran\?»[\s\S]*model tiruan/);
-  const nameless = standInModel({ contents: [user('Halo')] });
+  const nameless = generateByRules({ contents: [user('Halo')] });
   t.match(nameless, { text: /^Halo! / });
 });
 
@@ -70,20 +70,22 @@ t.test('a function is called once: not again when its result is in the request a
   const row = { account: '521211', name: 'Belanja Bahan', serapan_persen: 12.34 };
   const output = { report, count: 1, shown: 1, more: false, accounts: [row] };
   const question = '<<pesan x1>>\n5 akun dengan serapan terendah\n<</pesan x1>>';
-  t.same(standInModel({ ...request(user(question)), tools }), { functionCalls: [{ name: 'budget_by_account', args }] });
+  t.same(generateByRules({ ...request(user(question)), tools }), {
+    functionCalls: [{ name: 'budget_by_account', args }],
+  });
   const prefetched = (limit: number) =>
     `<<data x1>>\n${JSON.stringify({ name: 'budget_by_account', args: { ...args, limit }, output })}\n<</data x1>>\n${question}`;
   for (const limit of [5, 20]) {
-    const answer = standInModel({ ...request(user(prefetched(limit))), tools });
+    const answer = generateByRules({ ...request(user(prefetched(limit))), tools });
     t.match(answer, { text: /1\. 521211 Belanja Bahan: \*\*12,3%\*\*/ });
   }
-  t.match(standInModel({ ...request(user(prefetched(3))), tools }), { functionCalls: [{ args }] }, 'too few rows');
+  t.match(generateByRules({ ...request(user(prefetched(3))), tools }), { functionCalls: [{ args }] }, 'too few rows');
 });
 
 t.test('when function calling is switched off it says what is missing and guesses nothing', async (t) => {
   const call: Content = { role: 'model', parts: [{ functionCall: { name: 'budget_trend', args: {} } }] };
   const response = { name: 'budget_trend', response: { output: { report: {}, months: [] } } };
-  const answer = standInModel({
+  const answer = generateByRules({
     ...request(user('Berapa sisa anggaran?'), call, { role: 'user', parts: [{ functionResponse: response }] }),
     tools: [{ functionDeclarations: [{ name: 'budget_summary' }] }],
     toolConfig: { functionCallingConfig: { mode: 'NONE' } },

@@ -19,7 +19,7 @@ async function setUp(t: Test) {
   return { fonnte, clock, service, deviceCalls, checks, send };
 }
 
-const countDeviceCalls = ({ calls }: FakeFonnte) => calls.filter(({ path }) => path === '/device').length;
+const countDeviceCalls = ({ requests }: FakeFonnte) => requests.filter(({ path }) => path === '/device').length;
 
 t.test('the device is checked every 15 minutes', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });

@@ -2,12 +2,17 @@ import { gzipSync } from 'node:zlib';
 import { FakeServer, type FakeServerOptions, type RecordedRequest } from './fake-server.ts';
 import type { Fault } from './faults.ts';
 import type { FakeResponse } from './http-io.ts';
-import { PostgrestError } from './postgrest-error.ts';
-import { parseQuery } from './postgrest-parse.ts';
-import { type Result, run } from './postgrest-select.ts';
-import { isTable, type Row, type TableName, type Tables } from './sapa-schema.ts';
+import type { Engine } from './postgrest/engine.ts';
+import { PostgrestError } from './postgrest/error.ts';
+import { negotiateMediaType } from './postgrest/media-type.ts';
+import { createMemoryEngine } from './postgrest/memory/engine.ts';
+import { parseQuery } from './postgrest/parse-query.ts';
+import { capLimits } from './postgrest/query.ts';
+import { applyRange } from './postgrest/range.ts';
+import { createErrorResponse, createResponse } from './postgrest/response.ts';
+import { isTable, type TableName, type Tables } from './sapa-schema.ts';
 
-/** A call with the table that its path names; undefined where it names none. */
+/** A request with the table that its path names; undefined when it names none. */
 export interface SupabaseRequest extends RecordedRequest {
   readonly table: string | undefined;
 }
@@ -15,20 +20,23 @@ export interface SupabaseRequest extends RecordedRequest {
 export interface FakeSupabaseOptions extends FakeServerOptions {
   serviceRoleKey?: string;
   tables?: Partial<Tables>;
-  /** How many rows one response holds at most (default 1,000, as Supabase's). */
+  /** Runs the queries on the rows; default: on `tables` in memory. */
+  engine?: Engine;
+  /** The maximum number of rows in a response and in each embedded list (default 1,000, as Supabase's). */
   maxRows?: number;
   /** Compresses responses with gzip, as Supabase's gateway does (default false). */
   compress?: boolean;
 }
 
-/** Supabase's PostgREST over tables in memory, read-only: writes are 403 and stand in `calls`. */
+/** Supabase's gateway and PostgREST, read-only: writes are recorded in `requests` and rejected with 403. */
 export class FakeSupabase extends FakeServer<SupabaseRequest> {
-  /** What `apikey` and the bearer token must equal. */
+  /** The only valid `apikey` and bearer token. */
   serviceRoleKey: string;
-  /** May be changed at any time; a query sees what stands there when it comes in. */
+  /** The rows; a change is visible to the next query. */
   readonly tables: Tables;
   maxRows: number;
   compress: boolean;
+  readonly #engine: Engine;
 
   constructor(options: FakeSupabaseOptions) {
     super(options);
@@ -36,11 +44,12 @@ export class FakeSupabase extends FakeServer<SupabaseRequest> {
     this.tables = { users: [], activities: [], allocations: [], processed_results: [], ...options.tables };
     this.maxRows = options.maxRows ?? 1000;
     this.compress = options.compress ?? false;
+    this.#engine = options.engine ?? createMemoryEngine(this.tables);
   }
 
-  protected override extendRecord(call: RecordedRequest): SupabaseRequest {
-    const [, table] = /^\/rest\/v1\/([^/]+)$/.exec(call.path) ?? [];
-    return Object.assign(call, { table: table === undefined ? undefined : decodeURIComponent(table) });
+  protected override extendRecord(request: RecordedRequest): SupabaseRequest {
+    const [, table] = /^\/rest\/v1\/([^/]+)$/.exec(request.path) ?? [];
+    return Object.assign(request, { table: table === undefined ? undefined : decodeURIComponent(table) });
   }
 
   protected override buildErrorBody({ status }: Fault & { kind: 'status' }): unknown {
@@ -52,78 +61,52 @@ export class FakeSupabase extends FakeServer<SupabaseRequest> {
     return { message: 'An invalid response was received from the upstream server' };
   }
 
-  protected override handle(call: SupabaseRequest): FakeResponse {
+  protected override async handle(request: SupabaseRequest): Promise<FakeResponse> {
+    const rejection = this.#authenticate(request);
+    if (rejection) return rejection;
     try {
-      this.#authenticate(call);
-      const answer = this.#query(call);
-      return this.compress && call.headers['accept-encoding']?.includes('gzip') ? gzipped(answer) : answer;
+      const response = await this.#read(request);
+      return this.compress && request.headers['accept-encoding']?.includes('gzip') ? compress(response) : response;
     } catch (error) {
       if (!(error instanceof PostgrestError)) throw error;
-      return { status: error.status, headers: { 'proxy-status': `PostgREST; error=${error.code}` }, body: error.body };
+      return createErrorResponse(error);
     }
   }
 
-  #authenticate({ headers }: SupabaseRequest): void {
-    const { apikey, authorization } = headers;
-    // The gateway's own refusals have no code.
-    if (!apikey)
-      throw new GatewayError('No API key found in request', 'No `apikey` request header or url param was found.');
-    if (apikey !== this.serviceRoleKey) {
-      throw new GatewayError('Invalid API key', 'Double check your Supabase `anon` or `service_role` API key.');
-    }
-    if (authorization !== undefined && authorization !== `Bearer ${this.serviceRoleKey}`) {
-      throw new PostgrestError(401, 'PGRST301', 'No suitable key or wrong key type');
-    }
+  /** @returns null when the request has the service role key */
+  #authenticate({ headers: { apikey, authorization } }: SupabaseRequest): FakeResponse | null {
+    if (!apikey) return { status: 401, body: { message: 'No API key found in request' } };
+    if (apikey !== this.serviceRoleKey) return { status: 401, body: { message: 'Invalid API key' } };
+    if (authorization === undefined || authorization === `Bearer ${this.serviceRoleKey}`) return null;
+    return createErrorResponse(new PostgrestError(401, 'PGRST301', 'No suitable key or wrong key type'));
   }
 
-  #query(call: SupabaseRequest): FakeResponse {
-    const { method, table, headers } = call;
-    if (table === undefined) throw new PostgrestError(404, 'PGRST125', 'Invalid path specified in request URL');
-    if (!isTable(table)) throw unknownTable(table);
-    if (method !== 'GET' && method !== 'HEAD')
-      throw new PostgrestError(403, '42501', `permission denied for table ${table}`);
-    const schema = headers['accept-profile'] ?? 'public';
-    if (schema !== 'public') {
-      throw new PostgrestError(406, 'PGRST106', `Invalid schema: ${String(schema)}`, {
-        hint: 'Only the following schemas are exposed: public',
-      });
-    }
-    return this.#read(call, table);
-  }
-
-  #read(call: SupabaseRequest, table: TableName): FakeResponse {
-    const query = parseQuery(call.query);
-    const [, from, to] = /^(\d+)-(\d*)$/.exec(call.headers.range ?? '') ?? [];
-    if (from !== undefined && query.limit === undefined && query.offset === 0) {
-      query.offset = Number(from);
-      if (to) query.limit = Math.max(0, Number(to) - query.offset + 1);
-    }
-    const result = run(this.tables, table, query, this.maxRows);
-    const isCounted = /count=(?:exact|planned|estimated)/.test(String(call.headers.prefer ?? ''));
-    return shape(result, query.offset, isCounted, call.headers.accept ?? '*/*');
+  async #read(request: SupabaseRequest): Promise<FakeResponse> {
+    const { headers } = request;
+    const table = findTable(request);
+    const mediaType = negotiateMediaType(headers.accept ?? '*/*');
+    const query = capLimits(applyRange(parseQuery(request.query), headers.range), this.maxRows);
+    const isCounted = /count=(?:exact|planned|estimated)/.test(String(headers.prefer ?? ''));
+    return createResponse(await this.#engine(table, query), query.offset, isCounted, mediaType);
   }
 }
 
-function shape({ rows, total }: Result, offset: number, isCounted: boolean, accept: string): FakeResponse {
-  if (isCounted && offset > total) {
-    const details = `An offset of ${offset} was requested, but there are only ${total} rows.`;
-    throw new PostgrestError(416, 'PGRST103', 'Requested range not satisfiable', { details });
+function findTable({ method, path, table, headers }: SupabaseRequest): TableName {
+  if (path.startsWith('/rest/v1/rpc/'))
+    throw new PostgrestError(404, 'PGRST202', `Could not find the function ${path}`);
+  if (table === undefined) throw new PostgrestError(404, 'PGRST125', 'Invalid path specified in request URL');
+  if (!isTable(table)) {
+    throw new PostgrestError(404, 'PGRST205', `Could not find the table 'public.${table}' in the schema cache`);
   }
-  const range = rows.length > 0 ? `${offset}-${offset + rows.length - 1}` : '*';
-  const headers = { 'content-range': `${range}/${isCounted ? total : '*'}` };
-  const stripped = accept.includes('nulls=stripped') ? rows.map(withoutNulls) : rows;
-  const status = isCounted && rows.length < total ? 206 : 200;
-  if (!accept.includes('application/vnd.pgrst.object+json')) return { status, headers, body: stripped };
-  if (rows.length !== 1) {
-    throw new PostgrestError(406, 'PGRST116', 'Cannot coerce the result to a single JSON object', {
-      details: `The result contains ${rows.length} rows`,
-    });
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw new PostgrestError(403, '42501', `permission denied for table ${table}`);
   }
-  const type = 'application/vnd.pgrst.object+json; charset=utf-8';
-  return { status, headers: { ...headers, 'content-type': type }, body: stripped[0] };
+  const schema = headers['accept-profile'] ?? 'public';
+  if (schema !== 'public') throw new PostgrestError(406, 'PGRST106', `Invalid schema: ${String(schema)}`);
+  return table;
 }
 
-function gzipped({ status, headers, body }: FakeResponse): FakeResponse {
+function compress({ status, headers, body }: FakeResponse): FakeResponse {
   return {
     status,
     headers: { ...headers, 'content-encoding': 'gzip' },
@@ -131,26 +114,7 @@ function gzipped({ status, headers, body }: FakeResponse): FakeResponse {
   };
 }
 
-function withoutNulls(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-}
-
-function unknownTable(table: string): PostgrestError {
-  const message = `Could not find the table 'public.${table}' in the schema cache`;
-  return new PostgrestError(404, 'PGRST205', message, { hint: "Perhaps you meant the table 'public.users'" });
-}
-
-class GatewayError extends PostgrestError {
-  constructor(message: string, hint: string) {
-    super(401, '', message, { hint });
-  }
-
-  override get body() {
-    return { message: this.message, hint: this.hint } as PostgrestError['body'];
-  }
-}
-
-/** Starts a Supabase stand-in on loopback. */
+/** Starts a fake Supabase on loopback. */
 export async function startFakeSupabase(options: FakeSupabaseOptions = {}): Promise<FakeSupabase> {
   return new FakeSupabase(options).open();
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { PostgrestError } from '../../sandbox/postgrest-error.ts';
-import { parseQuery } from '../../sandbox/postgrest-parse.ts';
-import { run } from '../../sandbox/postgrest-select.ts';
-import type { Tables } from '../../sandbox/sapa-schema.ts';
+import { PostgrestError } from '../../../sandbox/postgrest/error.ts';
+import { createMemoryEngine } from '../../../sandbox/postgrest/memory/engine.ts';
+import { parseQuery } from '../../../sandbox/postgrest/parse-query.ts';
+import type { Tables } from '../../../sandbox/sapa-schema.ts';
 
 const nasty = fc.string({ unit: fc.constantFrom(...'a,.()"\\*%{}:!-> or=eqnot'), maxLength: 20 });
 const quote = (value: string) => `"${value.replace(/["\\]/g, '\\$&')}"`;
@@ -54,6 +54,7 @@ t.test('no query does anything but give rows or a PostgREST error', async (t) =>
     allocations: [],
     processed_results: [],
   };
+  const runInMemory = createMemoryEngine(tables);
   const key = fc.constantFrom(
     'select',
     'order',
@@ -90,7 +91,7 @@ t.test('no query does anything but give rows or a PostgREST error', async (t) =>
   fc.assert(
     fc.property(fc.array(fc.tuple(key, value), { maxLength: 4 }), (pairs) => {
       try {
-        run(tables, 'activities', parseQuery(new URLSearchParams(pairs)), 1000);
+        runInMemory('activities', parseQuery(new URLSearchParams(pairs)));
       } catch (error) {
         if (!(error instanceof PostgrestError)) throw error;
       }

@@ -1,0 +1,83 @@
+import { COLUMNS, type Row, type TableName, type Tables } from '../../sapa-schema.ts';
+import type { Engine, Result } from '../engine.ts';
+import { createUnsupportedError } from '../error.ts';
+import { type Column, type Embed, nameColumn, nameEmbed, type OrderTerm, type Query } from '../query.ts';
+import { findRelationship } from '../relationship.ts';
+import { compileCondition } from './condition.ts';
+import { compileField } from './field.ts';
+import { compareValues, toComparable } from './value.ts';
+
+/** Creates the engine that queries the tables as they are at the time of a request. */
+export function createMemoryEngine(tables: Tables): Engine {
+  return (table, query) => compileQuery(tables, table, query)(tables[table]);
+}
+
+/** Adds a part of the response to `output`; returns false to leave the row out. */
+type Project = (row: Row, output: Row) => boolean;
+
+/** Compiles before it reads a row: whether a request is an error does not depend on the rows. */
+function compileQuery(tables: Tables, table: TableName, query: Query): (rows: Row[]) => Result {
+  const conditions = query.where.map((condition) => compileCondition(condition, table));
+  const compareRows = compileOrder(query.order, table);
+  const projects = query.select.map((item) =>
+    item.kind === 'column' ? compileColumn(item, table) : compileEmbed(tables, table, item),
+  );
+  const { offset, limit = Number.POSITIVE_INFINITY } = query;
+  return (all) => {
+    const found = all.filter((row) => conditions.every((holds) => holds(row) === true)).sort(compareRows);
+    const rows: Row[] = [];
+    let total = 0;
+    for (const row of found) {
+      const output: Row = {};
+      if (!projects.every((project) => project(row, output))) continue;
+      if (total >= offset && rows.length < limit) rows.push(output);
+      total += 1;
+    }
+    return { rows, total };
+  };
+}
+
+function compileOrder(order: OrderTerm[], table: TableName): (a: Row, b: Row) => number {
+  const terms = order.map((term) => ({ ...term, ...compileField(term.field, table) }));
+  return (a, b) => {
+    for (const { read, type, descending, nullsFirst } of terms) {
+      const [left, right] = [read(a), read(b)];
+      if (left === null && right === null) continue;
+      if (left === null || right === null) return (left === null) === nullsFirst ? -1 : 1;
+      const difference = compareValues(toComparable(left, type), toComparable(right, type));
+      if (difference !== 0) return descending ? -difference : difference;
+    }
+    return 0;
+  };
+}
+
+function compileColumn(column: Column, table: TableName): Project {
+  if (column.cast !== undefined) throw createUnsupportedError('casts');
+  if (column.field.name === '*') {
+    const names = Object.keys(COLUMNS[table]);
+    return (row, output) => {
+      for (const name of names) output[name] = row[name] ?? null;
+      return true;
+    };
+  }
+  const { read } = compileField(column.field, table);
+  const name = nameColumn(column);
+  return (row, output) => {
+    output[name] = read(row);
+    return true;
+  };
+}
+
+function compileEmbed(tables: Tables, table: TableName, embed: Embed): Project {
+  const { inner, query } = embed;
+  const relationship = findRelationship(table, embed.relation);
+  const runEmbedded = compileQuery(tables, relationship.table, query);
+  const name = nameEmbed(embed);
+  let rowsByKey: Map<unknown, Row[]> | undefined;
+  return (row, output) => {
+    rowsByKey ??= Map.groupBy(tables[relationship.table], (other) => other[relationship.theirs]);
+    const { rows } = runEmbedded(rowsByKey.get(row[relationship.ours]) ?? []);
+    if (query.select.length > 0) output[name] = relationship.toMany ? rows : (rows[0] ?? null);
+    return !inner || rows.length > 0;
+  };
+}

@@ -38,17 +38,10 @@ const plugin: FastifyPluginAsync = async (app) => {
   const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName, GEMINI_TIMEOUT_MS: timeoutMs } = config;
   const tools = createTools({
     reader: supabase.reader,
-    parser: supabase.reportParser,
     timezone,
     now,
     portalName,
     onSkippedRows: (table, count) => events.emit({ type: 'rows.skipped', table, count }),
-    onUnparsed(error) {
-      // Shutdown ends the parser; a report that was being parsed then is no failure.
-      if (app.isClosing) return;
-      const { code, message } = error as NodeJS.ErrnoException;
-      events.emit({ type: 'report.parse-failed', reason: String(code ?? message) });
-    },
   });
   const chain = buildModelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
   const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow });

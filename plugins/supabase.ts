@@ -3,7 +3,6 @@ import fp from 'fastify-plugin';
 import { connectionsFor } from '../src/config/schema.ts';
 import { createSupabaseReader, type SupabaseReader } from '../src/supabase/client.ts';
 import type { SupabaseProblem } from '../src/supabase/problem.ts';
-import { createReportParser, type ReportParser } from '../src/supabase/reports/parser.ts';
 import { createUsers, type Users } from '../src/supabase/users.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstreamGuard, type UpstreamGuard } from '../src/upstream/upstream.ts';
@@ -11,7 +10,6 @@ import { createUpstreamGuard, type UpstreamGuard } from '../src/upstream/upstrea
 /** SAPA's data in Supabase: which user a number belongs to, and the rows that the tools read. */
 export interface SupabaseService extends Users {
   reader: SupabaseReader;
-  reportParser: ReportParser;
   breaker: Pick<UpstreamGuard, 'state' | 'openForMs'>;
   /** `ok`, the state of the open circuit breaker, or the problem of the project. */
   status(): 'ok' | 'open' | 'half-open' | SupabaseProblem;
@@ -36,13 +34,12 @@ const plugin: FastifyPluginAsync = async (app) => {
     http: createHttpClient({ connections: connectionsFor(config) }),
     upstream: breaker,
   });
-  const reportParser = createReportParser();
   const status = () => {
     const state = breaker.state();
     return state === 'closed' ? (reader.problem() ?? 'ok') : state;
   };
-  app.decorate('supabase', { ...createUsers({ reader, events, now }), reader, reportParser, breaker, status });
-  app.addHook('onClose', () => Promise.all([reader.close(), reportParser.close()]));
+  app.decorate('supabase', { ...createUsers({ reader, events, now }), reader, breaker, status });
+  app.addHook('onClose', () => reader.close());
 };
 
 export default fp(plugin, { name: 'supabase', dependencies: ['config'] });

@@ -11,7 +11,6 @@ import { buildModelChain, createModelFallback } from '../src/gemini/model-fallba
 import { createTokenBudget } from '../src/gemini/token-budget.ts';
 import { createTools, type Tools } from '../src/gemini/tools/tools.ts';
 import { createSupabaseReader } from '../src/supabase/client.ts';
-import { createReportParser } from '../src/supabase/reports/parser.ts';
 import { texts } from '../src/texts.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../src/upstream/upstream.ts';
@@ -42,9 +41,8 @@ const reader = createSupabaseReader({
   http: createHttpClient({ connections: 8 }),
   upstream,
 });
-const parser = createReportParser();
 const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName } = config;
-const tools = createTools({ reader, parser, timezone, now, portalName });
+const tools = createTools({ reader, timezone, now, portalName });
 const executedCalls: { name: string; result: unknown }[] = [];
 const recordingTools: Tools = {
   ...tools,

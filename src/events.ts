@@ -125,7 +125,6 @@ export type ServiceEvent =
   | { type: 'alert.check-failed'; name: string; frames: string }
   | { type: 'alert.failed'; kind: AlertKind; channel: 'whatsapp' | 'webhook'; reason: string }
   | { type: 'rows.skipped'; table: string; count: number }
-  | { type: 'report.parse-failed'; reason: string }
   | { type: 'store.failed'; operation: string; code: string }
   | { type: 'store.recovered' }
   | { type: 'store.quarantined'; file: string }

@@ -57,7 +57,6 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'alert.check-failed': 'error',
   'alert.failed': 'error',
   'rows.skipped': 'info',
-  'report.parse-failed': 'warn',
   'store.failed': 'error',
   'store.recovered': 'info',
   'store.quarantined': 'error',

@@ -5,7 +5,6 @@ import { type HttpClient, isResponseTooLarge } from '../upstream/http-client.ts'
 import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { isCustomRoleKey } from './key.ts';
 import { classifyProblem, createProblemTracker, type SupabaseProblem } from './problem.ts';
-import { MAX_REPORT_CHARACTERS } from './reports/parser.ts';
 
 /** PostgREST's response as supabase-js returns it. */
 export interface ReadResult {
@@ -16,7 +15,6 @@ export interface ReadResult {
 
 interface Request extends PromiseLike<ReadResult> {
   abortSignal(signal: AbortSignal): Request;
-  csv(): PromiseLike<ReadResult>;
 }
 /** Builds one PostgREST request on a supabase-js client. */
 export type QueryBuilder = (client: SupabaseClient) => Request;
@@ -26,8 +24,10 @@ export type QueryBuilder = (client: SupabaseClient) => Request;
  * much memory.
  */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
-/** Maximum total size of the pages that are received and parsed at the same time, in bytes. */
-const PAGES_CAPACITY_BYTES = 3 * MAX_PAGE_BYTES;
+/** Maximum pages that are received and parsed at the same time. */
+const MAX_CONCURRENT_PAGES = 3;
+/** Maximum size of a response with one report, in bytes after decompression: four times SAPA's largest. */
+const MAX_REPORT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Reads from Supabase with limits on time and size, behind the circuit breaker; sends SELECTs only.
@@ -39,8 +39,8 @@ export interface SupabaseReader {
   read(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
   /** Reads a page of a list; waits until there is capacity for its memory. */
   readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
-  /** Reads one report as JSON text, because parsing it would block the event loop. Call it for one report at a time. */
-  readText(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<string>;
+  /** Reads one report, which may be larger than a page; waits until no other report is being read. */
+  readReport(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
   /** The problem of the project that the latest requests have shown; null when there is no problem. */
   problem(): SupabaseProblem | null;
   close(): Promise<void>;
@@ -55,46 +55,39 @@ export function createSupabaseReader(options: {
   http: Pick<HttpClient, 'fetch' | 'close'>;
   upstream: UpstreamGuard;
 }): SupabaseReader {
-  // supabase-js parses every response except CSV. `readText` requests CSV there, and this fetch asks for JSON.
-  const fetchJson: HttpClient['fetch'] = (url, init = {}) => {
-    const headers = new Headers(init.headers);
-    const wantsText = headers.get('accept') === 'text/csv';
-    if (wantsText) headers.set('accept', 'application/json');
-    const maxResponseBytes = wantsText ? MAX_REPORT_CHARACTERS : MAX_PAGE_BYTES;
-    return options.http.fetch(url, { ...init, headers, maxResponseBytes });
-  };
   const { key, anonKey } = options;
   // The gateway accepts a custom role's key as the access token if `apikey` is a key that it knows.
   const keys =
     anonKey && isCustomRoleKey(key) ? { apiKey: anonKey, auth: { accessToken: async () => key } } : { apiKey: key };
-  const client = createClient(options.url, keys.apiKey, {
-    ...keys.auth,
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    db: { retry: false },
-    global: { fetch: fetchJson },
-  });
+  const createLimitedClient = (maxResponseBytes: number) =>
+    createClient(options.url, keys.apiKey, {
+      ...keys.auth,
+      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      db: { retry: false },
+      global: { fetch: (url, init) => options.http.fetch(url, { ...init, maxResponseBytes }) },
+    });
+  // Pages and reports have separate capacities: a page must not wait behind a report that waits.
+  const pages = { client: createLimitedClient(MAX_PAGE_BYTES), capacity: createCapacity(MAX_CONCURRENT_PAGES) };
+  const reports = { client: createLimitedClient(MAX_REPORT_BYTES), capacity: createCapacity(1) };
   const problems = createProblemTracker();
-  const pages = createCapacity(PAGES_CAPACITY_BYTES);
-  const read: SupabaseReader['read'] = (operation, build, signal) =>
-    send(operation, (client, abortSignal) => build(client).abortSignal(abortSignal), isList, signal);
 
-  async function send<Data>(
+  function send(
+    client: SupabaseClient,
     operation: string,
-    request: (client: SupabaseClient, abortSignal: AbortSignal) => PromiseLike<ReadResult>,
-    isExpected: (data: unknown) => data is Data,
+    build: QueryBuilder,
     signal: AbortSignal | undefined,
-  ): Promise<Data> {
+  ): Promise<unknown[]> {
     return options.upstream.call(
       operation,
       async (abortSignal) => {
-        const { data, error, status } = await request(client, abortSignal);
+        const { data, error, status } = await build(client).abortSignal(abortSignal);
         if (error) {
           const problem = classifyProblem(status, error.code);
           if (problem) problems.record(operation, problem);
           throw toUpstreamError(error, status, problem);
         }
         // Reject a response without a list of rows: it must never be taken for «no such user».
-        if (status !== 200 || !isExpected(data)) throw new Error(`Supabase answered ${status} without rows`);
+        if (status !== 200 || !Array.isArray(data)) throw new Error(`Supabase answered ${status} without rows`);
         problems.record(operation, null);
         return data;
       },
@@ -102,25 +95,28 @@ export function createSupabaseReader(options: {
     );
   }
 
+  async function sendWithinCapacity(
+    { client, capacity }: typeof pages,
+    operation: string,
+    build: QueryBuilder,
+    signal?: AbortSignal,
+  ): Promise<unknown[]> {
+    const lease = await capacity.acquire(1, signal);
+    try {
+      return await send(client, operation, build, signal);
+    } finally {
+      lease.release();
+    }
+  }
+
   return {
-    read,
-    async readPage(operation, build, signal) {
-      const lease = await pages.acquire(MAX_PAGE_BYTES, signal);
-      try {
-        return await read(operation, build, signal);
-      } finally {
-        lease.release();
-      }
-    },
-    readText: (operation, build, signal) =>
-      send(operation, (client, abortSignal) => build(client).abortSignal(abortSignal).csv(), isText, signal),
+    read: (operation, build, signal) => send(pages.client, operation, build, signal),
+    readPage: (operation, build, signal) => sendWithinCapacity(pages, operation, build, signal),
+    readReport: (operation, build, signal) => sendWithinCapacity(reports, operation, build, signal),
     problem: () => problems.current(),
     close: () => options.http.close(),
   };
 }
-
-const isList = (data: unknown): data is unknown[] => Array.isArray(data);
-const isText = (data: unknown): data is string => typeof data === 'string';
 
 /** Label of the error for a response above the size limit: a retry would fail again, and Supabase is healthy. */
 export const RESPONSE_TOO_LARGE = 'response-too-large';

@@ -3,8 +3,8 @@ import { type QueryBuilder, RESPONSE_TOO_LARGE, type SupabaseReader } from './cl
 
 /** The part of the reader that lists need: one page of rows per request. */
 export type RowReader = Pick<SupabaseReader, 'readPage'>;
-/** The part of the reader that reports need: pages of their list, and one report as text. */
-export type ReportReader = Pick<SupabaseReader, 'readPage' | 'readText'>;
+/** The part of the reader that reports need: pages of their list, and one report. */
+export type ReportReader = Pick<SupabaseReader, 'readPage' | 'readReport'>;
 type Client = Parameters<QueryBuilder>[0];
 
 /** SAPA's data is unavailable. `cause` is the reader's error. */
@@ -38,15 +38,6 @@ export const PAGE_ROWS = 1000;
 export const MAX_ROWS = 20_000;
 /** How much smaller the next page is after a response that was too large. */
 const PAGE_REDUCTION = 4;
-
-/** Reads a list of at most one report as JSON text. @throws SapaUnavailableError, SapaTooLargeError */
-export async function readText(reader: ReportReader, operation: string, build: QueryBuilder): Promise<string> {
-  try {
-    return await reader.readText(operation, build);
-  } catch (error) {
-    throw toSapaError(operation, error);
-  }
-}
 
 /** The page size of one user's lists. */
 export interface Paging {
@@ -118,7 +109,8 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof UpstreamRejectedError && error.label === RESPONSE_TOO_LARGE;
 }
 
-function toSapaError(operation: string, error: unknown): Error {
+/** Converts an error of the reader to SapaTooLargeError or SapaUnavailableError. */
+export function toSapaError(operation: string, error: unknown): Error {
   return isTooLarge(error)
     ? new SapaTooLargeError(operation, 'one response may have')
     : new SapaUnavailableError(operation, error);

@@ -9,7 +9,7 @@ const RETRY_DELAY_MS = 500;
 export function createRetryingReader(reader: ReportReader): ReportReader {
   return {
     readPage: (operation, build, signal) => retryOnce(() => reader.readPage(operation, build, signal), signal),
-    readText: (operation, build, signal) => retryOnce(() => reader.readText(operation, build, signal), signal),
+    readReport: (operation, build, signal) => retryOnce(() => reader.readReport(operation, build, signal), signal),
   };
 }
 

@@ -7,7 +7,6 @@ import { startFakeSupabase } from '../../sandbox/supabase.ts';
 import { createEvents } from '../../src/events.ts';
 import { createTools, type ToolContext } from '../../src/gemini/tools/tools.ts';
 import { createSupabaseReader } from '../../src/supabase/client.ts';
-import { createReportParser } from '../../src/supabase/reports/parser.ts';
 import { createUsers } from '../../src/supabase/users.ts';
 import { createHttpClient } from '../../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../../src/upstream/upstream.ts';
@@ -52,12 +51,11 @@ function readsFrom(t: Test, url: string, key: string) {
     http: createHttpClient({ connections: 8 }),
     upstream: createUpstreamGuard({ name: 'supabase', timeoutMs: 10_000, events }),
   });
-  const parser = createReportParser();
-  t.teardown(() => Promise.all([reader.close(), parser.close()]));
+  t.teardown(() => reader.close());
   const at = Date.now();
   const now = () => at;
   const users = createUsers({ reader, events, now });
-  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now, portalName: 'SAPA' });
+  const tools = createTools({ reader, timezone: 'Asia/Jakarta', now, portalName: 'SAPA' });
   return async (): Promise<unknown[]> => {
     const senders = ['6281200000001', '6281200000003', '6281200000004', '6281200000005', '6281200000099'];
     const identities = await Promise.all(senders.map((sender) => users.identify(sender)));

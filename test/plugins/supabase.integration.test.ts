@@ -21,3 +21,20 @@ t.test(
     t.match(await ask(), { ok: true });
   },
 );
+
+t.test('a report that is not a list of rows makes SAPA unavailable, without its text in any event', async (t) => {
+  const world = await startFakeUpstreams(t);
+  const service = await startService(t, world);
+  const ask = () => {
+    const turn = { userId: SAMPLE_USERS.stocked, figures: new Set<number>() };
+    return service.app.gemini.tools.run({ name: 'budget_summary', args: {} }, turn);
+  };
+  const match = ({ query }: { query: URLSearchParams }) => query.get('select')?.includes('processed_data') === true;
+  for (const body of ['[{"uraian":"rahasia"', '{"user_id":"rahasia"}', '"rahasia"', 'null', '[null,7,"x",[]]']) {
+    await world.supabase.setFault({ kind: 'reject', body }, { match });
+    t.match(await ask(), { ok: false, unreachable: true }, body);
+    await world.supabase.clearFaults();
+  }
+  t.notMatch(JSON.stringify(service.occurrences), 'rahasia');
+  t.match(await ask(), { ok: true });
+});

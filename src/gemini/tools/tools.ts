@@ -2,8 +2,7 @@ import type { FunctionDeclaration } from '@google/genai/web';
 import { dayAt } from '../../supabase/calendar.ts';
 import { LISTS_CAPACITY_BYTES } from '../../supabase/held-list.ts';
 import { type ReportReader, SapaTooLargeError, SapaUnavailableError, type SkippedRows } from '../../supabase/paging.ts';
-import type { ReportParser } from '../../supabase/reports/parser.ts';
-import { createReportCache, type UnparsedReport } from '../../supabase/reports/report-cache.ts';
+import { createReportCache } from '../../supabase/reports/report-cache.ts';
 import { createRetryingReader } from '../../supabase/retrying-reader.ts';
 import { createCapacity } from '../../upstream/capacity.ts';
 import { buildActivityContext, TOO_LARGE_CONTEXT, UNAVAILABLE_CONTEXT } from './activity-context.ts';
@@ -52,7 +51,6 @@ export interface Tools {
 /** Creates the seven read-only tools and the activity context. Every read is restricted to the turn's user. */
 export function createTools(options: {
   reader: ReportReader;
-  parser: Pick<ReportParser, 'parse'>;
   timezone: string;
   now: () => number;
   portalName: string;
@@ -60,18 +58,10 @@ export function createTools(options: {
   /** Maximum memory for the lists of all running turns, in bytes. */
   listsCapacityBytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
-  onUnparsed?: UnparsedReport | undefined;
 }): Tools {
-  const { parser, timezone, now, onSkippedRows, onUnparsed } = options;
+  const { timezone, now, onSkippedRows } = options;
   const reader = createRetryingReader(options.reader);
-  const reportCache = createReportCache({
-    reader,
-    parser,
-    now,
-    bytes: options.reportCacheBytes,
-    onSkippedRows,
-    onUnparsed,
-  });
+  const reportCache = createReportCache({ reader, now, bytes: options.reportCacheBytes, onSkippedRows });
   const capacity = createCapacity(options.listsCapacityBytes ?? LISTS_CAPACITY_BYTES);
   const dataOfContexts = new WeakMap<ToolContext, TurnData>();
 

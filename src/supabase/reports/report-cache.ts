@@ -1,16 +1,13 @@
 import { ageMs } from '../../age.ts';
-import { type ReportReader, readText, SapaTooLargeError, SapaUnavailableError, type SkippedRows } from '../paging.ts';
+import { type ReportReader, SapaUnavailableError, type SkippedRows, toSapaError } from '../paging.ts';
+import { toColumns } from './columns.ts';
 import { type ParsedReport, toSearchableReport } from './parsed-report.ts';
-import type { ReportParser } from './parser.ts';
 import type { ReportInfo } from './reports.ts';
 
 /** Maximum memory of the parsed reports in the cache, in bytes. */
 export const REPORT_CACHE_BYTES = 32 * 1024 * 1024;
 /** Reads a cached report again after this time, ms: SAPA may have corrected the row. */
 const REPORT_CACHE_MS = 30 * 60_000;
-
-/** Receives the error of a report that could not be parsed. */
-export type UnparsedReport = (error: unknown) => void;
 
 /** Reads and parses reports once for concurrent callers and caches the most recently used within a limit in bytes. */
 export interface ReportCache {
@@ -20,22 +17,17 @@ export interface ReportCache {
   readonly bytes: number;
 }
 
-/**
- * Creates the cache. Fetches and parses one report at a time: two response bodies at once would need twice the memory.
- */
+/** Creates the cache. */
 export function createReportCache(options: {
   reader: ReportReader;
-  parser: Pick<ReportParser, 'parse'>;
   now: () => number;
   bytes?: number | undefined;
   onSkippedRows?: SkippedRows | undefined;
-  onUnparsed?: UnparsedReport | undefined;
 }): ReportCache {
   const maxBytes = options.bytes ?? REPORT_CACHE_BYTES;
   const cache = new Map<string, { report: ParsedReport; readAt: number }>();
   const loading = new Map<string, Promise<ParsedReport>>();
   let bytes = 0;
-  let queue: Promise<unknown> = Promise.resolve();
 
   const remove = (key: string) => {
     bytes -= cache.get(key)?.report.bytes ?? 0;
@@ -51,20 +43,10 @@ export function createReportCache(options: {
       remove(oldest);
     }
   };
-  const parse = async (text: string, userId: string) => {
-    try {
-      return await options.parser.parse({ text, userId });
-    } catch (error) {
-      options.onUnparsed?.(error);
-      if (isTooLarge(error)) throw new SapaTooLargeError('report', 'the parser takes');
-      throw new SapaUnavailableError('report', error);
-    }
-  };
   const load = async (userId: string, info: ReportInfo, key: string) => {
-    const text = await readReport(options.reader, userId, info.id);
-    const columns = await parse(text, userId);
-    if (!columns) throw new SapaUnavailableError('report', new Error('the report is no longer there'));
-    const report = toSearchableReport(columns);
+    const row = await readReportRow(options.reader, userId, info.id);
+    if (!row) throw new SapaUnavailableError('report', new Error('the report is no longer there'));
+    const report = toSearchableReport(toColumns(row.processed_data, row.account_name_map));
     if (report.skipped) options.onSkippedRows?.('processed_data', report.skipped);
     store(key, report);
     return report;
@@ -86,8 +68,7 @@ export function createReportCache(options: {
       }
       let shared = loading.get(key);
       if (!shared) {
-        shared = queue.then(() => load(userId, info, key)).finally(() => loading.delete(key));
-        queue = shared.catch(() => undefined);
+        shared = load(userId, info, key).finally(() => loading.delete(key));
         loading.set(key, shared);
       }
       return signal ? untilAborted(shared, signal) : shared;
@@ -95,22 +76,31 @@ export function createReportCache(options: {
   };
 }
 
-/** Whether the report is too large to be parsed: a retry would fail too. */
-function isTooLarge(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'REPORT_TOO_LARGE' || code === 'ERR_WORKER_OUT_OF_MEMORY';
+type Row = Record<string, unknown>;
+
+/**
+ * Reads one report of this user. Checks the user of the row again, because the key bypasses row-level security.
+ * @returns undefined when the user has no such report
+ * @throws SapaUnavailableError, SapaTooLargeError
+ */
+async function readReportRow(reader: ReportReader, userId: string, id: string): Promise<Row | undefined> {
+  try {
+    const rows = await reader.readReport('report', (client) =>
+      client
+        .from('processed_results')
+        .select('id,user_id,processed_data,account_name_map')
+        .eq('user_id', userId)
+        .eq('id', id)
+        .limit(1),
+    );
+    return rows.find((row) => belongsTo(row, userId));
+  } catch (error) {
+    throw toSapaError('report', error);
+  }
 }
 
-/** Reads PostgREST's response with at most one report of this user. @throws SapaUnavailableError */
-function readReport(reader: ReportReader, userId: string, id: string): Promise<string> {
-  return readText(reader, 'report', (client) =>
-    client
-      .from('processed_results')
-      .select('id,user_id,processed_data,account_name_map')
-      .eq('user_id', userId)
-      .eq('id', id)
-      .limit(1),
-  );
+function belongsTo(row: unknown, userId: string): row is Row {
+  return typeof row === 'object' && row !== null && 'user_id' in row && String(row.user_id) === userId;
 }
 
 /** Waits for a shared promise until `signal` aborts. */

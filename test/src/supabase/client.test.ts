@@ -36,8 +36,6 @@ t.test('every tool returns the sample data through the real client', async (t) =
     'PostgREST accepted every request',
   );
   t.ok(supabase.requests.every(({ query }) => query.get('user_id') === `eq.${SAMPLE_USERS.stocked}`));
-  const reports = supabase.requests.filter(({ query }) => query.get('select')?.includes('processed_data'));
-  t.ok(reports.length > 1 && reports.every(({ headers }) => headers.accept === 'application/json'), 'as JSON');
 });
 
 t.test('5,000 activities with their allocations come in six pages', async (t) => {
@@ -145,12 +143,28 @@ t.test('a response above the size limit is a permanent error and leaves the brea
     await supabase.close();
   });
   const read = () => reader.read('activities', (client) => client.from('activities').select('nama'));
-  const readText = () => reader.readText('activities', (client) => client.from('activities').select('nama'));
-  for (const request of [read, readText]) {
+  const readReport = () => reader.readReport('report', (client) => client.from('activities').select('nama'));
+  for (const request of [read, readReport]) {
     const error = await request().catch((error: unknown) => error);
     t.ok(error instanceof UpstreamRejectedError);
     t.match(error, { upstream: 'supabase', label: RESPONSE_TOO_LARGE, permanent: true });
   }
   t.equal(upstream.state(), 'closed');
   t.same(await reader.read('activities', (client) => client.from('activities').select('id').limit(0)), []);
+});
+
+t.test('reports are received one at a time, and pages of lists do not wait for them', async (t) => {
+  const { supabase, reader } = await startTools(t, { processed_results: [reportRow(), reportRow()] }, ME);
+  const readReport = () => reader.readReport('report', (client) => client.from('processed_results').select('id'));
+  const readPage = () => reader.readPage('activities', (client) => client.from('activities').select('id'));
+  const isReport = ({ path }: { path: string }) => path.endsWith('processed_results');
+  await supabase.setFault({ kind: 'hang' }, { match: isReport, times: 1 });
+  const first = readReport();
+  const second = readReport();
+  await supabase.waitForRequest(isReport);
+  t.same(await readPage(), []);
+  t.equal(supabase.requests.filter(isReport).length, 1);
+  await supabase.clearFaults();
+  await t.rejects(first);
+  t.equal((await second).length, 2);
 });

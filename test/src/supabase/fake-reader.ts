@@ -1,8 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import type { QueryBuilder } from '../../../src/supabase/client.ts';
-import type { RowReader } from '../../../src/supabase/paging.ts';
-import type { ReportParser } from '../../../src/supabase/reports/parser.ts';
-import { parseReport } from '../../../src/supabase/reports/worker.ts';
+import type { ReportReader } from '../../../src/supabase/paging.ts';
 
 /** One request as PostgREST would receive it. */
 export interface RecordedRequest {
@@ -15,13 +13,10 @@ export interface RecordedRequest {
   range: [number, number] | undefined;
 }
 
-/** Parses reports in the thread of the test. */
-export const parser: Pick<ReportParser, 'parse'> = { parse: async (report) => parseReport(report) };
-
 export type Row = Record<string, unknown>;
 
 /** SAPA's tables in memory, with allocations in their activities. `leaky` ignores every filter, as a broken server might. */
-export class FakeReader implements RowReader {
+export class FakeReader implements ReportReader {
   readonly requests: RecordedRequest[] = [];
   tables: Record<string, Row[]>;
   leaky = false;
@@ -43,8 +38,8 @@ export class FakeReader implements RowReader {
     return this.#answer(request);
   }
 
-  async readText(operation: string, build: QueryBuilder): Promise<string> {
-    return JSON.stringify(await this.readPage(operation, build));
+  readReport(operation: string, build: QueryBuilder): Promise<unknown[]> {
+    return this.readPage(operation, build);
   }
 
   /** How many requests of one operation there were. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { TOOLS, type ToolName } from '../../../src/gemini/tools/schemas.ts';
 import { createTools, type ToolContext } from '../../../src/gemini/tools/tools.ts';
-import { FakeReader, parser } from './fake-reader.ts';
+import { FakeReader } from './fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, newId, OTHER, reportRow } from './sapa-rows.ts';
 
 const SECRET = 'RAHASIA-ORANG-LAIN';
@@ -39,7 +39,7 @@ function build() {
     ],
     users: [{ id: OTHER, name: SECRET }],
   });
-  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const tools = createTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
   return { reader, tools };
 }
 

@@ -3,8 +3,7 @@ import type { Tables } from '../../../sandbox/sapa-schema.ts';
 import { type FakeSupabase, startFakeSupabase } from '../../../sandbox/supabase.ts';
 import { createEvents } from '../../../src/events.ts';
 import { createTools, type ToolContext, type ToolOutcome, type Tools } from '../../../src/gemini/tools/tools.ts';
-import { createSupabaseReader } from '../../../src/supabase/client.ts';
-import { createReportParser } from '../../../src/supabase/reports/parser.ts';
+import { createSupabaseReader, type SupabaseReader } from '../../../src/supabase/client.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';
 import { createUpstreamGuard, type UpstreamGuard } from '../../../src/upstream/upstream.ts';
 import { NOW } from './sapa-rows.ts';
@@ -13,6 +12,7 @@ import { NOW } from './sapa-rows.ts';
 export interface ToolsOverHttp {
   supabase: FakeSupabase;
   upstream: UpstreamGuard;
+  reader: SupabaseReader;
   tools: Tools;
   newTurn(fields?: Partial<ToolContext>): ToolContext;
   /** Runs one call in a turn of its own. */
@@ -35,17 +35,17 @@ export async function startTools(
     http: createHttpClient({ connections: 8 }),
     upstream,
   });
-  const parser = createReportParser();
   t.teardown(async () => {
-    await Promise.all([reader.close(), parser.close()]);
+    await reader.close();
     await supabase.close();
   });
-  const settings = { reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA', ...limits };
+  const settings = { reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA', ...limits };
   const tools = createTools(settings);
   const newTurn = (fields: Partial<ToolContext> = {}): ToolContext => ({ userId, figures: new Set(), ...fields });
   return {
     supabase,
     upstream,
+    reader,
     tools,
     newTurn,
     async run(name, args = {}) {

@@ -14,7 +14,6 @@ import { texts } from '../../../../src/texts.ts';
 import { createHttpClient } from '../../../../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../../../../src/upstream/upstream.ts';
 import { everydayQuestions, valueAt } from '../../../support/everyday-questions.ts';
-import { parser } from '../../supabase/fake-reader.ts';
 
 // Tuesday, 10:00 in Jakarta.
 const NOW = new Date('2026-11-24T03:00:00Z');
@@ -37,7 +36,6 @@ async function startRuleBasedAnswer(t: Test, tables: object = sampleData(NOW)) {
   t.teardown(() => Promise.all([reader.close(), supabase.close()]));
   const real = createTools({
     reader,
-    parser,
     timezone: 'Asia/Jakarta',
     now: () => NOW.getTime(),
     portalName: 'SAPA',

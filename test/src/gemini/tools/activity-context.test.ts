@@ -1,12 +1,12 @@
 import t from 'tap';
 import { asksAboutSchedule } from '../../../../src/gemini/tools/activity-context.ts';
 import { createTools, type ToolContext } from '../../../../src/gemini/tools/tools.ts';
-import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
+import { FakeReader, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, kode, ME, NOW, OTHER } from '../../supabase/sapa-rows.ts';
 
 async function readContext(rows: Row[], now = NOW): Promise<{ text: string; lines: string[]; context: ToolContext }> {
   const reader = new FakeReader({ activities: rows });
-  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
+  const tools = createTools({ reader, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
   const context: ToolContext = { userId: ME, figures: new Set(), evidence: [] };
   const text = await tools.activityContext(context);
   return { text, lines: text.split('\n'), context };

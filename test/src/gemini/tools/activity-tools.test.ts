@@ -3,7 +3,7 @@ import t from 'tap';
 import type { ToolResults } from '../../../../src/gemini/tools/results.ts';
 import { createTools } from '../../../../src/gemini/tools/tools.ts';
 import { PERIODS } from '../../../../src/supabase/calendar.ts';
-import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
+import { FakeReader, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, kode, ME, NOW, newId } from '../../supabase/sapa-rows.ts';
 
 async function search(rows: Row[], args: object, now = NOW): Promise<ToolResults['search_activities']> {
@@ -12,7 +12,7 @@ async function search(rows: Row[], args: object, now = NOW): Promise<ToolResults
 
 async function call(rows: Row[], name: string, args: object, now: number): Promise<object> {
   const reader = new FakeReader({ activities: rows });
-  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
+  const tools = createTools({ reader, timezone: 'Asia/Jakarta', now: () => now, portalName: 'SAPA' });
   const outcome = await tools.run({ name, args }, { userId: ME, figures: new Set() });
   if (!outcome.ok) throw new Error(outcome.error);
   return outcome.result;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { NoReport, ToolResults } from '../../../../src/gemini/tools/results.ts';
 import { createTools, type ToolContext } from '../../../../src/gemini/tools/tools.ts';
-import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
+import { FakeReader, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, reportRow } from '../../supabase/sapa-rows.ts';
 
 type BudgetTool = 'budget_summary' | 'search_budget' | 'budget_by_account' | 'budget_trend';
@@ -23,7 +23,7 @@ async function runTool(
   args: object = {},
 ): Promise<object> {
   const reader = new FakeReader({ processed_results: tables.reports, activities: tables.activities ?? [] });
-  const tools = createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
+  const tools = createTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' });
   const context: ToolContext = { userId: ME, figures: new Set() };
   const outcome = await tools.run({ name, args }, context);
   if (!outcome.ok) throw new Error(outcome.error);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
 import { collectFigures, createTools, type ToolContext, type Tools } from '../../../../src/gemini/tools/tools.ts';
-import { FakeReader, parser, type Row } from '../../supabase/fake-reader.ts';
+import { FakeReader, type Row } from '../../supabase/fake-reader.ts';
 import { activityRow, budgetRow, kode, ME, NOW, OTHER, reportRow } from '../../supabase/sapa-rows.ts';
 
 function buildTools(tables: { activities?: Row[]; processed_results?: Row[] } = {}): {
@@ -11,7 +11,7 @@ function buildTools(tables: { activities?: Row[]; processed_results?: Row[] } = 
   const reader = new FakeReader({ activities: [], processed_results: [], ...tables });
   return {
     reader,
-    tools: createTools({ reader, parser, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' }),
+    tools: createTools({ reader, timezone: 'Asia/Jakarta', now: () => NOW, portalName: 'SAPA' }),
   };
 }
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createReportCache } from '../../../../src/supabase/reports/report-cache.ts';
 import { readReportInfos } from '../../../../src/supabase/reports/reports.ts';
-import { FakeReader, parser, type Row } from '../fake-reader.ts';
+import { FakeReader, type Row } from '../fake-reader.ts';
 import { budgetRow, kode, ME, NOW, OTHER, reportRow } from '../sapa-rows.ts';
 
 const TIMEZONE = 'Asia/Jakarta';
@@ -18,7 +18,7 @@ function bigReport(rows: number, fields: Row = {}): Row {
 t.test('a report is read once for concurrent callers', async (t) => {
   const row = bigReport(10_000);
   const reader = new FakeReader({ processed_results: [row] });
-  const cache = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   const reports = await Promise.all(Array.from({ length: 5 }, () => cache.open(ME, info!)));
   t.equal(new Set(reports).size, 1);
@@ -29,7 +29,7 @@ t.test('a report is read once for concurrent callers', async (t) => {
 t.test('two users never share a cached report, even with the same id', async (t) => {
   const row = bigReport(3);
   const reader = new FakeReader({ processed_results: [row] });
-  const cache = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   await cache.open(ME, info!);
   await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'a report of another user is unavailable');
@@ -37,29 +37,13 @@ t.test('two users never share a cached report, even with the same id', async (t)
   await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'also if the server does not filter');
 });
 
-t.test('reports are fetched and parsed one at a time', async (t) => {
-  const reader = new FakeReader({ processed_results: Array.from({ length: 6 }, () => bigReport(10)) });
-  const cache = createReportCache({ reader, parser, now: () => NOW });
-  const infos = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  let running = 0;
-  let most = 0;
-  reader.before = async () => {
-    most = Math.max(most, ++running);
-    await new Promise(setImmediate);
-    running--;
-  };
-  await Promise.all(infos.map((info) => cache.open(ME, info)));
-  t.equal(reader.count('report'), 6);
-  t.equal(most, 1);
-});
-
 t.test('the cache never exceeds its bytes and removes the least recently used report first', async (t) => {
   const rows = Array.from({ length: 8 }, (_, i) => bigReport(200, { report_date: `2026-01-0${i + 1}` }));
   const reader = new FakeReader({ processed_results: rows });
   const infos = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  const one = (await createReportCache({ reader, parser, now: () => NOW }).open(ME, infos[0]!)).bytes;
+  const one = (await createReportCache({ reader, now: () => NOW }).open(ME, infos[0]!)).bytes;
   const bytes = Math.floor(one * 3.5);
-  const cache = createReportCache({ reader, parser, now: () => NOW, bytes });
+  const cache = createReportCache({ reader, now: () => NOW, bytes });
   const open = async (index: number) => {
     await cache.open(ME, infos[index]!);
     t.ok(cache.bytes <= bytes, `${cache.bytes} of ${bytes}`);
@@ -78,7 +62,7 @@ t.test('the cache never exceeds its bytes and removes the least recently used re
 
 t.test('a report larger than the cache is returned but not cached', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(500)] });
-  const cache = createReportCache({ reader, parser, now: () => NOW, bytes: 10_000 });
+  const cache = createReportCache({ reader, now: () => NOW, bytes: 10_000 });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   t.equal((await cache.open(ME, info!)).rows, 500);
   t.equal(cache.bytes, 0);
@@ -90,7 +74,7 @@ t.test('a cached report is read again after half an hour', async (t) => {
   const row = bigReport(2);
   const reader = new FakeReader({ processed_results: [row] });
   let now = NOW;
-  const cache = createReportCache({ reader, parser, now: () => now });
+  const cache = createReportCache({ reader, now: () => now });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   await cache.open(ME, info!);
   now += 29 * 60_000;
@@ -104,7 +88,7 @@ t.test('a cached report is read again after half an hour', async (t) => {
 
 t.test('a failed read is not cached and does not block the next', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const cache = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   reader.failure = new Error('down');
   await t.rejects(cache.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
@@ -112,31 +96,9 @@ t.test('a failed read is not cached and does not block the next', async (t) => {
   t.equal((await cache.open(ME, info!)).rows, 2);
 });
 
-t.test('a report that cannot be parsed is reported, unavailable, and read again by the next call', async (t) => {
-  const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const failures: unknown[] = [];
-  let failure: Error | undefined = new Error('out of memory');
-  const failing = {
-    async parse(report: Parameters<typeof parser.parse>[0]) {
-      if (failure) throw failure;
-      return parser.parse(report);
-    },
-  };
-  const onUnparsed = (error: unknown) => failures.push(error);
-  const cache = createReportCache({ reader, parser: failing, now: () => NOW, onUnparsed });
-  const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  await t.rejects(cache.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
-  t.same(failures, [failure]);
-  failure = undefined;
-  t.equal((await cache.open(ME, info!)).rows, 2);
-  t.equal(failures.length, 1);
-  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'gone');
-  t.equal(failures.length, 1, 'a missing report is not reported as unparsable');
-});
-
 t.test('an aborted caller does not cancel the read of other callers', async (t) => {
   const reader = new FakeReader({ processed_results: [bigReport(2)] });
-  const cache = createReportCache({ reader, parser, now: () => NOW });
+  const cache = createReportCache({ reader, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   const answer = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();

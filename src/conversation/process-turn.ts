@@ -1,6 +1,5 @@
 import type { Events, Outcome } from '../events.ts';
 import { formatForWhatsApp } from '../fonnte/format/format.ts';
-import { repairAnswer } from '../fonnte/format/repair.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
 import { splitIntoParts } from '../fonnte/split/split.ts';
 import type { SessionService } from '../session/session.ts';
@@ -106,8 +105,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
 
   /** Formats and splits a reply; a text that formats to nothing (a lone picture, a comment) becomes a fixed sentence. */
   function toParts(markdown: string): string[] {
-    const split = (text: string) =>
-      splitIntoParts(formatForWhatsApp(repairAnswer(text), { portalHost }), { cutNotice: texts.cut });
+    const split = (text: string) => splitIntoParts(formatForWhatsApp(text, { portalHost }), { cutNotice: texts.cut });
     const parts = split(markdown);
     return parts.length > 0 ? parts : split(texts.noAnswer);
   }

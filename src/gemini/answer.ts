@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
-import { fence, stripInvisible } from '../security/untrusted-text.ts';
+import { fence } from '../security/untrusted-text.ts';
 import type { Texts } from '../texts.ts';
 import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
 import { isUpstreamError, UpstreamCallError } from '../upstream/errors.ts';
@@ -152,8 +152,7 @@ export function createAnswer(options: {
   }
 
   /** Returns the text to send for an answer of a model: its own, or a fixed sentence. */
-  function toReplyText({ finish, text: modelText }: ModelAnswer): string {
-    const text = stripInvisible(modelText).trim();
+  function toReplyText({ finish, text }: ModelAnswer): string {
     if (finish === 'blocked') return texts.blocked;
     if (finish === 'empty' || text === '') return texts.noAnswer;
     return finish === 'truncated' ? `${text}\n\n${texts.cut}` : text;

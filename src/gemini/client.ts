@@ -43,6 +43,7 @@ export function createGeminiClient(options: {
   http: Pick<HttpClient, 'fetch' | 'close'>;
 }): GeminiClient {
   const tools = [{ functionDeclarations: [...options.declarations] }];
+  const declared = new Set(options.declarations.map(({ name = '' }) => name));
   const { apiKey, baseUrl, http } = options;
   const { models } = new GoogleGenAI({
     apiKey,
@@ -63,7 +64,7 @@ export function createGeminiClient(options: {
         httpOptions: { fetch: fetchWithFiles(http.fetch, contents) },
       };
       try {
-        return parseAnswer(await models.generateContent({ model, contents, config }), toolsDisabled);
+        return parseAnswer(await models.generateContent({ model, contents, config }), { declared, toolsDisabled });
       } catch (error) {
         throw toUpstreamRejection(error) ?? error;
       }
@@ -84,13 +85,14 @@ function fetchWithFiles(fetch: HttpClient['fetch'], contents: readonly Content[]
 }
 
 /**
- * Gemini counts thinking tokens in `maxOutputTokens`. Only Gemini 2.5 has a separate limit (`thinkingBudget`); newer models
- * use levels and reject requests that contain both (400). Flash-Lite 2.5 thinks only with a budget.
+ * Gemini counts thinking tokens in `maxOutputTokens`, so a thinking model gets its thinking tokens in addition to the visible
+ * ones. Only Gemini 2.5 has a separate limit (`thinkingBudget`); newer models use levels and reject requests that contain both
+ * (400). Older models do not think, and Flash-Lite 2.5 thinks only with a budget.
  */
 function outputLimits(model: string): Pick<GenerateContentConfig, 'maxOutputTokens' | 'thinkingConfig'> {
-  const hasBudget = /^gemini-2\.5-(?!flash-lite)/.test(model);
+  if (/^gemini-(?:1\.|2\.0|2\.5-flash-lite)/.test(model)) return { maxOutputTokens: MAX_VISIBLE_TOKENS };
   return {
     maxOutputTokens: MAX_VISIBLE_TOKENS + MAX_THINKING_TOKENS,
-    ...(hasBudget ? { thinkingConfig: { thinkingBudget: MAX_THINKING_TOKENS } } : {}),
+    ...(/^gemini-2\.5-/.test(model) ? { thinkingConfig: { thinkingBudget: MAX_THINKING_TOKENS } } : {}),
   };
 }

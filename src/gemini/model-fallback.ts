@@ -1,3 +1,4 @@
+import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { GeminiClient, ModelRequest } from './client.ts';
@@ -9,6 +10,18 @@ import { createThoughtSignatures } from './thought-signatures.ts';
 const BUILT_IN_MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];
 /** Time reserved for a rule-based answer and for sending the reply, ms. */
 const MAX_RESERVE_MS = 3_000;
+
+/** A message to a model that wrote a function call as text, never shown to a user. */
+const WRITTEN_CALL_REQUEST: Content = {
+  role: 'user',
+  parts: [
+    {
+      text:
+        'Jawaban tadi berisi pemanggilan fungsi yang ditulis sebagai teks dan tidak dapat dijalankan. Panggil fungsi yang ' +
+        'tersedia dengan mekanisme pemanggilan fungsi, atau jawab dengan kalimat biasa. Jangan menyebut permintaan ini.',
+    },
+  ],
+};
 
 /** A request to the chain: the first model that answers wins. */
 interface ChainRequest extends ModelRequest {
@@ -79,8 +92,22 @@ export function createModelFallback(options: {
     },
   };
 
-  /** Makes one attempt with one model. Repeats the request once without thought signatures if Google rejects one. */
+  /**
+   * Makes one attempt with one model. If the model writes a function call as text that cannot be executed, asks it once more:
+   * without that exchange, later requests do not contain the text. The second such answer counts as empty.
+   */
   async function attempt(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
+    const first = await sendDespiteSignatures(model, request, timeoutMs);
+    if (first.finish !== 'unreadable-call') return first;
+    const contents = [...request.contents, ...(first.content ? [first.content] : []), WRITTEN_CALL_REQUEST];
+    const second = await sendDespiteSignatures(model, { ...request, contents }, timeoutMs);
+    const finish = second.finish === 'unreadable-call' ? 'empty' : second.finish;
+    const total = first.tokens.total + second.tokens.total;
+    return { ...second, finish, tokens: { ...second.tokens, total } };
+  }
+
+  /** Sends a request. Repeats it once without thought signatures if Google rejects one. */
+  async function sendDespiteSignatures(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
     try {
       return await send(model, request, timeoutMs);
     } catch (error) {

@@ -1,21 +1,26 @@
 import type { Content, FunctionCall, GenerateContentResponse } from '@google/genai/web';
+import { stripInvisible } from '../security/untrusted-text.ts';
+import { removeReasoning } from './reasoning.ts';
+import { repairAnswer } from './repair-answer.ts';
+import { FOREIGN_SIGNATURE } from './thought-signatures.ts';
+import { parseWrittenCalls } from './written-call.ts';
 
 /**
  * `truncated`: the answer reached its token limit. `blocked`: Google's filters stopped it. `empty`: nothing may be sent,
- * because there is no text or the generation failed.
+ * because there is no text or the generation failed. `unreadable-call`: the text is a function call that cannot be executed.
  */
-export type Finish = 'answered' | 'truncated' | 'blocked' | 'empty';
+export type Finish = 'answered' | 'truncated' | 'blocked' | 'empty' | 'unreadable-call';
 
 /** The parsed response of a model. */
 export interface ModelAnswer {
   finish: Finish;
   /** Gemini's own finish or block reason, for events. */
   reason: string;
-  /** The text without thoughts; empty if the model only calls functions. */
+  /** The text without thoughts and invisible characters, repaired; empty if it is a function call. */
   text: string;
   /** Empty unless the model finished normally. */
   calls: FunctionCall[];
-  /** The content unchanged, as it must be returned in a tool loop (it carries thought signatures). */
+  /** The content unchanged, as it must be returned in a tool loop (it carries thought signatures); calls written as text are calls in it. */
   content: Content | null;
   /** `total` counts against the user's token budget. */
   tokens: { in: number; out: number; thought: number; total: number };
@@ -35,34 +40,55 @@ const BLOCKED_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parses a response. Ignores calls if `toolsDisabled`. Does not use the SDK's `.text`, which is undefined for blocked answers
- * and logs warnings.
+ * Parses a response. `declared` names the functions that the model may call; it may call none if `toolsDisabled`. Does not use
+ * the SDK's `.text`, which is undefined for blocked answers and logs warnings.
  */
-export function parseAnswer(response: GenerateContentResponse, toolsDisabled = false): ModelAnswer {
+export function parseAnswer(
+  response: GenerateContentResponse,
+  { declared, toolsDisabled = false }: { declared: ReadonlySet<string>; toolsDisabled?: boolean | undefined },
+): ModelAnswer {
   const candidate = response.candidates?.[0];
   const parts = candidate?.content?.parts ?? [];
-  const text = parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
-  const calls = toolsDisabled ? [] : parts.flatMap((part) => (part.functionCall ? [part.functionCall] : []));
+  const visible = parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('');
+  const reply = removeReasoning(stripInvisible(visible));
+  const ownCalls = toolsDisabled ? [] : parts.flatMap((part) => (part.functionCall ? [part.functionCall] : []));
+  const written = ownCalls.length > 0 ? null : parseWrittenCalls(reply, declared);
+  const executed = toolsDisabled || written === 'unreadable' ? null : written;
+  const text = written ? '' : repairAnswer(reply).trim();
+  const calls = executed ?? ownCalls;
   const blockReason = response.promptFeedback?.blockReason;
   const reason = blockReason ?? candidate?.finishReason ?? 'NONE';
-  const finish = blockReason ? 'blocked' : classifyFinish(reason, text.trim() !== '', calls.length > 0);
+  const finish = blockReason ? 'blocked' : classifyFinish(reason, { text, calls, hasWrittenCall: written !== null });
   return {
     finish,
     reason,
     text,
     calls: finish === 'answered' ? calls : [],
-    content: candidate?.content ?? null,
+    content: executed ? callingContent(executed) : (candidate?.content ?? null),
     tokens: countTokens(response.usageMetadata),
   };
 }
 
+/** Returns the content of a model that called these functions properly, so that it does so in the next round. */
+function callingContent(calls: readonly FunctionCall[]): Content {
+  const parts = calls.map((functionCall, index) => ({
+    functionCall,
+    ...(index === 0 ? { thoughtSignature: FOREIGN_SIGNATURE } : {}),
+  }));
+  return { role: 'model', parts };
+}
+
 /** `NONE`: the candidate has no finish reason, because some proxies omit it. Unknown reasons count as failures. */
-function classifyFinish(reason: string, hasText: boolean, hasCalls: boolean): Finish {
+function classifyFinish(
+  reason: string,
+  { text, calls, hasWrittenCall }: Pick<ModelAnswer, 'text' | 'calls'> & { hasWrittenCall: boolean },
+): Finish {
   if (BLOCKED_REASONS.has(reason)) return 'blocked';
   if (!['STOP', 'MAX_TOKENS', 'NONE'].includes(reason)) return 'empty';
   // Calls are never cut in the middle, so the tool loop can continue after MAX_TOKENS.
-  if (hasCalls) return 'answered';
-  if (!hasText) return 'empty';
+  if (calls.length > 0) return 'answered';
+  if (hasWrittenCall) return 'unreadable-call';
+  if (text === '') return 'empty';
   return reason === 'MAX_TOKENS' ? 'truncated' : 'answered';
 }
 

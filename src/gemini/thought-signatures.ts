@@ -1,7 +1,7 @@
 import type { Content } from '@google/genai/web';
 
-/** Google's placeholder signature for a function call of another model. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
-const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
+/** Google's placeholder signature for a function call that the model did not make. @see https://ai.google.dev/gemini-api/docs/thought-signatures */
+export const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 
 /** Records which model wrote which content: a thought signature is valid only for its own model. */
 interface ThoughtSignatures {

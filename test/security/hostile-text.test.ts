@@ -3,7 +3,6 @@ import { parseCommand } from '../../src/conversation/commands.ts';
 import { summarizeContactCards } from '../../src/fonnte/contact-card.ts';
 import { parseProfile } from '../../src/fonnte/device-profile.ts';
 import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
-import { repairAnswer } from '../../src/fonnte/format/repair.ts';
 import { parseWebhook } from '../../src/fonnte/inbound.ts';
 import { detectType } from '../../src/fonnte/media/media-types.ts';
 import { readLayout } from '../../src/fonnte/split/layout.ts';
@@ -14,8 +13,11 @@ import { matchIntent } from '../../src/gemini/fallback/rule-based-answer.ts';
 import { extractDataFigures } from '../../src/gemini/grounding/data-figures.ts';
 import { extractFigures, extractMentions } from '../../src/gemini/grounding/extract-figures.ts';
 import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
+import { removeReasoning } from '../../src/gemini/reasoning.ts';
+import { repairAnswer } from '../../src/gemini/repair-answer.ts';
 import { asksAboutSchedule } from '../../src/gemini/tools/activity-context.ts';
 import { checkArguments, parseCodeFilter } from '../../src/gemini/tools/arguments.ts';
+import { parseWrittenCalls } from '../../src/gemini/written-call.ts';
 import { normalizePhone, normalizeSender } from '../../src/phone.ts';
 import { fence, stripInvisible, stripInvisibleDeep } from '../../src/security/untrusted-text.ts';
 import { normalizeForSearch } from '../../src/supabase/activities/search.ts';
@@ -69,6 +71,11 @@ const TEXTS: Record<string, Subject> = {
   normalizeForSearch,
   escapeMarkdown,
   columnsOf: (text) => toColumns([[text, text, text, text, text, text, text]], text),
+  // Answers of the model, before anything else reads them
+  removeReasoning,
+  repairAnswer,
+  parseWrittenCalls: (text) => parseWrittenCalls(text, new Set(['budget_summary'])),
+  'parseWrittenCalls: arguments': (text) => parseWrittenCalls(`budget_summary(${text})`, new Set(['budget_summary'])),
   // Responses of FONNTE
   readProfile: (text) => parseProfile({ device_status: text, quota: text, expired: text }),
   typeOf: (text) =>
@@ -78,7 +85,6 @@ const TEXTS: Record<string, Subject> = {
 /** The same for answers of the model, and what they are compared with. */
 const ANSWERS: Record<string, Subject> = {
   formatForWhatsApp: (text) => formatForWhatsApp(text, { portalHost: 'sapa.contoh.go.id' }),
-  repairAnswer,
   splitIntoParts: (text) => splitIntoParts(text, { cutNotice: '' }),
   readLayout,
   findFigures: extractFigures,
@@ -126,6 +132,24 @@ const SHAPES: Shape[] = [
   ['', '<!--\n\n', ''],
   ['', '<script>\n', ''],
   ['', '<think>', ''],
+  ['', '<think', ''],
+  ['', '</think>', ''],
+  ['', 'THOUGHT: a\n\n', ''],
+  ['', 'THOUGHT: ', ''],
+  ['', 'thought\n ', ''],
+  ['', '```tool_code\n', ''],
+  ['', 'default_api.a(', ''],
+  ['', 'print(', ''],
+  ['', 'a=[', ''],
+  ['', 'a=1, ', ''],
+  ['', '{"name":', ''],
+  ['', '[[', ''],
+  ['', '\n{"a":1', ''],
+  ['', '[1]', ''],
+  ['', 'a[1] ', ''],
+  ['a', '[1]', '('],
+  ['', '[cite: 1', ''],
+  ['', '[cite: 1] ', ''],
   ['', '&', ''],
   ['', '&#1', ''],
   ['', '*', 'x'],

@@ -1,5 +1,4 @@
 import type { Events } from '../../events.ts';
-import { stripInvisible } from '../../security/untrusted-text.ts';
 import { fill, type Texts } from '../../texts.ts';
 import { isUpstreamError } from '../../upstream/errors.ts';
 import type { RunToolLoop, ToolLoopResult } from '../tool-loop.ts';
@@ -80,8 +79,7 @@ export function createAnswerVerifier(options: { runToolLoop: RunToolLoop; texts:
     };
     try {
       const { answer } = await runToolLoop(request, { ...context, signal }, recordTokens);
-      const text = stripInvisible(answer.text).trim();
-      return answer.finish === 'answered' && text !== '' ? text : null;
+      return answer.finish === 'answered' && answer.text !== '' ? answer.text : null;
     } catch (error) {
       // The upstream guard has emitted the failure; the first text is sent with the closing line.
       if (isUpstreamError(error) && !context.signal?.aborted) return null;

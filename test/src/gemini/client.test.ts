@@ -110,7 +110,13 @@ t.test(
   '4,096 visible tokens are possible in addition to thinking tokens, which are limited if the API allows it',
   async (t) => {
     const { gemini, generate, sent } = await startClient(t);
-    for (const model of ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-2.5-flash', 'gemini-2.5-flash-lite']) {
+    for (const model of [
+      'gemini-3.8-flash',
+      'gemini-3.5-flash-lite',
+      'gemini-2.5-flash',
+      'gemini-2.5-flash-lite',
+      'gemini-2.0-flash',
+    ]) {
       gemini.models.add(model);
       await generate(QUESTION, { model });
     }
@@ -120,7 +126,8 @@ t.test(
         { maxOutputTokens: 12_288 },
         { maxOutputTokens: 12_288 },
         { maxOutputTokens: 12_288, thinkingConfig: { thinkingBudget: 8_192 } },
-        { maxOutputTokens: 12_288 },
+        { maxOutputTokens: 4_096 },
+        { maxOutputTokens: 4_096 },
       ],
       'no temperature, topP or topK',
     );

@@ -102,3 +102,109 @@ t.test(
     }
   },
 );
+
+/** The contents of a request as JSON. */
+const contentsOf = (request: GenerateRequest) => JSON.stringify(request.contents);
+const TOOL_CODE = '```tool_code\nprint(default_api.activity_statistics())\n```';
+
+t.test('reasoning in the text is neither sent nor stored in the session', async (t) => {
+  const { world, ask } = await startModelService(t);
+  world.gemini.scriptResponses([
+    { text: 'THOUGHT: rahasia satu.\n\nHalo.' },
+    { text: '<THINK>rahasia dua</think>\n\nHalo lagi.' },
+  ]);
+  t.equal(await ask(LINKED), 'Halo.');
+  t.equal(await ask(LINKED), 'Halo lagi.');
+  await ask(LINKED);
+  const contents = contentsOf(world.gemini.requests.at(-1)?.body as GenerateRequest);
+  t.match(contents, /Halo lagi/);
+  t.notMatch(contents, /rahasia|THOUGHT/);
+});
+
+t.test('an answer of nothing but reasoning moves on to the next model', async (t) => {
+  const { world, ask } = await startModelService(t);
+  for (const text of ['<thinking>Cek dulu.', 'THOUGHT: cek dulu.', '<thought>a</thought>\n', '<thi\u200bnk>a']) {
+    world.gemini.scriptResponses([{ text }]);
+    t.equal(await ask(LINKED), `dari ${SECOND}`, text);
+  }
+});
+
+t.test('function calls written as text are executed', async (t) => {
+  const { world, service, ask } = await startModelService(t);
+  for (const text of [TOOL_CODE, '{"name": "activity_statistics", "arguments": {}}']) {
+    world.gemini.scriptResponses([{ text }, { text: 'Cukup.' }]);
+    t.equal(await ask(LINKED), 'Cukup.', text);
+    const { contents } = world.gemini.requests.map(({ body }) => body as GenerateRequest).at(-1) ?? { contents: [] };
+    t.match(contents.at(-2)?.parts, [{ functionCall: { name: 'activity_statistics', args: {} } }]);
+    t.ok(contents.at(-1)?.parts?.[0]?.functionResponse?.response?.output);
+    t.notMatch(contentsOf({ contents }), /default_api/);
+  }
+  t.equal(service.occurrences.filter((event) => event.type === 'tool.called' && event.ok).length, 2);
+});
+
+t.test(
+  'a function call in text that cannot be executed is asked for once more, and stays out of the conversation',
+  async (t) => {
+    const { world, ask, callsTo } = await startModelService(t);
+    const calls = [{ name: 'activity_statistics' }];
+    world.gemini.scriptResponses([
+      { text: 'print(default_api.weather())' },
+      { functionCalls: calls },
+      { text: 'Cukup.' },
+    ]);
+    t.equal(await ask(LINKED), 'Cukup.');
+    t.equal(callsTo(FIRST).length, 3);
+    const [, second, third] = callsTo(FIRST).map(({ body }) => contentsOf(body as GenerateRequest));
+    t.match(second, /weather.*ditulis sebagai teks/);
+    t.notMatch(third, /weather|ditulis sebagai teks/);
+  },
+);
+
+t.test(
+  'a model that writes nothing but such calls is asked twice, then the next model, then a fixed sentence is sent',
+  async (t) => {
+    const { world, ask, callsTo } = await startModelService(t);
+    world.gemini.scriptResponses((_request, model) => ({
+      text: model === FIRST ? 'default_api.weather()' : `dari ${model}`,
+    }));
+    t.equal(await ask(LINKED), `dari ${SECOND}`);
+    t.equal(callsTo(FIRST).length, 2);
+    world.gemini.scriptResponses(() => ({ text: 'default_api.weather()' }));
+    t.equal(await ask(LINKED), texts.noAnswer);
+    t.equal(callsTo(FIRST).length, 4);
+    t.equal(callsTo(SECOND).length, 3);
+  },
+);
+
+t.test('a model that writes calls as text in every round gets six rounds', async (t) => {
+  const { world, service, ask } = await startModelService(t);
+  world.gemini.scriptResponses(() => ({ text: TOOL_CODE }));
+  t.equal(await ask(LINKED), texts.noAnswer);
+  t.equal(service.occurrences.filter(({ type }) => type === 'tool.called').length, 6);
+});
+
+t.test('the tokens of both requests count', async (t) => {
+  const { world, service, ask } = await startModelService(t, { DAILY_TOKENS_PER_USER: 1_000_000 });
+  const usage = { promptTokenCount: 100, candidatesTokenCount: 10 };
+  world.gemini.scriptResponses([
+    { text: 'default_api.weather()', usage },
+    { text: 'Cukup.', usage },
+  ]);
+  t.equal(await ask(LINKED), 'Cukup.');
+  const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
+  const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
+  t.equal(await service.app.store.tokenUsage.used(id, day), 220);
+});
+
+t.test('an answer with JSON or code beside prose is sent', async (t) => {
+  const { world, ask, callsTo } = await startModelService(t);
+  world.gemini.scriptResponses([{ text: 'Contohnya:\n```\n{"name": "Rapat", "args": {"hari": 1}}\n```\nItu saja.' }]);
+  t.match(await ask(LINKED), /"name": "Rapat".*Itu saja\.$/s);
+  t.equal(callsTo(FIRST).length, 1);
+});
+
+t.test('literal line breaks are converted and citations removed before a closing line is added', async (t) => {
+  const { world, ask } = await startModelService(t);
+  world.gemini.scriptResponses(() => ({ text: String.raw`Halo.\n\nSisa Rp987.654.321[12] [cite: 3, 5].` }));
+  t.match(await ask(LINKED), /^Halo\.\n\nSisa Rp987\.654\.321\.\n\n⚠️ .*: Rp987\.654\.321\.$/);
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { repairAnswer } from '../../../../src/fonnte/format/repair.ts';
+import { repairAnswer } from '../../../src/gemini/repair-answer.ts';
 
 t.test('a repeated sentence, line or block is sent once, and what follows stays', async (t) => {
   const sentence = 'Sisa anggaran Anda adalah Rp5 juta. ';
@@ -34,4 +34,25 @@ t.test('an answer without a line break whose line breaks are written as \\n', as
   t.equal(repairAnswer('Kunci `\\n` ialah baris baru.'), 'Kunci `\\n` ialah baris baru.', 'code');
   t.equal(repairAnswer(String.raw`a \neq b`), String.raw`a \neq b`, 'a LaTeX command');
   t.equal(repairAnswer('C:\\nota\nselesai'), 'C:\\nota\nselesai', 'an answer with line breaks');
+});
+
+t.test('citations are removed outside code; numbers in brackets that may be data stay', async (t) => {
+  const cases: [string, string][] = [
+    ['Sisa Rp5[12].', 'Sisa Rp5.'],
+    ['Sisa Rp5 [1, 2][3].', 'Sisa Rp5.'],
+    ['Sisa [cite: 12] Rp5 [cite: 3, 5].', 'Sisa Rp5.'],
+    ['[cite_start]Halo. [cite_start]Dua [cite: 1].[cite_end]', 'Halo. Dua.'],
+    ['Kode `a[12]` tetap [4]\nlain', 'Kode `a[12]` tetap\nlain'],
+  ];
+  for (const [written, expected] of cases) t.equal(repairAnswer(written), expected);
+  for (const text of [
+    '[12] Rapat',
+    'Pilih: [1] pagu [2] sisa',
+    '[12](https://a.id)',
+    'x[12](https://a.id)',
+    '[ ] a',
+    '[1]: b',
+  ]) {
+    t.equal(repairAnswer(text), text);
+  }
 });

@@ -8,9 +8,20 @@ const MIN_SHORT_COPIES = 30;
 /** Lines or sentences of the longest loop that is recognized. */
 const MAX_LOOP_UNITS = 12;
 
-/** Corrects an answer in which the model wrote line breaks as `\n` or got into a loop. */
+const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
+/** `[cite: 3, 5]`, and `[12]` where it touches a word or ends a sentence; elsewhere `[1]` may number a choice. */
+const CITATION =
+  /\[cite_(?:start|end)\]|[^\S\n]?\[cite\s?:[^\][\n]{0,200}\]|(?:(?<=\S)|[^\S\n](?=[^\]]{1,99}\][^\S\n]*(?:[.,;!?)\n[]|$)))(?:\[\d{1,3}(?:, ?\d{1,3}){0,20}\])+(?![(:])/gi;
+
+/** Corrects an answer in which the model wrote line breaks as `\n`, cited sources that nobody sees, or got into a loop. */
 export function repairAnswer(markdown: string): string {
-  return removeRepetitions(restoreLineBreaks(markdown));
+  return removeRepetitions(removeCitations(restoreLineBreaks(markdown)));
+}
+
+function removeCitations(markdown: string): string {
+  if (!markdown.includes('[')) return markdown;
+  const segments = markdown.split(CODE);
+  return segments.map((segment, index) => (index % 2 === 0 ? segment.replace(CITATION, '') : segment)).join('');
 }
 
 // A model that writes no line break but `\n` means line breaks.

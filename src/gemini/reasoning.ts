@@ -1,0 +1,43 @@
+/** A tag around reasoning: `<think>`, `</thinking>`, `<THOUGHT>`, also with attributes, escaped, or cut at the end of the text. */
+const TAG =
+  /(?<!`)(?:<|&lt;)\s?(\/?)\s?(?:[a-z]{1,20}:)?(?:think(?:ing)?|thoughts?|reasoning|scratchpad)\b[^<>\n]{0,200}?(?:>|&gt;|$)/gi;
+/** «THOUGHT:», «**Thinking:**» or a line «thought» before a paragraph of reasoning. */
+const LABEL = /\s*[*_#[(]{0,4}(?:thoughts?|thinking)(?: process)?[*_\])]{0,4} ?(?::|\n)/iy;
+/** The end of that paragraph: a blank line (also written as `\n\n`), a fence, or the label of the answer. */
+const PARAGRAPH_END =
+  /\n[^\S\n]*\n\s*|(?:\\n){2,}|\n(?=```)|\n(?=[*_#]{0,4}(?:final answer|answer|jawaban(?: akhir)?)[*_]{0,2}:)/gi;
+const ANSWER_LABEL = /^[*_#]{0,4}(?:final answer|answer|jawaban(?: akhir)?)[*_]{0,2}:[*_\s]{0,4}/i;
+
+/** Removes reasoning that a model wrote into its answer: in tags, or in leading paragraphs «THOUGHT:». Takes linear time. */
+export function removeReasoning(text: string): string {
+  const untagged = removeTagged(text);
+  const start = skipLabeledParagraphs(untagged);
+  return start === 0 ? untagged : untagged.slice(start).replace(ANSWER_LABEL, '');
+}
+
+function removeTagged(text: string): string {
+  let kept = '';
+  let from = 0;
+  let isInside = false;
+  for (const tag of text.matchAll(TAG)) {
+    const closes = tag[1] === '/';
+    // A model that answers after `</think>` without an opening tag began with reasoning.
+    if (closes && !isInside) kept = '';
+    if (!closes && !isInside) kept += text.slice(from, tag.index);
+    isInside = !closes;
+    from = tag.index + tag[0].length;
+  }
+  return isInside ? kept : kept + text.slice(from);
+}
+
+/** Returns the position after the leading paragraphs of reasoning. */
+function skipLabeledParagraphs(text: string): number {
+  let start = 0;
+  for (;;) {
+    LABEL.lastIndex = start;
+    if (!LABEL.test(text)) return start;
+    PARAGRAPH_END.lastIndex = LABEL.lastIndex;
+    if (!PARAGRAPH_END.test(text)) return text.length;
+    start = PARAGRAPH_END.lastIndex;
+  }
+}

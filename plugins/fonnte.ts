@@ -12,7 +12,7 @@ import { createUpstreamGuard, type UpstreamGuard } from '../src/upstream/upstrea
 
 /** WhatsApp through FONNTE: sends, replies in parts, the device, and the files that users attach. */
 export interface FonnteService extends FonnteClient {
-  /** Sends the parts of a reply in order. @returns false when no further send may start */
+  /** Sends the parts of a reply in order. @returns false when the shutdown interrupted it */
   reply(outgoing: OutgoingReply): Promise<boolean>;
   /** Asks FONNTE for the state of the device and emits `device.checked`. */
   checkDevice(): Promise<void>;

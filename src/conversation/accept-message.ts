@@ -26,7 +26,7 @@ export interface AcceptDependencies {
 }
 
 /**
- * Accepts inbound messages: decides by the table «Webhook responses» of the product contract, in its order. A message is
+ * Accepts inbound messages: decides by the table of docs/webhook-responses.md, in its order. A message is
  * durable before `accepted` is returned; a refusal stores its notice and, if a repeat is a duplicate, the fingerprint.
  */
 export function createAcceptMessage(dependencies: AcceptDependencies) {

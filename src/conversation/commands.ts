@@ -30,8 +30,12 @@ export function commandReply(
   facts: { texts: Texts; portal: string; notes: SessionNotes; examples: readonly string[] },
 ): string {
   const { texts, portal, notes, examples } = facts;
-  if (command === 'bantuan')
-    return fill(texts.help, { portal, examples: examples.map((example) => `- ${example}`).join('\n') });
-  if (command === 'reset') return texts.reset;
-  return describeSources(notes, texts) ?? texts.noSource;
+  switch (command) {
+    case 'bantuan':
+      return fill(texts.help, { portal, examples: examples.map((example) => `- ${example}`).join('\n') });
+    case 'reset':
+      return texts.reset;
+    case 'sumber':
+      return describeSources(notes, texts) ?? texts.noSource;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { type Events, stackFrames } from '../events.ts';
+import { type Events, stackFrames, type UpstreamName } from '../events.ts';
 import type { FonnteClient } from '../fonnte/client.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { Media } from '../fonnte/media/media.ts';
@@ -68,11 +68,7 @@ export function createConversationService(dependencies: ConversationDependencies
   const { config, events, texts, now, inbox, session, supabase, gemini, fonnte } = dependencies;
   const stop = new AbortController();
   const withStoreRetry = createStoreRetry(stop.signal);
-  const breakers: Record<string, Breaker> = {
-    supabase: supabase.breaker,
-    gemini: gemini.breaker,
-    fonnte: fonnte.breaker,
-  };
+  const upstreams: Record<UpstreamName, { breaker: Breaker }> = { supabase, gemini, fonnte };
   let isCrashing = false;
   const reportError = (error: unknown) => {
     const name = error instanceof Error ? error.name : 'unknown';
@@ -110,7 +106,8 @@ export function createConversationService(dependencies: ConversationDependencies
     apology: texts.apology,
     deadlineMs: config.TURN_DEADLINE_SECONDS * 1000,
     withStoreRetry,
-    openForMs: (upstream) => breakers[upstream]?.openForMs() ?? 0,
+    // An error of this service itself has no circuit breaker.
+    openForMs: (upstream) => (upstream in upstreams ? upstreams[upstream as UpstreamName].breaker.openForMs() : 0),
     isDisconnected: () => fonnte.device() === 'disconnect',
     isCrashing: () => isCrashing,
     now,

@@ -146,13 +146,14 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return true;
   }
 
-  /** Sends the parts that have not been sent. @returns false when the shutdown or a deletion interrupted it */
+  /** Sends the parts that have not been sent. @returns false when the shutdown interrupted it */
   async function sendReply(turn: Turn, context: TurnContext): Promise<boolean> {
     const parts = turn.parts ?? [];
     return fonnte.reply({
       target: turn.sender,
       parts,
       startAt: turn.partsSent,
+      // A quote shows which of several messages the reply answers; a single one needs none.
       inboxid: turn.messages.length > 1 ? (turn.messages.at(-1)?.inboxid ?? 0) : 0,
       maySend: context.maySend,
       async onPartSent(partsSent) {

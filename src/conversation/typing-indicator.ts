@@ -43,8 +43,15 @@ export function createTypingIndicator({
 
   async function probe(sender: string): Promise<void> {
     await show(sender, true);
-    failedProbes = isAvailable() ? 0 : failedProbes + 1;
-    if (failedProbes % MAX_FAILED_PROBES === 0) return;
+    if (isAvailable()) {
+      failedProbes = 0;
+      return;
+    }
+    failedProbes += 1;
+    if (failedProbes >= MAX_FAILED_PROBES) {
+      failedProbes = 0;
+      return;
+    }
     throw new TurnPostponedError(Math.max(MIN_WAIT_MS, fonnte.breaker.openForMs()));
   }
 

@@ -30,7 +30,7 @@ const MAX_VISIBLE_TOKENS = 4_096;
 const MAX_THINKING_TOKENS = 8_192;
 
 /**
- * Creates the Gemini client: the SDK with API v1beta (as in the plan). The caller's signal is the only time limit, because
+ * Creates the Gemini client: the SDK with API v1beta. The caller's signal is the only time limit, because
  * Google rejects a `timeout` under 10 s. The SDK does not retry unless configured. The `/web` build avoids loading Google's
  * login (20 MB), which an API key does not need.
  */

@@ -11,7 +11,7 @@ export interface PromptFacts {
   portal: string;
   portalUrl: string | undefined;
   timezone: string;
-  /** The operator's own opening lines; undefined: the plan's. */
+  /** The operator's own opening lines; undefined: the default ones. */
   opening: string | undefined;
 }
 
@@ -27,7 +27,7 @@ interface PromptContext {
   list: ToolEvidence | null;
 }
 
-/** Builds the system instruction: the plan's lines, then the user and the date. Contains no secrets. */
+/** Builds the system instruction: the opening lines, then the user and the date. Contains no secrets. */
 export function buildPrompt(facts: PromptFacts, context: PromptContext): string {
   const lines = [
     facts.opening ?? buildOpening(facts),
@@ -53,7 +53,7 @@ export function buildPrompt(facts: PromptFacts, context: PromptContext): string 
   return stripInvisible(lines.join('\n'));
 }
 
-/** The opening lines of the plan. */
+/** The default opening lines. */
 function buildOpening({ organization, portal }: PromptFacts): string {
   return [
     `Anda adalah asisten AI untuk WhatsApp ${organization}, yang menjawab dari data portal ${portal}.`,

@@ -83,7 +83,11 @@ export function createMetrics(sources: MetricSources): Metrics {
   const storeFailures = counter('store_failures_total', 'Failed reads and writes of the store', ['code']);
   const alerts = counter('alerts_total', 'Alerts sent to operators', ['kind', 'state']);
   const alertFailures = counter('alert_failures_total', 'Alerts that a channel did not deliver', ['channel']);
-  const suppressed = counter('notices_suppressed_total', 'Notices not sent because the quota is reserved', ['notice']);
+  const suppressed = counter(
+    'notices_suppressed_total',
+    'Notices not sent because of the reserved quota or the hourly limit for unlinked numbers',
+    ['notice'],
+  );
   const packageDays = new Gauge({
     name: 'sapa_fonnte_package_days_left',
     help: 'Days until the FONNTE package ends; NaN when not known',

@@ -51,7 +51,8 @@ export function createUpstreamGuard(options: {
 }): UpstreamGuard {
   const { name, model, events, openMs = DEFAULT_OPEN_MS, monotonicNow = () => performance.now() } = options;
   let openUntil = 0;
-  // `call` enforces the open period, because cockatiel would measure it with the system time.
+  // `call` enforces the open period (`openUntil`), because cockatiel would measure it with the system time. For cockatiel the
+  // period is always over (-Infinity).
   const startOpenPeriod = (attempt: number): IBackoff<{ attempt: number }> => {
     openUntil = monotonicNow() + Math.min(openMs.max, openMs.first * 2 ** (attempt - 1));
     return { duration: Number.NEGATIVE_INFINITY, next: (context) => startOpenPeriod(context.attempt) };

@@ -5,7 +5,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/
 export const CURRENCY = set('rp idr usd $');
 export const PERCENT = set('% ％ persen percent prosen pct');
 
-/** Nouns after which a small number is a figure (sapa-data.md). */
+/** Nouns after which a small number is a figure. */
 export const COUNTED = set('kegiatan akun laporan rincian hari');
 
 /** May be between a number and the counted noun: «3 buah kegiatan», «12 kode akun». */

@@ -4,7 +4,6 @@ const DOT = 46;
 /**
  * Parses the account («akun», six digits) of a dotted SAKTI code: segment 7; if that is not six digits, the last six-digit
  * segment before the item (the last segment); otherwise the last segment.
- * @see sapa-data.md
  */
 export function parseAccount(kode: string): string {
   const at = indexOfAccountSegment(kode);

@@ -65,14 +65,14 @@ export function parseAccountDigits(account: string): string {
   return digits;
 }
 
-/** Compiled on first use: compiling all schemas would delay the start. */
-const validators = new Map<ToolName, Validator>();
+const validators = new Map<ToolName, Validator>(
+  Object.entries(TOOLS).map(([name, { parameters }]) => [name as ToolName, Compile(parameters as TSchema)]),
+);
 
 /** Returns the names of the parameters that do not match the schema. */
 function invalidParameters(name: ToolName, args: object): string[] {
-  const validator = validators.get(name) ?? Compile(TOOLS[name].parameters as TSchema);
-  validators.set(name, validator);
-  if (validator.Check(args)) return [];
+  const validator = validators.get(name);
+  if (!validator || validator.Check(args)) return [];
   return [...new Set(validator.Errors(args).map(({ instancePath }) => instancePath.split('/')[1] ?? ''))];
 }
 

@@ -48,7 +48,10 @@ export interface Tools {
   release(context: ToolContext): void;
 }
 
-/** Creates the seven read-only tools and the activity context. Every read is restricted to the turn's user. */
+/** Tools over the list of activities: the model can narrow their result by period or status if it is too large. */
+const ACTIVITY_TOOLS: ReadonlySet<ToolName> = new Set(['search_activities', 'activity_statistics']);
+
+/** Creates the read-only tools and the activity context. Every read is restricted to the turn's user. */
 export function createTools(options: {
   reader: ReportReader;
   timezone: string;
@@ -104,8 +107,7 @@ export function createTools(options: {
     if (!checked.ok) return checked;
     const scope = { data: dataOf(context), figures: context.figures };
     const { result, evidence } = await executors[name](checked.args, scope);
-    // Only lists of activities can be narrowed if the result is too large.
-    const operation = name.includes('activit') ? 'activities' : name;
+    const operation = ACTIVITY_TOOLS.has(name) ? 'activities' : name;
     return {
       ok: true,
       result: limitResult(operation, result),

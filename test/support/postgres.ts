@@ -118,6 +118,8 @@ function connect(t: Test, program: string, socket: string): Connection {
   child.once('exit', () => {
     for (const { reject } of running) reject(new Error('psql ended'));
   });
+  // A write after psql has ended fails; the exit has rejected its statement.
+  child.stdin.on('error', () => undefined);
   t.teardown(() => child.kill());
   return (sql) => {
     const result = Promise.withResolvers<string>();

@@ -4,10 +4,11 @@ import type { Condition, Filter } from '../query.ts';
 import { parseArray } from './array.ts';
 import { compileField } from './field.ts';
 import { compilePattern } from './pattern.ts';
-import { compareValues, parseLiteral, toComparable } from './value.ts';
+import { type Comparable, compareValues, parseLiteral } from './value.ts';
 
 /** A truth value of SQL; null is unknown. */
 type Truth = boolean | null;
+type Test = (value: Comparable | null) => Truth;
 
 /**
  * Compiles a condition.
@@ -22,11 +23,11 @@ export function compileCondition(condition: Condition, table: TableName): (row: 
 
 function compileFilter(filter: Filter, table: TableName): (row: Row) => Truth {
   const { field, operator, quantifier, negated } = filter;
-  const { read, type } = compileField(field, table);
+  const { readComparable, type } = compileField(field, table);
   const values = quantifier === undefined ? filter.values : filter.values.flatMap(parseArray);
   const tests = values.map((value) => compileTest(operator, value, type));
   const combine = operator === 'in' || quantifier === 'any' ? some : every;
-  return (row) => negate(combine(tests, read(row)), negated);
+  return (row) => negate(combine(tests, readComparable(row)), negated);
 }
 
 function every<T>(tests: ((value: T) => Truth)[], value: T): Truth {
@@ -55,7 +56,7 @@ const COMPARISONS: Record<string, (order: number) => boolean> = {
 };
 
 /** Compiles an operator with its value. */
-function compileTest(operator: string, literal: string, type: ColumnType): (value: unknown) => Truth {
+function compileTest(operator: string, literal: string, type: ColumnType): Test {
   if (operator === 'is') return compileIs(literal, type);
   const accepts = COMPARISONS[operator];
   if (accepts === undefined) {
@@ -65,10 +66,10 @@ function compileTest(operator: string, literal: string, type: ColumnType): (valu
   }
   const wanted = parseLiteral(literal, type);
   const ofNull = operator === 'isdistinct' ? true : null;
-  return (value) => (value === null ? ofNull : accepts(compareValues(toComparable(value, type), wanted)));
+  return (value) => (value === null ? ofNull : accepts(compareValues(value, wanted)));
 }
 
-function compileIs(literal: string, type: ColumnType): (value: unknown) => Truth {
+function compileIs(literal: string, type: ColumnType): Test {
   if (literal === 'null') return (value) => value === null;
   if (literal === 'not_null') return (value) => value !== null;
   if (type !== 'boolean') throw createSqlError('42804', `argument of IS ${literal} must be type boolean, not ${type}`);

@@ -5,7 +5,7 @@ import { type Column, type Embed, nameColumn, nameEmbed, type OrderTerm, type Qu
 import { findRelationship } from '../relationship.ts';
 import { compileCondition } from './condition.ts';
 import { compileField } from './field.ts';
-import { compareValues, toComparable } from './value.ts';
+import { type Comparable, compareValues } from './value.ts';
 
 /** Creates the engine that queries the tables as they are at the time of a request. */
 export function createMemoryEngine(tables: Tables): Engine {
@@ -18,13 +18,13 @@ type Project = (row: Row, output: Row) => boolean;
 /** Compiles before it reads a row: whether a request is an error does not depend on the rows. */
 function compileQuery(tables: Tables, table: TableName, query: Query): (rows: Row[]) => Result {
   const conditions = query.where.map((condition) => compileCondition(condition, table));
-  const compareRows = compileOrder(query.order, table);
+  const sort = compileOrder(query.order, table);
   const projects = query.select.map((item) =>
     item.kind === 'column' ? compileColumn(item, table) : compileEmbed(tables, table, item),
   );
   const { offset, limit = Number.POSITIVE_INFINITY } = query;
   return (all) => {
-    const found = all.filter((row) => conditions.every((holds) => holds(row) === true)).sort(compareRows);
+    const found = sort(all.filter((row) => conditions.every((holds) => holds(row) === true)));
     const rows: Row[] = [];
     let total = 0;
     for (const row of found) {
@@ -37,18 +37,24 @@ function compileQuery(tables: Tables, table: TableName, query: Query): (rows: Ro
   };
 }
 
-function compileOrder(order: OrderTerm[], table: TableName): (a: Row, b: Row) => number {
+function compileOrder(order: OrderTerm[], table: TableName): (rows: Row[]) => Row[] {
   const terms = order.map((term) => ({ ...term, ...compileField(term.field, table) }));
-  return (a, b) => {
-    for (const { read, type, descending, nullsFirst } of terms) {
-      const [left, right] = [read(a), read(b)];
-      if (left === null && right === null) continue;
-      if (left === null || right === null) return (left === null) === nullsFirst ? -1 : 1;
-      const difference = compareValues(toComparable(left, type), toComparable(right, type));
-      if (difference !== 0) return descending ? -difference : difference;
-    }
-    return 0;
+  if (terms.length === 0) return (rows) => rows;
+  return (rows) => {
+    const keyed = rows.map((row) => ({ row, keys: terms.map(({ readComparable }) => readComparable(row)) }));
+    return keyed.sort((a, b) => compareKeys(a.keys, b.keys, terms)).map(({ row }) => row);
   };
+}
+
+function compareKeys(left: (Comparable | null)[], right: (Comparable | null)[], terms: OrderTerm[]): number {
+  for (const [index, { descending, nullsFirst }] of terms.entries()) {
+    const [a, b] = [left[index] ?? null, right[index] ?? null];
+    if (a === b) continue;
+    if (a === null || b === null) return (a === null) === nullsFirst ? -1 : 1;
+    const difference = compareValues(a, b);
+    if (difference !== 0) return descending ? -difference : difference;
+  }
+  return 0;
 }
 
 function compileColumn(column: Column, table: TableName): Project {

@@ -1,10 +1,13 @@
 import { COLUMNS, type ColumnType, type Row, type TableName } from '../../sapa-schema.ts';
 import { createSqlError } from '../error.ts';
 import type { Field, JsonStep } from '../query.ts';
+import { type Comparable, toComparable } from './value.ts';
 
 export interface CompiledField {
   /** Reads the value from a row; null when the row has none. */
   read: (row: Row) => unknown;
+  /** Reads the value in the form that `compareValues` takes; null when the row has none. */
+  readComparable: (row: Row) => Comparable | null;
   type: ColumnType;
 }
 
@@ -17,7 +20,12 @@ export function compileField({ name, path }: Field, table: TableName): CompiledF
   if (columnType === undefined) throw createSqlError('42703', `column ${table}.${name} does not exist`);
   const last = path.at(-1);
   const type = last === undefined ? columnType : last.asText ? 'text' : 'jsonb';
-  return { read: (row) => path.reduce(readStep, row[name] ?? null), type };
+  const read = (row: Row) => path.reduce(readStep, row[name] ?? null);
+  const readComparable = (row: Row) => {
+    const value = read(row);
+    return value === null ? null : toComparable(value, type);
+  };
+  return { read, readComparable, type };
 }
 
 function readStep(value: unknown, { key, asText }: JsonStep): unknown {

@@ -31,8 +31,7 @@ export function compareValues(a: Comparable, b: Comparable): number {
   if (a === b) return 0;
   // PostgreSQL sorts NaN after every number.
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-  // The recorded database sorts text by code point, like Buffer.compare; `<` would compare UTF-16 units.
-  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  // The recorded database has the locale C: it sorts text by code point, as `<` does for all but emoji.
   return a < b ? -1 : 1;
 }
 

@@ -65,14 +65,14 @@ export function parseAccountDigits(account: string): string {
   return digits;
 }
 
-const validators = new Map<ToolName, Validator>(
-  Object.entries(TOOLS).map(([name, { parameters }]) => [name as ToolName, Compile(parameters as TSchema)]),
-);
+const validators = Object.fromEntries(
+  Object.entries(TOOLS).map(([name, { parameters }]) => [name, Compile(parameters as TSchema)]),
+) as Record<ToolName, Validator>;
 
 /** Returns the names of the parameters that do not match the schema. */
 function invalidParameters(name: ToolName, args: object): string[] {
-  const validator = validators.get(name);
-  if (!validator || validator.Check(args)) return [];
+  const validator = validators[name];
+  if (validator.Check(args)) return [];
   return [...new Set(validator.Errors(args).map(({ instancePath }) => instancePath.split('/')[1] ?? ''))];
 }
 

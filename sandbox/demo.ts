@@ -1,6 +1,6 @@
-import { playOnce } from './demo/once.ts';
-import { openShow } from './demo/show.ts';
-import { openWorld } from './demo/world.ts';
+import { openDemoEnvironment } from './demo/environment.ts';
+import { startInteractiveDemo } from './demo/interactive.ts';
+import { runScripted } from './demo/scripted-run.ts';
 
 const USAGE = `npm run demo            halaman percakapan terhadap layanan asli dan tiruan FONNTE, Gemini, Supabase
 npm run demo -- --once  percakapan uji; kode keluar 0 hanya bila semua janji ditepati
@@ -10,31 +10,33 @@ const SERVICE_PORT = 3003;
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
-// Nobody reads along any more: `npm run demo | head`.
+// The reader has closed the pipe: `npm run demo | head`.
 process.stdout.on('error', () => interrupted.abort());
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  if (args.length === 0) return show();
+  if (args.length === 0) return runInteractive();
   if (args.length === 1 && args[0] === '--once') {
-    const kept = await playOnce({ colours: process.stdout.isTTY, signal: interrupted.signal });
-    return interrupted.signal.aborted ? 130 : kept ? 0 : 1;
+    const passed = await runScripted({ colors: process.stdout.isTTY, signal: interrupted.signal });
+    return interrupted.signal.aborted ? 130 : passed ? 0 : 1;
   }
   process.stderr.write(USAGE);
   return args.includes('--help') ? 0 : 2;
 }
 
-/** The page until somebody presses Ctrl-C. */
-async function show(): Promise<number> {
+/** Serves the chat page until Ctrl-C. @returns the exit code */
+async function runInteractive(): Promise<number> {
   const { GEMINI_API_KEY, VITE_GEMINI_API_KEY } = process.env;
   const open = new AsyncDisposableStack();
   try {
     const geminiKey = GEMINI_API_KEY || VITE_GEMINI_API_KEY || undefined;
-    const world = open.adopt(await openWorld({ servicePort: SERVICE_PORT, geminiKey }), (one) => one.close());
-    const { service, fonnte, gemini, supabase, webhookSecret, adminKey, answeredBy } = world;
-    // First, so that the page is not given its port.
+    const environment = open.adopt(await openDemoEnvironment({ servicePort: SERVICE_PORT, geminiKey }), (one) =>
+      one.close(),
+    );
+    const { service, fonnte, gemini, supabase, webhookSecret, adminKey, answeredBy } = environment;
+    // Start the service first, so that the page does not take its port.
     await service.start();
-    const page = open.adopt(await openShow(world, { port: PAGE_PORT }), (one) => one.close());
+    const demo = open.adopt(await startInteractiveDemo(environment, { port: PAGE_PORT }), (one) => one.close());
     const model =
       answeredBy === 'gemini'
         ? 'Gemini asli, dengan kunci dari GEMINI_API_KEY'
@@ -42,7 +44,7 @@ async function show(): Promise<number> {
     process.stdout.write(`
 Demo SAPA di WhatsApp: semuanya di mesin ini, tanpa akun.
 
-  Halaman    ${page.url}
+  Halaman    ${demo.url}
   Layanan    ${service.url}
   Kunci      WEBHOOK_SECRET_KEY=${webhookSecret} ADMIN_API_KEY=${adminKey}
   Tiruan     FONNTE ${fonnte.url}, Gemini ${gemini.url}, Supabase ${supabase.url}
@@ -51,7 +53,7 @@ Demo SAPA di WhatsApp: semuanya di mesin ini, tanpa akun.
 Buka halamannya di peramban. Ctrl-C mengakhiri semuanya.
 
 `);
-    await interruption();
+    await waitForInterrupt();
     return 0;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -61,7 +63,7 @@ Buka halamannya di peramban. Ctrl-C mengakhiri semuanya.
   }
 }
 
-function interruption(): Promise<void> {
+function waitForInterrupt(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   interrupted.signal.addEventListener('abort', () => resolve(), { once: true });
   if (interrupted.signal.aborted) resolve();

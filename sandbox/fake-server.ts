@@ -6,9 +6,9 @@ import { type FakeResponse, parseBody, readBody, sendResponse, sendTruncatedResp
 import { type Certificate, createTrackedServer, type TrackedServer } from './tracked-server.ts';
 import { waitForMatch } from './wait-for-match.ts';
 
-/** One request that came in, recorded when its body was complete. */
+/** A received request, recorded when its body was complete. */
 export interface RecordedRequest {
-  /** Counted from 1 since the start or the last reset. */
+  /** Sequence number since the start or the last reset, from 1. */
   readonly number: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -17,43 +17,43 @@ export interface RecordedRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed JSON, or the fields of a form, or the text as it came. */
+  /** Parsed JSON, the fields of a form, or the unchanged text. */
   readonly body: unknown;
-  /** Undefined while unanswered; 0 when the connection ended without a whole answer. */
+  /** HTTP status of the response; undefined until it is sent, 0 if the connection ended before that. */
   status: number | undefined;
-  /** From arrival to the end of the answer, in milliseconds; undefined while unanswered. */
+  /** From arrival to the end of the response; undefined until then. */
   durationMs: number | undefined;
 }
 
 export interface FakeServerOptions {
-  /** 0 (default): a free one. */
+  /** 0 (default) selects a free port. */
   port?: number;
-  /** How many calls are kept, the newest (default 10,000). */
+  /** Maximum number of recorded requests; the oldest are dropped (default 10,000). */
   historyLimit?: number;
-  /** False: no call is kept, listeners are still told. */
+  /** False: requests are not recorded, but listeners still run. */
   recordHistory?: boolean;
-  /** How long every answer takes, in milliseconds (default 0). */
+  /** Delay of every response (default 0). */
   latencyMs?: number;
   /** Serves HTTPS with this certificate and offers HTTP/2. */
   certificate?: Certificate | undefined;
 }
 
-// Free ports are chosen below the ephemeral range: while the stand-in refuses connections nobody else is given its
-// port, and a caller that retries can't be connected to itself.
+// Choose free ports below the ephemeral range: while the fake server refuses connections, the system then gives its port
+// to no other process, and a client that retries cannot connect to itself.
 const MIN_PORT = 20_000;
 const PORT_COUNT = 12_000;
 
-/** A real HTTP server on 127.0.0.1 that records its calls and can be made to fail. `perform` is what it stands for. */
+/** A real HTTP server on 127.0.0.1 that records requests and injects faults. Subclasses implement the upstream in `handle`. */
 export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
-  /** The newest calls, oldest first. */
+  /** The latest requests, oldest first. */
   readonly requests: C[] = [];
-  /** How long every answer takes, in milliseconds; requests are performed at once. */
+  /** Delay of every response; requests are handled at once. */
   latencyMs: number;
   readonly #tracked: TrackedServer;
   readonly #server: TrackedServer['server'];
   readonly #faults = new Faults<C>();
-  readonly #requestListeners = new Set<(call: C) => void>();
-  readonly #responseListeners = new Set<(call: C) => void>();
+  readonly #requestListeners = new Set<(request: C) => void>();
+  readonly #responseListeners = new Set<(request: C) => void>();
   readonly #closing = new AbortController();
   readonly #hanging = new Set<ServerResponse>();
   readonly #historyLimit: number;
@@ -74,20 +74,20 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     this.#server.on('clientError', (_error, socket) => socket.destroy());
   }
 
-  /** Performs the request and says what to answer. */
-  protected abstract handle(call: C): FakeResponse | Promise<FakeResponse>;
+  /** Handles a request as the upstream does. */
+  protected abstract handle(request: C): FakeResponse | Promise<FakeResponse>;
 
-  /** Adds what this upstream's calls have beyond the common ones. */
-  protected abstract extendRecord(call: RecordedRequest): C;
+  /** Adds the fields that only this upstream's requests have. */
+  protected abstract extendRecord(request: RecordedRequest): C;
 
-  /** The body of an HTTP error in this upstream's own shape. */
+  /** Builds the body of an HTTP error in the upstream's format. */
   protected abstract buildErrorBody(fault: Fault & { kind: 'status' }): unknown;
 
   get url(): string {
     return `${this.#tracked.scheme}://127.0.0.1:${this.#port}`;
   }
 
-  /** What clients negotiated by ALPN (`http/1.1`, `h2`; empty without a certificate). */
+  /** The protocols that clients negotiated by ALPN (`http/1.1`, `h2`; empty without a certificate). */
   get negotiatedProtocols(): ReadonlySet<string> {
     return this.#tracked.negotiatedProtocols;
   }
@@ -101,19 +101,19 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     return this.#port;
   }
 
-  /** How many calls came in since the start or the last reset, kept or not. */
+  /** Number of requests since the start or the last reset, recorded or not. */
   get requestCount(): number {
     return this.#requestCount;
   }
 
-  /** Starts to listen; rejects where the given port is taken. */
+  /** Starts to listen. @throws if the given port is in use */
   async open(): Promise<this> {
     await this.#listen(this.#options.port ?? 0);
     this.#port = (this.#server.address() as AddressInfo).port;
     return this;
   }
 
-  /** Puts a fault in force for the next requests; `null` clears all. Resolves once it is (only `refuse` takes time). */
+  /** Activates a fault for the next requests; `null` clears all faults. Resolves when it is active (only `refuse` takes time). */
   setFault(fault: Fault | null, options: FaultOptions<C> = {}): Promise<void> {
     if (!options.match || fault === null) this.#destroyHanging();
     if (fault === null) this.#faults.clear();
@@ -121,32 +121,32 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     return this.#applyRefusal();
   }
 
-  /** Takes all faults back and ends what hangs. */
+  /** Clears all faults and destroys hanging requests. */
   clearFaults(): Promise<void> {
     return this.setFault(null);
   }
 
-  /** Forgets calls and faults. */
+  /** Clears recorded requests and faults. */
   reset(): Promise<void> {
     this.requests.length = 0;
     this.#requestCount = 0;
     return this.clearFaults();
   }
 
-  /** Tells of each call when it has come in, before it is performed; returns what ends that. */
-  onRequest(listener: (call: C) => void): () => void {
+  /** Calls `listener` with each request before it is handled. @returns a function that unsubscribes */
+  onRequest(listener: (request: C) => void): () => void {
     this.#requestListeners.add(listener);
     return () => this.#requestListeners.delete(listener);
   }
 
-  /** Tells of each call when its answer is out or its connection has ended; returns what ends that. */
-  onResponse(listener: (call: C) => void): () => void {
+  /** Calls `listener` with each request when its response is sent or its connection has ended. @returns a function that unsubscribes */
+  onResponse(listener: (request: C) => void): () => void {
     this.#responseListeners.add(listener);
     return () => this.#responseListeners.delete(listener);
   }
 
-  /** The first call, kept or to come, that fits; rejects after `timeoutMs` or on close. */
-  waitForRequest(predicate: (call: C) => boolean, timeoutMs = 10_000): Promise<C> {
+  /** Resolves with the first recorded or future request that matches. @throws after `timeoutMs` or on close */
+  waitForRequest(predicate: (request: C) => boolean, timeoutMs = 10_000): Promise<C> {
     return waitForMatch(
       this.requests,
       (listener) => this.onRequest(listener),
@@ -156,14 +156,14 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     );
   }
 
-  /** Ends the server and every connection, hanging ones too. */
+  /** Closes the server and every connection, including hanging ones. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#refusalApplied.catch(() => undefined);
     await this.#stopListening();
   }
 
-  /** Aborted when the stand-in closes. */
+  /** Aborted when the server closes. */
   protected get closeSignal(): AbortSignal {
     return this.#closing.signal;
   }
@@ -172,25 +172,25 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     response.on('error', () => undefined);
     const text = await readBody(request).catch(() => undefined);
     if (text === undefined) return void response.destroy();
-    let call: C;
+    let recorded: C;
     try {
-      call = this.#record(request, text);
+      recorded = this.#record(request, text);
     } catch {
       return sendResponse(response, { status: 400, body: 'Bad Request' });
     }
     response.once('close', () => {
-      call.status = response.writableFinished ? response.statusCode : 0;
-      call.durationMs = Date.now() - call.at;
-      for (const listener of this.#responseListeners) listener(call);
+      recorded.status = response.writableFinished ? response.statusCode : 0;
+      recorded.durationMs = Date.now() - recorded.at;
+      for (const listener of this.#responseListeners) listener(recorded);
     });
-    for (const listener of this.#requestListeners) listener(call);
-    await this.#respond(call, response);
+    for (const listener of this.#requestListeners) listener(recorded);
+    await this.#respond(recorded, response);
   }
 
   #record(request: IncomingMessage, text: string): C {
     const { pathname, searchParams } = new URL(`http://fake${request.url ?? '/'}`);
     this.#requestCount += 1;
-    const call = this.extendRecord({
+    const recorded = this.extendRecord({
       number: this.#requestCount,
       at: Date.now(),
       method: request.method ?? 'GET',
@@ -201,13 +201,13 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
       status: undefined,
       durationMs: undefined,
     });
-    if (this.#historyLimit > 0) this.requests.push(call);
+    if (this.#historyLimit > 0) this.requests.push(recorded);
     if (this.requests.length > this.#historyLimit) this.requests.shift();
-    return call;
+    return recorded;
   }
 
-  async #respond(call: C, response: ServerResponse): Promise<void> {
-    const fault = this.#faults.take(call);
+  async #respond(recorded: C, response: ServerResponse): Promise<void> {
+    const fault = this.#faults.take(recorded);
     switch (fault?.kind) {
       case 'refuse':
         return void response.destroy();
@@ -224,21 +224,21 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
       case 'reject':
         return sendResponse(response, { status: 200, body: fault.body });
       case 'response-lost':
-        await this.#tryHandle(call);
+        await this.#tryHandle(recorded);
         return void response.destroy();
       default: {
-        const answer = await this.#tryHandle(call);
+        const result = await this.#tryHandle(recorded);
         await this.#delay(this.latencyMs + (fault?.ms ?? 0), response);
-        sendResponse(response, answer);
+        sendResponse(response, result);
       }
     }
   }
 
-  async #tryHandle(call: C): Promise<FakeResponse> {
+  async #tryHandle(recorded: C): Promise<FakeResponse> {
     try {
-      return await this.handle(call);
+      return await this.handle(recorded);
     } catch (error) {
-      // A script that throws is a mistake of the test; it must be seen there, and must not end the process.
+      // Report an error of a scripted response to the client: the test must see it, and the process must continue.
       return { status: 500, body: `fake server: ${error instanceof Error ? error.stack : String(error)}` };
     }
   }
@@ -253,7 +253,7 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     if (durationMs <= 0 || response.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, durationMs);
-    // Also on close(): it destroys the connections.
+    // Also runs on close(), which destroys the connections.
     response.once('close', resolve);
     await promise;
     clearTimeout(timer);
@@ -263,7 +263,7 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     for (const response of this.#hanging) response.destroy();
   }
 
-  /** Opens or closes the listening socket as the faults ask, one change after the other. */
+  /** Opens or closes the listening socket to match the active faults; changes run one after the other. */
   #applyRefusal(): Promise<void> {
     const apply = async () => {
       const listen = !this.#faults.isRefusing && !this.#closing.signal.aborted;

@@ -1,26 +1,26 @@
-/** What can go wrong with any upstream: one vocabulary for the three stand-ins. Times in milliseconds unless named. */
+/** A fault of an upstream; the same kinds for all fake servers. Times in milliseconds unless another unit is given. */
 export type Fault =
   /**
-   * Connection refused: the listening socket and every connection are closed until cleared (a caller that has not yet
-   * noticed may see a reset first). With `times` or `match` the socket is reset instead.
+   * Connection refused: the listening socket and every connection are closed until the fault is cleared (a client may
+   * see a reset first). With `times` or `match` the socket is reset instead.
    */
   | { kind: 'refuse' }
-  /** Accepts and never answers; the sockets are destroyed when the fault is cleared. Nothing is performed. */
+  /** Accepts the request and never responds; the sockets are destroyed when the fault is cleared. Not handled. */
   | { kind: 'hang' }
-  /** Performs the request at once and answers properly after `ms`, whether or not the caller still waits. */
+  /** Handles the request at once and sends the response after `ms`, even if the client has given up. */
   | { kind: 'slow'; ms: number }
-  /** 200 with a body that is no JSON. Nothing is performed. */
+  /** HTTP 200 with a body that is not JSON. The request is not handled. */
   | { kind: 'invalid-json' }
-  /** Content-length says more than is sent, then the socket is destroyed. Nothing is performed. */
+  /** Content-Length exceeds the bytes sent, then the socket is destroyed. The request is not handled. */
   | { kind: 'truncated' }
-  /** An HTTP error; `retryAfter` in seconds becomes Retry-After, for Gemini also RetryInfo. Nothing is performed. */
+  /** An HTTP error; `retryAfter` in seconds becomes Retry-After, for Gemini also RetryInfo. Not handled. */
   | { kind: 'status'; status: number; retryAfter?: number; body?: unknown }
-  /** The request is performed and recorded, then the socket is destroyed without an answer. */
+  /** The request is handled and recorded, then the socket is destroyed without a response. */
   | { kind: 'response-lost' }
-  /** HTTP 200 with this body: FONNTE's `status:false` shapes. Nothing is performed. */
+  /** HTTP 200 with this body: FONNTE's `status:false` shapes. The request is not handled. */
   | { kind: 'reject'; body: unknown };
 
-/** `times`: how many requests are struck (default: until cleared); `match`: which ones (default: all). */
+/** `times`: number of affected requests (default: until cleared); `match`: selects requests (default: all). */
 export interface FaultOptions<C> {
   times?: number;
   match?: (request: C) => boolean;
@@ -32,11 +32,11 @@ interface Rule<C> {
   match: ((request: C) => boolean) | undefined;
 }
 
-/** The faults in force on one stand-in. Rules with `match` go first, newest first; the one without stands alone. */
+/** The active faults of one fake server. Rules with `match` take precedence, newest first; there is at most one without. */
 export class Faults<C> {
   #rules: Rule<C>[] = [];
 
-  /** Adds a rule; one without `match` replaces the former one without `match`. */
+  /** Adds a rule; a rule without `match` replaces the previous rule without `match`. */
   set(fault: Fault, { times = Number.POSITIVE_INFINITY, match }: FaultOptions<C> = {}): void {
     const rule: Rule<C> = { fault, remaining: times, match };
     if (match) this.#rules.unshift(rule);
@@ -47,7 +47,7 @@ export class Faults<C> {
     this.#rules = [];
   }
 
-  /** The fault that strikes this call, counted against its `times`; undefined when it may be answered. */
+  /** Takes the fault for this request and counts it against `times`. @returns undefined if the request is handled normally */
   take(request: C): Fault | undefined {
     const rule = this.#rules.find(({ remaining, match }) => remaining > 0 && (!match || match(request)));
     if (!rule) return undefined;
@@ -56,7 +56,7 @@ export class Faults<C> {
     return rule.fault;
   }
 
-  /** True while nobody may connect at all. */
+  /** True while all connections are refused. */
   get isRefusing(): boolean {
     return this.#rules.some(
       ({ fault, remaining, match }) => fault.kind === 'refuse' && !match && remaining === Infinity,

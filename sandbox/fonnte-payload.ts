@@ -23,10 +23,10 @@ export interface FonntePayload {
   [field: string]: unknown;
 }
 
-/** Fields to be other than usual; `message` and `sender` set their old names too; unknown ones come last. */
+/** Fields that replace the defaults; `message` and `sender` also set their old names; unknown fields come last. */
 export type PayloadOverrides = Partial<FonntePayload>;
 
-/** The payload as the integrators see it who get it urlencoded: flat, lists with `[]`, null as nothing. */
+/** Encodes a payload as a form, as some integrators receive it: flat, lists with `[]`, null as an empty value. */
 export function toForm(payload: object): string {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(payload)) {

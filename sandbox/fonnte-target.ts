@@ -1,10 +1,10 @@
-/** One target of a send; no number where FONNTE would refuse it. */
+/** One target of a send; `number` is undefined if FONNTE would reject it. */
 export interface Target {
   number: string | undefined;
   variables: string[];
 }
 
-/** `number|name|var1|…`; a leading 0 becomes the country code unless that is "0". No number: undefined. */
+/** Parses `number|name|var1|…`; a leading 0 becomes the country code unless that is "0". */
 export function parseTarget(text: string, countryCode: string): Target {
   const [first = '', ...variables] = text.split('|');
   const filtered = countryCode === '0' ? first.trim() : first.replace(/[\s+-]/g, '').replace(/^0/, countryCode);
@@ -12,7 +12,7 @@ export function parseTarget(text: string, countryCode: string): Target {
   return { number, variables };
 }
 
-/** The message as one target gets it: `{name}` and `{var1}` … replaced by its variables. */
+/** Replaces `{name}` and `{var1}` … by the variables of one target. */
 export function fillTemplate(message: string, [name, ...rest]: string[]): string {
   if (name === undefined) return message;
   const named = message.replaceAll('{name}', () => name);

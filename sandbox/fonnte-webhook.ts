@@ -3,10 +3,10 @@ import { Agent, request } from 'undici';
 import { toForm } from './fonnte-payload.ts';
 
 export interface DeliverOptions {
-  /** Urlencoded in place of JSON. */
+  /** Sends a form instead of JSON. */
   form?: boolean;
   headers?: Record<string, string>;
-  /** How often a call that was not answered 200 is repeated (default 15). */
+  /** Maximum number of retries after a response other than 200 (default 15). */
   retries?: number;
   /** Default 60,000. */
   retryEveryMs?: number;
@@ -14,18 +14,18 @@ export interface DeliverOptions {
   timeoutMs?: number;
 }
 
-/** What each try was answered; 0 and null where it ended without an answer. */
+/** The response of each attempt; 0 and null if there was no response. */
 export interface Delivery {
   statuses: number[];
   bodies: unknown[];
 }
 
-/** FONNTE's calling side: calls a webhook and repeats what was not answered 200. */
+/** The calling side of FONNTE: delivers to a webhook and retries until the response is 200. */
 export class WebhookCaller {
   readonly #agent = new Agent({ connections: 256 });
   readonly #closing = new AbortController();
 
-  /** Rejects only when it is closed meanwhile. */
+  /** Delivers a payload with retries. @throws only if the caller is closed */
   async deliver(url: string, payload: object, options: DeliverOptions): Promise<Delivery> {
     const { retries = 15, retryEveryMs = 60_000 } = options;
     const delivery: Delivery = { statuses: [], bodies: [] };
@@ -39,7 +39,7 @@ export class WebhookCaller {
     return delivery;
   }
 
-  /** Ends every call and every wait for the next one. */
+  /** Aborts every request and every wait for the next attempt. */
   close(): Promise<void> {
     this.#closing.abort();
     return this.#agent.destroy();

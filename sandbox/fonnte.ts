@@ -8,45 +8,45 @@ import { waitForMatch } from './wait-for-match.ts';
 
 export type { DeliverOptions, Delivery } from './fonnte-webhook.ts';
 
-/** One message that FONNTE took; one for each target. */
+/** A message that FONNTE accepted; one per target. */
 export interface SentMessage {
   readonly at: number;
   readonly target: string;
   readonly message: string;
   readonly id: string;
   readonly requestid: number;
-  /** The number of the call that brought it. */
+  /** The number of the request that sent it. */
   readonly requestNumber: number;
-  /** The message that it quotes, where one was named. */
+  /** The quoted message, if the request names one. */
   readonly inboxid?: number;
 }
 
 export interface FakeFonnteOptions extends FakeServerOptions {
   token?: string;
-  /** The number of our own device. */
+  /** The phone number of the device. */
   device?: string;
   quota?: number;
-  /** False: as with «inbox off», payloads carry `inboxid` 0. */
+  /** False: payloads have `inboxid` 0, as with «inbox off». */
   inbox?: boolean;
 }
 
 const MAX_MESSAGE_CHARACTERS = 60_000;
 const COUNTRY_CODE = '62';
 
-/** FONNTE as `fonnte.md` has it, bad manners included: refusals are HTTP 200. Both sides: its API and its calls to us. */
+/** FONNTE as `fonnte.md` describes it (rejections are HTTP 200): its API and its calls to the webhook. */
 export class FakeFonnte extends FakeServer {
-  /** The newest accepted sends, oldest first, bounded like `calls`. */
+  /** The latest accepted messages, oldest first, limited like `requests`. */
   readonly sent: SentMessage[] = [];
-  /** The device token that `Authorization` must equal. */
+  /** The device token that the `Authorization` header must contain. */
   token: string;
   device: string;
-  /** False: the device is disconnected and sends are refused. */
+  /** False: the device is disconnected and sends are rejected. */
   connected = true;
-  /** How many messages may still be sent. */
+  /** The remaining number of messages. */
   quota: number;
-  /** Numbers that `/validate` calls not registered. */
+  /** Numbers that `/validate` reports as not registered. */
   readonly unregistered = new Set<string>();
-  /** False: payloads carry `inboxid` 0. */
+  /** False: payloads have `inboxid` 0. */
   inbox: boolean;
   package = 'Super';
   expired = '18 November 2029';
@@ -69,18 +69,18 @@ export class FakeFonnte extends FakeServer {
     this.#sentLimit = options.recordHistory === false ? 0 : (options.historyLimit ?? 10_000);
   }
 
-  /** How many messages were taken since the start or the last reset, kept or not. */
+  /** Number of accepted messages since the start or the last reset, recorded or not. */
   get sentCount(): number {
     return this.#sentCount;
   }
 
-  /** Tells of each accepted send; returns what ends that. */
+  /** Calls `listener` with each accepted message. @returns a function that unsubscribes */
   onSent(listener: (sent: SentMessage) => void): () => void {
     this.#sentListeners.add(listener);
     return () => this.#sentListeners.delete(listener);
   }
 
-  /** The first send, kept or to come, that fits; rejects after `timeoutMs` or on close. */
+  /** Resolves with the first recorded or future message that matches. @throws after `timeoutMs` or on close */
   waitForSent(predicate: (sent: SentMessage) => boolean, timeoutMs = 10_000): Promise<SentMessage> {
     return waitForMatch(this.sent, (listener) => this.onSent(listener), predicate, timeoutMs, this.closeSignal);
   }
@@ -98,7 +98,7 @@ export class FakeFonnte extends FakeServer {
     await Promise.all([super.close(), this.#webhookCaller.close()]);
   }
 
-  /** A message as FONNTE calls the webhook with it, in the real order of fields, of this second, with the next inboxid. */
+  /** Builds a webhook payload with the fields in their real order, the current time and the next inboxid. */
   buildPayload(overrides: PayloadOverrides = {}): FonntePayload {
     const message = String(overrides.message ?? overrides.pesan ?? 'Halo');
     const sender = String(overrides.sender ?? overrides.pengirim ?? '6281200000001');
@@ -128,37 +128,37 @@ export class FakeFonnte extends FakeServer {
     };
   }
 
-  /** Calls the webhook as FONNTE does: the same call again while the answer is not 200. Rejects only on close. */
+  /** Delivers to the webhook as FONNTE does: repeats the same request until the response is 200. @throws only on close */
   deliver(webhookUrl: string, payload: object, options: DeliverOptions = {}): Promise<Delivery> {
     return this.#webhookCaller.deliver(webhookUrl, payload, options);
   }
 
-  protected override extendRecord(call: RecordedRequest): RecordedRequest {
-    return call;
+  protected override extendRecord(request: RecordedRequest): RecordedRequest {
+    return request;
   }
 
   protected override buildErrorBody({ status }: Fault & { kind: 'status' }): unknown {
     return `<html><body><center><h1>${status}</h1></center><hr><center>cloudflare</center></body></html>`;
   }
 
-  protected override handle(call: RecordedRequest): FakeResponse {
-    const handlers: Record<string, (call: RecordedRequest) => FakeResponse> = {
+  protected override handle(request: RecordedRequest): FakeResponse {
+    const handlers: Record<string, (request: RecordedRequest) => FakeResponse> = {
       '/send': (send) => this.#send(send),
       '/typing': (typing) => this.#typing(typing),
       '/device': () => this.#deviceProfile(),
       '/validate': (validate) => this.#validate(validate),
     };
     // FONNTE also accepts `…/send/`.
-    const handler = handlers[call.path === '/send/' ? '/send' : call.path];
-    if (call.method !== 'POST' || !handler)
+    const handler = handlers[request.path === '/send/' ? '/send' : request.path];
+    if (request.method !== 'POST' || !handler)
       return { status: 404, body: '<html><body><h1>404 Not Found</h1></body></html>' };
-    if (call.headers.authorization !== this.token)
+    if (request.headers.authorization !== this.token)
       return { status: 200, body: { reason: 'invalid token', status: false } };
-    return handler(call);
+    return handler(request);
   }
 
-  #send(call: RecordedRequest): FakeResponse {
-    const fields = formFields(call);
+  #send(request: RecordedRequest): FakeResponse {
+    const fields = formFields(request);
     if (!fields) return { status: 200, body: { status: false, reason: 'invalid/empty body value' } };
     const { target = '', message = '', url = '', connectOnly = 'true', inboxid } = fields;
     const hasMessage = message !== '' || url !== '' || (fields.location ?? '') !== '';
@@ -169,10 +169,10 @@ export class FakeFonnte extends FakeServer {
     if (targets.some(({ number }) => number === undefined)) return this.#reject('target input invalid');
     if (!this.connected && connectOnly !== 'false') return this.#reject('request invalid on disconnected device');
     if (this.quota < targets.length) return this.#reject('insufficient quota');
-    return this.#accept(call, targets, message, inboxid);
+    return this.#accept(request, targets, message, inboxid);
   }
 
-  #accept(call: RecordedRequest, targets: Target[], message: string, inboxid: string | undefined): FakeResponse {
+  #accept(request: RecordedRequest, targets: Target[], message: string, inboxid: string | undefined): FakeResponse {
     const requestid = this.#nextRequestId();
     const sent = targets.map(({ number = '', variables }) => {
       this.#lastId += 1;
@@ -182,7 +182,7 @@ export class FakeFonnte extends FakeServer {
         message: fillTemplate(message, variables),
         id: `${this.#lastId}`,
         requestid,
-        requestNumber: call.number,
+        requestNumber: request.number,
       };
       return inboxid === undefined ? one : { ...one, inboxid: Number(inboxid) };
     });
@@ -199,8 +199,8 @@ export class FakeFonnte extends FakeServer {
     };
   }
 
-  #typing(call: RecordedRequest): FakeResponse {
-    const fields = formFields(call);
+  #typing(request: RecordedRequest): FakeResponse {
+    const fields = formFields(request);
     if (!fields?.target) return this.#reject('input invalid');
     if (!this.connected) return this.#reject('request invalid on disconnected device');
     return { status: 200, body: { detail: 'success! typing', requestid: this.#nextRequestId(), status: true } };
@@ -222,8 +222,8 @@ export class FakeFonnte extends FakeServer {
     };
   }
 
-  #validate(call: RecordedRequest): FakeResponse {
-    const fields = formFields(call);
+  #validate(request: RecordedRequest): FakeResponse {
+    const fields = formFields(request);
     if (!fields?.target) return this.#reject('input invalid');
     if (!this.connected) return this.#reject('request invalid on disconnected device');
     const numbers = fields.target
@@ -244,13 +244,13 @@ export class FakeFonnte extends FakeServer {
   }
 }
 
-/** The fields of an urlencoded call; undefined for any other: FONNTE refuses JSON now and then, here always. */
-function formFields(call: RecordedRequest): Record<string, string | undefined> | undefined {
-  const isForm = (call.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
-  return isForm ? (call.body as Record<string, string>) : undefined;
+/** @returns the fields of a form; undefined for any other type: FONNTE rejects JSON sometimes, the fake always */
+function formFields(request: RecordedRequest): Record<string, string | undefined> | undefined {
+  const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  return isForm ? (request.body as Record<string, string>) : undefined;
 }
 
-/** Starts a FONNTE stand-in on loopback. */
+/** Starts a fake FONNTE on 127.0.0.1. */
 export async function startFakeFonnte(options: FakeFonnteOptions = {}): Promise<FakeFonnte> {
   return new FakeFonnte(options).open();
 }

@@ -1,4 +1,4 @@
-/** The parts of generateContent's REST body that the stand-in reads; anything else in it is kept as it came. */
+/** The fields of generateContent's REST body that the fake reads; it keeps all other fields unchanged. */
 export interface GenerateRequest {
   contents: Content[];
   systemInstruction?: Content;
@@ -7,7 +7,7 @@ export interface GenerateRequest {
   generationConfig?: Record<string, unknown>;
 }
 
-/** A function that the model may call; its parameters are in one of two schema dialects. */
+/** A function that the model may call, with its parameters in one of two schema dialects. */
 export interface FunctionDeclaration {
   name: string;
   description?: string;
@@ -28,29 +28,29 @@ export interface Part {
   functionResponse?: { id?: string; name: string; response?: Record<string, unknown> };
 }
 
-/** Token counts; what is left out is estimated from the characters. */
+/** Token counts; missing counts are estimated from the number of characters. */
 export interface Usage {
   promptTokenCount?: number;
   candidatesTokenCount?: number;
   thoughtsTokenCount?: number;
   totalTokenCount?: number;
-  /** Tokens of the prompt that came from the provider's cache; left out of a response unless it is scripted. */
+  /** Prompt tokens from the provider's cache; present in a response only if scripted. */
   cachedContentTokenCount?: number;
 }
 
-/** What a script lets the model answer. */
+/** A scripted response of the model. */
 export type ScriptedResponse = { usage?: Usage } & (
   | { text: string }
   | { functionCalls: { name: string; args?: Record<string, unknown> }[]; text?: string }
   /** Any finishReason, with or without text: MAX_TOKENS, SAFETY, RECITATION, MALFORMED_FUNCTION_CALL … */
   | { finishReason: string; text?: string }
-  /** The prompt itself was blocked: no candidate. */
+  /** The prompt was blocked: no candidate. */
   | { blockReason: string }
-  /** A candidate without parts that claims to be finished. */
+  /** A candidate without parts and finishReason STOP. */
   | { empty: true }
-  /** Parts as they are, thoughts included. */
+  /** Unchanged parts, including thoughts. */
   | { parts: Part[]; finishReason?: string }
 );
 
-/** Asks for the next answer; a promise lets a test hold the answer back. */
+/** Produces the next response; a promise lets a test delay the response. */
 export type Script = (request: GenerateRequest, model: string) => ScriptedResponse | Promise<ScriptedResponse>;

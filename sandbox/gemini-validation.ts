@@ -22,17 +22,18 @@ const PART_FIELDS = new Set<string>([
   'partMetadata',
   'mediaResolution',
 ]);
-// Google's documented way to pass calls that this model did not make.
+// Google documents these values for function calls that another model made.
 const PLACEHOLDER_SIGNATURES = new Set(['skip_thought_signature_validator', 'context_engineering_is_the_way_to_go']);
 
-/** A signature that names the model and the function that it was given for. */
+/** Creates a thought signature that is valid for one model and one function. */
 export function createSignature(model: string, functionName: string, serial: number): string {
   return Buffer.from(`fake-gemini\n${model}\n${functionName}\n${serial}`).toString('base64');
 }
 
 /**
- * What Google would refuse in this request, in its words; undefined where nothing.
- * Gemini 3 and later want the signature back on the first function call of every step of the current turn.
+ * Validates a request as Google does. Gemini 3 and later require the signature on the first function call of every step
+ * of the current turn.
+ * @returns Google's error message; undefined if the request is valid
  */
 export function findRequestError(body: unknown, model: string): string | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'Invalid JSON payload received.';

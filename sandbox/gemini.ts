@@ -7,22 +7,22 @@ import { generateByRules } from './rule-based-model.ts';
 
 export type { GenerateRequest, Script, ScriptedResponse, Usage } from './gemini-types.ts';
 
-/** A call with the model that it names; undefined where the path names none. */
+/** A request with the model in its path; undefined if the path names no model. */
 export interface GeminiRequest extends RecordedRequest {
   readonly model: string | undefined;
 }
 
 export interface FakeGeminiOptions extends FakeServerOptions {
   apiKey?: string;
-  /** The models that exist; any other is 404. */
+  /** The available models; any other is 404. */
   models?: string[];
 }
 
 const MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-3.5-flash', 'gemini-2.5-flash'];
 
-/** The Gemini API's v1beta as far as generateContent goes, validation included; answers from a script or a rule-based model. */
+/** generateContent of the Gemini API v1beta, with validation. Responses come from a script or from the rule-based model. */
 export class FakeGemini extends FakeServer<GeminiRequest> {
-  /** What `x-goog-api-key` must equal. */
+  /** The value that `x-goog-api-key` must have. */
   apiKey: string;
   readonly models: Set<string>;
   #queue: ScriptedResponse[] = [];
@@ -36,8 +36,8 @@ export class FakeGemini extends FakeServer<GeminiRequest> {
   }
 
   /**
-   * Says what valid requests are answered. A list is used up one answer a request, then the script before it counts
-   * again; a function answers from now on; null goes back to the rule-based model.
+   * Sets the responses to valid requests. A list is used once, one response per request; after it the previous script
+   * applies again. A function produces all further responses. `null` restores the rule-based model.
    */
   scriptResponses(script: ScriptedResponse[] | Script | null): void {
     if (Array.isArray(script)) this.#queue.push(...script);
@@ -52,9 +52,9 @@ export class FakeGemini extends FakeServer<GeminiRequest> {
     return super.reset();
   }
 
-  protected override extendRecord(call: RecordedRequest): GeminiRequest {
-    const [, model] = /^\/v1[a-z0-9]*\/models\/([^/:]+)/.exec(call.path) ?? [];
-    return Object.assign(call, { model: model === undefined ? undefined : decodeURIComponent(model) });
+  protected override extendRecord(request: RecordedRequest): GeminiRequest {
+    const [, model] = /^\/v1[a-z0-9]*\/models\/([^/:]+)/.exec(request.path) ?? [];
+    return Object.assign(request, { model: model === undefined ? undefined : decodeURIComponent(model) });
   }
 
   protected override buildErrorBody({ status, retryAfter }: Fault & { kind: 'status' }): unknown {
@@ -63,19 +63,20 @@ export class FakeGemini extends FakeServer<GeminiRequest> {
     return errorBody(status, name, message, details);
   }
 
-  protected override async handle(call: GeminiRequest): Promise<FakeResponse> {
-    const key = call.headers['x-goog-api-key'] ?? call.query.get('key');
+  protected override async handle(request: GeminiRequest): Promise<FakeResponse> {
+    const key = request.headers['x-goog-api-key'] ?? request.query.get('key');
     if (!key) return errorResponse(403, 'PERMISSION_DENIED', KEY_MISSING);
     if (key !== this.apiKey) return errorResponse(400, 'INVALID_ARGUMENT', KEY_INVALID, keyDetails());
-    if (call.method === 'GET') return this.#describeModels(call);
-    const [, version = '', action] = /^\/(v1[a-z0-9]*)\/models\/[^/:]+:(\w+)$/.exec(call.path) ?? [];
-    if (call.method !== 'POST' || action !== 'generateContent' || call.model === undefined) return METHOD_NOT_FOUND;
-    if (version !== 'v1beta' || !this.models.has(call.model)) return modelNotFound(call.model, version);
-    const reason = findRequestError(call.body, call.model);
+    if (request.method === 'GET') return this.#describeModels(request);
+    const [, version = '', action] = /^\/(v1[a-z0-9]*)\/models\/[^/:]+:(\w+)$/.exec(request.path) ?? [];
+    if (request.method !== 'POST' || action !== 'generateContent' || request.model === undefined)
+      return METHOD_NOT_FOUND;
+    if (version !== 'v1beta' || !this.models.has(request.model)) return modelNotFound(request.model, version);
+    const reason = findRequestError(request.body, request.model);
     if (reason !== undefined) return errorResponse(400, 'INVALID_ARGUMENT', reason);
-    const request = call.body as GenerateRequest;
-    const scripted = this.#queue.shift() ?? (await this.#script(request, call.model));
-    return { status: 200, body: this.#buildResponse(scripted, request, call.model) };
+    const body = request.body as GenerateRequest;
+    const scripted = this.#queue.shift() ?? (await this.#script(body, request.model));
+    return { status: 200, body: this.#buildResponse(scripted, body, request.model) };
   }
 
   #describeModels({ path, model }: GeminiRequest): FakeResponse {
@@ -110,7 +111,7 @@ export class FakeGemini extends FakeServer<GeminiRequest> {
     if (!('functionCalls' in scripted)) return text;
     const calls = scripted.functionCalls.map(({ name, args = {} }, index): Part => {
       const functionCall = { id: `call-${this.#serial}-${index + 1}`, name, args };
-      // Of parallel calls only the first is signed, as Google does it.
+      // Google signs only the first of several parallel calls.
       return index === 0
         ? { functionCall, thoughtSignature: createSignature(model, name, this.#serial) }
         : { functionCall };
@@ -120,7 +121,7 @@ export class FakeGemini extends FakeServer<GeminiRequest> {
 }
 
 const KEY_MISSING =
-  "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.";
+  "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to request this API.";
 const KEY_INVALID = 'API key not valid. Please pass a valid API key.';
 const METHOD_NOT_FOUND: FakeResponse = { status: 404, body: '<html><title>Error 404 (Not Found)!!1</title></html>' };
 const ERRORS: Record<number, [status: string, message: string]> = {
@@ -162,7 +163,7 @@ function keyDetails(): unknown[] {
   ];
 }
 
-/** Four characters a token; a total that is not scripted is the sum. */
+/** Estimates one token per four characters; an unscripted total is the sum. */
 function countTokens(request: GenerateRequest, parts: Part[], scripted: Usage = {}): Usage {
   const tokens = (value: unknown) => Math.ceil(JSON.stringify(value).length / 4);
   const promptTokenCount = scripted.promptTokenCount ?? tokens(request);
@@ -172,7 +173,7 @@ function countTokens(request: GenerateRequest, parts: Part[], scripted: Usage = 
   return { ...scripted, promptTokenCount, candidatesTokenCount, thoughtsTokenCount, totalTokenCount };
 }
 
-/** Starts a Gemini stand-in on loopback. */
+/** Starts a fake Gemini on 127.0.0.1. */
 export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<FakeGemini> {
   return new FakeGemini(options).open();
 }

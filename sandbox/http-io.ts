@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a stand-in answers; a string or bytes go out as they are, anything else as JSON. */
+/** The response of a fake server. A string or a buffer is sent unchanged, any other body as JSON. */
 export interface FakeResponse {
   status: number;
   headers?: Record<string, string>;
@@ -9,7 +9,7 @@ export interface FakeResponse {
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** A request's whole body as text; rejects where it breaks off or is over 32 MiB. */
+/** Reads the whole body as text. @throws if the body is incomplete or larger than 32 MiB */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -21,7 +21,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Parsed JSON, or the fields of a form, or the text as it came. */
+/** Parses JSON and forms. @returns the text unchanged for any other type and for invalid JSON */
 export function parseBody(text: string, contentType: string): unknown {
   if (contentType.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(text));
   if (!contentType.startsWith('application/json')) return text;
@@ -32,7 +32,7 @@ export function parseBody(text: string, contentType: string): unknown {
   }
 }
 
-/** Sends a whole answer, unless the caller has gone. */
+/** Sends a complete response, unless the client has disconnected. */
 export function sendResponse(response: ServerResponse, { status, headers, body }: FakeResponse): void {
   if (response.destroyed) return;
   const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
@@ -41,7 +41,7 @@ export function sendResponse(response: ServerResponse, { status, headers, body }
   response.end(text);
 }
 
-/** Announces more than it sends, then breaks off. */
+/** Sends fewer bytes than its Content-Length, then destroys the socket. */
 export function sendTruncatedResponse(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': 1000 });
   response.write('{"status":tr', () => response.destroy());

@@ -5,9 +5,9 @@ import { answerConversation } from './planner/planner.ts';
 export { readConversation, unfenced } from './planner/conversation.ts';
 
 /**
- * The sandbox's model: it understands Indonesian questions by its own rules, calls the declared functions and words its
- * answers as Gemini does. It shares no code with the service, so it can reveal faults of the service. The same request
- * gets the same answer.
+ * The model of the sandbox: parses Indonesian questions by its own rules, calls the declared functions and formats
+ * answers as Gemini does. It shares no code with the service, so that it can reveal faults of the service.
+ * Deterministic: equal requests get equal responses.
  */
 export function generateByRules(request: GenerateRequest): ScriptedResponse {
   return answerConversation(readConversation(request));

@@ -1,4 +1,4 @@
-/** An account of the ministry's chart: its name, its items (code and wording) and a typical budget of one, in rupiah. */
+/** An account of the ministry's chart: name, items (code and description) and the typical budget of one item in rupiah. */
 export interface SampleAccount {
   name: string;
   typical: number;
@@ -188,7 +188,7 @@ const COMPONENTS: [code: string, accounts: string][] = [
   ['CH.4473.QDC.001.051.0A', '521211 521213 521219 522131 522141 522151 524111 524113 524114 524119'],
 ];
 
-/** Which account stands under which component, in the order of the report. */
+/** The accounts of each component, in the order of the report. */
 export const LINES: [component: string, account: string][] = COMPONENTS.flatMap(([component, accounts]) =>
   accounts.split(' ').map((account): [string, string] => [component, account]),
 );

@@ -2,7 +2,7 @@ import { addDays, type Day, instantOf, mondayOf, randomFrom, sampleId } from './
 import type { ReportRow } from './sample-reports.ts';
 import type { Row } from './sapa-schema.ts';
 
-/** When: days from this week's Monday, or a day by name, or none. */
+/** The day of an activity: days after this week's Monday, a named day, or null for no date. */
 type When = number | 'yesterday' | 'today' | 'tomorrow' | null;
 type Plan = [nama: string, when: When, status: string | null, more?: { issue?: string; next?: string; unit?: string }];
 
@@ -116,7 +116,7 @@ const OTHERS: [user: number, plans: Plan[]][] = [
   ],
 ];
 
-/** Activities and allocations; those of the first two users are charged to lines of their current reports. */
+/** Builds activities and allocations; those of the first two users refer to lines of their current reports. */
 export function sampleActivities(today: Day, current: ReportRow[][]): { activities: Row[]; allocations: Row[] } {
   const tables = { activities: [] as Row[], allocations: [] as Row[] };
   const random = randomFrom(2026);
@@ -163,7 +163,7 @@ function dayOf(when: When, today: Day): Day | null {
   return addDays(today, { yesterday: -1, today: 0, tomorrow: 1 }[when]);
 }
 
-/** None to three lines of goods spending, each with a part of its pagu in whole hundred thousands. */
+/** Picks zero to three lines of goods spending, each with a part of its pagu, rounded to 100,000 rupiah. */
 function charges(budget: ReportRow[], random: () => number): [kode: string, uraian: string, jumlah: number][] {
   const goods = budget.filter(([kode, , pagu]) => /\.(?:5212|5221[345]|5241)\d+\./.test(kode) && Number(pagu) > 0);
   if (goods.length === 0) return [];

@@ -3,23 +3,23 @@ import { addDays, type Day, dayAt, instantOf, sampleId } from './sample-days.ts'
 import { sampleReports } from './sample-reports.ts';
 import type { Tables } from './sapa-schema.ts';
 
-/** The sample users' ids, by what each is good for. */
+/** The ids of the sample users, named after their use in tests. */
 export const SAMPLE_USERS = {
-  /** Well stocked: 6281200000001; twelve monthly Akrual reports, a SP2D report, many activities. */
+  /** Much data: 6281200000001; twelve monthly Akrual reports, a SP2D report, many activities. */
   stocked: sampleId('user', 1),
-  /** Well stocked too: 6281200000002; three reports, many activities. */
+  /** Much data: 6281200000002; three reports, many activities. */
   second: sampleId('user', 2),
-  /** Linked, but not approved: 6281200000003. */
+  /** Linked but not approved: 6281200000003. */
   notApproved: sampleId('user', 3),
-  /** Stored as `+62 812-0000-0004`; two reports of one date. */
+  /** Stored as `+62 812-0000-0004`; two reports of the same date. */
   twoReports: sampleId('user', 4),
-  /** Stored as `081200000005`; neither reports nor activities. */
+  /** Stored as `081200000005`; no reports and no activities. */
   empty: sampleId('user', 5),
-  /** An admin: 6281200000006; one report without type and date, two activities. */
+  /** Admin: 6281200000006; one report without type and date, two activities. */
   admin: sampleId('user', 6),
 } as const;
 
-/** SAPA's tables with invented content, dated around the day that `now` is in `timezone`; the same for the same day. */
+/** Builds SAPA's tables with invented content around the date of `now` in `timezone`. Deterministic per day. */
 export function sampleData(now: Date, timezone = 'Asia/Jakarta'): Tables {
   const today = dayAt(now, timezone);
   const reports = sampleReports(today);

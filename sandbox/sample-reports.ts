@@ -7,7 +7,7 @@ export type ReportRow = [string, string, ...(number | string)[]];
 
 export interface SampleReports {
   rows: Row[];
-  /** The rows of each of the two well-stocked users' current report, for allocations to point at. */
+  /** The rows of the current report of each of the first two users; allocations refer to them. */
   current: ReportRow[][];
 }
 
@@ -15,15 +15,15 @@ interface Line {
   kode: string;
   uraian: string;
   pagu: number;
-  /** How fast it is spent: 1 is evenly over the year. */
+  /** Speed of spending: 1 is evenly over the year. */
   pace: number;
-  /** What the pagu is multiplied with from July on. */
+  /** Factor of the pagu from July on. */
   revision: number;
-  /** The part of the pagu that is blocked. */
+  /** The blocked fraction of the pagu. */
   locked: number;
 }
 
-/** All reports: twelve months of Akrual and one SP2D for the first user, a few for the others. */
+/** Builds all reports: twelve months of Akrual and one SP2D for the first user, a few for the others. */
 export function sampleReports(today: Day): SampleReports {
   const rows: Row[] = [];
   const add = (user: number, data: ReportRow[], file: string, date: Day | null, type: string | null, hour: number) => {
@@ -35,13 +35,13 @@ export function sampleReports(today: Day): SampleReports {
       const date = before === 0 ? today : endOfMonth(today, before);
       const data = reportData(user, date);
       const row = add(user, data, `Realisasi_Akrual_${date.slice(0, 7)}.xlsx`, date, 'Akrual', 8);
-      // Oddities of real uploads: no stored totals, an amount as Indonesian text.
+      // Real uploads contain such irregularities: no stored totals, an amount as Indonesian text.
       if (before === 5) row.totals = null;
       if (before === 3) for (const line of data.slice(4, 5)) line[2] = asText(line[2]);
     }
   };
   monthly(1, 12);
-  // Of one date with the current Akrual report, but uploaded earlier: the Akrual one stays current.
+  // Same date as the current Akrual report, but uploaded earlier: the Akrual report remains the current one.
   add(1, reportData(1, addDays(today, -12)), `Realisasi_SP2D_${today.slice(0, 7)}.xlsx`, today, 'SP2D', 7);
   monthly(2, 3);
   const date = addDays(today, -9);
@@ -51,7 +51,7 @@ export function sampleReports(today: Day): SampleReports {
   return { rows, current: [reportData(1, today), reportData(2, today)] };
 }
 
-/** The budget lines of a user in a year with what is spent until `date`; cumulative within the year. */
+/** Builds the budget lines of a user with the realization until `date`, cumulative within the year. */
 export function reportData(user: number, date: Day): ReportRow[] {
   const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
   const daysInMonth = Number(endOfMonth(date).slice(8));
@@ -75,7 +75,7 @@ function linesOf(user: number, year: number): Line[] {
         kode: `${component}.${account}.${item}`,
         uraian,
         pagu: Math.round((typical * (0.4 + 1.2 * draw)) / 1_000_000) * 1_000_000,
-        // Some lines are not touched, some are spent before the year is over.
+        // Some lines have no spending, some are spent before the end of the year.
         pace: draw < 0.08 ? 0 : 0.45 + 0.85 * random(),
         revision: draw > 0.9 ? 1.25 : draw < 0.15 ? 0.9 : 1,
         locked: draw > 0.5 && draw < 0.6 ? 0.1 : 0,
@@ -84,7 +84,7 @@ function linesOf(user: number, year: number): Line[] {
   }).concat(ODD_LINES);
 }
 
-// No budget of their own any more; and a code whose segment 7 is no account.
+// A line without budget, and a code whose segment 7 is not an account.
 const ODD_LINES: Line[] = [
   {
     kode: 'WA.6336.EBA.962.051.0A.521211.002999',
@@ -128,7 +128,7 @@ function reportRow(
   };
 }
 
-/** Names of the last segments of every level, items included, as SAPA stores them. */
+/** Maps the last segment of every level, including items, to its name, as SAPA stores it. */
 function namesOf(data: ReportRow[]): Record<string, string> {
   const names: Record<string, string> = {};
   for (const [kode, uraian] of data) {

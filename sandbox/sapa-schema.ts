@@ -1,4 +1,4 @@
-/** The types of SAPA's columns, as far as they change how PostgreSQL compares and refuses. */
+/** The column types of SAPA, as far as they affect how PostgreSQL compares and rejects values. */
 export type ColumnType = 'uuid' | 'text' | 'boolean' | 'date' | 'timestamptz' | 'numeric' | 'jsonb';
 export type TableName = 'users' | 'activities' | 'allocations' | 'processed_results';
 export type Row = Record<string, unknown>;
@@ -51,7 +51,7 @@ export const FOREIGN_KEYS: { table: TableName; column: string; to: TableName }[]
   { table: 'processed_results', column: 'user_id', to: 'users' },
 ];
 
-/** True for a name of ours. */
+/** Checks whether a table has this name. */
 export function isTable(name: string): name is TableName {
   return Object.hasOwn(COLUMNS, name);
 }

@@ -1,4 +1,4 @@
-/** The first of `kept`, else of what `subscribe` tells, that fits; rejects after `timeoutMs` or when `signal` aborts. */
+/** Resolves with the first matching item of `past` or of a subscription. @throws after `timeoutMs` or when `signal` aborts */
 export async function waitForMatch<T>(
   past: readonly T[],
   subscribe: (listener: (item: T) => void) => () => void,
@@ -10,7 +10,7 @@ export async function waitForMatch<T>(
   if (found) return found;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const unsubscribe = subscribe((item) => predicate(item) && resolve(item));
-  const timer = setTimeout(() => reject(new Error(`nothing that fits came within ${timeoutMs} ms`)), timeoutMs);
+  const timer = setTimeout(() => reject(new Error(`no match within ${timeoutMs} ms`)), timeoutMs);
   const onAbort = () => reject(new Error('the fake server was closed'));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();

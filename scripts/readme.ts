@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { openWorld } from '../sandbox/demo/world.ts';
+import { openDemoEnvironment } from '../sandbox/demo/environment.ts';
 import { maskVaryingValues } from './document-blocks.ts';
 
 // Runs the README's curl commands as they are written (except for the port) and compares the responses.
@@ -11,7 +11,7 @@ const calls = [...readme.matchAll(/```sh\n(curl [\s\S]*?)```\n\n```json\n([\s\S]
 const run = promisify(execFile);
 let failed = calls.length === 0 ? 1 : 0;
 
-const world = await openWorld({ servicePort: 3003 });
+const world = await openDemoEnvironment({ servicePort: 3003 });
 try {
   await world.service.start();
   const base = new URL(world.webhookUrl);

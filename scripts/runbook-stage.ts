@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { anyPort, freePort } from '../sandbox/demo/ports.ts';
+import { findFreePort, randomPort } from '../sandbox/demo/ports.ts';
 import { type FakeFonnte, startFakeFonnte } from '../sandbox/fonnte.ts';
 import { type FakeGemini, startFakeGemini } from '../sandbox/gemini.ts';
 import { sampleData } from '../sandbox/sample-data.ts';
@@ -47,8 +47,8 @@ export async function openStage(): Promise<Stage> {
     const fonnte = open.adopt(await startFakeFonnte(), (one) => one.close());
     const gemini = open.adopt(await startFakeGemini(), (one) => one.close());
     const supabase = open.adopt(await startFakeSupabase({ tables: sampleData(new Date()) }), (one) => one.close());
-    const first = await freePort(anyPort());
-    const ports = { 3003: first, 3103: await freePort(first + 1) };
+    const first = await findFreePort(randomPort());
+    const ports = { 3003: first, 3103: await findFreePort(first + 1) };
     const bin = join(scratch, 'bin');
     mkdirSync(bin);
     symlinkSync(join(ROOT, 'node_modules', 'pm2', 'bin', 'pm2'), join(bin, 'pm2'));

@@ -1,28 +1,28 @@
 import type { ServerResponse } from 'node:http';
 
-/** A comment so often, ms: a connection that nobody uses is closed by whoever stands between. */
-const HEARTBEAT_MS = 15_000;
+/** Interval of heartbeat comments, ms: proxies close idle connections. */
+const HEARTBEAT_INTERVAL_MS = 15_000;
 
-/** Server-sent events to every page that is open. */
+/** Sends server-sent events to every open page. */
 export class Broadcast {
   readonly #pages = new Set<ServerResponse>();
-  readonly #heartbeat = setInterval(() => this.#write(': ada\n\n'), HEARTBEAT_MS).unref();
+  readonly #heartbeat = setInterval(() => this.#write(': ada\n\n'), HEARTBEAT_INTERVAL_MS).unref();
 
-  /** How many pages are open. */
+  /** Number of open pages. */
   get pages(): number {
     return this.#pages.size;
   }
 
-  /** Makes a response a stream that begins with `state`. */
+  /** Turns a response into an event stream that starts with `state`. */
   open(response: ServerResponse, state: unknown): void {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
-    response.write(`retry: 1000\n${eventText('state', state)}`);
+    response.write(`retry: 1000\n${formatEvent('state', state)}`);
     this.#pages.add(response);
     response.once('close', () => this.#pages.delete(response));
   }
 
-  tell(event: string, data: unknown): void {
-    this.#write(eventText(event, data));
+  send(event: string, data: unknown): void {
+    this.#write(formatEvent(event, data));
   }
 
   close(): void {
@@ -35,6 +35,6 @@ export class Broadcast {
   }
 }
 
-function eventText(event: string, data: unknown): string {
+function formatEvent(event: string, data: unknown): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -1,14 +1,14 @@
-/** What the webhook answered one call: its HTTP status (0: nobody answered) and the word in its body. */
-export interface WebhookAnswer {
+/** The response of the webhook: HTTP status (0: no response) and the status or error code in its body. */
+export interface WebhookResponse {
   status: number;
-  /** `accepted`, `duplicate`, `NOT_LINKED` …; empty where there was none. */
-  word: string;
+  /** `accepted`, `duplicate`, `NOT_LINKED` …; empty if the body has none. */
+  code: string;
 }
 
-/** A message without text, as FONNTE's smaller packages pass it on: what it was, and nothing of it. */
+/** The kind of a message without text. FONNTE's smaller packages transmit only the kind, not the content. */
 export type AttachmentKind = 'image' | 'voice' | 'location';
 
-/** One message as the phone shows it. */
+/** A message as the phone shows it. */
 export interface Bubble {
   id: number;
   phone: string;
@@ -17,52 +17,52 @@ export interface Bubble {
   at: number;
   text: string;
   attachment: AttachmentKind | null;
-  /** FONNTE's number of a person's message; of an answer: the message that it quotes. 0: none. */
+  /** FONNTE's id of a user's message; for a reply, the id of the quoted message. 0: no id. */
   inboxid: number;
-  /** What the webhook said to it, call after call; empty in answers. */
-  calls: WebhookAnswer[];
-  /** True while FONNTE will call again. */
+  /** The responses of the webhook, one per delivery; empty for replies. */
+  responses: WebhookResponse[];
+  /** True while FONNTE will repeat the delivery. */
   repeating: boolean;
 }
 
-/** How many messages of one phone are kept, the newest. */
-const KEPT = 200;
+/** The oldest messages of a phone are dropped: the page shows a conversation, not an archive. */
+const MAX_BUBBLES_PER_PHONE = 200;
 
-/** What stands on each phone's screen. */
+/** The messages on the screen of each phone. */
 export class Chats {
   readonly #bubbles = new Map<string, Bubble[]>();
-  readonly #tell: (bubble: Bubble) => void;
-  #ids = 0;
+  readonly #onChange: (bubble: Bubble) => void;
+  #lastId = 0;
 
-  constructor(tell: (bubble: Bubble) => void) {
-    this.#tell = tell;
+  constructor(onChange: (bubble: Bubble) => void) {
+    this.#onChange = onChange;
   }
 
-  /** Every message of every phone, oldest first. */
-  all(): Bubble[] {
+  /** @returns the messages of all phones, oldest first */
+  list(): Bubble[] {
     return [...this.#bubbles.values()].flat().sort((one, other) => one.id - other.id);
   }
 
   add(bubble: Pick<Bubble, 'phone' | 'from' | 'text'> & Partial<Bubble>): Bubble {
-    this.#ids += 1;
+    this.#lastId += 1;
     const added = {
       at: Date.now(),
       attachment: null,
       inboxid: 0,
-      calls: [],
+      responses: [],
       repeating: false,
       ...bubble,
-      id: this.#ids,
+      id: this.#lastId,
     };
     const chat = this.#bubbles.get(added.phone) ?? [];
-    this.#bubbles.set(added.phone, [...chat, added].slice(-KEPT));
-    this.#tell(added);
+    this.#bubbles.set(added.phone, [...chat, added].slice(-MAX_BUBBLES_PER_PHONE));
+    this.#onChange(added);
     return added;
   }
 
-  /** Notes what became of a message. */
-  change(bubble: Bubble, change: Partial<Pick<Bubble, 'calls' | 'repeating'>>): void {
+  /** Updates the delivery state of a message. */
+  update(bubble: Bubble, change: Partial<Pick<Bubble, 'responses' | 'repeating'>>): void {
     Object.assign(bubble, change);
-    this.#tell(bubble);
+    this.#onChange(bubble);
   }
 }

@@ -1,10 +1,10 @@
-/** How long an answer may take, ms. */
-const PATIENCE_MS = 1_500;
+/** A slower response counts as no response. */
+const REQUEST_TIMEOUT_MS = 1_500;
 
-/** What the service says about itself (`healthy`, `degraded`, `unavailable`); empty where it does not answer. */
-export async function healthOf(url: string): Promise<string> {
+/** Fetches the health status: `healthy`, `degraded`, `unavailable`. @returns an empty text if there is no response */
+export async function fetchHealth(url: string): Promise<string> {
   try {
-    const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     const { status } = (await response.json()) as { status?: unknown };
     return typeof status === 'string' ? status : '';
   } catch {

@@ -3,74 +3,90 @@ import type { SentMessage } from '../fonnte.ts';
 import type { GenerateRequest } from '../gemini-types.ts';
 import { readConversation } from '../rule-based-model.ts';
 import type { Chats } from './chats.ts';
-import { duration, type Told } from './happening.ts';
+import { describeLogLine } from './describe-log-line.ts';
+import type { DemoEnvironment } from './environment.ts';
 import type { Person } from './people.ts';
-import { tellLine } from './service-lines.ts';
-import type { World } from './world.ts';
+import { formatDuration, type TimelineEventInput } from './timeline-event.ts';
 
 export interface Observer {
-  tell: (told: Told) => void;
-  /** A phone sees that somebody is writing to it, until a time (ms since the epoch; 0: no more). */
-  typing: (phone: string, until: number) => void;
+  addEvent: (event: TimelineEventInput) => void;
+  /** Shows the typing indicator on a phone until a time in ms since the epoch; 0 hides it. */
+  showTyping: (phone: string, until: number) => void;
   chats: Chats;
   people: readonly Person[];
 }
 
-/** Tells an observer what the service logs and what reaches the stand-ins, from now on. */
-export function observe(world: World, observer: Observer): void {
-  observeService(world, observer);
-  observeFonnte(world, observer);
-  observeGemini(world, observer);
-  observeSupabase(world, observer);
+/** Reports the log of the service and the requests to the fake servers to an observer. */
+export function observeEnvironment(environment: DemoEnvironment, observer: Observer): void {
+  observeService(environment, observer);
+  observeFonnte(environment, observer);
+  observeGemini(environment, observer);
+  observeSupabase(environment, observer);
 }
 
-function observeService({ service }: World, { tell, people }: Observer): void {
+function observeService({ service }: DemoEnvironment, { addEvent, people }: Observer): void {
   service.onLine((line) => {
-    const told = tellLine(line, people);
-    if (told) tell(told);
+    const event = describeLogLine(line, people);
+    if (event) addEvent(event);
   });
 }
 
-function observeFonnte({ fonnte }: World, { tell, typing, chats }: Observer): void {
-  const unclaimed = new Set<SentMessage>();
+function observeFonnte({ fonnte }: DemoEnvironment, { addEvent, showTyping, chats }: Observer): void {
+  const unmatched = new Set<SentMessage>();
   fonnte.onSent((sent) => {
-    unclaimed.add(sent);
+    unmatched.add(sent);
     const { target: phone, message: text, at, inboxid = 0 } = sent;
     chats.add({ phone, from: 'assistant', text, at, inboxid });
-    typing(phone, 0);
+    showTyping(phone, 0);
   });
   fonnte.onRequest(({ path, body, at }) => {
     const { target, duration: seconds = '0', stop } = body as Record<string, string | undefined>;
     if (path === '/typing' && target && fonnte.connected) {
-      typing(target, stop === 'true' ? 0 : at + Number(seconds) * 1000);
+      showTyping(target, stop === 'true' ? 0 : at + Number(seconds) * 1000);
     }
   });
   fonnte.onResponse((call) => {
     const { target: phone = null, message } = call.body as Record<string, string | undefined>;
-    const took = [...unclaimed].find((sent) => sent.target === phone && sent.message === message);
-    if (took) unclaimed.delete(took);
-    tell({
+    const accepted = [...unmatched].find((sent) => sent.target === phone && sent.message === message);
+    if (accepted) unmatched.delete(accepted);
+    addEvent({
       source: 'fonnte',
       phone,
-      at: took?.at ?? call.at,
-      ...(call.path === '/send' ? sendInWords(call, took) : minorCall(call)),
+      at: accepted?.at ?? call.at,
+      ...(call.path === '/send' ? describeSend(call, accepted) : describeRequest(call)),
     });
   });
 }
 
-function sendInWords({ status, durationMs = 0 }: RecordedRequest, took: SentMessage | undefined): Omit<Told, 'source'> {
-  if (took && status === 200) {
-    return { title: 'FONNTE menerima kiriman', detail: `nomor ${took.id}, ${duration(durationMs)}`, tone: 'good' };
+function describeSend(
+  { status, durationMs = 0 }: RecordedRequest,
+  accepted: SentMessage | undefined,
+): Omit<TimelineEventInput, 'source'> {
+  if (accepted && status === 200) {
+    return {
+      title: 'FONNTE menerima kiriman',
+      detail: `nomor ${accepted.id}, ${formatDuration(durationMs)}`,
+      tone: 'good',
+    };
   }
-  if (took) return { title: 'FONNTE menerima kiriman, jawabannya tidak sampai', tone: 'wait' };
+  if (accepted) return { title: 'FONNTE menerima kiriman, jawabannya tidak sampai', tone: 'wait' };
   return { title: 'FONNTE menolak kiriman', detail: `HTTP ${status ?? 0}, status false`, tone: 'bad' };
 }
 
-function minorCall({ path, method, status, durationMs = 0 }: RecordedRequest): Omit<Told, 'source'> {
-  return { title: `${method} ${path}`, detail: `${status || 'tanpa jawaban'}, ${duration(durationMs)}`, minor: true };
+function describeRequest({
+  path,
+  method,
+  status,
+  durationMs = 0,
+}: RecordedRequest): Omit<TimelineEventInput, 'source'> {
+  return {
+    title: `${method} ${path}`,
+    detail: `${status || 'tanpa jawaban'}, ${formatDuration(durationMs)}`,
+    isDetail: true,
+  };
 }
 
-function observeGemini({ gemini }: World, { tell, people }: Observer): void {
+function observeGemini({ gemini }: DemoEnvironment, { addEvent, people }: Observer): void {
   gemini.onRequest(({ model, body }) => {
     const request = body as GenerateRequest;
     if (!model || !Array.isArray(request.contents)) return;
@@ -78,20 +94,20 @@ function observeGemini({ gemini }: World, { tell, people }: Observer): void {
     const phone = people.find((person) => person.name === name)?.phone ?? null;
     const turns = request.contents.length;
     const detail = completed.length > 0 ? `${model} · dengan hasil alat` : `${model} · ${turns} giliran percakapan`;
-    tell({ source: 'gemini', phone, title: 'Model ditanya', detail });
+    addEvent({ source: 'gemini', phone, title: 'Model ditanya', detail });
   });
-  gemini.onResponse((call) => tell({ source: 'gemini', ...minorCall(call) }));
+  gemini.onResponse((call) => addEvent({ source: 'gemini', ...describeRequest(call) }));
 }
 
-function observeSupabase({ supabase }: World, { tell }: Observer): void {
+function observeSupabase({ supabase }: DemoEnvironment, { addEvent }: Observer): void {
   supabase.onResponse((call) => {
     const { table, status, durationMs = 0 } = call;
-    if (!table) return tell({ source: 'supabase', ...minorCall(call) });
-    tell({
+    if (!table) return addEvent({ source: 'supabase', ...describeRequest(call) });
+    addEvent({
       source: 'supabase',
       title: `Tabel ${table} dibaca`,
-      detail: `${status}, ${duration(durationMs)}`,
-      minor: true,
+      detail: `${status}, ${formatDuration(durationMs)}`,
+      isDetail: true,
     });
   });
 }

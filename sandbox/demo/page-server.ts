@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname } from 'node:path';
 import { listenFrom } from './ports.ts';
 
-/** What a page may ask for: an action by its method and path, given the JSON body; what it returns is the answer. */
+/** The actions of the page by method and path. An action gets the JSON body and returns the JSON response. */
 export type Actions = Readonly<Record<string, (body: Record<string, unknown>) => unknown>>;
 
-/** An answer that is no 200. */
+/** An error response with its HTTP status. */
 export class PageError extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
@@ -22,8 +22,8 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-const PAGE = new URL('../page/', import.meta.url);
-const TYPES: Record<string, string> = {
+const PAGE_FOLDER = new URL('../page/', import.meta.url);
+const CONTENT_TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -35,17 +35,17 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
-const BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
-/** Serves the chat page on 127.0.0.1 at `port` or the next free one; `openStream` is given each page's event stream. */
+/** Serves the chat page on 127.0.0.1 at `port` or the next free port; `openStream` opens the event stream of a page. */
 export async function servePage(options: {
   port: number;
   actions: Actions;
   openStream: (response: ServerResponse) => void;
 }): Promise<PageServer> {
-  const files = new Set(readdirSync(PAGE).filter((name) => extname(name) in TYPES));
+  const files = new Set(readdirSync(PAGE_FOLDER).filter((name) => extname(name) in CONTENT_TYPES));
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    respond(request, response).catch((error: unknown) => {
       const status = error instanceof PageError ? error.status : 500;
       if (!response.headersSent) sendJson(response, status, { error: error instanceof Error ? error.message : '' });
     });
@@ -53,37 +53,37 @@ export async function servePage(options: {
   const port = await listenFrom(server, options.port);
   const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://page');
-    // Another name that leads to this machine is somebody else's page.
+    // Reject other host names: they belong to a foreign page (DNS rebinding).
     if (!hosts.has(request.headers.host ?? '')) throw new PageError(403, 'Halaman ini hanya untuk mesin ini sendiri.');
     if (pathname === '/api/stream' && request.method === 'GET') return options.openStream(response);
     const action = options.actions[`${request.method} ${pathname}`];
     if (action) return sendJson(response, 200, (await action(await readJson(request))) ?? {});
     const name = pathname === '/' ? 'index.html' : pathname.slice(1);
     if (request.method !== 'GET' || !files.has(name)) throw new PageError(404, 'Tidak ada di sini.');
-    const content = await readFile(new URL(name, PAGE));
-    response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(name)] }).end(content);
+    const content = await readFile(new URL(name, PAGE_FOLDER));
+    response.writeHead(200, { ...HEADERS, 'content-type': CONTENT_TYPES[extname(name)] }).end(content);
   }
 
   return { port, url: `http://127.0.0.1:${port}`, close: () => close(server) };
 }
 
-/** Only JSON: a form on another site can't send it without this server's leave. */
+/** Accepts only JSON: a form on another site cannot send it without CORS. @throws PageError 413, 415, 400 */
 async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   if (request.headers['content-type'] !== 'application/json') throw new PageError(415, 'Hanya JSON.');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > BODY_BYTES) throw new PageError(413, 'Terlalu besar.');
+    if (bytes > MAX_BODY_BYTES) throw new PageError(413, 'Terlalu besar.');
     chunks.push(chunk);
   }
   try {
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
     if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new PageError(400, 'Bukan JSON.');
 }

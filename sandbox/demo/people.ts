@@ -1,22 +1,22 @@
 import type { Tables } from '../sapa-schema.ts';
 
-/** Somebody with a phone in the demo. */
+/** A user of the demo. */
 export interface Person {
   /** Digits, international. */
   phone: string;
   name: string;
   unit: string;
-  /** What is special about this number; empty where nothing is. */
+  /** Special property of this number, in Indonesian; may be empty. */
   remark: string;
-  /** The number as the service's log shows it. */
+  /** The masked number, as in the service's log. */
   masked: string;
 }
 
 /** A number that no sample user has. */
 export const UNLINKED_PHONE = '6281200000099';
 
-/** The people of the sample data in its order, and one whose number nobody has linked. */
-export function peopleIn({ users, processed_results }: Tables): Person[] {
+/** Lists the users of the sample data in their order, then one unlinked number. */
+export function listPeople({ users, processed_results }: Tables): Person[] {
   const owners = new Set(processed_results.map((report) => report.user_id));
   const linked = users.map((user): Person => {
     const stored = String(user.phone_number ?? '');
@@ -34,7 +34,7 @@ export function peopleIn({ users, processed_results }: Tables): Person[] {
   return [...linked, { ...stranger, masked: maskPhone(UNLINKED_PHONE) }];
 }
 
-/** A number as the service's log shows it: `62812****6789`. */
+/** Masks a number as the service's log does: `62812****6789`. */
 function maskPhone(phone: string): string {
   return `${phone.slice(0, 5)}****${phone.slice(-4)}`;
 }

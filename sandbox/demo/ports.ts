@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
-/** How many ports in a row are tried before giving up. */
-const TRIES = 100;
+/** Consecutive ports to try before the error is reported. */
+const MAX_ATTEMPTS = 100;
 
-/** Makes a server listen on 127.0.0.1 at `first`, or the next port that is free; 0 takes any. Resolves to the port. */
+/** Listens on 127.0.0.1 at `first` or the next free port; 0 selects any port. @returns the port */
 export async function listenFrom(server: Server, first: number): Promise<number> {
   for (let port = first; ; port += 1) {
     server.listen(port, '127.0.0.1');
@@ -12,13 +12,13 @@ export async function listenFrom(server: Server, first: number): Promise<number>
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || port >= first + TRIES) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || port >= first + MAX_ATTEMPTS) throw error;
     }
   }
 }
 
-/** A port on 127.0.0.1 that nobody listens on: `first`, or the next one that is free. */
-export async function freePort(first: number): Promise<number> {
+/** Finds a port without listener on 127.0.0.1: `first` or the next free port. */
+export async function findFreePort(first: number): Promise<number> {
   const probe = createServer();
   const port = await listenFrom(probe, first);
   probe.close();
@@ -26,7 +26,7 @@ export async function freePort(first: number): Promise<number> {
   return port;
 }
 
-/** Where to look for a port that nobody else asks for by number, below the range that systems hand out themselves. */
-export function anyPort(): number {
+/** Picks a start port below the ephemeral range, so that the system does not assign it to another process. */
+export function randomPort(): number {
   return 12_000 + Math.floor(Math.random() * 7_000);
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { healthOf } from './health.ts';
+import { fetchHealth } from './health.ts';
 
 export type ServiceState = 'stopped' | 'starting' | 'running';
 
@@ -10,23 +10,23 @@ export type ServiceState = 'stopped' | 'starting' | 'running';
 export type ServiceLine = Readonly<Record<string, unknown>>;
 
 export interface ServiceOptions {
-  /** What Node is started with: flags and the entry. */
+  /** The arguments of Node: flags and the entry file. */
   args: string[];
   cwd: string;
-  /** The whole environment: nothing else is handed on. */
+  /** The complete environment; the process inherits no other variable. */
   env: Record<string, string>;
   url: string;
 }
 
-/** How long a start may take, ms. */
-const START_MS = 20_000;
-/** How long the service may take to end by itself, ms; then it is killed. */
-const STOP_MS = 3_000;
-const HEALTH_EVERY_MS = 40;
-/** How much of what it said outside its log is kept, characters. */
-const LAST_WORDS = 4_000;
+/** Maximum duration of a start. */
+const START_TIMEOUT_MS = 20_000;
+/** Maximum duration of a graceful shutdown; then the process is killed. */
+const STOP_TIMEOUT_MS = 3_000;
+const HEALTH_INTERVAL_MS = 40;
+/** Output outside the JSON log, for error messages; older output is dropped. */
+const MAX_OUTPUT_TAIL_CHARACTERS = 4_000;
 
-/** The service as a process of its own, that can be killed and started again. */
+/** The service as a child process that can be killed and started again. */
 export class ServiceProcess {
   readonly url: string;
   readonly #options: ServiceOptions;
@@ -34,8 +34,8 @@ export class ServiceProcess {
   readonly #stateListeners = new Set<(state: ServiceState) => void>();
   #child: ChildProcess | undefined;
   #state: ServiceState = 'stopped';
-  #isOver = false;
-  #lastWords = '';
+  #isClosed = false;
+  #outputTail = '';
 
   constructor(options: ServiceOptions) {
     this.url = options.url;
@@ -50,12 +50,12 @@ export class ServiceProcess {
     return this.#child?.pid;
   }
 
-  /** The end of what the process said that was no JSON line: why it did not start, as a rule. */
-  get lastWords(): string {
-    return this.#lastWords.trim();
+  /** The last output that was not a JSON line; usually the reason of a failed start. */
+  get outputTail(): string {
+    return this.#outputTail.trim();
   }
 
-  /** Tells of each line of its log; returns what ends that. */
+  /** Calls `listener` with each line of the log. @returns a function that unsubscribes */
   onLine(listener: (line: ServiceLine) => void): () => void {
     this.#lineListeners.add(listener);
     return () => this.#lineListeners.delete(listener);
@@ -66,62 +66,61 @@ export class ServiceProcess {
     return () => this.#stateListeners.delete(listener);
   }
 
-  /** Starts it; resolves when it answers calls. @throws with its last words where it ends before */
+  /** Starts the service; resolves when it responds. @throws with its last output if it exits before */
   async start(): Promise<void> {
-    if (this.#isOver) throw new Error('Demo sudah diakhiri.');
+    if (this.#isClosed) throw new Error('Demo sudah diakhiri.');
     if (this.#child) return;
     const child = this.#spawn();
-    const isGone = () => this.#child !== child;
-    const giveUpAt = Date.now() + START_MS;
-    while (isGone() || !(await this.#answers())) {
-      const why = isGone() ? 'berhenti saat dimulai' : Date.now() > giveUpAt ? 'tidak kunjung siap' : '';
-      if (why) {
+    const hasExited = () => this.#child !== child;
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (hasExited() || !(await this.#isHealthy())) {
+      const reason = hasExited() ? 'berhenti saat dimulai' : Date.now() > deadline ? 'tidak kunjung siap' : '';
+      if (reason) {
         await this.kill();
-        throw new Error(`Layanan ${why}.\n${this.lastWords}`);
+        throw new Error(`Layanan ${reason}.\n${this.outputTail}`);
       }
-      await pause(HEALTH_EVERY_MS);
+      await pause(HEALTH_INTERVAL_MS);
     }
-    if (!isGone()) this.#become('running');
+    if (!hasExited()) this.#setState('running');
   }
 
-  /** Ends it as `kill -9` does; resolves when it is gone. */
+  /** Kills the process with SIGKILL; resolves when it has exited. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Asks it to end, for good, and kills it where that takes too long. */
+  /** Stops the service for good; kills it after a timeout. */
   async close(): Promise<void> {
-    this.#isOver = true;
-    const timer = setTimeout(() => void this.kill(), STOP_MS);
+    this.#isClosed = true;
+    const timer = setTimeout(() => void this.kill(), STOP_TIMEOUT_MS);
     await this.#end('SIGTERM');
     clearTimeout(timer);
   }
 
   #spawn(): ChildProcess {
     const { args, cwd, env } = this.#options;
-    // A group of its own: Ctrl-C in the terminal reaches the demo, and the demo says how the service ends.
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    // Use a separate process group: Ctrl-C in the terminal reaches only the demo, which then stops the service.
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.#child = child;
-    this.#lastWords = '';
-    child.stdin?.on('error', () => undefined);
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#keepWords(text));
-    if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => this.#read(line));
-    const gone = () => {
+    this.#outputTail = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#appendOutput(text));
+    if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => this.#handleLine(line));
+    const onExit = () => {
       if (this.#child !== child) return;
       this.#child = undefined;
-      this.#become('stopped');
+      this.#setState('stopped');
     };
-    child.once('exit', gone);
+    child.once('exit', onExit);
     child.once('error', (error) => {
-      this.#keepWords(error.message);
-      gone();
+      this.#appendOutput(error.message);
+      onExit();
     });
-    this.#become('starting');
+    this.#setState('starting');
     return child;
   }
 
-  async #answers(): Promise<boolean> {
-    return (await healthOf(this.url)) !== '';
+  async #isHealthy(): Promise<boolean> {
+    return (await fetchHealth(this.url)) !== '';
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -132,17 +131,17 @@ export class ServiceProcess {
     await exit;
   }
 
-  #read(line: string): void {
+  #handleLine(line: string): void {
     const parsed = parseLine(line);
-    if (!parsed) this.#keepWords(`${line}\n`);
+    if (!parsed) this.#appendOutput(`${line}\n`);
     else for (const listener of this.#lineListeners) listener(parsed);
   }
 
-  #keepWords(text: string): void {
-    this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
+  #appendOutput(text: string): void {
+    this.#outputTail = (this.#outputTail + text).slice(-MAX_OUTPUT_TAIL_CHARACTERS);
   }
 
-  #become(state: ServiceState): void {
+  #setState(state: ServiceState): void {
     if (this.#state === state) return;
     this.#state = state;
     for (const listener of this.#stateListeners) listener(state);

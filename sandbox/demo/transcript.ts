@@ -1,57 +1,58 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Writes what happens as a transcript that a person can read along. */
+/** Writes a readable transcript of a run. */
 export interface Transcript {
-  scene(title: string): void;
-  /** Somebody's words: who, what, when. */
-  says(who: string, text: string, at: number): void;
-  /** What happened beside the conversation. */
+  scenario(title: string): void;
+  /** Writes a message with its speaker and time (ms since the epoch). */
+  message(speaker: string, text: string, at: number): void;
+  /** Writes a comment. */
   note(text: string): void;
-  promise(text: string, kept: boolean, found: string): void;
-  plain(text: string): void;
+  check(text: string, passed: boolean, actual: string): void;
+  line(text: string): void;
 }
 
-/** How wide a name and a line of speech are. */
-const WHO_WIDTH = 19;
+/** Width of the speaker column and of a line of text, characters. */
+const SPEAKER_WIDTH = 19;
 const LINE_WIDTH = 88;
 const INDENT = '  ';
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 };
+const ANSI_CODES = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 };
 
-/** A transcript to `write`, line by line; coloured where `colours` is true. Times of day are those of `timezone`. */
+/** Creates a transcript that calls `write` for each line, with ANSI colors if `colors`; times are in `timezone`. */
 export function createTranscript(
   write: (line: string) => void,
-  { colours, timezone }: { colours: boolean; timezone: string },
+  { colors, timezone }: { colors: boolean; timezone: string },
 ): Transcript {
-  const paint = (code: keyof typeof CODES, text: string) => (colours ? `\x1b[${CODES[code]}m${text}\x1b[0m` : text);
+  const paint = (code: keyof typeof ANSI_CODES, text: string) =>
+    colors ? `\x1b[${ANSI_CODES[code]}m${text}\x1b[0m` : text;
   const clock = new Intl.DateTimeFormat('id-ID', { timeZone: timezone, timeStyle: 'medium' });
-  let scenes = 0;
+  let scenarioCount = 0;
   return {
-    scene(title) {
-      scenes += 1;
+    scenario(title) {
+      scenarioCount += 1;
       write('');
-      write(paint('bold', `${scenes}. ${title}`));
+      write(paint('bold', `${scenarioCount}. ${title}`));
     },
-    says(who, text, at) {
+    message(speaker, text, at) {
       const time = paint('dim', clock.format(at));
-      const [first = '', ...rest] = visible(text).split('\n').flatMap(wrap);
-      write(`${INDENT}${time}  ${paint('cyan', who.padEnd(WHO_WIDTH))}${first}`);
-      for (const line of rest) write(`${' '.repeat(INDENT.length + 10 + WHO_WIDTH)}${line}`.trimEnd());
+      const [first = '', ...rest] = escapeControls(text).split('\n').flatMap(wrap);
+      write(`${INDENT}${time}  ${paint('cyan', speaker.padEnd(SPEAKER_WIDTH))}${first}`);
+      for (const line of rest) write(`${' '.repeat(INDENT.length + 10 + SPEAKER_WIDTH)}${line}`.trimEnd());
     },
-    note: (text) => write(`${' '.repeat(INDENT.length + 10)}${paint('dim', visible(text))}`),
-    promise(text, kept, found) {
-      const mark = kept ? paint('green', '✓') : paint('red', '✗');
-      write(`${INDENT}${mark} ${text}${kept || found === '' ? '' : paint('red', ` (${visible(found)})`)}`);
+    note: (text) => write(`${' '.repeat(INDENT.length + 10)}${paint('dim', escapeControls(text))}`),
+    check(text, passed, actual) {
+      const mark = passed ? paint('green', '✓') : paint('red', '✗');
+      write(`${INDENT}${mark} ${text}${passed || actual === '' ? '' : paint('red', ` (${escapeControls(actual)})`)}`);
     },
-    plain: write,
+    line: write,
   };
 }
 
-/** What came over the network shows as text and moves no cursor. */
-function visible(text: string): string {
+/** Replaces control characters: text from the network must not move the cursor. */
+function escapeControls(text: string): string {
   return stripVTControlCharacters(text).replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** A line cut at spaces where it is too long to read. */
+/** Wraps a long line at spaces. */
 function wrap(line: string): string[] {
   if (line.length <= LINE_WIDTH) return [line];
   const space = line.lastIndexOf(' ', LINE_WIDTH);

@@ -1,20 +1,20 @@
 import { byId } from './dom.js';
 
-let hiding;
+let hideTimer;
 
-/** Says something at the bottom of the page for a few seconds. */
+/** Shows a notice at the bottom of the page for a few seconds. */
 export function toast(text) {
   const line = byId('toast');
   line.textContent = text;
   line.hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => {
+  clearTimeout(hideTimer);
+  hideTimer = setTimeout(() => {
     line.hidden = true;
   }, 6000);
 }
 
-/** Asks the demo to do something; what goes wrong is said on the page. Resolves to whether it was done. */
-export async function ask(path, body = {}) {
+/** Runs an action of the demo and shows its error as a toast. @returns whether it succeeded */
+export async function runAction(path, body = {}) {
   try {
     const response = await fetch(path, {
       method: 'POST',

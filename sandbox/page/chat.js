@@ -1,8 +1,8 @@
 import { byId, clock, el, icon, initials, readablePhone } from './dom.js';
 import { render } from './whatsapp.js';
 
-/** Messages longer than this fold away, as on a phone; characters and lines. */
-const FOLD = { characters: 1100, lines: 22 };
+/** WhatsApp collapses longer messages. */
+const MAX_UNFOLDED = { characters: 1100, lines: 22 };
 const ATTACHMENTS = {
   image: ['image', 'Foto'],
   voice: ['voice', 'Pesan suara'],
@@ -10,10 +10,10 @@ const ATTACHMENTS = {
 };
 const DAY = new Intl.DateTimeFormat('id-ID', { weekday: 'long', day: 'numeric', month: 'long' });
 
-/** The open conversation: its messages, and the dots of somebody who is writing. */
+/** The open conversation with its messages and the typing indicator. */
 export function createChat() {
   const log = byId('log');
-  // What scrolls must be reachable by keyboard.
+  // A scrollable element must be reachable by keyboard.
   log.tabIndex = 0;
   const newest = byId('newest');
   const typing = el(
@@ -38,7 +38,7 @@ export function createChat() {
     log.scrollTop = log.scrollHeight;
   }
 
-  /** Shows a person's messages; `demo` says who answers and how often FONNTE repeats. */
+  /** Shows the messages of a user; `demo` has the model in use and the interval of FONNTE's repetitions. */
   function open(person, bubbles, demo) {
     phone = person.phone;
     repeats = demo.repeats;
@@ -111,7 +111,7 @@ export function createChat() {
         'data-inboxid': isAnswer ? undefined : bubble.inboxid,
       },
       bubbleBox,
-      isAnswer ? null : outcome(bubble),
+      isAnswer ? null : webhookResponses(bubble),
     );
   }
 
@@ -125,7 +125,7 @@ export function createChat() {
     );
   }
 
-  /** The message that an answer quotes; a click leads to it. */
+  /** The message that a reply quotes; a click scrolls to it. */
   function quote({ from, inboxid }) {
     if (from !== 'assistant' || inboxid === 0) return null;
     const quoted = log.querySelector(`[data-inboxid="${inboxid}"]`);
@@ -144,7 +144,7 @@ export function createChat() {
   }
 
   function fold({ text }, content) {
-    if (text.length < FOLD.characters && text.split('\n').length < FOLD.lines) return null;
+    if (text.length < MAX_UNFOLDED.characters && text.split('\n').length < MAX_UNFOLDED.lines) return null;
     content.classList.add('folded');
     const button = el('button', { type: 'button', className: 'more', 'aria-expanded': 'false' }, 'Baca selengkapnya');
     button.addEventListener('click', () => {
@@ -154,11 +154,11 @@ export function createChat() {
     return button;
   }
 
-  function tick({ calls }) {
-    const last = calls.at(-1);
+  function tick({ responses }) {
+    const last = responses.at(-1);
     const [drawing, words] = !last
       ? ['wait', 'sedang disampaikan']
-      : calls.some(({ status }) => status === 200)
+      : responses.some(({ status }) => status === 200)
         ? ['taken', 'diterima layanan']
         : ['refused', 'tidak diterima layanan'];
     return el(
@@ -169,9 +169,9 @@ export function createChat() {
     );
   }
 
-  /** What the webhook said, where that is more than «accepted» once. */
-  function outcome({ calls, repeating }) {
-    const words = calls.map(({ status, word }) => (status === 0 ? 'tidak terjawab' : `${status} ${word}`));
+  /** The responses of the webhook; null after a single «accepted». */
+  function webhookResponses({ responses, repeating }) {
+    const words = responses.map(({ status, code }) => (status === 0 ? 'tidak terjawab' : `${status} ${code}`));
     if (words.length === 0 || words.join() === '200 accepted') return null;
     const shownWords = words.length > 3 ? [words[0], `… ${words.length - 2} kali lagi …`, words.at(-1)] : words;
     return el(

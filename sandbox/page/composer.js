@@ -1,11 +1,11 @@
-import { ask } from './api.js';
+import { runAction } from './api.js';
 import { byId, el } from './dom.js';
 
-/** What the service takes, characters. */
-const LONGEST = 1000;
+/** Maximum length of a message that the service accepts, characters. */
+const MAX_MESSAGE_CHARACTERS = 1000;
 const SUGGESTIONS = ['Kegiatan minggu ini apa saja?', 'Berapa sisa anggaran saya?', '/bantuan'];
 
-/** Where messages are written; `phone()` is whose they are. */
+/** The input of messages; `phone()` returns the number of the sender. */
 export function createComposer(phone) {
   const form = byId('composer');
   const text = byId('text');
@@ -14,14 +14,14 @@ export function createComposer(phone) {
   const menu = byId('attachments');
   const suggestions = byId('suggestions');
 
-  const send = async (body) => ask('/api/messages', { phone: phone(), ...body });
+  const send = async (body) => runAction('/api/messages', { phone: phone(), ...body });
 
   function fit() {
     text.style.height = 'auto';
     text.style.height = `${Math.min(text.scrollHeight, 140)}px`;
-    count.hidden = text.value.length < 0.9 * LONGEST;
-    count.textContent = `${text.value.length}/${LONGEST}`;
-    count.classList.toggle('over', text.value.length > LONGEST);
+    count.hidden = text.value.length < 0.9 * MAX_MESSAGE_CHARACTERS;
+    count.textContent = `${text.value.length}/${MAX_MESSAGE_CHARACTERS}`;
+    count.classList.toggle('over', text.value.length > MAX_MESSAGE_CHARACTERS);
   }
 
   form.addEventListener('submit', async (event) => {
@@ -78,7 +78,7 @@ export function createComposer(phone) {
 
   return {
     focus: () => text.focus(),
-    /** Suggestions are for a conversation that has not begun. */
+    /** Shows or hides the suggestions; they are for an empty conversation. */
     suggest(isWanted) {
       suggestions.hidden = !isWanted;
     },

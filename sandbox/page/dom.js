@@ -1,4 +1,4 @@
-/** An element with its class, attributes and children; strings become text, nothing becomes nothing. */
+/** Creates an element with class, attributes and children; strings become text nodes, empty children are skipped. */
 export function el(tag, { className, ...attributes } = {}, ...children) {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -10,7 +10,7 @@ export function el(tag, { className, ...attributes } = {}, ...children) {
   return made;
 }
 
-/** One of the page's own drawings. */
+/** Creates an icon from icons.svg. */
 export function icon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
@@ -20,7 +20,7 @@ export function icon(name) {
   return svg;
 }
 
-/** The element with this id. */
+/** @returns the element with this id */
 export const byId = (id) => document.getElementById(id);
 
 const CLOCK = new Intl.DateTimeFormat('id-ID', { hour: '2-digit', minute: '2-digit' });
@@ -31,13 +31,13 @@ export const clock = (at) => CLOCK.format(at);
 /** `20.08.41` */
 export const exactClock = (at) => EXACT.format(at);
 
-/** A number as people dial it: `+62 812-0000-0001`. */
+/** Formats a phone number: `+62 812-0000-0001`. */
 export function readablePhone(phone) {
   const [, country, first, second, third] = /^(62)(\d{3})(\d{4})(\d+)$/.exec(phone) ?? [];
   return country ? `+${country} ${first}-${second}-${third}` : `+${phone}`;
 }
 
-/** The letters in a person's circle. */
+/** @returns the initials for the avatar of a user */
 export function initials(name) {
   const words = name.split(/\s+/).filter(Boolean);
   return `${words[0]?.[0] ?? ''}${words.length > 1 ? words.at(-1)[0] : ''}`.toUpperCase();

@@ -1,10 +1,10 @@
-import { ask } from './api.js';
+import { runAction } from './api.js';
 import { byId, el } from './dom.js';
 
 const UPSTREAMS = { fonnte: 'FONNTE', gemini: 'Gemini', supabase: 'Supabase' };
 const HEALTH = { healthy: 'sehat', degraded: 'sehat sebagian', unavailable: 'tidak siap' };
 
-/** What can be made to go wrong: switches on the stand-ins, and the service itself. */
+/** The panel with the fault switches and the button that kills the service. */
 export function createFaults() {
   const service = byId('kill');
   const inputs = new Map();
@@ -12,18 +12,18 @@ export function createFaults() {
 
   service.addEventListener('click', async () => {
     service.disabled = true;
-    await ask(running ? '/api/kill' : '/api/start');
+    await runAction(running ? '/api/kill' : '/api/start');
     service.disabled = false;
     service.focus();
   });
-  byId('repeat').addEventListener('click', () => ask('/api/repeat'));
+  byId('repeat').addEventListener('click', () => runAction('/api/repeat'));
 
   function show({ switches, repeats: { times, everySeconds }, answeredBy }) {
     const groups = Object.entries(UPSTREAMS).map(([upstream, title]) => {
-      // The real Gemini can't be made to fail from here.
+      // The switches cannot affect the real Gemini.
       const isReal = upstream === 'gemini' && answeredBy === 'gemini';
-      const ofThis = switches.filter((one) => one.upstream === upstream).map((one) => toggle(one, isReal));
-      const chips = el('div', { className: 'chips' }, ...ofThis);
+      const toggles = switches.filter((one) => one.upstream === upstream).map((one) => createToggle(one, isReal));
+      const chips = el('div', { className: 'chips' }, ...toggles);
       return el(
         'fieldset',
         { className: 'upstream', 'aria-label': title },
@@ -36,21 +36,21 @@ export function createFaults() {
       `Panggilan yang tidak dijawab 200 diulang FONNTE ${times} kali tiap menit; di sini tiap ${everySeconds} detik.`;
   }
 
-  function toggle({ name, label, about, on }, disabled) {
+  function createToggle({ name, label, description, on }, disabled) {
     const input = el('input', { type: 'checkbox', role: 'switch', disabled });
     input.checked = on;
     input.addEventListener('change', async () => {
-      if (!(await ask('/api/switch', { name, on: input.checked }))) input.checked = !input.checked;
+      if (!(await runAction('/api/switch', { name, on: input.checked }))) input.checked = !input.checked;
     });
     inputs.set(name, input);
-    const words = disabled ? 'hanya untuk model tiruan' : about;
-    return el('label', { title: words }, input, el('span', {}, label), el('small', {}, words));
+    const hint = disabled ? 'hanya untuk model tiruan' : description;
+    return el('label', { title: hint }, input, el('span', {}, label), el('small', {}, hint));
   }
 
   function showService({ state, pid, health }) {
     running = state !== 'stopped';
-    const words = { stopped: 'Layanan mati', starting: 'Dihidupkan …', running: 'Layanan hidup' };
-    byId('service-state').textContent = words[state];
+    const labels = { stopped: 'Layanan mati', starting: 'Dihidupkan …', running: 'Layanan hidup' };
+    byId('service-state').textContent = labels[state];
     byId('service-detail').textContent = running
       ? [`proses ${pid}`, HEALTH[health] ?? ''].filter(Boolean).join(' · ')
       : 'pesan tidak diterima';
@@ -63,7 +63,7 @@ export function createFaults() {
   return {
     show,
     showService,
-    thrown({ name, on }) {
+    setSwitch({ name, on }) {
       const input = inputs.get(name);
       if (input) input.checked = on;
     },

@@ -1,12 +1,12 @@
 import { byId, el, initials, readablePhone } from './dom.js';
 
-/** Whose phone it is: a list to pick from, with what came in while somebody else's was open. */
+/** The list of users, with the number of unread messages of each. `pick` runs when the viewer selects a user. */
 export function createPeople(pick) {
   const list = byId('people-list');
   const badge = byId('people-badge');
   let people = [];
   let unread = new Map();
-  let chosen = null;
+  let selected = null;
 
   function show(all) {
     people = all;
@@ -14,11 +14,11 @@ export function createPeople(pick) {
   }
 
   function row(person) {
-    const isChosen = person.phone === chosen;
+    const isSelected = person.phone === selected;
     const count = unread.get(person.phone) ?? 0;
     const button = el(
       'button',
-      { type: 'button', 'aria-current': isChosen ? 'true' : undefined, 'data-phone': person.phone },
+      { type: 'button', 'aria-current': isSelected ? 'true' : undefined, 'data-phone': person.phone },
       el(
         'span',
         { className: 'avatar', 'data-tint': String(person.tint), 'aria-hidden': 'true' },
@@ -42,8 +42,8 @@ export function createPeople(pick) {
     );
   }
 
-  function choose(phone) {
-    chosen = phone;
+  function select(phone) {
+    selected = phone;
     unread.delete(phone);
     refresh();
   }
@@ -67,15 +67,15 @@ export function createPeople(pick) {
 
   return {
     show,
-    choose,
-    /** The person so many places further down, round and round. */
-    neighbour: (step) => people.at((people.findIndex(({ phone }) => phone === chosen) + step) % people.length),
-    heardFrom(phone) {
-      if (phone === chosen) return;
+    select,
+    /** @returns the user `step` places after the selected user; wraps around */
+    neighbor: (step) => people.at((people.findIndex(({ phone }) => phone === selected) + step) % people.length),
+    countUnread(phone) {
+      if (phone === selected) return;
       unread.set(phone, (unread.get(phone) ?? 0) + 1);
       refresh();
     },
-    forgetUnread() {
+    clearUnread() {
       unread = new Map();
     },
   };

@@ -1,6 +1,6 @@
 /**
- * WhatsApp's own rules for formatted text: what stands between `*`, `_`, `~`, backticks and at a line's start.
- * `parse` is pure; `render` makes nodes of what it returns, and never HTML of what somebody wrote.
+ * WhatsApp's rules for formatted text: the delimiters `*`, `_`, `~` and backticks, and markers at the start of a line.
+ * `render` creates DOM nodes from the result of `parse`; message text never becomes HTML.
  */
 
 const WORD = /[\p{L}\p{N}]|(?![\uFE0E\uFE0F\u20E3])\p{M}/u;
@@ -8,7 +8,7 @@ const STYLES = { '*': 'bold', _: 'italic', '~': 'strike' };
 const TAGS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' };
 const LINK = /https?:\/\/[^\s<>"'«»]*[^\s<>"'«».,;:!?)\]*_~]/g;
 
-/** A message as blocks: lines of text, bulleted and numbered lists, quotes, monospace; each line as inline nodes. */
+/** Parses a message into blocks: lines of text, bulleted and numbered lists, quotes, monospace; each line as inline nodes. */
 export function parse(text) {
   const blocks = [];
   let rest = 0;
@@ -22,7 +22,7 @@ export function parse(text) {
   return blocks;
 }
 
-/** Three backticks to the next three, across lines, where there is anything visible between them. */
+/** Finds blocks between triple backticks, across lines, that contain a visible character. */
 export function fences(text) {
   const found = [];
   for (let start = text.indexOf('```'); start >= 0; ) {
@@ -56,13 +56,13 @@ function readLine(line) {
   return { type: 'text', marker: '', content: line };
 }
 
-/** One line as nodes: text, links, and bold, italic, strike, code with nodes of their own. */
+/** Parses a line into nodes: text, links, and nested bold, italic, strike and code. */
 export function inline(line) {
   const inOrder = pairs(line).sort((one, other) => one.open - other.open);
   return nodesBetween(line, 0, line.length, inOrder);
 }
 
-/** Takes from `inOrder` the pairs that begin before `to`; pairs nest and never cross. */
+/** Removes from `inOrder` the pairs that begin before `to`; pairs nest and never cross. */
 function nodesBetween(line, from, to, inOrder) {
   const nodes = [];
   let at = from;
@@ -90,8 +90,8 @@ function linked(text) {
 }
 
 /**
- * The formatted stretches of a line: a mark opens at a word boundary before something visible, and closes after
- * something visible at the next word boundary; between backticks everything is as it is.
+ * Finds the formatted spans of a line: a mark opens at a word boundary before a visible character and closes after a
+ * visible character at the next word boundary. Text between backticks has no other format.
  */
 export function pairs(line) {
   const found = [];
@@ -150,7 +150,7 @@ function characterBefore(line, index) {
   return index <= 0 ? '' : line.slice(index - (low >= 0xdc00 && low <= 0xdfff && index >= 2 ? 2 : 1), index);
 }
 
-/** A message as WhatsApp shows it, as nodes. */
+/** Renders a message as WhatsApp shows it. */
 export function render(text) {
   const fragment = document.createDocumentFragment();
   for (const block of parse(text)) fragment.append(...elements(block));

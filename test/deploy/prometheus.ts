@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Test } from 'tap';
-import { createParentWatchdog } from '../support/parent-watchdog.ts';
+import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
 import { freePort } from '../support/ports.ts';
 import { waitUntil } from '../support/wait.ts';
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { texts } from '../../src/texts.ts';
 
-// The least service that keeps the promises of the demo's script, started by tests in place of the real one. FAKE_FLAW
-// names the one promise that it breaks; a test then sees that the script notices.
+// A minimal service that passes the checks of the demo's scenarios; tests start it instead of the real service.
+// FAKE_FLAW selects a fault; a test then verifies that the scenarios detect it.
 const env = process.env as Record<string, string>;
 const flaw = env.FAKE_FLAW ?? '';
 const folder = env.DATA_DIR ?? '';
@@ -16,13 +16,13 @@ const NAMES: Record<string, string> = {
 };
 const NOT_APPROVED = '6281200000003';
 
-interface Waiting {
+interface PendingMessage {
   sender: string;
   message: string;
 }
 interface State {
   seen: number[];
-  waiting: Waiting[];
+  pending: PendingMessage[];
   sessions: Record<string, { role: string; parts: { text: string }[] }[]>;
 }
 
@@ -30,7 +30,7 @@ mkdirSync(folder, { recursive: true });
 const state: State =
   existsSync(file) && flaw !== 'forgets-inbox'
     ? (JSON.parse(readFileSync(file, 'utf8')) as State)
-    : { seen: [], waiting: [], sessions: {} };
+    : { seen: [], pending: [], sessions: {} };
 const save = () => writeFileSync(file, JSON.stringify(state));
 
 const form = (path: string, fields: Record<string, string>) =>
@@ -64,46 +64,46 @@ async function ask(sender: string, message: string): Promise<string> {
   return answer;
 }
 
-async function answer(waiting: Waiting): Promise<void> {
-  const { sender, message } = waiting;
+async function answer(pending: PendingMessage): Promise<void> {
+  const { sender, message } = pending;
   if (flaw === 'silent') return;
   if (flaw !== 'never-types') await form('/typing', { target: sender });
   const text = await ask(sender, message);
   if (flaw === 'asks-again') await ask(sender, message);
   await send(flaw === 'wrong-number' ? '6281200000005' : sender, text);
   if (flaw === 'doubles') await send(sender, text);
-  state.waiting = state.waiting.filter((other) => other !== waiting);
+  state.pending = state.pending.filter((other) => other !== pending);
   save();
 }
 
-let working = Promise.resolve();
-const work = (waiting: Waiting) => {
-  working = working.then(() => answer(waiting)).catch(() => undefined);
+let queue = Promise.resolve();
+const enqueue = (pending: PendingMessage) => {
+  queue = queue.then(() => answer(pending)).catch(() => undefined);
 };
 
-function take(payload: { sender: string; message: string; inboxid: number }): [number, object] {
+function accept(payload: { sender: string; message: string; inboxid: number }): [number, object] {
   const { sender, message, inboxid } = payload;
   if (state.seen.includes(inboxid) && flaw !== 'repeats') return [200, { success: true, status: 'duplicate' }];
   state.seen.push(inboxid);
   if (NAMES[sender] === undefined && flaw !== 'lets-in') {
     const isKnown = sender === NOT_APPROVED;
-    working = working.then(() => send(sender, isKnown ? texts.notApproved : texts.notLinked));
+    queue = queue.then(() => send(sender, isKnown ? texts.notApproved : texts.notLinked));
     return [403, { error: 'x', code: isKnown ? 'NOT_APPROVED' : 'NOT_LINKED' }];
   }
-  const waiting = { sender, message };
-  state.waiting.push(waiting);
+  const pending = { sender, message };
+  state.pending.push(pending);
   save();
-  work(waiting);
+  enqueue(pending);
   return [200, { success: true, status: 'accepted' }];
 }
 
-// What it was given, for the test that nothing else is.
+// Report the environment: a test verifies that the service gets no other variable.
 process.stdout.write(`${JSON.stringify({ event: 'fake.started', environment: env })}\n`);
-for (const waiting of [...state.waiting]) work(waiting);
+for (const pending of [...state.pending]) enqueue(pending);
 createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   const isHealth = request.url === '/api/health';
-  const [status, body] = isHealth ? [200, { status: 'healthy' }] : take(JSON.parse(Buffer.concat(chunks).toString()));
+  const [status, body] = isHealth ? [200, { status: 'healthy' }] : accept(JSON.parse(Buffer.concat(chunks).toString()));
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }).listen(Number(env.WHATSAPP_SERVER_PORT), '127.0.0.1');

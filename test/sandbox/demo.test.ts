@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { scratchFolder } from '../support/folders.ts';
 import { waitUntil } from '../support/wait.ts';
 
-/** Starts `npm run demo` as npm does it, with a temporary folder of its own to look into. */
+/** Starts the demo as `npm run demo` does, with a separate temporary folder. */
 function start(test: Test, args: string[] = []) {
   const folder = scratchFolder(test);
   const { PATH = '' } = process.env;
@@ -15,20 +15,20 @@ function start(test: Test, args: string[] = []) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   test.teardown(() => child.kill('SIGKILL'));
-  const said = { text: '' };
+  const output = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
-      said.text += text;
+      output.text += text;
     });
   }
-  return { child, said, leftovers: () => readdirSync(folder).filter((name) => name.startsWith('sapa-demo-')) };
+  return { child, output, leftovers: () => readdirSync(folder).filter((name) => name.startsWith('sapa-demo-')) };
 }
 
-/** Waits for the printed addresses; the page's and the service's, and the service's process. */
-async function ready({ child, said }: { child: ChildProcess; said: { text: string } }) {
-  await waitUntil(`ready\n${said.text}`, () => said.text.includes('Ctrl-C') || child.exitCode !== null);
-  const [, page = ''] = /Halaman +(http:\S+)/.exec(said.text) ?? [];
-  const [, service = ''] = /Layanan +(http:\S+)/.exec(said.text) ?? [];
+/** Waits for the printed URLs. @returns the URLs of page and service and the pid of the service */
+async function ready({ child, output }: { child: ChildProcess; output: { text: string } }) {
+  await waitUntil(`ready\n${output.text}`, () => output.text.includes('Ctrl-C') || child.exitCode !== null);
+  const [, page = ''] = /Halaman +(http:\S+)/.exec(output.text) ?? [];
+  const [, service = ''] = /Layanan +(http:\S+)/.exec(output.text) ?? [];
   const response = await fetch(`${page}/api/stream`);
   let text = '';
   for await (const chunk of response.body ?? []) {
@@ -41,17 +41,17 @@ async function ready({ child, said }: { child: ChildProcess; said: { text: strin
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // A zombie that nobody has waited for yet has ended all the same.
+    // A zombie has already exited.
     return !existsSync(`/proc/${pid}`) || existsSync(`/proc/${pid}/exe`);
   } catch {
     return false;
   }
 }
 
-t.test('where 3003 and 3004 are taken the next free ports are used, and Ctrl-C ends everything', async (t) => {
+t.test('the demo uses the next free ports if 3003 and 3004 are in use, and Ctrl-C stops everything', async (t) => {
   for (const port of [3003, 3004]) {
     const server = createServer().listen(port, '127.0.0.1');
-    // Somebody else may have it already: as good.
+    // Another process may already use the port; that is equivalent.
     await Promise.race([once(server, 'listening'), once(server, 'error')]).catch(() => undefined);
     t.teardown(() => server.close());
   }
@@ -64,19 +64,19 @@ t.test('where 3003 and 3004 are taken the next free ports are used, and Ctrl-C e
   );
   const health = await fetch(`${service}/api/health`);
   t.match(await health.json(), { status: 'healthy' }, `${service} answered ${health.status}`);
-  t.match(demo.said.text, /model tiruan berbasis aturan/);
-  const [, secret] = /WEBHOOK_SECRET_KEY=(\S+) ADMIN_API_KEY=\S{16,}/.exec(demo.said.text) ?? [];
+  t.match(demo.output.text, /model tiruan berbasis aturan/);
+  const [, secret] = /WEBHOOK_SECRET_KEY=(\S+) ADMIN_API_KEY=\S{16,}/.exec(demo.output.text) ?? [];
   const called = await fetch(`${service}/webhook/whatsapp?secret=${secret}`, { method: 'POST' });
-  t.equal(called.status, 200, 'the keys that it prints are the service’s');
+  t.equal(called.status, 200, 'the printed keys are those of the service');
   t.equal(demo.leftovers().length, 1);
   demo.child.kill('SIGINT');
   const [code] = (await once(demo.child, 'exit')) as [number | null];
   t.equal(code, 0);
-  t.notOk(isAlive(pid), 'the service has ended');
-  t.same(demo.leftovers(), [], 'and nothing that it stored is left');
+  t.notOk(isAlive(pid), 'the service has exited');
+  t.same(demo.leftovers(), [], 'its data is deleted');
 });
 
-t.test('where the demo itself is killed the service ends too, and takes what it stored along', async (t) => {
+t.test('killing the demo also kills the service and deletes its data', async (t) => {
   const demo = start(t);
   const { pid } = await ready(demo);
   t.teardown(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
@@ -86,23 +86,23 @@ t.test('where the demo itself is killed the service ends too, and takes what it 
   await waitUntil('its folder goes', () => demo.leftovers().length === 0);
 });
 
-t.test('the play can be interrupted, and leaves nothing behind', async (t) => {
+t.test('an interrupted scripted run exits with 130 and deletes its data', async (t) => {
   const demo = start(t, ['--once']);
-  await waitUntil('the first scene', () => demo.said.text.includes('1. '));
+  await waitUntil('the first scenario', () => demo.output.text.includes('1. '));
   demo.child.kill('SIGINT');
   const [code] = (await once(demo.child, 'exit')) as [number | null];
   t.equal(code, 130);
   t.same(demo.leftovers(), []);
 });
 
-t.test('the play exits 0 when all went as promised', async (t) => {
+t.test('the scripted run exits with 0 if all checks pass', async (t) => {
   const demo = start(t, ['--once']);
   const [code] = (await once(demo.child, 'exit')) as [number | null];
-  t.equal(code, 0, code === 0 ? 'exits 0' : demo.said.text);
-  t.match(demo.said.text, /^(\d+) dari \1 janji ditepati/m);
+  t.equal(code, 0, code === 0 ? 'exits 0' : demo.output.text);
+  t.match(demo.output.text, /^(\d+) dari \1 janji ditepati/m);
 });
 
-t.test('an argument that is none gets the usage', async (t) => {
+t.test('an unknown argument prints the usage', async (t) => {
   for (const [argument, expected] of [
     ['--twice', 2],
     ['--help', 0],
@@ -110,6 +110,6 @@ t.test('an argument that is none gets the usage', async (t) => {
     const demo = start(t, [argument]);
     const [code] = (await once(demo.child, 'exit')) as [number | null];
     t.equal(code, expected);
-    t.match(demo.said.text, /npm run demo -- --once/);
+    t.match(demo.output.text, /npm run demo -- --once/);
   }
 });

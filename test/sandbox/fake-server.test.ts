@@ -8,7 +8,7 @@ import { startFakeSupabase } from '../../sandbox/supabase.ts';
 
 async function start(test: Test, options: FakeFonnteOptions = {}) {
   const fonnte = await startFakeFonnte(options);
-  // No connection is kept: what one request broke must not show up in the next.
+  // Do not reuse connections: a fault of one request must not affect the next.
   const dispatcher = new Agent({ pipelining: 0 });
   test.teardown(async () => {
     await Promise.all([fonnte.close(), dispatcher.destroy()]);
@@ -26,7 +26,7 @@ async function start(test: Test, options: FakeFonnteOptions = {}) {
   return { fonnte, send };
 }
 
-t.test('a call is recorded with what it carried, how it was answered and when', async (t) => {
+t.test('a request is recorded with its body, response status and times', async (t) => {
   const { fonnte, send } = await start(t);
   const before = Date.now();
   await send('hai');
@@ -37,7 +37,7 @@ t.test('a call is recorded with what it carried, how it was answered and when', 
   t.type(call.durationMs, 'number');
 });
 
-t.test('listeners hear of a call before it is answered and again after', async (t) => {
+t.test('listeners run before and after the response', async (t) => {
   const { fonnte, send } = await start(t);
   const heard: unknown[] = [];
   const offCall = fonnte.onRequest(({ status }) => heard.push(status));
@@ -52,10 +52,10 @@ t.test('listeners hear of a call before it is answered and again after', async (
   offCall();
   offAnswer();
   await send();
-  t.equal(heard.length, 2, 'and no more once they are off');
+  t.equal(heard.length, 2, 'unsubscribed listeners do not run');
 });
 
-t.test('waitFor finds what came before and what comes later, and gives up in time or on close', async (t) => {
+t.test('waitForRequest finds past and future requests, and rejects after the timeout or on close', async (t) => {
   const { fonnte, send } = await start(t);
   const later = fonnte.waitForRequest(({ number }) => number === 2);
   await send();
@@ -63,14 +63,14 @@ t.test('waitFor finds what came before and what comes later, and gives up in tim
   await send();
   t.equal((await later).number, 2);
   let asked = 0;
-  const isLate = () => {
+  const neverMatches = () => {
     asked += 1;
     return false;
   };
-  await t.rejects(fonnte.waitForRequest(isLate, 1), /within 1 ms/);
+  await t.rejects(fonnte.waitForRequest(neverMatches, 1), /within 1 ms/);
   asked = 0;
   await send();
-  t.equal(asked, 0, 'who gave up is asked no more');
+  t.equal(asked, 0, 'the predicate does not run after the timeout');
   const never = fonnte.waitForRequest(() => false);
   const closing = fonnte.close();
   await t.rejects(never, /closed/);
@@ -81,7 +81,7 @@ t.test('waitFor finds what came before and what comes later, and gives up in tim
   );
 });
 
-t.test('no more calls are kept than asked for, and none with record off', async (t) => {
+t.test('historyLimit limits the recorded requests, and recordHistory false records no request', async (t) => {
   const { fonnte, send } = await start(t, { historyLimit: 2 });
   for (const message of ['a', 'b', 'c']) await send(message);
   t.same(
@@ -105,7 +105,7 @@ t.test('no more calls are kept than asked for, and none with record off', async 
 });
 
 t.test(
-  'refuse closes the listening socket and its connections, and the same port answers when it is cleared',
+  'refuse closes the listening socket and its connections, and the same port responds after clearing',
   async (t) => {
     const { fonnte, send } = await start(t);
     const { port } = fonnte;
@@ -123,7 +123,7 @@ t.test(
   },
 );
 
-t.test('faults set one after the other without waiting end in the state of the last', async (t) => {
+t.test('of faults set without waiting, the last one applies', async (t) => {
   const { fonnte, send } = await start(t);
   void fonnte.setFault({ kind: 'refuse' });
   void fonnte.clearFaults();
@@ -132,21 +132,21 @@ t.test('faults set one after the other without waiting end in the state of the l
   t.equal((await send()).status, 500);
 });
 
-t.test('hang never answers, and lets go when it is cleared', async (t) => {
+t.test('hang never responds, and destroys the sockets when cleared', async (t) => {
   const { fonnte, send } = await start(t);
   await fonnte.setFault({ kind: 'hang' });
   const hanging = send();
   const failed = t.rejects(hanging, { code: 'UND_ERR_SOCKET' });
   const call = await fonnte.waitForRequest(() => true);
   t.equal(call.status, undefined);
-  t.equal((await raceTick(hanging)) ?? 'waiting', 'waiting');
+  t.equal((await valueIfSettled(hanging)) ?? 'waiting', 'waiting');
   await fonnte.clearFaults();
   await failed;
   t.equal((await send()).status, 200);
-  t.equal(fonnte.sentCount, 1, 'the one that hung was not performed');
+  t.equal(fonnte.sentCount, 1, 'the hanging request was not handled');
 });
 
-t.test('slow performs at once and answers properly after its time', async (t) => {
+t.test('slow handles the request at once and responds after the delay', async (t) => {
   const { fonnte, send } = await start(t);
   await fonnte.setFault({ kind: 'slow', ms: 60 });
   const started = performance.now();
@@ -162,12 +162,12 @@ t.test('slow performs at once and answers properly after its time', async (t) =>
   await t.rejects(abandoned, { name: 'AbortError' });
 });
 
-t.test('garbage, half a body, a status and a rejection are answered as named and nothing is performed', async (t) => {
+t.test('invalid-json, truncated, status and reject respond as named and do not handle the request', async (t) => {
   const { fonnte, send } = await start(t);
   await fonnte.setFault({ kind: 'invalid-json' });
-  const garbage = await send();
-  t.equal(garbage.status, 200);
-  t.throws(() => JSON.parse(garbage.text));
+  const invalid = await send();
+  t.equal(invalid.status, 200);
+  t.throws(() => JSON.parse(invalid.text));
   await fonnte.setFault({ kind: 'truncated' });
   await t.rejects(send(), { code: 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' });
   await fonnte.setFault({ kind: 'status', status: 429, retryAfter: 7 });
@@ -179,7 +179,7 @@ t.test('garbage, half a body, a status and a rejection are answered as named and
   t.equal(fonnte.sentCount, 0);
 });
 
-t.test('response-lost performs and records the send, and the caller sees a broken connection', async (t) => {
+t.test('response-lost handles and records the request, and the client sees a broken connection', async (t) => {
   const { fonnte, send } = await start(t);
   await fonnte.setFault({ kind: 'response-lost' }, { times: 1 });
   const ended = Promise.withResolvers<number | undefined>();
@@ -190,7 +190,7 @@ t.test('response-lost performs and records the send, and the caller sees a broke
   t.equal((await send()).status, 200);
 });
 
-t.test('a fault strikes as often as it says, and only the calls that match', async (t) => {
+t.test('a fault applies at most `times` times, and only to matching requests', async (t) => {
   const { fonnte, send } = await start(t);
   const says = (word: string) => (call: { body: unknown }) => (call.body as { message: string }).message === word;
   await fonnte.setFault({ kind: 'status', status: 500 }, { times: 2 });
@@ -199,13 +199,13 @@ t.test('a fault strikes as often as it says, and only the calls that match', asy
   for (const message of ['a', 'khusus', 'b', 'c', 'khusus']) statuses.push((await send(message)).status);
   t.same(statuses, [500, 503, 500, 200, 503]);
   await fonnte.setFault({ kind: 'refuse' }, { times: 1 });
-  await t.rejects(send('a'), { code: 'UND_ERR_SOCKET' }, 'a counted refusal resets the socket');
+  await t.rejects(send('a'), { code: 'UND_ERR_SOCKET' }, 'refuse with `times` resets the socket');
   t.equal((await send('a')).status, 200);
   await fonnte.setFault(null);
   t.equal((await send('khusus')).status, 200);
 });
 
-t.test('a rule with match replaces none, a rule without replaces the former one without', async (t) => {
+t.test('a rule without match replaces the previous rule without match', async (t) => {
   const { fonnte, send } = await start(t);
   await fonnte.setFault({ kind: 'status', status: 500 });
   await fonnte.setFault({ kind: 'status', status: 502 });
@@ -213,7 +213,7 @@ t.test('a rule with match replaces none, a rule without replaces the former one 
   t.same([(await send()).status, (await send()).status], [503, 502]);
 });
 
-t.test('close ends although calls hang, are slow or were refused', async (t) => {
+t.test('close resolves although requests hang, are slow or were refused', async (t) => {
   for (const fault of [{ kind: 'hang' }, { kind: 'slow', ms: 600_000 }, { kind: 'refuse' }] as const) {
     const { fonnte, send } = await start(t);
     await fonnte.setFault(fault);
@@ -226,7 +226,7 @@ t.test('close ends although calls hang, are slow or were refused', async (t) => 
   t.pass('all closed');
 });
 
-t.test('latencyMs delays every answer', async (t) => {
+t.test('latencyMs delays every response', async (t) => {
   const { fonnte, send } = await start(t, { latencyMs: 40 });
   const started = performance.now();
   await send();
@@ -235,7 +235,7 @@ t.test('latencyMs delays every answer', async (t) => {
   t.equal((await send()).status, 200);
 });
 
-t.test('a given port is used, and a taken one is an error', async (t) => {
+t.test('a given port is used, and a port in use is an error', async (t) => {
   const first = await startFakeGemini();
   t.teardown(() => first.close());
   await t.rejects(startFakeSupabase({ port: first.port }), { code: 'EADDRINUSE' });
@@ -245,15 +245,12 @@ t.test('a given port is used, and a taken one is an error', async (t) => {
   t.equal(second.url, `http://127.0.0.1:${first.port}`);
 });
 
-t.test(
-  'free ports are chosen below those the system gives away, so that a refusing stand-in keeps its own',
-  async (t) => {
-    const { fonnte } = await start(t);
-    t.ok(fonnte.port >= 20_000 && fonnte.port < 32_768);
-  },
-);
+t.test('free ports are below the ephemeral range, so that a refusing server keeps its port', async (t) => {
+  const { fonnte } = await start(t);
+  t.ok(fonnte.port >= 20_000 && fonnte.port < 32_768);
+});
 
-t.test('reset forgets calls, sends and faults', async (t) => {
+t.test('reset clears requests, sent messages and faults', async (t) => {
   const { fonnte, send } = await start(t);
   await send();
   fonnte.connected = false;
@@ -263,7 +260,7 @@ t.test('reset forgets calls, sends and faults', async (t) => {
   t.match(await send(), { status: 200, text: /success/ });
 });
 
-t.test('bytes that are no HTTP and paths that are no URL end the connection, not the process', async (t) => {
+t.test('invalid HTTP and invalid URLs close the connection, not the process', async (t) => {
   const { fonnte, send } = await start(t);
   for (const bytes of ['\x00\x01\r\n\r\n', 'GET //%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n']) {
     const socket = connect(fonnte.port, '127.0.0.1', () => socket.write(bytes));
@@ -273,7 +270,7 @@ t.test('bytes that are no HTTP and paths that are no URL end the connection, not
   t.equal((await send()).status, 200);
 });
 
-/** What a promise gives if it is settled already. */
-async function raceTick<T>(promise: Promise<T>): Promise<T | undefined> {
+/** @returns the value of a promise that is already settled, else undefined */
+async function valueIfSettled<T>(promise: Promise<T>): Promise<T | undefined> {
   return Promise.race([promise, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);
 }

@@ -18,7 +18,7 @@ async function start(test: Test, options: FakeFonnteOptions = {}) {
       },
       body: new URLSearchParams(fields).toString(),
     });
-    test.equal(response.statusCode, 200, 'FONNTE says 200 to everything');
+    test.equal(response.statusCode, 200, 'FONNTE responds with 200 to every request');
     return (await response.body.json()) as Record<string, unknown>;
   };
   const send = (fields: Record<string, string>) =>
@@ -26,7 +26,7 @@ async function start(test: Test, options: FakeFonnteOptions = {}) {
   return { fonnte, call, send };
 }
 
-t.test('a send is answered in the documented shape, with ids that grow', async (t) => {
+t.test('a send gets the documented response, with increasing ids', async (t) => {
   const { fonnte, send } = await start(t);
   const first = await send({ message: 'Sisa anggaran Rp1.000' });
   t.same(first, {
@@ -45,7 +45,7 @@ t.test('a send is answered in the documented shape, with ids that grow', async (
   t.notOk('inboxid' in (fonnte.sent[0] ?? {}));
 });
 
-t.test('onSent tells of accepted sends alone', async (t) => {
+t.test('onSent reports only accepted messages', async (t) => {
   const { fonnte, send } = await start(t);
   const heard: string[] = [];
   const off = fonnte.onSent(({ message }) => heard.push(message));
@@ -56,7 +56,7 @@ t.test('onSent tells of accepted sends alone', async (t) => {
   t.same(heard, ['a']);
 });
 
-t.test('the token must stand in Authorization as it is, without Bearer', async (t) => {
+t.test('Authorization must contain the token without Bearer', async (t) => {
   const { fonnte, call } = await start(t);
   const refusal = { reason: 'invalid token', status: false };
   t.same(await call('/send', { target: '6281200000001', message: 'x' }, { authorization: 'salah' }), refusal);
@@ -66,7 +66,7 @@ t.test('the token must stand in Authorization as it is, without Bearer', async (
   t.match(await call('/device'), { status: true });
 });
 
-t.test('JSON is refused', async (t) => {
+t.test('JSON is rejected', async (t) => {
   const { fonnte } = await start(t);
   const response = await request(`${fonnte.url}/send`, {
     method: 'POST',
@@ -76,7 +76,7 @@ t.test('JSON is refused', async (t) => {
   t.same(await response.body.json(), { status: false, reason: 'invalid/empty body value' });
 });
 
-t.test('countryCode 0 leaves the number alone; without it a leading 0 becomes 62', async (t) => {
+t.test('countryCode 0 keeps the number unchanged; by default a leading 0 becomes 62', async (t) => {
   const { fonnte, call, send } = await start(t);
   await send({ target: '081200000001' });
   await call('/send', { target: '0812-0000 0002', message: 'x' });
@@ -87,7 +87,7 @@ t.test('countryCode 0 leaves the number alone; without it a leading 0 becomes 62
   );
 });
 
-t.test('a comma means several targets and a bar means variables', async (t) => {
+t.test('a comma separates targets and a bar separates variables', async (t) => {
   const { fonnte, send } = await start(t);
   const answer = await send({
     target: '6281200000001|Budi|Jakarta,6281200000002',
@@ -103,7 +103,7 @@ t.test('a comma means several targets and a bar means variables', async (t) => {
   );
 });
 
-t.test('what FONNTE would not take is refused in its words and nothing is sent', async (t) => {
+t.test('invalid requests are rejected with the reasons of FONNTE and nothing is sent', async (t) => {
   const { fonnte, call, send } = await start(t);
   t.match(await send({ target: '' }), { status: false, reason: 'input invalid', requestid: Number });
   t.match(await send({ message: '' }), { status: false, reason: 'input invalid' });
@@ -119,7 +119,7 @@ t.test('what FONNTE would not take is refused in its words and nothing is sent',
   t.match(await send({ target: '120363400000000000@g.us' }), { status: true });
 });
 
-t.test('a disconnected device refuses sends, unless they need no connection', async (t) => {
+t.test('a disconnected device rejects sends, except with connectOnly false', async (t) => {
   const { fonnte, call, send } = await start(t);
   fonnte.connected = false;
   t.same(await send({}), {
@@ -135,7 +135,7 @@ t.test('a disconnected device refuses sends, unless they need no connection', as
   t.match(await send({}), { status: true });
 });
 
-t.test('the quota counts down, is told as text, and its end refuses', async (t) => {
+t.test('the quota decreases with each message, is reported as text, and rejects sends at 0', async (t) => {
   const { call, send } = await start(t, { quota: 4 });
   await send({ target: '6281200000001,6281200000002' });
   await send({});
@@ -154,7 +154,7 @@ t.test('the quota counts down, is told as text, and its end refuses', async (t) 
   t.match(await send({}), { status: false, reason: 'insufficient quota' });
 });
 
-t.test('typing is taken and validate sorts numbers', async (t) => {
+t.test('typing is accepted and validate separates registered from unregistered numbers', async (t) => {
   const { fonnte, call } = await start(t);
   fonnte.unregistered.add('6281200000002');
   t.match(await call('/typing', { target: '6281200000001', countryCode: '0', duration: '5' }), { status: true });
@@ -165,13 +165,13 @@ t.test('typing is taken and validate sorts numbers', async (t) => {
   });
 });
 
-t.test('another path or method is a page, not JSON', async (t) => {
+t.test('other paths and methods get an HTML page', async (t) => {
   const { fonnte } = await start(t);
   t.equal((await request(`${fonnte.url}/send`)).statusCode, 404);
   t.equal((await request(`${fonnte.url}/kirim`, { method: 'POST' })).statusCode, 404);
 });
 
-t.test('a payload looks like a real one: its fields in order, of this second, with the next inboxid', async (t) => {
+t.test('a payload has the real field order, the current time and the next inboxid', async (t) => {
   const { fonnte } = await start(t);
   const before = Math.floor(Date.now() / 1000);
   const payload = fonnte.buildPayload({ sender: '6281200000001', message: 'Berapa sisa?', secret: 's' });
@@ -187,14 +187,14 @@ t.test('a payload looks like a real one: its fields in order, of this second, wi
   t.equal(fonnte.buildPayload().inboxid, 0);
 });
 
-interface WebhookCall {
+interface WebhookRequest {
   headers: IncomingHttpHeaders;
   text: string;
 }
 
-/** A webhook that answers the statuses given, the last one for ever; 0 breaks the connection, -1 never answers. */
+/** Starts a webhook that responds with the given statuses, then with the last one; 0 breaks the connection, -1 never responds. */
 async function webhook(test: Test, statuses: number[]) {
-  const calls: WebhookCall[] = [];
+  const calls: WebhookRequest[] = [];
   const called = Promise.withResolvers<void>();
   const server = createServer(async (incoming, response) => {
     let text = '';
@@ -219,7 +219,7 @@ async function webhook(test: Test, statuses: number[]) {
   };
 }
 
-t.test('the same call is repeated while the answer is not 200, and then no more', async (t) => {
+t.test('the same request is repeated until the response is 200', async (t) => {
   const { fonnte } = await start(t);
   const hook = await webhook(t, [500, 0, 429, 200]);
   const payload = fonnte.buildPayload({ message: 'sekali' });
@@ -230,7 +230,7 @@ t.test('the same call is repeated while the answer is not 200, and then no more'
   t.match(hook.calls[0]?.headers, { 'content-type': 'application/json', 'x-webhook-secret': 's' });
 });
 
-t.test('it gives up after its retries, and a call that is not answered in time counts as none', async (t) => {
+t.test('delivery stops after its retries, and a request without a response in time has status 0', async (t) => {
   const { fonnte } = await start(t);
   const refusing = await webhook(t, [403]);
   t.same((await fonnte.deliver(refusing.url, {}, { retries: 2, retryEveryMs: 1 })).statuses, [403, 403, 403]);
@@ -239,7 +239,7 @@ t.test('it gives up after its retries, and a call that is not answered in time c
   t.same((await fonnte.deliver(silent.url, {}, { retries: 0, timeoutMs: 20 })).statuses, [0]);
 });
 
-t.test('a call can be urlencoded, flat, as some integrators get it', async (t) => {
+t.test('a payload can be sent as a form', async (t) => {
   const { fonnte } = await start(t);
   const hook = await webhook(t, [200]);
   const payload = fonnte.buildPayload({ message: 'a&b = ç', choices: ['Senin', 'Selasa'], url: null });
@@ -250,7 +250,7 @@ t.test('a call can be urlencoded, flat, as some integrators get it', async (t) =
   t.same(form.getAll('choices[]'), ['Senin', 'Selasa']);
 });
 
-t.test('close ends a delivery that waits for its next try or for an answer', async (t) => {
+t.test('close aborts a delivery that waits for its next attempt or for a response', async (t) => {
   for (const status of [500, -1]) {
     const { fonnte } = await start(t);
     const hook = await webhook(t, [status]);

@@ -16,7 +16,7 @@ async function start(test: Test, options: FakeGeminiOptions = {}) {
   return { gemini, client, ask };
 }
 
-/** The JSON that Google puts into an ApiError's message. */
+/** Parses the JSON in the message of an ApiError. */
 async function errorOf(promise: Promise<unknown>) {
   const error = await promise.then(
     () => undefined,
@@ -26,7 +26,7 @@ async function errorOf(promise: Promise<unknown>) {
   return { status: error.status, ...(JSON.parse(error.message) as { error: { message: string; status: string } }) };
 }
 
-t.test('a scripted text comes out of the SDK with usage, model and id', async (t) => {
+t.test('the SDK returns a scripted text with usage, model and id', async (t) => {
   const { gemini, ask } = await start(t);
   gemini.scriptResponses([
     { text: 'Sisa Rp10.000', usage: { promptTokenCount: 7, thoughtsTokenCount: 5, candidatesTokenCount: 3 } },
@@ -53,16 +53,19 @@ t.test('tokens from the prompt cache are reported only when they are scripted', 
   t.equal((await ask()).usageMetadata?.cachedContentTokenCount, 4);
 });
 
-t.test('a queue is used up, then the former script counts; null goes back to the rule-based model', async (t) => {
-  const { gemini, ask } = await start(t);
-  gemini.scriptResponses((_request, model) => ({ text: model }));
-  gemini.scriptResponses([{ text: 'satu' }, { text: 'dua' }]);
-  t.same([(await ask()).text, (await ask()).text, (await ask()).text], ['satu', 'dua', MODEL]);
-  gemini.scriptResponses(null);
-  t.match((await ask()).text, /model tiruan/);
-});
+t.test(
+  'scripted responses are used once, then the previous script applies; null restores the rule-based model',
+  async (t) => {
+    const { gemini, ask } = await start(t);
+    gemini.scriptResponses((_request, model) => ({ text: model }));
+    gemini.scriptResponses([{ text: 'satu' }, { text: 'dua' }]);
+    t.same([(await ask()).text, (await ask()).text, (await ask()).text], ['satu', 'dua', MODEL]);
+    gemini.scriptResponses(null);
+    t.match((await ask()).text, /model tiruan/);
+  },
+);
 
-t.test('a script may hold an answer back, and one that throws is a 500, not a crash', async (t) => {
+t.test('a script can delay a response, and a script that throws causes a 500', async (t) => {
   const { gemini, ask } = await start(t);
   const gate = Promise.withResolvers<{ text: string }>();
   gemini.scriptResponses(() => gate.promise);
@@ -76,7 +79,7 @@ t.test('a script may hold an answer back, and one that throws is a 500, not a cr
   await t.rejects(ask(), { status: 500, message: /salah naskah/ });
 });
 
-t.test('every way to end without a whole text is told as Google tells it', async (t) => {
+t.test('incomplete and blocked responses have the format of Google', async (t) => {
   const { gemini, ask } = await start(t);
   gemini.scriptResponses([
     { finishReason: 'MAX_TOKENS', text: 'terpo' },
@@ -96,7 +99,7 @@ t.test('every way to end without a whole text is told as Google tells it', async
   t.equal((await ask()).text, 'jadi');
 });
 
-t.test('a tool loop that gives the content back as it came is answered', async (t) => {
+t.test('a tool loop that returns the content unchanged is accepted', async (t) => {
   const { gemini, client } = await start(t);
   gemini.scriptResponses([
     { functionCalls: [{ name: 'budget_summary' }, { name: 'calculate', args: { operands: [1, 2] } }] },
@@ -136,7 +139,7 @@ function respondTo(calls: { id?: string; name?: string }[]): Content {
   };
 }
 
-t.test('the signature must come back on the first call of every step of the current turn', async (t) => {
+t.test('the first call of every step of the current turn requires its signature', async (t) => {
   const { gemini, ask } = await start(t);
   gemini.scriptResponses((_request, model) => ({ functionCalls: [{ name: 'budget_summary', args: { model } }] }));
   const first = await ask();
@@ -167,7 +170,7 @@ function skipping(content: Content): Content {
   return { ...content, parts };
 }
 
-t.test('requests that Google would refuse are refused in its words', async (t) => {
+t.test('invalid requests get the error messages of Google', async (t) => {
   const { client, ask } = await start(t);
   const call: Content = {
     role: 'model',
@@ -208,7 +211,7 @@ t.test('requests that Google would refuse are refused in its words', async (t) =
   t.match(await errorOf(noText), { status: 400 });
 });
 
-t.test('bodies that no SDK would send are refused too', async (t) => {
+t.test('malformed bodies are rejected', async (t) => {
   const { gemini } = await start(t);
   const post = async (body: string) => {
     const response = await request(`${gemini.url}/v1beta/models/${MODEL}:generateContent`, {
@@ -228,7 +231,7 @@ t.test('bodies that no SDK would send are refused too', async (t) => {
   t.match(await post('{"contents":[{"parts":[{"text":"x"}]}]}'), { status: 200 });
 });
 
-t.test('a wrong key, no key, an unknown model and a wrong API version are noticed', async (t) => {
+t.test('a wrong key, a missing key, an unknown model and a wrong API version are rejected', async (t) => {
   const { gemini, client, ask } = await start(t, { models: [MODEL] });
   t.match(await errorOf(client('salah').models.generateContent({ model: MODEL, contents: 'x' })), {
     status: 400,
@@ -251,7 +254,7 @@ t.test('a wrong key, no key, an unknown model and a wrong API version are notice
   t.same(names, [`models/${MODEL}`]);
 });
 
-t.test('a fault can strike one model alone, with its RetryInfo', async (t) => {
+t.test('a fault can affect a single model and contain RetryInfo', async (t) => {
   const { gemini, ask } = await start(t);
   await gemini.setFault({ kind: 'status', status: 429, retryAfter: 3 }, { match: ({ model }) => model === MODEL });
   t.match(await errorOf(ask()), {
@@ -269,7 +272,7 @@ t.test('a fault can strike one model alone, with its RetryInfo', async (t) => {
   await t.rejects(ask([QUESTION], 'gemini-3.5-flash-lite'), SyntaxError);
 });
 
-t.test('reset takes the script back', async (t) => {
+t.test('reset removes the script', async (t) => {
   const { gemini, ask } = await start(t);
   gemini.scriptResponses(() => ({ text: 'naskah' }));
   gemini.scriptResponses([{ text: 'antrean' }]);

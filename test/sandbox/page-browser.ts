@@ -3,10 +3,10 @@ import { type Browser, chromium } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 
-/** Why page tests can't run here; false where they can. */
+/** The reason to skip page tests; false if they can run. */
 export const noBrowser: string | false = existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed`;
 
-/** A headless Chromium that asks nobody for anything by itself. */
+/** Starts a headless Chromium without background network requests. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,

@@ -1,4 +1,4 @@
-/** Types of `page-looks.js`. An element is the browser's; nothing here has one. */
+/** Types of `page-looks.js`. Elements exist only in the browser, so their type is unknown here. */
 export function isInView(element: unknown): boolean;
 export function comesIntoView(element: unknown): Promise<void>;
 export function scrollToEnd(): void;

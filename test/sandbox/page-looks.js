@@ -1,13 +1,13 @@
-/** Looks at the page, from inside it: each function is handed to the browser whole. */
+/** Checks that run in the browser. Each function must be self-contained: the test sends its source to the page. */
 
-/** Whether an element is on the conversation's screen. */
+/** @returns whether an element is in the visible part of the conversation */
 export function isInView(element) {
   const { top, bottom } = element.getBoundingClientRect();
   const screen = document.getElementById('log').getBoundingClientRect();
   return bottom > screen.top && top < screen.bottom;
 }
 
-/** Resolves once an element is on the screen. */
+/** Resolves when an element becomes visible. */
 export function comesIntoView(element) {
   return new Promise((resolve) => {
     new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && resolve()).observe(element);
@@ -23,7 +23,7 @@ export function focusedId() {
   return document.activeElement?.id ?? '';
 }
 
-/** What is wider than the screen. */
+/** @returns the elements that are wider than the screen */
 export function overflowing() {
   const width = document.documentElement.clientWidth;
   return [...document.querySelectorAll('body *')]
@@ -33,12 +33,12 @@ export function overflowing() {
     .map((element) => `${element.tagName}.${element.className}`);
 }
 
-/** Text whose contrast with what it stands on is under 4.5. @see https://www.w3.org/TR/WCAG22/#contrast-minimum */
+/** @returns the texts with a contrast to their background below 4.5. @see https://www.w3.org/TR/WCAG22/#contrast-minimum */
 export function hardToRead() {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (colour) => {
+  const rgba = (color) => {
     canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
+    canvas.fillStyle = color;
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data];
   };
@@ -51,8 +51,8 @@ export function hardToRead() {
     const own = rgba(getComputedStyle(element).backgroundColor);
     return own[3] === 255 ? own : over(own, ground(element.parentElement));
   };
-  const luminance = (colour) => {
-    const [red, green, blue] = colour.map((value) => {
+  const luminance = (color) => {
+    const [red, green, blue] = color.map((value) => {
       const part = value / 255;
       return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     });
@@ -72,7 +72,7 @@ export function hardToRead() {
   return found;
 }
 
-/** Buttons, fields and boxes that say nothing to a screen reader. */
+/** @returns the controls without a name for screen readers */
 export function nameless() {
   return [...document.querySelectorAll('button, input, textarea, a, fieldset')]
     .filter((element) => {
@@ -82,7 +82,7 @@ export function nameless() {
     .map((element) => element.outerHTML.slice(0, 80));
 }
 
-/** By how much any colour channel of any pixel differs, at most, between two PNGs in base64. */
+/** @returns the largest difference of a color channel between two PNGs in base64 */
 export async function difference(pngs) {
   const [one, other] = await Promise.all(
     pngs.map(async (png) => {

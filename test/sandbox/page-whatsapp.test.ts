@@ -22,7 +22,7 @@ t.test('marks at word boundaries format, and nest', async (t) => {
   t.same(inline('`*apa adanya*`'), [{ type: 'code', nodes: ['*apa adanya*'] }]);
 });
 
-t.test('marks inside words, beside spaces or left open are characters', async (t) => {
+t.test('marks inside words, next to spaces or without a closing mark are characters', async (t) => {
   for (const line of ['snake_case_name', '5 * 3 * 2', '* tebal *', '*buka', 'a*b*c', '~', '``']) {
     t.same(inline(line), [line], line);
   }
@@ -60,7 +60,7 @@ t.test('a monospace block keeps its lines, spaces and marks', async (t) => {
   ]);
 });
 
-t.test('an address becomes a link without the sentence around it', async (t) => {
+t.test('a URL becomes a link without the punctuation around it', async (t) => {
   t.same(inline('Lihat https://sapa.contoh.id/a_b?c=1, ya.'), [
     'Lihat ',
     { type: 'link', nodes: ['https://sapa.contoh.id/a_b?c=1'] },
@@ -78,7 +78,7 @@ const scribble = fc
   )
   .map((pieces) => pieces.join(''));
 
-t.test('the page and the service read the same marks as formatting', async (t) => {
+t.test('the page and the service recognize the same formatting', async (t) => {
   fc.assert(
     fc.property(scribble, (written) => {
       const line = written.replaceAll('\n', ' ');
@@ -92,7 +92,7 @@ t.test('the page and the service read the same marks as formatting', async (t) =
   t.pass('for 2,000 texts');
 });
 
-t.test('nothing that is no mark gets lost', async (t) => {
+t.test('all characters except marks are preserved', async (t) => {
   const visible = (content: string) => content.replace(/[*_~`\s>-]/g, '');
   fc.assert(
     fc.property(scribble, (written) => visible(plain(parse(written))) === visible(written)),

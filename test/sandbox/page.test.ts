@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { shrinkPng } from '../../sandbox/demo/small-png.ts';
+import { reducePngColors } from '../../sandbox/demo/reduce-png-colors.ts';
 import type { FakeFonnte } from '../../sandbox/fonnte.ts';
-import { stage } from './demo-stage.ts';
+import { startDemo } from './demo-fixture.ts';
 import { launchBrowser, noBrowser } from './page-browser.ts';
 import * as looks from './page-looks.js';
 
@@ -10,12 +10,12 @@ const SITI = '6281200000001';
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
-/** What a page is told first, where nothing has happened yet. */
+/** The first state of a page without events. */
 const EMPTY_STATE = {
   people: [{ phone: SITI, name: 'Siti Rahmawati', unit: '', remark: '', masked: '' }],
   switches: [],
   bubbles: [],
-  happenings: [],
+  events: [],
   typing: [],
   service: { state: 'running', pid: 1, health: 'healthy' },
   answeredBy: 'fake',
@@ -33,9 +33,9 @@ if (noBrowser) {
 }
 
 function runAll(browser: Browser): void {
-  /** The page, over a fake service where that must run; and what it should never do: complain, or ask another host. */
+  /** Opens the page, with a fake service if `running`. `complaints` collects errors and requests to other hosts. */
   async function open(test: Test, { viewport = DESKTOP, running = false, geminiKey = '' } = {}) {
-    const { world, show } = await stage(test, { running, geminiKey });
+    const { environment, demo } = await startDemo(test, { running, geminiKey });
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce' });
     test.teardown(() => context.close());
     const page = await context.newPage();
@@ -44,18 +44,18 @@ function runAll(browser: Browser): void {
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => {
-      if (!request.url().startsWith(show.url)) complaints.push(`asked ${request.url()}`);
+      if (!request.url().startsWith(demo.url)) complaints.push(`asked ${request.url()}`);
     });
-    await page.goto(show.url);
+    await page.goto(demo.url);
     await page.locator('#people-list button').first().waitFor({ state: 'attached' });
-    return { page, world, show, complaints };
+    return { page, environment, demo, complaints };
   }
 
-  t.test('by keyboard alone: to the message, sent with Enter, answered', async (t) => {
+  t.test('a message can be written and sent by keyboard only', async (t) => {
     const { page, complaints } = await open(t, { running: true });
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    t.equal(await focused(page), 'text', 'the first link leads to the message');
+    t.equal(await focused(page), 'text', 'the first link focuses the message input');
     await page.keyboard.type('Halo');
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('dua baris');
@@ -63,12 +63,12 @@ function runAll(browser: Browser): void {
     t.equal(await page.locator('.message.person .text').innerHTML(), '<p>Halo</p><p>dua baris</p>');
     await page.locator('.message.assistant').waitFor();
     await page.locator('.tick.taken').waitFor();
-    t.equal(await focused(page), 'text', 'the next message can be written at once');
+    t.equal(await focused(page), 'text', 'the input keeps the focus');
     t.match(await page.locator('.message.person time').innerText(), /^\d\d\.\d\d$/);
     t.same(complaints, []);
   });
 
-  t.test('Alt and the arrows lead to the next phone and back', async (t) => {
+  t.test('Alt with the arrow keys selects the next and the previous phone', async (t) => {
     const { page } = await open(t);
     await page.keyboard.press('Alt+ArrowDown');
     t.equal(await page.locator('#chat-name').innerText(), 'Bagas Prakoso');
@@ -78,10 +78,10 @@ function runAll(browser: Browser): void {
     t.equal(await page.locator('#people-list [aria-current] b').innerText(), 'Nomor asing');
   });
 
-  t.test('a reply looks as WhatsApp formats it, and what is written stays text', async (t) => {
-    const { page, world, complaints } = await open(t);
+  t.test('a reply has the formatting of WhatsApp, and HTML in it remains text', async (t) => {
+    const { page, environment, complaints } = await open(t);
     await send(
-      world.fonnte,
+      environment.fonnte,
       '*tebal _miring_* ~coret~ `kode`\n- satu\n- dua\n3. tiga\n> kutipan\n```\nkolom  a\n```\nhttps://contoh.invalid/x <img src=x onerror=alert(1)>',
     );
     const text = page.locator('.message.assistant .text');
@@ -96,23 +96,23 @@ function runAll(browser: Browser): void {
     t.same(complaints, []);
   });
 
-  t.test('dots show that somebody writes, until the message is there', async (t) => {
-    const { page, world } = await open(t);
-    await call(world.fonnte, '/typing', { target: SITI, duration: '60' });
+  t.test('the typing indicator is shown until the message arrives', async (t) => {
+    const { page, environment } = await open(t);
+    await call(environment.fonnte, '/typing', { target: SITI, duration: '60' });
     const dots = page.locator('.typing');
     await dots.waitFor();
     t.match(await dots.innerText(), 'SAPA sedang mengetik');
-    await send(world.fonnte, 'Ini jawabannya');
+    await send(environment.fonnte, 'Ini jawabannya');
     await dots.waitFor({ state: 'hidden' });
   });
 
-  t.test('a reply that quotes a message shows it, and leads to it', async (t) => {
-    const { page, world } = await open(t, { running: true });
+  t.test('a reply shows the quoted message, and a click scrolls to it', async (t) => {
+    const { page, environment } = await open(t, { running: true });
     await write(page, 'Yang pertama');
     await page.locator('.message.assistant').waitFor();
     const inboxid = await page.locator('.message.person').getAttribute('data-inboxid');
-    await send(world.fonnte, Array.from({ length: 60 }, (_, index) => `Baris ${index}`).join('\n'));
-    await send(world.fonnte, 'Tentang itu', { inboxid: inboxid ?? '' });
+    await send(environment.fonnte, Array.from({ length: 60 }, (_, index) => `Baris ${index}`).join('\n'));
+    await send(environment.fonnte, 'Tentang itu', { inboxid: inboxid ?? '' });
     const quote = page.locator('.quote');
     t.match(await quote.innerText(), /Siti Rahmawati\s+Yang pertama/);
     await page.locator('.more').click();
@@ -123,27 +123,27 @@ function runAll(browser: Browser): void {
     await t.resolves(first.evaluate(looks.comesIntoView));
   });
 
-  t.test('parts stand below each other, long ones fold away', async (t) => {
-    const { page, world } = await open(t);
-    for (const part of [1, 2, 3]) await send(world.fonnte, `(${part}/3)\n${'Kalimat yang panjang. '.repeat(80)}`);
+  t.test('parts are shown below each other, and long parts are collapsed', async (t) => {
+    const { page, environment } = await open(t);
+    for (const part of [1, 2, 3]) await send(environment.fonnte, `(${part}/3)\n${'Kalimat yang panjang. '.repeat(80)}`);
     await page.locator('.message.assistant >> nth=2').waitFor();
-    t.equal(await page.locator('.message.first').count(), 1, 'only the first begins with a tail');
+    t.equal(await page.locator('.message.first').count(), 1, 'only the first part has a tail');
     const last = page.locator('.message.assistant').last();
     const before = (await last.boundingBox())?.height ?? 0;
     await last.getByRole('button', { name: 'Baca selengkapnya' }).click();
     t.ok(((await last.boundingBox())?.height ?? 0) > before);
   });
 
-  t.test('a refusal says what the webhook answered, and what FONNTE makes of it', async (t) => {
+  t.test('a refused message shows all responses of the webhook', async (t) => {
     const { page } = await open(t, { running: true });
     await page.getByRole('button', { name: /Nomor asing/ }).click();
     await write(page, 'Halo');
     await page.getByText('Webhook: 403 NOT_LINKED → 200 duplicate').waitFor();
-    await page.locator('.happenings').getByText('Webhook menjawab 403 NOT_LINKED').waitFor();
+    await page.locator('.events').getByText('Webhook menjawab 403 NOT_LINKED').waitFor();
     t.match(await page.locator('.note').innerText(), 'tidak terhubung dengan SAPA');
   });
 
-  t.test('the service is killed and started by hand, and the page says how it is', async (t) => {
+  t.test('buttons kill and start the service, and the page shows its status', async (t) => {
     const { page } = await open(t, { running: true });
     const state = page.getByRole('status');
     await state.getByText('sehat').waitFor();
@@ -154,19 +154,19 @@ function runAll(browser: Browser): void {
     t.equal(await focused(page), 'kill');
   });
 
-  t.test('switches are thrown by keyboard, on every page that is open', async (t) => {
-    const { page, show, world } = await open(t);
+  t.test('a switch can be set by keyboard and changes on every open page', async (t) => {
+    const { page, demo, environment } = await open(t);
     const other = await page.context().newPage();
-    await other.goto(show.url);
+    await other.goto(demo.url);
     const slow = page.getByRole('switch', { name: /Menolak/ });
     await slow.focus();
     await page.keyboard.press('Space');
     await other.locator('input:checked').waitFor({ state: 'attached' });
     t.ok(await other.getByRole('switch', { name: /Menolak/ }).isChecked());
-    t.match(await send(world.fonnte, 'x'), { status: false });
+    t.match(await send(environment.fonnte, 'x'), { status: false });
   });
 
-  t.test('photo, voice and place are sent from the menu, which Escape closes', async (t) => {
+  t.test('the menu sends photo, voice and location, and Escape closes it', async (t) => {
     const { page } = await open(t);
     const plus = page.getByRole('button', { name: 'Kirim lampiran' });
     await plus.click();
@@ -180,9 +180,9 @@ function runAll(browser: Browser): void {
     t.match(await page.locator('.message.person').last().innerText(), '-6.2607,106.8134');
   });
 
-  t.test('what comes in for somebody else is counted at their name', async (t) => {
-    const { page, world } = await open(t, { viewport: PHONE });
-    await send(world.fonnte, 'Untuk Bagas', { target: '6281200000002' });
+  t.test('messages to another user are counted next to the name', async (t) => {
+    const { page, environment } = await open(t, { viewport: PHONE });
+    await send(environment.fonnte, 'Untuk Bagas', { target: '6281200000002' });
     await page.locator('#people-badge').getByText('1').waitFor();
     await page.getByRole('button', { name: /^Orang/ }).click();
     await page.getByRole('button', { name: /Bagas Prakoso.*1 pesan baru/ }).click();
@@ -190,36 +190,33 @@ function runAll(browser: Browser): void {
     t.notOk(await page.locator('#people-badge').isVisible());
   });
 
-  t.test(
-    'the side panel tells the way of a message with the time since it came in, and more where asked',
-    async (t) => {
-      const { page } = await open(t, { running: true });
-      await write(page, 'Halo');
-      const panel = page.locator('.happenings');
-      await panel.getByText('Webhook menjawab 200 accepted').waitFor();
-      await panel.getByText('FONNTE menerima kiriman').waitFor();
-      const rows = panel.locator('li');
-      t.match(
-        await rows.filter({ hasText: 'Model ditanya' }).innerText(),
-        /Gemini · gemini-3.8-flash[\s\S]*\+\d+,\d\d s/,
-      );
-      t.notOk(await panel.getByText('POST /typing').isVisible());
-      await panel.getByLabel('rinci').check();
-      await panel.getByText('POST /typing').waitFor();
-      await page.getByRole('button', { name: /Bagas/ }).click();
-      t.notOk(await panel.getByText('Model ditanya').isVisible());
-      await panel.getByLabel('semua orang').check();
-      await panel.getByText('Model ditanya').waitFor();
-    },
-  );
+  t.test('the side panel shows the path of a message with relative times, and details on request', async (t) => {
+    const { page } = await open(t, { running: true });
+    await write(page, 'Halo');
+    const panel = page.locator('.events');
+    await panel.getByText('Webhook menjawab 200 accepted').waitFor();
+    await panel.getByText('FONNTE menerima kiriman').waitFor();
+    const rows = panel.locator('li');
+    t.match(
+      await rows.filter({ hasText: 'Model ditanya' }).innerText(),
+      /Gemini · gemini-3.8-flash[\s\S]*\+\d+,\d\d s/,
+    );
+    t.notOk(await panel.getByText('POST /typing').isVisible());
+    await panel.getByLabel('rinci').check();
+    await panel.getByText('POST /typing').waitFor();
+    await page.getByRole('button', { name: /Bagas/ }).click();
+    t.notOk(await panel.getByText('Model ditanya').isVisible());
+    await panel.getByLabel('semua orang').check();
+    await panel.getByText('Model ditanya').waitFor();
+  });
 
-  t.test('what is told late stands where it belongs in time', async (t) => {
+  t.test('a late event is inserted at its time', async (t) => {
     const { page } = await open(t);
-    const usual = { source: 'demo', tone: 'plain', detail: '', phone: null, opens: false, minor: false };
+    const defaults = { source: 'demo', tone: 'plain', detail: '', phone: null, startsMessage: false, isDetail: false };
     const events = [
-      ['happening', { ...usual, id: 1, at: 3000, title: 'ketiga' }],
-      ['happening', { ...usual, id: 2, at: 1000, title: 'pertama' }],
-      ['happening', { ...usual, id: 3, at: 2000, title: 'kedua' }],
+      ['timeline-event', { ...defaults, id: 1, at: 3000, title: 'ketiga' }],
+      ['timeline-event', { ...defaults, id: 2, at: 1000, title: 'pertama' }],
+      ['timeline-event', { ...defaults, id: 3, at: 2000, title: 'kedua' }],
     ] as const;
     const body = ['retry: 600000', 'event: state', `data: ${JSON.stringify(EMPTY_STATE)}`, ''].join('\n');
     const late = events.map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('');
@@ -231,7 +228,7 @@ function runAll(browser: Browser): void {
     t.same(await page.locator('#timeline b').allInnerTexts(), ['pertama', 'kedua', 'ketiga']);
   });
 
-  t.test('who answers is said: the stand-in that it is one', async (t) => {
+  t.test('the page names the model in use', async (t) => {
     const { page } = await open(t);
     t.match(await page.locator('#model').innerText(), 'model tiruan');
     t.match(await page.locator('.note').innerText(), 'model tiruan berbasis aturan, bukan Gemini');
@@ -241,44 +238,44 @@ function runAll(browser: Browser): void {
     const { page } = await open(t, { geminiKey: 'kunci' });
     t.equal(await page.locator('#model').innerText(), 'Gemini asli');
     t.match(await page.locator('.note').innerText(), 'Gemini asli');
-    t.ok(await page.getByRole('switch', { name: 'Lambat' }).isDisabled(), 'and it can’t be made to fail from here');
+    t.ok(await page.getByRole('switch', { name: 'Lambat' }).isDisabled(), 'its switches are disabled');
   });
 
-  t.test('a picture for the README keeps its colours in fewer bytes', async (t) => {
+  t.test('a screenshot keeps its colors in fewer bytes', async (t) => {
     const { page } = await open(t);
     await page.locator('#text').fill('Halo');
     const picture = await page.screenshot();
-    const small = shrinkPng(picture);
+    const small = reducePngColors(picture);
     t.ok(small.length < picture.length / 2, `${small.length} of ${picture.length} bytes`);
     const worst = await page.evaluate(
       looks.difference,
       [picture, small].map((png) => png.toString('base64')),
     );
-    t.ok(worst <= 32, `no colour is off by more than ${worst} of 255`);
+    t.ok(worst <= 32, `no color differs by more than ${worst} of 255`);
   });
 
-  t.test('when the demo has ended the page says how to start it again', async (t) => {
-    const { page, show } = await open(t);
-    await show.close();
+  t.test('after the end of the demo the page explains how to start it again', async (t) => {
+    const { page, demo } = await open(t);
+    await demo.close();
     await page.getByText('Demo tidak berjalan').waitFor();
     await page.locator('#text').fill('x');
     await page.keyboard.press('Enter');
     await page.getByText('Demo tidak menjawab').waitFor();
-    t.equal(await page.locator('#text').inputValue(), 'x', 'what was written is not lost');
+    t.equal(await page.locator('#text').inputValue(), 'x', 'the text is not lost');
   });
 
   t.test(
-    'at every size, light and dark: nothing overflows, all text can be read, every control has a name',
+    'at every size, light and dark, nothing overflows, all text is readable, every control has a name',
     async (t) => {
-      const { page, world } = await open(t, { running: true });
+      const { page, environment } = await open(t, { running: true });
       await write(page, 'Halo, https://contoh.invalid/yang-panjang-sekali-sampai-tidak-muat-di-satu-baris');
-      await send(world.fonnte, `*Sisa* _anggaran_ \`kode\`\n> kutipan\n\`\`\`${'x'.repeat(90)}\`\`\``);
+      await send(environment.fonnte, `*Sisa* _anggaran_ \`kode\`\n> kutipan\n\`\`\`${'x'.repeat(90)}\`\`\``);
       await page.locator('.message.assistant >> nth=1').waitFor();
       for (const viewport of [DESKTOP, { width: 1000, height: 700 }, PHONE, { width: 320, height: 568 }]) {
         await page.setViewportSize(viewport);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme });
-          for (const view of ['people', 'happenings', 'faults', 'chat']) {
+          for (const view of ['people', 'events', 'faults', 'chat']) {
             const tab = page.locator(`.tabs [data-show=${view}]`);
             if (await tab.isVisible()) await tab.click();
             const at = `${viewport.width}x${viewport.height}, ${colorScheme}, ${view}`;
@@ -305,7 +302,7 @@ async function call(fonnte: FakeFonnte, path: string, fields: Record<string, str
   return response.json();
 }
 
-/** What the service would send. */
+/** Sends a message as the service does. */
 function send(fonnte: FakeFonnte, message: string, fields: Record<string, string> = {}): Promise<unknown> {
   return call(fonnte, '/send', { target: SITI, message, ...fields });
 }

@@ -15,7 +15,7 @@ function say(...contents: Content[]): string {
   return 'text' in answer ? (answer.text ?? '') : '';
 }
 
-t.test('it greets by the name in the system instruction and says that it is a stand-in', async (t) => {
+t.test('the model greets the user by name and identifies itself as a fake', async (t) => {
   for (const greeting of ['Halo', 'selamat pagi!', 'Assalamualaikum', 'Hai kak Budi']) {
     t.match(say(user(greeting)), /^Halo, Siti Rahmawati! Saya model tiruan .*bukan Gemini/, greeting);
   }
@@ -24,34 +24,34 @@ t.test('it greets by the name in the system instruction and says that it is a st
   t.match(nameless, { text: /^Halo! / });
 });
 
-t.test('a question behind a greeting is a question', async (t) => {
+t.test('a question after a greeting is answered', async (t) => {
   t.match(say(user('Halo, tolong kirim laporan anggaran terbaru')), /laporan anggaran terbaru/);
 });
 
-t.test('it knows what was asked before in this conversation, and greets no more', async (t) => {
+t.test('the model repeats an earlier question of the conversation without a greeting', async (t) => {
   const answer = say(user('Berapa sisa anggaran?'), model('…'), user('Kalau bulan lalu?'));
   t.match(answer, /^Anda baru saja bertanya: «Berapa sisa anggaran\?»\..*«Kalau bulan lalu\?»/);
   t.match(say(user('Sisa?'), model('…'), user('Tadi saya tanya apa?')), /bertanya: «Sisa\?»/);
   t.match(say(user('Tadi saya tanya apa?')), /Belum ada pertanyaan/);
 });
 
-t.test('it answers small talk', async (t) => {
+t.test('the model answers small talk', async (t) => {
   t.equal(say(user('siapa saya?')), 'Anda Siti Rahmawati dari Biro Perencanaan.');
   t.match(say(user('Anda siapa?')), /model tiruan/);
   t.match(say(user('terima kasih ya')), /^Sama-sama, Siti Rahmawati!/);
   t.match(say(user('apa itu serapan?')), /realisasi dibagi pagu/);
 });
 
-t.test('it quotes a long question short and on one line', async (t) => {
+t.test('the model shortens a quoted question to one line', async (t) => {
   const answer = say(user(`baris\nbaru ${'panjang '.repeat(40)}`));
   t.match(answer, /«baris baru panjang [^\n]{1,110}…»/);
 });
 
-t.test('the same request gets the same answer', async (t) => {
+t.test('equal requests get equal answers', async (t) => {
   t.equal(say(user('Apa kabar')), say(user('Apa kabar')));
 });
 
-t.test('an answer that the service rejects is repeated without the lines that hold the named figures', async (t) => {
+t.test('after a rejection the model repeats the answer without the lines of the rejected figures', async (t) => {
   const answer = 'Sisa anggaran:\n- Akun 521211: Rp1.000\n- Akun 524111: Rp1,2 miliar';
   const rejection = (figures: string) =>
     user(
@@ -63,7 +63,7 @@ t.test('an answer that the service rejects is repeated without the lines that ho
   t.equal(say(user('Berapa?'), model('Rp5'), rejection('Rp5')), 'Maaf, angkanya tidak tersedia dalam data SAPA.');
 });
 
-t.test('a function is called once: not again when its result is in the request already', async (t) => {
+t.test('the model does not repeat a call whose result is in the request', async (t) => {
   const tools = [{ functionDeclarations: [{ name: 'budget_by_account' }] }];
   const args = { sort: 'serapan', order: 'asc', limit: 5 };
   const report = { type: 'Akrual', date: '2026-11-24', file_name: null };
@@ -82,7 +82,7 @@ t.test('a function is called once: not again when its result is in the request a
   t.match(generateByRules({ ...request(user(prefetched(3))), tools }), { functionCalls: [{ args }] }, 'too few rows');
 });
 
-t.test('when function calling is switched off it says what is missing and guesses nothing', async (t) => {
+t.test('without function calling the model names the missing data and does not guess', async (t) => {
   const call: Content = { role: 'model', parts: [{ functionCall: { name: 'budget_trend', args: {} } }] };
   const response = { name: 'budget_trend', response: { output: { report: {}, months: [] } } };
   const answer = generateByRules({

@@ -16,13 +16,13 @@ const sum = (report: Row | undefined, column: number) =>
   rowsOf(report).reduce((total, row) => total + amount(row[column]), 0);
 const days = fc.date({ min: new Date('2024-01-01'), max: new Date('2032-12-31'), noInvalidDate: true });
 
-t.test('it is the same for the same day, wherever in the day', async (t) => {
+t.test('the data is the same for any time of a day', async (t) => {
   t.same(sampleData(new Date('2026-11-22T16:59:59Z')), data);
   t.notSame(sampleData(new Date('2026-11-22T17:00:00Z')), data, 'in Jakarta the next day has begun');
   t.same(sampleData(new Date('2026-11-22T17:00:00Z'), 'UTC').activities, data.activities);
 });
 
-t.test('the six users are those that are promised', async (t) => {
+t.test('there are six users with the documented properties', async (t) => {
   t.same(
     data.users.map(({ id, phone_number, is_approved, role }) => [id, phone_number, is_approved, role]),
     [
@@ -37,7 +37,7 @@ t.test('the six users are those that are promised', async (t) => {
   t.same([of(data.activities, SAMPLE_USERS.empty), of(data.processed_results, SAMPLE_USERS.empty)], [[], []]);
 });
 
-t.test('rows have their columns and no others, unique ids, and keys that lead somewhere', async (t) => {
+t.test('rows have exactly their columns, unique ids and valid foreign keys', async (t) => {
   for (const table of Object.keys(COLUMNS) as TableName[]) {
     for (const row of data[table]) t.same(Object.keys(row).sort(), Object.keys(COLUMNS[table]).sort());
     t.equal(new Set(data[table].map(({ id }) => id)).size, data[table].length);
@@ -74,7 +74,7 @@ t.test('on any day two users have activities of every kind, and there are overdu
   );
 });
 
-t.test('allocations are charged to lines of the current report', async (t) => {
+t.test('allocations refer to lines of the current report', async (t) => {
   for (const [user, date] of [
     [SAMPLE_USERS.stocked, '2026-11-22'],
     [SAMPLE_USERS.second, '2026-11-22'],
@@ -111,7 +111,7 @@ t.test('on any day there are twelve months of Akrual reports, cumulative within 
   );
 });
 
-t.test('reports look like SAKTI ones: codes of eight segments, names for their last segments, totals', async (t) => {
+t.test('reports have the format of SAKTI: codes of eight segments, names of the last segments, totals', async (t) => {
   const report = data.processed_results.find(({ report_date }) => report_date === '2026-11-22');
   const rows = rowsOf(report);
   t.ok(rows.length >= 60 && rows.length <= 200);
@@ -129,7 +129,7 @@ t.test('reports look like SAKTI ones: codes of eight segments, names for their l
   );
 });
 
-t.test('the oddities that real uploads have are there', async (t) => {
+t.test('the data contains the irregularities of real uploads', async (t) => {
   const own = of(data.processed_results, SAMPLE_USERS.stocked);
   t.equal(own.filter(({ totals }) => totals === null).length, 1, 'a report without stored totals');
   const texts = own.flatMap(rowsOf).flatMap((row) => row.slice(2).filter((value) => typeof value === 'string'));
@@ -141,12 +141,12 @@ t.test('the oddities that real uploads have are there', async (t) => {
   );
   t.ok(
     rows.some(([kode]) => !/^\d{6}$/.test(kode.split('.')[6] ?? '')),
-    'a code whose segment 7 is no account',
+    'a code whose segment 7 is not an account',
   );
   const [akrual, sp2d] = [own.at(-2), own.at(-1)];
   t.same([akrual?.report_type, sp2d?.report_type], ['Akrual', 'SP2D']);
   t.same(akrual?.report_date, sp2d?.report_date);
-  t.ok(String(akrual?.created_at) > String(sp2d?.created_at), 'the Akrual report stays the current one');
+  t.ok(String(akrual?.created_at) > String(sp2d?.created_at), 'the Akrual report is the current one');
   const twice = of(data.processed_results, SAMPLE_USERS.twoReports);
   t.equal(new Set(twice.map(({ report_date }) => report_date)).size, 1);
   t.ok(String(twice[1]?.created_at) > String(twice[0]?.created_at) && sum(twice[0], 2) !== sum(twice[1], 2));

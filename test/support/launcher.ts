@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { createParentWatchdog } from './parent-watchdog.ts';
+import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
 import { type LogLine, ROOT } from './process.ts';
 
 export interface Exit {
@@ -47,7 +47,7 @@ export function createLauncher(environment: Record<string, unknown>): Launcher {
       watchdog.watch(Number(child.pid));
       const running = runningOf(child);
       current = running;
-      void running.exited.then(() => watchdog.rest());
+      void running.exited.then(() => watchdog.unwatch());
       return running;
     },
     async close() {

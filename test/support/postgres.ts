@@ -4,8 +4,8 @@ import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
+import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
 import { scratchFolder } from './folders.ts';
-import { createParentWatchdog } from './parent-watchdog.ts';
 
 /** The bootstrap superuser of a scratch cluster, with Supabase's name. */
 export const SUPERUSER = 'supabase_admin';

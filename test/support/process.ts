@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join, resolve } from 'node:path';
 import type { Test } from 'tap';
-import { createParentWatchdog } from './parent-watchdog.ts';
+import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..', '..');
 

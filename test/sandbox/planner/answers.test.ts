@@ -4,7 +4,7 @@ import { startConversations } from './conversations.ts';
 const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(Math.round(amount))}`;
 const percent = (value: number) => `${new Intl.NumberFormat('id-ID', { maximumFractionDigits: 1 }).format(value)}%`;
 
-t.test("replies about the budget state what SAPA's tables say, added up without the service", async (t) => {
+t.test("replies about the budget contain the totals of SAPA's tables, computed without the service", async (t) => {
   const { converse, oracle } = await startConversations(t);
   const { sum, sisa, serapan, accountsBy, bound } = oracle;
   const kinds = ['51', '52', '53'];
@@ -64,7 +64,7 @@ t.test("replies about the budget state what SAPA's tables say, added up without 
   }
 });
 
-t.test("replies about activities state what SAPA's tables say", async (t) => {
+t.test("replies about activities contain the data of SAPA's tables", async (t) => {
   const { converse, oracle } = await startConversations(t);
   const { activities, thisWeek, nextWeek, overdue, within } = oracle;
   const november = within('2026-11-01', '2026-11-30');
@@ -101,7 +101,7 @@ t.test("replies about activities state what SAPA's tables say", async (t) => {
   }
 });
 
-t.test('an entry is picked from the last list, also after another question', async (t) => {
+t.test('an ordinal refers to an entry of the last list, also after another question', async (t) => {
   const { converse, oracle } = await startConversations(t);
   const second = oracle.accountsBy(oracle.serapan)[1]?.account ?? '';
   const list = '5 akun dengan serapan terendah';
@@ -119,7 +119,7 @@ t.test('an entry is picked from the last list, also after another question', asy
   t.match((await converse(['yang nomor 3'])).text, /belum menampilkan daftar/);
 });
 
-t.test('what a user does not have is said, and nothing is made up', async (t) => {
+t.test('missing data is reported and not invented', async (t) => {
   const { converse } = await startConversations(t);
   const empty = '6281200000005';
   for (const [question, says] of [

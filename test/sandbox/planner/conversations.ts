@@ -15,11 +15,11 @@ const TODAY = '2026-11-24';
 export interface Reply {
   /** The WhatsApp text, all parts. */
   text: string;
-  /** The calls that are completed when the model answers, with what they returned. */
+  /** The completed calls with their results. */
   calls: { name: string; args: Record<string, unknown>; output: unknown }[];
 }
 
-/** Starts the service between the fakes on a fixed day. A question goes through the webhook; the test fails when the model's answer is rejected. */
+/** Starts the service with fake upstreams on a fixed day. Questions go through the webhook; the test fails if the service rejects an answer of the model. */
 export async function startConversations(t: Test) {
   const tables = sampleData(NOW);
   const [fonnte, gemini, supabase] = await Promise.all([
@@ -51,7 +51,7 @@ export async function startConversations(t: Test) {
     };
   }
 
-  /** Asks in a conversation of its own; the reply to the last question. */
+  /** Asks the questions in a new conversation. @returns the reply to the last question */
   async function converse(questions: string[], sender = LINKED): Promise<Reply> {
     const headers = { authorization: `Bearer ${ADMIN_KEY}` };
     const forgotten = await fetch(`${service.url}/api/conversations/${sender}`, { method: 'DELETE', headers });

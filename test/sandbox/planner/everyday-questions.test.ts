@@ -3,7 +3,7 @@ import { extractFigures } from '../../../src/gemini/grounding/extract-figures.ts
 import { everydayQuestions, valueAt } from '../../support/everyday-questions.ts';
 import { startConversations } from './conversations.ts';
 
-t.test('each everyday question gets the right calls, and the reply states the figures they returned', async (t) => {
+t.test('each everyday question causes the expected calls, and the reply contains their figures', async (t) => {
   const { converse } = await startConversations(t);
   for (const { question, after, calls: expected, figures = [], says } of everydayQuestions) {
     const { text, calls } = await converse(after ? [after, question] : [question]);

@@ -8,13 +8,13 @@ import { findCanonical } from '../../../sandbox/planner/vocabulary.ts';
 // A Tuesday.
 const TODAY = '2026-11-24';
 
-/** The slots of a query that are expected. */
+/** Selects the slots of a query that are in `expected`. */
 function pick(query: Query, expected: Partial<Query>): Partial<Query> {
   const names = Object.keys(expected) as (keyof Query)[];
   return Object.fromEntries(names.map((name) => [name, query[name]]));
 }
 
-t.test('short forms, endings and typing errors are read as the word that is meant', async (t) => {
+t.test('short forms, endings and typing errors are resolved to the intended word', async (t) => {
   const words: Record<string, string[]> = {
     berapa: ['brp', 'brapa', 'brpa'],
     anggaran: ['anggran', 'anggarannya', 'anggaranku', 'dana', 'uang'],
@@ -34,13 +34,13 @@ t.test('short forms, endings and typing errors are read as the word that is mean
   }
 });
 
-t.test('names and nouns of activities are not mistaken for other words', async (t) => {
+t.test('names and nouns of activities are not resolved to other words', async (t) => {
   for (const word of ['lokakarya', 'koperasi', 'rapat', 'konsumsi', 'honor', 'bagas', 'dewi', 'kapal', 'bimbingan']) {
     t.equal(findCanonical(word), null, word);
   }
 });
 
-t.test('each slot is read from the words that name it', async (t) => {
+t.test('each slot is parsed from its words', async (t) => {
   const cases: [string, Partial<Query>][] = [
     [
       'kegiatan lusa',
@@ -80,7 +80,7 @@ t.test('each slot is read from the words that name it', async (t) => {
   for (const [question, slots] of cases) t.same(pick(readQuery(question, TODAY), slots), slots, question);
 });
 
-t.test('a follow-up keeps what it does not name', async (t) => {
+t.test('a follow-up question inherits the slots that it does not name', async (t) => {
   const cases: [string[], Partial<Query>][] = [
     [
       ['kegiatan komitmen minggu ini', 'kalau minggu depan?'],
@@ -99,7 +99,7 @@ t.test('a follow-up keeps what it does not name', async (t) => {
   }
 });
 
-t.test('a complete question keeps nothing of the one before', async (t) => {
+t.test('a complete question inherits no slots', async (t) => {
   const cases: [string[], Partial<Query>][] = [
     [['sisa akun 524111', 'berapa sisa anggaran?'], { accounts: [] }],
     [['sisa akun 524111', 'serapan keseluruhan?'], { accounts: [] }],
@@ -113,7 +113,7 @@ t.test('a complete question keeps nothing of the one before', async (t) => {
   }
 });
 
-t.test('any text is read', async () => {
+t.test('any text can be parsed', async () => {
   const words =
     'kegiatan akun 524111 32 desember 99 % kalau yang nomor tw iv rp1.000.000 pak «x» kode a.1 minggu'.split(' ');
   const text = fc.oneof(

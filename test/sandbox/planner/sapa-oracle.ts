@@ -1,11 +1,11 @@
 import { addDays, mondayOf } from '../../../sandbox/sample-days.ts';
 import type { Tables } from '../../../sandbox/sapa-schema.ts';
 
-/** Columns of a report row that answers are about. */
+/** The columns of a report row that answers use. */
 const COLUMNS = { pagu: 2, lock_pagu: 3, realisasi_periode_ini: 5, realisasi: 6 };
 type Column = keyof typeof COLUMNS;
 
-/** Which rows of which report: an account's first digits, a part of code or wording, a month, a type (default Akrual). */
+/** Selects rows: prefix of the account, part of code or description, month, report type (default Akrual). */
 interface Selection {
   account?: string;
   code?: string;
@@ -25,7 +25,7 @@ interface StoredActivity {
   allocations: { kode: string; jumlah: number }[];
 }
 
-/** What SAPA's tables say of one user, added up without the service's code. */
+/** Computes totals of a user from SAPA's tables without the service's code. */
 export function createOracle({ processed_results, activities, allocations }: Tables, userId: string, today: string) {
   function rows({ account = '', code = '', keyword = '', month = '', type = 'Akrual' }: Selection = {}): unknown[][] {
     const [newest] = processed_results
@@ -45,7 +45,7 @@ export function createOracle({ processed_results, activities, allocations }: Tab
   const sisa = (selection: Selection = {}) => sum('pagu', selection) - sum('realisasi', selection);
   const serapan = (selection: Selection = {}) => (100 * sum('realisasi', selection)) / sum('pagu', selection);
 
-  /** Account numbers in the order of a value, smallest first. */
+  /** Sorts the accounts by a value, smallest first. */
   const accountsBy = (value: (selection: Selection) => number) =>
     [...new Set(rows().map(([kode]) => accountOf(String(kode))))]
       .map((account) => ({ account, value: value({ account }) }))
@@ -69,7 +69,7 @@ export function createOracle({ processed_results, activities, allocations }: Tab
   const within = (from: string, to: string) =>
     stored.filter(({ tanggal }) => tanggal !== null && tanggal >= from && tanggal <= to);
   const monday = mondayOf(today);
-  /** Allocations of activities in a status, of all accounts or of one. */
+  /** Sums up the allocations of activities with a status, of all accounts or of one. */
   const bound = (status: string, account = '') =>
     stored
       .filter((activity) => activity.status === status)
@@ -93,7 +93,7 @@ export function createOracle({ processed_results, activities, allocations }: Tab
   };
 }
 
-/** Segment 7, or the last segment of six digits before the item. */
+/** @returns segment 7, or the last segment of six digits before the item */
 function accountOf(code: string): string {
   const segments = code.split('.');
   const seventh = segments[6] ?? '';
@@ -102,7 +102,7 @@ function accountOf(code: string): string {
     : (segments.slice(0, -1).findLast((segment) => /^\d{6}$/.test(segment)) ?? '');
 }
 
-/** Amounts are numbers, and now and then a text such as `1.234.567,89`. */
+/** Parses an amount: a number, or in some uploads a text such as `1.234.567,89`. */
 function toNumber(value: unknown): number {
   return typeof value === 'number' ? value : Number(String(value).replaceAll('.', '').replace(',', '.'));
 }

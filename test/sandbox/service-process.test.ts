@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap';
-import { anyPort, freePort } from '../../sandbox/demo/ports.ts';
+import { findFreePort, randomPort } from '../../sandbox/demo/ports.ts';
 import { ServiceProcess } from '../../sandbox/demo/service-process.ts';
 
-/** A service in a line of code: what it runs when it has a port, and what it answers. */
+/** Creates a service from code; `ANSWER` in it starts a healthy HTTP server. */
 async function create(test: Test, code: string) {
-  const port = await freePort(anyPort());
+  const port = await findFreePort(randomPort());
   const answer = `require('node:http').createServer((_, r) => r.end('{"status":"healthy"}')).listen(${port},'127.0.0.1')`;
   const service = new ServiceProcess({
     args: ['-e', code.replace('ANSWER', answer)],
@@ -18,12 +18,12 @@ async function create(test: Test, code: string) {
   return { service, states };
 }
 
-t.test('it is running once it answers, and can be killed and started again', async (t) => {
+t.test('a service is running when it responds, and can be killed and started again', async (t) => {
   const { service, states } = await create(t, 'ANSWER');
   await service.start();
   const first = service.pid;
   await service.start();
-  t.equal(service.pid, first, 'one that runs is not started again');
+  t.equal(service.pid, first, 'a running service is not started again');
   await service.kill();
   t.equal(service.pid, undefined);
   await service.start();
@@ -31,14 +31,14 @@ t.test('it is running once it answers, and can be killed and started again', asy
   t.same(states, ['starting', 'running', 'stopped', 'starting', 'running']);
 });
 
-t.test('one that ends while it starts says why', async (t) => {
+t.test('a service that exits during the start reports its last output', async (t) => {
   const { service, states } = await create(t, 'console.log("bukan JSON"); throw new Error("kehabisan tenaga")');
   await t.rejects(service.start(), /berhenti saat dimulai[\s\S]*kehabisan tenaga/);
-  t.match(service.lastWords, 'bukan JSON');
+  t.match(service.outputTail, 'bukan JSON');
   t.same(states, ['starting', 'stopped']);
 });
 
-t.test('its JSON lines are told, one by one', async (t) => {
+t.test('listeners get each JSON line of the log', async (t) => {
   const { service } = await create(t, 'console.log(`{"event":"a"}\\n[1]\\nnull`); ANSWER');
   const { promise, resolve } = Promise.withResolvers<unknown>();
   service.onLine(resolve);
@@ -46,7 +46,7 @@ t.test('its JSON lines are told, one by one', async (t) => {
   t.same(await promise, { event: 'a' });
 });
 
-t.test('closed it stays closed', async (t) => {
+t.test('a closed service cannot be started again', async (t) => {
   const { service } = await create(t, 'ANSWER');
   await service.start();
   await service.close();
@@ -54,7 +54,7 @@ t.test('closed it stays closed', async (t) => {
   await t.rejects(service.start(), /sudah diakhiri/);
 });
 
-t.test('one that will not end is ended', async (t) => {
+t.test('a service that ignores SIGTERM is killed on close', async (t) => {
   const { service } = await create(t, 'process.on("SIGTERM", () => {}); ANSWER');
   await service.start();
   await service.close();

@@ -26,62 +26,62 @@ async function start(test: Test) {
   return { switches, device, gemini, send: () => form('/send'), type: () => form('/typing'), ask, read };
 }
 
-t.test('FONNTE rejects sends for a passing reason, and only sends', async (t) => {
+t.test('the switch «Menolak» rejects sends, and only sends, with a temporary reason', async (t) => {
   const { switches, send, type } = await start(t);
-  await switches.turn('fonnte-rejects', true);
+  await switches.set('fonnte-rejects', true);
   t.match(await send(), { status: false, reason: 'server is busy, please try again' });
   t.match(await type(), { status: true });
-  await switches.turn('fonnte-rejects', false);
+  await switches.set('fonnte-rejects', false);
   t.match(await send(), { status: true });
 });
 
-t.test('FONNTE has no quota left', async (t) => {
+t.test('the switch «Kuota habis» rejects sends', async (t) => {
   const { switches, send } = await start(t);
-  await switches.turn('fonnte-quota', true);
+  await switches.set('fonnte-quota', true);
   t.match(await send(), { status: false, reason: 'insufficient quota' });
-  await switches.turn('fonnte-quota', false);
+  await switches.set('fonnte-quota', false);
   t.match(await send(), { status: true });
 });
 
-t.test('the device is disconnected, and FONNTE says so once', async (t) => {
+t.test('the switch «Terputus» disconnects the device and reports it once', async (t) => {
   const { switches, send, device } = await start(t);
-  await switches.turn('fonnte-disconnected', true);
-  await switches.turn('fonnte-disconnected', true);
+  await switches.set('fonnte-disconnected', true);
+  await switches.set('fonnte-disconnected', true);
   t.match(await send(), { status: false, reason: 'request invalid on disconnected device' });
-  await switches.turn('fonnte-disconnected', false);
+  await switches.set('fonnte-disconnected', false);
   t.match(await send(), { status: true });
   t.same(device, ['disconnect', 'connect']);
 });
 
-t.test('Gemini fails, and Supabase refuses connections', async (t) => {
+t.test('switches make Gemini fail and Supabase refuse connections', async (t) => {
   const { switches, ask, read } = await start(t);
-  await switches.turn('gemini-failing', true);
-  await switches.turn('supabase-down', true);
+  await switches.set('gemini-failing', true);
+  await switches.set('supabase-down', true);
   t.equal(await ask(), 503);
   t.equal(await read(), 'refused');
-  await switches.turn('gemini-failing', false);
-  await switches.turn('supabase-down', false);
+  await switches.set('gemini-failing', false);
+  await switches.set('supabase-down', false);
   t.equal(await ask(), 200);
   t.equal(await read(), 200);
 });
 
-t.test('of a Gemini that is slow and failing, what is left on counts', async (t) => {
+t.test('of two Gemini switches, the one that remains on applies', async (t) => {
   const { switches, ask, gemini } = await start(t);
-  const struck: unknown[] = [];
+  const faults: unknown[] = [];
   const fault = gemini.setFault.bind(gemini);
   gemini.setFault = (kind, options) => {
-    struck.push(kind?.kind);
+    faults.push(kind?.kind);
     return fault(kind, options);
   };
-  await switches.turn('gemini-slow', true);
-  await switches.turn('gemini-failing', true);
+  await switches.set('gemini-slow', true);
+  await switches.set('gemini-failing', true);
   t.equal(await ask(), 503);
-  await switches.turn('gemini-failing', false);
-  t.same(struck, ['slow', 'status', 'slow']);
+  await switches.set('gemini-failing', false);
+  t.same(faults, ['slow', 'status', 'slow']);
 });
 
-t.test('every switch has a name of its own and says what it does', async (t) => {
+t.test('every switch has a unique name, a label and a description', async (t) => {
   const names: SwitchName[] = SWITCHES.map(({ name }) => name);
   t.equal(new Set(names).size, names.length);
-  for (const { label, about } of SWITCHES) t.ok(label && about);
+  for (const { label, description } of SWITCHES) t.ok(label && description);
 });

@@ -1,13 +1,13 @@
 import { byId, el, exactClock } from './dom.js';
 
 const SOURCES = { fonnte: 'FONNTE', service: 'Layanan', gemini: 'Gemini', supabase: 'Supabase', demo: 'Demo' };
-/** How many are shown, the newest. */
-const SHOWN = 500;
+/** Maximum number of visible events; older ones are removed. */
+const MAX_ROWS = 500;
 
-/** The side panel: what happened, in the order of time, each message with the time since it came in. */
+/** The side panel: events in chronological order, with the time since the message arrived. */
 export function createTimeline() {
   const box = byId('timeline');
-  // What scrolls must be reachable by keyboard.
+  // A scrollable element must be reachable by keyboard.
   box.tabIndex = 0;
   const list = box.querySelector('ol');
   const everybody = byId('everybody');
@@ -17,48 +17,48 @@ export function createTimeline() {
     { className: 'empty' },
     'Belum ada. Kirim pesan, lalu lihat di sini jalannya: webhook, pengenal, model, kiriman.',
   );
-  let happenings = [];
+  let events = [];
   let phone = null;
   let names = new Map();
 
-  const fits = (one) =>
-    (minor.checked || !one.minor) && (everybody.checked || one.phone === null || one.phone === phone);
+  const isVisible = (one) =>
+    (minor.checked || !one.isDetail) && (everybody.checked || one.phone === null || one.phone === phone);
 
   function show(person, all, people) {
     if (people) names = new Map(people.map(({ phone: number, name }) => [number, name]));
-    if (all) happenings = [...all].sort((one, other) => one.at - other.at || one.id - other.id);
+    if (all) events = [...all].sort((one, other) => one.at - other.at || one.id - other.id);
     phone = person.phone;
-    const rows = happenings.filter(fits).slice(-SHOWN);
+    const rows = events.filter(isVisible).slice(-MAX_ROWS);
     list.replaceChildren(...(rows.length > 0 ? rows.map(row) : [empty]));
     toEnd();
   }
 
   function add(one) {
     const isLate = (other) => other.at <= one.at;
-    const index = happenings.findLastIndex(isLate) + 1;
-    happenings.splice(index, 0, one);
-    if (happenings.length > 2 * SHOWN) happenings.splice(0, SHOWN);
-    if (!fits(one)) return;
+    const index = events.findLastIndex(isLate) + 1;
+    events.splice(index, 0, one);
+    if (events.length > 2 * MAX_ROWS) events.splice(0, MAX_ROWS);
+    if (!isVisible(one)) return;
     const follow = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
     empty.remove();
-    const later = happenings.slice(index + 1).find(fits);
+    const later = events.slice(index + 1).find(isVisible);
     const next = later && list.querySelector(`[data-id="${later.id}"]`);
     list.insertBefore(row(one), next ?? null);
-    if (list.childElementCount > SHOWN) list.firstElementChild.remove();
+    if (list.childElementCount > MAX_ROWS) list.firstElementChild.remove();
     if (follow) toEnd();
   }
 
   function row(one) {
-    const opened =
+    const firstEvent =
       one.phone !== null &&
-      happenings.findLast((other) => other.opens && other.phone === one.phone && other.at <= one.at);
+      events.findLast((other) => other.startsMessage && other.phone === one.phone && other.at <= one.at);
     const exact = exactClock(one.at);
-    const when = opened && opened !== one ? `+${seconds(one.at - opened.at)}` : exact;
-    const who = everybody.checked && one.phone !== null && !one.opens ? names.get(one.phone) : '';
+    const when = firstEvent && firstEvent !== one ? `+${seconds(one.at - firstEvent.at)}` : exact;
+    const who = everybody.checked && one.phone !== null && !one.startsMessage ? names.get(one.phone) : '';
     const detail = [who, one.detail].filter(Boolean).map((words) => ` · ${words}`);
     return el(
       'li',
-      { className: one.opens ? 'opens' : '', 'data-tone': one.tone, 'data-id': String(one.id) },
+      { className: one.startsMessage ? 'opens' : '', 'data-tone': one.tone, 'data-id': String(one.id) },
       el(
         'div',
         {},

@@ -1,28 +1,28 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
-const COLOURS = 256;
-/** Colours that are no further apart look alike, in the measure of `nearest`. */
-const ALIKE = 150;
-const TRUECOLOUR = 2;
-const TRUECOLOUR_ALPHA = 6;
+const MAX_COLORS = 256;
+/** Colors with a smaller distance (see `findNearest`) look equal. */
+const MIN_COLOR_DISTANCE = 150;
+const TRUECOLOR = 2;
+const TRUECOLOR_ALPHA = 6;
 const INDEXED = 3;
 
-interface Picture {
+interface Image {
   width: number;
   height: number;
-  /** One number a pixel: 0xRRGGBB. */
+  /** One number per pixel: 0xRRGGBB. */
   pixels: Uint32Array;
 }
 
-/** A screenshot as a PNG of 256 colours: a third of the bytes, and a page of few colours looks the same. */
-export function shrinkPng(png: Buffer): Buffer {
+/** Encodes a screenshot as a PNG of 256 colors: a third of the bytes, and a page with few colors looks the same. */
+export function reducePngColors(png: Buffer): Buffer {
   const { width, height, pixels } = decode(png);
   const counts = new Map<number, number>();
   for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
-  const byCount = [...counts].sort((one, other) => other[1] - one[1]).map(([colour]) => colour);
+  const byCount = [...counts].sort((one, other) => other[1] - one[1]).map(([color]) => color);
   const palette = choosePalette(byCount);
-  const indexOf = new Map(byCount.map((colour) => [colour, nearest(palette, colour).index]));
+  const indexOf = new Map(byCount.map((color) => [color, findNearest(palette, color).index]));
 
   const rows = Buffer.alloc((width + 1) * height);
   for (const [at, pixel] of pixels.entries()) {
@@ -32,49 +32,49 @@ export function shrinkPng(png: Buffer): Buffer {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, INDEXED], 8);
-  const colours = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
+  const colors = Buffer.from(palette.flatMap((color) => [color >> 16, (color >> 8) & 255, color & 255]));
   const data = deflateSync(rows, { level: 9 });
   return Buffer.concat([
     SIGNATURE,
     chunk('IHDR', header),
-    chunk('PLTE', colours),
+    chunk('PLTE', colors),
     chunk('IDAT', data),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
 
-/** The most frequent colours; of those that look alike only one, as long as there are others. */
+/** Chooses the most frequent colors, and only one of several similar colors. */
 function choosePalette(byCount: readonly number[]): number[] {
-  if (byCount.length <= COLOURS) return [...byCount];
+  if (byCount.length <= MAX_COLORS) return [...byCount];
   const palette: number[] = [];
-  for (const colour of byCount) {
-    if (palette.length < COLOURS && nearest(palette, colour).distance > ALIKE) palette.push(colour);
+  for (const color of byCount) {
+    if (palette.length < MAX_COLORS && findNearest(palette, color).distance > MIN_COLOR_DISTANCE) palette.push(color);
   }
   return palette;
 }
 
-function nearest(palette: readonly number[], colour: number): { index: number; distance: number } {
+function findNearest(palette: readonly number[], color: number): { index: number; distance: number } {
   let best = 0;
-  let least = Number.POSITIVE_INFINITY;
+  let minDistance = Number.POSITIVE_INFINITY;
   for (const [index, other] of palette.entries()) {
-    const red = (colour >> 16) - (other >> 16);
-    const green = ((colour >> 8) & 255) - ((other >> 8) & 255);
-    const blue = (colour & 255) - (other & 255);
+    const red = (color >> 16) - (other >> 16);
+    const green = ((color >> 8) & 255) - ((other >> 8) & 255);
+    const blue = (color & 255) - (other & 255);
     const distance = 2 * red * red + 4 * green * green + 3 * blue * blue;
-    if (distance < least) [best, least] = [index, distance];
+    if (distance < minDistance) [best, minDistance] = [index, distance];
   }
-  return { index: best, distance: least };
+  return { index: best, distance: minDistance };
 }
 
-/** An 8-bit colour PNG that is not interlaced, as browsers write it. @throws Error for any other */
-function decode(png: Buffer): Picture {
+/** Decodes an 8-bit color PNG without interlacing, as browsers write it. @throws Error for any other format */
+function decode(png: Buffer): Image {
   const width = png.readUInt32BE(16);
   const height = png.readUInt32BE(20);
   const [depth, type, , , interlaced] = png.subarray(24, 29);
-  if (depth !== 8 || interlaced !== 0 || (type !== TRUECOLOUR && type !== TRUECOLOUR_ALPHA)) {
-    throw new Error('not an 8-bit colour PNG');
+  if (depth !== 8 || interlaced !== 0 || (type !== TRUECOLOR && type !== TRUECOLOR_ALPHA)) {
+    throw new Error('not an 8-bit color PNG');
   }
-  const size = type === TRUECOLOUR ? 3 : 4;
+  const size = type === TRUECOLOR ? 3 : 4;
   const data: Buffer[] = [];
   for (let at = 8; at < png.length; at += png.readUInt32BE(at) + 12) {
     if (png.toString('latin1', at + 4, at + 8) === 'IDAT')
@@ -97,16 +97,16 @@ function unfilter(filtered: Buffer, stride: number, size: number): Buffer {
       const left = x >= size ? (bytes[at - size] ?? 0) : 0;
       const up = y > 0 ? (bytes[at - stride] ?? 0) : 0;
       const corner = x >= size && y > 0 ? (bytes[at - stride - size] ?? 0) : 0;
-      const guess = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter] ?? 0;
-      bytes[at] = (filtered[y * (stride + 1) + 1 + x] ?? 0) + guess;
+      const prediction = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter] ?? 0;
+      bytes[at] = (filtered[y * (stride + 1) + 1 + x] ?? 0) + prediction;
     }
   }
   return bytes;
 }
 
 function paeth(left: number, up: number, corner: number): number {
-  const guess = left + up - corner;
-  const [byLeft, byUp, byCorner] = [left, up, corner].map((value) => Math.abs(guess - value)) as [
+  const prediction = left + up - corner;
+  const [byLeft, byUp, byCorner] = [left, up, corner].map((value) => Math.abs(prediction - value)) as [
     number,
     number,
     number,

@@ -1,17 +1,21 @@
 import type { ServiceEvent } from '../../src/events.ts';
-import { duration, type Told } from './happening.ts';
 import type { Person } from './people.ts';
 import type { ServiceLine } from './service-process.ts';
+import { formatDuration, type TimelineEventInput } from './timeline-event.ts';
 
 type Type = ServiceEvent['type'];
 type EventOf<T extends Type> = Extract<ServiceEvent, { type: T }>;
-type Words = Partial<Omit<Told, 'source' | 'phone' | 'at'>> & { title: string };
-type Tellers = { [T in Type]?: (event: EventOf<T>, person: Person | undefined) => Words };
+type Description = Partial<Omit<TimelineEventInput, 'source' | 'phone' | 'at'>> & { title: string };
+type Descriptions = { [T in Type]?: (event: EventOf<T>, person: Person | undefined) => Description };
 
 const UPSTREAMS: Record<string, string> = { fonnte: 'FONNTE', gemini: 'Gemini', supabase: 'Supabase' };
 const nameOf = (upstream: string) => UPSTREAMS[upstream] ?? upstream;
-const BREAKER = { closed: 'menutup: dipakai lagi', open: 'membuka: dibiarkan dulu', 'half-open': 'mencoba satu kali' };
-const OUTCOMES: Record<string, string> = {
+const BREAKER_STATES = {
+  closed: 'menutup: dipakai lagi',
+  open: 'membuka: dibiarkan dulu',
+  'half-open': 'mencoba satu kali',
+};
+const TURN_OUTCOMES: Record<string, string> = {
   answered: 'dijawab',
   apologised: 'diakhiri dengan permintaan maaf',
   'not-linked': 'diberi tahu bahwa nomornya belum terhubung',
@@ -20,8 +24,8 @@ const OUTCOMES: Record<string, string> = {
   'rate-limited': 'diminta menunggu sebentar',
 };
 
-/** The events that the side panel words; any other is shown by its name, as a detail. */
-const TELLERS: Tellers = {
+/** Descriptions of events in the side panel; any other event is a detail with its name as title. */
+const EVENT_DESCRIPTIONS: Descriptions = {
   'service.started': ({ pending }) => ({
     title: 'Layanan siap',
     detail: pending > 0 ? `${pending} pesan masih menunggu jawaban` : '',
@@ -30,8 +34,8 @@ const TELLERS: Tellers = {
   'service.stopping': ({ reason }) => ({ title: 'Layanan berhenti', detail: reason, tone: 'wait' }),
   'request.completed': ({ method, route, status, durationMs }) => ({
     title: `${method} ${route}`,
-    detail: `${status}, ${duration(durationMs)}`,
-    minor: true,
+    detail: `${status}, ${formatDuration(durationMs)}`,
+    isDetail: true,
   }),
   'message.accepted': ({ waitedForIdentity }) => ({
     title: 'Pesan tersimpan',
@@ -56,24 +60,25 @@ const TELLERS: Tellers = {
       : approved
         ? `Dikenali: ${person?.name ?? 'pengguna SAPA'}`
         : 'Dikenali, belum disetujui',
-    detail: `dari Supabase, ${duration(durationMs)}`,
+    detail: `dari Supabase, ${formatDuration(durationMs)}`,
     tone: linked && approved ? 'good' : 'bad',
   }),
   'user.ambiguous': ({ matches }) => ({ title: `${matches} akun memakai nomor ini`, tone: 'bad' }),
   'upstream.called': ({ upstream, operation, outcome, durationMs }) => ({
-    title: outcome === 'ok' ? `${nameOf(upstream)} menjawab` : `${nameOf(upstream)} ${FAILED[outcome] ?? outcome}`,
-    detail: `${operation}, ${duration(durationMs)}`,
-    // A refusal of FONNTE is told by FONNTE, a failure of the model with the model's name.
-    minor: outcome === 'ok' || outcome === 'rejected' || upstream === 'gemini',
+    title:
+      outcome === 'ok' ? `${nameOf(upstream)} menjawab` : `${nameOf(upstream)} ${CALL_OUTCOMES[outcome] ?? outcome}`,
+    detail: `${operation}, ${formatDuration(durationMs)}`,
+    // Show these as details: FONNTE reports its own rejections, and model.called reports failures with the model's name.
+    isDetail: outcome === 'ok' || outcome === 'rejected' || upstream === 'gemini',
     tone: outcome === 'ok' ? 'plain' : 'bad',
   }),
   'breaker.changed': ({ upstream, model, state }) => ({
-    title: `Pemutus ${model ?? nameOf(upstream)} ${BREAKER[state]}`,
+    title: `Pemutus ${model ?? nameOf(upstream)} ${BREAKER_STATES[state]}`,
     tone: state === 'closed' ? 'good' : 'wait',
   }),
   'model.called': ({ model, outcome, durationMs, tokensIn, tokensOut }) => ({
     title: outcome === 'ok' ? 'Model menjawab' : `Model gagal: ${outcome}`,
-    detail: [model, duration(durationMs), tokensIn + tokensOut > 0 ? `${tokensIn} + ${tokensOut} token` : '']
+    detail: [model, formatDuration(durationMs), tokensIn + tokensOut > 0 ? `${tokensIn} + ${tokensOut} token` : '']
       .filter(Boolean)
       .join(' · '),
     tone: outcome === 'ok' ? 'good' : 'bad',
@@ -81,7 +86,7 @@ const TELLERS: Tellers = {
   'model.disabled': ({ model }) => ({ title: 'Model disisihkan satu jam', detail: model, tone: 'bad' }),
   'tool.called': ({ tool, ok, durationMs }) => ({
     title: ok ? 'Data diambil' : 'Alat gagal',
-    detail: `${tool}, ${duration(durationMs)}`,
+    detail: `${tool}, ${formatDuration(durationMs)}`,
     tone: ok ? 'good' : 'bad',
   }),
   'turn.started': ({ seqs, attempt }) => ({
@@ -94,14 +99,14 @@ const TELLERS: Tellers = {
     tone: 'good',
   }),
   'turn.retrying': ({ delayMs, upstream, reason }) => ({
-    title: `Dicoba lagi dalam ${duration(delayMs)}`,
+    title: `Dicoba lagi dalam ${formatDuration(delayMs)}`,
     detail: `${nameOf(upstream)}: ${reason}`,
     tone: 'wait',
   }),
   'turn.postponed': ({ reason }) => ({ title: 'Giliran menunggu', detail: nameOf(reason), tone: 'wait' }),
   'turn.finished': ({ outcome, durationMs }) => ({
     title: 'Giliran selesai',
-    detail: `${OUTCOMES[outcome] ?? outcome}, ${duration(durationMs)} sejak pesan masuk`,
+    detail: `${TURN_OUTCOMES[outcome] ?? outcome}, ${formatDuration(durationMs)} sejak pesan masuk`,
     tone: 'good',
   }),
   'turn.dropped': ({ reason }) => ({ title: 'Giliran dibatalkan', detail: reason, tone: 'bad' }),
@@ -113,9 +118,9 @@ const TELLERS: Tellers = {
   'turn.failed': ({ name }) => ({ title: 'Kesalahan di layanan', detail: name, tone: 'bad' }),
   'part.sent': ({ part, of, durationMs }) => ({
     title: of > 1 ? `Bagian ${part} dari ${of} terkirim` : 'Balasan terkirim',
-    detail: duration(durationMs),
+    detail: formatDuration(durationMs),
     tone: 'good',
-    minor: of === 1,
+    isDetail: of === 1,
   }),
   'part.uncertain': ({ part, of }) => ({ title: `Bagian ${part} dari ${of} mungkin sudah terkirim`, tone: 'wait' }),
   'store.failed': ({ operation, code }) => ({
@@ -126,7 +131,7 @@ const TELLERS: Tellers = {
   'store.recovered': () => ({ title: 'Penyimpanan pulih', tone: 'good' }),
 };
 
-const FAILED: Record<string, string> = {
+const CALL_OUTCOMES: Record<string, string> = {
   refused: 'menolak',
   timeout: 'tidak menjawab tepat waktu',
   network: 'tidak terhubung',
@@ -134,23 +139,25 @@ const FAILED: Record<string, string> = {
   'breaker-open': 'tidak dipanggil, pemutus terbuka',
 };
 
-/** A line of the service's log as a happening; undefined where it tells nothing that happened. */
-export function tellLine(line: ServiceLine, people: readonly Person[]): Told | undefined {
+/** Converts a log line to a timeline event. @returns undefined for lines that are no event and no error */
+export function describeLogLine(line: ServiceLine, people: readonly Person[]): TimelineEventInput | undefined {
   const { event, level, time, conversation, requestId: _, turnId: __, msg, ...fields } = line;
   const at = typeof time === 'number' ? time : Date.now();
   if (typeof event !== 'string') {
-    const isTrouble = typeof level === 'number' && level >= 50;
-    return isTrouble ? { source: 'service', at, title: String(msg ?? 'Kesalahan'), tone: 'bad' } : undefined;
+    const isError = typeof level === 'number' && level >= 50;
+    return isError ? { source: 'service', at, title: String(msg ?? 'Kesalahan'), tone: 'bad' } : undefined;
   }
-  // The demo's own look at how the service is.
+  // Skip the health checks of the demo itself.
   if (event === 'request.completed' && fields.route === '/api/health') return undefined;
   const person = people.find(({ masked }) => masked === conversation);
-  const tell = TELLERS[event as Type] as ((event: object, person: Person | undefined) => Words) | undefined;
-  const words = tell?.(fields, person) ?? { title: event, detail: inBrief(fields), minor: true };
-  return { source: 'service', at, phone: person?.phone ?? null, ...words };
+  const describe = EVENT_DESCRIPTIONS[event as Type] as
+    | ((event: object, person: Person | undefined) => Description)
+    | undefined;
+  const description = describe?.(fields, person) ?? { title: event, detail: formatFields(fields), isDetail: true };
+  return { source: 'service', at, phone: person?.phone ?? null, ...description };
 }
 
-function inBrief(fields: object): string {
+function formatFields(fields: object): string {
   return Object.entries(fields)
     .filter(([, value]) => typeof value !== 'object')
     .map(([name, value]) => `${name} ${String(value)}`)

@@ -1,15 +1,15 @@
 import type { FakeSupabase } from '../supabase.ts';
 
-/** What a person's current report says, added up here on its own, without the service's code. */
+/** The totals of a user's current report, computed without the service's code. */
 export interface ExpectedBudget {
   sisa: number;
   fileName: string;
-  /** Percent of one account, or of all where none is given. */
+  /** Absorption in percent, of one account or of all accounts. */
   serapan(account?: string): number;
 }
 
-/** The newest Akrual report of whoever has this number. */
-export function expectedBudget({ tables }: FakeSupabase, phone: string): ExpectedBudget {
+/** Sums up the newest Akrual report of the user with this phone number. */
+export function computeExpectedBudget({ tables }: FakeSupabase, phone: string): ExpectedBudget {
   const owner = tables.users.find(({ phone_number }) => phone_number === phone);
   const [newest] = tables.processed_results
     .filter(({ user_id, report_type }) => user_id === owner?.id && report_type === 'Akrual')
@@ -18,7 +18,7 @@ export function expectedBudget({ tables }: FakeSupabase, phone: string): Expecte
   const sum = (column: number, account?: string) =>
     rows
       .filter(([code]) => account === undefined || String(code).split('.')[6] === account)
-      .reduce((total, row) => total + amount(row[column]), 0);
+      .reduce((total, row) => total + parseAmount(row[column]), 0);
   return {
     sisa: sum(2) - sum(6),
     fileName: String(newest?.file_name),
@@ -26,7 +26,7 @@ export function expectedBudget({ tables }: FakeSupabase, phone: string): Expecte
   };
 }
 
-/** Amounts are numbers, and now and then a text such as `1.234.567,89`. */
-function amount(value: unknown): number {
+/** Parses an amount: a number, or in some uploads a text such as `1.234.567,89`. */
+function parseAmount(value: unknown): number {
   return typeof value === 'number' ? value : Number(String(value).replaceAll('.', '').replace(',', '.'));
 }

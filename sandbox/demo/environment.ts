@@ -5,67 +5,66 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FakeFonnte, startFakeFonnte } from '../fonnte.ts';
 import { type FakeGemini, startFakeGemini } from '../gemini.ts';
+import { createParentWatchdog } from '../parent-watchdog.ts';
 import { sampleData } from '../sample-data.ts';
 import { type FakeSupabase, startFakeSupabase } from '../supabase.ts';
-import { freePort } from './ports.ts';
+import { findFreePort } from './ports.ts';
 import { ServiceProcess } from './service-process.ts';
 
-/** The outside world on loopback with the service in the middle, as a process of its own. */
-export interface World {
+/** The fake servers on 127.0.0.1 and the service as a separate process. */
+export interface DemoEnvironment {
   readonly fonnte: FakeFonnte;
   readonly gemini: FakeGemini;
   readonly supabase: FakeSupabase;
   readonly service: ServiceProcess;
-  /** Where FONNTE calls, the secret included. */
+  /** The webhook URL, including the secret. */
   readonly webhookUrl: string;
   readonly webhookSecret: string;
   readonly adminKey: string;
-  /** Who answers: the stand-in, or Google. */
+  /** The model in use: the rule-based fake or the real Gemini. */
   readonly answeredBy: 'fake' | 'gemini';
-  /** Ends all of it, and what it stored is gone. */
+  /** Stops everything and deletes the stored data. */
   close(): Promise<void>;
 }
 
-export interface WorldOptions {
-  /** Where to look for the service's port first. */
+export interface DemoEnvironmentOptions {
+  /** The first port to try for the service. */
   servicePort: number;
-  /** A key of the real Gemini; without one the stand-in answers. */
+  /** A key of the real Gemini; without it the fake Gemini is used. */
   geminiKey?: string | undefined;
-  /** Variables of the service to be other than the demo's. */
+  /** Environment variables that replace those of the demo. */
   settings?: Record<string, string>;
-  /** What is started as the service (default: the real one). */
+  /** The entry file of the service (default: the real service). */
   entry?: string;
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LEASH = new URL('./leash.ts', import.meta.url).href;
 
-/** Starts the stand-ins and gets the service ready; whoever asked for it calls `service.start()`. */
-export async function openWorld(options: WorldOptions): Promise<World> {
+/** Starts the fake servers and prepares the service; the caller then calls `service.start()`. */
+export async function openDemoEnvironment(options: DemoEnvironmentOptions): Promise<DemoEnvironment> {
   const open = new AsyncDisposableStack();
   try {
     const folder = await mkdtemp(join(tmpdir(), 'sapa-demo-'));
     open.defer(() => rm(folder, { recursive: true, force: true }));
+    const watchdog = open.adopt(createParentWatchdog({ folder }), (one) => one.close());
     const fonnte = open.adopt(await startFakeFonnte(), (server) => server.close());
     const gemini = open.adopt(await startFakeGemini(), (server) => server.close());
     const supabase = open.adopt(await startFakeSupabase({ tables: sampleData(new Date()) }), (server) =>
       server.close(),
     );
-    const port = await freePort(options.servicePort);
+    const port = await findFreePort(options.servicePort);
     const webhookSecret = randomBytes(12).toString('hex');
     const adminKey = randomBytes(12).toString('hex');
-    // An empty file in its place keeps a developer's own .env out.
-    const noFile = join(folder, 'kosong.env');
-    await writeFile(noFile, '');
+    // Use an empty file so that the service does not load the developer's .env.
+    const emptyEnvFile = join(folder, 'kosong.env');
+    await writeFile(emptyEnvFile, '');
     const service = new ServiceProcess({
-      args: ['-r', './node-version.cjs', '--import', LEASH, options.entry ?? 'src/server.ts'],
+      args: ['-r', './node-version.cjs', options.entry ?? 'src/server.ts'],
       cwd: ROOT,
       url: `http://127.0.0.1:${port}`,
       env: {
         PATH: process.env.PATH ?? '',
-        DEMO_PID: `${process.pid}`,
-        DEMO_FOLDER: folder,
-        ENV_FILE: noFile,
+        ENV_FILE: emptyEnvFile,
         DATA_DIR: join(folder, 'data'),
         WHATSAPP_SERVER_PORT: `${port}`,
         HOST: '127.0.0.1',
@@ -83,6 +82,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       },
     });
     open.defer(() => service.close());
+    service.onState((state) => {
+      if (state === 'starting' && service.pid) watchdog.watch(service.pid);
+      if (state === 'stopped') watchdog.unwatch();
+    });
     const opened = open.move();
     let closing: Promise<void> | undefined;
     return {

@@ -11,13 +11,14 @@ declare module 'fastify' {
 /** Accepts messages and runs their turns, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, texts, now, store, session, supabase, gemini, fonnte } = app;
-  const { inbox } = store;
+  const { inbox, turns } = store;
   const conversations = createConversationService({
     config,
     events,
     texts,
     now,
     inbox,
+    turns,
     session,
     supabase,
     gemini,

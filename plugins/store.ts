@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { buildRetention } from '../src/conversation/retention.ts';
 import { createSqliteStore } from '../src/store/sqlite/store.ts';
 import type { Store } from '../src/store/types.ts';
 
@@ -15,13 +16,13 @@ const PRUNE_MS = 60_000;
 /** The durable store: opened before any call is accepted, pruned every minute, closed last. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now } = app;
-  const store = createSqliteStore({ directory: config.DATA_DIR, maxInbox: config.MAX_INBOX, events, now });
+  const retention = buildRetention(config.SESSION_TIMEOUT_MINUTES * 60_000);
+  const store = createSqliteStore({ directory: config.DATA_DIR, retention, events, now });
   app.decorate('store', store);
 
-  const sessionIdleMs = config.SESSION_TIMEOUT_MINUTES * 60_000;
   const prune = async () => {
     if (store.status() !== 'ok') return;
-    const rows = await store.prune(sessionIdleMs);
+    const rows = await store.prune();
     if (rows > 0) events.emit({ type: 'store.pruned', rows });
   };
   // The message of an error may quote stored text, so only its name is logged. The next interval prunes again.

@@ -62,7 +62,7 @@ const gemini = createGeminiClient({
 const chain = buildModelChain([config.GEMINI_MODEL, ...parseList(config.GEMINI_FALLBACK_MODELS)]);
 const breakers = createModelBreakers({ models: chain, timeoutMs, events, monotonicNow: () => performance.now() });
 const models = createModelFallback({ chain, gemini, breakers, timeoutMs, events });
-const usageStore = { used: async () => 0, add: async () => undefined };
+const usageStore = { used: () => [Promise.resolve(0)], add: () => [] };
 const answer = createAnswer({
   models,
   tools: recordingTools,

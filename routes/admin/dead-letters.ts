@@ -28,7 +28,7 @@ const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, descript
 /** Dead letters: list, replay, discard. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { store, supabase, conversations, events, now } = app;
-  const { inbox } = store;
+  const { deadLetters } = store;
   const common = { tags: ['admin'], security: adminSecurity };
   const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -40,15 +40,15 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 200: Letters, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/dead-letters', { schema: list, onRequest: app.authenticateAdmin }, async (request) => {
-    const { entries, nextCursor } = await paginate(request.query, inbox.deadLetters);
-    const deadLetters = entries.map((letter) => ({
+    const { entries, nextCursor } = await paginate(request.query, deadLetters.list);
+    const letters = entries.map((letter) => ({
       ...letter,
       createdAt: iso(letter.createdAt),
       diedAt: iso(letter.diedAt),
       history: letter.history.map((problem) => ({ ...problem, at: iso(problem.at) })),
     }));
     events.emit({ type: 'admin.acted', name: request.admin, action: 'list-dead-letters' });
-    return { deadLetters, nextCursor };
+    return { deadLetters: letters, nextCursor };
   });
 
   const Accepted = Type.Object(
@@ -67,7 +67,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     { schema: replay, onRequest: app.authenticateAdmin },
     async (request, reply) => {
       const { id } = request.params;
-      const replayed = await inbox.replay(id);
+      const replayed = await deadLetters.replay(id);
       if (replayed === 'unknown') throw app.httpErrors.notFound();
       if (replayed === 'running') throw new DeadLetterRunning();
       const about = maskedContext(replayed.sender);
@@ -88,7 +88,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 204: Gone, ...errorResponses(400, 401, 404, 413, 415, 429, 500, 503) },
   };
   app.delete('/api/dead-letters/:id', { schema: discard, onRequest: app.authenticateAdmin }, async (request, reply) => {
-    if (!(await inbox.discard(request.params.id))) throw app.httpErrors.notFound();
+    if (!(await deadLetters.discard(request.params.id))) throw app.httpErrors.notFound();
     events.emit({ type: 'admin.acted', name: request.admin, action: 'discard' });
     return reply.code(204).send(null);
   });

@@ -13,6 +13,7 @@ import {
 import { maskedContext } from '../../src/events.ts';
 import { type IgnoredWebhook, parseCallTime, parseWebhook } from '../../src/fonnte/inbound.ts';
 import { normalizePhone } from '../../src/phone.ts';
+import { one } from '../../src/store/types.ts';
 import type { Fingerprint } from '../../src/types.ts';
 import { ErrorResponse, errorResponses } from '../schemas.ts';
 import { parseWebhookBodies } from './body-parser.ts';
@@ -63,9 +64,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   function releaseFingerprintAfterResponse({ key }: Fingerprint, reply: FastifyReply): void {
     reply.raw.once('finish', () => {
       if (reply.statusCode !== 200 || reply.raw.destroyed) return;
-      store.inbox
-        .releaseFingerprint(key)
-        .catch(() => events.emit({ type: 'store.failed', operation: 'release fingerprint', code: 'not-released' }));
+      one(store.inbox.releaseFingerprint([key])).catch(() =>
+        events.emit({ type: 'store.failed', operation: 'release fingerprint', code: 'not-released' }),
+      );
     });
   }
 };

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../errors.ts';
-import type { Events } from '../events.ts';
+import type { Events, Outcome } from '../events.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
-import type { Inbox, Notice } from '../store/types.ts';
+import { type Inbox, type NewFingerprint, type NewMessage, type Notice, one, type Refusal } from '../store/types.ts';
 import type { Identity, Users } from '../supabase/users.ts';
 import type { Fingerprint } from '../types.ts';
 import type { Notices } from './notices.ts';
@@ -13,13 +13,20 @@ type RefusalCode = 'RATE_LIMITED' | 'MESSAGE_TOO_LONG' | 'NOT_LINKED' | 'NOT_APP
 /** Maximum delay of a webhook response by the identity look-up, ms; afterwards the turn identifies the sender. */
 const IDENTIFY_WITHIN_MS = 2_000;
 const MINUTE_MS = 60_000;
+/** Lifetime of a fingerprint, ms; `until-acknowledged`: within this time FONNTE may repeat the call. */
+export const FINGERPRINT_TTL_MS: Readonly<Record<Fingerprint['ttl'], number>> = {
+  day: 24 * 60 * MINUTE_MS,
+  'until-acknowledged': 20 * MINUTE_MS,
+};
+/** With these outcomes a number has lost its user, or has another one that is not known here. */
+export const OWNERSHIP_ENDED_BY: readonly Outcome[] = ['owner-changed', 'NOT_LINKED', 'NOT_APPROVED'];
 
 export interface AcceptDependencies {
   inbox: Inbox;
   supabase: Pick<Users, 'cached' | 'lastKnown' | 'identifyWithin'>;
   notices: Notices;
   events: Events;
-  limits: { perMinute: number; maxLength: number };
+  limits: { perMinute: number; maxLength: number; maxPending: number };
   now: () => number;
   /** Called when a message or a notice of this sender was stored. */
   notify(sender: string, at: number): void;
@@ -33,7 +40,8 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   const { inbox, supabase, notices, events, limits, now, notify } = dependencies;
 
   /** @throws StoreUnavailable */
-  return async function accept(message: InboundMessage, fingerprint: Fingerprint): Promise<AcceptResult> {
+  return async function accept(message: InboundMessage, { key, timestamp, ttl }: Fingerprint): Promise<AcceptResult> {
+    const fingerprint = { key, ttlMs: FINGERPRINT_TTL_MS[ttl], ...(timestamp === undefined ? {} : { timestamp }) };
     // Arrival order: the sequence number is taken before any look-up.
     const seq = inbox.nextSequence();
     const receivedAt = now();
@@ -43,13 +51,21 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
 
     // A message that will be accepted is compared with the known fingerprints when it is stored.
     const willBeAccepted = cached?.user && !isTooLong;
-    if (!willBeAccepted && (await inbox.hasFingerprint(fingerprint))) return duplicate();
+    if (!willBeAccepted && (await one(inbox.hasFingerprint([fingerprint])))) return duplicate();
 
     const identity = cached ?? (await supabase.identifyWithin(sender, IDENTIFY_WITHIN_MS));
     const userId = identity?.user?.id ?? null;
     const isPossibleUser = identity === null || identity.user !== null;
-    const refuse = (code: RefusalCode, notice: Notice | null, remembered: Fingerprint | null) =>
-      storeRefusal({ seq, sender, code, fingerprint: remembered, notice, at: receivedAt });
+    const refuse = (code: RefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
+      // The notice of the rate limit is sent before the pending answers.
+      storeRefusal({
+        seq: code === 'RATE_LIMITED' ? 0 : seq,
+        sender,
+        code,
+        fingerprint: remembered,
+        notice,
+        at: receivedAt,
+      });
     const refuseRateLimited = () =>
       refuse('RATE_LIMITED', isPossibleUser ? notices.rateLimited(sender, userId) : null, null);
 
@@ -76,13 +92,13 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   };
 
   async function isRateLimited(sender: string, at: number): Promise<boolean> {
-    return (await inbox.acceptedSince(sender, at - MINUTE_MS)) >= limits.perMinute;
+    return (await one(inbox.countAccepted([{ sender, since: at - MINUTE_MS }]))) >= limits.perMinute;
   }
 
   async function storeRefusal(
-    refusal: Parameters<Inbox['refuse']>[0] & { code: RefusalCode },
+    refusal: Omit<Refusal, 'maxStored'> & { code: RefusalCode },
   ): Promise<'duplicate' | RefusalCode> {
-    const queued = await inbox.refuse(refusal);
+    const queued = await notices.refuse(refusal);
     if (queued === 'duplicate') return duplicate();
     if (queued === 'queued') notify(refusal.sender, refusal.at);
     events.emit({ type: 'message.refused', code: refusal.code, notice: queued });
@@ -90,11 +106,12 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   }
 
   /** A store that rejects the write may still know that the message was accepted before. */
-  async function store(message: Parameters<Inbox['accept']>[0], fingerprint: Fingerprint) {
+  async function store(message: NewMessage['message'], fingerprint: NewFingerprint) {
+    const perSender = { max: limits.perMinute, withinMs: MINUTE_MS };
     try {
-      return await inbox.accept(message, fingerprint, limits.perMinute);
+      return await one(inbox.accept([{ message, fingerprint, perSender, maxPending: limits.maxPending }]));
     } catch (error) {
-      if (error instanceof StoreUnavailable && (await inbox.hasFingerprint(fingerprint))) return 'duplicate';
+      if (error instanceof StoreUnavailable && (await one(inbox.hasFingerprint([fingerprint])))) return 'duplicate';
       throw error;
     }
   }
@@ -102,7 +119,8 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   /** A message that cannot be identified now belongs to the user who last had the number. @returns null if unknown */
   async function lastOwner(sender: string): Promise<string | null> {
     const identity: Identity | null = supabase.lastKnown(sender);
-    return identity ? (identity.user?.id ?? null) : await inbox.lastOwner(sender);
+    if (identity) return identity.user?.id ?? null;
+    return one(inbox.lastOwner([{ sender, endedBy: OWNERSHIP_ENDED_BY }]));
   }
 
   function duplicate(): 'duplicate' {

@@ -7,7 +7,7 @@ import type { Media } from '../fonnte/media/media.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
 import type { Answer, Question } from '../gemini/answer.ts';
 import type { SessionService } from '../session/session.ts';
-import type { Inbox } from '../store/types.ts';
+import type { Inbox, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { Fingerprint } from '../types.ts';
@@ -35,6 +35,7 @@ export interface ConversationDependencies {
   texts: Texts;
   now: () => number;
   inbox: Inbox;
+  turns: Turns;
   session: SessionService;
   supabase: Users & { breaker: Breaker };
   gemini: {
@@ -65,7 +66,7 @@ const DRAIN_MS = 20_000;
 
 /** Wires the acceptance of messages, the scheduler and the processing of a turn. */
 export function createConversationService(dependencies: ConversationDependencies): ConversationService {
-  const { config, events, texts, now, inbox, session, supabase, gemini, fonnte } = dependencies;
+  const { config, events, texts, now, inbox, turns, session, supabase, gemini, fonnte } = dependencies;
   const stop = new AbortController();
   const withStoreRetry = createStoreRetry(stop.signal);
   const upstreams: Record<UpstreamName, { breaker: Breaker }> = { supabase, gemini, fonnte };
@@ -79,6 +80,7 @@ export function createConversationService(dependencies: ConversationDependencies
   };
 
   const notices = createNotices(texts, {
+    inbox,
     maxLength: config.MAX_MESSAGE_LENGTH,
     isQuotaReserved: fonnte.isQuotaReserved,
     events,
@@ -88,20 +90,21 @@ export function createConversationService(dependencies: ConversationDependencies
     fonnte,
     session,
     inbox,
+    turns,
     notices,
     events,
     texts,
     now,
     composeReply: createReplyComposer({ gemini, fonnte, session, texts, portal: config.PORTAL_NAME, now }),
     showTyping: createTypingIndicator({ fonnte }),
-    startWaitNotice: createWaitNotice({ fonnte, inbox, text: texts.wait, reportError }),
-    isReplyLoop: createLoopDetector({ inbox, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
+    startWaitNotice: createWaitNotice({ fonnte, turns, text: texts.wait, reportError }),
+    isReplyLoop: createLoopDetector({ turns, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     portalHost: config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '',
     withStoreRetry,
   });
   const runTurn = createRunTurn({
     processTurn,
-    inbox,
+    turns,
     events,
     apology: texts.apology,
     deadlineMs: config.TURN_DEADLINE_SECONDS * 1000,
@@ -114,7 +117,7 @@ export function createConversationService(dependencies: ConversationDependencies
     random: Math.random,
   });
   const scheduler = createScheduler({
-    inbox,
+    turns,
     runTurn,
     maxConcurrent: config.MAX_CONCURRENT_TURNS,
     coalesceMs: config.COALESCE_WINDOW_MS,
@@ -135,7 +138,11 @@ export function createConversationService(dependencies: ConversationDependencies
       supabase,
       notices,
       events,
-      limits: { perMinute: config.RATE_LIMIT_PER_MINUTE, maxLength: config.MAX_MESSAGE_LENGTH },
+      limits: {
+        perMinute: config.RATE_LIMIT_PER_MINUTE,
+        maxLength: config.MAX_MESSAGE_LENGTH,
+        maxPending: config.MAX_INBOX,
+      },
       now,
       notify: scheduler.notify,
     }),
@@ -147,7 +154,7 @@ export function createConversationService(dependencies: ConversationDependencies
       stopListening();
       const timer = setTimeout(() => stop.abort(), DRAIN_MS);
       await scheduler.drain(DRAIN_MS, DRAIN_MS / 2);
-      if (!isCrashing) await inbox.releaseAll().catch(ignoreStoreUnavailable);
+      if (!isCrashing) await turns.releaseAll().catch(ignoreStoreUnavailable);
       clearTimeout(timer);
       stop.abort();
     },

@@ -1,5 +1,5 @@
 import type { Events, NoticeKind } from '../events.ts';
-import type { Notice } from '../store/types.ts';
+import { type Inbox, type Notice, one, type Refusal, type RefusalResult } from '../store/types.ts';
 import { fill, type Texts } from '../texts.ts';
 import { LOOP_PAUSE_MS } from './reply-loop.ts';
 
@@ -19,31 +19,41 @@ export const NOTICE_INTERVAL_MS: Readonly<Record<NoticeKind, number>> = {
   'rate-limited': MINUTE_MS,
 };
 
+/** Limits the notices to unlinked numbers, over all numbers; protects our FONNTE quota. */
+export const UNLINKED_NOTICE_LIMIT = { max: 60, withinMs: HOUR_MS };
+/** Refusals stored per sender, for support. */
+const MAX_REFUSALS_PER_SENDER = 20;
+
 export type Notices = ReturnType<typeof createNotices>;
 
 /**
- * Builds the notices; each is null while FONNTE's quota is reserved for answers. `userId` null: whether the sender is a
+ * Builds and stores the notices; each is null while FONNTE's quota is reserved for answers. `userId` null: whether the sender is a
  * user is not known yet.
  */
 export function createNotices(
   texts: Texts,
-  options: { maxLength: number; isQuotaReserved(): boolean; events: Events },
+  options: { inbox: Pick<Inbox, 'refuse'>; maxLength: number; isQuotaReserved(): boolean; events: Events },
 ) {
-  const { maxLength, isQuotaReserved, events } = options;
+  const { inbox, maxLength, isQuotaReserved, events } = options;
 
   const build = (kind: NoticeKind, text: string, recipient: Recipient): Notice | null => {
     if (!isQuotaReserved()) return { kind, text, minIntervalMs: NOTICE_INTERVAL_MS[kind], ...recipient };
     events.emit({ type: 'notice.suppressed', notice: kind });
     return null;
   };
-  const toUser = (sender: string, userId: string | null): Recipient => ({ sender, userId, linkedUsersOnly: true });
+  const toUser = (sender: string, userId: string | null): Recipient => ({
+    sender,
+    userId,
+    linkedUsersOnly: true,
+    limit: null,
+  });
 
   return {
     /** Whether notices are suspended to keep FONNTE's quota for answers. */
     areSuspended: isQuotaReserved,
     refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice | null {
       const text = refusal === 'not-linked' ? texts.notLinked : texts.notApproved;
-      return build(refusal, text, { sender, userId: null, linkedUsersOnly: false });
+      return build(refusal, text, { sender, userId: null, linkedUsersOnly: false, limit: UNLINKED_NOTICE_LIMIT });
     },
     tooLong(sender: string, userId: string | null): Notice | null {
       return build('too-long', fill(texts.tooLong, { max: maxLength }), toUser(sender, userId));
@@ -58,7 +68,15 @@ export function createNotices(
     rateLimited(sender: string, userId: string | null): Notice | null {
       return build('rate-limited', texts.rateLimited, toUser(sender, userId));
     },
+
+    /** Stores a refusal with its notice. @throws StoreUnavailable */
+    async refuse(refusal: Omit<Refusal, 'maxStored'>): Promise<Exclude<RefusalResult, 'limited'>> {
+      const result = await one(inbox.refuse([{ ...refusal, maxStored: MAX_REFUSALS_PER_SENDER }]));
+      if (result !== 'limited') return result;
+      if (refusal.notice) events.emit({ type: 'notice.suppressed', notice: refusal.notice.kind });
+      return 'suppressed';
+    },
   };
 }
 
-type Recipient = Pick<Notice, 'sender' | 'userId' | 'linkedUsersOnly'>;
+type Recipient = Pick<Notice, 'sender' | 'userId' | 'linkedUsersOnly' | 'limit'>;

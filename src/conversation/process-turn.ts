@@ -3,12 +3,12 @@ import { formatForWhatsApp } from '../fonnte/format/format.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
 import { splitIntoParts } from '../fonnte/split/split.ts';
 import type { SessionService } from '../session/session.ts';
-import type { Inbox, Notice, StoredReply, Turn } from '../store/types.ts';
+import { type Inbox, type Notice, one, type StoredReply, type Turn, type Turns } from '../store/types.ts';
 import type { Identity, User, Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { ComposedReply, ComposeReply } from './compose-reply.ts';
 import type { Notices } from './notices.ts';
-import { PROCESS_DIED } from './retry-policy.ts';
+import { addFailure, PROCESS_DIED } from './retry-policy.ts';
 import { ownerOf } from './select-messages.ts';
 import type { StoreRetry } from './store-retry.ts';
 import type { TurnContext } from './turn-context.ts';
@@ -18,7 +18,8 @@ export interface TurnDependencies {
   supabase: Pick<Users, 'identify'>;
   fonnte: { reply(outgoing: OutgoingReply): Promise<boolean> };
   session: Pick<SessionService, 'appending'>;
-  inbox: Inbox;
+  inbox: Pick<Inbox, 'nextSequence'>;
+  turns: Turns;
   notices: Notices;
   events: Events;
   texts: Pick<Texts, 'noAnswer' | 'cut'>;
@@ -45,7 +46,7 @@ const MAX_IDENTITY_AGE_MS = 60_000;
  * @throws the errors of the upstreams and of the store
  */
 export function createProcessTurn(dependencies: TurnDependencies) {
-  const { supabase, fonnte, session, inbox, notices, events, texts, now, withStoreRetry } = dependencies;
+  const { supabase, fonnte, session, inbox, turns, notices, events, texts, now, withStoreRetry } = dependencies;
   const { composeReply, showTyping, startWaitNotice, isReplyLoop, portalHost } = dependencies;
 
   return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
@@ -66,7 +67,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
 
   /** Drops a notice that must no longer be sent: FONNTE's quota is low, or a machine would answer it. */
   async function dropNotice(turn: Turn, reason: 'quota-reserved' | 'reply-loop'): Promise<'dropped'> {
-    await inbox.dropTurn(turn.id, reason, false);
+    await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession: false }]));
     events.emit({ type: 'turn.dropped', reason });
     return 'dropped';
   }
@@ -83,7 +84,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       await queueNotice(turn, code, notices.refused(refusal, turn.sender));
     }
     const reason = user ? 'owner-changed' : (refusal ?? 'not-linked');
-    await inbox.dropTurn(turn.id, reason, owner !== null);
+    await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession: owner !== null }]));
     events.emit({ type: 'turn.dropped', reason });
     return false;
   }
@@ -100,7 +101,8 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       return await dropTurn(turn, 'token-budget-exceeded');
     }
     const { text, entries, notes } = reply;
-    return await storeReply(turn, user.id, { parts: toParts(text), entries, notes, deadLetterReason: null, at: now() });
+    const parts = toParts(text);
+    return await storeReply(turn, { userId: user.id, parts, entries, notes, deadLetterReason: null, at: now() });
   }
 
   /** Formats and splits a reply; a text that formats to nothing (a lone picture, a comment) becomes a fixed sentence. */
@@ -128,19 +130,19 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   /** Queues a notice that explains why there is no reply, unless one of its kind was sent recently. */
   async function queueNotice(turn: Turn, code: Outcome, notice: Notice | null): Promise<void> {
     const seq = inbox.nextSequence();
-    await inbox.refuse({ seq, sender: turn.sender, code, fingerprint: null, notice, at: now() });
+    await notices.refuse({ seq, sender: turn.sender, code, fingerprint: null, notice, at: now() });
   }
 
   async function dropTurn(turn: Turn, reason: Outcome): Promise<false> {
-    await inbox.dropTurn(turn.id, reason, false);
+    await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession: false }]));
     events.emit({ type: 'turn.dropped', reason });
     return false;
   }
 
   /** Stores a reply, which is never generated again. @returns false when the turn was deleted in between */
-  async function storeReply(turn: Turn, userId: string | null, reply: StoredReply): Promise<boolean> {
-    if (!(await withStoreRetry(() => inbox.saveReply(turn.id, userId, reply)))) return false;
-    const { parts, entries, notes, deadLetterReason, at: replyAt } = reply;
+  async function storeReply(turn: Turn, reply: StoredReply): Promise<boolean> {
+    if (!(await withStoreRetry(() => one(turns.saveReply([{ id: turn.id, ...reply }]))))) return false;
+    const { userId, parts, entries, notes, deadLetterReason, at: replyAt } = reply;
     Object.assign(turn, { userId, parts, partsSent: 0, replyAt, entries, notes, deadLetterReason });
     events.emit({ type: 'turn.reply-stored', characters: parts.join('').length, parts: parts.length });
     return true;
@@ -160,7 +162,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
         turn.partsSent = partsSent;
         // The last part is recorded together with the end of the turn.
         if (partsSent === parts.length) return true;
-        return withStoreRetry(() => inbox.recordPartSent(turn.id, partsSent));
+        return withStoreRetry(() => one(turns.recordPartSent([{ id: turn.id, partsSent }])));
       },
     });
   }
@@ -168,13 +170,16 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   async function completeTurn(turn: Turn): Promise<void> {
     const { deadLetterReason, userId, entries, notes } = turn;
     if (deadLetterReason) {
-      await withStoreRetry(() => inbox.moveToDeadLetters(turn.id, deadLetterReason));
+      const history = addFailure(turn, { ...deadLetterReason, at: now() });
+      const dead = { id: turn.id, deadLetterReason, history, keepsReply: false };
+      await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
       const reason = deadLetterReason.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
       events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
       return;
     }
     const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes }) : null;
-    await withStoreRetry(() => inbox.completeTurn(turn.id, { outcome: turn.notice ?? 'answered', session: update }));
+    const completed = { id: turn.id, outcome: turn.notice ?? 'answered', session: update } as const;
+    await withStoreRetry(() => one(turns.complete([completed])));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Inbox, RecentTurn, Turn } from '../store/types.ts';
+import { one, type RecentTurn, type Turn, type Turns } from '../store/types.ts';
 
 /** A pause of this length between two turns ends a loop and starts a new count, ms. People pause; machines do not. */
 export const LOOP_PAUSE_MS = 5 * 60 * 1000;
@@ -12,12 +12,8 @@ const LIMITS = { anyText: { turns: 60, minutes: 6 }, oneText: { turns: 10, minut
  * Detects that the other side is a machine that answers each of our replies (an auto-responder, another instance of this
  * service), so that the two do not write to each other for ever. `perMinute`: the rate limit.
  */
-export function createLoopDetector(options: {
-  inbox: Pick<Inbox, 'recentTurns'>;
-  perMinute: number;
-  now: () => number;
-}) {
-  const { inbox, perMinute, now } = options;
+export function createLoopDetector(options: { turns: Pick<Turns, 'recent'>; perMinute: number; now: () => number }) {
+  const { turns, perMinute, now } = options;
   const maxInARow = Math.max(LIMITS.anyText.turns, LIMITS.anyText.minutes * perMinute);
   const maxOfOneText = Math.max(LIMITS.oneText.turns, LIMITS.oneText.minutes * perMinute);
 
@@ -26,7 +22,7 @@ export function createLoopDetector(options: {
    * for this reason counts as well, so a loop lasts until the sender pauses or, with one text, writes a different text.
    */
   return async function isReplyLoop(turn: Turn): Promise<boolean> {
-    const row = turnsWithoutPause(await inbox.recentTurns(turn.sender, maxInARow), now());
+    const row = turnsWithoutPause(await one(turns.recent([{ sender: turn.sender, limit: maxInARow }])), now());
     if (row.length >= maxInARow) return true;
     const text = turn.kind === 'notice' ? (row[0]?.text ?? '') : toRecentText(turn);
     return countSameText(row, text) >= maxOfOneText;

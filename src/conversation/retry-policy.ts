@@ -1,5 +1,5 @@
 import { isDisconnectedReason } from '../fonnte/client.ts';
-import type { DeadLetterReason, Turn } from '../store/types.ts';
+import type { DeadLetterReason, Failure, Turn } from '../store/types.ts';
 import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 
 /** What follows a failed attempt of a turn. Delays in ms. */
@@ -20,6 +20,8 @@ const DISCONNECTED_RETRY_WINDOW_MS = 24 * SEND_RETRY_WINDOW_MS;
 const MAX_RETRY_GAP_MS = 5 * 60 * 1000;
 /** Attempts of a turn that fails because of an error in this service. */
 const MAX_ATTEMPTS_ON_INTERNAL_ERROR = 3;
+/** Failures that a turn keeps for operators; the newest. */
+const MAX_HISTORY = 20;
 /** The longest delay of any retry, ms: TURN_DEADLINE_SECONDS is at most 600, and a send waits less. */
 export const MAX_RETRY_DELAY_MS = 600_000;
 /** After this many starts without progress, each ended by the death of the process, a turn becomes a dead letter. */
@@ -89,6 +91,11 @@ export function describeFailure(error: unknown): DeadLetterReason {
   if (error instanceof CircuitOpenError) return { upstream: error.upstream, reason: 'breaker open' };
   if (error instanceof Error && error.name === 'AbortError') return { upstream: 'service', reason: 'deadline' };
   return { upstream: 'service', reason: error instanceof Error ? error.name : 'unknown' };
+}
+
+/** The history of a turn with one more failure. */
+export function addFailure({ history }: Turn, failure: Failure): Failure[] {
+  return [...history, failure].slice(-MAX_HISTORY);
 }
 
 /** Describes an error for events: one word without personal data. */

@@ -1,9 +1,9 @@
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, maskedContext, stackFrames } from '../events.ts';
-import type { DeadLetterReason, Inbox, Turn } from '../store/types.ts';
+import { type DeadLetterReason, one, type Turn, type Turns } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnResult } from './process-turn.ts';
-import { decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';
+import { addFailure, decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';
 import type { StoreRetry } from './store-retry.ts';
 import type { TurnContext, TurnControl } from './turn-context.ts';
 import { TurnPostponedError } from './typing-indicator.ts';
@@ -20,7 +20,7 @@ export type RunResult =
 
 export interface RunTurnOptions {
   processTurn(turn: Turn, context: TurnContext): Promise<TurnResult>;
-  inbox: Inbox;
+  turns: Turns;
   events: Events;
   apology: string;
   deadlineMs: number;
@@ -36,7 +36,7 @@ export interface RunTurnOptions {
 
 /** Runs one attempt of a turn within its deadline and decides what a failure means. */
 export function createRunTurn(options: RunTurnOptions) {
-  const { inbox, events, now, withStoreRetry } = options;
+  const { turns, events, now, withStoreRetry } = options;
 
   return function runTurn(turn: Turn, control: TurnControl): Promise<RunResult> {
     return events.runWithContext(maskedContext(turn.sender, { turnId: turn.id }), () => attempt(turn, control));
@@ -83,7 +83,7 @@ export function createRunTurn(options: RunTurnOptions) {
   /** A shutdown interrupted the turn: no crash, but the time it ran counts, or a turn that makes every process stop would never end. */
   async function releaseStoppedTurn(turn: Turn, usedMs: number): Promise<RunResult> {
     const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + usedMs;
-    if (!options.isCrashing()) await inbox.release(turn.id, elapsedMs);
+    if (!options.isCrashing()) await one(turns.release([{ id: turn.id, elapsedMs }]));
     return { kind: 'stopped' };
   }
 
@@ -97,7 +97,7 @@ export function createRunTurn(options: RunTurnOptions) {
     if (control.isStopped()) return await releaseStoppedTurn(turn, time.usedMs);
     if (error instanceof TurnPostponedError) {
       events.emit({ type: 'turn.postponed', reason: 'fonnte' });
-      await inbox.release(turn.id, turn.elapsedMs);
+      await one(turns.release([turn]));
       return { kind: 'retry', delayMs: error.delayMs };
     }
     const isExpected = isUpstreamError(error) || time.leftMs <= 0;
@@ -114,25 +114,28 @@ export function createRunTurn(options: RunTurnOptions) {
     if (decision.kind === 'apologize') return await apologize(turn, deadLetterReason);
     const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + time.usedMs + decision.delayMs;
     const { sendFailures, failingSince, delayMs } = decision;
-    const problem = { ...deadLetterReason, at: now() };
-    const retry = { retryAt: now() + delayMs, elapsedMs, sendFailures, failingSince, problem };
-    await withStoreRetry(() => inbox.scheduleRetry(turn.id, retry));
+    const history = addFailure(turn, { ...deadLetterReason, at: now() });
+    const retry = { id: turn.id, retryAt: now() + delayMs, elapsedMs, sendFailures, failingSince, history };
+    await withStoreRetry(() => one(turns.scheduleRetry([retry])));
     events.emit({ type: 'turn.retrying', delayMs, upstream: deadLetterReason.upstream, reason: failureLabel(error) });
     return { kind: 'retry', delayMs };
   }
 
   async function moveToDeadLetters(turn: Turn, deadLetterReason: DeadLetterReason, reason: string): Promise<RunResult> {
-    await withStoreRetry(() => inbox.moveToDeadLetters(turn.id, deadLetterReason));
     const hasReply = turn.parts !== null && !turn.deadLetterReason;
+    const history = addFailure(turn, { ...deadLetterReason, at: now() });
+    const dead = { id: turn.id, deadLetterReason, history, keepsReply: hasReply };
+    await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
     events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply });
     return { kind: 'over' };
   }
 
   /** Stores the apology as the turn's reply; when it is sent, the turn becomes a dead letter with this reason. */
   async function apologize(turn: Turn, deadLetterReason: DeadLetterReason): Promise<RunResult> {
-    const reply = { parts: [options.apology], entries: [], notes: null, deadLetterReason, at: now() };
-    await withStoreRetry(() => inbox.saveReply(turn.id, turn.userId, reply));
-    await inbox.release(turn.id, turn.elapsedMs);
+    const { id, userId } = turn;
+    const reply = { id, userId, parts: [options.apology], entries: [], notes: null, deadLetterReason, at: now() };
+    await withStoreRetry(() => one(turns.saveReply([reply])));
+    await one(turns.release([turn]));
     return { kind: 'retry', delayMs: 0 };
   }
 }

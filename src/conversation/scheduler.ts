@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../errors.ts';
-import type { Inbox, PendingConversation, Turn } from '../store/types.ts';
+import { one, type PendingConversation, type Turn, type Turns } from '../store/types.ts';
 import type { RunResult } from './run-turn.ts';
-import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages } from './select-messages.ts';
+import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages, selectWork } from './select-messages.ts';
 import { isLastStart, msUntilDue, msUntilRetry } from './start-times.ts';
 import type { TurnControl } from './turn-context.ts';
 
@@ -45,7 +45,7 @@ const GRACE_MS = 1_000;
  * then its own fault, and turns that only ran at the same time are not blamed.
  */
 export function createScheduler(options: {
-  inbox: Inbox;
+  turns: Turns;
   runTurn(turn: Turn, control: TurnControl): Promise<RunResult>;
   maxConcurrent: number;
   coalesceMs: number;
@@ -55,7 +55,7 @@ export function createScheduler(options: {
   /** Called with an unexpected error; the conversation is tried again. */
   reportError(error: unknown): void;
 }): Scheduler {
-  const { inbox, now } = options;
+  const { turns, now } = options;
   const entries = new Map<string, Entry>();
   const ready: string[] = [];
   /** One controller per running turn. */
@@ -141,7 +141,9 @@ export function createScheduler(options: {
 
   /** Runs the next turn of a conversation. @returns ms until it is due again; null when nothing is left */
   async function runNextTurn(sender: string, entry: Entry, controller: AbortController): Promise<number | null> {
-    const { open, waiting, pending } = await inbox.loadNext(sender, MAX_MESSAGES_PER_TURN + 1);
+    const next = await one(turns.loadNext([{ sender, limit: MAX_MESSAGES_PER_TURN + 1 }]));
+    const { pending } = next;
+    const { open, waiting } = selectWork(next);
     const inMs = open ? untilStart(open, entry) : waiting.length > 0 ? untilDue(pending) : null;
     updateTimes(entry, pending);
     if (inMs === null || inMs > 0) return inMs;
@@ -175,7 +177,7 @@ export function createScheduler(options: {
 
   /** Keeps `retryAt`, which the store clears: the retry policy detects by it that no attempt was made for a long time. */
   async function resumeTurn({ id, retryAt }: Turn): Promise<Turn | null> {
-    const turn = await inbox.resumeTurn(id);
+    const turn = await one(turns.resume([id]));
     return turn && { ...turn, retryAt };
   }
 
@@ -184,7 +186,8 @@ export function createScheduler(options: {
     if (!chosen) return Promise.resolve(null);
     const owner = ownerOf(chosen.messages);
     const userId = owner === 'several' ? null : owner;
-    return inbox.startTurn({ sender, userId, kind: chosen.kind, seqs: chosen.messages.map(({ seq }) => seq) });
+    const seqs = chosen.messages.map(({ seq }) => seq);
+    return one(turns.start([{ sender, userId, kind: chosen.kind, seqs }]));
   }
 
   function updateTimes(entry: Entry, pending: PendingConversation) {
@@ -194,7 +197,7 @@ export function createScheduler(options: {
 
   return {
     async start() {
-      const conversations = await inbox.pendingConversations();
+      const conversations = await turns.pending();
       const suspectsFirst = conversations.toSorted((a, b) => Number(isLastStart(b)) - Number(isLastStart(a)));
       for (const pending of suspectsFirst) {
         const entry = getEntry(pending.sender);

@@ -1,4 +1,4 @@
-import type { TurnKind } from '../store/types.ts';
+import type { NextWork, Turn, TurnKind } from '../store/types.ts';
 import type { Message } from '../types.ts';
 import { describeAttachment } from './attachments.ts';
 import { parseCommand } from './commands.ts';
@@ -6,6 +6,16 @@ import { parseCommand } from './commands.ts';
 /** Limits of one turn; later messages form the next turn. */
 export const MAX_MESSAGES_PER_TURN = 20;
 const MAX_CHARACTERS_PER_TURN = 8_000;
+
+/**
+ * Selects between the open turn of a conversation and its waiting messages: the open turn comes first, but a notice that was
+ * not started keeps its place, after the messages that arrived before it.
+ */
+export function selectWork({ open, waiting }: NextWork): { open: Turn | null; waiting: Message[] } {
+  if (!open || open.attempts > 0) return { open, waiting };
+  const earlier = waiting.filter(({ seq }) => seq < open.seq);
+  return earlier.length > 0 ? { open: null, waiting: earlier } : { open, waiting };
+}
 
 /**
  * Selects the messages of the next turn, in their order. A command forms a turn of its own, and messages of two users never

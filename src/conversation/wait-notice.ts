@@ -1,5 +1,5 @@
 import type { FonnteClient } from '../fonnte/client.ts';
-import type { Inbox, Turn } from '../store/types.ts';
+import { one, type Turn, type Turns } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnContext } from './turn-context.ts';
 
@@ -12,17 +12,17 @@ export const WAIT_NOTICE_AFTER_MS = 25_000;
  */
 export function createWaitNotice(options: {
   fonnte: Pick<FonnteClient, 'send' | 'isQuotaReserved'>;
-  inbox: Pick<Inbox, 'markWaitNoticeSent'>;
+  turns: Pick<Turns, 'markWaitNoticeSent'>;
   text: string;
   reportError(error: unknown): void;
   afterMs?: number;
 }) {
-  const { fonnte, inbox, text, reportError, afterMs = WAIT_NOTICE_AFTER_MS } = options;
+  const { fonnte, turns, text, reportError, afterMs = WAIT_NOTICE_AFTER_MS } = options;
 
   async function send(turn: Turn): Promise<void> {
     turn.waitNoticeSent = true;
     // Recorded first: a second wait notice is worse than a missing one.
-    await inbox.markWaitNoticeSent(turn.id);
+    await one(turns.markWaitNoticeSent([turn.id]));
     await fonnte.send({ target: turn.sender, message: text }).catch((error: unknown) => {
       if (!isUpstreamError(error)) throw error;
     });

@@ -1,10 +1,10 @@
 import { StoreUnavailable } from '../errors.ts';
 import { dayAt } from '../supabase/calendar.ts';
 
-/** Counts tokens per user and day; days as `2026-11-24`. */
+/** Counts tokens per user and day; days as `2026-11-24`. Each operation returns one promise per item. */
 export interface TokenUsageStore {
-  used(userId: string, day: string): Promise<number>;
-  add(userId: string, day: string, tokens: number): Promise<void>;
+  used(queries: { userId: string; day: string }[]): Promise<number>[];
+  add(additions: { userId: string; day: string; tokens: number }[]): Promise<void>[];
 }
 
 /** Limits the Gemini tokens of each user per day. `limit` 0: no limit. A day begins at midnight in `timezone`. */
@@ -20,11 +20,15 @@ export function createTokenBudget(options: {
   return {
     /** Returns whether the user has used today's tokens. Check at the start of a turn only: a started turn completes. */
     async isExceeded(userId: string): Promise<boolean> {
-      return limit > 0 && (await usageStore.used(userId, dayAt(now(), timezone))) >= limit;
+      if (limit === 0) return false;
+      const [used = 0] = await Promise.all(usageStore.used([{ userId, day: dayAt(now(), timezone) }]));
+      return used >= limit;
     },
     /** Adds tokens without waiting. The store writes them before anything that is written later. */
     record(userId: string, tokens: number): void {
-      if (tokens > 0) usageStore.add(userId, dayAt(now(), timezone), tokens).catch(ignoreStoreUnavailable);
+      if (tokens <= 0) return;
+      const added = usageStore.add([{ userId, day: dayAt(now(), timezone), tokens }]);
+      Promise.all(added).catch(ignoreStoreUnavailable);
     },
   };
 

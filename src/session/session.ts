@@ -1,5 +1,5 @@
 import { ageMs } from '../age.ts';
-import type { Session, SessionStore, SessionUpdate } from '../store/types.ts';
+import { one, type Session, type SessionStore, type SessionUpdate } from '../store/types.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
 
 /** What a turn may know of its conversation; empty without an active session. */
@@ -30,7 +30,7 @@ export function createSessionService(options: {
 
   /** The active session of a sender, of any user. @returns null without an active session */
   async function find(sender: string): Promise<Session | null> {
-    const session = await sessions.get(sender);
+    const session = await one(sessions.get([sender]));
     return session && isActive(session) ? session : null;
   }
 
@@ -58,12 +58,12 @@ export function createSessionService(options: {
 
     /** Adds to the active session. @returns false without an active session */
     append(sender: string, entries: readonly SessionEntry[]): Promise<boolean> {
-      return sessions.update(sender, (before) =>
-        before && isActive(before) ? appending({ userId: before.userId, entries, notes: null })(before) : null,
-      );
+      const update: SessionUpdate = (before) =>
+        before && isActive(before) ? appending({ userId: before.userId, entries, notes: null })(before) : null;
+      return one(sessions.update([{ sender, update }]));
     },
 
-    delete: (sender: string): Promise<void> => sessions.forget(sender),
+    delete: (sender: string): Promise<void> => one(sessions.delete([sender])),
 
     countActive: (): Promise<number> => sessions.countUsedSince(now() - idleMs),
 

@@ -1,6 +1,50 @@
 import type { AlertKind, NoticeKind, Outcome } from '../events.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../types.ts';
 
+/**
+ * An operation on several items at the same time. Returns one promise per item, in their order: an item that fails rejects
+ * its own promise and does not affect the others.
+ */
+export type Batch<Item, Result> = (items: readonly Item[]) => Promise<Result>[];
+
+/** Returns the result of an operation on one item: `one(turns.resume([id]))`. */
+export function one<Result>([result]: Promise<Result>[]): Promise<Result> {
+  return result ?? Promise.reject(new Error('an operation returned no result for its item'));
+}
+
+/** A maximum within a sliding window of time. */
+export interface WindowLimit {
+  max: number;
+  withinMs: number;
+}
+
+/** How long rows are stored, ms. */
+export interface Retention {
+  /** From its last use. */
+  sessionMs: number;
+  /** Messages and turns, from their end, and refusals. */
+  answeredMs: number;
+  deadLetterMs: number;
+  idempotencyKeyMs: number;
+  sentAlertMs: number;
+  /** From the start of the day in UTC; more than a day, because the day is one of the user's time zone. */
+  tokenUsageMs: number;
+}
+
+/** A fingerprint with its lifetime, ms. */
+export type NewFingerprint = Pick<Fingerprint, 'key' | 'timestamp'> & { ttlMs: number };
+
+/** A message to accept, with the limits to check. */
+export interface NewMessage {
+  message: Message;
+  fingerprint: NewFingerprint;
+  /** Limits the accepted messages of the sender. */
+  perSender: WindowLimit;
+  /** Maximum pending messages of all senders. */
+  maxPending: number;
+}
+
+/** `full`: the limit of pending messages is reached. Of several reasons to refuse, the first in this list is returned. */
 export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
 
 /** A reply with a fixed text. */
@@ -14,18 +58,29 @@ export interface Notice {
   minIntervalMs: number;
   /** Sent only if the sender turns out to be linked. */
   linkedUsersOnly: boolean;
+  /** Limits the notices to all senders that have such a limit; null: no limit. */
+  limit: WindowLimit | null;
 }
 
-/** A webhook request that receives an error response, with the records to store. */
+/** A message that is not answered, with the records to store. */
 export interface Refusal {
+  /** The place of the notice among the pending messages of the sender; 0: before all of them. */
   seq: number;
   sender: string;
   code: Outcome;
   /** Null: the fingerprint is not stored, so that FONNTE's repeat is processed. */
-  fingerprint: Fingerprint | null;
+  fingerprint: NewFingerprint | null;
   notice: Notice | null;
   at: number;
+  /** Maximum refusals stored per sender; the newest are kept. */
+  maxStored: number;
 }
+
+/**
+ * Whether the notice was queued. `suppressed`: one of its kind was sent within its interval; `limited`: its limit was
+ * reached; `none`: the refusal has no notice; `duplicate`: the fingerprint is known, so nothing was stored.
+ */
+export type RefusalResult = 'queued' | 'suppressed' | 'limited' | 'none' | 'duplicate';
 
 /** A turn that has ended, as the detection of reply loops needs it. */
 export interface RecentTurn {
@@ -41,6 +96,11 @@ export type TurnKind = 'answer' | 'command' | 'notice';
 export interface DeadLetterReason {
   upstream: string;
   reason: string;
+}
+
+/** A failed attempt of a turn. Histories of failures begin with the oldest. */
+export interface Failure extends DeadLetterReason {
+  at: number;
 }
 
 /** One attempt to answer messages, with its progress. */
@@ -75,8 +135,7 @@ export interface Turn {
   waitNoticeSent: boolean;
   /** Set when the stored reply is the apology: after it was sent, the turn becomes a dead letter. */
   deadLetterReason: DeadLetterReason | null;
-  /** Failures, oldest first, at most 20. */
-  history: { at: number; upstream: string; reason: string }[];
+  history: Failure[];
 }
 
 /** The recent history of a conversation. It belongs to one user. */
@@ -90,6 +149,8 @@ export interface Session {
 
 /** A reply as stored before it is sent. */
 export interface StoredReply {
+  /** The user to whom it belongs. */
+  userId: string | null;
   parts: string[];
   entries: SessionEntry[];
   notes: SessionNotes | null;
@@ -103,7 +164,15 @@ export interface Retry {
   elapsedMs: number;
   sendFailures: number;
   failingSince: number | null;
-  problem: { at: number; upstream: string; reason: string } | null;
+  history: Failure[];
+}
+
+/** How a turn ends that is given up. */
+export interface DeadTurn {
+  deadLetterReason: DeadLetterReason;
+  history: Failure[];
+  /** False: the stored reply is deleted, so that a replay generates a new one. */
+  keepsReply: boolean;
 }
 
 export interface DeadLetter {
@@ -116,8 +185,7 @@ export interface DeadLetter {
   hasReply: boolean;
   createdAt: number;
   diedAt: number;
-  /** Failures, oldest first, at most 20. */
-  history: { at: number; upstream: string; reason: string }[];
+  history: Failure[];
 }
 
 export interface PendingConversation {
@@ -131,6 +199,15 @@ export interface PendingConversation {
   crashes: number;
 }
 
+/** The next work of a conversation. */
+export interface NextWork {
+  /** Its open turn: one that was started before one that was not, then the first by `seq`. */
+  open: Turn | null;
+  /** Messages that belong to no turn, by `seq`. */
+  waiting: Message[];
+  pending: PendingConversation;
+}
+
 export interface InboxStatus {
   /** Messages accepted and not yet answered. */
   pending: number;
@@ -140,64 +217,71 @@ export interface InboxStatus {
 }
 
 /**
- * The durable store of messages that are not yet answered, and the turns that answer them.
- * Every promise of a write resolves when the write is on disk. Every method may reject with StoreUnavailable, and then
- * nothing of the write was stored.
+ * Accepts and refuses messages durably.
+ *
+ * This holds for every interface of the store: the promise of a write resolves when
+ * the write is on disk, and every operation may reject with StoreUnavailable, after which nothing of it was stored.
  */
 export interface Inbox {
   /** Returns the next arrival number. Called when a request's body was read, before any look-up. */
   nextSequence(): number;
   /** Returns whether the fingerprint of the same request is stored. */
-  hasFingerprint(fingerprint: Pick<Fingerprint, 'key' | 'timestamp'>): Promise<boolean>;
+  hasFingerprint: Batch<Pick<Fingerprint, 'key' | 'timestamp'>, boolean>;
   /** Counts the messages of a sender that were accepted since a time. */
-  acceptedSince(sender: string, since: number): Promise<number>;
-  /** Stores message and fingerprint together, or neither. Of several reasons to refuse, returns the first in Acceptance. */
-  accept(message: Message, fingerprint: Fingerprint, perMinute: number): Promise<Acceptance>;
+  countAccepted: Batch<{ sender: string; since: number }, number>;
+  /** Stores message and fingerprint together, or neither. */
+  accept: Batch<NewMessage, Acceptance>;
+  /** Stores fingerprint, refusal and notice together. */
+  refuse: Batch<Refusal, RefusalResult>;
   /**
-   * Stores fingerprint and notice together. `suppressed`: the notice was sent within its interval, or the hourly limit of
-   * notices to unlinked numbers was reached (emits an event); the other records are stored.
+   * Returns the user of the newest message or session of a sender; null if the sender is unknown, or if the newest record
+   * is a refusal or a turn with one of the outcomes in `endedBy`.
    */
-  refuse(refusal: Refusal): Promise<'queued' | 'suppressed' | 'none' | 'duplicate'>;
-  /** Returns the user of the newest message, turn or session of a sender; null if the sender is unknown. */
-  lastOwner(sender: string): Promise<string | null>;
+  lastOwner: Batch<{ sender: string; endedBy: readonly Outcome[] }, string | null>;
   /** Deletes a fingerprint after its 200 was sent: the same request again is a new message. */
-  releaseFingerprint(key: string): Promise<void>;
+  releaseFingerprint: Batch<string, void>;
+  status(): Promise<InboxStatus>;
+}
 
-  pendingConversations(): Promise<PendingConversation[]>;
-  /** Returns the last completed turns of a sender without notices, newest first, at most `most`. */
-  recentTurns(sender: string, most: number): Promise<RecentTurn[]>;
-  /** Returns the next work of a conversation: its open turn, or its waiting messages in order (at most `most`). */
-  loadNext(
-    sender: string,
-    most: number,
-  ): Promise<{ open: Turn | null; waiting: Message[]; pending: PendingConversation }>;
+/** The turns that answer messages. An operation on a turn that ended or was deleted stores nothing. */
+export interface Turns {
+  /** Returns the conversations with waiting messages or an open turn. */
+  pending(): Promise<PendingConversation[]>;
+  /** Returns the last completed turns of a sender without notices, newest first, at most `limit`. */
+  recent: Batch<{ sender: string; limit: number }, RecentTurn[]>;
+  /** Returns the next work of a conversation, with at most `limit` waiting messages. */
+  loadNext: Batch<{ sender: string; limit: number }, NextWork>;
   /** Creates a turn for these messages. @returns null when one of them was deleted */
-  startTurn(turn: { sender: string; userId: string | null; kind: TurnKind; seqs: number[] }): Promise<Turn | null>;
-  /** Counts a start of an open turn, and a crash if its process died. @returns null when the turn was deleted */
-  resumeTurn(id: string): Promise<Turn | null>;
+  start: Batch<{ sender: string; userId: string | null; kind: TurnKind; seqs: number[] }, Turn | null>;
+  /** Counts a start of an open turn. @returns null when the turn was deleted */
+  resume: Batch<string, Turn | null>;
   /** Records that this process stopped running a turn without a crash; `elapsedMs` as in Turn. */
-  release(id: string, elapsedMs: number): Promise<void>;
+  release: Batch<Pick<Turn, 'id' | 'elapsedMs'>, void>;
   /** Releases every turn of this process, at the end of a shutdown. */
   releaseAll(): Promise<void>;
   /** Stores the reply. @returns false when the turn was deleted: the reply must not be sent */
-  saveReply(id: string, userId: string | null, reply: StoredReply): Promise<boolean>;
+  saveReply: Batch<{ id: string } & StoredReply, boolean>;
   /** Records sent parts. @returns false when the turn was deleted: the remaining parts must not be sent */
-  recordPartSent(id: string, partsSent: number): Promise<boolean>;
+  recordPartSent: Batch<Pick<Turn, 'id' | 'partsSent'>, boolean>;
   /** Records that the wait notice was sent; at most one per turn. */
-  markWaitNoticeSent(id: string): Promise<void>;
-  scheduleRetry(id: string, retry: Retry): Promise<void>;
-  /** Completes the turn and updates the session in one transaction. */
-  completeTurn(id: string, end: { outcome: Outcome; session: SessionUpdate | null }): Promise<void>;
-  /** Moves the turn to the dead letters and deletes a stored apology. */
-  moveToDeadLetters(id: string, deadLetterReason: DeadLetterReason): Promise<void>;
-  /** Ends the turn and deletes its reply; with `session`, the session too. */
-  dropTurn(id: string, reason: Outcome, session: boolean): Promise<void>;
+  markWaitNoticeSent: Batch<string, void>;
+  scheduleRetry: Batch<{ id: string } & Retry, void>;
+  /** Ends the turn and updates the session in one transaction. */
+  complete: Batch<{ id: string; outcome: Outcome; session: SessionUpdate | null }, void>;
+  /** Ends the turn as a dead letter. */
+  moveToDeadLetters: Batch<{ id: string } & DeadTurn, void>;
+  /** Ends the turn and deletes its reply; with `deletesSession`, the session too. */
+  drop: Batch<{ id: string; outcome: Outcome; deletesSession: boolean }, void>;
+}
 
-  deadLetters(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
+/** Dead letters, for operators. */
+export interface DeadLetters {
+  /** Newest first. */
+  list(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
   /** Opens the turn again. @returns `running` when it is already being replayed */
   replay(id: string): Promise<{ sender: string } | 'unknown' | 'running'>;
+  /** Deletes and overwrites a dead letter. @returns false when there is none with this id */
   discard(id: string): Promise<boolean>;
-  status(): Promise<InboxStatus>;
 }
 
 /** Computes the new session from the stored one (null without a session). @returns null to leave it unchanged */
@@ -205,21 +289,21 @@ export type SessionUpdate = (before: Session | null) => Pick<Session, 'userId' |
 
 export interface SessionStore {
   /** The session as stored, however old; `src/session/session.ts` decides whether it is active. */
-  get(sender: string): Promise<Session | null>;
+  get: Batch<string, Session | null>;
   /** Reads and writes a session in one transaction. @returns false when the update left it as it was */
-  update(sender: string, update: SessionUpdate): Promise<boolean>;
-  forget(sender: string): Promise<void>;
+  update: Batch<{ sender: string; update: SessionUpdate }, boolean>;
+  delete: Batch<string, void>;
   /** Counts the sessions that were used from this time on, ms since the epoch. */
   countUsedSince(from: number): Promise<number>;
 }
 
 /** Gemini's tokens of a user on a day (`2026-11-24`). */
 export interface TokenUsage {
-  used(userId: string, day: string): Promise<number>;
-  add(userId: string, day: string, tokens: number): Promise<void>;
+  used: Batch<{ userId: string; day: string }, number>;
+  add: Batch<{ userId: string; day: string; tokens: number }, void>;
 }
 
-/** Responses of manual sends, stored for 24 hours under the client's Idempotency-Key. */
+/** Responses of manual sends, stored under the client's Idempotency-Key. */
 export interface IdempotencyKeys {
   /** Claims the key. @returns `new` for the first request; otherwise the state or response of the first */
   claim(
@@ -265,9 +349,21 @@ export interface ConversationOverviews {
 
 export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
 
-/** Several views of one database. */
+/**
+ * The durable state, as several views of one database.
+ *
+ * Rules of the product are decided above the store, in src/conversation and src/session. The store evaluates only these,
+ * because a check and its write must be one transaction; the caller passes their numbers:
+ * - `accept` refuses duplicates and messages above the limit of their sender or of all pending messages;
+ * - `refuse` queues no second notice of a kind within its interval, and none above its limit;
+ * - `resume` counts the processes that died while they ran a turn, until the turn makes progress;
+ * - `prune` deletes rows whose Retention has ended.
+ * A session is changed by a function of the caller (SessionUpdate), which runs inside the transaction.
+ */
 export interface Store {
   inbox: Inbox;
+  turns: Turns;
+  deadLetters: DeadLetters;
   sessions: SessionStore;
   conversations: ConversationOverviews;
   tokenUsage: TokenUsage;
@@ -280,7 +376,7 @@ export interface Store {
    * replaced since the last call (forget and discard overwrite at once).
    * @returns the number of deleted rows
    */
-  prune(sessionIdleMs: number): Promise<number>;
+  prune(): Promise<number>;
   status(): StoreStatus;
   /** Counts the quarantined databases. @returns null when the folder can't be read */
   quarantinedFiles(): number | null;

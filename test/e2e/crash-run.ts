@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomFrom } from '../../sandbox/sample-days.ts';
-import { createEvents } from '../../src/events.ts';
-import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/types.ts';
 import { openFakeUpstreams, strangerNumber, userNumber } from '../support/fake-upstreams.ts';
 import { makeScratchFolder } from '../support/folders.ts';
@@ -10,6 +8,7 @@ import { createLauncher, type Launcher } from '../support/launcher.ts';
 import { buildAnswer, findMessageIds } from '../support/message-ids.ts';
 import { freePort } from '../support/ports.ts';
 import { ADMIN_KEY, environmentOf, SECRET } from '../support/service.ts';
+import { openSqliteStore } from '../support/store-contract/embedded.ts';
 import { type Breaches, createLedger, type Ledger, type OnTheWire } from './delivery-check.ts';
 import { createLookout, PHASES, type Phase, reach, type Seen } from './phases.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
@@ -185,7 +184,7 @@ export function hits(kills: readonly Kill[], phase: Phase): number {
 }
 
 async function withStore<T>(directory: string, look: (store: Store) => Promise<T>): Promise<T> {
-  const store = createSqliteStore({ directory, maxInbox: 1_000_000, events: createEvents() });
+  const store = openSqliteStore(directory);
   try {
     return await look(store);
   } finally {

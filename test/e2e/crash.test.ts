@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
+import { one } from '../../src/store/types.ts';
 import { LINKED, OTHER_LINKED } from '../support/fake-upstreams.ts';
 import { buildMessageId } from '../support/message-ids.ts';
 import { killService, LONG, SHORT, type Stage, setStage, waitForFinishedTurns } from './process-fixture.ts';
@@ -163,7 +164,7 @@ async function holds(
   if (wanted.asked !== undefined) t.equal(stage.world.gemini.requestCount, wanted.asked);
   await stage.store(async ({ inbox, sessions }) => {
     t.match(await inbox.status(), { pending: 0, deadLetters: 0 });
-    const said = (await sessions.get(LINKED))?.entries.filter(({ role }) => role === 'user') ?? [];
+    const said = (await one(sessions.get([LINKED])))?.entries.filter(({ role }) => role === 'user') ?? [];
     t.same(
       said.map(({ content }) => content),
       wanted.session,

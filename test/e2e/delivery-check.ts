@@ -1,5 +1,5 @@
 import type { FakeFonnte } from '../../sandbox/fonnte.ts';
-import type { Store } from '../../src/store/types.ts';
+import { one, type Store } from '../../src/store/types.ts';
 import { texts as sentences } from '../../src/texts.ts';
 import { findMessageIds, parsePart } from '../support/message-ids.ts';
 
@@ -122,8 +122,8 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
     betweenParts: () => [...last.values()].filter(({ part, of, answeredAt }) => part < of && answeredAt).length,
     async onTheWire(store, endedAt) {
       const found: OnTheWire[] = [];
-      for (const { sender, openAt } of await store.inbox.pendingConversations()) {
-        const open = openAt === null ? null : (await store.inbox.loadNext(sender, 1)).open;
+      for (const { sender, openAt } of await store.turns.pending()) {
+        const open = openAt === null ? null : (await one(store.turns.loadNext([{ sender, limit: 1 }]))).open;
         for (const text of open?.parts?.slice(open.partsSent) ?? []) {
           const key = keyOf(sender, parsePart(text));
           const sending = sendings.get(key)?.find((one) => one.life === life);
@@ -144,7 +144,7 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
     messages: () => texts.size,
     async breaches(store, sessionKeeps) {
       const repeated = [...sendings].filter(([, sent]) => sent.length > 1);
-      const letters = await store.inbox.deadLetters({ limit: 1_000, cursor: 0 });
+      const letters = await store.deadLetters.list({ limit: 1_000, cursor: 0 });
       const killed = letters.filter(
         ({ reason, attempts }) => reason === 'process-died' && attempts >= KILLS_OF_A_LETTER,
       );
@@ -178,7 +178,7 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
         const told = replies.flatMap(findMessageIds);
         if (new Set(told).size < told.length) result.doubled.push(`${sender}: one message in two replies`);
         if (told.join() !== answered.join()) result.outOfOrder.push(`${sender}: ${told.join()} for ${answered.join()}`);
-        const session = await store.sessions.get(sender);
+        const session = await one(store.sessions.get([sender]));
         const wanted = replies.flatMap((reply) => [questionOf(reply), reply]).slice(-sessionKeeps);
         const held = session?.entries.map(({ content }) => findMessageIds(content).join(' ')) ?? [];
         const asked = session?.entries.filter(({ role }) => role === 'user').map(({ content }) => content) ?? [];

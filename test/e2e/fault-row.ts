@@ -90,9 +90,9 @@ async function recovery(
 }
 
 async function replay({ app }: InProcessService): Promise<void> {
-  for (const { id, sender, hasReply } of await app.store.inbox.deadLetters({ limit: 100, cursor: 0 })) {
+  for (const { id, sender, hasReply } of await app.store.deadLetters.list({ limit: 100, cursor: 0 })) {
     if (!hasReply) continue;
-    await app.store.inbox.replay(id);
+    await app.store.deadLetters.replay(id);
     app.conversations.notify(sender, Date.now());
   }
 }
@@ -166,7 +166,7 @@ function openPost(service: InProcessService) {
   const answered = (user: number) => answers.has(latest.get(user) ?? '');
   const apologised = (user: number) => apologies.has(userNumber(user));
   const dead = async (user: number) =>
-    (await app.store.inbox.deadLetters({ limit: 100, cursor: 0 })).some(({ sender }) => sender === userNumber(user));
+    (await app.store.deadLetters.list({ limit: 100, cursor: 0 })).some(({ sender }) => sender === userNumber(user));
   return {
     ownerOf: (mark: string) => owners.get(mark),
     answered,

@@ -1,6 +1,4 @@
 import type { Test } from 'tap';
-import { createEvents } from '../../src/events.ts';
-import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/types.ts';
 import { texts } from '../../src/texts.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
@@ -9,6 +7,7 @@ import { buildAnswer, buildMessageId, parsePart } from '../support/message-ids.t
 import { freePort } from '../support/ports.ts';
 import { type SpawnedProcess, spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
+import { openSqliteStore } from '../support/store-contract/embedded.ts';
 import { waitUntil } from '../support/wait.ts';
 
 /** A world, a store's folder and an address that outlive the processes started on them. */
@@ -58,7 +57,7 @@ export async function setStage(t: Test): Promise<Stage> {
         .map(({ message }) => parsePart(message))
         .map(({ part, of }) => `${part}/${of}`),
     async store(look) {
-      const store = createSqliteStore({ directory: folder, maxInbox: 1_000, events: createEvents() });
+      const store = openSqliteStore(folder);
       try {
         return await look(store);
       } finally {

@@ -71,7 +71,7 @@ async function liveThroughADay(service: Service): Promise<void> {
   for (let count = 0; count < 3; count += 1) await service.call(message());
   await service.idle();
 
-  service.app.store.inbox.accept = () => Promise.reject(new TypeError(echo));
+  service.app.store.inbox.accept = () => [Promise.reject(new TypeError(echo))];
   await service.call(message({ sender: '6281200000004' }));
 }
 

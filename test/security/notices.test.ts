@@ -1,5 +1,5 @@
 import t from 'tap';
-import { MAX_UNLINKED_NOTICES_PER_HOUR } from '../../src/store/sqlite/inbox.ts';
+import { UNLINKED_NOTICE_LIMIT } from '../../src/conversation/notices.ts';
 import { heldClock } from '../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { startService } from '../support/service.ts';
@@ -11,13 +11,13 @@ t.test('many unlinked senders cannot drain the FONNTE quota: at most sixty notic
   const service = await startService(t, world, {}, { now: clock.now });
   const write = (sender: string) =>
     service.call(world.fonnte.buildPayload({ sender, message: 'Halo', timestamp: Math.floor(clock.now() / 1000) }));
-  const strangers = Array.from({ length: MAX_UNLINKED_NOTICES_PER_HOUR + 10 }, (_, index) =>
+  const strangers = Array.from({ length: UNLINKED_NOTICE_LIMIT.max + 10 }, (_, index) =>
     String(6_281_200_002_000 + index),
   );
   for (const stranger of strangers)
     t.match(await write(stranger), { status: 403, body: { code: 'NOT_LINKED' } }, stranger);
   await service.idle();
-  t.equal(world.fonnte.sent.length, MAX_UNLINKED_NOTICES_PER_HOUR);
+  t.equal(world.fonnte.sent.length, UNLINKED_NOTICE_LIMIT.max);
   const withheld = service.occurrences.filter(({ type }) => type === 'notice.suppressed');
   t.equal(withheld.length, 10, 'an event says so');
   t.match(withheld[0], { notice: 'not-linked', conversation: '62812****2060' });
@@ -35,7 +35,7 @@ t.test('unlinked senders identified only in their turn count too', async (t) => 
   const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1000 });
   world.fonnte.sent.length = 0;
   await world.supabase.setFault({ kind: 'status', status: 503 });
-  const strangers = Array.from({ length: MAX_UNLINKED_NOTICES_PER_HOUR + 5 }, (_, index) =>
+  const strangers = Array.from({ length: UNLINKED_NOTICE_LIMIT.max + 5 }, (_, index) =>
     String(6_281_200_003_000 + index),
   );
   for (const sender of strangers) await service.call(world.fonnte.buildPayload({ sender, message: 'Halo' }));
@@ -44,6 +44,6 @@ t.test('unlinked senders identified only in their turn count too', async (t) => 
     await new Promise(setImmediate);
   }
   await service.idle();
-  t.equal(world.fonnte.sent.length, MAX_UNLINKED_NOTICES_PER_HOUR);
+  t.equal(world.fonnte.sent.length, UNLINKED_NOTICE_LIMIT.max);
   t.equal(service.occurrences.filter(({ type }) => type === 'notice.suppressed').length, 5);
 });

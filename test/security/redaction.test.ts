@@ -119,19 +119,20 @@ await scene('Supabase fails with an error that quotes the number', async () => {
 });
 
 await scene('a handler and the store crash with errors that quote a text', async (t) => {
-  const { inbox } = service.app.store;
+  const { inbox, turns } = service.app.store;
   const { hasFingerprint: seen } = inbox;
-  inbox.hasFingerprint = () => Promise.reject(new Error(`${BROKEN}: ${QUESTION} of ${LINKED}`));
+  inbox.hasFingerprint = () => [Promise.reject(new Error(`${BROKEN}: ${QUESTION} of ${LINKED}`))];
   t.match(await write(QUESTION), { status: 500, body: { code: 'INTERNAL_ERROR' } });
-  inbox.hasFingerprint = () =>
-    Promise.reject(Object.assign(new TypeError(BROKEN), { cause: { QUESTION, LINKED }, sender: LINKED }));
+  inbox.hasFingerprint = () => [
+    Promise.reject(Object.assign(new TypeError(BROKEN), { cause: { QUESTION, LINKED }, sender: LINKED })),
+  ];
   t.match(await write(QUESTION), { status: 500 });
   inbox.hasFingerprint = seen;
-  const { saveReply: keepReply } = inbox;
-  inbox.saveReply = () => Promise.reject(new Error(`${BROKEN}: ${ANSWER} for ${LINKED}`));
+  const { saveReply } = turns;
+  turns.saveReply = () => [Promise.reject(new Error(`${BROKEN}: ${ANSWER} for ${LINKED}`))];
   await write(`${QUESTION} dan giliran yang gagal`);
   await service.waitForEvent('turn.failed');
-  inbox.saveReply = keepReply;
+  turns.saveReply = saveReply;
   await fonnte.waitForSent(({ message }) => message === ANSWER);
 });
 

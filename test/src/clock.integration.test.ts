@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
+import { one } from '../../src/store/types.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { startService } from '../support/service.ts';
@@ -41,7 +42,7 @@ t.test('set back by an hour: a cached identity of the former owner is looked up 
   clock.aheadMs = -HOUR_MS;
   await say('Halo lagi');
   await service.idle();
-  t.equal((await service.app.store.sessions.get(LINKED))?.userId, 'aaaaaaaa-0000-4000-8000-000000000001');
+  t.equal((await one(service.app.store.sessions.get([LINKED])))?.userId, 'aaaaaaaa-0000-4000-8000-000000000001');
   t.equal(world.fonnte.sent.length, 2);
 });
 

@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { FileDamaged, isIntact, quarantine, watchFile } from './damage.ts';
+import { countQuarantined, FileDamaged, isIntact, quarantine, watchFile } from './damage.ts';
 import { openDatabase, openDataDir } from './file.ts';
 import { salvage } from './salvage.ts';
 
@@ -97,6 +97,8 @@ export function openConnection(directory: string, events: Events) {
       if (sql('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0) isRewriteDue = false;
       watch.update();
     },
+
+    quarantinedFiles: () => countQuarantined(file),
 
     close(): void {
       database.close();

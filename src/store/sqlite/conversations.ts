@@ -1,6 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { ConversationOverview, ConversationOverviews } from '../types.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Sql } from './connection.ts';
+import type { Database } from './database.ts';
 
 /** Creates the overviews of conversations for support, with the outcomes of the last messages. */
 export function createConversations(database: Database, now: () => number): ConversationOverviews {
@@ -35,7 +36,7 @@ const RECENT = `
     UNION ALL SELECT ended_at AS at, outcome FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
   ) ORDER BY at DESC LIMIT :most`;
 
-function loadOverview(sql: Transaction['sql'], sender: string): ConversationOverview {
+function loadOverview(sql: Sql, sender: string): ConversationOverview {
   const toNumber = (value: SQLOutputValue | undefined) => (typeof value === 'number' ? value : null);
   const session = sql('SELECT json_array_length(entries) AS entries FROM sessions WHERE sender = ?').get(sender);
   const pending = sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND done_at IS NULL').get(sender);

@@ -5,33 +5,9 @@ import { openConnection, type Sql } from './connection.ts';
 import { LOCK_WAIT_MS } from './damage.ts';
 import { classifySqliteError } from './errors.ts';
 
-/** A transaction that runs writes. */
-export interface Transaction {
-  sql: Sql;
-}
-
-/** Reads and durable writes of the embedded store. */
-export interface Database {
-  /** @throws StoreUnavailable */
-  read<T>(operation: string, run: (sql: Sql) => T): T;
-  /**
-   * Runs `run` in one transaction with every other write of this tick of the event loop; resolves when it is on disk.
-   * `run` may run twice, so it must have no effect outside the transaction. Rejects with StoreUnavailable or `run`'s error.
-   */
-  write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T>;
-  /**
-   * Checks the file for damage, returns free pages to the disk and empties the log; errors show in `status()`. `rewrite`:
-   * also overwrites the copies of deleted rows that `secure_delete` does not reach.
-   */
-  maintain(rewrite: boolean): void;
-  status(): StoreStatus;
-  /** Commits the writes that were requested before, then releases the folder. */
-  close(): Promise<void>;
-}
-
 interface Write {
   operation: string;
-  run(transaction: Transaction): unknown;
+  run(sql: Sql): unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -41,12 +17,14 @@ const PROBE_MS = 1_000;
 /** A database that is damaged again sooner than this stays unavailable until then, ms: a bad disk must not fill with copies. */
 const REPLACE_INTERVAL_MS = 60_000;
 
+export type Database = ReturnType<typeof openStoreDatabase>;
+
 /**
  * Opens the embedded store under `directory`. All writes of a tick share one commit; an unavailable store recovers by
  * itself, and a damaged database is quarantined and replaced.
  * @throws when the folder can't be used or another process holds the store
  */
-export function openStoreDatabase(directory: string, events: Events): Database {
+export function openStoreDatabase(directory: string, events: Events) {
   const connection = openConnection(directory, events);
   const { sql } = connection;
   let status: StoreStatus = 'ok';
@@ -119,7 +97,7 @@ export function openStoreDatabase(directory: string, events: Events): Database {
   function commit(writes: readonly Write[]): unknown {
     try {
       refuseIfUnusable();
-      const results = connection.transact(() => writes.map((write) => write.run({ sql })));
+      const results = connection.transact(() => writes.map((write) => write.run(sql)));
       recovered();
       for (const [index, write] of writes.entries()) write.resolve(results[index]);
       return null;
@@ -131,22 +109,44 @@ export function openStoreDatabase(directory: string, events: Events): Database {
     }
   }
 
+  /** @throws StoreUnavailable */
+  function read<T>(operation: string, run: (sql: Sql) => T): T {
+    refuseIfUnusable();
+    try {
+      return run(sql);
+    } catch (error) {
+      throw fail(operation, error);
+    }
+  }
+
+  /**
+   * Runs `run` in one transaction with every other write of this tick of the event loop; resolves when it is on disk.
+   * `run` may run twice, so it must have no effect outside the transaction. Rejects with StoreUnavailable or `run`'s error.
+   */
+  function write<T>(operation: string, run: (sql: Sql) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const length = queue.push({ operation, run, resolve: resolve as (value: unknown) => void, reject });
+      if (length === 1) setImmediate(flush);
+    });
+  }
+
   return {
-    read(operation, run) {
-      refuseIfUnusable();
-      try {
-        return run(sql);
-      } catch (error) {
-        throw fail(operation, error);
-      }
-    },
-    write<T>(operation: string, run: (transaction: Transaction) => T): Promise<T> {
-      return new Promise<T>((resolve, reject) => {
-        const length = queue.push({ operation, run, resolve: resolve as (value: unknown) => void, reject });
-        if (length === 1) setImmediate(flush);
-      });
-    },
-    maintain(rewrite) {
+    read,
+    write,
+
+    /** Reads each item: the form of a Batch operation. */
+    readEach: <Item, T>(operation: string, items: readonly Item[], run: (sql: Sql, item: Item) => T) =>
+      items.map(async (item) => read(operation, () => run(sql, item))),
+
+    /** Writes each item, all in the transaction of this tick: the form of a Batch operation. */
+    writeEach: <Item, T>(operation: string, items: readonly Item[], run: (sql: Sql, item: Item) => T) =>
+      items.map((item) => write(operation, () => run(sql, item))),
+
+    /**
+     * Checks the file for damage, returns free pages to the disk and empties the log; errors show in `status()`. `rewrite`:
+     * also overwrites the copies of deleted rows that `secure_delete` does not reach.
+     */
+    maintain(rewrite: boolean): void {
       if (status !== 'ok') return;
       try {
         connection.check();
@@ -159,8 +159,12 @@ export function openStoreDatabase(directory: string, events: Events): Database {
         if (!(failure instanceof StoreUnavailable)) throw failure;
       }
     },
+
     status: () => status,
-    async close() {
+    quarantinedFiles: connection.quarantinedFiles,
+
+    /** Commits the writes that were requested before, then releases the folder. */
+    async close(): Promise<void> {
       if (status === 'closed') return;
       flush();
       status = 'closed';

@@ -8,6 +8,10 @@ import { MIGRATIONS, SCHEMA_VERSION, schema } from './schema.ts';
 
 export const DATABASE_NAME = 'sapa-wa.sqlite';
 
+/** The lock excludes other processes, so a turn that is marked as running was interrupted by the death of its process. */
+const COUNT_CRASHES =
+  "UPDATE turns SET crashes = crashes + 1, run_by = NULL WHERE run_by IS NOT NULL AND state = 'open'";
+
 /** The folder of an embedded store, locked against other processes until `release` is called or this process dies. */
 export interface LockedDataDir {
   file: string;
@@ -27,7 +31,9 @@ export function openDataDir(directory: string, events: Events): LockedDataDir {
     restrict(directory, 0o700);
     release = holdLock(join(directory, 'lock.sqlite'));
     const file = join(directory, DATABASE_NAME);
-    return { file, database: openIntactDatabase(file, events), release };
+    const database = openIntactDatabase(file, events);
+    database.exec(COUNT_CRASHES);
+    return { file, database, release };
   } catch (error) {
     release();
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,33 +1,13 @@
-import type { Events } from '../../events.ts';
-import type { Fingerprint, Message } from '../../types.ts';
-import type { Acceptance, Inbox, Notice, Refusal } from '../types.ts';
-import type { Database, Transaction } from './database.ts';
-import type { PendingLimit } from './pending-count.ts';
+import type { Inbox, NewFingerprint, NewMessage, Notice, Refusal, RefusalResult } from '../types.ts';
+import type { Sql } from './connection.ts';
+import type { Database } from './database.ts';
+import { countPending, type PendingLimit } from './pending-count.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** Lifetime of the fingerprint of a webhook request without id and timestamp, within which FONNTE may repeat it. */
-const UNACKNOWLEDGED_TTL_MS = 20 * 60 * 1000;
-const MINUTE_MS = 60 * 1000;
-const HOUR_MS = 60 * MINUTE_MS;
-/** Maximum notices to unlinked numbers in a sliding hour, over all numbers; protects our FONNTE quota. */
-export const MAX_UNLINKED_NOTICES_PER_HOUR = 60;
-/** Prefix of the keys of those notices in `expiring_keys`; the keys contain no number. */
-const UNLINKED_NOTICE_PREFIX = 'unlinked-notice:';
-/** Maximum refusals stored per sender, for support. */
-const MAX_REFUSALS_PER_SENDER = 20;
-
-type FingerprintKey = Pick<Fingerprint, 'key' | 'timestamp'>;
-type InboxWrites = Pick<
-  Inbox,
-  'nextSequence' | 'hasFingerprint' | 'acceptedSince' | 'accept' | 'refuse' | 'lastOwner' | 'releaseFingerprint'
->;
+/** Prefix of the keys in `expiring_keys` that count the notices with a limit; the keys contain no number. */
+const LIMITED_NOTICE_PREFIX = 'unlinked-notice:';
 
 /** Creates the operations of the webhook: sequence numbers, fingerprints, accepted messages, refusals and notices. */
-export function createInboxWrites(
-  database: Database,
-  options: { pending: PendingLimit; events: Events; now: () => number },
-): InboxWrites {
-  const { pending, events, now } = options;
+export function createInbox(database: Database, pending: PendingLimit, now: () => number): Inbox {
   /** Fingerprints whose release is not yet on disk; the next request may arrive before. */
   const releasing = new Set<string>();
 
@@ -37,29 +17,24 @@ export function createInboxWrites(
     return Math.max(newestMessage, newestTurn);
   });
 
-  const isFingerprintStored = ({ sql }: Pick<Transaction, 'sql'>, fingerprint: FingerprintKey): boolean => {
-    const [from, to] = toKeyRange(fingerprint);
-    const row = sql('SELECT 1 AS seen FROM expiring_keys WHERE key >= ? AND key <= ? AND expires_at > ?').get(
-      from,
-      to,
-      now(),
-    );
-    return row !== undefined;
+  const isFingerprintStored = (sql: Sql, fingerprint: Pick<NewFingerprint, 'key' | 'timestamp'>): boolean => {
+    const found = sql('SELECT 1 FROM expiring_keys WHERE key >= ? AND key <= ? AND expires_at > ?');
+    return found.get(...toKeyRange(fingerprint), now()) !== undefined;
   };
 
-  const storeKey = ({ sql }: Transaction, key: string, until: number) =>
-    sql('INSERT OR REPLACE INTO expiring_keys (key, expires_at) VALUES (?, ?)').run(key, until);
+  const storeKey = (sql: Sql, key: string, ttlMs: number) =>
+    sql('INSERT OR REPLACE INTO expiring_keys (key, expires_at) VALUES (?, ?)').run(key, now() + ttlMs);
 
   /** Stores a fingerprint. @returns false when it was stored before */
-  const storeFingerprint = (transaction: Transaction, fingerprint: Fingerprint): boolean => {
-    if (isFingerprintStored(transaction, fingerprint)) return false;
+  function storeFingerprint(sql: Sql, fingerprint: NewFingerprint): boolean {
+    if (isFingerprintStored(sql, fingerprint)) return false;
     const [key] = toKeyRange(fingerprint);
-    storeKey(transaction, key, now() + (fingerprint.ttl === 'day' ? DAY_MS : UNACKNOWLEDGED_TTL_MS));
+    storeKey(sql, key, fingerprint.ttlMs);
     return true;
-  };
+  }
 
   /** Messages dated after now do not count: after the clock was set back, they would block the sender. */
-  const acceptedSince = (sql: Transaction['sql'], sender: string, since: number) =>
+  const countAccepted = (sql: Sql, { sender, since }: { sender: string; since: number }) =>
     Number(
       sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND received_at > ? AND received_at <= ?').get(
         sender,
@@ -68,64 +43,42 @@ export function createInboxWrites(
       )?.count,
     );
 
-  function accept(transaction: Transaction, message: Message, fingerprint: Fingerprint, perMinute: number): Acceptance {
-    const isLimited = acceptedSince(transaction.sql, message.sender, now() - MINUTE_MS) >= perMinute;
-    if (isLimited || pending.isFull(transaction.sql)) {
-      if (isFingerprintStored(transaction, fingerprint)) return 'duplicate';
+  function accept(sql: Sql, { message, fingerprint, perSender, maxPending }: NewMessage) {
+    const { seq, sender, userId, device, inboxid, text, attachment, receivedAt } = message;
+    const isLimited = countAccepted(sql, { sender, since: now() - perSender.withinMs }) >= perSender.max;
+    if (isLimited || pending.isReached(sql, maxPending)) {
+      if (isFingerprintStored(sql, fingerprint)) return 'duplicate';
       return isLimited ? 'rate-limited' : 'full';
     }
-    if (!storeFingerprint(transaction, fingerprint)) return 'duplicate';
-    transaction
-      .sql(
-        `INSERT INTO messages (seq, sender, user_id, device, inboxid, text, attachment, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        message.seq,
-        message.sender,
-        message.userId,
-        message.device,
-        message.inboxid,
-        message.text,
-        message.attachment ? JSON.stringify(message.attachment) : null,
-        message.receivedAt,
-      );
+    if (!storeFingerprint(sql, fingerprint)) return 'duplicate';
+    sql(
+      `INSERT INTO messages (seq, sender, user_id, device, inboxid, text, attachment, received_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(seq, sender, userId, device, inboxid, text, attachment ? JSON.stringify(attachment) : null, receivedAt);
     pending.added();
     return 'accepted';
   }
 
-  /** Keys dated over an hour ahead do not count: they were written before the clock was set back. */
-  const countUnlinkedNotices = ({ sql }: Transaction) =>
-    Number(
-      sql(
-        'SELECT count(*) AS count FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
-      ).get(UNLINKED_NOTICE_PREFIX, `${UNLINKED_NOTICE_PREFIX}\u{10ffff}`, now(), now() + HOUR_MS)?.count,
-    );
+  /** Keys dated further ahead than the window do not count: they were written before the clock was set back. */
+  function isLimitReached(sql: Sql, limit: NonNullable<Notice['limit']>): boolean {
+    const found = sql(
+      'SELECT count(*) AS count FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
+    ).get(LIMITED_NOTICE_PREFIX, `${LIMITED_NOTICE_PREFIX}\u{10ffff}`, now(), now() + limit.withinMs);
+    return Number(found?.count) >= limit.max;
+  }
 
-  /**
-   * Queues a notice unless one of its kind was queued for this sender within its interval. A key dated further
-   * ahead than the interval does not count: it was written before the clock was set back.
-   */
-  function queueNotice(
-    transaction: Transaction,
-    notice: Notice,
-    refusal: Refusal,
-  ): 'queued' | 'suppressed' | 'withheld' {
-    const { sql } = transaction;
+  /** A key dated further ahead than the interval does not count: it was written before the clock was set back. */
+  function queueNotice(sql: Sql, notice: Notice, { seq, at }: Refusal): RefusalResult {
     const key = `${noticeKeyPrefix(notice.sender)}${notice.kind}`;
-    const until = now() + notice.minIntervalMs;
-    const earlier = sql('SELECT 1 AS seen FROM expiring_keys WHERE key = ? AND expires_at > ? AND expires_at <= ?');
-    if (earlier.get(key, now(), until)) return 'suppressed';
-    const isToUnlinked = notice.userId === null && !notice.linkedUsersOnly;
+    const earlier = sql('SELECT 1 FROM expiring_keys WHERE key = ? AND expires_at > ? AND expires_at <= ?');
+    if (earlier.get(key, now(), now() + notice.minIntervalMs)) return 'suppressed';
     // Stores no key, so the sender receives the notice when they write again after the limit.
-    if (isToUnlinked && countUnlinkedNotices(transaction) >= MAX_UNLINKED_NOTICES_PER_HOUR) return 'withheld';
-    storeKey(transaction, key, until);
-    if (isToUnlinked) storeKey(transaction, `${UNLINKED_NOTICE_PREFIX}${crypto.randomUUID()}`, now() + HOUR_MS);
-    // The notice of the rate limit is sent before the pending answers.
-    const seq = notice.kind === 'rate-limited' ? 0 : refusal.seq;
+    if (notice.limit && isLimitReached(sql, notice.limit)) return 'limited';
+    storeKey(sql, key, notice.minIntervalMs);
+    if (notice.limit) storeKey(sql, `${LIMITED_NOTICE_PREFIX}${crypto.randomUUID()}`, notice.limit.withinMs);
     sql(
       `INSERT INTO turns (id, seq, sender, user_id, kind, notice, linked_users_only, created_at, parts, reply_at)
-       VALUES (?, ?, ?, ?, 'notice', ?, ?, ?, ?, ?)`,
+       VALUES (?1, ?2, ?3, ?4, 'notice', ?5, ?6, ?7, ?8, ?7)`,
     ).run(
       crypto.randomUUID(),
       seq,
@@ -133,74 +86,76 @@ export function createInboxWrites(
       notice.userId,
       notice.kind,
       notice.linkedUsersOnly ? 1 : 0,
-      refusal.at,
+      at,
       JSON.stringify([notice.text]),
-      refusal.at,
     );
     return 'queued';
   }
 
-  function refuse(
-    transaction: Transaction,
-    refusal: Refusal,
-  ): 'queued' | 'suppressed' | 'withheld' | 'none' | 'duplicate' {
-    const { sql } = transaction;
-    if (refusal.fingerprint && !storeFingerprint(transaction, refusal.fingerprint)) return 'duplicate';
-    sql('INSERT INTO refusals (sender, at, outcome) VALUES (?, ?, ?)').run(refusal.sender, refusal.at, refusal.code);
+  function refuse(sql: Sql, refusal: Refusal): RefusalResult {
+    const { sender, code, fingerprint, notice, at, maxStored } = refusal;
+    if (fingerprint && !storeFingerprint(sql, fingerprint)) return 'duplicate';
+    sql('INSERT INTO refusals (sender, at, outcome) VALUES (?, ?, ?)').run(sender, at, code);
     sql(
       `DELETE FROM refusals WHERE sender = ?1 AND rowid NOT IN
-       (SELECT rowid FROM refusals WHERE sender = ?1 ORDER BY at DESC LIMIT ${MAX_REFUSALS_PER_SENDER})`,
-    ).run(refusal.sender);
-    return refusal.notice ? queueNotice(transaction, refusal.notice, refusal) : 'none';
+       (SELECT rowid FROM refusals WHERE sender = ?1 ORDER BY at DESC LIMIT ?2)`,
+    ).run(sender, maxStored);
+    return notice ? queueNotice(sql, notice, refusal) : 'none';
   }
 
-  const inbox: InboxWrites = {
+  async function releaseFingerprint(key: string): Promise<void> {
+    releasing.add(key);
+    try {
+      await database.write('release fingerprint', (sql) => sql('DELETE FROM expiring_keys WHERE key = ?').run(key));
+    } finally {
+      releasing.delete(key);
+    }
+  }
+
+  return {
     nextSequence() {
       lastNumber = Math.max(lastNumber + 1, now() * 1000);
       return lastNumber;
     },
-    async hasFingerprint(fingerprint) {
-      if (releasing.has(fingerprint.key)) return false;
-      return database.read('fingerprint', (sql) => isFingerprintStored({ sql }, fingerprint));
-    },
-    acceptedSince: async (sender, since) => database.read('accepted since', (sql) => acceptedSince(sql, sender, since)),
-    accept: (message, fingerprint, perMinute) =>
-      database.write('accept', (transaction) => accept(transaction, message, fingerprint, perMinute)),
-    async refuse(refusal) {
-      const result = await database.write('refuse', (transaction) => refuse(transaction, refusal));
-      if (result !== 'withheld') return result;
-      if (refusal.notice) events.emit({ type: 'notice.suppressed', notice: refusal.notice.kind });
-      return 'suppressed';
-    },
-    lastOwner: async (sender) =>
-      database.read('last owner', (sql) => (sql(LAST_OWNER).get({ sender })?.user_id as string | undefined) ?? null),
-    async releaseFingerprint(key) {
-      releasing.add(key);
-      try {
-        await database.write('release fingerprint', ({ sql }) =>
-          sql('DELETE FROM expiring_keys WHERE key = ?').run(key),
-        );
-      } finally {
-        releasing.delete(key);
-      }
-    },
+    hasFingerprint: (fingerprints) =>
+      database.readEach(
+        'fingerprint',
+        fingerprints,
+        (sql, fingerprint) => !releasing.has(fingerprint.key) && isFingerprintStored(sql, fingerprint),
+      ),
+    countAccepted: (queries) => database.readEach('count accepted', queries, countAccepted),
+    accept: (messages) => database.writeEach('accept', messages, accept),
+    refuse: (refusals) => database.writeEach('refuse', refusals, refuse),
+    lastOwner: (queries) =>
+      database.readEach('last owner', queries, (sql, { sender, endedBy }) => {
+        const found = sql(LAST_OWNER).get({ sender, endedBy: JSON.stringify(endedBy) });
+        return (found?.user_id as string | undefined) ?? null;
+      }),
+    releaseFingerprint: (keys) => keys.map(releaseFingerprint),
+    status: async () =>
+      database.read('status', (sql) => ({
+        pending: countPending(sql),
+        oldestAt: sql('SELECT min(received_at) AS at FROM messages WHERE done_at IS NULL').get()?.at as number | null,
+        deadLetters: Number(
+          sql("SELECT count(*) AS count FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL").get()?.count,
+        ),
+      })),
   };
-  return inbox;
 }
 
-/** The newest known user of a sender; null if the number was reassigned or lost its account since. */
+/** A turn or refusal with an outcome in `endedBy` ends the ownership: the number was reassigned or lost its account. */
 const LAST_OWNER = `
+  WITH ended_by AS (SELECT value FROM json_each(:endedBy))
   SELECT user_id FROM (
-    SELECT CASE turns.outcome WHEN 'owner-changed' THEN NULL ELSE coalesce(messages.user_id, turns.user_id) END AS user_id,
-           received_at AS at
+    SELECT iif(turns.outcome IN ended_by, NULL, coalesce(messages.user_id, turns.user_id)) AS user_id, received_at AS at
       FROM messages LEFT JOIN turns ON turns.id = turn_id
       WHERE messages.sender = :sender AND coalesce(messages.user_id, turns.user_id) IS NOT NULL
     UNION ALL SELECT user_id, updated_at AS at FROM sessions WHERE sender = :sender
-    UNION ALL SELECT NULL, at FROM refusals WHERE sender = :sender AND outcome IN ('NOT_LINKED', 'NOT_APPROVED')
+    UNION ALL SELECT NULL, at FROM refusals WHERE sender = :sender AND outcome IN ended_by
   ) ORDER BY at DESC LIMIT 1`;
 
 /** Returns the first and last key that identify the same request; the first is this request's own. */
-function toKeyRange({ key, timestamp }: FingerprintKey): [first: string, last: string] {
+function toKeyRange({ key, timestamp }: Pick<NewFingerprint, 'key' | 'timestamp'>): [first: string, last: string] {
   if (timestamp === undefined) return [key, key];
   const sortable = Math.min(Math.trunc(timestamp), Number.MAX_SAFE_INTEGER).toString().padStart(16, '0');
   return [`${key}:${sortable}`, `${key}:~`];

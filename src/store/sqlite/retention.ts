@@ -1,12 +1,8 @@
+import type { Retention, Store } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const DEAD_LETTER_MS = 30 * DAY_MS;
-/** Longest lifetime of a key: 30 days for alerts, and a day because the clock may be set back, ms. */
-const MAX_KEY_LIFETIME_MS = 31 * DAY_MS;
-/** Days of token counts kept: today's in any time zone. */
-const MAX_TOKEN_DAYS = 3;
 /** Maximum rows of a table per transaction, because a transaction blocks the event loop. */
 const MAX_DELETED_ROWS = 200;
 /** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
@@ -15,54 +11,27 @@ const MAX_CLOCK_JUMP_MS = DAY_MS;
 const HOLD_MS = 3 * DAY_MS;
 
 /**
- * Deletes rows whose retention has ended. `now` is the wall clock, `monotonic` a clock that is never set (both ms). Also
- * deletes rows dated further ahead than possible, which were written while the clock was ahead, except dead letters.
+ * Creates `Store.prune`. `now` is the wall clock, `monotonic` a clock that is never set (both ms). Also deletes rows dated
+ * further ahead than possible, which were written while the clock was ahead, except dead letters.
  *
  * Dead letters are the only rows whose early deletion would do harm, so a wall clock that is set ahead must not delete
  * them: when it advanced a day more than the time that passed, or a day while no process ran, they are kept for HOLD_MS
  * longer. The time of the last prune and what is left of the hold are stored, so a restart changes nothing.
  */
-export function createRetention(database: Database, now: () => number, monotonic: () => number) {
+export function createPrune(
+  database: Database,
+  retention: Retention,
+  now: () => number,
+  monotonic: () => number,
+): Store['prune'] {
   let lastPruneAt: number | null = null;
 
-  function pruneTurns(sql: Sql, state: 'done' | 'dead', endedBefore: number, endedAfter: number): number {
-    const old = sql(
-      `SELECT id, sender FROM turns WHERE state = ? AND (ended_at < ? OR ended_at > ?) LIMIT ${MAX_DELETED_ROWS}`,
-    );
-    let deleted = 0;
-    for (const { id, sender } of old.all(state, endedBefore, endedAfter)) {
-      const messages = sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(sender as string, id as string);
-      const turns = sql('DELETE FROM turns WHERE id = ?').run(id as string);
-      deleted += Number(messages.changes) + Number(turns.changes);
-    }
-    return deleted;
-  }
-
-  function pruneSlice(sql: Sql, at: number, sessionIdleMs: number, holdsDeadLetters: boolean): number {
-    const remove = (table: string, key: string, condition: string, from: number, to: number) =>
-      Number(
-        sql(
-          `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${MAX_DELETED_ROWS})`,
-        ).run(from, to).changes,
-      );
-    const lastDay = new Date(at - MAX_TOKEN_DAYS * DAY_MS).toISOString().slice(0, 10);
-    return (
-      pruneTurns(sql, 'done', at - DAY_MS, at + DAY_MS) +
-      (holdsDeadLetters ? 0 : pruneTurns(sql, 'dead', at - DEAD_LETTER_MS, Number.MAX_SAFE_INTEGER)) +
-      remove('sessions', 'sender', 'updated_at < ? OR updated_at > ?', at - sessionIdleMs, at) +
-      remove('expiring_keys', 'key', 'expires_at <= ? OR expires_at > ?', at, at + MAX_KEY_LIFETIME_MS) +
-      remove('refusals', 'rowid', 'at < ? OR at > ?', at - DAY_MS, at + DAY_MS) +
-      remove('idempotency_keys', 'key', 'at <= ? OR at > ?', at - DAY_MS, at + DAY_MS) +
-      Number(sql('DELETE FROM token_usage WHERE day < ?').run(lastDay).changes)
-    );
-  }
-
   /** In slices, each in its own transaction, so that a large backlog does not block the event loop. */
-  async function prune(sessionIdleMs: number): Promise<number> {
+  return async function prune() {
     const at = now();
     const prunedAt = monotonic();
     const passedMs = lastPruneAt === null ? 0 : prunedAt - lastPruneAt;
-    const { holdsDeadLetters, rewrites } = await database.write('prune', ({ sql }) => ({
+    const { holdsDeadLetters, rewrites } = await database.write('prune', (sql) => ({
       holdsDeadLetters: updateHold(sql, at, passedMs) > 0,
       rewrites: isRewriteDue(sql, at),
     }));
@@ -70,13 +39,48 @@ export function createRetention(database: Database, now: () => number, monotonic
     let deleted = 0;
     for (let slice = -1; slice !== 0; deleted += slice) {
       // The time of each slice: what was written since the first one does not lie in the future.
-      slice = await database.write('prune', ({ sql }) => pruneSlice(sql, now(), sessionIdleMs, holdsDeadLetters));
+      slice = await database.write('prune', (sql) => pruneSlice(sql, now(), retention, holdsDeadLetters));
     }
     database.maintain(rewrites);
     return deleted;
-  }
+  };
+}
 
-  return { prune };
+/** @returns the number of deleted rows; 0 when no row is left whose retention has ended */
+function pruneSlice(sql: Sql, at: number, retention: Retention, holdsDeadLetters: boolean): number {
+  const { sessionMs, answeredMs, deadLetterMs, idempotencyKeyMs, sentAlertMs, tokenUsageMs } = retention;
+
+  /** Deletes rows dated before `from` or after `to`. */
+  const remove = (table: string, key: string, time: string, from: number, to: number) =>
+    Number(
+      sql(
+        `DELETE FROM ${table} WHERE ${key} IN
+         (SELECT ${key} FROM ${table} WHERE ${time} < ? OR ${time} > ? LIMIT ${MAX_DELETED_ROWS})`,
+      ).run(from, to).changes,
+    );
+
+  const removeTurns = (state: 'done' | 'dead', from: number, to: number) => {
+    const ended = sql('SELECT id, sender FROM turns WHERE state = ? AND (ended_at < ? OR ended_at > ?) LIMIT ?');
+    let deleted = 0;
+    for (const { id, sender } of ended.all(state, from, to, MAX_DELETED_ROWS)) {
+      const messages = sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(sender as string, id as string);
+      const turns = sql('DELETE FROM turns WHERE id = ?').run(id as string);
+      deleted += Number(messages.changes) + Number(turns.changes);
+    }
+    return deleted;
+  };
+
+  const firstDay = new Date(at - tokenUsageMs).toISOString().slice(0, 10);
+  return (
+    removeTurns('done', at - answeredMs, at + answeredMs) +
+    (holdsDeadLetters ? 0 : removeTurns('dead', at - deadLetterMs, Number.MAX_SAFE_INTEGER)) +
+    remove('sessions', 'sender', 'updated_at', at - sessionMs, at) +
+    remove('refusals', 'rowid', 'at', at - answeredMs, at + answeredMs) +
+    remove('idempotency_keys', 'key', 'at', at - idempotencyKeyMs + 1, at + idempotencyKeyMs) +
+    // Alerts are the keys with the longest lifetime.
+    remove('expiring_keys', 'key', 'expires_at', at + 1, at + sentAlertMs + MAX_CLOCK_JUMP_MS) +
+    Number(sql('DELETE FROM token_usage WHERE day < ?').run(firstDay).changes)
+  );
 }
 
 /** How long dead letters are still held, ms, when the wall clock shows `at` and `passedMs` have passed since the last prune. */

@@ -1,20 +1,22 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Attachment, Message, SessionEntry, SessionNotes } from '../../types.ts';
 import type { DeadLetter, DeadLetterReason, Turn, TurnKind } from '../types.ts';
-import type { Transaction } from './database.ts';
+import type { Sql } from './connection.ts';
 
 /** A row as SQLite returns it. */
-export type Row = Record<string, SQLOutputValue>;
+type Row = Record<string, SQLOutputValue>;
 
-/** A turn's id and sender: messages are selected by both. */
-export interface TurnKey {
-  sender: string;
-  id: string;
+/** Loads the messages of a turn, in their order. */
+function loadMessages(sql: Sql, { id, sender }: Row): Message[] {
+  return sql('SELECT * FROM messages WHERE sender = ? AND turn_id = ? ORDER BY seq')
+    .all(sender as string, id as string)
+    .map(toMessage);
 }
 
-/** The rows of a turn's messages, in their order. */
-export function messageRows(sql: Transaction['sql'], { sender, id }: TurnKey): Row[] {
-  return sql('SELECT * FROM messages WHERE sender = ? AND turn_id = ? ORDER BY seq').all(sender, id);
+/** Loads an open turn with its messages. @returns null when it ended or was deleted */
+export function loadTurn(sql: Sql, id: string): Turn | null {
+  const row = sql("SELECT * FROM turns WHERE id = ? AND state = 'open'").get(id);
+  return row ? toTurn(row, loadMessages(sql, row)) : null;
 }
 
 /** A row of `messages` as a message. */
@@ -31,8 +33,7 @@ export function toMessage(row: Row): Message {
   };
 }
 
-/** A row of `turns` as a turn. */
-export function toTurn(row: Row, messages: Message[]): Turn {
+function toTurn(row: Row, messages: Message[]): Turn {
   return {
     id: row.id as string,
     seq: row.seq as number,
@@ -59,8 +60,8 @@ export function toTurn(row: Row, messages: Message[]): Turn {
   };
 }
 
-/** A dead row of `turns` and the rows of its messages as operators see them. */
-export function toDeadLetter(row: Row, messages: Row[]): DeadLetter {
+/** A dead row of `turns` as operators see it. */
+export function toDeadLetter(sql: Sql, row: Row): DeadLetter {
   const deadLetterReason = parseJson<DeadLetterReason>(row.dead_letter_reason);
   return {
     id: row.id as string,
@@ -68,7 +69,7 @@ export function toDeadLetter(row: Row, messages: Row[]): DeadLetter {
     reason: deadLetterReason?.reason ?? '',
     upstream: deadLetterReason?.upstream ?? '',
     attempts: row.attempts as number,
-    messages: messages.map((message) => message.text as string),
+    messages: loadMessages(sql, row).map(({ text }) => text),
     hasReply: row.parts !== null,
     createdAt: row.created_at as number,
     diedAt: row.ended_at as number,

@@ -1,17 +1,13 @@
-import { join } from 'node:path';
 import type { Events } from '../../events.ts';
-import type { Store } from '../types.ts';
+import type { Retention, Store } from '../types.ts';
 import { createConversations } from './conversations.ts';
-import { countQuarantined } from './damage.ts';
 import { openStoreDatabase } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { createExpiringRecords } from './expiring-records.ts';
-import { DATABASE_NAME } from './file.ts';
-import { createInboxWrites, noticeKeyPrefix } from './inbox.ts';
-import { countPending, createPendingLimit, oldestPending } from './pending-count.ts';
-import { createRetention } from './retention.ts';
+import { createIdempotencyKeys, createSentAlerts, createTokenUsage } from './expiring-records.ts';
+import { createInbox, noticeKeyPrefix } from './inbox.ts';
+import { createPendingLimit } from './pending-count.ts';
+import { createPrune } from './retention.ts';
 import { createSessions } from './sessions.ts';
-import { createTurnState } from './turn-state.ts';
 import { createTurns } from './turns.ts';
 
 /**
@@ -21,38 +17,25 @@ import { createTurns } from './turns.ts';
  */
 export function createSqliteStore(options: {
   directory: string;
-  maxInbox: number;
+  retention: Retention;
   events: Events;
   now?: () => number;
   monotonic?: () => number;
 }): Store {
-  const { directory, events } = options;
-  const now = options.now ?? Date.now;
-  const monotonic = options.monotonic ?? (() => performance.now());
+  const { directory, retention, events, now = Date.now, monotonic = () => performance.now() } = options;
   const database = openStoreDatabase(directory, events);
-  const pending = createPendingLimit(options.maxInbox);
-  const turns = createTurnState({ now, pending, processId: crypto.randomUUID() });
+  const pending = createPendingLimit();
   return {
-    inbox: {
-      ...createInboxWrites(database, { pending, events, now }),
-      ...createTurns(database, turns, now),
-      ...createDeadLetters(database, turns, now),
-      async status() {
-        return database.read('status', (sql) => ({
-          pending: countPending(sql),
-          oldestAt: oldestPending(sql),
-          deadLetters: Number(
-            sql("SELECT count(*) AS count FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL").get()?.count,
-          ),
-        }));
-      },
-    },
+    inbox: createInbox(database, pending, now),
+    turns: createTurns(database, now),
+    deadLetters: createDeadLetters(database, pending),
     sessions: createSessions(database, now),
     conversations: createConversations(database, now),
-    ...createExpiringRecords(database, now),
-    ...createRetention(database, now, monotonic),
+    tokenUsage: createTokenUsage(database),
+    idempotencyKeys: createIdempotencyKeys(database, retention, now),
+    sentAlerts: createSentAlerts(database, retention, now),
     async forget(sender) {
-      await database.write('forget', ({ sql }) => {
+      await database.write('forget', (sql) => {
         for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
@@ -61,8 +44,9 @@ export function createSqliteStore(options: {
       });
       database.maintain(true);
     },
+    prune: createPrune(database, retention, now, monotonic),
     status: database.status,
-    quarantinedFiles: () => countQuarantined(join(directory, DATABASE_NAME)),
+    quarantinedFiles: database.quarantinedFiles,
     close: database.close,
   };
 }

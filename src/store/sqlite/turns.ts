@@ -1,214 +1,199 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { Message } from '../../types.ts';
-import type { Inbox, PendingConversation } from '../types.ts';
-import type { Database, Transaction } from './database.ts';
-import { toMessage } from './rows.ts';
+import type { PendingConversation, Turns } from '../types.ts';
+import type { Sql } from './connection.ts';
+import type { Database } from './database.ts';
+import { loadTurn, toMessage } from './rows.ts';
 import { deleteSession, updateSession } from './sessions.ts';
-import type { TurnState } from './turn-state.ts';
 
-const RECENT_TURNS = `
-  SELECT ended_at, (
-    SELECT iif(count(attachment) = 0, group_concat(text, char(10) ORDER BY seq), '')
-    FROM messages WHERE sender = turns.sender AND turn_id = turns.id
-  ) AS text
-  FROM turns WHERE sender = ? AND ended_at IS NOT NULL AND kind <> 'notice' ORDER BY ended_at DESC LIMIT ?`;
+/** Creates the operations of turns. `run_by` marks a turn that this process runs: see COUNT_CRASHES in file.ts. */
+export function createTurns(database: Database, now: () => number): Turns {
+  /** Ends an open turn and its messages. @returns its sender; null when it ended or was deleted */
+  function end(sql: Sql, id: string, state: 'done' | 'dead', outcome: string): string | null {
+    const ended = sql(
+      `UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL, run_by = NULL
+       WHERE id = ? AND state = 'open' RETURNING sender`,
+    ).get(state, outcome, now(), id);
+    if (!ended) return null;
+    sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ?').run(now(), ended.sender as string, id);
+    return ended.sender as string;
+  }
 
-type Turns = Pick<
-  Inbox,
-  | 'pendingConversations'
-  | 'recentTurns'
-  | 'loadNext'
-  | 'startTurn'
-  | 'resumeTurn'
-  | 'release'
-  | 'releaseAll'
-  | 'saveReply'
-  | 'recordPartSent'
-  | 'markWaitNoticeSent'
-  | 'scheduleRetry'
-  | 'completeTurn'
-  | 'dropTurn'
->;
-
-/** Creates the operations of a turn: start, store the reply, record sent parts, retry, complete. */
-export function createTurns(database: Database, turns: TurnState, now: () => number): Turns {
-  type Sql = Transaction['sql'];
-
-  /** Returns the next open turn: started ones first, then by arrival. */
-  const findFirstOpen = (sql: Sql, sender: string) =>
+  const deleteReply = (sql: Sql, id: string) =>
     sql(
-      `SELECT id, retry_at, crashes, run_by FROM turns INDEXED BY turns_to_run WHERE sender = ? AND state = 'open'
-       ORDER BY started_at IS NULL, seq LIMIT 1`,
-    ).get(sender);
-
-  /** The limit is part of the text, because SQLite prepares the statement again each time a limit is bound. */
-  const loadWaiting = (sql: Sql, sender: string, most: number): Message[] =>
-    sql(`SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ${Math.trunc(most)}`)
-      .all(sender)
-      .map(toMessage);
-
-  const lastWaitingAt = (sql: Sql, sender: string) =>
-    Number(sql('SELECT max(received_at) AS at FROM messages WHERE sender = ? AND turn_id IS NULL').get(sender)?.at);
-
-  const toOpenFields = (open: ReturnType<typeof findFirstOpen>) => ({
-    openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
-    crashes: open ? turns.countCrashes(open) : 0,
-  });
+      'UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL WHERE id = ?',
+    ).run(id);
 
   return {
-    pendingConversations: async () =>
-      database.read('pending', (sql) => {
-        const pending = new Map<string, PendingConversation>();
-        const waiting = sql(
-          `SELECT sender, min(received_at) AS first, max(received_at) AS last FROM messages
-           WHERE done_at IS NULL AND turn_id IS NULL GROUP BY sender`,
-        ).all();
-        for (const { sender, first, last } of waiting as unknown as { sender: string; first: number; last: number }[])
-          pending.set(sender, { sender, firstAt: first, lastAt: last, ...toOpenFields(undefined) });
-        for (const { sender } of sql("SELECT DISTINCT sender FROM turns WHERE state = 'open'").all()) {
-          const known = pending.get(sender as string) ?? { sender: sender as string, firstAt: null, lastAt: null };
-          pending.set(known.sender, { ...known, ...toOpenFields(findFirstOpen(sql, known.sender)) });
-        }
-        return [...pending.values()];
-      }),
+    pending: async () => database.read('pending', (sql) => loadPending(sql)),
 
-    recentTurns: async (sender, most) =>
-      database.read('recent turns', (sql) =>
-        sql(RECENT_TURNS)
-          .all(sender, most)
+    recent: (queries) =>
+      database.readEach('recent turns', queries, (sql, { sender, limit }) =>
+        sql(RECENT)
+          .all(sender, limit)
           .map((row) => ({ endedAt: row.ended_at as number, text: (row.text as string | null) ?? '' })),
       ),
 
-    loadNext: async (sender, most) =>
-      database.read('load next', (sql) => {
-        const waiting = loadWaiting(sql, sender, most);
-        const times = waiting.map(({ receivedAt }) => receivedAt);
-        const first = findFirstOpen(sql, sender);
-        const pending = {
-          sender,
-          firstAt: times.length > 0 ? Math.min(...times) : null,
-          lastAt: times.length > 0 ? (times.length < most ? Math.max(...times) : lastWaitingAt(sql, sender)) : null,
-          ...toOpenFields(first),
+    loadNext: (queries) =>
+      database.readEach('load next', queries, (sql, { sender, limit }) => {
+        const open = findOpen(sql, sender);
+        return {
+          open: open ? loadTurn(sql, open.id as string) : null,
+          waiting: sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
+            .all(sender, limit)
+            .map(toMessage),
+          pending: loadPendingOf(sql, sender),
         };
-        const open = first ? turns.load(sql, first.id as string) : null;
-        if (!open || open.attempts > 0) return { open, waiting, pending };
-        // A notice that was not started keeps its place: messages that arrived before it are answered first.
-        const before = waiting.filter((message) => message.seq < open.seq);
-        return before.length > 0 ? { open: null, waiting: before, pending } : { open, waiting, pending };
       }),
 
-    startTurn: ({ sender, userId, kind, seqs }) =>
-      database.write('start turn', ({ sql }) => {
-        // Ids sort by time, so new turns are neighbors in their index.
-        const id = randomUUIDv7();
+    start: (turns) =>
+      database.writeEach('start turn', turns, (sql, { sender, userId, kind, seqs }) => {
         const [seq] = seqs;
         if (seq === undefined) return null;
-        const taken = sql(
+        // Ids sort by time, so new turns are neighbors in their index.
+        const id = randomUUIDv7();
+        const { changes } = sql(
           `UPDATE messages SET turn_id = ? WHERE sender = ? AND turn_id IS NULL
            AND seq IN (SELECT value FROM json_each(?))`,
         ).run(id, sender, JSON.stringify(seqs));
-        if (Number(taken.changes) < seqs.length) {
+        if (Number(changes) < seqs.length) {
           sql('UPDATE messages SET turn_id = NULL WHERE sender = ? AND turn_id = ?').run(sender, id);
           return null;
         }
         sql(
           `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts, run_by)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, ?7)`,
-        ).run(id, seq, sender, userId, kind, now(), turns.processId);
-        return turns.load(sql, id);
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, 'this process')`,
+        ).run(id, seq, sender, userId, kind, now());
+        return loadTurn(sql, id);
       }),
 
-    resumeTurn: (id) =>
-      database.write('resume turn', ({ sql }) => {
+    resume: (ids) =>
+      database.writeEach('resume turn', ids, (sql, id) => {
         sql(
-          `UPDATE turns SET started_at = coalesce(started_at, ?1), attempts = attempts + 1, retry_at = NULL,
-             crashes = crashes + (run_by IS NOT NULL AND run_by IS NOT ?2), run_by = ?2
-             WHERE id = ?3 AND state = 'open'`,
-        ).run(now(), turns.processId, id);
-        return turns.load(sql, id);
+          `UPDATE turns SET started_at = coalesce(started_at, ?), attempts = attempts + 1, retry_at = NULL,
+           run_by = 'this process' WHERE id = ? AND state = 'open'`,
+        ).run(now(), id);
+        return loadTurn(sql, id);
       }),
 
-    async release(id, elapsedMs) {
-      await database.write('release', ({ sql }) =>
+    release: (turns) =>
+      database.writeEach('release', turns, (sql, { id, elapsedMs }) => {
         sql("UPDATE turns SET run_by = NULL, elapsed_ms = ? WHERE id = ? AND state = 'open'").run(
           Math.round(elapsedMs),
           id,
-        ),
-      );
-    },
+        );
+      }),
 
     async releaseAll() {
-      await database.write('release all', ({ sql }) =>
-        sql("UPDATE turns SET run_by = NULL WHERE run_by = ? AND state = 'open'").run(turns.processId),
+      await database.write('release all', (sql) =>
+        sql("UPDATE turns SET run_by = NULL WHERE run_by IS NOT NULL AND state = 'open'").run(),
       );
     },
 
-    saveReply: (id, userId, reply) =>
-      database.write('save reply', ({ sql }) => {
+    saveReply: (replies) =>
+      database.writeEach('save reply', replies, (sql, { id, userId, parts, entries, notes, deadLetterReason, at }) => {
         const { changes } = sql(
-          `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?, dead_letter_reason = ?,
-           send_failures = 0, failing_since = NULL, crashes = 0 WHERE id = ? AND state = 'open'`,
+          `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?,
+           dead_letter_reason = ?, send_failures = 0, failing_since = NULL, crashes = 0 WHERE id = ? AND state = 'open'`,
         ).run(
           userId,
-          JSON.stringify(reply.parts),
-          Math.round(reply.at),
-          JSON.stringify(reply.entries),
-          reply.notes ? JSON.stringify(reply.notes) : null,
-          reply.deadLetterReason ? JSON.stringify(reply.deadLetterReason) : null,
+          JSON.stringify(parts),
+          Math.round(at),
+          JSON.stringify(entries),
+          notes ? JSON.stringify(notes) : null,
+          deadLetterReason ? JSON.stringify(deadLetterReason) : null,
           id,
         );
         return Number(changes) > 0;
       }),
 
-    async markWaitNoticeSent(id) {
-      await database.write('mark wait notice sent', ({ sql }) =>
-        sql('UPDATE turns SET wait_notice_sent = 1 WHERE id = ?').run(id),
-      );
-    },
-
-    async recordPartSent(id, partsSent) {
-      const { changes } = await database.write('record part sent', ({ sql }) =>
-        sql(
+    recordPartSent: (turns) =>
+      database.writeEach('record part sent', turns, (sql, { id, partsSent }) => {
+        const { changes } = sql(
           `UPDATE turns SET parts_sent = max(parts_sent, ?), send_failures = 0, failing_since = NULL, crashes = 0
            WHERE id = ? AND state = 'open'`,
-        ).run(partsSent, id),
-      );
-      return Number(changes) > 0;
-    },
+        ).run(partsSent, id);
+        return Number(changes) > 0;
+      }),
 
-    async scheduleRetry(id, retry) {
-      await database.write('schedule retry', (transaction) => {
-        if (retry.problem) turns.recordProblem(transaction, id, retry.problem);
+    markWaitNoticeSent: (ids) =>
+      database.writeEach('mark wait notice sent', ids, (sql, id) => {
+        sql('UPDATE turns SET wait_notice_sent = 1 WHERE id = ?').run(id);
+      }),
+
+    scheduleRetry: (retries) =>
+      database.writeEach('schedule retry', retries, (sql, retry) => {
         // Jitter and measured time are fractions of a millisecond; the table holds whole ones.
-        transaction
-          .sql(
-            `UPDATE turns SET retry_at = ?, elapsed_ms = ?, send_failures = ?, failing_since = ?, crashes = 0,
-             run_by = NULL WHERE id = ? AND state = 'open'`,
-          )
-          .run(
-            Math.ceil(retry.retryAt),
-            Math.round(retry.elapsedMs),
-            retry.sendFailures,
-            retry.failingSince === null ? null : Math.round(retry.failingSince),
-            id,
-          );
-      });
-    },
+        sql(
+          `UPDATE turns SET retry_at = ?, elapsed_ms = ?, send_failures = ?, failing_since = ?, history = ?, crashes = 0,
+           run_by = NULL WHERE id = ? AND state = 'open'`,
+        ).run(
+          Math.ceil(retry.retryAt),
+          Math.round(retry.elapsedMs),
+          retry.sendFailures,
+          retry.failingSince === null ? null : Math.round(retry.failingSince),
+          JSON.stringify(retry.history),
+          retry.id,
+        );
+      }),
 
-    async completeTurn(id, { outcome, session }) {
-      await database.write('complete turn', (transaction) => {
-        const turn = turns.end(transaction, id, 'done', outcome);
-        if (turn && session) updateSession(transaction, turn.sender, session, now());
-      });
-    },
+    complete: (turns) =>
+      database.writeEach('complete turn', turns, (sql, { id, outcome, session }) => {
+        const sender = end(sql, id, 'done', outcome);
+        if (sender && session) updateSession(sql, sender, session, now());
+      }),
 
-    async dropTurn(id, reason, session) {
-      await database.write('drop turn', (transaction) => {
-        const turn = turns.end(transaction, id, 'done', reason);
-        if (!turn) return;
-        transaction.sql('UPDATE turns SET parts = NULL, entries = NULL, notes = NULL WHERE id = ?').run(id);
-        if (session) deleteSession(transaction, turn.sender);
-      });
-    },
+    moveToDeadLetters: (turns) =>
+      database.writeEach('move to dead letters', turns, (sql, { id, deadLetterReason, history, keepsReply }) => {
+        if (!end(sql, id, 'dead', 'dead')) return;
+        sql('UPDATE turns SET dead_letter_reason = ?, history = ? WHERE id = ?').run(
+          JSON.stringify(deadLetterReason),
+          JSON.stringify(history),
+          id,
+        );
+        if (!keepsReply) deleteReply(sql, id);
+      }),
+
+    drop: (turns) =>
+      database.writeEach('drop turn', turns, (sql, { id, outcome, deletesSession }) => {
+        const sender = end(sql, id, 'done', outcome);
+        if (!sender) return;
+        deleteReply(sql, id);
+        if (deletesSession) deleteSession(sql, sender);
+      }),
   };
 }
+
+/** Finds the open turn that NextWork describes. */
+const findOpen = (sql: Sql, sender: string) =>
+  sql(
+    `SELECT id, retry_at, crashes FROM turns WHERE sender = ? AND state = 'open'
+     ORDER BY started_at IS NULL, seq LIMIT 1`,
+  ).get(sender);
+
+function loadPendingOf(sql: Sql, sender: string): PendingConversation {
+  const waiting = sql(
+    'SELECT min(received_at) AS first, max(received_at) AS last FROM messages WHERE sender = ? AND turn_id IS NULL',
+  ).get(sender);
+  const open = findOpen(sql, sender);
+  return {
+    sender,
+    firstAt: (waiting?.first as number | null | undefined) ?? null,
+    lastAt: (waiting?.last as number | null | undefined) ?? null,
+    openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
+    crashes: open ? (open.crashes as number) : 0,
+  };
+}
+
+function loadPending(sql: Sql): PendingConversation[] {
+  const waiting = sql('SELECT sender FROM messages WHERE done_at IS NULL').all();
+  const open = sql("SELECT sender FROM turns WHERE state = 'open'").all();
+  const senders = new Set([...waiting, ...open].map(({ sender }) => sender as string));
+  return [...senders].map((sender) => loadPendingOf(sql, sender));
+}
+
+const RECENT = `
+  SELECT ended_at, (
+    SELECT iif(count(attachment) = 0, group_concat(text, char(10) ORDER BY seq), '')
+    FROM messages WHERE sender = turns.sender AND turn_id = turns.id
+  ) AS text
+  FROM turns WHERE sender = ? AND ended_at IS NOT NULL AND kind <> 'notice' ORDER BY ended_at DESC LIMIT ?`;

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
+import { one } from '../../../src/store/types.ts';
 import { build, injectAdmin } from '../../support/app.ts';
 import { LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { ADMIN_KEY, startService } from '../../support/service.ts';
@@ -234,7 +235,7 @@ t.test('a turn that runs while its conversation is deleted stores and sends noth
   await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
   gate.resolve();
   while (service.app.conversations.unfinished() > 0) await new Promise(setImmediate);
-  t.equal(await service.app.store.sessions.get(LINKED), null);
+  t.equal(await one(service.app.store.sessions.get([LINKED])), null);
   t.equal(world.fonnte.sent.length, 0);
 });
 
@@ -248,6 +249,6 @@ t.test('a manual send to a person with a session becomes part of it', async (t) 
     body: { target: '0812-0000-0001', message: 'Rapat pukul 10.' },
   });
   t.match(sent, { status: 200, body: { success: true, target: LINKED } });
-  const session = await service.app.store.sessions.get(LINKED);
+  const session = await one(service.app.store.sessions.get([LINKED]));
   t.match(session?.entries.at(-1), { role: 'assistant', content: 'Rapat pukul 10.' });
 });

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import t from 'tap';
+import { one } from '../../../src/store/types.ts';
 import { build, injectAdmin } from '../../support/app.ts';
 import { heldClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
@@ -233,7 +234,7 @@ t.test('a manual message is added to an active session, and the assistant receiv
   await service.idle();
   await send(service.app, { target: LINKED, message: 'Dari admin' });
   await send(service.app, { target: OTHER_LINKED, message: 'Dari admin' });
-  const session = await service.app.store.sessions.get(LINKED);
+  const session = await one(service.app.store.sessions.get([LINKED]));
   t.match(
     session?.entries.map(({ role, content }) => [role, content]),
     [
@@ -242,7 +243,7 @@ t.test('a manual message is added to an active session, and the assistant receiv
       ['assistant', 'Dari admin'],
     ],
   );
-  t.equal(await service.app.store.sessions.get(OTHER_LINKED), null, 'a manual message creates no session');
+  t.equal(await one(service.app.store.sessions.get([OTHER_LINKED])), null, 'a manual message creates no session');
   await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Lalu?' }));
   await service.idle();
   t.match(JSON.stringify(gemini.requests.at(-1)?.body), /Dari admin/, 'the model receives it');
@@ -255,7 +256,7 @@ t.test('a rejected message is not added to the session', async (t) => {
   await service.idle();
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'target invalid' } });
   await send(service.app, { target: LINKED, message: 'Dari admin' });
-  t.equal((await service.app.store.sessions.get(LINKED))?.entries.length, 2);
+  t.equal((await one(service.app.store.sessions.get([LINKED])))?.entries.length, 2);
 });
 
 t.test('a sent message is a 200, even if the store is unavailable', async (t) => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
+import { one } from '../../../src/store/types.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { get, type HttpResponse, post } from '../../support/http.ts';
 import { SECRET, type Service, startService } from '../../support/service.ts';
@@ -148,14 +149,14 @@ t.test('what is not UTF-8 in a form is replaced, in JSON refused', async (t) => 
   const service = await startService(t, world, HELD);
   t.same(await callForm(service, `sender=${LINKED}&message=caf%E9`), ACCEPTED);
   t.same(await callForm(service, Buffer.from(`sender=${LINKED}&message=caf\xe9`, 'latin1')), INVALID_BODY, 'raw bytes');
-  const { waiting } = await service.app.store.inbox.loadNext(LINKED, 5);
+  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
   t.equal(waiting[0]?.text, 'caf\ufffd');
 });
 
 t.test('halves of surrogate pairs and broken escapes are stored as replacement characters', async (t) => {
   const service = await startService(t, world, HELD);
   t.same(await callJson(service, `{"sender":"${LINKED}","message":"a\\ud800b"}`), ACCEPTED);
-  const { waiting } = await service.app.store.inbox.loadNext(LINKED, 5);
+  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
   t.equal(waiting[0]?.text, 'a\ufffdb');
 });
 
@@ -289,7 +290,7 @@ t.test('any JSON and any bytes are answered as the table says: never a 500, a cr
 
 t.test('an error of our own making is a 500 without its message', async (t) => {
   const service = await startService(t, world, HELD);
-  service.app.store.inbox.accept = () => Promise.reject(new TypeError(`rahasia ${LINKED}`));
+  service.app.store.inbox.accept = () => [Promise.reject(new TypeError(`rahasia ${LINKED}`))];
   const answer = await service.call(world.fonnte.buildPayload({ sender: LINKED }));
   t.same(answered(answer), {
     status: 500,

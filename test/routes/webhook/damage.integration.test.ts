@@ -1,15 +1,16 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { one } from '../../../src/store/types.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { get } from '../../support/http.ts';
 import { ADMIN_KEY, SECRET, type Service, startService } from '../../support/service.ts';
+import { fingerprint, newMessage } from '../../support/store-contract/samples.ts';
 
 const FILE = 'sapa-wa.sqlite';
 const PAGE = 4_096;
 const FOUR = '6281200000004';
-const IDLE_MS = 30 * 60_000;
 
 /** Writes to a file in place, as another program or a failing disk would: its inode stays. */
 function change(path: string, act: (fd: number, size: number) => void): void {
@@ -67,14 +68,22 @@ async function startBusyService(t: Test) {
   await send(LINKED, 'Pesan yang sudah dijawab');
   await service.waitForEvent('turn.finished');
   await service.idle();
-  const dead = await service.app.store.inbox.startTurn({
-    sender: OTHER_LINKED,
-    userId: null,
-    kind: 'answer',
-    seqs: [await acceptDirectly(service, OTHER_LINKED)],
-  });
-  await service.app.store.inbox.moveToDeadLetters(dead?.id ?? '', { upstream: 'gemini', reason: 'x' });
-  await service.app.store.prune(IDLE_MS);
+  const dead = await one(
+    service.app.store.turns.start([
+      {
+        sender: OTHER_LINKED,
+        userId: null,
+        kind: 'answer',
+        seqs: [await acceptDirectly(service, OTHER_LINKED)],
+      },
+    ]),
+  );
+  await one(
+    service.app.store.turns.moveToDeadLetters([
+      { id: dead?.id ?? '', deadLetterReason: { upstream: 'gemini', reason: 'x' }, history: [], keepsReply: false },
+    ]),
+  );
+  await service.app.store.prune();
 
   const asked = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
@@ -97,7 +106,7 @@ async function startBusyService(t: Test) {
 async function acceptDirectly({ app }: Service, sender: string): Promise<number> {
   const seq = app.store.inbox.nextSequence();
   const message = { seq, sender, userId: null, device: '', inboxid: 0, text: 'Pesan gagal', attachment: null };
-  await app.store.inbox.accept({ ...message, receivedAt: Date.now() }, { key: `test:${seq}`, ttl: 'day' }, 100);
+  await one(app.store.inbox.accept([newMessage({ ...message, receivedAt: Date.now() }, fingerprint())]));
   return seq;
 }
 
@@ -107,7 +116,7 @@ for (const [what, damage] of DAMAGES) {
     damage(file);
     const damaged = readFileSync(file);
     // The service does this every minute.
-    await service.app.store.prune(IDLE_MS).catch(() => undefined);
+    await service.app.store.prune().catch(() => undefined);
     await service.waitForEvent('store.quarantined');
     await service.waitForEvent('store.recovered');
 
@@ -150,7 +159,7 @@ t.test('a database that is damaged again within a minute is reported by health a
   const { service, file, send, release } = await startBusyService(t);
   await release();
   overwrite(file, 0);
-  await service.app.store.prune(IDLE_MS).catch(() => undefined);
+  await service.app.store.prune().catch(() => undefined);
   await service.waitForEvent('store.recovered');
   t.equal((await send(FOUR, 'Halo')).statuses.at(-1), 200);
   await service.idle();

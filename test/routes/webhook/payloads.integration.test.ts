@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { toForm } from '../../../sandbox/fonnte-payload.ts';
+import { one } from '../../../src/store/types.ts';
 import type { Attachment } from '../../../src/types.ts';
 import payloads from '../../corpus/fonnte-payloads.json' with { type: 'json' };
 import { startFakeUpstreams } from '../../support/fake-upstreams.ts';
@@ -79,7 +80,7 @@ for (const phone_number of ['6281234567890', '628123456789']) {
 /** A service that starts no turn: what is accepted can be looked at in its inbox. */
 const start = (t: Test) => startService(t, world, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
 const waiting = async (service: Service, sender: string) =>
-  (await service.app.store.inbox.loadNext(sender, 20)).waiting;
+  (await one(service.app.store.turns.loadNext([{ sender, limit: 20 }]))).waiting;
 
 t.test('every payload has its expected answer here', async (t) => {
   t.same(Object.keys(EXPECTED), Object.keys(PAYLOADS));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
+import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { heldClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
@@ -219,7 +220,7 @@ t.test('emoji count as characters; of a contact card its names and numbers count
   t.equal(await statusOf(`Siapa ini?\n${card}\n${card.toLowerCase()}`), 200);
   t.equal(await statusOf('🙂'.repeat(1000)), 200);
   const contact = 'Kontak: Budi Contoh, S.E., +62 812-0000-0055, 021-555000';
-  const { waiting } = await service.app.store.inbox.loadNext(LINKED, 10);
+  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 10 }]));
   t.same(
     waiting.slice(0, 2).map(({ text }) => text),
     [contact, `Siapa ini?\n${contact}\n${contact.toLowerCase().replace('kontak', 'Kontak')}`],
@@ -268,7 +269,7 @@ t.test("a sender with WhatsApp's suffix is that phone number, for every suffix t
   for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
     t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
   }
-  t.equal((await service.app.store.inbox.loadNext(LINKED, 10)).waiting.length, 4);
+  t.equal((await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 10 }]))).waiting.length, 4);
   for (const suffix of ['@lid', ':12@lid', '@broadcast', '@newsletter']) {
     t.same(
       answered(await service.call(fonnte.buildPayload({ sender: LINKED + suffix }))),
@@ -350,7 +351,7 @@ t.test('messages stand in the order in which they arrived, whichever look-up end
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
   await supabase.clearFaults();
   t.same(answered(await first), ACCEPTED);
-  const { waiting } = await service.app.store.inbox.loadNext(LINKED, 5);
+  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
   t.same(
     waiting.map(({ text }) => text),
     ['pertama', 'kedua'],

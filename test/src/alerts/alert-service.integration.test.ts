@@ -106,8 +106,8 @@ t.test('a dead letter is alerted, further ones 15 minutes later, and the last on
   t.equal(operator.received.length, 1);
   await after(1);
   t.match(operator.received[1]?.detail, { deadLetters: 2 });
-  for (const { id } of await service.app.store.inbox.deadLetters({ limit: 10, cursor: 0 }))
-    await service.app.store.inbox.discard(id);
+  for (const { id } of await service.app.store.deadLetters.list({ limit: 10, cursor: 0 }))
+    await service.app.store.deadLetters.discard(id);
   await after(1);
   t.same(operator.states(), ['dead-letter firing', 'dead-letter firing', 'dead-letter resolved']);
 });
@@ -218,9 +218,9 @@ t.test('a deleted DATA_DIR is alerted', async (t) => {
 t.test('a database that is damaged and replaced while the service runs is alerted', async (t) => {
   const { operator, service, after } = await setUp(t);
   const file = join(service.app.config.DATA_DIR, 'sapa-wa.sqlite');
-  await service.app.store.prune(MINUTE_MS);
+  await service.app.store.prune();
   writeFileSync(file, readFileSync(file).fill(0xa5), { flag: 'r+' });
-  await service.app.store.prune(MINUTE_MS);
+  await service.app.store.prune();
   await service.waitForEvent('store.recovered');
   await after(0);
   t.ok(operator.states().includes('store-quarantined firing'));

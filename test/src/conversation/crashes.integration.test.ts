@@ -1,18 +1,18 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
-import { createEvents } from '../../../src/events.ts';
-import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
-import type { Store, StoredReply, Turn } from '../../../src/store/types.ts';
+import { one, type Store, type StoredReply, type Turn } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { type FakeUpstreams, LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { type Service, startService } from '../../support/service.ts';
+import { openSqliteStore } from '../../support/store-contract/embedded.ts';
+import { fingerprint, newMessage } from '../../support/store-contract/samples.ts';
 
 const ALERTED = '6281200000050';
 
 /** Runs `work` on the store of a process that dies afterwards: it closes without releasing its turns. */
 async function inDyingProcess<T>(directory: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = createSqliteStore({ directory, maxInbox: 1_000, events: createEvents() });
+  const store = openSqliteStore(directory);
   try {
     return await work(store);
   } finally {
@@ -25,7 +25,7 @@ async function crashedTurn(
   directory: string,
   { sender, text, crashes, reply }: { sender: string; text: string; crashes: number; reply?: StoredReply },
 ): Promise<Turn> {
-  const turn = await inDyingProcess(directory, async ({ inbox }) => {
+  const turn = await inDyingProcess(directory, async ({ inbox, turns }) => {
     const seq = inbox.nextSequence();
     const message = {
       seq,
@@ -37,17 +37,19 @@ async function crashedTurn(
       attachment: null,
       receivedAt: Date.now(),
     };
-    await inbox.accept(message, { key: crypto.randomUUID(), ttl: 'day' }, 1_000);
-    const started = await inbox.startTurn({ sender, userId: null, kind: 'answer', seqs: [seq] });
+    await one(inbox.accept([newMessage(message, fingerprint())]));
+    const started = await one(turns.start([{ sender, userId: null, kind: 'answer', seqs: [seq] }]));
     if (!started) throw new Error('the turn was not started');
-    if (reply) await inbox.saveReply(started.id, SAMPLE_USERS.stocked, reply);
+    if (reply) await one(turns.saveReply([{ id: started.id, ...reply, userId: SAMPLE_USERS.stocked }]));
     return started;
   });
-  for (let died = 1; died < crashes; died++) await inDyingProcess(directory, ({ inbox }) => inbox.resumeTurn(turn.id));
+  for (let died = 1; died < crashes; died++)
+    await inDyingProcess(directory, ({ turns }) => one(turns.resume([turn.id])));
   return turn;
 }
 
 const storedReply = (over: Partial<StoredReply> = {}): StoredReply => ({
+  userId: SAMPLE_USERS.stocked,
   parts: ['jawaban lama'],
   entries: [],
   notes: null,
@@ -71,12 +73,12 @@ t.test('a turn that three processes died of is not started again: one apology, a
   });
   t.same(sentTo(world, LINKED), [texts.apology]);
   t.equal(world.gemini.requests.length, 0, 'it is not run');
-  t.match(await service.app.store.inbox.deadLetters({ limit: 9, cursor: 0 }), [
+  t.match(await service.app.store.deadLetters.list({ limit: 9, cursor: 0 }), [
     { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
   ]);
   t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'firing' });
   world.gemini.scriptResponses(() => ({ text: 'kali ini berhasil' }));
-  await service.app.store.inbox.replay(id);
+  await service.app.store.deadLetters.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
   await world.fonnte.waitForSent(({ message }) => message === 'kali ini berhasil');
 });
@@ -92,7 +94,7 @@ t.test('a stored reply that three processes died of sending is a dead letter wit
     hasReply: true,
   });
   t.same(sentTo(world, LINKED), []);
-  await service.app.store.inbox.replay(id);
+  await service.app.store.deadLetters.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
   await service.waitForEvent('turn.finished');
   t.same(sentTo(world, LINKED), ['jawaban lama']);
@@ -158,7 +160,10 @@ t.test('a stop that interrupts a turn is no crash, an error that stops the servi
     await world.gemini.waitForRequest(({ method }) => method === 'POST');
     if (failed) service.events.emit({ type: 'service.failed', name: 'TypeError', frames: '' });
     await service.close();
-    return await inDyingProcess(DATA_DIR, async ({ inbox }) => (await inbox.loadNext(sender, 9)).open);
+    return await inDyingProcess(
+      DATA_DIR,
+      async ({ turns }) => (await one(turns.loadNext([{ sender, limit: 9 }]))).open,
+    );
   };
   const [stopped, failed] = await Promise.all([
     stopWhileGeminiHangs(t, LINKED, false),

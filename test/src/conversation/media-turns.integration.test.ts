@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
 import { unfenced } from '../../../sandbox/rule-based-model.ts';
+import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { trustedCertificate } from '../../support/certificate.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
@@ -26,7 +27,8 @@ async function conversation(t: Test, given: Record<string, unknown> = {}) {
       .join('\n');
   };
   const lastRequest = () => world.gemini.requests.at(-1)?.body as GenerateRequest;
-  const session = async () => (await service.app.store.sessions.get(LINKED))?.entries.map(({ content }) => content);
+  const session = async () =>
+    (await one(service.app.store.sessions.get([LINKED])))?.entries.map(({ content }) => content);
   return { world, files, service, send, lastRequest, session };
 }
 
@@ -64,7 +66,7 @@ t.test(
     t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
     t.same((await session())?.[0], 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
     t.same(
-      (await service.app.store.sessions.get(LINKED))?.notes.figures,
+      (await one(service.app.store.sessions.get([LINKED])))?.notes.figures,
       [],
       'they are no figures that data confirmed',
     );

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { one } from '../../../src/store/types.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { type Service, startService } from '../../support/service.ts';
@@ -39,7 +40,7 @@ for (const to of ['another', 'nobody'] as const) {
     await service.waitForEvent('turn.dropped');
     t.equal(world.gemini.requests.length, 0);
     t.notMatch(JSON.stringify(world.fonnte.sent), /rahasia/);
-    t.equal(await service.app.store.sessions.get(LINKED), null);
+    t.equal(await one(service.app.store.sessions.get([LINKED])), null);
   });
 
   t.test(`the number moves to ${to} while the model answers: the answer is not sent`, async (t) => {
@@ -52,7 +53,7 @@ for (const to of ['another', 'nobody'] as const) {
     await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'berapa?' }));
     await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(world.fonnte.sent), /pemilik lama/);
-    t.equal(await service.app.store.sessions.get(LINKED), null);
+    t.equal(await one(service.app.store.sessions.get([LINKED])), null);
   });
 
   t.test(`the number moves to ${to} while a send is retried: the reply is not sent`, async (t) => {
@@ -81,8 +82,8 @@ for (const to of ['another', 'nobody'] as const) {
     await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'berapa?' }));
     await service.waitForEvent('turn.dead-lettered');
     moveNumber(world, to);
-    const [letter] = await service.app.store.inbox.deadLetters({ limit: 1, cursor: 0 });
-    await service.app.store.inbox.replay(letter?.id ?? '');
+    const [letter] = await service.app.store.deadLetters.list({ limit: 1, cursor: 0 });
+    await service.app.store.deadLetters.replay(letter?.id ?? '');
     service.app.supabase.forget(LINKED);
     service.app.conversations.notify(LINKED, Date.now());
     await service.waitForEvent('turn.dropped');
@@ -130,7 +131,7 @@ t.test('a message accepted while Supabase is down belongs to the user who last h
   await service.idle();
   t.equal(world.gemini.requests.length, 1, 'Gemini gets nothing of it');
   t.equal(world.fonnte.sent.length, 1, 'and the new owner no reply');
-  t.equal(await service.app.store.sessions.get(LINKED), null);
+  t.equal(await one(service.app.store.sessions.get([LINKED])), null);
   const timestamp = Math.floor(service.app.now() / 1000);
   await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'saya pemilik baru', timestamp }));
   await service.idle();

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { unfenced } from '../../../sandbox/rule-based-model.ts';
+import { one } from '../../../src/store/types.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
+import { fingerprint, newMessage } from '../../support/store-contract/samples.ts';
 
 const say = (world: { fonnte: { buildPayload(o: object): object } }, message: string, more: object = {}) =>
   world.fonnte.buildPayload({ sender: LINKED, message, ...more });
@@ -155,10 +157,10 @@ t.test(
     );
     await service.call(say(world, 'Halo'));
     t.match(await service.waitForEvent('turn.dead-lettered'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
-    const [letter] = await service.app.store.inbox.deadLetters({ limit: 10, cursor: 0 });
+    const [letter] = await service.app.store.deadLetters.list({ limit: 10, cursor: 0 });
     t.match(letter, { sender: LINKED, reason: 'insufficient quota', messages: ['Halo'], hasReply: true });
     t.equal(world.fonnte.sent.length, 0);
-    t.same(await service.app.store.inbox.replay(letter?.id ?? ''), { sender: LINKED });
+    t.same(await service.app.store.deadLetters.replay(letter?.id ?? ''), { sender: LINKED });
     service.app.conversations.notify(LINKED, Date.now());
     await world.fonnte.waitForSent((sent) => sent.message === 'jawaban');
     t.equal(world.gemini.requests.length, 1, 'the stored reply is sent, not a new one');
@@ -175,15 +177,15 @@ t.test(
     const sent = await world.fonnte.waitForSent(() => true, 20_000);
     t.equal(sent.message, 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.');
     await service.waitForEvent('turn.dead-lettered');
-    t.equal(await service.app.store.sessions.get(LINKED), null);
-    const [letter] = await service.app.store.inbox.deadLetters({ limit: 10, cursor: 0 });
+    t.equal(await one(service.app.store.sessions.get([LINKED])), null);
+    const [letter] = await service.app.store.deadLetters.list({ limit: 10, cursor: 0 });
     t.match(letter, { upstream: 'gemini', hasReply: false, messages: ['Halo'] });
 
     await world.gemini.clearFaults();
     world.gemini.scriptResponses(() => ({ text: 'sekarang bisa' }));
     // Its breaker may rest for longer than this turn's short deadline.
     await pause(service.app.gemini.breaker.openForMs());
-    await service.app.store.inbox.replay(letter?.id ?? '');
+    await service.app.store.deadLetters.replay(letter?.id ?? '');
     service.app.conversations.notify(LINKED, Date.now());
     await world.fonnte.waitForSent(({ message }) => message === 'sekarang bisa', 40_000);
     t.equal(world.fonnte.sent.filter(({ message }) => message.startsWith('Maaf')).length, 1);
@@ -284,7 +286,7 @@ t.test('a session survives a restart and holds at most twenty entries', async (t
   }
   await first.close();
   const second = await startService(t, world, { DATA_DIR });
-  const session = await second.app.store.sessions.get(LINKED);
+  const session = await one(second.app.store.sessions.get([LINKED]));
   t.equal(session?.entries.length, 20);
   t.equal(session?.entries[0]?.content, 'tanya 2');
 });
@@ -434,8 +436,7 @@ t.test('what was refused by a store that has it all the same is answered once th
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);
   const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };
-  const fingerprint = { key: 'panggilan', ttl: 'day' as const };
-  await service.app.store.inbox.accept({ ...message, receivedAt: Date.now() }, fingerprint, 10);
+  await one(service.app.store.inbox.accept([newMessage({ ...message, receivedAt: Date.now() }, fingerprint())]));
   await service.idle();
   t.same(world.fonnte.sent, [], 'nobody was told of it');
   service.events.emit({ type: 'store.recovered' });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { LOOP_PAUSE_MS } from '../../../src/conversation/reply-loop.ts';
+import { one } from '../../../src/store/types.ts';
 import { fill, texts } from '../../../src/texts.ts';
 import { type FakeUpstreams, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
@@ -11,6 +12,7 @@ import {
   servicePartner,
 } from '../../support/fonnte-network.ts';
 import { type Service, startService } from '../../support/service.ts';
+import { fingerprint, newMessage } from '../../support/store-contract/samples.ts';
 
 const OURS = '6281200000071';
 const THEIRS = '6281200000072';
@@ -46,7 +48,7 @@ async function startOurs(
 
 /** Turns that were answered before, ten seconds apart; without `text` each says something else. */
 async function answerTurns({ app }: Service, { clock }: FonnteNetwork, sender: string, count: number, text?: string) {
-  const { inbox } = app.store;
+  const { inbox, turns } = app.store;
   for (let index = 0; index < count; index += 1) {
     clock.advance(10_000);
     const seq = inbox.nextSequence();
@@ -60,14 +62,14 @@ async function answerTurns({ app }: Service, { clock }: FonnteNetwork, sender: s
       attachment: null,
       receivedAt: clock.now(),
     };
-    await inbox.accept(message, { key: randomUUID(), ttl: 'day' }, 1_000);
-    const turn = await inbox.startTurn({ sender, userId: null, kind: 'answer', seqs: [seq] });
-    await inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: null });
+    await one(inbox.accept([newMessage(message, fingerprint(), { perMinute: 1_000 })]));
+    const turn = await one(turns.start([{ sender, userId: null, kind: 'answer', seqs: [seq] }]));
+    await one(turns.complete([{ id: turn?.id ?? '', outcome: 'answered', session: null }]));
   }
 }
 
 const sentTexts = ({ fonnte }: FakeUpstreams) => fonnte.sent.map(({ message }) => message);
-const count = (list: readonly string[], text: string) => list.filter((one) => one === text).length;
+const count = (list: readonly string[], text: string) => list.filter((item) => item === text).length;
 const loopsOf = ({ occurrences }: Service) =>
   occurrences.filter((event) => event.type === 'turn.dropped' && event.reason === 'reply-loop').length;
 

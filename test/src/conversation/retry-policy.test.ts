@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { decideRetry, type RetryDecision } from '../../../src/conversation/retry-policy.ts';
+import { addFailure, decideRetry, type RetryDecision } from '../../../src/conversation/retry-policy.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
 
@@ -15,6 +15,16 @@ t.test('sends are retried after 2 s, doubling, at most a minute, with full jitte
   const longest = [0, 1, 2, 3, 4, 5, 6, 50].map((failures) => delayOf(decideRetry(busy, sending(failures), usual)));
   t.same(longest, [2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   t.equal(delayOf(decideRetry(busy, sending(3), { ...usual, random: () => 0 })), 0);
+});
+
+t.test('a turn keeps its last twenty failures, oldest first', async (t) => {
+  let turn = buildTurn({});
+  for (let index = 0; index < 25; index += 1)
+    turn = { ...turn, history: addFailure(turn, { at: NOW, upstream: 'gemini', reason: `galat ${index}` }) };
+  t.same(
+    turn.history.map(({ reason }) => reason),
+    Array.from({ length: 20 }, (_, index) => `galat ${index + 5}`),
+  );
 });
 
 t.test('sends are given up after an hour, while the device is disconnected after a day', async (t) => {

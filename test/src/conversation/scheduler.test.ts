@@ -1,19 +1,19 @@
 import t from 'tap';
 import { createScheduler } from '../../../src/conversation/scheduler.ts';
 import { StoreUnavailable } from '../../../src/errors.ts';
-import type { Inbox } from '../../../src/store/types.ts';
+import type { Turns } from '../../../src/store/types.ts';
 import type { Message } from '../../../src/types.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
 
 const SENDER = '6281200000001';
 
-/** An inbox that holds the messages it is given, without a disk. */
-function inboxWith(messages: Message[], fail: () => Error | null = () => null) {
+/** Turns of the messages that are given, without a disk. */
+function turnsWith(messages: Message[], fail: () => Error | null = () => null) {
   const waiting = [...messages];
-  const inbox = {
-    async loadNext() {
+  const turns = {
+    loadNext() {
       const error = fail();
-      if (error) throw error;
+      if (error) return [Promise.reject(error)];
       const pending = {
         sender: SENDER,
         firstAt: waiting[0]?.receivedAt ?? null,
@@ -21,16 +21,16 @@ function inboxWith(messages: Message[], fail: () => Error | null = () => null) {
         openAt: null,
         crashes: 0,
       };
-      return { open: null, waiting: [...waiting], pending };
+      return [Promise.resolve({ open: null, waiting: [...waiting], pending })];
     },
-    async startTurn({ seqs }: { seqs: number[] }) {
+    start([{ seqs }]: [{ seqs: number[] }]) {
       const taken = waiting.filter(({ seq }) => seqs.includes(seq));
       waiting.splice(0, waiting.length, ...waiting.filter(({ seq }) => !seqs.includes(seq)));
-      return buildTurn({ sender: SENDER, messages: taken });
+      return [Promise.resolve(buildTurn({ sender: SENDER, messages: taken }))];
     },
-    pendingConversations: async () => [],
+    pending: async () => [],
   };
-  return { inbox: inbox as unknown as Inbox, add: (message: Message) => waiting.push(message) };
+  return { turns: turns as unknown as Turns, add: (message: Message) => waiting.push(message) };
 }
 
 const message = (seq: number, receivedAt: number): Message => ({
@@ -44,12 +44,12 @@ const message = (seq: number, receivedAt: number): Message => ({
   receivedAt,
 });
 
-function run(inbox: Inbox, given: { coalesceMs?: number; sendBlockedForMs?: () => number; now?: () => number } = {}) {
+function run(turns: Turns, given: { coalesceMs?: number; sendBlockedForMs?: () => number; now?: () => number } = {}) {
   const taken: string[][] = [];
   const first = Promise.withResolvers<void>();
   const errors: unknown[] = [];
   const runner = createScheduler({
-    inbox,
+    turns,
     async runTurn(turn) {
       taken.push(turn.messages.map(({ text }) => text));
       first.resolve();
@@ -67,8 +67,8 @@ function run(inbox: Inbox, given: { coalesceMs?: number; sendBlockedForMs?: () =
 }
 
 t.test('messages whose time lies ahead, because the clock was set back, are answered at once', async (t) => {
-  const { inbox } = inboxWith([message(1, Date.now() + 3_600_000)]);
-  const { runner, taken, first } = run(inbox, { coalesceMs: 5_000 });
+  const { turns } = turnsWith([message(1, Date.now() + 3_600_000)]);
+  const { runner, taken, first } = run(turns, { coalesceMs: 5_000 });
   runner.notify(SENDER, Date.now() + 3_600_000);
   await first;
   t.same(taken, [['pesan 1']]);
@@ -76,8 +76,8 @@ t.test('messages whose time lies ahead, because the clock was set back, are answ
 
 t.test('a store that does not answer is asked again, and no error of ours is made of it', async (t) => {
   let failures = 1;
-  const { inbox } = inboxWith([message(1, 0)], () => (failures-- > 0 ? new StoreUnavailable(new Error('full')) : null));
-  const { runner, taken, errors, first } = run(inbox);
+  const { turns } = turnsWith([message(1, 0)], () => (failures-- > 0 ? new StoreUnavailable(new Error('full')) : null));
+  const { runner, taken, errors, first } = run(turns);
   runner.notify(SENDER, 0);
   await first;
   t.same(taken, [['pesan 1']]);
@@ -86,8 +86,8 @@ t.test('a store that does not answer is asked again, and no error of ours is mad
 
 t.test('an unexpected error is reported, and the conversation is tried again', async (t) => {
   let failures = 1;
-  const { inbox } = inboxWith([message(1, 0)], () => (failures-- > 0 ? new TypeError('bug') : null));
-  const { runner, errors, first } = run(inbox);
+  const { turns } = turnsWith([message(1, 0)], () => (failures-- > 0 ? new TypeError('bug') : null));
+  const { runner, errors, first } = run(turns);
   runner.notify(SENDER, 0);
   await first;
   t.equal(errors.length, 1);
@@ -95,8 +95,8 @@ t.test('an unexpected error is reported, and the conversation is tried again', a
 
 t.test('no turn starts while nothing can be sent', async (t) => {
   let holds = 2;
-  const { inbox } = inboxWith([message(1, 0)]);
-  const { runner, taken, first } = run(inbox, { sendBlockedForMs: () => (holds-- > 0 ? 1 : 0) });
+  const { turns } = turnsWith([message(1, 0)]);
+  const { runner, taken, first } = run(turns, { sendBlockedForMs: () => (holds-- > 0 ? 1 : 0) });
   runner.notify(SENDER, 0);
   await first;
   t.same(taken.length, 1);
@@ -104,8 +104,8 @@ t.test('no turn starts while nothing can be sent', async (t) => {
 });
 
 t.test('a stopped runner begins nothing, and keeps count of what is left', async (t) => {
-  const { inbox } = inboxWith([message(1, 0)]);
-  const { runner, taken } = run(inbox, { coalesceMs: 60_000 });
+  const { turns } = turnsWith([message(1, 0)]);
+  const { runner, taken } = run(turns, { coalesceMs: 60_000 });
   runner.notify(SENDER, Date.now());
   await runner.drain(1, 1);
   runner.notify('6281200000002', Date.now());

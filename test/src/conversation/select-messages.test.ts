@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { parseCommand } from '../../../src/conversation/commands.ts';
-import { joinQuestion, ownerOf, selectMessages } from '../../../src/conversation/select-messages.ts';
+import { joinQuestion, ownerOf, selectMessages, selectWork } from '../../../src/conversation/select-messages.ts';
 import type { Message } from '../../../src/types.ts';
+import { buildTurn } from '../../support/turn-fixture.ts';
 
 const message = (seq: number, text: string, userId: string | null = 'u1'): Message => ({
   seq,
@@ -77,4 +78,19 @@ t.test('a question joins the texts, and names places and files in words', async 
   t.equal(joinQuestion([{ ...message(1, 'ini'), attachment: contract }]), 'ini\n(mengirim dokumen kontrak.pdf)');
   t.equal(joinQuestion([{ ...message(1, ''), attachment: { ...file, type: 'unknown' } }]), '(mengirim berkas)');
   t.match(joinQuestion([{ ...message(1, ''), attachment: { ...file, location: '-6.2,106.8' } }]), /-6\.2,106\.8/);
+});
+
+t.test('an open turn comes first; a notice that was not started comes after earlier messages', async (t) => {
+  const waiting = [message(1, 'sebelum'), message(5, 'sesudah')];
+  const pending = { sender: '6281200000001', firstAt: 1, lastAt: 5, openAt: 0, crashes: 0 };
+  const select = (open: ReturnType<typeof buildTurn> | null, messages = waiting) =>
+    selectWork({ open, waiting: messages, pending });
+  const notice = buildTurn({ seq: 3, kind: 'notice', attempts: 0 });
+  t.same(select(null), { open: null, waiting });
+  t.same(select(notice), { open: null, waiting: [waiting[0]] }, 'the message before it');
+  t.same(select(notice, waiting.slice(1)), { open: notice, waiting: waiting.slice(1) }, 'then the notice');
+  const started = { ...notice, attempts: 1 };
+  t.same(select(started), { open: started, waiting }, 'a notice that was started is continued');
+  const first = { ...notice, seq: 0 };
+  t.same(select(first), { open: first, waiting }, 'a notice without a number');
 });

@@ -26,7 +26,7 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
         return { ids: [], requestId: '' };
       },
     },
-    inbox: { markWaitNoticeSent: async (id) => void said.push(`recorded ${id}`) },
+    turns: { markWaitNoticeSent: (ids) => ids.map(async (id) => void said.push(`recorded ${id}`)) },
     text: 'Mohon tunggu.',
     afterMs,
     reportError: (error) => errors.push(error),

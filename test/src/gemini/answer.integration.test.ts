@@ -3,6 +3,7 @@ import type { GenerateRequest, ScriptedResponse } from '../../../sandbox/gemini.
 import type { Content } from '../../../sandbox/gemini-types.ts';
 import { unfenced } from '../../../sandbox/rule-based-model.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
+import { one } from '../../../src/store/types.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { type Service, startService } from '../../support/service.ts';
 
@@ -344,7 +345,7 @@ t.test('tokens of an empty answer count towards the budget', async (t) => {
   await ask('halo');
   const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
   const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
-  t.equal(await service.app.store.tokenUsage.used(id, day), 42);
+  t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), 42);
 });
 
 t.test('/sumber lists the codes behind the figures first', async (t) => {

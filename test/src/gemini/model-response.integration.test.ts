@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
+import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { LINKED } from '../../support/fake-upstreams.ts';
 import { FIRST, isCallTo, SECOND, startModelService } from './model-service.ts';
@@ -98,7 +99,7 @@ t.test(
       await world.gemini.setFault({ kind: 'reject', body }, { times: 1 });
       t.equal(await ask(LINKED), 'Ya.');
       expected += counts;
-      t.equal(await service.app.store.tokenUsage.used(id, day), expected, JSON.stringify(usage));
+      t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), expected, JSON.stringify(usage));
     }
   },
 );
@@ -193,7 +194,7 @@ t.test('the tokens of both requests count', async (t) => {
   t.equal(await ask(LINKED), 'Cukup.');
   const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
   const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
-  t.equal(await service.app.store.tokenUsage.used(id, day), 220);
+  t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), 220);
 });
 
 t.test('an answer with JSON or code beside prose is sent', async (t) => {

@@ -6,7 +6,7 @@ const SENDER = '6281200000001';
 const IDLE_MS = 500;
 
 function serviceWith(session: Session | null, now: number) {
-  const sessions = { get: async () => session } as Partial<SessionStore> as SessionStore;
+  const sessions = { get: () => [Promise.resolve(session)] } as Partial<SessionStore> as SessionStore;
   return createSessionService({ sessions, maxEntries: 20, idleMs: IDLE_MS, now: () => now });
 }
 

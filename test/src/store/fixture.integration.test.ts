@@ -1,14 +1,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
-import { createEvents } from '../../../src/events.ts';
-import { MAX_UNLINKED_NOTICES_PER_HOUR } from '../../../src/store/sqlite/inbox.ts';
+import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
 import { MIGRATIONS } from '../../../src/store/sqlite/schema.ts';
-import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
-import type { Inbox, Notice, Refusal, Store, Turn } from '../../../src/store/types.ts';
+import { type Inbox, type Notice, one, type Refusal, type Store, type Turn } from '../../../src/store/types.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
+import { openSqliteStore } from '../../support/store-contract/embedded.ts';
 import { copyStoreFixture, FIXTURE_TIME } from '../../support/store-fixture.ts';
 
 const FOUR = '6281200000004';
@@ -23,7 +22,7 @@ const START = FIXTURE_TIME - 29 * MINUTE;
 function openFixture(t: Test): Store {
   const directory = scratchFolder(t);
   copyStoreFixture(directory);
-  const store = createSqliteStore({ directory, maxInbox: 1_000, events: createEvents(), now: () => FIXTURE_TIME });
+  const store = openSqliteStore(directory, { now: () => FIXTURE_TIME });
   t.teardown(() => store.close());
   return store;
 }
@@ -36,6 +35,7 @@ const NOTICE: Notice = {
   text: 'Nomor Anda belum terhubung dengan akun SAPA.',
   minIntervalMs: 6 * 60 * MINUTE,
   linkedUsersOnly: false,
+  limit: UNLINKED_NOTICE_LIMIT,
 };
 
 const toRefusal = (inbox: Inbox, notice: Notice): Refusal => ({
@@ -45,20 +45,21 @@ const toRefusal = (inbox: Inbox, notice: Notice): Refusal => ({
   fingerprint: null,
   notice,
   at: FIXTURE_TIME,
+  maxStored: 20,
 });
 
 async function openTurn(store: Store, sender: string): Promise<Turn | null> {
-  return (await store.inbox.loadNext(sender, 50)).open;
+  return (await one(store.turns.loadNext([{ sender, limit: 50 }]))).open;
 }
 
 t.test('a store written by 0a59946 is opened without loss', async (t) => {
   const store = openFixture(t);
-  const { inbox } = store;
+  const { inbox, turns, deadLetters } = store;
   t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
   t.ok(inbox.nextSequence() > 1_795_399_801_000_000, 'later calls get larger numbers');
 
   await t.test('messages that no turn has taken', async (t) => {
-    const { open, waiting, pending } = await inbox.loadNext(LINKED, 50);
+    const { open, waiting, pending } = await one(turns.loadNext([{ sender: LINKED, limit: 50 }]));
     t.equal(open, null);
     t.match(waiting, [
       {
@@ -72,9 +73,13 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       { text: 'Itu kuitansi perjalanan dinas.', attachment: null },
     ]);
     t.match(pending, { firstAt: START + 9 * MINUTE, lastAt: START + 9 * MINUTE + 1_000, openAt: null });
-    t.match((await inbox.loadNext(OTHER_LINKED, 50)).waiting, [{ text: 'Sudah ada jawabannya?' }]);
-    t.match((await inbox.loadNext(NOT_IDENTIFIED, 50)).waiting, [{ text: 'Selamat pagi', userId: null }]);
-    const senders = (await inbox.pendingConversations()).map(({ sender }) => sender);
+    t.match((await one(turns.loadNext([{ sender: OTHER_LINKED, limit: 50 }]))).waiting, [
+      { text: 'Sudah ada jawabannya?' },
+    ]);
+    t.match((await one(turns.loadNext([{ sender: NOT_IDENTIFIED, limit: 50 }]))).waiting, [
+      { text: 'Selamat pagi', userId: null },
+    ]);
+    const senders = (await turns.pending()).map(({ sender }) => sender);
     t.same(senders.sort(), [LINKED, OTHER_LINKED, FOUR, FIVE, SIX, NOT_IDENTIFIED, UNLINKED]);
   });
 
@@ -123,7 +128,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
   });
 
   await t.test('dead letters, which can be replayed', async (t) => {
-    const letters = await inbox.deadLetters({ limit: 9, cursor: 0 });
+    const letters = await deadLetters.list({ limit: 9, cursor: 0 });
     t.match(letters, [
       {
         sender: OTHER_LINKED,
@@ -147,7 +152,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
   });
 
   await t.test('sessions and conversations', async (t) => {
-    t.match(await store.sessions.get(LINKED), {
+    t.match(await one(store.sessions.get([LINKED])), {
       userId: SAMPLE_USERS.stocked,
       entries: [
         { role: 'user', content: 'Berapa sisa anggaran saya?' },
@@ -186,23 +191,25 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       'token-budget-exceeded',
     ]);
     const notice = { ...NOTICE, kind: 'token-budget-exceeded' as const, sender: FOUR, userId: 'x' };
-    t.equal(await inbox.refuse(toRefusal(inbox, notice)), 'suppressed');
+    t.equal(await one(inbox.refuse([toRefusal(inbox, notice)])), 'suppressed');
     const copy = openFixture(t);
-    await copy.inbox.dropTurn((await openTurn(copy, FOUR))?.id ?? '', 'answered', false);
+    await one(
+      copy.turns.drop([{ id: (await openTurn(copy, FOUR))?.id ?? '', outcome: 'answered', deletesSession: false }]),
+    );
     t.match(await openTurn(copy, FOUR), { kind: 'notice', notice: 'token-budget-exceeded', linkedUsersOnly: true });
   });
 
   await t.test('fingerprints, the interval between notices and the hourly limit of notices', async (t) => {
     for (const key of ['inbox:101', 'inbox:113', 'inbox:refused'])
-      t.equal(await inbox.hasFingerprint({ key }), true, key);
-    t.equal(await inbox.hasFingerprint({ key: 'once:selamat-pagi' }), true, 'for 20 minutes');
-    t.equal(await inbox.refuse(toRefusal(inbox, NOTICE)), 'suppressed');
+      t.equal(await one(inbox.hasFingerprint([{ key }])), true, key);
+    t.equal(await one(inbox.hasFingerprint([{ key: 'once:selamat-pagi' }])), true, 'for 20 minutes');
+    t.equal(await one(inbox.refuse([toRefusal(inbox, NOTICE)])), 'suppressed');
     const results: string[] = [];
-    for (let index = 0; index < MAX_UNLINKED_NOTICES_PER_HOUR; index += 1) {
+    for (let index = 0; index < UNLINKED_NOTICE_LIMIT.max; index += 1) {
       const sender = String(6_281_200_002_000 + index);
-      results.push(await inbox.refuse(toRefusal(inbox, { ...NOTICE, sender })));
+      results.push(await one(inbox.refuse([toRefusal(inbox, { ...NOTICE, sender })])));
     }
-    t.same(results.slice(-2), ['queued', 'suppressed'], 'one was sent before');
+    t.same(results.slice(-2), ['queued', 'limited'], 'one was sent before');
   });
 
   await t.test('idempotency keys, alerts and token usage', async (t) => {
@@ -217,12 +224,12 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       { kind: 'quota-low', at, open: true },
       { kind: 'store-quarantined', at, open: false },
     ]);
-    t.equal(await store.tokenUsage.used(SAMPLE_USERS.stocked, '2026-11-23'), 12_345);
-    t.equal(await store.tokenUsage.used(SAMPLE_USERS.second, '2026-11-23'), 7);
+    t.equal(await one(store.tokenUsage.used([{ userId: SAMPLE_USERS.stocked, day: '2026-11-23' }])), 12_345);
+    t.equal(await one(store.tokenUsage.used([{ userId: SAMPLE_USERS.second, day: '2026-11-23' }])), 7);
   });
 
   await t.test('nothing of it is too old at the next prune', async (t) => {
-    t.equal(await store.prune(30 * MINUTE), 0);
+    t.equal(await store.prune(), 0);
     t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
   });
 });
@@ -238,12 +245,12 @@ t.test('a store of version 2, in which former and present values are mixed, is o
       WHERE key LIKE 'notice:%:tokens-spent'`);
   database.close();
   for (const open of ['first', 'again']) {
-    const store = createSqliteStore({ directory, maxInbox: 1_000, events: createEvents(), now: () => FIXTURE_TIME });
+    const store = openSqliteStore(directory, { now: () => FIXTURE_TIME });
     t.same(await store.inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 }, open);
     const kinds = (await store.sentAlerts.all()).map(({ kind }) => kind);
     t.same(kinds, ['gemini-down', 'inactivity', 'quota-low', 'store-quarantined'], open);
     t.match(await openTurn(store, OTHER_LINKED), { waitNoticeSent: true }, open);
-    t.equal((await store.inbox.deadLetters({ limit: 9, cursor: 0 }))[1]?.reason, 'API key not valid', open);
+    t.equal((await store.deadLetters.list({ limit: 9, cursor: 0 }))[1]?.reason, 'API key not valid', open);
     await store.close();
   }
   const migrated = new DatabaseSync(file);

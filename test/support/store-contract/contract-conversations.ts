@@ -1,6 +1,8 @@
 import type { Test } from 'tap';
+import { one } from '../../../src/store/types.ts';
 import {
   addition,
+  deadTurn,
   entry,
   fingerprint,
   HOUR,
@@ -32,13 +34,15 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     const answered = await fixture.begin('satu', 'dua');
     fixture.clock.at += SECOND;
     const session = addition({ append: [entry('satu'), entry('Sisa Rp1.', 'assistant')] });
-    await fixture.inbox.completeTurn(answered.id, { outcome: 'answered', session });
+    await one(fixture.turns.complete([{ id: answered.id, outcome: 'answered', session }]));
     fixture.clock.at += SECOND;
-    await fixture.inbox.refuse(refusal(fixture, { code: 'RATE_LIMITED', notice: null }));
+    await one(fixture.inbox.refuse([refusal(fixture, { code: 'RATE_LIMITED', notice: null })]));
     fixture.clock.at += SECOND;
     const dead = await fixture.begin('tiga');
     fixture.clock.at += SECOND;
-    await fixture.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
+    await one(
+      fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]),
+    );
     fixture.clock.at += SECOND;
     await fixture.acceptTexts('empat');
     await fixture.reopen();
@@ -62,18 +66,18 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     for (let index = 0; index < 25; index += 1) {
       fixture.clock.at += SECOND;
-      await fixture.inbox.refuse(
-        refusal(fixture, { code: index === 24 ? 'RATE_LIMITED' : 'NOT_LINKED', notice: null }),
+      await one(
+        fixture.inbox.refuse([refusal(fixture, { code: index === 24 ? 'RATE_LIMITED' : 'NOT_LINKED', notice: null })]),
       );
     }
     const refused = async () => (await fixture.store.conversations.of(SENDER, 50)).recent.map(({ outcome }) => outcome);
     t.equal((await refused()).length, 20);
     t.equal((await refused())[0], 'RATE_LIMITED');
     fixture.clock.at += 24 * HOUR;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(await refused(), ['RATE_LIMITED'], 'a day old, and no older');
     fixture.clock.at += 1;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(await refused(), []);
   });
 
@@ -87,14 +91,14 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
   await t.test('active conversations are listed, the latest first, page by page', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const waiting = '6281200000003';
-    await fixture.inbox.accept(fixture.message({ sender: waiting }), fingerprint(), PER_MINUTE);
+    await fixture.accept(fixture.message({ sender: waiting }), fingerprint(), PER_MINUTE);
     fixture.clock.at += 2 * IDLE_MS;
     const idle = '6281200000004';
     for (const sender of [idle, OTHER, SENDER]) {
       const message = fixture.message({ sender });
-      await fixture.inbox.accept(message, fingerprint(), PER_MINUTE);
-      const turn = await fixture.inbox.startTurn({ sender, userId: 'u', kind: 'answer', seqs: [message.seq] });
-      await fixture.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
+      await fixture.accept(message, fingerprint(), PER_MINUTE);
+      const turn = await one(fixture.turns.start([{ sender, userId: 'u', kind: 'answer', seqs: [message.seq] }]));
+      await one(fixture.turns.complete([{ id: turn?.id ?? '', outcome: 'answered', session: addition() }]));
       fixture.clock.at += MINUTE;
     }
     fixture.clock.at += IDLE_MS - 2 * MINUTE;

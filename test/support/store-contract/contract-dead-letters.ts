@@ -1,6 +1,8 @@
 import type { Test } from 'tap';
+import { one } from '../../../src/store/types.ts';
 import {
   addition,
+  deadTurn,
   entry,
   MINUTE,
   nextOf,
@@ -17,7 +19,7 @@ const REFUSED = { upstream: 'fonnte', reason: 'target invalid' };
 const UNANSWERED = { upstream: 'gemini', reason: '503 model overloaded' };
 
 async function deadLetters(fixture: StoreFixture) {
-  return fixture.inbox.deadLetters({ limit: 50, cursor: 0 });
+  return fixture.deadLetters.list({ limit: 50, cursor: 0 });
 }
 
 /** Turns that are given up on, and their return. */
@@ -26,10 +28,12 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     const createdAt = fixture.clock.at;
     const { id } = await fixture.begin('satu', 'dua');
-    await fixture.inbox.completeTurn((await fixture.begin('lain')).id, { outcome: 'answered', session: addition() });
-    const session = await fixture.store.sessions.get(SENDER);
+    await one(
+      fixture.turns.complete([{ id: (await fixture.begin('lain')).id, outcome: 'answered', session: addition() }]),
+    );
+    const session = await one(fixture.store.sessions.get([SENDER]));
     fixture.clock.at += MINUTE;
-    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, UNANSWERED) }]));
     await fixture.reopen();
     t.same(await deadLetters(fixture), [
       {
@@ -47,21 +51,21 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     ]);
     t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks nobody');
     t.equal((await nextOf(fixture)).open, null);
-    t.equal(await fixture.inbox.resumeTurn(id), null);
-    t.same(await fixture.store.sessions.get(SENDER), session, 'the session is as it was');
+    t.equal(await one(fixture.turns.resume([id])), null);
+    t.same(await one(fixture.store.sessions.get([SENDER])), session, 'the session is as it was');
   });
 
   await t.test('dying twice, or after the end, changes nothing', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
-    await fixture.inbox.moveToDeadLetters(id, REFUSED);
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, REFUSED) }]));
     fixture.clock.at += MINUTE;
     const before = await deadLetters(fixture);
-    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, UNANSWERED) }]));
     t.same(await deadLetters(fixture), before);
     const done = await fixture.begin('dua');
-    await fixture.inbox.completeTurn(done.id, { outcome: 'answered', session: null });
-    await fixture.inbox.moveToDeadLetters(done.id, UNANSWERED);
+    await one(fixture.turns.complete([{ id: done.id, outcome: 'answered', session: null }]));
+    await one(fixture.turns.moveToDeadLetters([{ id: done.id, ...deadTurn(fixture, UNANSWERED) }]));
     t.equal((await deadLetters(fixture)).length, 1);
     t.equal((await fixture.inbox.status()).pending, 0);
   });
@@ -70,14 +74,14 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     const reply = storedReply(fixture, { parts: ['a', 'b', 'c'] });
-    await fixture.inbox.saveReply(id, USER, reply);
-    await fixture.inbox.recordPartSent(id, 1);
-    const retry = { retryAt: fixture.clock.at + 1, elapsedMs: 9_000, sendFailures: 7, failingSince: 5, problem: null };
-    await fixture.inbox.scheduleRetry(id, retry);
-    await fixture.inbox.moveToDeadLetters(id, REFUSED);
+    await one(fixture.turns.saveReply([{ id, ...reply }]));
+    await one(fixture.turns.recordPartSent([{ id, partsSent: 1 }]));
+    const retry = { retryAt: fixture.clock.at + 1, elapsedMs: 9_000, sendFailures: 7, failingSince: 5, history: [] };
+    await one(fixture.turns.scheduleRetry([{ id, ...retry }]));
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, REFUSED) }]));
     t.match(await deadLetters(fixture), [{ id, hasReply: true, reason: REFUSED.reason }]);
     await fixture.reopen();
-    t.same(await fixture.inbox.replay(id), { sender: SENDER });
+    t.same(await fixture.deadLetters.replay(id), { sender: SENDER });
     t.same(await deadLetters(fixture), []);
     await fixture.reopen();
     const { parts, entries, notes } = reply;
@@ -89,7 +93,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
       turn?.messages.map(({ text }) => text),
       ['satu'],
     );
-    await fixture.inbox.moveToDeadLetters(id, REFUSED);
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, REFUSED) }]));
     t.match(await deadLetters(fixture), [{ hasReply: true }], 'and keeps it when it fails again');
   });
 
@@ -102,13 +106,13 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
       notes: null,
       deadLetterReason: UNANSWERED,
     });
-    await fixture.inbox.saveReply(id, USER, apology);
+    await one(fixture.turns.saveReply([{ id, ...apology }]));
     await fixture.reopen();
     t.same((await nextOf(fixture)).open?.deadLetterReason, UNANSWERED, 'once sent, the turn is dead');
-    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, UNANSWERED), keepsReply: false }]));
     t.match(await deadLetters(fixture), [{ id, hasReply: false, upstream: 'gemini', reason: UNANSWERED.reason }]);
-    await fixture.inbox.replay(id);
-    const turn = await fixture.inbox.resumeTurn(id);
+    await fixture.deadLetters.replay(id);
+    const turn = await one(fixture.turns.resume([id]));
     t.match(turn, {
       parts: null,
       partsSent: 0,
@@ -118,51 +122,51 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
       deadLetterReason: null,
       attempts: 2,
     });
-    await fixture.inbox.saveReply(id, USER, storedReply(fixture));
-    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: addition({ append: [entry('satu')] }) });
+    await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }]));
+    await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition({ append: [entry('satu')] }) }]));
     t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
   });
 
   await t.test('a replay makes its messages pending again', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu', 'dua');
-    await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, UNANSWERED) }]));
     await fixture.acceptTexts('tiga');
     t.equal((await fixture.inbox.status()).pending, 1);
-    const [one, two] = await Promise.all([fixture.inbox.replay(id), fixture.inbox.replay(id)]);
-    t.same([one, two], [{ sender: SENDER }, 'running'], 'until-acknowledged');
+    const [first, second] = await Promise.all([fixture.deadLetters.replay(id), fixture.deadLetters.replay(id)]);
+    t.same([first, second], [{ sender: SENDER }, 'running']);
     t.equal((await fixture.inbox.status()).pending, 3);
     t.equal((await nextOf(fixture)).open?.id, id, 'it comes before what waits');
     await fixture.reopen();
     t.equal((await fixture.inbox.status()).pending, 3);
-    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    await one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]));
     t.equal((await fixture.inbox.status()).pending, 1);
-    t.equal(await fixture.inbox.replay(id), 'unknown', 'what is answered is not asked again');
-    t.equal(await fixture.inbox.replay('unknown'), 'unknown');
+    t.equal(await fixture.deadLetters.replay(id), 'unknown', 'what is answered is not asked again');
+    t.equal(await fixture.deadLetters.replay('unknown'), 'unknown');
   });
 
   await t.test('a replay waits for the turn that is running', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const dead = await fixture.begin('satu');
-    await fixture.inbox.moveToDeadLetters(dead.id, UNANSWERED);
+    await one(fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, UNANSWERED) }]));
     const running = await fixture.begin('dua');
-    await fixture.inbox.replay(dead.id);
-    await fixture.inbox.completeTurn(running.id, { outcome: 'answered', session: null });
+    await fixture.deadLetters.replay(dead.id);
+    await one(fixture.turns.complete([{ id: running.id, outcome: 'answered', session: null }]));
     t.equal((await nextOf(fixture)).open?.id, dead.id);
   });
 
   await t.test('a discarded dead letter is gone, and nothing else can be discarded', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const dead = await fixture.begin('satu');
-    await fixture.inbox.moveToDeadLetters(dead.id, UNANSWERED);
+    await one(fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, UNANSWERED) }]));
     const open_ = await fixture.begin('dua');
-    t.equal(await fixture.inbox.discard(open_.id), false);
-    t.equal(await fixture.inbox.discard('unknown'), false);
-    t.equal(await fixture.inbox.discard(dead.id), true);
-    t.equal(await fixture.inbox.discard(dead.id), false);
+    t.equal(await fixture.deadLetters.discard(open_.id), false);
+    t.equal(await fixture.deadLetters.discard('unknown'), false);
+    t.equal(await fixture.deadLetters.discard(dead.id), true);
+    t.equal(await fixture.deadLetters.discard(dead.id), false);
     await fixture.reopen();
     t.same(await deadLetters(fixture), []);
-    t.equal(await fixture.inbox.replay(dead.id), 'unknown');
+    t.equal(await fixture.deadLetters.replay(dead.id), 'unknown');
     t.same(await fixture.inbox.status(), { pending: 1, oldestAt: fixture.clock.at, deadLetters: 0 });
   });
 
@@ -171,11 +175,11 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     const ids: string[] = [];
     for (const text of ['a', 'b', 'c', 'd', 'e']) {
       const { id } = await fixture.begin(text);
-      await fixture.inbox.moveToDeadLetters(id, UNANSWERED);
+      await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, UNANSWERED) }]));
       fixture.clock.at += SECOND;
       ids.unshift(id);
     }
-    const pages = [0, 2, 4, 6].map((cursor) => fixture.inbox.deadLetters({ limit: 2, cursor }));
+    const pages = [0, 2, 4, 6].map((cursor) => fixture.deadLetters.list({ limit: 2, cursor }));
     const listed = (await Promise.all(pages)).map((page) => page.map(({ id }) => id));
     t.same(listed, [ids.slice(0, 2), ids.slice(2, 4), ids.slice(4), []]);
   });

@@ -1,11 +1,14 @@
 import type { Test } from 'tap';
+import { one } from '../../../src/store/types.ts';
 
 import {
   addition,
   DAY,
+  deadTurn,
   fingerprint,
   IDLE_MS,
   MINUTE,
+  newMessage,
   nextOf,
   notice,
   type Open,
@@ -28,25 +31,27 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
   await t.test('tokens are counted per user and day, also when many are added at once', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { tokenUsage: allowance } = fixture.store;
-    t.equal(await allowance.used(USER, TODAY), 0);
-    await Promise.all(Array.from({ length: 20 }, () => allowance.add(USER, TODAY, 100)));
-    await allowance.add(USER, '2026-11-24', 7);
-    await allowance.add('user-b', TODAY, 5);
+    t.equal(await one(allowance.used([{ userId: USER, day: TODAY }])), 0);
+    await Promise.all(
+      Array.from({ length: 20 }, () => one(allowance.add([{ userId: USER, day: TODAY, tokens: 100 }]))),
+    );
+    await one(allowance.add([{ userId: USER, day: '2026-11-24', tokens: 7 }]));
+    await one(allowance.add([{ userId: 'user-b', day: TODAY, tokens: 5 }]));
     await fixture.reopen();
-    t.equal(await fixture.store.tokenUsage.used(USER, TODAY), 2_000);
-    t.equal(await fixture.store.tokenUsage.used(USER, '2026-11-24'), 7);
-    t.equal(await fixture.store.tokenUsage.used('user-b', TODAY), 5);
+    t.equal(await one(fixture.store.tokenUsage.used([{ userId: USER, day: TODAY }])), 2_000);
+    t.equal(await one(fixture.store.tokenUsage.used([{ userId: USER, day: '2026-11-24' }])), 7);
+    t.equal(await one(fixture.store.tokenUsage.used([{ userId: 'user-b', day: TODAY }])), 5);
   });
 
   await t.test("today's tokens outlive the pruning in every time zone, older ones don't", async (t) => {
     const fixture = await openStoreFixture(t, open);
-    await fixture.store.tokenUsage.add(USER, TODAY, 9);
+    await one(fixture.store.tokenUsage.add([{ userId: USER, day: TODAY, tokens: 9 }]));
     fixture.clock.at = Date.parse(`${TODAY}T23:59:59.999-12:00`);
-    await fixture.store.prune(IDLE_MS);
-    t.equal(await fixture.store.tokenUsage.used(USER, TODAY), 9);
+    await fixture.store.prune();
+    t.equal(await one(fixture.store.tokenUsage.used([{ userId: USER, day: TODAY }])), 9);
     fixture.clock.at += 4 * DAY;
-    await fixture.store.prune(IDLE_MS);
-    t.equal(await fixture.store.tokenUsage.used(USER, TODAY), 0);
+    await fixture.store.prune();
+    t.equal(await one(fixture.store.tokenUsage.used([{ userId: USER, day: TODAY }])), 0);
   });
 
   await t.test('sent alerts are stored for a month, also over a restart', async (t) => {
@@ -65,10 +70,10 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     ];
     t.same(await fixture.store.sentAlerts.all(), expected);
     fixture.clock.at += 29 * DAY;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(await fixture.store.sentAlerts.all(), expected);
     fixture.clock.at += DAY + 1;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(await fixture.store.sentAlerts.all(), []);
   });
 
@@ -90,7 +95,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal(await fixture.store.idempotencyKeys.claim('key-1', 'lain'), 'other-request');
     t.equal(await fixture.store.idempotencyKeys.claim('key-2', 'halo ke 1'), 'new');
     fixture.clock.at += DAY - 1;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(await fixture.store.idempotencyKeys.claim('key-1', 'halo ke 1'), answer);
     fixture.clock.at += 1;
     t.equal(await fixture.store.idempotencyKeys.claim('key-1', 'lain'), 'new', 'a day later');
@@ -104,24 +109,26 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const waiting = await fixture.begin('dicoba lagi');
     await fixture.acceptTexts('menunggu');
     fixture.clock.at += DAY;
-    await fixture.inbox.saveReply(answered.id, USER, storedReply(fixture));
-    await fixture.inbox.completeTurn(answered.id, { outcome: 'answered', session: null });
-    await fixture.inbox.dropTurn(dropped.id, 'not-linked', false);
-    await fixture.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
+    await one(fixture.turns.saveReply([{ id: answered.id, ...storedReply(fixture) }]));
+    await one(fixture.turns.complete([{ id: answered.id, outcome: 'answered', session: null }]));
+    await one(fixture.turns.drop([{ id: dropped.id, outcome: 'not-linked', deletesSession: false }]));
+    await one(
+      fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]),
+    );
     const endedAt = fixture.clock.at;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     fixture.clock.at = endedAt + DAY;
-    t.equal(await fixture.store.prune(IDLE_MS), 0, 'nothing yet');
+    t.equal(await fixture.store.prune(), 0, 'nothing yet');
     fixture.clock.at += 1;
-    t.equal(await fixture.store.prune(IDLE_MS), 4, 'two turns with their message each');
+    t.equal(await fixture.store.prune(), 4, 'two turns with their message each');
     fixture.clock.at = endedAt + 30 * DAY;
-    t.equal(await fixture.store.prune(IDLE_MS), 0);
-    t.match(await fixture.inbox.deadLetters({ limit: 9, cursor: 0 }), [{ id: dead.id, messages: ['mati'] }]);
+    t.equal(await fixture.store.prune(), 0);
+    t.match(await fixture.deadLetters.list({ limit: 9, cursor: 0 }), [{ id: dead.id, messages: ['mati'] }]);
     fixture.clock.at += 1;
-    t.equal(await fixture.store.prune(IDLE_MS), 2);
-    t.same(await fixture.inbox.deadLetters({ limit: 9, cursor: 0 }), []);
+    t.equal(await fixture.store.prune(), 2);
+    t.same(await fixture.deadLetters.list({ limit: 9, cursor: 0 }), []);
     fixture.clock.at += 300 * DAY;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     await fixture.reopen();
     t.same((await nextOf(fixture)).open, { ...waiting, crashes: 1 }, 'what is not answered is never pruned');
     t.same(await waitingTexts(fixture), ['menunggu']);
@@ -132,7 +139,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     await fixture.store.idempotencyKeys.claim('key-1', 'halo');
     fixture.clock.aheadMs = -DAY / 24;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.equal(await fixture.store.idempotencyKeys.claim('key-1', 'halo'), 'unfinished', 'a repeat is not sent again');
   });
 
@@ -142,26 +149,30 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
       const fixture = await openStoreFixture(t, open);
       fixture.clock.aheadMs = 100 * DAY;
       const { id } = await fixture.begin('rahasia');
-      await fixture.inbox.completeTurn(id, { outcome: 'answered', session: addition() });
+      await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition() }]));
       const dead = await fixture.begin('mati');
-      await fixture.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
-      await fixture.inbox.refuse(refusal(fixture, { sender: OTHER, at: fixture.clock.at + fixture.clock.aheadMs }));
+      await one(
+        fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]),
+      );
+      await one(
+        fixture.inbox.refuse([refusal(fixture, { sender: OTHER, at: fixture.clock.at + fixture.clock.aheadMs })]),
+      );
       await fixture.store.idempotencyKeys.claim('key-1', 'halo');
       fixture.clock.aheadMs = 0;
-      t.ok((await fixture.store.prune(IDLE_MS)) > 0);
+      t.ok((await fixture.store.prune()) > 0);
       t.same(
         (await fixture.store.conversations.of(SENDER, 9)).recent.filter(({ outcome }) => outcome === 'answered'),
         [],
       );
-      t.equal(await fixture.store.sessions.get(SENDER), null);
+      t.equal(await one(fixture.store.sessions.get([SENDER])), null);
       t.equal(await fixture.store.idempotencyKeys.claim('key-1', 'lain'), 'new');
       t.equal(
-        await fixture.inbox.refuse(refusal(fixture, { sender: OTHER })),
+        await one(fixture.inbox.refuse([refusal(fixture, { sender: OTHER })])),
         'queued',
         'the notice may be sent again',
       );
       t.same(
-        (await fixture.inbox.deadLetters({ limit: 9, cursor: 0 })).map((letter) => letter.id),
+        (await fixture.deadLetters.list({ limit: 9, cursor: 0 })).map((letter) => letter.id),
         [dead.id],
       );
     },
@@ -171,15 +182,15 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     const beginDead = async () => {
       const fixture = await openStoreFixture(t, open);
       const { id } = await fixture.begin('mati');
-      await fixture.inbox.moveToDeadLetters(id, { upstream: 'gemini', reason: 'x' });
-      await fixture.store.prune(IDLE_MS);
+      await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]));
+      await fixture.store.prune();
       return fixture;
     };
     const count = async (fixture: StoreFixture) => (await fixture.inbox.status()).deadLetters;
     const pass = async (fixture: StoreFixture, ms: number) => {
       for (let left = ms; left > 0; left -= DAY / 4) {
         fixture.clock.at += Math.min(left, DAY / 4);
-        await fixture.store.prune(IDLE_MS);
+        await fixture.store.prune();
       }
     };
 
@@ -200,7 +211,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
       fixture.clock.aheadMs = 31 * DAY;
       for (let restarts = 0; restarts < 5; restarts += 1) {
         await fixture.reopen();
-        await fixture.store.prune(IDLE_MS);
+        await fixture.store.prune();
         await pass(fixture, DAY / 2);
       }
       t.equal(await count(fixture), 1);
@@ -209,10 +220,10 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     await t.test('but is believed when the service has run for three days with it', async (t) => {
       const fixture = await beginDead();
       fixture.clock.aheadMs = 31 * DAY;
-      await fixture.store.prune(IDLE_MS);
+      await fixture.store.prune();
       await pass(fixture, 1.5 * DAY);
       await fixture.reopen();
-      await fixture.store.prune(IDLE_MS);
+      await fixture.store.prune();
       await pass(fixture, 1.25 * DAY);
       t.equal(await count(fixture), 1);
       await pass(fixture, DAY / 4);
@@ -222,9 +233,9 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     await t.test('while texts of answered messages are deleted by it at once', async (t) => {
       const fixture = await beginDead();
       const { id } = await fixture.begin('dijawab');
-      await fixture.inbox.completeTurn(id, { outcome: 'answered', session: null });
+      await one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]));
       fixture.clock.aheadMs = 31 * DAY;
-      await fixture.store.prune(IDLE_MS);
+      await fixture.store.prune();
       const { recent } = await fixture.store.conversations.of(SENDER, 9);
       t.same(recent.map(({ outcome }) => outcome).sort(), ['accepted', 'dead'], 'nothing of the answered one');
     });
@@ -233,97 +244,105 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
   await t.test('a session is kept while it is not idle', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('halo');
-    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: addition() });
+    await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition() }]));
     fixture.clock.at += IDLE_MS;
-    await fixture.store.prune(IDLE_MS);
-    t.ok(await fixture.store.sessions.get(SENDER));
+    await fixture.store.prune();
+    t.ok(await one(fixture.store.sessions.get([SENDER])));
     fixture.clock.at += 1;
-    t.equal(await fixture.store.prune(IDLE_MS), 1);
-    t.equal(await fixture.store.sessions.get(SENDER), null);
+    t.equal(await fixture.store.prune(), 1);
+    t.equal(await one(fixture.store.sessions.get([SENDER])), null);
   });
 
   await t.test('a session that is written while the pruning runs is kept', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('halo');
-    const pruning = fixture.store.prune(IDLE_MS);
+    const pruning = fixture.store.prune();
     fixture.clock.at += 5;
-    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: addition() });
+    await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition() }]));
     await pruning;
-    t.ok(await fixture.store.sessions.get(SENDER));
+    t.ok(await one(fixture.store.sessions.get([SENDER])));
   });
 
   await t.test('pruning forgets no fingerprint and no notice before its time', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const day = fingerprint('day');
     const once = fingerprint('until-acknowledged');
-    await fixture.inbox.accept(fixture.message(), day, PER_MINUTE);
-    await fixture.inbox.accept(fixture.message(), once, PER_MINUTE);
-    await fixture.inbox.refuse(refusal(fixture, { fingerprint: null }));
+    await fixture.accept(fixture.message(), day, PER_MINUTE);
+    await fixture.accept(fixture.message(), once, PER_MINUTE);
+    await one(fixture.inbox.refuse([refusal(fixture, { fingerprint: null })]));
     fixture.clock.at += 20 * MINUTE - 1;
-    t.equal(await fixture.store.prune(IDLE_MS), 0);
-    t.equal(await fixture.inbox.hasFingerprint(once), true);
-    t.equal(await fixture.inbox.refuse(refusal(fixture, { fingerprint: null })), 'suppressed');
+    t.equal(await fixture.store.prune(), 0);
+    t.equal(await one(fixture.inbox.hasFingerprint([once])), true);
+    t.equal(await one(fixture.inbox.refuse([refusal(fixture, { fingerprint: null })])), 'suppressed');
     fixture.clock.at += 1;
-    t.equal(await fixture.store.prune(IDLE_MS), 1, 'the call without id and time');
-    t.equal(await fixture.inbox.hasFingerprint(day), true);
+    t.equal(await fixture.store.prune(), 1, 'the call without id and time');
+    t.equal(await one(fixture.inbox.hasFingerprint([day])), true);
   });
 
   await t.test('a long backlog is pruned whole, and holds nobody up', async (t) => {
     const fixture = await openStoreFixture(t, open, 10_000);
     for (let batch = 0; batch < 60; batch += 1) {
       const turns = await Promise.all(Array.from({ length: 20 }, () => fixture.begin('halo')));
-      await Promise.all(turns.map(({ id }) => fixture.inbox.completeTurn(id, { outcome: 'answered', session: null })));
+      await Promise.all(
+        turns.map(({ id }) => one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]))),
+      );
     }
     fixture.clock.at += DAY + 1;
     let pruned = false;
-    const pruning = fixture.store.prune(IDLE_MS).finally(() => {
+    const pruning = fixture.store.prune().finally(() => {
       pruned = true;
     });
     let meanwhile = 0;
     for (; !pruned; meanwhile += 1) await fixture.acceptTexts('di tengah');
     t.ok(meanwhile >= 5, `${meanwhile} messages are accepted meanwhile, one after the other`);
     t.equal(await pruning, 1_200 * 3, 'turn, message and fingerprint of each');
-    t.equal(await fixture.store.prune(IDLE_MS), 0);
+    t.equal(await fixture.store.prune(), 0);
     t.equal((await fixture.inbox.status()).pending, meanwhile);
   });
 
   await t.test('all that is kept of one sender can be forgotten, and of nobody else', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const dead = await fixture.begin('mati');
-    await fixture.inbox.moveToDeadLetters(dead.id, { upstream: 'gemini', reason: 'x' });
+    await one(
+      fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]),
+    );
     const answered = await fixture.begin('dijawab');
-    await fixture.inbox.completeTurn(answered.id, { outcome: 'answered', session: addition() });
+    await one(fixture.turns.complete([{ id: answered.id, outcome: 'answered', session: addition() }]));
     await fixture.begin('sedang dijawab');
     await fixture.acceptTexts('menunggu');
-    await fixture.inbox.refuse(refusal(fixture));
-    await fixture.inbox.refuse(refusal(fixture, { sender: OTHER, notice: notice({ sender: OTHER }) }));
-    await fixture.inbox.accept(fixture.message({ sender: OTHER, text: 'lain' }), fingerprint(), PER_MINUTE);
+    await one(fixture.inbox.refuse([refusal(fixture)]));
+    await one(fixture.inbox.refuse([refusal(fixture, { sender: OTHER, notice: notice({ sender: OTHER }) })]));
+    await fixture.accept(fixture.message({ sender: OTHER, text: 'lain' }), fingerprint(), PER_MINUTE);
     await fixture.store.forget(SENDER);
     await fixture.reopen();
     const { open: turn, waiting, pending } = await nextOf(fixture);
     t.same({ turn, waiting }, { turn: null, waiting: [] });
     t.same(pending, { sender: SENDER, firstAt: null, lastAt: null, openAt: null, crashes: 0 });
-    t.equal(await fixture.store.sessions.get(SENDER), null);
-    t.same(await fixture.inbox.deadLetters({ limit: 9, cursor: 0 }), []);
-    t.equal(await fixture.inbox.acceptedSince(SENDER, 0), 0);
-    t.equal(await fixture.inbox.refuse(refusal(fixture)), 'queued', 'the next holder of the number is notified again');
+    t.equal(await one(fixture.store.sessions.get([SENDER])), null);
+    t.same(await fixture.deadLetters.list({ limit: 9, cursor: 0 }), []);
+    t.equal(await one(fixture.inbox.countAccepted([{ sender: SENDER, since: 0 }])), 0);
+    t.equal(
+      await one(fixture.inbox.refuse([refusal(fixture)])),
+      'queued',
+      'the next holder of the number is notified again',
+    );
     const others = refusal(fixture, { sender: OTHER, notice: notice({ sender: OTHER }) });
-    t.equal(await fixture.inbox.refuse(others), 'suppressed');
+    t.equal(await one(fixture.inbox.refuse([others])), 'suppressed');
     t.same(await waitingTexts(fixture, OTHER), ['lain']);
     t.equal((await fixture.inbox.status()).pending, 1);
   });
 
   await t.test('what was asked for before closing is kept; afterwards nothing is taken', async (t) => {
     const fixture = await openStoreFixture(t, open);
-    const accepted = fixture.inbox.accept(fixture.message({ text: 'terakhir' }), fingerprint(), PER_MINUTE);
+    const accepted = fixture.accept(fixture.message({ text: 'terakhir' }), fingerprint(), PER_MINUTE);
     const { store } = fixture;
     await Promise.all([store.close(), store.close()]);
     t.equal(await accepted, 'accepted');
     t.equal(store.status(), 'closed');
-    await t.rejects(store.inbox.accept(fixture.message(), fingerprint(), PER_MINUTE), UNAVAILABLE);
+    await t.rejects(one(store.inbox.accept([newMessage(fixture.message(), fingerprint())])), UNAVAILABLE);
     await t.rejects(store.inbox.status(), UNAVAILABLE);
-    await t.rejects(store.inbox.hasFingerprint({ key: 'x' }), UNAVAILABLE);
-    await t.rejects(store.prune(IDLE_MS), UNAVAILABLE);
+    await t.rejects(one(store.inbox.hasFingerprint([{ key: 'x' }])), UNAVAILABLE);
+    await t.rejects(store.prune(), UNAVAILABLE);
     await fixture.reopen();
     t.same(await waitingTexts(fixture), ['terakhir']);
     t.equal(fixture.store.status(), 'ok');

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import { addition, fingerprint, type Open, openStoreFixture, type StoreFixture, storedReply, USER } from './samples.ts';
+import { one } from '../../../src/store/types.ts';
+import {
+  addition,
+  deadTurn,
+  fingerprint,
+  type Open,
+  openStoreFixture,
+  type StoreFixture,
+  storedReply,
+  USER,
+} from './samples.ts';
 
 const SENDERS = ['6281200000011', '6281200000012', '6281200000013'];
 const MAX_INBOX = 12;
@@ -60,12 +70,14 @@ export async function pendingContract(t: Test, open: Open): Promise<void> {
   await t.test('counts the messages of a dead letter again when it is replayed', async (t) => {
     const fixture = await openStoreFixture(t, open, 3);
     const { id: dead } = await fixture.begin('mati');
-    await fixture.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
+    await one(
+      fixture.turns.moveToDeadLetters([{ id: dead, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]),
+    );
     const { id } = await fixture.begin('satu', 'dua', 'tiga');
     t.equal(await acceptOne(fixture), 'full');
-    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: null });
+    await one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]));
     t.equal(await acceptOne(fixture), 'accepted');
-    await fixture.inbox.replay(dead);
+    await fixture.deadLetters.replay(dead);
     t.equal(await acceptOne(fixture), 'accepted');
     t.equal(await acceptOne(fixture), 'full');
   });
@@ -76,18 +88,18 @@ function countPending({ waiting, open }: Plan): number {
 }
 
 async function acceptOne(fixture: StoreFixture): Promise<string> {
-  return fixture.inbox.accept(fixture.message(), fingerprint(), 1_000);
+  return fixture.accept(fixture.message(), fingerprint(), 1_000);
 }
 
 async function take(fixture: StoreFixture, plan: Plan, { what, who, which }: Step): Promise<void> {
   const sender = SENDERS[who] ?? '';
   const open = plan.open[which % Math.max(1, plan.open.length)];
   const dead = plan.dead[which % Math.max(1, plan.dead.length)];
-  const { inbox } = fixture;
+  const { turns, deadLetters } = fixture;
   if (what === 'accept' || what === 'accept-twice') {
     const count = what === 'accept' ? 1 : 2;
     const messages = Array.from({ length: count }, () => fixture.message({ sender }));
-    const answers = await Promise.all(messages.map((message) => inbox.accept(message, fingerprint(), 1_000)));
+    const answers = await Promise.all(messages.map((message) => fixture.accept(message, fingerprint(), 1_000)));
     for (const [index, { seq }] of messages.entries()) {
       const expected = countPending(plan) < MAX_INBOX ? 'accepted' : 'full';
       if (answers[index] !== expected) throw new Error(`${answers[index]}, but it should be ${expected}`);
@@ -95,27 +107,27 @@ async function take(fixture: StoreFixture, plan: Plan, { what, who, which }: Ste
     }
   } else if (what === 'start') {
     const seqs = [...plan.waiting].flatMap(([seq, of]) => (of === sender ? [seq] : []));
-    const turn = await inbox.startTurn({ sender, userId: USER, kind: 'answer', seqs });
+    const turn = await one(turns.start([{ sender, userId: USER, kind: 'answer', seqs }]));
     if (turn) plan.open.push({ id: turn.id, sender, seqs });
     for (const seq of seqs) plan.waiting.delete(seq);
   } else if (what === 'reply' && open) {
-    await inbox.saveReply(open.id, USER, storedReply(fixture));
+    await one(turns.saveReply([{ id: open.id, ...storedReply(fixture) }]));
   } else if (what === 'finish' && open) {
-    await inbox.completeTurn(open.id, { outcome: 'answered', session: addition() });
+    await one(turns.complete([{ id: open.id, outcome: 'answered', session: addition() }]));
     plan.open = plan.open.filter(({ id }) => id !== open.id);
   } else if (what === 'drop' && open) {
-    await inbox.dropTurn(open.id, 'owner-changed', true);
+    await one(turns.drop([{ id: open.id, outcome: 'owner-changed', deletesSession: true }]));
     plan.open = plan.open.filter(({ id }) => id !== open.id);
   } else if (what === 'die' && open) {
-    await inbox.moveToDeadLetters(open.id, { upstream: 'gemini', reason: 'x' });
+    await one(turns.moveToDeadLetters([{ id: open.id, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]));
     plan.open = plan.open.filter(({ id }) => id !== open.id);
     plan.dead.push(open);
   } else if (what === 'replay' && dead) {
-    await inbox.replay(dead.id);
+    await deadLetters.replay(dead.id);
     plan.dead = plan.dead.filter(({ id }) => id !== dead.id);
     plan.open.push(dead);
   } else if (what === 'discard' && dead) {
-    await inbox.discard(dead.id);
+    await deadLetters.discard(dead.id);
     plan.dead = plan.dead.filter(({ id }) => id !== dead.id);
   } else if (what === 'forget') {
     await fixture.store.forget(sender);

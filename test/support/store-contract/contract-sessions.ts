@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
 import { createSessionService } from '../../../src/session/session.ts';
+import { one } from '../../../src/store/types.ts';
 import type { SessionEntry, SessionNotes } from '../../../src/types.ts';
 import { entry, IDLE_MS, type Open, OTHER, openStoreFixture, SENDER, type StoreFixture, USER } from './samples.ts';
 
@@ -23,25 +24,25 @@ async function end(
 ) {
   const { id } = await fixture.begin('halo');
   const session = sessionService(fixture, maxEntries).appending({ userId, entries: append, notes });
-  await fixture.inbox.completeTurn(id, { outcome: 'answered', session });
+  await one(fixture.turns.complete([{ id, outcome: 'answered', session }]));
 }
 
 async function said(fixture: StoreFixture) {
-  return (await fixture.store.sessions.get(SENDER))?.entries.map(({ content }) => content) ?? null;
+  return (await one(fixture.store.sessions.get([SENDER])))?.entries.map(({ content }) => content) ?? null;
 }
 
 /** The recent history of a conversation. */
 export async function sessionContract(t: Test, open: Open): Promise<void> {
   await t.test('a session is there as it was left, also after a restart', async (t) => {
     const fixture = await openStoreFixture(t, open);
-    t.equal(await fixture.store.sessions.get(SENDER), null);
+    t.equal(await one(fixture.store.sessions.get([SENDER])), null);
     const entries = [entry('halo 🙂', 'user', 1), entry('Halo, Budi.', 'assistant', 2)];
     const notes = { source: 'SP2D 23 November', list: ['a', { b: 1 }] };
     await end(fixture, { append: entries, notes });
     await fixture.reopen();
     const session = { sender: SENDER, userId: USER, entries, notes, updatedAt: fixture.clock.at };
-    t.same(await fixture.store.sessions.get(SENDER), session);
-    t.equal(await fixture.store.sessions.get(OTHER), null);
+    t.same(await one(fixture.store.sessions.get([SENDER])), session);
+    t.equal(await one(fixture.store.sessions.get([OTHER])), null);
   });
 
   await t.test('a session grows at its end and keeps the newest entries', async (t) => {
@@ -57,9 +58,9 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, { notes: { source: 'a' } });
     await end(fixture, { notes: null });
-    t.same((await fixture.store.sessions.get(SENDER))?.notes, { source: 'a' });
+    t.same((await one(fixture.store.sessions.get([SENDER])))?.notes, { source: 'a' });
     await end(fixture, { notes: { list: 'b' } });
-    t.same((await fixture.store.sessions.get(SENDER))?.notes, { list: 'b' });
+    t.same((await one(fixture.store.sessions.get([SENDER])))?.notes, { list: 'b' });
   });
 
   await t.test('a session from before the clock was set back is over, and stays so', async (t) => {
@@ -79,7 +80,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     await end(fixture, { append: [entry('baru')] });
     t.same(await said(fixture), ['baru']);
     fixture.clock.aheadMs = -4 * IDLE_MS;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     fixture.clock.aheadMs = 0;
     t.equal(await said(fixture), null, 'also when the clock has caught up');
   });
@@ -93,14 +94,14 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     fixture.clock.at += IDLE_MS + 1;
     await end(fixture, { append: [entry('baru')] });
     t.same(await said(fixture), ['baru']);
-    t.same((await fixture.store.sessions.get(SENDER))?.notes, {});
+    t.same((await one(fixture.store.sessions.get([SENDER])))?.notes, {});
   });
 
   await t.test("another user's session is replaced, never added to", async (t) => {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, { append: [entry('rahasia A')], notes: { source: 'A' } });
     await end(fixture, { append: [entry('milik B')], userId: 'user-b' });
-    t.match(await fixture.store.sessions.get(SENDER), { userId: 'user-b', notes: {} });
+    t.match(await one(fixture.store.sessions.get([SENDER])), { userId: 'user-b', notes: {} });
     t.same(await said(fixture), ['milik B']);
   });
 
@@ -108,11 +109,11 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     const { sessions } = fixture.store;
     t.equal(await sessionService(fixture).append(SENDER, [entry('halo', 'assistant')]), false, 'there is none');
-    t.equal(await sessions.get(SENDER), null);
+    t.equal(await one(sessions.get([SENDER])), null);
     await end(fixture, { notes: { source: 'a' } });
     fixture.clock.at += IDLE_MS;
     t.equal(await sessionService(fixture).append(SENDER, [entry('dari petugas', 'assistant')]), true);
-    t.match(await sessions.get(SENDER), { userId: USER, notes: { source: 'a' }, updatedAt: fixture.clock.at });
+    t.match(await one(sessions.get([SENDER])), { userId: USER, notes: { source: 'a' }, updatedAt: fixture.clock.at });
     t.same(await said(fixture), ['halo', 'dari petugas']);
     fixture.clock.at += IDLE_MS + 1;
     t.equal(await sessionService(fixture).append(SENDER, [entry('terlambat', 'assistant')]), false, 'it was idle');
@@ -130,11 +131,11 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
   await t.test('a forgotten session is gone, and no other', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, {});
-    await fixture.store.sessions.forget(OTHER);
-    t.ok(await fixture.store.sessions.get(SENDER));
-    await fixture.store.sessions.forget(SENDER);
+    await one(fixture.store.sessions.delete([OTHER]));
+    t.ok(await one(fixture.store.sessions.get([SENDER])));
+    await one(fixture.store.sessions.delete([SENDER]));
     await fixture.reopen();
-    t.equal(await fixture.store.sessions.get(SENDER), null);
+    t.equal(await one(fixture.store.sessions.get([SENDER])), null);
   });
 
   await t.test('sessions are active while they are not idle', async (t) => {

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { buildRetention } from '../../../src/conversation/retention.ts';
 import { createEvents, type EventRecord, type Events } from '../../../src/events.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/store.ts';
+import type { Store } from '../../../src/store/types.ts';
 import { scratchFolder } from '../folders.ts';
-import { type Open, openStoreFixture, type StoreFixture } from './samples.ts';
+import { IDLE_MS, type Open, openStoreFixture, type StoreFixture } from './samples.ts';
 
 export const FILE = 'sapa-wa.sqlite';
 
@@ -21,9 +23,17 @@ export interface EmbeddedStoreFixture extends StoreFixture {
 /** A folder removed with the test, in memory where the system offers that: spares the disk thousands of commits. */
 export const memoryFolder = (t: Test): string => scratchFolder(t, { inMemory: true });
 
+/** Opens the SQLite store in a folder, with the retention of the service. */
+export function openSqliteStore(
+  directory: string,
+  options: { events?: Events; now?: () => number; monotonic?: () => number } = {},
+): Store {
+  return createSqliteStore({ directory, retention: buildRetention(IDLE_MS), events: createEvents(), ...options });
+}
+
 /** Opens SQLite stores under a folder. */
 export function embedded(folder: string, events: Events = createEvents()): Open {
-  return async ({ place, ...options }) => createSqliteStore({ directory: join(folder, place), events, ...options });
+  return async ({ place, ...options }) => openSqliteStore(join(folder, place), { events, ...options });
 }
 
 export async function openEmbedded(

@@ -1,6 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
-import type { Notice, Refusal, SessionUpdate, Store, StoredReply, Turn } from '../../../src/store/types.ts';
+import { FINGERPRINT_TTL_MS } from '../../../src/conversation/accept-message.ts';
+import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
+import {
+  type Acceptance,
+  type DeadLetterReason,
+  type DeadTurn,
+  type NewFingerprint,
+  type NewMessage,
+  type Notice,
+  one,
+  type Refusal,
+  type SessionUpdate,
+  type Store,
+  type StoredReply,
+  type Turn,
+} from '../../../src/store/types.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../../../src/types.ts';
 
 /** Options of a store under test. The same `place` opens the same data. */
@@ -8,7 +23,6 @@ export interface OpenOptions {
   place: string;
   now: () => number;
   monotonic: () => number;
-  maxInbox: number;
 }
 
 export type Open = (options: OpenOptions) => Promise<Store>;
@@ -27,8 +41,12 @@ export const PER_MINUTE = 10;
 export interface StoreFixture {
   readonly store: Store;
   readonly inbox: Store['inbox'];
+  readonly turns: Store['turns'];
+  readonly deadLetters: Store['deadLetters'];
   clock: { at: number; aheadMs: number };
   reopen(): Promise<void>;
+  /** Accepts a message within the limits of the fixture: `perMinute` of its sender, and `maxInbox` pending ones. */
+  accept(message: Message, fingerprint: NewFingerprint, perMinute: number): Promise<Acceptance>;
   /** Accepts messages of one sender, one after the other, and returns them. */
   acceptTexts(...texts: string[]): Promise<Message[]>;
   message(over?: Partial<Message>): Message;
@@ -44,7 +62,7 @@ export async function openStoreFixture(
   place: string = randomUUID(),
 ): Promise<StoreFixture> {
   const clock = { at: Date.UTC(2026, 10, 23, 2), aheadMs: 0 };
-  const options = { place, maxInbox, now: () => clock.at + clock.aheadMs, monotonic: () => clock.at };
+  const options = { place, now: () => clock.at + clock.aheadMs, monotonic: () => clock.at };
   let store = await open(options);
   t.teardown(() => store.close());
   const fixture: StoreFixture = {
@@ -54,11 +72,19 @@ export async function openStoreFixture(
     get inbox() {
       return store.inbox;
     },
+    get turns() {
+      return store.turns;
+    },
+    get deadLetters() {
+      return store.deadLetters;
+    },
     clock,
     async reopen() {
       await store.close();
       store = await open(options);
     },
+    accept: (message, fingerprint, perMinute) =>
+      one(store.inbox.accept([newMessage(message, fingerprint, { perMinute, maxInbox })])),
     message: (over = {}) => ({
       seq: store.inbox.nextSequence(),
       sender: SENDER,
@@ -73,14 +99,14 @@ export async function openStoreFixture(
     async acceptTexts(...texts) {
       const messages = texts.map((text) => fixture.message({ text }));
       for (const message of messages) {
-        const acceptance = await store.inbox.accept(message, fingerprint(), Number.MAX_SAFE_INTEGER);
+        const acceptance = await fixture.accept(message, fingerprint(), Number.MAX_SAFE_INTEGER);
         if (acceptance !== 'accepted') throw new Error(`not accepted: ${acceptance}`);
       }
       return messages;
     },
     async begin(...texts) {
       const seqs = (await fixture.acceptTexts(...texts)).map(({ seq }) => seq);
-      const turn = await store.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs });
+      const turn = await one(store.turns.start([{ sender: SENDER, userId: USER, kind: 'answer', seqs }]));
       if (!turn) throw new Error('the turn was not started');
       return turn;
     },
@@ -89,21 +115,31 @@ export async function openStoreFixture(
 }
 
 /** A fingerprint that no other call has. */
-export function fingerprint(ttl: Fingerprint['ttl'] = 'day', key: string = randomUUID()): Fingerprint {
-  return { key, ttl };
+export function fingerprint(ttl: Fingerprint['ttl'] = 'day', key: string = randomUUID()): NewFingerprint {
+  return { key, ttlMs: FINGERPRINT_TTL_MS[ttl] };
+}
+
+/** A message to accept, with the limits of the service. */
+export function newMessage(
+  message: Message,
+  fingerprint: NewFingerprint,
+  { perMinute = PER_MINUTE, maxInbox = 1_000 } = {},
+): NewMessage {
+  return { message, fingerprint, perSender: { max: perMinute, withinMs: MINUTE }, maxPending: maxInbox };
 }
 
 export function notice(over: Partial<Notice> = {}): Notice {
-  const text = 'Nomor Anda belum terhubung dengan akun SAPA.';
-  return {
-    kind: 'not-linked',
+  const unlimited = {
+    kind: 'not-linked' as const,
     sender: SENDER,
     userId: null,
-    text,
+    text: 'Nomor Anda belum terhubung dengan akun SAPA.',
     minIntervalMs: 6 * HOUR,
     linkedUsersOnly: false,
     ...over,
   };
+  const isToUnlinked = unlimited.userId === null && !unlimited.linkedUsersOnly;
+  return { limit: isToUnlinked ? UNLINKED_NOTICE_LIMIT : null, ...unlimited };
 }
 
 export function refusal(fixture: StoreFixture, over: Partial<Refusal> = {}): Refusal {
@@ -114,6 +150,7 @@ export function refusal(fixture: StoreFixture, over: Partial<Refusal> = {}): Ref
     fingerprint: fingerprint(),
     notice: notice(),
     at: fixture.clock.at,
+    maxStored: 20,
     ...over,
   };
 }
@@ -142,6 +179,7 @@ export function addition({
 export function storedReply(fixture: StoreFixture, over: Partial<StoredReply> = {}): StoredReply {
   const entries = [entry('berapa sisa anggaran?'), entry('Sisa Rp1.000.000.', 'assistant')];
   return {
+    userId: USER,
     parts: ['Sisa Rp1.000.000.'],
     entries,
     notes: { source: 'SP2D' },
@@ -151,9 +189,14 @@ export function storedReply(fixture: StoreFixture, over: Partial<StoredReply> = 
   };
 }
 
+/** The end of a turn that is given up and keeps its reply. */
+export function deadTurn(fixture: StoreFixture, deadLetterReason: DeadLetterReason): DeadTurn {
+  return { deadLetterReason, history: [{ ...deadLetterReason, at: fixture.clock.at }], keepsReply: true };
+}
+
 /** What a conversation has to do next. */
 export async function nextOf(fixture: StoreFixture, sender: string = SENDER, most = 50) {
-  return fixture.inbox.loadNext(sender, most);
+  return one(fixture.turns.loadNext([{ sender, limit: most }]));
 }
 
 /** Texts that wait for a turn. */

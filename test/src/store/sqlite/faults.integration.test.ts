@@ -19,18 +19,19 @@ import { createEvents } from '../../../../src/events.ts';
 import { LOCK_WAIT_MS } from '../../../../src/store/sqlite/damage.ts';
 import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
 import { salvage } from '../../../../src/store/sqlite/salvage.ts';
-import { createSqliteStore } from '../../../../src/store/sqlite/store.ts';
+import { one } from '../../../../src/store/types.ts';
 import {
   type EmbeddedStoreFixture,
   FILE,
   foundIn,
   memoryFolder,
   openEmbedded,
+  openSqliteStore,
 } from '../../../support/store-contract/embedded.ts';
 import {
   addition,
+  deadTurn,
   fingerprint,
-  IDLE_MS,
   nextOf,
   PER_MINUTE,
   refusal,
@@ -91,7 +92,7 @@ await t.test('a full disk', async (t) => {
     for (;;) {
       refused = fingerprint();
       const message = fixture.message({ text: `${kept} ${LARGE}` });
-      const answer = await fixture.inbox.accept(message, refused, 1_000).catch((error) => error.code);
+      const answer = await fixture.accept(message, refused, 1_000).catch((error) => error.code);
       if (answer !== 'accepted') {
         t.equal(answer, UNAVAILABLE.code);
         break;
@@ -99,13 +100,12 @@ await t.test('a full disk', async (t) => {
       kept += 1;
     }
     checkFailure(t, fixture, 'full');
-    const large = (sender: string) =>
-      fixture.inbox.accept(fixture.message({ sender, text: LARGE }), fingerprint(), 1_000);
+    const large = (sender: string) => fixture.accept(fixture.message({ sender, text: LARGE }), fingerprint(), 1_000);
     const together = await Promise.allSettled([large('6281200000005'), large('6281200000006')]);
     t.match(together, [{ reason: UNAVAILABLE }, { reason: UNAVAILABLE }]);
-    await t.rejects(fixture.inbox.saveReply(id, USER, storedReply(fixture, { parts: [LARGE] })), UNAVAILABLE);
+    await t.rejects(one(fixture.turns.saveReply([{ id, ...storedReply(fixture, { parts: [LARGE] }) }])), UNAVAILABLE);
 
-    t.equal(await fixture.inbox.hasFingerprint(refused), false, 'not marked as seen');
+    t.equal(await one(fixture.inbox.hasFingerprint([refused])), false, 'not marked as seen');
     t.equal((await fixture.inbox.status()).pending, kept + 1, 'not counted');
     t.equal((await nextOf(fixture, SENDER, 1_000)).waiting.length, kept, 'not there');
     t.match((await nextOf(fixture)).open, { id, parts: null }, 'what was there is as it was');
@@ -115,12 +115,8 @@ await t.test('a full disk', async (t) => {
     giveBack();
     await recovered;
     t.equal(fixture.store.status(), 'ok');
-    t.equal(
-      await fixture.inbox.accept(fixture.message({ text: LARGE }), refused, 1_000),
-      'accepted',
-      "FONNTE's repeat",
-    );
-    t.equal(await fixture.inbox.saveReply(id, USER, storedReply(fixture)), true);
+    t.equal(await fixture.accept(fixture.message({ text: LARGE }), refused, 1_000), 'accepted', "FONNTE's repeat");
+    t.equal(await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }])), true);
     await fixture.reopen();
     t.equal((await fixture.inbox.status()).pending, kept + 2);
     t.equal((await nextOf(fixture, SENDER, 1_000)).waiting.length, kept + 1);
@@ -130,7 +126,7 @@ await t.test('a full disk', async (t) => {
     const fixture = await openEmbedded(t, { parent: disk });
     const giveBack = fillUp(disk);
     let kept = 0;
-    while ((await fixture.inbox.accept(fixture.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '')
+    while ((await fixture.accept(fixture.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '')
       kept += 1;
     giveBack();
     const folder = memoryFolder(t);
@@ -145,7 +141,7 @@ await t.test('a full disk', async (t) => {
     const fixture = await openEmbedded(t, { parent: disk });
     await fixture.acceptTexts('halo');
     const giveBack = fillUp(disk);
-    while ((await fixture.inbox.accept(fixture.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '');
+    while ((await fixture.accept(fixture.message({ text: LARGE }), fingerprint(), 1_000).catch(() => '')) !== '');
     for (let tries = 0; tries < 100; tries += 1) {
       if ((await fixture.acceptTexts('x').catch(() => null)) === null) break;
     }
@@ -166,7 +162,7 @@ await t.test('overwriting what was deleted', async (t) => {
     events.on(({ type }) => types.push(type));
     const engine = openStoreDatabase(folder, events);
     t.teardown(() => engine.close());
-    await engine.write('test', ({ sql }) =>
+    await engine.write('test', (sql) =>
       sql("INSERT INTO sessions VALUES ('x', 'u', printf('%.*c', 1000000, 'z'), '{}', 0)").run(),
     );
     engine.maintain(false);
@@ -177,7 +173,7 @@ await t.test('overwriting what was deleted', async (t) => {
     const folder = memoryFolder(t);
     const { engine, types } = await openLarge(t, folder);
     const file = join(folder, FILE);
-    await engine.write('test', ({ sql }) => sql("DELETE FROM sessions WHERE sender = 'x'").run());
+    await engine.write('test', (sql) => sql("DELETE FROM sessions WHERE sender = 'x'").run());
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
     engine.maintain(true);
@@ -223,12 +219,12 @@ await t.test('a database locked by another program', async (t) => {
     await fixture.acceptTexts('dulu');
     const unlock = lock(fixture);
     const call = fingerprint();
-    await t.rejects(fixture.inbox.accept(fixture.message(), call, PER_MINUTE), UNAVAILABLE);
+    await t.rejects(fixture.accept(fixture.message(), call, PER_MINUTE), UNAVAILABLE);
     checkFailure(t, fixture, 'locked');
     const startedAt = performance.now();
     const together = [
-      fixture.inbox.refuse(refusal(fixture)),
-      fixture.inbox.releaseFingerprint('x'),
+      one(fixture.inbox.refuse([refusal(fixture)])),
+      one(fixture.inbox.releaseFingerprint(['x'])),
       fixture.store.forget(SENDER),
     ];
     t.match(
@@ -237,12 +233,12 @@ await t.test('a database locked by another program', async (t) => {
     );
     t.ok(performance.now() - startedAt < 3 * LOCK_WAIT_MS, 'no write blocks for the lock again');
     t.same(await waitingTexts(fixture), ['dulu'], 'reading works');
-    t.equal(await fixture.inbox.hasFingerprint(call), false);
+    t.equal(await one(fixture.inbox.hasFingerprint([call])), false);
     const recovered = fixture.nextEvent('store.recovered');
     unlock();
     await recovered;
     t.equal(fixture.store.status(), 'ok');
-    t.equal(await fixture.inbox.accept(fixture.message(), call, PER_MINUTE), 'accepted');
+    t.equal(await fixture.accept(fixture.message(), call, PER_MINUTE), 'accepted');
     t.equal((await fixture.inbox.status()).pending, 2);
   });
 
@@ -283,7 +279,7 @@ await t.test('a damaged file', async (t) => {
   async function killedStore(t: Test, messages: number) {
     const fixture = await openEmbedded(t);
     for (let index = 0; index < messages; index += 1) await fixture.acceptTexts(`${index} ${'x'.repeat(2_000)}`);
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     await fixture.acceptTexts('only in the log');
     const parent = memoryFolder(t);
     const file = join(parent, 'data', FILE);
@@ -379,26 +375,32 @@ await t.test('a damaged file', async (t) => {
     'under a running service is replaced when a statement meets the damage, with what can be read',
     async (t) => {
       const fixture = await openEmbedded(t);
-      await fixture.inbox.completeTurn((await fixture.begin('halo')).id, { outcome: 'answered', session: addition() });
+      await one(
+        fixture.turns.complete([{ id: (await fixture.begin('halo')).id, outcome: 'answered', session: addition() }]),
+      );
       const { id } = await fixture.begin('sedang dijawab');
-      await fixture.inbox.saveReply(id, USER, storedReply(fixture, { parts: ['a', 'b'] }));
-      await fixture.inbox.recordPartSent(id, 1);
+      await one(fixture.turns.saveReply([{ id, ...storedReply(fixture, { parts: ['a', 'b'] }) }]));
+      await one(fixture.turns.recordPartSent([{ id, partsSent: 1 }]));
       await fixture.acceptTexts('dulu');
-      await fixture.store.tokenUsage.add(USER, '2026-11-23', 7);
+      await one(fixture.store.tokenUsage.add([{ userId: USER, day: '2026-11-23', tokens: 7 }]));
       damagePages(fixture, '"content":"halo"');
       const damaged = readFileSync(fixture.file);
       const recovered = fixture.nextEvent('store.recovered');
-      await t.rejects(fixture.store.sessions.get(SENDER), UNAVAILABLE);
+      await t.rejects(one(fixture.store.sessions.get([SENDER])), UNAVAILABLE);
       checkFailure(t, fixture, 'corrupt');
       await t.rejects(fixture.inbox.status(), UNAVAILABLE, 'it is not read again');
       await recovered;
       t.ok(setAside(fixture.folder).get('')?.equals(damaged), 'nothing was written to the damaged file');
       t.equal(fixture.store.quarantinedFiles(), 1);
-      t.equal(await fixture.store.sessions.get(SENDER), null, 'the session could not be read');
+      t.equal(await one(fixture.store.sessions.get([SENDER])), null, 'the session could not be read');
       t.match((await nextOf(fixture)).open, { id, parts: ['a', 'b'], partsSent: 1 });
       t.same(await waitingTexts(fixture), ['dulu']);
-      t.equal(await fixture.store.tokenUsage.used(USER, '2026-11-23'), 7);
-      t.equal(await fixture.inbox.recordPartSent(id, 2), true, 'the turn that was running continues');
+      t.equal(await one(fixture.store.tokenUsage.used([{ userId: USER, day: '2026-11-23' }])), 7);
+      t.equal(
+        await one(fixture.turns.recordPartSent([{ id, partsSent: 2 }])),
+        true,
+        'the turn that was running continues',
+      );
       await fixture.reopen();
       t.same(await waitingTexts(fixture), ['dulu']);
       t.equal((await fixture.inbox.status()).pending, 2);
@@ -409,20 +411,24 @@ await t.test('a damaged file', async (t) => {
     const fixture = await openEmbedded(t);
     const { id } = await fixture.begin('sedang dijawab');
     const { id: dead } = await fixture.begin('pesan gagal');
-    await fixture.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
-    await fixture.inbox.completeTurn((await fixture.begin('halo')).id, { outcome: 'answered', session: addition() });
+    await one(
+      fixture.turns.moveToDeadLetters([{ id: dead, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]),
+    );
+    await one(
+      fixture.turns.complete([{ id: (await fixture.begin('halo')).id, outcome: 'answered', session: addition() }]),
+    );
     damagePages(fixture, 'sedang dijawab');
     const recovered = fixture.nextEvent('store.recovered');
-    await t.rejects(fixture.inbox.loadNext(SENDER, 9), UNAVAILABLE);
+    await t.rejects(one(fixture.turns.loadNext([{ sender: SENDER, limit: 9 }])), UNAVAILABLE);
     await recovered;
     t.equal((await nextOf(fixture)).open, null);
     t.equal((await fixture.inbox.status()).pending, 0);
-    t.equal(await fixture.inbox.saveReply(id, USER, storedReply(fixture)), false);
-    t.equal(await fixture.inbox.recordPartSent(id, 1), false);
-    t.equal(await fixture.inbox.resumeTurn(id), null);
-    await fixture.inbox.completeTurn(id, { outcome: 'answered', session: null });
-    await fixture.inbox.moveToDeadLetters(id, { upstream: 'gemini', reason: 'x' });
-    t.ok(await fixture.store.sessions.get(SENDER), 'sessions are on other pages');
+    t.equal(await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }])), false);
+    t.equal(await one(fixture.turns.recordPartSent([{ id, partsSent: 1 }])), false);
+    t.equal(await one(fixture.turns.resume([id])), null);
+    await one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]));
+    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]));
+    t.ok(await one(fixture.store.sessions.get([SENDER])), 'sessions are on other pages');
     await fixture.acceptTexts('lagi');
     t.same(await waitingTexts(fixture), ['lagi']);
   });
@@ -436,7 +442,9 @@ await t.test('a damaged file', async (t) => {
     ]) {
       const fixture = await openEmbedded(t);
       const { id: dead } = await fixture.begin('pesan gagal');
-      await fixture.inbox.moveToDeadLetters(dead, { upstream: 'gemini', reason: 'x' });
+      await one(
+        fixture.turns.moveToDeadLetters([{ id: dead, ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) }]),
+      );
       await fixture.begin('satu', 'dua');
       await fixture.acceptTexts('menunggu');
       const from = new DatabaseSync(fixture.file);
@@ -447,7 +455,7 @@ await t.test('a damaged file', async (t) => {
       from.close();
       to.close();
       t.match(await empty.inbox.status(), { pending: 0, deadLetters: 1 }, wrong);
-      t.same(await empty.inbox.pendingConversations(), [], wrong);
+      t.same(await empty.turns.pending(), [], wrong);
     }
   });
 
@@ -468,7 +476,7 @@ await t.test('a damaged file', async (t) => {
 });
 
 await t.test('a folder that can not be used is named, with the reason', async (t) => {
-  const open = (directory: string) => () => createSqliteStore({ directory, maxInbox: 1, events: createEvents() });
+  const open = (directory: string) => () => openSqliteStore(directory);
   const folder = memoryFolder(t);
   writeFileSync(join(folder, 'file'), '');
   t.throws(open(join(folder, 'file')), { message: /^DATA_DIR .*\/file tidak dapat dipakai: EEXIST/ });
@@ -493,14 +501,22 @@ await t.test('a second process', async (t) => {
   function otherProcess(directory: string) {
     const source = (name: string) => JSON.stringify(new URL(`../../../../src/${name}`, import.meta.url).href);
     const code = `
+      import { buildRetention } from ${source('conversation/retention.ts')};
       import { createEvents } from ${source('events.ts')};
       import { createSqliteStore } from ${source('store/sqlite/store.ts')};
       try {
-        const store = createSqliteStore({ directory: ${JSON.stringify(directory)}, maxInbox: 1e9, events: createEvents() });
+        const store = createSqliteStore({
+          directory: ${JSON.stringify(directory)},
+          retention: buildRetention(1_000),
+          events: createEvents(),
+        });
         for (;;) {
           const seq = store.inbox.nextSequence();
           const message = { seq, sender: '${SENDER}', userId: null, device: '', inboxid: 0, text: 'halo', attachment: null };
-          await store.inbox.accept({ ...message, receivedAt: Date.now() }, { key: String(seq), ttl: 'day' }, 1e9);
+          const fingerprint = { key: String(seq), ttlMs: 1e6 };
+          const limits = { perSender: { max: 1e9, withinMs: 1 }, maxPending: 1e9 };
+          const receivedAt = Date.now();
+          await store.inbox.accept([{ message: { ...message, receivedAt }, fingerprint, ...limits }])[0];
           console.log(seq);
         }
       } catch (error) {
@@ -517,7 +533,7 @@ await t.test('a second process', async (t) => {
     const fixture = await openEmbedded(t);
     const message = `DATA_DIR ${fixture.folder} sedang dipakai proses lain; hentikan proses itu dahulu.`;
     t.equal((await otherProcess(fixture.folder).lines.next()).value, message);
-    const again = () => createSqliteStore({ directory: fixture.folder, maxInbox: 1, events: createEvents() });
+    const again = () => openSqliteStore(fixture.folder);
     t.throws(again, { message }, 'the same process is refused as well');
     t.equal((await otherProcess(fixture.folder).lines.next()).value, message, 'which leaves the lock where it is');
     await fixture.acceptTexts('halo');
@@ -529,7 +545,7 @@ await t.test('a second process', async (t) => {
     const { child, lines } = otherProcess(directory);
     const accepted = [];
     for (let count = 0; count < 20; count += 1) accepted.push(Number((await lines.next()).value));
-    const open = () => createSqliteStore({ directory, maxInbox: 1, events: createEvents() });
+    const open = () => openSqliteStore(directory);
     t.throws(open, { message: /sedang dipakai proses lain/ });
     child.kill('SIGKILL');
     for (let line = await lines.next(); !line.done; line = await lines.next()) accepted.push(Number(line.value));

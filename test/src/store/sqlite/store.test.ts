@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { createEvents } from '../../../../src/events.ts';
 import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
-import type { SessionUpdate } from '../../../../src/store/types.ts';
+import { one, type SessionUpdate } from '../../../../src/store/types.ts';
 import { storeContract } from '../../../support/store-contract/contract.ts';
 import {
   embedded,
@@ -18,6 +18,7 @@ import {
 import {
   addition,
   DAY,
+  deadTurn,
   entry,
   fingerprint,
   HOUR,
@@ -39,10 +40,10 @@ await t.test('the contract', (t) => storeContract(t, embedded(memoryFolder(t))))
 
 await t.test('the calls of one tick are one commit, those of the next another', async (t) => {
   const fixture = await openEmbedded(t);
-  await fixture.store.prune(IDLE_MS);
+  await fixture.store.prune();
   const before = readLog(fixture.file).commits;
   const acceptAll = (count: number) =>
-    Promise.all(range(count).map(() => fixture.inbox.accept(fixture.message(), fingerprint(), 10_000)));
+    Promise.all(range(count).map(() => fixture.accept(fixture.message(), fingerprint(), 10_000)));
   await acceptAll(300);
   t.equal(readLog(fixture.file).commits - before, 1);
   await acceptAll(10);
@@ -51,7 +52,7 @@ await t.test('the calls of one tick are one commit, those of the next another', 
 
 await t.test('what is resolved is in the files', async (t) => {
   const fixture = await openEmbedded(t);
-  await fixture.inbox.accept(fixture.message({ text: 'PESAN-YANG-DITERIMA' }), fingerprint(), PER_MINUTE);
+  await fixture.accept(fixture.message({ text: 'PESAN-YANG-DITERIMA' }), fingerprint(), PER_MINUTE);
   t.same(foundIn(fixture.folder, ['PESAN-YANG-DITERIMA']), ['PESAN-YANG-DITERIMA']);
 });
 
@@ -72,10 +73,10 @@ await t.test(
     const [taken] = await fixture.acceptTexts('dulu');
     const call = fingerprint();
     const answers = await Promise.allSettled([
-      fixture.inbox.accept(fixture.message({ text: 'sebelah kiri' }), fingerprint(), PER_MINUTE),
-      fixture.inbox.accept(fixture.message({ text: 'rusak', seq: taken?.seq ?? 0 }), call, PER_MINUTE),
-      fixture.inbox.accept(fixture.message({ text: 'sebelah kanan' }), fingerprint(), PER_MINUTE),
-      fixture.inbox.refuse(refusal(fixture)),
+      fixture.accept(fixture.message({ text: 'sebelah kiri' }), fingerprint(), PER_MINUTE),
+      fixture.accept(fixture.message({ text: 'rusak', seq: taken?.seq ?? 0 }), call, PER_MINUTE),
+      fixture.accept(fixture.message({ text: 'sebelah kanan' }), fingerprint(), PER_MINUTE),
+      one(fixture.inbox.refuse([refusal(fixture)])),
     ]);
     t.same(
       answers.map(({ status }) => status),
@@ -83,7 +84,7 @@ await t.test(
     );
     const texts = async () => (await nextOf(fixture)).waiting.map(({ text }) => text);
     t.same(await texts(), ['dulu', 'sebelah kiri', 'sebelah kanan']);
-    t.equal(await fixture.inbox.hasFingerprint(call), false, 'message and fingerprint together, or neither');
+    t.equal(await one(fixture.inbox.hasFingerprint([call])), false, 'message and fingerprint together, or neither');
     t.equal((await fixture.inbox.status()).pending, 3);
     t.equal(fixture.store.status(), 'ok', 'the store is not to blame');
     await fixture.reopen();
@@ -94,35 +95,35 @@ await t.test(
 await t.test('what a bad write counted before it failed is not counted', async (t) => {
   const fixture = await openStoreFixture(t, embedded(memoryFolder(t)), 3);
   const [taken] = await fixture.acceptTexts('dulu');
-  const bad = () => fixture.inbox.accept(fixture.message({ seq: taken?.seq ?? 0 }), fingerprint(), PER_MINUTE);
+  const bad = () => fixture.accept(fixture.message({ seq: taken?.seq ?? 0 }), fingerprint(), PER_MINUTE);
   await Promise.allSettled([fixture.acceptTexts('satu'), bad(), bad(), bad()]);
   t.equal((await fixture.inbox.status()).pending, 2);
-  t.equal(await fixture.inbox.accept(fixture.message(), fingerprint(), PER_MINUTE), 'accepted');
-  t.equal(await fixture.inbox.accept(fixture.message(), fingerprint(), PER_MINUTE), 'full');
+  t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'accepted');
+  t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'full');
 });
 
 await t.test('the session of a turn that can not end is not changed', async (t) => {
   const fixture = await openEmbedded(t);
   const { id } = await fixture.begin('halo');
   const bad = addition({ append: [entry('tidak boleh ada')], userId: null as unknown as string });
-  await t.rejects(fixture.inbox.completeTurn(id, { outcome: 'answered', session: bad }));
-  t.equal(await fixture.store.sessions.get(SENDER), null);
+  await t.rejects(one(fixture.turns.complete([{ id, outcome: 'answered', session: bad }])));
+  t.equal(await one(fixture.store.sessions.get([SENDER])), null);
   t.equal((await nextOf(fixture)).open?.id, id, 'and the turn is still open');
   t.equal((await fixture.inbox.status()).pending, 1);
 });
 
 await t.test('killed at any instant, what belongs together is there together', async (t) => {
   const fixture = await openEmbedded(t);
-  await fixture.store.prune(IDLE_MS);
+  await fixture.store.prune();
   const call = fingerprint();
   const refused = refusal(fixture);
   const message = fixture.message();
-  await Promise.all([fixture.inbox.accept(message, call, PER_MINUTE), fixture.inbox.refuse(refused)]);
+  await Promise.all([fixture.accept(message, call, PER_MINUTE), one(fixture.inbox.refuse([refused]))]);
   const seqs = [message.seq];
-  const turn = await fixture.inbox.startTurn({ sender: SENDER, userId: USER, kind: 'answer', seqs });
-  await fixture.inbox.saveReply(turn?.id ?? '', USER, storedReply(fixture, { parts: ['a', 'b'] }));
-  await fixture.inbox.recordPartSent(turn?.id ?? '', 1);
-  await fixture.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition() });
+  const turn = await one(fixture.turns.start([{ sender: SENDER, userId: USER, kind: 'answer', seqs }]));
+  await one(fixture.turns.saveReply([{ id: turn?.id ?? '', ...storedReply(fixture, { parts: ['a', 'b'] }) }]));
+  await one(fixture.turns.recordPartSent([{ id: turn?.id ?? '', partsSent: 1 }]));
+  await one(fixture.turns.complete([{ id: turn?.id ?? '', outcome: 'answered', session: addition() }]));
 
   const { ends } = readLog(fixture.file);
   const cuts = [0, 32, ...ends.flatMap((end) => [end - 1_000, end])];
@@ -133,10 +134,10 @@ await t.test('killed at any instant, what belongs together is there together', a
     copyFileSync(fixture.file, join(folder, 'copy', FILE));
     writeFileSync(join(folder, 'copy', `${FILE}-wal`), readFileSync(`${fixture.file}-wal`).subarray(0, cut));
     const killed = await openStoreFixture(t, embedded(folder), 10, 'copy');
-    const accepted = await killed.inbox.hasFingerprint(call);
+    const accepted = await one(killed.inbox.hasFingerprint([call]));
     const { open, waiting } = await nextOf(killed);
-    const notices = await killed.inbox.refuse(refusal(killed));
-    const session = await killed.store.sessions.get(SENDER);
+    const notices = await one(killed.inbox.refuse([refusal(killed)]));
+    const session = await one(killed.store.sessions.get([SENDER]));
     const pending = (await killed.inbox.status()).pending;
     const answering = open?.kind === 'answer' ? open : null;
     const step = session
@@ -185,16 +186,20 @@ await t.test('what was deleted is in no file any more', async (t) => {
   /** One of everything that is kept of a sender. */
   async function fill(fixture: StoreFixture) {
     const dead = await fixture.begin(secret('surat-mati'));
-    await fixture.inbox.saveReply(dead.id, USER, storedReply(fixture, { parts: [secret('balasan-mati')] }));
-    await fixture.inbox.moveToDeadLetters(dead.id, { upstream: 'fonnte', reason: secret('alasan') });
+    await one(fixture.turns.saveReply([{ id: dead.id, ...storedReply(fixture, { parts: [secret('balasan-mati')] }) }]));
+    await one(
+      fixture.turns.moveToDeadLetters([
+        { id: dead.id, ...deadTurn(fixture, { upstream: 'fonnte', reason: secret('alasan') }) },
+      ]),
+    );
     const answered = await fixture.begin(secret('pertanyaan'));
     const reply = storedReply(fixture, { parts: [secret('jawaban')], notes: { list: secret('catatan') } });
-    await fixture.inbox.saveReply(answered.id, USER, reply);
+    await one(fixture.turns.saveReply([{ id: answered.id, ...reply }]));
     const session = addition({ append: [entry(secret('sesi'))], notes: { list: secret('catatan') } });
-    await fixture.inbox.completeTurn(answered.id, { outcome: 'answered', session });
+    await one(fixture.turns.complete([{ id: answered.id, outcome: 'answered', session }]));
     await fixture.begin(secret('terbuka'));
     await fixture.acceptTexts(secret('menunggu'));
-    await fixture.inbox.refuse(refusal(fixture, { notice: notice({ text: secret('pemberitahuan') }) }));
+    await one(fixture.inbox.refuse([refusal(fixture, { notice: notice({ text: secret('pemberitahuan') }) })]));
     return dead.id;
   }
   const everything = ['surat-mati', 'balasan-mati', 'alasan', 'pertanyaan', 'jawaban', 'catatan', 'sesi', 'terbuka'];
@@ -213,7 +218,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
   await t.test('after discarding a dead letter', async (t) => {
     const fixture = await openEmbedded(t);
     const id = await fill(fixture);
-    await fixture.inbox.discard(id);
+    await fixture.deadLetters.discard(id);
     t.same(all(fixture, ['surat-mati', 'balasan-mati', 'alasan']), []);
     t.same(all(fixture, ['sesi']), marked('sesi'), 'the rest stays');
   });
@@ -222,14 +227,14 @@ await t.test('what was deleted is in no file any more', async (t) => {
     const fixture = await openEmbedded(t);
     await fill(fixture);
     fixture.clock.at += IDLE_MS + 1;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(all(fixture, ['sesi']), []);
     fixture.clock.at += DAY;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(all(fixture, ['pertanyaan', 'jawaban', 'catatan']), []);
     t.same(all(fixture, ['surat-mati', 'menunggu']), marked('surat-mati', 'menunggu'));
     fixture.clock.at += 30 * DAY;
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(all(fixture, ['surat-mati', 'balasan-mati', 'alasan']), []);
   });
 
@@ -243,20 +248,20 @@ await t.test('what was deleted is in no file any more', async (t) => {
         entries: [...(before?.userId === userId ? before.entries : []), added].slice(-2),
         notes: {},
       });
-      await fixture.inbox.completeTurn(id, { outcome: 'answered', session });
+      await one(fixture.turns.complete([{ id, outcome: 'answered', session }]));
     };
     for (const name of ['satu', 'dua', 'tiga']) await end(name, USER);
     const dropped = await fixture.begin('halo');
-    await fixture.inbox.saveReply(dropped.id, USER, storedReply(fixture, { parts: [secret('dilepas')] }));
-    await fixture.inbox.dropTurn(dropped.id, 'owner-changed', false);
-    await fixture.store.prune(IDLE_MS);
+    await one(fixture.turns.saveReply([{ id: dropped.id, ...storedReply(fixture, { parts: [secret('dilepas')] }) }]));
+    await one(fixture.turns.drop([{ id: dropped.id, outcome: 'owner-changed', deletesSession: false }]));
+    await fixture.store.prune();
     t.same(all(fixture, ['satu', 'dilepas']), []);
     t.same(all(fixture, ['dua', 'tiga']), marked('dua', 'tiga'));
     await end('empat', 'user-b');
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(all(fixture, ['dua', 'tiga']), []);
-    await fixture.store.sessions.forget(SENDER);
-    await fixture.store.prune(IDLE_MS);
+    await one(fixture.store.sessions.delete([SENDER]));
+    await fixture.store.prune();
     t.same(all(fixture, ['empat']), []);
   });
 
@@ -275,7 +280,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
     t.equal(fixture.store.status(), 'ok');
     t.not(all(fixture, everything).length, 0, 'the backup still needs it');
     backup.close();
-    await fixture.store.prune(IDLE_MS);
+    await fixture.store.prune();
     t.same(all(fixture, everything), []);
   });
 });
@@ -292,7 +297,7 @@ await t.test('no copies of deleted rows are left in the pages, thoroughly compac
   };
   const live: string[] = [];
   for (const round of range(40)) {
-    await engine.write('test', ({ sql }) => {
+    await engine.write('test', (sql) => {
       for (const index of range(100)) {
         const key = `<${round}.${index}>`;
         sql('INSERT INTO sessions (sender, user_id, entries, notes, updated_at) VALUES (?, ?, ?, ?, 0)').run(
@@ -320,15 +325,15 @@ await t.test('the pruning writes the file anew once a day, and no oftener', asyn
   const fixture = await openEmbedded(t);
   /** A number in the header that changes when everything is written anew. */
   const rewritings = () => readFileSync(fixture.file).readUInt32BE(40);
-  await fixture.store.prune(IDLE_MS);
+  await fixture.store.prune();
   const first = rewritings();
   fixture.clock.at += DAY - 1;
   await fixture.acceptTexts('halo');
-  await fixture.store.prune(IDLE_MS);
+  await fixture.store.prune();
   t.equal(rewritings(), first);
   await fixture.reopen();
   fixture.clock.at += 1;
-  await fixture.store.prune(IDLE_MS);
+  await fixture.store.prune();
   t.equal(rewritings(), first + 1);
 });
 
@@ -337,21 +342,21 @@ await t.test('the file does not grow under a steady load', async (t) => {
   const work = async (index: number) => {
     const sender = `62812000001${String(index).padStart(2, '0')}`;
     const message = fixture.message({ sender, text: 'x'.repeat(800) });
-    await fixture.inbox.accept(message, fingerprint(), 1_000);
-    const turn = await fixture.inbox.startTurn({ sender, userId: USER, kind: 'answer', seqs: [message.seq] });
+    await fixture.accept(message, fingerprint(), 1_000);
+    const turn = await one(fixture.turns.start([{ sender, userId: USER, kind: 'answer', seqs: [message.seq] }]));
     const append = [entry('x'.repeat(800)), entry('y'.repeat(2_000), 'assistant')];
-    await fixture.inbox.saveReply(
-      turn?.id ?? '',
-      USER,
-      storedReply(fixture, { parts: ['y'.repeat(2_000)], entries: append }),
+    await one(
+      fixture.turns.saveReply([
+        { id: turn?.id ?? '', ...storedReply(fixture, { parts: ['y'.repeat(2_000)], entries: append }) },
+      ]),
     );
-    await fixture.inbox.completeTurn(turn?.id ?? '', { outcome: 'answered', session: addition({ append }) });
+    await one(fixture.turns.complete([{ id: turn?.id ?? '', outcome: 'answered', session: addition({ append }) }]));
   };
   const day = async () => {
     for (const _ of range(24)) {
       await Promise.all(range(20).map(work));
       fixture.clock.at += HOUR;
-      await fixture.store.prune(IDLE_MS);
+      await fixture.store.prune();
     }
     return sizeOf(fixture.file);
   };
@@ -364,24 +369,25 @@ await t.test('the file does not grow under a steady load', async (t) => {
   for (const _ of range(20)) await Promise.all(range(50).map(work));
   const afterBurst = sizeOf(fixture.file);
   fixture.clock.at += 2 * DAY;
-  await fixture.store.prune(IDLE_MS);
+  await fixture.store.prune();
   t.ok(sizeOf(fixture.file) < afterBurst / 10, 'and gives back what a burst took');
 
   const { id } = await fixture.begin('halo');
-  await fixture.inbox.completeTurn(id, {
-    outcome: 'answered',
-    session: addition({ append: [entry('z'.repeat(3_000_000))] }),
-  });
+  await one(
+    fixture.turns.complete([
+      { id, outcome: 'answered', session: addition({ append: [entry('z'.repeat(3_000_000))] }) },
+    ]),
+  );
   t.ok(sizeOf(fixture.file) > 3_000_000);
   fixture.clock.at += HOUR;
-  await fixture.store.prune(IDLE_MS);
+  await fixture.store.prune();
   t.ok(sizeOf(fixture.file) < 1_000_000, 'within the hour');
 });
 
 await t.test('a file of a later version is refused, and left as it is', async (t) => {
   const folder = memoryFolder(t);
   const open = embedded(folder);
-  const options = { place: 'a', now: Date.now, monotonic: () => performance.now(), maxInbox: 10 };
+  const options = { place: 'a', now: Date.now, monotonic: () => performance.now() };
   const store = await open(options);
   await store.close();
   const file = join(folder, 'a', FILE);

@@ -1,0 +1,15 @@
+import type { Retention } from '../store/types.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How long data is stored, by the section «Retention» of the product contract. `sessionMs`: idle time of a session, ms. */
+export function buildRetention(sessionMs: number): Retention {
+  return {
+    sessionMs,
+    answeredMs: DAY_MS,
+    deadLetterMs: 30 * DAY_MS,
+    idempotencyKeyMs: DAY_MS,
+    sentAlertMs: 30 * DAY_MS,
+    tokenUsageMs: 3 * DAY_MS,
+  };
+}

@@ -11,6 +11,15 @@ export interface ReadResult {
   data: unknown;
   error: { message: string; code?: string; details?: unknown } | null;
   status: number;
+  /** Rows of the query without its limit, if the request counts them. */
+  count?: number | null;
+}
+
+/** The rows of one response. */
+export interface Page {
+  rows: unknown[];
+  /** Number of rows that the query has, those beyond this page included; null if the server did not count them. */
+  count: number | null;
 }
 
 interface Request extends PromiseLike<ReadResult> {
@@ -36,11 +45,11 @@ const MAX_REPORT_BYTES = 8 * 1024 * 1024;
  */
 export interface SupabaseReader {
   /** Sends one request built with supabase-js; the caller validates the rows. */
-  read(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
+  read(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<Page>;
   /** Reads a page of a list; waits until there is capacity for its memory. */
-  readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
+  readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<Page>;
   /** Reads one report, which may be larger than a page; waits until no other report is being read. */
-  readReport(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<unknown[]>;
+  readReport(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<Page>;
   /** The problem of the project that the latest requests have shown; null when there is no problem. */
   problem(): SupabaseProblem | null;
   close(): Promise<void>;
@@ -76,20 +85,21 @@ export function createSupabaseReader(options: {
     operation: string,
     build: QueryBuilder,
     signal: AbortSignal | undefined,
-  ): Promise<unknown[]> {
+  ): Promise<Page> {
     return options.upstream.call(
       operation,
       async (abortSignal) => {
-        const { data, error, status } = await build(client).abortSignal(abortSignal);
+        const { data, error, status, count } = await build(client).abortSignal(abortSignal);
         if (error) {
           const problem = classifyProblem(status, error.code);
           if (problem) problems.record(operation, problem);
           throw toUpstreamError(error, status, problem);
         }
-        // Reject a response without a list of rows: it must never be taken for «no such user».
-        if (status !== 200 || !Array.isArray(data)) throw new Error(`Supabase answered ${status} without rows`);
+        // Reject a response without a list of rows: it must never be taken for «no such user». 206: the query has more rows.
+        if ((status !== 200 && status !== 206) || !Array.isArray(data))
+          throw new Error(`Supabase answered ${status} without rows`);
         problems.record(operation, null);
-        return data;
+        return { rows: data, count: count ?? null };
       },
       { signal },
     );
@@ -100,7 +110,7 @@ export function createSupabaseReader(options: {
     operation: string,
     build: QueryBuilder,
     signal?: AbortSignal,
-  ): Promise<unknown[]> {
+  ): Promise<Page> {
     const lease = await capacity.acquire(1, signal);
     try {
       return await send(client, operation, build, signal);

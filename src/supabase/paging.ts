@@ -1,5 +1,5 @@
 import { UpstreamRejectedError } from '../upstream/errors.ts';
-import { type QueryBuilder, RESPONSE_TOO_LARGE, type SupabaseReader } from './client.ts';
+import { type Page, type QueryBuilder, RESPONSE_TOO_LARGE, type SupabaseReader } from './client.ts';
 
 /** The part of the reader that lists need: one page of rows per request. */
 export type RowReader = Pick<SupabaseReader, 'readPage'>;
@@ -32,70 +32,91 @@ export class SapaTooLargeError extends Error {
 /** Receives the number of rows (or fields, then `table.column`) of a table that were invalid and left out. */
 export type SkippedRows = (table: string, count: number) => void;
 
-/** Maximum rows of one response: PostgREST's default. */
-export const PAGE_ROWS = 1000;
+/** Rows that a page requests: Supabase's default of «Max Rows», which a project can lower. */
+const PAGE_ROWS = 1000;
 /** Maximum rows of one list: four times what SAPA's largest user has. */
 export const MAX_ROWS = 20_000;
 /** How much smaller the next page is after a response that was too large. */
 const PAGE_REDUCTION = 4;
 
-/** The page size of one user's lists. */
+/** The size of the pages of one user's lists. Lists of the same turn share it. */
 export interface Paging {
+  /** Rows to request; reduced after a response that is too large. */
   rows: number;
+  /** Length of the longest list in a response so far: the server's «Max Rows» is at least this. */
+  longestList: number;
+}
+
+/** Creates the paging of one turn. */
+export function createPaging(): Paging {
+  return { rows: PAGE_ROWS, longestList: 0 };
 }
 
 /** One list of rows that is read page by page. */
 export interface ListQuery {
   /** Names the request in events. */
   operation: string;
-  /** Builds the request for the rows `from` to `to` (both included, as in PostgREST's range), ordered by a unique column. */
-  build: (client: Client, from: number, to: number) => ReturnType<QueryBuilder>;
+  /** Builds the request for all rows, with their exact count; `readPages` adds order, key and limit. */
+  build: (client: Client) => PageQuery;
+  /** Called with each page before its rows are added. */
+  onPage?: (rows: readonly unknown[]) => void;
   /** Stores a row; returns the memory that it occupies, in bytes. */
   addRow: (row: unknown) => number;
   /** Maximum sum of what `addRow` returns. */
   maxBytes: number;
-  /** Rows of a page; reduced after a response that is too large. Lists of the same user may share it. */
   paging?: Paging | undefined;
   signal?: AbortSignal | undefined;
 }
 
+/** A request that can be limited to the rows after a key. */
+interface PageQuery extends ReturnType<QueryBuilder> {
+  gt(column: string, value: string | number): PageQuery;
+  order(column: string): PageQuery;
+  limit(count: number): PageQuery;
+}
+
 /**
- * Reads all rows of a list page by page and passes each row to `addRow` once, even if the row moves to the next page because
- * rows are added during the read. Requests fewer rows per page after a response that is too large.
+ * Reads all rows of a list page by page and passes each row to `addRow` once. Each page begins after the last id of the
+ * page before, so that rows that are added or deleted during the read hide no other row. A page is the last one if it holds
+ * all rows that the server counted, or if it is empty: a short page may be the server's «Max Rows». Requests fewer rows per
+ * page after a response that is too large.
  * @returns the sum of what `addRow` returned, in bytes
  * @throws SapaUnavailableError; SapaTooLargeError, because part of the rows would give wrong totals; the signal's own reason
  */
 export async function readPages(reader: RowReader, query: ListQuery): Promise<number> {
-  const { operation, addRow, maxBytes, paging = { rows: PAGE_ROWS }, signal } = query;
-  const seen = new Set<unknown>();
+  const { operation, onPage, addRow, maxBytes, paging = createPaging(), signal } = query;
   let bytes = 0;
-  for (let from = 0; from < MAX_ROWS; ) {
-    const { rows } = paging;
-    const to = from + rows - 1;
+  let lastId: string | number | undefined;
+  for (let read = 0; read < MAX_ROWS; ) {
+    const { rows: limit } = paging;
     signal?.throwIfAborted();
-    let page: unknown[];
+    let page: Page;
     try {
-      page = await reader.readPage(operation, (client) => query.build(client, from, to), signal);
+      page = await reader.readPage(operation, (client) => limitQuery(query.build(client), limit, lastId), signal);
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isTooLarge(error) || rows === 1) throw toSapaError(operation, error);
-      paging.rows = Math.ceil(rows / PAGE_REDUCTION);
+      if (!isTooLarge(error) || limit === 1) throw toSapaError(operation, error);
+      paging.rows = Math.ceil(limit / PAGE_REDUCTION);
       continue;
     }
-    let added = 0;
-    for (const row of page) {
-      const id = readId(row);
-      if (id !== undefined && seen.has(id)) continue;
-      seen.add(id);
-      added++;
+    const { rows, count } = page;
+    paging.longestList = Math.max(paging.longestList, rows.length);
+    onPage?.(rows);
+    for (const row of rows) {
       bytes += addRow(row);
       if (bytes > maxBytes) throw new SapaTooLargeError(operation, `${maxBytes} bytes`, true);
     }
-    // A server that ignores the range returns the same page every time.
-    if (page.length < rows || added === 0) return bytes;
-    from += rows;
+    if (rows.length === 0 || rows.length === count) return bytes;
+    lastId = rows.map(readId).findLast((id) => id !== undefined);
+    if (lastId === undefined) throw new SapaUnavailableError(operation, new Error('a page of rows without ids'));
+    read += rows.length;
   }
   throw new SapaTooLargeError(operation, `${MAX_ROWS} rows`);
+}
+
+function limitQuery(query: PageQuery, limit: number, lastId: string | number | undefined): PageQuery {
+  const page = query.order('id').limit(limit);
+  return lastId === undefined ? page : page.gt('id', lastId);
 }
 
 /** Estimated memory of a text, in bytes: V8 stores one byte a character only for Latin-1. Measured with process.memoryUsage. */
@@ -116,6 +137,8 @@ export function toSapaError(operation: string, error: unknown): Error {
     : new SapaUnavailableError(operation, error);
 }
 
-function readId(row: unknown): unknown {
-  return typeof row === 'object' && row !== null && 'id' in row ? (row.id ?? undefined) : undefined;
+/** The id of a row. @returns undefined when the row has no usable id */
+export function readId(row: unknown): string | number | undefined {
+  const id: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, 'id') : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }

@@ -2,7 +2,8 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { normalizePhone } from '../phone.ts';
-import type { SupabaseReader } from './client.ts';
+import type { Page, SupabaseReader } from './client.ts';
+import { readId } from './paging.ts';
 
 const UserRow = Type.Object({
   id: Type.String({ minLength: 1 }),
@@ -19,8 +20,6 @@ export type UserRow = Static<typeof UserRow>;
 
 /** Maximum rows of one request. Supabase's «Max Rows», which a project can lower, applies too. */
 const PAGE_ROWS = 1_000;
-/** A page with fewer rows is the last one: no project sets «Max Rows» lower. */
-const MIN_FULL_PAGE = 10;
 /** Maximum requests for one number. Only a column with forged numbers needs more. */
 const MAX_PAGES = 10;
 /** Pattern of texts that are longer than any phone number (MAX_PHONE_LENGTH). */
@@ -43,34 +42,39 @@ export async function readUserRows(
     }
   };
 
-  let after: string | null = '';
-  for (let page = 0; page < MAX_PAGES && after !== null; page += 1) {
-    const rows = await readPage(reader, sender, after);
+  let lastId: string | number | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { rows, count } = await readPage(reader, sender, lastId);
     addMatches(rows);
-    if (rows.length < MIN_FULL_PAGE) return { rows: [...matches.values()], isComplete: true };
-    after = readId(rows.at(-1));
+    if (rows.length === 0 || rows.length === count) return { rows: [...matches.values()], isComplete: true };
+    lastId = readId(rows.at(-1));
+    if (lastId === undefined) break;
   }
-  addMatches(await readAccountsInUsualForms(reader, sender));
+  addMatches((await readAccountsInUsualForms(reader, sender)).rows);
   return { rows: [...matches.values()], isComplete: false };
 }
 
 const COLUMNS = 'id,name,unit,is_approved,phone_number,created_at';
 
-function readPage(reader: Pick<SupabaseReader, 'read'>, sender: string, after: string): Promise<unknown[]> {
+function readPage(
+  reader: Pick<SupabaseReader, 'read'>,
+  sender: string,
+  lastId: string | number | undefined,
+): Promise<Page> {
   return reader.read('users', (client) => {
     const page = client
       .from('users')
-      .select(COLUMNS)
+      .select(COLUMNS, { count: 'exact' })
       .or(buildPatterns(sender))
       .not('phone_number', 'like', TOO_LONG_PATTERN)
       .order('id')
       .limit(PAGE_ROWS);
-    return after === '' ? page : page.gt('id', after);
+    return lastId === undefined ? page : page.gt('id', lastId);
   });
 }
 
 /** Reads the accounts whose number has no separators; approved ones first, because they decide the identity. */
-function readAccountsInUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: string): Promise<unknown[]> {
+function readAccountsInUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: string): Promise<Page> {
   return reader.read('users', (client) =>
     client
       .from('users')
@@ -91,8 +95,4 @@ function buildPatterns(sender: string): string {
   const digits = [...(sender.startsWith('62') ? sender.slice(2) : sender)];
   const fullWidth = digits.map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0));
   return [digits, fullWidth].map((form) => `phone_number.like.*${form.join('*')}*`).join(',');
-}
-
-function readId(row: unknown): string | null {
-  return typeof row === 'object' && row !== null && 'id' in row && typeof row.id === 'string' ? row.id : null;
 }

@@ -1,4 +1,5 @@
-import type { Activity, ActivityList, ActivitySelection, Allocation } from '../../supabase/activities/activities.ts';
+import type { Activity, ActivityList, ActivitySelection } from '../../supabase/activities/activities.ts';
+import type { Allocation } from '../../supabase/activities/allocations.ts';
 import {
   type ActivityFilter,
   activityStatistics,

@@ -6,7 +6,7 @@ import {
 } from '../../supabase/activities/activities.ts';
 import { type Commitments, sumCommitments } from '../../supabase/budget/commitments.ts';
 import { createHeldList } from '../../supabase/held-list.ts';
-import { PAGE_ROWS, type ReportReader, SapaTooLargeError, type SkippedRows } from '../../supabase/paging.ts';
+import { createPaging, type ReportReader, SapaTooLargeError, type SkippedRows } from '../../supabase/paging.ts';
 import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
 import type { ReportCache } from '../../supabase/reports/report-cache.ts';
 import { type ReportInfo, readReportInfos } from '../../supabase/reports/reports.ts';
@@ -40,7 +40,7 @@ export function createTurnData(
     onSkippedRows?: SkippedRows | undefined;
   },
 ): TurnData {
-  const source = { ...options, ...user, paging: { rows: PAGE_ROWS } };
+  const source = { ...options, ...user, paging: createPaging() };
   const lists = createHeldList(options.capacity, user.signal);
   let tooLarge: SapaTooLargeError | undefined;
 

@@ -1,18 +1,24 @@
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import { parseAccount } from '../budget/account-code.ts';
 import { addDays, type Day, parseDay } from '../calendar.ts';
-import type { QueryBuilder } from '../client.ts';
-import { amountOrZero, textOf } from '../fields.ts';
-import { type Paging, type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
-
-/** Money allocated to an activity under one budget code; `jumlah` in rupiah. */
-export interface Allocation {
-  kode: string;
-  account: string;
-  uraian: string;
-  jumlah: number;
-}
+import { textOf } from '../fields.ts';
+import {
+  createPaging,
+  type ListQuery,
+  type Paging,
+  type RowReader,
+  readPages,
+  type SkippedRows,
+  textBytes,
+} from '../paging.ts';
+import {
+  ALLOCATION_COLUMNS,
+  type Allocation,
+  allocationBytes,
+  embeddedRows,
+  parseAllocation,
+  readAllocations,
+} from './allocations.ts';
 
 /** One activity of the user. `status` has the spelling of STATUSES if it is one of them; Draft if SAPA has none. */
 export interface Activity {
@@ -61,14 +67,13 @@ const STATUS_BY_LOWER_CASE = new Map<string, string>(STATUSES.map((status) => [s
 
 const COLUMNS =
   'id,user_id,nama,status,tanggal_pelaksanaan,tujuan_kegiatan,kl_unit_terkait,penanggung_jawab,capaian,' +
-  'pending_issue,rencana_tindak_lanjut,allocations(id,kode,uraian,jumlah)';
+  `pending_issue,rencana_tindak_lanjut,allocations(${ALLOCATION_COLUMNS})`;
 /** The columns for the sums of outstanding and committed money, without the long texts. */
-const COMMITMENT_COLUMNS = 'id,user_id,status,allocations(id,kode,uraian,jumlah)';
+const COMMITMENT_COLUMNS = `id,user_id,status,allocations(${ALLOCATION_COLUMNS})`;
 
 const Id = Type.Union([Type.String({ minLength: 1 }), Type.Number()]);
 // Only the required fields; each other field is parsed separately, so that one invalid value does not drop the row.
 const activityRowValidator = Compile(Type.Object({ id: Id, user_id: Id }));
-const allocationRowValidator = Compile(Type.Object({ kode: Type.String({ minLength: 1 }), jumlah: Type.Unknown() }));
 
 /** The user whose activities are read, the reader and the limits. */
 export interface ActivityRead {
@@ -89,14 +94,14 @@ export interface ActivityRead {
  */
 export async function readActivities(read: ActivityRead, selection?: ActivitySelection): Promise<ActivityList> {
   const { from, to, status } = selection ?? {};
-  const list = await readList(read, (client, first, last) => {
-    let query = client.from('activities').select(COLUMNS).eq('user_id', read.userId);
+  const list = await readList(read, (client) => {
+    let query = client.from('activities').select(COLUMNS, { count: 'exact' }).eq('user_id', read.userId);
     // A timestamp with a time zone may belong to the next or previous day of ours.
     if (from) query = query.gte('tanggal_pelaksanaan', addDays(from, -1));
     if (to) query = query.lt('tanggal_pelaksanaan', addDays(to, 2));
     // A character with a meaning in LIKE matches any one character.
     if (status) query = query.ilike('status', `%${status.trim().replace(/[*%_\\]/g, '_')}%`);
-    return query.order('id').range(first, last);
+    return query;
   });
   return selection ? { ...list, selection } : list;
 }
@@ -106,22 +111,22 @@ export async function readActivities(read: ActivityRead, selection?: ActivitySel
  * @throws SapaUnavailableError, SapaTooLargeError
  */
 export async function readCommittedActivities(read: ActivityRead): Promise<ActivityList> {
-  return readList(read, (client, from, to) =>
+  return readList(read, (client) =>
     client
       .from('activities')
-      .select(COMMITMENT_COLUMNS)
+      .select(COMMITMENT_COLUMNS, { count: 'exact' })
       .eq('user_id', read.userId)
-      .or('status.ilike.*outstanding*,status.ilike.*komitmen*')
-      .order('id')
-      .range(from, to),
+      .or('status.ilike.*outstanding*,status.ilike.*komitmen*'),
   );
 }
 
-async function readList(
-  { reader, userId, timezone, maxBytes = Infinity, paging, signal, onSkippedRows }: ActivityRead,
-  build: (client: Parameters<QueryBuilder>[0], from: number, to: number) => ReturnType<QueryBuilder>,
-): Promise<ActivityList> {
+async function readList(read: ActivityRead, build: ListQuery['build']): Promise<ActivityList> {
+  const { reader, userId, timezone, maxBytes = Infinity, paging = createPaging(), signal, onSkippedRows } = read;
   const list: ActivityList = { activities: [], skippedRows: 0, skippedDates: 0, skippedAllocations: 0, bytes: 0 };
+  const incomplete = new Map<string, Activity>();
+  const onPage = (rows: readonly unknown[]) => {
+    for (const row of rows) paging.longestList = Math.max(paging.longestList, embeddedRows(row).length);
+  };
   const addRow = (row: unknown) => {
     if (!activityRowValidator.Check(row) || String(row.user_id) !== userId) {
       list.skippedRows++;
@@ -129,9 +134,18 @@ async function readList(
     }
     const activity = parseActivity(row, list, timezone);
     list.activities.push(activity);
+    const embedded = embeddedRows(row);
+    // A list as long as the longest one may be truncated at the server's «Max Rows».
+    if (embedded.length > 0 && embedded.length === paging.longestList) incomplete.set(activity.id, activity);
+    else for (const allocation of embedded) addAllocation(activity, allocation, list);
     return estimateBytes(activity);
   };
-  list.bytes = await readPages(reader, { operation: 'activities', build, addRow, maxBytes, paging, signal });
+  list.bytes = await readPages(reader, { operation: 'activities', build, onPage, addRow, maxBytes, paging, signal });
+  const limits = { maxBytes: maxBytes - list.bytes, paging, signal };
+  list.bytes += await readAllocations(reader, [...incomplete.keys()], limits, (activityId, row) => {
+    const activity = incomplete.get(activityId);
+    return activity ? addAllocation(activity, row, list) : 0;
+  });
   if (list.skippedRows) onSkippedRows?.('activities', list.skippedRows);
   if (list.skippedDates) onSkippedRows?.('activities.tanggal_pelaksanaan', list.skippedDates);
   if (list.skippedAllocations) onSkippedRows?.('allocations', list.skippedAllocations);
@@ -140,15 +154,13 @@ async function readList(
 
 /** Memory of an activity without its texts and allocations, in bytes (measured). */
 const ACTIVITY_BYTES = 340;
-/** Memory of an allocation without its texts and with its share of the sums by account and code, in bytes (measured). */
-const ALLOCATION_BYTES = 200;
 
 function estimateBytes(activity: Activity): number {
   const { nama, status, penanggung_jawab, kl_unit_terkait, tujuan, capaian, pending_issue } = activity;
   const texts = [nama, status, penanggung_jawab, kl_unit_terkait, tujuan, capaian, pending_issue];
   let bytes = ACTIVITY_BYTES + textBytes(activity.rencana_tindak_lanjut);
   for (const text of texts) bytes += textBytes(text);
-  for (const { kode, uraian } of activity.allocations) bytes += ALLOCATION_BYTES + textBytes(kode) + textBytes(uraian);
+  for (const allocation of activity.allocations) bytes += allocationBytes(allocation);
   return bytes;
 }
 
@@ -159,7 +171,6 @@ function parseActivity(
 ): Activity {
   const tanggal = parseDay(row.tanggal_pelaksanaan, timezone) ?? null;
   if (tanggal === null && textOf(row.tanggal_pelaksanaan) !== null) list.skippedDates++;
-  const allocations = parseAllocations(row.allocations, list);
   return {
     id: String(row.id),
     nama: textOf(row.nama) ?? '(tanpa nama)',
@@ -171,23 +182,21 @@ function parseActivity(
     capaian: textOf(row.capaian),
     pending_issue: textOf(row.pending_issue),
     rencana_tindak_lanjut: textOf(row.rencana_tindak_lanjut),
-    total_alokasi: allocations.reduce((sum, allocation) => sum + allocation.jumlah, 0),
-    allocations,
+    total_alokasi: 0,
+    allocations: [],
   };
 }
 
-function parseAllocations(value: unknown, list: ActivityList): Allocation[] {
-  const allocations: Allocation[] = [];
-  for (const row of Array.isArray(value) ? value : []) {
-    const jumlah = allocationRowValidator.Check(row) ? amountOrZero(row.jumlah) : undefined;
-    if (jumlah === undefined) {
-      list.skippedAllocations++;
-      continue;
-    }
-    const kode = row.kode.trim();
-    allocations.push({ kode, account: parseAccount(kode), uraian: textOf(row.uraian) ?? '', jumlah });
+/** Adds an allocation to its activity, or counts it as skipped. @returns its memory in bytes */
+function addAllocation(activity: Activity, row: unknown, list: ActivityList): number {
+  const allocation = parseAllocation(row);
+  if (!allocation) {
+    list.skippedAllocations++;
+    return 0;
   }
-  return allocations;
+  activity.allocations.push(allocation);
+  activity.total_alokasi += allocation.jumlah;
+  return allocationBytes(allocation);
 }
 
 /** Normalizes the spelling of a known status; keeps the first MAX_STATUS_LENGTH characters of others. @returns Draft when there is no status */

@@ -85,7 +85,7 @@ type Row = Record<string, unknown>;
  */
 async function readReportRow(reader: ReportReader, userId: string, id: string): Promise<Row | undefined> {
   try {
-    const rows = await reader.readReport('report', (client) =>
+    const { rows } = await reader.readReport('report', (client) =>
       client
         .from('processed_results')
         .select('id,user_id,processed_data,account_name_map')

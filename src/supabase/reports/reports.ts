@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Day, type Month, monthOf, parseDay } from '../calendar.ts';
 import { textOf } from '../fields.ts';
-import { type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
+import { type Paging, type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
 
 /** One uploaded SAKTI report, without its rows. `type` is Akrual, SP2D, another text, or null. */
 export interface ReportInfo {
@@ -40,6 +40,7 @@ export async function readReportInfos(options: {
   reader: RowReader;
   userId: string;
   timezone: string;
+  paging?: Paging | undefined;
   signal?: AbortSignal | undefined;
   onSkippedRows?: SkippedRows | undefined;
 }): Promise<ReportInfo[]> {
@@ -67,15 +68,14 @@ export async function readReportInfos(options: {
   };
   await readPages(options.reader, {
     operation: 'reports',
-    build: (client, from, to) =>
+    build: (client) =>
       client
         .from('processed_results')
-        .select('id,user_id,file_name,report_type,report_date,created_at')
-        .eq('user_id', userId)
-        .order('id')
-        .range(from, to),
+        .select('id,user_id,file_name,report_type,report_date,created_at', { count: 'exact' })
+        .eq('user_id', userId),
     addRow,
     maxBytes: MAX_REPORT_LIST_BYTES,
+    paging: options.paging,
     signal: options.signal,
   });
   if (skippedRows) options.onSkippedRows?.('processed_results', skippedRows);

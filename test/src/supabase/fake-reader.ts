@@ -1,5 +1,5 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
-import type { QueryBuilder } from '../../../src/supabase/client.ts';
+import type { Page, QueryBuilder } from '../../../src/supabase/client.ts';
 import type { ReportReader } from '../../../src/supabase/paging.ts';
 
 /** One request as PostgREST would receive it. */
@@ -10,7 +10,9 @@ export interface RecordedRequest {
   /** Every filter but paging: `[method, column, value]`. */
   filters: [string, string, unknown][];
   order: string[];
-  range: [number, number] | undefined;
+  limit: number | undefined;
+  /** The id that the requested rows follow. */
+  after: string | number | undefined;
 }
 
 export type Row = Record<string, unknown>;
@@ -29,8 +31,16 @@ export class FakeReader implements ReportReader {
     this.tables = tables;
   }
 
-  async readPage(operation: string, build: QueryBuilder): Promise<unknown[]> {
-    const request: RecordedRequest = { operation, table: '', select: '', filters: [], order: [], range: undefined };
+  async readPage(operation: string, build: QueryBuilder): Promise<Page> {
+    const request: RecordedRequest = {
+      operation,
+      table: '',
+      select: '',
+      filters: [],
+      order: [],
+      limit: undefined,
+      after: undefined,
+    };
     await build(recordingClient(request) as unknown as SupabaseClient);
     this.requests.push(request);
     await this.before(request);
@@ -38,7 +48,7 @@ export class FakeReader implements ReportReader {
     return this.#answer(request);
   }
 
-  readReport(operation: string, build: QueryBuilder): Promise<unknown[]> {
+  readReport(operation: string, build: QueryBuilder): Promise<Page> {
     return this.readPage(operation, build);
   }
 
@@ -47,16 +57,32 @@ export class FakeReader implements ReportReader {
     return this.requests.filter((request) => request.operation === operation).length;
   }
 
-  #answer({ table, filters, order, range }: RecordedRequest): unknown[] {
-    // Filters other than eq only save work: code filters their rows again.
+  #answer({ table, filters, order, limit = 1000, after }: RecordedRequest): Page {
+    // Filters other than eq and in only save work: code filters their rows again.
     const meets = (row: Row) =>
-      filters.every(([method, column, value]) => method !== 'eq' || String(row[column]) === String(value));
-    const rows = (this.tables[table] ?? []).filter((row) => this.leaky || meets(row));
+      filters.every(([method, column, value]) => {
+        if (method === 'in') return (value as unknown[]).map(String).includes(String(row[column]));
+        return method !== 'eq' || String(row[column]) === String(value);
+      });
+    const source = table === 'allocations' ? this.#allocations() : (this.tables[table] ?? []);
+    const rows = source.filter((row) => this.leaky || meets(row));
     const [by] = order;
     if (by) rows.sort((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1));
-    const [from, to] = range ?? [0, 999];
+    const following = after === undefined ? rows : rows.filter(({ id }) => String(id) > String(after));
     // Copies the rows, as parsing JSON does: nothing is shared with the tables.
-    return JSON.parse(JSON.stringify(rows.slice(from, Math.min(to + 1, from + 1000))));
+    const page: unknown[] = JSON.parse(JSON.stringify(following.slice(0, Math.min(limit, 1000))));
+    return { rows: page, count: following.length };
+  }
+
+  /** The embedded allocations as rows of their own table; those without an id get one. */
+  #allocations(): Row[] {
+    return (this.tables.activities ?? []).flatMap((activity) =>
+      (Array.isArray(activity.allocations) ? activity.allocations : []).map((row: unknown, index) => ({
+        id: `${activity.id} ${String(index).padStart(4, '0')}`,
+        ...Object(row),
+        activity_id: activity.id,
+      })),
+    );
   }
 }
 
@@ -67,7 +93,7 @@ function recordingClient(request: RecordedRequest): object {
       return builder;
     },
     ...Object.fromEntries(
-      ['eq', 'gte', 'lt', 'ilike'].map((method) => [
+      ['eq', 'in', 'gte', 'lt', 'ilike'].map((method) => [
         method,
         (column: string, value: unknown) => {
           request.filters.push([method, column, value]);
@@ -83,12 +109,12 @@ function recordingClient(request: RecordedRequest): object {
       request.order.push(column);
       return builder;
     },
-    range(from: number, to: number) {
-      request.range = [from, to];
+    limit(count: number) {
+      request.limit = count;
       return builder;
     },
-    limit(count: number) {
-      request.range = [0, count - 1];
+    gt(_column: string, value: string | number) {
+      request.after = value;
       return builder;
     },
     abortSignal: () => builder,

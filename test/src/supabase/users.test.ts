@@ -96,6 +96,16 @@ t.test('no number of accounts that resemble a number hides the right one', async
   }
 });
 
+t.test('a look-up does not end with a short page: «Max Rows» may be any number', async (t) => {
+  const rows = [...loose(5, similarNumber), user(randomUUID(), SENDER)];
+  const { users, supabase } = await start(t, rows);
+  for (const maxRows of [1, 2, 5, 6, 7]) {
+    supabase.maxRows = maxRows;
+    users.forget(SENDER);
+    t.match(await users.identify(SENDER), { user: { name: /Pengguna/ }, matches: 1 }, `Max Rows ${maxRows}`);
+  }
+});
+
 t.test('two approved accounts with one number are both found among similar numbers', async (t) => {
   const twins = [user(randomUUID(), SENDER), user(randomUUID(), '0812 0000 0004')];
   const { users } = await start(t, [...loose(600, similarNumber), ...twins, ...loose(600, similarNumber)]);

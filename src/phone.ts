@@ -8,8 +8,8 @@ const FULL_WIDTH_OFFSET = 0xfee0;
 const LEADING_MARK = /^['\u2018\u2019]?\s*(?:tel:)?/i;
 /** A number that a spreadsheet stored as a decimal; a number with other dots uses them as separators. */
 const SPREADSHEET_DECIMAL = /^([^.]*)\.0$/;
-/** Includes every typographic dash. */
-const SEPARATORS = /[\s.\p{Dash_Punctuation}()]/gu;
+/** Includes every typographic dash and the minus sign. */
+const SEPARATORS = /[\s.\p{Dash_Punctuation}\u2212()]/gu;
 const FORMAT_CHARACTERS = /\p{Cf}/gu;
 const INTERNATIONAL = /^[1-9]\d{7,14}$/;
 /** An Indonesian mobile number without its leading 0 or 62. */

@@ -4,7 +4,21 @@ import { maskPhone, normalizePhone, normalizeSender } from '../../src/phone.ts';
 
 const digits = (least: number, most: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: least, maxLength: most });
-const SEPARATORS = [' ', '-', '(', ')', '\u00a0', '\t', '\u2011', '\u2013', '\u3000', '\u200b', '\u202a', '\u2060'];
+const SEPARATORS = [
+  ' ',
+  '-',
+  '(',
+  ')',
+  '\u00a0',
+  '\t',
+  '\u2011',
+  '\u2013',
+  '\u3000',
+  '\u200b',
+  '\u202a',
+  '\u2060',
+  '\u2212',
+];
 const separator = fc.constantFrom(...SEPARATORS, '.');
 /** A mobile number after its 62, as it is dialled in Indonesia. */
 const mobile = fc

@@ -5,7 +5,11 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { parseAdminKeys, parseList } from '../src/config/schema.ts';
 import { AdminDisabled, ForbiddenAddress, TooManyFailedCalls, Unauthorized } from '../src/errors.ts';
-import { createAdminAuthenticator, createWebhookAuthenticator } from '../src/security/authentication.ts';
+import {
+  createAdminAuthenticator,
+  createWebhookAuthenticator,
+  parseQuerySecrets,
+} from '../src/security/authentication.ts';
 import { toCorsOrigins } from '../src/security/cors-origins.ts';
 import { createIpAllowlist } from '../src/security/ip-allowlist.ts';
 
@@ -52,9 +56,8 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorate('verifyWebhook', async (request) => {
     if (!isAllowed(request.ip)) throw await fail(request, new ForbiddenAddress());
     const signature = request.headers['x-fonnte-signature'];
-    const { secret } = (request.query ?? {}) as { secret?: unknown };
     const field = (request.body as { secret?: unknown } | null | undefined)?.secret;
-    const secrets = [secret, request.headers['x-webhook-secret'], field];
+    const secrets = [...parseQuerySecrets(request.url), request.headers['x-webhook-secret'], field];
     const credentials = { secrets, signature: signature?.toString(), rawBody: request.rawBody ?? Buffer.alloc(0) };
     if (!isGenuine(credentials)) throw await fail(request, new Unauthorized());
   });

@@ -22,7 +22,9 @@ const VITE_NAMES = [
  * @throws ConfigError with every missing or invalid variable
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = { ...readEnvFile(environment.ENV_FILE), ...withoutEmpty(environment) };
+  // Docker's `--env-file`, PM2 and shells pass on the quotes around a value; in a file `parseEnv` removes them.
+  const ownValues = withoutEmpty(environment, withoutQuotes);
+  const given = { ...readEnvFile(ownValues.ENV_FILE), ...ownValues };
   for (const name of VITE_NAMES) {
     const value = given[name] ?? given[`VITE_${name}`];
     if (value !== undefined) given[name] = value;
@@ -112,29 +114,36 @@ function normalizeFlag(name: string, value: string): unknown {
   return flag === '1' ? true : flag === '0' ? false : flag;
 }
 
-function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
+/** Trims the values and leaves out those that are empty; `clean` changes a value before. */
+function withoutEmpty(environment: NodeJS.ProcessEnv, clean = (value: string) => value): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => {
-      const trimmed = withoutQuotes(value?.trim() ?? '');
+    Object.entries(environment).flatMap(([name, value = '']) => {
+      const trimmed = clean(value.trim()).trim();
       return trimmed === '' ? [] : [[name, trimmed]];
     }),
   );
 }
 
-/** Removes quotes around a value, because Docker's `--env-file` keeps them. */
+/** Removes one pair of equal quotes around a value; a single quote (an apostrophe before a number) stays. */
 function withoutQuotes(value: string): string {
   return /^(["'])(.*)\1$/s.exec(value)?.[2] ?? value;
 }
 
 function readEnvFile(path: string | undefined): Record<string, string> {
   try {
-    return withoutEmpty(parseEnv(readFileSync(path || '.env', 'utf8').replace(/^\uFEFF/, '')));
+    return withoutEmpty(parseEnv(decodeText(readFileSync(path ?? '.env'))));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (path) throw new ConfigError([`ENV_FILE: berkas ${path} tidak dapat dibaca (${code})`]);
     if (code === 'ENOENT') return {};
     throw new ConfigError([`.env tidak dapat dibaca (${code})`]);
   }
+}
+
+/** Decodes UTF-8, or the UTF-16 that PowerShell writes, without a byte-order mark. */
+function decodeText(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
 }
 
 /** The keywords of one variable's schema that messages use. */

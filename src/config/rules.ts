@@ -41,6 +41,11 @@ const validate = (isValid: (value: string) => unknown, problem: string) => (valu
     return problem;
   }
 };
+/** Combines rules; the first problem is reported. */
+const firstProblem =
+  (...rules: ((value: string) => string | null)[]) =>
+  (value: string) =>
+    rules.map((findProblem) => findProblem(value)).find((problem) => problem !== null) ?? null;
 /** Applies `isValid` to every entry of a comma-separated list. */
 const everyEntry = (isValid: (entry: string) => unknown) => (value: string) =>
   parseList(value).every((entry) => isValid(entry));
@@ -57,9 +62,15 @@ const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
   ),
   GEMINI_BASE_URL: validateUrl,
   PORTAL_URL: validateUrl,
-  WEBHOOK_SECRET_KEY: validate(
-    everyEntry((key) => key.length >= 8),
-    'tiap kunci sedikitnya 8 karakter',
+  WEBHOOK_SECRET_KEY: firstProblem(
+    validate(
+      everyEntry((key) => key.length >= 8),
+      'tiap kunci sedikitnya 8 karakter',
+    ),
+    validate(
+      everyEntry((key) => !key.includes('#')),
+      'tanda # memotong URL webhook, sehingga kunci tidak pernah sampai; buat kunci dengan `openssl rand -hex 24`',
+    ),
   ),
   ADMIN_API_KEY: validate(
     (list) => parseAdminKeys({ ADMIN_API_KEY: list }).every(({ key }) => key.length >= 16),

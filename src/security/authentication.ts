@@ -2,7 +2,7 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 /** The parts of a webhook call that authenticate it. */
 export interface Credentials {
-  /** Values of `?secret=`, the header `x-webhook-secret` and the body field `secret`; other types are ignored. */
+  /** Candidates from `?secret=`, the header `x-webhook-secret` and the body field `secret`; other types are ignored. */
   secrets: readonly unknown[];
   /** The header `x-fonnte-signature`. */
   signature: string | undefined;
@@ -13,6 +13,30 @@ export interface Credentials {
 export function createComparison(secret: string): (given: string) => boolean {
   const expected = toDigest(secret);
   return (given) => timingSafeEqual(toDigest(given), expected);
+}
+
+/**
+ * Returns the keys that the query `?secret=…` of a call may contain. FONNTE sends the URL as an operator typed it: the key's
+ * own `+` is not a space, its `%` need not begin an escape, and its `&` does not end it. An encoded key is decoded.
+ */
+export function parseQuerySecrets(url: string): string[] {
+  const written = /[?&]secret=(.*)$/s.exec(url)?.[1] ?? '';
+  const [untilAmpersand = ''] = written.split('&', 1);
+  const candidates = [untilAmpersand, written].flatMap((text) => [
+    text,
+    decodePercent(text),
+    decodePercent(text.replaceAll('+', ' ')),
+  ]);
+  return [...new Set(candidates)];
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }
 
 function toDigest(text: string): Buffer {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { configSchema } from '../../src/config/schema.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
+import { post } from '../support/http.ts';
 import { groupIsThere, spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 
@@ -46,6 +48,22 @@ t.test('npm start with an empty environment says in one message what is missing,
     'and nothing that has a default',
   );
   t.notMatch(said, /^\s+at /m, 'no stack trace');
+});
+
+t.test('a byte-order mark in .env and quotes in the process environment change no value', async (t) => {
+  const world = await startFakeUpstreams(t);
+  const folder = scratchFolder(t);
+  const ENV_FILE = join(folder, '.env');
+  writeFileSync(ENV_FILE, '\uFEFFWEBHOOK_ALLOWED_IPS=203.0.113.7\r\nORGANIZATION_NAME=Contoh\r\n');
+  const given = Object.entries({ ...settings(world, folder), ENV_FILE });
+  const quoted = Object.fromEntries(given.map(([name, value]) => [name, `"${value}"`]));
+  const service = spawnProcess(t, NODE, quoted);
+  const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
+  const call = (address: string) =>
+    post(webhook, world.fonnte.buildPayload({ sender: LINKED, message: '/bantuan' }), { 'x-forwarded-for': address });
+  t.match(await call('198.51.100.1'), { status: 403, body: { code: 'FORBIDDEN_ADDRESS' } });
+  t.equal((await call('203.0.113.7')).status, 200);
+  await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
 });
 
 t.test('Ctrl-C, which comes twice under npm, lets the running turn finish', async (t) => {

@@ -25,11 +25,11 @@ t.test('a SAPA account with its number in any of these forms is found by the web
   if (!sample) throw new Error('the sample user is missing');
   const row = { ...sample, id: 'aaaaaaaa-0000-4000-8000-000000000099', phone_number: '' };
   users.push(row);
-  world.gemini.answer(() => ({ text: 'jawaban' }));
+  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
   for (const [what, form] of Object.entries(FORMS)) {
     const service = await startService(t, world);
     row.phone_number = form;
-    const { status } = await service.call(world.fonnte.payload({ sender: UNLINKED, message: `Halo ${what}` }));
+    const { status } = await service.call(world.fonnte.buildPayload({ sender: UNLINKED, message: `Halo ${what}` }));
     t.equal(status, 200, what);
     await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'answered');
     await service.close();
@@ -52,7 +52,7 @@ t.test('a path of an admin route takes each form, however it is encoded', async 
 
 t.test('alerts are sent to targets in each form', async (t) => {
   const world = await startFakeUpstreams(t);
-  await world.fonnte.fault(
+  await world.fonnte.setFault(
     { kind: 'reject', body: { status: true, quota: '5', device_status: 'connect' } },
     isDeviceCall,
   );
@@ -78,7 +78,7 @@ t.test('FONNTE_DEVICES lists our devices in each form', async (t) => {
   }
 
   async function callFrom(t: Test, service: Service, device: string, status: string, what: string) {
-    const { body } = await service.call(world.fonnte.payload({ sender: LINKED, device, message: `Halo ${what}` }));
+    const { body } = await service.call(world.fonnte.buildPayload({ sender: LINKED, device, message: `Halo ${what}` }));
     t.match(body, { status }, what);
   }
 });

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { get, post } from '../../support/http.ts';
@@ -30,6 +32,64 @@ t.test('the secret is taken from the query, the header and the body, and nowhere
   t.same(answered(await post(`${service.url}/webhook/whatsapp`, form)), ACCEPTED, 'a form');
   t.same(answered(await callWith(service, { authorization: `Bearer ${SECRET}` })), UNAUTHORIZED, 'no bearer');
   t.same(answered(await callWith(service, {}, message({ text: SECRET }))), UNAUTHORIZED, 'no other field');
+});
+
+/** Posts a new message to exactly this path and query. @returns the status */
+async function postRaw({ url }: Service, pathAndQuery: string): Promise<number | undefined> {
+  const call = request(url, { method: 'POST', path: pathAndQuery, headers: JSON_TYPE }).end(message());
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+/** Webhook keys with characters that have a meaning in a URL. */
+const KEYS_OF_SIGNS = [
+  'kunci+rahasia',
+  '+a+b+c+d+',
+  'kunci%rahasia',
+  '100%kunci',
+  'kunci%41kunci',
+  'kunci&rahasia',
+  'a&secret=b',
+  'k+u%n&c=i?/k',
+  'a b c d e',
+  'kunci%2Bku',
+  'kunci===',
+];
+
+t.test('a key with + % & is accepted as an operator types it into the webhook URL, and encoded', async (t) => {
+  const service = await startService(t, world, { ...HELD, WEBHOOK_SECRET_KEY: KEYS_OF_SIGNS.join(',') });
+  for (const key of KEYS_OF_SIGNS) {
+    const typed = key.replaceAll(' ', '%20');
+    const encoded = encodeURIComponent(key);
+    const asForm = new URLSearchParams({ secret: key }).toString();
+    for (const query of [
+      `secret=${typed}`,
+      `x=1&secret=${typed}`,
+      `secret=${encoded}`,
+      `secret=${encoded}&x=1`,
+      asForm,
+    ])
+      t.equal(await postRaw(service, `/webhook/whatsapp?${query}`), 200, query);
+  }
+});
+
+t.test('a typed key with signs is compared as a whole', async (t) => {
+  const service = await startService(t, world, { ...HELD, WEBHOOK_SECRET_KEY: 'kunci+a%b&rahasia, kunci-kedua' });
+  const queries = [
+    'secret=kunci',
+    'secret=kunci+a%b',
+    'secret=kunci+a%b&rahasi',
+    'secret=kunci+a%b&rahasia&x=1',
+    'secret=kunci%20a%25b%26rahasia',
+    'secret=kunci+a%b&rahasia,kunci-kedua',
+    'xsecret=kunci-kedua',
+    'x=secret=kunci-kedua',
+    'secret',
+    '',
+  ];
+  for (const query of queries) t.equal(await postRaw(service, `/webhook/whatsapp?${query}`), 401, query);
+  t.equal(await postRaw(service, '/webhook/whatsapp?secret=kunci+a%b&rahasia'), 200);
 });
 
 t.test('a call with a missing or wrong secret is refused, whatever it brings, and has no effect', async (t) => {

@@ -128,6 +128,7 @@ t.test('each kind of mistake is rejected by name', async (t) => {
     ['WEBHOOK_SECRET_KEY', 'pendek7'],
     ['WEBHOOK_SECRET_KEY', 'cukup-panjang,pendek7'],
     ['WEBHOOK_SECRET_KEY', ' , '],
+    ['WEBHOOK_SECRET_KEY', 'kunci-lama-sekali,kunci#rahasia'],
     ['WEBHOOK_ALLOWED_IPS', '203.0.113.0/33'],
     ['WEBHOOK_ALLOWED_IPS', 'fonnte.com'],
     ['ADMIN_API_KEY', 'limabelas-huruf'],
@@ -148,11 +149,19 @@ t.test('each kind of mistake is rejected by name', async (t) => {
   for (const [name, value] of mistakes) t.same(refused({ [name]: value }), [name], `${name}=${value}`);
 });
 
+t.test('a webhook key with # is rejected with the reason', async (t) => {
+  const given = { ...NEEDED, WEBHOOK_SECRET_KEY: 'kunci#rahasia' };
+  const { message } = t.throws(() => parseConfig(given)) as Error;
+  t.match(message, /WEBHOOK_SECRET_KEY keliru: tanda # memotong URL webhook/);
+  t.notMatch(message, /kunci#rahasia/);
+});
+
 t.test('valid forms of a value are accepted', async (t) => {
   const right: [string, string][] = [
     ['SUPABASE_URL', 'http://127.0.0.1:1'],
     ['WEBHOOK_SECRET_KEY', 'delapan8'],
     ['WEBHOOK_SECRET_KEY', 'kunci-baru-sekali, kunci-lama-sekali'],
+    ['WEBHOOK_SECRET_KEY', 'kunci+rahasia,kunci%rahasia,kunci&rahasia'],
     ['WEBHOOK_ALLOWED_IPS', '203.0.113.7, 2001:db8::/32'],
     ['ADMIN_API_KEY', 'enam-belas-huruf'],
     ['ADMIN_API_KEY', 'rina:enam-belas-huruf, budi:kunci-budi-panjang'],
@@ -372,9 +381,60 @@ t.test('each text is validated by the schema of its variable, however many are i
   );
 });
 
-t.test('a byte-order mark in the file and quotes in the process environment are not part of a value', async (t) => {
-  const path = join(t.testdir(), 'bom.env');
-  writeFileSync(path, '\uFEFFWEBHOOK_ALLOWED_IPS=10.0.0.1\nHOST=::\n');
-  const config = loadConfig({ ...NEEDED, ENV_FILE: path, FONNTE_TOKEN: '"token perangkat"', HOST: "'127.0.0.2'" });
-  t.match(config, { WEBHOOK_ALLOWED_IPS: '10.0.0.1', FONNTE_TOKEN: 'token perangkat', HOST: '127.0.0.2' });
+/** One valid value of every variable that has no file as its value. */
+function sampleValues(): Record<string, string> {
+  const required = Object.fromEntries(
+    Object.entries(configSchema.properties as Record<string, TSchema & { default?: unknown }>).map(
+      ([name, { default: value }]) => [name, String(value ?? '')],
+    ),
+  );
+  return {
+    ...required,
+    ...NEEDED,
+    FONNTE_DEVICES: "'081200000001, 081200000002",
+    WEBHOOK_ALLOWED_IPS: '203.0.113.7, 2001:db8::/32',
+    SUPABASE_ANON_KEY: 'kunci-anon',
+    GEMINI_BASE_URL: 'http://127.0.0.1:9',
+    ADMIN_API_KEY: 'rina:kunci-rina-yang-panjang',
+    PORTAL_URL: 'https://contoh.id',
+    ORGANIZATION_NAME: 'Kementerian "Contoh"',
+    ALERT_TARGETS: '+62 (0)812-0000-0003',
+    ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/x',
+    TEXTS_FILE: '',
+    ASSISTANT_PROMPT_FILE: '',
+  };
+}
+
+t.test('quotes around a value of the process environment are not part of it, for every variable', async (t) => {
+  const plain = sampleValues();
+  const expected = loadConfig(plain);
+  for (const quote of ['"', "'"]) {
+    const quoted = Object.entries(plain).map(([name, value]) => [name, ` ${quote}${value}${quote} `]);
+    t.same(loadConfig(Object.fromEntries(quoted)), expected, quote);
+  }
+  const ENV_FILE = environmentFile(t, { MAX_INBOX: '7' });
+  t.equal(loadConfig({ ...NEEDED, ENV_FILE: `"${ENV_FILE}"` }).MAX_INBOX, 7);
+  const vite = loadConfig({ ...NEEDED, GEMINI_API_KEY: '""', VITE_GEMINI_API_KEY: "'kunci-vite'" });
+  t.equal(vite.GEMINI_API_KEY, 'kunci-vite');
+});
+
+t.test('of two pairs of quotes one remains, and a single quote is part of the value', async (t) => {
+  const nameIn = (ORGANIZATION_NAME: string) => loadConfig({ ...NEEDED, ORGANIZATION_NAME }).ORGANIZATION_NAME;
+  t.equal(nameIn(`'"Contoh"'`), '"Contoh"');
+  for (const value of [`"Contoh`, `Contoh'`, `"Contoh'`, `"`]) t.equal(nameIn(value), value);
+  const ENV_FILE = environmentFile(t, { ORGANIZATION_NAME: `'"Contoh"'` });
+  t.equal(loadConfig({ ...NEEDED, ENV_FILE }).ORGANIZATION_NAME, '"Contoh"', 'in the file too');
+});
+
+t.test('a file with a byte-order mark is read completely, also in UTF-16 and with CRLF', async (t) => {
+  const text = '\uFEFFWEBHOOK_ALLOWED_IPS=10.0.0.1\r\nORGANIZATION_NAME="Kementerian Contoh"\r\nHOST=::\r\n';
+  for (const encoding of ['utf8', 'utf16le'] as const) {
+    const path = join(t.testdir(), `${encoding}.env`);
+    writeFileSync(path, Buffer.from(text, encoding));
+    t.match(loadConfig({ ...NEEDED, ENV_FILE: path }), {
+      WEBHOOK_ALLOWED_IPS: '10.0.0.1',
+      ORGANIZATION_NAME: 'Kementerian Contoh',
+      HOST: '::',
+    });
+  }
 });

@@ -12,6 +12,11 @@ import { applyRange } from './postgrest/range.ts';
 import { createErrorResponse, createResponse } from './postgrest/response.ts';
 import { isTable, type TableName, type Tables } from './sapa-schema.ts';
 
+/** Starts a fake Supabase on loopback. */
+export async function startFakeSupabase(options: FakeSupabaseOptions = {}): Promise<FakeSupabase> {
+  return new FakeSupabase(options).open();
+}
+
 /** A request with the table that its path names; undefined when it names none. */
 export interface SupabaseRequest extends RecordedRequest {
   readonly table: string | undefined;
@@ -112,9 +117,4 @@ function compress({ status, headers, body }: FakeResponse): FakeResponse {
     headers: { ...headers, 'content-encoding': 'gzip' },
     body: gzipSync(JSON.stringify(body), { level: 1 }),
   };
-}
-
-/** Starts a fake Supabase on loopback. */
-export async function startFakeSupabase(options: FakeSupabaseOptions = {}): Promise<FakeSupabase> {
-  return new FakeSupabase(options).open();
 }

@@ -1,15 +1,5 @@
 import { PostgrestError } from './error.ts';
 
-/** The representation of the rows in a response. */
-export interface MediaType {
-  /** The `content-type` header of the response. */
-  contentType: string;
-  /** Whether the body is the only row instead of a list. */
-  isObject: boolean;
-  /** Whether columns that are null are left out. */
-  stripsNulls: boolean;
-}
-
 /**
  * Chooses the first media type that a client accepts and PostgREST has, by quality.
  * @throws PostgrestError 406 PGRST107 when there is none
@@ -30,6 +20,16 @@ export function negotiateMediaType(accept: string): MediaType {
     }
   }
   throw new PostgrestError(406, 'PGRST107', `None of these media types are available: ${accept}`);
+}
+
+/** The representation of the rows in a response. */
+export interface MediaType {
+  /** The `content-type` header of the response. */
+  contentType: string;
+  /** Whether the body is the only row instead of a list. */
+  isObject: boolean;
+  /** Whether columns that are null are left out. */
+  stripsNulls: boolean;
 }
 
 const JSON_TYPES = new Set(['*/*', 'application/*', 'application/json']);

@@ -1,16 +1,6 @@
 import { FOREIGN_KEYS, isTable, type TableName } from '../sapa-schema.ts';
 import { PostgrestError } from './error.ts';
 
-export interface Relationship {
-  /** The embedded table. */
-  table: TableName;
-  /** The column of the embedding table that equals `theirs` of the embedded one. */
-  ours: string;
-  theirs: string;
-  /** Whether the embedded rows are a list; otherwise there is at most one. */
-  toMany: boolean;
-}
-
 /**
  * Finds the foreign key between a table and a relation that it embeds.
  * @param relation the other table, or a foreign key column of `table`
@@ -27,4 +17,15 @@ export function findRelationship(table: TableName, relation: string): Relationsh
   throw new PostgrestError(400, 'PGRST200', message, {
     details: isTable(relation) ? 'No foreign key joins the two tables.' : 'There is no such table.',
   });
+}
+
+/** A foreign key, seen from the table that embeds the other one. */
+export interface Relationship {
+  /** The embedded table. */
+  table: TableName;
+  /** The column of the embedding table that equals `theirs` of the embedded one. */
+  ours: string;
+  theirs: string;
+  /** Whether the embedded rows are a list; otherwise there is at most one. */
+  toMany: boolean;
 }

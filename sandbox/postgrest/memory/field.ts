@@ -3,14 +3,6 @@ import { createSqlError } from '../error.ts';
 import type { Field, JsonStep } from '../query.ts';
 import { type Comparable, toComparable } from './value.ts';
 
-export interface CompiledField {
-  /** Reads the value from a row; null when the row has none. */
-  read: (row: Row) => unknown;
-  /** Reads the value in the form that `compareValues` takes; null when the row has none. */
-  readComparable: (row: Row) => Comparable | null;
-  type: ColumnType;
-}
-
 /**
  * Compiles a column with its JSON path.
  * @throws PostgrestError 42703 for an unknown column
@@ -26,6 +18,15 @@ export function compileField({ name, path }: Field, table: TableName): CompiledF
     return value === null ? null : toComparable(value, type);
   };
   return { read, readComparable, type };
+}
+
+/** Reads one column of a table, or a value inside it. */
+export interface CompiledField {
+  /** Reads the value from a row; null when the row has none. */
+  read: (row: Row) => unknown;
+  /** Reads the value in the form that `compareValues` takes; null when the row has none. */
+  readComparable: (row: Row) => Comparable | null;
+  type: ColumnType;
 }
 
 function readStep(value: unknown, { key, asText }: JsonStep): unknown {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Content } from '@google/genai/web';
+import type { Content, Part } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { fence } from '../security/untrusted-text.ts';
 import type { Texts } from '../texts.ts';
@@ -103,12 +103,13 @@ export function createAnswer(options: {
     const schedule = asksAboutSchedule(question.text) ? await tools.activityContext(context) : null;
     const isFirstAnswer = session.length === 0;
     const system = buildPrompt(options.facts, { name, unit, now: now(), isFirstAnswer, nonce, list: earlier.list });
+    const files = fileParts(media, notRead);
     const message: Content = {
       role: 'user',
       parts: [
         ...(schedule ? [{ text: fence('data', schedule, nonce) }] : []),
         { text: fence('pesan', question.text, nonce) },
-        ...fileParts(media, notRead),
+        ...files,
       ],
     };
     const recordTokens = (tokens: number) => tokenBudget.record(userId, tokens);
@@ -119,7 +120,7 @@ export function createAnswer(options: {
     const sources = {
       data: [...loopResult.results, ...(schedule ? [schedule] : [])],
       earlier: earlier.figures,
-      user: userTexts(question),
+      user: [...userTexts(question), ...ownTexts(files)],
     };
     const leftMs = Math.floor(deadlineAt - performance.now());
     const hasFiles = media.length > 0;
@@ -149,6 +150,11 @@ export function createAnswer(options: {
         notes: nextSessionNotes(earlier, context.evidence ?? [], grounded, found.results.length),
       };
     });
+  }
+
+  /** Returns the texts that this service wrote itself: their numbers need no confirmation. */
+  function ownTexts(files: readonly Part[]): string[] {
+    return [texts.cut, ...files.flatMap(({ text }) => text ?? [])];
   }
 
   /** Returns the text to send for an answer of a model: its own, or a fixed sentence. */

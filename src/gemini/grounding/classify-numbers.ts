@@ -20,6 +20,8 @@ type NumberClass = typeof QUANTITY | typeof IDENTIFIER | typeof GROUPED_IDENTIFI
 
 /** Maximum number of days in one enumeration; keeps the time linear. */
 const MAX_DAYS = 12;
+/** Maximum number of tokens before or after a number in one citation; keeps the time linear. */
+const MAX_CITED = 40;
 const ACCOUNT = /^[4-7]\d{5}$/;
 
 /** Classifies each number token: a quantity, or a part of a date, time, code, phone number, room, article, list number … */
@@ -40,6 +42,7 @@ function classifyNumber(tokens: readonly Token[], at: number, classes: Uint8Arra
   if (isGrouped) return GROUPED_IDENTIFIER;
   const isIdentifier =
     isListNumber(tokens, at) ||
+    isCitation(tokens, at) ||
     isTime(tokens, at) ||
     followsNamingWord(tokens, at) ||
     followsMonth(tokens, at) ||
@@ -134,6 +137,19 @@ function isListNumber(tokens: readonly Token[], at: number): boolean {
   let before = at - 1;
   while (at - before <= 4 && '-•>#('.includes(tokens[before]?.text ?? ' ')) before--;
   return before < 0 || tokens[before]!.kind === 'break';
+}
+
+/** «[12]», «[cite: 3, 5]» */
+function isCitation(tokens: readonly Token[], at: number): boolean {
+  const isInside = (index: number) =>
+    tokens[index]?.kind === 'number' || /^(?:[,:]|cite)$/.test(tokens[index]?.lower ?? '');
+  let [first, last] = [at, at];
+  while (at - first < MAX_CITED && isInside(first - 1)) first--;
+  while (last - at < MAX_CITED && isInside(last + 1)) last++;
+  if (tokens[first - 1]?.text !== '[' || tokens[last + 1]?.text !== ']') return false;
+  return (
+    tokens[first]!.lower === 'cite' || tokens.slice(first, last + 1).every(({ text }) => /^(?:\d{1,3}|,)$/.test(text))
+  );
 }
 
 /** «lantai 12 dan 13», «akun 521211, 524111»: follows an identifier of about the same length. */

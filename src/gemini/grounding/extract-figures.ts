@@ -4,7 +4,17 @@ import * as words from './lexicon.ts';
 import { parseNumberWords, parseNumeral, type Reading } from './parse-numbers.ts';
 import { type Column, parseTableColumns } from './table-columns.ts';
 import { type Token, tokenize } from './tokenizer.ts';
-import { bareUnit, findNounAfter, findNounBefore, parsePrefix, parseSuffix, shareUnits, type Unit } from './units.ts';
+import {
+  areParentheses,
+  bareUnit,
+  findNounAfter,
+  findNounBefore,
+  parsePrefix,
+  parseSuffix,
+  parseUnit,
+  shareUnits,
+  type Unit,
+} from './units.ts';
 
 /** A number that a text states as a fact. */
 export interface Figure {
@@ -19,7 +29,7 @@ export interface Figure {
   end: number;
   /** The counted noun: kegiatan, akun, laporan, rincian or hari. */
   noun?: string;
-  /** A nearby word (turun, kurang, selisih …) may replace the minus sign. */
+  /** A nearby word (turun, kurang, setoran …) or parentheses, «(Rp500)», may replace the minus sign. */
   mayBeNegative?: true;
   /** «lebih dari», «hampir»: truncated instead of rounded, so the exact number may be one unit of the last digit above or below. */
   truncated?: 'above' | 'below';
@@ -41,6 +51,8 @@ export interface Draft extends Reading, Unit {
   to: number;
   /** The last token of the counted noun; without a noun: `to`. */
   end: number;
+  /** In parentheses: a negative amount, or an amount in passing. */
+  isParenthesized: boolean;
 }
 
 /** Extracts the figures of an Indonesian text, without dates, times, codes, identifiers and bare numbers up to 9. Takes linear time. */
@@ -79,8 +91,7 @@ function parseDigits(
   column: Column | undefined,
 ): Draft | undefined {
   if (numberClass === CODE) return undefined;
-  const prefix = parsePrefix(tokens, at);
-  const suffix = parseSuffix(tokens, at, prefix.currency);
+  const { prefix, suffix } = parseUnit(tokens, at);
   const currency = prefix.currency || suffix.currency;
   const isIdentifier = numberClass !== QUANTITY || column?.isIdentifier === true;
   if (isIdentifier && !currency && !suffix.percent && suffix.scale === 1) return undefined;
@@ -98,7 +109,16 @@ function parseDigits(
   const sign = prefix.negative && unit.noun === undefined ? -1 : 1;
   const value = sign * (numeral.value * unit.scale + suffix.rest);
   const precision = suffix.restPrecision || numeral.precision * unit.scale;
-  return { ...unit, value, precision, from: prefix.from, to: suffix.to, end: counted?.at ?? suffix.to };
+  const isParenthesized = unit.currency && areParentheses(tokens, prefix.from - 1, suffix.to + 1);
+  return {
+    ...unit,
+    value,
+    precision,
+    from: prefix.from,
+    to: suffix.to,
+    end: counted?.at ?? suffix.to,
+    isParenthesized,
+  };
 }
 
 function parseWords(tokens: readonly Token[], at: number, column: Column | undefined): Draft | undefined {
@@ -119,6 +139,7 @@ function parseWords(tokens: readonly Token[], at: number, column: Column | undef
     from: prefix.from,
     to: suffix.to,
     end: counted?.at ?? suffix.to,
+    isParenthesized: false,
   };
 }
 
@@ -150,19 +171,30 @@ function toMention(text: string, tokens: readonly Token[], draft: Draft): Mentio
         ? 'amount'
         : 'number';
   return {
-    text: text.slice(start, end).replace(/[*`~]/g, '').replace(/\s+/g, ' '),
+    text: text
+      .slice(start, end)
+      .replace(/[*`~\\]/g, '')
+      .replace(/\s+/g, ' '),
     value: draft.value,
     kind,
     precision: draft.precision,
     start,
     end,
     ...(draft.noun && kind === 'count' ? { noun: draft.noun } : {}),
-    ...(hasNegativeWordNearby(tokens, draft) ? { mayBeNegative: true as const } : {}),
+    ...(draft.isParenthesized || hasNegativeWordNearby(tokens, draft) ? { mayBeNegative: true as const } : {}),
     ...parseTruncation(tokens, draft.from),
-    isFigure: kind !== 'number' || Math.abs(draft.value) > 9,
+    isFigure: (kind !== 'number' || Math.abs(draft.value) > 9) && !isPercentFactor(text, start, draft),
     before: wordAt(tokens, draft.from - 1),
     after: wordAt(tokens, draft.end + 1),
   };
+}
+
+/** The sign of a multiplication before a number; `*` may also begin bold text. */
+const MULTIPLIED = /(?:[×·⋅✕]|\\times|dikali(?:kan)?|[\s\d)%]x|[\d)%]\*|\s\*(?=\s))\s{0,3}$/i;
+
+/** «× 100%» in a formula turns a ratio into a percentage. */
+function isPercentFactor(text: string, start: number, { value, noun, currency }: Draft): boolean {
+  return value === 100 && !noun && !currency && MULTIPLIED.test(text.slice(Math.max(0, start - 16), start));
 }
 
 function wordAt(tokens: readonly Token[], at: number): string {

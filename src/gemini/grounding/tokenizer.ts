@@ -1,6 +1,7 @@
 /** A piece of a text. */
 export interface Token {
   kind: 'number' | 'word' | 'mark' | 'break';
+  /** As written; in a number, dots replace the spaces between thousands. */
   text: string;
   lower: string;
   start: number;
@@ -9,10 +10,16 @@ export interface Token {
   glued: boolean;
 }
 
-/** No alternative backtracks, so a scan takes linear time for every text. */
-const PIECE = /(?:https?:\/\/|www\.)\S+|\d+(?:[.,]\d+)*|\p{L}[\p{L}\p{M}]*|\n|\S/giu;
-/** Emphasis marks of WhatsApp and Markdown; `_` only at a word's edge. */
-const MARKUP = new Set(['*', '`', '~']);
+/** Spaces that separate thousands: no-break, figure, thin, narrow … but not the ordinary space, which separates numbers. */
+const GROUP_SPACE = String.raw`[\u00A0\u2000-\u200A\u202F\u205F\u3000]`;
+const GROUP_SPACES = new RegExp(GROUP_SPACE, 'g');
+/** No alternative backtracks over more than one group, so a scan takes linear time for every text. */
+const PIECE = new RegExp(
+  String.raw`(?:https?:\/\/|www\.)\S+|\d{1,3}(?:${GROUP_SPACE}\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\p{L}[\p{L}\p{M}]*|\n|\S`,
+  'giu',
+);
+/** Emphasis marks and escapes of WhatsApp, Markdown and LaTeX; `_` only at a word's edge. */
+const MARKUP = new Set(['*', '`', '~', '\\']);
 const LETTER = /^\p{L}/u;
 const ALPHANUMERIC = /[\p{L}\d]/u;
 
@@ -26,10 +33,17 @@ export function tokenize(text: string): Token[] {
     if (MARKUP.has(piece) || (piece === '_' && !isInsideWord(text, start))) continue;
     const end = start + piece.length;
     const glued = lastEnd >= 0 && isGlued(text, lastEnd, start);
-    tokens.push({ kind: classifyPiece(piece), text: piece, lower: piece.toLowerCase(), start, end, glued });
+    const kind = classifyPiece(piece);
+    const shown = kind === 'number' ? withoutGroupSpaces(piece) : piece;
+    tokens.push({ kind, text: shown, lower: shown.toLowerCase(), start, end, glued });
     lastEnd = end;
   }
   return tokens;
+}
+
+/** «1 234 567» is `1.234.567`; «1 234 567.89» is `1234567.89`. */
+function withoutGroupSpaces(number: string): string {
+  return number.replace(GROUP_SPACES, number.includes('.') ? '' : '.');
 }
 
 function classifyPiece(piece: string): Token['kind'] {

@@ -49,6 +49,19 @@ export function parsePrefix(tokens: readonly Token[], at: number): Prefix {
   return { from, currency, negative };
 }
 
+/** Parses the prefix and the suffix of a numeral; `Rp(500)` is negative. */
+export function parseUnit(tokens: readonly Token[], at: number): { prefix: Prefix; suffix: Suffix } {
+  const prefix = parsePrefix(tokens, at);
+  const suffix = parseSuffix(tokens, at, prefix.currency);
+  const outer = areParentheses(tokens, prefix.from - 1, suffix.to + 1) ? parsePrefix(tokens, prefix.from - 1) : null;
+  if (!outer?.currency) return { prefix, suffix };
+  return { prefix: { ...outer, negative: true }, suffix: { ...suffix, to: suffix.to + 1 } };
+}
+
+export function areParentheses(tokens: readonly Token[], open: number, close: number): boolean {
+  return tokens[open]?.text === '(' && tokens[close]?.text === ')';
+}
+
 /** A dash is a sign if it touches the next token and not the previous one. */
 function isSign(tokens: readonly Token[], at: number): boolean {
   const mark = tokens[at];

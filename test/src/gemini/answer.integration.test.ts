@@ -4,6 +4,7 @@ import type { Content } from '../../../sandbox/gemini-types.ts';
 import { unfenced } from '../../../sandbox/rule-based-model.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
 import { one } from '../../../src/store/types.ts';
+import { texts } from '../../../src/texts.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { type Service, startService } from '../../support/service.ts';
 
@@ -359,4 +360,34 @@ t.test('/sumber lists the codes behind the figures first', async (t) => {
   world.gemini.scriptResponses([call('budget_by_account', args), { text: `Sisa akun itu ${rupiah(far?.sisa ?? 0)}.` }]);
   await ask('Sisa akun itu?');
   t.match(await ask('/sumber'), `Kode: \`${far?.account}\``);
+});
+
+t.test(
+  'counts that our own code computed are never flagged, in a rule-based answer and when the model repeats them',
+  async (t) => {
+    const { world, ask } = await startConversation(t);
+    await world.gemini.setFault({ kind: 'status', status: 403 });
+    const ruleBased = await ask('Kegiatan tahun ini apa saja?');
+    const [, more = ''] = /Dan (\d+ kegiatan) lainnya/.exec(ruleBased) ?? [];
+    t.match(more, /\d/, ruleBased);
+    t.notMatch(ruleBased, /tidak dapat dipastikan/);
+    await world.gemini.clearFaults();
+    const before = world.gemini.requests.length;
+    world.gemini.scriptResponses(() => ({ text: `Tadi disebut masih ada ${more} lainnya.` }));
+    t.equal(await ask('Tadi masih ada berapa?'), `Tadi disebut masih ada ${more} lainnya.`);
+    t.equal(world.gemini.requests.length, before + 1, 'no correction');
+  },
+);
+
+t.test('numbers in texts that this service adds are never flagged', async (t) => {
+  const world = await startFakeUpstreams(t);
+  const cut = '(Terpotong setelah 4.000 token.)';
+  const options = { texts: { ...texts, cut, attachmentMoving: 'Video paling lama 90 detik.' } };
+  const service = await startService(t, world, { MEDIA_HOSTS: 'files.fonnte.com' }, options);
+  world.gemini.scriptResponses(() => ({ text: 'Videonya paling lama 90 detik.', finishReason: 'MAX_TOKENS' }));
+  const video = { type: 'video', url: 'https://files.fonnte.com/v.mp4', extension: 'mp4' };
+  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Apa isi video ini?', ...video }));
+  const { message } = await world.fonnte.waitForSent(({ target }) => target === LINKED);
+  t.equal(message, `Videonya paling lama 90 detik.\n\n${cut}`);
+  t.equal(world.gemini.requests.length, 1, 'no correction');
 });

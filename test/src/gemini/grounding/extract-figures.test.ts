@@ -101,6 +101,34 @@ testFigures('a minus sign or the word minus makes a figure negative; a dash does
   'sisa – 12 kegiatan': ['12 kegiatan | count of kegiatan | 12'],
 });
 
+testFigures('Rp(500) is negative, also in bold', {
+  'Rp(30.207.264)': ['Rp(30.207.264) | amount | -30207264'],
+  'Rp. (30,2 juta)': ['Rp. (30,2 juta) | amount | -30200000'],
+  '**Rp(30.207.264)**': ['Rp(30.207.264) | amount | -30207264'],
+  'Rp (30.207.264 dari pagu)': ['30.207.264 | number | 30207264'],
+});
+
+t.test('(Rp500) and words such as setoran replace the minus sign', async (t) => {
+  const texts = [
+    ...['(Rp30.207.264)', '**(Rp30.207.264)**', '(**Rp30.207.264**)', '|a|b (Rp)|\n|-|-|\n|x|(30.207.264)|'],
+    ...['pengembalian belanja Rp5.000', 'setoran sebesar Rp5.000', 'koreksi Rp5.000', 'kurang bayar Rp5.000'],
+  ];
+  for (const text of texts) t.match(extractFigures(text), [{ mayBeNegative: true }], text);
+  for (const text of ['Rp30.207.264', '(3 kegiatan)', 'kurang lebih Rp5.000']) {
+    t.notMatch(extractFigures(text), [{ mayBeNegative: true }], text);
+  }
+});
+
+testFigures('no-break, thin, narrow and figure spaces separate thousands; ordinary spaces separate numbers', {
+  'Rp1\u00a0234\u00a0567': ['Rp1 234 567 | amount | 1234567'],
+  '1\u2009234\u2009567,89 rupiah': ['1 234 567,89 rupiah | amount | 1234567.89'],
+  '1\u202f234\u202f567.89': ['1 234 567.89 | number | 1234567.89'],
+  '521\u2007211': ['521 211 | number | 521211'],
+  '12 345': ['12 | number | 12', '345 | number | 345'],
+});
+
+testFigures('a percent sign may be escaped', { '33,3\\%': ['33,3% | percent | 33.3'] });
+
 testFigures('numbers above 9 are figures, bare numbers up to 9 are not', {
   '120 UMKM dan 9 koperasi': ['120 | number | 120'],
   'sepuluh UMKM dan sembilan koperasi': ['sepuluh | number | 10'],
@@ -182,6 +210,14 @@ const NO_FIGURES: Record<string, string[]> = {
     'tidak ada satu kegiatan pun',
     'satu per satu akun',
   ],
+  'the factor of a percentage in a formula': [
+    '× 100%',
+    '(a / b) x 100%',
+    'a * 100',
+    String.raw`\times 100\%`,
+    '(a)*100 persen',
+  ],
+  citations: ['[12]', '[12, 13]', '[cite: 12]', '[cite: 3, 15]'],
   links: ['https://sapa.example.go.id/a?id=4521', 'www.example.id/12345'],
 };
 for (const [sort, texts] of Object.entries(NO_FIGURES)) {
@@ -198,6 +234,9 @@ t.test('a counted number is a figure even next to words that form identifiers', 
   t.same(describeFigures('1. 12 kegiatan'), ['12 kegiatan | count of kegiatan | 12']);
   t.same(describeFigures('serapan naik ke 45'), ['45 | number | 45']);
   t.same(describeFigures('total akun 14'), ['14 | number | 14']);
+  t.same(describeFigures('serapan *100%*'), ['100% | percent | 100']);
+  t.same(describeFigures('× 50%'), ['50% | percent | 50']);
+  t.same(describeFigures('[12%]'), ['12% | percent | 12']);
   t.same(describeFigures('diikuti 2000 peserta'), ['2000 | number | 2000']);
 });
 

@@ -6,7 +6,7 @@ import { scratchFolder } from './support/folders.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** What a file of each folder may import, and what never: dependencies point downwards. */
+/** Allowed and forbidden imports of a file in each folder: dependencies point downwards. */
 const rules: Record<string, { may: string[]; never: string[] }> = {
   'src/scratch.ts': {
     may: ['./phone.ts', '@fastify/error', 'typebox'],
@@ -117,7 +117,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       'fastify',
     ],
   },
-  // A folder without rules of its own yet.
+  // A folder without separate rules.
   'src/tomorrow/scratch.ts': {
     may: ['../events.ts'],
     never: ['../store/types.ts', '../../test/support/service.ts', 'fastify'],
@@ -175,7 +175,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   'test/scratch.ts': { may: ['../src/app.ts'], never: ['../src/server.ts'] },
 };
 
-t.test('each import that the house forbids is flagged, and none that it allows', async (t) => {
+t.test('forbidden imports are reported, and allowed imports are not', async (t) => {
   const files = Object.entries(rules).map(([file, { may, never }]) => [file, [...never, ...may]] as const);
   const house = scratchHouse(t, files);
   const flagged = await flaggedLines('noRestrictedImports', house);
@@ -217,7 +217,7 @@ t.test('a cycle of files is flagged, even one of types', async (t) => {
   t.same((await flaggedLines('noImportCycles', house)).sort(), ['src/one.ts:1', 'src/two.ts:1']);
 });
 
-t.test('the house as it stands keeps its own rules', async (t) => {
+t.test('the code base follows its import rules', async (t) => {
   t.same(await flaggedLines('noRestrictedImports', root), []);
   t.same(await flaggedLines('noImportCycles', root), []);
 });

@@ -78,7 +78,7 @@ t.test('the runbook explains every event of the log', async (t) => {
 
 t.test('commands search the log only for events that exist', async (t) => {
   for (const path of forOperators) {
-    // `"event":"store\.` in a grep stands for all events of the store, `(sent|failed)` for both.
+    // `"event":"store\.` in a grep matches all events of the store, `(sent|failed)` for both.
     for (const pattern of matchesOf(textOf(path), /"event":"([^"' ]+)/g)) {
       const alternatives = /^(.*)\((.*)\)(.*)$/.exec(pattern);
       const [, before = pattern, choices = '', after = ''] = alternatives ?? [];
@@ -200,7 +200,7 @@ t.test('blocks are parsed with their marks, without their indent, and with the o
   t.match(third, { language: 'sql', marks: {} });
 });
 
-t.test('… stands for what varies, and for nothing else', async (t) => {
+t.test('… replaces only variable parts', async (t) => {
   t.ok(matchesShownText('a 12 b\n', 'a … b\n'));
   t.ok(matchesShownText('a\nx\ny\nb\n', 'a\n…\nb\n'));
   t.ok(matchesShownText('a\nb\n', 'a\n…\nb\n'), 'also for no line');

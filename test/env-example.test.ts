@@ -17,14 +17,14 @@ t.test('.env.example holds the variables of src/config/schema.ts, each once and 
   t.same([...lines].map(([, name]) => name).sort(), schemas.map(([name]) => name).sort());
 });
 
-t.test('its values are the defaults; what has none is empty, or a dummy where it must be filled in', async (t) => {
+t.test('values are the defaults; variables without default are empty or have a placeholder', async (t) => {
   for (const [name, schema] of schemas) {
     if (schema.default !== undefined) t.equal(example[name], String(schema.default), name);
     else t.ok(example[name] === '' || isPlaceholder(example[name]), name);
   }
 });
 
-t.test('left as it is, it is refused with one message that names each variable to fill in, and no other', async (t) => {
+t.test('the unchanged file is rejected with one message that names exactly the variables to fill in', async (t) => {
   const refusal = await Promise.try(() => parseConfig(example)).catch((error: unknown) => error);
   if (!(refusal instanceof ConfigError)) return t.fail('it was not refused');
   const named = new Set(refusal.problems.map((problem) => problem.split(' ')[0]));

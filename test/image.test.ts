@@ -20,7 +20,7 @@ t.test('the image runs the compiled service as a user who is not root', async (t
   t.ok(names.lastIndexOf('USER') > names.lastIndexOf('COPY'), 'who owns nothing of the program');
 });
 
-t.test('every stage stands on the Node that the project pins', async (t) => {
+t.test('every stage uses the pinned Node version', async (t) => {
   const { optionalDependencies } = JSON.parse(textOf('package.json')) as { optionalDependencies: object };
   const [pinned, ...others] = new Set(Object.values(optionalDependencies));
   t.same(others, [], 'one version for every platform');
@@ -36,7 +36,7 @@ t.test('no development or optional package gets in', async (t) => {
   for (const option of ['--omit=dev', '--omit=optional']) t.ok(install.split(' ').includes(option), option);
 });
 
-t.test('it listens to the outside, keeps its data in a volume, and is asked for its health', async (t) => {
+t.test('the image listens on all interfaces, stores data in a volume and has a health check', async (t) => {
   const environment = environmentOf(image);
   t.match(environment, { HOST: '0.0.0.0', DATA_DIR: '/data', NODE_ENV: 'production' });
   t.same(restsOf('VOLUME'), [environment.DATA_DIR]);

@@ -24,7 +24,7 @@ t.test('every version is exact', async (t) => {
 });
 
 // npm leaves out what its registry does not have, and then refuses its own lock: `npm ci` fails on a clean checkout.
-t.test('the lock holds the packages of every platform, so that npm ci takes it', async (t) => {
+t.test('the lock file contains the packages of every platform, so that npm ci accepts it', async (t) => {
   for (const [path, { dependencies, optionalDependencies }] of Object.entries(lock.packages)) {
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
       const homes = path.split(/\/?node_modules\//).map((_, depth, parts) => parts.slice(0, depth + 1));

@@ -13,7 +13,7 @@ const result = (title: string, at: string, given: Partial<PartResult> = {}): Par
   ...given,
 });
 
-t.test('a part that is run alone replaces its own section and leaves the others as they were', async (t) => {
+t.test('a single part replaces its section and leaves the other sections unchanged', async (t) => {
   const before = { one: result('1. One', '2026-01-01 00:00 UTC'), two: result('2. Two', '2026-01-01 00:05 UTC') };
   const again = result('1. One', '2026-01-02 00:00 UTC', { commit: 'def5678', command: 'npm run bench -- one' });
   const page = asMarkdown({ ...before, one: again }, ['one', 'two', 'three']);
@@ -24,7 +24,7 @@ t.test('a part that is run alone replaces its own section and leaves the others 
   t.same(rest, [], 'a part that was never run has no section');
 });
 
-t.test('a row shows median, spread, goal and whether it is met', async (t) => {
+t.test('a row shows median, spread, goal and its result', async (t) => {
   const page = asMarkdown({ one: result('1. One', 'now') }, ['one']);
   t.match(page, '| speed | 20 (10–30) /s | 10 /s | 2 (1–3) × | ≥ 2.5 | NO |');
   t.match(page, /How it was measured\./);
@@ -34,7 +34,7 @@ t.test('a row shows median, spread, goal and whether it is met', async (t) => {
   t.match(asText(met), /memory\s+110 \(100–120\) MB\s+≤ 130 MB\s+yes/);
 });
 
-t.test('a part from another machine says so', async (t) => {
+t.test('a part from another machine is marked', async (t) => {
   const results = { one: result('1. One', '2026-01-01', { machine: '64 cores' }), two: result('2. Two', '2026-01-02') };
   t.match(asMarkdown(results, ['one', 'two']), 'On another machine: 64 cores');
 });

@@ -16,7 +16,7 @@ async function started(t: Test, kind: Kind, env: Record<string, string | number>
   return subject;
 }
 
-/** Only Linux says in /proc what a process takes. */
+/** Only Linux has /proc with the resources of a process. */
 const skip = process.platform === 'linux' ? false : 'needs /proc';
 const PEOPLE = { first: 70_000, count: 3 };
 
@@ -25,7 +25,7 @@ for (const [kind, env] of [
   ['naive', {}],
   ['bare', { BARE_CALLS: 'identify,typing,generate,send' }],
 ] as const) {
-  t.test(`${kind} really answers: each question gets one call to Gemini and one reply`, { skip }, async (t) => {
+  t.test(`${kind} answers each question with one Gemini request and one reply`, { skip }, async (t) => {
     const subject = await started(t, kind, env);
     await outside.do('takeCalls');
     const load = await outside.do('converse', { url: subject.url, people: PEOPLE, questions: 2, spreadMs: 0 });
@@ -42,7 +42,7 @@ for (const [kind, env] of [
   });
 }
 
-t.test('a steady load counts what was refused', { skip }, async (t) => {
+t.test('a constant load counts rejected requests', { skip }, async (t) => {
   const ours = await started(t, 'ours', { RATE_LIMIT_PER_MINUTE: 2, COALESCE_WINDOW_MS: 0 });
   const people = { first: 71_000, count: 1 };
   const load = await outside.do('steady', { url: ours.url, people, perSecond: 50, seconds: 0.1 });
@@ -51,6 +51,6 @@ t.test('a steady load counts what was refused', { skip }, async (t) => {
   t.throws(() => sound('steady', load, 5), /RATE_LIMITED.*2 of 5 accepted/s);
 });
 
-t.test('a server that does not start is an error that says what it said', { skip }, async (t) => {
+t.test('an error contains the output of a server that does not start', { skip }, async (t) => {
   await t.rejects(startSubject(outside, 'ours', { env: { COALESCE_WINDOW_MS: 'soon' } }), /COALESCE_WINDOW_MS/);
 });

@@ -18,11 +18,11 @@ export interface CrashOptions {
   kills: number;
   seed: number;
   senders: number;
-  /** Told of each kill as it is done. */
+  /** Runs after each kill. */
   onKill?(number: number, kill: Kill): void;
 }
 
-/** One end of the process, and what it was doing. */
+/** A kill of the process and the activity at that time. */
 export interface Kill {
   aimedAt: Phase;
   seen: Seen;
@@ -30,7 +30,7 @@ export interface Kill {
   code: number | null;
   /** From the signal to the exit, ms. */
   exitMs: number;
-  /** From the next start to taking calls, ms; undefined where it was ended before. */
+  /** From the next start to the first accepted request, ms; undefined if it was killed before. */
   backMs?: number;
 }
 
@@ -42,17 +42,17 @@ export interface CrashResult {
   committedUnanswered: number;
   parts: number;
   breaches: Breaches;
-  /** From the last start to the last reply owed, ms. */
+  /** From the last start to the last expected reply, ms. */
   recoveryMs: number;
 }
 
 const SESSION_KEEPS = 200;
-/** When nothing at all is sent for so long although something is owed, it is lost, ms. */
+/** Replies count as lost if no message is sent for this time. */
 const STALLED_MS = 60_000;
-/** How many more kills than asked for may be needed to hit every phase. */
+/** Maximum number of additional kills to hit every phase. */
 const MORE_KILLS = 20;
 
-/** Kills the real service again and again under traffic, restarts it each time, and compares what was promised with what came. */
+/** Kills the real service repeatedly under traffic, restarts it and compares the accepted messages with the replies. */
 export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const { senders, seed } = options;
   const random = randomFrom(seed);
@@ -129,7 +129,7 @@ async function killAgainAndAgain(
     const hangs = options.signal === 'SIGTERM' && kills.length === 0;
     const aimedAt = hangs ? 'answering' : (planned[kills.length] ?? missedPhase(kills, options.kills));
     if (aimedAt === undefined) return kills;
-    // The first stop has to wait for answers that never come: it shows how long a stop can take.
+    // The first stop waits for answers that never arrive: it measures the longest stop.
     if (hangs) await scene.gemini.setFault({ kind: 'hang' });
     const startedAt = performance.now();
     const running = launcher.start();
@@ -151,7 +151,7 @@ async function killAgainAndAgain(
   }
 }
 
-/** Every phase about equally often, in an order that the seed decides. */
+/** @returns every phase about equally often, in an order that depends on the seed */
 function phasesFor(kills: number, random: () => number): Phase[] {
   const phases = Array.from({ length: kills }, (_, index) => PHASES[index % PHASES.length] ?? 'accepting');
   return phases
@@ -160,23 +160,23 @@ function phasesFor(kills: number, random: () => number): Phase[] {
     .map(({ phase }) => phase);
 }
 
-/** A phase that no kill has hit yet; undefined where all have been, or enough is enough. */
+/** @returns a phase that no kill has hit yet; undefined if every phase was hit or the limit is reached */
 function missedPhase(kills: readonly Kill[], asked: number): Phase | undefined {
   if (asked < PHASES.length || kills.length >= asked + MORE_KILLS) return undefined;
   return PHASES.find((phase) => hits(kills, phase) === 0);
 }
 
-/** How many kills certainly fell into a phase, whatever they were aimed at. */
+/** @returns the number of kills that certainly hit a phase, intended or not */
 export function hits(kills: readonly Kill[], phase: Phase): number {
   const fell: Record<Phase, (kill: Kill) => boolean> = {
     starting: ({ backMs }) => backMs === undefined,
     accepting: ({ seen, backMs }) => seen.calls > 0 && backMs !== undefined,
     answering: ({ seen }) => seen.answers > 0,
-    // Its log line is written by the process right after the commit, before anything is sent.
+    // The process writes this log line after the commit and before any send.
     storing: ({ aimedAt }) => aimedAt === 'storing',
     sending: ({ seen }) => seen.sends > 0,
     'between parts': ({ seen }) => seen.between > 0,
-    // SIGTERM lets the end be noted: what was aimed at has to do.
+    // After SIGTERM the process still commits: count the intended phase.
     ending: ({ onTheWire, aimedAt, code }) =>
       code === null ? onTheWire.some(({ answeredMsBefore }) => answeredMsBefore !== null) : aimedAt === 'ending',
   };
@@ -192,7 +192,7 @@ async function withStore<T>(directory: string, look: (store: Store) => Promise<T
   }
 }
 
-/** Resolves when everybody has what is owed, or nothing has been sent for a long time. */
+/** Resolves when all expected replies have arrived, or no message was sent for a long time. */
 async function settle(ledger: Ledger, url: string): Promise<void> {
   let parts = ledger.parts();
   let movedAt = performance.now();
@@ -203,7 +203,7 @@ async function settle(ledger: Ledger, url: string): Promise<void> {
   }
 }
 
-/** The ids of the messages in dead letters. */
+/** @returns the ids of the messages in dead letters */
 async function givenUp(url: string): Promise<Set<string>> {
   const { body } = await get(`${url}/api/dead-letters?limit=200`, { 'x-api-key': ADMIN_KEY });
   const letters = body.deadLetters as { messages: string[] }[];

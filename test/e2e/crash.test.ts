@@ -6,10 +6,10 @@ import { LINKED, OTHER_LINKED } from '../support/fake-upstreams.ts';
 import { buildMessageId } from '../support/message-ids.ts';
 import { killService, LONG, SHORT, type Stage, setStage, waitForFinishedTurns } from './process-fixture.ts';
 
-// A start takes seconds where the machine has other things to do.
+// A start takes seconds on a busy machine.
 t.setTimeout(600_000);
 
-t.test('killed while a call waits for a look-up: FONNTE repeats it, and it is answered once', async (t) => {
+t.test('after a kill during the user lookup, the repeated delivery is answered once', async (t) => {
   const stage = await setStage(t);
   const { world } = stage;
   const first = await stage.start();
@@ -24,7 +24,7 @@ t.test('killed while a call waits for a look-up: FONNTE repeats it, and it is an
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
-t.test('killed before a message is committed: nothing of it was kept, and its repeat is accepted', async (t) => {
+t.test('after a kill before the commit, nothing is stored and the repeated delivery is accepted', async (t) => {
   const stage = await setStage(t);
   const first = await stage.start();
   const unlock = lock(stage);
@@ -39,7 +39,7 @@ t.test('killed before a message is committed: nothing of it was kept, and its re
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
-t.test('killed before the 200 reached FONNTE: the repeat is a duplicate, and there is one reply', async (t) => {
+t.test('after a kill between commit and response, the repeated delivery is a duplicate with one reply', async (t) => {
   const stage = await setStage(t);
   const first = await stage.start({ COALESCE_WINDOW_MS: 10_000 });
   const payload = stage.world.fonnte.buildPayload({ sender: LINKED, message: SHORT });
@@ -52,7 +52,7 @@ t.test('killed before the 200 reached FONNTE: the repeat is a duplicate, and the
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
-t.test('killed while Gemini answers: it is asked again, and there is one reply', async (t) => {
+t.test('after a kill during the model request, Gemini is called again and one reply is sent', async (t) => {
   const stage = await setStage(t);
   const { gemini } = stage.world;
   const first = await stage.start();
@@ -66,7 +66,7 @@ t.test('killed while Gemini answers: it is asked again, and there is one reply',
   await holds(t, stage, second, { sent: ['1/1'], asked: 2, session: [SHORT] });
 });
 
-t.test('killed while a stored reply waits for its retry: it is sent, and Gemini is not asked again', async (t) => {
+t.test('after a kill during a retry delay, the stored reply is sent without another model request', async (t) => {
   const stage = await setStage(t);
   const { fonnte } = stage.world;
   const first = await stage.start();
@@ -80,7 +80,7 @@ t.test('killed while a stored reply waits for its retry: it is sent, and Gemini 
   await holds(t, stage, second, { sent: ['1/1'], asked: 1, session: [SHORT] });
 });
 
-t.test('killed while a part is on the wire: that part is sent twice, no other', async (t) => {
+t.test('after a kill during a send, only this part is sent twice', async (t) => {
   const stage = await setStage(t);
   const { fonnte } = stage.world;
   const first = await stage.start();
@@ -95,12 +95,12 @@ t.test('killed while a part is on the wire: that part is sent twice, no other', 
   await holds(t, stage, next, { sent: ['1/3', '2/3', '2/3', '3/3'], asked: 1, session: [LONG] });
 });
 
-t.test('killed between two parts: each part is sent once, in order', async (t) => {
+t.test('after a kill between two parts, each part is sent once and in order', async (t) => {
   const stage = await setStage(t);
   const first = await stage.start({ PART_INTERVAL_MS: 60_000 });
   await stage.deliver(LONG);
   await first.logged(({ event }) => event === 'part.sent');
-  // Commits keep their order: when this one is out, the part is noted.
+  // Commits keep their order: after this one, the part is recorded.
   await stage.deliver(SHORT, OTHER_LINKED);
   await killService(first);
   const second = await stage.start();
@@ -112,13 +112,13 @@ t.test('killed between two parts: each part is sent once, in order', async (t) =
 });
 
 t.test(
-  'killed when all is sent and the end not committed: the last part is sent twice, the session holds it once',
+  'after a kill before the final commit, the last part is sent twice and the session contains it once',
   async (t) => {
     const stage = await setStage(t);
     const { fonnte } = stage.world;
     const first = await stage.start();
     let unlock = () => {};
-    // While FONNTE's answer is not out yet, so that the end can't be committed before.
+    // Kill before FONNTE responds, so that the end of the turn is not committed.
     const off = fonnte.onSent(({ message }) => {
       if (message.startsWith('(3/3)')) unlock = lock(stage);
     });
@@ -133,7 +133,7 @@ t.test(
   },
 );
 
-t.test('killed twice in one turn: what was asked comes first, and once', async (t) => {
+t.test('after two kills in one turn, each message is answered once and in order', async (t) => {
   const stage = await setStage(t);
   const { gemini } = stage.world;
   await gemini.setFault({ kind: 'hang' });
@@ -151,7 +151,7 @@ t.test('killed twice in one turn: what was asked comes first, and once', async (
   await holds(t, stage, last, { sent: ['1/1', '1/1'], session: [texts[0] ?? '', texts.slice(1).join('\n')] });
 });
 
-/** What was sent, how often Gemini was asked, and what the session holds of the user's words, when all is over. */
+/** @returns the sent parts, the number of model requests and the user's messages in the session, after all turns */
 async function holds(
   t: Test,
   stage: Stage,
@@ -172,7 +172,7 @@ async function holds(
   });
 }
 
-/** Keeps the service from committing until the returned function is called. */
+/** Locks the database until the returned function is called, so that the service cannot commit. */
 function lock({ folder }: Stage): () => void {
   const database = new DatabaseSync(join(folder, 'sapa-wa.sqlite'), { timeout: 10_000 });
   database.exec('BEGIN IMMEDIATE');

@@ -3,9 +3,9 @@ import { type CrashResult, crashRun, hits, type Kill } from './crash-run.ts';
 import { PHASES } from './phases.ts';
 import { table } from './table.ts';
 
-/** SIGTERM must have ended the process within this, ms (product.md: 20 s for running turns, and a little for closing). */
+/** Maximum time from SIGTERM to the exit (product.md: 20 s for running turns, plus the close). */
 const EXIT_WITHIN_MS = 25_000;
-/** A seed is printed with every run, so that its traffic and its aims can be had again. */
+/** The seed of a run is printed, so that its traffic and its kills can be repeated. */
 const ANY_SEED = 2 ** 31;
 
 type Signal = 'SIGKILL' | 'SIGTERM';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed ?? Math.floor(Math.random() * ANY_SEED));
 const senders = Number(values.senders);
 const signals = (values.signal ? [values.signal] : ['SIGKILL', 'SIGTERM']) as Signal[];
-// A stop takes longer than a kill, and has fewer places to go wrong.
+// Stops take longer than kills and have fewer failure points: run fewer of them.
 const killsOf = (signal: Signal) => Number(values.kills ?? (signal === 'SIGKILL' ? 25 : 10));
 if (
   ![seed, senders, ...signals.map(killsOf)].every(Number.isInteger) ||
@@ -126,7 +126,7 @@ function brokenPromises(signal: Signal, { kills, breaches }: CrashResult): strin
   ];
 }
 
-/** Conversations that had more than one part on the wire: a part was sent before the one before it was noted. */
+/** @returns the conversations with several parts on the wire: a part was sent before the previous one was recorded */
 function crowded({ onTheWire }: Kill): string[] {
   const targets = onTheWire.map(({ target }) => target);
   return targets.filter((target, index) => targets.indexOf(target) !== index);

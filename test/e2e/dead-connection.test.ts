@@ -57,7 +57,7 @@ for (const [upstream, variable] of [
     gemini.scriptResponses((request) =>
       hasToolResult(request) ? { text: 'Baik.' } : { functionCalls: [{ name: 'budget_summary' }] },
     );
-    /** Asks a question that needs an identity, data and two model requests; returns how many requests timed out so far. */
+    /** Asks a question that needs identity, data and two model requests. @returns the number of timeouts so far */
     const ask = async () => {
       const sent = fonnte.sent.length;
       service.app.supabase.forget(LINKED);
@@ -74,7 +74,7 @@ for (const [upstream, variable] of [
     const before = proxy.accepted();
     proxy.stallOpenConnections();
     const timeouts = await ask();
-    // 0 if the machine was so slow that the connection was closed as idle.
+    // 0 if the connection was closed as idle before, on a slow machine.
     t.ok(timeouts <= 1, `${timeouts} timed out`);
     t.ok(proxy.accepted() > before, 'the other requests used new connections');
     t.equal(await ask(), timeouts, 'the dead connection is not used again');

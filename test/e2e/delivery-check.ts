@@ -3,42 +3,42 @@ import { one, type Store } from '../../src/store/types.ts';
 import { texts as sentences } from '../../src/texts.ts';
 import { findMessageIds, parsePart } from '../support/message-ids.ts';
 
-/** One sending of one part that FONNTE took. */
+/** A part that FONNTE accepted. */
 interface Sending {
   target: string;
   reply: string;
   part: number;
   of: number;
-  /** In which run of the service, counted from 0. */
+  /** Index of the run of the service, from 0. */
   life: number;
-  /** When FONNTE's answer was out; undefined while it is not. */
+  /** Time of FONNTE's response, ms since the epoch; undefined before it. */
   answeredAt: number | undefined;
 }
 
-/** A part that FONNTE had taken when the process died, and that the store does not know as sent. */
+/** A part that FONNTE had accepted at the kill and that the store does not contain as sent. */
 export interface OnTheWire {
   target: string;
   part: string;
-  /** How long before the end FONNTE's answer was out, ms; null: it was not. */
+  /** Time between FONNTE's response and the kill, ms; null if there was no response. */
   answeredMsBefore: number | null;
 }
 
 export interface Ledger {
-  /** A message was answered 200. */
+  /** Records a message with the response 200. */
   accepted(sender: string, text: string): void;
-  /** Somebody who is no user wrote, and is to get one notice. */
+  /** Records a message of an unlinked sender, who expects one notice. */
   refused(sender: string): void;
-  /** The next run of the service begins. */
+  /** Starts the records of the next run of the service. */
   nextLife(): void;
-  /** Conversations in the middle of a reply of several parts. */
+  /** Number of conversations between two parts of a reply. */
   betweenParts(): number;
-  /** What was on the wire when the run that has just ended did; `store` is that run's, opened after its end. */
+  /** @returns the parts on the wire at the end of the last run; `store` is its store, opened after the end */
   onTheWire(store: Store, endedAt: number): Promise<OnTheWire[]>;
-  /** Whether everybody has the whole of what is owed; `givenUp`: the ids of messages in dead letters. */
+  /** @returns whether all expected replies are complete; `givenUp` has the ids of messages in dead letters */
   settled(givenUp: ReadonlySet<string>): boolean;
   parts(): number;
   messages(): number;
-  /** What does not hold, one sentence each; `store` is the last run's, opened after its end. */
+  /** @returns the violated promises; `store` is the store of the last run, opened after its end */
   breaches(store: Store, sessionKeeps: number): Promise<Breaches>;
 }
 
@@ -46,7 +46,7 @@ export interface Breaches {
   lost: string[];
   /** Messages in dead letters because their turn was killed three times without progress. */
   givenUp: number;
-  /** Parts that were sent twice: because they were on the wire at a kill, or (a breach) without that reason. */
+  /** Parts that were sent twice: allowed if they were on the wire at a kill, otherwise a violation. */
   doubledOnTheWire: number;
   doubled: string[];
   outOfOrder: string[];
@@ -54,12 +54,12 @@ export interface Breaches {
   leftOver: string[];
 }
 
-/** Starts of a turn that must have been cut off before it may become a dead letter. */
+/** Interrupted starts of a turn before it may become a dead letter. */
 const KILLS_OF_A_LETTER = 3;
 
-/** Writes down what was promised (a 200) and what FONNTE took, and compares the two. */
+/** Records the accepted messages (response 200) and the parts that FONNTE accepted, and compares them. */
 export function createLedger(fonnte: FakeFonnte): Ledger {
-  /** The ids of each sender's messages, in the order in which they were answered 200. */
+  /** The ids of each sender's messages, in the order of their 200 responses. */
   const owed = new Map<string, string[]>();
   const texts = new Map<string, string>();
   const strangers = new Set<string>();
@@ -73,7 +73,7 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
   const keyOf = (target: string, { reply, part }: { reply: string; part: number }) => `${target} ${part} ${reply}`;
 
   fonnte.onSent(({ target, message, requestNumber }) => {
-    // Whoever waits long is told so; that is no reply, and is not repeated.
+    // Skip wait notices: they are not replies.
     if (message === sentences.wait) return;
     const sending: Sending = { target, ...parsePart(message), life, answeredAt: undefined };
     const key = keyOf(target, sending);
@@ -88,7 +88,7 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
     byCall.delete(number);
   });
 
-  /** The replies of one number in the order in which each was first sent; those whose parts are all there, and in order. */
+  /** @returns the replies of a number in the order of their first part, and those with all parts in order */
   const repliesTo = (target: string): { reply: string; whole: boolean }[] => {
     const seen = new Map<string, number[]>();
     for (const [sending] of sendings.values()) {
@@ -172,7 +172,7 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
       };
       for (const [sender, marks] of owed) {
         const isGivenUp = (reply: string) => findMessageIds(reply).some((mark) => givenUp.has(mark));
-        // A reply that was cut off three times while it was sent may have arrived all the same.
+        // A reply that was interrupted three times may still have arrived.
         const replies = repliesTo(sender).flatMap(({ reply }) => (isGivenUp(reply) ? [] : [reply]));
         const answered = marks.filter((mark) => !givenUp.has(mark));
         const told = replies.flatMap(findMessageIds);

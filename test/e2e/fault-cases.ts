@@ -1,17 +1,17 @@
 import type { Fault } from '../../sandbox/faults.ts';
 import type { UpstreamName } from '../../src/events.ts';
 
-/** One thing that goes wrong with one upstream, and what is promised for it. */
+/** A fault of one upstream and the expected result. */
 export interface FaultCase {
   upstream: UpstreamName;
   name: string;
   fault: Fault;
-  /** `passes`: it ends while the turns still wait; `lasts`: until every turn has ended. */
+  /** `passes`: the fault ends while the turns still wait; `lasts`: it ends after every turn. */
   until: 'passes' | 'lasts';
   promise: 'answer' | 'apology' | 'dead letter';
-  /** True where FONNTE takes a send and its answer is lost: that send may double. */
+  /** True if FONNTE accepts a send and its response is lost: the part may be sent twice. */
   mayDouble?: boolean;
-  /** False where the fault can't be limited to one conversation: the device, or the socket as a whole. */
+  /** False if the fault affects all conversations: the device or the whole socket. */
   limited?: boolean;
 }
 
@@ -21,7 +21,7 @@ const reject = (body: unknown): Fault => ({ kind: 'reject', body });
 const named = (code: number, retryAfter?: number, name = 'Retry-After') =>
   retryAfter === undefined ? `${code}` : `${code}, ${name} ${retryAfter} s`;
 
-/** How an upstream can fail as a server, whichever it is; `hint` is what it calls the time to wait. */
+/** The faults that any upstream can have; `hint` is the name of its retry delay. */
 function serverFaults(hint: string): { name: string; fault: Fault }[] {
   return [
     { name: 'refuses connections', fault: { kind: 'refuse' } },
@@ -78,7 +78,7 @@ const permanent: FaultCase[] = [
   { name: 'input invalid', body: { status: false, detail: 'input invalid' } },
 ].map(({ name, body }) => ({ upstream: 'fonnte', name, fault: reject(body), until: 'lasts', promise: 'dead letter' }));
 
-/** Every upstream under every fault. */
+/** All faults of all upstreams. */
 export const FAULT_CASES: readonly FaultCase[] = [
   ...gemini,
   ...geminiForGood,

@@ -7,26 +7,26 @@ import { userNumber } from '../support/fake-upstreams.ts';
 import { buildAnswer, buildMessageId } from '../support/message-ids.ts';
 import { type InProcessService, startInProcess } from './in-process.ts';
 
-/** What the process holds after one more round of faults. */
+/** Resources of the process after a round of faults. */
 export interface Growth {
   after: string;
   messages: number;
   heapMb: number;
-  /** Open file descriptors; 0 where the system does not tell. */
+  /** Open file descriptors; 0 on systems without /proc. */
   files: number;
-  /** What keeps the event loop alive: sockets, timers, requests. */
+  /** Handles that keep the event loop alive: sockets, timers, requests. */
   resources: number;
 }
 
-/** What the first and the last row are measured after: nothing is going on, and no connection is kept alive any more. */
+/** State before the first and the last measurement: no work and no keep-alive connection. */
 export const IDLE_BEFORE = 'start, idle';
 export const IDLE_AFTER = 'all, idle';
-/** Connections are kept alive for 4 s at most; a machine may be slow, ms. */
+/** Longer than the keep-alive timeout of 4 s, even on a slow machine. */
 const IDLE_WITHIN_MS = 40_000;
-/** Descriptors that come with the first use of a library. */
+/** Descriptors that libraries open at first use. */
 const FIRST_USE = 8;
 const USERS = 40;
-/** How long each fault is in force, ms. */
+/** Duration of each fault. */
 const HOLD_MS = 500;
 const FAULTS: Fault[] = [
   { kind: 'status', status: 503 },
@@ -38,7 +38,7 @@ const FAULTS: Fault[] = [
 ];
 const UPSTREAMS = ['gemini', 'fonnte', 'supabase'] as const;
 
-/** One service through so many faults, one upstream after the other; what it holds after each, when all is answered. */
+/** Runs one service through many faults, one upstream after the other. @returns its resources after each fault */
 export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
   const service = await startInProcess(
     USERS,
@@ -51,7 +51,7 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
   try {
     for (let round = 0; round < rounds; round++) {
       const upstream = UPSTREAMS[round % UPSTREAMS.length] ?? 'gemini';
-      // Each upstream meets every fault before it meets one again.
+      // Each upstream gets every fault once before any fault repeats.
       const fault = FAULTS[(round + Math.floor(round / FAULTS.length)) % FAULTS.length] ?? { kind: 'refuse' };
       await service[upstream].setFault(fault);
       await Promise.all(Array.from({ length: USERS }, (_, user) => write(service, user, ++messages)));
@@ -68,14 +68,14 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
 
 async function write({ fonnte, app, webhook }: InProcessService, user: number, number: number): Promise<void> {
   const sender = userNumber(user);
-  // Each round asks anew whose number it is.
+  // Clear the cache, so that each round identifies the users again.
   app.supabase.forget(sender);
   const payload = fonnte.buildPayload({ sender, message: `Tolong catat ${buildMessageId(number)} ya` });
-  // Callers' connections are theirs to close; here only what the service holds is to be seen.
+  // Close client connections, so that only the resources of the service count.
   await fonnte.deliver(webhook, payload, { headers: { connection: 'close' } });
 }
 
-/** What is held when connections have been let go of, or should have been. */
+/** @returns the resources after all keep-alive connections have closed */
 async function idle(before: number): Promise<ReturnType<typeof held>> {
   const giveUpAt = performance.now() + IDLE_WITHIN_MS;
   let now = held();

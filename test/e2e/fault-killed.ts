@@ -8,7 +8,7 @@ import { environmentOf, SECRET } from '../support/service.ts';
 import type { FaultCase } from './fault-cases.ts';
 import type { FaultRow } from './fault-row.ts';
 
-/** A turn that kills the real process whenever Gemini is asked for its answer: `killedRow` makes its row. */
+/** The result of a turn that kills the process at each model request. */
 export const KILLED_CASE: FaultCase = {
   upstream: 'gemini',
   name: 'process killed by its own turn',
@@ -17,16 +17,16 @@ export const KILLED_CASE: FaultCase = {
   promise: 'apology',
 };
 
-/** The user whose turn kills the process, those whose turns run beside it, and the one who writes afterwards. */
+/** The user whose turn kills the process, users with concurrent turns, and a user who writes afterwards. */
 const POISONED = 1;
 const BESIDE = [2, 3, 4];
 const LATER = 5;
-/** Deaths after which the turn must not be started again. */
+/** Number of crashes after which the turn must not start again. */
 const DEATHS = 3;
-/** A reply that takes longer is lost, ms. */
+/** A slower reply counts as lost. */
 const PATIENCE_MS = 90_000;
 
-/** Starts the service again after each death, as PM2 does. @throws where the turn kills it more than three times */
+/** Restarts the service after each crash, as PM2 does. @throws if the turn kills it more than three times */
 export async function killedRow(): Promise<FaultRow> {
   const world = await openFakeUpstreams({ users: LATER + 1 });
   const port = await freePort();
@@ -60,7 +60,7 @@ async function measure(
       triedAt.push(performance.now());
       void service.stop('SIGKILL');
     } else {
-      // They run beside the first two deaths, and are answered after those.
+      // These turns run during the first two crashes and are answered after them.
       if (triedAt.length >= DEATHS - 1) return buildAnswer(request);
       for (const mark of marks) asked.add(mark);
       if (asked.size === BESIDE.length) allBesideAsked.resolve();

@@ -11,38 +11,38 @@ export interface FaultRow {
   messages: number;
   answered: number;
   apologised: number;
-  /** Dead letters while the fault lasted; what was replayed from them counts as answered. */
+  /** Dead letters during the fault; replayed ones count as answered. */
   deadLetters: number;
   twice: number;
-  /** Sends whose answer was lost: FONNTE may have taken them, and they may double. */
+  /** Sends with a lost response: FONNTE may have accepted them, so they may be sent twice. */
   uncertain: number;
   lost: number;
-  /** From the end of the fault to the last of its messages being served, ms. */
+  /** From the end of the fault to the last reply, ms. */
   recoveryMs: number;
-  /** When one conversation's calls of that upstream were made, ms after the first. */
+  /** Times of the requests of one conversation to this upstream, ms after the first. */
   triedAt: number[];
-  /** The slowest acknowledgement while the fault lasted, ms. */
+  /** The slowest webhook response during the fault, ms. */
   slowestAckMs: number;
-  /** Others who wrote while the fault struck one conversation only, and were answered while it lasted. */
+  /** Number of other users that got an answer while the fault affected a single conversation. */
   others: { wrote: number; answered: number } | null;
   /** The protocols that the service negotiated with the three upstreams; empty without TLS. */
   negotiated: string[];
 }
 
-/** How many users write while the fault lasts. */
+/** Number of users that write during the fault. */
 const VICTIMS = 4;
 const OTHERS = 3;
-/** The one whose conversation alone is struck in the second half. */
+/** The user whose conversation has the fault in the second half. */
 const POISONED = VICTIMS + 1;
-/** Nothing is slower than this, on any machine that can run the service at all, ms. */
+/** Longer than any step takes on a slow machine. */
 const PATIENCE_MS = 90_000;
 
-/** One fault, twice: first it strikes every conversation for `holdMs` (or until all turns have ended), then one alone. */
+/** Applies a fault twice: to all conversations for `holdMs` (or until all turns have ended), then to one conversation. */
 export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolean): Promise<FaultRow> {
   const { until, promise } = faultCase;
   const given = {
     GEMINI_TIMEOUT_MS: 1_000,
-    // Short enough to wait for, long enough that nobody else runs out of it on a slow machine.
+    // Short enough to await, long enough for the turns of other users on a slow machine.
     TURN_DEADLINE_SECONDS: promise === 'apology' ? 15 : 120,
     RATE_LIMIT_PER_MINUTE: 1_000,
     DAILY_TOKENS_PER_USER: 0,
@@ -72,7 +72,7 @@ export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolea
   }
 }
 
-/** Replays what died, waits until all are served and one more message is answered; how long that took, ms. */
+/** Replays dead letters and waits until all messages and one more are answered. @returns the duration, ms */
 async function recovery(
   service: InProcessService,
   { upstream }: FaultCase,
@@ -82,7 +82,7 @@ async function recovery(
   const clearedAt = performance.now();
   await replay(service);
   await Promise.all(victims.map((victim) => post.served(victim)));
-  // A breaker may rest for longer than these short deadlines: until it lets a call through, the apology is what is owed.
+  // The circuit may be open longer than these short deadlines: until it closes, an apology is the expected reply.
   while (service.app[upstream].breaker.openForMs() > 0) await sleep(100);
   await post.write(0);
   await post.served(0);
@@ -97,7 +97,7 @@ async function replay({ app }: InProcessService): Promise<void> {
   }
 }
 
-/** Strikes one conversation alone; how many others, writing meanwhile, are answered while it is still struck. */
+/** Applies the fault to one conversation. @returns the number of other users that get an answer during the fault */
 async function poisoned(service: InProcessService, { upstream, fault, promise }: FaultCase, post: Post) {
   const number = userNumber(POISONED);
   const match = (call: RecordedRequest) => concerns(call, number, post);
@@ -121,7 +121,7 @@ async function poisoned(service: InProcessService, { upstream, fault, promise }:
 
 type Post = ReturnType<typeof openPost>;
 
-/** Users who write, and what became of it. */
+/** Users who write, and their replies. */
 function openPost(service: InProcessService) {
   const { fonnte, gemini, app } = service;
   const owners = new Map<string, string>();
@@ -129,7 +129,7 @@ function openPost(service: InProcessService) {
   const latest = new Map<number, string>();
   const apologies = new Set<string>();
   const answers = new Set<string>();
-  /** How often FONNTE took each text for each number. */
+  /** Number of times that FONNTE accepted each text for each number. */
   const copies = new Map<string, number>();
   const changed = new Set<() => void>();
   let written = 0;
@@ -144,7 +144,7 @@ function openPost(service: InProcessService) {
   fonnte.onSent(({ target, message }) => {
     if (message !== texts.wait) copies.set(`${target} ${message}`, (copies.get(`${target} ${message}`) ?? 0) + 1);
     if (message === texts.apology) apologies.add(target);
-    // A long answer has three parts; it is there with its last.
+    // A long answer has three parts and is complete with the last one.
     if (!/^\([12]\/3\)/.test(message)) for (const mark of findMessageIds(message)) answers.add(mark);
     tell();
   });
@@ -170,7 +170,7 @@ function openPost(service: InProcessService) {
   return {
     ownerOf: (mark: string) => owners.get(mark),
     answered,
-    /** Writes a message; resolves when it was answered 200. */
+    /** Sends a message; resolves when the response is 200. */
     async write(user: number) {
       written += 1;
       messages += 1;
@@ -184,7 +184,7 @@ function openPost(service: InProcessService) {
     },
     /** The newest message has an answer or an apology. */
     served: (user: number) => when(() => answered(user) || apologised(user), `user ${user} is served`),
-    /** Its turn has ended, in whatever way. */
+    /** The turn of the newest message has ended, with any result. */
     ended: (user: number) => when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
     async count() {
       await when(async () => (await app.store.inbox.status()).pending === 0, 'nothing is pending');
@@ -203,7 +203,7 @@ function openPost(service: InProcessService) {
   };
 }
 
-/** The times, ms after the first, of the calls that an upstream got for one number while every conversation was struck. */
+/** @returns the times, ms after the first, of the requests for one number while all conversations had the fault */
 function watchCalls(service: InProcessService, { upstream }: FaultCase, post: Post): (number: string) => number[] {
   const seen: { at: number; call: RecordedRequest }[] = [];
   const note = (call: RecordedRequest) => void seen.push({ at: performance.now(), call });
@@ -214,13 +214,13 @@ function watchCalls(service: InProcessService, { upstream }: FaultCase, post: Po
   };
 }
 
-/** Whether a call of any upstream is made for this number. */
+/** @returns whether a request to any upstream is for this number */
 function concerns(call: RecordedRequest, number: string, post: Post): boolean {
   const { path, body } = call;
-  // Asked on nobody's behalf.
+  // A request without a user.
   if (path === '/device') return false;
   if (path === '/send' || path === '/typing') return (body as { target?: string }).target === number;
-  // The exact forms of the number, or its digits with wildcards between them.
+  // The query contains the number in several forms, or its digits with wildcards between them.
   if ('table' in call)
     return [...call.query.values()].some((value) => value.replaceAll('*', '').includes(number.slice(2)));
   return findMessageIds(lastQuestion(body as GenerateRequest)).some((mark) => post.ownerOf(mark) === number);

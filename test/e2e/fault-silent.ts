@@ -8,25 +8,25 @@ import { post } from '../support/http.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
-/** What happens to messages after all open connections to some upstreams died silently. */
+/** The effect on messages when all open connections to some upstreams stop without a close. */
 export interface SilentDeath {
   upstreams: readonly UpstreamName[];
-  /** From their death to the next message, in ms. */
+  /** From the failure of the connections to the next message, ms. */
   idleMs: number;
-  /** Requests of that message that waited for their timeout. */
+  /** Requests of that message that ran into their timeout. */
   timeouts: number;
-  /** From that message to its reply, in ms; and the same for the one after it. */
+  /** From that message to its reply, ms; and the same for the next message. */
   replyMs: number;
   nextReplyMs: number;
 }
 
 const UPSTREAMS = ['supabase', 'gemini', 'fonnte'] as const;
 const IDLE_MS = [0, 5_000];
-/** A reply that takes longer is lost, in ms. */
+/** A slower reply counts as lost. */
 const LOST_AFTER_MS = 120_000;
 const REPLY = 'Sudah saya lihat.';
 
-/** Each upstream alone and all together, at once and 5 s after the death, with the default timeouts, over TLS. */
+/** Tests each upstream and all together, 0 and 5 s after the failure, with the default timeouts, over TLS. */
 export function silentDeaths(): Promise<SilentDeath[]> {
   const cases = [...UPSTREAMS.map((upstream) => [upstream]), UPSTREAMS];
   return Promise.all(cases.flatMap((upstreams) => IDLE_MS.map((idleMs) => silentDeath(upstreams, idleMs))));

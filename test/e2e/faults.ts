@@ -16,11 +16,11 @@ const { values } = parseArgs({
     plain: { type: 'boolean', default: false },
   },
 });
-/** How long a fault that passes is in force, ms: in the long form so long that FONNTE's 10 s run out. */
+/** Duration of a temporary fault; the long form exceeds the 10 s of FONNTE. */
 const holdMs = Number(values.hold ?? (values.short ? 1_500 : 15_000));
-/** Rows wait more than they work, so many are made at once. */
+/** Concurrent rows: a row mostly waits. */
 const jobs = Number(values.jobs ?? 16);
-/** As the real upstreams: TLS, with HTTP/2 offered. */
+/** TLS with HTTP/2 offered, as the real upstreams. */
 const tls = !values.plain;
 const rounds = Number(values.rounds ?? (values.short ? 3 : 36));
 
@@ -164,7 +164,7 @@ function brokenPromises({ promise, mayDouble = false }: FaultCase, row: FaultRow
   ];
 }
 
-/** Memory and handles when all is over must be what they were before, but for what a first use of libraries leaves. */
+/** @returns the growth of memory and handles, apart from the first use of libraries */
 function grown(measured: readonly Growth[]): string[] {
   const before = measured.find(({ after }) => after === IDLE_BEFORE);
   const end = measured.find(({ after }) => after === IDLE_AFTER);

@@ -6,15 +6,15 @@ import { type OpenFakeUpstreams, openFakeUpstreams } from '../support/fake-upstr
 import { makeScratchFolder } from '../support/folders.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 
-/** The service in this process, with its own fake upstreams and store. */
+/** The service in this process, with separate fake upstreams and store. */
 export interface InProcessService extends OpenFakeUpstreams {
   app: FastifyInstance;
   webhook: string;
-  /** Passes every event to `listener`; returns the function that stops this. */
+  /** Calls `listener` with every event. @returns a function that unsubscribes */
   onEvent(listener: (occurrence: EventRecord) => void): () => void;
 }
 
-/** Starts the fake upstreams with `users` added users, and the service; `close` ends all of them. */
+/** Starts the fake upstreams with `users` additional users, and the service; `close` stops all of them. */
 export async function startInProcess(
   users: number,
   given: Record<string, unknown>,

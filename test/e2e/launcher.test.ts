@@ -7,7 +7,7 @@ import { environmentOf } from '../support/service.ts';
 
 t.setTimeout(300_000);
 
-/** Programs that start the service, say so, and would run for ever: a harness, and a test whose teardown never runs. */
+/** Programs that start the service, report it and never exit: a harness, and a test whose teardown never runs. */
 const PROGRAMS = {
   'a harness': `
     const { createLauncher } = await import('./test/support/launcher.ts');
@@ -27,7 +27,7 @@ const PROGRAMS = {
 };
 
 for (const [who, program] of Object.entries(PROGRAMS)) {
-  t.test(`a service that ${who} started does not outlive it, even after SIGKILL`, async (t) => {
+  t.test(`a service started by ${who} exits with it, even after SIGKILL`, async (t) => {
     const world = await startFakeUpstreams(t);
     const given = environmentOf(world, { DATA_DIR: scratchFolder(t), WHATSAPP_SERVER_PORT: 0, LOG_LEVEL: 'info' });
     const node: [string, ...string[]] = [process.execPath, '--input-type=module', '-e', program];

@@ -13,14 +13,14 @@ import { spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { waitUntil } from '../support/wait.ts';
 
-// The real process with the options that PM2 gives it, under the largest data that it must survive. Its memory is compared
-// with the limit above which PM2 restarts it; times are not checked.
+// Runs the real process with the options of PM2 under the largest supported data, and compares its memory with the
+// restart limit of PM2. Times are not checked.
 
 t.setTimeout(600_000);
 const WAIT = { timeoutMs: 300_000 };
 const USERS = 32;
 const PHOTOS = 4;
-/** As large as a file may be (10 MiB). */
+/** Close to the maximum size of a file (10 MiB). */
 const PHOTO_BYTES = Math.floor(9.9 * 1024 * 1024);
 const LARGE_TEXT = 'Rapat koordinasi. '.repeat(55_000);
 
@@ -30,13 +30,13 @@ const files = await startFileServer(t);
 const port = await freePort();
 const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
 
-/** The last reply to each number since it asked. */
+/** The latest reply to each number since its last question. */
 const replied = new Map<string, string>();
 world.fonnte.onSent(({ target, message }) => {
   if (!message.startsWith('Sedang saya proses')) replied.set(target, message);
 });
 
-/** The activities of the user with this index. The fake Supabase gets those of one user at a time: it would search all. */
+/** Builds the activities of one user. The fake Supabase gets them one user at a time, because it scans whole tables. */
 const activitiesOf = new Map<string, Row[]>();
 world.supabase.onRequest(({ table, query }) => {
   if (table === 'activities') world.supabase.tables.activities = activitiesOf.get(query.get('user_id') ?? '') ?? [];
@@ -66,31 +66,31 @@ const settings = {
   TURN_DEADLINE_SECONDS: 600,
   DAILY_TOKENS_PER_USER: 0,
 };
-// tap adds modules of its own to every process through NODE_OPTIONS: 45 MB.
+// Remove NODE_OPTIONS: tap loads its modules through it (45 MB).
 const command: [string, ...string[]] = ['env', '-u', 'NODE_OPTIONS', interpreter, ...node_args, script];
 const service = spawnProcess(t, command, { ...env, ...environmentOf(world, settings) });
 await service.logged(({ event }) => event === 'service.started');
 t.comment(`idle: ${readMemory('VmRSS')} MB (${CONFIG}: ${node_args.slice(0, 2).join(' ')})`);
 
-await t.test('32 users with 3,000 activities of 150 characters hold them at the same time', async (t) => {
+await t.test('the memory limit allows 32 concurrent turns with 3,000 activities of 150 characters each', async (t) => {
   for (let user = 0; user < USERS; user++)
     addActivities(user, 3_000, { nama: `Rapat ${user} `.padEnd(150, 'koordinasi ') });
   const all = barrier(USERS);
   world.gemini.scriptResponses((request) => askStatistics(request, all.arrive));
   await Promise.all(Array.from({ length: USERS }, (_, user) => ask(user, { message: 'Statistik' })));
-  // No answer comes before all turns hold their lists.
+  // Delay the answers until all turns have their lists.
   for (let user = 0; user < USERS; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
   checkMemory(t);
 });
 
-await t.test('four photos of 9.9 MB at once', async (t) => {
+await t.test('the memory limit allows four concurrent photos of 9.9 MB', async (t) => {
   world.gemini.scriptResponses(() => ({ text: 'Foto terbaca.' }));
   await Promise.all(Array.from({ length: PHOTOS }, (_, photo) => ask(USERS + photo, photoFields(photo))));
   for (let photo = 0; photo < PHOTOS; photo++) t.equal(await replyTo(USERS + photo), 'Foto terbaca.');
   checkMemory(t);
 });
 
-await t.test('both together', async (t) => {
+await t.test('the memory limit allows both loads together', async (t) => {
   const readers = USERS - PHOTOS;
   const all = barrier(readers);
   world.gemini.scriptResponses((request) =>
@@ -107,7 +107,7 @@ await t.test('both together', async (t) => {
   checkMemory(t);
 });
 
-await t.test('users whose data is far too large get an honest reply, and the others their answer', async (t) => {
+await t.test('users with too much data get an error reply, and other users get their answer', async (t) => {
   const [texts, rows] = [[0, 1, 2, 3], [4]];
   for (const user of texts) addActivities(user, 40, { capaian: LARGE_TEXT });
   for (const user of rows) addActivities(user, 49_000, { nama: 'Rapat koordinasi bulanan' });
@@ -120,7 +120,7 @@ await t.test('users whose data is far too large get an honest reply, and the oth
   checkMemory(t);
 });
 
-await t.test('without a model, rules say the same', async (t) => {
+await t.test('without a model, the rule-based answer is the same', async (t) => {
   await world.gemini.setFault({ kind: 'status', status: 503 });
   await ask(0, { message: 'statistik kegiatan' });
   t.match(await replyTo(0), /terlalu besar untuk dibaca sekaligus.*\(jawaban otomatis tanpa AI\)/s);
@@ -129,14 +129,14 @@ await t.test('without a model, rules say the same', async (t) => {
   checkMemory(t);
 });
 
-t.test('it is still the first process, and ends properly', async (t) => {
+t.test('the process was not restarted and exits with code 0', async (t) => {
   t.equal(service.child.exitCode, null);
   t.equal(service.stderr(), '');
   service.child.kill('SIGTERM');
   t.equal(await service.exit, 0);
 });
 
-/** Asks for the statistics, once more if Supabase was too slow for them, and says what came. */
+/** Asks for the statistics, again if Supabase was too slow. @returns the reply */
 async function askStatistics(request: GenerateRequest, beforeAnswer: () => Promise<void>): Promise<ScriptedResponse> {
   const response = request.contents.at(-1)?.parts?.[0]?.functionResponse?.response;
   const { output, error } = (response ?? {}) as { output?: { total: number }; error?: string };
@@ -147,7 +147,7 @@ async function askStatistics(request: GenerateRequest, beforeAnswer: () => Promi
   return { text: error?.includes('terlalu besar') ? 'Data SAPA Anda terlalu besar.' : `Galat: ${error}` };
 }
 
-/** Delivers a message as FONNTE does; its reply is the next one to that number. */
+/** Delivers a message as FONNTE does. @returns the next reply to that number */
 async function ask(user: number, fields: object): Promise<void> {
   replied.delete(userNumber(user));
   const payload = world.fonnte.buildPayload({ sender: userNumber(user), ...fields });
@@ -170,7 +170,7 @@ function replyTo(user: number): Promise<string> {
   return waitUntil(`a reply to user ${user}`, () => replied.get(userNumber(user)), WAIT);
 }
 
-/** Lets callers go on when `count` of them have arrived. */
+/** Creates a barrier: callers wait until `count` of them have arrived. */
 function barrier(count: number): { arrive(): Promise<void>; reached: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
   let arrived = 0;
@@ -184,7 +184,7 @@ function barrier(count: number): { arrive(): Promise<void>; reached: Promise<voi
   };
 }
 
-/** Linux alone says how much a process has ever had. */
+/** Peak memory of a process in MB; only Linux reports it. */
 function checkMemory(t: Tap): void {
   t.equal(service.child.exitCode ?? service.child.signalCode, null, 'the process is still the first one');
   if (process.platform !== 'linux') return;
@@ -195,7 +195,7 @@ function checkMemory(t: Tap): void {
 
 type Tap = Pick<typeof t, 'ok' | 'equal' | 'comment'>;
 
-/** A field of the process's status, in MB; 0 where the system does not tell. */
+/** @returns a field of /proc/<pid>/status in MB; 0 on other systems */
 function readMemory(field: 'VmRSS' | 'VmHWM'): number {
   if (process.platform !== 'linux') return 0;
   const status = readFileSync(`/proc/${service.child.pid}/status`, 'utf8');

@@ -19,18 +19,18 @@ const { values } = parseArgs({
     times: { type: 'string', default: '5' },
   },
 });
-/** How long more is asked than can be answered, once the inbox is full. */
+/** Duration of the overload after the inbox is full. */
 const seconds = values.short ? 8 : Number(values.seconds);
 const maxInbox = Number(values.inbox);
 const times = Number(values.times);
-/** With so many slots and so slow a model the rate that can be answered is known, and small for any machine. */
+/** Slots and model latency: they define an answer rate that is low for any machine. */
 const SLOTS = 4;
 const MODEL_MS = 100;
-/** The heap that the process may have: so little that V8 collects its garbage early, and what is kept shows; MB. */
+/** Heap limit in MB: small, so that V8 collects garbage early and retained objects become visible. */
 const HEAP_MB = 160;
-/** What the process may need beyond what it needs when idle: buffers, compiled code, garbage; MB. */
+/** Maximum growth over the idle process: buffers, compiled code, garbage; MB. */
 const MEMORY_SLACK_MB = 100;
-/** The same between the first and the last third of the overload. */
+/** Maximum growth between the first and the last third of the overload, MB. */
 const GROWTH_SLACK_MB = 40;
 
 interface Phase {
@@ -45,7 +45,7 @@ interface Phase {
 }
 
 const folder = makeScratchFolder();
-// Each user has one message waiting at most, so that none are answered together.
+// Each user has at most one pending message, so that each message gets its own turn.
 const users = maxInbox + 100;
 const world = await openFakeUpstreams({ users, keep: 100 });
 const port = await freePort();
@@ -163,7 +163,7 @@ async function measure(): Promise<void> {
   hold(health.body.status === 'healthy', `health says ${String(health.body.status)} afterwards`);
 }
 
-/** Keeps every slot busy, but the inbox short, for some seconds; how many answers a second come. */
+/** Keeps all slots busy and the inbox short for some seconds. @returns the answers per second */
 async function rateOfAnswers(phase: Phase, memory: () => number): Promise<{ phase: Phase; perSecond: number }> {
   const startedAt = performance.now();
   const before = answers.size;
@@ -176,7 +176,7 @@ async function rateOfAnswers(phase: Phase, memory: () => number): Promise<{ phas
   return { phase, perSecond: (answers.size - before) / phase.seconds };
 }
 
-/** Calls at a steady rate, whatever is answered, until `enough`. */
+/** Sends requests at a constant rate, regardless of responses, until `enough`. */
 async function offer(
   phase: Phase,
   rate: number,
@@ -198,14 +198,14 @@ async function offer(
   return phase;
 }
 
-/** One user's next message; what it was answered. Whoever is refused may write again. */
+/** Sends the next message of a user; after a rejection the user may write again. @returns the response */
 async function write(phase: Phase): Promise<number> {
   const user = free.shift();
   if (user === undefined) throw new Error('every user waits');
   written += 1;
   const mark = buildMessageId(written);
   phase.calls += 1;
-  // Owed from the call on: the answer may be there before the 200 is read.
+  // Expect the answer from the request on: it may arrive before the 200.
   owed.add(mark);
   const startedAt = performance.now();
   const payload = world.fonnte.buildPayload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
@@ -225,7 +225,7 @@ async function write(phase: Phase): Promise<number> {
   return status;
 }
 
-/** Polls often: the phase before is measured up to this moment. */
+/** Polls often, because the previous phase is measured up to this moment. */
 function waitForAnswers(): Promise<unknown> {
   return waitUntil('every message has its answer', () => owed.size === 0, { timeoutMs: 180_000, intervalMs: 5 });
 }
@@ -234,7 +234,7 @@ function newPhase(name: string): Phase {
   return { name, seconds: 0, calls: 0, accepted: 0, refused: 0, ackMs: [], refusedMs: [], memoryMb: [] };
 }
 
-/** The resident memory of a process, MB; 0 where the system does not tell. */
+/** @returns the resident memory of a process in MB; 0 on systems without /proc */
 function memoryMb(pid: number): number {
   if (process.platform !== 'linux') return 0;
   const [, kilobytes = 0] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

@@ -6,7 +6,7 @@ import { parsePart } from '../support/message-ids.ts';
 import type { Ledger } from './delivery-check.ts';
 import type { Traffic } from './traffic.ts';
 
-/** What the service is doing when it is ended. */
+/** The activity of the service at a kill. */
 export const PHASES = ['starting', 'accepting', 'answering', 'storing', 'sending', 'between parts', 'ending'] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -18,7 +18,7 @@ export interface Scene {
   random: () => number;
 }
 
-/** What can be seen from outside of what a process is doing. */
+/** The observable activity of a process: open requests and replies between two parts. */
 export interface Seen {
   calls: number;
   answers: number;
@@ -26,7 +26,7 @@ export interface Seen {
   between: number;
 }
 
-/** Looks at the calls that are under way on every side. */
+/** Creates a function that counts the open requests on every side. */
 export function createLookout({ fonnte, gemini, traffic, ledger }: Omit<Scene, 'random'>): () => Seen {
   const asked = underWay(gemini, ({ method }) => method === 'POST');
   const sent = underWay(fonnte, ({ path }) => path === '/send');
@@ -51,7 +51,7 @@ function underWay<C>(
   return open;
 }
 
-/** Resolves in the middle of the phase, as far as that can be told from outside; after `patienceMs` anyhow. */
+/** Resolves during the phase, as far as it is observable; at the latest after `timeoutMs`. */
 export async function reach(phase: Phase, running: Running, scene: Scene, patienceMs = 20_000): Promise<void> {
   const { fonnte, gemini, traffic, random } = scene;
   if (phase === 'starting') {
@@ -59,7 +59,7 @@ export async function reach(phase: Phase, running: Running, scene: Scene, patien
     return;
   }
   const { promise, resolve } = Promise.withResolvers<void>();
-  // A stretch of the phase that differs each time; 0 as well, which is the very tick of what begins it.
+  // Wait for a random time within the phase; 0 is the tick of its first event.
   const soon = (mostMs: number) => (random() < 0.3 ? resolve() : void setTimeout(resolve, random() * mostMs));
   const off: Record<Exclude<Phase, 'starting'>, () => () => void> = {
     accepting: () => traffic.onCall(() => soon(15)),
@@ -70,7 +70,7 @@ export async function reach(phase: Phase, running: Running, scene: Scene, patien
     ending: () => fonnte.onResponse((call) => isPart(call, (part, of) => part === of) && soon(3)),
   };
   await running.started;
-  // Some runs are cut off while they take up what the one before left, the others when they are in full swing.
+  // Interrupt some runs while they resume earlier work, others during normal traffic.
   if (random() < 0.7) await sleep(random() * 2_000);
   const end = off[phase]();
   await Promise.race([promise, sleep(patienceMs), running.exited]);

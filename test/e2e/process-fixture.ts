@@ -10,22 +10,22 @@ import { environmentOf, SECRET } from '../support/service.ts';
 import { openSqliteStore } from '../support/store-contract/embedded.ts';
 import { waitUntil } from '../support/wait.ts';
 
-/** A world, a store's folder and an address that outlive the processes started on them. */
+/** Fake upstreams, a store folder and a URL that are shared by all processes of a test. */
 export interface Stage {
   world: FakeUpstreams;
   folder: string;
   webhook: string;
-  /** Starts the real process, by default without npm; resolves when it takes calls. */
+  /** Starts the real process, by default without npm; resolves when it accepts requests. */
   start(given?: Record<string, unknown>, command?: [string, ...string[]]): Promise<SpawnedProcess>;
-  /** Delivers a message as FONNTE does, repeated until it is answered 200. */
+  /** Delivers a message as FONNTE does and repeats it until the response is 200. */
   deliver(message: string, sender?: string): Promise<{ statuses: number[]; bodies: unknown[] }>;
-  /** The parts of replies that FONNTE took for a number, such as `1/3`, in their order. */
+  /** @returns the parts that FONNTE accepted for a number, such as `1/3`, in their order */
   sent(sender?: string): string[];
-  /** What the store holds; only while no process runs. */
+  /** Opens the store; only while no process runs. */
   store<T>(look: (store: Store) => Promise<T>): Promise<T>;
 }
 
-/** The message whose scripted answer has one part, and the one whose answer has three. */
+/** Messages whose scripted answers have one part and three parts. */
 export const SHORT = `Tolong catat ${buildMessageId(1)} ya`;
 export const LONG = `Tolong catat ${buildMessageId(0)} ya`;
 
@@ -67,13 +67,13 @@ export async function setStage(t: Test): Promise<Stage> {
   };
 }
 
-/** Sends SIGKILL and resolves when the process has ended. */
+/** Sends SIGKILL and resolves when the process has exited. */
 export async function killService(service: SpawnedProcess): Promise<void> {
   service.child.kill('SIGKILL');
   await service.exit;
 }
 
-/** Longer than the turns of these tests take on a slow machine, ms. */
+/** Longer than any turn of these tests takes on a slow machine. */
 const MAX_TURNS_MS = 120_000;
 
 /** Resolves when the log has reported `turns` finished turns. */

@@ -10,11 +10,11 @@ import { spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
-/** Several times what the socket buffers and HTTP/2 windows on the way to Gemini hold, in bytes. */
+/** Several times the size of the socket buffers and HTTP/2 windows on the way to Gemini, bytes. */
 const PHOTO_BYTES = 6 * 1024 * 1024;
-/** The network stalls after so many bytes of an upload. */
+/** Bytes of an upload after which the network stalls. */
 const STALL_AFTER_BYTES = 200_000;
-/** A response that takes longer on a busy machine means that the process hangs, in ms. */
+/** A slower response means that the process hangs, even on a busy machine; ms. */
 const RESPONSIVE_WITHIN_MS = 10_000;
 
 t.test('a stalled photo upload times out, and the process stays responsive', async (t) => {

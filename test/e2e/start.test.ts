@@ -9,14 +9,14 @@ import { post } from '../support/http.ts';
 import { groupIsThere, spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 
-/** How long anything may take on a machine with much else to do, ms. */
+/** Maximum time of any step on a busy machine. */
 const PATIENCE_MS = 60_000;
 const NODE: [string, ...string[]] = [process.execPath, '-r', './node-version.cjs', 'src/server.ts'];
 
 /** The first Node on this machine that is too old for the service. */
 const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path) && majorOf(path) < 26);
 
-t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit code 0', async (t) => {
+t.test('npm start answers a message, and SIGTERM to npm stops the service with exit code 0', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = spawnProcess(t, ['npm', 'start'], settings(world, scratchFolder(t)));
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
@@ -34,7 +34,7 @@ t.test('npm start answers a message, and a SIGTERM to npm ends it all with exit 
   t.notOk(service.stdout().includes(LINKED), 'the number is masked in the log');
 });
 
-t.test('npm start with an empty environment says in one message what is missing, and exits 1', async (t) => {
+t.test('npm start with an empty environment lists all missing settings in one message and exits with 1', async (t) => {
   const service = spawnProcess(t, ['npm', 'start'], {});
   t.equal(await service.exit, 1);
   const needed = ['FONNTE_TOKEN', 'WEBHOOK_SECRET_KEY', 'SUPABASE_URL', 'SUPABASE_SERVICE_ROLE_KEY', 'GEMINI_API_KEY'];
@@ -66,7 +66,7 @@ t.test('a byte-order mark in .env and quotes in the process environment change n
   await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
 });
 
-t.test('Ctrl-C, which comes twice under npm, lets the running turn finish', async (t) => {
+t.test('Ctrl-C, which npm sends twice, lets the running turn finish', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = spawnProcess(t, NODE, settings(world, scratchFolder(t)));
   const { release } = await turnUnderWay(world, await service.url());
@@ -78,20 +78,20 @@ t.test('Ctrl-C, which comes twice under npm, lets the running turn finish', asyn
   t.equal(await service.exit, 0);
 });
 
-t.test('whoever insists with a second Ctrl-C ends it at once', async (t) => {
+t.test('a second Ctrl-C stops the service immediately', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = spawnProcess(t, NODE, settings(world, scratchFolder(t)));
   await turnUnderWay(world, await service.url());
   service.child.kill('SIGTERM');
   await service.logged(({ event }) => event === 'service.stopping');
-  // The kernel may make one of two equal signals that come together: these differ.
+  // Send two different signals: the kernel may merge equal signals.
   service.child.kill('SIGINT');
   service.child.kill('SIGTERM');
   t.equal(await service.exit, 1);
 });
 
 t.test(
-  'a Node too old says so in one plain sentence, and exits 1',
+  'an unsupported Node version prints one plain sentence and exits with 1',
   { skip: oldNode === undefined && 'no Node older than 26 at /usr/local/bin/node or /usr/bin/node' },
   async (t) => {
     for (const entry of ['src/server.ts', 'bench/run.ts', 'sandbox/demo.ts']) {
@@ -103,12 +103,12 @@ t.test(
   },
 );
 
-/** The service's environment: stand-ins, a free port, a store of its own, and a log that tests can read. */
+/** The environment of the service: fake upstreams, a free port, a separate store and a readable log. */
 function settings(world: FakeUpstreams, folder: string): Record<string, unknown> {
   return environmentOf(world, { WHATSAPP_SERVER_PORT: 0, DATA_DIR: folder, LOG_LEVEL: 'info' });
 }
 
-/** A turn whose answer Gemini holds back until it is released. */
+/** Starts a turn whose answer Gemini delays until `release` is called. */
 async function turnUnderWay(world: FakeUpstreams, url: string): Promise<{ release: () => void }> {
   const { promise, resolve: release } = Promise.withResolvers<void>();
   world.gemini.scriptResponses(async () => {

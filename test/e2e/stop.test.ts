@@ -2,14 +2,14 @@ import t from 'tap';
 import { post } from '../support/http.ts';
 import { LONG, SHORT, setStage, waitForFinishedTurns } from './process-fixture.ts';
 
-// Two of these wait as long as a stop may take.
+// Two of these tests take as long as a stop may take.
 t.setTimeout(600_000);
 
-/** How long a stop may take, ms. */
+/** Maximum duration of a stop. */
 const EXIT_WITHIN_MS = 25_000;
 
 t.test(
-  'a stop while Gemini hangs ends within 25 s with code 0; calls get 503, and the answer comes after the start',
+  'a stop while Gemini hangs takes at most 25 s with exit code 0; requests get 503, and the answer follows after the start',
   async (t) => {
     const stage = await setStage(t);
     const { gemini, fonnte } = stage.world;
@@ -33,7 +33,7 @@ t.test(
   },
 );
 
-t.test('a stop lets a part on the wire arrive, and no part is sent twice', async (t) => {
+t.test('a stop waits for a part on the wire, and no part is sent twice', async (t) => {
   const stage = await setStage(t);
   const { fonnte } = stage.world;
   const first = await stage.start();
@@ -47,7 +47,7 @@ t.test('a stop lets a part on the wire arrive, and no part is sent twice', async
   t.same(stage.sent(), ['1/1']);
 });
 
-t.test('a stop begins no send in its last 10 s: the parts that are left come after the start, each once', async (t) => {
+t.test('a stop starts no send in its last 10 s; the remaining parts are sent once after the start', async (t) => {
   const stage = await setStage(t);
   // The second part is due within the first 10 s of the stop, the third after them.
   const first = await stage.start({ PART_INTERVAL_MS: 9_000 });

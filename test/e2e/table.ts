@@ -1,4 +1,4 @@
-/** Rows as a Markdown table whose columns line up, so that a document can quote it as it is printed. */
+/** Formats rows as a Markdown table with aligned columns. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const lines = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)));

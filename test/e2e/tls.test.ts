@@ -45,7 +45,7 @@ t.test(
   },
 );
 
-t.test('the fakes do offer HTTP/2: a client that accepts it uses it', async (t) => {
+t.test('the fake servers offer HTTP/2: a client that accepts it uses it', async (t) => {
   const certificate = await trustedCertificate();
   const upstreams = [startFakeFonnte, startFakeGemini, startFakeSupabase].map((start) => start({ certificate }));
   const fakes = await Promise.all([...upstreams, startFileServer(t, certificate), startOperator(t, certificate)]);

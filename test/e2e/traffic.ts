@@ -5,30 +5,30 @@ import { buildMessageId } from '../support/message-ids.ts';
 import type { Ledger } from './delivery-check.ts';
 
 export interface Traffic {
-  /** Calls of the webhook that are not answered yet. */
+  /** Number of webhook requests without a response. */
   callsUnderWay(): number;
-  /** Tells when a call is made; returns what ends that. */
+  /** Calls `listener` at each webhook request. @returns a function that unsubscribes */
   onCall(listener: () => void): () => void;
-  /** Calls that broke off and whose repeat was a duplicate: the process had died between the commit and the 200. */
+  /** Aborted requests whose repetition was a duplicate: the process died between the commit and the 200. */
   committedUnanswered(): number;
   calls(): number;
-  /** Nobody writes any more; resolves when every message was answered 200. */
+  /** Stops the traffic; resolves when every message has the response 200. */
   end(): Promise<void>;
 }
 
-/** A call that was not answered 200 is repeated after this, ms; FONNTE itself takes a minute. */
+/** Delay before a delivery is repeated; shorter than FONNTE's minute. */
 const REPEAT_MS = 100;
 
 /**
- * Users who write at random moments, each the next message when the one before was answered 200, and strangers who
- * write once. A third of the users has an inboxid in its calls, a third only a time, a third neither.
+ * Simulates users who write at random times, each after the 200 of the previous message, and unlinked senders who write
+ * once. One third of the users has an inboxid, one third only a timestamp, one third has no id and no timestamp.
  */
 export function startTraffic(options: {
   fonnte: FakeFonnte;
   webhook: string;
   users: readonly string[];
   strangers: readonly string[];
-  /** The mean pause of one user between two messages, ms. */
+  /** Mean pause of a user between two messages, ms. */
   pauseMs: number;
   seed: number;
   ledger: Ledger;
@@ -41,7 +41,7 @@ export function startTraffic(options: {
   let committed = 0;
   let written = 0;
 
-  /** Calls the webhook until it answers 200; what each try was answered. */
+  /** Calls the webhook until the response is 200. @returns the response of each attempt */
   const deliver = async (payload: object): Promise<number[]> => {
     const statuses: number[] = [];
     for (;;) {

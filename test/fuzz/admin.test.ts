@@ -8,7 +8,7 @@ import { startTarget } from './target.ts';
 const target = await startTarget(t);
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 
-/** A path segment: encoded, twice encoded, or as it is where HTTP allows. */
+/** A path segment: encoded, double-encoded, or raw if HTTP allows it. */
 const segment = (text: fc.Arbitrary<string>) =>
   fc.oneof(
     text.map(encode),
@@ -41,7 +41,7 @@ const address = fc.oneof(
   }),
 );
 
-t.test('whatever stands in the address of an admin call, it is answered; without a key nothing is told', async (t) => {
+t.test('any admin URL gets a valid response, and without the key no data', async (t) => {
   const cases = fc.asyncProperty(address, query, fc.option(headerValue), async ({ method, path }, search, key) => {
     const url = `${path}?${search}`;
     const forged = { authorization: key ?? '', 'x-forwarded-for': `198.51.100.${Math.floor(Math.random() * 250)}` };
@@ -54,7 +54,7 @@ t.test('whatever stands in the address of an admin call, it is answered; without
   await target.done(t, 'admin addresses');
 });
 
-t.test('whatever is to be sent, under whatever key, it is answered', async (t) => {
+t.test('any body and idempotency key of a manual send gets a valid response', async (t) => {
   const known = fc.record({ target: phoneText, message: nastyText }).map((body) => JSON.stringify(body));
   const body = fc.oneof({ weight: 3, arbitrary: known }, jsonPayload, rawBody);
   const type = fc.oneof({ weight: 4, arbitrary: fc.constant('application/json') }, contentType);

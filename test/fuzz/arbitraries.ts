@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LINKED, OTHER_LINKED, UNLINKED } from '../support/fake-upstreams.ts';
 
-/** Texts that have broken parsers, queries, logs and templates elsewhere. */
+/** Texts that break parsers, queries, logs and templates in other programs. */
 const NASTY = [
   '',
   ' ',
@@ -42,7 +42,7 @@ export const nastyText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
 );
 
-/** Numbers of the sample data and of nobody, and what is nearly one. */
+/** Linked and unlinked numbers, and malformed numbers. */
 export const phoneText: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(LINKED, OTHER_LINKED, UNLINKED, '6281200000003') },
   fc.constantFrom('0812-0000-0001', '+62 812 0000 0001', '812.0000.0001', '(0812) 0000 0001', '62', '0', '+', '--'),
@@ -63,7 +63,7 @@ const FIELDS = [
   ...['status', 'state', 'stateid', 'id', 'submission', 'reason', '__proto__', 'constructor', 'toString', 'length'],
 ];
 
-/** Calls that look like FONNTE's: most carry a number and a text, any field may be anything. */
+/** Payloads similar to FONNTE's: most have a number and a text; any field may have any value. */
 export const payload: fc.Arbitrary<[name: string, value: unknown][]> = fc
   .tuple(
     fc.option(phoneText, { freq: 5 }),
@@ -78,7 +78,7 @@ export const payload: fc.Arbitrary<[name: string, value: unknown][]> = fc
     ...others,
   ]);
 
-/** The same as JSON text, where a name may stand twice and `__proto__` is a name like any other. */
+/** The same as JSON text, with repeated names and with `__proto__` as a name. */
 export const jsonPayload = payload.map(
   (fields) =>
     `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value) ?? 'null'}`).join(',')}}`,
@@ -86,7 +86,7 @@ export const jsonPayload = payload.map(
 
 const formName = fc.tuple(fc.constantFrom(...FIELDS), fc.constantFrom('', '', '', '[]', '[0]', '[x]', '[__proto__]'));
 
-/** The same as form fields, lists and broken escapes included. */
+/** The same as form fields, with lists and invalid escapes. */
 export const formPayload = fc
   .array(
     fc.oneof(
@@ -106,7 +106,7 @@ export const formPayload = fc
     return fc.constantFrom(encoded, encoded.replaceAll('%', '%%'), encoded.slice(0, -1), `&&=&${encoded}&`);
   });
 
-/** Bodies that are no calls at all. */
+/** Bodies that are no payloads. */
 export const rawBody: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
   fc.json().map((text) => Buffer.from(text)),
@@ -135,7 +135,7 @@ export const contentType = fc.oneof(
   ),
 );
 
-/** Any value that HTTP lets a header have. */
+/** Any valid value of an HTTP header. */
 export const headerValue = fc.oneof(
   fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), maxLength: 80 }),
   fc.stringMatching(/^(sha256=)?[0-9a-f]{0,70}$/),
@@ -147,7 +147,7 @@ function spliced(body: Buffer, at: number, bytes: Uint8Array): Buffer {
   return Buffer.concat([body.subarray(0, place), bytes, body.subarray(place + (at % 3))]);
 }
 
-/** A part of an address or form; lone surrogates have no encoding. */
+/** Encodes a part of a URL or form; lone surrogates have no encoding. */
 export function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }

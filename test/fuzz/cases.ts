@@ -1,4 +1,4 @@
-/** How many cases each suite runs: 20,000 and more altogether. `FUZZ_TIMES` multiplies them for a longer run. */
+/** Number of cases per suite, at least 20,000 in total. `FUZZ_TIMES` multiplies them. */
 const PLANNED = {
   'webhook bodies, JSON': 2_400,
   'webhook bodies, form': 1_200,
@@ -14,18 +14,18 @@ export type Suite = keyof typeof PLANNED;
 
 const times = Number(process.env.FUZZ_TIMES ?? 1);
 
-/** The sum that CI does. */
+/** Total number of cases in CI. */
 export const plannedInAll = Object.values(PLANNED).reduce((sum, cases) => sum + cases, 0);
 
-/** Cases of a suite in this run. */
+/** @returns the number of cases of a suite in this run */
 export function casesOf(suite: Suite): number {
   return Math.ceil(PLANNED[suite] * times);
 }
 
-/** What fast-check is told: `cases` in batches of so many, from `FUZZ_SEED` where one is given. */
+/** @returns the options of fast-check for `cases` in batches, with `FUZZ_SEED` if set */
 export function parameters(suite: Suite, batch = 1): { numRuns: number; seed: number; endOnFailure: boolean } {
   return { numRuns: Math.ceil(casesOf(suite) / batch), seed, endOnFailure: process.env.CI !== undefined };
 }
 
-/** Of the whole run; printed, so that a failure can be repeated. */
+/** The seed of the run; printed, so that a failure can be repeated. */
 export const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -4,23 +4,23 @@ import { type FakeUpstreams, startFakeUpstreams } from '../support/fake-upstream
 import { type Service, startService } from '../support/service.ts';
 import { type Suite, seed } from './cases.ts';
 
-/** Statuses that a caller may be answered while nothing is broken: never 500, never 503. */
+/** Allowed statuses of a healthy service: never 500, never 503. */
 const EXPECTED = new Set([200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 502]);
-/** The longest that one answer may take on the slowest machine, ms: beyond it, it hangs. */
+/** A slower response means that the service hangs, even on a slow machine. */
 const HANGS_AFTER_MS = 30_000;
 
 export interface Target {
   world: FakeUpstreams;
   service: Service;
-  /** Calls the service; throws where the answer is none that a stranger may see. */
+  /** Sends a request. @throws if the response is not allowed for an unauthenticated caller */
   call(request: InjectOptions): Promise<{ status: number; body: Record<string, unknown> }>;
-  /** Counts one case that took so long, ms. */
+  /** Counts a case with its duration, ms. */
   count(durationMs: number): void;
-  /** Says how many cases ran, and that nothing was left broken. */
+  /** Reports the number of cases and checks that the service is healthy. */
   done(t: Test, suite: Suite): Promise<void>;
 }
 
-/** A service to throw things at: no limit but the one that failed calls have, and no turn begins meanwhile. */
+/** Starts a service without rate limits, except the limit of failed requests, and without turns. */
 export async function startTarget(t: Test): Promise<Target> {
   const world = await startFakeUpstreams(t);
   const limits = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1_000_000, MAX_INBOX: 10_000_000 };
@@ -56,7 +56,7 @@ export async function startTarget(t: Test): Promise<Target> {
 
 const BROKEN = new Set(['request.failed', 'turn.failed', 'store.failed', 'store.quarantined']);
 
-/** An answer as every caller may rely on it. @throws where it is not */
+/** Checks that a response has the documented format. @throws otherwise */
 export function checked(status: number, text: string): { status: number; body: Record<string, unknown> } {
   if (!EXPECTED.has(status)) throw new Error(`answered ${status}: ${text.slice(0, 300)}`);
   if (/\bat \S+ \(|node:internal|\.ts:\d+|node_modules/.test(text)) throw new Error(`a stack trace: ${text}`);

@@ -123,7 +123,7 @@ t.test(
   },
 );
 
-t.test('of faults set without waiting, the last one applies', async (t) => {
+t.test('the last of several faults applies, also without waiting', async (t) => {
   const { fonnte, send } = await start(t);
   void fonnte.setFault({ kind: 'refuse' });
   void fonnte.clearFaults();

@@ -76,7 +76,7 @@ t.test('the last delivery can be repeated unchanged if there is one', async (t) 
   t.same((bubble.responses as Response[])[1], { status: 200, code: 'duplicate' });
 });
 
-t.test('while the service is killed responses go unanswered; started again it gets them and answers', async (t) => {
+t.test('a message sent while the service is down is delivered and answered after the restart', async (t) => {
   const { post, listen, environment } = await startDemo(t, { repeatEveryMs: 1_000 });
   const { waitForEvent, waitForTimeline } = await listen();
   t.equal((await post('/api/kill')).status, 200);

@@ -234,7 +234,7 @@ function runAll(browser: Browser): void {
     t.match(await page.locator('.note').innerText(), 'model tiruan berbasis aturan, bukan Gemini');
   });
 
-  t.test('who answers is said: the real Gemini', async (t) => {
+  t.test('the page names the real Gemini', async (t) => {
     const { page } = await open(t, { geminiKey: 'kunci' });
     t.equal(await page.locator('#model').innerText(), 'Gemini asli');
     t.match(await page.locator('.note').innerText(), 'Gemini asli');

@@ -65,7 +65,7 @@ t.test('switches make Gemini fail and Supabase refuse connections', async (t) =>
   t.equal(await read(), 200);
 });
 
-t.test('of two Gemini switches, the one that remains on applies', async (t) => {
+t.test('the Gemini switch that remains on applies', async (t) => {
   const { switches, ask, gemini } = await start(t);
   const faults: unknown[] = [];
   const fault = gemini.setFault.bind(gemini);

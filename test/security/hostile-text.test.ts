@@ -28,7 +28,7 @@ import { parseAmount } from '../../src/supabase/rupiah.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { SECRET, startService } from '../support/service.ts';
 
-/** What is done with one text; a promise is waited for. */
+/** A function under test; a promise is awaited. */
 type Subject = (text: string) => unknown;
 type Shape = [start: string, unit: string, end: string];
 
@@ -82,7 +82,7 @@ const TEXTS: Record<string, Subject> = {
     detectType(Buffer.alloc(8), { type: '', url: `https://a.id/${text}`, filename: text, extension: '', location: '' }),
 };
 
-/** The same for answers of the model, and what they are compared with. */
+/** The same for answers of the model and the data that they are compared with. */
 const ANSWERS: Record<string, Subject> = {
   formatForWhatsApp: (text) => formatForWhatsApp(text, { portalHost: 'sapa.contoh.go.id' }),
   splitIntoParts: (text) => splitIntoParts(text, { cutNotice: '' }),
@@ -94,7 +94,7 @@ const ANSWERS: Record<string, Subject> = {
   figuresOfData: (text) => extractDataFigures({ activities: [{ nama: text, [text.slice(0, 5_000)]: text }] }),
 };
 
-/** Texts that make patterns backtrack: a beginning, what is repeated, an end that does not fit. */
+/** Texts that make patterns backtrack: a prefix, a repeated part, a suffix that does not match. */
 const SHAPES: Shape[] = [
   ['', 'a', '!'],
   ['', ' ', 'x'],
@@ -212,13 +212,13 @@ const SHAPES: Shape[] = [
   ['', '\ud800', ''],
 ];
 
-/** Characters of the larger text; the smaller has an eighth. The model's answers are far shorter than what a webhook takes. */
+/** Characters of the larger text; the smaller has an eighth. Model answers are far shorter than webhook bodies. */
 const LARGE = 64_000;
 const LARGE_ANSWER = 16_000;
 const FACTOR = 8;
 /** Linear work grows 8 times, quadratic work 64 times. */
 const MAX_GROWTH = 32;
-/** Less time says nothing about growth, ms; quadratic work on so many characters takes far longer on any machine. */
+/** Shorter times are not compared; quadratic work on these texts takes far longer on any machine. */
 const LEAST_MS = 2;
 /** Garbage collection makes a run longer, never shorter: the shortest of several runs counts. */
 const ROUNDS = 10;
@@ -235,7 +235,7 @@ async function timeOf(work: () => unknown): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** How many times longer `subject` takes for a text that is FACTOR times longer; 0 where it is too fast to tell. */
+/** @returns the ratio of the times for a text and a FACTOR times longer text; 0 if it is too fast to measure */
 async function growthOf(subject: Subject, shape: Shape, length: number): Promise<number> {
   const large = textOf(shape, length);
   const small = textOf(shape, length / FACTOR);
@@ -275,11 +275,11 @@ testGrowth(ANSWERS, LARGE_ANSWER);
 
 const service = await startService(t, await startFakeUpstreams(t));
 const inject = (options: object) => service.app.inject(options);
-// Headers hold Latin-1 without line breaks.
+// Headers contain Latin-1 without line breaks.
 const inHeader = (text: string) => text.replaceAll(/[^ -~]/g, '-');
 const form = 'application/x-www-form-urlencoded';
 
-/** The same for headers, query and address of a call. */
+/** The same for headers, query and URL of a request. */
 const CALLS: Record<string, Subject> = {
   'an admin key': (text) =>
     inject({ url: '/api/dead-letters', headers: { authorization: `Bearer ${inHeader(text)}` } }),

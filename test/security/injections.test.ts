@@ -111,7 +111,7 @@ function broken({ requests, reads, sent }: Asked): string[] {
       'a key in the request',
     );
     must(!/\b(62|0)8\d{8,}/.test(system), 'a number in the prompt');
-    // The arguments of the model's own earlier calls come back, on a line of their own.
+    // Skip the line with the arguments of the model's earlier calls.
     const words = system.replace(/^- Daftar terakhir .*$/gm, '');
     must(!words.includes(others) && words.split('\n').length > 10, 'another user in the prompt');
     must(!all.includes(OTHERS), 'rows of another user in the request');
@@ -149,7 +149,7 @@ t.test('the corpus has at least forty attempts, in both languages and both place
   t.ok(corpus.every(({ where, text }) => text !== '' && ['pesan', 'kegiatan'].includes(where)));
 });
 
-t.test('no message reaches data of another user, a key or another tool, whatever the model answers', async (t) => {
+t.test('no message reaches data of another user, a key or another tool, even if the model obeys it', async (t) => {
   for (const message of messages) t.same(broken(await ask(message)), [], message.slice(0, 70));
 });
 

@@ -62,7 +62,7 @@ function sensitiveIn(text: string): string[] {
     });
 }
 
-/** All that the service does is done before the next scene begins. */
+/** Waits until the service is idle before the next step. */
 const scene = (name: string, play: (t: Test) => Promise<unknown>) =>
   t.test(name, async (t) => {
     try {

@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { scratchFolder } from './folders.ts';
 import { ADMIN_KEY, environmentOf, type UpstreamAccess } from './service.ts';
 
-/** Nothing listens there: a route that calls an upstream gets an error. */
+/** A port without listener: a route that calls an upstream gets an error. */
 const url = 'http://127.0.0.1:9';
 const UNREACHABLE: UpstreamAccess = {
   fonnte: { url, token: 'token-uji-coba' },

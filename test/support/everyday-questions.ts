@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** An everyday question, the calls that are right for it, and what its answer states. */
+/** An everyday question with the expected calls and figures. */
 export interface EverydayQuestion {
   question: string;
-  /** What was asked just before. */
+  /** The previous question. */
   after?: string;
-  /** Names, and those arguments that matter; none: SAPA does not hold it. */
+  /** Expected calls with the relevant arguments; empty if SAPA has no such data. */
   calls: { name: string; args: Record<string, unknown> }[];
-  /** `tool:path` into what the last call of that tool returns; -1 is the last of a list. */
+  /** `tool:path` into the result of the last call of that tool; -1 is the last item of a list. */
   figures?: string[];
-  /** What the answer must say where there are no figures to state. */
+  /** Expected text of an answer without figures. */
   says?: string;
 }
 
@@ -22,7 +22,7 @@ export const everydayQuestions: EverydayQuestion[] = readFileSync(
   .filter(Boolean)
   .map((line) => JSON.parse(line) as EverydayQuestion);
 
-/** The number that `path` leads to. */
+/** @returns the number at `path` */
 export function valueAt(value: unknown, path: string): number {
   const found = path.split('.').reduce<unknown>((inner, key) => {
     if (Array.isArray(inner)) return inner.at(Number(key));

@@ -9,7 +9,7 @@ import { trustedCertificate } from './certificate.ts';
 /** Sample users of the sandbox. */
 export const LINKED = '6281200000001';
 export const OTHER_LINKED = '6281200000002';
-/** A number of no user. */
+/** A number without a user. */
 export const UNLINKED = '6281200000099';
 
 /** The number of the added user with this index, and of the unlinked sender with this index. Both are invented. */
@@ -28,9 +28,9 @@ export interface OpenFakeUpstreams extends FakeUpstreams {
 }
 
 export interface FakeUpstreamsOptions {
-  /** Linked users beside those of the sample data. */
+  /** Additional linked users. */
   users?: number;
-  /** Requests and messages that each server keeps; 10,000 by default. */
+  /** Maximum number of recorded requests and messages per server; 10,000 by default. */
   keep?: number;
   /** Serves HTTPS and offers HTTP/2, as the real upstreams do. */
   tls?: boolean;

@@ -4,7 +4,7 @@ import type { Test } from 'tap';
 import { type Certificate, createTrackedServer } from '../../sandbox/tracked-server.ts';
 import type { Attachment } from '../../src/types.ts';
 
-/** Beginnings of files, as long as it takes to know them. */
+/** The first bytes of files, sufficient to detect their type. */
 export const SAMPLES = {
   png: Buffer.from('\x89PNG\r\n\x1a\n sample', 'latin1'),
   jpg: Buffer.from('\xff\xd8\xff\xe0 sample', 'latin1'),
@@ -16,19 +16,19 @@ export const SAMPLES = {
 
 export interface FileServer {
   url: string;
-  /** As `MEDIA_HOSTS` takes it. */
+  /** Host and port in the format of `MEDIA_HOSTS`. */
   host: string;
   port: number;
-  /** Paths asked for, in order. */
+  /** Requested paths, in order. */
   asked: string[];
-  /** What clients negotiated by ALPN (empty without a certificate), and the `User-Agent` of each. */
+  /** The protocols that clients negotiated by ALPN (empty without a certificate), and their `User-Agent`. */
   negotiatedProtocols: ReadonlySet<string>;
   userAgents: ReadonlySet<string>;
-  /** Serves bytes, a status, or whatever a listener does, at `/name`; the address. */
+  /** Serves bytes, a status or a listener at `/name`. @returns the URL */
   serve(name: string, what: Buffer | number | RequestListener): string;
 }
 
-/** A file server on loopback, closed with the test; with a certificate it serves HTTPS and offers HTTP/2. */
+/** Starts a file server on 127.0.0.1, closed with the test; with a certificate it serves HTTPS and offers HTTP/2. */
 export async function startFileServer(t: Test, certificate?: Certificate): Promise<FileServer> {
   const served = new Map<string, RequestListener>();
   const asked: string[] = [];
@@ -68,7 +68,7 @@ export async function startFileServer(t: Test, certificate?: Certificate): Promi
   };
 }
 
-/** An attachment at an address; its extension is that of the address. */
+/** Builds an attachment with the extension of its URL. */
 export function attachmentAt(url: string, more: Partial<Attachment> = {}): Attachment {
   return { type: 'document', url, filename: '', extension: '', location: '', ...more };
 }

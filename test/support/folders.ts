@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 
-/** A new empty folder that is removed when the test ends. `inMemory` puts it in /dev/shm where the system has that. */
+/** A new empty folder that is removed when the test ends. `inMemory` creates it in /dev/shm if that exists. */
 export function scratchFolder(t: Test, { inMemory = false } = {}): string {
   const { path, remove } = makeScratchFolder(inMemory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
   t.teardown(remove);

@@ -2,17 +2,17 @@ import { heldClock } from './clock.ts';
 import type { FakeUpstreams } from './fake-upstreams.ts';
 import type { Service } from './service.ts';
 
-/** Something that is reached over WhatsApp under one number. */
+/** A participant with a WhatsApp number. */
 export interface Partner {
   number: string;
-  /** Takes one message; the HTTP status that FONNTE would see. */
+  /** Receives a message. @returns the HTTP status for FONNTE */
   receive(message: Message): Promise<number>;
-  /** Resolves when it has nothing left to do. */
+  /** Resolves when the participant is idle. */
   idle(): Promise<void>;
 }
 
 export interface Message {
-  /** FONNTE's inboxid: the same when it repeats the call. */
+  /** FONNTE's inboxid: equal in repeated deliveries. */
   id: number;
   from: string;
   text: string;
@@ -20,15 +20,15 @@ export interface Message {
   at: number;
 }
 
-/** How long a message is on its way, ms: a machine that answers at once writes less than ten times a minute. */
+/** Transmission time of a message: a bot that answers at once sends less than ten messages a minute. */
 const TRAVEL_MS = 4_000;
-/** FONNTE repeats a call that was not answered 200 so often, so many ms apart. */
+/** FONNTE's repetitions of a delivery without response 200, and their interval in ms. */
 const REPEATS = 15;
 const REPEAT_MS = 60_000;
-/** Traffic that has not stopped by then does not stop. */
+/** Traffic that continues beyond this time counts as endless. */
 const MAX_DELIVERIES = 1_000;
 
-/** Carries messages between numbers in virtual time, one after another; `clock` is what the services go by. */
+/** Delivers messages between numbers in virtual time, one after another; `clock` is the clock of the services. */
 export function createFonnteNetwork() {
   const clock = heldClock();
   let lastId = 0;
@@ -43,7 +43,7 @@ export function createFonnteNetwork() {
 
   return {
     clock,
-    /** Every call made, repeats included. */
+    /** All deliveries, including repetitions. */
     delivered,
     add: (partner: Partner) => void partners.set(partner.number, partner),
     send(from: string, to: string, text: string) {
@@ -51,7 +51,7 @@ export function createFonnteNetwork() {
       lastId += 1;
       enqueue({ message: { id: lastId, from, text, at }, to, at, repeats: 0 });
     },
-    /** Delivers until no message is left; false where the traffic does not stop. */
+    /** Delivers all messages. @returns false if the traffic does not stop */
     async run(): Promise<boolean> {
       for (let count = 0; count < MAX_DELIVERIES; count += 1) {
         const next = queue.shift();
@@ -74,7 +74,7 @@ export function createFonnteNetwork() {
 
 export type FonnteNetwork = ReturnType<typeof createFonnteNetwork>;
 
-/** The real service as a partner: its fake FONNTE passes what it sends on to the network. */
+/** Connects the real service: its fake FONNTE forwards sent messages to the network. */
 export function servicePartner(
   network: FonnteNetwork,
   number: string,
@@ -99,7 +99,7 @@ export function servicePartner(
   };
 }
 
-/** A machine that answers each message with these texts at once. */
+/** A bot that answers each message at once with these texts. */
 export function autoResponder(network: FonnteNetwork, number: string, answer: (message: Message) => string[]): Partner {
   return {
     number,

@@ -1,4 +1,4 @@
-/** A response read to its end. */
+/** A response with its complete body. */
 export interface HttpResponse {
   status: number;
   /** Empty for a response without a body. */

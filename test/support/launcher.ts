@@ -7,31 +7,31 @@ import { type LogLine, ROOT } from './process.ts';
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** From the signal that asked for it, or from the start where nobody did, ms. */
+  /** From the stop signal, or from the start if there was no signal, to the exit; ms. */
   ms: number;
 }
 
 /** The service as `npm start` runs it. */
 export interface Running {
   pid: number;
-  /** Resolves when it takes calls; rejects with what it wrote where it ends before that. */
+  /** Resolves when the service accepts requests. @throws with its output if it exits before */
   started: Promise<void>;
   exited: Promise<Exit>;
-  /** Tells of each line of its JSON log; returns what ends that. */
+  /** Calls `listener` with each line of the JSON log. @returns a function that unsubscribes */
   onLog(listener: (line: LogLine) => void): () => void;
   stop(signal: NodeJS.Signals): Promise<Exit>;
 }
 
 export interface Launcher {
   start(): Running;
-  /** Ends what runs, at once. */
+  /** Kills the running process. */
   close(): Promise<void>;
 }
 
-/** Lines of the log kept for a message about what went wrong. */
+/** Number of log lines in an error message. */
 const LINES_KEPT = 20;
 
-/** Starts the real process again and again with one environment; none outlives this process, not even after its kill -9. */
+/** Starts the real process repeatedly with one environment; every process exits with this one, even after its kill -9. */
 export function createLauncher(environment: Record<string, unknown>): Launcher {
   const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };

@@ -76,7 +76,7 @@ for (const question of ['Berapa sisa anggaran saya?', 'Bagaimana dengan bulan la
   clock += MINUTE_MS;
 }
 
-// Dropped because the number had been given to another user.
+// Dropped because the number now belongs to another user.
 const dropped = await start(phone(6), 'Siapa saya?');
 await inbox.keepReply(dropped.id, dropped.userId, reply(['Anda Made.'], 'Siapa saya?'));
 await inbox.drop(dropped.id, 'owner-changed', false);
@@ -91,7 +91,7 @@ await inbox.keepReply(withReply.id, withReply.userId, reply(['Ada dua kegiatan.'
 await inbox.die(withReply.id, { upstream: 'fonnte', reason: 'target input invalid' });
 clock += MINUTE_MS;
 
-// Open, no reply stored: the process stopped while Gemini was asked; the sender was told to wait.
+// Open, no reply stored: the process stopped during the model request; the wait notice was sent.
 const open = await start(phone(2), 'Apa kegiatan saya minggu ini?', 'Yang di Jakarta saja.');
 await inbox.resume(open.id);
 await inbox.toldToWait(open.id);

@@ -118,7 +118,7 @@ function connect(t: Test, program: string, socket: string): Connection {
   child.once('exit', () => {
     for (const { reject } of running) reject(new Error('psql ended'));
   });
-  // A write after psql has ended fails; the exit has rejected its statement.
+  // A write after the exit of psql fails; the exit has already rejected the statement.
   child.stdin.on('error', () => undefined);
   t.teardown(() => child.kill());
   return (sql) => {

@@ -10,23 +10,23 @@ export const ROOT = resolve(import.meta.dirname, '..', '..');
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface SpawnedProcess {
-  /** The process that was started: npm's, or the service's own. */
+  /** The started process: npm or the service. */
   child: ChildProcess;
   /** Everything it wrote to standard error so far. */
   stderr(): string;
   /** Everything it wrote to standard output so far. */
   stdout(): string;
-  /** The first log line, past or to come, that fits; rejects when the process ends without it. */
+  /** Resolves with the first past or future log line that matches. @throws if the process exits without it */
   logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
-  /** The address it listens on, once it does. */
+  /** Resolves with the URL when the service listens. */
   url(): Promise<string>;
-  /** Its exit code, or the signal that ended it. */
+  /** Resolves with the exit code or the signal. */
   exit: Promise<number | NodeJS.Signals>;
 }
 
 /**
- * Runs `command` in the project's folder with this environment and PATH alone, in a process group of its own that ends
- * with the test. No `.env` file counts.
+ * Runs `command` in the project folder with only this environment and PATH, in a separate process group that is killed
+ * with the test. `.env` files are ignored.
  */
 export function spawnProcess(
   t: Test,
@@ -38,7 +38,7 @@ export function spawnProcess(
   const [file, ...args] = command;
   const env = { PATH: path, HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };
   const child = spawn(file, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  // A test that runs out of time is killed, and then no teardown runs.
+  // A test that times out is killed without its teardown.
   const watchdog = createParentWatchdog();
   watchdog.watch(-(child.pid ?? Number.NaN));
   t.teardown(async () => {
@@ -54,7 +54,7 @@ export function spawnProcess(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // `close`: it has ended, and all that it said has been read.
+  // `close`: the process has exited and its output is complete.
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const exit = closed.then(([code, signal]) => code ?? signal ?? 'SIGKILL');
   const ended = exit.then((how) => Promise.reject(new Error(`it ended (${how}):\n${stdout}${stderr}`)));
@@ -74,7 +74,7 @@ export function spawnProcess(
   return { child, stdout: () => stdout, stderr: () => stderr, logged, url, exit };
 }
 
-/** Whether any process of the group that `child` leads is still there. */
+/** @returns whether a process of the group of `child` is running */
 export function groupIsThere(child: ChildProcess): boolean {
   try {
     return process.kill(-(child.pid ?? Number.NaN), 0);

@@ -14,14 +14,14 @@ export const ADMIN_KEY = 'kunci-admin-uji-coba';
 /** Longest wait for an event, ms. */
 const MAX_EVENT_WAIT_MS = 10_000;
 
-/** Where the upstreams are and the keys they accept. */
+/** The URLs and keys of the upstreams. */
 export interface UpstreamAccess {
   fonnte: { url: string; token: string };
   gemini: { url: string; apiKey: string };
   supabase: { url: string; serviceRoleKey: string };
 }
 
-/** The environment of a service that calls the fake upstreams and does not wait where the real one does. */
+/** The environment of a service that calls the fake upstreams without delays. */
 export function environmentOf(
   { fonnte, gemini, supabase }: UpstreamAccess,
   given: Record<string, unknown> = {},
@@ -50,14 +50,14 @@ export interface Service {
   events: Events;
   /** Every event so far. */
   occurrences: EventRecord[];
-  /** Resolves with the first event, past or future, that fits; rejects after ten seconds. */
+  /** Resolves with the first past or future event that matches. @throws after ten seconds */
   waitForEvent<Type extends ServiceEvent['type']>(
     type: Type,
     fits?: (event: Extract<EventRecord, { type: Type }>) => boolean,
   ): Promise<Extract<EventRecord, { type: Type }>>;
   /** Calls the webhook as FONNTE does, with the secret. */
   call(body: unknown, options?: { secret?: string | null; headers?: Record<string, string> }): Promise<HttpResponse>;
-  /** Resolves when no turn waits or runs. */
+  /** Resolves when no turn is waiting or running. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }

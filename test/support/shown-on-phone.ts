@@ -11,7 +11,7 @@ const RULES = [
   { mark: '~', format: 's' },
 ].map(({ mark, format }) => ({ format, pattern: new RegExp(`${EDGE}[${mark}]${INNER}[${mark}]${AFTER}`, 'u') }));
 
-/** What WhatsApp shows of a text: written apart from src/whatsapp, by regular expressions, so that the two check each other. */
+/** Parses a text as WhatsApp shows it, by regular expressions and independent of src/fonnte/format, so that the two check each other. */
 export function shownOnPhone(text: string): Shown[] {
   return text.split(/(```[\s\S]+?```)/).flatMap((piece, index) => {
     if (index % 2 === 1) return visible(piece.slice(3, -3), 'm');
@@ -42,7 +42,7 @@ function visible(text: string, formats: string): Shown[] {
 
 const SUBSTITUTES: Readonly<Record<string, string>> = { '∗': '*', '＿': '_', '∼': '~', "'": '`', '＞': '>', '–': '-' };
 
-/** The same, written shortly, with look-alikes as what they stand for: `b:a b:b :c`. */
+/** The same in short form, with look-alikes replaced by the original characters: `b:a b:b :c`. */
 export function shortly(shown: readonly Shown[]): string {
   return shown.map(({ character, formats }) => `${formats}:${SUBSTITUTES[character] ?? character}`).join(' ');
 }

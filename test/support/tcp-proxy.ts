@@ -4,23 +4,23 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A TCP proxy on loopback that can stop forwarding without closing a connection, as a network does. */
 export interface TcpProxy {
   port: number;
-  /** How many connections were accepted so far. */
+  /** Number of accepted connections. */
   accepted(): number;
-  /** Resolves when every connection that was accepted so far is closed. */
+  /** Resolves when all connections accepted until now are closed. */
   allClosed(): Promise<void>;
-  /** Stops forwarding on all open connections, in both directions, and closes none. New connections are forwarded. */
+  /** Stops forwarding on all open connections, in both directions, without closing them. New connections are forwarded. */
   stallOpenConnections(): void;
-  /** Stops forwarding on each connection that has brought so many bytes from its client. */
+  /** Stops forwarding on each connection after this number of bytes from its client. */
   stallAfter(bytes: number): void;
   /** Resolves when a connection was stalled by `stallAfter`. */
   stalled(): Promise<void>;
-  /** Forwards again on all connections; nothing was lost. */
+  /** Resumes forwarding on all connections without loss. */
   resume(): void;
   /** Closes the proxy and all connections. */
   close(): void;
 }
 
-/** Starts a proxy to a port on loopback. */
+/** Starts a proxy to a port on 127.0.0.1. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const open = new Set<Connection>();
   let accepted = 0;
@@ -92,7 +92,7 @@ function forward(client: Socket, target: Socket): Connection {
   return {
     stall() {
       isStalled = true;
-      // Sockets that are not read fill their buffers, as the window of an unreachable peer does.
+      // Do not read the sockets: their buffers fill, as with an unreachable peer.
       client.pause();
       target.pause();
     },

@@ -2,20 +2,20 @@ import type { FakeUpstreams } from './fake-upstreams.ts';
 import type { HttpResponse } from './http.ts';
 import type { Service } from './service.ts';
 
-/** What calls did beyond their answers: the events they caused, and what was asked of whom. */
+/** The effects of webhook requests: events and upstream requests. */
 export interface Effects {
   events: string[];
-  /** Calls that the upstreams got. */
+  /** Number of requests to the upstreams. */
   supabase: number;
   fonnte: number;
   gemini: number;
-  /** Messages that are in the inbox, accepted and not yet answered. */
+  /** Number of accepted messages without an answer. */
   pending: number;
 }
 
 export const NO_EFFECTS: Effects = { events: [], supabase: 0, fonnte: 0, gemini: 0, pending: 0 };
 
-/** Does `work`, waits until all that it caused is done, and tells what that was. */
+/** Runs `work` and waits until the service is idle. @returns the effects */
 export async function effectsOf(
   { supabase, fonnte, gemini }: FakeUpstreams,
   service: Service,
@@ -42,7 +42,7 @@ export async function effectsOf(
   };
 }
 
-/** Resolves when so many more calls have taken their number. */
+/** Resolves when this number of further requests has a sequence number. */
 export async function numbersTaken(
   {
     app: {
@@ -63,7 +63,7 @@ export async function numbersTaken(
   inbox.nextSequence = takeNumber;
 }
 
-/** Status and body alone, to be compared whole. */
+/** @returns only status and body, for comparisons */
 export const answered = ({ status, body }: HttpResponse) => ({ status, body });
 
 export const ACCEPTED = { status: 200, body: { success: true, status: 'accepted' } };

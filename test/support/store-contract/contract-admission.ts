@@ -25,9 +25,9 @@ import {
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** Accepting and refusing calls: fingerprints, limits, notices, arrival numbers. */
+/** Accepting and refusing messages: fingerprints, limits, notices, sequence numbers. */
 export async function admissionContract(t: Test, open: Open): Promise<void> {
-  await t.test('an accepted message is there as it came, also after a restart', async (t) => {
+  await t.test('an accepted message is stored unchanged, also after a restart', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const attachment = {
       type: 'image',
@@ -48,7 +48,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.same(pending, { sender: SENDER, firstAt: receivedAt, lastAt: receivedAt, openAt: null, crashes: 0 });
   });
 
-  await t.test('a message that FONNTE repeats is kept once, also after a restart', async (t) => {
+  await t.test('a message that FONNTE repeats is stored once, also after a restart', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const call = fingerprint();
     t.equal(await one(fixture.inbox.hasFingerprint([call])), false);
@@ -61,7 +61,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).waiting.length, 1);
   });
 
-  await t.test('what is repeated is a duplicate, though its sender has written too much meanwhile', async (t) => {
+  await t.test('a repeated message is a duplicate even if its sender has reached the rate limit', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const call = fingerprint();
     t.equal(await fixture.accept(fixture.message(), call, 1), 'accepted');
@@ -92,7 +92,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.same(fixture.inbox.accept([]), [], 'no item, no result');
   });
 
-  await t.test('of the same call made fifty times at once, one is accepted', async (t) => {
+  await t.test('one of fifty concurrent equal messages is accepted', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const call = fingerprint();
     const answers = await Promise.all(range(50).map(() => fixture.accept(fixture.message(), call, 1_000)));
@@ -101,7 +101,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).waiting.length, 1);
   });
 
-  await t.test('a fingerprint that lasts a day is forgotten after it', async (t) => {
+  await t.test('a fingerprint expires after a day', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const call = fingerprint('day');
     await fixture.accept(fixture.message(), call, PER_MINUTE);
@@ -112,7 +112,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   });
 
   await t.test(
-    'a call without id and time is a duplicate until a 200 for it is out, and a new message after',
+    'a message without id and time is a duplicate until its 200 is sent, and a new message afterwards',
     async (t) => {
       const fixture = await openStoreFixture(t, open);
       const call = fingerprint('until-acknowledged');
@@ -127,7 +127,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     },
   );
 
-  await t.test('a call without id and time is remembered for 20 minutes', async (t) => {
+  await t.test('a fingerprint without id and time expires after 20 minutes', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const call = fingerprint('until-acknowledged');
     await fixture.accept(fixture.message(), call, PER_MINUTE);
@@ -150,12 +150,12 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     );
   });
 
-  await t.test('settling a call that is not known does no harm', async (t) => {
+  await t.test('releasing an unknown fingerprint has no effect', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await t.resolves(one(fixture.inbox.releaseFingerprint(['unknown'])));
   });
 
-  await t.test('of thirty messages at once, as many are accepted as the minute allows', async (t) => {
+  await t.test('the rate limit also applies to concurrent messages', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const calls = range(30).map(() => fingerprint());
     const answers = await Promise.all(calls.map((call) => fixture.accept(fixture.message(), call, PER_MINUTE)));
@@ -170,7 +170,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(await fixture.accept(other, fingerprint(), PER_MINUTE), 'accepted', 'the limit is per sender');
   });
 
-  await t.test('the minute slides, and only accepted messages count', async (t) => {
+  await t.test('the rate limit uses a sliding minute, and only accepted messages count', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const accept = () => fixture.accept(fixture.message(), fingerprint(), 2);
     const begin = fixture.clock.at;
@@ -187,14 +187,14 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(await accept(), 'rate-limited', 'the second has not');
   });
 
-  await t.test('answered messages still count in their minute', async (t) => {
+  await t.test('answered messages still count towards the rate limit', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const turn = await fixture.begin('satu', 'dua');
     await one(fixture.turns.complete([{ id: turn.id, outcome: 'answered', session: null }]));
     t.equal(await fixture.accept(fixture.message(), fingerprint(), 2), 'rate-limited');
   });
 
-  await t.test('a clock that was set back does not shut a sender out', async (t) => {
+  await t.test('a clock that is set back does not block a sender', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await fixture.acceptTexts(...range(PER_MINUTE).map(String));
     fixture.clock.at -= HOUR;
@@ -202,24 +202,31 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'accepted');
   });
 
-  await t.test('at most MAX_INBOX messages are pending, counted exactly; one more is not marked as seen', async (t) => {
-    const fixture = await openStoreFixture(t, open, 3);
-    const calls = range(5).map(() => fingerprint());
-    const answers = await Promise.all(calls.map((call) => fixture.accept(fixture.message(), call, PER_MINUTE)));
-    t.same(answers, ['accepted', 'accepted', 'accepted', 'full', 'full']);
-    t.equal(await one(fixture.inbox.hasFingerprint([calls[3] ?? fingerprint()])), false);
-    t.equal(await fixture.accept(fixture.message(), calls[0] ?? fingerprint(), PER_MINUTE), 'duplicate', 'seen before');
-    t.equal(await fixture.accept(fixture.message(), fingerprint(), 3), 'rate-limited', 'the sender is asked to wait');
-    await fixture.reopen();
-    t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'full', 'also after a restart');
-    const seqs = (await nextOf(fixture)).waiting.map(({ seq }) => seq);
-    const turn = await one(fixture.turns.start([{ sender: SENDER, userId: null, kind: 'answer', seqs }]));
-    t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'full', 'what is begun is pending');
-    await one(fixture.turns.complete([{ id: turn?.id ?? '', outcome: 'answered', session: null }]));
-    t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'accepted', 'room again');
-  });
+  await t.test(
+    'at most MAX_INBOX messages are pending; the fingerprint of a further message is not stored',
+    async (t) => {
+      const fixture = await openStoreFixture(t, open, 3);
+      const calls = range(5).map(() => fingerprint());
+      const answers = await Promise.all(calls.map((call) => fixture.accept(fixture.message(), call, PER_MINUTE)));
+      t.same(answers, ['accepted', 'accepted', 'accepted', 'full', 'full']);
+      t.equal(await one(fixture.inbox.hasFingerprint([calls[3] ?? fingerprint()])), false);
+      t.equal(
+        await fixture.accept(fixture.message(), calls[0] ?? fingerprint(), PER_MINUTE),
+        'duplicate',
+        'seen before',
+      );
+      t.equal(await fixture.accept(fixture.message(), fingerprint(), 3), 'rate-limited', 'the sender is asked to wait');
+      await fixture.reopen();
+      t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'full', 'also after a restart');
+      const seqs = (await nextOf(fixture)).waiting.map(({ seq }) => seq);
+      const turn = await one(fixture.turns.start([{ sender: SENDER, userId: null, kind: 'answer', seqs }]));
+      t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'full', 'what is begun is pending');
+      await one(fixture.turns.complete([{ id: turn?.id ?? '', outcome: 'answered', session: null }]));
+      t.equal(await fixture.accept(fixture.message(), fingerprint(), PER_MINUTE), 'accepted', 'room again');
+    },
+  );
 
-  await t.test('later calls have larger numbers, across restarts, also when the clock goes back', async (t) => {
+  await t.test('sequence numbers increase across restarts, also when the clock is set back', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const numbers = range(2_000).map(() => fixture.inbox.nextSequence());
     t.ok(numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0)));
@@ -238,7 +245,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.ok(fixture.inbox.nextSequence() > refused.seq, 'where a notice is the newest');
   });
 
-  await t.test('messages wait in the order of their numbers, however they were stored', async (t) => {
+  await t.test('messages are pending in the order of their sequence numbers', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const messages = range(6).map((index) => fixture.message({ text: String(index) }));
     const mixed = [3, 0, 5, 1, 4, 2].map((index) => messages[index] ?? fixture.message());
@@ -247,7 +254,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.same((await nextOf(fixture, SENDER, 2)).waiting, messages.slice(0, 2), 'at most as many as asked for');
   });
 
-  await t.test('a notice is stored with the fingerprint of the call that it answers', async (t) => {
+  await t.test('a notice is stored together with the fingerprint of its message', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const call = refusal(fixture);
     t.equal(await one(fixture.inbox.refuse([call])), 'queued');
@@ -267,7 +274,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.same((await fixture.inbox.status()).pending, 0, 'a notice is no pending message');
   });
 
-  await t.test('a refused call that is not to be remembered is not', async (t) => {
+  await t.test('a refused message without a fingerprint is not a duplicate later', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const call = refusal(fixture, { fingerprint: null, notice: null });
     t.equal(await one(fixture.inbox.refuse([call])), 'none');
@@ -275,7 +282,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).open, null);
   });
 
-  await t.test('a notice of a kind goes out once in its window, per sender, also after a restart', async (t) => {
+  await t.test('a kind of notice is sent once per sender in its interval, also after a restart', async (t) => {
     const fixture = await openStoreFixture(t, open);
     t.equal(await one(fixture.inbox.refuse([refusal(fixture)])), 'queued');
     const second = refusal(fixture);
@@ -300,7 +307,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
   });
 
   await t.test(
-    'people who are no users hear of it sixty times an hour over all numbers, also after a restart',
+    'notices to unlinked senders are limited to sixty an hour over all numbers, also after a restart',
     async (t) => {
       const fixture = await openStoreFixture(t, open);
       const stranger = (index: number) => String(6_281_200_001_000 + index);
@@ -329,25 +336,28 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     },
   );
 
-  await t.test('forgetting people makes no room for more notices, and a clock set back shuts nobody out', async (t) => {
-    const fixture = await openStoreFixture(t, open);
-    const refuse = (sender: string) =>
-      one(fixture.inbox.refuse([refusal(fixture, { sender, notice: notice({ sender }) })]));
-    const senders = range(UNLINKED_NOTICE_LIMIT.max).map((index) => String(6_281_200_001_000 + index));
-    for (const sender of senders) await refuse(sender);
-    for (const sender of senders) await fixture.store.forget(sender);
-    t.equal(await refuse(SENDER), 'limited');
-    fixture.clock.at -= DAY;
-    t.equal(await refuse(SENDER), 'queued');
-  });
+  await t.test(
+    'deleting senders does not allow more notices, and a clock that is set back blocks no sender',
+    async (t) => {
+      const fixture = await openStoreFixture(t, open);
+      const refuse = (sender: string) =>
+        one(fixture.inbox.refuse([refusal(fixture, { sender, notice: notice({ sender }) })]));
+      const senders = range(UNLINKED_NOTICE_LIMIT.max).map((index) => String(6_281_200_001_000 + index));
+      for (const sender of senders) await refuse(sender);
+      for (const sender of senders) await fixture.store.forget(sender);
+      t.equal(await refuse(SENDER), 'limited');
+      fixture.clock.at -= DAY;
+      t.equal(await refuse(SENDER), 'queued');
+    },
+  );
 
-  await t.test('of two refusals at once, one is notified', async (t) => {
+  await t.test('two concurrent refusals cause one notice', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const answers = await Promise.all(range(5).map(() => one(fixture.inbox.refuse([refusal(fixture)]))));
     t.same(answers, ['queued', 'suppressed', 'suppressed', 'suppressed', 'suppressed']);
   });
 
-  await t.test('each kind of notice has its own interval, whatever the sender writes in between', async (t) => {
+  await t.test('each kind of notice has its own interval, independent of messages in between', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const refuse = (kind: NoticeKind, linkedUsersOnly = true) =>
       one(
@@ -368,7 +378,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     }
   });
 
-  await t.test('a clock that was set back does not silence a kind of notice until it has caught up', async (t) => {
+  await t.test('a clock that is set back does not suppress a kind of notice', async (t) => {
     const fixture = await openStoreFixture(t, open);
     t.equal(await one(fixture.inbox.refuse([refusal(fixture)])), 'queued');
     fixture.clock.at -= DAY;
@@ -405,7 +415,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.same(await waitingTexts(fixture), ['sesudah']);
   });
 
-  await t.test('the last owner of a number is the newest that is known of it', async (t) => {
+  await t.test('the last owner of a number is the most recent one', async (t) => {
     const fixture = await openStoreFixture(t, open);
     t.equal(await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
     const take = async (userId: string | null) => {

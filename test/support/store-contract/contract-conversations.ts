@@ -18,7 +18,7 @@ import {
   type StoreFixture,
 } from './samples.ts';
 
-/** A page of the conversations whose session was used within IDLE_MS. */
+/** @returns a page of the conversations whose session was used within IDLE_MS */
 const pageOf = (fixture: StoreFixture, over = {}) => ({
   limit: 50,
   cursor: 0,
@@ -26,9 +26,9 @@ const pageOf = (fixture: StoreFixture, over = {}) => ({
   ...over,
 });
 
-/** What an operator is shown of conversations. */
+/** The overview of conversations for operators. */
 export async function conversationContract(t: Test, open: Open): Promise<void> {
-  await t.test('a conversation is shown with its session, what is pending, and what became of it', async (t) => {
+  await t.test('a conversation is shown with its session, pending messages and last turns', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const begin = fixture.clock.at;
     const answered = await fixture.begin('satu', 'dua');
@@ -62,7 +62,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     t.same(await fixture.store.conversations.active(pageOf(fixture)), [overview]);
   });
 
-  await t.test('the last twenty refusals of a sender are kept, for a day', async (t) => {
+  await t.test('the last twenty refusals of a sender are stored for a day', async (t) => {
     const fixture = await openStoreFixture(t, open);
     for (let index = 0; index < 25; index += 1) {
       fixture.clock.at += SECOND;
@@ -81,7 +81,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     t.same(await refused(), []);
   });
 
-  await t.test('a number that nothing is known of is shown empty', async (t) => {
+  await t.test('an unknown number has an empty conversation', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await fixture.acceptTexts('lain');
     const shown = await fixture.store.conversations.of(OTHER, 20);

@@ -22,9 +22,9 @@ async function deadLetters(fixture: StoreFixture) {
   return fixture.deadLetters.list({ limit: 50, cursor: 0 });
 }
 
-/** Turns that are given up on, and their return. */
+/** Dead letters and their replay. */
 export async function deadLetterContract(t: Test, open: Open): Promise<void> {
-  await t.test('a turn that is given up on becomes a dead letter, with all an operator needs', async (t) => {
+  await t.test('a failed turn becomes a dead letter with all information for operators', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const createdAt = fixture.clock.at;
     const { id } = await fixture.begin('satu', 'dua');
@@ -55,7 +55,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     t.same(await one(fixture.store.sessions.get([SENDER])), session, 'the session is as it was');
   });
 
-  await t.test('dying twice, or after the end, changes nothing', async (t) => {
+  await t.test('moving a turn to the dead letters twice, or after its end, has no effect', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, REFUSED) }]));
@@ -70,7 +70,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     t.equal((await fixture.inbox.status()).pending, 0);
   });
 
-  await t.test('a replayed turn sends its stored reply, from where sending stopped', async (t) => {
+  await t.test('a replayed turn sends the remaining parts of its stored reply', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     const reply = storedReply(fixture, { parts: ['a', 'b', 'c'] });
@@ -97,7 +97,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     t.match(await deadLetters(fixture), [{ hasReply: true }], 'and keeps it when it fails again');
   });
 
-  await t.test('an apology is no reply to keep: a replay asks anew', async (t) => {
+  await t.test('an apology is not a stored reply: a replay asks the model again', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     const apology = storedReply(fixture, {
@@ -145,7 +145,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     t.equal(await fixture.deadLetters.replay('unknown'), 'unknown');
   });
 
-  await t.test('a replay waits for the turn that is running', async (t) => {
+  await t.test('a replay waits for the running turn', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const dead = await fixture.begin('satu');
     await one(fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, UNANSWERED) }]));
@@ -155,7 +155,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).open?.id, dead.id);
   });
 
-  await t.test('a discarded dead letter is gone, and nothing else can be discarded', async (t) => {
+  await t.test('a discarded dead letter is deleted, and only dead letters can be discarded', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const dead = await fixture.begin('satu');
     await one(fixture.turns.moveToDeadLetters([{ id: dead.id, ...deadTurn(fixture, UNANSWERED) }]));

@@ -26,9 +26,9 @@ import {
 const TODAY = '2026-11-23';
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
 
-/** Small records with an end, pruning, forgetting, closing. */
+/** Records that expire, pruning, deletion and closing. */
 export async function keptContract(t: Test, open: Open): Promise<void> {
-  await t.test('tokens are counted per user and day, also when many are added at once', async (t) => {
+  await t.test('tokens are counted per user and day, also in concurrent updates', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { tokenUsage: allowance } = fixture.store;
     t.equal(await one(allowance.used([{ userId: USER, day: TODAY }])), 0);
@@ -43,7 +43,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal(await one(fixture.store.tokenUsage.used([{ userId: 'user-b', day: TODAY }])), 5);
   });
 
-  await t.test("today's tokens outlive the pruning in every time zone, older ones don't", async (t) => {
+  await t.test("pruning keeps today's tokens in every time zone and deletes older ones", async (t) => {
     const fixture = await openStoreFixture(t, open);
     await one(fixture.store.tokenUsage.add([{ userId: USER, day: TODAY, tokens: 9 }]));
     fixture.clock.at = Date.parse(`${TODAY}T23:59:59.999-12:00`);
@@ -77,7 +77,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.same(await fixture.store.sentAlerts.all(), []);
   });
 
-  await t.test('a manual send is claimed by whoever comes first, and its answer repeated for a day', async (t) => {
+  await t.test('the first request claims an idempotency key, and its response is repeated for a day', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const claims = Array.from({ length: 5 }, () => fixture.store.idempotencyKeys.claim('key-1', 'halo ke 1'));
     t.same(await Promise.all(claims), ['new', 'unfinished', 'unfinished', 'unfinished', 'unfinished']);
@@ -101,7 +101,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal(await fixture.store.idempotencyKeys.claim('key-1', 'lain'), 'new', 'a day later');
   });
 
-  await t.test('answered messages are kept a day after their answer, dead letters 30 days', async (t) => {
+  await t.test('answered messages are stored for a day after the answer, dead letters for 30 days', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const answered = await fixture.begin('dijawab');
     const dead = await fixture.begin('mati');
@@ -135,7 +135,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal((await fixture.inbox.status()).pending, 2);
   });
 
-  await t.test('an idempotency key outlives a clock that is set back by an hour', async (t) => {
+  await t.test('an idempotency key remains valid when the clock is set back by an hour', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await fixture.store.idempotencyKeys.claim('key-1', 'halo');
     fixture.clock.aheadMs = -DAY / 24;
@@ -144,7 +144,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
   });
 
   await t.test(
-    'what a clock wrote that was 100 days ahead is deleted when it is right again, except dead letters',
+    'records of a clock that was 100 days ahead are deleted after the correction, except dead letters',
     async (t) => {
       const fixture = await openStoreFixture(t, open);
       fixture.clock.aheadMs = 100 * DAY;
@@ -178,7 +178,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     },
   );
 
-  await t.test('a wall clock that is set ahead deletes no dead letter', async (t) => {
+  await t.test('a wall clock that is set ahead deletes no dead letters', async (t) => {
     const beginDead = async () => {
       const fixture = await openStoreFixture(t, open);
       const { id } = await fixture.begin('mati');
@@ -194,7 +194,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
       }
     };
 
-    await t.test('under a running service, until it is set right', async (t) => {
+    await t.test('during the run, until the correction', async (t) => {
       const fixture = await beginDead();
       fixture.clock.aheadMs = 31 * DAY;
       await pass(fixture, 2 * DAY);
@@ -206,7 +206,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
       t.equal(await count(fixture), 0, 'and no longer');
     });
 
-    await t.test('before a restart, and however often it restarts', async (t) => {
+    await t.test('before a restart, after any number of restarts', async (t) => {
       const fixture = await beginDead();
       fixture.clock.aheadMs = 31 * DAY;
       for (let restarts = 0; restarts < 5; restarts += 1) {
@@ -217,7 +217,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
       t.equal(await count(fixture), 1);
     });
 
-    await t.test('but is believed when the service has run for three days with it', async (t) => {
+    await t.test('but is trusted after the service has run with it for three days', async (t) => {
       const fixture = await beginDead();
       fixture.clock.aheadMs = 31 * DAY;
       await fixture.store.prune();
@@ -230,7 +230,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
       t.equal(await count(fixture), 0);
     });
 
-    await t.test('while texts of answered messages are deleted by it at once', async (t) => {
+    await t.test('but texts of answered messages are deleted at once', async (t) => {
       const fixture = await beginDead();
       const { id } = await fixture.begin('dijawab');
       await one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]));
@@ -241,7 +241,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     });
   });
 
-  await t.test('a session is kept while it is not idle', async (t) => {
+  await t.test('a session is stored while it is not idle', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('halo');
     await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition() }]));
@@ -253,7 +253,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal(await one(fixture.store.sessions.get([SENDER])), null);
   });
 
-  await t.test('a session that is written while the pruning runs is kept', async (t) => {
+  await t.test('pruning keeps a session that is written at the same time', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('halo');
     const pruning = fixture.store.prune();
@@ -263,7 +263,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.ok(await one(fixture.store.sessions.get([SENDER])));
   });
 
-  await t.test('pruning forgets no fingerprint and no notice before its time', async (t) => {
+  await t.test('pruning deletes fingerprints and notices only after they expire', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const day = fingerprint('day');
     const once = fingerprint('until-acknowledged');
@@ -279,7 +279,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal(await one(fixture.inbox.hasFingerprint([day])), true);
   });
 
-  await t.test('a long backlog is pruned whole, and holds nobody up', async (t) => {
+  await t.test('a large backlog is pruned completely without blocking other writes', async (t) => {
     const fixture = await openStoreFixture(t, open, 10_000);
     for (let batch = 0; batch < 60; batch += 1) {
       const turns = await Promise.all(Array.from({ length: 20 }, () => fixture.begin('halo')));
@@ -300,7 +300,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal((await fixture.inbox.status()).pending, meanwhile);
   });
 
-  await t.test('all that is kept of one sender can be forgotten, and of nobody else', async (t) => {
+  await t.test('all data of one sender can be deleted without data of other senders', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const dead = await fixture.begin('mati');
     await one(
@@ -332,7 +332,7 @@ export async function keptContract(t: Test, open: Open): Promise<void> {
     t.equal((await fixture.inbox.status()).pending, 1);
   });
 
-  await t.test('what was asked for before closing is kept; afterwards nothing is taken', async (t) => {
+  await t.test('writes before closing are stored; later writes are rejected', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const accepted = fixture.accept(fixture.message({ text: 'terakhir' }), fingerprint(), PER_MINUTE);
     const { store } = fixture;

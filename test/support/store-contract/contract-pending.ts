@@ -39,16 +39,16 @@ interface Planned {
   seqs: number[];
 }
 
-/** What ought to be there, kept in the plainest way. */
+/** A simple model of the expected state. */
 interface Plan {
   waiting: Map<number, string>;
   open: Planned[];
   dead: Planned[];
 }
 
-/** Whatever happens in whatever order, pending messages are counted right, and MAX_INBOX goes by that count. */
+/** The number of pending messages is exact after any sequence of operations, and MAX_INBOX applies to it. */
 export async function pendingContract(t: Test, open: Open): Promise<void> {
-  await t.test('is right after any course of events, restarts included', async (t) => {
+  await t.test('is exact after any sequence of operations, including restarts', async (t) => {
     const run = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
       const fixture = await openStoreFixture(t, open, MAX_INBOX);
       const plan: Plan = { waiting: new Map(), open: [], dead: [] };

@@ -31,9 +31,9 @@ async function said(fixture: StoreFixture) {
   return (await one(fixture.store.sessions.get([SENDER])))?.entries.map(({ content }) => content) ?? null;
 }
 
-/** The recent history of a conversation. */
+/** The sessions of conversations. */
 export async function sessionContract(t: Test, open: Open): Promise<void> {
-  await t.test('a session is there as it was left, also after a restart', async (t) => {
+  await t.test('a session is stored unchanged, also after a restart', async (t) => {
     const fixture = await openStoreFixture(t, open);
     t.equal(await one(fixture.store.sessions.get([SENDER])), null);
     const entries = [entry('halo 🙂', 'user', 1), entry('Halo, Budi.', 'assistant', 2)];
@@ -45,7 +45,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.equal(await one(fixture.store.sessions.get([OTHER])), null);
   });
 
-  await t.test('a session grows at its end and keeps the newest entries', async (t) => {
+  await t.test('new entries are appended to a session, and the oldest are removed', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, { append: [entry('1'), entry('2'), entry('3')], maxEntries: 4 });
     await end(fixture, { append: [entry('4'), entry('5'), entry('6')], maxEntries: 4 });
@@ -54,7 +54,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.same(await said(fixture), ['4', '5', '6', '7']);
   });
 
-  await t.test('notes are kept until others replace them', async (t) => {
+  await t.test('notes are stored until other notes replace them', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, { notes: { source: 'a' } });
     await end(fixture, { notes: null });
@@ -63,7 +63,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.same((await one(fixture.store.sessions.get([SENDER])))?.notes, { list: 'b' });
   });
 
-  await t.test('a session from before the clock was set back is over, and stays so', async (t) => {
+  await t.test('a session from before the clock was set back is expired and remains expired', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, { append: [entry('lama')] });
     fixture.clock.aheadMs = -2 * IDLE_MS;
@@ -105,7 +105,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.same(await said(fixture), ['milik B']);
   });
 
-  await t.test('a manual send is added to a session that lives, and to no other', async (t) => {
+  await t.test('a manual send is added only to an active session', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { sessions } = fixture.store;
     t.equal(await sessionService(fixture).append(SENDER, [entry('halo', 'assistant')]), false, 'there is none');
@@ -120,7 +120,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.same(await said(fixture), ['halo', 'dari petugas']);
   });
 
-  await t.test('what is said at once is all kept', async (t) => {
+  await t.test('concurrent entries are all stored', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, {});
     const contents = Array.from({ length: 10 }, (_, index) => String(index));
@@ -128,7 +128,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.same(await said(fixture), ['halo', ...contents]);
   });
 
-  await t.test('a forgotten session is gone, and no other', async (t) => {
+  await t.test('deleting a session deletes no other session', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await end(fixture, {});
     await one(fixture.store.sessions.delete([OTHER]));
@@ -138,7 +138,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
     t.equal(await one(fixture.store.sessions.get([SENDER])), null);
   });
 
-  await t.test('sessions are active while they are not idle', async (t) => {
+  await t.test('a session is active until it is idle', async (t) => {
     const fixture = await openStoreFixture(t, open);
     t.equal(await sessionService(fixture).countActive(), 0);
     await end(fixture, {});

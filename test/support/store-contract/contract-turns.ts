@@ -21,9 +21,9 @@ import {
   waitingTexts,
 } from './samples.ts';
 
-/** The life of a turn up to its end. */
+/** The states of a turn until its end. */
 export async function turnContract(t: Test, open: Open): Promise<void> {
-  await t.test('which messages a turn answers is fixed when it starts; later ones wait', async (t) => {
+  await t.test('the messages of a turn are fixed at its start; later messages wait', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const turn = await fixture.begin('satu', 'dua');
     await fixture.acceptTexts('tiga');
@@ -39,7 +39,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.same(await waitingTexts(fixture), ['tiga']);
   });
 
-  await t.test('a turn that starts is as it should be', async (t) => {
+  await t.test('a new turn has the expected state', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const messages = await fixture.acceptTexts('satu', 'dua');
     const seqs = messages.map(({ seq }) => seq);
@@ -82,7 +82,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.equal((await fixture.inbox.status()).pending, 0);
   });
 
-  await t.test('a start is counted, and takes the turn out of its wait', async (t) => {
+  await t.test('a start increases the attempt count and ends the wait', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     const retryAt = fixture.clock.at + MINUTE;
@@ -98,7 +98,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.equal(await one(fixture.turns.resume([id])), null, 'it is over');
   });
 
-  await t.test('how far a turn got survives a restart at every step', async (t) => {
+  await t.test('the progress of a turn survives a restart at every step', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu', 'dua');
     const reply = storedReply(fixture, { parts: ['(1/3) a', '(2/3) b', '(3/3) c \u0000 🙂'] });
@@ -135,7 +135,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.match((await nextOf(fixture)).open, { partsSent: 2, sendFailures: 0, failingSince: null }, 'sending works again');
   });
 
-  await t.test('a start counts as a crash where another process finds the turn without progress', async (t) => {
+  await t.test('a start counts as a crash if another process finds the turn without progress', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     await one(fixture.turns.resume([id]));
@@ -153,7 +153,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     }
   });
 
-  await t.test('progress ends the count of crashes: a stored reply, a recorded part, a recorded retry', async (t) => {
+  await t.test('progress resets the crash count: a stored reply, a recorded part, a recorded retry', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     const crashesAfter = async (progress: () => Promise<unknown>) => {
@@ -173,7 +173,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).open?.crashes, 0, 'a turn that waited for its retry did not run');
   });
 
-  await t.test('a turn that was released did not crash, and keeps the time it has used', async (t) => {
+  await t.test('a released turn does not count as a crash and keeps its used time', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     await one(fixture.turns.release([{ id, elapsedMs: 12_345.6 }]));
@@ -189,7 +189,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).open?.crashes, 1, 'a process releases its own turns only');
   });
 
-  await t.test('a replay starts the count of crashes again', async (t) => {
+  await t.test('a replay resets the crash count', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     await fixture.reopen();
@@ -212,7 +212,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.equal((await fixture.begin('dua')).waitNoticeSent, false, 'and with no other');
   });
 
-  await t.test('a part noted as sent stays so', async (t) => {
+  await t.test('a part recorded as sent remains recorded', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     await one(fixture.turns.saveReply([{ id, ...storedReply(fixture, { parts: ['a', 'b', 'c'] }) }]));
@@ -225,7 +225,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).open?.partsSent, 0, 'another reply begins anew');
   });
 
-  await t.test('times in fractions of a millisecond are taken', async (t) => {
+  await t.test('times with fractions of a millisecond are accepted', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     const retryAt = fixture.clock.at + 0.4;
@@ -240,7 +240,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     });
   });
 
-  await t.test('a turn ends together with what it adds to the session', async (t) => {
+  await t.test('a turn ends in the same transaction as its session update', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { id } = await fixture.begin('satu');
     const reply = storedReply(fixture);
@@ -259,7 +259,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.equal((await one(fixture.store.sessions.get([SENDER])))?.entries.length, 2, 'it ends once');
   });
 
-  await t.test('a turn may end without a reply, and with the session forgotten', async (t) => {
+  await t.test('a turn can end without a reply and can delete the session', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const first = await fixture.begin('satu');
     await one(fixture.turns.complete([{ id: first.id, outcome: 'answered', session: addition() }]));
@@ -270,33 +270,36 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.same((await nextOf(fixture)).open, null);
   });
 
-  await t.test('a turn that was forgotten meanwhile keeps no reply, sends no more, and leaves nothing', async (t) => {
-    const fixture = await openStoreFixture(t, open);
-    const { id } = await fixture.begin('satu');
-    await fixture.store.forget(SENDER);
-    t.equal(await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }])), false);
-    await one(fixture.turns.recordPartSent([{ id, partsSent: 1 }]));
-    await one(
-      fixture.turns.scheduleRetry([
-        {
-          id,
-          retryAt: 0,
-          elapsedMs: 0,
-          sendFailures: 0,
-          failingSince: null,
-          history: [{ at: 0, upstream: 'fonnte', reason: 'x' }],
-        },
-      ]),
-    );
-    await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition() }]));
-    await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, { upstream: 'fonnte', reason: 'x' }) }]));
-    await one(fixture.turns.drop([{ id, outcome: 'owner-changed', deletesSession: true }]));
-    t.equal(await one(fixture.store.sessions.get([SENDER])), null);
-    t.same(await fixture.deadLetters.list({ limit: 10, cursor: 0 }), []);
-    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
-  });
+  await t.test(
+    'a turn that is deleted while it runs stores no reply, sends no more parts and leaves no data',
+    async (t) => {
+      const fixture = await openStoreFixture(t, open);
+      const { id } = await fixture.begin('satu');
+      await fixture.store.forget(SENDER);
+      t.equal(await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }])), false);
+      await one(fixture.turns.recordPartSent([{ id, partsSent: 1 }]));
+      await one(
+        fixture.turns.scheduleRetry([
+          {
+            id,
+            retryAt: 0,
+            elapsedMs: 0,
+            sendFailures: 0,
+            failingSince: null,
+            history: [{ at: 0, upstream: 'fonnte', reason: 'x' }],
+          },
+        ]),
+      );
+      await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition() }]));
+      await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, { upstream: 'fonnte', reason: 'x' }) }]));
+      await one(fixture.turns.drop([{ id, outcome: 'owner-changed', deletesSession: true }]));
+      t.equal(await one(fixture.store.sessions.get([SENDER])), null);
+      t.same(await fixture.deadLetters.list({ limit: 10, cursor: 0 }), []);
+      t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    },
+  );
 
-  await t.test('a turn that is dropped is gone with its reply, and with the session where that is said', async (t) => {
+  await t.test('a dropped turn is deleted with its reply, and with the session on request', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const first = await fixture.begin('satu');
     await one(fixture.turns.complete([{ id: first.id, outcome: 'answered', session: addition() }]));
@@ -348,7 +351,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     );
   });
 
-  await t.test('conversations do not touch each other', async (t) => {
+  await t.test('conversations are independent of each other', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await fixture.begin('satu');
     const other = fixture.message({ sender: OTHER, text: 'lain' });
@@ -372,55 +375,58 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     t.same(await fixture.inbox.status(), { pending: 1, oldestAt: begin + MINUTE, deadLetters: 0 });
   });
 
-  await t.test('the last turns of a sender come newest first, with their texts and without notices', async (t) => {
-    const fixture = await openStoreFixture(t, open);
-    const end = async (...texts: string[]) => {
-      const turn = await fixture.begin(...texts);
+  await t.test(
+    'the last turns of a sender are listed newest first, with their texts and without notices',
+    async (t) => {
+      const fixture = await openStoreFixture(t, open);
+      const end = async (...texts: string[]) => {
+        const turn = await fixture.begin(...texts);
+        fixture.clock.at += SECOND;
+        await one(fixture.turns.complete([{ id: turn.id, outcome: 'answered', session: null }]));
+        return fixture.clock.at;
+      };
+      t.same(await one(fixture.turns.recent([{ sender: SENDER, limit: 5 }])), []);
+      const first = await end('satu', 'dua');
+      const second = await end('tiga');
+      const dropped = await fixture.begin('empat');
+      await one(fixture.turns.drop([{ id: dropped.id, outcome: 'token-budget-exceeded', deletesSession: false }]));
+      await one(fixture.inbox.refuse([refusal(fixture)]));
+      const { open: notified } = await nextOf(fixture);
+      await one(fixture.turns.complete([{ id: notified?.id ?? '', outcome: 'not-linked', session: null }]));
+      const attachment = { type: 'image', url: '', filename: '', extension: '', location: '' };
+      const photo = fixture.message({ text: 'lima', attachment });
+      await fixture.accept(photo, fingerprint(), PER_MINUTE);
+      const withPhoto = await one(
+        fixture.turns.start([
+          {
+            sender: SENDER,
+            userId: USER,
+            kind: 'answer',
+            seqs: [photo.seq],
+          },
+        ]),
+      );
       fixture.clock.at += SECOND;
-      await one(fixture.turns.complete([{ id: turn.id, outcome: 'answered', session: null }]));
-      return fixture.clock.at;
-    };
-    t.same(await one(fixture.turns.recent([{ sender: SENDER, limit: 5 }])), []);
-    const first = await end('satu', 'dua');
-    const second = await end('tiga');
-    const dropped = await fixture.begin('empat');
-    await one(fixture.turns.drop([{ id: dropped.id, outcome: 'token-budget-exceeded', deletesSession: false }]));
-    await one(fixture.inbox.refuse([refusal(fixture)]));
-    const { open: notified } = await nextOf(fixture);
-    await one(fixture.turns.complete([{ id: notified?.id ?? '', outcome: 'not-linked', session: null }]));
-    const attachment = { type: 'image', url: '', filename: '', extension: '', location: '' };
-    const photo = fixture.message({ text: 'lima', attachment });
-    await fixture.accept(photo, fingerprint(), PER_MINUTE);
-    const withPhoto = await one(
-      fixture.turns.start([
-        {
-          sender: SENDER,
-          userId: USER,
-          kind: 'answer',
-          seqs: [photo.seq],
-        },
-      ]),
-    );
-    fixture.clock.at += SECOND;
-    await one(fixture.turns.complete([{ id: withPhoto?.id ?? '', outcome: 'answered', session: null }]));
-    await fixture.begin('masih berjalan');
-    const expected = [
-      { endedAt: fixture.clock.at, text: '' },
-      { endedAt: second, text: 'empat' },
-      { endedAt: second, text: 'tiga' },
-      { endedAt: first, text: 'satu\ndua' },
-    ];
-    const found = await one(fixture.turns.recent([{ sender: SENDER, limit: 5 }]));
-    t.same(found[0], expected[0]);
-    t.same(new Set(found.map(({ text }) => text)), new Set(['', 'empat', 'tiga', 'satu\ndua']));
-    t.same(found.at(-1), expected[3]);
-    t.same(
-      await one(fixture.turns.recent([{ sender: SENDER, limit: 1 }])),
-      expected.slice(0, 1),
-      'at most as many as asked for',
-    );
-    t.same(await one(fixture.turns.recent([{ sender: OTHER, limit: 5 }])), []);
-    await fixture.reopen();
-    t.same(await one(fixture.turns.recent([{ sender: SENDER, limit: 5 }])), found, 'also after a restart');
-  });
+      await one(fixture.turns.complete([{ id: withPhoto?.id ?? '', outcome: 'answered', session: null }]));
+      await fixture.begin('masih berjalan');
+      const expected = [
+        { endedAt: fixture.clock.at, text: '' },
+        { endedAt: second, text: 'empat' },
+        { endedAt: second, text: 'tiga' },
+        { endedAt: first, text: 'satu\ndua' },
+      ];
+      const found = await one(fixture.turns.recent([{ sender: SENDER, limit: 5 }]));
+      t.same(found[0], expected[0]);
+      t.same(new Set(found.map(({ text }) => text)), new Set(['', 'empat', 'tiga', 'satu\ndua']));
+      t.same(found.at(-1), expected[3]);
+      t.same(
+        await one(fixture.turns.recent([{ sender: SENDER, limit: 1 }])),
+        expected.slice(0, 1),
+        'at most as many as asked for',
+      );
+      t.same(await one(fixture.turns.recent([{ sender: OTHER, limit: 5 }])), []);
+      await fixture.reopen();
+      t.same(await one(fixture.turns.recent([{ sender: SENDER, limit: 5 }])), found, 'also after a restart');
+    },
+  );
 }

@@ -10,13 +10,13 @@ import type { Open } from './samples.ts';
 
 export type { Open, OpenOptions } from './samples.ts';
 
-/** What every engine of the store promises, whatever it stands on; `open` opens it (see OpenOptions). */
+/** The contract of every store implementation; `open` opens a store (see OpenOptions). */
 export async function storeContract(t: Test, open: Open): Promise<void> {
-  await t.test('what comes in', (t) => admissionContract(t, open));
-  await t.test('a turn', (t) => turnContract(t, open));
+  await t.test('admission', (t) => admissionContract(t, open));
+  await t.test('turns', (t) => turnContract(t, open));
   await t.test('dead letters', (t) => deadLetterContract(t, open));
   await t.test('sessions', (t) => sessionContract(t, open));
-  await t.test('conversations, as support sees them', (t) => conversationContract(t, open));
-  await t.test('what is kept, and how long', (t) => keptContract(t, open));
-  await t.test('the count of pending messages', (t) => pendingContract(t, open));
+  await t.test('conversations for operators', (t) => conversationContract(t, open));
+  await t.test('retention', (t) => keptContract(t, open));
+  await t.test('the number of pending messages', (t) => pendingContract(t, open));
 }

@@ -20,7 +20,7 @@ export interface EmbeddedStoreFixture extends StoreFixture {
   nextEvent(type: EventRecord['type']): Promise<EventRecord>;
 }
 
-/** A folder removed with the test, in memory where the system offers that: spares the disk thousands of commits. */
+/** Creates a folder that is removed with the test, in memory if possible: avoids thousands of disk commits. */
 export const memoryFolder = (t: Test): string => scratchFolder(t, { inMemory: true });
 
 /** Opens the SQLite store in a folder, with the retention of the service. */
@@ -71,18 +71,18 @@ function nextOccurrence(events: Events, type: EventRecord['type']): Promise<Even
   });
 }
 
-/** Which of these texts stand in any file of a folder. */
+/** @returns the texts that occur in any file of a folder */
 export function foundIn(folder: string, texts: readonly string[]): string[] {
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
   return texts.filter((text) => files.some((bytes) => bytes.includes(text)));
 }
 
-/** Bytes of the database and its log. */
+/** @returns the size of the database and its log, bytes */
 export function sizeOf(file: string): number {
   return ['', '-wal'].reduce((sum, end) => sum + (statSync(file + end, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-/** Where the log's frames end, and which of them commit a transaction. @see https://sqlite.org/fileformat2.html#walformat */
+/** @returns the offsets of the log's frames, and which of them commit a transaction. @see https://sqlite.org/fileformat2.html#walformat */
 export function readLog(file: string): { ends: number[]; commits: number } {
   const bytes = readFileSync(`${file}-wal`);
   const ends: number[] = [];

@@ -114,7 +114,7 @@ export async function openStoreFixture(
   return fixture;
 }
 
-/** A fingerprint that no other call has. */
+/** Creates a unique fingerprint. */
 export function fingerprint(ttl: Fingerprint['ttl'] = 'day', key: string = randomUUID()): NewFingerprint {
   return { key, ttlMs: FINGERPRINT_TTL_MS[ttl] };
 }
@@ -159,7 +159,7 @@ export function entry(content: string, role: SessionEntry['role'] = 'user', time
   return { role, content, timestamp };
 }
 
-/** An update that adds entries to whatever session there is. */
+/** Builds an update that adds entries to the session. */
 export function addition({
   append = [entry('halo')],
   notes = null,
@@ -194,12 +194,12 @@ export function deadTurn(fixture: StoreFixture, deadLetterReason: DeadLetterReas
   return { deadLetterReason, history: [{ ...deadLetterReason, at: fixture.clock.at }], keepsReply: true };
 }
 
-/** What a conversation has to do next. */
+/** @returns the next work of a conversation */
 export async function nextOf(fixture: StoreFixture, sender: string = SENDER, most = 50) {
   return one(fixture.turns.loadNext([{ sender, limit: most }]));
 }
 
-/** Texts that wait for a turn. */
+/** @returns the texts of pending messages */
 export async function waitingTexts(fixture: StoreFixture, sender: string = SENDER): Promise<string[]> {
   return (await nextOf(fixture, sender)).waiting.map(({ text }) => text);
 }

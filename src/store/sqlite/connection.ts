@@ -1,6 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { countQuarantined, FileDamaged, isIntact, quarantine, watchFile } from './damage.ts';
+import { countQuarantined, isIntact, quarantine, watchFile } from './damage.ts';
+import { FileError } from './errors.ts';
 import { openDatabase, openDataDir } from './file.ts';
 import { salvage } from './salvage.ts';
 
@@ -80,9 +81,9 @@ export function openConnection(directory: string, events: Events) {
       database.exec(`PRAGMA busy_timeout = ${ms}`);
     },
 
-    /** Reads the whole file past our cache of its pages, as the next process would. @throws FileDamaged */
+    /** Reads the whole file past our cache of its pages, as the next process would. @throws FileError */
     check(): void {
-      if (countPages() <= MAX_WHOLE_PAGES && !isIntact(file)) throw new FileDamaged();
+      if (countPages() <= MAX_WHOLE_PAGES && !isIntact(file)) throw new FileError('corrupt', 'the database is damaged');
     },
 
     /**

@@ -1,4 +1,3 @@
-import type { SQLOutputValue } from 'node:sqlite';
 import type { ConversationOverview, ConversationOverviews } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
@@ -37,14 +36,16 @@ const RECENT = `
   ) ORDER BY at DESC LIMIT :most`;
 
 function loadOverview(sql: Sql, sender: string): ConversationOverview {
-  const toNumber = (value: SQLOutputValue | undefined) => (typeof value === 'number' ? value : null);
-  const session = sql('SELECT json_array_length(entries) AS entries FROM sessions WHERE sender = ?').get(sender);
-  const pending = sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND done_at IS NULL').get(sender);
-  const last = sql('SELECT max(received_at) AS at FROM messages WHERE sender = ?').get(sender);
+  const found = sql(OVERVIEW).get({ sender });
   return {
     phone: sender,
-    lastMessageAt: toNumber(last?.at),
-    sessionEntries: toNumber(session?.entries) ?? 0,
-    pending: toNumber(pending?.count) ?? 0,
+    lastMessageAt: (found?.last as number | null | undefined) ?? null,
+    sessionEntries: Number(found?.entries ?? 0),
+    pending: Number(found?.pending ?? 0),
   };
 }
+
+const OVERVIEW = `
+  SELECT max(received_at) AS last, count(*) FILTER (WHERE done_at IS NULL) AS pending,
+    (SELECT json_array_length(entries) FROM sessions WHERE sender = :sender) AS entries
+  FROM messages WHERE sender = :sender`;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { classifySqliteError, resultCode } from './errors.ts';
+import { classifySqliteError, FileError, resultCode } from './errors.ts';
 
 /** Suffixes of the database and of SQLite's files next to it. */
 export const FILE_SUFFIXES = ['', '-wal', '-shm', '-journal'];
@@ -34,46 +34,24 @@ export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** SQLite notices only at its next checkpoint that its file was moved or deleted, and commits to nowhere until then. */
-class FileMoved extends Error {
-  /** SQLITE_READONLY_DBMOVED */
-  readonly errcode = 1032;
-  constructor() {
-    super('the database file was moved or deleted');
-  }
-}
-
-/** The file has visible damage that no statement has met yet. */
-export class FileDamaged extends Error {
-  /** SQLITE_CORRUPT */
-  readonly errcode = 11;
-  constructor() {
-    super('the database file is damaged');
-  }
-}
-
-/** Compares the file at a path with the one that was opened. */
-export interface FileWatch {
-  /** @throws FileMoved when the path names another file or no file, FileDamaged when the file was truncated */
-  check(): void;
-  /** Accepts the file's present size, after a write of ours. */
-  update(): void;
-}
-
-/** Watches the file at a path from now on; while it is open, no other file gets its inode. */
-export function watchFile(file: string): FileWatch {
+/**
+ * Watches the file at a path from now on; while it is open, no other file gets its inode. `check` throws a FileError when the
+ * path names another file or no file, which SQLite notices only at its next checkpoint, and when the file was truncated;
+ * `update` accepts the file's size after a write of ours.
+ */
+export function watchFile(file: string) {
   const look = () => statSync(file, { throwIfNoEntry: false });
   const inode = look()?.ino;
   let size = sizeOf(file);
   return {
-    check() {
+    check(): void {
       const now = look();
-      if (now === undefined || now.ino !== inode) throw new FileMoved();
+      if (now === undefined || now.ino !== inode) throw new FileError('failed', 'the database was moved or deleted');
       // Another program's checkpoint may shrink the file too, without damage.
-      if (now.size < size && !isIntact(file)) throw new FileDamaged();
+      if (now.size < size && !isIntact(file)) throw new FileError('corrupt', 'the database was truncated');
       size = now.size;
     },
-    update() {
+    update(): void {
       size = sizeOf(file);
     },
   };

@@ -22,17 +22,24 @@ const STATUS_BY_RESULT_CODE = new Map<number, StoreProblem>([
 /** SQLite reports a full disk as an I/O error when it extends the index of the log. */
 const IOERR_SHMSIZE = 4874;
 
+/** A problem of the database file that no statement of SQLite has met yet. */
+export class FileError extends Error {
+  readonly problem: StoreProblem;
+  constructor(problem: StoreProblem, message: string) {
+    super(message);
+    this.problem = problem;
+  }
+}
+
 /** Maps an error to the state of the store. @returns null if neither the file nor the disk caused it (a bug) */
 export function classifySqliteError(error: unknown): StoreProblem | null {
-  if (isSystemError(error)) return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'failed';
+  if (error instanceof FileError) return error.problem;
+  // A system call: the file could not be opened, renamed or given its mode.
+  if (error instanceof Error && 'syscall' in error && 'code' in error)
+    return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'full' : 'failed';
   const code = resultCode(error);
   if (code === IOERR_SHMSIZE) return 'full';
   return code === null ? null : (STATUS_BY_RESULT_CODE.get(code & 0xff) ?? null);
-}
-
-/** The error of a system call: the file could not be opened, renamed or given its mode. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }
 
 /** SQLite's extended result code; null for an error that is not SQLite's. */

@@ -2,8 +2,8 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Events } from '../../events.ts';
-import { FILE_SUFFIXES, FileDamaged, isIntact, LOCK_WAIT_MS, quarantine, sizeOf } from './damage.ts';
-import { classifySqliteError } from './errors.ts';
+import { FILE_SUFFIXES, isIntact, LOCK_WAIT_MS, quarantine, sizeOf } from './damage.ts';
+import { classifySqliteError, FileError } from './errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION, schema } from './schema.ts';
 
 export const DATABASE_NAME = 'sapa-wa.sqlite';
@@ -12,19 +12,13 @@ export const DATABASE_NAME = 'sapa-wa.sqlite';
 const COUNT_CRASHES =
   "UPDATE turns SET crashes = crashes + 1, run_by = NULL WHERE run_by IS NOT NULL AND state = 'open'";
 
-/** The folder of an embedded store, locked against other processes until `release` is called or this process dies. */
-export interface LockedDataDir {
-  file: string;
-  database: DatabaseSync;
-  release(): void;
-}
-
 /**
- * Locks the folder for this process, restricts it to our user (0700) and opens its database. A damaged database is
+ * Locks the folder for this process until `release` is called or the process dies, restricts it to our user (0700) and opens
+ * its database. A damaged database is
  * quarantined, never deleted, and a new one is created.
  * @throws with a sentence for the operator
  */
-export function openDataDir(directory: string, events: Events): LockedDataDir {
+export function openDataDir(directory: string, events: Events) {
   let release = () => {};
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -61,7 +55,7 @@ function holdLock(path: string): () => void {
 
 function openIntactDatabase(file: string, events: Events): DatabaseSync {
   try {
-    if (sizeOf(file) > 0 && !isIntact(file)) throw new FileDamaged();
+    if (sizeOf(file) > 0 && !isIntact(file)) throw new FileError('corrupt', 'the database is damaged');
     return openDatabase(file, events);
   } catch (error) {
     if (classifySqliteError(error) !== 'corrupt') throw error;
@@ -79,14 +73,14 @@ export function openDatabase(file: string, events: Events): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
   try {
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-    refuseNewer(version);
+    // A downgrade needs the backup that was made before the upgrade.
+    if (version > SCHEMA_VERSION) throw new Error('berkasnya dibuat oleh versi layanan yang lebih baru');
     database.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA secure_delete = ON;
       PRAGMA cell_size_check = ON;
-      PRAGMA foreign_keys = OFF;
       PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -16000;
     `);
@@ -96,11 +90,6 @@ export function openDatabase(file: string, events: Events): DatabaseSync {
     database.close();
     throw error;
   }
-}
-
-/** Refuses a file of a later version: a downgrade needs the backup that was made before the upgrade. */
-function refuseNewer(version: number): void {
-  if (version > SCHEMA_VERSION) throw new Error('berkasnya dibuat oleh versi layanan yang lebih baru');
 }
 
 /** Returns the statements that migrate a file of this version to the current one; empty for a new file (version 0). */

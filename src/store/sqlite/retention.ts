@@ -55,8 +55,8 @@ function pruneSlice(sql: Sql, at: number, retention: Retention, holdsDeadLetters
     Number(
       sql(
         `DELETE FROM ${table} WHERE ${key} IN
-         (SELECT ${key} FROM ${table} WHERE ${time} < ? OR ${time} > ? LIMIT ${MAX_DELETED_ROWS})`,
-      ).run(from, to).changes,
+         (SELECT ${key} FROM ${table} WHERE ${time} < ? OR ${time} > ? LIMIT ?)`,
+      ).run(from, to, MAX_DELETED_ROWS).changes,
     );
 
   const removeTurns = (state: 'done' | 'dead', from: number, to: number) => {

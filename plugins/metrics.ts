@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { REJECTION_LABELS } from '../src/fonnte/client.ts';
+import { INTENT_NAMES } from '../src/gemini/fallback/rule-based-answer.ts';
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
 
 declare module 'fastify' {
@@ -20,6 +22,12 @@ const plugin: FastifyPluginAsync = async (app) => {
     breaker: (upstream) => services[upstream].breaker.state(),
     models: () => gemini.breaker.statuses(),
     now,
+    labels: {
+      models: gemini.breaker.statuses().map(({ model }) => model),
+      tools: gemini.tools.declarations.flatMap(({ name }) => name ?? []),
+      intents: INTENT_NAMES,
+      sendRejections: REJECTION_LABELS,
+    },
   });
   const stopListening = events.on(metrics.listener);
   app.decorate('metrics', metrics);

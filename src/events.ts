@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { maskPhone } from './phone.ts';
 
-export type UpstreamName = 'supabase' | 'gemini' | 'fonnte';
+export const UPSTREAMS = ['supabase', 'gemini', 'fonnte'] as const;
+export type UpstreamName = (typeof UPSTREAMS)[number];
 export type BreakerState = 'closed' | 'open' | 'half-open';
 /** `disabled`: Google answered 404. `open` and `half-open`: the model's circuit breaker. */
 export type ModelStatus = 'ok' | 'half-open' | 'open' | 'disabled';
@@ -35,6 +36,27 @@ export const NOTICE_KINDS = [
   'reply-loop',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
+/** Why a webhook call is not a message of a person. */
+export const IGNORED_REASONS = [
+  'empty',
+  'device-status',
+  'message-status',
+  'group',
+  'self',
+  'not-a-phone-number',
+  'stale',
+  'unknown-event',
+] as const;
+export type IgnoredReason = (typeof IGNORED_REASONS)[number];
+/** Why a message was not accepted: codes of error responses. */
+export const REFUSAL_CODES = [
+  'RATE_LIMITED',
+  'MESSAGE_TOO_LONG',
+  'NOT_LINKED',
+  'NOT_APPROVED',
+  'INBOX_UNAVAILABLE',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
 /** Outcomes of a message in `GET /api/conversations/:phone`. Those in capitals are codes of error responses. */
 export const OUTCOMES = [
   'accepted',
@@ -65,9 +87,9 @@ export type ServiceEvent =
   | { type: 'request.failed'; name: string; code: string; frames: string }
   | { type: 'message.accepted'; seq: number; waitedForIdentity: boolean }
   | { type: 'message.duplicate' }
-  | { type: 'message.refused'; code: string; notice: 'queued' | 'suppressed' | 'none' }
+  | { type: 'message.refused'; code: RefusalCode; notice: 'queued' | 'suppressed' | 'none' }
   | { type: 'notice.suppressed'; notice: NoticeKind }
-  | { type: 'webhook.ignored'; reason: string }
+  | { type: 'webhook.ignored'; reason: IgnoredReason }
   | { type: 'auth.failed'; code: string }
   | { type: 'device.status'; status: 'connect' | 'disconnect' }
   | { type: 'device.checked'; status: DeviceStatus; quota: number | null; daysLeft: number | null }
@@ -131,7 +153,8 @@ export type ServiceEvent =
   | { type: 'store.pruned'; rows: number };
 
 /** Result of a request to an upstream. `rejected`: an error response; `breaker-open`: no request was sent. */
-export type RequestOutcome = 'ok' | 'rejected' | 'timeout' | 'network' | 'aborted' | 'breaker-open';
+export const REQUEST_OUTCOMES = ['ok', 'rejected', 'timeout', 'network', 'aborted', 'breaker-open'] as const;
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
 /** Fields that connect the events of one request or one turn. `conversation` is a masked number. */
 export interface EventContext {

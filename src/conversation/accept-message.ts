@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../errors.ts';
-import type { Events, Outcome } from '../events.ts';
+import type { Events, Outcome, RefusalCode } from '../events.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
 import { type Inbox, type NewFingerprint, type NewMessage, type Notice, one, type Refusal } from '../store/types.ts';
 import type { Identity, Users } from '../supabase/users.ts';
@@ -7,8 +7,9 @@ import type { Fingerprint } from '../types.ts';
 import type { Notices } from './notices.ts';
 
 /** What became of a message; the webhook route maps it to a status. */
-export type AcceptResult = 'accepted' | 'duplicate' | RefusalCode | 'INBOX_UNAVAILABLE';
-type RefusalCode = 'RATE_LIMITED' | 'MESSAGE_TOO_LONG' | 'NOT_LINKED' | 'NOT_APPROVED';
+export type AcceptResult = 'accepted' | 'duplicate' | RefusalCode;
+/** Refusals that are stored with their notice. */
+type StoredRefusalCode = Exclude<RefusalCode, 'INBOX_UNAVAILABLE'>;
 
 /** Maximum delay of a webhook response by the identity look-up, ms; afterwards the turn identifies the sender. */
 const IDENTIFY_WITHIN_MS = 2_000;
@@ -56,7 +57,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
     const identity = cached ?? (await supabase.identifyWithin(sender, IDENTIFY_WITHIN_MS));
     const userId = identity?.user?.id ?? null;
     const isPossibleUser = identity === null || identity.user !== null;
-    const refuse = (code: RefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
+    const refuse = (code: StoredRefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
       // The notice of the rate limit is sent before the pending answers.
       storeRefusal({
         seq: code === 'RATE_LIMITED' ? 0 : seq,
@@ -96,8 +97,8 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   }
 
   async function storeRefusal(
-    refusal: Omit<Refusal, 'maxStored'> & { code: RefusalCode },
-  ): Promise<'duplicate' | RefusalCode> {
+    refusal: Omit<Refusal, 'maxStored'> & { code: StoredRefusalCode },
+  ): Promise<'duplicate' | StoredRefusalCode> {
     const queued = await notices.refuse(refusal);
     if (queued === 'duplicate') return duplicate();
     if (queued === 'queued') notify(refusal.sender, refusal.at);

@@ -55,6 +55,13 @@ const PERMANENT_REASONS = new Map<string, string>([
   ['json format invalid', 'input'],
   ['insufficient quota', 'quota'],
 ]);
+/** The labels of all rejections. */
+export const REJECTION_LABELS: readonly string[] = [
+  ...new Set(PERMANENT_REASONS.values()),
+  DISCONNECTED,
+  'other',
+  'not-json',
+];
 /** Longest reason that is kept from a response, in UTF-16 units. */
 const MAX_REASON_LENGTH = 300;
 /** Maximum size of a response, in bytes. FONNTE's have a few hundred. */

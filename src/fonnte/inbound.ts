@@ -1,18 +1,9 @@
 import { hash } from 'node:crypto';
+import type { IgnoredReason } from '../events.ts';
 import { normalizeSender, stripWhatsAppSuffix } from '../phone.ts';
 import { stripInvisible } from '../security/untrusted-text.ts';
 import type { Attachment, Fingerprint } from '../types.ts';
 import { summarizeContactCards } from './contact-card.ts';
-
-export type IgnoredReason =
-  | 'empty'
-  | 'device-status'
-  | 'message-status'
-  | 'group'
-  | 'self'
-  | 'not-a-phone-number'
-  | 'stale'
-  | 'unknown-event';
 
 /** One inbound message, before its sender is identified. */
 export interface InboundMessage {

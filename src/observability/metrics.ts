@@ -1,17 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { BreakerState, EventRecord, Listener, ModelStatus, ServiceEvent, UpstreamName } from '../events.ts';
+import type { EventRecord, Listener, ServiceEvent } from '../events.ts';
+import { type GaugeSources, registerGauges } from './gauges.ts';
+import { knownLabels, type ServiceLabels } from './known-labels.ts';
 
-/** Values that are read at each scrape. */
-export interface MetricSources {
-  inbox(): Promise<{ pending: number; oldestAt: number | null; deadLetters: number }>;
-  sessions(): Promise<number>;
-  runningTurns(): number;
-  /** Remaining messages of the FONNTE quota; null when not known. */
-  quota(): number | null;
-  breaker(upstream: UpstreamName): BreakerState;
-  models(): readonly { model: string; status: ModelStatus }[];
-  now(): number;
-}
+/** Values that are read at each scrape, and the values of labels. */
+export type MetricSources = GaugeSources & { labels: ServiceLabels };
 
 export interface Metrics {
   /** Must receive every event. */
@@ -21,9 +14,6 @@ export interface Metrics {
   contentType: string;
 }
 
-const UPSTREAMS: readonly UpstreamName[] = ['supabase', 'gemini', 'fonnte'];
-const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
-const MODEL_VALUES: Record<ModelStatus, number> = { ok: 0, 'half-open': 1, open: 2, disabled: 3 };
 /** In seconds. A webhook response takes a millisecond, or up to two seconds while Supabase is slow. */
 const WEBHOOK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** In seconds. A turn takes one or two seconds, or as long as its deadline. */
@@ -33,60 +23,72 @@ const UPSTREAM_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20];
 
 /**
  * Creates the Prometheus metrics, counted by one event listener. Names start with `sapa_`, durations are in seconds. Labels
- * contain no personal data, because events contain none.
+ * contain no personal data, because events contain none. Known label values start at 0, so that a rate sees their first event.
  */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'sapa_' });
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
-    new Counter({ name: `sapa_${name}`, help, labelNames, registers: [registry] });
-  const histogram = <Label extends string>(name: string, help: string, buckets: number[], labelNames: Label[] = []) =>
-    new Histogram({ name: `sapa_${name}`, help, buckets, labelNames, registers: [registry] });
+  const known = knownLabels(sources.labels);
+  type Initial<Label extends string> = readonly Record<Label, string>[];
+  const counter = <Label extends string>(name: string, help: string, initial: Initial<Label>) => {
+    const labelNames = Object.keys(initial[0] ?? {}) as Label[];
+    const created = new Counter({ name: `sapa_${name}`, help, labelNames, registers: [registry] });
+    for (const labels of initial) created.inc(labels, 0);
+    return created;
+  };
+  const histogram = <Label extends string>(name: string, help: string, buckets: number[], initial: Initial<Label>) => {
+    const labelNames = Object.keys(initial[0] ?? {}) as Label[];
+    const created = new Histogram({ name: `sapa_${name}`, help, buckets, labelNames, registers: [registry] });
+    for (const labels of initial) created.zero(labels);
+    return created;
+  };
 
-  const webhookDuration = histogram('webhook_duration_seconds', 'Response time of the webhook', WEBHOOK_BUCKETS, [
-    'status',
-  ]);
-  const turnDuration = histogram('turn_duration_seconds', 'Time from a message to the end of its turn', TURN_BUCKETS, [
-    'outcome',
-  ]);
-  const messages = counter('messages_total', 'Messages by outcome of the webhook call', ['outcome']);
-  const ignored = counter('webhook_ignored_total', 'Webhook calls that are not messages', ['reason']);
-  const authFailures = counter('auth_failures_total', 'Calls with a wrong or missing key, or a forbidden address', [
-    'code',
-  ]);
-  const deadLettered = counter('turns_dead_lettered_total', 'Turns that became dead letters', [
-    'upstream',
-    'has_reply',
-  ]);
-  const turnRetries = counter('turn_retries_total', 'Failed attempts of turns that are retried', ['upstream']);
-  const dropped = counter('turns_dropped_total', 'Turns dropped without a reply', ['reason']);
-  const turnFailures = counter('turn_failures_total', 'Internal errors in turns');
-  const modelRequests = counter('gemini_calls_total', 'Gemini requests', ['model', 'outcome']);
-  const tokens = counter('gemini_tokens_total', 'Gemini tokens', ['kind']);
-  const upstreamCalls = counter('upstream_calls_total', 'Requests to upstreams', ['upstream', 'operation', 'outcome']);
+  const webhookDuration = histogram(
+    'webhook_duration_seconds',
+    'Response time of the webhook',
+    WEBHOOK_BUCKETS,
+    known.webhookResponses,
+  );
+  const turnDuration = histogram(
+    'turn_duration_seconds',
+    'Time from a message to the end of its turn',
+    TURN_BUCKETS,
+    known.turns,
+  );
   const upstreamDuration = histogram(
     'upstream_call_duration_seconds',
     'Duration of requests to upstreams',
     UPSTREAM_BUCKETS,
-    ['upstream'],
+    known.upstreams,
   );
-  const parts = counter('fonnte_parts_total', 'Parts of replies', ['outcome']);
-  const sends = counter('fonnte_sends_total', 'Sends to FONNTE; rejected ones by kind of reason', [
-    'outcome',
-    'reason',
-  ]);
-  const figures = counter('figures_total', 'Figures in answers, verified against the data', ['verdict']);
-  const corrections = counter('answer_corrections_total', 'Answers that the model was asked to correct');
-  const ruleBased = counter('answers_rule_based_total', 'Answers given without Gemini', ['reason', 'intent']);
-  const toolCalls = counter('tool_calls_total', 'Tool calls of the model', ['tool', 'ok']);
-  const skippedRows = counter('rows_skipped_total', 'SAPA rows that could not be parsed', ['table']);
-  const storeFailures = counter('store_failures_total', 'Failed reads and writes of the store', ['code']);
-  const alerts = counter('alerts_total', 'Alerts sent to operators', ['kind', 'state']);
-  const alertFailures = counter('alert_failures_total', 'Alerts that a channel did not deliver', ['channel']);
+  const messages = counter('messages_total', 'Messages by outcome of the webhook call', known.messages);
+  const ignored = counter('webhook_ignored_total', 'Webhook calls that are not messages', known.ignoredCalls);
+  const authFailures = counter(
+    'auth_failures_total',
+    'Calls with a wrong or missing key, or a forbidden address',
+    known.authFailures,
+  );
+  const deadLettered = counter('turns_dead_lettered_total', 'Turns that became dead letters', known.deadLetters);
+  const turnRetries = counter('turn_retries_total', 'Failed attempts of turns that are retried', known.turnRetries);
+  const dropped = counter('turns_dropped_total', 'Turns dropped without a reply', known.droppedTurns);
+  const turnFailures = counter('turn_failures_total', 'Internal errors in turns', []);
+  const modelRequests = counter('gemini_calls_total', 'Gemini requests', known.geminiCalls);
+  const tokens = counter('gemini_tokens_total', 'Gemini tokens', known.tokens);
+  const upstreamCalls = counter('upstream_calls_total', 'Requests to upstreams', known.upstreamCalls);
+  const parts = counter('fonnte_parts_total', 'Parts of replies', known.parts);
+  const sends = counter('fonnte_sends_total', 'Sends to FONNTE; rejected ones by kind of reason', known.sends);
+  const figures = counter('figures_total', 'Figures in answers, verified against the data', known.figures);
+  const corrections = counter('answer_corrections_total', 'Answers that the model was asked to correct', []);
+  const ruleBased = counter('answers_rule_based_total', 'Answers given without Gemini', known.ruleBasedAnswers);
+  const toolCalls = counter('tool_calls_total', 'Tool calls of the model', known.toolCalls);
+  const skippedRows = counter('rows_skipped_total', 'SAPA rows that could not be parsed', known.skippedRows);
+  const storeFailures = counter('store_failures_total', 'Failed reads and writes of the store', known.storeFailures);
+  const alerts = counter('alerts_total', 'Alerts sent to operators', known.alerts);
+  const alertFailures = counter('alert_failures_total', 'Alerts that a channel did not deliver', known.alertFailures);
   const suppressed = counter(
     'notices_suppressed_total',
-    'Notices not sent because of the reserved quota or the hourly limit for unlinked numbers',
-    ['notice'],
+    'Notices not sent because the quota is reserved',
+    known.suppressedNotices,
   );
   const packageDays = new Gauge({
     name: 'sapa_fonnte_package_days_left',
@@ -153,48 +155,4 @@ export function createMetrics(sources: MetricSources): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
-}
-
-/** Registers the gauges that read their values at each scrape. */
-function registerGauges(registry: Registry, sources: MetricSources): void {
-  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
-    new Gauge({
-      name: `sapa_${name}`,
-      help,
-      registers: [registry],
-      async collect() {
-        this.set(await read());
-      },
-    });
-  gauge('inbox_pending', 'Pending messages', async () => (await sources.inbox()).pending);
-  gauge('inbox_oldest_age_seconds', 'Age of the oldest pending message; 0 if there is none', async () => {
-    const { oldestAt } = await sources.inbox();
-    return oldestAt === null ? 0 : Math.max(0, sources.now() - oldestAt) / 1000;
-  });
-  gauge('dead_letters', 'Dead letters', async () => (await sources.inbox()).deadLetters);
-  gauge(
-    'fonnte_quota',
-    'Remaining messages of the FONNTE quota; NaN when not known',
-    () => sources.quota() ?? Number.NaN,
-  );
-  gauge('turns_running', 'Running turns', () => sources.runningTurns());
-  gauge('sessions_active', 'Active sessions', () => sources.sessions());
-  new Gauge({
-    name: 'sapa_breaker_state',
-    help: '0 closed, 1 half open, 2 open',
-    labelNames: ['upstream'],
-    registers: [registry],
-    collect() {
-      for (const upstream of UPSTREAMS) this.set({ upstream }, BREAKER_VALUES[sources.breaker(upstream)]);
-    },
-  });
-  new Gauge({
-    name: 'sapa_gemini_model_state',
-    help: '0 usable, 1 circuit breaker half open, 2 open, 3 disabled (HTTP 404)',
-    labelNames: ['model'],
-    registers: [registry],
-    collect() {
-      for (const { model, status } of sources.models()) this.set({ model }, MODEL_VALUES[status]);
-    },
-  });
 }

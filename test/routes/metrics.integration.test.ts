@@ -66,6 +66,105 @@ t.test('a rejected send is counted by kind of reason, an interrupted one as a ne
   t.ok(lines.includes('sapa_fonnte_sends_total{outcome="network",reason="none"} 1'));
 });
 
+t.test('before any event, every counter with known label values is 0 and every histogram is empty', async (t) => {
+  const world = await startFakeUpstreams(t);
+  const given = { GEMINI_MODEL: 'model-satu', GEMINI_FALLBACK_MODELS: 'model-dua' };
+  const lines = new Set((await read((await startService(t, world, given)).url)).split('\n'));
+  for (const series of [
+    'messages_total{outcome="accepted"}',
+    'messages_total{outcome="duplicate"}',
+    'messages_total{outcome="INBOX_UNAVAILABLE"}',
+    'webhook_ignored_total{reason="stale"}',
+    'auth_failures_total{code="FORBIDDEN_ADDRESS"}',
+    'turns_dead_lettered_total{upstream="service",has_reply="false"}',
+    'turn_retries_total{upstream="supabase"}',
+    'turns_dropped_total{reason="owner-changed"}',
+    'turn_failures_total',
+    'gemini_calls_total{model="model-satu",outcome="ok"}',
+    'gemini_calls_total{model="model-dua",outcome="timeout"}',
+    'gemini_calls_total{model="gemini-3.5-flash-lite",outcome="breaker-open"}',
+    'gemini_tokens_total{kind="thought"}',
+    'upstream_calls_total{upstream="supabase",operation="report",outcome="rejected"}',
+    'upstream_calls_total{upstream="gemini",operation="generate",outcome="ok"}',
+    'upstream_calls_total{upstream="fonnte",operation="device",outcome="network"}',
+    'fonnte_parts_total{outcome="uncertain"}',
+    'fonnte_sends_total{outcome="ok",reason="none"}',
+    'fonnte_sends_total{outcome="rejected",reason="disconnected"}',
+    'fonnte_sends_total{outcome="rejected",reason="token"}',
+    'fonnte_sends_total{outcome="rejected",reason="not-json"}',
+    'figures_total{verdict="ungrounded"}',
+    'answer_corrections_total',
+    'answers_rule_based_total{reason="no-model",intent="budget-summary"}',
+    'tool_calls_total{tool="budget_summary",ok="false"}',
+    'rows_skipped_total{table="allocations"}',
+    'store_failures_total{code="full"}',
+    'alerts_total{kind="device-disconnected",state="firing"}',
+    'alert_failures_total{channel="whatsapp"}',
+    'notices_suppressed_total{notice="not-linked"}',
+    'webhook_duration_seconds_count{status="503"}',
+    'turn_duration_seconds_count{outcome="answered"}',
+    'upstream_call_duration_seconds_count{upstream="gemini"}',
+  ])
+    t.ok(lines.has(`sapa_${series} 0`), series);
+  t.notOk([...lines].some((line) => line.startsWith('sapa_fonnte_sends_total{outcome="ok",reason="token"}')));
+});
+
+t.test('what happens adds no series to the counters with known label values', async (t) => {
+  const world = await startFakeUpstreams(t);
+  const { url: ALERT_WEBHOOK_URL } = await startOperator(t);
+  const service = await startService(t, world, { ALERT_WEBHOOK_URL, ALERT_TARGETS: '6281200000090' });
+  const readSeries = async () =>
+    new Set(
+      (await read(service.url))
+        .split('\n')
+        .filter((line) => /^sapa_\w+(_total|_count)[ {]/.test(line) && !line.startsWith('sapa_nodejs'))
+        .map((line) => line.slice(0, line.lastIndexOf(' '))),
+    );
+  const before = await readSeries();
+  world.gemini.scriptResponses((request) =>
+    request.contents.length === 1
+      ? {
+          functionCalls: [
+            { name: 'budget_summary', args: {} },
+            { name: 'search_activities', args: {} },
+          ],
+        }
+      : { text: 'Ada 77 kegiatan.' },
+  );
+  const ask = (sender: string, message: string) => service.call(world.fonnte.buildPayload({ sender, message }));
+  await ask(LINKED, 'Halo');
+  await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'answered');
+  await world.gemini.setFault({ kind: 'status', status: 400 });
+  await ask(LINKED, 'Bagaimana cuaca?');
+  await service.waitForEvent('turn.dead-lettered');
+  await ask(LINKED, 'Berapa sisa anggaran saya?');
+  await service.waitForEvent('answer.rule-based');
+  await ask(UNLINKED, 'Halo');
+  await ask(LINKED, 'a'.repeat(1001));
+  await service.call({ device: '6281100000000', status: 'disconnect' });
+  await service.call({ x: 1 });
+  await service.call({ x: 1 }, { secret: 'salah' });
+  for (const fault of [
+    { status: false, reason: 'insufficient quota' },
+    { status: false, reason: 'x' },
+  ]) {
+    await world.fonnte.setFault({ kind: 'reject', body: fault }, { times: 1 });
+    await service.app.fonnte.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
+  }
+  await world.supabase.setFault({ kind: 'refuse' });
+  await ask('6281200000002', 'Halo');
+  await service.waitForEvent('turn.retrying');
+  await world.supabase.clearFaults();
+  await service.app.alerts.check();
+  await service.idle();
+  const added = [...(await readSeries())].filter((series) => !before.has(series));
+  // The statuses and finish reasons of Google are an open set.
+  t.same(
+    added.filter((series) => !series.startsWith('sapa_gemini_calls_total')),
+    [],
+  );
+});
+
 t.test('metrics require an admin key', async (t) => {
   const world = await startFakeUpstreams(t);
   const service = await startService(t, world);

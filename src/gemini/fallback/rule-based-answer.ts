@@ -30,6 +30,9 @@ const MAX_ROUNDS = 5;
 /** In the order in which they are tried: specific ones first. */
 const INTENTS: readonly Intent[] = [...SPECIFIC_SCHEDULE_INTENTS, ...BUDGET_INTENTS, ...GENERAL_SCHEDULE_INTENTS];
 
+/** The names of all intents, for metrics. */
+export const INTENT_NAMES: readonly string[] = INTENTS.map(({ name }) => name);
+
 /** Creates `answerByRules`: answers common questions with the model's tools. It returns null if no intent matches. */
 export function createRuleBasedAnswer({ tools, texts }: { tools: Tools; texts: Texts }): RuleBasedAnswer {
   return async function answerByRules({ text, lists, context }) {

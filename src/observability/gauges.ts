@@ -1,0 +1,60 @@
+import { Gauge, type Registry } from 'prom-client';
+import { type BreakerState, type ModelStatus, UPSTREAMS, type UpstreamName } from '../events.ts';
+
+/** Values that are read at each scrape. */
+export interface GaugeSources {
+  inbox(): Promise<{ pending: number; oldestAt: number | null; deadLetters: number }>;
+  sessions(): Promise<number>;
+  runningTurns(): number;
+  /** Remaining messages of the FONNTE quota; null when not known. */
+  quota(): number | null;
+  breaker(upstream: UpstreamName): BreakerState;
+  models(): readonly { model: string; status: ModelStatus }[];
+  now(): number;
+}
+
+const MODEL_VALUES: Record<ModelStatus, number> = { ok: 0, 'half-open': 1, open: 2, disabled: 3 };
+const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
+/** Registers the gauges that read their values at each scrape. */
+export function registerGauges(registry: Registry, sources: GaugeSources): void {
+  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+    new Gauge({
+      name: `sapa_${name}`,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  gauge('inbox_pending', 'Pending messages', async () => (await sources.inbox()).pending);
+  gauge('inbox_oldest_age_seconds', 'Age of the oldest pending message; 0 if there is none', async () => {
+    const { oldestAt } = await sources.inbox();
+    return oldestAt === null ? 0 : Math.max(0, sources.now() - oldestAt) / 1000;
+  });
+  gauge('dead_letters', 'Dead letters', async () => (await sources.inbox()).deadLetters);
+  gauge(
+    'fonnte_quota',
+    'Remaining messages of the FONNTE quota; NaN when not known',
+    () => sources.quota() ?? Number.NaN,
+  );
+  gauge('turns_running', 'Running turns', () => sources.runningTurns());
+  gauge('sessions_active', 'Active sessions', () => sources.sessions());
+  new Gauge({
+    name: 'sapa_breaker_state',
+    help: '0 closed, 1 half open, 2 open',
+    labelNames: ['upstream'],
+    registers: [registry],
+    collect() {
+      for (const upstream of UPSTREAMS) this.set({ upstream }, BREAKER_VALUES[sources.breaker(upstream)]);
+    },
+  });
+  new Gauge({
+    name: 'sapa_gemini_model_state',
+    help: '0 usable, 1 circuit breaker half open, 2 open, 3 disabled (HTTP 404)',
+    labelNames: ['model'],
+    registers: [registry],
+    collect() {
+      for (const { model, status } of sources.models()) this.set({ model }, MODEL_VALUES[status]);
+    },
+  });
+}

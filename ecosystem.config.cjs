@@ -15,8 +15,8 @@ module.exports = {
       cwd: __dirname,
       script: builtService(),
       interpreter: ownNode(),
-      // Diukur (docs/reliability.md): diam 131 MB; 32 pengguna dengan 3.000 kegiatan sekaligus 233 MB; ditambah 4 foto 9,9 MB
-      // 257 MB. Tanpa batas heap, V8 membersihkan memori lebih jarang: 379 MB.
+      // Diukur (docs/reliability.md): diam 128 MB; 32 pengguna dengan 3.000 kegiatan sekaligus 215 MB, juga dengan laporan
+      // 3.000 baris 233 MB, juga dengan 4 foto 9,9 MB 284 MB. Tanpa batas heap, V8 membersihkan memori lebih jarang: 379 MB.
       node_args: ['--max-old-space-size=320', '--max-semi-space-size=8', '-r', join(__dirname, 'node-version.cjs')],
       exec_mode: 'fork',
       // DATA_DIR hanya boleh dipakai satu proses.

@@ -20,6 +20,7 @@ t.setTimeout(600_000);
 const WAIT = { timeoutMs: 300_000 };
 const USERS = 32;
 const PHOTOS = 4;
+const LARGE_REPORTS = 4;
 /** Close to the maximum size of a file (10 MiB). */
 const PHOTO_BYTES = Math.floor(9.9 * 1024 * 1024);
 const LARGE_TEXT = 'Rapat koordinasi. '.repeat(55_000);
@@ -53,6 +54,34 @@ function addActivities(user: number, count: number, fields: Row): void {
   activitiesOf.set(`eq.${user_id}`, rows);
 }
 
+/** Stores a report of `count` rows with descriptions of this length for the user with this index. */
+function addReport(user: number, count: number, length: number): void {
+  const row = (index: number) => {
+    const item = String(index).padStart(6, '0');
+    const uraian = `Bahan ${user} ${item} `.padEnd(length, 'rapat ');
+    return [
+      `WA.6336.EBA.963.126.0B.${521_000 + (index % 300)}.${item}`,
+      uraian,
+      9_750_000_000,
+      0,
+      1,
+      2,
+      1_250_000_000.5,
+    ];
+  };
+  world.supabase.tables.processed_results.push({
+    id: sampleId('report', 10_000 + user),
+    user_id: sampleId('user', 10_000 + user),
+    file_name: 'realisasi.xlsx',
+    processed_data: Array.from({ length: count }, (_, index) => row(index)),
+    totals: null,
+    account_name_map: {},
+    report_type: 'Akrual',
+    report_date: '2026-11-20',
+    created_at: '2026-11-21T02:00:00+00:00',
+  });
+}
+
 /** Starts the compiled service with the interpreter, options and environment of the configuration of PM2. */
 const folder = installed(t);
 const { interpreter, node_args, script, env } = parseApp(evaluateConfig(process.execPath, folder));
@@ -82,6 +111,28 @@ await t.test('the memory limit allows 32 concurrent turns with 3,000 activities 
   for (let user = 0; user < USERS; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
   checkMemory(t);
 });
+
+await t.test(
+  'the memory limit allows a report of 3,000 rows of each of these users, and four of nearly 8 MiB',
+  async (t) => {
+    for (let user = 0; user < USERS; user++) addReport(user, 3_000, 80);
+    for (let user = USERS; user < USERS + LARGE_REPORTS; user++) addReport(user, 28_000, 180);
+    const all = barrier(USERS);
+    world.gemini.scriptResponses((request) => {
+      const isLarge = JSON.stringify(request.contents).includes('laporan besar');
+      return askTool(request, 'budget_summary', isLarge ? () => Promise.resolve() : all.arrive);
+    });
+    await Promise.all(
+      Array.from({ length: USERS + LARGE_REPORTS }, (_, user) =>
+        ask(user, { message: user < USERS ? 'Ringkasan laporan' : 'Ringkasan laporan besar' }),
+      ),
+    );
+    // No answer of the 32 users arrives before all their turns hold their lists of activities.
+    for (let user = 0; user < USERS; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
+    for (let user = USERS; user < USERS + LARGE_REPORTS; user++) t.match(await replyTo(user), /^Jumlah 28000\./);
+    checkMemory(t);
+  },
+);
 
 await t.test('the memory limit allows four concurrent photos of 9.9 MB', async (t) => {
   world.gemini.scriptResponses(() => ({ text: 'Foto terbaca.' }));
@@ -136,14 +187,21 @@ t.test('the process was not restarted and exits with code 0', async (t) => {
   t.equal(await service.exit, 0);
 });
 
-/** Asks for the statistics, again if Supabase was too slow. @returns the reply */
-async function askStatistics(request: GenerateRequest, beforeAnswer: () => Promise<void>): Promise<ScriptedResponse> {
+function askStatistics(request: GenerateRequest, beforeAnswer: () => Promise<void>): Promise<ScriptedResponse> {
+  return askTool(request, 'activity_statistics', beforeAnswer);
+}
+
+/** Calls the tool, again if Supabase was too slow. @returns the reply, with the number of activities or report rows */
+async function askTool(
+  request: GenerateRequest,
+  name: 'activity_statistics' | 'budget_summary',
+  beforeAnswer: () => Promise<void>,
+): Promise<ScriptedResponse> {
   const response = request.contents.at(-1)?.parts?.[0]?.functionResponse?.response;
-  const { output, error } = (response ?? {}) as { output?: { total: number }; error?: string };
-  if (!response || error?.includes('tidak dapat dijangkau'))
-    return { functionCalls: [{ name: 'activity_statistics' }] };
+  const { output, error } = (response ?? {}) as { output?: { total?: number; rows?: number }; error?: string };
+  if (!response || error?.includes('tidak dapat dijangkau')) return { functionCalls: [{ name }] };
   await beforeAnswer();
-  if (output) return { text: `Jumlah ${output.total}.` };
+  if (output) return { text: `Jumlah ${output.total ?? output.rows}.` };
   return { text: error?.includes('terlalu besar') ? 'Data SAPA Anda terlalu besar.' : `Galat: ${error}` };
 }
 

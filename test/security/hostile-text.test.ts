@@ -23,7 +23,7 @@ import { fence, stripInvisible, stripInvisibleDeep } from '../../src/security/un
 import { normalizeForSearch } from '../../src/supabase/activities/search.ts';
 import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
 import { amountOrZero } from '../../src/supabase/fields.ts';
-import { toColumns } from '../../src/supabase/reports/columns.ts';
+import { parseReport } from '../../src/supabase/reports/report.ts';
 import { parseAmount } from '../../src/supabase/rupiah.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { SECRET, startService } from '../support/service.ts';
@@ -70,7 +70,7 @@ const TEXTS: Record<string, Subject> = {
   parseMonth,
   normalizeForSearch,
   escapeMarkdown,
-  columnsOf: (text) => toColumns([[text, text, text, text, text, text, text]], text),
+  parseReport: (text) => parseReport([[text, text, text, text, text, text, text]], text),
   // Answers of the model, before anything else reads them
   removeReasoning,
   repairAnswer,

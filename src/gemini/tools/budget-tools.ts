@@ -1,6 +1,7 @@
 import { searchAccounts } from '../../supabase/budget/accounts.ts';
+import { type Amounts, amountsOf, sumAmounts } from '../../supabase/budget/amounts.ts';
 import type { Commitment, Commitments } from '../../supabase/budget/commitments.ts';
-import { type Amounts, amountsOf, type BudgetMatches } from '../../supabase/budget/ranking.ts';
+import type { BudgetMatches } from '../../supabase/budget/ranking.ts';
 import { searchRows } from '../../supabase/budget/rows.ts';
 import { toSen } from '../../supabase/rupiah.ts';
 import { parseAccountDigits, parseCodeFilter } from './arguments.ts';
@@ -17,7 +18,7 @@ export async function budgetSummary(
   args: ToolArguments['budget_summary'],
 ): Promise<Executed<ToolResults['budget_summary']>> {
   return withReport(data, args, (report, commitments) => ({
-    result: { ...amountsOf(report.total, commitments.total), rows: report.rows },
+    result: { ...amountsOf(sumAmounts(report.rows), commitments.total), rows: report.rows.length },
     evidence: {},
   }));
 }
@@ -37,7 +38,7 @@ export async function searchBudget(
       offset: args.offset ?? 0,
     });
     const codes = matches.page.map((row) => row.kode);
-    const outside = matches.count === report.rows ? outsideReport(commitments, matches.totals) : {};
+    const outside = matches.count === report.rows.length ? outsideReport(commitments, matches.totals) : {};
     const result = { ...toPage(matches, args), ...outside, rows: matches.page };
     return { result, evidence: { codes, listed: { kind: 'budget_rows', ids: codes } } };
   });

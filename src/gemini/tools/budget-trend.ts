@@ -1,7 +1,7 @@
-import { markedRows, rowsInAll, rowsOfAccount, rowsOfCode, sumRows } from '../../supabase/budget/rows.ts';
+import { sumAmounts } from '../../supabase/budget/amounts.ts';
+import { filterRows, type RowFilter } from '../../supabase/budget/rows.ts';
 import { type MonthSums, reportsByMonth, trendOf } from '../../supabase/budget/trend.ts';
 import { addMonths, type Month, monthOf } from '../../supabase/calendar.ts';
-import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
 import { candidateReports, toReportRef } from '../../supabase/reports/reports.ts';
 import { notesField } from './activity-tools.ts';
 import { InvalidToolArguments, parseAccountDigits, parseCodeFilter } from './arguments.ts';
@@ -18,7 +18,8 @@ export async function budgetTrend(
   data: TurnData,
   args: ToolArguments['budget_trend'],
 ): Promise<Executed<ToolResults['budget_trend']>> {
-  const part = parseBudgetPart(args);
+  const filter = parseRowFilter(args);
+  const codes = [filter.account, filter.code].filter((value) => value !== undefined);
   const infos = await data.reports();
   const candidates = candidateReports(infos, args.report_type);
   const newest = candidates.find((info) => info.date !== null)?.date;
@@ -29,16 +30,16 @@ export async function budgetTrend(
   if (!last) return noReportResult(infos, { ...args, report_month: to });
   const sums: MonthSums[] = [];
   let skipped = 0;
-  let hasMatch = part.codes.length === 0;
-  // Sequentially, because only one report is parsed at a time, and so that each is released after its sum.
+  let hasMatch = codes.length === 0;
+  // Sequentially, so that each report is released after its sum.
   for (const info of base ? [base, ...months] : months) {
     const report = await data.open(info);
     recordReportMonth(data, info);
-    const rows = part.rowsOf(report);
-    sums.push({ date: info.date ?? '', sums: sumRows(report, rows) });
+    const rows = filterRows(report, filter);
+    sums.push({ date: info.date ?? '', sums: sumAmounts(rows) });
     if (info === base) continue;
     skipped += report.skipped;
-    hasMatch ||= rows !== undefined && rows.length > 0;
+    hasMatch ||= rows.length > 0;
   }
   // Return no months for an unknown account: zeros would look like facts.
   const trend = !hasMatch ? [] : base ? trendOf(sums[0], sums.slice(1)) : trendOf(undefined, sums);
@@ -56,28 +57,16 @@ export async function budgetTrend(
     },
     evidence: {
       report: toReportRef(last),
-      ...(hasMatch && part.codes.length > 0 ? { codes: part.codes } : {}),
+      ...(hasMatch && codes.length > 0 ? { codes } : {}),
       listed: { kind: 'months', ids: trend.map(({ month }) => month) },
     },
   };
 }
 
-/** Parses the requested part of the budget. `rowsOf` returns its rows in a report; undefined: all rows. */
-function parseBudgetPart(args: ToolArguments['budget_trend']): {
-  codes: string[];
-  rowsOf(report: ParsedReport): Uint32Array | undefined;
-} {
-  const account = args.account === undefined ? undefined : parseAccountDigits(args.account);
-  const code = args.code === undefined ? undefined : parseCodeFilter(args.code);
+function parseRowFilter({ account, code }: ToolArguments['budget_trend']): RowFilter {
   return {
-    codes: [account, code].filter((value) => value !== undefined),
-    rowsOf(report) {
-      const marks = rowsInAll([
-        ...(account === undefined ? [] : [rowsOfAccount(report, account)]),
-        ...(code === undefined ? [] : [rowsOfCode(report, code)]),
-      ]);
-      return marks && markedRows(report, marks);
-    },
+    account: account === undefined ? undefined : parseAccountDigits(account),
+    code: code === undefined ? undefined : parseCodeFilter(code),
   };
 }
 

@@ -1,5 +1,6 @@
+import { sumAmounts } from '../../supabase/budget/amounts.ts';
 import type { Commitments } from '../../supabase/budget/commitments.ts';
-import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
+import type { Report } from '../../supabase/reports/report.ts';
 import {
   candidateReports,
   chooseReport,
@@ -21,15 +22,17 @@ const MAX_AVAILABLE_REPORTS = 12;
 export async function withReport<Result extends object>(
   data: TurnData,
   selector: { report_month?: string; report_type?: string },
-  compute: (report: ParsedReport, commitments: Commitments) => Executed<Result>,
+  compute: (report: Report, commitments: Commitments) => Executed<Result>,
 ): Promise<Executed<NoReport | (Result & { report: ReportRef })>> {
   const infos = await data.reports();
   const info = chooseReport(infos, { month: selector.report_month, type: selector.report_type });
   if (!info) return noReportResult(infos, selector);
-  const [report, commitments] = await Promise.all([data.open(info), data.commitments()]);
+  // The report last: a turn that holds one must not wait for anything else, because reports have no limit of their own.
+  const commitments = await data.commitments();
+  const report = await data.open(info);
   recordReportMonth(data, info);
   const { result, evidence } = compute(report, commitments);
-  const noMatch = report.rows > 0 && 'count' in result && result.count === 0 ? [NO_MATCH_NOTE] : [];
+  const noMatch = report.rows.length > 0 && 'count' in result && result.count === 0 ? [NO_MATCH_NOTE] : [];
   const notes = [...noMatch, ...reportNotes(report), ...typeNotes(infos, info), ...duplicateNotes(infos, info)];
   const skipped = report.skipped > 0 ? { skipped_rows: report.skipped } : {};
   return {
@@ -68,11 +71,11 @@ export function noReportResult(
   };
 }
 
-function reportNotes(report: ParsedReport): string[] {
+function reportNotes(report: Report): string[] {
   if (!report.readable) return ['Isi laporan ini tidak dapat dibaca; unggah ulang laporannya di portal.'];
   const notes = report.skipped > 0 ? [SKIPPED_ROWS_NOTE] : [];
-  if (report.rows === 0) return [...notes, 'Laporan ini kosong: tidak ada baris anggaran di dalamnya.'];
-  return report.total.pagu === 0 ? [...notes, 'Pagunya nol, jadi persentase serapan tidak ada.'] : notes;
+  if (report.rows.length === 0) return [...notes, 'Laporan ini kosong: tidak ada baris anggaran di dalamnya.'];
+  return sumAmounts(report.rows).pagu === 0 ? [...notes, 'Pagunya nol, jadi persentase serapan tidak ada.'] : notes;
 }
 
 /** Returns a note that names the used report type, if the user has reports of several types. */

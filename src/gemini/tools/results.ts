@@ -1,8 +1,8 @@
 import type { Activity } from '../../supabase/activities/activities.ts';
 import type { ActivityStatistics } from '../../supabase/activities/search.ts';
 import type { AccountRow } from '../../supabase/budget/accounts.ts';
+import type { Amounts } from '../../supabase/budget/amounts.ts';
 import type { Commitment } from '../../supabase/budget/commitments.ts';
-import type { Amounts } from '../../supabase/budget/ranking.ts';
 import type { BudgetRow } from '../../supabase/budget/rows.ts';
 import type { TrendMonth } from '../../supabase/budget/trend.ts';
 import type { ReportRef } from '../../supabase/reports/reports.ts';

@@ -7,7 +7,7 @@ import {
 import { type Commitments, sumCommitments } from '../../supabase/budget/commitments.ts';
 import { createHeldList } from '../../supabase/held-list.ts';
 import { createPaging, type ReportReader, SapaTooLargeError, type SkippedRows } from '../../supabase/paging.ts';
-import type { ParsedReport } from '../../supabase/reports/parsed-report.ts';
+import type { Report } from '../../supabase/reports/report.ts';
 import type { ReportCache } from '../../supabase/reports/report-cache.ts';
 import { type ReportInfo, readReportInfos } from '../../supabase/reports/reports.ts';
 import type { Capacity } from '../../upstream/capacity.ts';
@@ -22,7 +22,7 @@ export interface TurnData {
   activities(selection?: ActivitySelection): Promise<ActivityList>;
   commitments(): Promise<Commitments>;
   reports(): Promise<ReportInfo[]>;
-  open(info: ReportInfo): Promise<ParsedReport>;
+  open(info: ReportInfo): Promise<Report>;
   /** Months (1–12) of the reports that this turn used. */
   readonly months: Set<number>;
   /** Releases the lists and their share of the capacity. */

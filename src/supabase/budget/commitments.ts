@@ -31,6 +31,16 @@ export function sumCommitments(activities: readonly Activity[]): Commitments {
   return { total, byAccount, byKode };
 }
 
+/** Adds up commitments. */
+export function addCommitments(commitments: readonly Commitment[]): Commitment {
+  const total = zeroCommitment();
+  for (const { outstanding, komitmen } of commitments) {
+    total.outstanding += outstanding;
+    total.komitmen += komitmen;
+  }
+  return total;
+}
+
 /** Returns zeros, to be added to. */
 export function zeroCommitment(): Commitment {
   return { outstanding: 0, komitmen: 0 };

@@ -1,16 +1,8 @@
-import { markCode } from '../reports/code-index.ts';
-import { AMOUNTS, type Sums, zeroSums } from '../reports/columns.ts';
-import type { ParsedReport, TextIndex } from '../reports/parsed-report.ts';
-import { type Commitment, type Commitments, zeroCommitment } from './commitments.ts';
-import {
-  type Amounts,
-  amountsOf,
-  type Bounds,
-  type BudgetMatches,
-  type BudgetRanking,
-  boundsOf,
-  rankedPage,
-} from './ranking.ts';
+import { normalizeForSearch } from '../activities/search.ts';
+import type { Report, ReportRow } from '../reports/report.ts';
+import { type Amounts, amountsOf, sumAmounts } from './amounts.ts';
+import { addCommitments, type Commitment, type Commitments, zeroCommitment } from './commitments.ts';
+import { type BudgetMatches, type BudgetRanking, isWithinBounds, rankPage } from './ranking.ts';
 
 /** A row of a report with its amounts. */
 export interface BudgetRow extends Amounts {
@@ -20,132 +12,63 @@ export interface BudgetRow extends Amounts {
   uraian: string;
 }
 
-/** One byte per row of a report: 1 if the row is selected. */
-export type RowMask = Uint8Array;
-
-/** Selects the rows whose code begins with `code` or contains it as whole segments; ignores case. */
-export function rowsOfCode(report: ParsedReport, code: string): RowMask {
-  const mask = new Uint8Array(report.rows);
-  markCode(report.codeIndex(), report.kode, code, mask);
-  return mask;
+/** Conditions on rows; a row must meet all that are given. Ignores case. */
+export interface RowFilter {
+  /** The beginning of a code, or a run of whole segments of it. */
+  code?: string | undefined;
+  /** The first digits of an account. */
+  account?: string | undefined;
+  /** In uraian or in the name of the account. */
+  keyword?: string | undefined;
 }
 
-/** Selects the rows with `keyword` in their uraian or in the name of their account; ignores case. */
-export function rowsOfKeyword(report: ParsedReport, keyword: string): RowMask {
-  const needle = keyword.replace(/\s+/g, ' ').trim().toLowerCase();
-  const mask = new Uint8Array(report.rows);
-  markTexts(report.uraianIndex(), needle, mask);
-  markAccounts(
-    report,
-    report.accounts.map(({ name }) => name?.toLowerCase().includes(needle) === true),
-    mask,
+/** Returns the rows that meet the filter, in the report's order. */
+export function filterRows({ rows, names }: Report, filter: RowFilter): ReportRow[] {
+  const { account } = filter;
+  const code = filter.code?.toLowerCase();
+  const keyword = filter.keyword === undefined ? undefined : normalizeForSearch(filter.keyword);
+  return rows.filter(
+    (row) =>
+      (account === undefined || row.account.startsWith(account)) &&
+      (code === undefined || matchesCode(row.kode.toLowerCase(), code)) &&
+      (keyword === undefined ||
+        normalizeForSearch(row.uraian).includes(keyword) ||
+        normalizeForSearch(names.get(row.account) ?? '').includes(keyword)),
   );
-  return mask;
 }
 
-/** Selects the rows of the accounts whose number begins with `account`. */
-export function rowsOfAccount(report: ParsedReport, account: string): RowMask {
-  const mask = new Uint8Array(report.rows);
-  markAccounts(
-    report,
-    report.accounts.map((row) => row.account.startsWith(account)),
-    mask,
-  );
-  return mask;
+function matchesCode(kode: string, code: string): boolean {
+  return kode.startsWith(code) || `.${kode}.`.includes(`.${code}.`);
 }
 
-/** Intersects selections. @returns undefined (all rows) when there are no selections */
-export function rowsInAll(selections: readonly RowMask[]): RowMask | undefined {
-  const [first, ...others] = selections;
-  return first && others.reduce((mask, other) => mask.map((mark, row) => mark & other[row]!), first);
-}
-
-/** Adds up the given rows, in rupiah; without `rows` the whole report. */
-export function sumRows(report: ParsedReport, rows?: Uint32Array): Sums {
-  if (!rows || rows.length === report.rows) return report.total;
-  const sums = zeroSums();
-  for (const name of AMOUNTS) sums[name] = sumColumn(report.amounts[name], rows);
-  return sums;
-}
-
-function sumColumn(column: Float64Array, rows: Uint32Array): number {
-  let sum = 0;
-  for (let at = 0; at < rows.length; at++) sum += column[rows[at]!]!;
-  return sum;
-}
-
-/** Returns the numbers of the selected rows within the bounds, in the report's order; all rows without a selection and bounds. */
-export function markedRows(report: ParsedReport, mask: RowMask | undefined, bounds?: Bounds): Uint32Array {
-  const { pagu, realisasi } = report.amounts;
-  const rows = new Uint32Array(report.rows);
-  let count = 0;
-  for (let row = 0; row < report.rows; row++) {
-    if (mask && mask[row] === 0) continue;
-    if (bounds && !bounds(pagu[row]!, realisasi[row]!)) continue;
-    rows[count++] = row;
-  }
-  return rows.subarray(0, count);
-}
-
-/** Returns a ranked page of the rows that match code, keyword and bounds. */
+/** Returns a ranked page of the rows that meet the filter and the bounds. */
 export function searchRows(
-  report: ParsedReport,
+  report: Report,
   commitments: Commitments,
-  filter: BudgetRanking & { code?: string; keyword?: string },
+  filter: BudgetRanking & RowFilter,
 ): BudgetMatches<BudgetRow> {
-  const { pagu, realisasi } = report.amounts;
-  const mask = rowsInAll([
-    ...(filter.code === undefined ? [] : [rowsOfCode(report, filter.code)]),
-    ...(filter.keyword === undefined ? [] : [rowsOfKeyword(report, filter.keyword)]),
-  ]);
-  const rows = markedRows(report, mask, boundsOf(filter));
-  const { page, ranked } = rankedPage(rows, pagu, realisasi, filter);
+  const matches = filterRows(report, filter).filter((row) => isWithinBounds(row, filter));
+  const { page, ranked } = rankPage(matches, filter);
   return {
-    count: rows.length,
-    totals: amountsOf(sumRows(report, rows), sumRowCommitments(report, commitments, rows)),
+    count: matches.length,
+    totals: amountsOf(sumAmounts(matches), sumRowCommitments(matches, commitments)),
     ranked,
-    page: page.map((row) => toBudgetRow(report, commitments, row)),
+    page: page.map((row) => ({
+      kode: row.kode,
+      account: row.account,
+      account_name: report.names.get(row.account) ?? null,
+      uraian: row.uraian,
+      ...amountsOf(row, findCommitment(row, commitments) ?? zeroCommitment()),
+    })),
   };
 }
 
-function toBudgetRow(report: ParsedReport, commitments: Commitments, row: number): BudgetRow {
-  const sums = zeroSums();
-  for (const name of AMOUNTS) sums[name] = report.amounts[name][row]!;
-  const kode = report.kode[row]!;
-  const uraian = report.uraian[row]!;
-  const { account, name } = report.accounts[report.accountOf[row]!]!;
-  const commitment = commitments.byKode.get(kode)?.get(uraian) ?? zeroCommitment();
-  return { kode, account, account_name: name, uraian, ...amountsOf(sums, commitment) };
-}
-
 /** Adds up the commitments of rows; counts the commitment of rows with the same kode and uraian once. */
-function sumRowCommitments(report: ParsedReport, commitments: Commitments, rows: Uint32Array): Commitment {
-  const total = zeroCommitment();
-  const hasCommitment = report.accounts.map(({ account }) => commitments.byAccount.has(account));
-  if (!hasCommitment.includes(true)) return total;
-  const counted = new Set<Commitment>();
-  for (let at = 0; at < rows.length; at++) {
-    const row = rows[at]!;
-    if (!hasCommitment[report.accountOf[row]!]) continue;
-    const commitment = commitments.byKode.get(report.kode[row]!)?.get(report.uraian[row]!);
-    if (!commitment || counted.has(commitment)) continue;
-    counted.add(commitment);
-    total.outstanding += commitment.outstanding;
-    total.komitmen += commitment.komitmen;
-  }
-  return total;
+function sumRowCommitments(rows: readonly ReportRow[], commitments: Commitments): Commitment {
+  const found = new Set(rows.map((row) => findCommitment(row, commitments)));
+  return addCommitments([...found].filter((commitment) => commitment !== undefined));
 }
 
-function markAccounts(report: ParsedReport, selected: readonly boolean[], mask: RowMask): void {
-  if (!selected.includes(true)) return;
-  for (let row = 0; row < report.rows; row++) if (selected[report.accountOf[row]!]) mask[row] = 1;
-}
-
-/** Marks the rows that contain `needle`; after a hit, continues with the next row. */
-function markTexts({ text, starts }: TextIndex, needle: string, mask: RowMask): void {
-  let row = 0;
-  for (let at = text.indexOf(needle); at >= 0 && row < starts.length; at = text.indexOf(needle, starts[row])) {
-    while (row < starts.length && starts[row]! <= at) row++;
-    mask[row - 1] = 1;
-  }
+function findCommitment({ kode, uraian }: ReportRow, { byKode }: Commitments): Commitment | undefined {
+  return byKode.get(kode)?.get(uraian);
 }

@@ -1,8 +1,8 @@
 import { type Day, type Month, monthOf } from '../calendar.ts';
-import type { Sums } from '../reports/columns.ts';
+import type { Sums } from '../reports/report.ts';
 import type { ReportInfo } from '../reports/reports.ts';
 import { toPercent, toSen } from '../rupiah.ts';
-import { serapanOf } from './ranking.ts';
+import { serapanOf } from './amounts.ts';
 
 /** One month of a trend: the state at its newest report. Realisation is cumulative within the year: never add it up. */
 export interface TrendMonth {
@@ -47,7 +47,7 @@ export function trendOf(base: MonthSums | undefined, reports: readonly MonthSums
   return reports.map((report, index) => {
     const before = index === 0 ? base : reports[index - 1];
     const { pagu, realisasi } = report.sums;
-    const serapan = serapanOf(pagu, realisasi);
+    const serapan = serapanOf(report.sums);
     return {
       month: monthOf(report.date),
       report_date: report.date,
@@ -63,8 +63,8 @@ export function trendOf(base: MonthSums | undefined, reports: readonly MonthSums
 function computeChange(before: MonthSums, { sums }: MonthSums): TrendMonth['change'] {
   const pagu = sums.pagu - before.sums.pagu;
   const realisasi = sums.realisasi - before.sums.realisasi;
-  const serapan = serapanOf(sums.pagu, sums.realisasi);
-  const serapanBefore = serapanOf(before.sums.pagu, before.sums.realisasi);
+  const serapan = serapanOf(sums);
+  const serapanBefore = serapanOf(before.sums);
   return {
     since: monthOf(before.date),
     pagu: toSen(pagu),

@@ -1,7 +1,6 @@
 import { ageMs } from '../../age.ts';
 import { type ReportReader, SapaUnavailableError, type SkippedRows, toSapaError } from '../paging.ts';
-import { toColumns } from './columns.ts';
-import { type ParsedReport, toSearchableReport } from './parsed-report.ts';
+import { parseReport, type Report } from './report.ts';
 import type { ReportInfo } from './reports.ts';
 
 /** Maximum memory of the parsed reports in the cache, in bytes. */
@@ -12,7 +11,7 @@ const REPORT_CACHE_MS = 30 * 60_000;
 /** Reads and parses reports once for concurrent callers and caches the most recently used within a limit in bytes. */
 export interface ReportCache {
   /** @throws SapaUnavailableError, SapaTooLargeError; `signal` ends the wait of this caller only. */
-  open(userId: string, info: ReportInfo, signal?: AbortSignal): Promise<ParsedReport>;
+  open(userId: string, info: ReportInfo, signal?: AbortSignal): Promise<Report>;
   /** Current size in bytes; never above the limit. */
   readonly bytes: number;
 }
@@ -25,15 +24,15 @@ export function createReportCache(options: {
   onSkippedRows?: SkippedRows | undefined;
 }): ReportCache {
   const maxBytes = options.bytes ?? REPORT_CACHE_BYTES;
-  const cache = new Map<string, { report: ParsedReport; readAt: number }>();
-  const loading = new Map<string, Promise<ParsedReport>>();
+  const cache = new Map<string, { report: Report; readAt: number }>();
+  const loading = new Map<string, Promise<Report>>();
   let bytes = 0;
 
   const remove = (key: string) => {
     bytes -= cache.get(key)?.report.bytes ?? 0;
     cache.delete(key);
   };
-  const store = (key: string, report: ParsedReport) => {
+  const store = (key: string, report: Report) => {
     remove(key);
     if (report.bytes > maxBytes) return;
     cache.set(key, { report, readAt: options.now() });
@@ -46,7 +45,7 @@ export function createReportCache(options: {
   const load = async (userId: string, info: ReportInfo, key: string) => {
     const row = await readReportRow(options.reader, userId, info.id);
     if (!row) throw new SapaUnavailableError('report', new Error('the report is no longer there'));
-    const report = toSearchableReport(toColumns(row.processed_data, row.account_name_map));
+    const report = parseReport(row.processed_data, row.account_name_map);
     if (report.skipped) options.onSkippedRows?.('processed_data', report.skipped);
     store(key, report);
     return report;

@@ -64,7 +64,7 @@ t.test('a report larger than the cache is returned but not cached', async (t) =>
   const reader = new FakeReader({ processed_results: [bigReport(500)] });
   const cache = createReportCache({ reader, now: () => NOW, bytes: 10_000 });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
-  t.equal((await cache.open(ME, info!)).rows, 500);
+  t.equal((await cache.open(ME, info!)).rows.length, 500);
   t.equal(cache.bytes, 0);
   await cache.open(ME, info!);
   t.equal(reader.count('report'), 2);
@@ -82,7 +82,7 @@ t.test('a cached report is read again after half an hour', async (t) => {
   t.equal(reader.count('report'), 1);
   row.processed_data = [];
   now += 2 * 60_000;
-  t.equal((await cache.open(ME, info!)).rows, 0, 'the corrected report');
+  t.equal((await cache.open(ME, info!)).rows.length, 0, 'the corrected report');
   t.ok(cache.bytes < 10_000, 'the old one is no longer counted');
 });
 
@@ -93,7 +93,7 @@ t.test('a failed read is not cached and does not block the next', async (t) => {
   reader.failure = new Error('down');
   await t.rejects(cache.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
   reader.failure = undefined;
-  t.equal((await cache.open(ME, info!)).rows, 2);
+  t.equal((await cache.open(ME, info!)).rows.length, 2);
 });
 
 t.test('an aborted caller does not cancel the read of other callers', async (t) => {
@@ -113,7 +113,7 @@ t.test('an aborted caller does not cancel the read of other callers', async (t) 
   impatient.abort(new Error('deadline'));
   await t.rejects(first, { message: 'deadline' });
   answer.resolve();
-  t.equal((await second).rows, 2);
+  t.equal((await second).rows.length, 2);
   t.equal(reader.count('report'), 1);
   await t.rejects(cache.open(ME, info!, impatient.signal), { message: 'deadline' });
 });

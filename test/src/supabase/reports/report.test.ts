@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { AMOUNTS, textAt, toColumns } from '../../../../src/supabase/reports/columns.ts';
+import { sumAmounts } from '../../../../src/supabase/budget/amounts.ts';
+import { AMOUNTS, parseReport } from '../../../../src/supabase/reports/report.ts';
 import { budgetRow, kode } from '../sapa-rows.ts';
 
 t.test('amounts in other notations are parsed; rows with invalid cells are left out and counted', async (t) => {
   const code = kode('521211', '000001');
-  const report = toColumns(
+  const report = parseReport(
     [
       budgetRow(code, 'Bahan', 1000, 400),
       budgetRow(code, 'Bahan', '1.234.567,89', 'Rp 500.000'),
@@ -25,30 +26,29 @@ t.test('amounts in other notations are parsed; rows with invalid cells are left 
     ],
     { '521211': ' Belanja Bahan ' },
   );
-  t.equal(report.rows, 6);
   t.equal(report.skipped, 9);
-  t.equal(report.total.pagu, 1000 + 1234567.89 + 250 + 1);
-  t.equal(report.total.realisasi, 400 + 500_000);
-  const uraian = Array.from({ length: report.rows }, (_, row) => textAt(report.uraian, row));
-  t.same(uraian, ['Bahan', 'Bahan', 'Bahan', 'Bahan', '', '7']);
-  t.equal(textAt(report.kode, 4), code);
-  t.match(report.accounts, [{ account: '521211', name: 'Belanja Bahan', rows: 6 }]);
+  t.match(sumAmounts(report.rows), { pagu: 1000 + 1234567.89 + 250 + 1, realisasi: 400 + 500_000 });
+  t.same(
+    report.rows.map(({ uraian }) => uraian),
+    ['Bahan', 'Bahan', 'Bahan', 'Bahan', '', '7'],
+  );
+  for (const row of report.rows) t.match(row, { kode: code, account: '521211' });
+  t.same([...report.names], [['521211', 'Belanja Bahan']]);
 });
 
 t.test('a value that is not a report becomes an empty, unreadable report', async (t) => {
   for (const stored of [null, undefined, {}, 7, 'kosong', true]) {
-    const report = toColumns(stored, stored);
-    t.match(report, { rows: 0, skipped: 0, readable: false });
-    t.equal(report.total.pagu, 0);
+    const report = parseReport(stored, stored);
+    t.match(report, { rows: [], skipped: 0, readable: false });
   }
-  t.match(toColumns([], null), { rows: 0, readable: true });
+  t.match(parseReport([], null), { rows: [], readable: true });
 });
 
 t.test('a report stored as JSON text is a report', async (t) => {
   const rows = JSON.stringify([budgetRow(kode('521211', '000001'), 'Bahan', 10, 5)]);
-  const report = toColumns(rows, '{"521211":"Belanja Bahan"}');
-  t.match(report, { rows: 1, readable: true });
-  t.equal(report.accounts[0]?.name, 'Belanja Bahan');
+  const report = parseReport(rows, '{"521211":"Belanja Bahan"}');
+  t.match(report, { rows: [{ pagu: 10, realisasi: 5 }], readable: true });
+  t.equal(report.names.get('521211'), 'Belanja Bahan');
 });
 
 t.test("an account's name is its own entry, not an item's or an inherited property", async (t) => {
@@ -58,9 +58,12 @@ t.test("an account's name is its own entry, not an item's or an inherited proper
     budgetRow('__proto__', 'Aneh', 1, 0),
     budgetRow(kode('532111', '521211'), 'Modal', 1, 0),
   ];
-  const { accounts } = toColumns(rows, JSON.parse('{"000001":"Kertas","52":"Barang","532111":5,"__proto__":"x"}'));
+  const { rows: parsed, names } = parseReport(
+    rows,
+    JSON.parse('{"000001":"Kertas","52":"Barang","532111":5,"__proto__":"x"}'),
+  );
   t.same(
-    accounts.map(({ account, name }) => [account, name]),
+    parsed.map(({ account }) => [account, names.get(account) ?? null]),
     [
       ['521211', null],
       ['constructor', null],
@@ -97,20 +100,20 @@ t.test('the totals contain every amount of every valid row and no other', async 
           `u${i}`,
           ...cells.map((c) => c.cell),
         ]);
-        const report = toColumns(rows, {});
+        const report = parseReport(rows, {});
         const whole = given.filter(({ cells }) => cells.every((c) => c.value !== undefined));
         return (
-          report.rows === whole.length &&
+          report.rows.length === whole.length &&
           report.skipped === given.length - whole.length &&
           AMOUNTS.every((name, column) => {
             const near = (sum: number, rows: typeof whole) =>
               Math.abs(sum - rows.reduce((total, { cells }) => total + (cells[column]?.value ?? 0), 0)) < 0.01;
             return (
-              near(report.total[name], whole) &&
-              report.accounts.every((sums) =>
+              near(sumAmounts(report.rows)[name], whole) &&
+              [...Map.groupBy(report.rows, ({ account }) => account)].every(([account, rows]) =>
                 near(
-                  sums[name],
-                  whole.filter(({ account }) => account === sums.account),
+                  sumAmounts(rows)[name],
+                  whole.filter((row) => row.account === account),
                 ),
               )
             );

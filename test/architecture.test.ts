@@ -48,6 +48,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       '../fonnte/send-reply.ts',
       '../session/session.ts',
       '../store/types.ts',
+      '../store/records.ts',
       './process-turn.ts',
     ],
     never: [
@@ -73,7 +74,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     ],
   },
   'src/alerts/scratch.ts': {
-    may: ['../events.ts', '../store/types.ts', './notifier.ts'],
+    may: ['../events.ts', '../store/types.ts', '../store/records.ts', './notifier.ts'],
     never: [
       '../store/sqlite/store.ts',
       '../fonnte/client.ts',
@@ -104,7 +105,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     ],
   },
   'src/session/scratch.ts': {
-    may: ['../types.ts', '../store/types.ts'],
+    may: ['../types.ts', '../store/types.ts', '../store/records.ts'],
     never: ['../store/sqlite/store.ts', '../conversation/process-turn.ts', '../gemini/answer.ts', 'fastify'],
   },
   'src/store/scratch.ts': {

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { InvalidRequest } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { normalizePhone } from '../../src/phone.ts';
-import type { ConversationOverview } from '../../src/store/types.ts';
+import type { ConversationOverview } from '../../src/store/records.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
 import { NextCursor, Page, paginate } from './paging.ts';
 

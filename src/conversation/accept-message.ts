@@ -1,7 +1,8 @@
 import { StoreUnavailable } from '../errors.ts';
 import type { Events, Outcome, RefusalCode } from '../events.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
-import { type Inbox, type NewFingerprint, type NewMessage, type Notice, one, type Refusal } from '../store/types.ts';
+import type { NewFingerprint, NewMessage, Notice, Refusal } from '../store/records.ts';
+import { type Inbox, one } from '../store/types.ts';
 import type { Identity, Users } from '../supabase/users.ts';
 import type { Fingerprint } from '../types.ts';
 import type { Notices } from './notices.ts';

@@ -1,7 +1,7 @@
 import type { FetchedFile, Media } from '../fonnte/media/media.ts';
 import type { Answer, Question } from '../gemini/answer.ts';
 import { type SessionService, type SessionView, toSessionEntries } from '../session/session.ts';
-import type { Turn } from '../store/types.ts';
+import type { Turn } from '../store/records.ts';
 import type { User } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';

@@ -1,5 +1,6 @@
 import type { Events, NoticeKind } from '../events.ts';
-import { type Inbox, type Notice, one, type Refusal, type RefusalResult } from '../store/types.ts';
+import type { Notice, Refusal, RefusalResult } from '../store/records.ts';
+import { type Inbox, one } from '../store/types.ts';
 import { fill, type Texts } from '../texts.ts';
 import { LOOP_PAUSE_MS } from './reply-loop.ts';
 

@@ -1,4 +1,5 @@
-import { one, type RecentTurn, type Turn, type Turns } from '../store/types.ts';
+import type { RecentTurn, Turn } from '../store/records.ts';
+import { one, type Turns } from '../store/types.ts';
 
 /** A pause of this length between two turns ends a loop and starts a new count, ms. People pause; machines do not. */
 export const LOOP_PAUSE_MS = 5 * 60 * 1000;

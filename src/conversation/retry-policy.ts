@@ -1,5 +1,5 @@
 import { isDisconnectedReason } from '../fonnte/client.ts';
-import type { DeadLetterReason, Failure, Turn } from '../store/types.ts';
+import type { DeadLetterReason, Failure, Turn } from '../store/records.ts';
 import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 
 /** What follows a failed attempt of a turn. Delays in ms. */

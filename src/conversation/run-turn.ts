@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, maskedContext, stackFrames } from '../events.ts';
-import { type DeadLetterReason, one, type Turn, type Turns } from '../store/types.ts';
+import type { DeadLetterReason, Turn } from '../store/records.ts';
+import { one, type Turns } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnResult } from './process-turn.ts';
 import { addFailure, decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';

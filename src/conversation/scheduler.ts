@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../errors.ts';
-import { one, type PendingConversation, type Turn, type Turns } from '../store/types.ts';
+import type { PendingConversation, Turn } from '../store/records.ts';
+import { one, type Turns } from '../store/types.ts';
 import type { RunResult } from './run-turn.ts';
 import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages, selectWork } from './select-messages.ts';
 import { isLastStart, msUntilDue, msUntilRetry } from './start-times.ts';

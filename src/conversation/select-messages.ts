@@ -1,4 +1,4 @@
-import type { NextWork, Turn, TurnKind } from '../store/types.ts';
+import type { NextWork, Turn, TurnKind } from '../store/records.ts';
 import type { Message } from '../types.ts';
 import { describeAttachment } from './attachments.ts';
 import { parseCommand } from './commands.ts';

@@ -1,4 +1,4 @@
-import type { PendingConversation } from '../store/types.ts';
+import type { PendingConversation } from '../store/records.ts';
 import { MAX_CRASHES, MAX_RETRY_DELAY_MS } from './retry-policy.ts';
 
 /** A turn starts at most this many coalescing windows after its first message. */

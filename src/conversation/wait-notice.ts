@@ -1,5 +1,6 @@
 import type { FonnteClient } from '../fonnte/client.ts';
-import { one, type Turn, type Turns } from '../store/types.ts';
+import type { Turn } from '../store/records.ts';
+import { one, type Turns } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import type { TurnContext } from './turn-context.ts';
 

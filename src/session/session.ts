@@ -1,5 +1,6 @@
 import { ageMs } from '../age.ts';
-import { one, type Session, type SessionStore, type SessionUpdate } from '../store/types.ts';
+import type { Session } from '../store/records.ts';
+import { one, type SessionStore, type SessionUpdate } from '../store/types.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
 
 /** What a turn may know of its conversation; empty without an active session. */

@@ -1,5 +1,25 @@
-import type { AlertKind, NoticeKind, Outcome } from '../events.ts';
-import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../types.ts';
+import type { Outcome } from '../events.ts';
+import type { Fingerprint } from '../types.ts';
+import type {
+  Acceptance,
+  ConversationOverview,
+  DeadLetter,
+  DeadTurn,
+  InboxStatus,
+  NewMessage,
+  NextWork,
+  PendingConversation,
+  RecentOutcome,
+  RecentTurn,
+  Refusal,
+  RefusalResult,
+  Retry,
+  SentAlert,
+  Session,
+  StoredReply,
+  Turn,
+  TurnKind,
+} from './records.ts';
 
 /**
  * An operation on several items at the same time. Returns one promise per item, in their order: an item that fails rejects
@@ -12,216 +32,7 @@ export function one<Result>([result]: Promise<Result>[]): Promise<Result> {
   return result ?? Promise.reject(new Error('an operation returned no result for its item'));
 }
 
-/** A maximum within a sliding window of time. */
-export interface WindowLimit {
-  max: number;
-  withinMs: number;
-}
-
-/** How long rows are stored, ms. */
-export interface Retention {
-  /** From its last use. */
-  sessionMs: number;
-  /** Messages and turns, from their end, and refusals. */
-  answeredMs: number;
-  deadLetterMs: number;
-  idempotencyKeyMs: number;
-  sentAlertMs: number;
-  /** From the start of the day in UTC; more than a day, because the day is one of the user's time zone. */
-  tokenUsageMs: number;
-}
-
-/** A fingerprint with its lifetime, ms. */
-export type NewFingerprint = Pick<Fingerprint, 'key' | 'timestamp'> & { ttlMs: number };
-
-/** A message to accept, with the limits to check. */
-export interface NewMessage {
-  message: Message;
-  fingerprint: NewFingerprint;
-  /** Limits the accepted messages of the sender. */
-  perSender: WindowLimit;
-  /** Maximum pending messages of all senders. */
-  maxPending: number;
-}
-
-/** `full`: the limit of pending messages is reached. Of several reasons to refuse, the first in this list is returned. */
-export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
-
-/** A reply with a fixed text. */
-export interface Notice {
-  kind: NoticeKind;
-  sender: string;
-  /** Null where the sender is not a user, or not yet known to be one. */
-  userId: string | null;
-  text: string;
-  /** Shortest time between two notices of this kind to this sender, ms; above 0. */
-  minIntervalMs: number;
-  /** Sent only if the sender turns out to be linked. */
-  linkedUsersOnly: boolean;
-  /** Limits the notices to all senders that have such a limit; null: no limit. */
-  limit: WindowLimit | null;
-}
-
-/** A message that is not answered, with the records to store. */
-export interface Refusal {
-  /** The place of the notice among the pending messages of the sender; 0: before all of them. */
-  seq: number;
-  sender: string;
-  code: Outcome;
-  /** Null: the fingerprint is not stored, so that FONNTE's repeat is processed. */
-  fingerprint: NewFingerprint | null;
-  notice: Notice | null;
-  at: number;
-  /** Maximum refusals stored per sender; the newest are kept. */
-  maxStored: number;
-}
-
-/**
- * Whether the notice was queued. `suppressed`: one of its kind was sent within its interval; `limited`: its limit was
- * reached; `none`: the refusal has no notice; `duplicate`: the fingerprint is known, so nothing was stored.
- */
-export type RefusalResult = 'queued' | 'suppressed' | 'limited' | 'none' | 'duplicate';
-
-/** A turn that has ended, as the detection of reply loops needs it. */
-export interface RecentTurn {
-  /** ms since the epoch. */
-  endedAt: number;
-  /** The texts of its messages, one per line; empty when one of them brought a file or place. */
-  text: string;
-}
-
-export type TurnKind = 'answer' | 'command' | 'notice';
-
-/** Why a turn became a dead letter; `reason` is the text of the upstream, for operators only. */
-export interface DeadLetterReason {
-  upstream: string;
-  reason: string;
-}
-
-/** A failed attempt of a turn. Histories of failures begin with the oldest. */
-export interface Failure extends DeadLetterReason {
-  at: number;
-}
-
-/** One attempt to answer messages, with its progress. */
-export interface Turn {
-  id: string;
-  seq: number;
-  sender: string;
-  userId: string | null;
-  kind: TurnKind;
-  notice: NoticeKind | null;
-  linkedUsersOnly: boolean;
-  messages: Message[];
-  /** How often it was started. */
-  attempts: number;
-  /** Processes that died while they ran it, since its last progress: a stored reply, a sent part or a retry. */
-  crashes: number;
-  /** Time that counts towards its deadline, ms: running and waiting for Gemini, without queueing and downtime. */
-  elapsedMs: number;
-  /** Not before this time; null: now. */
-  retryAt: number | null;
-  /** The WhatsApp parts of its stored reply; null while no reply is stored. */
-  parts: string[] | null;
-  partsSent: number;
-  replyAt: number | null;
-  /** Added to the session when the reply was sent. */
-  entries: SessionEntry[];
-  notes: SessionNotes | null;
-  /** Consecutive send attempts that failed, and the time of the first (ms since the epoch). */
-  sendFailures: number;
-  failingSince: number | null;
-  /** Whether the wait notice was sent. */
-  waitNoticeSent: boolean;
-  /** Set when the stored reply is the apology: after it was sent, the turn becomes a dead letter. */
-  deadLetterReason: DeadLetterReason | null;
-  history: Failure[];
-}
-
-/** The recent history of a conversation. It belongs to one user. */
-export interface Session {
-  sender: string;
-  userId: string;
-  entries: SessionEntry[];
-  notes: SessionNotes;
-  updatedAt: number;
-}
-
-/** A reply as stored before it is sent. */
-export interface StoredReply {
-  /** The user to whom it belongs. */
-  userId: string | null;
-  parts: string[];
-  entries: SessionEntry[];
-  notes: SessionNotes | null;
-  deadLetterReason: DeadLetterReason | null;
-  at: number;
-}
-
-/** A failed attempt of a turn, and when the next may start. */
-export interface Retry {
-  retryAt: number;
-  elapsedMs: number;
-  sendFailures: number;
-  failingSince: number | null;
-  history: Failure[];
-}
-
-/** How a turn ends that is given up. */
-export interface DeadTurn {
-  deadLetterReason: DeadLetterReason;
-  history: Failure[];
-  /** False: the stored reply is deleted, so that a replay generates a new one. */
-  keepsReply: boolean;
-}
-
-export interface DeadLetter {
-  id: string;
-  sender: string;
-  reason: string;
-  upstream: string;
-  attempts: number;
-  messages: string[];
-  hasReply: boolean;
-  createdAt: number;
-  diedAt: number;
-  history: Failure[];
-}
-
-export interface PendingConversation {
-  sender: string;
-  /** When its first and last waiting message arrived; null when it has only an open turn. */
-  firstAt: number | null;
-  lastAt: number | null;
-  /** When its open turn may start again; null without an open turn. */
-  openAt: number | null;
-  /** `crashes` of its open turn; 0 without one. */
-  crashes: number;
-}
-
-/** The next work of a conversation. */
-export interface NextWork {
-  /** Its open turn: one that was started before one that was not, then the first by `seq`. */
-  open: Turn | null;
-  /** Messages that belong to no turn, by `seq`. */
-  waiting: Message[];
-  pending: PendingConversation;
-}
-
-export interface InboxStatus {
-  /** Messages accepted and not yet answered. */
-  pending: number;
-  /** When the oldest pending message arrived; null without a pending message. */
-  oldestAt: number | null;
-  deadLetters: number;
-}
-
-/**
- * Accepts and refuses messages durably.
- *
- * This holds for every interface of the store: the promise of a write resolves when
- * the write is on disk, and every operation may reject with StoreUnavailable, after which nothing of it was stored.
- */
+/** Accepts and refuses messages. */
 export interface Inbox {
   /** Returns the next arrival number. Called when a request's body was read, before any look-up. */
   nextSequence(): number;
@@ -313,31 +124,10 @@ export interface IdempotencyKeys {
   complete(key: string, response: { status: number; body: unknown }): Promise<void>;
 }
 
-/** A sent alert, its time (ms since the epoch), and whether the condition is not yet resolved. */
-export interface SentAlert {
-  kind: AlertKind;
-  at: number;
-  open: boolean;
-}
-
 /** Sent alerts survive a restart, so a crash loop or a deployment does not repeat them. */
 export interface SentAlerts {
   all(): Promise<SentAlert[]>;
   save(alert: SentAlert): Promise<void>;
-}
-
-/** A conversation for support. */
-export interface ConversationOverview {
-  phone: string;
-  lastMessageAt: number | null;
-  sessionEntries: number;
-  pending: number;
-}
-
-/** The outcome of a message and its time (ms since the epoch). */
-export interface RecentOutcome {
-  at: number;
-  outcome: string;
 }
 
 export interface ConversationOverviews {
@@ -349,14 +139,28 @@ export interface ConversationOverviews {
 
 export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
 
+/** How long rows are stored, ms. */
+export interface Retention {
+  /** From its last use. */
+  sessionMs: number;
+  /** Messages and turns, from their end, and refusals. */
+  answeredMs: number;
+  deadLetterMs: number;
+  idempotencyKeyMs: number;
+  sentAlertMs: number;
+  /** From the start of the day in UTC; more than a day, because the day is one of the user's time zone. */
+  tokenUsageMs: number;
+}
+
 /**
- * The durable state, as several views of one database.
+ * The durable state, as several views of one database. The promise of a write resolves when the write is on disk. Every
+ * operation may reject with StoreUnavailable, and then nothing of it was stored.
  *
  * Rules of the product are decided above the store, in src/conversation and src/session. The store evaluates only these,
  * because a check and its write must be one transaction; the caller passes their numbers:
  * - `accept` refuses duplicates and messages above the limit of their sender or of all pending messages;
  * - `refuse` queues no second notice of a kind within its interval, and none above its limit;
- * - `resume` counts the processes that died while they ran a turn, until the turn makes progress;
+ * - a turn counts the processes that died while they ran it, until it makes progress;
  * - `prune` deletes rows whose Retention has ended.
  * A session is changed by a function of the caller (SessionUpdate), which runs inside the transaction.
  */

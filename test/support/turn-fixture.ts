@@ -1,4 +1,4 @@
-import type { Turn } from '../../src/store/types.ts';
+import type { Turn } from '../../src/store/records.ts';
 import { LINKED } from './fake-upstreams.ts';
 
 /** A turn at its start: nothing stored, nothing sent. `given` replaces fields. */

@@ -1,4 +1,5 @@
-import type { ConversationOverview, ConversationOverviews } from '../types.ts';
+import type { ConversationOverview } from '../records.ts';
+import type { ConversationOverviews } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 

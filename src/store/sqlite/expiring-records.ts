@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IdempotencyKeys, Retention, SentAlert, SentAlerts, TokenUsage } from '../types.ts';
+import type { SentAlert } from '../records.ts';
+import type { IdempotencyKeys, Retention, SentAlerts, TokenUsage } from '../types.ts';
 import type { Database } from './database.ts';
 
 /** Prefix of the keys of alerts in `expiring_keys`. */

@@ -1,4 +1,5 @@
-import type { Inbox, NewFingerprint, NewMessage, Notice, Refusal, RefusalResult } from '../types.ts';
+import type { NewFingerprint, NewMessage, Notice, Refusal, RefusalResult } from '../records.ts';
+import type { Inbox } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 import { countPending, type PendingLimit } from './pending-count.ts';

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Attachment, Message, SessionEntry, SessionNotes } from '../../types.ts';
-import type { DeadLetter, DeadLetterReason, Turn, TurnKind } from '../types.ts';
+import type { DeadLetter, DeadLetterReason, Turn, TurnKind } from '../records.ts';
 import type { Sql } from './connection.ts';
 
 /** A row as SQLite returns it. */

@@ -1,5 +1,6 @@
 import type { SessionEntry, SessionNotes } from '../../types.ts';
-import type { Session, SessionStore, SessionUpdate } from '../types.ts';
+import type { Session } from '../records.ts';
+import type { SessionStore, SessionUpdate } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 import { parseJson } from './rows.ts';

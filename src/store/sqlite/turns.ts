@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { PendingConversation, Turns } from '../types.ts';
+import type { PendingConversation } from '../records.ts';
+import type { Turns } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 import { loadTurn, toMessage } from './rows.ts';

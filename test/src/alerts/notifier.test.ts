@@ -3,7 +3,7 @@ import type { ActiveAlert, AlertStates } from '../../../src/alerts/conditions.ts
 import { type Alert, createAlertNotifier, MIN_ALERT_INTERVAL_MS } from '../../../src/alerts/notifier.ts';
 import { StoreUnavailable } from '../../../src/errors.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
-import type { SentAlert } from '../../../src/store/types.ts';
+import type { SentAlert } from '../../../src/store/records.ts';
 import { heldClock } from '../../support/clock.ts';
 
 const KIND = 'quota-low';

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
-import { one, type Store, type StoredReply, type Turn } from '../../../src/store/types.ts';
+import type { StoredReply, Turn } from '../../../src/store/records.ts';
+import { one, type Store } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { type FakeUpstreams, LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';

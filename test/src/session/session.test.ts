@@ -1,6 +1,7 @@
 import t from 'tap';
 import { createSessionService } from '../../../src/session/session.ts';
-import type { Session, SessionStore } from '../../../src/store/types.ts';
+import type { Session } from '../../../src/store/records.ts';
+import type { SessionStore } from '../../../src/store/types.ts';
 
 const SENDER = '6281200000001';
 const IDLE_MS = 500;

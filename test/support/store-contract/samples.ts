@@ -2,20 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
 import { FINGERPRINT_TTL_MS } from '../../../src/conversation/accept-message.ts';
 import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
-import {
-  type Acceptance,
-  type DeadLetterReason,
-  type DeadTurn,
-  type NewFingerprint,
-  type NewMessage,
-  type Notice,
-  one,
-  type Refusal,
-  type SessionUpdate,
-  type Store,
-  type StoredReply,
-  type Turn,
-} from '../../../src/store/types.ts';
+import type {
+  Acceptance,
+  DeadLetterReason,
+  DeadTurn,
+  NewFingerprint,
+  NewMessage,
+  Notice,
+  Refusal,
+  StoredReply,
+  Turn,
+} from '../../../src/store/records.ts';
+import { one, type SessionUpdate, type Store } from '../../../src/store/types.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../../../src/types.ts';
 
 /** Options of a store under test. The same `place` opens the same data. */

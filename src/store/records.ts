@@ -1,0 +1,214 @@
+import type { AlertKind, NoticeKind, Outcome } from '../events.ts';
+import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../types.ts';
+
+/** A maximum within a sliding window of time. */
+export interface WindowLimit {
+  max: number;
+  withinMs: number;
+}
+
+/** A fingerprint with its lifetime, ms. */
+export type NewFingerprint = Pick<Fingerprint, 'key' | 'timestamp'> & { ttlMs: number };
+
+/** A message to accept, with the limits to check. */
+export interface NewMessage {
+  message: Message;
+  fingerprint: NewFingerprint;
+  /** Limits the accepted messages of the sender. */
+  perSender: WindowLimit;
+  /** Maximum pending messages of all senders. */
+  maxPending: number;
+}
+
+/** `full`: the limit of pending messages is reached. Of several reasons to refuse, the first in this list is returned. */
+export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
+
+/** A reply with a fixed text. */
+export interface Notice {
+  kind: NoticeKind;
+  sender: string;
+  /** Null where the sender is not a user, or not yet known to be one. */
+  userId: string | null;
+  text: string;
+  /** Shortest time between two notices of this kind to this sender, ms; above 0. */
+  minIntervalMs: number;
+  /** Sent only if the sender turns out to be linked. */
+  linkedUsersOnly: boolean;
+  /** Limits the notices to all senders that have such a limit; null: no limit. */
+  limit: WindowLimit | null;
+}
+
+/** A message that is not answered, with the records to store. */
+export interface Refusal {
+  /** The place of the notice among the pending messages of the sender; 0: before all of them. */
+  seq: number;
+  sender: string;
+  code: Outcome;
+  /** Null: the fingerprint is not stored, so that FONNTE's repeat is processed. */
+  fingerprint: NewFingerprint | null;
+  notice: Notice | null;
+  at: number;
+  /** Maximum refusals stored per sender; the newest are kept. */
+  maxStored: number;
+}
+
+/**
+ * Whether the notice was queued. `suppressed`: one of its kind was sent within its interval; `limited`: its limit was
+ * reached; `none`: the refusal has no notice; `duplicate`: the fingerprint is known, so nothing was stored.
+ */
+export type RefusalResult = 'queued' | 'suppressed' | 'limited' | 'none' | 'duplicate';
+
+/** A turn that has ended, as the detection of reply loops needs it. */
+export interface RecentTurn {
+  /** ms since the epoch. */
+  endedAt: number;
+  /** The texts of its messages, one per line; empty when one of them brought a file or place. */
+  text: string;
+}
+
+export type TurnKind = 'answer' | 'command' | 'notice';
+
+/** Why a turn became a dead letter; `reason` is the text of the upstream, for operators only. */
+export interface DeadLetterReason {
+  upstream: string;
+  reason: string;
+}
+
+/** A failed attempt of a turn. Histories of failures begin with the oldest. */
+export interface Failure extends DeadLetterReason {
+  at: number;
+}
+
+/** One attempt to answer messages, with its progress. */
+export interface Turn {
+  id: string;
+  seq: number;
+  sender: string;
+  userId: string | null;
+  kind: TurnKind;
+  notice: NoticeKind | null;
+  linkedUsersOnly: boolean;
+  messages: Message[];
+  /** How often it was started. */
+  attempts: number;
+  /** Processes that died while they ran it, since its last progress: a stored reply, a sent part or a retry. */
+  crashes: number;
+  /** Time that counts towards its deadline, ms: running and waiting for Gemini, without queueing and downtime. */
+  elapsedMs: number;
+  /** Not before this time; null: now. */
+  retryAt: number | null;
+  /** The WhatsApp parts of its stored reply; null while no reply is stored. */
+  parts: string[] | null;
+  partsSent: number;
+  replyAt: number | null;
+  /** Added to the session when the reply was sent. */
+  entries: SessionEntry[];
+  notes: SessionNotes | null;
+  /** Consecutive send attempts that failed, and the time of the first (ms since the epoch). */
+  sendFailures: number;
+  failingSince: number | null;
+  /** Whether the wait notice was sent. */
+  waitNoticeSent: boolean;
+  /** Set when the stored reply is the apology: after it was sent, the turn becomes a dead letter. */
+  deadLetterReason: DeadLetterReason | null;
+  history: Failure[];
+}
+
+/** The recent history of a conversation. It belongs to one user. */
+export interface Session {
+  sender: string;
+  userId: string;
+  entries: SessionEntry[];
+  notes: SessionNotes;
+  updatedAt: number;
+}
+
+/** A reply as stored before it is sent. */
+export interface StoredReply {
+  /** The user to whom it belongs. */
+  userId: string | null;
+  parts: string[];
+  entries: SessionEntry[];
+  notes: SessionNotes | null;
+  deadLetterReason: DeadLetterReason | null;
+  at: number;
+}
+
+/** A failed attempt of a turn, and when the next may start. */
+export interface Retry {
+  retryAt: number;
+  elapsedMs: number;
+  sendFailures: number;
+  failingSince: number | null;
+  history: Failure[];
+}
+
+/** How a turn ends that is given up. */
+export interface DeadTurn {
+  deadLetterReason: DeadLetterReason;
+  history: Failure[];
+  /** False: the stored reply is deleted, so that a replay generates a new one. */
+  keepsReply: boolean;
+}
+
+export interface DeadLetter {
+  id: string;
+  sender: string;
+  reason: string;
+  upstream: string;
+  attempts: number;
+  messages: string[];
+  hasReply: boolean;
+  createdAt: number;
+  diedAt: number;
+  history: Failure[];
+}
+
+export interface PendingConversation {
+  sender: string;
+  /** When its first and last waiting message arrived; null when it has only an open turn. */
+  firstAt: number | null;
+  lastAt: number | null;
+  /** When its open turn may start again; null without an open turn. */
+  openAt: number | null;
+  /** `crashes` of its open turn; 0 without one. */
+  crashes: number;
+}
+
+/** The next work of a conversation. */
+export interface NextWork {
+  /** Its open turn: one that was started before one that was not, then the first by `seq`. */
+  open: Turn | null;
+  /** Messages that belong to no turn, by `seq`. */
+  waiting: Message[];
+  pending: PendingConversation;
+}
+
+export interface InboxStatus {
+  /** Messages accepted and not yet answered. */
+  pending: number;
+  /** When the oldest pending message arrived; null without a pending message. */
+  oldestAt: number | null;
+  deadLetters: number;
+}
+
+/** A sent alert, its time (ms since the epoch), and whether the condition is not yet resolved. */
+export interface SentAlert {
+  kind: AlertKind;
+  at: number;
+  open: boolean;
+}
+
+/** A conversation for support. */
+export interface ConversationOverview {
+  phone: string;
+  lastMessageAt: number | null;
+  sessionEntries: number;
+  pending: number;
+}
+
+/** The outcome of a message and its time (ms since the epoch). */
+export interface RecentOutcome {
+  at: number;
+  outcome: string;
+}

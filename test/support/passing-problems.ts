@@ -8,7 +8,7 @@ const rejection = (status: number, code: string, message: string): Fault => ({
 });
 
 /** Rejections of Supabase that pass without a change of the request, by the word that health shows. */
-export const PASSING_PROBLEMS: Record<SupabaseProblem, Fault[]> = {
+export const PASSING_PROBLEMS: Record<SupabaseProblem, [Fault, ...Fault[]]> = {
   unauthorized: [
     rejection(401, 'PGRST301', 'No suitable key or wrong key type'),
     rejection(401, 'PGRST303', 'JWT issued at future'),

@@ -65,6 +65,24 @@ t.test('however Supabase fails, the message is accepted, and whose it is is seen
   }
 });
 
+t.test('a rejected key or a stale schema cache delays the turn and makes no dead letter', async (t) => {
+  for (const [word, [fault]] of Object.entries(PASSING_PROBLEMS)) {
+    await Promise.all([fonnte.reset(), supabase.reset()]);
+    const service = await startService(t, world);
+    gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
+    await supabase.setFault(fault);
+    t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }))), ACCEPTED, word);
+    await service.waitForEvent('turn.retrying', ({ upstream, reason }) => upstream === 'supabase' && reason === word);
+    t.equal((await service.app.store.inbox.status()).pending, 1, 'the turn is still in the inbox');
+    t.match((await get(`${service.url}/api/health`)).body, { status: 'degraded', checks: { supabase: word } });
+    await supabase.clearFaults();
+    await service.idle();
+    t.same(sentTo(LINKED), ['Jawaban.'], word);
+    t.match(await service.app.store.inbox.status(), { pending: 0, deadLetters: 0 });
+    await service.close();
+  }
+});
+
 t.test('while the breaker of Supabase is open, messages are accepted at once, without a look-up', async (t) => {
   const service = await startService(t, world, HELD);
   await supabase.setFault({ kind: 'status', status: 503 });

@@ -1,7 +1,6 @@
-const ENGLISH = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
-const INDONESIAN = /^\d{1,3}(\.\d{3})+(,\d+)?$/;
-const PLAIN = /^(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/i;
-const DECIMAL_COMMA = /^\d+,\d+$/;
+import { parseNumeral } from './numerals.ts';
+
+const SCIENTIFIC = /^(?:\d*\.)?\d+e[+-]?\d+$|^\.\d+$/i;
 /** «1,234» may mean 1.234 or 1234. */
 const AMBIGUOUS = /^[1-9]\d{0,2},\d{3}$/;
 
@@ -26,15 +25,7 @@ export function parseAmount(value: unknown): number | undefined {
 
 function parseUnsigned(text: string): number | undefined {
   if (AMBIGUOUS.test(text)) return undefined;
-  if (INDONESIAN.test(text)) {
-    // «0.125» is a decimal: thousands do not start with a zero.
-    return text.startsWith('0') && !text.includes(',')
-      ? Number(text)
-      : Number(text.replaceAll('.', '').replace(',', '.'));
-  }
-  if (DECIMAL_COMMA.test(text)) return Number(text.replace(',', '.'));
-  if (ENGLISH.test(text)) return Number(text.replaceAll(',', ''));
-  return PLAIN.test(text) ? Number(text) : undefined;
+  return SCIENTIFIC.test(text) ? Number(text) : parseNumeral(text)?.value;
 }
 
 /** Formats a number in Indonesian notation, with at most `decimals` decimals: 1234567.5 → «1.234.567,5». */

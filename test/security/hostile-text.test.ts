@@ -23,6 +23,7 @@ import { fence, stripInvisible, stripInvisibleDeep } from '../../src/security/un
 import { normalizeForSearch } from '../../src/supabase/activities/search.ts';
 import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
 import { amountOrZero } from '../../src/supabase/fields.ts';
+import { parseNumeral } from '../../src/supabase/numerals.ts';
 import { parseReport } from '../../src/supabase/reports/report.ts';
 import { parseAmount } from '../../src/supabase/rupiah.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
@@ -65,6 +66,7 @@ const TEXTS: Record<string, Subject> = {
   wholeSegments: (text) => attempt(() => parseCodeFilter(text)),
   // Rows of SAPA
   parseAmount,
+  parseNumeral: (text) => parseNumeral(text),
   amountOrZero,
   parseDay: (text) => parseDay(text, 'Asia/Jakarta'),
   parseMonth,

@@ -1,5 +1,4 @@
 import * as words from './lexicon.ts';
-import { SCALES } from './parse-numbers.ts';
 import type { Token } from './tokenizer.ts';
 
 /** Classes of numbers, from a stated quantity to a part of a code. A higher class takes precedence. */
@@ -30,7 +29,7 @@ function isJoinedToCodeBefore(tokens: readonly Token[], at: number, classes: Uin
   if (word.kind !== 'word' || words.CURRENCY.has(word.lower)) return false;
   if (word.lower === 'ke') return joint.text === '-';
   const after = tokens[at + 1]?.lower ?? '';
-  if (joint.text === '-') return !words.PERCENT.has(after) && !SCALES.has(after);
+  if (joint.text === '-') return !words.PERCENT.has(after) && !words.SCALES.has(after);
   if (joint.text === '+') return word.text.length <= 2;
   return joint.text === '_' || isUpper(word.text);
 }

@@ -1,6 +1,6 @@
 import { extractMentions, type Mention } from './extract-figures.ts';
 import { addValueCounts, type ValueCount } from './list-counts.ts';
-import { parseNumeral } from './parse-numbers.ts';
+import { parseDigits } from './parse-numbers.ts';
 
 /** A number in a tool's result, and its path: `accounts.3.sisa`. */
 export interface DataFigure {
@@ -154,7 +154,7 @@ function addText(figures: DataFigures, text: string, place: Place): void {
     return;
   }
   const context = { currency: place.isMoney, percent: PERCENT.test(place.key), scaled: false, counted: false };
-  const numeral = parseNumeral(trimmed.replace('-', ''), context);
+  const numeral = parseDigits(trimmed.replace('-', ''), context);
   if (numeral) addNumber(figures, trimmed.startsWith('-') ? -numeral.value : numeral.value, place);
 }
 

@@ -1,7 +1,7 @@
 import { classifyNumbers, followsNamingWord } from './classify-numbers.ts';
 import { CODE, QUANTITY } from './code-patterns.ts';
-import * as words from './lexicon.ts';
-import { parseNumberWords, parseNumeral, type Reading } from './parse-numbers.ts';
+import { hasNegativeWordNearby, isPercentFactor, parseTruncation, wordAt } from './figure-context.ts';
+import { parseDigits, parseNumberWords, type Reading } from './parse-numbers.ts';
 import { type Column, parseTableColumns } from './table-columns.ts';
 import { type Token, tokenize } from './tokenizer.ts';
 import {
@@ -72,7 +72,7 @@ export function extractMentions(text: string): Mention[] {
     const kind = tokens[at]!.kind;
     const draft =
       kind === 'number'
-        ? parseDigits(tokens, at, classes[at]!, columns.get(at))
+        ? parseNumberToken(tokens, at, classes[at]!, columns.get(at))
         : kind === 'word'
           ? parseWords(tokens, at, columns.get(at))
           : undefined;
@@ -84,7 +84,7 @@ export function extractMentions(text: string): Mention[] {
   return drafts.map((draft) => toMention(text, tokens, draft));
 }
 
-function parseDigits(
+function parseNumberToken(
   tokens: readonly Token[],
   at: number,
   numberClass: number,
@@ -104,7 +104,7 @@ function parseDigits(
     scaled: unit.scale > 1,
     counted: unit.noun !== undefined,
   };
-  const numeral = parseNumeral(tokens[at]!.text, context);
+  const numeral = parseDigits(tokens[at]!.text, context);
   if (!numeral) return undefined;
   const sign = prefix.negative && unit.noun === undefined ? -1 : 1;
   const value = sign * (numeral.value * unit.scale + suffix.rest);
@@ -187,45 +187,4 @@ function toMention(text: string, tokens: readonly Token[], draft: Draft): Mentio
     before: wordAt(tokens, draft.from - 1),
     after: wordAt(tokens, draft.end + 1),
   };
-}
-
-/** The sign of a multiplication before a number; `*` may also begin bold text. */
-const MULTIPLIED = /(?:[×·⋅✕]|\\times|dikali(?:kan)?|[\s\d)%]x|[\d)%]\*|\s\*(?=\s))\s{0,3}$/i;
-
-/** «× 100%» in a formula turns a ratio into a percentage. */
-function isPercentFactor(text: string, start: number, { value, noun, currency }: Draft): boolean {
-  return value === 100 && !noun && !currency && MULTIPLIED.test(text.slice(Math.max(0, start - 16), start));
-}
-
-function wordAt(tokens: readonly Token[], at: number): string {
-  return tokens[at]?.kind === 'word' ? tokens[at]!.lower : '';
-}
-
-function parseTruncation(tokens: readonly Token[], from: number): Pick<Figure, 'truncated'> {
-  const before = `${wordAt(tokens, from - 2)} ${wordAt(tokens, from - 1)}`;
-  if (words.ABOVE.test(before)) return { truncated: 'above' };
-  return words.BELOW.test(before) ? { truncated: 'below' } : {};
-}
-
-function hasNegativeWordNearby(tokens: readonly Token[], draft: Draft): boolean {
-  for (let at = draft.from - 1; at >= 0 && draft.from - at <= 7 && !endsClause(tokens[at]!); at--) {
-    if (isNegativeWord(tokens, at)) return true;
-  }
-  for (let at = draft.end + 1; at < tokens.length && at - draft.end <= 3 && !endsClause(tokens[at]!); at++) {
-    if (/^(?:rendah|bawah)$/.test(tokens[at]!.lower)) return true;
-  }
-  return false;
-}
-
-/** «kurang lebih» and «lebih dari» describe precision, not a decrease. */
-function isNegativeWord(tokens: readonly Token[], at: number): boolean {
-  const { lower } = tokens[at]!;
-  if (!words.NEGATIVE.has(lower)) return false;
-  const [before, after] = [tokens[at - 1]?.lower, tokens[at + 1]?.lower];
-  if (lower === 'kurang') return after !== 'lebih' && after !== 'dari';
-  return lower !== 'lebih' || (before !== 'kurang' && after !== 'dari');
-}
-
-function endsClause(token: Token): boolean {
-  return token.kind === 'break' || (token.text.length === 1 && '.,;!?|'.includes(token.text));
 }

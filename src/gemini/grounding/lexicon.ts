@@ -86,3 +86,11 @@ export const NEGATIVE =
 /** «lebih dari 2,6 miliar», «hampir 3 miliar»: truncated instead of rounded. */
 export const ABOVE = /^(?:lebih dari|di atas)$/;
 export const BELOW = /^(?:kurang dari|di bawah|.* ?(?:hampir|nyaris|mendekati))$/;
+
+/** Multipliers by the word after a numeral. units.ts decides when single letters count. */
+export const SCALES: ReadonlyMap<string, number> = new Map([
+  ...[...set('ribu rb k thousand')].map((word) => [word, 1e3] as const),
+  ...[...set('juta jt jta mio mn million')].map((word) => [word, 1e6] as const),
+  ...[...set('miliar milyar milliar milyard mlr mld m b bn billion')].map((word) => [word, 1e9] as const),
+  ...[...set('triliun trilyun trilliun tln t tn trillion')].map((word) => [word, 1e12] as const),
+]);

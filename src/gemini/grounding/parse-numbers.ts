@@ -1,3 +1,5 @@
+import { parseNumeral } from '../../supabase/numerals.ts';
+import { SCALES } from './lexicon.ts';
 import type { Token } from './tokenizer.ts';
 
 /** A parsed number. */
@@ -15,65 +17,29 @@ interface NumeralContext {
   counted: boolean;
 }
 
-const INDONESIAN = /^\d{1,3}(?:\.\d{3})+(?:,\d+)?$|^\d+(?:,\d+)?$/;
-const ENGLISH = /^\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?$|^\d{1,3}(?:,\d{3})+\.\d+$/;
-const ENGLISH_DECIMAL = /^\d+\.(?:\d{1,2})$|^\d{1,3}\.\d{4,}$|^0\.\d+$/;
-const ONE_DOT = /^\d+\.\d+$/;
-const ONE_COMMA_GROUP = /^[1-9]\d{0,2},\d{3}$/;
+/** An account with the code of its item: `521211.002523`. */
+const ITEM_CODE = /^\d{4,}\.\d{3,}$/;
 
-/**
- * Parses `1.234.567,00`, `45,3`, and English `1,234,567.89`, `45.3`.
- * @returns undefined if the separators are invalid
- */
-export function parseNumeral(text: string, context: NumeralContext): Reading | undefined {
+/** Parses the digits of a figure. @returns undefined if the separators are invalid and no currency shows an amount */
+export function parseDigits(text: string, context: NumeralContext): Reading | undefined {
   const isWhole = context.counted || (context.currency && !context.scaled);
-  if (isWhole && ONE_COMMA_GROUP.test(text)) return toReading(text.replace(',', ''));
-  if (context.percent && ONE_DOT.test(text)) return toReading(text);
-  if (ENGLISH_DECIMAL.test(text)) return toReading(text);
-  if (INDONESIAN.test(text)) return toReading(text.replaceAll('.', '').replace(',', '.'));
-  if (ENGLISH.test(text)) return toReading(text.replaceAll(',', ''));
-  if (context.scaled && ONE_DOT.test(text)) return toReading(text);
+  const isCode = ITEM_CODE.test(text) && !context.percent && !context.scaled;
+  const dot = context.percent ? 'decimals' : 'groups';
+  const numeral = isCode ? undefined : parseNumeral(text, { dot, comma: isWhole ? 'groups' : 'decimals' });
+  if (numeral) return { value: numeral.value, precision: 0.5 * 10 ** -numeral.decimals };
   // An amount with invalid separators is still a stated figure; it matches no data.
-  return context.currency ? toReading(text.replace(/[.,]/g, '')) : undefined;
+  return context.currency ? { value: Number(text.replace(/[.,]/g, '')), precision: 0.5 } : undefined;
 }
-
-function toReading(decimal: string): Reading {
-  const point = decimal.indexOf('.');
-  const decimals = point < 0 ? 0 : decimal.length - point - 1;
-  return { value: Number(decimal), precision: 0.5 * 10 ** -decimals };
-}
-
-/** Multipliers by the word after a numeral. units.ts decides when single letters count. */
-export const SCALES: ReadonlyMap<string, number> = new Map([
-  ...['ribu', 'rb', 'k', 'thousand'].map((word) => [word, 1e3] as const),
-  ...['juta', 'jt', 'jta', 'mio', 'mn', 'million'].map((word) => [word, 1e6] as const),
-  ...['miliar', 'milyar', 'milliar', 'milyard', 'mlr', 'mld', 'm', 'b', 'bn', 'billion'].map(
-    (word) => [word, 1e9] as const,
-  ),
-  ...['triliun', 'trilyun', 'trilliun', 'tln', 't', 'tn', 'trillion'].map((word) => [word, 1e12] as const),
-]);
 
 const DIGITS = ['nol', 'satu', 'dua', 'tiga', 'empat', 'lima', 'enam', 'tujuh', 'delapan', 'sembilan'];
-const UNITS = new Map<string, number>([...DIGITS.entries()].map(([value, word]) => [word, value] as const));
-const WHOLE_WORDS = new Map([
-  ['sepuluh', 10],
-  ['sebelas', 11],
-  ['seratus', 100],
+const FACTORS = new Map([
+  ['puluh', 10],
+  ['ratus', 100],
 ]);
-const ONE_SCALES = new Map([
-  ['seribu', 1e3],
-  ['sejuta', 1e6],
-  ['semiliar', 1e9],
-  ['semilyar', 1e9],
-  ['setriliun', 1e12],
-]);
-const SCALE_WORDS = new Map([
-  ['ribu', 1e3],
-  ['juta', 1e6],
-  ['miliar', 1e9],
-  ['milyar', 1e9],
-  ['triliun', 1e12],
-]);
+/** «sepuluh», «sebelas», «seribu»: one of the unit that follows. */
+const ONE = /^se(?=(?:puluh|belas|ratus|ribu|juta|mil[iy]ar|triliun)$)/;
+/** Maximum words of one number; keeps the time linear. */
+const MAX_NUMBER_WORDS = 32;
 
 /** A parsed number in words. */
 interface WordedNumber extends Reading {
@@ -83,69 +49,46 @@ interface WordedNumber extends Reading {
   scale: number;
 }
 
-/** Maximum words of one number; keeps the time linear. */
-const MAX_NUMBER_WORDS = 32;
-
 /** Parses a number in words from token `first`: `dua belas`, `tiga ratus lima puluh juta`, `dua setengah miliar`. */
 export function parseNumberWords(tokens: readonly Token[], first: number): WordedNumber | undefined {
-  const state = { total: 0, group: 0, unit: 0, step: 1, hasValue: false, scale: 1 };
+  // Finished thousands and above; finished hundreds and tens; a digit without a unit yet.
+  let [total, group, digit] = [0, 0, 0];
+  let [step, scale, hasValue] = [1, 1, false];
   let next = first;
-  while (next < tokens.length && next - first < MAX_NUMBER_WORDS) {
-    const token = tokens[next]!;
-    if (token.kind !== 'word' || (token.glued && next > first) || !addWord(state, token.lower)) break;
-    next++;
+  for (; next < tokens.length && next - first < MAX_NUMBER_WORDS; next++) {
+    const { kind, glued, lower } = tokens[next]!;
+    if (kind !== 'word' || (glued && next > first)) break;
+    const word = lower.replace(ONE, '');
+    const isOne = word !== lower;
+    const count = !isOne ? digit : digit === 0 ? 1 : 0;
+    const amount = !isOne ? group + digit : group + digit === 0 ? 1 : 0;
+    const unit = word.length > 3 ? SCALES.get(word) : undefined;
+    if (word === 'setengah') {
+      digit += 0.5;
+      continue;
+    }
+    if (DIGITS.includes(word) && digit === 0) [digit, step] = [DIGITS.indexOf(word), 1];
+    else if (word === 'belas' && count > 0) [group, digit, step] = [group + 10 + count, 0, 1];
+    else if (FACTORS.has(word) && count > 0) [group, digit, step] = [group + count * FACTORS.get(word)!, 0, 1];
+    else if (unit !== undefined && amount > 0) {
+      [total, group, digit] = [total + amount * unit, 0, 0];
+      step = Number.isInteger(amount) ? unit : unit / 10;
+      scale = Math.max(scale, unit);
+    } else break;
+    hasValue = true;
   }
-  if (!state.hasValue) return undefined;
-  const whole = { value: state.total + state.group + state.unit, precision: state.step / 2, scale: state.scale, next };
-  return state.scale > 1 ? whole : withDecimals(tokens, whole);
-}
-
-type State = { total: number; group: number; unit: number; step: number; hasValue: boolean; scale: number };
-
-/** Adds a word to the number. @returns false if the word does not continue it */
-function addWord(state: State, word: string): boolean {
-  const unit = UNITS.get(word);
-  const whole = WHOLE_WORDS.get(word);
-  const pending = state.group + state.unit;
-  if (unit !== undefined || whole !== undefined || word === 'setengah') return addSmallWord(state, word, unit, whole);
-  if (word === 'belas' && state.unit > 0) [state.group, state.unit] = [state.group + 10 + state.unit, 0];
-  else if (word === 'puluh' && state.unit > 0) [state.group, state.unit] = [state.group + state.unit * 10, 0];
-  else if (word === 'ratus' && state.unit > 0) [state.group, state.unit] = [state.group + state.unit * 100, 0];
-  else if (ONE_SCALES.has(word) && pending === 0) addScale(state, 1, ONE_SCALES.get(word)!);
-  else if (SCALE_WORDS.has(word) && pending > 0) addScale(state, pending, SCALE_WORDS.get(word)!);
-  else return false;
-  return true;
-}
-
-function addSmallWord(state: State, word: string, unit: number | undefined, whole: number | undefined): boolean {
-  if (word === 'setengah') {
-    state.unit += 0.5;
-    return true;
-  }
-  if (state.unit > 0) return false; // «dua tiga kegiatan» are two numbers
-  if (unit !== undefined) state.unit = unit;
-  else state.group += whole ?? 0;
-  state.step = 1;
-  state.hasValue = true;
-  return true;
-}
-
-function addScale(state: State, amount: number, scale: number): void {
-  state.total += amount * scale;
-  state.step = Number.isInteger(amount) ? scale : scale / 10;
-  [state.group, state.unit] = [0, 0];
-  state.hasValue = true;
-  state.scale = Math.max(state.scale, scale);
+  if (!hasValue) return undefined;
+  const whole = { value: total + group + digit, precision: step / 2, scale, next };
+  return scale > 1 ? whole : withDecimals(tokens, whole);
 }
 
 /** Adds decimals: «empat puluh lima koma tiga». */
 function withDecimals(tokens: readonly Token[], whole: WordedNumber): WordedNumber {
-  if (tokens[whole.next]?.lower !== 'koma') return whole;
-  let { next, value } = whole;
-  let step = 1;
-  for (next += 1; UNITS.has(tokens[next]?.lower ?? '') && step > 1e-9; next++) {
-    step /= 10;
-    value += UNITS.get(tokens[next]!.lower)! * step;
+  let decimals = '';
+  let next = whole.next + 1;
+  for (; DIGITS.includes(tokens[next]?.lower ?? '') && decimals.length < 9; next++) {
+    decimals += DIGITS.indexOf(tokens[next]!.lower);
   }
-  return step === 1 ? whole : { ...whole, value, precision: step / 2, next };
+  if (tokens[whole.next]?.lower !== 'koma' || decimals === '') return whole;
+  return { ...whole, value: Number(`${whole.value}.${decimals}`), precision: 0.5 * 10 ** -decimals.length, next };
 }

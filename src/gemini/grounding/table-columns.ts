@@ -1,5 +1,4 @@
-import { COUNTED, CURRENCY, PERCENT } from './lexicon.ts';
-import { SCALES } from './parse-numbers.ts';
+import { COUNTED, CURRENCY, PERCENT, SCALES } from './lexicon.ts';
 import type { Token } from './tokenizer.ts';
 
 /** The unit of the bare numbers in a column, from its heading. */

@@ -1,5 +1,5 @@
 import * as words from './lexicon.ts';
-import { parseNumberWords, SCALES } from './parse-numbers.ts';
+import { parseNumberWords } from './parse-numbers.ts';
 import type { Column } from './table-columns.ts';
 import type { Token } from './tokenizer.ts';
 
@@ -94,7 +94,7 @@ const YEAR = /^(?:19|20)\d\d$/;
 /** A single letter is a scale only if nothing else is likely: «1,2 M», «25k», «Rp2T», not «12 m», «2026 M», «24T09». */
 function parseScale(tokens: readonly Token[], at: number, currency: boolean): number | undefined {
   const word = tokens[at];
-  const scale = word && SCALES.get(word.lower);
+  const scale = word && words.SCALES.get(word.lower);
   if (!word || scale === undefined || word.lower.length > 2 || /^(?:rb|jt)$/.test(word.lower)) return scale;
   if ((tokens[at + 1]?.kind === 'number' && tokens[at + 1]!.glued) || /^0\d/.test(tokens[at - 1]!.text))
     return undefined;
@@ -107,7 +107,7 @@ function parseLowerParts(tokens: readonly Token[], suffix: Suffix): void {
   let lowest = suffix.scale;
   for (let part = 0; part < 3; part++) {
     const [numeral, word] = [tokens[suffix.to + 1], tokens[suffix.to + 2]];
-    const scale = SCALES.get(word?.lower ?? '');
+    const scale = words.SCALES.get(word?.lower ?? '');
     if (numeral?.kind !== 'number' || !/^\d{1,3}$/.test(numeral.text) || scale === undefined || scale >= lowest) return;
     suffix.rest += Number(numeral.text) * scale;
     suffix.restPrecision = scale / 2;

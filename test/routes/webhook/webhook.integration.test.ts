@@ -229,6 +229,17 @@ t.test('emoji count as characters; of a contact card its names and numbers count
   t.equal(await statusOf(`${'a'.repeat(1001)}\n${card}`), 400, 'the text beside a card counts');
 });
 
+t.test('the model gets the names and numbers of a contact card, without its photo', async (t) => {
+  const service = await startService(t, world);
+  const photo = Array.from({ length: 300 }, () => ` ${'QUJD'.repeat(18)}`).join('\r\n');
+  const card = `BEGIN:VCARD\r\nFN:Budi Contoh\r\nTEL:+62 812-0000-0055\r\nPHOTO;ENCODING=b:${photo.trim()}\r\nEND:VCARD`;
+  t.equal((await service.call(fonnte.buildPayload({ sender: LINKED, message: card }))).status, 200);
+  await service.waitForEvent('turn.finished');
+  const request = JSON.stringify(gemini.requests.at(-1)?.body);
+  t.match(request, 'Kontak: Budi Contoh, +62 812-0000-0055');
+  t.notMatch(request, /QUJD|VCARD/);
+});
+
 t.test('«too long» is sent at most once in ten minutes, however many different long texts come', async (t) => {
   const clock = heldClock();
   const service = await startService(t, world, {}, { now: clock.now });

@@ -1,9 +1,12 @@
-import { parseAmount } from './rupiah.ts';
+import { compactAmount, parseAmount } from './rupiah.ts';
 
-/** Parses an amount; an empty field is zero. @returns undefined when the value is not an amount */
+/** What spreadsheets show for zero: nothing, «-», «Rp -», «Rp-,00» or «nihil». */
+const ZERO = /^(?:(?:rp\.?|idr)?-+(?:,(?:-+|0+))?|nihil|nil|nol)?$/i;
+
+/** Parses the amount of a field or cell; an empty one is zero. @returns undefined when the value is not an amount */
 export function amountOrZero(value: unknown): number | undefined {
   if (value === null || value === undefined) return 0;
-  if (typeof value === 'string' && /^[\s-]*$/.test(value)) return 0;
+  if (typeof value === 'string' && ZERO.test(compactAmount(value))) return 0;
   return parseAmount(value);
 }
 

@@ -133,7 +133,7 @@ function coerceLimit(value: unknown, { maximum }: Keywords): unknown {
 function coerceNumber(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   // «45.125» may be a decimal or an amount with a thousands separator, so the model must send a number.
-  if (/^[+-]?\d{1,3}\.\d{3}$/.test(value.trim())) return value;
+  if (/^[+-]?\d{1,3}\.\d{3}-?$/.test(value.trim())) return value;
   return parseAmount(value) ?? value;
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { amountOrZero } from '../../../src/supabase/fields.ts';
 import { formatNumber, formatRupiah, parseAmount, toPercent, toSen } from '../../../src/supabase/rupiah.ts';
 
 t.test('parseAmount accepts the notations of SAKTI, SAPA and the models', async (t) => {
@@ -33,6 +34,28 @@ t.test('parseAmount accepts the notations of SAKTI, SAPA and the models', async 
     ['1\u00a0000', 1000],
     ['0', 0],
     ['-0', 0],
+    ['1.500.000,-', 1_500_000],
+    ['Rp 1.500.000,--', 1_500_000],
+    ['Rp1.500.000,=', 1_500_000],
+    ['1.500.000.-', 1_500_000],
+    ['-1.500,-', -1500],
+    ['0,-', 0],
+    ['1.500,00-', -1500],
+    ['Rp 1.500 -', -1500],
+    ['1.500–', -1500],
+    ['–1.500', -1500],
+    ['1,234.00-', -1234],
+    ['(Rp1.500)', -1500],
+    ['Rp(1.500)', -1500],
+    ['Rp. (1.500,25)', -1500.25],
+    ['IDR (1.500,-)', -1500],
+    ['(0)', 0],
+    ['1,5E+06', 1_500_000],
+    ['1,234E+06', 1_234_000],
+    ['1.5e+06', 1_500_000],
+    ['2,5E-01', 0.25],
+    ['-1,5E+06', -1_500_000],
+    ['\u202d1.500\u202c', 1500],
   ];
   for (const [given, amount] of understood) t.equal(parseAmount(given), amount, JSON.stringify(given));
 });
@@ -52,6 +75,22 @@ t.test('parseAmount rejects invalid and ambiguous amounts', async (t) => {
     '-Rp-5',
     '1 juta',
     '0.125.000',
+    'Rp -',
+    '–',
+    'nihil',
+    '-5-',
+    '+5-',
+    '5--',
+    '(1.500',
+    'Rp()',
+    'Rp(Rp1.500)',
+    '-(1.500)',
+    '1,234-',
+    'Rp(1,234)',
+    ',-',
+    '1.500-2.000',
+    '1,5E',
+    '1,5E+999',
   ];
   for (const given of [...refused, null, undefined, true, [], {}, Number.NaN, Infinity, '1e999', '9'.repeat(61)]) {
     t.equal(parseAmount(given), undefined, JSON.stringify(given));
@@ -63,6 +102,75 @@ t.test('parseAmount returns the amount that formatRupiah formatted', async () =>
     fc.property(fc.integer({ min: -1e15, max: 1e15 }), (sen) => {
       const amount = sen / 100;
       return parseAmount(formatRupiah(amount)) === amount;
+    }),
+  );
+});
+
+t.test('a cell that a spreadsheet shows for zero is zero, and other texts are not', async (t) => {
+  const zeros = [
+    '',
+    ' ',
+    '-',
+    ' - ',
+    '--',
+    '–',
+    '—',
+    '\u2212',
+    'Rp -',
+    'Rp. –',
+    'Rp-',
+    'IDR -',
+    'Rp -,00',
+    '-,-',
+    'nihil',
+    ' NIHIL ',
+    'Nil',
+    'nol',
+  ];
+  for (const cell of [...zeros, null, undefined, 0, '0', 'Rp0', '0,00', '(0)'])
+    t.equal(amountOrZero(cell), 0, JSON.stringify(cell));
+  for (const cell of ['Rp', 'nihil 5', '- 5 -', 'tidak ada', '#REF!', '#N/A', true, {}, []])
+    t.equal(amountOrZero(cell), undefined, JSON.stringify(cell));
+});
+
+t.test('every notation of a spreadsheet keeps the amount', async () => {
+  const grouped = (sen: number) => {
+    const [rupiah = '', rest = ''] = (sen / 100).toFixed(2).split('.');
+    return { rupiah: rupiah.replace(/\B(?=(\d{3})+$)/g, '.'), rest };
+  };
+  const minus = fc.constantFrom('-', '–', '—', '\u2212');
+  const currency = fc.constantFrom('', 'Rp', 'Rp ', 'Rp. ', 'rp', 'IDR ');
+  const space = fc.constantFrom('', ' ', '\u00a0', '\u200e');
+  const amount = fc.integer({ min: 1, max: 1e14 });
+  fc.assert(
+    fc.property(amount, currency, minus, space, (sen, unit, dash, gap) => {
+      const { rupiah, rest } = grouped(sen);
+      const exact = `${rupiah},${rest}`;
+      const whole = sen - (sen % 100);
+      const positive = [`${unit}${exact}`, `${gap}${unit}${exact}${gap}`];
+      const negative = [
+        `${dash}${unit}${exact}`,
+        `${unit}${dash}${exact}`,
+        `${unit}${exact}${gap}${dash}`,
+        `(${unit}${exact})`,
+        `${unit}(${gap}${exact}${gap})`,
+      ];
+      return (
+        positive.every((cell) => amountOrZero(cell) === sen / 100) &&
+        negative.every((cell) => amountOrZero(cell) === -sen / 100) &&
+        (whole === 0 || amountOrZero(`${unit}${rupiah},${dash}`) === whole / 100) &&
+        (whole === 0 || amountOrZero(`(${unit}${rupiah},${dash})`) === -whole / 100)
+      );
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+t.test('an amount in scientific notation with a decimal comma is the same as with a point', async () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e3, max: 1e15, noNaN: true }), fc.integer({ min: 1, max: 12 }), (value, digits) => {
+      const text = value.toExponential(digits).toUpperCase();
+      return parseAmount(text.replace('.', ',')) === Number(text);
     }),
   );
 });

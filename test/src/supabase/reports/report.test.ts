@@ -36,6 +36,20 @@ t.test('amounts in other notations are parsed; rows with invalid cells are left 
   t.same([...report.names], [['521211', 'Belanja Bahan']]);
 });
 
+t.test('cells as a spreadsheet shows them keep their amounts, and the row is not left out', async (t) => {
+  const cells = ['Rp -', '–', 'nihil', '1.500.000,-', '1.500,00-', 'Rp(1.500)', '(Rp1.500)', '1,5E+06', 'Rp 2.000,50'];
+  const amounts = [0, 0, 0, 1_500_000, -1500, -1500, -1500, 1_500_000, 2000.5];
+  const rows = cells.map((cell) => budgetRow(kode('521211', '000001'), 'Bahan', cell, cell, [cell, cell, cell]));
+  const report = parseReport(rows, {});
+  t.equal(report.skipped, 0);
+  for (const name of AMOUNTS)
+    t.same(
+      report.rows.map((row) => row[name]),
+      amounts,
+      name,
+    );
+});
+
 t.test('a value that is not a report becomes an empty, unreadable report', async (t) => {
   for (const stored of [null, undefined, {}, 7, 'kosong', true]) {
     const report = parseReport(stored, stored);

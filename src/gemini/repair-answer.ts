@@ -5,8 +5,8 @@ const MIN_DATA_COPIES = 8;
 /** Shorter text may repeat on purpose, but not so often. */
 const SHORT_LENGTH = 20;
 const MIN_SHORT_COPIES = 30;
-/** Lines or sentences of the longest loop that is recognized. */
-const MAX_LOOP_UNITS = 12;
+/** Lines or sentences of the longest loop that is recognized: a list of 20 activities whose lines hold two sentences. */
+const MAX_LOOP_UNITS = 40;
 
 const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
 /** `[cite: 3, 5]`, and `[12]` where it touches a word or ends a sentence; elsewhere `[1]` may number a choice. */

@@ -9,6 +9,8 @@ t.test('a repeated sentence, line or block is sent once, and what follows stays'
   t.equal(repairAnswer(`${sentence.repeat(40)}Sisa ang\n\n${warning}`), `${sentence.trim()}\n\n${warning}`);
   const block = 'Kegiatan A besok pagi\nKegiatan B lusa pagi\n\n';
   t.equal(repairAnswer(`Baik.\n${block.repeat(30)}`), `Baik.\n${block}`);
+  const list = Array.from({ length: 18 }, (_, index) => `${index + 1}. Rapat ke-${index}, Rencana\n`).join('');
+  t.equal(repairAnswer(list.repeat(5)), list, 'a whole list');
   t.equal(repairAnswer('ya\n'.repeat(3000)), 'ya\n', 'short lines');
   for (const twice of [`${sentence}${sentence}`.trim(), 'Ya. Ya. Ya.', 'Rapat\nRapat\nRapat']) {
     t.equal(repairAnswer(twice), twice, 'no loop');

@@ -8,6 +8,8 @@ export function buildRetention(sessionMs: number): Retention {
     sessionMs,
     answeredMs: DAY_MS,
     deadLetterMs: 30 * DAY_MS,
+    // Operators have a weekend to notice a wrong clock.
+    deadLetterHoldMs: 3 * DAY_MS,
     idempotencyKeyMs: DAY_MS,
     sentAlertMs: 30 * DAY_MS,
     tokenUsageMs: 3 * DAY_MS,

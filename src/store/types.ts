@@ -146,6 +146,8 @@ export interface Retention {
   /** Messages and turns, from their end, and refusals. */
   answeredMs: number;
   deadLetterMs: number;
+  /** How much longer dead letters are stored after the wall clock jumped ahead, in running time of the service. */
+  deadLetterHoldMs: number;
   idempotencyKeyMs: number;
   sentAlertMs: number;
   /** From the start of the day in UTC; more than a day, because the day is one of the user's time zone. */

@@ -7,16 +7,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DELETED_ROWS = 200;
 /** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
 const MAX_CLOCK_JUMP_MS = DAY_MS;
-/** How long dead letters are not deleted after a larger jump, in running time of the service: operators have a weekend to notice, ms. */
-const HOLD_MS = 3 * DAY_MS;
 
 /**
  * Creates `Store.prune`. `now` is the wall clock, `monotonic` a clock that is never set (both ms). Also deletes rows dated
  * further ahead than possible, which were written while the clock was ahead, except dead letters.
  *
  * Dead letters are the only rows whose early deletion would do harm, so a wall clock that is set ahead must not delete
- * them: when it advanced a day more than the time that passed, or a day while no process ran, they are kept for HOLD_MS
- * longer. The time of the last prune and what is left of the hold are stored, so a restart changes nothing.
+ * them: when it advanced a day more than the time that passed, or a day while no process ran, they are kept for
+ * `deadLetterHoldMs` longer. The time of the last prune and what is left of the hold are stored, so a restart changes nothing.
  */
 export function createPrune(
   database: Database,
@@ -32,7 +30,7 @@ export function createPrune(
     const prunedAt = monotonic();
     const passedMs = lastPruneAt === null ? 0 : prunedAt - lastPruneAt;
     const { holdsDeadLetters, rewrites } = await database.write('prune', (sql) => ({
-      holdsDeadLetters: updateHold(sql, at, passedMs) > 0,
+      holdsDeadLetters: updateHold(sql, at, passedMs, retention.deadLetterHoldMs) > 0,
       rewrites: isRewriteDue(sql, at),
     }));
     lastPruneAt = prunedAt;
@@ -84,10 +82,10 @@ function pruneSlice(sql: Sql, at: number, retention: Retention, holdsDeadLetters
 }
 
 /** How long dead letters are still held, ms, when the wall clock shows `at` and `passedMs` have passed since the last prune. */
-function updateHold(sql: Sql, at: number, passedMs: number): number {
+function updateHold(sql: Sql, at: number, passedMs: number, fullHoldMs: number): number {
   const lastAt = readValue(sql, 'pruned-at');
   const hasJumped = lastAt !== null && at - lastAt > passedMs + MAX_CLOCK_JUMP_MS;
-  const holdMs = hasJumped ? HOLD_MS : Math.max(0, (readValue(sql, 'hold-ms') ?? 0) - passedMs);
+  const holdMs = hasJumped ? fullHoldMs : Math.max(0, (readValue(sql, 'hold-ms') ?? 0) - passedMs);
   writeValue(sql, 'pruned-at', at);
   writeValue(sql, 'hold-ms', holdMs);
   return holdMs;

@@ -21,6 +21,7 @@ import { parseWrittenCalls } from '../../src/gemini/written-call.ts';
 import { normalizePhone, normalizeSender } from '../../src/phone.ts';
 import { fence, stripInvisible, stripInvisibleDeep } from '../../src/security/untrusted-text.ts';
 import { normalizeForSearch } from '../../src/supabase/activities/search.ts';
+import { parseBudgetCode } from '../../src/supabase/budget/budget-code.ts';
 import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
 import { amountOrZero } from '../../src/supabase/fields.ts';
 import { parseNumeral } from '../../src/supabase/numerals.ts';
@@ -72,6 +73,7 @@ const TEXTS: Record<string, Subject> = {
   parseMonth,
   normalizeForSearch,
   escapeMarkdown,
+  parseBudgetCode: (text) => [parseBudgetCode(text, text), parseBudgetCode('1.2.3.4.5.6.521211', text)],
   parseReport: (text) => parseReport([[text, text, text, text, text, text, text]], text),
   // Answers of the model, before anything else reads them
   removeReasoning,
@@ -188,6 +190,8 @@ const SHAPES: Shape[] = [
   ['', 'Rp', ''],
   ['', 'Rp1', 'x'],
   ['-,', '-', 'x'],
+  ['002523', ' ', 'x'],
+  ['002523. ', ' ', 'x'],
   ['Rp(', '1', ''],
   ['', 'Rp(1', ''],
   ['', '(Rp1)', ''],

@@ -1,14 +1,11 @@
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import { parseAccount } from '../budget/account-code.ts';
-import { amountOrZero, textOf } from '../fields.ts';
+import { type BudgetCode, parseBudgetCode } from '../budget/budget-code.ts';
+import { amountOrZero } from '../fields.ts';
 import { type Paging, type RowReader, readPages, textBytes } from '../paging.ts';
 
 /** Money allocated to an activity under one budget code; `jumlah` in rupiah. */
-export interface Allocation {
-  kode: string;
-  account: string;
-  uraian: string;
+export interface Allocation extends BudgetCode {
   jumlah: number;
 }
 
@@ -32,8 +29,7 @@ export function parseAllocation(row: unknown): Allocation | undefined {
   if (!allocationRowValidator.Check(row)) return undefined;
   const jumlah = amountOrZero(row.jumlah);
   if (jumlah === undefined) return undefined;
-  const kode = row.kode.trim();
-  return { kode, account: parseAccount(kode), uraian: textOf(Reflect.get(row, 'uraian')) ?? '', jumlah };
+  return { ...parseBudgetCode(row.kode, Reflect.get(row, 'uraian')), jumlah };
 }
 
 /** Returns the rows that PostgREST embedded in an activity. */

@@ -1,17 +1,13 @@
-import { parseAccount } from '../budget/account-code.ts';
-import { amountOrZero, textOf } from '../fields.ts';
+import { type BudgetCode, parseBudgetCode } from '../budget/budget-code.ts';
+import { amountOrZero } from '../fields.ts';
 import { textBytes } from '../paging.ts';
 
 /** The amounts of a budget row in the order of its columns, 2 to 6 of `processed_data`; rupiah. */
 export const AMOUNTS = ['pagu', 'lock_pagu', 'realisasi_periode_lalu', 'realisasi_periode_ini', 'realisasi'] as const;
 export type Sums = Record<(typeof AMOUNTS)[number], number>;
 
-/** One row of a report; `account` is the account of its code. */
-export interface ReportRow extends Sums {
-  kode: string;
-  account: string;
-  uraian: string;
-}
+/** One row of a report. */
+export interface ReportRow extends BudgetCode, Sums {}
 
 /** A parsed report. */
 export interface Report {
@@ -64,20 +60,12 @@ export function parseReport(processedData: unknown, accountNames: unknown): Repo
 /** @returns undefined when the row has no code, too few columns or an invalid amount */
 function parseRow(cells: unknown): ReportRow | undefined {
   if (!Array.isArray(cells) || cells.length < COLUMNS) return undefined;
-  const kode = typeof cells[0] === 'string' ? cells[0].trim() : '';
+  const [kode, uraian] = cells;
   const amounts = cells.slice(2, COLUMNS).map(amountOrZero);
-  if (!kode || !amounts.every((amount) => amount !== undefined)) return undefined;
+  if (typeof kode !== 'string' || !kode.trim() || !amounts.every((amount) => amount !== undefined)) return undefined;
   const [pagu = 0, lock_pagu = 0, realisasi_periode_lalu = 0, realisasi_periode_ini = 0, realisasi = 0] = amounts;
-  return {
-    kode,
-    account: parseAccount(kode),
-    uraian: textOf(cells[1]) ?? '',
-    pagu,
-    lock_pagu,
-    realisasi_periode_lalu,
-    realisasi_periode_ini,
-    realisasi,
-  };
+  const code = parseBudgetCode(kode, uraian);
+  return { ...code, pagu, lock_pagu, realisasi_periode_lalu, realisasi_periode_ini, realisasi };
 }
 
 /** Selects the names of the accounts of these rows and of their groups: the map also names thousands of items. */

@@ -606,3 +606,64 @@ t.test(
     });
   },
 );
+
+t.test('a report saved before October 2025, with the item in the description, reads as a current one', async (t) => {
+  const prefix = 'WA.6336.EBA.963.126.0B';
+  const before = reportRow({
+    report_date: '2025-09-30',
+    file_name: 'realisasi-september.xlsx',
+    processed_data: [
+      budgetRow(`${prefix}.521211`, '002523. ATK', 1000, 300),
+      budgetRow(`${prefix}.521211`, '002524 . Konsumsi 2.5 jam', 500, 100),
+      budgetRow(`${prefix}.524111`, '000001.Tiket', 700, 70),
+    ],
+    account_name_map: { '521211': 'Belanja Bahan', '002523': 'ATK' },
+  });
+  const since = reportRow({
+    report_date: '2025-10-31',
+    file_name: 'realisasi-oktober.xlsx',
+    processed_data: [
+      budgetRow(`${prefix}.521211.002523`, 'ATK', 1000, 400),
+      budgetRow(`${prefix}.521211.002524`, 'Konsumsi 2.5 jam', 500, 200),
+      budgetRow(`${prefix}.524111.000001`, 'Tiket', 700, 170),
+    ],
+    account_name_map: { '521211': 'Belanja Bahan', '002523': 'ATK' },
+  });
+  // One allocation was saved in each form.
+  const activities = [
+    activityRow({
+      status: 'Komitmen',
+      allocations: [
+        { kode: `${prefix}.521211`, uraian: '002523. ATK', jumlah: 10 },
+        { kode: `${prefix}.521211.002523`, uraian: 'ATK', jumlah: 5 },
+      ],
+    }),
+  ];
+  const tables = { reports: [before, since], activities };
+  const texts = (rows: { kode: string; uraian: string; account: string; account_name: string | null }[]) =>
+    rows.map(({ kode, uraian, account, account_name }) => [kode, uraian, account, account_name]);
+
+  const [old, current] = await Promise.all(
+    ['2025-09', '2025-10'].map((report_month) => runBudgetTool(tables, 'search_budget', { report_month })),
+  );
+  t.same(texts(old?.rows ?? []), texts(current?.rows ?? []));
+  t.equal(old?.rows.length, 3);
+  for (const report_month of ['2025-09', '2025-10']) {
+    for (const filter of [{ code: '521211.002523' }, { code: '002523' }, { keyword: 'atk' }])
+      t.match(await runBudgetTool(tables, 'search_budget', { report_month, ...filter }), {
+        count: 1,
+        rows: [{ kode: `${prefix}.521211.002523`, uraian: 'ATK', komitmen: 15 }],
+      });
+    t.match(await runBudgetTool(tables, 'budget_by_account', { report_month }), {
+      accounts: [
+        { account: '521211', name: 'Belanja Bahan', pagu: 1500, komitmen: 15 },
+        { account: '524111', pagu: 700 },
+      ],
+    });
+  }
+  const trend = await runBudgetTool(tables, 'budget_trend', { code: '521211.002523', from: '2025-09', to: '2025-10' });
+  t.match(trend.months, [
+    { month: '2025-09', realisasi: 300 },
+    { month: '2025-10', realisasi: 400, change: { since: '2025-09', realisasi: 100 } },
+  ]);
+});

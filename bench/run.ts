@@ -6,7 +6,7 @@ import { type Outside, startOutside } from './outside/remote.ts';
 import type { Bench, Part } from './part.ts';
 import { PARTS } from './parts/index.ts';
 import { asMarkdown, asText, type PartResult, type Results } from './results.ts';
-import { ROOT } from './subject.ts';
+import { SERVICE } from './subject.ts';
 
 const FILES = {
   results: join(import.meta.dirname, 'results.json'),
@@ -24,7 +24,7 @@ const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
 const unknown = names.filter((name) => !(name in PARTS));
 if (values.help || unknown.length > 0) {
   process.stderr.write(
-    `npm run bench -- [${Object.keys(PARTS).join('|')} …] [--rounds 5]\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
+    `npm run bench -- [${Object.keys(PARTS).join('|')} …] [--rounds 5]\nBENCH_SERVICE=<checkout> measures another checkout of the service.\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
   );
   process.exit(unknown.length > 0 ? 2 : 0);
 }
@@ -57,7 +57,7 @@ async function run(name: string, outside: Outside): Promise<PartResult> {
   return {
     title,
     at: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-    commit: commit(ROOT),
+    commit: commit(SERVICE),
     command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
     machine: machine(),
     rounds: bench.rounds,

@@ -12,6 +12,9 @@ import { cpuMs, residentMb } from './process-figures.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 
+/** The checkout of the service that is measured: this one, or `BENCH_SERVICE`, to compare two versions. */
+export const SERVICE = resolve(process.env.BENCH_SERVICE ?? ROOT);
+
 /** The servers that can be started: ours as `npm start` does, the naive one, and a bare route. */
 const COMMANDS = {
   ours: startCommand(),
@@ -22,7 +25,7 @@ export type Kind = keyof typeof COMMANDS;
 
 /** The arguments that `npm start` gives Node. @throws if the script has another form */
 function startCommand(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  const { scripts } = JSON.parse(readFileSync(join(SERVICE, 'package.json'), 'utf8')) as { scripts: { start: string } };
   const command = /\bnode (.+)$/.exec(scripts.start)?.[1];
   if (!command) throw new Error(`npm start does not run Node: ${scripts.start}`);
   return command.split(' ');
@@ -67,7 +70,7 @@ export async function startSubject(outside: Outside, kind: Kind, options: Subjec
   const log = openSync(logFile, 'a');
   const spawnedAt = performance.now();
   const child = spawn(process.execPath, COMMANDS[kind], {
-    cwd: ROOT,
+    cwd: kind === 'ours' ? SERVICE : ROOT,
     env,
     stdio: ['ignore', log, log],
   });

@@ -27,7 +27,7 @@ import { commandOf, environmentOf, parseDockerfile, type Stage } from './dockerf
 
 /** The user `node` of the official image. */
 const IMAGE_USER = 1000;
-const READY_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 type Lock = Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
 
 const root = resolve(import.meta.dirname, '..');
@@ -115,12 +115,12 @@ async function run(image: Stage): Promise<void> {
     await healthy(service, () => start(node, image, 'HEALTHCHECK', environment));
     const payload = fonnte.buildPayload({ sender: '6281200000001', message: 'Halo' });
     await fonnte.deliver(`http://127.0.0.1:${port}/webhook/whatsapp?secret=rahasia-contoh`, payload);
-    await fonnte.waitForSent(({ target }) => target === '6281200000001', READY_MS);
+    await fonnte.waitForSent(({ target }) => target === '6281200000001', START_TIMEOUT_MS);
     say('A message was answered.');
     service.kill('SIGTERM');
-    if ((await exitOf(service)) !== 0) throw new Error('it did not end with 0 on SIGTERM');
+    if ((await waitForExit(service)) !== 0) throw new Error('it did not end with 0 on SIGTERM');
     const check = start(node, image, 'HEALTHCHECK', environment);
-    if ((await exitOf(check)) !== 1) throw new Error('the health check passes without a service');
+    if ((await waitForExit(check)) !== 1) throw new Error('the health check passes without a service');
   } finally {
     service.kill('SIGKILL');
     await Promise.all([fonnte.close(), gemini.close(), supabase.close()]);
@@ -136,16 +136,16 @@ function start(node: string, image: Stage, name: 'CMD' | 'HEALTHCHECK', env: Rec
 
 /** Resolves once the image's own health check passes. @throws where the service ends, or takes too long */
 async function healthy(service: ChildProcess, check: () => ChildProcess): Promise<void> {
-  const giveUpAt = Date.now() + READY_MS;
-  while ((await exitOf(check())) !== 0) {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while ((await waitForExit(check())) !== 0) {
     if (service.exitCode !== null) throw new Error(`the service ended with ${service.exitCode}`);
-    if (Date.now() > giveUpAt) throw new Error('the service does not get healthy');
+    if (Date.now() > deadline) throw new Error('the service does not get healthy');
     await pause(200);
   }
   say('The health check passes.');
 }
 
-async function exitOf(child: ChildProcess): Promise<number | null> {
+async function waitForExit(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode;
 }

@@ -11,21 +11,21 @@ const calls = [...readme.matchAll(/```sh\n(curl [\s\S]*?)```\n\n```json\n([\s\S]
 const run = promisify(execFile);
 let failed = calls.length === 0 ? 1 : 0;
 
-const world = await openDemoEnvironment({ servicePort: 3003 });
+const environment = await openDemoEnvironment({ servicePort: 3003 });
 try {
-  await world.service.start();
-  const base = new URL(world.webhookUrl);
+  await environment.service.start();
+  const base = new URL(environment.webhookUrl);
   const env = {
     ...process.env,
     WEBHOOK_SECRET_KEY: base.searchParams.get('secret') ?? '',
-    ADMIN_API_KEY: world.adminKey,
+    ADMIN_API_KEY: environment.adminKey,
   };
-  for (const [, written = '', wanted = ''] of calls) {
+  for (const [, written = '', expected = ''] of calls) {
     const command = written.replaceAll('http://localhost:3003', base.origin);
     const { stdout } = await run('bash', ['-c', command], { env });
     const same = isDeepStrictEqual(
-      maskVaryingValues(JSON.parse(stdout || 'null'), JSON.parse(wanted)),
-      JSON.parse(wanted),
+      maskVaryingValues(JSON.parse(stdout || 'null'), JSON.parse(expected)),
+      JSON.parse(expected),
     );
     if (!same) failed += 1;
     process.stdout.write(
@@ -33,7 +33,7 @@ try {
     );
   }
 } finally {
-  await world.close();
+  await environment.close();
 }
 process.stdout.write(`${calls.length - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

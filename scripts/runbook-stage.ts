@@ -25,7 +25,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const EXCLUDED = ['node_modules', '.git', '.tap', '.env', 'dist', 'data', 'logs', 'bench'];
 
 /** Where the commands run: fake upstreams, a home folder and a pm2 of its own. */
-export interface Stage {
+export interface Installation {
   fonnte: FakeFonnte;
   gemini: FakeGemini;
   supabase: FakeSupabase;
@@ -39,7 +39,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
+export async function openInstallation(): Promise<Installation> {
   const open = new AsyncDisposableStack();
   try {
     const scratch = mkdtempSync(join(tmpdir(), 'sapa-runbook-'));
@@ -66,15 +66,15 @@ export async function openStage(): Promise<Stage> {
     };
     mkdirSync(env.HOME);
     // Stops pm2 and its processes when its input ends, also when this process is killed.
-    const janitor = spawn('sh', ['-c', 'cat; exec pm2 kill'], {
+    const watchdog = spawn('sh', ['-c', 'cat; exec pm2 kill'], {
       env,
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     open.defer(async () => {
-      const gone = once(janitor, 'exit');
-      janitor.stdin.end();
-      await gone;
+      const exited = once(watchdog, 'exit');
+      watchdog.stdin.end();
+      await exited;
     });
     const pm2 = async (...args: string[]) => void (await promisify(execFile)('pm2', args, { env }));
     const opened = open.move();
@@ -85,7 +85,7 @@ export async function openStage(): Promise<Stage> {
 }
 
 /** Creates a clone as an operator has it, with this checkout's packages; `origin` is a bare repository beside it. */
-export function createClone(stage: Stage, folder: string): void {
+export function createClone(installation: Installation, folder: string): void {
   for (const name of readdirSync(ROOT).filter((name) => !EXCLUDED.includes(name))) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
@@ -94,7 +94,7 @@ export function createClone(stage: Stage, folder: string): void {
     const identity = ['-c', 'user.name=Uji', '-c', 'user.email=uji@contoh.invalid', '-c', 'init.defaultBranch=main'];
     const { status, stderr } = spawnSync('git', [...identity, ...args], {
       cwd: folder,
-      env: stage.env,
+      env: installation.env,
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(`git ${args[0]}: ${stderr}`);

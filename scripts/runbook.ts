@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Block, maskVaryingValues, matchesShownText, parseBlocks } from './document-blocks.ts';
-import { type SceneContext, scenes } from './runbook-scenes.ts';
+import { type SetupContext, setups } from './runbook-scenes.ts';
 import { Shell } from './runbook-shell.ts';
-import { createClone, openStage, type Stage } from './runbook-stage.ts';
+import { createClone, type Installation, openInstallation } from './runbook-stage.ts';
 
 // Runs the commands of the operators' documents as they are written (except for the ports), in order, in a temporary
 // installation with fake upstreams, and compares the output with the document. HTML comments above a block direct it:
@@ -47,28 +47,28 @@ const counts = { ok: 0, skipped: 0, 'not ok': 0 };
 const seen = new Set<string>();
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-const stage = await openStage();
+const installation = await openInstallation();
 try {
-  for (const document of documents) if (counts['not ok'] === 0) await runDocument(stage, document);
+  for (const document of documents) if (counts['not ok'] === 0) await runDocument(installation, document);
 } finally {
-  await stage.close();
+  await installation.close();
 }
 print(`${counts.ok} blocks run, ${counts.skipped} skipped, ${counts['not ok']} failed`);
 process.exitCode = counts['not ok'] === 0 && counts.ok > 0 ? 0 : 1;
 
-async function runDocument(stage: Stage, document: OperatorsDocument): Promise<void> {
+async function runDocument(sandbox: Installation, document: OperatorsDocument): Promise<void> {
   const { path, installation, port, prepared } = document;
-  const folderOf = (name: string) => join(stage.scratch, name, 'sapa-whatsapp');
+  const folderOf = (name: string) => join(sandbox.scratch, name, 'sapa-whatsapp');
   const folder = folderOf(installation);
   const isNew = mkdirSync(folder, { recursive: true }) !== undefined;
-  if (isNew) createClone(stage, folder);
+  if (isNew) createClone(sandbox, folder);
   if (isNew && installation === 'second') {
     cpSync(join(folderOf('first'), 'dist'), join(folder, 'dist'), { recursive: true });
-    await stage.pm2('delete', 'all');
+    await sandbox.pm2('delete', 'all');
   }
-  const shell = new Shell({ cwd: folder, env: stage.env, scratch: stage.scratch });
+  const shell = new Shell({ cwd: folder, env: sandbox.env, scratch: sandbox.scratch });
   try {
-    const context = { stage, folder, port: stage.ports[port] };
+    const context = { installation: sandbox, folder, port: sandbox.ports[port] };
     if (!prepared || (await runBlocks(PREPARATION, shell, context))) await runBlocks(path, shell, context);
   } finally {
     shell.end();
@@ -77,7 +77,7 @@ async function runDocument(stage: Stage, document: OperatorsDocument): Promise<v
 }
 
 /** Runs the blocks of a document until one fails. @returns false when one failed */
-async function runBlocks(path: string, shell: Shell, context: SceneContext): Promise<boolean> {
+async function runBlocks(path: string, shell: Shell, context: SetupContext): Promise<boolean> {
   const blocks = parseBlocks(readFileSync(join(root, path), 'utf8'));
   const outputs = new Set(blocks.map(({ output }) => output));
   for (const block of blocks.filter((block) => !outputs.has(block))) {
@@ -105,18 +105,18 @@ function report(result: 'ok' | 'not ok' | 'skipped', name: string, note: string)
 }
 
 /** @returns null when the block did what the document says, otherwise a description of the problem */
-async function runBlock(block: Block, shell: Shell, context: SceneContext): Promise<string | null> {
+async function runBlock(block: Block, shell: Shell, context: SetupContext): Promise<string | null> {
   const { language, marks, output } = block;
   if (language !== 'bash') return `a block of ${language || 'no language'} is neither an output nor marked with «skip»`;
   const unknown = Object.keys(marks).filter((name) => !MARKS.includes(name));
   if (unknown.length > 0) return `unknown marks: ${unknown.join(', ')}`;
-  const { scene, exit = '0' } = marks;
-  if (scene !== undefined) {
-    const prepare = scenes[scene];
-    if (!prepare) return `unknown scene: ${scene}`;
+  const { setup, exit = '0' } = marks;
+  if (setup !== undefined) {
+    const prepare = setups[setup];
+    if (!prepare) return `unknown scene: ${setup}`;
     await prepare(context);
   }
-  const { ports } = context.stage;
+  const { ports } = context.installation;
   const result = await shell.run(replacePorts(block.text, ports));
   const printed = restorePorts(result.printed, ports);
   if (`${result.code}` !== exit) return `exit code ${result.code} instead of ${exit}; printed:\n${printed}`;
@@ -135,10 +135,10 @@ function matchesShown(printed: string, { language, text }: Block): boolean {
 }
 
 /** The ports that the documents name may be in use on this machine. */
-function replacePorts(text: string, ports: Stage['ports']): string {
+function replacePorts(text: string, ports: Installation['ports']): string {
   return text.replace(/\b3[01]03\b/g, (port) => `${ports[Number(port) as 3003 | 3103] ?? port}`);
 }
 
-function restorePorts(text: string, ports: Stage['ports']): string {
+function restorePorts(text: string, ports: Installation['ports']): string {
   return Object.entries(ports).reduce((all, [shown, port]) => all.replaceAll(`${port}`, shown), text);
 }

@@ -10,7 +10,7 @@ import { filled, type HttpExample, parseHttpFile } from './http-file.ts';
 
 const text = readFileSync(resolve(import.meta.dirname, '../../docs/api.http'), 'utf8');
 const { variables, examples } = parseHttpFile(text);
-const world = await startFakeUpstreams(t);
+const upstreams = await startFakeUpstreams(t);
 
 /** The documented operation that an example calls; undefined where there is none. */
 function operationOf(
@@ -43,7 +43,7 @@ async function deadLetter({ fonnte }: FakeUpstreams, service: Service): Promise<
 
 async function run(t: Test, service: Service, example: HttpExample): Promise<{ status: number; body: string }> {
   const given = new Map([...variables, ['host', service.url], ['adminKey', ADMIN_KEY], ['webhookKey', SECRET]]);
-  if (example.url.includes('{{deadLetterId}}')) given.set('deadLetterId', await deadLetter(world, service));
+  if (example.url.includes('{{deadLetterId}}')) given.set('deadLetterId', await deadLetter(upstreams, service));
   const fill = (written: string) => filled(written, given);
   const headers = Object.entries(example.headers).map(([name, value]) => [name, fill(value)] as [string, string]);
   const body = example.body === undefined ? {} : { body: fill(example.body) };
@@ -53,7 +53,7 @@ async function run(t: Test, service: Service, example: HttpExample): Promise<{ s
 }
 
 t.test('there is one example for each documented operation, and none for anything else', async (t) => {
-  const document = await documentOf(await startService(t, world));
+  const document = await documentOf(await startService(t, upstreams));
   const shown = examples.map((example) => operationOf(document, example)?.name ?? `${example.method} ${example.url}`);
   t.same(
     shown.sort(),
@@ -64,7 +64,7 @@ t.test('there is one example for each documented operation, and none for anythin
 });
 
 t.test('each example, run in their order on a service, gets its status and an answer as described', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const document = await documentOf(service);
   for (const example of examples) {
     const { status, body } = await run(t, service, example);
@@ -77,7 +77,7 @@ t.test('each example, run in their order on a service, gets its status and an an
 });
 
 t.test('an example that needs a key is refused without it', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const document = await documentOf(service);
   for (const example of examples) {
     const { authorization: _, 'x-webhook-secret': __, ...headers } = example.headers;

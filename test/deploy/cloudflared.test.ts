@@ -109,11 +109,11 @@ t.test('both say the same, but for where the service is and whose tunnel it is',
 t.test(
   'behind it the real service knows who calls, and never closes a connection that cloudflared keeps',
   async (t) => {
-    const world = await startFakeUpstreams(t);
-    const service = await startService(t, world, { WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
+    const upstreams = await startFakeUpstreams(t);
+    const service = await startService(t, upstreams, { WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
     // As Cloudflare's edge sends it: what the caller wrote, then the caller's address. cloudflared itself adds nothing.
     const call = (forwarded: string) =>
-      post(`${service.url}/webhook/whatsapp?secret=${SECRET}`, world.fonnte.buildPayload({ sender: LINKED }), {
+      post(`${service.url}/webhook/whatsapp?secret=${SECRET}`, upstreams.fonnte.buildPayload({ sender: LINKED }), {
         'x-forwarded-for': forwarded,
         'cf-connecting-ip': '203.0.113.7',
       });

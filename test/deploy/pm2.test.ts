@@ -25,12 +25,12 @@ const RELOAD_LOCK_MS = 30_000;
 const SHELL = { FONNTE_TOKEN: 'token-dari-shell', RAHASIA_LAIN: 'rahasia-dari-shell' };
 
 // One installation, one pm2, one service: each test goes on where the one before it left them, as an operator does.
-const world = await startFakeUpstreams(t);
+const upstreams = await startFakeUpstreams(t);
 const folder = installed(t);
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 const webhook = `${url}/webhook/whatsapp?secret=${SECRET}`;
-const settings = environmentOf(world, {
+const settings = environmentOf(upstreams, {
   WHATSAPP_SERVER_PORT: port,
   DATA_DIR: './data',
   LOG_LEVEL: 'info',
@@ -40,14 +40,14 @@ const pm2 = startPm2(t, folder);
 
 t.test('start: it is healthy, on the Node of the project, and answers a message', async (t) => {
   writeEnv(folder, settings);
-  world.gemini.scriptResponses(buildAnswer);
+  upstreams.gemini.scriptResponses(buildAnswer);
   t.equal((await pm2.run(['start', CONFIG], SHELL)).code, 0);
   await healthy();
   const message = `Tolong catat ${buildMessageId(1)} ya`;
-  const delivery = world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED, message }), {
+  const delivery = upstreams.fonnte.deliver(webhook, upstreams.fonnte.buildPayload({ sender: LINKED, message }), {
     retries: 0,
   });
-  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
+  const sent = await upstreams.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
   t.same(findMessageIds(sent.message), [buildMessageId(1)], 'with the token of .env, not that of the shell');
   t.same((await delivery).statuses, [200]);
   const { name, pm2_env } = await pm2.app();
@@ -65,7 +65,7 @@ t.test('save: no key, no token and nothing of the shell is in a file of pm2', as
   const files = paths.filter((path) => statSync(path).isFile());
   t.ok(files.includes(join(pm2.home, 'dump.pm2')), 'what a start of the machine goes by is among them');
   const texts = files.map((path) => readFileSync(path, 'utf8'));
-  const { fonnte, gemini, supabase } = world;
+  const { fonnte, gemini, supabase } = upstreams;
   const secrets = [fonnte.token, gemini.apiKey, supabase.serviceRoleKey, SECRET, ADMIN_KEY, ...Object.values(SHELL)];
   for (const secret of secrets)
     t.notOk(
@@ -77,7 +77,7 @@ t.test('save: no key, no token and nothing of the shell is in a file of pm2', as
 t.test('a log that logrotate has emptied is written on from its start', async (t) => {
   truncateSync(join(folder, 'logs', 'webhook-out.log'));
   truncateSync(join(folder, 'logs', 'webhook.log'));
-  await world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' }), {
+  await upstreams.fonnte.deliver(webhook, upstreams.fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' }), {
     retries: 0,
   });
   await waitUntil('a line in both', () => log('webhook-out.log') !== '' && log('webhook.log') !== '');
@@ -91,8 +91,8 @@ t.test('reload while people write: every message is answered once, in order', as
   await waitUntil('replies before the reload', () => people.every((sender) => sentTo(sender).length > 3));
   t.equal((await pm2.run(['reload', CONFIG], SHELL)).code, 0);
   await healthy();
-  const sends = world.fonnte.sentCount;
-  await waitUntil('replies after the reload', () => world.fonnte.sentCount > sends + 3);
+  const sends = upstreams.fonnte.sentCount;
+  await waitUntil('replies after the reload', () => upstreams.fonnte.sentCount > sends + 3);
   const written = await Promise.all(writers.map((writer) => writer.end()));
   await waitUntil('an empty inbox', async () => {
     const { body } = await get(`${url}/api/conversations`, { authorization: `Bearer ${ADMIN_KEY}` });
@@ -118,13 +118,15 @@ t.test('reload while people write: every message is answered once, in order', as
 
 t.test('stop: the running turn finishes, and the exit code is 0', async (t) => {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  world.gemini.scriptResponses(async () => {
+  upstreams.gemini.scriptResponses(async () => {
     await promise;
     return { text: 'sebentar' };
   });
-  const asked = world.gemini.requests.at(-1)?.number ?? 0;
-  const called = world.gemini.waitForRequest(({ number }) => number > asked, MAX_WAIT_MS);
-  await world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }), { retries: 0 });
+  const asked = upstreams.gemini.requests.at(-1)?.number ?? 0;
+  const called = upstreams.gemini.waitForRequest(({ number }) => number > asked, MAX_WAIT_MS);
+  await upstreams.fonnte.deliver(webhook, upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }), {
+    retries: 0,
+  });
   await called;
   const stops = stopsLogged();
   const stopped = pm2.run(['stop', NAME]);
@@ -197,7 +199,7 @@ async function healthy(): Promise<void> {
 }
 
 function sentTo(sender: string): { message: string }[] {
-  return world.fonnte.sent.filter(({ target }) => target === sender);
+  return upstreams.fonnte.sent.filter(({ target }) => target === sender);
 }
 
 /** A person who writes the next message when the last one was answered 200, until told to end. */
@@ -209,8 +211,8 @@ function startWriting(sender: string): { end(): Promise<{ sender: string; marks:
     while (!stop.signal.aborted) {
       // Odd numbers are answered in one part.
       const mark = buildMessageId(3 + 2 * marks.length);
-      const payload = world.fonnte.buildPayload({ sender, message: `Tolong catat ${mark} ya` });
-      const { statuses } = await world.fonnte.deliver(webhook, payload, { retries: 10_000, retryEveryMs: 50 });
+      const payload = upstreams.fonnte.buildPayload({ sender, message: `Tolong catat ${mark} ya` });
+      const { statuses } = await upstreams.fonnte.deliver(webhook, payload, { retries: 10_000, retryEveryMs: 50 });
       refused += statuses.length - 1;
       marks.push(mark);
       await sleep(20);

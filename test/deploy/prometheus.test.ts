@@ -44,11 +44,11 @@ async function expositionOf({ url }: Service): Promise<string> {
 
 /** What a service shows after it has seen good and bad days. */
 async function eventful(t: Test): Promise<Exposition> {
-  const world = await startFakeUpstreams(t);
-  const { fonnte, gemini, supabase: _ } = world;
+  const upstreams = await startFakeUpstreams(t);
+  const { fonnte, gemini, supabase: _ } = upstreams;
   const device = { match: ({ path }: { path: string }) => path === '/device' };
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'token invalid' } }, device);
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const ask = (sender: string, message: string) => service.call(fonnte.buildPayload({ sender, message }));
   gemini.scriptResponses(() => ({ text: 'Ada 77 kegiatan.' }));
   const payload = fonnte.buildPayload({ sender: LINKED, message: 'Halo' });
@@ -70,7 +70,7 @@ async function eventful(t: Test): Promise<Exposition> {
     'upstream.called',
     ({ operation, outcome }) => operation === 'device' && outcome === 'rejected',
   );
-  const full = await startService(t, world, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
+  const full = await startService(t, upstreams, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
   for (const sender of [LINKED, OTHER_LINKED]) await full.call(fonnte.buildPayload({ sender, message: 'Halo' }));
   return readExposition(`${await expositionOf(service)}\n${await expositionOf(full)}`);
 }

@@ -58,11 +58,11 @@ t.test('its memory is limited as under PM2, with the same heap, and the hard lim
 });
 
 t.test('its command starts the service of an installation, which answers a message and ends with 0', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const folder = installed(t);
   const data = scratchFolder(t);
   const port = await freePort();
-  writeEnv(folder, environmentOf(world, { WHATSAPP_SERVER_PORT: port, DATA_DIR: '/nowhere', LOG_LEVEL: 'info' }));
+  writeEnv(folder, environmentOf(upstreams, { WHATSAPP_SERVER_PORT: port, DATA_DIR: '/nowhere', LOG_LEVEL: 'info' }));
   t.equal(unit.WorkingDirectory, HOME);
   const [program = '', ...args] = (unit.ExecStart ?? '').replaceAll(HOME, folder).split(' ');
   const env = { ...environment, DATA_DIR: join(data, basename(environment.DATA_DIR ?? '')) };
@@ -76,9 +76,11 @@ t.test('its command starts the service of an installation, which answers a messa
     return answer?.status === 200 || child.exitCode !== null;
   });
   const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
-  const delivery = await world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED }), { retries: 0 });
+  const delivery = await upstreams.fonnte.deliver(webhook, upstreams.fonnte.buildPayload({ sender: LINKED }), {
+    retries: 0,
+  });
   t.same(delivery.statuses, [200]);
-  await world.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
+  await upstreams.fonnte.waitForSent(({ target }) => target === LINKED, MAX_WAIT_MS);
   t.ok(statSync(env.DATA_DIR).isDirectory(), 'its data is where the unit says, whatever .env says');
   child.kill(unit.KillSignal as NodeJS.Signals);
   t.same(await ended, [0, null]);

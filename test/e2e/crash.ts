@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { type CrashResult, crashRun, hits, type Kill } from './crash-run.ts';
+import { type CrashResult, hits, type Kill, runCrashes } from './crash-run.ts';
 import { PHASES } from './phases.ts';
-import { table } from './table.ts';
+import { formatTable } from './table.ts';
 
 /** Maximum time from SIGTERM to the exit (product.md: 20 s for running turns, plus the close). */
-const EXIT_WITHIN_MS = 25_000;
+const MAX_EXIT_MS = 25_000;
 /** The seed of a run is printed, so that its traffic and its kills can be repeated. */
-const ANY_SEED = 2 ** 31;
+const MAX_SEED = 2 ** 31;
 
 type Signal = 'SIGKILL' | 'SIGTERM';
 
@@ -18,33 +18,33 @@ const { values } = parseArgs({
     signal: { type: 'string' },
   },
 });
-const seed = Number(values.seed ?? Math.floor(Math.random() * ANY_SEED));
+const seed = Number(values.seed ?? Math.floor(Math.random() * MAX_SEED));
 const senders = Number(values.senders);
 const signals = (values.signal ? [values.signal] : ['SIGKILL', 'SIGTERM']) as Signal[];
 // Stops take longer than kills and have fewer failure points: run fewer of them.
-const killsOf = (signal: Signal) => Number(values.kills ?? (signal === 'SIGKILL' ? 25 : 10));
+const killsPerRun = (signal: Signal) => Number(values.kills ?? (signal === 'SIGKILL' ? 25 : 10));
 if (
-  ![seed, senders, ...signals.map(killsOf)].every(Number.isInteger) ||
+  ![seed, senders, ...signals.map(killsPerRun)].every(Number.isInteger) ||
   signals.some((one) => !/^SIG(KILL|TERM)$/.test(one))
 ) {
   process.stderr.write('crash.ts [--kills 25] [--seed N] [--senders 40] [--signal SIGKILL|SIGTERM]\n');
   process.exit(2);
 }
 
-let held = true;
+let allPassed = true;
 const results: [Signal, CrashResult][] = [];
 for (const signal of signals) {
-  const kills = killsOf(signal);
-  say(`${signal} × ${kills}, ${senders} senders, seed ${seed}`);
-  const result = await crashRun({ signal, kills, seed, senders, onKill: tell });
+  const kills = killsPerRun(signal);
+  print(`${signal} × ${kills}, ${senders} senders, seed ${seed}`);
+  const result = await runCrashes({ signal, kills, seed, senders, onKill: formatActivity });
   results.push([signal, result]);
-  const broken = brokenPromises(signal, result);
-  for (const promise of broken) say(`BROKEN: ${promise}`);
-  held &&= broken.length === 0;
+  const broken = listViolations(signal, result);
+  for (const promise of broken) print(`BROKEN: ${promise}`);
+  allPassed &&= broken.length === 0;
 }
-say('');
-say(
-  table(
+print('');
+print(
+  formatTable(
     [
       'fault',
       'messages in',
@@ -58,50 +58,50 @@ say(
       'wrong sessions',
       'recovery time',
     ],
-    results.map(rowOf),
+    results.map(toRow),
   ),
 );
-say('');
-say(
-  table(
+print('');
+print(
+  formatTable(
     ['phase', ...results.map(([signal]) => `${signal}s that hit it`)],
     PHASES.map((phase) => [phase, ...results.map(([, { kills }]) => hits(kills, phase))]),
   ),
 );
-for (const [signal, result] of results) say(`\n${signal}: ${notes(result)}`);
-say(`\nseed ${seed}: ${held ? 'every promise held' : 'PROMISES WERE BROKEN'}`);
-process.exitCode = held ? 0 : 1;
+for (const [signal, result] of results) print(`\n${signal}: ${notes(result)}`);
+print(`\nseed ${seed}: ${allPassed ? 'every promise held' : 'PROMISES WERE BROKEN'}`);
+process.exitCode = allPassed ? 0 : 1;
 
-function rowOf([signal, { kills, messages, strangers, breaches, recoveryMs }]: [Signal, CrashResult]): (
+function toRow([signal, { kills, messages, strangers, violations, recoveryMs }]: [Signal, CrashResult]): (
   | string
   | number
 )[] {
   return [
     `${signal} × ${kills.length}`,
     messages + strangers,
-    messages + strangers - breaches.lost.length - breaches.givenUp,
-    breaches.givenUp,
-    breaches.doubled.length,
-    breaches.doubledOnTheWire,
-    kills.reduce((sum, { onTheWire }) => sum + onTheWire.length, 0),
-    breaches.lost.length,
-    breaches.outOfOrder.length,
-    breaches.sessions.length,
+    messages + strangers - violations.lost.length - violations.deadLetterIds,
+    violations.deadLetterIds,
+    violations.sentTwice.length,
+    violations.inFlightSentTwice,
+    kills.reduce((sum, { inFlightParts }) => sum + inFlightParts.length, 0),
+    violations.lost.length,
+    violations.outOfOrder.length,
+    violations.sessions.length,
     `${(recoveryMs / 1000).toFixed(1)} s`,
   ];
 }
 
-function brokenPromises(signal: Signal, { kills, breaches }: CrashResult): string[] {
-  const { lost, doubled, doubledOnTheWire, outOfOrder, sessions, leftOver } = breaches;
+function listViolations(signal: Signal, { kills, violations }: CrashResult): string[] {
+  const { lost, sentTwice, inFlightSentTwice, outOfOrder, sessions, unfinished } = violations;
   const count = (what: string, cases: readonly string[]) =>
     cases.length > 0 ? [`${what}: ${cases.length}, such as ${cases[0]}`] : [];
   const general = [
     ...count('answered 200 and never replied to', lost),
-    ...count('sent twice, and not on the wire at a kill', doubled),
+    ...count('sent twice, and not on the wire at a kill', sentTwice),
     ...count('replies out of the order of the messages', outOfOrder),
     ...count('sessions that do not hold what was said', sessions),
-    ...count('left in the store', leftOver),
-    ...count('more than one part of a conversation on the wire', kills.flatMap(crowded)),
+    ...count('left in the store', unfinished),
+    ...count('more than one part of a conversation on the wire', kills.flatMap(overlapping)),
     ...count(
       'a phase that no kill hit',
       PHASES.filter((phase) => kills.length >= PHASES.length && hits(kills, phase) === 0),
@@ -110,32 +110,32 @@ function brokenPromises(signal: Signal, { kills, breaches }: CrashResult): strin
   if (signal === 'SIGKILL') return general;
   return [
     ...general,
-    ...(doubledOnTheWire > 0 ? [`sent twice after a SIGTERM: ${doubledOnTheWire}`] : []),
+    ...(inFlightSentTwice > 0 ? [`sent twice after a SIGTERM: ${inFlightSentTwice}`] : []),
     ...count(
       'parts that were sent and not noted before the exit',
-      kills.flatMap(({ onTheWire }) => onTheWire.map(({ part }) => part)),
+      kills.flatMap(({ inFlightParts }) => inFlightParts.map(({ part }) => part)),
     ),
     ...count(
       'exits with another code than 0',
-      kills.flatMap(({ code, aimedAt }) => (code === 0 || aimedAt === 'starting' ? [] : [String(code)])),
+      kills.flatMap(({ code, intendedPhase }) => (code === 0 || intendedPhase === 'starting' ? [] : [String(code)])),
     ),
     ...count(
       'exits that took too long',
-      kills.flatMap(({ exitMs }) => (exitMs > EXIT_WITHIN_MS ? [`${exitMs} ms`] : [])),
+      kills.flatMap(({ exitMs }) => (exitMs > MAX_EXIT_MS ? [`${exitMs} ms`] : [])),
     ),
   ];
 }
 
 /** @returns the conversations with several parts on the wire: a part was sent before the previous one was recorded */
-function crowded({ onTheWire }: Kill): string[] {
-  const targets = onTheWire.map(({ target }) => target);
+function overlapping({ inFlightParts }: Kill): string[] {
+  const targets = inFlightParts.map(({ target }) => target);
   return targets.filter((target, index) => targets.indexOf(target) !== index);
 }
 
 function notes({ kills, calls, committedUnanswered, parts }: CrashResult): string {
-  const wire = kills.flatMap(({ onTheWire }) => onTheWire);
+  const wire = kills.flatMap(({ inFlightParts }) => inFlightParts);
   const answered = wire.flatMap(({ answeredMsBefore }) => answeredMsBefore ?? []);
-  const back = kills.flatMap(({ backMs }) => backMs ?? []).sort((a, b) => a - b);
+  const back = kills.flatMap(({ restartMs }) => restartMs ?? []).sort((a, b) => a - b);
   const exits = kills.map(({ exitMs }) => exitMs);
   return [
     `${calls} calls, of them ${committedUnanswered} repeated because the process died between the commit and its 200`,
@@ -146,14 +146,14 @@ function notes({ kills, calls, committedUnanswered, parts }: CrashResult): strin
   ].join('; ');
 }
 
-function tell(number: number, { aimedAt, seen, onTheWire, code, exitMs }: Kill): void {
-  const { calls, answers, sends, between } = seen;
+function formatActivity(number: number, { intendedPhase, seen, inFlightParts, code, exitMs }: Kill): void {
+  const { calls, answers, sends, betweenParts } = seen;
   const ended = code === null ? 'killed' : `code ${code} after ${exitMs} ms`;
-  say(
-    `${String(number).padStart(4)}. ${aimedAt.padEnd(13)} ${ended}; under way: ${calls} calls, ${answers} answers, ${sends} sends, ${between} between parts; ${onTheWire.length} on the wire`,
+  print(
+    `${String(number).padStart(4)}. ${intendedPhase.padEnd(13)} ${ended}; under way: ${calls} calls, ${answers} answers, ${sends} sends, ${betweenParts} between parts; ${inFlightParts.length} on the wire`,
   );
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

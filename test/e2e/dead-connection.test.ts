@@ -48,12 +48,12 @@ for (const [upstream, variable] of [
 ] as const) {
   const promise = `a connection to ${upstream} that died silently delays one request by its timeout; the reply still comes`;
   t.test(promise, { buffered: true }, async (t) => {
-    const world = await startFakeUpstreams(t, { tls: true });
-    const { fonnte, gemini } = world;
-    const proxy = await startTcpProxy(world[upstream].port);
+    const upstreams = await startFakeUpstreams(t, { tls: true });
+    const { fonnte, gemini } = upstreams;
+    const proxy = await startTcpProxy(upstreams[upstream].port);
     t.teardown(() => proxy.close());
     const url = `https://127.0.0.1:${proxy.port}`;
-    const service = await startService(t, world, { [variable]: url, GEMINI_TIMEOUT_MS: 2_000 });
+    const service = await startService(t, upstreams, { [variable]: url, GEMINI_TIMEOUT_MS: 2_000 });
     gemini.scriptResponses((request) =>
       hasToolResult(request) ? { text: 'Baik.' } : { functionCalls: [{ name: 'budget_summary' }] },
     );

@@ -4,70 +4,70 @@ import { texts as sentences } from '../../src/texts.ts';
 import { findMessageIds, parsePart } from '../support/message-ids.ts';
 
 /** A part that FONNTE accepted. */
-interface Sending {
+interface SentPart {
   target: string;
   reply: string;
   part: number;
   of: number;
   /** Index of the run of the service, from 0. */
-  life: number;
+  run: number;
   /** Time of FONNTE's response, ms since the epoch; undefined before it. */
   answeredAt: number | undefined;
 }
 
 /** A part that FONNTE had accepted at the kill and that the store does not contain as sent. */
-export interface OnTheWire {
+export interface InFlightPart {
   target: string;
   part: string;
   /** Time between FONNTE's response and the kill, ms; null if there was no response. */
   answeredMsBefore: number | null;
 }
 
-export interface Ledger {
+export interface DeliveryCheck {
   /** Records a message with the response 200. */
   accepted(sender: string, text: string): void;
   /** Records a message of an unlinked sender, who expects one notice. */
   refused(sender: string): void;
   /** Starts the records of the next run of the service. */
-  nextLife(): void;
+  startRun(): void;
   /** Number of conversations between two parts of a reply. */
   betweenParts(): number;
   /** @returns the parts on the wire at the end of the last run; `store` is its store, opened after the end */
-  onTheWire(store: Store, endedAt: number): Promise<OnTheWire[]>;
+  findInFlightParts(store: Store, endedAt: number): Promise<InFlightPart[]>;
   /** @returns whether all expected replies are complete; `givenUp` has the ids of messages in dead letters */
-  settled(givenUp: ReadonlySet<string>): boolean;
+  isComplete(deadLetterIds: ReadonlySet<string>): boolean;
   parts(): number;
   messages(): number;
   /** @returns the violated promises; `store` is the store of the last run, opened after its end */
-  breaches(store: Store, sessionKeeps: number): Promise<Breaches>;
+  findViolations(store: Store, maxSessionEntries: number): Promise<Violations>;
 }
 
-export interface Breaches {
+export interface Violations {
   lost: string[];
   /** Messages in dead letters because their turn was killed three times without progress. */
-  givenUp: number;
+  deadLetterIds: number;
   /** Parts that were sent twice: allowed if they were on the wire at a kill, otherwise a violation. */
-  doubledOnTheWire: number;
-  doubled: string[];
+  inFlightSentTwice: number;
+  sentTwice: string[];
   outOfOrder: string[];
   sessions: string[];
-  leftOver: string[];
+  unfinished: string[];
 }
 
 /** Interrupted starts of a turn before it may become a dead letter. */
-const KILLS_OF_A_LETTER = 3;
+const KILLS_BEFORE_DEAD_LETTER = 3;
 
 /** Records the accepted messages (response 200) and the parts that FONNTE accepted, and compares them. */
-export function createLedger(fonnte: FakeFonnte): Ledger {
+export function createDeliveryCheck(fonnte: FakeFonnte): DeliveryCheck {
   /** The ids of each sender's messages, in the order of their 200 responses. */
-  const owed = new Map<string, string[]>();
+  const expected = new Map<string, string[]>();
   const texts = new Map<string, string>();
   const strangers = new Set<string>();
-  const sendings = new Map<string, Sending[]>();
-  const byCall = new Map<number, Sending>();
-  const last = new Map<string, Sending>();
-  const excused = new Map<string, number>();
-  let life = 0;
+  const sentParts = new Map<string, SentPart[]>();
+  const byRequest = new Map<number, SentPart>();
+  const last = new Map<string, SentPart>();
+  const allowedRepeats = new Map<string, number>();
+  let run = 0;
   let parts = 0;
 
   const keyOf = (target: string, { reply, part }: { reply: string; part: number }) => `${target} ${part} ${reply}`;
@@ -75,36 +75,36 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
   fonnte.onSent(({ target, message, requestNumber }) => {
     // Skip wait notices: they are not replies.
     if (message === sentences.wait) return;
-    const sending: Sending = { target, ...parsePart(message), life, answeredAt: undefined };
-    const key = keyOf(target, sending);
-    sendings.set(key, [...(sendings.get(key) ?? []), sending]);
-    byCall.set(requestNumber, sending);
-    last.set(target, sending);
+    const sentPart: SentPart = { target, ...parsePart(message), run, answeredAt: undefined };
+    const key = keyOf(target, sentPart);
+    sentParts.set(key, [...(sentParts.get(key) ?? []), sentPart]);
+    byRequest.set(requestNumber, sentPart);
+    last.set(target, sentPart);
     parts += 1;
   });
   fonnte.onResponse(({ number, status }) => {
-    const sending = byCall.get(number);
-    if (sending && status === 200) sending.answeredAt = Date.now();
-    byCall.delete(number);
+    const sentPart = byRequest.get(number);
+    if (sentPart && status === 200) sentPart.answeredAt = Date.now();
+    byRequest.delete(number);
   });
 
   /** @returns the replies of a number in the order of their first part, and those with all parts in order */
   const repliesTo = (target: string): { reply: string; whole: boolean }[] => {
     const seen = new Map<string, number[]>();
-    for (const [sending] of sendings.values()) {
-      if (sending?.target !== target || sending.reply === sentences.apology) continue;
-      seen.set(sending.reply, [...(seen.get(sending.reply) ?? []), sending.part]);
+    for (const [sentPart] of sentParts.values()) {
+      if (sentPart?.target !== target || sentPart.reply === sentences.apology) continue;
+      seen.set(sentPart.reply, [...(seen.get(sentPart.reply) ?? []), sentPart.part]);
     }
     return [...seen].map(([reply, numbers]) => {
-      const of = sendings.get(keyOf(target, { reply, part: numbers[0] ?? 1 }))?.[0]?.of;
+      const of = sentParts.get(keyOf(target, { reply, part: numbers[0] ?? 1 }))?.[0]?.of;
       return { reply, whole: numbers.length === of && numbers.every((number, index) => number === index + 1) };
     });
   };
 
-  const missing = (givenUp: ReadonlySet<string>) => [
-    ...[...owed].flatMap(([sender, marks]) => {
-      const told = new Set(repliesTo(sender).flatMap(({ reply, whole }) => (whole ? findMessageIds(reply) : [])));
-      return marks.filter((mark) => !told.has(mark) && !givenUp.has(mark));
+  const missing = (deadLetterIds: ReadonlySet<string>) => [
+    ...[...expected].flatMap(([sender, marks]) => {
+      const notified = new Set(repliesTo(sender).flatMap(({ reply, whole }) => (whole ? findMessageIds(reply) : [])));
+      return marks.filter((mark) => !notified.has(mark) && !deadLetterIds.has(mark));
     }),
     ...[...strangers].filter((stranger) => repliesTo(stranger).length === 0),
   ];
@@ -112,24 +112,24 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
   return {
     accepted(sender, text) {
       const [mark = ''] = findMessageIds(text);
-      owed.set(sender, [...(owed.get(sender) ?? []), mark]);
+      expected.set(sender, [...(expected.get(sender) ?? []), mark]);
       texts.set(mark, text);
     },
     refused: (sender) => void strangers.add(sender),
-    nextLife() {
-      life += 1;
+    startRun() {
+      run += 1;
     },
     betweenParts: () => [...last.values()].filter(({ part, of, answeredAt }) => part < of && answeredAt).length,
-    async onTheWire(store, endedAt) {
-      const found: OnTheWire[] = [];
+    async findInFlightParts(store, endedAt) {
+      const found: InFlightPart[] = [];
       for (const { sender, openAt } of await store.turns.pending()) {
         const open = openAt === null ? null : (await one(store.turns.loadNext([{ sender, limit: 1 }]))).open;
         for (const text of open?.parts?.slice(open.partsSent) ?? []) {
           const key = keyOf(sender, parsePart(text));
-          const sending = sendings.get(key)?.find((one) => one.life === life);
-          if (!sending) continue;
-          excused.set(key, (excused.get(key) ?? 0) + 1);
-          const { answeredAt } = sending;
+          const sentPart = sentParts.get(key)?.find((one) => one.run === run);
+          if (!sentPart) continue;
+          allowedRepeats.set(key, (allowedRepeats.get(key) ?? 0) + 1);
+          const { answeredAt } = sentPart;
           found.push({
             target: sender,
             part: key,
@@ -139,59 +139,63 @@ export function createLedger(fonnte: FakeFonnte): Ledger {
       }
       return found;
     },
-    settled: (givenUp) => missing(givenUp).length === 0,
+    isComplete: (deadLetterIds) => missing(deadLetterIds).length === 0,
     parts: () => parts,
     messages: () => texts.size,
-    async breaches(store, sessionKeeps) {
-      const repeated = [...sendings].filter(([, sent]) => sent.length > 1);
+    async findViolations(store, maxSessionEntries) {
+      const repeated = [...sentParts].filter(([, sent]) => sent.length > 1);
       const letters = await store.deadLetters.list({ limit: 1_000, cursor: 0 });
       const killed = letters.filter(
-        ({ reason, attempts }) => reason === 'process-died' && attempts >= KILLS_OF_A_LETTER,
+        ({ reason, attempts }) => reason === 'process-died' && attempts >= KILLS_BEFORE_DEAD_LETTER,
       );
-      const givenUp = new Set(killed.flatMap(({ messages }) => messages.flatMap(findMessageIds)));
+      const deadLetterIds = new Set(killed.flatMap(({ messages }) => messages.flatMap(findMessageIds)));
       const lettersTo = (target: string) =>
         killed.filter(({ sender, hasReply }) => sender === target && !hasReply).length;
-      const copiesDue = (sent: Sending[]) => (sent[0]?.reply === sentences.apology ? lettersTo(sent[0].target) : 1);
-      const extra = ([key, sent]: [string, Sending[]]) => sent.length - copiesDue(sent) - (excused.get(key) ?? 0);
+      const expectedCopies = (sent: SentPart[]) =>
+        sent[0]?.reply === sentences.apology ? lettersTo(sent[0].target) : 1;
+      const extra = ([key, sent]: [string, SentPart[]]) =>
+        sent.length - expectedCopies(sent) - (allowedRepeats.get(key) ?? 0);
       const apologiesTo = (target: string) =>
-        sendings.get(keyOf(target, { reply: sentences.apology, part: 1 }))?.length ?? 0;
-      const result: Breaches = {
+        sentParts.get(keyOf(target, { reply: sentences.apology, part: 1 }))?.length ?? 0;
+      const result: Violations = {
         lost: [
-          ...missing(givenUp),
+          ...missing(deadLetterIds),
           ...killed.map(({ sender }) => sender).filter((sender) => apologiesTo(sender) < lettersTo(sender)),
         ],
-        givenUp: givenUp.size,
-        doubledOnTheWire: repeated.reduce(
-          (sum, [key, sent]) => sum + Math.min(Math.max(0, sent.length - copiesDue(sent)), excused.get(key) ?? 0),
+        deadLetterIds: deadLetterIds.size,
+        inFlightSentTwice: repeated.reduce(
+          (sum, [key, sent]) =>
+            sum + Math.min(Math.max(0, sent.length - expectedCopies(sent)), allowedRepeats.get(key) ?? 0),
           0,
         ),
-        doubled: repeated.filter((entry) => extra(entry) > 0).map(([key]) => key),
+        sentTwice: repeated.filter((entry) => extra(entry) > 0).map(([key]) => key),
         outOfOrder: [],
         sessions: [],
-        leftOver: [],
+        unfinished: [],
       };
-      for (const [sender, marks] of owed) {
-        const isGivenUp = (reply: string) => findMessageIds(reply).some((mark) => givenUp.has(mark));
+      for (const [sender, marks] of expected) {
+        const isDeadLetter = (reply: string) => findMessageIds(reply).some((mark) => deadLetterIds.has(mark));
         // A reply that was interrupted three times may still have arrived.
-        const replies = repliesTo(sender).flatMap(({ reply }) => (isGivenUp(reply) ? [] : [reply]));
-        const answered = marks.filter((mark) => !givenUp.has(mark));
-        const told = replies.flatMap(findMessageIds);
-        if (new Set(told).size < told.length) result.doubled.push(`${sender}: one message in two replies`);
-        if (told.join() !== answered.join()) result.outOfOrder.push(`${sender}: ${told.join()} for ${answered.join()}`);
+        const replies = repliesTo(sender).flatMap(({ reply }) => (isDeadLetter(reply) ? [] : [reply]));
+        const answered = marks.filter((mark) => !deadLetterIds.has(mark));
+        const notified = replies.flatMap(findMessageIds);
+        if (new Set(notified).size < notified.length) result.sentTwice.push(`${sender}: one message in two replies`);
+        if (notified.join() !== answered.join())
+          result.outOfOrder.push(`${sender}: ${notified.join()} for ${answered.join()}`);
         const session = await one(store.sessions.get([sender]));
-        const wanted = replies.flatMap((reply) => [questionOf(reply), reply]).slice(-sessionKeeps);
-        const held = session?.entries.map(({ content }) => findMessageIds(content).join(' ')) ?? [];
+        const wanted = replies.flatMap((reply) => [questionOf(reply), reply]).slice(-maxSessionEntries);
+        const stored = session?.entries.map(({ content }) => findMessageIds(content).join(' ')) ?? [];
         const asked = session?.entries.filter(({ role }) => role === 'user').map(({ content }) => content) ?? [];
-        if (held.join('|') !== wanted.map((text) => findMessageIds(text).join(' ')).join('|')) {
-          result.sessions.push(`${sender}: ${held.join('|')} for ${wanted.join('|')}`);
+        if (stored.join('|') !== wanted.map((text) => findMessageIds(text).join(' ')).join('|')) {
+          result.sessions.push(`${sender}: ${stored.join('|')} for ${wanted.join('|')}`);
         } else if (asked.some((text) => text !== questionOf(findMessageIds(text).join(' ')))) {
           result.sessions.push(`${sender}: other words than were said`);
         }
       }
       const { pending } = await store.inbox.status();
       const others = letters.length - killed.length;
-      if (pending > 0) result.leftOver.push(`${pending} messages still pending`);
-      if (others > 0) result.leftOver.push(`${others} dead letters for other reasons`);
+      if (pending > 0) result.unfinished.push(`${pending} messages still pending`);
+      if (others > 0) result.unfinished.push(`${others} dead letters for other reasons`);
       return result;
     },
   };

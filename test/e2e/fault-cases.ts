@@ -10,7 +10,7 @@ export interface FaultCase {
   until: 'passes' | 'lasts';
   promise: 'answer' | 'apology' | 'dead letter';
   /** True if FONNTE accepts a send and its response is lost: the part may be sent twice. */
-  mayDouble?: boolean;
+  mayBeSentTwice?: boolean;
   /** False if the fault affects all conversations: the device or the whole socket. */
   limited?: boolean;
 }
@@ -38,7 +38,7 @@ function serverFaults(hint: string): { name: string; fault: Fault }[] {
 const gemini = serverFaults('retryDelay').map(
   ({ name, fault }): FaultCase => ({ upstream: 'gemini', name, fault, until: 'passes', promise: 'answer' }),
 );
-const geminiForGood: FaultCase[] = [
+const geminiPermanent: FaultCase[] = [
   { name: 'hangs for good', fault: { kind: 'hang' } },
   { name: '503 for good', fault: status(503) },
   { name: '429 for good, retryDelay 60 s', fault: status(429, 60) },
@@ -60,7 +60,7 @@ const fonnte = serverFaults('Retry-After').map(
     fault,
     until: 'passes',
     promise: 'answer',
-    mayDouble: fault.kind === 'response-lost',
+    mayBeSentTwice: fault.kind === 'response-lost',
   }),
 );
 const transient: FaultCase[] = [
@@ -81,7 +81,7 @@ const permanent: FaultCase[] = [
 /** All faults of all upstreams. */
 export const FAULT_CASES: readonly FaultCase[] = [
   ...gemini,
-  ...geminiForGood,
+  ...geminiPermanent,
   ...supabase,
   ...fonnte,
   ...transient,

@@ -22,12 +22,12 @@ export interface Growth {
 export const IDLE_BEFORE = 'start, idle';
 export const IDLE_AFTER = 'all, idle';
 /** Longer than the keep-alive timeout of 4 s, even on a slow machine. */
-const IDLE_WITHIN_MS = 40_000;
+const IDLE_TIMEOUT_MS = 40_000;
 /** Descriptors that libraries open at first use. */
-const FIRST_USE = 8;
+const FIRST_USE_FILES = 8;
 const USERS = 40;
 /** Duration of each fault. */
-const HOLD_MS = 500;
+const FAULT_MS = 500;
 const FAULTS: Fault[] = [
   { kind: 'status', status: 503 },
   { kind: 'refuse' },
@@ -39,14 +39,14 @@ const FAULTS: Fault[] = [
 const UPSTREAMS = ['gemini', 'fonnte', 'supabase'] as const;
 
 /** Runs one service through many faults, one upstream after the other. @returns its resources after each fault */
-export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
+export async function measureGrowth(rounds: number, tls: boolean): Promise<Growth[]> {
   const service = await startInProcess(
     USERS,
     { GEMINI_TIMEOUT_MS: 300, TURN_DEADLINE_SECONDS: 120, RATE_LIMIT_PER_MINUTE: 100_000, DAILY_TOKENS_PER_USER: 0 },
-    { keep: 100, tls },
+    { historyLimit: 100, tls },
   );
   service.gemini.scriptResponses(buildAnswer);
-  const measured: Growth[] = [{ after: IDLE_BEFORE, messages: 0, ...held() }];
+  const measure: Growth[] = [{ after: IDLE_BEFORE, messages: 0, ...countResources() }];
   let messages = 0;
   try {
     for (let round = 0; round < rounds; round++) {
@@ -55,12 +55,12 @@ export async function growth(rounds: number, tls: boolean): Promise<Growth[]> {
       const fault = FAULTS[(round + Math.floor(round / FAULTS.length)) % FAULTS.length] ?? { kind: 'refuse' };
       await service[upstream].setFault(fault);
       await Promise.all(Array.from({ length: USERS }, (_, user) => write(service, user, ++messages)));
-      await sleep(HOLD_MS);
+      await sleep(FAULT_MS);
       await service[upstream].clearFaults();
       while ((await service.app.store.inbox.status()).pending > 0) await sleep(50);
-      measured.push({ after: `${upstream}: ${fault.kind}`, messages, ...held() });
+      measure.push({ after: `${upstream}: ${fault.kind}`, messages, ...countResources() });
     }
-    return [...measured, { after: IDLE_AFTER, messages, ...(await idle(measured[0]?.files ?? 0)) }];
+    return [...measure, { after: IDLE_AFTER, messages, ...(await idle(measure[0]?.files ?? 0)) }];
   } finally {
     await service.close();
   }
@@ -76,17 +76,17 @@ async function write({ fonnte, app, webhook }: InProcessService, user: number, n
 }
 
 /** @returns the resources after all keep-alive connections have closed */
-async function idle(before: number): Promise<ReturnType<typeof held>> {
-  const giveUpAt = performance.now() + IDLE_WITHIN_MS;
-  let now = held();
-  while (now.files > before + FIRST_USE && performance.now() < giveUpAt) {
+async function idle(before: number): Promise<ReturnType<typeof countResources>> {
+  const deadline = performance.now() + IDLE_TIMEOUT_MS;
+  let now = countResources();
+  while (now.files > before + FIRST_USE_FILES && performance.now() < deadline) {
     await sleep(500);
-    now = held();
+    now = countResources();
   }
   return now;
 }
 
-function held(): Pick<Growth, 'heapMb' | 'files' | 'resources'> {
+function countResources(): Pick<Growth, 'heapMb' | 'files' | 'resources'> {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
   return {

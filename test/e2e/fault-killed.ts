@@ -6,7 +6,7 @@ import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../su
 import { freePort } from '../support/ports.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import type { FaultCase } from './fault-cases.ts';
-import type { FaultRow } from './fault-row.ts';
+import type { FaultResult } from './fault-row.ts';
 
 /** The result of a turn that kills the process at each model request. */
 export const KILLED_CASE: FaultCase = {
@@ -18,26 +18,26 @@ export const KILLED_CASE: FaultCase = {
 };
 
 /** The user whose turn kills the process, users with concurrent turns, and a user who writes afterwards. */
-const POISONED = 1;
-const BESIDE = [2, 3, 4];
-const LATER = 5;
+const CRASHING_USER = 1;
+const CONCURRENT_USERS = [2, 3, 4];
+const LATER_USER = 5;
 /** Number of crashes after which the turn must not start again. */
-const DEATHS = 3;
+const MAX_CRASHES = 3;
 /** A slower reply counts as lost. */
-const PATIENCE_MS = 90_000;
+const REPLY_TIMEOUT_MS = 90_000;
 
 /** Restarts the service after each crash, as PM2 does. @throws if the turn kills it more than three times */
-export async function killedRow(): Promise<FaultRow> {
-  const world = await openFakeUpstreams({ users: LATER + 1 });
+export async function runKilledCase(): Promise<FaultResult> {
+  const upstreams = await openFakeUpstreams({ users: LATER_USER + 1 });
   const port = await freePort();
   const folder = makeScratchFolder();
   const given = { DATA_DIR: folder.path, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
-  const launcher = createLauncher(environmentOf(world, given));
+  const launcher = createLauncher(environmentOf(upstreams, given));
   try {
-    return await measure(world, launcher.start, `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`);
+    return await measure(upstreams, launcher.start, `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`);
   } finally {
     await launcher.close();
-    await world.close();
+    await upstreams.close();
     folder.remove();
   }
 }
@@ -46,24 +46,24 @@ async function measure(
   { fonnte, gemini }: OpenFakeUpstreams,
   start: () => Running,
   webhook: string,
-): Promise<FaultRow> {
+): Promise<FaultResult> {
   const triedAt: number[] = [];
   const asked = new Set<string>();
-  const allBesideAsked = Promise.withResolvers<void>();
+  const allConcurrentAsked = Promise.withResolvers<void>();
   let service = start();
   let deadLetters = 0;
   let slowestAckMs = 0;
   gemini.scriptResponses(async (request) => {
-    const marks = findMessageIds(lastQuestion(request));
-    if (marks.includes(buildMessageId(POISONED))) {
-      if (triedAt.length === 0) await allBesideAsked.promise;
+    const ids = findMessageIds(lastQuestion(request));
+    if (ids.includes(buildMessageId(CRASHING_USER))) {
+      if (triedAt.length === 0) await allConcurrentAsked.promise;
       triedAt.push(performance.now());
       void service.stop('SIGKILL');
     } else {
       // These turns run during the first two crashes and are answered after them.
-      if (triedAt.length >= DEATHS - 1) return buildAnswer(request);
-      for (const mark of marks) asked.add(mark);
-      if (asked.size === BESIDE.length) allBesideAsked.resolve();
+      if (triedAt.length >= MAX_CRASHES - 1) return buildAnswer(request);
+      for (const id of ids) asked.add(id);
+      if (asked.size === CONCURRENT_USERS.length) allConcurrentAsked.resolve();
     }
     return await new Promise<never>(() => {});
   });
@@ -76,12 +76,15 @@ async function measure(
     await fonnte.deliver(webhook, payload, { retries: 1_000, retryEveryMs: 100 });
     slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
   };
-  const served = (user: number) =>
-    fonnte.waitForSent(({ target, message }) => target === userNumber(user) && message !== texts.wait, PATIENCE_MS);
+  const waitForReply = (user: number) =>
+    fonnte.waitForSent(
+      ({ target, message }) => target === userNumber(user) && message !== texts.wait,
+      REPLY_TIMEOUT_MS,
+    );
 
   await service.started;
-  await Promise.all([POISONED, ...BESIDE].map(write));
-  for (let death = 1; death <= DEATHS; death++) {
+  await Promise.all([CRASHING_USER, ...CONCURRENT_USERS].map(write));
+  for (let crash = 1; crash <= MAX_CRASHES; crash++) {
     await service.exited;
     service = start();
     service.onLog(({ event }) => {
@@ -90,17 +93,18 @@ async function measure(
     await service.started;
   }
   const restartedAt = performance.now();
-  await Promise.all([POISONED, ...BESIDE].map(served));
-  await write(LATER);
-  await served(LATER);
+  await Promise.all([CRASHING_USER, ...CONCURRENT_USERS].map(waitForReply));
+  await write(LATER_USER);
+  await waitForReply(LATER_USER);
   const recoveryMs = performance.now() - restartedAt;
   const { code } = await service.stop('SIGTERM');
-  if (code !== 0 || triedAt.length > DEATHS) throw new Error(`the turn killed the process ${triedAt.length} times`);
+  if (code !== 0 || triedAt.length > MAX_CRASHES)
+    throw new Error(`the turn killed the process ${triedAt.length} times`);
 
   const replies = fonnte.sent.filter(({ message }) => message !== texts.wait);
   const isAnswered = (user: number) =>
     replies.some(({ target, message }) => target === userNumber(user) && message.includes(buildMessageId(user)));
-  const users = [POISONED, ...BESIDE, LATER];
+  const users = [CRASHING_USER, ...CONCURRENT_USERS, LATER_USER];
   const answered = users.filter(isAnswered).length;
   const apologised = replies.filter(({ message }) => message === texts.apology).length;
   return {
@@ -108,13 +112,13 @@ async function measure(
     answered,
     apologised,
     deadLetters,
-    twice: replies.length - new Set(replies.map(({ target, message }) => `${target} ${message}`)).size,
+    sentTwice: replies.length - new Set(replies.map(({ target, message }) => `${target} ${message}`)).size,
     uncertain: 0,
     lost: users.length - answered - apologised,
     recoveryMs,
     triedAt: triedAt.map((at) => at - (triedAt[0] ?? 0)),
     slowestAckMs,
     negotiated: [],
-    others: { wrote: BESIDE.length, answered: BESIDE.filter(isAnswered).length },
+    others: { writers: CONCURRENT_USERS.length, answered: CONCURRENT_USERS.filter(isAnswered).length },
   };
 }

@@ -7,13 +7,13 @@ import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../su
 import type { FaultCase } from './fault-cases.ts';
 import { type InProcessService, startInProcess } from './in-process.ts';
 
-export interface FaultRow {
+export interface FaultResult {
   messages: number;
   answered: number;
   apologised: number;
   /** Dead letters during the fault; replayed ones count as answered. */
   deadLetters: number;
-  twice: number;
+  sentTwice: number;
   /** Sends with a lost response: FONNTE may have accepted them, so they may be sent twice. */
   uncertain: number;
   lost: number;
@@ -24,21 +24,21 @@ export interface FaultRow {
   /** The slowest webhook response during the fault, ms. */
   slowestAckMs: number;
   /** Number of other users that got an answer while the fault affected a single conversation. */
-  others: { wrote: number; answered: number } | null;
+  others: { writers: number; answered: number } | null;
   /** The protocols that the service negotiated with the three upstreams; empty without TLS. */
   negotiated: string[];
 }
 
 /** Number of users that write during the fault. */
-const VICTIMS = 4;
-const OTHERS = 3;
+const AFFECTED_USERS = 4;
+const OTHER_USERS = 3;
 /** The user whose conversation has the fault in the second half. */
-const POISONED = VICTIMS + 1;
+const FAULTY_USER = AFFECTED_USERS + 1;
 /** Longer than any step takes on a slow machine. */
-const PATIENCE_MS = 90_000;
+const STEP_TIMEOUT_MS = 90_000;
 
 /** Applies a fault twice: to all conversations for `holdMs` (or until all turns have ended), then to one conversation. */
-export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolean): Promise<FaultRow> {
+export async function runFaultCase(faultCase: FaultCase, faultMs: number, tls: boolean): Promise<FaultResult> {
   const { until, promise } = faultCase;
   const given = {
     GEMINI_TIMEOUT_MS: 1_000,
@@ -47,21 +47,21 @@ export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolea
     RATE_LIMIT_PER_MINUTE: 1_000,
     DAILY_TOKENS_PER_USER: 0,
   };
-  const service = await startInProcess(POISONED + OTHERS + 1, given, { tls });
+  const service = await startInProcess(FAULTY_USER + OTHER_USERS + 1, given, { tls });
   try {
-    const post = openPost(service);
-    const calls = watchCalls(service, faultCase, post);
-    await post.write(0).then(() => post.served(0));
+    const messenger = createMessenger(service);
+    const calls = recordRequestTimes(service, faultCase, messenger);
+    await messenger.write(0).then(() => messenger.waitForReplies(0));
 
-    const victims = Array.from({ length: VICTIMS }, (_, index) => index + 1);
+    const users = Array.from({ length: AFFECTED_USERS }, (_, index) => index + 1);
     await service[faultCase.upstream].setFault(faultCase.fault);
-    await Promise.all(victims.map((victim) => post.write(victim)));
-    if (until === 'passes') await sleep(holdMs);
-    else await Promise.all(victims.map((victim) => post.ended(victim)));
+    await Promise.all(users.map((user) => messenger.write(user)));
+    if (until === 'passes') await sleep(faultMs);
+    else await Promise.all(users.map((user) => messenger.waitForEnds(user)));
     await service[faultCase.upstream].clearFaults();
-    const recoveryMs = await recovery(service, faultCase, post, victims);
-    const others = faultCase.limited === false ? null : await poisoned(service, faultCase, post);
-    const counts = await post.count();
+    const recoveryMs = await measureRecovery(service, faultCase, messenger, users);
+    const others = faultCase.limited === false ? null : await runForOneUser(service, faultCase, messenger);
+    const counts = await messenger.count();
     const { gemini, fonnte, supabase } = service;
     const negotiated = [
       ...new Set([gemini, fonnte, supabase].flatMap((upstream) => [...upstream.negotiatedProtocols])),
@@ -73,19 +73,19 @@ export async function faultRow(faultCase: FaultCase, holdMs: number, tls: boolea
 }
 
 /** Replays dead letters and waits until all messages and one more are answered. @returns the duration, ms */
-async function recovery(
+async function measureRecovery(
   service: InProcessService,
   { upstream }: FaultCase,
-  post: Post,
-  victims: readonly number[],
+  messenger: Messenger,
+  users: readonly number[],
 ): Promise<number> {
   const clearedAt = performance.now();
   await replay(service);
-  await Promise.all(victims.map((victim) => post.served(victim)));
+  await Promise.all(users.map((user) => messenger.waitForReplies(user)));
   // The circuit may be open longer than these short deadlines: until it closes, an apology is the expected reply.
   while (service.app[upstream].breaker.openForMs() > 0) await sleep(100);
-  await post.write(0);
-  await post.served(0);
+  await messenger.write(0);
+  await messenger.waitForReplies(0);
   return performance.now() - clearedAt;
 }
 
@@ -98,31 +98,31 @@ async function replay({ app }: InProcessService): Promise<void> {
 }
 
 /** Applies the fault to one conversation. @returns the number of other users that get an answer during the fault */
-async function poisoned(service: InProcessService, { upstream, fault, promise }: FaultCase, post: Post) {
-  const number = userNumber(POISONED);
-  const match = (call: RecordedRequest) => concerns(call, number, post);
+async function runForOneUser(service: InProcessService, { upstream, fault, promise }: FaultCase, messenger: Messenger) {
+  const number = userNumber(FAULTY_USER);
+  const match = (call: RecordedRequest) => isFor(call, number, messenger);
   if (upstream === 'fonnte')
     await service.fonnte.setFault(fault, { match: (call) => call.path === '/send' && match(call) });
   else await service[upstream].setFault(fault, { match });
-  await post.write(POISONED);
-  const numbers = Array.from({ length: OTHERS }, (_, index) => POISONED + 1 + index);
+  await messenger.write(FAULTY_USER);
+  const numbers = Array.from({ length: OTHER_USERS }, (_, index) => FAULTY_USER + 1 + index);
   const answers = numbers.map(async (other) => {
-    await post.write(other);
-    await post.served(other);
+    await messenger.write(other);
+    await messenger.waitForReplies(other);
   });
   await Promise.all(answers);
-  const answered = numbers.filter((other) => post.answered(other)).length;
-  if (promise === 'dead letter') await post.ended(POISONED);
+  const answered = numbers.filter((other) => messenger.answered(other)).length;
+  if (promise === 'dead letter') await messenger.waitForEnds(FAULTY_USER);
   await service[upstream].clearFaults();
   await replay(service);
-  await post.served(POISONED);
-  return { wrote: OTHERS, answered };
+  await messenger.waitForReplies(FAULTY_USER);
+  return { writers: OTHER_USERS, answered };
 }
 
-type Post = ReturnType<typeof openPost>;
+type Messenger = ReturnType<typeof createMessenger>;
 
 /** Users who write, and their replies. */
-function openPost(service: InProcessService) {
+function createMessenger(service: InProcessService) {
   const { fonnte, gemini, app } = service;
   const owners = new Map<string, string>();
   /** The newest message of each user, by its id. */
@@ -138,25 +138,25 @@ function openPost(service: InProcessService) {
   let deadLetters = 0;
   let slowestAckMs = 0;
   gemini.scriptResponses(buildAnswer);
-  const tell = () => {
-    for (const look of changed) look();
+  const notifyWaiters = () => {
+    for (const check of changed) check();
   };
   fonnte.onSent(({ target, message }) => {
     if (message !== texts.wait) copies.set(`${target} ${message}`, (copies.get(`${target} ${message}`) ?? 0) + 1);
     if (message === texts.apology) apologies.add(target);
     // A long answer has three parts and is complete with the last one.
     if (!/^\([12]\/3\)/.test(message)) for (const mark of findMessageIds(message)) answers.add(mark);
-    tell();
+    notifyWaiters();
   });
   service.onEvent(({ type }) => {
     if (type === 'part.uncertain') uncertain += 1;
     if (type === 'turn.dead-lettered') deadLetters += 1;
-    if (type === 'turn.dead-lettered') tell();
+    if (type === 'turn.dead-lettered') notifyWaiters();
   });
-  const when = async (fits: () => boolean | Promise<boolean>, what: string) => {
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    while (!(await fits())) {
-      if (performance.now() > giveUpAt) throw new Error(`${what}: not within ${PATIENCE_MS} ms`);
+  const when = async (matches: () => boolean | Promise<boolean>, what: string) => {
+    const deadline = performance.now() + STEP_TIMEOUT_MS;
+    while (!(await matches())) {
+      if (performance.now() > deadline) throw new Error(`${what}: not within ${STEP_TIMEOUT_MS} ms`);
       const { promise, resolve } = Promise.withResolvers<void>();
       changed.add(resolve);
       await Promise.race([promise, sleep(200)]);
@@ -179,24 +179,25 @@ function openPost(service: InProcessService) {
       latest.set(user, mark);
       const startedAt = performance.now();
       const payload = fonnte.buildPayload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
-      await fonnte.deliver(service.webhook, payload, { retryEveryMs: 100, timeoutMs: PATIENCE_MS });
+      await fonnte.deliver(service.webhook, payload, { retryEveryMs: 100, timeoutMs: STEP_TIMEOUT_MS });
       slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
     },
     /** The newest message has an answer or an apology. */
-    served: (user: number) => when(() => answered(user) || apologised(user), `user ${user} is served`),
+    waitForReplies: (user: number) => when(() => answered(user) || apologised(user), `user ${user} is served`),
     /** The turn of the newest message has ended, with any result. */
-    ended: (user: number) => when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
+    waitForEnds: (user: number) =>
+      when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
     async count() {
       await when(async () => (await app.store.inbox.status()).pending === 0, 'nothing is pending');
-      const unserved = [...owners].filter(([mark, owner]) => !answers.has(mark) && !apologies.has(owner));
+      const unansweredUsers = [...owners].filter(([mark, owner]) => !answers.has(mark) && !apologies.has(owner));
       return {
         messages,
         answered: answers.size,
         apologised: apologies.size,
         deadLetters,
-        twice: [...copies.values()].reduce((sum, count) => sum + count - 1, 0),
+        sentTwice: [...copies.values()].reduce((sum, count) => sum + count - 1, 0),
         uncertain,
-        lost: unserved.length,
+        lost: unansweredUsers.length,
         slowestAckMs,
       };
     },
@@ -204,18 +205,22 @@ function openPost(service: InProcessService) {
 }
 
 /** @returns the times, ms after the first, of the requests for one number while all conversations had the fault */
-function watchCalls(service: InProcessService, { upstream }: FaultCase, post: Post): (number: string) => number[] {
+function recordRequestTimes(
+  service: InProcessService,
+  { upstream }: FaultCase,
+  messenger: Messenger,
+): (number: string) => number[] {
   const seen: { at: number; call: RecordedRequest }[] = [];
   const note = (call: RecordedRequest) => void seen.push({ at: performance.now(), call });
   service[upstream].onRequest(note);
   return (number) => {
-    const own = seen.filter(({ call }) => call.path !== '/typing' && concerns(call, number, post));
+    const own = seen.filter(({ call }) => call.path !== '/typing' && isFor(call, number, messenger));
     return own.map(({ at }) => at - (own[0]?.at ?? 0));
   };
 }
 
 /** @returns whether a request to any upstream is for this number */
-function concerns(call: RecordedRequest, number: string, post: Post): boolean {
+function isFor(call: RecordedRequest, number: string, messenger: Messenger): boolean {
   const { path, body } = call;
   // A request without a user.
   if (path === '/device') return false;
@@ -223,5 +228,5 @@ function concerns(call: RecordedRequest, number: string, post: Post): boolean {
   // The query contains the number in several forms, or its digits with wildcards between them.
   if ('table' in call)
     return [...call.query.values()].some((value) => value.replaceAll('*', '').includes(number.slice(2)));
-  return findMessageIds(lastQuestion(body as GenerateRequest)).some((mark) => post.ownerOf(mark) === number);
+  return findMessageIds(lastQuestion(body as GenerateRequest)).some((mark) => messenger.ownerOf(mark) === number);
 }

@@ -9,7 +9,7 @@ import { environmentOf, SECRET } from '../support/service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 /** The effect on messages when all open connections to some upstreams stop without a close. */
-export interface SilentDeath {
+export interface SilentFailure {
   upstreams: readonly UpstreamName[];
   /** From the failure of the connections to the next message, ms. */
   idleMs: number;
@@ -23,25 +23,25 @@ export interface SilentDeath {
 const UPSTREAMS = ['supabase', 'gemini', 'fonnte'] as const;
 const IDLE_MS = [0, 5_000];
 /** A slower reply counts as lost. */
-const LOST_AFTER_MS = 120_000;
+const REPLY_TIMEOUT_MS = 120_000;
 const REPLY = 'Sudah saya lihat.';
 
 /** Tests each upstream and all together, 0 and 5 s after the failure, with the default timeouts, over TLS. */
-export function silentDeaths(): Promise<SilentDeath[]> {
+export function runSilentFailures(): Promise<SilentFailure[]> {
   const cases = [...UPSTREAMS.map((upstream) => [upstream]), UPSTREAMS];
-  return Promise.all(cases.flatMap((upstreams) => IDLE_MS.map((idleMs) => silentDeath(upstreams, idleMs))));
+  return Promise.all(cases.flatMap((upstreams) => IDLE_MS.map((idleMs) => runSilentFailure(upstreams, idleMs))));
 }
 
-async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): Promise<SilentDeath> {
-  const world = await openFakeUpstreams({ users: 1, keep: 1_000, tls: true });
-  const { fonnte, gemini } = world;
-  const proxies = await Promise.all(UPSTREAMS.map((upstream) => startTcpProxy(world[upstream].port)));
+async function runSilentFailure(upstreams: readonly UpstreamName[], idleMs: number): Promise<SilentFailure> {
+  const fakes = await openFakeUpstreams({ users: 1, historyLimit: 1_000, tls: true });
+  const { fonnte, gemini } = fakes;
+  const proxies = await Promise.all(UPSTREAMS.map((upstream) => startTcpProxy(fakes[upstream].port)));
   const [supabaseUrl, geminiUrl, fonnteUrl] = proxies.map(({ port }) => `https://127.0.0.1:${port}`);
   const folder = makeScratchFolder();
   const given = { SUPABASE_URL: supabaseUrl, GEMINI_BASE_URL: geminiUrl, FONNTE_API_URL: `${fonnteUrl}/send` };
   const events = createEvents();
   const app = await buildApp({
-    config: parseConfig({ DATA_DIR: folder.path, ...environmentOf(world, given) }),
+    config: parseConfig({ DATA_DIR: folder.path, ...environmentOf(fakes, given) }),
     events,
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -64,7 +64,7 @@ async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): 
       fonnte.buildPayload({ sender, message: 'Tolong lihat data saya' }),
     );
     const isReply = () => fonnte.sent.slice(before).some(({ message }) => message.includes(REPLY));
-    await fonnte.waitForSent(isReply, LOST_AFTER_MS);
+    await fonnte.waitForSent(isReply, REPLY_TIMEOUT_MS);
     const replyMs = performance.now() - startedAt;
     while (app.conversations.unfinished() > 0) await sleep(10);
     return replyMs;
@@ -80,7 +80,7 @@ async function silentDeath(upstreams: readonly UpstreamName[], idleMs: number): 
   } finally {
     for (const proxy of proxies) proxy.close();
     await app.close();
-    await world.close();
+    await fakes.close();
     folder.remove();
   }
 }

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { FAULT_CASES, type FaultCase } from './fault-cases.ts';
-import { type Growth, growth, IDLE_AFTER, IDLE_BEFORE } from './fault-growth.ts';
-import { KILLED_CASE, killedRow } from './fault-killed.ts';
-import { type FaultRow, faultRow } from './fault-row.ts';
-import { type SilentDeath, silentDeaths } from './fault-silent.ts';
-import { table } from './table.ts';
+import { type Growth, IDLE_AFTER, IDLE_BEFORE, measureGrowth } from './fault-growth.ts';
+import { KILLED_CASE, runKilledCase } from './fault-killed.ts';
+import { type FaultResult, runFaultCase } from './fault-row.ts';
+import { runSilentFailures, type SilentFailure } from './fault-silent.ts';
+import { formatTable } from './table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,18 +27,18 @@ const rounds = Number(values.rounds ?? (values.short ? 3 : 36));
 const wanted = [...FAULT_CASES, KILLED_CASE].filter(({ upstream, name }) =>
   `${upstream}: ${name}`.includes(values.only),
 );
-say(
+print(
   `${wanted.length} faults over ${tls ? 'TLS with HTTP/2 offered' : 'plain HTTP'}, each in force for ${holdMs} ms or until its turns have ended`,
 );
-const rows = new Map<FaultCase, FaultRow | Error>();
+const rows = new Map<FaultCase, FaultResult | Error>();
 const waiting = [...wanted];
-await Promise.all(Array.from({ length: jobs }, work));
-const deaths = values.only === '' ? await silentDeaths() : [];
+await Promise.all(Array.from({ length: jobs }, runJobs));
+const silentFailures = values.only === '' ? await runSilentFailures() : [];
 
-let held = true;
-say('');
-say(
-  table(
+let allPassed = true;
+print('');
+print(
+  formatTable(
     [
       'fault',
       'protocol',
@@ -53,13 +53,13 @@ say(
       'recovery time',
       'first attempt at',
     ],
-    wanted.map((faultCase) => rowOf(faultCase, rows.get(faultCase))),
+    wanted.map((faultCase) => toRow(faultCase, rows.get(faultCase))),
   ),
 );
-say('');
+print('');
 for (const faultCase of wanted)
-  for (const broken of brokenPromises(faultCase, rows.get(faultCase))) fail(`${title(faultCase)}: ${broken}`);
-if (deaths.length > 0) {
+  for (const violations of listViolations(faultCase, rows.get(faultCase))) fail(`${title(faultCase)}: ${violations}`);
+if (silentFailures.length > 0) {
   const head = [
     'connections that died silently',
     'next message',
@@ -67,15 +67,15 @@ if (deaths.length > 0) {
     'its reply after',
     'the next reply after',
   ];
-  say(table(head, deaths.map(deathRow)));
-  say('');
-  for (const { upstreams, idleMs, timeouts } of deaths)
+  print(formatTable(head, silentFailures.map(silentFailureRow)));
+  print('');
+  for (const { upstreams, idleMs, timeouts } of silentFailures)
     if (idleMs > 0 && timeouts > 0) fail(`${upstreams.join(', ')}: a dead connection was used after ${idleMs} ms`);
 }
 if (rounds > 0) {
-  const measured = await growth(rounds, tls);
-  say(
-    table(
+  const measured = await measureGrowth(rounds, tls);
+  print(
+    formatTable(
       ['after', 'messages', 'heap', 'sockets and files', 'resources'],
       measured.map(({ after, messages, heapMb, files, resources }) => [
         after,
@@ -86,22 +86,24 @@ if (rounds > 0) {
       ]),
     ),
   );
-  say('');
-  for (const broken of grown(measured)) fail(broken);
+  print('');
+  for (const violations of checkGrowth(measured)) fail(violations);
 }
-say(held ? 'every promise held' : 'PROMISES WERE BROKEN');
-process.exitCode = held ? 0 : 1;
+print(allPassed ? 'every promise held' : 'PROMISES WERE BROKEN');
+process.exitCode = allPassed ? 0 : 1;
 
-async function work(): Promise<void> {
+async function runJobs(): Promise<void> {
   for (let faultCase = waiting.shift(); faultCase; faultCase = waiting.shift()) {
-    const made = faultCase === KILLED_CASE ? killedRow() : faultRow(faultCase, holdMs, tls);
-    const row = await made.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-    rows.set(faultCase, row);
-    say(`${String(rows.size).padStart(3)}. ${title(faultCase)}${row instanceof Error ? `: ${row.message}` : ''}`);
+    const made = faultCase === KILLED_CASE ? runKilledCase() : runFaultCase(faultCase, holdMs, tls);
+    const runRow = await made.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+    rows.set(faultCase, runRow);
+    print(
+      `${String(rows.size).padStart(3)}. ${title(faultCase)}${runRow instanceof Error ? `: ${runRow.message}` : ''}`,
+    );
   }
 }
 
-function deathRow({ upstreams, idleMs, timeouts, replyMs, nextReplyMs }: SilentDeath): (string | number)[] {
+function silentFailureRow({ upstreams, idleMs, timeouts, replyMs, nextReplyMs }: SilentFailure): (string | number)[] {
   const idle = idleMs === 0 ? 'at once' : `after ${seconds(idleMs)}`;
   return [upstreams.join(', '), idle, timeouts, seconds(replyMs), seconds(nextReplyMs)];
 }
@@ -110,14 +112,14 @@ function title({ upstream, name }: FaultCase): string {
   return `${upstream}: ${name}`;
 }
 
-function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string | number)[] {
-  if (!row || row instanceof Error) return [title(faultCase), ...Array.from({ length: 11 }, () => '?')];
+function toRow(faultCase: FaultCase, runRow: FaultResult | Error | undefined): (string | number)[] {
+  if (!runRow || runRow instanceof Error) return [title(faultCase), ...Array.from({ length: 11 }, () => '?')];
   const {
     messages,
     answered,
     apologised,
     deadLetters,
-    twice,
+    sentTwice,
     uncertain,
     lost,
     others,
@@ -125,7 +127,7 @@ function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string
     recoveryMs,
     triedAt,
     negotiated,
-  } = row;
+  } = runRow;
   return [
     title(faultCase),
     negotiated.join(', ') || 'plain HTTP',
@@ -133,9 +135,9 @@ function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string
     answered,
     apologised,
     deadLetters,
-    uncertain > 0 ? `${twice} (of ${uncertain} uncertain)` : twice,
+    uncertain > 0 ? `${sentTwice} (of ${uncertain} uncertain)` : sentTwice,
     lost,
-    others ? `${others.answered} of ${others.wrote}` : 'all are struck',
+    others ? `${others.answered} of ${others.writers}` : 'all are struck',
     seconds(slowestAckMs),
     seconds(recoveryMs),
     `${triedAt
@@ -145,16 +147,20 @@ function rowOf(faultCase: FaultCase, row: FaultRow | Error | undefined): (string
   ];
 }
 
-function brokenPromises({ promise, mayDouble = false }: FaultCase, row: FaultRow | Error | undefined): string[] {
-  if (!row || row instanceof Error) return [row?.message ?? 'was not made'];
-  const { messages, answered, apologised, deadLetters, twice, uncertain, lost, others, triedAt, negotiated } = row;
-  const check = (holds: boolean, broken: string) => (holds ? [] : [broken]);
+function listViolations(
+  { promise, mayBeSentTwice = false }: FaultCase,
+  runRow: FaultResult | Error | undefined,
+): string[] {
+  if (!runRow || runRow instanceof Error) return [runRow?.message ?? 'was not made'];
+  const { messages, answered, apologised, deadLetters, sentTwice, uncertain, lost, others, triedAt, negotiated } =
+    runRow;
+  const check = (check: boolean, violations: string) => (check ? [] : [violations]);
   return [
     ...check(triedAt.length > 0, 'the fault struck no request of the first user'),
     ...check(lost === 0, `${lost} lost`),
     ...check(!negotiated.includes('h2'), 'an upstream was called over HTTP/2'),
-    ...check(twice <= (mayDouble ? uncertain : 0), `${twice} twice`),
-    ...check(others === null || others.answered === others.wrote, 'others had to wait for one conversation'),
+    ...check(sentTwice <= (mayBeSentTwice ? uncertain : 0), `${sentTwice} twice`),
+    ...check(others === null || others.answered === others.writers, 'others had to wait for one conversation'),
     ...check(answered + apologised >= messages, `${messages} in, ${answered} answered, ${apologised} apologised`),
     ...check(
       promise === 'apology' ? apologised > 0 && deadLetters >= apologised : apologised === 0,
@@ -165,7 +171,7 @@ function brokenPromises({ promise, mayDouble = false }: FaultCase, row: FaultRow
 }
 
 /** @returns the growth of memory and handles, apart from the first use of libraries */
-function grown(measured: readonly Growth[]): string[] {
+function checkGrowth(measured: readonly Growth[]): string[] {
   const before = measured.find(({ after }) => after === IDLE_BEFORE);
   const end = measured.find(({ after }) => after === IDLE_AFTER);
   if (!before || !end) return ['growth was not measured'];
@@ -179,11 +185,11 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function fail(broken: string): void {
-  held = false;
-  say(`BROKEN: ${broken}`);
+function fail(violations: string): void {
+  allPassed = false;
+  print(`BROKEN: ${violations}`);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

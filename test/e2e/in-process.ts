@@ -18,24 +18,28 @@ export interface InProcessService extends OpenFakeUpstreams {
 export async function startInProcess(
   users: number,
   given: Record<string, unknown>,
-  { keep = 2_000, tls = false } = {},
+  { historyLimit = 2_000, tls = false } = {},
 ): Promise<InProcessService> {
-  const world = await openFakeUpstreams({ users, keep, tls });
+  const upstreams = await openFakeUpstreams({ users, historyLimit, tls });
   const folder = makeScratchFolder();
-  const config = parseConfig({ DATA_DIR: folder.path, ...environmentOf(world, given) });
+  const config = parseConfig({ DATA_DIR: folder.path, ...environmentOf(upstreams, given) });
   const events = createEvents();
   const app = await buildApp({ config, events });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
-    ...world,
+    ...upstreams,
     app,
     webhook: `${url}/webhook/whatsapp?secret=${SECRET}`,
     onEvent: (listener) => events.on(listener),
     async close() {
       // A hanging request would delay the shutdown.
-      await Promise.all([world.gemini.clearFaults(), world.fonnte.clearFaults(), world.supabase.clearFaults()]);
+      await Promise.all([
+        upstreams.gemini.clearFaults(),
+        upstreams.fonnte.clearFaults(),
+        upstreams.supabase.clearFaults(),
+      ]);
       await app.close();
-      await world.close();
+      await upstreams.close();
       folder.remove();
     },
   };

@@ -28,19 +28,19 @@ const PROGRAMS = {
 
 for (const [who, program] of Object.entries(PROGRAMS)) {
   t.test(`a service started by ${who} exits with it, even after SIGKILL`, async (t) => {
-    const world = await startFakeUpstreams(t);
-    const given = environmentOf(world, { DATA_DIR: scratchFolder(t), WHATSAPP_SERVER_PORT: 0, LOG_LEVEL: 'info' });
+    const upstreams = await startFakeUpstreams(t);
+    const given = environmentOf(upstreams, { DATA_DIR: scratchFolder(t), WHATSAPP_SERVER_PORT: 0, LOG_LEVEL: 'info' });
     const node: [string, ...string[]] = [process.execPath, '--input-type=module', '-e', program];
     const starter = spawnProcess(t, node, { GIVEN: JSON.stringify(given) });
-    const { servicePid } = await starter.logged((line) => 'servicePid' in line);
-    t.ok(isThere(Number(servicePid)));
+    const { servicePid } = await starter.waitForLog((line) => 'servicePid' in line);
+    t.ok(isRunning(Number(servicePid)));
     starter.child.kill('SIGKILL');
-    while (isThere(Number(servicePid))) await sleep(20);
+    while (isRunning(Number(servicePid))) await sleep(20);
     t.pass('it is gone');
   });
 }
 
-function isThere(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {

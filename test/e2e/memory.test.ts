@@ -17,7 +17,7 @@ import { waitUntil } from '../support/wait.ts';
 // restart limit of PM2. Times are not checked.
 
 t.setTimeout(600_000);
-const WAIT = { timeoutMs: 300_000 };
+const WAIT_OPTIONS = { timeoutMs: 300_000 };
 const USERS = 32;
 const PHOTOS = 4;
 const LARGE_REPORTS = 4;
@@ -25,22 +25,23 @@ const LARGE_REPORTS = 4;
 const PHOTO_BYTES = Math.floor(9.9 * 1024 * 1024);
 const LARGE_TEXT = 'Rapat koordinasi. '.repeat(55_000);
 
-const world = await startFakeUpstreams(t, { users: USERS + 10, keep: 100 });
-world.supabase.compress = true;
+const upstreams = await startFakeUpstreams(t, { users: USERS + 10, historyLimit: 100 });
+upstreams.supabase.compress = true;
 const files = await startFileServer(t);
 const port = await freePort();
 const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
 
 /** The latest reply to each number since its last question. */
-const replied = new Map<string, string>();
-world.fonnte.onSent(({ target, message }) => {
-  if (!message.startsWith('Sedang saya proses')) replied.set(target, message);
+const replies = new Map<string, string>();
+upstreams.fonnte.onSent(({ target, message }) => {
+  if (!message.startsWith('Sedang saya proses')) replies.set(target, message);
 });
 
 /** Builds the activities of one user. The fake Supabase gets them one user at a time, because it scans whole tables. */
-const activitiesOf = new Map<string, Row[]>();
-world.supabase.onRequest(({ table, query }) => {
-  if (table === 'activities') world.supabase.tables.activities = activitiesOf.get(query.get('user_id') ?? '') ?? [];
+const buildActivities = new Map<string, Row[]>();
+upstreams.supabase.onRequest(({ table, query }) => {
+  if (table === 'activities')
+    upstreams.supabase.tables.activities = buildActivities.get(query.get('user_id') ?? '') ?? [];
 });
 function addActivities(user: number, count: number, fields: Row): void {
   const user_id = sampleId('user', 10_000 + user);
@@ -51,7 +52,7 @@ function addActivities(user: number, count: number, fields: Row): void {
     tanggal_pelaksanaan: `2026-${String(1 + (index % 12)).padStart(2, '0')}-15`,
     ...fields,
   }));
-  activitiesOf.set(`eq.${user_id}`, rows);
+  buildActivities.set(`eq.${user_id}`, rows);
 }
 
 /** Stores a report of `count` rows with descriptions of this length for the user with this index. */
@@ -97,18 +98,18 @@ const settings = {
 };
 // Remove NODE_OPTIONS: tap loads its modules through it (45 MB).
 const command: [string, ...string[]] = ['env', '-u', 'NODE_OPTIONS', interpreter, ...node_args, script];
-const service = spawnProcess(t, command, { ...env, ...environmentOf(world, settings) });
-await service.logged(({ event }) => event === 'service.started');
+const service = spawnProcess(t, command, { ...env, ...environmentOf(upstreams, settings) });
+await service.waitForLog(({ event }) => event === 'service.started');
 t.comment(`idle: ${readMemory('VmRSS')} MB (${CONFIG}: ${node_args.slice(0, 2).join(' ')})`);
 
 await t.test('the memory limit allows 32 concurrent turns with 3,000 activities of 150 characters each', async (t) => {
   for (let user = 0; user < USERS; user++)
     addActivities(user, 3_000, { nama: `Rapat ${user} `.padEnd(150, 'koordinasi ') });
   const all = barrier(USERS);
-  world.gemini.scriptResponses((request) => askStatistics(request, all.arrive));
+  upstreams.gemini.scriptResponses((request) => askStatistics(request, all.arrive));
   await Promise.all(Array.from({ length: USERS }, (_, user) => ask(user, { message: 'Statistik' })));
   // Delay the answers until all turns have their lists.
-  for (let user = 0; user < USERS; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
+  for (let user = 0; user < USERS; user++) t.match(await waitForReply(user), /^Jumlah 3000\./);
   checkMemory(t);
 });
 
@@ -135,16 +136,16 @@ await t.test(
 );
 
 await t.test('the memory limit allows four concurrent photos of 9.9 MB', async (t) => {
-  world.gemini.scriptResponses(() => ({ text: 'Foto terbaca.' }));
+  upstreams.gemini.scriptResponses(() => ({ text: 'Foto terbaca.' }));
   await Promise.all(Array.from({ length: PHOTOS }, (_, photo) => ask(USERS + photo, photoFields(photo))));
-  for (let photo = 0; photo < PHOTOS; photo++) t.equal(await replyTo(USERS + photo), 'Foto terbaca.');
+  for (let photo = 0; photo < PHOTOS; photo++) t.equal(await waitForReply(USERS + photo), 'Foto terbaca.');
   checkMemory(t);
 });
 
 await t.test('the memory limit allows both loads together', async (t) => {
   const readers = USERS - PHOTOS;
   const all = barrier(readers);
-  world.gemini.scriptResponses((request) =>
+  upstreams.gemini.scriptResponses((request) =>
     JSON.stringify(request.contents.at(-1)).includes('inlineData')
       ? all.reached.then(() => ({ text: 'Foto terbaca.' }))
       : askStatistics(request, all.arrive),
@@ -153,8 +154,8 @@ await t.test('the memory limit allows both loads together', async (t) => {
     ...Array.from({ length: PHOTOS }, (_, photo) => ask(USERS + photo, photoFields(photo))),
     ...Array.from({ length: readers }, (_, user) => ask(user, { message: 'Statistik' })),
   ]);
-  for (let user = 0; user < readers; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
-  for (let photo = 0; photo < PHOTOS; photo++) t.equal(await replyTo(USERS + photo), 'Foto terbaca.');
+  for (let user = 0; user < readers; user++) t.match(await waitForReply(user), /^Jumlah 3000\./);
+  for (let photo = 0; photo < PHOTOS; photo++) t.equal(await waitForReply(USERS + photo), 'Foto terbaca.');
   checkMemory(t);
 });
 
@@ -164,19 +165,19 @@ await t.test('users with too much data get an error reply, and other users get t
   for (const user of rows) addActivities(user, 49_000, { nama: 'Rapat koordinasi bulanan' });
   for (let user = 5; user < 17; user++)
     addActivities(user, 5_000, { nama: `Rapat ${user} `.padEnd(150, 'koordinasi ') });
-  world.gemini.scriptResponses((request) => askStatistics(request, () => Promise.resolve()));
+  upstreams.gemini.scriptResponses((request) => askStatistics(request, () => Promise.resolve()));
   await Promise.all(Array.from({ length: 17 }, (_, user) => ask(user, { message: 'Statistik' })));
-  for (const user of [...texts, ...rows]) t.match(await replyTo(user), /^Data SAPA Anda terlalu besar/);
-  for (let user = 5; user < 17; user++) t.match(await replyTo(user), /^Jumlah 5000\./);
+  for (const user of [...texts, ...rows]) t.match(await waitForReply(user), /^Data SAPA Anda terlalu besar/);
+  for (let user = 5; user < 17; user++) t.match(await waitForReply(user), /^Jumlah 5000\./);
   checkMemory(t);
 });
 
 await t.test('without a model, the rule-based answer is the same', async (t) => {
-  await world.gemini.setFault({ kind: 'status', status: 503 });
+  await upstreams.gemini.setFault({ kind: 'status', status: 503 });
   await ask(0, { message: 'statistik kegiatan' });
-  t.match(await replyTo(0), /terlalu besar untuk dibaca sekaligus.*\(jawaban otomatis tanpa AI\)/s);
+  t.match(await waitForReply(0), /terlalu besar untuk dibaca sekaligus.*\(jawaban otomatis tanpa AI\)/s);
   await ask(0, { message: 'kegiatan tahun ini apa saja?' });
-  t.match(await replyTo(0), /terlalu besar/);
+  t.match(await waitForReply(0), /terlalu besar/);
   checkMemory(t);
 });
 
@@ -207,9 +208,9 @@ async function askTool(
 
 /** Delivers a message as FONNTE does. @returns the next reply to that number */
 async function ask(user: number, fields: object): Promise<void> {
-  replied.delete(userNumber(user));
-  const payload = world.fonnte.buildPayload({ sender: userNumber(user), ...fields });
-  await world.fonnte.deliver(webhook, payload, { retries: 100, retryEveryMs: 100 });
+  replies.delete(userNumber(user));
+  const payload = upstreams.fonnte.buildPayload({ sender: userNumber(user), ...fields });
+  await upstreams.fonnte.deliver(webhook, payload, { retries: 100, retryEveryMs: 100 });
 }
 
 function photoFields(photo: number): object {
@@ -224,8 +225,8 @@ function photoFields(photo: number): object {
   };
 }
 
-function replyTo(user: number): Promise<string> {
-  return waitUntil(`a reply to user ${user}`, () => replied.get(userNumber(user)), WAIT);
+function waitForReply(user: number): Promise<string> {
+  return waitUntil(`a reply to user ${user}`, () => replies.get(userNumber(user)), WAIT_OPTIONS);
 }
 
 /** Creates a barrier: callers wait until `count` of them have arrived. */

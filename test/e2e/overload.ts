@@ -9,7 +9,7 @@ import { buildAnswer, buildMessageId, findMessageIds } from '../support/message-
 import { freePort } from '../support/ports.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { waitUntil } from '../support/wait.ts';
-import { table } from './table.ts';
+import { formatTable } from './table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +27,7 @@ const times = Number(values.times);
 const SLOTS = 4;
 const MODEL_MS = 100;
 /** Heap limit in MB: small, so that V8 collects garbage early and retained objects become visible. */
-const HEAP_MB = 160;
+const MAX_HEAP_MB = 160;
 /** Maximum growth over the idle process: buffers, compiled code, garbage; MB. */
 const MEMORY_SLACK_MB = 100;
 /** Maximum growth between the first and the last third of the overload, MB. */
@@ -47,11 +47,11 @@ interface Phase {
 const folder = makeScratchFolder();
 // Each user has at most one pending message, so that each message gets its own turn.
 const users = maxInbox + 100;
-const world = await openFakeUpstreams({ users, keep: 100 });
+const upstreams = await openFakeUpstreams({ users, historyLimit: 100 });
 const port = await freePort();
 const origin = `http://127.0.0.1:${port}`;
 const launcher = createLauncher(
-  environmentOf(world, {
+  environmentOf(upstreams, {
     DATA_DIR: folder.path,
     WHATSAPP_SERVER_PORT: port,
     LOG_LEVEL: 'info',
@@ -59,11 +59,11 @@ const launcher = createLauncher(
     MAX_CONCURRENT_TURNS: SLOTS,
     RATE_LIMIT_PER_MINUTE: 1_000_000,
     DAILY_TOKENS_PER_USER: 0,
-    NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
+    NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}`,
   }),
 );
-const broken: string[] = [];
-const owed = new Set<string>();
+const violations: string[] = [];
+const expected = new Set<string>();
 const answers = new Map<string, number>();
 const free: number[] = Array.from({ length: users }, (_, user) => user);
 let written = 0;
@@ -73,23 +73,23 @@ try {
   await measure();
 } finally {
   await launcher.close();
-  await world.close();
+  await upstreams.close();
   folder.remove();
 }
-for (const promise of broken) say(`BROKEN: ${promise}`);
-say(broken.length === 0 ? 'every promise held' : 'PROMISES WERE BROKEN');
-process.exitCode = broken.length === 0 ? 0 : 1;
+for (const promise of violations) print(`BROKEN: ${promise}`);
+print(violations.length === 0 ? 'every promise held' : 'PROMISES WERE BROKEN');
+process.exitCode = violations.length === 0 ? 0 : 1;
 
 async function measure(): Promise<void> {
-  world.gemini.latencyMs = MODEL_MS;
-  world.gemini.scriptResponses((request) => {
+  upstreams.gemini.latencyMs = MODEL_MS;
+  upstreams.gemini.scriptResponses((request) => {
     const answer = buildAnswer(request);
     return 'text' in answer ? { text: answer.text?.slice(0, 500) ?? '' } : answer;
   });
-  world.fonnte.onSent(({ target, message }) => {
+  upstreams.fonnte.onSent(({ target, message }) => {
     for (const mark of findMessageIds(message)) {
       answers.set(mark, (answers.get(mark) ?? 0) + 1);
-      owed.delete(mark);
+      expected.delete(mark);
     }
     free.push(Number(target) - Number(userNumber(0)));
   });
@@ -103,10 +103,15 @@ async function measure(): Promise<void> {
     await waitForAnswers();
     warm.memoryMb.push(memory());
   }
-  const capacity = await rateOfAnswers(newPhase('at capacity'), memory);
+  const capacity = await measureAnswerRate(newPhase('at capacity'), memory);
   const rate = times * capacity.perSecond;
-  const filling = await offer(newPhase(`${times} × capacity, filling`), rate, memory, (phase) => phase.refused > 0);
-  const full = await offer(
+  const filling = await sendAtRate(
+    newPhase(`${times} × capacity, filling`),
+    rate,
+    memory,
+    (phase) => phase.refused > 0,
+  );
+  const full = await sendAtRate(
     newPhase(`${times} × capacity, inbox full`),
     rate,
     memory,
@@ -118,7 +123,7 @@ async function measure(): Promise<void> {
     timeoutMs: 180_000,
     intervalMs: 5,
   });
-  const takesAgainMs = performance.now() - recoveredFrom;
+  const acceptsAgainMs = performance.now() - recoveredFrom;
   await waitForAnswers();
   const emptyMs = performance.now() - recoveredFrom;
   for (let index = 0; index < 60; index++) {
@@ -129,8 +134,8 @@ async function measure(): Promise<void> {
   const health = await get(`${origin}/api/health`);
 
   const phases = [warm, capacity.phase, filling, full, after];
-  say(
-    table(
+  print(
+    formatTable(
       ['phase', 'calls', 'answered 200', 'answered 503', 'ack median', 'ack 95 %', '503 median', 'memory'],
       phases.map((phase) => [
         phase.name,
@@ -145,16 +150,16 @@ async function measure(): Promise<void> {
     ),
   );
   const ratio = (at: number) => (quantile([...filling.ackMs, ...full.ackMs], at) / quantile(warm.ackMs, at)).toFixed(1);
-  say(
+  print(
     `\n${capacity.perSecond.toFixed(1)} answers a second can be given, ${rate.toFixed(0)} messages a second came; ` +
       `acknowledgements took ${ratio(0.5)} times as long as unloaded (median), ${ratio(0.95)} times (95 %); ` +
-      `the next message was taken ${(takesAgainMs / 1000).toFixed(1)} s after the end, all were answered after ${(emptyMs / 1000).toFixed(1)} s, without a restart`,
+      `the next message was taken ${(acceptsAgainMs / 1000).toFixed(1)} s after the end, all were answered after ${(emptyMs / 1000).toFixed(1)} s, without a restart`,
   );
 
   const twice = [...answers.values()].filter((count) => count > 1).length;
   const third = Math.max(1, Math.floor(full.memoryMb.length / 3));
   const [early, late] = [Math.max(...full.memoryMb.slice(0, third)), Math.max(...full.memoryMb.slice(-third))];
-  hold(owed.size === 0, `${owed.size} messages were answered 200 and never replied to`);
+  hold(expected.size === 0, `${expected.size} messages were answered 200 and never replied to`);
   hold(twice === 0, `${twice} were replied to twice`);
   hold(full.refused > 0, 'the inbox never was full');
   hold(withoutRetryAfter === 0, `${withoutRetryAfter} refusals without retry-after`);
@@ -164,11 +169,11 @@ async function measure(): Promise<void> {
 }
 
 /** Keeps all slots busy and the inbox short for some seconds. @returns the answers per second */
-async function rateOfAnswers(phase: Phase, memory: () => number): Promise<{ phase: Phase; perSecond: number }> {
+async function measureAnswerRate(phase: Phase, memory: () => number): Promise<{ phase: Phase; perSecond: number }> {
   const startedAt = performance.now();
   const before = answers.size;
   while (performance.now() - startedAt < 5_000) {
-    if (owed.size < 3 * SLOTS) await Promise.all(Array.from({ length: SLOTS }, () => write(phase)));
+    if (expected.size < 3 * SLOTS) await Promise.all(Array.from({ length: SLOTS }, () => write(phase)));
     else await sleep(5);
     phase.memoryMb.push(memory());
   }
@@ -177,24 +182,24 @@ async function rateOfAnswers(phase: Phase, memory: () => number): Promise<{ phas
 }
 
 /** Sends requests at a constant rate, regardless of responses, until `enough`. */
-async function offer(
+async function sendAtRate(
   phase: Phase,
   rate: number,
   memory: () => number,
   enough: (phase: Phase) => boolean,
 ): Promise<Phase> {
   const startedAt = performance.now();
-  const underWay = new Set<Promise<unknown>>();
+  const openRequests = new Set<Promise<unknown>>();
   while (!enough(phase)) {
     phase.seconds = (performance.now() - startedAt) / 1000;
     while (phase.calls < phase.seconds * rate && free.length > 0) {
-      const call = write(phase).finally(() => underWay.delete(call));
-      underWay.add(call);
+      const call = write(phase).finally(() => openRequests.delete(call));
+      openRequests.add(call);
     }
     phase.memoryMb.push(memory());
     await sleep(10);
   }
-  await Promise.all(underWay);
+  await Promise.all(openRequests);
   return phase;
 }
 
@@ -206,9 +211,9 @@ async function write(phase: Phase): Promise<number> {
   const mark = buildMessageId(written);
   phase.calls += 1;
   // Expect the answer from the request on: it may arrive before the 200.
-  owed.add(mark);
+  expected.add(mark);
   const startedAt = performance.now();
-  const payload = world.fonnte.buildPayload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
+  const payload = upstreams.fonnte.buildPayload({ sender: userNumber(user), message: `Tolong catat ${mark} ya` });
   const { status, headers } = await post(`${origin}/webhook/whatsapp?secret=${SECRET}`, payload);
   const took = performance.now() - startedAt;
   if (status === 200) {
@@ -216,7 +221,7 @@ async function write(phase: Phase): Promise<number> {
     phase.ackMs.push(took);
     return status;
   }
-  owed.delete(mark);
+  expected.delete(mark);
   free.push(user);
   if (status !== 503) throw new Error(`answered ${status}`);
   phase.refused += 1;
@@ -227,7 +232,7 @@ async function write(phase: Phase): Promise<number> {
 
 /** Polls often, because the previous phase is measured up to this moment. */
 function waitForAnswers(): Promise<unknown> {
-  return waitUntil('every message has its answer', () => owed.size === 0, { timeoutMs: 180_000, intervalMs: 5 });
+  return waitUntil('every message has its answer', () => expected.size === 0, { timeoutMs: 180_000, intervalMs: 5 });
 }
 
 function newPhase(name: string): Phase {
@@ -250,10 +255,10 @@ function ms(numbers: readonly number[], at: number): string {
   return numbers.length === 0 ? '–' : `${quantile(numbers, at).toFixed(1)} ms`;
 }
 
-function hold(holds: boolean, otherwise: string): void {
-  if (!holds) broken.push(otherwise);
+function hold(check: boolean, otherwise: string): void {
+  if (!check) violations.push(otherwise);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

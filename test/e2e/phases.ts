@@ -3,42 +3,47 @@ import type { FakeFonnte } from '../../sandbox/fonnte.ts';
 import type { FakeGemini } from '../../sandbox/gemini.ts';
 import type { Running } from '../support/launcher.ts';
 import { parsePart } from '../support/message-ids.ts';
-import type { Ledger } from './delivery-check.ts';
+import type { DeliveryCheck } from './delivery-check.ts';
 import type { Traffic } from './traffic.ts';
 
 /** The activity of the service at a kill. */
 export const PHASES = ['starting', 'accepting', 'answering', 'storing', 'sending', 'between parts', 'ending'] as const;
 export type Phase = (typeof PHASES)[number];
 
-export interface Scene {
+export interface PhaseContext {
   fonnte: FakeFonnte;
   gemini: FakeGemini;
   traffic: Traffic;
-  ledger: Ledger;
+  deliveryCheck: DeliveryCheck;
   random: () => number;
 }
 
 /** The observable activity of a process: open requests and replies between two parts. */
-export interface Seen {
+export interface Activity {
   calls: number;
   answers: number;
   sends: number;
-  between: number;
+  betweenParts: number;
 }
 
 /** Creates a function that counts the open requests on every side. */
-export function createLookout({ fonnte, gemini, traffic, ledger }: Omit<Scene, 'random'>): () => Seen {
-  const asked = underWay(gemini, ({ method }) => method === 'POST');
-  const sent = underWay(fonnte, ({ path }) => path === '/send');
+export function createActivityReader({
+  fonnte,
+  gemini,
+  traffic,
+  deliveryCheck,
+}: Omit<PhaseContext, 'random'>): () => Activity {
+  const asked = trackOpenRequests(gemini, ({ method }) => method === 'POST');
+  const sent = trackOpenRequests(fonnte, ({ path }) => path === '/send');
   return () => ({
-    calls: traffic.callsUnderWay(),
+    calls: traffic.countOpenRequests(),
     answers: asked.size,
     sends: sent.size,
-    between: ledger.betweenParts(),
+    betweenParts: deliveryCheck.betweenParts(),
   });
 }
 
-function underWay<C>(
+function trackOpenRequests<C>(
   server: {
     onRequest(listener: (request: C) => void): () => void;
     onResponse(listener: (request: C) => void): () => void;
@@ -52,28 +57,33 @@ function underWay<C>(
 }
 
 /** Resolves during the phase, as far as it is observable; at the latest after `timeoutMs`. */
-export async function reach(phase: Phase, running: Running, scene: Scene, patienceMs = 20_000): Promise<void> {
-  const { fonnte, gemini, traffic, random } = scene;
+export async function waitForPhase(
+  phase: Phase,
+  running: Running,
+  context: PhaseContext,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const { fonnte, gemini, traffic, random } = context;
   if (phase === 'starting') {
     await Promise.race([sleep(random() * 1_500), running.started.then(() => sleep(random() * 20))]);
     return;
   }
   const { promise, resolve } = Promise.withResolvers<void>();
   // Wait for a random time within the phase; 0 is the tick of its first event.
-  const soon = (mostMs: number) => (random() < 0.3 ? resolve() : void setTimeout(resolve, random() * mostMs));
-  const off: Record<Exclude<Phase, 'starting'>, () => () => void> = {
-    accepting: () => traffic.onCall(() => soon(15)),
-    answering: () => gemini.onRequest(({ method }) => method === 'POST' && soon(40)),
+  const resolveSoon = (maxMs: number) => (random() < 0.3 ? resolve() : void setTimeout(resolve, random() * maxMs));
+  const unsubscribe: Record<Exclude<Phase, 'starting'>, () => () => void> = {
+    accepting: () => traffic.onRequest(() => resolveSoon(15)),
+    answering: () => gemini.onRequest(({ method }) => method === 'POST' && resolveSoon(40)),
     storing: () => running.onLog(({ event }) => event === 'turn.reply-stored' && resolve()),
-    sending: () => fonnte.onRequest(({ path }) => path === '/send' && soon(20)),
-    'between parts': () => fonnte.onResponse((call) => isPart(call, (part, of) => part < of) && soon(50)),
-    ending: () => fonnte.onResponse((call) => isPart(call, (part, of) => part === of) && soon(3)),
+    sending: () => fonnte.onRequest(({ path }) => path === '/send' && resolveSoon(20)),
+    'between parts': () => fonnte.onResponse((call) => isPart(call, (part, of) => part < of) && resolveSoon(50)),
+    ending: () => fonnte.onResponse((call) => isPart(call, (part, of) => part === of) && resolveSoon(3)),
   };
   await running.started;
   // Interrupt some runs while they resume earlier work, others during normal traffic.
   if (random() < 0.7) await sleep(random() * 2_000);
-  const end = off[phase]();
-  await Promise.race([promise, sleep(patienceMs), running.exited]);
+  const end = unsubscribe[phase]();
+  await Promise.race([promise, sleep(timeoutMs), running.exited]);
   end();
 }
 

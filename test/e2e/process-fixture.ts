@@ -11,8 +11,8 @@ import { openSqliteStore } from '../support/store-contract/embedded.ts';
 import { waitUntil } from '../support/wait.ts';
 
 /** Fake upstreams, a store folder and a URL that are shared by all processes of a test. */
-export interface Stage {
-  world: FakeUpstreams;
+export interface ProcessFixture {
+  upstreams: FakeUpstreams;
   folder: string;
   webhook: string;
   /** Starts the real process, by default without npm; resolves when it accepts requests. */
@@ -22,44 +22,44 @@ export interface Stage {
   /** @returns the parts that FONNTE accepted for a number, such as `1/3`, in their order */
   sent(sender?: string): string[];
   /** Opens the store; only while no process runs. */
-  store<T>(look: (store: Store) => Promise<T>): Promise<T>;
+  store<T>(read: (store: Store) => Promise<T>): Promise<T>;
 }
 
 /** Messages whose scripted answers have one part and three parts. */
 export const SHORT = `Tolong catat ${buildMessageId(1)} ya`;
 export const LONG = `Tolong catat ${buildMessageId(0)} ya`;
 
-export async function setStage(t: Test): Promise<Stage> {
-  const world = await startFakeUpstreams(t);
+export async function createProcessFixture(t: Test): Promise<ProcessFixture> {
+  const upstreams = await startFakeUpstreams(t);
   const folder = scratchFolder(t);
   const port = await freePort();
   const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
-  world.gemini.scriptResponses(buildAnswer);
+  upstreams.gemini.scriptResponses(buildAnswer);
   return {
-    world,
+    upstreams,
     folder,
     webhook,
     async start(given = {}, command = [process.execPath, '-r', './node-version.cjs', 'src/server.ts']) {
-      const fixed = { DATA_DIR: folder, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
-      const environment = environmentOf(world, { ...fixed, ...given });
+      const defaults = { DATA_DIR: folder, WHATSAPP_SERVER_PORT: port, LOG_LEVEL: 'info', GEMINI_TIMEOUT_MS: 60_000 };
+      const environment = environmentOf(upstreams, { ...defaults, ...given });
       const service = spawnProcess(t, command, environment);
-      await service.logged(({ event }) => event === 'service.started');
+      await service.waitForLog(({ event }) => event === 'service.started');
       return service;
     },
     deliver: (message, sender = LINKED) =>
-      world.fonnte.deliver(webhook, world.fonnte.buildPayload({ message, sender }), {
+      upstreams.fonnte.deliver(webhook, upstreams.fonnte.buildPayload({ message, sender }), {
         retries: 1_000,
         retryEveryMs: 100,
       }),
     sent: (sender = LINKED) =>
-      world.fonnte.sent
+      upstreams.fonnte.sent
         .filter(({ target, message }) => target === sender && message !== texts.wait)
         .map(({ message }) => parsePart(message))
         .map(({ part, of }) => `${part}/${of}`),
-    async store(look) {
+    async store(read) {
       const store = openSqliteStore(folder);
       try {
-        return await look(store);
+        return await read(store);
       } finally {
         await store.close();
       }

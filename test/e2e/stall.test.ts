@@ -19,8 +19,8 @@ const RESPONSIVE_WITHIN_MS = 10_000;
 
 t.test('a stalled photo upload times out, and the process stays responsive', async (t) => {
   const certificate = await trustedCertificate();
-  const world = await startFakeUpstreams(t, { tls: true });
-  const { fonnte, gemini } = world;
+  const upstreams = await startFakeUpstreams(t, { tls: true });
+  const { fonnte, gemini } = upstreams;
   const files = await startFileServer(t, certificate);
   const proxy = await startTcpProxy(gemini.port);
   t.teardown(() => proxy.close());
@@ -28,7 +28,7 @@ t.test('a stalled photo upload times out, and the process stays responsive', asy
   const certificateFile = join(folder, 'certificate.pem');
   writeFileSync(certificateFile, certificate.cert);
   const service = spawnProcess(t, [process.execPath, '-r', './node-version.cjs', 'src/server.ts'], {
-    ...environmentOf(world, { LOG_LEVEL: 'info', DATA_DIR: join(folder, 'data'), MEDIA_HOSTS: files.host }),
+    ...environmentOf(upstreams, { LOG_LEVEL: 'info', DATA_DIR: join(folder, 'data'), MEDIA_HOSTS: files.host }),
     GEMINI_BASE_URL: `https://127.0.0.1:${proxy.port}`,
     GEMINI_TIMEOUT_MS: 2_000,
     WHATSAPP_SERVER_PORT: 0,
@@ -46,7 +46,7 @@ t.test('a stalled photo upload times out, and the process stays responsive', asy
   });
   await proxy.stalled();
   t.same(gemini.requests, [], 'the upload is incomplete');
-  const timedOut = service.logged(({ event, outcome }) => event === 'model.called' && outcome === 'timeout');
+  const timedOut = service.waitForLog(({ event, outcome }) => event === 'model.called' && outcome === 'timeout');
   await within(timedOut, 'the timeout');
   proxy.resume();
 

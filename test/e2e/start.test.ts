@@ -6,30 +6,33 @@ import { configSchema } from '../../src/config/schema.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { post } from '../support/http.ts';
-import { groupIsThere, spawnProcess } from '../support/process.ts';
+import { isGroupRunning, spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 
 /** Maximum time of any step on a busy machine. */
-const PATIENCE_MS = 60_000;
+const STEP_TIMEOUT_MS = 60_000;
 const NODE: [string, ...string[]] = [process.execPath, '-r', './node-version.cjs', 'src/server.ts'];
 
 /** The first Node on this machine that is too old for the service. */
 const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSync(path) && majorOf(path) < 26);
 
 t.test('npm start answers a message, and SIGTERM to npm stops the service with exit code 0', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = spawnProcess(t, ['npm', 'start'], settings(world, scratchFolder(t)));
+  const upstreams = await startFakeUpstreams(t);
+  const service = spawnProcess(t, ['npm', 'start'], settings(upstreams, scratchFolder(t)));
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
-  t.equal((await world.fonnte.waitForRequest(({ path }) => path === '/device', PATIENCE_MS)).method, 'POST');
-  world.gemini.scriptResponses([{ text: 'Halo dari proses sendiri' }]);
-  const delivery = world.fonnte.deliver(webhook, world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
-  const sent = await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
+  t.equal((await upstreams.fonnte.waitForRequest(({ path }) => path === '/device', STEP_TIMEOUT_MS)).method, 'POST');
+  upstreams.gemini.scriptResponses([{ text: 'Halo dari proses sendiri' }]);
+  const delivery = upstreams.fonnte.deliver(
+    webhook,
+    upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }),
+  );
+  const sent = await upstreams.fonnte.waitForSent(({ target }) => target === LINKED, STEP_TIMEOUT_MS);
   t.equal(sent.message, 'Halo dari proses sendiri');
   t.same((await delivery).statuses, [200]);
-  await service.logged(({ event }) => event === 'turn.finished');
+  await service.waitForLog(({ event }) => event === 'turn.finished');
   service.child.kill('SIGTERM');
   t.equal(await service.exit, 0);
-  t.notOk(groupIsThere(service.child), 'nothing of it is left running');
+  t.notOk(isGroupRunning(service.child), 'nothing of it is left running');
   t.ok(service.stdout().includes('"reason":"SIGTERM"'));
   t.notOk(service.stdout().includes(LINKED), 'the number is masked in the log');
 });
@@ -37,53 +40,61 @@ t.test('npm start answers a message, and SIGTERM to npm stops the service with e
 t.test('npm start with an empty environment lists all missing settings in one message and exits with 1', async (t) => {
   const service = spawnProcess(t, ['npm', 'start'], {});
   t.equal(await service.exit, 1);
-  const needed = ['FONNTE_TOKEN', 'WEBHOOK_SECRET_KEY', 'SUPABASE_URL', 'SUPABASE_SERVICE_ROLE_KEY', 'GEMINI_API_KEY'];
-  const said = service.stderr();
-  t.match(said, /^Konfigurasi belum lengkap atau keliru:$/m);
-  for (const name of needed) t.match(said, new RegExp(`^ {2}- ${name} .*\\S`, 'm'), name);
-  const others = Object.keys(configSchema.properties).filter((name) => !needed.includes(name));
+  const required = [
+    'FONNTE_TOKEN',
+    'WEBHOOK_SECRET_KEY',
+    'SUPABASE_URL',
+    'SUPABASE_SERVICE_ROLE_KEY',
+    'GEMINI_API_KEY',
+  ];
+  const printed = service.stderr();
+  t.match(printed, /^Konfigurasi belum lengkap atau keliru:$/m);
+  for (const name of required) t.match(printed, new RegExp(`^ {2}- ${name} .*\\S`, 'm'), name);
+  const others = Object.keys(configSchema.properties).filter((name) => !required.includes(name));
   t.same(
-    others.filter((name) => said.includes(`- ${name} `)),
+    others.filter((name) => printed.includes(`- ${name} `)),
     [],
     'and nothing that has a default',
   );
-  t.notMatch(said, /^\s+at /m, 'no stack trace');
+  t.notMatch(printed, /^\s+at /m, 'no stack trace');
 });
 
 t.test('a byte-order mark in .env and quotes in the process environment change no value', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const folder = scratchFolder(t);
   const ENV_FILE = join(folder, '.env');
   writeFileSync(ENV_FILE, '\uFEFFWEBHOOK_ALLOWED_IPS=203.0.113.7\r\nORGANIZATION_NAME=Contoh\r\n');
-  const given = Object.entries({ ...settings(world, folder), ENV_FILE });
+  const given = Object.entries({ ...settings(upstreams, folder), ENV_FILE });
   const quoted = Object.fromEntries(given.map(([name, value]) => [name, `"${value}"`]));
   const service = spawnProcess(t, NODE, quoted);
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
   const call = (address: string) =>
-    post(webhook, world.fonnte.buildPayload({ sender: LINKED, message: '/bantuan' }), { 'x-forwarded-for': address });
+    post(webhook, upstreams.fonnte.buildPayload({ sender: LINKED, message: '/bantuan' }), {
+      'x-forwarded-for': address,
+    });
   t.match(await call('198.51.100.1'), { status: 403, body: { code: 'FORBIDDEN_ADDRESS' } });
   t.equal((await call('203.0.113.7')).status, 200);
-  await world.fonnte.waitForSent(({ target }) => target === LINKED, PATIENCE_MS);
+  await upstreams.fonnte.waitForSent(({ target }) => target === LINKED, STEP_TIMEOUT_MS);
 });
 
 t.test('Ctrl-C, which npm sends twice, lets the running turn finish', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = spawnProcess(t, NODE, settings(world, scratchFolder(t)));
-  const { release } = await turnUnderWay(world, await service.url());
+  const upstreams = await startFakeUpstreams(t);
+  const service = spawnProcess(t, NODE, settings(upstreams, scratchFolder(t)));
+  const { release } = await startHeldTurn(upstreams, await service.url());
   service.child.kill('SIGINT');
-  await service.logged(({ event }) => event === 'service.stopping');
+  await service.waitForLog(({ event }) => event === 'service.stopping');
   service.child.kill('SIGINT');
   release();
-  t.match(await world.fonnte.waitForSent(() => true, PATIENCE_MS), { target: LINKED, message: 'sebentar' });
+  t.match(await upstreams.fonnte.waitForSent(() => true, STEP_TIMEOUT_MS), { target: LINKED, message: 'sebentar' });
   t.equal(await service.exit, 0);
 });
 
 t.test('a second Ctrl-C stops the service immediately', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = spawnProcess(t, NODE, settings(world, scratchFolder(t)));
-  await turnUnderWay(world, await service.url());
+  const upstreams = await startFakeUpstreams(t);
+  const service = spawnProcess(t, NODE, settings(upstreams, scratchFolder(t)));
+  await startHeldTurn(upstreams, await service.url());
   service.child.kill('SIGTERM');
-  await service.logged(({ event }) => event === 'service.stopping');
+  await service.waitForLog(({ event }) => event === 'service.stopping');
   // Send two different signals: the kernel may merge equal signals.
   service.child.kill('SIGINT');
   service.child.kill('SIGTERM');
@@ -104,21 +115,21 @@ t.test(
 );
 
 /** The environment of the service: fake upstreams, a free port, a separate store and a readable log. */
-function settings(world: FakeUpstreams, folder: string): Record<string, unknown> {
-  return environmentOf(world, { WHATSAPP_SERVER_PORT: 0, DATA_DIR: folder, LOG_LEVEL: 'info' });
+function settings(upstreams: FakeUpstreams, folder: string): Record<string, unknown> {
+  return environmentOf(upstreams, { WHATSAPP_SERVER_PORT: 0, DATA_DIR: folder, LOG_LEVEL: 'info' });
 }
 
 /** Starts a turn whose answer Gemini delays until `release` is called. */
-async function turnUnderWay(world: FakeUpstreams, url: string): Promise<{ release: () => void }> {
+async function startHeldTurn(upstreams: FakeUpstreams, url: string): Promise<{ release: () => void }> {
   const { promise, resolve: release } = Promise.withResolvers<void>();
-  world.gemini.scriptResponses(async () => {
+  upstreams.gemini.scriptResponses(async () => {
     await promise;
     return { text: 'sebentar' };
   });
-  const called = world.gemini.waitForRequest(({ method }) => method === 'POST', PATIENCE_MS);
-  await world.fonnte.deliver(
+  const called = upstreams.gemini.waitForRequest(({ method }) => method === 'POST', STEP_TIMEOUT_MS);
+  await upstreams.fonnte.deliver(
     `${url}/webhook/whatsapp?secret=${SECRET}`,
-    world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }),
+    upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }),
   );
   await called;
   return { release };

@@ -1,5 +1,5 @@
 /** Formats rows as a Markdown table with aligned columns. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function formatTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const lines = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)));
   const isNumber = head.map((_, column) => rows.every((row) => /^[\d.,\s/–×]*(?:ms|s|MB)?$/.test(String(row[column]))));

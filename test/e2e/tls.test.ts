@@ -14,11 +14,11 @@ t.test(
   'every outbound request uses HTTP/1.1 over TLS although HTTP/2 is offered, and carries our User-Agent',
   async (t) => {
     const certificate = await trustedCertificate();
-    const world = await startFakeUpstreams(t, { tls: true });
+    const fakes = await startFakeUpstreams(t, { tls: true });
     const files = await startFileServer(t, certificate);
     const operator = await startOperator(t, certificate);
-    const { fonnte, gemini, supabase } = world;
-    const service = await startService(t, world, { MEDIA_HOSTS: files.host, ALERT_WEBHOOK_URL: operator.url });
+    const { fonnte, gemini, supabase } = fakes;
+    const service = await startService(t, fakes, { MEDIA_HOSTS: files.host, ALERT_WEBHOOK_URL: operator.url });
     gemini.scriptResponses([{ functionCalls: [{ name: 'budget_summary' }] }, { text: 'Foto Anda sudah saya lihat.' }]);
     const photo = { type: 'image', filename: 'foto.jpg', extension: 'jpg', url: files.serve('foto.jpg', SAMPLES.jpg) };
     await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Apa isi foto ini?', ...photo }));
@@ -31,7 +31,7 @@ t.test(
       fonnte.requests.map(({ path }) => path).filter((path) => path !== '/device'),
       ['/typing', '/send'],
     );
-    t.ok(supabase.requests.length > 1 && gemini.requests.length > 1 && files.asked.length > 0);
+    t.ok(supabase.requests.length > 1 && gemini.requests.length > 1 && files.requestedPaths.length > 0);
     for (const [name, { negotiatedProtocols, userAgents }] of Object.entries({
       fonnte,
       gemini,

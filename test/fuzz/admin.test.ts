@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ADMIN_KEY } from '../support/service.ts';
-import { contentType, encode, headerValue, jsonPayload, nastyText, phoneText, rawBody } from './arbitraries.ts';
-import { parameters } from './cases.ts';
+import { contentType, encode, headerValue, hostileText, jsonPayload, phoneText, rawBody } from './arbitraries.ts';
+import { fuzzOptions } from './cases.ts';
 import { startTarget } from './target.ts';
 
 const target = await startTarget(t);
@@ -16,7 +16,7 @@ const segment = (text: fc.Arbitrary<string>) =>
     fc.stringMatching(/^[!-"$->@-~]{1,40}$/),
     fc.constantFrom('%', '%00', '%ff', '%2e%2e%2f', '..', '.', '%E0%A4', 'x'.repeat(3_000)),
   );
-const value = fc.oneof(nastyText, fc.integer().map(String), fc.double().map(String), fc.bigInt().map(String));
+const value = fc.oneof(hostileText, fc.integer().map(String), fc.double().map(String), fc.bigInt().map(String));
 const query = fc
   .array(
     fc.tuple(
@@ -33,10 +33,10 @@ const address = fc.oneof(
     method: fc.constantFrom('GET' as const, 'DELETE' as const, 'POST' as const),
     path: fc.oneof(
       segment(phoneText).map((phone) => `/api/conversations/${phone}`),
-      segment(nastyText).map((id) => `/api/dead-letters/${id}`),
-      segment(nastyText).map((id) => `/api/dead-letters/${id}/replay`),
-      segment(nastyText).map((rest) => `/api/${rest}`),
-      segment(nastyText).map((rest) => `/docs/${rest}`),
+      segment(hostileText).map((id) => `/api/dead-letters/${id}`),
+      segment(hostileText).map((id) => `/api/dead-letters/${id}/replay`),
+      segment(hostileText).map((rest) => `/api/${rest}`),
+      segment(hostileText).map((rest) => `/docs/${rest}`),
     ),
   }),
 );
@@ -50,18 +50,18 @@ t.test('any admin URL gets a valid response, and without the key no data', async
     if (unknown.status < 400) throw new Error(`open: ${method} ${url}`);
     if (known.status === 401) throw new Error(`closed: ${method} ${url}`);
   });
-  await fc.assert(cases, parameters('admin addresses', 2));
-  await target.done(t, 'admin addresses');
+  await fc.assert(cases, fuzzOptions('admin addresses', 2));
+  await target.finish(t, 'admin addresses');
 });
 
 t.test('any body and idempotency key of a manual send gets a valid response', async (t) => {
-  const known = fc.record({ target: phoneText, message: nastyText }).map((body) => JSON.stringify(body));
+  const known = fc.record({ target: phoneText, message: hostileText }).map((body) => JSON.stringify(body));
   const body = fc.oneof({ weight: 3, arbitrary: known }, jsonPayload, rawBody);
   const type = fc.oneof({ weight: 4, arbitrary: fc.constant('application/json') }, contentType);
   const cases = fc.asyncProperty(body, type, fc.option(headerValue), async (payload, contentType, key) => {
     const headers = { ...admin, 'content-type': contentType, ...(key === null ? {} : { 'idempotency-key': key }) };
     await target.call({ method: 'POST', url: '/api/whatsapp/send', headers, payload });
   });
-  await fc.assert(cases, parameters('admin sends'));
-  await target.done(t, 'admin sends');
+  await fc.assert(cases, fuzzOptions('admin sends'));
+  await target.finish(t, 'admin sends');
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { LINKED, OTHER_LINKED, UNLINKED } from '../support/fake-upstreams.ts';
 
 /** Texts that break parsers, queries, logs and templates in other programs. */
-const NASTY = [
+const HOSTILE_TEXTS = [
   '',
   ' ',
   '\u0000',
@@ -36,8 +36,8 @@ const NASTY = [
   '120363000000000000@lid',
 ];
 
-export const nastyText: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom(...NASTY),
+export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...HOSTILE_TEXTS),
   fc.string({ maxLength: 60 }),
   fc.string({ unit: 'binary', maxLength: 60 }),
 );
@@ -46,11 +46,11 @@ export const nastyText: fc.Arbitrary<string> = fc.oneof(
 export const phoneText: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(LINKED, OTHER_LINKED, UNLINKED, '6281200000003') },
   fc.constantFrom('0812-0000-0001', '+62 812 0000 0001', '812.0000.0001', '(0812) 0000 0001', '62', '0', '+', '--'),
-  nastyText,
+  hostileText,
 );
 
-const whatever = fc.oneof(
-  nastyText,
+const anyValue = fc.oneof(
+  hostileText,
   fc.jsonValue({ maxDepth: 3 }),
   fc.double(),
   fc.maxSafeInteger(),
@@ -67,8 +67,8 @@ const FIELDS = [
 export const payload: fc.Arbitrary<[name: string, value: unknown][]> = fc
   .tuple(
     fc.option(phoneText, { freq: 5 }),
-    fc.option(nastyText, { freq: 5 }),
-    fc.array(fc.tuple(fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...FIELDS) }, nastyText), whatever), {
+    fc.option(hostileText, { freq: 5 }),
+    fc.array(fc.tuple(fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...FIELDS) }, hostileText), anyValue), {
       maxLength: 6,
     }),
   )
@@ -94,10 +94,10 @@ export const formPayload = fc
         weight: 4,
         arbitrary: fc.tuple(
           formName.map((name) => name.join('')),
-          fc.oneof(phoneText, nastyText),
+          fc.oneof(phoneText, hostileText),
         ),
       },
-      fc.tuple(nastyText, nastyText),
+      fc.tuple(hostileText, hostileText),
     ),
     { maxLength: 8 },
   )

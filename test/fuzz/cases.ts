@@ -1,5 +1,5 @@
 /** Number of cases per suite, at least 20,000 in total. `FUZZ_TIMES` multiplies them. */
-const PLANNED = {
+const CASES_PER_SUITE = {
   'webhook bodies, JSON': 2_400,
   'webhook bodies, form': 1_200,
   'webhook bodies, bytes': 1_600,
@@ -10,21 +10,21 @@ const PLANNED = {
   'phone numbers': 14_000,
 } as const;
 
-export type Suite = keyof typeof PLANNED;
+export type Suite = keyof typeof CASES_PER_SUITE;
 
 const times = Number(process.env.FUZZ_TIMES ?? 1);
 
 /** Total number of cases in CI. */
-export const plannedInAll = Object.values(PLANNED).reduce((sum, cases) => sum + cases, 0);
+export const totalCases = Object.values(CASES_PER_SUITE).reduce((sum, cases) => sum + cases, 0);
 
 /** @returns the number of cases of a suite in this run */
-export function casesOf(suite: Suite): number {
-  return Math.ceil(PLANNED[suite] * times);
+export function countCases(suite: Suite): number {
+  return Math.ceil(CASES_PER_SUITE[suite] * times);
 }
 
 /** @returns the options of fast-check for `cases` in batches, with `FUZZ_SEED` if set */
-export function parameters(suite: Suite, batch = 1): { numRuns: number; seed: number; endOnFailure: boolean } {
-  return { numRuns: Math.ceil(casesOf(suite) / batch), seed, endOnFailure: process.env.CI !== undefined };
+export function fuzzOptions(suite: Suite, batch = 1): { numRuns: number; seed: number; endOnFailure: boolean } {
+  return { numRuns: Math.ceil(countCases(suite) / batch), seed, endOnFailure: process.env.CI !== undefined };
 }
 
 /** The seed of the run; printed, so that a failure can be repeated. */

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { SECRET } from '../support/service.ts';
 import { headerValue } from './arbitraries.ts';
-import { parameters } from './cases.ts';
-import { checked, startTarget } from './target.ts';
+import { fuzzOptions } from './cases.ts';
+import { checkResponse, startTarget } from './target.ts';
 
 const target = await startTarget(t);
 const port = Number(new URL(target.service.url).port);
@@ -47,7 +47,7 @@ const request = fc
   .map(([start, headers, body]) => [start, 'host: x', ...headers, 'connection: close', '', body].join('\r\n'));
 
 /** Sends bytes. @returns everything that the server sends until the connection closes */
-async function exchange(bytes: string): Promise<string> {
+async function sendBytes(bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -62,25 +62,25 @@ t.test('any bytes get a valid response or a closed connection, and the service c
   let answered = 0;
   const cases = fc.asyncProperty(request, async (bytes) => {
     const startedAt = performance.now();
-    const text = await exchange(bytes);
-    target.count(performance.now() - startedAt);
+    const text = await sendBytes(bytes);
+    target.recordCase(performance.now() - startedAt);
     // Bytes after a request are a second request with a second response.
     for (const answer of text.split(/(?=HTTP\/1\.1 \d{3} )/).filter(Boolean)) {
       answered += 1;
       const status = Number(answer.slice(9, 12));
       const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
       // Node responds without a body (chunked: a 0) to a missing host and to an unknown expectation.
-      if (body !== '' && body !== '0\r\n\r\n') checked(statusOf(status), body);
+      if (body !== '' && body !== '0\r\n\r\n') checkResponse(statusOf(status), body);
     }
     if (text.includes(SECRET)) throw new Error('the secret came back');
   });
-  await fc.assert(cases, parameters('connections'));
+  await fc.assert(cases, fuzzOptions('connections'));
   t.ok(answered > 0, `${answered} were answered`);
-  await target.done(t, 'connections');
+  await target.finish(t, 'connections');
 });
 
 t.test('an OPTIONS request that is not a preflight gets the usual error response', async (t) => {
-  const answer = await exchange('OPTIONS /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  const answer = await sendBytes('OPTIONS /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
   t.match(answer, /^HTTP\/1\.1 204 /);
 });
 
@@ -91,13 +91,13 @@ function statusOf(status: number): number {
 
 t.test('an invalid URL and too large headers get the usual error response', async (t) => {
   t.match(
-    await exchange('GET /% HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+    await sendBytes('GET /% HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
     /^HTTP\/1\.1 404[\s\S]*"NOT_FOUND"}$/,
   );
   t.match(
-    await exchange('FOO\r\n\r\n'),
+    await sendBytes('FOO\r\n\r\n'),
     /^HTTP\/1\.1 400[\s\S]*{"error":"Permintaan tidak dapat dibaca\.","code":"UNREADABLE_REQUEST"}$/,
   );
   const large = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`;
-  t.match(await exchange(large), /^HTTP\/1\.1 431[\s\S]*"HEADERS_TOO_LARGE"}$/);
+  t.match(await sendBytes(large), /^HTTP\/1\.1 431[\s\S]*"HEADERS_TOO_LARGE"}$/);
 });

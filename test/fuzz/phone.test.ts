@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { maskPhone, normalizePhone, normalizeSender } from '../../src/phone.ts';
-import { nastyText } from './arbitraries.ts';
-import { casesOf, parameters, plannedInAll, seed } from './cases.ts';
+import { hostileText } from './arbitraries.ts';
+import { countCases, fuzzOptions, seed, totalCases } from './cases.ts';
 
-const written = fc.oneof(
+const phoneLikeText = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^['+0-9 ().\u200b\u2010-\u2015\uff10-\uff19-]{0,24}$/) },
   { weight: 2, arbitrary: fc.stringMatching(/^(\+62|62|0|)8\d{7,12}$/) },
-  nastyText,
+  hostileText,
   fc.double(),
   fc.maxSafeInteger(),
   fc.anything(),
@@ -15,7 +15,7 @@ const written = fc.oneof(
 
 t.test('any text is normalized to 8 to 15 digits or rejected, and normalization is idempotent', async (t) => {
   let numbers = 0;
-  const cases = fc.property(written, (raw) => {
+  const cases = fc.property(phoneLikeText, (raw) => {
     for (const normalize of [normalizePhone, normalizeSender]) {
       const phone = normalize(raw);
       if (phone === null) continue;
@@ -26,12 +26,12 @@ t.test('any text is normalized to 8 to 15 digits or rejected, and normalization 
       if (masked.includes(phone) || masked.replace(/\D/g, '').length > phone.length - 3) throw new Error(masked);
     }
   });
-  fc.assert(cases, parameters('phone numbers'));
-  t.comment(`phone numbers: ${casesOf('phone numbers')} cases, ${numbers} of them numbers, seed ${seed}`);
-  t.ok(numbers > casesOf('phone numbers') / 10, 'enough of them were numbers');
+  fc.assert(cases, fuzzOptions('phone numbers'));
+  t.comment(`phone numbers: ${countCases('phone numbers')} cases, ${numbers} of them numbers, seed ${seed}`);
+  t.ok(numbers > countCases('phone numbers') / 10, 'enough of them were numbers');
 });
 
 t.test('one run has at least 20,000 cases', async (t) => {
-  t.comment(`${plannedInAll} cases altogether`);
-  t.ok(plannedInAll >= 20_000);
+  t.comment(`${totalCases} cases altogether`);
+  t.ok(totalCases >= 20_000);
 });

@@ -5,44 +5,44 @@ import { type Service, startService } from '../support/service.ts';
 import { type Suite, seed } from './cases.ts';
 
 /** Allowed statuses of a healthy service: never 500, never 503. */
-const EXPECTED = new Set([200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 502]);
+const ALLOWED_STATUSES = new Set([200, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 502]);
 /** A slower response means that the service hangs, even on a slow machine. */
-const HANGS_AFTER_MS = 30_000;
+const MAX_RESPONSE_MS = 30_000;
 
-export interface Target {
-  world: FakeUpstreams;
+export interface FuzzTarget {
+  upstreams: FakeUpstreams;
   service: Service;
   /** Sends a request. @throws if the response is not allowed for an unauthenticated caller */
   call(request: InjectOptions): Promise<{ status: number; body: Record<string, unknown> }>;
   /** Counts a case with its duration, ms. */
-  count(durationMs: number): void;
+  recordCase(durationMs: number): void;
   /** Reports the number of cases and checks that the service is healthy. */
-  done(t: Test, suite: Suite): Promise<void>;
+  finish(t: Test, suite: Suite): Promise<void>;
 }
 
 /** Starts a service without rate limits, except the limit of failed requests, and without turns. */
-export async function startTarget(t: Test): Promise<Target> {
-  const world = await startFakeUpstreams(t);
+export async function startTarget(t: Test): Promise<FuzzTarget> {
+  const upstreams = await startFakeUpstreams(t);
   const limits = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1_000_000, MAX_INBOX: 10_000_000 };
-  const service = await startService(t, world, limits);
+  const service = await startService(t, upstreams, limits);
   const prototypes = snapshot();
   let cases = 0;
   let slowest = 0;
-  const count = (durationMs: number) => {
+  const recordCase = (durationMs: number) => {
     cases += 1;
     slowest = Math.max(slowest, durationMs);
   };
   return {
-    world,
+    upstreams,
     service,
-    count,
+    recordCase,
     async call(request) {
       const startedAt = performance.now();
-      const response = await within(HANGS_AFTER_MS, service.app.inject(request));
-      count(performance.now() - startedAt);
-      return checked(response.statusCode, response.payload);
+      const response = await within(MAX_RESPONSE_MS, service.app.inject(request));
+      recordCase(performance.now() - startedAt);
+      return checkResponse(response.statusCode, response.payload);
     },
-    async done(t, suite) {
+    async finish(t, suite) {
       t.comment(`${suite}: ${cases} cases, seed ${seed}, slowest ${Math.round(slowest)} ms`);
       t.same(snapshot(), prototypes, 'no prototype was touched');
       const broken = service.occurrences.filter(({ type }) => BROKEN.has(type));
@@ -57,14 +57,14 @@ export async function startTarget(t: Test): Promise<Target> {
 const BROKEN = new Set(['request.failed', 'turn.failed', 'store.failed', 'store.quarantined']);
 
 /** Checks that a response has the documented format. @throws otherwise */
-export function checked(status: number, text: string): { status: number; body: Record<string, unknown> } {
-  if (!EXPECTED.has(status)) throw new Error(`answered ${status}: ${text.slice(0, 300)}`);
+export function checkResponse(status: number, text: string): { status: number; body: Record<string, unknown> } {
+  if (!ALLOWED_STATUSES.has(status)) throw new Error(`answered ${status}: ${text.slice(0, 300)}`);
   if (/\bat \S+ \(|node:internal|\.ts:\d+|node_modules/.test(text)) throw new Error(`a stack trace: ${text}`);
   const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   if (status < 400) return { status, body };
   const { error, code, ...others } = body;
-  const plain = Object.keys(others).every((name) => status === 502 && name === 'reason');
-  if (typeof error !== 'string' || error === '' || !/^[A-Z_]+$/.test(String(code)) || !plain) {
+  const isPlainError = Object.keys(others).every((name) => status === 502 && name === 'reason');
+  if (typeof error !== 'string' || error === '' || !/^[A-Z_]+$/.test(String(code)) || !isPlainError) {
     throw new Error(`no {error, code}: ${status} ${text.slice(0, 300)}`);
   }
   return { status, body };

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { SECRET } from '../support/service.ts';
-import { contentType, encode, formPayload, headerValue, jsonPayload, nastyText, rawBody } from './arbitraries.ts';
-import { parameters } from './cases.ts';
+import { contentType, encode, formPayload, headerValue, hostileText, jsonPayload, rawBody } from './arbitraries.ts';
+import { fuzzOptions } from './cases.ts';
 import { startTarget } from './target.ts';
 
 /** Concurrent requests: the store commits those of one tick together. */
@@ -19,8 +19,8 @@ t.test('any JSON payload gets a valid response', async (t) => {
   const cases = fc.asyncProperty(batchOf(jsonPayload), async (bodies) => {
     await Promise.all(bodies.map((body) => post(webhook, body, { 'content-type': 'application/json' })));
   });
-  await fc.assert(cases, parameters('webhook bodies, JSON', BATCH));
-  await target.done(t, 'webhook bodies, JSON');
+  await fc.assert(cases, fuzzOptions('webhook bodies, JSON', BATCH));
+  await target.finish(t, 'webhook bodies, JSON');
 });
 
 t.test('any form payload gets a valid response', async (t) => {
@@ -28,8 +28,8 @@ t.test('any form payload gets a valid response', async (t) => {
   const cases = fc.asyncProperty(batchOf(formPayload), async (bodies) => {
     await Promise.all(bodies.map((body) => post(webhook, body, headers)));
   });
-  await fc.assert(cases, parameters('webhook bodies, form', BATCH));
-  await target.done(t, 'webhook bodies, form');
+  await fc.assert(cases, fuzzOptions('webhook bodies, form', BATCH));
+  await target.finish(t, 'webhook bodies, form');
 });
 
 t.test('any bytes with any content type get a valid response', async (t) => {
@@ -39,15 +39,15 @@ t.test('any bytes with any content type get a valid response', async (t) => {
       calls.map(({ type, body }) => post(webhook, body, type === null ? {} : { 'content-type': type })),
     );
   });
-  await fc.assert(cases, parameters('webhook bodies, bytes', BATCH));
-  await target.done(t, 'webhook bodies, bytes');
+  await fc.assert(cases, fuzzOptions('webhook bodies, bytes', BATCH));
+  await target.finish(t, 'webhook bodies, bytes');
 });
 
 t.test('only the configured secret or signature is accepted, for any body', async (t) => {
   const address = fc.nat({ max: 999 }).map((number) => `198.51.${number % 100}.${number % 250}`);
   const call = fc.record({
     body: jsonPayload.filter((text) => !text.includes(SECRET)),
-    query: fc.option(fc.array(nastyText, { maxLength: 3 })),
+    query: fc.option(fc.array(hostileText, { maxLength: 3 })),
     header: fc.option(headerValue),
     signature: fc.option(headerValue),
     address: fc.oneof(address, headerValue),
@@ -67,6 +67,6 @@ t.test('only the configured secret or signature is accepted, for any body', asyn
       }),
     );
   });
-  await fc.assert(cases, parameters('secrets and signatures', BATCH));
-  await target.done(t, 'secrets and signatures');
+  await fc.assert(cases, fuzzOptions('secrets and signatures', BATCH));
+  await target.finish(t, 'secrets and signatures');
 });

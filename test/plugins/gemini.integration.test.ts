@@ -3,9 +3,9 @@ import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { startService } from '../support/service.ts';
 
 t.test('a response larger than 4 MiB is not read to its end; the next model answers', async (t) => {
-  const world = await startFakeUpstreams(t, { tls: true });
-  const { fonnte, gemini } = world;
-  const service = await startService(t, world, { GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash' });
+  const upstreams = await startFakeUpstreams(t, { tls: true });
+  const { fonnte, gemini } = upstreams;
+  const service = await startService(t, upstreams, { GEMINI_FALLBACK_MODELS: 'gemini-3.5-flash' });
   const asked: string[] = [];
   gemini.scriptResponses((_request, model) => {
     asked.push(model);

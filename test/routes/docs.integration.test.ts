@@ -5,11 +5,11 @@ import { get, type HttpResponse, post } from '../support/http.ts';
 import { ADMIN_KEY, SECRET, startService } from '../support/service.ts';
 import { documentOf, type OpenApiDocument, operationsOf } from './openapi.ts';
 
-const world = await startFakeUpstreams(t);
+const upstreams = await startFakeUpstreams(t);
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 
 t.test('the webhook takes JSON and form fields, and shows how it is entered', async (t) => {
-  const { paths } = await documentOf(await startService(t, world));
+  const { paths } = await documentOf(await startService(t, upstreams));
   const operation = paths['/webhook/whatsapp']?.post;
   t.same(Object.keys(operation?.requestBody?.content ?? {}), ['application/json', 'application/x-www-form-urlencoded']);
   t.same(operation?.security, [{ webhookSecret: [] }, { webhookHeader: [] }, { webhookSignature: [] }]);
@@ -17,7 +17,7 @@ t.test('the webhook takes JSON and form fields, and shows how it is entered', as
 });
 
 t.test('what is answered fits what is described', async (t) => {
-  const service = await startService(t, world, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
+  const service = await startService(t, upstreams, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
   const { paths } = await documentOf(service);
   const fits = (path: string, method: string, { status, body }: HttpResponse) => {
     const described = paths[path]?.[method]?.responses[status];
@@ -29,10 +29,10 @@ t.test('what is answered fits what is described', async (t) => {
     [{}],
     [{ sender: 'abc', message: 'x' }],
     ['x'],
-    [world.fonnte.buildPayload({ sender: LINKED })],
-    [world.fonnte.buildPayload({ sender: UNLINKED })],
-    [world.fonnte.buildPayload({ sender: LINKED })],
-    [world.fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1001) })],
+    [upstreams.fonnte.buildPayload({ sender: LINKED })],
+    [upstreams.fonnte.buildPayload({ sender: UNLINKED })],
+    [upstreams.fonnte.buildPayload({ sender: LINKED })],
+    [upstreams.fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1001) })],
     [{}, { secret: 'salah' }],
   ];
   for (const [body, options] of calls) fits(webhook, 'post', await service.call(body, options));
@@ -43,13 +43,13 @@ t.test('what is answered fits what is described', async (t) => {
   const send = '/api/whatsapp/send';
   fits(send, 'post', await post(service.url + send, { target: LINKED, message: 'Halo' }, admin));
   fits(send, 'post', await post(service.url + send, { target: LINKED }, admin));
-  world.fonnte.connected = false;
-  t.teardown(() => world.fonnte.reset());
+  upstreams.fonnte.connected = false;
+  t.teardown(() => upstreams.fonnte.reset());
   fits(send, 'post', await post(service.url + send, { target: LINKED, message: 'Halo' }, admin));
 });
 
 t.test('what a body can bring about is described, also where none is wanted', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const document = await documentOf(service);
   const json = { 'content-type': 'application/json' };
   const bodies = [
@@ -72,7 +72,7 @@ t.test('what a body can bring about is described, also where none is wanted', as
 });
 
 t.test('the document is for admins, and there is no page', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   t.equal((await get(`${service.url}/docs/json`)).status, 401);
   t.equal((await get(`${service.url}/docs/json`, { authorization: 'Bearer salah' })).status, 401);
   t.equal((await get(`${service.url}/docs/json`, { 'x-api-key': ADMIN_KEY })).status, 200);
@@ -82,14 +82,14 @@ t.test('the document is for admins, and there is no page', async (t) => {
 });
 
 t.test('loopback is no admin', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   for (const headers of [{}, { 'x-forwarded-for': '127.0.0.1' }, { 'x-real-ip': '127.0.0.1' }]) {
     t.equal((await get(`${service.url}/docs/json`, headers as Record<string, string>)).status, 401);
   }
 });
 
 t.test('with DOCS_PUBLIC the document and its page are open to anyone, and nothing else is', async (t) => {
-  const service = await startService(t, world, { DOCS_PUBLIC: true });
+  const service = await startService(t, upstreams, { DOCS_PUBLIC: true });
   const { status, body } = await get(`${service.url}/docs/json`);
   t.equal(status, 200);
   t.ok((body as unknown as OpenApiDocument).paths['/webhook/whatsapp']);

@@ -1,12 +1,12 @@
 import t from 'tap';
-import { heldClock } from '../support/clock.ts';
+import { createManualClock } from '../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { get } from '../support/http.ts';
 import { PASSING_PROBLEMS } from '../support/passing-problems.ts';
 import { ADMIN_KEY, type Service, startService } from '../support/service.ts';
 
-const world = await startFakeUpstreams(t);
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte, gemini, supabase } = upstreams;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
 const health = ({ url }: Service) => get(`${url}/api/health`);
@@ -14,8 +14,8 @@ const ALL_OK = { store: 'ok', supabase: 'ok', gemini: 'ok', fonnte: 'ok', device
 const message = (fields = {}) => fonnte.buildPayload({ sender: LINKED, ...fields });
 
 t.test('a service that is well says so to anyone, in exactly these fields', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, {}, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, {}, { now: clock.now });
   const { status, body } = await health(service);
   t.equal(status, 200);
   const { uptimeSeconds, version, ...rest } = body;
@@ -34,8 +34,8 @@ t.test('a service that is well says so to anyone, in exactly these fields', asyn
 });
 
 t.test('sessions count while they are active', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, {}, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, {}, { now: clock.now });
   await service.call(message());
   await service.idle();
   t.match((await health(service)).body, { activeSessions: 1 });
@@ -44,7 +44,7 @@ t.test('sessions count while they are active', async (t) => {
 });
 
 t.test('it holds no secret and no number, and asks no upstream', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await service.call(message({ message: 'Pertanyaan rahasia' }));
   await service.idle();
   const before = [fonnte, gemini, supabase].map(({ requestCount }) => requestCount);
@@ -58,7 +58,7 @@ t.test('it holds no secret and no number, and asks no upstream', async (t) => {
 });
 
 t.test('a breaker that is open degrades it, and names the upstream', async (t) => {
-  const service = await startService(t, world, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
+  const service = await startService(t, upstreams, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
   await supabase.setFault({ kind: 'status', status: 500 });
   while (service.app.supabase.breaker.state() === 'closed') await service.call(message());
   const { status, body } = await health(service);
@@ -69,7 +69,7 @@ t.test('a breaker that is open degrades it, and names the upstream', async (t) =
 t.test(
   'a rejected key and a stale schema cache degrade it until a request succeeds, and open no breaker',
   async (t) => {
-    const service = await startService(t, world);
+    const service = await startService(t, upstreams);
     const identify = () => service.app.supabase.identify(LINKED, 0).catch(() => null);
     for (const [word, faults] of Object.entries(PASSING_PROBLEMS)) {
       for (const fault of faults) {
@@ -88,7 +88,7 @@ t.test(
 );
 
 t.test('a table that Supabase does not know yet degrades it until that table is read', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const read = (table: string) =>
     service.app.supabase.reader.read(table, (client) => client.from(table).select('id')).catch(() => null);
   for (const fault of PASSING_PROBLEMS['schema-cache']) {
@@ -103,25 +103,25 @@ t.test('a table that Supabase does not know yet degrades it until that table is 
 });
 
 t.test('a device that is disconnected degrades it, by its event', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await service.waitForEvent('device.checked');
-  await service.call({ device: world.fonnte.device, status: 'disconnect' });
+  await service.call({ device: upstreams.fonnte.device, status: 'disconnect' });
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
 });
 
 t.test('a device that FONNTE says is disconnected degrades it from the start', async (t) => {
-  world.fonnte.connected = false;
-  t.teardown(() => world.fonnte.reset());
-  const service = await startService(t, world);
+  upstreams.fonnte.connected = false;
+  t.teardown(() => upstreams.fonnte.reset());
+  const service = await startService(t, upstreams);
   t.match(await service.waitForEvent('device.checked'), { status: 'disconnect' });
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
-  const asked = world.fonnte.requests.length;
+  const asked = upstreams.fonnte.requests.length;
   await health(service);
-  t.equal(world.fonnte.requests.length, asked, 'and whoever asks for health asks FONNTE nothing');
+  t.equal(upstreams.fonnte.requests.length, asked, 'and whoever asks for health asks FONNTE nothing');
 });
 
 t.test('a model that is disabled degrades it, and is named', async (t) => {
-  const service = await startService(t, world, { GEMINI_MODEL: 'gemini-tidak-ada' });
+  const service = await startService(t, upstreams, { GEMINI_MODEL: 'gemini-tidak-ada' });
   await gemini.setFault({ kind: 'status', status: 404 }, { match: ({ path }) => path.includes('gemini-tidak-ada') });
   await service.call(message());
   await service.waitForEvent('model.disabled');
@@ -137,8 +137,8 @@ t.test('a model that is disabled degrades it, and is named', async (t) => {
 });
 
 t.test('a message that waits for more than 5 minutes degrades it', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, { COALESCE_WINDOW_MS: 10_000 }, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, { COALESCE_WINDOW_MS: 10_000 }, { now: clock.now });
   await service.call(message());
   clock.advance(5 * 60_000);
   t.match(await health(service), { status: 200, body: { status: 'healthy', checks: { inbox: 'ok' } } });
@@ -147,7 +147,7 @@ t.test('a message that waits for more than 5 minutes degrades it', async (t) => 
 });
 
 t.test('while the service stops it is unavailable', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await gemini.setFault({ kind: 'hang' });
   await service.call(message());
   await gemini.waitForRequest(() => true);
@@ -158,7 +158,7 @@ t.test('while the service stops it is unavailable', async (t) => {
 });
 
 t.test('a store that fails while it is asked is unavailable, and no 500', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await service.app.store.close();
   t.match(await health(service), {
     status: 503,

@@ -10,15 +10,15 @@ const QUESTION = 'Berapa sisa anggaran perjalanan Bu Kartini';
 const ANSWER = 'Sisanya cukup untuk Bu Kartini';
 const MANUAL = 'Pesan dari petugas untuk Bu Kartini';
 
-const world = await startFakeUpstreams(t);
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte, gemini, supabase } = upstreams;
 
 /** The lines that a service writes at its most talkative. */
 async function startTalkative(t: Parameters<typeof startService>[0]): Promise<{ service: Service; lines: string[] }> {
   const lines: string[] = [];
   const stream = { write: (line: string) => void lines.push(line) };
   const logger = { level: 'trace', base: null, stream };
-  const service = await startService(t, world, { LOG_LEVEL: 'trace', RATE_LIMIT_PER_MINUTE: 3 }, {}, { logger });
+  const service = await startService(t, upstreams, { LOG_LEVEL: 'trace', RATE_LIMIT_PER_MINUTE: 3 }, {}, { logger });
   return { service, lines };
 }
 

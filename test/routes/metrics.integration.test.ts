@@ -4,20 +4,20 @@ import { startOperator } from '../support/operator.ts';
 import { ADMIN_KEY, startService } from '../support/service.ts';
 
 t.test('metrics count events by outcome and contain no phone number', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const expired = new Date(Date.now() + 1000.5 * 86_400_000).toISOString();
-  Object.assign(world.fonnte, { quota: 1000, expired });
+  Object.assign(upstreams.fonnte, { quota: 1000, expired });
   const { url: ALERT_WEBHOOK_URL } = await startOperator(t);
-  const service = await startService(t, world, { ALERT_WEBHOOK_URL });
-  world.gemini.scriptResponses(() => ({
+  const service = await startService(t, upstreams, { ALERT_WEBHOOK_URL });
+  upstreams.gemini.scriptResponses(() => ({
     text: 'Ada 77 kegiatan.',
     usage: { promptTokenCount: 11, candidatesTokenCount: 5, totalTokenCount: 16 },
   }));
-  const payload = world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' });
+  const payload = upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Halo' });
   await service.call(payload);
   await service.call(payload);
   await service.waitForEvent('turn.finished');
-  await service.call(world.fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
+  await service.call(upstreams.fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
   await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'not-linked');
   await service.call({ device: '6281100000000', status: 'disconnect' });
   await service.app.alerts.check();
@@ -54,12 +54,12 @@ t.test('metrics count events by outcome and contain no phone number', async (t) 
 });
 
 t.test('a rejected send is counted by kind of reason, an interrupted one as a network error', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   const send = () => service.app.fonnte.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
-  await world.fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
+  await upstreams.fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
   await send();
-  await world.fonnte.setFault({ kind: 'truncated' });
+  await upstreams.fonnte.setFault({ kind: 'truncated' });
   await send();
   const lines = (await read(service.url)).split('\n');
   t.ok(lines.includes('sapa_fonnte_sends_total{outcome="rejected",reason="quota"} 1'));
@@ -166,8 +166,8 @@ t.test('what happens adds no series to the counters with known label values', as
 });
 
 t.test('metrics require an admin key', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   t.equal((await fetch(`${service.url}/api/metrics`)).status, 401);
 });
 

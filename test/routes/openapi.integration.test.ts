@@ -7,7 +7,7 @@ import { get } from '../support/http.ts';
 import { ADMIN_KEY, type Service, startService } from '../support/service.ts';
 import { documentOf, examplesWithin, type Operation, operationsOf } from './openapi.ts';
 
-const world = await startFakeUpstreams(t);
+const upstreams = await startFakeUpstreams(t);
 const admin = { authorization: `Bearer ${ADMIN_KEY}` };
 
 /** The routes that the service really has, `get /api/health` each, as Fastify draws them in a tree. */
@@ -28,7 +28,7 @@ function routesOf({ app }: Service): string[] {
 }
 
 t.test('every route stands in the document, and nothing else', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const documented = operationsOf(await documentOf(service)).map(({ name }) => name);
   t.same(documented.sort(), routesOf(service).sort());
   for (const route of ['post /webhook/whatsapp', 'post /api/whatsapp/send', 'get /api/health', 'get /docs/json']) {
@@ -39,7 +39,7 @@ t.test('every route stands in the document, and nothing else', async (t) => {
 // In 3.1 the validator leaves schema objects alone: `checkSchema` looks at those.
 t.test('the validator finds it a valid OpenAPI 3.1 document, public or not', async (t) => {
   for (const DOCS_PUBLIC of [false, true]) {
-    const service = await startService(t, world, { DOCS_PUBLIC });
+    const service = await startService(t, upstreams, { DOCS_PUBLIC });
     const validator = new Validator();
     const { body } = await get(`${service.url}/docs/json`, admin);
     t.same(await validator.validate(body), { valid: true });
@@ -48,7 +48,7 @@ t.test('the validator finds it a valid OpenAPI 3.1 document, public or not', asy
 });
 
 t.test('each operation has a name of its own, tags and servers are described', async (t) => {
-  const document = await documentOf(await startService(t, world));
+  const document = await documentOf(await startService(t, upstreams));
   const ids = operationsOf(document).map(({ operation }) => operation.operationId);
   for (const id of ids) t.match(id, /^[a-z][A-Za-z]+$/);
   t.equal(new Set(ids).size, ids.length);
@@ -60,7 +60,7 @@ t.test('each operation has a name of its own, tags and servers are described', a
 });
 
 t.test('every header and query field of a request is a parameter or a security scheme', async (t) => {
-  const document = await documentOf(await startService(t, world));
+  const document = await documentOf(await startService(t, upstreams));
   const schemes = Object.values(document.components.securitySchemes);
   const parameters = operationsOf(document).flatMap(({ operation }) => operation.parameters ?? []);
   const described = [...schemes, ...parameters].map(({ in: place, name }) => `${place} ${name}`);
@@ -71,7 +71,7 @@ t.test('every header and query field of a request is a parameter or a security s
 
 t.test('the codes that a status is described with are codes of that status, and none is left out', async (t) => {
   const named = new Set<string>();
-  for (const { name, operation } of operationsOf(await documentOf(await startService(t, world)))) {
+  for (const { name, operation } of operationsOf(await documentOf(await startService(t, upstreams)))) {
     for (const [status, { description = '' }] of Object.entries(operation.responses)) {
       for (const [code] of description.matchAll(/\b[A-Z]+_[A-Z_]+\b|\bUNAUTHORIZED\b/g)) {
         named.add(code);
@@ -85,7 +85,7 @@ t.test('the codes that a status is described with are codes of that status, and 
 });
 
 t.test('every example fits its schema', async (t) => {
-  const media = operationsOf(await documentOf(await startService(t, world))).flatMap(({ name, operation }) =>
+  const media = operationsOf(await documentOf(await startService(t, upstreams))).flatMap(({ name, operation }) =>
     [operation.requestBody, ...Object.values(operation.responses)].flatMap((has) =>
       Object.values(has?.content ?? {}).map((one) => ({ name, ...one })),
     ),
@@ -100,7 +100,7 @@ t.test('every example fits its schema', async (t) => {
 });
 
 t.test('it is a well-formed OpenAPI 3.1 document', async (t) => {
-  const document = await documentOf(await startService(t, world));
+  const document = await documentOf(await startService(t, upstreams));
   t.match(document.openapi, /^3\.1\.\d+$/);
   t.match(document.info, { title: /\S/, version: /^\d+\.\d+\.\d+/ });
   for (const { path, name, operation } of operationsOf(document)) {
@@ -116,7 +116,7 @@ t.test('it is a well-formed OpenAPI 3.1 document', async (t) => {
 });
 
 t.test('every status that an operation answers is described, errors as {error, code}', async (t) => {
-  for (const { name, operation } of operationsOf(await documentOf(await startService(t, world)))) {
+  for (const { name, operation } of operationsOf(await documentOf(await startService(t, upstreams)))) {
     const statuses = Object.keys(operation.responses);
     t.ok(
       statuses.some((status) => /^2\d\d$/.test(status)),

@@ -227,7 +227,7 @@ const FACTOR = 8;
 /** Linear work grows 8 times, quadratic work 64 times. */
 const MAX_GROWTH = 32;
 /** Shorter times are not compared; quadratic work on these texts takes far longer on any machine. */
-const LEAST_MS = 2;
+const MIN_COMPARED_MS = 2;
 /** Garbage collection makes a run longer, never shorter: the shortest of several runs counts. */
 const ROUNDS = 10;
 
@@ -248,14 +248,14 @@ async function growthOf(subject: Subject, shape: Shape, length: number): Promise
   const large = textOf(shape, length);
   const small = textOf(shape, length / FACTOR);
   let largeMs = await timeOf(() => subject(large));
-  if (largeMs < LEAST_MS * MAX_GROWTH) return 0;
+  if (largeMs < MIN_COMPARED_MS * MAX_GROWTH) return 0;
   let smallMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round += 1) {
     smallMs = Math.min(smallMs, await timeOf(() => subject(small)));
-    if (round > 2 && largeMs < Math.max(LEAST_MS, smallMs) * MAX_GROWTH) break;
+    if (round > 2 && largeMs < Math.max(MIN_COMPARED_MS, smallMs) * MAX_GROWTH) break;
     if (round > 2) largeMs = Math.min(largeMs, await timeOf(() => subject(large)));
   }
-  return largeMs / Math.max(LEAST_MS, smallMs);
+  return largeMs / Math.max(MIN_COMPARED_MS, smallMs);
 }
 
 function attempt(work: () => unknown): unknown {

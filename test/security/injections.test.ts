@@ -10,8 +10,8 @@ const OTHERS = 'MILIKORANGLAIN';
 const HIDDEN = /[\u200B-\u200F\u2060\uFEFF]|[\uFE00-\uFE0F]|[\u{E0000}-\u{E007F}]|[\u{E0100}-\u{E01EF}]/u;
 const TOOLS = 7;
 
-const world = await startFakeUpstreams(t);
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte, gemini, supabase } = upstreams;
 const idOf = (number: string) => String(supabase.tables.users.find(({ phone_number }) => phone_number === number)?.id);
 const mine = idOf(LINKED);
 const others = idOf(OTHER_LINKED);
@@ -38,7 +38,7 @@ function filled(text: string): string {
     .replace(/\\u\{([0-9A-F]+)\}/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
 }
 
-const service = await startService(t, world, {
+const service = await startService(t, upstreams, {
   RATE_LIMIT_PER_MINUTE: 1000,
   DAILY_TOKENS_PER_USER: 0,
   PORTAL_URL: PORTAL,
@@ -96,46 +96,49 @@ function ours({ systemInstruction, contents }: GenerateRequest) {
 type Asked = Awaited<ReturnType<typeof ask>>;
 
 /** Returns all violated promises. */
-function broken({ requests, reads, sent }: Asked): string[] {
+function findViolations({ requests, reads, sent }: Asked): string[] {
   const problems: string[] = [];
-  const must = (holds: boolean, problem: string) => {
+  const expectThat = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem);
   };
   for (const request of requests) {
     const { system, texts, results } = ours(request);
     const all = [system, ...texts, ...results].join('\n');
     const nonce = /<<pesan (\w+)>>/.exec(system)?.[1] ?? 'none';
-    must(!HIDDEN.test(all), 'hidden characters in the request');
-    must(
+    expectThat(!HIDDEN.test(all), 'hidden characters in the request');
+    expectThat(
       KEYS.every((key) => !all.includes(key)),
       'a key in the request',
     );
-    must(!/\b(62|0)8\d{8,}/.test(system), 'a number in the prompt');
+    expectThat(!/\b(62|0)8\d{8,}/.test(system), 'a number in the prompt');
     // Skip the line with the arguments of the model's earlier calls.
     const words = system.replace(/^- Daftar terakhir .*$/gm, '');
-    must(!words.includes(others) && words.split('\n').length > 10, 'another user in the prompt');
-    must(!all.includes(OTHERS), 'rows of another user in the request');
+    expectThat(!words.includes(others) && words.split('\n').length > 10, 'another user in the prompt');
+    expectThat(!all.includes(OTHERS), 'rows of another user in the request');
     for (const text of texts) {
       const [, kind, inside] = /^<<(pesan|data) \w+>>\n([\s\S]*)\n<<\/\w+ \w+>>$/.exec(text) ?? [];
-      must(text.startsWith(`<<${kind} ${nonce}>>`) && text.endsWith(`<</${kind} ${nonce}>>`), `not fenced: ${text}`);
-      must(inside !== undefined && !inside.includes(nonce), 'the text contains the marker that encloses it');
+      expectThat(
+        text.startsWith(`<<${kind} ${nonce}>>`) && text.endsWith(`<</${kind} ${nonce}>>`),
+        `not fenced: ${text}`,
+      );
+      expectThat(inside !== undefined && !inside.includes(nonce), 'the text contains the marker that encloses it');
     }
-    must(request.tools?.[0]?.functionDeclarations?.length === TOOLS, 'other tools');
+    expectThat(request.tools?.[0]?.functionDeclarations?.length === TOOLS, 'other tools');
   }
   for (const { table, query, method, path } of reads) {
-    must(method === 'GET', `${method} ${path}`);
-    if (table !== 'users') must(query.getAll('user_id').join() === `eq.${mine}`, `read ${path}?${query}`);
+    expectThat(method === 'GET', `${method} ${path}`);
+    if (table !== 'users') expectThat(query.getAll('user_id').join() === `eq.${mine}`, `read ${path}?${query}`);
   }
   for (const { target, message } of sent) {
-    must(target === LINKED, `sent to ${target}`);
-    must(!HIDDEN.test(message), 'hidden characters in the answer');
-    must(!message.includes(OTHERS), 'rows of another user in the answer');
-    must(
+    expectThat(target === LINKED, `sent to ${target}`);
+    expectThat(!HIDDEN.test(message), 'hidden characters in the answer');
+    expectThat(!message.includes(OTHERS), 'rows of another user in the answer');
+    expectThat(
       KEYS.every((key) => !message.includes(key)),
       'a key in the answer',
     );
     const links = message.match(/\w+:\/\/[^\s)]+/g) ?? [];
-    must(
+    expectThat(
       links.every((link) => link.startsWith(`${PORTAL}/`)),
       `links: ${links.join(' ')}`,
     );
@@ -150,7 +153,7 @@ t.test('the corpus has at least forty attempts, in both languages and both place
 });
 
 t.test('no message reaches data of another user, a key or another tool, even if the model obeys it', async (t) => {
-  for (const message of messages) t.same(broken(await ask(message)), [], message.slice(0, 70));
+  for (const message of messages) t.same(findViolations(await ask(message)), [], message.slice(0, 70));
 });
 
 t.test('no SAPA row reaches data of another user, a key or another tool', async (t) => {
@@ -162,7 +165,7 @@ t.test('no SAPA row reaches data of another user, a key or another tool', async 
     const row = { ...sample, id, nama, penanggung_jawab: nama, pending_issue: nama, tanggal_pelaksanaan: today };
     rows.splice(0, rows.length, ...rows.filter(({ user_id }) => user_id !== mine), row);
     const asked = await ask('Kegiatan minggu ini apa saja?');
-    t.same(broken(asked), [], nama.slice(0, 70));
+    t.same(findViolations(asked), [], nama.slice(0, 70));
     const shown = ours(asked.requests[1] ?? { contents: [] });
     t.ok(
       shown.texts.some((text) => text.startsWith('<<data')),

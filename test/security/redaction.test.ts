@@ -18,8 +18,8 @@ const WRONG_SECRET = 'kuncisalahrahasia';
 const WRONG_KEY = 'kunciadminsalahrahasia';
 const IDEMPOTENCY_KEY = 'kunci-sekali-rahasia';
 
-const world = await startFakeUpstreams(t);
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte, gemini, supabase } = upstreams;
 const lines: string[] = [];
 const stream = new Writable({
   write(chunk, _encoding, done) {
@@ -29,7 +29,7 @@ const stream = new Writable({
 });
 const service = await startService(
   t,
-  world,
+  upstreams,
   { RATE_LIMIT_PER_MINUTE: 12 },
   {},
   {
@@ -48,7 +48,7 @@ const SENSITIVE: Record<string, string[]> = {
   names: [PUSH_NAME, ...String(person?.name).split(' '), String(person?.email ?? PUSH_NAME)],
   ids: [String(person?.id)],
   keys: [SECRET, ADMIN_KEY, fonnte.token, gemini.apiKey, supabase.serviceRoleKey],
-  guesses: [WRONG_SECRET, WRONG_KEY, IDEMPOTENCY_KEY],
+  wrongKeys: [WRONG_SECRET, WRONG_KEY, IDEMPOTENCY_KEY],
 };
 
 /** Returns the entries of `SENSITIVE` in a text: plain, in base64, or as the bytes of a logged Buffer. */
@@ -63,17 +63,17 @@ function sensitiveIn(text: string): string[] {
 }
 
 /** Waits until the service is idle before the next step. */
-const scene = (name: string, play: (t: Test) => Promise<unknown>) =>
+const step = (name: string, runConversations: (t: Test) => Promise<unknown>) =>
   t.test(name, async (t) => {
     try {
-      await play(t);
+      await runConversations(t);
     } finally {
       await Promise.all([fonnte.clearFaults(), gemini.clearFaults(), supabase.clearFaults()]);
     }
     await service.idle();
   });
 
-await scene('a question is answered, from data too, and a file is sent', async () => {
+await step('a question is answered, from data too, and a file is sent', async () => {
   gemini.scriptResponses([
     { functionCalls: [{ name: 'search_activities', args: { keyword: QUESTION } }] },
     { text: `${ANSWER} untuk ${person?.name}` },
@@ -86,14 +86,14 @@ await scene('a question is answered, from data too, and a file is sent', async (
   await write('/sumber');
 });
 
-await scene('strangers, long texts, and too many messages are refused', async (t) => {
+await step('strangers, long texts, and too many messages are refused', async (t) => {
   t.equal((await write(QUESTION, { sender: UNLINKED })).status, 403);
   t.equal((await write(QUESTION.repeat(80))).status, 400);
-  const rush = Array.from({ length: 16 }, () => write(QUESTION, { sender: OTHER_LINKED }));
-  t.ok((await Promise.all(rush)).some(({ status }) => status === 429));
+  const concurrentMessages = Array.from({ length: 16 }, () => write(QUESTION, { sender: OTHER_LINKED }));
+  t.ok((await Promise.all(concurrentMessages)).some(({ status }) => status === 429));
 });
 
-await scene('FONNTE refuses a send and quotes what it was sent', async () => {
+await step('FONNTE refuses a send and quotes what it was sent', async () => {
   const reason = `target ${LINKED} invalid for ${ANSWER}, token ${fonnte.token}`;
   const match = ({ path }: { path: string }) => path === '/send';
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'target invalid' } }, { match });
@@ -102,7 +102,7 @@ await scene('FONNTE refuses a send and quotes what it was sent', async () => {
   await service.waitForEvent('turn.dead-lettered', ({ upstream }) => upstream === 'fonnte');
 });
 
-await scene('Gemini fails with an error that quotes the question and the key', async () => {
+await step('Gemini fails with an error that quotes the question and the key', async () => {
   const message = `API key ${gemini.apiKey} not valid: ${ECHOED} ${QUESTION}`;
   const body = { error: { code: 400, message, status: 'INVALID_ARGUMENT', details: [{ ECHOED }] } };
   await gemini.setFault({ kind: 'status', status: 400, body });
@@ -112,13 +112,13 @@ await scene('Gemini fails with an error that quotes the question and the key', a
   await write(`${QUESTION} lagi`);
 });
 
-await scene('Supabase fails with an error that quotes the number', async () => {
+await step('Supabase fails with an error that quotes the number', async () => {
   const body = { code: '22P02', message: `invalid input: ${LINKED}`, details: QUESTION, hint: person?.name };
   await supabase.setFault({ kind: 'status', status: 400, body }, { times: 4 });
   await get(`${service.url}/api/conversations/${LINKED}`, admin);
 });
 
-await scene('a handler and the store crash with errors that quote a text', async (t) => {
+await step('a handler and the store crash with errors that quote a text', async (t) => {
   const { inbox, turns } = service.app.store;
   const { hasFingerprint: seen } = inbox;
   inbox.hasFingerprint = () => [Promise.reject(new Error(`${BROKEN}: ${QUESTION} of ${LINKED}`))];
@@ -136,7 +136,7 @@ await scene('a handler and the store crash with errors that quote a text', async
   await fonnte.waitForSent(({ message }) => message === ANSWER);
 });
 
-await scene('an operator sends by hand, looks, replays, and fails to', async (t) => {
+await step('an operator sends by hand, looks, replays, and fails to', async (t) => {
   const send = (target: string, headers = {}) =>
     post(`${service.url}/api/whatsapp/send`, { target, message: MANUAL }, { ...admin, ...headers });
   t.equal((await send(LINKED, { 'idempotency-key': IDEMPOTENCY_KEY })).status, 200);
@@ -151,7 +151,7 @@ await scene('an operator sends by hand, looks, replays, and fails to', async (t)
   t.equal((await get(`${service.url}/api/dead-letters`, { 'x-api-key': WRONG_KEY })).status, 401);
 });
 
-await scene('wrong secrets, and calls that cannot be read', async (t) => {
+await step('wrong secrets, and calls that cannot be read', async (t) => {
   const url = `${service.url}/webhook/whatsapp`;
   const body = JSON.stringify({ sender: LINKED, message: QUESTION });
   const json = { 'content-type': 'application/json' };
@@ -163,7 +163,7 @@ await scene('wrong secrets, and calls that cannot be read', async (t) => {
   t.equal((await get(`${service.url}/%?secret=${SECRET}`)).status, 404);
 });
 
-await scene('connections break off, or bring no HTTP', async () => {
+await step('connections break off, or bring no HTTP', async () => {
   const head = `POST /webhook/whatsapp?secret=${SECRET} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`;
   for (const bytes of [
     `${head}content-length: 500\r\n\r\n{"sender":"${LINKED}","message":"${BROKEN}`,
@@ -178,7 +178,7 @@ await scene('connections break off, or bring no HTTP', async () => {
   }
 });
 
-await scene('a conversation is forgotten, and the service stops', async () => {
+await step('a conversation is forgotten, and the service stops', async () => {
   await fetch(`${service.url}/api/conversations/${LINKED}`, { method: 'DELETE', headers: admin });
   await service.close();
 });

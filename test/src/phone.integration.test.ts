@@ -19,22 +19,22 @@ const FORMS = {
 };
 
 t.test('a SAPA account with its number in any of these forms is found by the webhook', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const { users } = world.supabase.tables;
+  const upstreams = await startFakeUpstreams(t);
+  const { users } = upstreams.supabase.tables;
   const sample = users.find(({ phone_number }) => phone_number === LINKED);
   if (!sample) throw new Error('the sample user is missing');
   const row = { ...sample, id: 'aaaaaaaa-0000-4000-8000-000000000099', phone_number: '' };
   users.push(row);
-  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
+  upstreams.gemini.scriptResponses(() => ({ text: 'jawaban' }));
   for (const [what, form] of Object.entries(FORMS)) {
-    const service = await startService(t, world);
+    const service = await startService(t, upstreams);
     row.phone_number = form;
-    const { status } = await service.call(world.fonnte.buildPayload({ sender: UNLINKED, message: `Halo ${what}` }));
+    const { status } = await service.call(upstreams.fonnte.buildPayload({ sender: UNLINKED, message: `Halo ${what}` }));
     t.equal(status, 200, what);
     await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'answered');
     await service.close();
   }
-  t.equal(world.fonnte.sent.filter(({ target }) => target === UNLINKED).length, Object.keys(FORMS).length);
+  t.equal(upstreams.fonnte.sent.filter(({ target }) => target === UNLINKED).length, Object.keys(FORMS).length);
 });
 
 t.test('a path of an admin route takes each form, however it is encoded', async (t) => {
@@ -51,34 +51,39 @@ t.test('a path of an admin route takes each form, however it is encoded', async 
 });
 
 t.test('alerts are sent to targets in each form', async (t) => {
-  const world = await startFakeUpstreams(t);
-  await world.fonnte.setFault(
+  const upstreams = await startFakeUpstreams(t);
+  await upstreams.fonnte.setFault(
     { kind: 'reject', body: { status: true, quota: '5', device_status: 'connect' } },
     isDeviceCall,
   );
   for (const [what, form] of Object.entries(FORMS)) {
-    const service = await startService(t, world, { ALERT_TARGETS: `6281200000098, ${form}`, QUOTA_ALERT_BELOW: 100 });
+    const service = await startService(t, upstreams, {
+      ALERT_TARGETS: `6281200000098, ${form}`,
+      QUOTA_ALERT_BELOW: 100,
+    });
     await service.app.alerts.check();
     t.ok(
-      world.fonnte.sent.some(({ target }) => target === UNLINKED),
+      upstreams.fonnte.sent.some(({ target }) => target === UNLINKED),
       what,
     );
-    world.fonnte.sent.length = 0;
+    upstreams.fonnte.sent.length = 0;
     await service.close();
   }
 });
 
 t.test('FONNTE_DEVICES lists our devices in each form', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   for (const [what, form] of Object.entries(FORMS)) {
-    const service = await startService(t, world, { FONNTE_DEVICES: form, COALESCE_WINDOW_MS: 10_000 });
+    const service = await startService(t, upstreams, { FONNTE_DEVICES: form, COALESCE_WINDOW_MS: 10_000 });
     await callFrom(t, service, UNLINKED, 'accepted', what);
     await callFrom(t, service, '6281200000098', 'ignored', `${what}, another device`);
     await service.close();
   }
 
   async function callFrom(t: Test, service: Service, device: string, status: string, what: string) {
-    const { body } = await service.call(world.fonnte.buildPayload({ sender: LINKED, device, message: `Halo ${what}` }));
+    const { body } = await service.call(
+      upstreams.fonnte.buildPayload({ sender: LINKED, device, message: `Halo ${what}` }),
+    );
     t.match(body, { status }, what);
   }
 });

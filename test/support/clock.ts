@@ -1,5 +1,5 @@
 /** A clock in ms that moves only when `advance` moves it. */
-export function heldClock(at = Date.now()): { now: () => number; advance(ms: number): void } {
+export function createManualClock(at = Date.now()): { now: () => number; advance(ms: number): void } {
   let time = at;
   return {
     now: () => time,

@@ -14,7 +14,7 @@ export const UNLINKED = '6281200000099';
 
 /** The number of the added user with this index, and of the unlinked sender with this index. Both are invented. */
 export const userNumber = (index: number) => `62812${String(10_000 + index).padStart(8, '0')}`;
-export const strangerNumber = (index: number) => `62812${String(90_000 + index).padStart(8, '0')}`;
+export const unlinkedNumber = (index: number) => `62812${String(90_000 + index).padStart(8, '0')}`;
 
 /** The fake servers of FONNTE, Gemini and Supabase. */
 export interface FakeUpstreams {
@@ -31,7 +31,7 @@ export interface FakeUpstreamsOptions {
   /** Additional linked users. */
   users?: number;
   /** Maximum number of recorded requests and messages per server; 10,000 by default. */
-  keep?: number;
+  historyLimit?: number;
   /** Serves HTTPS and offers HTTP/2, as the real upstreams do. */
   tls?: boolean;
 }
@@ -39,12 +39,12 @@ export interface FakeUpstreamsOptions {
 /** Starts the three fake servers on free ports; the caller closes them. */
 export async function openFakeUpstreams({
   users = 0,
-  keep = 10_000,
+  historyLimit = 10_000,
   tls = false,
 }: FakeUpstreamsOptions = {}): Promise<OpenFakeUpstreams> {
   const tables = sampleData(new Date());
   for (let index = 0; index < users; index++) tables.users.push(buildUser(index));
-  const options = { keep, certificate: tls ? await trustedCertificate() : undefined };
+  const options = { historyLimit, certificate: tls ? await trustedCertificate() : undefined };
   const [fonnte, gemini, supabase] = await Promise.all([
     startFakeFonnte(options),
     startFakeGemini(options),

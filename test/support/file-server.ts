@@ -20,7 +20,7 @@ export interface FileServer {
   host: string;
   port: number;
   /** Requested paths, in order. */
-  asked: string[];
+  requestedPaths: string[];
   /** The protocols that clients negotiated by ALPN (empty without a certificate), and their `User-Agent`. */
   negotiatedProtocols: ReadonlySet<string>;
   userAgents: ReadonlySet<string>;
@@ -31,11 +31,11 @@ export interface FileServer {
 /** Starts a file server on 127.0.0.1, closed with the test; with a certificate it serves HTTPS and offers HTTP/2. */
 export async function startFileServer(t: Test, certificate?: Certificate): Promise<FileServer> {
   const served = new Map<string, RequestListener>();
-  const asked: string[] = [];
+  const requestedPaths: string[] = [];
   const { server, scheme, negotiatedProtocols, userAgents, destroyConnections } = createTrackedServer(
     (request, response) => {
       const path = request.url ?? '';
-      asked.push(path);
+      requestedPaths.push(path);
       const listener = served.get(path);
       if (listener) listener(request, response);
       else response.writeHead(404).end();
@@ -54,7 +54,7 @@ export async function startFileServer(t: Test, certificate?: Certificate): Promi
     url: `${scheme}://${host}`,
     host,
     port,
-    asked,
+    requestedPaths,
     negotiatedProtocols,
     userAgents,
     serve(name, what) {
@@ -69,6 +69,6 @@ export async function startFileServer(t: Test, certificate?: Certificate): Promi
 }
 
 /** Builds an attachment with the extension of its URL. */
-export function attachmentAt(url: string, more: Partial<Attachment> = {}): Attachment {
+export function buildAttachment(url: string, more: Partial<Attachment> = {}): Attachment {
   return { type: 'document', url, filename: '', extension: '', location: '', ...more };
 }

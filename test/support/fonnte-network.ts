@@ -1,14 +1,14 @@
-import { heldClock } from './clock.ts';
+import { createManualClock } from './clock.ts';
 import type { FakeUpstreams } from './fake-upstreams.ts';
 import type { Service } from './service.ts';
 
 /** A participant with a WhatsApp number. */
-export interface Partner {
+export interface Participant {
   number: string;
   /** Receives a message. @returns the HTTP status for FONNTE */
-  receive(message: Message): Promise<number>;
+  deliver(message: Message): Promise<number>;
   /** Resolves when the participant is idle. */
-  idle(): Promise<void>;
+  waitUntilIdle(): Promise<void>;
 }
 
 export interface Message {
@@ -21,18 +21,18 @@ export interface Message {
 }
 
 /** Transmission time of a message: a bot that answers at once sends less than ten messages a minute. */
-const TRAVEL_MS = 4_000;
+const TRANSMISSION_MS = 4_000;
 /** FONNTE's repetitions of a delivery without response 200, and their interval in ms. */
-const REPEATS = 15;
-const REPEAT_MS = 60_000;
+const MAX_REPEATS = 15;
+const REPEAT_INTERVAL_MS = 60_000;
 /** Traffic that continues beyond this time counts as endless. */
 const MAX_DELIVERIES = 1_000;
 
 /** Delivers messages between numbers in virtual time, one after another; `clock` is the clock of the services. */
 export function createFonnteNetwork() {
-  const clock = heldClock();
+  const clock = createManualClock();
   let lastId = 0;
-  const partners = new Map<string, Partner>();
+  const participants = new Map<string, Participant>();
   const queue: { message: Message; to: string; at: number; repeats: number }[] = [];
   const delivered: { message: Message; to: string; status: number }[] = [];
 
@@ -45,9 +45,9 @@ export function createFonnteNetwork() {
     clock,
     /** All deliveries, including repetitions. */
     delivered,
-    add: (partner: Partner) => void partners.set(partner.number, partner),
+    add: (participant: Participant) => void participants.set(participant.number, participant),
     send(from: string, to: string, text: string) {
-      const at = clock.now() + TRAVEL_MS;
+      const at = clock.now() + TRANSMISSION_MS;
       lastId += 1;
       enqueue({ message: { id: lastId, from, text, at }, to, at, repeats: 0 });
     },
@@ -58,14 +58,14 @@ export function createFonnteNetwork() {
         if (!next) return true;
         clock.advance(Math.max(0, next.at - clock.now()));
         const { message, to, repeats } = next;
-        const partner = partners.get(to);
-        if (!partner) continue;
-        const status = await partner.receive(message);
+        const participant = participants.get(to);
+        if (!participant) continue;
+        const status = await participant.deliver(message);
         delivered.push({ message, to, status });
-        if (status !== 200 && repeats < REPEATS) {
-          enqueue({ message, to, at: clock.now() + REPEAT_MS, repeats: repeats + 1 });
+        if (status !== 200 && repeats < MAX_REPEATS) {
+          enqueue({ message, to, at: clock.now() + REPEAT_INTERVAL_MS, repeats: repeats + 1 });
         }
-        for (const each of partners.values()) await each.idle();
+        for (const each of participants.values()) await each.waitUntilIdle();
       }
       return false;
     },
@@ -75,18 +75,18 @@ export function createFonnteNetwork() {
 export type FonnteNetwork = ReturnType<typeof createFonnteNetwork>;
 
 /** Connects the real service: its fake FONNTE forwards sent messages to the network. */
-export function servicePartner(
+export function createServiceParticipant(
   network: FonnteNetwork,
   number: string,
   service: Service,
-  world: FakeUpstreams,
-): Partner {
-  world.fonnte.onSent(({ target, message }) => network.send(number, target, message));
+  upstreams: FakeUpstreams,
+): Participant {
+  upstreams.fonnte.onSent(({ target, message }) => network.send(number, target, message));
   return {
     number,
-    async receive({ id, from, text, at }) {
+    async deliver({ id, from, text, at }) {
       const timestamp = Math.floor(at / 1000);
-      const payload = world.fonnte.buildPayload({
+      const payload = upstreams.fonnte.buildPayload({
         device: number,
         sender: from,
         message: text,
@@ -95,18 +95,18 @@ export function servicePartner(
       });
       return (await service.call(payload)).status;
     },
-    idle: service.idle,
+    waitUntilIdle: service.idle,
   };
 }
 
 /** A bot that answers each message at once with these texts. */
-export function autoResponder(network: FonnteNetwork, number: string, answer: (message: Message) => string[]): Partner {
+export function createBot(network: FonnteNetwork, number: string, answer: (message: Message) => string[]): Participant {
   return {
     number,
-    async receive(message) {
+    async deliver(message) {
       for (const text of answer(message)) network.send(number, message.from, text);
       return 200;
     },
-    idle: async () => {},
+    waitUntilIdle: async () => {},
   };
 }

@@ -29,7 +29,7 @@ export interface Launcher {
 }
 
 /** Number of log lines in an error message. */
-const LINES_KEPT = 20;
+const MAX_ERROR_LINES = 20;
 
 /** Starts the real process repeatedly with one environment; every process exits with this one, even after its kill -9. */
 export function createLauncher(environment: Record<string, unknown>): Launcher {
@@ -45,7 +45,7 @@ export function createLauncher(environment: Record<string, unknown>): Launcher {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       watchdog.watch(Number(child.pid));
-      const running = runningOf(child);
+      const running = describeProcess(child);
       current = running;
       void running.exited.then(() => watchdog.unwatch());
       return running;
@@ -57,26 +57,27 @@ export function createLauncher(environment: Record<string, unknown>): Launcher {
   };
 }
 
-function runningOf(child: ChildProcess): Running {
+function describeProcess(child: ChildProcess): Running {
   const listeners = new Set<(line: LogLine) => void>();
   const startedAt = performance.now();
-  const said: string[] = [];
+  const output: string[] = [];
   const ready = Promise.withResolvers<void>();
   let askedAt = startedAt;
   const exited = once(child, 'exit').then(([code, signal]): Exit => {
-    ready.reject(new Error(`the service ended (${signal ?? code}):\n${said.join('\n')}`));
+    ready.reject(new Error(`the service ended (${signal ?? code}):\n${output.join('\n')}`));
     return { code, signal, ms: Math.round(performance.now() - askedAt) };
   });
   ready.promise.catch(() => undefined);
-  const hear = (text: string) => {
-    said.push(text);
-    if (said.length > LINES_KEPT) said.shift();
+  const handleLine = (text: string) => {
+    output.push(text);
+    if (output.length > MAX_ERROR_LINES) output.shift();
     if (!text.startsWith('{')) return;
     const line = JSON.parse(text) as LogLine;
     if (line.event === 'service.started') ready.resolve();
     for (const listener of listeners) listener(line);
   };
-  for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', hear);
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface({ input: stream }).on('line', handleLine);
   return {
     pid: child.pid ?? Number.NaN,
     started: ready.promise,

@@ -17,7 +17,7 @@ export interface SpawnedProcess {
   /** Everything it wrote to standard output so far. */
   stdout(): string;
   /** Resolves with the first past or future log line that matches. @throws if the process exits without it */
-  logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
+  waitForLog(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** Resolves with the URL when the service listens. */
   url(): Promise<string>;
   /** Resolves with the exit code or the signal. */
@@ -57,25 +57,25 @@ export function spawnProcess(
   // `close`: the process has exited and its output is complete.
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const exit = closed.then(([code, signal]) => code ?? signal ?? 'SIGKILL');
-  const ended = exit.then((how) => Promise.reject(new Error(`it ended (${how}):\n${stdout}${stderr}`)));
-  ended.catch(() => undefined);
-  const logged = async (fits: (line: LogLine) => boolean) => {
+  const exited = exit.then((status) => Promise.reject(new Error(`it ended (${status}):\n${stdout}${stderr}`)));
+  exited.catch(() => undefined);
+  const waitForLog = async (matches: (line: LogLine) => boolean) => {
     for (;;) {
-      const line = logLines(stdout).find(fits);
+      const line = logLines(stdout).find(matches);
       if (line) return line;
-      await Promise.race([once(child, 'spoke'), ended]);
+      await Promise.race([once(child, 'spoke'), exited]);
     }
   };
   const url = async () => {
-    await logged(({ event }) => event === 'service.started');
-    const { msg } = await logged(({ msg }) => /^Server listening at http/.test(String(msg)));
+    await waitForLog(({ event }) => event === 'service.started');
+    const { msg } = await waitForLog(({ msg }) => /^Server listening at http/.test(String(msg)));
     return String(msg).replace('Server listening at ', '');
   };
-  return { child, stdout: () => stdout, stderr: () => stderr, logged, url, exit };
+  return { child, stdout: () => stdout, stderr: () => stderr, waitForLog, url, exit };
 }
 
 /** @returns whether a process of the group of `child` is running */
-export function groupIsThere(child: ChildProcess): boolean {
+export function isGroupRunning(child: ChildProcess): boolean {
   try {
     return process.kill(-(child.pid ?? Number.NaN), 0);
   } catch {
@@ -84,7 +84,7 @@ export function groupIsThere(child: ChildProcess): boolean {
 }
 
 function endGroup(child: ChildProcess): void {
-  if (groupIsThere(child)) process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+  if (isGroupRunning(child)) process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
 }
 
 function logLines(text: string): LogLine[] {

@@ -53,7 +53,7 @@ export interface Service {
   /** Resolves with the first past or future event that matches. @throws after ten seconds */
   waitForEvent<Type extends ServiceEvent['type']>(
     type: Type,
-    fits?: (event: Extract<EventRecord, { type: Type }>) => boolean,
+    matches?: (event: Extract<EventRecord, { type: Type }>) => boolean,
   ): Promise<Extract<EventRecord, { type: Type }>>;
   /** Calls the webhook as FONNTE does, with the secret. */
   call(body: unknown, options?: { secret?: string | null; headers?: Record<string, string> }): Promise<HttpResponse>;
@@ -90,7 +90,7 @@ export async function startService(
     events,
     occurrences,
     close,
-    waitForEvent: (type, fits = () => true) => awaitEvent(events, occurrences, type, fits),
+    waitForEvent: (type, matches = () => true) => awaitEvent(events, occurrences, type, matches),
     call: (body, { secret = SECRET, headers = {} } = {}) => {
       const query = secret === null ? '' : `?secret=${encodeURIComponent(secret)}`;
       return post(`${url}/webhook/whatsapp${query}`, body, headers);
@@ -105,23 +105,23 @@ function awaitEvent<Type extends ServiceEvent['type']>(
   events: Events,
   occurrences: readonly EventRecord[],
   type: Type,
-  fits: (event: Extract<EventRecord, { type: Type }>) => boolean,
+  matches: (event: Extract<EventRecord, { type: Type }>) => boolean,
 ): Promise<Extract<EventRecord, { type: Type }>> {
-  type Wanted = Extract<EventRecord, { type: Type }>;
-  const isWanted = (occurrence: EventRecord): occurrence is Wanted =>
-    occurrence.type === type && fits(occurrence as Wanted);
-  const past = occurrences.find(isWanted);
+  type EventFilter = Extract<EventRecord, { type: Type }>;
+  const matchesFilter = (occurrence: EventRecord): occurrence is EventFilter =>
+    occurrence.type === type && matches(occurrence as EventFilter);
+  const past = occurrences.find(matchesFilter);
   if (past) return Promise.resolve(past);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      off();
+      unsubscribe();
       const last = occurrences.slice(-8).map((occurrence) => occurrence.type);
       reject(new Error(`no ${type} within ${MAX_EVENT_WAIT_MS} ms; the last events were ${last.join(', ')}`));
     }, MAX_EVENT_WAIT_MS);
-    const off = events.on((occurrence) => {
-      if (!isWanted(occurrence)) return;
+    const unsubscribe = events.on((occurrence) => {
+      if (!matchesFilter(occurrence)) return;
       clearTimeout(timer);
-      off();
+      unsubscribe();
       resolve(occurrence);
     });
   });

@@ -1,5 +1,5 @@
 /** One visible character as a phone shows it, with the names of its formats: `b` bold, `i` italic, `s` strike, `c` code, `m` monospace block, `q` quote. */
-export type Shown = { character: string; formats: string };
+export type ShownCharacter = { character: string; formats: string };
 
 const EDGE = String.raw`(?<![\p{L}\p{N}\p{M}])`;
 const INNER = String.raw`(?=\S)([^\n]*?\S)`;
@@ -12,7 +12,7 @@ const RULES = [
 ].map(({ mark, format }) => ({ format, pattern: new RegExp(`${EDGE}[${mark}]${INNER}[${mark}]${AFTER}`, 'u') }));
 
 /** Parses a text as WhatsApp shows it, by regular expressions and independent of src/fonnte/format, so that the two check each other. */
-export function shownOnPhone(text: string): Shown[] {
+export function parseShownText(text: string): ShownCharacter[] {
   return text.split(/(```[\s\S]+?```)/).flatMap((piece, index) => {
     if (index % 2 === 1) return visible(piece.slice(3, -3), 'm');
     return piece
@@ -21,7 +21,7 @@ export function shownOnPhone(text: string): Shown[] {
   });
 }
 
-function shownLine(line: string, formats: string): Shown[] {
+function shownLine(line: string, formats: string): ShownCharacter[] {
   const earliest = RULES.map((rule) => ({ rule, match: rule.pattern.exec(line) }))
     .filter(({ rule, match }) => match && !formats.includes(rule.format))
     .sort((a, b) => a.match!.index - b.match!.index)[0];
@@ -35,7 +35,7 @@ function shownLine(line: string, formats: string): Shown[] {
   ];
 }
 
-function visible(text: string, formats: string): Shown[] {
+function visible(text: string, formats: string): ShownCharacter[] {
   const sorted = [...formats].sort().join('');
   return [...text].filter((character) => /\S/.test(character)).map((character) => ({ character, formats: sorted }));
 }
@@ -43,6 +43,6 @@ function visible(text: string, formats: string): Shown[] {
 const SUBSTITUTES: Readonly<Record<string, string>> = { '∗': '*', '＿': '_', '∼': '~', "'": '`', '＞': '>', '–': '-' };
 
 /** The same in short form, with look-alikes replaced by the original characters: `b:a b:b :c`. */
-export function shortly(shown: readonly Shown[]): string {
+export function formatShown(shown: readonly ShownCharacter[]): string {
   return shown.map(({ character, formats }) => `${formats}:${SUBSTITUTES[character] ?? character}`).join(' ');
 }

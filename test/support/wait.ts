@@ -8,15 +8,15 @@ export const MAX_WAIT_MS = 60_000;
  * @throws after `timeoutMs`, with `what` in the message
  */
 export async function waitUntil<T>(
-  what: string,
-  look: () => T | Promise<T>,
+  description: string,
+  poll: () => T | Promise<T>,
   { timeoutMs = MAX_WAIT_MS, intervalMs = 50 } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const found = await look();
-    if (found) return found as Exclude<T, false | null | undefined>;
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    const result = await poll();
+    if (result) return result as Exclude<T, false | null | undefined>;
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${description}`);
     await sleep(intervalMs);
   }
 }

@@ -16,7 +16,7 @@ export interface Effects {
 export const NO_EFFECTS: Effects = { events: [], supabase: 0, fonnte: 0, gemini: 0, pending: 0 };
 
 /** Runs `work` and waits until the service is idle. @returns the effects */
-export async function effectsOf(
+export async function measureEffects(
   { supabase, fonnte, gemini }: FakeUpstreams,
   service: Service,
   work: () => Promise<unknown>,
@@ -43,7 +43,7 @@ export async function effectsOf(
 }
 
 /** Resolves when this number of further requests has a sequence number. */
-export async function numbersTaken(
+export async function waitForSequenceNumbers(
   {
     app: {
       store: { inbox },

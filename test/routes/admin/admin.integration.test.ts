@@ -7,18 +7,18 @@ import { ADMIN_KEY, startService } from '../../support/service.ts';
 
 /** A service with one dead letter whose reply FONNTE rejected. */
 async function withDeadLetter(t: Test) {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: 'jawaban tersimpan' }));
-  await world.fonnte.setFault(
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: 'jawaban tersimpan' }));
+  await upstreams.fonnte.setFault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
-  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa?' }));
+  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa?' }));
   await service.waitForEvent('turn.dead-lettered');
   const { body } = await injectAdmin(service.app, 'GET', '/api/dead-letters');
   const [letter] = body.deadLetters as { id: string }[];
-  return { world, service, letter: letter as { id: string } & Record<string, unknown> };
+  return { upstreams, service, letter: letter as { id: string } & Record<string, unknown> };
 }
 
 const ROUTES: ['GET' | 'POST' | 'DELETE', string][] = [
@@ -91,9 +91,9 @@ t.test('a dead letter shows the question, the reason and the attempts', async (t
 });
 
 t.test('a replay returns 202 and sends the stored reply, 404 when unknown, 409 while it runs', async (t) => {
-  const { world, service, letter } = await withDeadLetter(t);
+  const { upstreams, service, letter } = await withDeadLetter(t);
   t.equal((await injectAdmin(service.app, 'POST', '/api/dead-letters/tidak-ada/replay')).status, 404);
-  await world.fonnte.setFault({ kind: 'hang' }, { match: ({ path }) => path === '/send' });
+  await upstreams.fonnte.setFault({ kind: 'hang' }, { match: ({ path }) => path === '/send' });
   t.match(await injectAdmin(service.app, 'POST', `/api/dead-letters/${letter.id}/replay`), {
     status: 202,
     body: { success: true },
@@ -102,10 +102,10 @@ t.test('a replay returns 202 and sends the stored reply, 404 when unknown, 409 w
     status: 409,
     body: { code: 'ALREADY_RUNNING' },
   });
-  await world.fonnte.clearFaults();
-  await world.fonnte.waitForSent(({ message }) => message === 'jawaban tersimpan', 20_000);
+  await upstreams.fonnte.clearFaults();
+  await upstreams.fonnte.waitForSent(({ message }) => message === 'jawaban tersimpan', 20_000);
   await service.waitForEvent('turn.finished');
-  t.equal(world.gemini.requests.length, 1);
+  t.equal(upstreams.gemini.requests.length, 1);
   t.same((await injectAdmin(service.app, 'GET', '/api/dead-letters')).body.deadLetters, []);
   t.equal(
     (await injectAdmin(service.app, 'POST', `/api/dead-letters/${letter.id}/replay`)).status,
@@ -122,12 +122,12 @@ t.test('a discarded dead letter is deleted', async (t) => {
 });
 
 t.test('lists are paged, and invalid paging parameters are rejected', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: 'ya' }));
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: 'ya' }));
   for (const sender of [LINKED, '6281200000002', '6281200000004']) {
-    await service.call(world.fonnte.buildPayload({ sender, message: 'Halo' }));
-    await world.fonnte.waitForSent(({ target }) => target === sender);
+    await service.call(upstreams.fonnte.buildPayload({ sender, message: 'Halo' }));
+    await upstreams.fonnte.waitForSent(({ target }) => target === sender);
   }
   const first = await injectAdmin(service.app, 'GET', '/api/conversations?limit=2');
   const phones = (response: Awaited<ReturnType<typeof injectAdmin>>) =>
@@ -164,12 +164,12 @@ t.test('a path accepts a number in every form in which people paste it', async (
 });
 
 t.test('one request explains why a person gets no answer, for a linked or unlinked number in any form', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
-  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: 'jawaban' }));
+  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
   await service.waitForEvent('turn.finished');
-  await service.call(world.fonnte.buildPayload({ sender: UNLINKED, message: 'tanya' }));
+  await service.call(upstreams.fonnte.buildPayload({ sender: UNLINKED, message: 'tanya' }));
   const shown = await injectAdmin(service.app, 'GET', `/api/conversations/${encodeURIComponent('0812-0000 0001')}`);
   t.match(shown, {
     status: 200,
@@ -189,7 +189,7 @@ t.test('one request explains why a person gets no answer, for a linked or unlink
   t.match(unlinked.body, { sessionEntries: 0, identity: { linked: false, approved: false, matches: 0, name: null } });
   t.ok((unlinked.body.recent as { outcome: string }[]).some(({ outcome }) => outcome === 'NOT_LINKED'));
   t.equal((await injectAdmin(service.app, 'GET', '/api/conversations/bukan-nomor')).status, 400);
-  await world.supabase.setFault({ kind: 'refuse' });
+  await upstreams.supabase.setFault({ kind: 'refuse' });
   t.match(await injectAdmin(service.app, 'GET', `/api/conversations/${LINKED}`), {
     status: 200,
     body: { identity: null },
@@ -197,9 +197,9 @@ t.test('one request explains why a person gets no answer, for a linked or unlink
 });
 
 t.test('deleting a conversation deletes its session, stored texts, pending messages and dead letters', async (t) => {
-  const { world, service } = await withDeadLetter(t);
-  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'lagi' }));
-  await world.fonnte.waitForSent(() => true);
+  const { upstreams, service } = await withDeadLetter(t);
+  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'lagi' }));
+  await upstreams.fonnte.waitForSent(() => true);
   await service.waitForEvent('turn.finished');
   t.equal((await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`)).status, 204);
   t.match((await injectAdmin(service.app, 'GET', `/api/conversations/${LINKED}`)).body, {
@@ -212,38 +212,38 @@ t.test('deleting a conversation deletes its session, stored texts, pending messa
 });
 
 t.test('deleting a conversation deletes the cached identity', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   await service.app.supabase.identify(LINKED);
   await service.app.supabase.identify(LINKED);
-  t.equal(world.supabase.requests.length, 1, 'an identity is kept for a minute');
+  t.equal(upstreams.supabase.requests.length, 1, 'an identity is kept for a minute');
   await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
   await service.app.supabase.identify(LINKED);
-  t.equal(world.supabase.requests.length, 2);
+  t.equal(upstreams.supabase.requests.length, 2);
 });
 
 t.test('a turn that runs while its conversation is deleted stores and sends nothing', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   const gate = Promise.withResolvers<void>();
-  world.gemini.scriptResponses(async () => {
+  upstreams.gemini.scriptResponses(async () => {
     await gate.promise;
     return { text: 'terlambat' };
   });
-  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
-  await world.gemini.waitForRequest(() => true);
+  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
+  await upstreams.gemini.waitForRequest(() => true);
   await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
   gate.resolve();
   while (service.app.conversations.unfinished() > 0) await new Promise(setImmediate);
   t.equal(await one(service.app.store.sessions.get([LINKED])), null);
-  t.equal(world.fonnte.sent.length, 0);
+  t.equal(upstreams.fonnte.sent.length, 0);
 });
 
 t.test('a manual send to a person with a session becomes part of it', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
-  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: 'jawaban' }));
+  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'tanya' }));
   await service.waitForEvent('turn.finished');
   const sent = await injectAdmin(service.app, 'POST', '/api/whatsapp/send', {
     body: { target: '0812-0000-0001', message: 'Rapat pukul 10.' },

@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import t from 'tap';
 import { one } from '../../../src/store/types.ts';
 import { build, injectAdmin } from '../../support/app.ts';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import type { HttpResponse } from '../../support/http.ts';
 import { ADMIN_KEY, startService } from '../../support/service.ts';
 
-const world = await startFakeUpstreams(t, { tls: true });
-const { fonnte, gemini } = world;
+const upstreams = await startFakeUpstreams(t, { tls: true });
+const { fonnte, gemini } = upstreams;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset()]));
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -18,7 +18,7 @@ const send = (app: FastifyInstance, body: unknown, headers: Record<string, strin
 const codeOf = ({ status, body }: Pick<HttpResponse, 'status' | 'body'>) => [status, body.code];
 
 t.test('a message is sent immediately to any number, and the response has FONNTE’s ids', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const message = 'Halo & selamat pagi\n*tebal*';
   const response = await send(service.app, { target: '0812-0000-0099', message });
   t.match(fonnte.sent, [{ target: '6281200000099', message }]);
@@ -31,7 +31,7 @@ t.test('a message is sent immediately to any number, and the response has FONNTE
 });
 
 t.test("FONNTE's variables in a message are escaped", async (t) => {
-  const { app } = await startService(t, world);
+  const { app } = await startService(t, upstreams);
   await send(app, { target: LINKED, message: 'Yth. {name}, kode {var1} dan {otp}' });
   t.match(fonnte.sent, [{ target: LINKED, message: 'Yth. ｛name｝, kode ｛var1｝ dan ｛otp｝' }]);
 });
@@ -51,7 +51,7 @@ const PASTED_FORMS = [
 ];
 
 t.test('a target may have any form of a phone number', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   for (const target of [...PASTED_FORMS, 6281200000001]) {
     t.match(
       await send(service.app, { target, message: 'Halo' }),
@@ -95,12 +95,12 @@ t.test('an invalid target or an empty message is rejected before FONNTE is calle
 });
 
 t.test('60,000 characters are sent', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   t.equal((await send(service.app, { target: LINKED, message: 'a'.repeat(60_000) })).status, 200);
 });
 
 t.test('a request without a valid key is rejected and sends nothing', async (t) => {
-  const service = await startService(t, world, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-budi-yang-panjang` });
+  const service = await startService(t, upstreams, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-budi-yang-panjang` });
   const sendWith = (headers: Record<string, string>, body: unknown) =>
     injectAdmin(service.app, 'POST', '/api/whatsapp/send', { body, headers });
   const body = { target: LINKED, message: 'Halo' };
@@ -129,7 +129,7 @@ t.test('a request without a valid key is rejected and sends nothing', async (t) 
 });
 
 t.test('without a configured key every send is rejected', async (t) => {
-  const service = await startService(t, world, { ADMIN_API_KEY: '' });
+  const service = await startService(t, upstreams, { ADMIN_API_KEY: '' });
   t.same(codeOf(await send(service.app, { target: LINKED, message: 'Halo' })), [503, 'ADMIN_DISABLED']);
   t.same(
     fonnte.requests.filter(({ path }) => path === '/send'),
@@ -138,7 +138,7 @@ t.test('without a configured key every send is rejected', async (t) => {
 });
 
 t.test('a rejection by FONNTE is a 502 with FONNTE’s reason', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const reasons = [
     [{ status: false, reason: 'insufficient quota' }, 'insufficient quota'],
     [{ Status: 'false', detail: 'target invalid' }, 'target invalid'],
@@ -160,7 +160,7 @@ t.test('a rejection by FONNTE is a 502 with FONNTE’s reason', async (t) => {
 });
 
 t.test('an unreachable FONNTE is a 502 with its own code', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await fonnte.setFault({ kind: 'refuse' });
   const unreachable = { status: 502, body: { error: 'FONNTE tidak dapat dihubungi.', code: 'FONNTE_UNREACHABLE' } };
   for (let count = 1; count <= 6; count += 1) {
@@ -170,8 +170,8 @@ t.test('an unreachable FONNTE is a 502 with its own code', async (t) => {
 });
 
 t.test('an Idempotency-Key returns the first response for 24 hours and sends nothing again', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, {}, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, {}, { now: clock.now });
   const body = { target: LINKED, message: 'Halo' };
   const key = { 'idempotency-key': 'surat-1' };
   const first = await send(service.app, body, key);
@@ -192,19 +192,19 @@ t.test('a stored rejection is returned again, also after a restart', async (t) =
   const DATA_DIR = t.testdir();
   const key = { 'idempotency-key': 'surat-2' };
   const body = { target: LINKED, message: 'Halo' };
-  const before = await startService(t, world, { DATA_DIR });
+  const before = await startService(t, upstreams, { DATA_DIR });
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
   const first = await send(before.app, body, key);
   t.equal(first.status, 502);
   await before.close();
   await fonnte.clearFaults();
-  const after = await startService(t, world, { DATA_DIR });
+  const after = await startService(t, upstreams, { DATA_DIR });
   t.same(await send(after.app, body, key), first);
   t.equal(fonnte.sent.length, 0);
 });
 
 t.test('an Idempotency-Key belongs to one admin and one message', async (t) => {
-  const service = await startService(t, world, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-budi-yang-panjang` });
+  const service = await startService(t, upstreams, { ADMIN_API_KEY: `rina:${ADMIN_KEY},budi:kunci-budi-yang-panjang` });
   const key = { 'idempotency-key': 'surat-3' };
   const body = { target: LINKED, message: 'Halo' };
   t.equal((await send(service.app, body, key)).status, 200);
@@ -217,7 +217,7 @@ t.test('an Idempotency-Key belongs to one admin and one message', async (t) => {
 });
 
 t.test('ten concurrent requests with one key send one message', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await fonnte.setFault({ kind: 'slow', ms: 100 });
   const key = { 'idempotency-key': 'surat-4' };
   const body = { target: LINKED, message: 'Halo' };
@@ -228,7 +228,7 @@ t.test('ten concurrent requests with one key send one message', async (t) => {
 });
 
 t.test('a manual message is added to an active session, and the assistant receives it', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
   await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Pertanyaan' }));
   await service.idle();
@@ -250,7 +250,7 @@ t.test('a manual message is added to an active session, and the assistant receiv
 });
 
 t.test('a rejected message is not added to the session', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
   await service.call(fonnte.buildPayload({ sender: LINKED }));
   await service.idle();
@@ -260,14 +260,14 @@ t.test('a rejected message is not added to the session', async (t) => {
 });
 
 t.test('a sent message is a 200, even if the store is unavailable', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await service.app.store.close();
   t.equal((await send(service.app, { target: LINKED, message: 'Halo' })).status, 200);
   t.equal(fonnte.sent.length, 1);
 });
 
 t.test('without a store a request with an Idempotency-Key sends nothing', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await service.app.store.close();
   const response = await send(service.app, { target: LINKED, message: 'Halo' }, { 'idempotency-key': 'surat-5' });
   t.same(codeOf(response), [503, 'INBOX_UNAVAILABLE']);

@@ -5,10 +5,10 @@ import t from 'tap';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { get, post } from '../../support/http.ts';
 import { SECRET, type Service, startService } from '../../support/service.ts';
-import { ACCEPTED, answered, effectsOf, NO_EFFECTS } from '../../support/webhook-responses.ts';
+import { ACCEPTED, answered, measureEffects, NO_EFFECTS } from '../../support/webhook-responses.ts';
 
-const world = await startFakeUpstreams(t);
-const { fonnte } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte } = upstreams;
 
 const UNAUTHORIZED = { status: 401, body: { error: 'Kunci tidak ada atau tidak cocok.', code: 'UNAUTHORIZED' } };
 const FORBIDDEN = { status: 403, body: { error: 'Alamat asal tidak diizinkan.', code: 'FORBIDDEN_ADDRESS' } };
@@ -24,7 +24,7 @@ const callWith = (service: Service, headers: Record<string, string>, body = mess
   post(`${service.url}/webhook/whatsapp${query}`, body, { ...JSON_TYPE, ...headers });
 
 t.test('the secret is taken from the query, the header and the body, and nowhere else', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   t.same(answered(await callWith(service, {}, message(), `?secret=${SECRET}`)), ACCEPTED, 'the query');
   t.same(answered(await callWith(service, { 'x-webhook-secret': SECRET })), ACCEPTED, 'the header');
   t.same(answered(await callWith(service, {}, message({ secret: SECRET }))), ACCEPTED, 'the body');
@@ -58,7 +58,7 @@ const KEYS_OF_SIGNS = [
 ];
 
 t.test('a key with + % & is accepted as an operator types it into the webhook URL, and encoded', async (t) => {
-  const service = await startService(t, world, { ...HELD, WEBHOOK_SECRET_KEY: KEYS_OF_SIGNS.join(',') });
+  const service = await startService(t, upstreams, { ...HELD, WEBHOOK_SECRET_KEY: KEYS_OF_SIGNS.join(',') });
   for (const key of KEYS_OF_SIGNS) {
     const typed = key.replaceAll(' ', '%20');
     const encoded = encodeURIComponent(key);
@@ -75,7 +75,7 @@ t.test('a key with + % & is accepted as an operator types it into the webhook UR
 });
 
 t.test('a typed key with signs is compared as a whole', async (t) => {
-  const service = await startService(t, world, { ...HELD, WEBHOOK_SECRET_KEY: 'kunci+a%b&rahasia, kunci-kedua' });
+  const service = await startService(t, upstreams, { ...HELD, WEBHOOK_SECRET_KEY: 'kunci+a%b&rahasia, kunci-kedua' });
   const queries = [
     'secret=kunci',
     'secret=kunci+a%b',
@@ -93,7 +93,7 @@ t.test('a typed key with signs is compared as a whole', async (t) => {
 });
 
 t.test('a call with a missing or wrong secret is refused, whatever it brings, and has no effect', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const calls: [string, Record<string, string>?, string?][] = [
     [message()],
     [message(), {}, '?secret='],
@@ -109,7 +109,7 @@ t.test('a call with a missing or wrong secret is refused, whatever it brings, an
     [`{"sender":"${LINKED}"}`],
   ];
   for (const [body, headers = {}, query = ''] of calls) {
-    const effects = await effectsOf(world, service, async () => {
+    const effects = await measureEffects(upstreams, service, async () => {
       t.same(answered(await callWith(service, headers, body, query)), UNAUTHORIZED, `${body.slice(0, 40)} ${query}`);
     });
     t.same(effects, { ...NO_EFFECTS, events: ['auth.failed'] });
@@ -117,7 +117,7 @@ t.test('a call with a missing or wrong secret is refused, whatever it brings, an
 });
 
 t.test('a signature over the raw body is enough, with or without sha256=', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (const prefix of ['', 'sha256=']) {
     const spaced = ` ${message()}\n`;
     const signed = { 'x-fonnte-signature': prefix + sign(spaced) };
@@ -129,7 +129,7 @@ t.test('a signature over the raw body is enough, with or without sha256=', async
 });
 
 t.test('a signature that is present and wrong fails, whatever else is right', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const body = message({ secret: SECRET });
   for (const signature of ['', 'x', sign('lain'), `${sign(body)}00`, sign(body, 'kunci-lain')]) {
     const headers = { 'x-fonnte-signature': signature, 'x-webhook-secret': SECRET };
@@ -140,7 +140,7 @@ t.test('a signature that is present and wrong fails, whatever else is right', as
 
 t.test('while keys are changed both are taken, for secrets and signatures', async (t) => {
   const keys = ['kunci-baru-sekali', 'kunci-lama-sekali'];
-  const service = await startService(t, world, { ...HELD, WEBHOOK_SECRET_KEY: keys.join(' , ') });
+  const service = await startService(t, upstreams, { ...HELD, WEBHOOK_SECRET_KEY: keys.join(' , ') });
   for (const key of keys) {
     t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }), { secret: key })), ACCEPTED, key);
     const body = message();
@@ -151,20 +151,20 @@ t.test('while keys are changed both are taken, for secrets and signatures', asyn
 
 t.test('WEBHOOK_ALLOW_UNAUTHENTICATED takes every call', async (t) => {
   const open = { ...HELD, WEBHOOK_SECRET_KEY: '', WEBHOOK_ALLOW_UNAUTHENTICATED: 'true' };
-  const service = await startService(t, world, open);
+  const service = await startService(t, upstreams, open);
   t.same(answered(await callWith(service, {})), ACCEPTED);
 });
 
 t.test('with a key, WEBHOOK_ALLOW_UNAUTHENTICATED opens nothing', async (t) => {
-  const service = await startService(t, world, { ...HELD, WEBHOOK_ALLOW_UNAUTHENTICATED: 'true' });
+  const service = await startService(t, upstreams, { ...HELD, WEBHOOK_ALLOW_UNAUTHENTICATED: 'true' });
   t.same(answered(await callWith(service, {})), UNAUTHORIZED);
 });
 
 t.test('an address that is not allowed is refused, right secret or not, and has no effect', async (t) => {
-  const service = await startService(t, world, { ...HELD, WEBHOOK_ALLOWED_IPS: '203.0.113.0/24,2001:db8::5' });
+  const service = await startService(t, upstreams, { ...HELD, WEBHOOK_ALLOWED_IPS: '203.0.113.0/24,2001:db8::5' });
   const from = (address: string) => ({ 'x-forwarded-for': address });
   const body = fonnte.buildPayload({ sender: LINKED });
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     t.same(answered(await service.call(body)), FORBIDDEN, 'loopback itself');
     t.same(answered(await service.call(body, { headers: from('198.51.100.1') })), FORBIDDEN);
     t.same(answered(await service.call(body, { headers: from('tidak-jelas') })), FORBIDDEN);
@@ -184,13 +184,17 @@ t.test('an address that is not allowed is refused, right secret or not, and has 
 });
 
 t.test('without a trusted proxy, x-forwarded-for says nothing', async (t) => {
-  const service = await startService(t, world, { ...HELD, TRUST_PROXY: 'false', WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
+  const service = await startService(t, upstreams, {
+    ...HELD,
+    TRUST_PROXY: 'false',
+    WEBHOOK_ALLOWED_IPS: '203.0.113.7',
+  });
   const headers = { 'x-forwarded-for': '203.0.113.7' };
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }), { headers })), FORBIDDEN);
 });
 
 t.test('after 20 failed calls from one address they are 429, and a genuine call from it still passes', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const from = (address: string) => ({ 'x-forwarded-for': `6.6.6.6, ${address}` });
   const fail = async (address: string) =>
     (await callWith(service, { ...from(address), 'x-webhook-secret': 'salah' }, '{}')).status;
@@ -208,13 +212,13 @@ t.test('after 20 failed calls from one address they are 429, and a genuine call 
 });
 
 t.test('a genuine call never counts', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (let count = 0; count < 30; count += 1) await service.call({});
   t.match(await service.call({}, { secret: 'salah' }), { status: 401 });
 });
 
 t.test('failing to be an admin counts too, and a right key still passes', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const admin = (key: string) => get(`${service.url}/docs/json`, { authorization: `Bearer ${key}` });
   for (let count = 0; count < 20; count += 1) t.equal((await admin('salah')).status, 401);
   t.equal((await admin('salah')).status, 429);
@@ -222,7 +226,7 @@ t.test('failing to be an admin counts too, and a right key still passes', async 
 });
 
 t.test('a browser of another origin gets no leave to read an answer', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const allowed = async (origin: string) =>
     (await get(`${service.url}/webhook/whatsapp`, { origin })).headers.get('access-control-allow-origin');
   t.equal(await allowed('https://md.fonnte.com'), 'https://md.fonnte.com');

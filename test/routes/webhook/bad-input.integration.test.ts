@@ -9,13 +9,13 @@ import { SECRET, type Service, startService } from '../../support/service.ts';
 import {
   ACCEPTED,
   answered,
-  effectsOf,
   INVALID_MESSAGE,
   ignored,
+  measureEffects,
   NO_EFFECTS,
 } from '../../support/webhook-responses.ts';
 
-const world = await startFakeUpstreams(t);
+const upstreams = await startFakeUpstreams(t);
 const LIMIT = 256 * 1024;
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000 };
 
@@ -36,7 +36,7 @@ const callForm = async (service: Service, body: Body) =>
 const padded = (fields: object, bytes: number) => JSON.stringify(fields).padEnd(bytes, ' ');
 
 t.test('what can not be parsed, an array or a bare value is 400, and has no effect', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const bodies = [
     '{',
     '{"sender":',
@@ -62,14 +62,14 @@ t.test('what can not be parsed, an array or a bare value is 400, and has no effe
     Buffer.from(`{"sender":"${LINKED}","message":"Halo"}`, 'utf16le'),
     Buffer.from([0xed, 0xa0, 0x80]),
   ];
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     for (const body of bodies) t.same(await callJson(service, body), INVALID_BODY, String(body).slice(0, 40));
   });
   t.same(effects, NO_EFFECTS);
 });
 
 t.test('no body, an empty one, null and {} are empty', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (const body of ['', 'null', '{}', ' null ', '\ufeff{}']) {
     t.same(await callJson(service, body), ignored('empty'), JSON.stringify(body));
   }
@@ -81,10 +81,10 @@ t.test('no body, an empty one, null and {} are empty', async (t) => {
 });
 
 t.test('another content type is 415, and has no effect', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const json = JSON.stringify({ sender: LINKED, message: 'Halo' });
   const types = ['text/plain', 'text/html', 'application/xml', 'multipart/form-data; boundary=x', 'garbage', 'a/b; ;;'];
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     for (const type of [...types, 'application/jsonx', 'application/json text']) {
       t.same(answered(await callAs(service, type, json)), UNSUPPORTED, type);
     }
@@ -96,10 +96,10 @@ t.test('another content type is 415, and has no effect', async (t) => {
 });
 
 t.test('a content type is taken in any case, with any parameters', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const types = ['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset=utf-8'];
   for (const type of types) {
-    const body = JSON.stringify(world.fonnte.buildPayload({ sender: LINKED }));
+    const body = JSON.stringify(upstreams.fonnte.buildPayload({ sender: LINKED }));
     t.same(answered(await callAs(service, type, body)), ACCEPTED, type);
   }
   const form = `sender=${LINKED}&message=Halo`;
@@ -108,9 +108,9 @@ t.test('a content type is taken in any case, with any parameters', async (t) => 
 });
 
 t.test('256 KiB are taken; one byte more is 413, and has no effect', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const fields = { sender: LINKED, message: 'Halo' };
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     t.same(await callJson(service, padded(fields, LIMIT + 1)), TOO_LARGE);
     t.same(await callForm(service, `a=${'x'.repeat(LIMIT)}`), TOO_LARGE, 'a form');
   });
@@ -119,7 +119,7 @@ t.test('256 KiB are taken; one byte more is 413, and has no effect', async (t) =
 });
 
 t.test('10 MB are 413, announced or not, with a secret or without', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const big = JSON.stringify({ sender: LINKED, message: 'x'.repeat(10 * 1024 * 1024) });
   const url = `${service.url}/webhook/whatsapp`;
   t.same(await callJson(service, big), TOO_LARGE);
@@ -128,7 +128,7 @@ t.test('10 MB are 413, announced or not, with a secret or without', async (t) =>
 });
 
 t.test('deeply nested values inside a message are no more than fields that nobody reads', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const deep = `${'{"a":['.repeat(20_000)}1${']}'.repeat(20_000)}`;
   t.same(await callJson(service, `{"sender":"${LINKED}","message":"Halo","data":${deep}}`), ACCEPTED);
   t.same(await callJson(service, `{"sender":"${LINKED}","message":${deep}}`), INVALID_MESSAGE);
@@ -137,7 +137,7 @@ t.test('deeply nested values inside a message are no more than fields that nobod
 });
 
 t.test('a form of 100,000 fields costs no more than any other call', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const from = performance.now();
   t.same(await callForm(service, 'a&'.repeat(LIMIT / 2)), ignored('unknown-event'), 'of one name');
   t.same(await callForm(service, 'a[]&'.repeat(LIMIT / 4)), ignored('unknown-event'), 'a list');
@@ -146,7 +146,7 @@ t.test('a form of 100,000 fields costs no more than any other call', async (t) =
 });
 
 t.test('what is not UTF-8 in a form is replaced, in JSON refused', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   t.same(await callForm(service, `sender=${LINKED}&message=caf%E9`), ACCEPTED);
   t.same(await callForm(service, Buffer.from(`sender=${LINKED}&message=caf\xe9`, 'latin1')), INVALID_BODY, 'raw bytes');
   const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
@@ -154,14 +154,14 @@ t.test('what is not UTF-8 in a form is replaced, in JSON refused', async (t) => 
 });
 
 t.test('halves of surrogate pairs and broken escapes are stored as replacement characters', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   t.same(await callJson(service, `{"sender":"${LINKED}","message":"a\\ud800b"}`), ACCEPTED);
   const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
   t.equal(waiting[0]?.text, 'a\ufffdb');
 });
 
 t.test('keys of prototypes change nothing, in JSON, forms and the query', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const polluting = '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}';
   t.same(await callJson(service, `{${polluting},"sender":"${LINKED}","message":"Halo"}`), ACCEPTED);
   t.same(await callJson(service, `{"__proto__":{"sender":"${LINKED}","message":"Halo"}}`), ignored('unknown-event'));
@@ -173,7 +173,7 @@ t.test('keys of prototypes change nothing, in JSON, forms and the query', async 
 });
 
 t.test('a sender that is no number, whatever it is, is invalid and has no effect', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const senders = [
     '9'.repeat(500),
     '1'.repeat(200_000),
@@ -189,7 +189,7 @@ t.test('a sender that is no number, whatever it is, is invalid and has no effect
     [LINKED],
     { $ne: null },
   ];
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     for (const sender of senders) {
       const body = JSON.stringify({ sender, message: 'Halo' });
       t.same(await callJson(service, body), INVALID_MESSAGE, body.slice(0, 40));
@@ -200,7 +200,7 @@ t.test('a sender that is no number, whatever it is, is invalid and has no effect
 });
 
 t.test('a text of only spaces or control characters is no text', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const texts = [
     ' ',
     '\t\r\n',
@@ -211,7 +211,7 @@ t.test('a text of only spaces or control characters is no text', async (t) => {
     '\u200b\ufeff',
     ' \u0007 ',
   ];
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     for (const message of texts) {
       const fields = { sender: LINKED, message };
       t.same(await callJson(service, JSON.stringify(fields)), INVALID_MESSAGE, JSON.stringify(message));
@@ -222,7 +222,7 @@ t.test('a text of only spaces or control characters is no text', async (t) => {
 });
 
 t.test('whatever the path, method and query, an answer is an error in our words', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const paths = [
     '/',
     '/webhook',
@@ -243,7 +243,7 @@ t.test('whatever the path, method and query, an answer is an error in our words'
 });
 
 t.test('bytes that are no HTTP are answered in our words and closed, and the next call works', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const twoLengths = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n';
   const crowded = `GET / HTTP/1.1\r\nhost: x\r\n${'x: y\r\n'.repeat(20_000)}\r\n`;
   const cases: [string, string, number, string][] = [
@@ -262,7 +262,7 @@ t.test('bytes that are no HTTP are answered in our words and closed, and the nex
 });
 
 t.test('any JSON and any bytes are answered as the table says: never a 500, a crash or a stack trace', async (t) => {
-  const service = await startService(t, world, { ...HELD, RATE_LIMIT_PER_MINUTE: 5 });
+  const service = await startService(t, upstreams, { ...HELD, RATE_LIMIT_PER_MINUTE: 5 });
   const name = fc.constantFrom(
     'sender',
     'message',
@@ -289,9 +289,9 @@ t.test('any JSON and any bytes are answered as the table says: never a 500, a cr
 });
 
 t.test('an error of our own making is a 500 without its message', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   service.app.store.inbox.accept = () => [Promise.reject(new TypeError(`rahasia ${LINKED}`))];
-  const answer = await service.call(world.fonnte.buildPayload({ sender: LINKED }));
+  const answer = await service.call(upstreams.fonnte.buildPayload({ sender: LINKED }));
   t.same(answered(answer), {
     status: 500,
     body: { error: 'Terjadi kesalahan pada layanan.', code: 'INTERNAL_ERROR' },

@@ -53,9 +53,9 @@ const DAMAGES: [what: string, damage: (file: string) => void][] = [
 
 /** A service with an answered message, a dead letter and a turn that waits for Gemini. */
 async function startBusyService(t: Test) {
-  const world = await startFakeUpstreams(t);
-  const { fonnte, gemini } = world;
-  const service = await startService(t, world, { DATA_DIR: scratchFolder(t) });
+  const upstreams = await startFakeUpstreams(t);
+  const { fonnte, gemini } = upstreams;
+  const service = await startService(t, upstreams, { DATA_DIR: scratchFolder(t) });
   const file = join(service.app.config.DATA_DIR, FILE);
   const send = (sender: string, message: string) =>
     fonnte.deliver(`${service.url}/webhook/whatsapp?secret=${SECRET}`, fonnte.buildPayload({ sender, message }), {

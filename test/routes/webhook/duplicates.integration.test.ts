@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { SECRET, type Service, startService } from '../../support/service.ts';
-import { ACCEPTED, answered, DUPLICATE, NOT_LINKED, numbersTaken } from '../../support/webhook-responses.ts';
+import { ACCEPTED, answered, DUPLICATE, NOT_LINKED, waitForSequenceNumbers } from '../../support/webhook-responses.ts';
 
-const world = await startFakeUpstreams(t);
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte, gemini, supabase } = upstreams;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
 const MINUTE_MS = 60_000;
@@ -22,7 +22,7 @@ const pending = async (service: Service) => (await service.app.store.inbox.statu
 const plain = (message: string, sender = LINKED) => ({ sender, pesan: message });
 
 t.test('a message that FONNTE repeats is stored once and answered once', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
   const body = fonnte.buildPayload({ sender: LINKED });
   t.same(await answerTo(service, body), ACCEPTED);
@@ -36,10 +36,10 @@ t.test('a message that FONNTE repeats is stored once and answered once', async (
 
 t.test('of twenty equal calls at once one is accepted, with an id, a time or neither', async (t) => {
   for (const body of [fonnte.buildPayload(), fonnte.buildPayload({ inboxid: 0 }), plain('Bersamaan')]) {
-    const service = await startService(t, world, HELD);
+    const service = await startService(t, upstreams, HELD);
     // No look-up ends before all of them are under way.
     await supabase.setFault({ kind: 'hang' });
-    const allUnderWay = numbersTaken(service, 20);
+    const allUnderWay = waitForSequenceNumbers(service, 20);
     const calls = Array.from({ length: 20 }, () => answerTo(service, body));
     await allUnderWay;
     await supabase.clearFaults();
@@ -51,7 +51,7 @@ t.test('of twenty equal calls at once one is accepted, with an id, a time or nei
 });
 
 t.test('of equal calls at once that are refused, one is refused and the rest are duplicates', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const body = fonnte.buildPayload({ sender: UNLINKED });
   const answers = await Promise.all(Array.from({ length: 10 }, () => service.call(body)));
   t.same(answers.map(({ status }) => status).sort(), [...Array.from({ length: 9 }, () => 200), 403]);
@@ -60,7 +60,7 @@ t.test('of equal calls at once that are refused, one is refused and the rest are
 });
 
 t.test('an inboxid above 0 is the same message on the same device, though FONNTE repeats it 15 times', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (const inboxid of [55, '57']) {
     const one = fonnte.buildPayload({ sender: LINKED, inboxid });
     t.same(await answerTo(service, one), ACCEPTED);
@@ -79,7 +79,7 @@ t.test('an inboxid above 0 is the same message on the same device, though FONNTE
 });
 
 t.test('ids that restart after the device was added again are new messages, each of them once', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const old = (inboxid: number) => fonnte.buildPayload({ sender: LINKED, inboxid, message: 'ya' });
   const before = [old(1), old(2), old(3)] as const;
   for (const message of before) t.same(await answerTo(service, message), ACCEPTED);
@@ -96,7 +96,7 @@ t.test('ids that restart after the device was added again are new messages, each
 });
 
 t.test('a refused message with an id is a duplicate as long as its id and text are the same', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const one = fonnte.buildPayload({ sender: UNLINKED, inboxid: 55 });
   t.same(await answerTo(service, one), NOT_LINKED);
   t.same(await answerTo(service, one), DUPLICATE);
@@ -104,7 +104,7 @@ t.test('a refused message with an id is a duplicate as long as its id and text a
 });
 
 t.test('without one: the same device, sender, timestamp, text and attachment', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const one = fonnte.buildPayload({ sender: LINKED, inboxid: 0 });
   t.same(await answerTo(service, one), ACCEPTED);
   t.same(await answerTo(service, { ...one, name: 'Lain', member: 'x', isforwarded: true }), DUPLICATE);
@@ -116,7 +116,7 @@ t.test('without one: the same device, sender, timestamp, text and attachment', a
 });
 
 t.test('JSON and form fields of one call are one call', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (const body of [fonnte.buildPayload(), fonnte.buildPayload({ inboxid: 0 })]) {
     t.same(await answerTo(service, body), ACCEPTED);
     const fields = Object.entries(body).map(([name, value]) => [name, String(value ?? '')]);
@@ -125,8 +125,8 @@ t.test('JSON and form fields of one call are one call', async (t) => {
 });
 
 t.test('a fingerprint lasts for 24 hours', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, HELD, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, HELD, { now: clock.now });
   const body = fonnte.buildPayload({ sender: LINKED, timestamp: 0 });
   t.same(await answerTo(service, body), ACCEPTED);
   clock.advance(24 * HOUR_MS - 1);
@@ -138,15 +138,15 @@ t.test('a fingerprint lasts for 24 hours', async (t) => {
 t.test('a fingerprint survives a restart', async (t) => {
   const DATA_DIR = t.testdir();
   const body = fonnte.buildPayload({ sender: LINKED });
-  const first = await startService(t, world, { ...HELD, DATA_DIR });
+  const first = await startService(t, upstreams, { ...HELD, DATA_DIR });
   t.same(await answerTo(first, body), ACCEPTED);
   await first.close();
-  const second = await startService(t, world, { ...HELD, DATA_DIR });
+  const second = await startService(t, upstreams, { ...HELD, DATA_DIR });
   t.same(await answerTo(second, body), DUPLICATE);
 });
 
 t.test('with neither id nor time, a second «ya» is never swallowed', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (let count = 1; count <= 30; count += 1) {
     t.same(await answerTo(service, plain('ya')), ACCEPTED, `«ya» number ${count}`);
   }
@@ -154,7 +154,7 @@ t.test('with neither id nor time, a second «ya» is never swallowed', async (t)
 });
 
 t.test('with neither, a refusal is remembered for one repeat', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const body = plain('ya', UNLINKED);
   t.same(await answerTo(service, body), NOT_LINKED);
   t.same(await answerTo(service, body), DUPLICATE, "FONNTE's repeat");
@@ -163,8 +163,8 @@ t.test('with neither, a refusal is remembered for one repeat', async (t) => {
 });
 
 t.test('with neither, a refusal is remembered for 20 minutes', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, {}, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, {}, { now: clock.now });
   const body = plain('ya', UNLINKED);
   t.same(await answerTo(service, body), NOT_LINKED);
   clock.advance(20 * MINUTE_MS - 1);
@@ -175,7 +175,7 @@ t.test('with neither, a refusal is remembered for 20 minutes', async (t) => {
 });
 
 t.test('with neither, a text too long is remembered for one repeat, and gets one notice in ten minutes', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const statuses: number[] = [];
   for (let count = 0; count < 4; count += 1) {
     statuses.push((await service.call(plain('a'.repeat(1001)))).status);
@@ -225,7 +225,7 @@ for (const [how, hangUp] of [
   t.test(
     `with neither, a call whose connection ${how} before our answer is out: one repeat is a duplicate`,
     async (t) => {
-      const service = await startService(t, world, HELD);
+      const service = await startService(t, upstreams, HELD);
       await callAndHangUp(t, service, plain('ya'), hangUp);
       t.equal(await pending(service), 1, 'it was accepted all the same');
       t.same(await answerTo(service, plain('ya')), DUPLICATE, "FONNTE's repeat");
@@ -236,7 +236,7 @@ for (const [how, hangUp] of [
 }
 
 t.test('a call that was cut off before its end leaves nothing behind', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const [socket, serverSide] = await beginCall(t, service, `{"sender":"${LINKED}","message":"ya"`, 500);
   const gone = closed(serverSide);
   socket.destroy();

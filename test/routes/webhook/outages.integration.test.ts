@@ -9,8 +9,8 @@ import { PASSING_PROBLEMS } from '../../support/passing-problems.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { ACCEPTED, answered, DUPLICATE } from '../../support/webhook-responses.ts';
 
-const world = await startFakeUpstreams(t);
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte, gemini, supabase } = upstreams;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
 const INBOX_UNAVAILABLE = {
@@ -23,7 +23,7 @@ const supabaseCalls = ({ occurrences }: Service) =>
   occurrences.filter((event) => event.type === 'upstream.called' && event.upstream === 'supabase');
 
 t.test('Supabase hangs: after 2 s the message is accepted, and identified in its turn', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
   await supabase.setFault({ kind: 'hang' });
   const startedAt = performance.now();
@@ -46,7 +46,7 @@ t.test('however Supabase fails, the message is accepted, and whose it is is seen
   ] as const;
   for (const fault of faults) {
     await Promise.all([fonnte.reset(), supabase.reset()]);
-    const service = await startService(t, world);
+    const service = await startService(t, upstreams);
     gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
     await supabase.setFault(fault);
     for (const sender of [LINKED, UNLINKED]) {
@@ -84,7 +84,7 @@ t.test('a rejected key or a stale schema cache delays the turn and makes no dead
 });
 
 t.test('while the breaker of Supabase is open, messages are accepted at once, without a look-up', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   await supabase.setFault({ kind: 'status', status: 503 });
   for (let count = 1; count <= 5; count += 1) {
     t.same(answered(await service.call(fonnte.buildPayload({ sender: `628120000010${count}` }))), ACCEPTED);
@@ -96,7 +96,7 @@ t.test('while the breaker of Supabase is open, messages are accepted at once, wi
 });
 
 t.test('a text too long while Supabase is down: whoever turns out to be linked is told', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await supabase.setFault({ kind: 'status', status: 503 });
   for (const sender of [LINKED, UNLINKED]) {
     const answer = await service.call(fonnte.buildPayload({ sender, message: 'a'.repeat(1001) }));
@@ -109,7 +109,7 @@ t.test('a text too long while Supabase is down: whoever turns out to be linked i
 });
 
 t.test('with MAX_INBOX pending a message is refused for now, and its repeat accepted when there is room', async (t) => {
-  const service = await startService(t, world, { ...HELD, MAX_INBOX: 2 });
+  const service = await startService(t, upstreams, { ...HELD, MAX_INBOX: 2 });
   for (const sender of [LINKED, OTHER_LINKED]) await service.call(fonnte.buildPayload({ sender }));
   const third = fonnte.buildPayload({ sender: OTHER_LINKED });
   const plain = fonnte.buildPayload({ sender: OTHER_LINKED, inboxid: 0, timestamp: 0 });
@@ -126,7 +126,7 @@ t.test('with MAX_INBOX pending a message is refused for now, and its repeat acce
 
 t.test('a store that can not write refuses every message for now, keeps nothing of it, and recovers', async (t) => {
   const DATA_DIR = scratchFolder(t);
-  const service = await startService(t, world, { ...HELD, DATA_DIR });
+  const service = await startService(t, upstreams, { ...HELD, DATA_DIR });
   const blocker = new DatabaseSync(join(DATA_DIR, 'sapa-wa.sqlite'));
   t.teardown(() => blocker.isOpen && blocker.close());
   blocker.exec('BEGIN IMMEDIATE');
@@ -153,7 +153,7 @@ t.test('a store that can not write refuses every message for now, keeps nothing 
 });
 
 t.test('a store that is gone: calls are refused, health says so, and nothing is a 500', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await service.app.store.close();
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }))), INBOX_UNAVAILABLE);
   t.match(await get(`${service.url}/api/health`), { status: 503, body: { status: 'unavailable', activeSessions: 0 } });

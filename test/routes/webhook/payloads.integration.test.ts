@@ -70,15 +70,15 @@ function shifted(payload: Payload, now: number): Payload {
   return { ...payload, timestamp: Math.floor(now / 1000) - 60 + (payload.timestamp - OLDEST_SECONDS) };
 }
 
-const world = await startFakeUpstreams(t);
-const [user] = world.supabase.tables.users;
+const upstreams = await startFakeUpstreams(t);
+const [user] = upstreams.supabase.tables.users;
 if (!user) throw new Error('there are no sample users');
 for (const phone_number of ['6281234567890', '628123456789']) {
-  world.supabase.tables.users.push({ ...user, id: `contoh-${phone_number}`, phone_number });
+  upstreams.supabase.tables.users.push({ ...user, id: `contoh-${phone_number}`, phone_number });
 }
 
 /** A service that starts no turn: what is accepted can be looked at in its inbox. */
-const start = (t: Test) => startService(t, world, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
+const start = (t: Test) => startService(t, upstreams, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
 const waiting = async (service: Service, sender: string) =>
   (await one(service.app.store.turns.loadNext([{ sender, limit: 20 }]))).waiting;
 

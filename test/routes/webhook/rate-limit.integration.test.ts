@@ -1,12 +1,12 @@
 import t from 'tap';
 import { texts } from '../../../src/texts.ts';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { type Service, startService } from '../../support/service.ts';
-import { ACCEPTED, answered, DUPLICATE, numbersTaken } from '../../support/webhook-responses.ts';
+import { ACCEPTED, answered, DUPLICATE, waitForSequenceNumbers } from '../../support/webhook-responses.ts';
 
-const world = await startFakeUpstreams(t);
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t);
+const { fonnte, gemini, supabase } = upstreams;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 
 const RATE_LIMITED = {
@@ -26,7 +26,7 @@ async function statusesOf(service: Service, count: number, sender = LINKED): Pro
 const times = (count: number, status: number) => Array.from({ length: count }, () => status);
 
 t.test('the eleventh message of a minute is refused, with the time after which to come again', async (t) => {
-  const service = await startService(t, world, HELD, { now: heldClock().now });
+  const service = await startService(t, upstreams, HELD, { now: createManualClock().now });
   t.same(await statusesOf(service, 10), times(10, 200));
   const answer = await service.call(message());
   t.same(answered(answer), RATE_LIMITED);
@@ -35,8 +35,8 @@ t.test('the eleventh message of a minute is refused, with the time after which t
 });
 
 t.test('the minute slides', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, HELD, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, HELD, { now: clock.now });
   t.same(await statusesOf(service, 4), times(4, 200), 'at second 0');
   clock.advance(30_000);
   t.same(await statusesOf(service, 7), [...times(6, 200), 429], 'at second 30');
@@ -49,8 +49,8 @@ t.test('the minute slides', async (t) => {
 });
 
 t.test('only accepted messages count: neither refused ones, nor duplicates, nor what is ignored', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, HELD, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, HELD, { now: clock.now });
   const first = message();
   await service.call(first);
   for (let count = 0; count < 12; count += 1) {
@@ -67,10 +67,10 @@ t.test('only accepted messages count: neither refused ones, nor duplicates, nor 
 });
 
 t.test('of thirty messages at once exactly ten are accepted', async (t) => {
-  const service = await startService(t, world, HELD, { now: heldClock().now });
+  const service = await startService(t, upstreams, HELD, { now: createManualClock().now });
   // All of them wait for one look-up, and go on together.
   await supabase.setFault({ kind: 'hang' });
-  const allUnderWay = numbersTaken(service, 30);
+  const allUnderWay = waitForSequenceNumbers(service, 30);
   const calls = Array.from({ length: 30 }, () => service.call(message()));
   await allUnderWay;
   await supabase.clearFaults();
@@ -80,8 +80,8 @@ t.test('of thirty messages at once exactly ten are accepted', async (t) => {
 });
 
 t.test('a refused message is not marked as seen: its repeat gets through later', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, HELD, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, HELD, { now: clock.now });
   await statusesOf(service, 10);
   const plain = fonnte.buildPayload({ sender: LINKED, inboxid: 0, timestamp: 0, message: 'ya' });
   for (const eleventh of [message(), fonnte.buildPayload({ sender: LINKED, inboxid: 0 }), plain]) {
@@ -97,8 +97,8 @@ t.test('a refused message is not marked as seen: its repeat gets through later',
 });
 
 t.test('a linked sender is told that the answer will take a moment, once a minute at most', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 2 }, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 2 }, { now: clock.now });
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
   const told = () => fonnte.sent.filter((sent) => sent.message === texts.rateLimited && sent.target === LINKED).length;
   t.same(await statusesOf(service, 6), [...times(2, 200), ...times(4, 429)]);
@@ -115,7 +115,7 @@ t.test('a linked sender is told that the answer will take a moment, once a minut
 });
 
 t.test('the notice comes before the answers that wait', async (t) => {
-  const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1, MAX_CONCURRENT_TURNS: 1 });
+  const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 1, MAX_CONCURRENT_TURNS: 1 });
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
   await gemini.setFault({ kind: 'hang' }, { match: () => true });
   await service.call(message(OTHER_LINKED));
@@ -128,7 +128,7 @@ t.test('the notice comes before the answers that wait', async (t) => {
 });
 
 t.test('whoever turns out not to be linked is not told', async (t) => {
-  const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 1 });
+  const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 1 });
   const stranger = '6281200000098';
   await supabase.setFault({ kind: 'status', status: 503 });
   t.same(await statusesOf(service, 2, stranger), [200, 429], 'Supabase is down, so nobody knows yet');

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { get } from '../../support/http.ts';
@@ -12,12 +12,12 @@ import {
   ACCEPTED,
   answered,
   DUPLICATE,
-  effectsOf,
   INVALID_MESSAGE,
   ignored,
+  measureEffects,
   NO_EFFECTS,
   NOT_LINKED,
-  numbersTaken,
+  waitForSequenceNumbers,
 } from '../../support/webhook-responses.ts';
 
 /** A sample user who is linked and not approved. */
@@ -26,18 +26,18 @@ const HOUR_MS = 60 * 60 * 1000;
 /** No turn starts: what is accepted stays in the inbox. */
 const HELD = { COALESCE_WINDOW_MS: 10_000 };
 
-const world = await startFakeUpstreams(t, { tls: true });
-const { fonnte, gemini, supabase } = world;
+const upstreams = await startFakeUpstreams(t, { tls: true });
+const { fonnte, gemini, supabase } = upstreams;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
 const sentTo = (target: string) => fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
 
 t.test("FONNTE's URL check is answered 200 to anyone, without a secret", async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   t.same(answered(await get(`${service.url}/webhook/whatsapp`)), { status: 200, body: { status: 'ok' } });
 });
 
 t.test('a message of a linked user is accepted, and answered', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   gemini.scriptResponses(() => ({ text: 'Sisa anggaran Anda cukup.' }));
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa?' }))), ACCEPTED);
   t.match(await service.waitForEvent('message.accepted'), { waitedForIdentity: false });
@@ -47,7 +47,7 @@ t.test('a message of a linked user is accepted, and answered', async (t) => {
 
 t.test('an accepted message is on disk before it is acknowledged', async (t) => {
   const DATA_DIR = scratchFolder(t);
-  const service = await startService(t, world, { ...HELD, DATA_DIR });
+  const service = await startService(t, upstreams, { ...HELD, DATA_DIR });
   await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Tersimpan?' }));
   const database = new DatabaseSync(join(DATA_DIR, 'sapa-wa.sqlite'), { readOnly: true });
   const stored = database.prepare('SELECT sender, text FROM messages').all();
@@ -59,7 +59,7 @@ t.test('an accepted message is on disk before it is acknowledged', async (t) => 
 });
 
 t.test('the acknowledgement waits for neither Gemini nor FONNTE', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await Promise.all([gemini.setFault({ kind: 'hang' }), fonnte.setFault({ kind: 'hang' })]);
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }))), ACCEPTED);
   await Promise.all([gemini.clearFaults(), fonnte.clearFaults()]);
@@ -67,7 +67,7 @@ t.test('the acknowledgement waits for neither Gemini nor FONNTE', async (t) => {
 });
 
 t.test('what is no message is ignored with its reason, and has no effect but to be told', async (t) => {
-  const service = await startService(t, world, { FONNTE_DEVICES: fonnte.device });
+  const service = await startService(t, upstreams, { FONNTE_DEVICES: fonnte.device });
   const old = Math.floor((Date.now() - 12 * HOUR_MS) / 1000) - 1;
   const cases: [string, unknown][] = [
     ['empty', {}],
@@ -83,7 +83,7 @@ t.test('what is no message is ignored with its reason, and has no effect but to 
     ['unknown-event', fonnte.buildPayload({ sender: LINKED, device: '6281200000777' })],
   ];
   for (const [reason, body] of cases) {
-    const effects = await effectsOf(world, service, async () => {
+    const effects = await measureEffects(upstreams, service, async () => {
       t.same(answered(await service.call(body)), ignored(reason), reason);
     });
     const events = reason === 'message-status' ? ['delivery.status', 'webhook.ignored'] : ['webhook.ignored'];
@@ -97,7 +97,7 @@ t.test('what is no message is ignored with its reason, and has no effect but to 
 });
 
 t.test('a device event updates health', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const device = { device: fonnte.device, timestamp: Math.floor(Date.now() / 1000) };
   const health = async () => (await get(`${service.url}/api/health`)).body;
   t.same(answered(await service.call({ ...device, status: 'disconnect' })), ignored('device-status'));
@@ -108,14 +108,14 @@ t.test('a device event updates health', async (t) => {
 });
 
 t.test('a stale device event changes nothing', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const body = { device: fonnte.device, status: 'disconnect', timestamp: 1_763_800_011 };
   t.same(answered(await service.call(body)), ignored('stale'));
   t.equal(service.app.fonnte.device(), 'connect');
 });
 
 t.test('without a usable sender, or with nothing said, a call is invalid and has no effect', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const cases = [
     { message: 'Halo' },
     { sender: 'abc', message: 'Halo' },
@@ -125,15 +125,15 @@ t.test('without a usable sender, or with nothing said, a call is invalid and has
     { sender: LINKED, message: ' \n ', text: 'non-button message' },
     { sender: LINKED, message: '', choices: [], location: '', url: '' },
   ];
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     for (const body of cases) t.same(answered(await service.call(body)), INVALID_MESSAGE, JSON.stringify(body));
   });
   t.same(effects, NO_EFFECTS);
 });
 
 t.test('a number that is not linked is refused, told once in 6 hours, and its repeat is a duplicate', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, {}, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, {}, { now: clock.now });
   const call = async (message: string) =>
     fonnte.buildPayload({ sender: UNLINKED, message, timestamp: clock.now() / 1000 });
   const first = await call('Halo');
@@ -155,7 +155,7 @@ t.test('a number that is not linked is refused, told once in 6 hours, and its re
 });
 
 t.test('an account that is not approved is refused and told so, once in 6 hours', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const refused = { status: 403, body: { error: 'Nomor belum terverifikasi.', code: 'NOT_APPROVED' } };
   const first = fonnte.buildPayload({ sender: NOT_APPROVED });
   t.same(answered(await service.call(first)), refused);
@@ -173,26 +173,26 @@ t.test('two approved accounts with one number: refused as not linked, and the op
   const twins = ['satu', 'dua'].map((id) => ({ ...user, id, phone_number: id === 'dua' ? `+${phone}` : phone }));
   supabase.tables.users.push(...twins);
   t.teardown(() => supabase.tables.users.splice(-2));
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   t.same(answered(await service.call(fonnte.buildPayload({ sender: phone }))), NOT_LINKED);
   t.match(await service.waitForEvent('user.ambiguous'), { matches: 2 });
 });
 
 t.test('however SAPA stores the number, its user is found', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (const sender of ['6281200000004', '6281200000005', '+62 812-0000-0006', '0812 0000 0002']) {
     t.same(answered(await service.call(fonnte.buildPayload({ sender }))), ACCEPTED, sender);
   }
 });
 
 t.test('1000 characters are accepted; 1001 are refused, told once, and the repeat is a duplicate', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const tooLong = { status: 400, body: { error: 'Pesan terlalu panjang.', code: 'MESSAGE_TOO_LONG' } };
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1000) }))), ACCEPTED);
   await service.idle();
   await fonnte.reset();
   const long = fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1001) });
-  const effects = await effectsOf(world, service, async () => {
+  const effects = await measureEffects(upstreams, service, async () => {
     t.same(answered(await service.call(long)), tooLong);
     t.same(answered(await service.call(long)), DUPLICATE, 'its repeat');
   });
@@ -201,7 +201,7 @@ t.test('1000 characters are accepted; 1001 are refused, told once, and the repea
 });
 
 t.test('emoji count as characters; of a contact card its names and numbers count, and reach the model', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const statusOf = async (message: string) =>
     (await service.call(fonnte.buildPayload({ sender: LINKED, message }))).status;
   const photo = Array.from({ length: 300 }, () => ` ${'QUJD'.repeat(18)}`).join('\r\n');
@@ -241,8 +241,8 @@ t.test('the model gets the names and numbers of a contact card, without its phot
 });
 
 t.test('«too long» is sent at most once in ten minutes, however many different long texts come', async (t) => {
-  const clock = heldClock();
-  const service = await startService(t, world, {}, { now: clock.now });
+  const clock = createManualClock();
+  const service = await startService(t, upstreams, {}, { now: clock.now });
   const tooLong = async (message: string) =>
     (await service.call(fonnte.buildPayload({ sender: LINKED, message, timestamp: clock.now() / 1000 }))).body.code;
   const begin = clock.now();
@@ -267,7 +267,7 @@ t.test('a foreign sender is not taken for the Indonesian number that ends alike'
   if (!user) return t.fail('there are no sample users');
   supabase.tables.users.push({ ...user, id: 'indonesia', phone_number: '085200000051' });
   t.teardown(() => supabase.tables.users.splice(-1));
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   const call = async (sender: string | number) =>
     answered(await service.call(fonnte.buildPayload({ sender } as object)));
   t.same(await call('6285200000051'), ACCEPTED);
@@ -276,7 +276,7 @@ t.test('a foreign sender is not taken for the Indonesian number that ends alike'
 });
 
 t.test("a sender with WhatsApp's suffix is that phone number, for every suffix that names one", async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
     t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
   }
@@ -290,8 +290,8 @@ t.test("a sender with WhatsApp's suffix is that phone number, for every suffix t
 });
 
 t.test('a text too long of a number that is not linked, or not approved, is refused and nobody is told', async (t) => {
-  const service = await startService(t, world);
-  const effects = await effectsOf(world, service, async () => {
+  const service = await startService(t, upstreams);
+  const effects = await measureEffects(upstreams, service, async () => {
     for (const sender of [UNLINKED, NOT_APPROVED]) {
       const answer = await service.call(fonnte.buildPayload({ sender, message: 'a'.repeat(1001) }));
       t.match(answer, { status: 400, body: { code: 'MESSAGE_TOO_LONG' } }, sender);
@@ -302,7 +302,7 @@ t.test('a text too long of a number that is not linked, or not approved, is refu
 });
 
 t.test('MAX_MESSAGE_LENGTH moves that limit', async (t) => {
-  const service = await startService(t, world, { ...HELD, MAX_MESSAGE_LENGTH: 5 });
+  const service = await startService(t, upstreams, { ...HELD, MAX_MESSAGE_LENGTH: 5 });
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: '12345' }))), ACCEPTED);
   t.match(await service.call(fonnte.buildPayload({ sender: LINKED, message: '123456' })), {
     body: { code: 'MESSAGE_TOO_LONG' },
@@ -310,7 +310,7 @@ t.test('MAX_MESSAGE_LENGTH moves that limit', async (t) => {
 });
 
 t.test('the rows are checked in the order of the table', async (t) => {
-  const service = await startService(t, world, { ...HELD, RATE_LIMIT_PER_MINUTE: 1, MAX_INBOX: 1 });
+  const service = await startService(t, upstreams, { ...HELD, RATE_LIMIT_PER_MINUTE: 1, MAX_INBOX: 1 });
   const first = fonnte.buildPayload({ sender: LINKED, message: 'Pertama' });
   const long = 'a'.repeat(1001);
   t.same(answered(await service.call(first)), ACCEPTED);
@@ -335,9 +335,9 @@ t.test('the rows are checked in the order of the table', async (t) => {
 });
 
 t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or are refused each time", async (t) => {
-  const clock = heldClock();
+  const clock = createManualClock();
   const limits = { ...HELD, RATE_LIMIT_PER_MINUTE: 1, MAX_INBOX: 1 };
-  const service = await startService(t, world, limits, { now: clock.now });
+  const service = await startService(t, upstreams, limits, { now: clock.now });
   const webhook = `${service.url}/webhook/whatsapp?secret=rahasia-uji-coba`;
   const deliver = async (fields: object) =>
     (await fonnte.deliver(webhook, fonnte.buildPayload(fields), { retryEveryMs: 0 })).statuses;
@@ -352,9 +352,9 @@ t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or a
 });
 
 t.test('messages stand in the order in which they arrived, whichever look-up ends first', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   await supabase.setFault({ kind: 'hang' }, { times: 1 });
-  const hasArrived = numbersTaken(service, 1);
+  const hasArrived = waitForSequenceNumbers(service, 1);
   const first = service.call(fonnte.buildPayload({ sender: LINKED, message: 'pertama' }));
   await hasArrived;
   await supabase.waitForRequest(() => true);
@@ -370,9 +370,9 @@ t.test('messages stand in the order in which they arrived, whichever look-up end
 });
 
 t.test('calls of one sender share one look-up', async (t) => {
-  const service = await startService(t, world, HELD);
+  const service = await startService(t, upstreams, HELD);
   await supabase.setFault({ kind: 'hang' });
-  const allArrived = numbersTaken(service, 8);
+  const allArrived = waitForSequenceNumbers(service, 8);
   const calls = Array.from({ length: 8 }, () => service.call(fonnte.buildPayload({ sender: LINKED })));
   await allArrived;
   await supabase.waitForRequest(() => true);
@@ -382,7 +382,7 @@ t.test('calls of one sender share one look-up', async (t) => {
 });
 
 t.test('while the service stops it takes no call, and says when to come again', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   await gemini.setFault({ kind: 'hang' });
   await service.call(fonnte.buildPayload({ sender: LINKED }));
   await gemini.waitForRequest(() => true);

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { startOperator } from '../../support/operator.ts';
 import { startService } from '../../support/service.ts';
@@ -16,13 +16,13 @@ async function setUp(
   given: Record<string, unknown> = {},
   { prepare = (_upstreams: FakeUpstreams) => {}, startAt = Date.now() } = {},
 ) {
-  const world = await startFakeUpstreams(t);
-  prepare(world);
+  const upstreams = await startFakeUpstreams(t);
+  prepare(upstreams);
   const operator = await startOperator(t);
-  const clock = heldClock(startAt);
+  const clock = createManualClock(startAt);
   const service = await startService(
     t,
-    world,
+    upstreams,
     { ALERT_TARGETS: `${TARGET}, 0${OTHER_TARGET.slice(2)}`, ALERT_WEBHOOK_URL: operator.url, ...given },
     { now: clock.now },
   );
@@ -30,13 +30,13 @@ async function setUp(
   await service.app.fonnte.checkDevice();
   await alerts.check();
   const sentTo = (target: string) =>
-    world.fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
+    upstreams.fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
   /** Advances the clock and checks the conditions. */
   const after = async (minutes: number) => {
     clock.advance(minutes * MINUTE_MS);
     await alerts.check();
   };
-  return { ...world, operator, clock, service, alerts, sentTo, after };
+  return { ...upstreams, operator, clock, service, alerts, sentTo, after };
 }
 
 t.test('a disconnected device is alerted by webhook only, its reconnection by both channels', async (t) => {
@@ -173,14 +173,14 @@ t.test('inactivity in working hours is alerted only if it is configured', async 
 
 t.test('a restart does not resolve an inactivity alert', async (t) => {
   const monday = nextMonday('10:00');
-  const { operator, clock, after, service, ...world } = await setUp(t, { ALERT_SILENCE_MINUTES: 30 });
+  const { operator, clock, after, service, ...upstreams } = await setUp(t, { ALERT_SILENCE_MINUTES: 30 });
   clock.advance(monday - clock.now());
   await after(0);
   t.same(operator.states(), ['inactivity firing']);
   await service.close();
   const again = await startService(
     t,
-    { fonnte: world.fonnte, gemini: world.gemini, supabase: world.supabase },
+    { fonnte: upstreams.fonnte, gemini: upstreams.gemini, supabase: upstreams.supabase },
     { DATA_DIR: service.app.config.DATA_DIR, ALERT_WEBHOOK_URL: operator.url, ALERT_SILENCE_MINUTES: 30 },
     { now: clock.now },
   );
@@ -273,9 +273,9 @@ t.test('below the quota reserve notices and alerts stop; answers continue', asyn
 });
 
 t.test('a notice that was stored before the quota ran low is not sent either', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world, { MIN_QUOTA_RESERVE: 50 });
-  const { fonnte } = world;
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams, { MIN_QUOTA_RESERVE: 50 });
+  const { fonnte } = upstreams;
   const toSend = { match: ({ path }: { path: string }) => path === '/send' };
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'busy' } }, toSend);
   await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
@@ -302,14 +302,14 @@ t.test(
 );
 
 t.test('a restart does not repeat an alert', async (t) => {
-  const { operator, service, fonnte, alerts, ...world } = await setUp(t);
+  const { operator, service, fonnte, alerts, ...upstreams } = await setUp(t);
   await service.call({ device: fonnte.device, status: 'disconnect' });
   await alerts.check();
   fonnte.connected = false;
   await service.close();
   const again = await startService(
     t,
-    { fonnte, gemini: world.gemini, supabase: world.supabase },
+    { fonnte, gemini: upstreams.gemini, supabase: upstreams.supabase },
     {
       DATA_DIR: service.app.config.DATA_DIR,
       ALERT_WEBHOOK_URL: operator.url,

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { createConditions } from '../../../src/alerts/conditions.ts';
 import type { ServiceEvent } from '../../../src/events.ts';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 
 const MINUTE_MS = 60_000;
 
 function setUp({ inactivityMinutes = 0 } = {}) {
-  const clock = heldClock(1_800_000_000_000);
+  const clock = createManualClock(1_800_000_000_000);
   const store = { status: 'ok', quarantined: 0, oldestAt: null as number | null, deadLetters: 0 };
   const conditions = createConditions({
     inboxStatus: async () => store,

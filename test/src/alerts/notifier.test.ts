@@ -4,13 +4,13 @@ import { type Alert, createAlertNotifier, MIN_ALERT_INTERVAL_MS } from '../../..
 import { StoreUnavailable } from '../../../src/errors.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import type { SentAlert } from '../../../src/store/records.ts';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 
 const KIND = 'quota-low';
 
 /** A notifier over states that the test sets, with a channel that records the alerts. */
 function setUp(_: Test, { stored = [] as SentAlert[] } = {}) {
-  const clock = heldClock(1_800_000_000_000);
+  const clock = createManualClock(1_800_000_000_000);
   const events = createEvents(clock.now);
   const emitted: EventRecord[] = [];
   events.on((event) => emitted.push(event));

@@ -63,66 +63,66 @@ const sentTo = ({ fonnte }: FakeUpstreams, target: string) =>
   fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
 
 t.test('a turn that three processes died of is not started again: one apology, a dead letter, an alert', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3 });
-  const service = await startService(t, world, { DATA_DIR, ALERT_TARGETS: ALERTED });
+  const service = await startService(t, upstreams, { DATA_DIR, ALERT_TARGETS: ALERTED });
   t.match(await service.waitForEvent('turn.dead-lettered'), {
     upstream: 'service',
     reason: 'process-died',
     hasReply: false,
   });
-  t.same(sentTo(world, LINKED), [texts.apology]);
-  t.equal(world.gemini.requests.length, 0, 'it is not run');
+  t.same(sentTo(upstreams, LINKED), [texts.apology]);
+  t.equal(upstreams.gemini.requests.length, 0, 'it is not run');
   t.match(await service.app.store.deadLetters.list({ limit: 9, cursor: 0 }), [
     { id, sender: LINKED, upstream: 'service', reason: 'process-died', messages: ['racun'], hasReply: false },
   ]);
   t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'firing' });
-  world.gemini.scriptResponses(() => ({ text: 'kali ini berhasil' }));
+  upstreams.gemini.scriptResponses(() => ({ text: 'kali ini berhasil' }));
   await service.app.store.deadLetters.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
-  await world.fonnte.waitForSent(({ message }) => message === 'kali ini berhasil');
+  await upstreams.fonnte.waitForSent(({ message }) => message === 'kali ini berhasil');
 });
 
 t.test('a stored reply that three processes died of sending is a dead letter with its reply', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const { id } = await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply: storedReply() });
-  const service = await startService(t, world, { DATA_DIR });
+  const service = await startService(t, upstreams, { DATA_DIR });
   t.match(await service.waitForEvent('turn.dead-lettered'), {
     upstream: 'service',
     reason: 'process-died',
     hasReply: true,
   });
-  t.same(sentTo(world, LINKED), []);
+  t.same(sentTo(upstreams, LINKED), []);
   await service.app.store.deadLetters.replay(id);
   service.app.conversations.notify(LINKED, Date.now());
   await service.waitForEvent('turn.finished');
-  t.same(sentTo(world, LINKED), ['jawaban lama']);
+  t.same(sentTo(upstreams, LINKED), ['jawaban lama']);
 });
 
 t.test('an apology that three processes died of sending is given up', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const reply = storedReply({
     parts: [texts.apology],
     deadLetterReason: { upstream: 'service', reason: 'process-died' },
   });
   await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply });
-  const service = await startService(t, world, { DATA_DIR });
+  const service = await startService(t, upstreams, { DATA_DIR });
   t.match(await service.waitForEvent('turn.dead-lettered'), { reason: 'process-died', hasReply: false });
   await service.idle();
-  t.same(sentTo(world, LINKED), []);
+  t.same(sentTo(upstreams, LINKED), []);
   t.equal((await service.app.store.inbox.status()).deadLetters, 1);
 });
 
 t.test('turns that two processes died beside run alone, one after the other, before all others', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
-  const [shared] = world.supabase.tables.users.filter(({ phone_number }) => phone_number === LINKED);
+  const [shared] = upstreams.supabase.tables.users.filter(({ phone_number }) => phone_number === LINKED);
   const senders = Array.from({ length: 8 }, (_, index) => `628120000020${index}`);
   for (const phone_number of senders)
-    world.supabase.tables.users.push({ ...shared, id: crypto.randomUUID(), phone_number } as NonNullable<
+    upstreams.supabase.tables.users.push({ ...shared, id: crypto.randomUUID(), phone_number } as NonNullable<
       typeof shared
     >);
   for (const [index, sender] of senders.entries()) {
@@ -131,16 +131,16 @@ t.test('turns that two processes died beside run alone, one after the other, bef
   }
   const started = Promise.withResolvers<Service>();
   const running: number[] = [];
-  world.gemini.scriptResponses(async () => {
+  upstreams.gemini.scriptResponses(async () => {
     running.push((await started.promise).app.conversations.running());
     return { text: 'ya' };
   });
-  const service = await startService(t, world, { DATA_DIR });
+  const service = await startService(t, upstreams, { DATA_DIR });
   started.resolve(service);
   await service.idle();
   t.same(running.slice(0, 4), [1, 1, 1, 1]);
   t.same(
-    world.fonnte.sent
+    upstreams.fonnte.sent
       .slice(0, 4)
       .map(({ target }) => target)
       .sort(),
@@ -148,17 +148,17 @@ t.test('turns that two processes died beside run alone, one after the other, bef
     'the turns in danger are answered first',
   );
   t.ok(Math.max(...running) > 1, 'the others run beside each other');
-  t.equal(world.fonnte.sent.length, senders.length);
+  t.equal(upstreams.fonnte.sent.length, senders.length);
 });
 
 t.test('a stop that interrupts a turn is no crash, an error that stops the service is one', async (t) => {
   const stopWhileGeminiHangs = async (t: Test, sender: string, failed: boolean) => {
-    const world = await startFakeUpstreams(t);
+    const upstreams = await startFakeUpstreams(t);
     const DATA_DIR = scratchFolder(t);
-    const service = await startService(t, world, { DATA_DIR, GEMINI_TIMEOUT_MS: 60_000 });
-    await world.gemini.setFault({ kind: 'hang' });
-    await service.call(world.fonnte.buildPayload({ sender, message: 'Halo' }));
-    await world.gemini.waitForRequest(({ method }) => method === 'POST');
+    const service = await startService(t, upstreams, { DATA_DIR, GEMINI_TIMEOUT_MS: 60_000 });
+    await upstreams.gemini.setFault({ kind: 'hang' });
+    await service.call(upstreams.fonnte.buildPayload({ sender, message: 'Halo' }));
+    await upstreams.gemini.waitForRequest(({ method }) => method === 'POST');
     if (failed) service.events.emit({ type: 'service.failed', name: 'TypeError', frames: '' });
     await service.close();
     return await inDyingProcess(

@@ -13,23 +13,25 @@ import { startService } from '../../support/service.ts';
 
 /** A service that may fetch from a file server of its own, and a way to send it something and wait for the reply. */
 async function conversation(t: Test, given: Record<string, unknown> = {}) {
-  const world = await startFakeUpstreams(t, { tls: true });
+  const upstreams = await startFakeUpstreams(t, { tls: true });
   const files = await startFileServer(t, await trustedCertificate());
-  const service = await startService(t, world, { MEDIA_HOSTS: files.host, RATE_LIMIT_PER_MINUTE: 1000, ...given });
+  const service = await startService(t, upstreams, { MEDIA_HOSTS: files.host, RATE_LIMIT_PER_MINUTE: 1000, ...given });
   const send = async (message: string, more: object = {}): Promise<string> => {
-    const before = world.fonnte.sent.length;
-    await service.call(world.fonnte.buildPayload({ sender: LINKED, message: message || 'non-text message', ...more }));
-    await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
+    const before = upstreams.fonnte.sent.length;
+    await service.call(
+      upstreams.fonnte.buildPayload({ sender: LINKED, message: message || 'non-text message', ...more }),
+    );
+    await upstreams.fonnte.waitForSent(() => upstreams.fonnte.sent.length > before);
     await service.idle();
-    return world.fonnte.sent
+    return upstreams.fonnte.sent
       .slice(before)
       .map((sent) => sent.message)
       .join('\n');
   };
-  const lastRequest = () => world.gemini.requests.at(-1)?.body as GenerateRequest;
+  const lastRequest = () => upstreams.gemini.requests.at(-1)?.body as GenerateRequest;
   const session = async () =>
     (await one(service.app.store.sessions.get([LINKED])))?.entries.map(({ content }) => content);
-  return { world, files, service, send, lastRequest, session };
+  return { upstreams, files, service, send, lastRequest, session };
 }
 
 /** A message's fields for a file on the server. */
@@ -51,15 +53,15 @@ t.test(
   'a photo and its caption reach the model together; its figures are marked as from that file, and kept nowhere',
   async (t) => {
     const DATA_DIR = scratchFolder(t);
-    const { world, files, service, send, lastRequest, session } = await conversation(t, { DATA_DIR });
+    const { upstreams, files, service, send, lastRequest, session } = await conversation(t, { DATA_DIR });
     const bytes = Buffer.concat([SAMPLES.jpg, Buffer.from('kuitansi-rahasia')]);
-    world.gemini.scriptResponses([{ text: 'Kuitansi itu sebesar Rp1.234.567.' }]);
+    upstreams.gemini.scriptResponses([{ text: 'Kuitansi itu sebesar Rp1.234.567.' }]);
     const reply = await send('Berapa totalnya?', at(files, 'image', 'foto.jpg', bytes));
     t.equal(
       reply,
       'Kuitansi itu sebesar Rp1.234.567.\n\n📎 Angka dari berkas Anda, belum dicocokkan dengan SAPA: Rp1.234.567.',
     );
-    t.equal(world.gemini.requests.length, 1, 'the model is not asked again about them');
+    t.equal(upstreams.gemini.requests.length, 1, 'the model is not asked again about them');
     t.same([...files.negotiatedProtocols], ['http/1.1'], 'the file came over HTTP/1.1');
     t.match(await service.waitForEvent('answer.checked'), { grounded: 0, ungrounded: 1, correctionRequested: false });
     t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
@@ -74,14 +76,14 @@ t.test(
       const stored = readFileSync(join(DATA_DIR, name));
       t.notOk(stored.includes('kuitansi-rahasia') || stored.includes(bytes.toString('base64')), name);
     }
-    world.gemini.scriptResponses([{ text: 'Totalnya Rp1.234.567.' }, { text: 'Totalnya Rp1.234.567.' }]);
+    upstreams.gemini.scriptResponses([{ text: 'Totalnya Rp1.234.567.' }, { text: 'Totalnya Rp1.234.567.' }]);
     t.match(await send('Sebutkan lagi'), /tidak dapat dipastikan/, 'later, without the file, nothing vouches for them');
   },
 );
 
 t.test('a voice message alone is a question, and a PDF is read', async (t) => {
-  const { world, files, send, lastRequest, session } = await conversation(t);
-  world.gemini.scriptResponses(() => ({ text: 'Baik.' }));
+  const { upstreams, files, send, lastRequest, session } = await conversation(t);
+  upstreams.gemini.scriptResponses(() => ({ text: 'Baik.' }));
   t.equal(await send('', at(files, 'audio', 'suara.ogg', SAMPLES.ogg)), 'Baik.');
   t.same(inlineIn(lastRequest()), [{ mimeType: 'audio/ogg', data: SAMPLES.ogg.toString('base64') }]);
   t.match(textsIn(lastRequest()), /Pesan suara adalah pertanyaan pengguna/);
@@ -91,23 +93,23 @@ t.test('a voice message alone is a question, and a PDF is read', async (t) => {
 });
 
 t.test('a burst of photos and a text is one question with all of them', async (t) => {
-  const { world, files, service, lastRequest } = await conversation(t, { COALESCE_WINDOW_MS: 1000 });
-  world.gemini.scriptResponses(() => ({ text: 'Baik.' }));
+  const { upstreams, files, service, lastRequest } = await conversation(t, { COALESCE_WINDOW_MS: 1000 });
+  upstreams.gemini.scriptResponses(() => ({ text: 'Baik.' }));
   const message = 'non-text message';
   for (const name of ['1.png', '2.png']) {
     await service.call(
-      world.fonnte.buildPayload({ sender: LINKED, message, ...at(files, 'image', name, SAMPLES.png) }),
+      upstreams.fonnte.buildPayload({ sender: LINKED, message, ...at(files, 'image', name, SAMPLES.png) }),
     );
   }
-  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Apa bedanya?' }));
-  await world.fonnte.waitForSent(() => true);
-  t.equal(world.gemini.requests.length, 1);
+  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Apa bedanya?' }));
+  await upstreams.fonnte.waitForSent(() => true);
+  t.equal(upstreams.gemini.requests.length, 1);
   t.equal(inlineIn(lastRequest()).length, 2);
   t.equal(unfenced(textsIn(lastRequest())), '(mengirim gambar 1.png)\n(mengirim gambar 2.png)\nApa bedanya?');
 });
 
 t.test('a file that is not read gets a sentence with what can be sent instead, and asks no model', async (t) => {
-  const { world, files, send, session } = await conversation(t);
+  const { upstreams, files, send, session } = await conversation(t);
   const damaged = at(files, 'image', 'foto.png', SAMPLES.pdf);
   const large = at(files, 'document', 'besar.pdf', Buffer.concat([SAMPLES.pdf], 10 * 1024 * 1024 + 1));
   const away = { type: 'image', filename: 'a.png', extension: 'png' };
@@ -125,13 +127,13 @@ t.test('a file that is not read gets a sentence with what can be sent instead, a
   ] as const) {
     t.equal(await send('', { ...fields }), sentence);
   }
-  t.equal(world.gemini.requests.length, 0);
+  t.equal(upstreams.gemini.requests.length, 0);
   t.equal(await session(), undefined, 'nothing of it enters the session');
 });
 
 t.test('a text beside a file that is not read is answered, and the model told to say so', async (t) => {
-  const { world, send, lastRequest, session } = await conversation(t);
-  world.gemini.scriptResponses([{ text: 'Sisa anggaran tidak tersedia.' }]);
+  const { upstreams, send, lastRequest, session } = await conversation(t);
+  upstreams.gemini.scriptResponses([{ text: 'Sisa anggaran tidak tersedia.' }]);
   t.equal(
     await send('Berapa sisa anggaran?', { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' }),
     'Sisa anggaran tidak tersedia.',
@@ -142,8 +144,11 @@ t.test('a text beside a file that is not read is answered, and the model told to
 });
 
 t.test('without Gemini a question is not answered as if its file were not there', async (t) => {
-  const { world, files, service, send } = await conversation(t, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
-  await world.gemini.setFault({ kind: 'status', status: 503 });
+  const { upstreams, files, service, send } = await conversation(t, {
+    TURN_DEADLINE_SECONDS: 5,
+    GEMINI_TIMEOUT_MS: 300,
+  });
+  await upstreams.gemini.setFault({ kind: 'status', status: 503 });
   const reply = await send('Berapa sisa anggaran?', at(files, 'image', 'foto.jpg', SAMPLES.jpg));
   t.equal(reply, texts.apology);
   t.notOk(service.occurrences.some(({ type }) => type === 'answer.rule-based'));
@@ -154,20 +159,20 @@ t.test('without Gemini a question is not answered as if its file were not there'
 });
 
 t.test('a file is fetched anew for each try; one that is gone by then is told of', async (t) => {
-  const { world, files, service, send, lastRequest } = await conversation(t);
+  const { upstreams, files, service, send, lastRequest } = await conversation(t);
   let asked = 0;
   const url = files.serve('foto.jpg', (_request, response) => {
     asked += 1;
     if (asked === 1) response.end(SAMPLES.jpg);
     else response.writeHead(404).end();
   });
-  world.gemini.scriptResponses(() => ({ text: 'Foto itu sudah tidak tersedia.' }));
-  await world.gemini.setFault({ kind: 'status', status: 503 });
+  upstreams.gemini.scriptResponses(() => ({ text: 'Foto itu sudah tidak tersedia.' }));
+  await upstreams.gemini.setFault({ kind: 'status', status: 503 });
   service.events.on(({ type }) => {
-    if (type === 'turn.retrying') void world.gemini.clearFaults();
+    if (type === 'turn.retrying') void upstreams.gemini.clearFaults();
   });
   await send('Apa isi foto ini?', { type: 'image', extension: 'jpg', url });
-  const [first] = world.gemini.requests;
+  const [first] = upstreams.gemini.requests;
   t.equal(inlineIn(first?.body as GenerateRequest).length, 1);
   t.equal(asked, 2);
   t.same(inlineIn(lastRequest()), []);

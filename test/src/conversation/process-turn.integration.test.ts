@@ -7,20 +7,20 @@ import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
 import { fingerprint, newMessage } from '../../support/store-contract/samples.ts';
 
-const say = (world: { fonnte: { buildPayload(o: object): object } }, message: string, more: object = {}) =>
-  world.fonnte.buildPayload({ sender: LINKED, message, ...more });
+const say = (upstreams: { fonnte: { buildPayload(o: object): object } }, message: string, more: object = {}) =>
+  upstreams.fonnte.buildPayload({ sender: LINKED, message, ...more });
 
 t.test('a message goes the whole way: stored, identified, answered from the session, sent, remembered', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses([{ text: 'Halo **Siti**' }, { text: 'jawaban kedua' }]);
-  t.match(await service.call(say(world, 'Halo')), { status: 200, body: { success: true, status: 'accepted' } });
-  const first = await world.fonnte.waitForSent((sent) => sent.target === LINKED);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses([{ text: 'Halo **Siti**' }, { text: 'jawaban kedua' }]);
+  t.match(await service.call(say(upstreams, 'Halo')), { status: 200, body: { success: true, status: 'accepted' } });
+  const first = await upstreams.fonnte.waitForSent((sent) => sent.target === LINKED);
   t.equal(first.message, 'Halo *Siti*', 'the reply is WhatsApp text');
   await service.waitForEvent('turn.finished');
-  await service.call(say(world, 'Lalu?'));
-  await world.fonnte.waitForSent((sent) => sent.message === 'jawaban kedua');
-  const [, second] = world.gemini.requests;
+  await service.call(say(upstreams, 'Lalu?'));
+  await upstreams.fonnte.waitForSent((sent) => sent.message === 'jawaban kedua');
+  const [, second] = upstreams.gemini.requests;
   const request = second?.body as {
     contents: { role: string; parts: { text: string }[] }[];
     systemInstruction: object;
@@ -45,16 +45,16 @@ t.test('a message goes the whole way: stored, identified, answered from the sess
 });
 
 t.test('messages sent in a burst are answered together, in order, quoting the last', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world, { COALESCE_WINDOW_MS: 400 });
-  world.gemini.scriptResponses(() => ({ text: 'satu jawaban' }));
-  for (const text of ['Berapa', 'sisa', 'anggaran?']) await service.call(say(world, text));
-  const sent = await world.fonnte.waitForSent(() => true);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams, { COALESCE_WINDOW_MS: 400 });
+  upstreams.gemini.scriptResponses(() => ({ text: 'satu jawaban' }));
+  for (const text of ['Berapa', 'sisa', 'anggaran?']) await service.call(say(upstreams, text));
+  const sent = await upstreams.fonnte.waitForSent(() => true);
   await service.waitForEvent('turn.finished');
-  t.equal(world.gemini.requests.length, 1);
-  const request = world.gemini.requests[0]?.body as { contents: { parts: { text: string }[] }[] };
+  t.equal(upstreams.gemini.requests.length, 1);
+  const request = upstreams.gemini.requests[0]?.body as { contents: { parts: { text: string }[] }[] };
   t.equal(unfenced(request.contents[0]?.parts[0]?.text ?? ''), 'Berapa\nsisa\nanggaran?');
-  const last = world.fonnte.requests.filter(({ path }) => path === '/send').at(-1);
+  const last = upstreams.fonnte.requests.filter(({ path }) => path === '/send').at(-1);
   t.ok(Number((last?.body as { inboxid?: string } | undefined)?.inboxid) > 0, 'the last message is quoted');
   t.equal(sent.message, 'satu jawaban');
 });
@@ -62,29 +62,29 @@ t.test('messages sent in a burst are answered together, in order, quoting the la
 t.test(
   'one turn at a time in a conversation, others meanwhile; what comes meanwhile makes the next turn',
   async (t) => {
-    const world = await startFakeUpstreams(t);
-    const service = await startService(t, world);
+    const upstreams = await startFakeUpstreams(t);
+    const service = await startService(t, upstreams);
     const gate = Promise.withResolvers<void>();
     let underWay = 0;
     let most = 0;
-    world.gemini.scriptResponses(async ({ contents }) => {
+    upstreams.gemini.scriptResponses(async ({ contents }) => {
       const question = unfenced(contents.at(-1)?.parts?.[0]?.text ?? '');
       if (question !== 'lain') most = Math.max(most, ++underWay);
       if (question === 'satu') await gate.promise;
       if (question !== 'lain') underWay -= 1;
       return { text: `jawab: ${question.replaceAll('\n', '+')}` };
     });
-    await service.call(say(world, 'satu'));
-    await world.gemini.waitForRequest(() => true);
-    await service.call(say(world, 'dua'));
-    await service.call(say(world, 'tiga'));
-    await service.call(say(world, 'lain', { sender: OTHER_LINKED }));
-    await world.fonnte.waitForSent((sent) => sent.target === OTHER_LINKED);
-    t.equal(world.fonnte.sent.filter(({ target }) => target === LINKED).length, 0);
+    await service.call(say(upstreams, 'satu'));
+    await upstreams.gemini.waitForRequest(() => true);
+    await service.call(say(upstreams, 'dua'));
+    await service.call(say(upstreams, 'tiga'));
+    await service.call(say(upstreams, 'lain', { sender: OTHER_LINKED }));
+    await upstreams.fonnte.waitForSent((sent) => sent.target === OTHER_LINKED);
+    t.equal(upstreams.fonnte.sent.filter(({ target }) => target === LINKED).length, 0);
     gate.resolve();
-    await world.fonnte.waitForSent((sent) => sent.message === 'jawab: dua+tiga');
+    await upstreams.fonnte.waitForSent((sent) => sent.message === 'jawab: dua+tiga');
     t.same(
-      world.fonnte.sent.filter(({ target }) => target === LINKED).map(({ message }) => message),
+      upstreams.fonnte.sent.filter(({ target }) => target === LINKED).map(({ message }) => message),
       ['jawab: satu', 'jawab: dua+tiga'],
     );
     t.equal(most, 1);
@@ -92,173 +92,173 @@ t.test(
 );
 
 t.test('no more turns run at once than MAX_CONCURRENT_TURNS', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world, { MAX_CONCURRENT_TURNS: 1 });
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams, { MAX_CONCURRENT_TURNS: 1 });
   const gate = Promise.withResolvers<void>();
-  world.gemini.scriptResponses(async () => {
+  upstreams.gemini.scriptResponses(async () => {
     await gate.promise;
     return { text: 'ya' };
   });
-  await service.call(say(world, 'satu'));
-  await service.call(say(world, 'dua', { sender: OTHER_LINKED }));
-  await world.gemini.waitForRequest(() => true);
+  await service.call(say(upstreams, 'satu'));
+  await service.call(say(upstreams, 'dua', { sender: OTHER_LINKED }));
+  await upstreams.gemini.waitForRequest(() => true);
   t.equal(service.app.conversations.running(), 1);
   gate.resolve();
-  await world.fonnte.waitForSent((sent) => sent.target === OTHER_LINKED);
-  t.equal(world.gemini.requests.length, 2);
+  await upstreams.fonnte.waitForSent((sent) => sent.target === OTHER_LINKED);
+  t.equal(upstreams.gemini.requests.length, 2);
 });
 
 t.test('a reply that FONNTE first rejects is sent later, and never generated again', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: 'sekali saja' }));
-  await world.fonnte.setFault(
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: 'sekali saja' }));
+  await upstreams.fonnte.setFault(
     { kind: 'reject', body: { Status: 'false', detail: 'server busy' } },
     { times: 1, match: ({ path }) => path === '/send' },
   );
-  await service.call(say(world, 'Halo'));
+  await service.call(say(upstreams, 'Halo'));
   const retry = await service.waitForEvent('turn.retrying');
   t.match(retry, { upstream: 'fonnte', reason: 'other' });
   t.ok(retry.delayMs <= 2000, 'the first retry comes within 2 s');
-  await world.fonnte.waitForSent((sent) => sent.message === 'sekali saja');
+  await upstreams.fonnte.waitForSent((sent) => sent.message === 'sekali saja');
   await service.waitForEvent('turn.finished');
-  t.equal(world.gemini.requests.length, 1);
-  t.equal(world.fonnte.sent.length, 1);
+  t.equal(upstreams.gemini.requests.length, 1);
+  t.equal(upstreams.fonnte.sent.length, 1);
 });
 
 t.test('a part noted as sent is not sent again when a later part fails', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
-  world.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
+  upstreams.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
   let sends = 0;
-  await world.fonnte.setFault(
+  await upstreams.fonnte.setFault(
     { kind: 'status', status: 502 },
     { times: 1, match: ({ path }) => path === '/send' && ++sends === 2 },
   );
-  await service.call(say(world, 'panjang'));
+  await service.call(say(upstreams, 'panjang'));
   await service.waitForEvent('turn.finished');
   t.same(
-    world.fonnte.sent.map(({ message }) => message.match(/[abc]/)?.[0]),
+    upstreams.fonnte.sent.map(({ message }) => message.match(/[abc]/)?.[0]),
     ['a', 'b', 'c'],
   );
-  t.ok(world.fonnte.sent.every(({ message }) => message.length <= 3500));
+  t.ok(upstreams.fonnte.sent.every(({ message }) => message.length <= 3500));
 });
 
 t.test(
   'what FONNTE refuses for good becomes a dead letter with its reply, no apology; replay sends that reply',
   async (t) => {
-    const world = await startFakeUpstreams(t);
-    const service = await startService(t, world);
-    world.gemini.scriptResponses(() => ({ text: 'jawaban' }));
-    await world.fonnte.setFault(
+    const upstreams = await startFakeUpstreams(t);
+    const service = await startService(t, upstreams);
+    upstreams.gemini.scriptResponses(() => ({ text: 'jawaban' }));
+    await upstreams.fonnte.setFault(
       { kind: 'reject', body: { status: false, reason: 'insufficient quota' } },
       { times: 1, match: ({ path }) => path === '/send' },
     );
-    await service.call(say(world, 'Halo'));
+    await service.call(say(upstreams, 'Halo'));
     t.match(await service.waitForEvent('turn.dead-lettered'), { upstream: 'fonnte', reason: 'quota', hasReply: true });
     const [letter] = await service.app.store.deadLetters.list({ limit: 10, cursor: 0 });
     t.match(letter, { sender: LINKED, reason: 'insufficient quota', messages: ['Halo'], hasReply: true });
-    t.equal(world.fonnte.sent.length, 0);
+    t.equal(upstreams.fonnte.sent.length, 0);
     t.same(await service.app.store.deadLetters.replay(letter?.id ?? ''), { sender: LINKED });
     service.app.conversations.notify(LINKED, Date.now());
-    await world.fonnte.waitForSent((sent) => sent.message === 'jawaban');
-    t.equal(world.gemini.requests.length, 1, 'the stored reply is sent, not a new one');
+    await upstreams.fonnte.waitForSent((sent) => sent.message === 'jawaban');
+    t.equal(upstreams.gemini.requests.length, 1, 'the stored reply is sent, not a new one');
   },
 );
 
 t.test(
   'past the deadline the sender gets one apology, and neither it nor the question enters the session',
   async (t) => {
-    const world = await startFakeUpstreams(t);
-    const service = await startService(t, world, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
-    await world.gemini.setFault({ kind: 'hang' });
-    await service.call(say(world, 'Halo'));
-    const sent = await world.fonnte.waitForSent(() => true, 20_000);
+    const upstreams = await startFakeUpstreams(t);
+    const service = await startService(t, upstreams, { TURN_DEADLINE_SECONDS: 5, GEMINI_TIMEOUT_MS: 300 });
+    await upstreams.gemini.setFault({ kind: 'hang' });
+    await service.call(say(upstreams, 'Halo'));
+    const sent = await upstreams.fonnte.waitForSent(() => true, 20_000);
     t.equal(sent.message, 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.');
     await service.waitForEvent('turn.dead-lettered');
     t.equal(await one(service.app.store.sessions.get([LINKED])), null);
     const [letter] = await service.app.store.deadLetters.list({ limit: 10, cursor: 0 });
     t.match(letter, { upstream: 'gemini', hasReply: false, messages: ['Halo'] });
 
-    await world.gemini.clearFaults();
-    world.gemini.scriptResponses(() => ({ text: 'sekarang bisa' }));
+    await upstreams.gemini.clearFaults();
+    upstreams.gemini.scriptResponses(() => ({ text: 'sekarang bisa' }));
     // Its breaker may rest for longer than this turn's short deadline.
     await pause(service.app.gemini.breaker.openForMs());
     await service.app.store.deadLetters.replay(letter?.id ?? '');
     service.app.conversations.notify(LINKED, Date.now());
-    await world.fonnte.waitForSent(({ message }) => message === 'sekarang bisa', 40_000);
-    t.equal(world.fonnte.sent.filter(({ message }) => message.startsWith('Maaf')).length, 1);
+    await upstreams.fonnte.waitForSent(({ message }) => message === 'sekarang bisa', 40_000);
+    t.equal(upstreams.fonnte.sent.filter(({ message }) => message.startsWith('Maaf')).length, 1);
   },
 );
 
 t.test('what the model may not answer gets a fixed sentence and is no dead letter', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   for (const script of [
     { blockReason: 'SAFETY' },
     { finishReason: 'PROHIBITED_CONTENT' },
     { finishReason: 'SPII', text: 'x' },
   ]) {
-    const before = world.fonnte.sent.length;
-    world.gemini.scriptResponses([script]);
-    await service.call(say(world, 'Halo'));
-    await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
-    t.match(world.fonnte.sent.at(-1)?.message, /^Maaf, saya tidak dapat menjawab pertanyaan itu/);
+    const before = upstreams.fonnte.sent.length;
+    upstreams.gemini.scriptResponses([script]);
+    await service.call(say(upstreams, 'Halo'));
+    await upstreams.fonnte.waitForSent(() => upstreams.fonnte.sent.length > before);
+    t.match(upstreams.fonnte.sent.at(-1)?.message, /^Maaf, saya tidak dapat menjawab pertanyaan itu/);
   }
   t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('an answer that is cut says so; an empty one goes to the next model, then to a fixed sentence', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
-  await service.call(say(world, 'panjang'));
-  t.match((await world.fonnte.waitForSent(() => true)).message, /^Separuh\n\n\(Jawaban terpotong/);
-  world.gemini.scriptResponses([{ empty: true }, { text: 'dari model kedua' }]);
-  await service.call(say(world, 'kosong'));
-  await world.fonnte.waitForSent(({ message }) => message === 'dari model kedua');
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
+  await service.call(say(upstreams, 'panjang'));
+  t.match((await upstreams.fonnte.waitForSent(() => true)).message, /^Separuh\n\n\(Jawaban terpotong/);
+  upstreams.gemini.scriptResponses([{ empty: true }, { text: 'dari model kedua' }]);
+  await service.call(say(upstreams, 'kosong'));
+  await upstreams.fonnte.waitForSent(({ message }) => message === 'dari model kedua');
   t.same(
-    world.gemini.requests.slice(1).map(({ model }) => model),
+    upstreams.gemini.requests.slice(1).map(({ model }) => model),
     ['gemini-3.8-flash', 'gemini-3.5-flash-lite'],
   );
-  world.gemini.scriptResponses(() => ({ empty: true }));
-  await service.call(say(world, 'kosong lagi'));
-  await world.fonnte.waitForSent(({ message }) => message.startsWith('Maaf, saya belum menemukan'));
+  upstreams.gemini.scriptResponses(() => ({ empty: true }));
+  await service.call(say(upstreams, 'kosong lagi'));
+  await upstreams.fonnte.waitForSent(({ message }) => message.startsWith('Maaf, saya belum menemukan'));
 });
 
 t.test('a model that fails is passed over at once, an unknown one set aside', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world, {
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams, {
     GEMINI_MODEL: 'models/tidak-ada',
     GEMINI_FALLBACK_MODELS: 'gemini-3.8-flash',
   });
-  await world.gemini.setFault(
+  await upstreams.gemini.setFault(
     { kind: 'status', status: 503 },
     { times: 1, match: ({ model }) => model === 'gemini-3.8-flash' },
   );
-  world.gemini.scriptResponses(() => ({ text: 'ada' }));
-  await service.call(say(world, 'Halo'));
-  await world.fonnte.waitForSent(() => true);
-  await service.call(say(world, 'Lagi'));
-  await world.fonnte.waitForSent(() => world.fonnte.sent.length === 2);
+  upstreams.gemini.scriptResponses(() => ({ text: 'ada' }));
+  await service.call(say(upstreams, 'Halo'));
+  await upstreams.fonnte.waitForSent(() => true);
+  await service.call(say(upstreams, 'Lagi'));
+  await upstreams.fonnte.waitForSent(() => upstreams.fonnte.sent.length === 2);
   t.same(
-    world.gemini.requests.map(({ model }) => model),
+    upstreams.gemini.requests.map(({ model }) => model),
     ['tidak-ada', 'gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-3.8-flash'],
   );
 });
 
 t.test('a session is forgotten after thirty idle minutes, and by /reset', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   let skew = 0;
-  const service = await startService(t, world, {}, { now: () => Date.now() + skew });
-  world.gemini.scriptResponses(() => ({ text: 'ya' }));
-  const turns = () => (world.gemini.requests.at(-1)?.body as { contents?: object[] } | undefined)?.contents?.length;
+  const service = await startService(t, upstreams, {}, { now: () => Date.now() + skew });
+  upstreams.gemini.scriptResponses(() => ({ text: 'ya' }));
+  const turns = () => (upstreams.gemini.requests.at(-1)?.body as { contents?: object[] } | undefined)?.contents?.length;
   const ask = async (text: string) => {
-    const before = world.fonnte.sent.length;
+    const before = upstreams.fonnte.sent.length;
     const timestamp = Math.floor((Date.now() + skew) / 1000);
-    await service.call(say(world, text, { timestamp }));
-    await world.fonnte.waitForSent(() => world.fonnte.sent.length > before);
+    await service.call(say(upstreams, text, { timestamp }));
+    await upstreams.fonnte.waitForSent(() => upstreams.fonnte.sent.length > before);
     while ((await service.app.store.inbox.status()).pending > 0) await new Promise(setImmediate);
   };
   await ask('satu');
@@ -269,176 +269,179 @@ t.test('a session is forgotten after thirty idle minutes, and by /reset', async 
   await ask('tiga');
   t.equal(turns(), 1, 'idle too long');
   await ask('/reset');
-  t.equal(world.gemini.requests.length, 3, 'a command asks no model');
+  t.equal(upstreams.gemini.requests.length, 3, 'a command asks no model');
   await ask('empat');
   t.equal(turns(), 1, 'reset');
 });
 
 t.test('a session survives a restart and holds at most twenty entries', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
-  world.gemini.scriptResponses(({ contents }) => ({ text: `jawab ${contents.length}` }));
-  const first = await startService(t, world, { DATA_DIR, RATE_LIMIT_PER_MINUTE: 100 });
+  upstreams.gemini.scriptResponses(({ contents }) => ({ text: `jawab ${contents.length}` }));
+  const first = await startService(t, upstreams, { DATA_DIR, RATE_LIMIT_PER_MINUTE: 100 });
   for (let index = 0; index < 12; index++) {
-    await first.call(say(world, `tanya ${index}`));
-    await world.fonnte.waitForSent(() => world.fonnte.sent.length === index + 1);
+    await first.call(say(upstreams, `tanya ${index}`));
+    await upstreams.fonnte.waitForSent(() => upstreams.fonnte.sent.length === index + 1);
     while ((await first.app.store.inbox.status()).pending > 0) await new Promise(setImmediate);
   }
   await first.close();
-  const second = await startService(t, world, { DATA_DIR });
+  const second = await startService(t, upstreams, { DATA_DIR });
   const session = await one(second.app.store.sessions.get([LINKED]));
   t.equal(session?.entries.length, 20);
   t.equal(session?.entries[0]?.content, 'tanya 2');
 });
 
 t.test('what was accepted before a stop is answered after the start', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
-  const first = await startService(t, world, { DATA_DIR, COALESCE_WINDOW_MS: 10_000 });
-  await first.call(say(world, 'Halo'));
+  const first = await startService(t, upstreams, { DATA_DIR, COALESCE_WINDOW_MS: 10_000 });
+  await first.call(say(upstreams, 'Halo'));
   await first.close();
-  t.equal(world.gemini.requests.length, 0);
-  world.gemini.scriptResponses(() => ({ text: 'setelah mulai lagi' }));
-  await startService(t, world, { DATA_DIR });
-  await world.fonnte.waitForSent(({ message }) => message === 'setelah mulai lagi');
+  t.equal(upstreams.gemini.requests.length, 0);
+  upstreams.gemini.scriptResponses(() => ({ text: 'setelah mulai lagi' }));
+  await startService(t, upstreams, { DATA_DIR });
+  await upstreams.fonnte.waitForSent(({ message }) => message === 'setelah mulai lagi');
 });
 
 t.test('while Supabase is down a message is accepted, and identified in its turn', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  await world.supabase.setFault({ kind: 'refuse' });
-  t.equal((await service.call(say(world, 'Halo'))).status, 200);
-  t.equal((await service.call(say(world, 'Halo', { sender: UNLINKED }))).status, 200);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  await upstreams.supabase.setFault({ kind: 'refuse' });
+  t.equal((await service.call(say(upstreams, 'Halo'))).status, 200);
+  t.equal((await service.call(say(upstreams, 'Halo', { sender: UNLINKED }))).status, 200);
   await service.waitForEvent('turn.retrying', ({ upstream }) => upstream === 'supabase');
-  await world.supabase.clearFaults();
-  world.gemini.scriptResponses(() => ({ text: 'teridentifikasi' }));
-  await world.fonnte.waitForSent(({ target, message }) => target === LINKED && message === 'teridentifikasi', 30_000);
-  const notice = await world.fonnte.waitForSent(({ target }) => target === UNLINKED, 30_000);
+  await upstreams.supabase.clearFaults();
+  upstreams.gemini.scriptResponses(() => ({ text: 'teridentifikasi' }));
+  await upstreams.fonnte.waitForSent(
+    ({ target, message }) => target === LINKED && message === 'teridentifikasi',
+    30_000,
+  );
+  const notice = await upstreams.fonnte.waitForSent(({ target }) => target === UNLINKED, 30_000);
   t.match(notice.message, /belum terhubung/);
-  t.equal(world.gemini.requests.length, 1, 'nobody unlinked reaches the model');
+  t.equal(upstreams.gemini.requests.length, 1, 'nobody unlinked reaches the model');
 });
 
 t.test(
   'while FONNTE rests after failures no new Gemini call starts, and all is answered when it is back',
   async (t) => {
-    const world = await startFakeUpstreams(t);
-    const service = await startService(t, world);
-    world.gemini.scriptResponses(() => ({ text: 'ya' }));
-    await world.fonnte.setFault({ kind: 'status', status: 503 });
+    const upstreams = await startFakeUpstreams(t);
+    const service = await startService(t, upstreams);
+    upstreams.gemini.scriptResponses(() => ({ text: 'ya' }));
+    await upstreams.fonnte.setFault({ kind: 'status', status: 503 });
     for (let index = 0; index < 5 && service.app.fonnte.breaker.state() === 'closed'; index++) {
       await service.app.fonnte.typing(LINKED, 1, true).catch(() => undefined);
     }
     t.equal(service.app.fonnte.breaker.state(), 'open');
-    await service.call(say(world, 'Halo'));
-    await service.call(say(world, 'Hai', { sender: OTHER_LINKED }));
+    await service.call(say(upstreams, 'Halo'));
+    await service.call(say(upstreams, 'Hai', { sender: OTHER_LINKED }));
     await service.waitForEvent('turn.postponed');
-    t.equal(world.gemini.requests.length, 0);
-    await world.fonnte.clearFaults();
-    await world.fonnte.waitForSent(({ target }) => target === LINKED, 20_000);
-    await world.fonnte.waitForSent(({ target }) => target === OTHER_LINKED, 20_000);
-    t.equal(world.fonnte.sent.length, 2);
+    t.equal(upstreams.gemini.requests.length, 0);
+    await upstreams.fonnte.clearFaults();
+    await upstreams.fonnte.waitForSent(({ target }) => target === LINKED, 20_000);
+    await upstreams.fonnte.waitForSent(({ target }) => target === OTHER_LINKED, 20_000);
+    t.equal(upstreams.fonnte.sent.length, 2);
   },
 );
 
 t.test('an attachment that cannot be opened gets a friendly sentence, a location is passed on as text', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: 'lokasi diterima' }));
-  await service.call(say(world, 'non-text message', { type: 'image' }));
-  t.match((await world.fonnte.waitForSent(() => true)).message, /belum dapat membuka berkas/);
-  t.equal(world.gemini.requests.length, 0);
-  await service.call(say(world, 'non-text message', { type: '', location: '-6.2607,106.8134', url: null }));
-  await world.fonnte.waitForSent(({ message }) => message === 'lokasi diterima');
-  t.match(JSON.stringify(world.gemini.requests[0]?.body), /-6\.2607,106\.8134/);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: 'lokasi diterima' }));
+  await service.call(say(upstreams, 'non-text message', { type: 'image' }));
+  t.match((await upstreams.fonnte.waitForSent(() => true)).message, /belum dapat membuka berkas/);
+  t.equal(upstreams.gemini.requests.length, 0);
+  await service.call(say(upstreams, 'non-text message', { type: '', location: '-6.2607,106.8134', url: null }));
+  await upstreams.fonnte.waitForSent(({ message }) => message === 'lokasi diterima');
+  t.match(JSON.stringify(upstreams.gemini.requests[0]?.body), /-6\.2607,106\.8134/);
 });
 
 t.test('indicators that fail stop no answer', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world, { RATE_LIMIT_PER_MINUTE: 100 });
-  world.gemini.scriptResponses(() => ({ text: 'ya' }));
-  await world.fonnte.setFault({ kind: 'status', status: 429 }, { match: ({ path }) => path === '/typing' });
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 100 });
+  upstreams.gemini.scriptResponses(() => ({ text: 'ya' }));
+  await upstreams.fonnte.setFault({ kind: 'status', status: 429 }, { match: ({ path }) => path === '/typing' });
   for (let index = 1; index <= 8; index++) {
-    await service.call(say(world, `pesan ${index}`));
-    await world.fonnte.waitForSent(() => world.fonnte.sent.length === index);
+    await service.call(say(upstreams, `pesan ${index}`));
+    await upstreams.fonnte.waitForSent(() => upstreams.fonnte.sent.length === index);
     await service.idle();
   }
   t.equal(service.app.fonnte.breaker.state(), 'closed');
 });
 
 t.test('an answer that formats to nothing is a sentence all the same', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: '<!-- kosong -->' }));
-  await service.call(say(world, 'Halo'));
-  t.match((await world.fonnte.waitForSent(() => true)).message, /^Maaf, saya belum menemukan jawabannya/);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: '<!-- kosong -->' }));
+  await service.call(say(upstreams, 'Halo'));
+  t.match((await upstreams.fonnte.waitForSent(() => true)).message, /^Maaf, saya belum menemukan jawabannya/);
 });
 
 t.test('a conversation that is forgotten between two parts is sent no more of them', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world, { PART_INTERVAL_MS: 300 });
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams, { PART_INTERVAL_MS: 300 });
   const paragraph = (letter: string) => `${letter.repeat(40)} `.repeat(80).trim();
-  world.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
-  world.fonnte.onSent(() => void service.app.store.forget(LINKED));
-  await service.call(say(world, 'panjang'));
+  upstreams.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
+  upstreams.fonnte.onSent(() => void service.app.store.forget(LINKED));
+  await service.call(say(upstreams, 'panjang'));
   await service.waitForEvent('part.sent');
   await service.idle();
-  t.equal(world.fonnte.sent.length, 1);
+  t.equal(upstreams.fonnte.sent.length, 1);
 });
 
 t.test('an answer of Supabase that is no list of rows is not read as «no such user»', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  world.gemini.scriptResponses(() => ({ text: 'ya' }));
-  await world.supabase.setFault({ kind: 'reject', body: {} });
-  t.equal((await service.call(say(world, 'Halo'))).status, 200);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  upstreams.gemini.scriptResponses(() => ({ text: 'ya' }));
+  await upstreams.supabase.setFault({ kind: 'reject', body: {} });
+  t.equal((await service.call(say(upstreams, 'Halo'))).status, 200);
   await service.waitForEvent('turn.retrying', ({ upstream }) => upstream === 'supabase');
-  await world.supabase.clearFaults();
-  await world.fonnte.waitForSent(({ message }) => message === 'ya', 30_000);
-  t.equal(world.fonnte.sent.length, 1);
+  await upstreams.supabase.clearFaults();
+  await upstreams.fonnte.waitForSent(({ message }) => message === 'ya', 30_000);
+  t.equal(upstreams.fonnte.sent.length, 1);
 });
 
 t.test('a turn that is dropped is not told as answered', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
-  await world.supabase.setFault({ kind: 'refuse' });
-  await service.call(say(world, 'Halo', { sender: UNLINKED }));
-  await world.supabase.clearFaults();
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
+  await upstreams.supabase.setFault({ kind: 'refuse' });
+  await service.call(say(upstreams, 'Halo', { sender: UNLINKED }));
+  await upstreams.supabase.clearFaults();
   await service.waitForEvent('turn.dropped');
-  await world.fonnte.waitForSent(({ target }) => target === UNLINKED);
+  await upstreams.fonnte.waitForSent(({ target }) => target === UNLINKED);
   await service.idle();
   const outcomes = service.occurrences.flatMap((event) => (event.type === 'turn.finished' ? [event.outcome] : []));
   t.same(outcomes, ['not-linked'], 'the notice alone is an end');
 });
 
 t.test('a notice between two messages holds neither of them back', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   const first = Promise.withResolvers<void>();
-  world.gemini.scriptResponses(async ({ contents }) => {
+  upstreams.gemini.scriptResponses(async ({ contents }) => {
     const asked = contents.at(-1)?.parts?.[0]?.text ?? '';
     if (asked.includes('nol')) await first.promise;
     return { text: `tentang ${/nol|satu|dua/.exec(asked)?.[0]}` };
   });
-  await service.call(say(world, 'nol'));
-  await world.gemini.waitForRequest(({ method }) => method === 'POST');
-  t.equal((await service.call(say(world, 'satu'))).status, 200);
-  t.equal((await service.call(say(world, 'x'.repeat(1001)))).status, 400);
-  t.equal((await service.call(say(world, 'dua'))).status, 200);
+  await service.call(say(upstreams, 'nol'));
+  await upstreams.gemini.waitForRequest(({ method }) => method === 'POST');
+  t.equal((await service.call(say(upstreams, 'satu'))).status, 200);
+  t.equal((await service.call(say(upstreams, 'x'.repeat(1001)))).status, 400);
+  t.equal((await service.call(say(upstreams, 'dua'))).status, 200);
   first.resolve();
-  await world.fonnte.waitForSent(({ message }) => message.includes('dua'));
+  await upstreams.fonnte.waitForSent(({ message }) => message.includes('dua'));
   await service.idle();
-  const told = world.fonnte.sent.map(({ message }) => /nol|satu|dua|panjang/.exec(message)?.[0]);
+  const told = upstreams.fonnte.sent.map(({ message }) => /nol|satu|dua|panjang/.exec(message)?.[0]);
   t.same(told, ['nol', 'satu', 'panjang', 'dua']);
   t.equal((await service.app.store.inbox.status()).pending, 0);
 });
 
 t.test('what was refused by a store that has it all the same is answered once the store has recovered', async (t) => {
-  const world = await startFakeUpstreams(t);
-  const service = await startService(t, world);
+  const upstreams = await startFakeUpstreams(t);
+  const service = await startService(t, upstreams);
   const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };
   await one(service.app.store.inbox.accept([newMessage({ ...message, receivedAt: Date.now() }, fingerprint())]));
   await service.idle();
-  t.same(world.fonnte.sent, [], 'nobody was told of it');
+  t.same(upstreams.fonnte.sent, [], 'nobody was told of it');
   service.events.emit({ type: 'store.recovered' });
-  await world.fonnte.waitForSent(({ target }) => target === LINKED);
+  await upstreams.fonnte.waitForSent(({ target }) => target === LINKED);
 });

@@ -6,10 +6,10 @@ import { fill, texts } from '../../../src/texts.ts';
 import { type FakeUpstreams, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import {
-  autoResponder,
+  createBot,
   createFonnteNetwork,
+  createServiceParticipant,
   type FonnteNetwork,
-  servicePartner,
 } from '../../support/fonnte-network.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { fingerprint, newMessage } from '../../support/store-contract/samples.ts';
@@ -31,19 +31,19 @@ async function startOurs(
   users: string[],
   given: Record<string, unknown> = {},
 ) {
-  const world = await startFakeUpstreams(t);
-  world.fonnte.device = number;
-  const [user] = world.supabase.tables.users;
+  const upstreams = await startFakeUpstreams(t);
+  upstreams.fonnte.device = number;
+  const [user] = upstreams.supabase.tables.users;
   if (!user) throw new Error('there are no sample users');
-  for (const phone_number of users) world.supabase.tables.users.push({ ...user, id: randomUUID(), phone_number });
+  for (const phone_number of users) upstreams.supabase.tables.users.push({ ...user, id: randomUUID(), phone_number });
   let answers = 0;
-  world.gemini.scriptResponses(() => {
+  upstreams.gemini.scriptResponses(() => {
     answers += 1;
     return { text: `Baik, catatan ke ${'a'.repeat(answers)} dari ${number}.` };
   });
-  const service = await startService(t, world, given, { now: network.clock.now });
-  network.add(servicePartner(network, number, service, world));
-  return { service, world };
+  const service = await startService(t, upstreams, given, { now: network.clock.now });
+  network.add(createServiceParticipant(network, number, service, upstreams));
+  return { service, upstreams };
 }
 
 /** Turns that were answered before, ten seconds apart; without `text` each says something else. */
@@ -79,8 +79,8 @@ t.test('two of our services, each a user of the other, stop writing to each othe
   const two = await startOurs(t, network, THEIRS, [OURS]);
   network.send(OURS, THEIRS, 'Halo');
   t.ok(await network.run(), 'the traffic stops');
-  for (const { world, service } of [one, two]) {
-    const sent = sentTexts(world);
+  for (const { upstreams, service } of [one, two]) {
+    const sent = sentTexts(upstreams);
     t.ok(sent.length <= IN_A_ROW + 1, `${sent.length} messages`);
     t.ok(count(sent, REPLY_LOOP) <= 1);
     t.ok(loopsOf(service) <= 2);
@@ -98,16 +98,16 @@ t.test('two of our services that do not know each other exchange one notice each
   const two = await startOurs(t, network, THEIRS, []);
   network.send(OURS, THEIRS, 'Halo');
   t.ok(await network.run());
-  t.same([sentTexts(one.world), sentTexts(two.world)], [[texts.notLinked], [texts.notLinked]]);
+  t.same([sentTexts(one.upstreams), sentTexts(two.upstreams)], [[texts.notLinked], [texts.notLinked]]);
 });
 
 t.test('an auto-responder with one text gets ten replies and a notice, then silence', async (t) => {
   const network = createFonnteNetwork();
-  const { world, service } = await startOurs(t, network, OURS, [THEIRS]);
-  network.add(autoResponder(network, THEIRS, () => ['Terima kasih, pesan Anda akan  kami balas.']));
+  const { upstreams, service } = await startOurs(t, network, OURS, [THEIRS]);
+  network.add(createBot(network, THEIRS, () => ['Terima kasih, pesan Anda akan  kami balas.']));
   network.send(THEIRS, OURS, 'Terima kasih, pesan ANDA akan kami balas.');
   t.ok(await network.run(), 'the traffic stops');
-  const sent = sentTexts(world);
+  const sent = sentTexts(upstreams);
   t.equal(sent.length, OF_ONE_TEXT + 1);
   t.equal(sent.at(-1), REPLY_LOOP);
   t.equal(loopsOf(service), 2, 'its answer to the notice is not answered either');
@@ -116,20 +116,20 @@ t.test('an auto-responder with one text gets ten replies and a notice, then sile
 
 t.test('an auto-responder whose text differs each time gets sixty replies and a notice, then silence', async (t) => {
   const network = createFonnteNetwork();
-  const { world, service } = await startOurs(t, network, OURS, [THEIRS]);
+  const { upstreams, service } = await startOurs(t, network, OURS, [THEIRS]);
   const withClock = () => [`Kami sedang tutup (pukul ${new Date(network.clock.now()).toISOString()}).`];
-  network.add(autoResponder(network, THEIRS, withClock));
+  network.add(createBot(network, THEIRS, withClock));
   await answerTurns(service, network, THEIRS, IN_A_ROW - 5);
   network.send(THEIRS, OURS, 'Halo');
   t.ok(await network.run(), 'the traffic stops');
-  const sent = sentTexts(world);
+  const sent = sentTexts(upstreams);
   t.equal(sent.length, 5 + 1);
   t.equal(sent.at(-1), REPLY_LOOP);
 });
 
 t.test('a machine that writes too much gets no «please wait» either, once it is not answered', async (t) => {
   const network = createFonnteNetwork();
-  const { world, service } = await startOurs(t, network, OURS, [THEIRS, PERSON]);
+  const { upstreams, service } = await startOurs(t, network, OURS, [THEIRS, PERSON]);
   for (const [sender, turns] of [
     [THEIRS, IN_A_ROW],
     [PERSON, IN_A_ROW - 20],
@@ -140,46 +140,46 @@ t.test('a machine that writes too much gets no «please wait» either, once it i
     t.ok(await network.run());
     t.ok(network.delivered.some(({ message, status }) => message.from === sender && status === 429));
   }
-  const waits = world.fonnte.sent.filter(({ message }) => message === texts.rateLimited);
+  const waits = upstreams.fonnte.sent.filter(({ message }) => message === texts.rateLimited);
   t.same(new Set(waits.map(({ target }) => target)), new Set([PERSON]));
 });
 
 t.test('a machine that answers with texts too long gets one notice in ten minutes', async (t) => {
   const network = createFonnteNetwork();
-  const { world } = await startOurs(t, network, OURS, [THEIRS]);
-  network.add(autoResponder(network, THEIRS, ({ at }) => [`${at} ${'panjang '.repeat(200)}`]));
+  const { upstreams } = await startOurs(t, network, OURS, [THEIRS]);
+  network.add(createBot(network, THEIRS, ({ at }) => [`${at} ${'panjang '.repeat(200)}`]));
   network.send(THEIRS, OURS, 'panjang '.repeat(200));
   t.ok(await network.run(), 'the traffic stops');
-  t.same(sentTexts(world), [TOO_LONG]);
+  t.same(sentTexts(upstreams), [TOO_LONG]);
 });
 
 t.test('a machine that is no user, or whose token budget is spent, gets one notice', async (t) => {
   const network = createFonnteNetwork();
-  const { world } = await startOurs(t, network, OURS, [THEIRS], { DAILY_TOKENS_PER_USER: 1 });
+  const { upstreams } = await startOurs(t, network, OURS, [THEIRS], { DAILY_TOKENS_PER_USER: 1 });
   const answer = ({ at }: { at: number }) => [`Balasan otomatis ${at}`];
   for (const number of [PERSON, THEIRS]) {
-    network.add(autoResponder(network, number, answer));
+    network.add(createBot(network, number, answer));
     network.send(number, OURS, 'Halo');
   }
   t.ok(await network.run(), 'the traffic stops');
-  const to = (number: string) => world.fonnte.sent.filter(({ target }) => target === number);
+  const to = (number: string) => upstreams.fonnte.sent.filter(({ target }) => target === number);
   t.same(
     to(PERSON).map(({ message }) => message),
     [texts.notLinked],
   );
-  t.equal(count(sentTexts(world), texts.tokensSpent), 1);
+  t.equal(count(sentTexts(upstreams), texts.tokensSpent), 1);
   t.ok(to(THEIRS).length <= 2);
 });
 
 t.test('a person who pauses is answered again, and so is one who writes something else', async (t) => {
   const network = createFonnteNetwork();
-  const { world, service } = await startOurs(t, network, OURS, [PERSON]);
+  const { upstreams, service } = await startOurs(t, network, OURS, [PERSON]);
   const ask = async (text: string) => {
-    const before = world.fonnte.sent.length;
+    const before = upstreams.fonnte.sent.length;
     network.clock.advance(15_000);
     network.send(PERSON, OURS, text);
     await network.run();
-    return world.fonnte.sent.length - before;
+    return upstreams.fonnte.sent.length - before;
   };
   await answerTurns(service, network, PERSON, IN_A_ROW - 1);
   t.equal(await ask('Yang keenam puluh'), 1);
@@ -191,37 +191,37 @@ t.test('a person who pauses is answered again, and so is one who writes somethin
   for (let index = 1; index <= OF_ONE_TEXT; index += 1) t.equal(await ask('ya'), 1, `again «ya» number ${index}`);
   t.equal(await ask('ya'), 0, 'the notice was sent within the last hour');
   t.equal(await ask('Berapa sisa anggaran saya?'), 1, 'another text');
-  t.equal(count(sentTexts(world), REPLY_LOOP), 1);
+  t.equal(count(sentTexts(upstreams), REPLY_LOOP), 1);
   t.equal(loopsOf(service), 3);
 });
 
 t.test('photos without text are not one text, and a restart does not begin a new count', async (t) => {
   const network = createFonnteNetwork();
   const DATA_DIR = scratchFolder(t);
-  const { world, service } = await startOurs(t, network, OURS, [PERSON], { DATA_DIR });
+  const { upstreams, service } = await startOurs(t, network, OURS, [PERSON], { DATA_DIR });
   const call = async (to: Service, fields: object) => {
     network.clock.advance(7_000);
     const timestamp = Math.floor(network.clock.now() / 1000);
-    const answer = await to.call(world.fonnte.buildPayload({ sender: PERSON, device: OURS, timestamp, ...fields }));
+    const answer = await to.call(upstreams.fonnte.buildPayload({ sender: PERSON, device: OURS, timestamp, ...fields }));
     t.match(answer, { status: 200 });
     await to.idle();
   };
   const photo = { message: 'non-text message', type: 'image' };
   for (let index = 0; index < OF_ONE_TEXT + 2; index += 1) await call(service, photo);
-  t.equal(world.fonnte.sent.length, OF_ONE_TEXT + 2, 'each is answered');
+  t.equal(upstreams.fonnte.sent.length, OF_ONE_TEXT + 2, 'each is answered');
   await answerTurns(service, network, PERSON, OF_ONE_TEXT, 'ya');
   await service.close();
-  const again = await startService(t, world, { DATA_DIR }, { now: network.clock.now });
+  const again = await startService(t, upstreams, { DATA_DIR }, { now: network.clock.now });
   await call(again, { message: 'ya' });
   t.equal(loopsOf(again), 1);
 });
 
 t.test('whoever raises the rate limit has machines answered longer', async (t) => {
   const network = createFonnteNetwork();
-  const { world, service } = await startOurs(t, network, OURS, [PERSON], { RATE_LIMIT_PER_MINUTE: 100 });
+  const { upstreams, service } = await startOurs(t, network, OURS, [PERSON], { RATE_LIMIT_PER_MINUTE: 100 });
   await answerTurns(service, network, PERSON, IN_A_ROW, 'ya');
   network.send(PERSON, OURS, 'ya');
   t.ok(await network.run());
-  t.equal(world.fonnte.sent.length, 1);
+  t.equal(upstreams.fonnte.sent.length, 1);
   t.equal(loopsOf(service), 0);
 });

@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import type { FakeFonnte } from '../../../sandbox/fonnte.ts';
-import { heldClock } from '../../support/clock.ts';
+import { createManualClock } from '../../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { startService } from '../../support/service.ts';
 
@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 /** Starts a service whose monotonic clock the test moves, and counts its requests to the device endpoint from here on. */
 async function setUp(t: Test) {
   const { fonnte, ...others } = await startFakeUpstreams(t);
-  const clock = heldClock();
+  const clock = createManualClock();
   const service = await startService(t, { fonnte, ...others }, {}, { monotonicNow: clock.now });
   const before = countDeviceCalls(fonnte);
   const deviceCalls = () => countDeviceCalls(fonnte) - before;

@@ -12,69 +12,69 @@ const PLACEHOLDER = 'skip_thought_signature_validator';
 const APOLOGY = 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.';
 
 t.test('while a probe is running, other requests move on to the next model', async (t) => {
-  const { world, service, ask, advance, callsTo } = await startModelService(t);
-  await world.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(FIRST) });
+  const { upstreams, service, ask, advance, callsTo } = await startModelService(t);
+  await upstreams.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);
-  await world.gemini.clearFaults();
+  await upstreams.gemini.clearFaults();
   advance(OPEN_MS);
 
   const probe = Promise.withResolvers<void>();
-  world.gemini.scriptResponses(async (_request, model) => {
+  upstreams.gemini.scriptResponses(async (_request, model) => {
     if (model === FIRST) await probe.promise;
     return { text: `dari ${model}` };
   });
   const before = callsTo(FIRST).length;
-  await service.call(world.fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' }));
-  await world.gemini.waitForRequest(() => callsTo(FIRST).length > before);
+  await service.call(upstreams.fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' }));
+  await upstreams.gemini.waitForRequest(() => callsTo(FIRST).length > before);
   const [health] = service.app.gemini.breaker.statuses();
   t.equal(health?.status, 'half-open');
-  await service.call(world.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
-  const reply = await world.fonnte.waitForSent(({ message, target }) => target === LINKED && message !== '');
+  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
+  const reply = await upstreams.fonnte.waitForSent(({ message, target }) => target === LINKED && message !== '');
   t.equal(reply.message, `dari ${SECOND}`);
   probe.resolve();
-  await world.fonnte.waitForSent(({ target }) => target === OTHER_LINKED);
+  await upstreams.fonnte.waitForSent(({ target }) => target === OTHER_LINKED);
   await service.idle();
   t.equal(await ask(LINKED), `dari ${FIRST}`);
 });
 
 t.test('an attempt leaves the other models an equal share of the deadline', async (t) => {
-  const { world, ask } = await startModelService(t, { GEMINI_TIMEOUT_MS: 120_000, TURN_DEADLINE_SECONDS: 5 });
-  await world.gemini.setFault({ kind: 'hang' }, { match: isCallTo(FIRST) });
+  const { upstreams, ask } = await startModelService(t, { GEMINI_TIMEOUT_MS: 120_000, TURN_DEADLINE_SECONDS: 5 });
+  await upstreams.gemini.setFault({ kind: 'hang' }, { match: isCallTo(FIRST) });
   t.equal(await ask(LINKED), `dari ${SECOND}`);
 });
 
 const FALLBACK_STATUSES = [402, 405, 408, 409, 413, 418, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 529, 599];
 
 t.test('every status except 400, 401, 403 and 404 moves on to the next model at once', async (t) => {
-  const { world, ask } = await startModelService(t);
+  const { upstreams, ask } = await startModelService(t);
   for (const status of FALLBACK_STATUSES) {
-    await world.gemini.setFault({ kind: 'status', status }, { times: 1, match: isCallTo(FIRST) });
+    await upstreams.gemini.setFault({ kind: 'status', status }, { times: 1, match: isCallTo(FIRST) });
     t.equal(await ask(LINKED), `dari ${SECOND}`, String(status));
     t.equal(await ask(LINKED), `dari ${FIRST}`, `after ${status}`);
   }
 });
 
 t.test('an invalid or incomplete response moves on to the next model', async (t) => {
-  const { world, ask } = await startModelService(t);
+  const { upstreams, ask } = await startModelService(t);
   for (const kind of ['invalid-json', 'truncated', 'refuse'] as const) {
-    await world.gemini.setFault({ kind }, { times: 1, match: isCallTo(FIRST) });
+    await upstreams.gemini.setFault({ kind }, { times: 1, match: isCallTo(FIRST) });
     t.equal(await ask(LINKED), `dari ${SECOND}`, kind);
   }
 });
 
 for (const status of [400, 401, 403]) {
   t.test(`${status} ends the turn`, async (t) => {
-    const { world, service, ask } = await startModelService(t);
-    await world.gemini.setFault({ kind: 'status', status }, { match: isCallTo(FIRST) });
+    const { upstreams, service, ask } = await startModelService(t);
+    await upstreams.gemini.setFault({ kind: 'status', status }, { match: isCallTo(FIRST) });
     t.equal(await ask(LINKED), APOLOGY);
-    t.equal(world.gemini.requests.length, 1);
+    t.equal(upstreams.gemini.requests.length, 1);
     t.match(await service.waitForEvent('turn.dead-lettered'), { upstream: 'gemini' });
   });
 }
 
 t.test('404 disables the model for an hour', async (t) => {
-  const { world, service, ask, advance, callsTo, health } = await startModelService(t);
-  world.gemini.models.delete(FIRST);
+  const { upstreams, service, ask, advance, callsTo, health } = await startModelService(t);
+  upstreams.gemini.models.delete(FIRST);
   t.equal(await ask(LINKED), `dari ${SECOND}`);
   t.match(await service.waitForEvent('model.disabled'), { model: FIRST });
   t.match(await health(), {
@@ -82,7 +82,7 @@ t.test('404 disables the model for an hour', async (t) => {
     checks: { gemini: 'model-disabled' },
     models: [{ status: 'disabled' }, { status: 'ok' }],
   });
-  world.gemini.models.add(FIRST);
+  upstreams.gemini.models.add(FIRST);
   advance(59 * MINUTE_MS);
   t.equal(await ask(LINKED), `dari ${SECOND}`);
   t.equal(callsTo(FIRST).length, 1);
@@ -91,12 +91,12 @@ t.test('404 disables the model for an hour', async (t) => {
 });
 
 t.test('after a 400 about a thought signature the request is repeated once without signatures', async (t) => {
-  const { world, ask, callsTo } = await startModelService(t);
+  const { upstreams, ask, callsTo } = await startModelService(t);
   const call = { functionCalls: [{ name: 'activity_statistics', args: {} }] };
-  world.gemini.scriptResponses([call, call]);
+  upstreams.gemini.scriptResponses([call, call]);
   const body = { error: { code: 400, message: 'Corrupted thought signature.', status: 'INVALID_ARGUMENT' } };
   let calls = 0;
-  await world.gemini.setFault({ kind: 'status', status: 400, body }, { times: 1, match: () => ++calls === 2 });
+  await upstreams.gemini.setFault({ kind: 'status', status: 400, body }, { times: 1, match: () => ++calls === 2 });
   t.equal(await ask(LINKED), `dari ${FIRST}`);
   const signatures = callsTo(FIRST).map(({ body }) =>
     (body as GenerateRequest).contents.flatMap(({ parts = [] }) =>
@@ -113,47 +113,47 @@ t.test('after a 400 about a thought signature the request is repeated once witho
 });
 
 t.test('a second 400 about a thought signature ends the turn', async (t) => {
-  const { world, ask } = await startModelService(t);
+  const { upstreams, ask } = await startModelService(t);
   const body = { error: { code: 400, message: 'Corrupted thought signature.', status: 'INVALID_ARGUMENT' } };
-  await world.gemini.setFault({ kind: 'status', status: 400, body });
+  await upstreams.gemini.setFault({ kind: 'status', status: 400, body });
   t.equal(await ask(LINKED), APOLOGY);
-  t.equal(world.gemini.requests.length, 2);
+  t.equal(upstreams.gemini.requests.length, 2);
 });
 
 t.test('400 about the location moves on to the next model and is no client error', async (t) => {
-  const { world, ask } = await startModelService(t);
+  const { upstreams, ask } = await startModelService(t);
   const body = {
     error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
   };
-  await world.gemini.setFault({ kind: 'status', status: 400, body }, { match: isCallTo(FIRST) });
+  await upstreams.gemini.setFault({ kind: 'status', status: 400, body }, { match: isCallTo(FIRST) });
   t.equal(await ask(LINKED), `dari ${SECOND}`);
 });
 
 t.test('after a pass without an answer, the next pass waits for the retryDelay of the models', async (t) => {
-  const { world, ask } = await startModelService(t);
-  await world.gemini.setFault({ kind: 'status', status: 429, retryAfter: 1 }, { times: 2 });
+  const { upstreams, ask } = await startModelService(t);
+  await upstreams.gemini.setFault({ kind: 'status', status: 429, retryAfter: 1 }, { times: 2 });
   t.equal(await ask(LINKED), `dari ${FIRST}`);
   t.same(
-    world.gemini.requests.map(({ model }) => model),
+    upstreams.gemini.requests.map(({ model }) => model),
     [FIRST, SECOND, FIRST],
   );
-  const [, second, third] = world.gemini.requests;
+  const [, second, third] = upstreams.gemini.requests;
   t.ok((third?.at ?? 0) - (second?.at ?? 0) >= 1_000);
 });
 
 t.test('Gemini is unavailable only if no model is usable', async (t) => {
-  const { world, service, ask, advance, health } = await startModelService(t, { TURN_DEADLINE_SECONDS: 5 });
+  const { upstreams, service, ask, advance, health } = await startModelService(t, { TURN_DEADLINE_SECONDS: 5 });
   const states = () =>
     service.occurrences.flatMap((event) =>
       event.type === 'breaker.changed' && event.upstream === 'gemini' && event.model === undefined ? [event.state] : [],
     );
-  await world.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(FIRST) });
+  await upstreams.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);
   t.equal(service.app.gemini.breaker.state(), 'closed');
   t.equal(service.app.gemini.breaker.openForMs(), 0);
   t.same(states(), []);
 
-  await world.gemini.setFault({ kind: 'status', status: 503 });
+  await upstreams.gemini.setFault({ kind: 'status', status: 503 });
   while (service.app.gemini.breaker.state() === 'closed') await ask(LINKED);
   t.same(states(), ['open']);
   t.ok(service.app.gemini.breaker.openForMs() > 0);
@@ -164,7 +164,7 @@ t.test('Gemini is unavailable only if no model is usable', async (t) => {
     `sapa_gemini_model_state{model="${SECOND}"} 2`,
   ]);
 
-  await world.gemini.clearFaults();
+  await upstreams.gemini.clearFaults();
   advance(OPEN_MS);
   t.equal(await ask(LINKED), `dari ${FIRST}`);
   t.equal(states().at(-1), 'closed');

@@ -17,44 +17,44 @@ const FAILED_GENERATION = [
 ];
 
 t.test('a text with any finish reason except STOP and MAX_TOKENS moves on to the next model', async (t) => {
-  const { world, ask, callsTo } = await startModelService(t);
+  const { upstreams, ask, callsTo } = await startModelService(t);
   for (const finishReason of FAILED_GENERATION) {
-    world.gemini.scriptResponses([{ finishReason, text: 'Baik, saya cek dulu.' }]);
+    upstreams.gemini.scriptResponses([{ finishReason, text: 'Baik, saya cek dulu.' }]);
     t.equal(await ask(LINKED), `dari ${SECOND}`, finishReason);
   }
   t.equal(callsTo(FIRST).length, FAILED_GENERATION.length);
 });
 
 t.test('if no model finishes normally, the reply is a fixed sentence, without a dead letter', async (t) => {
-  const { world, service, ask } = await startModelService(t);
-  world.gemini.scriptResponses(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
+  const { upstreams, service, ask } = await startModelService(t);
+  upstreams.gemini.scriptResponses(() => ({ finishReason: 'OTHER', text: 'Separuh jawaban' }));
   t.equal(await ask(LINKED), texts.noAnswer);
-  t.equal(world.gemini.requests.length, 2);
+  t.equal(upstreams.gemini.requests.length, 2);
   t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('function calls of a failed generation are not executed', async (t) => {
-  const { world, service, ask } = await startModelService(t);
+  const { upstreams, service, ask } = await startModelService(t);
   const parts = [{ functionCall: { name: 'budget_summary', args: {} } }];
-  world.gemini.scriptResponses(() => ({ parts, finishReason: 'MALFORMED_FUNCTION_CALL' }));
+  upstreams.gemini.scriptResponses(() => ({ parts, finishReason: 'MALFORMED_FUNCTION_CALL' }));
   t.equal(await ask(LINKED), texts.noAnswer);
   t.equal(service.occurrences.filter(({ type }) => type === 'tool.called').length, 0);
 });
 
 t.test('function calls before MAX_TOKENS are executed', async (t) => {
-  const { world, service, ask } = await startModelService(t);
+  const { upstreams, service, ask } = await startModelService(t);
   const parts = [{ text: 'Saya cek dulu.' }, { functionCall: { name: 'activity_statistics', args: {} } }];
-  world.gemini.models.delete(SECOND);
-  world.gemini.scriptResponses([{ parts, finishReason: 'MAX_TOKENS' }]);
-  await world.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(SECOND) });
+  upstreams.gemini.models.delete(SECOND);
+  upstreams.gemini.scriptResponses([{ parts, finishReason: 'MAX_TOKENS' }]);
+  await upstreams.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(SECOND) });
   t.notMatch(await ask(LINKED), /Saya cek dulu|terpotong/);
   t.match(await service.waitForEvent('tool.called'), { tool: 'activity_statistics', ok: true });
 });
 
 t.test('calls of disabled functions are an empty answer', async (t) => {
-  const { world, ask } = await startModelService(t);
+  const { upstreams, ask } = await startModelService(t);
   const isLastRound = (request: GenerateRequest) => request.toolConfig?.functionCallingConfig?.mode === 'NONE';
-  world.gemini.scriptResponses((request, model) =>
+  upstreams.gemini.scriptResponses((request, model) =>
     model === SECOND && isLastRound(request)
       ? { text: 'Cukup.' }
       : { functionCalls: [{ name: 'activity_statistics', args: {} }] },
@@ -63,26 +63,26 @@ t.test('calls of disabled functions are an empty answer', async (t) => {
 });
 
 t.test('a blocked answer gets a fixed sentence at once, without a request to other models', async (t) => {
-  const { world, service, ask } = await startModelService(t);
+  const { upstreams, service, ask } = await startModelService(t);
   for (const script of [{ blockReason: 'SAFETY' }, { blockReason: 'OTHER' }, { finishReason: 'SPII', text: 'x' }]) {
-    const before = world.gemini.requests.length;
-    world.gemini.scriptResponses([script]);
+    const before = upstreams.gemini.requests.length;
+    upstreams.gemini.scriptResponses([script]);
     t.equal(await ask(LINKED), texts.blocked);
-    t.equal(world.gemini.requests.length, before + 1);
+    t.equal(upstreams.gemini.requests.length, before + 1);
   }
   t.equal((await service.app.store.inbox.status()).deadLetters, 0);
 });
 
 t.test('a text that reached MAX_TOKENS is sent with a line that says it was cut', async (t) => {
-  const { world, ask } = await startModelService(t);
-  world.gemini.scriptResponses([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
+  const { upstreams, ask } = await startModelService(t);
+  upstreams.gemini.scriptResponses([{ finishReason: 'MAX_TOKENS', text: 'Separuh' }]);
   t.equal(await ask(LINKED), `Separuh\n\n${texts.cut}`);
 });
 
 t.test(
   'tokens are counted as Google’s total, else as the sum of prompt, candidates and thoughts, without cached ones',
   async (t) => {
-    const { world, service, ask } = await startModelService(t, { DAILY_TOKENS_PER_USER: 1_000_000 });
+    const { upstreams, service, ask } = await startModelService(t, { DAILY_TOKENS_PER_USER: 1_000_000 });
     const candidates = [{ content: { role: 'model', parts: [{ text: 'Ya.' }] }, finishReason: 'STOP' }];
     const usages = [
       { usage: { promptTokenCount: 30, candidatesTokenCount: 7, thoughtsTokenCount: 5 }, counts: 42 },
@@ -96,7 +96,7 @@ t.test(
     let expected = 0;
     for (const { usage, counts } of usages) {
       const body = { candidates, ...(usage ? { usageMetadata: usage } : {}) };
-      await world.gemini.setFault({ kind: 'reject', body }, { times: 1 });
+      await upstreams.gemini.setFault({ kind: 'reject', body }, { times: 1 });
       t.equal(await ask(LINKED), 'Ya.');
       expected += counts;
       t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), expected, JSON.stringify(usage));
@@ -109,33 +109,35 @@ const contentsOf = (request: GenerateRequest) => JSON.stringify(request.contents
 const TOOL_CODE = '```tool_code\nprint(default_api.activity_statistics())\n```';
 
 t.test('reasoning in the text is neither sent nor stored in the session', async (t) => {
-  const { world, ask } = await startModelService(t);
-  world.gemini.scriptResponses([
+  const { upstreams, ask } = await startModelService(t);
+  upstreams.gemini.scriptResponses([
     { text: 'THOUGHT: rahasia satu.\n\nHalo.' },
     { text: '<THINK>rahasia dua</think>\n\nHalo lagi.' },
   ]);
   t.equal(await ask(LINKED), 'Halo.');
   t.equal(await ask(LINKED), 'Halo lagi.');
   await ask(LINKED);
-  const contents = contentsOf(world.gemini.requests.at(-1)?.body as GenerateRequest);
+  const contents = contentsOf(upstreams.gemini.requests.at(-1)?.body as GenerateRequest);
   t.match(contents, /Halo lagi/);
   t.notMatch(contents, /rahasia|THOUGHT/);
 });
 
 t.test('an answer of nothing but reasoning moves on to the next model', async (t) => {
-  const { world, ask } = await startModelService(t);
+  const { upstreams, ask } = await startModelService(t);
   for (const text of ['<thinking>Cek dulu.', 'THOUGHT: cek dulu.', '<thought>a</thought>\n', '<thi\u200bnk>a']) {
-    world.gemini.scriptResponses([{ text }]);
+    upstreams.gemini.scriptResponses([{ text }]);
     t.equal(await ask(LINKED), `dari ${SECOND}`, text);
   }
 });
 
 t.test('function calls written as text are executed', async (t) => {
-  const { world, service, ask } = await startModelService(t);
+  const { upstreams, service, ask } = await startModelService(t);
   for (const text of [TOOL_CODE, '{"name": "activity_statistics", "arguments": {}}']) {
-    world.gemini.scriptResponses([{ text }, { text: 'Cukup.' }]);
+    upstreams.gemini.scriptResponses([{ text }, { text: 'Cukup.' }]);
     t.equal(await ask(LINKED), 'Cukup.', text);
-    const { contents } = world.gemini.requests.map(({ body }) => body as GenerateRequest).at(-1) ?? { contents: [] };
+    const { contents } = upstreams.gemini.requests.map(({ body }) => body as GenerateRequest).at(-1) ?? {
+      contents: [],
+    };
     t.match(contents.at(-2)?.parts, [{ functionCall: { name: 'activity_statistics', args: {} } }]);
     t.ok(contents.at(-1)?.parts?.[0]?.functionResponse?.response?.output);
     t.notMatch(contentsOf({ contents }), /default_api/);
@@ -146,9 +148,9 @@ t.test('function calls written as text are executed', async (t) => {
 t.test(
   'a function call in text that cannot be executed is asked for once more, and stays out of the conversation',
   async (t) => {
-    const { world, ask, callsTo } = await startModelService(t);
+    const { upstreams, ask, callsTo } = await startModelService(t);
     const calls = [{ name: 'activity_statistics' }];
-    world.gemini.scriptResponses([
+    upstreams.gemini.scriptResponses([
       { text: 'print(default_api.weather())' },
       { functionCalls: calls },
       { text: 'Cukup.' },
@@ -164,13 +166,13 @@ t.test(
 t.test(
   'a model that writes nothing but such calls is asked twice, then the next model, then a fixed sentence is sent',
   async (t) => {
-    const { world, ask, callsTo } = await startModelService(t);
-    world.gemini.scriptResponses((_request, model) => ({
+    const { upstreams, ask, callsTo } = await startModelService(t);
+    upstreams.gemini.scriptResponses((_request, model) => ({
       text: model === FIRST ? 'default_api.weather()' : `dari ${model}`,
     }));
     t.equal(await ask(LINKED), `dari ${SECOND}`);
     t.equal(callsTo(FIRST).length, 2);
-    world.gemini.scriptResponses(() => ({ text: 'default_api.weather()' }));
+    upstreams.gemini.scriptResponses(() => ({ text: 'default_api.weather()' }));
     t.equal(await ask(LINKED), texts.noAnswer);
     t.equal(callsTo(FIRST).length, 4);
     t.equal(callsTo(SECOND).length, 3);
@@ -178,16 +180,16 @@ t.test(
 );
 
 t.test('a model that writes calls as text in every round gets six rounds', async (t) => {
-  const { world, service, ask } = await startModelService(t);
-  world.gemini.scriptResponses(() => ({ text: TOOL_CODE }));
+  const { upstreams, service, ask } = await startModelService(t);
+  upstreams.gemini.scriptResponses(() => ({ text: TOOL_CODE }));
   t.equal(await ask(LINKED), texts.noAnswer);
   t.equal(service.occurrences.filter(({ type }) => type === 'tool.called').length, 6);
 });
 
 t.test('the tokens of both requests count', async (t) => {
-  const { world, service, ask } = await startModelService(t, { DAILY_TOKENS_PER_USER: 1_000_000 });
+  const { upstreams, service, ask } = await startModelService(t, { DAILY_TOKENS_PER_USER: 1_000_000 });
   const usage = { promptTokenCount: 100, candidatesTokenCount: 10 };
-  world.gemini.scriptResponses([
+  upstreams.gemini.scriptResponses([
     { text: 'default_api.weather()', usage },
     { text: 'Cukup.', usage },
   ]);
@@ -198,14 +200,16 @@ t.test('the tokens of both requests count', async (t) => {
 });
 
 t.test('an answer with JSON or code beside prose is sent', async (t) => {
-  const { world, ask, callsTo } = await startModelService(t);
-  world.gemini.scriptResponses([{ text: 'Contohnya:\n```\n{"name": "Rapat", "args": {"hari": 1}}\n```\nItu saja.' }]);
+  const { upstreams, ask, callsTo } = await startModelService(t);
+  upstreams.gemini.scriptResponses([
+    { text: 'Contohnya:\n```\n{"name": "Rapat", "args": {"hari": 1}}\n```\nItu saja.' },
+  ]);
   t.match(await ask(LINKED), /"name": "Rapat".*Itu saja\.$/s);
   t.equal(callsTo(FIRST).length, 1);
 });
 
 t.test('literal line breaks are converted and citations removed before a closing line is added', async (t) => {
-  const { world, ask } = await startModelService(t);
-  world.gemini.scriptResponses(() => ({ text: String.raw`Halo.\n\nSisa Rp987.654.321[12] [cite: 3, 5].` }));
+  const { upstreams, ask } = await startModelService(t);
+  upstreams.gemini.scriptResponses(() => ({ text: String.raw`Halo.\n\nSisa Rp987.654.321[12] [cite: 3, 5].` }));
   t.match(await ask(LINKED), /^Halo\.\n\nSisa Rp987\.654\.321\.\n\n⚠️ .*: Rp987\.654\.321\.$/);
 });

@@ -10,7 +10,7 @@ export const SECOND = 'gemini-3.5-flash-lite';
 
 /** A service whose answers name their model. Only the test advances the breakers' clock. */
 export interface ModelService {
-  world: FakeUpstreams;
+  upstreams: FakeUpstreams;
   service: Service;
   /** Advances both clocks, ms. */
   advance(ms: number): void;
@@ -26,10 +26,10 @@ export interface ModelService {
 export const isCallTo = (model: string) => (call: GeminiRequest) => call.model === model;
 
 /** Adds linked users with invented numbers to the fake Supabase. */
-export function addUsers(world: FakeUpstreams, count: number): string[] {
+export function addUsers(upstreams: FakeUpstreams, count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const phone = `62812000${10_000 + index}`;
-    world.supabase.tables.users.push({
+    upstreams.supabase.tables.users.push({
       id: sampleId('user', 10_000 + index),
       name: `Pegawai ${index}`,
       role: 'user',
@@ -44,25 +44,27 @@ export function addUsers(world: FakeUpstreams, count: number): string[] {
 }
 
 export async function startModelService(t: Test, given: Record<string, unknown> = {}): Promise<ModelService> {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   let advanced = 0;
   const service = await startService(
     t,
-    world,
+    upstreams,
     { RATE_LIMIT_PER_MINUTE: 1000, MAX_CONCURRENT_TURNS: 50, DAILY_TOKENS_PER_USER: 0, ...given },
     { now: () => Date.now() + advanced, monotonicNow: () => advanced },
   );
-  world.gemini.scriptResponses((_request, model) => ({ text: `dari ${model}` }));
+  upstreams.gemini.scriptResponses((_request, model) => ({ text: `dari ${model}` }));
   let question = 0;
 
   const askAll = async (users: readonly string[]) => {
-    const before = world.fonnte.sent.length;
+    const before = upstreams.fonnte.sent.length;
     const timestamp = Math.floor((Date.now() + advanced) / 1000);
     question += 1;
     const message = `Apa kabar, ke-${question}?`;
-    await Promise.all(users.map((sender) => service.call(world.fonnte.buildPayload({ sender, message, timestamp }))));
+    await Promise.all(
+      users.map((sender) => service.call(upstreams.fonnte.buildPayload({ sender, message, timestamp }))),
+    );
     await service.idle();
-    const sent = world.fonnte.sent.slice(before);
+    const sent = upstreams.fonnte.sent.slice(before);
     return users.map((user) =>
       sent
         .filter(({ target }) => target === user)
@@ -72,14 +74,14 @@ export async function startModelService(t: Test, given: Record<string, unknown> 
   };
 
   return {
-    world,
+    upstreams,
     service,
     advance: (ms) => {
       advanced += ms;
     },
     askAll,
     ask: async (user) => (await askAll([user])).join(),
-    callsTo: (model) => world.gemini.requests.filter(isCallTo(model)),
+    callsTo: (model) => upstreams.gemini.requests.filter(isCallTo(model)),
     health: async () => (await get(`${service.url}/api/health`)).body,
   };
 }

@@ -16,15 +16,15 @@ const outages: { name: string; fault: Fault }[] = [
 
 for (const { name, fault } of outages) {
   t.test(`50 users are answered by the second model while the first ${name} for ten minutes`, async (t) => {
-    const { world, service, askAll, ask, advance, callsTo, health } = await startModelService(t, {
+    const { upstreams, service, askAll, ask, advance, callsTo, health } = await startModelService(t, {
       GEMINI_TIMEOUT_MS: 3_000,
       TURN_DEADLINE_SECONDS: 30,
     });
     // Long enough for all requests to run at the same time.
-    world.gemini.latencyMs = 200;
-    const users = addUsers(world, 50);
+    upstreams.gemini.latencyMs = 200;
+    const users = addUsers(upstreams, 50);
     const allFrom = (model: string) => users.map(() => `dari ${model}`);
-    await world.gemini.setFault(fault, { match: isCallTo(FIRST) });
+    await upstreams.gemini.setFault(fault, { match: isCallTo(FIRST) });
 
     t.same(await askAll(users), allFrom(SECOND));
     t.match(await health(), {
@@ -46,9 +46,9 @@ for (const { name, fault } of outages) {
       0,
     );
 
-    await world.gemini.clearFaults();
+    await upstreams.gemini.clearFaults();
     advance(OPEN_MS);
-    world.gemini.latencyMs = 0;
+    upstreams.gemini.latencyMs = 0;
     t.equal(await ask(LINKED), `dari ${FIRST}`, 'the first question after the outage is the probe');
     t.same(await askAll(users.slice(0, 5)), allFrom(FIRST).slice(0, 5));
     t.match(await health(), { checks: { gemini: 'ok' } });

@@ -74,7 +74,7 @@ await t.test('a literal address is checked like a name, in every notation', asyn
   }
   const tls = await request(`https://127.0.0.1:${server.port}/x`, { dispatcher: agent }).catch((error) => error);
   t.ok(tls instanceof AddressRejectedError, 'https as well');
-  t.same(server.asked, []);
+  t.same(server.requestedPaths, []);
   const open = new Agent({
     connect: createGuardedConnector({
       mayBePrivate: ({ host }) => host === server.host,

@@ -262,13 +262,13 @@ t.test('a store of version 2, in which former and present values are mixed, is o
 });
 
 t.test('the service continues where 0a59946 stopped, and sends nothing twice', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const directory = scratchFolder(t);
   copyStoreFixture(directory, Date.now());
-  const service = await startService(t, world, { DATA_DIR: directory });
+  const service = await startService(t, upstreams, { DATA_DIR: directory });
   await service.idle();
   const sentTo = (sender: string) =>
-    world.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
+    upstreams.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
   t.same(
     sentTo(FOUR),
     ['(2/3) Akun 521211.', '(3/3) Akun 524111.', 'Batas penggunaan harian Anda tercapai.'],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
-import { shortly, shownOnPhone } from '../../../support/shown-on-phone.ts';
+import { formatShown, parseShownText } from '../../../support/shown-on-phone.ts';
 
 const portalHost = 'sapa.contoh.go.id';
 const CORPUS = new URL('../../../corpus/format/', import.meta.url);
@@ -64,8 +64,8 @@ t.test('what the model formats is formatted on the phone, and marks in the data 
       const expected = phrases.flatMap(({ words, style }) =>
         [...words.join('')].map((character) => ({ character, formats: style })),
       );
-      const got = shortly(shownOnPhone(formatForWhatsApp(`Isi: ${markdown}`, { portalHost })));
-      const want = shortly([...'Isi:'].map((character) => ({ character, formats: '' })).concat(expected));
+      const got = formatShown(parseShownText(formatForWhatsApp(`Isi: ${markdown}`, { portalHost })));
+      const want = formatShown([...'Isi:'].map((character) => ({ character, formats: '' })).concat(expected));
       if (got !== want) throw new Error(`${markdown}\n${got}\n${want}`);
     }),
     { numRuns: 500 },
@@ -76,8 +76,8 @@ t.test('marks in the data never format, wherever they stand and whatever text is
   fc.assert(
     fc.property(fc.array(WORD, { minLength: 1, maxLength: 12 }), (words) => {
       const text = words.join(' ');
-      const got = shortly(shownOnPhone(formatForWhatsApp(`Isi: ${escaped(text)}`, { portalHost })));
-      const want = shortly([...`Isi:${text.replaceAll(' ', '')}`].map((character) => ({ character, formats: '' })));
+      const got = formatShown(parseShownText(formatForWhatsApp(`Isi: ${escaped(text)}`, { portalHost })));
+      const want = formatShown([...`Isi:${text.replaceAll(' ', '')}`].map((character) => ({ character, formats: '' })));
       if (got !== want) throw new Error(`${text}\n${got}\n${want}`);
     }),
     { numRuns: 500 },

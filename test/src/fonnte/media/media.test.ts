@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { createEvents, type EventRecord } from '../../../../src/events.ts';
 import { createMedia, type FetchedFile } from '../../../../src/fonnte/media/media.ts';
 import type { Attachment } from '../../../../src/types.ts';
-import { attachmentAt, SAMPLES, startFileServer } from '../../../support/file-server.ts';
+import { buildAttachment, SAMPLES, startFileServer } from '../../../support/file-server.ts';
 
 const never = new AbortController().signal;
 
@@ -17,7 +17,7 @@ function mediaOf(t: Test, options: Partial<Parameters<typeof createMedia>[0]> = 
   return {
     ...media,
     occurrences,
-    fetchAt: (url: string, more = {}) => media.fetchMedia(attachmentAt(url, more), never),
+    fetchAt: (url: string, more = {}) => media.fetchMedia(buildAttachment(url, more), never),
   };
 }
 
@@ -100,7 +100,7 @@ await t.test('a file that cannot be read is not requested', async (t) => {
   for (const extension of ['xlsx', 'docx', 'xls', 'doc', 'csv', 'txt', 'zip', 'exe']) {
     t.same(await fetchAt(`${server.url}/x`, { extension }), { refused: 'unsupported-type' }, extension);
   }
-  t.same(server.asked, []);
+  t.same(server.requestedPaths, []);
 });
 
 await t.test('only listed hosts are requested, in any notation', async (t) => {
@@ -146,7 +146,7 @@ await t.test('only listed hosts are requested, in any notation', async (t) => {
     'bukan alamat',
   ];
   for (const url of refused) t.same(await fetchAt(url), { refused: 'forbidden' }, url);
-  t.same(server.asked, []);
+  t.same(server.requestedPaths, []);
   t.same(asked, [], 'no name is looked up either');
   t.match(
     await fetchAt(`http://berkas.example:${port}/x`),
@@ -184,7 +184,7 @@ await t.test('a listed name that resolves to a private address is not connected 
     );
     t.equal(asked.length, 1, 'looked up once: what was judged is what would be connected to');
   }
-  t.same(server.asked, []);
+  t.same(server.requestedPaths, []);
 });
 
 await t.test('at most three redirects are followed, each checked like the first URL', async (t) => {
@@ -214,7 +214,7 @@ await t.test('at most three redirects are followed, each checked like the first 
   ]) {
     t.same(await fetchAt(redirectTo('away', location)), { refused: 'forbidden' }, location);
   }
-  t.same(unlisted.asked, []);
+  t.same(unlisted.requestedPaths, []);
 });
 
 await t.test('at most 10 MB are read, whatever the server announces', async (t) => {
@@ -274,9 +274,9 @@ await t.test('the abort of a turn aborts the request and is not a refusal', asyn
   const turn = new AbortController();
   const ended = new Error('deadline');
   const url = server.serve('diam.png', () => turn.abort(ended));
-  await t.rejects(fetchMedia(attachmentAt(url), turn.signal), ended);
+  await t.rejects(fetchMedia(buildAttachment(url), turn.signal), ended);
   await t.rejects(
-    withFiles([attachmentAt(url)], turn.signal, async () => t.fail('nothing is done with it')),
+    withFiles([buildAttachment(url)], turn.signal, async () => t.fail('nothing is done with it')),
     ended,
   );
 });
@@ -288,7 +288,7 @@ await t.test('the files of one turn', async (t) => {
   const impatient = mediaOf(t, { hosts: [server.host], limits: { ...limits, timeoutMs: 50 } });
   const filesAt = (urls: string[], { withFiles } = media) =>
     withFiles(
-      urls.map((url) => attachmentAt(url)),
+      urls.map((url) => buildAttachment(url)),
       never,
       async (files) => files,
     );
@@ -302,17 +302,17 @@ await t.test('the files of one turn', async (t) => {
 
   await t.test('are skipped after an unreachable one', async (t) => {
     const silent = server.serve('diam.png', () => undefined);
-    server.asked.length = 0;
+    server.requestedPaths.length = 0;
     const urls = [silent, server.serve('lain.png', sized(20)), `${server.url}/x.xlsx`];
     const found = outcomes(await filesAt(urls, impatient));
     t.same(found, ['unreachable', 'unreachable', 'unsupported-type']);
-    t.same(server.asked, ['/diam.png']);
+    t.same(server.requestedPaths, ['/diam.png']);
   });
 
   await t.test('that cannot be read do not wait for memory', async (t) => {
     const { withFiles } = mediaOf(t, { hosts: [server.host], limits: { ...limits, totalBytes: 0 } });
     t.same(await withFiles([], never, async (files) => files), []);
-    t.same(await withFiles([attachmentAt('')], never, async (files) => files), [{ refused: 'no-url' }]);
+    t.same(await withFiles([buildAttachment('')], never, async (files) => files), [{ refused: 'no-url' }]);
   });
 });
 
@@ -325,7 +325,7 @@ await t.test('all turns together hold at most 20 MB; others wait until their abo
     const started = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const url = server.serve(name, large);
-    const ended = withFiles([attachmentAt(url, { extension: 'png' })], signal, async ([file]) => {
+    const ended = withFiles([buildAttachment(url, { extension: 'png' })], signal, async ([file]) => {
       started.resolve();
       await gate.promise;
       return file;
@@ -342,18 +342,18 @@ await t.test('all turns together hold at most 20 MB; others wait until their abo
   impatient.abort(reason);
   await t.rejects(third.ended, reason, 'who waits too long gives up its place');
   await fetchAt(small);
-  t.same(server.asked.sort(), ['/1', '/2', '/kecil'], 'neither a third nor a fourth has been asked for');
+  t.same(server.requestedPaths.sort(), ['/1', '/2', '/kecil'], 'neither a third nor a fourth has been asked for');
   first.gate.reject(new Error('gagal'));
   await t.rejects(first.ended, { message: 'gagal' });
   await fourth.started;
-  t.same(server.asked.at(-1), '/4', 'there is room again when a turn has ended, however it ended');
+  t.same(server.requestedPaths.at(-1), '/4', 'there is room again when a turn has ended, however it ended');
   second.gate.resolve();
   fourth.gate.resolve();
   t.match(await fourth.ended, { bytes: large.length });
   const many = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const open = Promise.withResolvers<void>();
   const turns = many.map((started) =>
-    withFiles([attachmentAt(small)], never, async () => {
+    withFiles([buildAttachment(small)], never, async () => {
       started.resolve();
       await open.promise;
     }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
 import { splitIntoParts } from '../../../../src/fonnte/split/split.ts';
-import { shortly, shownOnPhone } from '../../../support/shown-on-phone.ts';
+import { formatShown, parseShownText } from '../../../support/shown-on-phone.ts';
 
 /** Splits into as many parts as needed. */
 function split(text: string, maxLength = 3500, maxParts = 999): string[] {
@@ -14,7 +14,7 @@ const NUMBER_LINE = /^\((\d+)\/(\d+)\)\n/;
 
 /** What is seen of all parts together, without their numbers. */
 function shownOfParts(parts: readonly string[]): string {
-  return shortly(parts.flatMap((part) => shownOnPhone(part.replace(parts.length > 2 ? NUMBER_LINE : '', ''))));
+  return formatShown(parts.flatMap((part) => parseShownText(part.replace(parts.length > 2 ? NUMBER_LINE : '', ''))));
 }
 
 /** `count` invented words. */
@@ -71,7 +71,7 @@ t.test(
     fc.assert(
       fc.property(ANSWER, LIMIT, (text, limit) => {
         const got = shownOfParts(split(text, limit));
-        if (got !== shortly(shownOnPhone(text))) throw new Error(JSON.stringify(split(text, limit), null, 1));
+        if (got !== formatShown(parseShownText(text))) throw new Error(JSON.stringify(split(text, limit), null, 1));
       }),
       { numRuns: 500 },
     );
@@ -236,7 +236,7 @@ t.test('formatting longer than a part is closed and opened again, inside a quote
   for (let length = 70; length < 110; length++) {
     const text = `*${words(12)} _${'x'.repeat(length - 20)} ${'y'.repeat(17)}_ ${words(12)}*`;
     const parts = split(text, 100);
-    t.equal(shownOfParts(parts), shortly(shownOnPhone(text)), `italic of ${length} inside`);
+    t.equal(shownOfParts(parts), formatShown(parseShownText(text)), `italic of ${length} inside`);
     t.ok(
       parts.some((part) => part.includes('y'.repeat(17))),
       'cut at a word',

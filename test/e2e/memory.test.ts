@@ -70,7 +70,7 @@ function addReport(user: number, count: number, length: number): void {
       1_250_000_000.5,
     ];
   };
-  world.supabase.tables.processed_results.push({
+  upstreams.supabase.tables.processed_results.push({
     id: sampleId('report', 10_000 + user),
     user_id: sampleId('user', 10_000 + user),
     file_name: 'realisasi.xlsx',
@@ -119,7 +119,7 @@ await t.test(
     for (let user = 0; user < USERS; user++) addReport(user, 3_000, 80);
     for (let user = USERS; user < USERS + LARGE_REPORTS; user++) addReport(user, 28_000, 180);
     const all = barrier(USERS);
-    world.gemini.scriptResponses((request) => {
+    upstreams.gemini.scriptResponses((request) => {
       const isLarge = JSON.stringify(request.contents).includes('laporan besar');
       return askTool(request, 'budget_summary', isLarge ? () => Promise.resolve() : all.arrive);
     });
@@ -129,8 +129,8 @@ await t.test(
       ),
     );
     // No answer of the 32 users arrives before all their turns hold their lists of activities.
-    for (let user = 0; user < USERS; user++) t.match(await replyTo(user), /^Jumlah 3000\./);
-    for (let user = USERS; user < USERS + LARGE_REPORTS; user++) t.match(await replyTo(user), /^Jumlah 28000\./);
+    for (let user = 0; user < USERS; user++) t.match(await waitForReply(user), /^Jumlah 3000\./);
+    for (let user = USERS; user < USERS + LARGE_REPORTS; user++) t.match(await waitForReply(user), /^Jumlah 28000\./);
     checkMemory(t);
   },
 );

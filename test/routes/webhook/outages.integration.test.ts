@@ -68,7 +68,7 @@ t.test('however Supabase fails, the message is accepted, and whose it is is seen
 t.test('a rejected key or a stale schema cache delays the turn and makes no dead letter', async (t) => {
   for (const [word, [fault]] of Object.entries(PASSING_PROBLEMS)) {
     await Promise.all([fonnte.reset(), supabase.reset()]);
-    const service = await startService(t, world);
+    const service = await startService(t, upstreams);
     gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
     await supabase.setFault(fault);
     t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }))), ACCEPTED, word);

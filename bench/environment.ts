@@ -1,7 +1,7 @@
 /** The webhook's secret, in the URL as the README says. */
 export const SECRET = 'rahasia-untuk-pengukuran';
 
-/** Where the stand-ins listen. */
+/** The URLs of the fake upstreams. */
 export interface Upstreams {
   fonnte: string;
   gemini: string;

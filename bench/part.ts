@@ -17,7 +17,7 @@ export interface Bench {
 /** One part of the bench: measures, and fails where what it measured did not happen as it should. */
 export type Part = (bench: Bench) => Promise<Pick<PartResult, 'title' | 'rows' | 'notes'>>;
 
-/** A load, and what it took: CPU time of the server and of everything outside it (people and stand-ins), ms. */
+/** The result of a load with the CPU time of the server and of the process outside it (users and fake upstreams), ms. */
 export interface Measured extends LoadResult {
   cpuMs: number;
   outsideCpuMs: number;
@@ -41,14 +41,14 @@ export async function measured(
   return { ...result, cpuMs, outsideCpuMs, calls: await outside.do('takeCalls') };
 }
 
-/** Fails where a call was refused, a question lost, or a stand-in asked what it does not know. */
+/** @throws if a request was rejected, a question was lost, or an upstream got an unknown request */
 export function sound<Load extends LoadResult>(what: string, load: Load, accepted?: number): Load {
   const problems = [
     ...Object.entries(load.refused).map(([answer, count]) => `${count} × ${answer}`),
     ...(load.lost > 0 ? [`${load.lost} never answered`] : []),
     ...(load.accepted === 0 ? ['nothing accepted'] : []),
     ...(accepted !== undefined && load.accepted !== accepted ? [`${load.accepted} of ${accepted} accepted`] : []),
-    ...('calls' in load && (load.calls as Calls).unknown > 0 ? ['calls that no stand-in knows'] : []),
+    ...('calls' in load && (load.calls as Calls).unknown > 0 ? ['requests with an unknown route'] : []),
   ];
   if (problems.length > 0) throw new Error(`${what}: ${problems.join('; ')}`);
   return load;

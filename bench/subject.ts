@@ -57,7 +57,7 @@ const HEALTHY_MS = 60_000;
 const LOOK_MS = 2;
 const LINES_SHOWN = 20;
 
-/** Starts a server with the stand-ins as its upstreams; its log goes to a file, as under PM2. @throws where it ends instead */
+/** Starts a server with the fake upstreams; its log goes to a file, as under PM2. @throws if the server exits */
 export async function startSubject(outside: Outside, kind: Kind, options: SubjectOptions = {}): Promise<Subject> {
   const upstreams: Upstreams = await outside.do('urls');
   const folder = mkdtempSync(join(tmpdir(), `sapa-bench-${kind}-`));

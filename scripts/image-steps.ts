@@ -23,7 +23,7 @@ import { freePort } from '../test/support/ports.ts';
 import { commandOf, environmentOf, parseDockerfile, type Stage } from './dockerfile.ts';
 
 // What `docker build` and `docker run` would do, without an engine: the COPYs and npm steps of the Dockerfile in a folder
-// of its own, then the image's command against the stand-ins, as the image's user where we are root.
+// of its own, then the image's command with the fake upstreams, as the image's user if this process is root.
 
 /** The user `node` of the official image. */
 const IMAGE_USER = 1000;
@@ -47,7 +47,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Where a path of a stage lies here. */
+/** @returns the local path of a path in a stage */
 function pathIn({ name }: Pick<Stage, 'name'>, path: string): string {
   return join(folder, name || 'image', resolve('/app', path));
 }
@@ -63,7 +63,7 @@ function build(stage: Stage): void {
         cpSync(source, pathIn(stage, target.endsWith('/') ? join(target, path) : target), { recursive: true });
       }
     } else if (name === 'RUN' && rest.startsWith('npm ci') && !rest.includes('--omit=dev')) {
-      // A second install of all that the checkout has already would take as long as the rest of CI.
+      // Reuse the packages of the checkout: a second installation takes as long as the rest of CI.
       say(`${stage.name}: the packages of this checkout in place of ${rest}`);
       symlinkSync(join(root, 'node_modules'), pathIn(stage, 'node_modules'));
     } else if (name === 'RUN' && rest.startsWith('npm ')) {
@@ -77,7 +77,7 @@ function build(stage: Stage): void {
   }
 }
 
-/** @throws where the image holds what it must not: packages for development, optional ones, sources, settings */
+/** @throws if the image contains development or optional packages, sources or settings */
 function checkContents(app: string): void {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Lock };
   const unwanted = Object.entries(packages).filter(([, entry]) => entry.dev || entry.optional || entry.devOptional);
@@ -134,7 +134,7 @@ function start(node: string, image: Stage, name: 'CMD' | 'HEALTHCHECK', env: Rec
   return spawn(node, args, { cwd: pathIn(image, '.'), env, stdio: ['ignore', 'ignore', 'inherit'], ...user });
 }
 
-/** Resolves once the image's own health check passes. @throws where the service ends, or takes too long */
+/** Resolves when the image's health check passes. @throws if the service exits or the start times out */
 async function healthy(service: ChildProcess, check: () => ChildProcess): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while ((await waitForExit(check())) !== 0) {

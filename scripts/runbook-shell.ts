@@ -8,13 +8,13 @@ import type { Readable, Writable } from 'node:stream';
 /** Time limit for one block, ms. */
 const MAX_BLOCK_MS = 120_000;
 
-/** What a block printed, and the exit code of its first command that failed, or 0. */
+/** The output of a block and the exit code of its first failed command, or 0. */
 export interface BlockResult {
   printed: string;
   code: number;
 }
 
-/** One bash that runs block after block, as when copied into a terminal: variables and the folder are kept. */
+/** One bash that runs block after block, as when copied into a terminal: variables and the working directory persist. */
 export class Shell {
   readonly #bash: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #folder: string;

@@ -21,10 +21,10 @@ import { sampleData } from '../sandbox/sample-data.ts';
 import { type FakeSupabase, startFakeSupabase } from '../sandbox/supabase.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-/** What an installation does not contain before its first command. */
+/** Paths that an installation does not contain before its first command. */
 const EXCLUDED = ['node_modules', '.git', '.tap', '.env', 'dist', 'data', 'logs', 'bench'];
 
-/** Where the commands run: fake upstreams, a home folder and a pm2 of its own. */
+/** The environment of the commands: fake upstreams, a home folder and a separate pm2. */
 export interface Installation {
   fonnte: FakeFonnte;
   gemini: FakeGemini;
@@ -84,7 +84,7 @@ export async function openInstallation(): Promise<Installation> {
   }
 }
 
-/** Creates a clone as an operator has it, with this checkout's packages; `origin` is a bare repository beside it. */
+/** Creates a clone as an operator has it, with this checkout's packages; `origin` is a bare repository in the same folder. */
 export function createClone(installation: Installation, folder: string): void {
   for (const name of readdirSync(ROOT).filter((name) => !EXCLUDED.includes(name))) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });

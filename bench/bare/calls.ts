@@ -25,7 +25,7 @@ export function createBareCalls(env: NodeJS.ProcessEnv): Turn | null {
       headers: { apikey: key, authorization: `Bearer ${key}`, accept: 'application/json' },
     });
     const [user] = (await body.json()) as { is_approved: boolean }[];
-    if (!user?.is_approved) throw new Error('the stand-in knows everybody');
+    if (!user?.is_approved) throw new Error('the fake Supabase has every user');
   }
 
   async function generate(message: string): Promise<string> {

@@ -20,7 +20,7 @@ export interface LoadResult {
   startedAt: number;
   /** From when a call was to be sent to when its answer was in; of a steady load in the order of sending. */
   acks: number[];
-  /** From a question to its reply, and how long the stand-ins held it up; only of loads that wait for replies. */
+  /** From a question to its reply, and the delay of the fake upstreams; only for loads that wait for replies. */
   replies: { ms: number; heldMs: number }[];
   /** Questions that were accepted and never answered. */
   lost: number;

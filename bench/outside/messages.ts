@@ -1,6 +1,6 @@
 import { SECRET } from '../environment.ts';
 
-/** The number of the person with this index: invented, and linked to an approved account by the stand-in. */
+/** @returns the invented number of the user with this index; the fake Supabase links it to an approved account */
 export const personNumber = (person: number) => `62812${String(person).padStart(8, '0')}`;
 
 /** Marks a question, so that its reply can be told from every other: letters and digits in one run are no figure. */

@@ -5,7 +5,7 @@ export interface Question {
   mark: string;
   sender: string;
   sentAt: number;
-  /** How long the stand-ins held it up: from a request of its being in to its answer being out, added up; ms. */
+  /** Total time of its requests at the fake upstreams, ms. */
   heldMs: number;
   replied: PromiseWithResolvers<number>;
 }
@@ -43,7 +43,7 @@ export function createQuestions() {
         question.replied.resolve(at);
       }
     },
-    /** A stand-in held up a request of this question, or of this sender's latest, for so long. */
+    /** Adds the duration of an upstream request to this question, or to the latest question of this sender. */
     held(key: string, ms: number) {
       const question = byMark.get(key) ?? bySender.get(key);
       if (question) question.heldMs += ms;

@@ -7,7 +7,7 @@ import type { Actions } from './main.ts';
 type Given<Name extends keyof Actions> = Parameters<Actions[Name]>;
 type Outcome<Name extends keyof Actions> = Promise<Awaited<ReturnType<Actions[Name]>>>;
 
-/** The process of people and stand-ins, as the bench sees it. */
+/** The process with the simulated users and the fake upstreams. */
 export interface Outside {
   do<Name extends keyof Actions>(action: Name, ...given: Given<Name>): Outcome<Name>;
   /** Its own CPU time so far, ms. */
@@ -30,7 +30,7 @@ export async function startOutside(): Promise<Outside> {
     if (failure === undefined) waiting?.resolve(result);
     else waiting?.reject(new Error(failure));
   });
-  child.on('exit', (code) => gone(new Error(`the people and stand-ins ended (${code})`)));
+  child.on('exit', (code) => gone(new Error(`the process of the fake upstreams exited (${code})`)));
   return {
     do(action, ...[given]) {
       last += 1;

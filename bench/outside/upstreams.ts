@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Questions } from './questions.ts';
 import { answeredQuestion, DEVICE, type RestRequest, restAnswer, SENT, TYPED } from './upstream-answers.ts';
 
-/** How long each stand-in takes, ms; 0: at once. */
+/** Response time of each fake upstream, ms; 0: no delay. */
 export interface Delays {
   fonnte: number;
   gemini: number;
@@ -61,7 +61,7 @@ export async function openUpstreams(questions: Questions) {
 
   function unknown(url: string): string {
     calls.unknown += 1;
-    return JSON.stringify({ message: `the stand-ins know no ${url}` });
+    return JSON.stringify({ message: `unknown route: ${url}` });
   }
 
   const servers = { fonnte, gemini, supabase };

@@ -53,9 +53,9 @@ export const reply: Part = async (bench) => {
       ];
     }),
     notes: [
-      `Added is the time from a question being sent to its reply being in at FONNTE, less the time for which the stand-ins held its calls (measured there, call by call). Gemini takes ${GEMINI_MS} ms, ` +
+      `Added is the time from a question being sent to its reply being in at FONNTE, minus the time of its requests at the fake upstreams (measured there). Gemini takes ${GEMINI_MS} ms, ` +
         'the rest answers at once; everybody asks the next question when the reply is seen. Ours has `COALESCE_WINDOW_MS=0`; the bare route makes the three upstream requests over undici. ' +
-        `Questions of one person, in a round: ${CROWDS.map(({ people, questions }) => `${questions} with ${people} at once`).join(', ')}. People and stand-ins took ${cost} ms of CPU a question.`,
+        `Questions of one person, in a round: ${CROWDS.map(({ people, questions }) => `${questions} with ${people} at once`).join(', ')}. Users and fake upstreams took ${cost} ms of CPU a question.`,
     ],
   };
 };

@@ -56,6 +56,6 @@ function notesOf(kept: Kept): string[] {
       "Naive (`bench/naive/`): the owner's plan in one Express handler, everything in memory and inside the request, the same supabase-js and genai, no tools in its request to Gemini. " +
       'Bare (`bench/bare/`): a Fastify route that responds 200 and makes the three requests (user, generateContent with our prompt and tools, send) over undici. ' +
       'Ours has `COALESCE_WINDOW_MS=0`, logs as always, and makes a fourth call, the typing indicator, on every turn (the user is looked up on the first of four). ' +
-      `People and stand-ins took ${cost(kept.ours)} ms of CPU a turn with ours, ${cost(kept.naive)} ms with naive, ${cost(kept.bare)} ms with bare.`,
+      `Users and fake upstreams took ${cost(kept.ours)} ms of CPU a turn with ours, ${cost(kept.naive)} ms with naive, ${cost(kept.bare)} ms with bare.`,
   ];
 }

@@ -2,7 +2,7 @@ import { formatDay } from './dates.ts';
 import type { Activity, ActivityPage } from './results.ts';
 import { blocks, escapeMarkdown, noteLines, rupiah } from './wording.ts';
 
-/** A list of activities: one numbered line each, under the day when the list is in the order of days. */
+/** Formats activities as a numbered list, grouped by day if the list is sorted by day. */
 export function listActivities(page: ActivityPage, options: { byDay: boolean; withAllocation?: boolean }): string {
   const { byDay, withAllocation = false } = options;
   let day: string | null | undefined;
@@ -34,7 +34,7 @@ function describeInLine(activity: Activity, options: { day: boolean; withAllocat
   return `**${escapeMarkdown(nama)}** (${facts.join('; ')})`;
 }
 
-/** All that SAPA holds of one activity. */
+/** Formats all fields of an activity. */
 export function describeActivity(activity: Activity): string {
   const fields: [string, string | null][] = [
     ['Tanggal', activity.tanggal ? formatDay(activity.tanggal) : 'belum ditentukan'],

@@ -14,13 +14,13 @@ const PERCENT = /(\d{1,3}(?:[.,]\d+)?)\s*(?:%|persen\b|prosen\b)/i;
 const BELOW = /(?:di ?bawah|kurang dari|lebih kecil dari|tidak sampai|maksimal|paling banyak|<)/i;
 const ABOVE = /(?:di ?atas|lebih dari|lebih besar dari|melebihi|minimal|paling sedikit|>)/i;
 
-/** Returns the percentage in a question, for example a target; null if it has none. */
+/** @returns the percentage in a question, for example a target; null if there is no percentage */
 export function readPercent(text: string): number | null {
   const written = PERCENT.exec(text)?.[1];
   return written === undefined ? null : Number(written.replace(',', '.'));
 }
 
-/** An amount in rupiah: with «Rp», with a unit, or of seven digits and more. */
+/** Parses an amount in rupiah: with «Rp», with a unit, or with at least seven digits. */
 export function readRupiah(text: string): number | null {
   for (const [, currency, digits = '', unit] of text.matchAll(AMOUNT)) {
     const value = Number(digits.replaceAll('.', '').replace(',', '.'));
@@ -30,7 +30,7 @@ export function readRupiah(text: string): number | null {
   return null;
 }
 
-/** The bound that a comparison sets: «di bawah 50%», «lebih dari Rp100 juta», «belum ada realisasi», «minus». */
+/** Parses the bound of a comparison: «di bawah 50%», «lebih dari Rp100 juta», «belum ada realisasi», «minus». */
 export function readBounds(text: string, said: string): Bounds | null {
   if (said.includes(' minus ')) return { kind: 'rupiah', max: -1 };
   if (/ (?:belum|tanpa|tidak) (?:ada |punya |sama sekali )*realisasi /.test(said)) return { kind: 'percent', max: 0 };
@@ -44,7 +44,7 @@ export function readBounds(text: string, said: string): Bounds | null {
   return { kind: percent === null ? 'rupiah' : 'percent', ...(below ? { max: value } : { min: value }) };
 }
 
-/** How many rows the user asks for; null when they do not say. */
+/** @returns the requested number of rows; null if the question names no number */
 export function readLimit(said: string): number | null {
   const written =
     new RegExp(` ${COUNT} (?:akun|rincian|kegiatan|ro|komponen|program) `).exec(said)?.[1] ??
@@ -52,7 +52,7 @@ export function readLimit(said: string): number | null {
   return written === undefined ? null : Math.min(20, Math.max(1, toCount(written)));
 }
 
-/** Which entry of a list the user means, from 1; null when none. */
+/** @returns the requested entry of a list, from 1; null if the question names no entry */
 export function readOrdinal(said: string): number | null {
   const written =
     new RegExp(` nomor ${COUNT} `).exec(said)?.[1] ??

@@ -22,8 +22,8 @@ export function findCompletedCalls(contents: readonly Content[]): CompletedCall[
 }
 
 /**
- * Completed calls that a request carries as data: JSON objects with a function's name, its arguments and its result
- * (`response`, `result` or `output`), alone, in an array or one a line; or lines such as `name {arguments}: {result}`.
+ * Parses completed calls in the data of a request: JSON objects with name, arguments and result of a function
+ * (`response`, `result` or `output`), a single one, an array or one per line; or lines such as `name {arguments}: {result}`.
  */
 export function findCallsInData(data: readonly string[], functionNames: readonly string[]): CompletedCall[] {
   return data

@@ -18,9 +18,9 @@ export interface ShownList {
   ids: string[];
 }
 
-/** A generateContent request as a model understands it. */
+/** A parsed generateContent request. */
 export interface Conversation {
-  /** The user's name and unit; undefined where the prompt does not name them. */
+  /** The user's name and unit; undefined if the prompt does not contain them. */
   name: string | undefined;
   unit: string | undefined;
   today: Day;
@@ -30,25 +30,25 @@ export interface Conversation {
   earlier: string[];
   /** Earlier answers of the model, oldest first. */
   answers: string[];
-  /** Declared functions with their parameters; none while function calling is switched off. */
+  /** Declared functions with their parameters; empty while function calling is disabled. */
   tools: Map<string, Set<string>>;
-  /** Calls that are completed since the last answer: the model's own, and those that the request brought along. */
+  /** Completed calls since the last answer: calls of the model and prefetched calls in the request. */
   completed: CompletedCall[];
   list: ShownList | null;
-  /** Data that the request carries beside the message, without its fence. */
+  /** Data of the request outside the message, without its fence. */
   data: string[];
-  /** The answer that the service rejects because of these figures; null when it rejects none. */
+  /** The rejected answer with its ungrounded figures; null if the request rejects no answer. */
   rejected: { answer: string; figures: string[] } | null;
 }
 
-/** What the service writes when figures of an answer are not in the data: a list of them behind a colon. */
+/** The request of the service to remove ungrounded figures; it lists them after a colon. */
 const REJECTION = /^Angka (?:berikut|ini)\b[^:]*:\s*(.*?)\.\s/s;
-/** Stands for today where the prompt names no date: an answer must not depend on the clock. */
+/** Replaces today if the prompt has no date: an answer must not depend on the clock. */
 const UNKNOWN_DAY = '2026-01-01';
 const FENCED = /<<(\w+) (\w+)>>\n([\s\S]*?)\n<<\/\1 \2>>/g;
 
 /**
- * Reads a generateContent request. Name, unit, date and the last list may stand in the system instruction or beside the
+ * Parses a generateContent request. Name, unit, date and the last list may be in the system instruction or next to the
  * message; completed calls may be function calls before or after the message, or fenced data.
  */
 export function readConversation(request: GenerateRequest): Conversation {
@@ -79,12 +79,12 @@ export function readConversation(request: GenerateRequest): Conversation {
   };
 }
 
-/** The message in a text of the user, without its fence and without what the service wrote around it. */
+/** @returns the user's message in a text, without its fence and the text of the service around it */
 export function unfenced(text: string): string {
   return readFences(text).message;
 }
 
-/** A text without any fence is a message as a whole. */
+/** @returns the whole text if it has no fence */
 function readFences(text: string): { isFenced: boolean; message: string; data: string[]; around: string } {
   const fenced = [...text.matchAll(FENCED)].map(([, kind = '', , body = '']) => ({ kind, body }));
   const messages = fenced.filter(({ kind }) => kind !== 'data').map(({ body }) => body);
@@ -121,7 +121,7 @@ function isFinalAnswer({ role, parts = [] }: Content): boolean {
   return role === 'model' && parts.every(({ functionCall }) => !functionCall);
 }
 
-/** The texts of a content, thoughts left out. */
+/** @returns the texts of a content, without thoughts */
 export function textOf({ parts = [] }: Content = {}): string {
   return parts
     .flatMap(({ text, thought }: Part) => (text !== undefined && !thought ? [text] : []))

@@ -52,7 +52,7 @@ export function addMonths(month: Month, months: number): Month {
   return new Date(Date.UTC(year, number - 1 + months, 1)).toISOString().slice(0, 7);
 }
 
-/** The last day of a month. */
+/** @returns the last day of a month */
 export function lastDayOf(month: Month): Day {
   return addDays(`${addMonths(month, 1)}-01`, -1);
 }

@@ -2,14 +2,14 @@ import type { Day } from './dates.ts';
 import { readQuery } from './query.ts';
 import type { Goal, Query } from './slots.ts';
 
-/** Nouns that make a question complete without the one before. */
+/** Nouns that make a question independent of the previous one. */
 const SUBJECT_NOUNS =
   / (?:anggaran|kegiatan|belanja|akun|laporan|rincian|pic|dipa|keseluruhan|keseluruhannya|seluruh|seluruhnya|semua) /;
-/** Goals of one question only. */
+/** Goals that a follow-up question does not inherit. */
 const ONE_TIME_GOALS: readonly (Goal | null)[] = ['define', 'provenance', 'report-date', 'next-page', 'pick'];
 const MAX_WORDS = 5;
 
-/** Reads a question in the light of the earlier ones: «kalau minggu depan?» keeps what it does not name. */
+/** Parses a question with the earlier ones as context: «kalau minggu depan?» inherits the slots that it does not name. */
 export function readInContext(question: string, earlier: readonly string[], today: Day): Query {
   return earlier.concat(question).reduce<Query | null>((previous, text) => {
     const next = readQuery(text, today);

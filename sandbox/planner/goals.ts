@@ -2,7 +2,7 @@ import type { Goal, Query } from './slots.ts';
 
 type Slots = Omit<Query, 'goal'>;
 
-/** Each goal with the questions that have it; the first match counts. */
+/** Patterns of each goal; the first match applies. */
 const GOALS: [Goal, (slots: Slots) => boolean][] = [
   ['next-page', ({ said }) => / lanjut /.test(said) && said.trim().split(' ').length <= 4],
   ['pick', ({ ordinal }) => ordinal !== null],
@@ -66,7 +66,7 @@ const GOALS: [Goal, (slots: Slots) => boolean][] = [
   ['count', ({ said, subject, keyword }) => subject === 'activities' && !keyword && / (?:berapa|jumlah) /.test(said)],
 ];
 
-/** The goal of a question, or null when its slots say everything. */
+/** @returns the goal of a question, or null if its slots are sufficient */
 export function findGoal(slots: Slots): Goal | null {
   return GOALS.find(([, fits]) => fits(slots))?.[0] ?? null;
 }

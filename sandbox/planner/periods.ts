@@ -11,13 +11,13 @@ import {
   WEEKDAY_NAMES,
 } from './dates.ts';
 
-/** Days that a question is about: the arguments that name them, and how the answer names them. */
+/** The days of a question: arguments of the function, and the label in the answer. */
 export interface Days {
   args: { period: string } | { from: Day; to: Day };
   label: string;
 }
 
-/** What a question says about time. */
+/** The time expressions of a question. */
 export interface TimeSlots {
   days: Days | null;
   /** Months named by name, in the order of the question. */
@@ -43,8 +43,8 @@ const DAY_OF_MONTH = new RegExp(` (\\d{1,2}) (?:(?:sampai|hingga) (\\d{1,2}) )?(
 const NUMERALS: Record<string, number> = { i: 1, ii: 2, iii: 3, iv: 4, pertama: 1, kedua: 2, ketiga: 3, keempat: 4 };
 
 /**
- * Reads what a question says about time. `said` is a line of canonical words.
- * @param today the day that the prompt names
+ * Parses the time expressions of a question. `said` is a line of canonical words.
+ * @param today the date in the prompt
  */
 export function readTime(said: string, today: Day): TimeSlots {
   const year = / (20\d\d) /.exec(said)?.[1] ?? today.slice(0, 4);
@@ -106,17 +106,17 @@ function readSpan(said: string, year: string): TimeSlots['span'] {
   return { from, to: addMonths(from, length - 1), label: `${found[1]} ${number} tahun ${year}` };
 }
 
-/** The days of named months or of a quarter, for searching activities. */
+/** @returns the days of named months or of a quarter, for a search of activities */
 export function daysOfMonths({ months, span }: TimeSlots): Days | null {
   const [from, to] = span ? [span.from, span.to] : [months[0], months.at(-1)];
   if (from === undefined || to === undefined) return null;
   return { args: { from: `${from}-01`, to: lastDayOf(to) }, label: span?.label ?? `bulan ${formatMonth(from)}` };
 }
 
-/** The month whose report a budget question is about; undefined for the newest report. */
+/** @returns the month of the requested report; undefined for the newest report */
 export function reportMonth({ days, months }: TimeSlots, today: Day): Month | undefined {
   const [named] = months;
-  // A report of a month that is still to come is the one of last year.
+  // A future month means the month of the previous year.
   if (named !== undefined) return named > monthOf(today) ? addMonths(named, -12) : named;
   const period = days && 'period' in days.args ? days.args.period : '';
   return period === 'last_month' ? addMonths(monthOf(today), -1) : undefined;

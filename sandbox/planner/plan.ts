@@ -2,7 +2,7 @@ import type { Call, CompletedCall, Conversation } from './conversation.ts';
 import type { Query } from './slots.ts';
 import { describeError, describeMissingReport } from './wording.ts';
 
-/** A plan yields the calls that it needs, is resumed with their outputs, and returns the answer (Markdown). */
+/** A generator that yields the required calls, receives their outputs and returns the answer (Markdown). */
 export type Plan = Generator<Call[], string, unknown[]>;
 
 /** One kind of question. */
@@ -15,7 +15,7 @@ export interface Skill {
 /** The functions to call next, or the answer. */
 export type Move = { calls: Call[] } | { text: string };
 
-/** Requests one call and returns its output. Arguments that are undefined, null or false are left out. */
+/** Requests one call and returns its output. Omits arguments that are undefined, null or false. */
 export function* ask<Output>(name: string, args: Record<string, unknown> = {}): Generator<Call[], Output, unknown[]> {
   const [output] = yield [toCall(name, args)];
   return output as Output;
@@ -26,15 +26,15 @@ export function* askAll<Output>(calls: Call[]): Generator<Call[], Output[], unkn
   return (yield calls) as Output[];
 }
 
-/** A call with the arguments that have a value. */
+/** Builds a call without empty arguments. */
 export function toCall(name: string, args: Record<string, unknown>): Call {
   const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== null && value !== false);
   return { name, args: Object.fromEntries(given) };
 }
 
 /**
- * Replays a plan over the calls that are completed, up to the first call that is not. The prefetched calls of a request
- * and the model's own calls count alike.
+ * Replays a plan with the completed calls up to the first missing call. Prefetched calls and calls of the model are
+ * equivalent.
  */
 export function nextMove(plan: Plan, completed: readonly CompletedCall[]): Move {
   let step = plan.next([]);
@@ -53,7 +53,7 @@ export function nextMove(plan: Plan, completed: readonly CompletedCall[]): Move 
   return { text: step.value };
 }
 
-/** Whether a completed call returned what another asks for: the same arguments, and at least as many rows. */
+/** @returns whether a completed call covers another: equal arguments and at least as many rows */
 function answers(done: CompletedCall, wanted: Call): boolean {
   const { limit: wantedLimit = 20, ...args } = wanted.args;
   const { limit = 20, ...doneArgs } = done.args;

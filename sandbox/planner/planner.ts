@@ -12,7 +12,7 @@ import { REFUSAL_SKILL } from './skills/refusals.ts';
 import { answerSmallTalk, answerUnknown } from './skills/small-talk.ts';
 import type { Query } from './slots.ts';
 
-/** Every kind of question, the more particular first. */
+/** All kinds of questions, the more specific ones first. */
 const SKILLS: readonly Skill[] = [
   REFUSAL_SKILL,
   ...LIST_SKILLS,
@@ -24,7 +24,7 @@ const SKILLS: readonly Skill[] = [
 ];
 const UNFINISHED = 'Maaf, data yang saya perlukan belum lengkap, jadi pertanyaan ini belum dapat saya jawab.';
 
-/** What the model says or calls next. The same conversation gets the same answer. */
+/** Produces the next response: an answer or function calls. Deterministic. */
 export function answerConversation(conversation: Conversation): ScriptedResponse {
   const { rejected, question, earlier, today, tools, completed } = conversation;
   if (rejected) return { text: withoutFigures(rejected.answer, rejected.figures) };
@@ -39,7 +39,7 @@ export function answerConversation(conversation: Conversation): ScriptedResponse
   return { text: completed.length > 0 ? UNFINISHED : answerUnknown(conversation) };
 }
 
-/** A plan for each question of the message when all of them are understood on their own, else one for the whole message. */
+/** Creates a plan for each question of the message if each is complete, otherwise one plan for the message. */
 function findPlan(query: Query, conversation: Conversation): Plan | null {
   const { question, earlier, today } = conversation;
   const parts = question.split(/\n+|(?<=\?)\s+/).filter((part) => /\p{L}/u.test(part));
@@ -60,12 +60,12 @@ function* inTurn(plans: readonly Plan[]): Plan {
   return answers.join('\n\n');
 }
 
-/** The first answer of a conversation greets the user by name, as the prompt asks. */
+/** Adds a greeting with the user's name to the first answer of a conversation, as the prompt requires. */
 function greet({ name, earlier }: Conversation, text: string): string {
   return name && earlier.length === 0 ? `Halo, ${name}! 👋\n\n${text}` : text;
 }
 
-/** An answer without the lines that hold a rejected figure. */
+/** Removes the lines of an answer that contain a rejected figure. */
 function withoutFigures(answer: string, figures: readonly string[]): string {
   const kept = answer.split('\n').filter((line) => !figures.some((figure) => line.includes(figure)));
   return kept.some((line) => /\p{L}/u.test(line))

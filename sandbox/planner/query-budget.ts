@@ -1,6 +1,6 @@
 import type { Word } from './words.ts';
 
-/** The figures that a report has for a row, an account or the whole. */
+/** The figures of a row, an account or a whole report. */
 export type Measure =
   | 'pagu'
   | 'lock_pagu'
@@ -12,7 +12,7 @@ export type Measure =
   | 'komitmen'
   | 'sisa_setelah_komitmen';
 
-/** What a question says about the budget. */
+/** The budget slots of a question. */
 export interface BudgetSlots {
   measure: Measure | null;
   /** Accounts or their first digits. */
@@ -56,7 +56,7 @@ const MEASURES: [RegExp, Measure][] = [
   [/ berapa persen /, 'serapan_persen'],
 ];
 
-/** Reads measure, accounts, code, grouping and report type. */
+/** Parses measure, accounts, code, grouping and report type. */
 export function readBudgetSlots(words: readonly Word[], said: string, text: string): BudgetSlots {
   return {
     measure: MEASURES.find(([expression]) => expression.test(said))?.[1] ?? null,
@@ -67,7 +67,7 @@ export function readBudgetSlots(words: readonly Word[], said: string, text: stri
   };
 }
 
-/** Digits that begin with 5 and are neither an amount, a share nor a count; two digits only beside «akun» or «belanja». */
+/** Parses account numbers: digits that start with 5 and are no amount, percentage or count; two digits only next to «akun» or «belanja». */
 function findAccounts(said: string, text: string): string[] {
   const digits = [...said.matchAll(/(?<= )(5\d{1,5})(?= )/g)]
     .filter(({ 1: account = '', index }) => account.length > 2 || / (?:akun|belanja) /.test(said.slice(0, index)))
@@ -77,7 +77,7 @@ function findAccounts(said: string, text: string): string[] {
   return [...new Set(digits.length > 0 ? digits : kinds)];
 }
 
-/** A word with dots that holds a letter («WA.6336.EBA»), or anything behind the word «kode». */
+/** Parses a code: a word with dots and a letter («WA.6336.EBA»), or any word after «kode». */
 function findCode(words: readonly Word[], said: string): string | null {
   const dotted = words.find(({ written }) => /^(?=.*[a-z])[0-9a-z]{1,6}(?:\.[0-9a-z]{1,6})+$/i.test(written));
   const named = / kode ([0-9a-z]{2,6}(?:\.[0-9a-z]{1,6})*) /i.exec(said)?.[1];

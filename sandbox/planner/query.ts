@@ -11,9 +11,9 @@ const STATUSES = ['rencana', 'komitmen', 'outstanding', 'terbayar', 'selesai', '
 const ACTIVITY_NOUNS =
   /^(?:rapat|lokakarya|bimbingan|bimtek|pelatihan|monitoring|sosialisasi|fgd|kunjungan|evaluasi|penyusunan|workshop|forum)\b/i;
 
-/** Reads one question. Pure; the same text and day give the same slots. */
+/** Parses a question into slots. Deterministic for a text and a day. */
 export function readQuery(text: string, today: Day): Query {
-  // The service notes files and places in parentheses; they are not the user's words.
+  // Remove the notes of the service about files and locations in parentheses.
   const written = text.replace(/\((?:mengirim|Lokasi)[^()]*\)/g, ' ');
   const words = readWords(written);
   const said = joinCanonical(words);
@@ -67,7 +67,7 @@ function findStatus(said: string): string | null {
   return STATUSES.find((status) => stated.includes(` ${status} `)) ?? null;
 }
 
-/** The words behind a form of address that are no known words: «Pak Bagas Prakoso». */
+/** @returns the unknown words after a form of address: «Pak Bagas Prakoso» */
 function findPerson(text: string): string | null {
   const [, name = ''] = /\b(?:pak|bapak|bpk|bu|ibu|sdr|saudara|mas|mbak)\s+(.+)/iu.exec(text) ?? [];
   const words = readWords(name);

@@ -23,7 +23,7 @@ interface OfReport {
   notes?: string[];
 }
 
-/** The response when the user has no such report. */
+/** The response if the user has no such report. */
 export interface NoReport {
   report: null;
   missing: string;

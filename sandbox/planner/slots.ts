@@ -2,10 +2,10 @@ import type { Bounds } from './amounts.ts';
 import type { TimeSlots } from './periods.ts';
 import type { BudgetSlots } from './query-budget.ts';
 
-/** The conditions on activities that have a parameter of their own. */
+/** Conditions on activities that have a separate parameter. */
 export type Only = 'overdue' | 'undated' | 'has_issue';
 
-/** What an answer is for, where the other slots alone do not say it. */
+/** The goal of a question if the other slots do not determine it. */
 export type Goal =
   | 'define'
   | 'provenance'
@@ -24,7 +24,7 @@ export type Goal =
   | 'count'
   | 'allocation';
 
-/** What a question asks for, in slots. A slot that the question does not name is null or empty. */
+/** The slots of a question. A slot that the question does not name is null or empty. */
 export interface Query extends TimeSlots, BudgetSlots {
   /** As written. */
   text: string;
@@ -39,10 +39,10 @@ export interface Query extends TimeSlots, BudgetSlots {
   bounds: Bounds | null;
   percent: number | null;
   ordinal: number | null;
-  /** What is searched for: the words that belong to none of the slots. */
+  /** The search term: words that belong to no slot. */
   keyword: string | null;
-  /** A name behind «pak», «bu» or «saudara». */
+  /** A name after «pak», «bu» or «saudara». */
   person: string | null;
-  /** True for «kalau …», «bagaimana dengan …»: the question continues the one before. */
+  /** True for «kalau …», «bagaimana dengan …»: the question continues the previous one. */
   continues: boolean;
 }

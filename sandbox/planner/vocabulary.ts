@@ -1,4 +1,4 @@
-/** Words by meaning. The first word of a line is the canonical one, the others are written for it. */
+/** Synonyms: the first word of a line is the canonical form of the others. */
 const MEANINGS = `
 anggaran dana uang duit budget biaya
 pagu plafon
@@ -76,7 +76,7 @@ november nov nop
 desember des
 `;
 
-/** Words that are understood as they are, or that only hold a sentence together. They are never part of a search term. */
+/** Known words without synonyms and function words. They are never part of a search term. */
 const PLAIN_WORDS = `
 belanja barang modal pegawai gaji jasa outstanding rencana alokasi status versi sepanjang selama jalan berjalan dipegang ditangani program output kro ro komponen
 subkomponen jenis kode dipa realisasikan target bersih setelah sesudah dikurangi periode penarikan rpd
@@ -95,7 +95,7 @@ terima kasih makasih baik oke ok begitu gitu nanti tadi barusan jelaskan dulu ti
 semuanya keseluruhan keseluruhannya sebesar punyanya nya tanya bertanya batas bagus sejak mulai poin tunjukkan berikan beri
 `;
 
-/** Words that look like a misspelt known word and are not. */
+/** Words that resemble a misspelt known word but are different words. */
 const NOT_MISSPELT = new Set([
   'ls',
   'kapal',
@@ -109,7 +109,7 @@ const NOT_MISSPELT = new Set([
   'rapat',
 ]);
 
-/** Canonical word by every form that is known. */
+/** Maps every known form to its canonical word. */
 const FORMS = new Map<string, string>();
 for (const line of MEANINGS.trim().split('\n')) {
   const [canonical = '', ...forms] = line.split(' ');
@@ -132,7 +132,7 @@ export function findCanonical(written: string): string | null {
   return found?.[1] ?? null;
 }
 
-/** Whether only vowels, doubled letters and one n, m or h were left out: «brp», «mgg», «srapan». */
+/** @returns whether only vowels, doubled letters and one n, m or h are missing: «brp», «mgg», «srapan». */
 function isShortened(written: string, form: string): boolean {
   if (written.length >= form.length || written.length < 2 || form.length > written.length * 2.5) return false;
   let at = 0;
@@ -146,13 +146,13 @@ function isShortened(written: string, form: string): boolean {
   return at === written.length && consonants <= 1;
 }
 
-/** Whether one typing error (two in a long word) makes the difference. */
+/** @returns whether two words differ by one typing error, or two in a long word */
 function isMisspelt(written: string, form: string): boolean {
   const allowed = form.length >= 10 ? 2 : 1;
   return written.length >= 6 && form.length >= 5 && editDistance(written, form) <= allowed;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours between two words. */
+/** Counts insertions, deletions, substitutions and transpositions between two words. */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return 3;
   const rows = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));

@@ -11,7 +11,7 @@ export function rupiah(amount: number): string {
   return `${amount < 0 ? '-' : ''}Rp${WHOLE.format(Math.abs(amount))}`;
 }
 
-/** «Rp3,46 miliar» or «Rp12,5 juta»; null below a million, which is written in full. */
+/** «Rp3,46 miliar» or «Rp12,5 juta»; null below a million. */
 export function roundedRupiah(amount: number): string | null {
   const [size, unit] = Math.abs(amount) >= 1e9 ? [1e9, 'miliar'] : [1e6, 'juta'];
   if (Math.abs(amount) < 1e6) return null;
@@ -40,7 +40,7 @@ export const MEASURE_NAMES: Record<Measure, string> = {
   sisa_setelah_komitmen: 'sisa setelah komitmen',
 };
 
-/** One figure of a row, formatted. */
+/** Formats one figure of a row. */
 export function figure(amounts: Amounts, measure: Measure): string {
   return measure === 'serapan_persen' ? percent(amounts.serapan_persen) : rupiah(amounts[measure]);
 }
@@ -65,7 +65,7 @@ export function reportName({ type, date }: ReportRef): string {
   return `laporan ${type ?? 'realisasi'}${date ? ` per ${formatDay(date)}` : ' tanpa tanggal'}`;
 }
 
-/** The last lines of a budget answer: its report, and what the functions noted. */
+/** The last lines of a budget answer: the report and the notes of the functions. */
 export function sourceLines({ report, notes = [] }: { report: ReportRef; notes?: string[] }): string {
   return [`_Sumber: ${reportName(report)}._`, ...notes.map((note) => `_Catatan: ${escapeMarkdown(note)}_`)].join('\n');
 }
@@ -74,12 +74,12 @@ export function noteLines({ notes = [] }: { notes?: string[] }): string[] {
   return notes.map((note) => `_Catatan: ${escapeMarkdown(note)}_`);
 }
 
-/** Text of users and of SAPA inside Markdown: no character of it formats. */
+/** Escapes text of users and of SAPA for Markdown. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_~[\]#|<>]/g, '\\$&');
 }
 
-/** Joins the blocks of an answer; empty ones are left out. */
+/** Joins the non-empty blocks of an answer. */
 export function blocks(...parts: (string | false | null | undefined | readonly string[])[]): string {
   return parts
     .flat()
@@ -91,7 +91,7 @@ export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What to say when a function failed. */
+/** The answer after a failed function call. */
 export function describeError(error: string): string {
   if (/dijangkau/i.test(error)) {
     return 'Maaf, data SAPA sedang tidak dapat dijangkau, jadi saya belum bisa menjawab. Silakan coba beberapa saat lagi.';
@@ -99,7 +99,7 @@ export function describeError(error: string): string {
   return `Maaf, data untuk pertanyaan ini tidak dapat saya ambil. Penjelasan fungsi: ${error}`;
 }
 
-/** What to say when the user has no such report. */
+/** The answer if the user has no such report. */
 export function describeMissingReport(output: unknown): string {
   const { missing, available } = output as NoReport;
   if (missing === 'no_report') {

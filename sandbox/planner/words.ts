@@ -10,10 +10,10 @@ export interface Word {
   known: boolean;
 }
 
-/** Text that is read of one message, in characters. */
+/** Maximum number of parsed characters per message. */
 const MAX_TEXT = 2_000;
 
-/** Splits a message into words. Codes, amounts and compounds («6336.EBA», «1.500.000», «RKA-K/L») stay in one piece. */
+/** Splits a message into words. Codes, amounts and compounds («6336.EBA», «1.500.000», «RKA-K/L») are single words. */
 export function readWords(text: string): Word[] {
   const written =
     text
@@ -45,7 +45,7 @@ export function joinCanonical(words: readonly Word[]): string {
   return EXPRESSIONS.reduce((said, [expression, word]) => said.replace(expression, word), line);
 }
 
-/** Returns the longest run of unknown words, as written: the search term. Null if every word is known. */
+/** @returns the longest run of unknown words, unchanged, as the search term; null if all words are known */
 export function findSearchTerm(words: readonly Word[]): string | null {
   const runs: string[][] = [[]];
   for (const { written, known } of words) {

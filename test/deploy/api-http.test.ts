@@ -12,7 +12,7 @@ const text = readFileSync(resolve(import.meta.dirname, '../../docs/api.http'), '
 const { variables, examples } = parseHttpFile(text);
 const upstreams = await startFakeUpstreams(t);
 
-/** The documented operation that an example calls; undefined where there is none. */
+/** @returns the documented operation of an example; undefined if there is none */
 function operationOf(
   document: OpenApiDocument,
   { method, url }: HttpExample,
@@ -24,7 +24,7 @@ function operationOf(
   });
 }
 
-/** A turn that FONNTE refused to send; the id of its dead letter. */
+/** Creates a dead letter whose reply FONNTE rejected. @returns its id */
 async function deadLetter({ fonnte }: FakeUpstreams, service: Service): Promise<string> {
   await fonnte.setFault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
@@ -52,7 +52,7 @@ async function run(t: Test, service: Service, example: HttpExample): Promise<{ s
   return { status: response.status, body: await response.text() };
 }
 
-t.test('there is one example for each documented operation, and none for anything else', async (t) => {
+t.test('there is exactly one example for each documented operation', async (t) => {
   const document = await documentOf(await startService(t, upstreams));
   const shown = examples.map((example) => operationOf(document, example)?.name ?? `${example.method} ${example.url}`);
   t.same(
@@ -63,7 +63,7 @@ t.test('there is one example for each documented operation, and none for anythin
   );
 });
 
-t.test('each example, run in their order on a service, gets its status and an answer as described', async (t) => {
+t.test('each example, run in order on a service, gets the documented status and response', async (t) => {
   const service = await startService(t, upstreams);
   const document = await documentOf(service);
   for (const example of examples) {
@@ -76,7 +76,7 @@ t.test('each example, run in their order on a service, gets its status and an an
   }
 });
 
-t.test('an example that needs a key is refused without it', async (t) => {
+t.test('an example that needs a key is rejected without it', async (t) => {
   const service = await startService(t, upstreams);
   const document = await documentOf(service);
   for (const example of examples) {
@@ -86,13 +86,13 @@ t.test('an example that needs a key is refused without it', async (t) => {
   }
 });
 
-t.test('it holds sample numbers and placeholders only', async (t) => {
+t.test('the file contains only sample numbers and placeholders', async (t) => {
   for (const [number] of text.matchAll(/\+?\d{9,}/g)) t.match(number, /^62812000000\d\d$/);
   for (const name of ['adminKey', 'webhookKey', 'deadLetterId']) t.match(variables.get(name), /^isi-/);
   for (const { name, body } of examples) t.match(name + (body ?? ''), /\S/);
 });
 
-t.test('what is no whole example is not read as one', async (t) => {
+t.test('incomplete examples are rejected', async (t) => {
   for (const broken of [
     '###\n# → 200\nGET /\n',
     '### a\nGET /\n',

@@ -47,7 +47,7 @@ const SHUT = [
 ];
 
 for (const [name, config] of Object.entries({ 'on a host': onHost, 'in compose': inCompose })) {
-  t.test(`${name}, the tunnel opens the webhook and nothing else`, async (t) => {
+  t.test(`${name}, the tunnel exposes only the webhook`, async (t) => {
     const service = config.ingress[0]?.service ?? '';
     for (const path of OPEN) t.equal(serviceFor(config, HOSTNAME, path), service, path);
     for (const path of SHUT) t.equal(serviceFor(config, HOSTNAME, path), CLOSED, path);
@@ -64,7 +64,7 @@ for (const [name, config] of Object.entries({ 'on a host': onHost, 'in compose':
   });
 
   t.test(
-    `${name}, cloudflared takes its rules: only the last one catches all, and paths are expressions of RE2`,
+    `${name}, cloudflared accepts the rules: only the last one matches all requests, and paths are RE2 expressions`,
     async (t) => {
       const last = config.ingress.at(-1);
       t.same(last, { service: CLOSED });
@@ -77,21 +77,21 @@ for (const [name, config] of Object.entries({ 'on a host': onHost, 'in compose':
     },
   );
 
-  t.test(`${name}, the secret in the address stays out of cloudflared's log`, async (t) => {
-    // Over QUIC its line «Request failed» holds the whole address, over HTTP/2 it does not.
+  t.test(`${name}, the secret in the URL is not in cloudflared's log`, async (t) => {
+    // Over QUIC, the log line «Request failed» contains the whole URL, over HTTP/2 it does not.
     t.equal(config.protocol, 'http2');
     t.equal(config.loglevel, 'info', 'debug writes the address of every call');
   });
 }
 
-t.test('on a host other names are shut, and what is left to fill in is marked', async (t) => {
+t.test('on a host other names are closed, and values to fill in are marked', async (t) => {
   t.equal(serviceFor(onHost, 'lain.contoh.go.id', '/webhook/whatsapp'), CLOSED);
   const marked = textOf('deploy/cloudflared.yml').match(/^[^#\n]+# GANTI: .+$/gm) ?? [];
   t.match(marked, [/^tunnel: /, /^credentials-file: /, /hostname: /]);
   t.equal(onHost['credentials-file'], `/etc/cloudflared/${onHost.tunnel}.json`);
 });
 
-t.test('both say the same, but for where the service is and whose tunnel it is', async (t) => {
+t.test('both configurations are equal except for the service address and the tunnel', async (t) => {
   const rest = ({ tunnel, 'credentials-file': file, ingress, ...others }: Config) => ({
     ...others,
     paths: ingress.map(({ path }) => path),
@@ -107,11 +107,11 @@ t.test('both say the same, but for where the service is and whose tunnel it is',
 });
 
 t.test(
-  'behind it the real service knows who calls, and never closes a connection that cloudflared keeps',
+  'behind the tunnel the service sees the caller address and keeps connections longer than cloudflared',
   async (t) => {
     const upstreams = await startFakeUpstreams(t);
     const service = await startService(t, upstreams, { WEBHOOK_ALLOWED_IPS: '203.0.113.7' });
-    // As Cloudflare's edge sends it: what the caller wrote, then the caller's address. cloudflared itself adds nothing.
+    // As Cloudflare's edge sends it: the header of the caller, then the caller's address. cloudflared adds nothing.
     const call = (forwarded: string) =>
       post(`${service.url}/webhook/whatsapp?secret=${SECRET}`, upstreams.fonnte.buildPayload({ sender: LINKED }), {
         'x-forwarded-for': forwarded,
@@ -128,14 +128,14 @@ t.test(
   },
 );
 
-/** What cloudflared does with a call: the service of the first rule whose name and path fit. @see cloudflared's ingress/ingress.go */
+/** @returns the service of the first rule that matches the host name and the path, as cloudflared does. @see cloudflared's ingress/ingress.go */
 function serviceFor({ ingress }: Config, host: string, target: string): string {
   const fits = ({ hostname, path }: Rule) =>
     (hostname === undefined || hostname === host) && (path === undefined || new RegExp(path).test(decoded(target)));
   return ingress.find(fits)?.service ?? '';
 }
 
-/** The path of a request target as Go's URL.Path has it: without query and fragment, percent-decoded once; Go refuses what can't be. */
+/** @returns the path of a request target as Go's URL.Path: without query and fragment, percent-decoded once; Go rejects invalid ones */
 function decoded(target: string): string {
   const [path = ''] = target.split(/[?#]/);
   try {

@@ -8,7 +8,7 @@ import { ROOT } from '../support/process.ts';
 import { textOf } from './facts.ts';
 import { readMemoryLimits } from './pm2-config.ts';
 
-// There is no engine here: what the engine would make of the file is not tried, only what stands in it.
+// These tests have no container engine: they check only the content of the file.
 
 interface Healthcheck {
   test?: string[];
@@ -47,7 +47,7 @@ interface Compose {
   volumes: Record<string, null>;
 }
 
-/** The keys of a service that we use, as the specification spells them; the engine refuses any other. @see https://github.com/compose-spec/compose-spec */
+/** The keys of a service that the file uses, as in the specification; the engine rejects other keys. @see https://github.com/compose-spec/compose-spec */
 const SERVICE_KEYS = [
   ...[
     'build',
@@ -75,7 +75,7 @@ const image = parseDockerfile(textOf('Dockerfile')).at(-1) ?? { name: '', from: 
 const inImage = environmentOf(image);
 const restOf = (name: string) => image.instructions.find((instruction) => instruction.name === name)?.rest;
 
-t.test('it holds nothing that Compose does not know', async (t) => {
+t.test('the file contains only keys of the Compose specification', async (t) => {
   t.same(Object.keys(compose), ['services', 'volumes']);
   t.same(Object.keys(compose.services), ['sapa-whatsapp', 'tunnel']);
   for (const [name, given] of Object.entries(compose.services)) {
@@ -87,9 +87,9 @@ t.test('it holds nothing that Compose does not know', async (t) => {
   }
 });
 
-t.test('every variable has a default, or stands in .env.example', async (t) => {
+t.test('every variable has a default or is in .env.example', async (t) => {
   const example = textOf('.env.example');
-  // Without the comments: what is written there is not filled in.
+  // Remove comments: variables in them are not substituted.
   const used = text.replace(/^\s*#.*$/gm, '').matchAll(/\$\{?(\w+)(:-[^}]*)?\}?/g);
   const names = [...used].map(([, name = '', standard]) => [name, standard] as const);
   t.ok(names.length > 0);
@@ -97,7 +97,7 @@ t.test('every variable has a default, or stands in .env.example', async (t) => {
   t.match(example, /^(# )?TUNNEL_TOKEN=/m, 'the one that a person has to fetch is explained there');
 });
 
-t.test('every file and volume that it names is there', async (t) => {
+t.test('every named file and volume exists', async (t) => {
   t.same(compose.volumes, { data: null });
   t.same(service.volumes, [`data:${restOf('VOLUME')}`]);
   for (const volume of tunnel.volumes) {
@@ -108,7 +108,7 @@ t.test('every file and volume that it names is there', async (t) => {
   t.equal(service.build, '.');
 });
 
-t.test('the service gets its settings from .env, but for what is otherwise inside a container', async (t) => {
+t.test('the service gets its settings from .env, except values that differ inside a container', async (t) => {
   t.equal(service.env_file, '.env');
   const { HOST, DATA_DIR, WHATSAPP_SERVER_PORT } = inImage;
   const { environment } = service;
@@ -119,12 +119,12 @@ t.test('the service gets its settings from .env, but for what is otherwise insid
   t.same(String(environment.NODE_OPTIONS).split(' '), readMemoryLimits(t).heapOptions, 'the same heap as under PM2');
 });
 
-t.test('only this machine reaches the service, at the port of .env', async (t) => {
+t.test('the service is reachable only from this machine, at the port of .env', async (t) => {
   t.same(service.ports, [`127.0.0.1:\${WHATSAPP_SERVER_PORT:-3003}:${restOf('EXPOSE')}`]);
   t.equal(tunnel.ports, undefined);
 });
 
-t.test('it is asked for its health as the image says, and left time to end', async (t) => {
+t.test('the service has the health check of the image and enough time to stop', async (t) => {
   t.equal(service.healthcheck.test, undefined, 'the command stands in the image');
   t.ok(commandOf(image, 'HEALTHCHECK').length > 1);
   const { interval, timeout, start_period, retries } = service.healthcheck;
@@ -133,7 +133,7 @@ t.test('it is asked for its health as the image says, and left time to end', asy
   t.ok(msOf(service.stop_grace_period) > MAX_SHUTDOWN_MS + 2_000, service.stop_grace_period);
 });
 
-t.test('both are started again, bounded, and can change and become nothing', async (t) => {
+t.test('both services are restarted, have limits, a read-only file system and no privileges', async (t) => {
   for (const [name, given] of Object.entries(compose.services)) {
     t.equal(given.restart, 'unless-stopped', name);
     t.equal(given.read_only, true, name);
@@ -144,13 +144,13 @@ t.test('both are started again, bounded, and can change and become nothing', asy
     t.ok(given.pids_limit >= 64 && given.pids_limit <= 256, name);
     t.same(given.logging, { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } }, name);
   }
-  // The service up to the limit of PM2; the health check is a Node too; and what /tmp may hold.
+  // Sum: the service up to the limit of PM2, the health check (a Node process) and the size of /tmp.
   const tmpfs = Number(/size=(\d+)m/.exec(service.tmpfs?.join() ?? '')?.[1]);
   t.ok(megabytesOf(service.mem_limit) >= readMemoryLimits(t).maxMemoryMb + 60 + tmpfs);
   t.match(service.tmpfs, [/^\/tmp:/]);
 });
 
-t.test('the tunnel comes on request, after the service is well, with the rules that open one path', async (t) => {
+t.test('the tunnel starts on request, after the service is healthy, with rules that expose one path', async (t) => {
   t.equal(service.profiles, undefined);
   t.same(tunnel.profiles, ['tunnel']);
   t.same(tunnel.depends_on, { 'sapa-whatsapp': { condition: 'service_healthy' } });
@@ -163,7 +163,7 @@ t.test('the tunnel comes on request, after the service is well, with the rules t
   t.ok(msOf(tunnel.stop_grace_period) > msOf(String(tunnel.environment.TUNNEL_GRACE_PERIOD)));
 });
 
-/** A duration of whole seconds or minutes, ms. */
+/** Parses a duration of seconds or minutes. @returns ms */
 function msOf(duration: string): number {
   const [, minutes = '0m', seconds = '0s'] = /^(\d+m)?(\d+s)?$/.exec(duration) ?? [];
   return (Number.parseInt(minutes, 10) * 60 + Number.parseInt(seconds, 10)) * 1_000;

@@ -11,7 +11,7 @@ const manifest = JSON.parse(textOf('package.json')) as Manifest;
 /** Major version of the oldest Node that the service runs on. */
 export const MIN_NODE = Number.parseInt(manifest.engines.node.replace('>=', ''), 10);
 
-/** A file of the project, as text. */
+/** Reads a file of the project. */
 export function textOf(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }

@@ -1,7 +1,7 @@
-/** One request of a `.http` file, as VS Code's REST Client and JetBrains read it; variables not yet filled in. */
+/** A request of a `.http` file (VS Code REST Client, JetBrains), before variable substitution. */
 export interface HttpExample {
   name: string;
-  /** The status that its comment `# → 200` promises. */
+  /** The expected status of the comment `# → 200`. */
   status: number;
   method: string;
   url: string;
@@ -9,7 +9,7 @@ export interface HttpExample {
   body: string | undefined;
 }
 
-/** The variables (`@name = value`) and requests of a `.http` file. @throws where a request has no name or no status */
+/** Parses variables (`@name = value`) and requests of a `.http` file. @throws if a request has no name or no status */
 export function parseHttpFile(text: string): { variables: Map<string, string>; examples: HttpExample[] } {
   const [head = '', ...blocks] = text.split(/^###/m);
   const variables = [...head.matchAll(/^@(\w+) = (\S.*)$/gm)].map(
@@ -18,7 +18,7 @@ export function parseHttpFile(text: string): { variables: Map<string, string>; e
   return { variables: new Map(variables), examples: blocks.map(parseExample) };
 }
 
-/** A text with its `{{variables}}` filled in. @throws for one that is not there */
+/** Substitutes `{{variables}}` in a text. @throws for an unknown variable */
 export function filled(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = variables.get(name);

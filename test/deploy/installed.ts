@@ -5,14 +5,14 @@ import type { Test } from 'tap';
 import { scratchFolder } from '../support/folders.ts';
 import { ROOT } from '../support/process.ts';
 
-/** The first Node on this machine that is too old for the service, as the one that runs PM2 often is. */
+/** The first Node on this machine that is too old for the service; PM2 often runs on such a version. */
 export const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find(
   (path) =>
     existsSync(path) &&
     Number.parseInt(execFileSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8', env: {} }), 10) < 26,
 );
 
-/** A folder as an operator has it after `npm ci && npm run build`, gone with the test; nothing in it is the checkout's own. */
+/** Creates an installation as after `npm ci && npm run build`, removed with the test; it does not modify the checkout. */
 export function installed(t: Test, given: { packages?: boolean; build?: boolean } = {}): string {
   const { packages = true, build = true } = given;
   const folder = scratchFolder(t);
@@ -20,14 +20,14 @@ export function installed(t: Test, given: { packages?: boolean; build?: boolean 
     copyFileSync(join(ROOT, file), join(folder, file));
   }
   if (packages) symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  // Types are checked elsewhere, and take most of the time.
+  // Skip the type check: it takes most of the time and runs elsewhere.
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(folder, 'dist')];
   if (build)
     execFileSync(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), ...options], { cwd: ROOT });
   return folder;
 }
 
-/** Writes the `.env` of an installation. Values are taken as they are: no spaces, quotes or number signs. */
+/** Writes the `.env` of an installation. Values must not contain spaces, quotes or number signs. */
 export function writeEnv(folder: string, settings: Record<string, unknown>): void {
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(folder, '.env'), lines.join(''), { mode: 0o600 });

@@ -13,7 +13,7 @@ const directives = body
   .filter((line) => line !== '' && !line.startsWith('#'));
 const hasLogrotate = spawnSync('logrotate', ['--version']).status === 0;
 
-t.test('it covers the logs that PM2 writes, bounds them, and needs nobody to open them anew', async (t) => {
+t.test('the configuration covers and limits the logs of PM2, which stay open during rotation', async (t) => {
   t.equal(pattern, '/opt/sapa-whatsapp/logs/*.log');
   for (const [, file = ''] of textOf('ecosystem.config.cjs').matchAll(/_file: '(.+)'/g))
     t.match(file, /^\.\/logs\/[\w-]+\.log$/);
@@ -27,19 +27,23 @@ t.test('it covers the logs that PM2 writes, bounds them, and needs nobody to ope
   );
 });
 
-t.test('logrotate takes it, and rotates', { skip: !hasLogrotate && 'no logrotate on this machine' }, async (t) => {
-  const folder = scratchFolder(t);
-  const logs = join(folder, 'logs');
-  const log = join(logs, 'webhook-out.log');
-  const config = join(folder, 'sapa-whatsapp');
-  mkdirSync(logs);
-  writeFileSync(log, '{"event":"service.started"}\n');
-  writeFileSync(config, text.replace(dirname(pattern), logs).replace(/^ *su .*$/m, ''));
-  chmodSync(config, 0o644);
-  const { status, stderr } = spawnSync('logrotate', ['--force', '--state', join(folder, 'state'), config], {
-    encoding: 'utf8',
-  });
-  t.same({ status, stderr }, { status: 0, stderr: '' });
-  t.same(readdirSync(logs).sort(), ['webhook-out.log', 'webhook-out.log.1']);
-  t.equal(readFileSync(log, 'utf8'), '');
-});
+t.test(
+  'logrotate accepts the configuration and rotates',
+  { skip: !hasLogrotate && 'no logrotate on this machine' },
+  async (t) => {
+    const folder = scratchFolder(t);
+    const logs = join(folder, 'logs');
+    const log = join(logs, 'webhook-out.log');
+    const config = join(folder, 'sapa-whatsapp');
+    mkdirSync(logs);
+    writeFileSync(log, '{"event":"service.started"}\n');
+    writeFileSync(config, text.replace(dirname(pattern), logs).replace(/^ *su .*$/m, ''));
+    chmodSync(config, 0o644);
+    const { status, stderr } = spawnSync('logrotate', ['--force', '--state', join(folder, 'state'), config], {
+      encoding: 'utf8',
+    });
+    t.same({ status, stderr }, { status: 0, stderr: '' });
+    t.same(readdirSync(logs).sort(), ['webhook-out.log', 'webhook-out.log.1']);
+    t.equal(readFileSync(log, 'utf8'), '');
+  },
+);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { makeKey, SECRET } from './make-key.ts';
 import { claimsOf } from './postgrest.ts';
 
-t.test('the key that is made verifies, names the role, expires, and is all that is printed', async (t) => {
+t.test('the created key is valid, contains the role, expires and is the only output', async (t) => {
   const { code, stdout, stderr } = await makeKey([], { env: SECRET });
   t.equal(code, 0);
   const claims = claimsOf(stdout, SECRET);
@@ -17,7 +17,7 @@ t.test('the key that is made verifies, names the role, expires, and is all that 
   t.equal(Number(short?.exp) - Number(short?.iat), 30 * 24 * 60 * 60);
 });
 
-t.test('no key is made from a bad secret, a secret in the arguments, or an odd wish', async (t) => {
+t.test('no key is created from an invalid secret, a secret in the arguments or invalid options', async (t) => {
   const wishes: [string[], { env?: string; stdin?: string }, RegExp][] = [
     [[], {}, /belum diisi/],
     [[], { env: 'pendek' }, /terlalu pendek/],

@@ -6,17 +6,17 @@ import { installed } from './installed.ts';
 
 export const CONFIG = 'ecosystem.config.cjs';
 
-/** What PM2 reads of the configuration. */
+/** The settings that PM2 uses. */
 export interface Pm2App {
   script: string;
   interpreter: string;
   node_args: string[];
-  /** A number and the unit M. */
+  /** A size such as `300M`. */
   max_memory_restart: string;
   env: Record<string, string>;
 }
 
-/** How the evaluation of the configuration ends: the application as JSON on standard output, or a refusal. */
+/** The result of the evaluation: the application as JSON on standard output, or an error. */
 export interface Evaluated {
   status: number | null;
   stdout: string;
@@ -33,7 +33,7 @@ export function parseApp({ stdout }: Evaluated): Pm2App {
   return JSON.parse(stdout) as Pm2App;
 }
 
-/** Writes an empty file in the place of the compiled service. */
+/** Writes an empty file instead of the compiled service. */
 export function writeStub(folder: string): void {
   mkdirSync(join(folder, 'dist', 'src'), { recursive: true });
   writeFileSync(join(folder, 'dist', 'src', 'server.js'), '');

@@ -19,12 +19,12 @@ t.setTimeout(300_000);
 
 const CONFIG = 'ecosystem.config.cjs';
 const NAME = 'excel-processor-whatsapp-webhook';
-/** A second `pm2 reload` waits for the first one no longer than this, ms (RELOAD_LOCK_TIMEOUT of pm2). */
+/** Maximum wait of a second `pm2 reload` for the first one (RELOAD_LOCK_TIMEOUT of pm2). */
 const RELOAD_LOCK_MS = 30_000;
-/** Variables of the operator's shell: none may reach the service, where they would win over `.env`, nor pm2's files. */
+/** Variables of the operator's shell: they must not reach the service, where they would override `.env`, or pm2's files. */
 const SHELL = { FONNTE_TOKEN: 'token-dari-shell', RAHASIA_LAIN: 'rahasia-dari-shell' };
 
-// One installation, one pm2, one service: each test goes on where the one before it left them, as an operator does.
+// All tests share one installation, pm2 and service, and continue in order, as an operator does.
 const upstreams = await startFakeUpstreams(t);
 const folder = installed(t);
 const port = await freePort();
@@ -38,7 +38,7 @@ const settings = environmentOf(upstreams, {
 });
 const pm2 = startPm2(t, folder);
 
-t.test('start: it is healthy, on the Node of the project, and answers a message', async (t) => {
+t.test('start: the service is healthy, uses the Node of the project and answers a message', async (t) => {
   writeEnv(folder, settings);
   upstreams.gemini.scriptResponses(buildAnswer);
   t.equal((await pm2.run(['start', CONFIG], SHELL)).code, 0);
@@ -59,7 +59,7 @@ t.test('start: it is healthy, on the Node of the project, and answers a message'
   t.ok(pm2_env.kill_timeout < RELOAD_LOCK_MS, 'and before pm2 would let a second reload in');
 });
 
-t.test('save: no key, no token and nothing of the shell is in a file of pm2', async (t) => {
+t.test('save: the files of pm2 contain no keys, tokens or shell variables', async (t) => {
   t.equal((await pm2.run(['save'], SHELL)).code, 0);
   const paths = readdirSync(pm2.home, { recursive: true, encoding: 'utf8' }).map((path) => join(pm2.home, path));
   const files = paths.filter((path) => statSync(path).isFile());
@@ -74,7 +74,7 @@ t.test('save: no key, no token and nothing of the shell is in a file of pm2', as
     );
 });
 
-t.test('a log that logrotate has emptied is written on from its start', async (t) => {
+t.test('a log truncated by logrotate is continued from its start', async (t) => {
   truncateSync(join(folder, 'logs', 'webhook-out.log'));
   truncateSync(join(folder, 'logs', 'webhook.log'));
   await upstreams.fonnte.deliver(webhook, upstreams.fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' }), {
@@ -84,7 +84,7 @@ t.test('a log that logrotate has emptied is written on from its start', async (t
   for (const name of ['webhook-out.log', 'webhook.log']) t.match(log(name), /^\{"/, name);
 });
 
-t.test('reload while people write: every message is answered once, in order', async (t) => {
+t.test('reload under traffic: every message is answered once and in order', async (t) => {
   const before = await pm2.app();
   const people = [LINKED, OTHER_LINKED];
   const writers = people.map(startWriting);
@@ -137,39 +137,45 @@ t.test('stop: the running turn finishes, and the exit code is 0', async (t) => {
   t.match((await pm2.app()).pm2_env, { status: 'stopped', exit_code: 0 });
 });
 
-t.test('its logs have the names of the plan, hold JSON lines alone, and are for one user', async (t) => {
-  t.same(readdirSync(join(folder, 'logs')).sort(), ['webhook-err.log', 'webhook-out.log', 'webhook.log']);
-  t.equal(statSync(join(folder, 'logs')).mode & 0o077, 0);
-  const lines = log('webhook-out.log').trimEnd().split('\n');
-  const events = lines.map((line) => (JSON.parse(line) as { event?: string }).event);
-  for (const event of ['service.started', 'turn.finished', 'service.stopped']) t.ok(events.includes(event), event);
-  t.equal(log('webhook-err.log'), '');
-  t.equal(log('webhook.log'), log('webhook-out.log'));
-});
+t.test(
+  'the logs have the documented names, contain only JSON lines and are readable only by their owner',
+  async (t) => {
+    t.same(readdirSync(join(folder, 'logs')).sort(), ['webhook-err.log', 'webhook-out.log', 'webhook.log']);
+    t.equal(statSync(join(folder, 'logs')).mode & 0o077, 0);
+    const lines = log('webhook-out.log').trimEnd().split('\n');
+    const events = lines.map((line) => (JSON.parse(line) as { event?: string }).event);
+    for (const event of ['service.started', 'turn.finished', 'service.stopped']) t.ok(events.includes(event), event);
+    t.equal(log('webhook-err.log'), '');
+    t.equal(log('webhook.log'), log('webhook-out.log'));
+  },
+);
 
-t.test('a bad .env: one message names what is wrong, tries come ever later, and mending it is enough', async (t) => {
-  const { GEMINI_API_KEY, ...rest } = settings;
-  writeEnv(folder, rest);
-  const daemonLog = () => readFileSync(join(pm2.home, 'pm2.log'), 'utf8');
-  const { length } = daemonLog();
-  await pm2.run(['start', CONFIG]);
-  const delays = await waitUntil('two tries', () => {
-    const found = [
-      ...daemonLog()
-        .slice(length)
-        .matchAll(/will restart in (\d+)ms/g),
-    ];
-    return found.length > 1 && found.map(([, ms]) => Number(ms));
-  });
-  t.same(delays.slice(0, 2), [1_000, 1_500]);
-  const said = log('webhook-err.log').split('Konfigurasi belum lengkap atau keliru:\n').slice(1);
-  t.match(said[0], /^ {2}- GEMINI_API_KEY belum diisi: .+\n$/);
-  t.equal(new Set(said).size, 1, 'the same each time, and nothing else');
-  writeEnv(folder, { ...rest, GEMINI_API_KEY });
-  await healthy();
-});
+t.test(
+  'an invalid .env: one message names the error, restarts have growing delays, and the corrected file is sufficient',
+  async (t) => {
+    const { GEMINI_API_KEY, ...rest } = settings;
+    writeEnv(folder, rest);
+    const daemonLog = () => readFileSync(join(pm2.home, 'pm2.log'), 'utf8');
+    const { length } = daemonLog();
+    await pm2.run(['start', CONFIG]);
+    const delays = await waitUntil('two tries', () => {
+      const found = [
+        ...daemonLog()
+          .slice(length)
+          .matchAll(/will restart in (\d+)ms/g),
+      ];
+      return found.length > 1 && found.map(([, ms]) => Number(ms));
+    });
+    t.same(delays.slice(0, 2), [1_000, 1_500]);
+    const said = log('webhook-err.log').split('Konfigurasi belum lengkap atau keliru:\n').slice(1);
+    t.match(said[0], /^ {2}- GEMINI_API_KEY belum diisi: .+\n$/);
+    t.equal(new Set(said).size, 1, 'the same each time, and nothing else');
+    writeEnv(folder, { ...rest, GEMINI_API_KEY });
+    await healthy();
+  },
+);
 
-t.test('resurrect: what was saved runs again after a start of the machine', async (t) => {
+t.test('resurrect: the saved application runs again after a reboot', async (t) => {
   t.equal((await pm2.run(['save'])).code, 0);
   t.equal((await pm2.run(['kill'])).code, 0);
   t.equal(await get(`${url}/api/health`).catch(() => 'gone'), 'gone');
@@ -186,7 +192,7 @@ function log(name: string): string {
   return readFileSync(join(folder, 'logs', name), 'utf8');
 }
 
-/** How many stops the service's log tells of. */
+/** @returns the number of stops in the service's log */
 function stopsLogged(): number {
   return log('webhook-out.log').split('"event":"service.stopping"').length - 1;
 }
@@ -202,14 +208,14 @@ function sentTo(sender: string): { message: string }[] {
   return upstreams.fonnte.sent.filter(({ target }) => target === sender);
 }
 
-/** A person who writes the next message when the last one was answered 200, until told to end. */
+/** Starts a user who sends the next message after the 200 of the previous one, until stopped. */
 function startWriting(sender: string): { end(): Promise<{ sender: string; marks: string[]; refused: number }> } {
   const stop = new AbortController();
   const write = async () => {
     const marks: string[] = [];
     let refused = 0;
     while (!stop.signal.aborted) {
-      // Odd numbers are answered in one part.
+      // Odd numbers get an answer of one part.
       const mark = buildMessageId(3 + 2 * marks.length);
       const payload = upstreams.fonnte.buildPayload({ sender, message: `Tolong catat ${mark} ya` });
       const { statuses } = await upstreams.fonnte.deliver(webhook, payload, { retries: 10_000, retryEveryMs: 50 });

@@ -6,14 +6,14 @@ import { scratchFolder } from '../support/folders.ts';
 import { ROOT } from '../support/process.ts';
 import { oldNode } from './installed.ts';
 
-/** How a command of pm2 ended. */
+/** The result of a pm2 command. */
 export interface Ran {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** What `pm2 jlist` says of an application, as far as it is looked at here. */
+/** The fields of `pm2 jlist` that the tests use. */
 export interface App {
   name: string;
   pid: number;
@@ -31,11 +31,11 @@ export interface App {
 }
 
 export interface Pm2 {
-  /** Its own PM2_HOME. */
+  /** The separate PM2_HOME. */
   home: string;
   /** Runs `pm2 …` in a folder with these variables in the shell; never rejects. */
   run(args: string[], shell?: Record<string, string>): Promise<Ran>;
-  /** The one application that it knows. @throws where it knows none or more */
+  /** @returns the only application. @throws if there is not exactly one */
   app(): Promise<App>;
 }
 
@@ -50,7 +50,7 @@ export function startPm2(t: Test, cwd: string): Pm2 {
   const home = scratchFolder(t);
   const quiet = { PM2_DISCRETE_MODE: 'true', PM2_NO_INTERACTION: 'true', PM2_DISABLE_VERSION_CHECK: 'true' };
   const env = { PATH: process.env.PATH ?? '', HOME: home, PM2_HOME: home, ...quiet };
-  // Waits for the end of its input, which is the end of this process too, and then ends daemon and application.
+  // Stops daemon and application when its input ends, also when this process is killed.
   const janitor = spawn('sh', ['-c', 'cat; exec "$0" "$@"', node, BIN, 'kill'], {
     env,
     detached: true,

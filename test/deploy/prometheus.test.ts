@@ -42,7 +42,7 @@ async function expositionOf({ url }: Service): Promise<string> {
   return response.text();
 }
 
-/** What a service shows after it has seen good and bad days. */
+/** @returns the metrics of a service after successes and failures */
 async function eventful(t: Test): Promise<Exposition> {
   const upstreams = await startFakeUpstreams(t);
   const { fonnte, gemini, supabase: _ } = upstreams;
@@ -75,7 +75,7 @@ async function eventful(t: Test): Promise<Exposition> {
   return readExposition(`${await expositionOf(service)}\n${await expositionOf(full)}`);
 }
 
-t.test('every metric, label and value that a rule names is one that the service shows', async (t) => {
+t.test('every metric, label and value in a rule exists in the metrics of the service', async (t) => {
   const shown = await eventful(t);
   for (const { alert, expr } of rules) {
     const selectors = selectorsOf(expr);
@@ -84,7 +84,7 @@ t.test('every metric, label and value that a rule names is one that the service 
   }
 });
 
-t.test('a metric, label or value that is not there is noticed', async (t) => {
+t.test('the check detects missing metrics, labels and values', async (t) => {
   const shown = readExposition('# TYPE sapa_a counter\nsapa_a{x="b"} 1\n# TYPE sapa_h histogram\nsapa_h_count 1\n');
   const missing = (expression: string) => selectorsOf(expression).map((selector) => missingIn(shown, selector));
   t.same(missing('sum(rate(sapa_a{x="b"}[5m])) / sapa_h_count'), [null, null]);
@@ -109,7 +109,7 @@ t.test('each rule has a severity, a summary, a description and a page of the run
   }
 });
 
-t.test('promtool takes the rules, and their own tests pass', options, async (t) => {
+t.test('promtool accepts the rules, and their tests pass', options, async (t) => {
   const checked = promtool('check', 'rules', 'alerts.yml');
   t.match(checked.stdout, `${rules.length} rules found`);
   t.equal(checked.status, 0, checked.stderr);
@@ -117,7 +117,7 @@ t.test('promtool takes the rules, and their own tests pass', options, async (t) 
   t.equal(tested.status, 0, tested.stdout + tested.stderr);
 });
 
-t.test('every rule stands in its own tests as one that fires or is about to', async (t) => {
+t.test('every rule is firing or pending in its tests', async (t) => {
   const tests = textOf('alerts.test.yml');
   for (const { alert } of rules) t.match(tests, new RegExp(`alertname="${alert}"|alertname: ${alert}\n`), alert);
 });
@@ -142,7 +142,7 @@ t.test('prometheus scrapes a service as configured, and evaluates every rule', o
   writeFileSync(join(scratch, 'prometheus.yml'), text);
   writeFileSync(join(scratch, 'alerts.yml'), textOf('alerts.yml'));
   t.equal(promtool('check', 'config', join(scratch, 'prometheus.yml')).status, 1, 'without its key it is refused');
-  // As an editor leaves it, with the end of its line.
+  // With a trailing line break, as editors write it.
   writeFileSync(key, `${ADMIN_KEY}\n`);
   const checked = promtool('check', 'config', join(scratch, 'prometheus.yml'));
   t.equal(checked.status, 0, checked.stdout + checked.stderr);

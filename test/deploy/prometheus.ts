@@ -5,7 +5,7 @@ import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
 import { freePort } from '../support/ports.ts';
 import { waitUntil } from '../support/wait.ts';
 
-/** Data of a response of its API: of a query, or of the list of rules. */
+/** The data of an API response: a query or the list of rules. */
 export type Data = {
   result?: { metric: Record<string, string> }[];
   groups?: { rules: { name: string; health: string; state: string }[] }[];
@@ -14,7 +14,7 @@ export type Data = {
 export const resultOf = ({ result = [] }: Data) => result;
 export const rulesOf = ({ groups = [] }: Data) => groups.flatMap(({ rules }) => rules);
 
-/** Starts the real Prometheus on loopback, ended with the test; returns a function that polls its API until the response fits. */
+/** Starts the real Prometheus on 127.0.0.1, stopped with the test. @returns a function that polls the API until the response matches */
 export async function startPrometheus(t: Test, scratch: string) {
   const port = await freePort();
   const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`];

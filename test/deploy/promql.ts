@@ -4,13 +4,13 @@ export interface Series {
   labels: ReadonlyMap<string, string>;
 }
 
-/** What a service shows to Prometheus: the names it declares, with those of histograms' parts, and the series it has. */
+/** The metrics of a service: declared names, including the parts of histograms, and time series. */
 export interface Exposition {
   names: ReadonlySet<string>;
   series: readonly Series[];
 }
 
-/** Reads Prometheus' text format. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** Parses the Prometheus text format. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function readExposition(text: string): Exposition {
   const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   const names = types.flatMap(([, name = '', type]) =>
@@ -28,7 +28,7 @@ export interface Selector {
   matchers: { label: string; operator: string; value: string }[];
 }
 
-/** The selectors of a PromQL expression on metrics of ours. */
+/** @returns the selectors of a PromQL expression on metrics of the service */
 export function selectorsOf(expression: string): Selector[] {
   return [...expression.matchAll(/\b(sapa_\w+)(?:\{([^}]*)\})?/g)].map(([, name = '', matchers = '']) => ({
     name,
@@ -38,7 +38,7 @@ export function selectorsOf(expression: string): Selector[] {
   }));
 }
 
-/** What of a selector is not there: its name, or the labels and values that it asks for; null where all of it is. */
+/** @returns the missing name, labels or values of a selector; null if all exist */
 export function missingIn({ names, series }: Exposition, { name, matchers }: Selector): string | null {
   if (!names.has(name)) return name;
   const own = series.filter((one) => one.name === name);
@@ -47,7 +47,7 @@ export function missingIn({ names, series }: Exposition, { name, matchers }: Sel
   const wanted = matchers.filter(({ operator }) => operator.startsWith('='));
   const meant = own.some(({ labels }) => wanted.every(({ label, value }) => has(labels, label, value)));
   if (wanted.length > 0 && !meant) return `${name}{${wanted.map(({ label, value }) => `${label}="${value}"`)}}`;
-  // What is excluded must be there too: a misspelt exclusion excludes nothing.
+  // Excluded values must also exist: a misspelt exclusion has no effect.
   const others = matchers.filter(({ operator }) => operator.startsWith('!'));
   const excluded = others.flatMap(({ label, value }) => value.split('|').map((choice) => ({ label, choice })));
   const misspelt = excluded.find(({ label, choice }) => !own.some(({ labels }) => has(labels, label, choice)));

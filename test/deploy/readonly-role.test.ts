@@ -19,13 +19,13 @@ const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
 const ROLE_SQL = textOf('readonly-role.sql');
 const DROP_SQL = textOf('drop-readonly-role.sql');
 const CLOSE_SQL = textOf('close-functions.sql');
-/** Who runs SQL in Supabase's editor: the owner of the tables, no superuser. */
+/** The role of Supabase's SQL editor: owner of the tables, not a superuser. */
 const OWNER = 'postgres';
 
 const binaries = findPostgres();
 const options = binaries ? {} : { skip: 'PostgreSQL is not installed (Debian: apt-get install postgresql)' };
 
-/** A Supabase project with SAPA's sample rows, its passwords among them. */
+/** Creates a Supabase project with SAPA's sample rows, including passwords. */
 async function startProject(t: Test): Promise<Postgres> {
   const postgres = await startPostgres(t, binaries ?? '');
   await postgres.run(readFileSync(join(import.meta.dirname, 'supabase.sql'), 'utf8'));
@@ -38,11 +38,11 @@ async function startProject(t: Test): Promise<Postgres> {
   return postgres;
 }
 
-/** Runs one statement as the role itself, with nobody's rights behind it. */
+/** Runs a statement as the role, without rights of another role. */
 const asRoleItself = (postgres: Postgres, sql: string) =>
   postgres.run(`set session authorization sapa_whatsapp; ${sql};`);
 
-/** The reads of the service, through its own code, from the Supabase at this address. */
+/** Runs the reads of the service's code against the Supabase at this URL. */
 function readsFrom(t: Test, url: string, key: string) {
   const events = createEvents();
   const reader = createSupabaseReader({
@@ -69,7 +69,7 @@ function readsFrom(t: Test, url: string, key: string) {
   };
 }
 
-t.test('the columns that are granted are those of sapa-data.md', async (t) => {
+t.test('the granted columns are those of sapa-data.md', async (t) => {
   const granted = [...ROLE_SQL.matchAll(/^grant select \(([^)]+)\)\s+on public\.(\w+) to sapa_whatsapp;$/gm)];
   const columnsOf = (list = '') => list.split(',').map((column) => column.trim());
   t.same(
@@ -84,7 +84,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
   t.equal(await postgres.run(ROLE_SQL, OWNER), first, 'it can be run twice');
   const { stdout: key } = await makeKey([], { env: SECRET });
 
-  t.test('the service reads through it what it reads with the service key', async (t) => {
+  t.test('the service reads the same data as with the service key', async (t) => {
     const supabase = await startFakeSupabase({ tables: sampleData(new Date()) });
     t.teardown(() => supabase.close());
     const wanted = await readsFrom(t, supabase.url, supabase.serviceRoleKey)();
@@ -95,7 +95,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
   });
 
   t.test(
-    'each column that is listed can be read as PostgREST does, in all rows, row level security or not',
+    'each listed column is readable through PostgREST in all rows, with and without row level security',
     async (t) => {
       for (const [table, columns] of Object.entries(COLUMNS)) {
         const rows = `select ${Object.keys(columns).join(', ')} from public.${table}`;
@@ -110,7 +110,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
     },
   );
 
-  t.test('nothing else can be read, written or become', async (t) => {
+  t.test('the role cannot read or write anything else or become another role', async (t) => {
     const refused = [
       'select password_hash from public.users',
       'select * from public.users',
@@ -152,7 +152,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
     );
   });
 
-  t.test('what SAPA adds later is closed to it', async (t) => {
+  t.test('the role has no access to later additions of SAPA', async (t) => {
     await postgres.run('create table public.baru (id int); alter table public.users add column nik text', OWNER);
     t.teardown(() => postgres.run('drop table public.baru; alter table public.users drop column nik', OWNER));
     await t.rejects(asRoleItself(postgres, 'select * from public.baru'), { message: /42501/ });
@@ -160,7 +160,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
     t.equal(await postgres.run(ROLE_SQL, OWNER), first, 'also after another run');
   });
 
-  t.test('what somebody has added by hand is taken away by the next run', async (t) => {
+  t.test('the next run revokes manually granted rights', async (t) => {
     await postgres.run('grant select, update on public.users to sapa_whatsapp', OWNER);
     await postgres.run('grant select (ip) on public.login_attempts to sapa_whatsapp', OWNER);
     await postgres.run('grant usage on sequence public.login_attempts_id_seq to sapa_whatsapp', OWNER);
@@ -168,7 +168,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
     await t.rejects(asRoleItself(postgres, 'select * from public.users'), { message: /42501/ });
   });
 
-  t.test('where more can be reached in a way that it can not mend, it says so and changes nothing', async (t) => {
+  t.test('the script reports rights that it cannot revoke and changes nothing', async (t) => {
     const ways: [string, string, RegExp][] = [
       [
         'grant select on public.login_attempts to public',
@@ -213,7 +213,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
   });
 
   t.test(
-    'functions that PUBLIC may call are told, and closed by close-functions.sql for this role alone',
+    'the script lists functions that PUBLIC may call, and close-functions.sql closes them only for this role',
     async (t) => {
       const call = (role: string) => postgres.run(`set role ${role}; select public.reset_password(gen_random_uuid())`);
       t.match(first, 'EXECUTE (security definer)|reset_password(uuid)|lewat PUBLIC');
@@ -234,7 +234,7 @@ t.test('the read-only role on a real PostgreSQL', options, async (t) => {
     },
   );
 
-  t.test('drop-readonly-role.sql leaves nothing of it, and takes no key any more', async (t) => {
+  t.test('drop-readonly-role.sql removes the role completely, and its keys are rejected', async (t) => {
     for (const _ of [1, 2]) await t.resolves(postgres.run(DROP_SQL, OWNER));
     t.equal(await postgres.run("select count(*) from pg_roles where rolname = 'sapa_whatsapp'"), '0');
     t.equal(await postgres.run("select count(*) from pg_policies where policyname = 'sapa_whatsapp_baca'"), '0');

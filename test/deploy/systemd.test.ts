@@ -20,7 +20,7 @@ t.setTimeout(180_000);
 
 const UNIT = 'deploy/systemd/sapa-whatsapp.service';
 const HOME = '/opt/sapa-whatsapp';
-/** What `systemd-analyze security` may come to, tenths: 9.6 is a unit without any protection. */
+/** Maximum exposure of `systemd-analyze security` in tenths; 9.6 is a unit without protection. */
 const EXPOSURE = 20;
 
 const lines = textOf(UNIT).matchAll(/^(\w+)=(.*)$/gm);
@@ -32,13 +32,13 @@ const environment = Object.fromEntries(
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
 const skip = !hasAnalyze && 'no systemd-analyze on this machine';
 
-t.test('it waits for the longest stop, and starts again what failed, without giving up', async (t) => {
+t.test('the unit waits for the longest stop and always restarts a failed service', async (t) => {
   t.match(unit, { KillSignal: 'SIGTERM', Restart: 'on-failure', StartLimitIntervalSec: '0' });
   t.ok(secondsOf(unit.TimeoutStopSec) * 1_000 > MAX_SHUTDOWN_MS + 2_000, unit.TimeoutStopSec ?? '');
   t.ok(secondsOf(unit.RestartSec) >= 5, 'it does not spin');
 });
 
-t.test('its user is not root, and writes in one folder alone, which no other user reads', async (t) => {
+t.test('the user is not root and can write only to one private folder', async (t) => {
   t.match(unit, { User: 'sapa', Group: 'sapa', ProtectSystem: 'strict', UMask: '0077', StateDirectoryMode: '0700' });
   t.equal(environment.DATA_DIR, `/var/lib/${unit.StateDirectory}`);
   t.equal(unit.ReadWritePaths, undefined);
@@ -49,7 +49,7 @@ t.test('its user is not root, and writes in one folder alone, which no other use
   for (const name of ['MemoryDenyWriteExecute', 'ProcSubset']) t.equal(unit[name], undefined, `${name} breaks Node`);
 });
 
-t.test('its memory is limited as under PM2, with the same heap, and the hard limit is above that', async (t) => {
+t.test('heap and memory limits are those of PM2, and the hard limit is higher', async (t) => {
   const { heapOptions, maxMemoryMb } = readMemoryLimits(t);
   const megabytes = (limit = '') => Number(/^(\d+)M$/.exec(limit)?.[1]);
   t.equal(megabytes(unit.MemoryHigh), maxMemoryMb);
@@ -57,7 +57,7 @@ t.test('its memory is limited as under PM2, with the same heap, and the hard lim
   for (const option of heapOptions) t.ok(unit.ExecStart?.split(' ').includes(option), option);
 });
 
-t.test('its command starts the service of an installation, which answers a message and ends with 0', async (t) => {
+t.test('the command starts the service of an installation, which answers a message and exits with 0', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const folder = installed(t);
   const data = scratchFolder(t);
@@ -86,9 +86,9 @@ t.test('its command starts the service of an installation, which answers a messa
   t.same(await ended, [0, null]);
 });
 
-t.test('systemd finds nothing to say about it', { skip }, async (t) => {
+t.test('systemd reports no problem in the unit', { skip }, async (t) => {
   const folder = scratchFolder(t);
-  // Nothing is installed at /opt here: a command that is there stands in.
+  // Replace the command: the service is not installed in /opt here.
   const text = textOf(UNIT).replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`);
   const file = join(folder, basename(UNIT));
   writeFileSync(file, text);
@@ -98,7 +98,7 @@ t.test('systemd finds nothing to say about it', { skip }, async (t) => {
   t.same({ status, stderr }, { status: 0, stderr: '' });
 });
 
-t.test('systemd finds it well protected', { skip }, async (t) => {
+t.test('systemd rates the unit as well protected', { skip }, async (t) => {
   const file = join(ROOT, UNIT);
   const options = ['security', '--no-pager', '--offline=true', `--threshold=${EXPOSURE}`, file];
   const { status, stdout, stderr } = spawnSync('systemd-analyze', options, { encoding: 'utf8' });

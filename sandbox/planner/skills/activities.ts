@@ -6,7 +6,7 @@ import type { ActivityPage, Statistics } from '../results.ts';
 import type { Query } from '../slots.ts';
 import { blocks, escapeMarkdown, noteLines, rupiah } from '../wording.ts';
 
-/** Rows of a list. */
+/** Maximum number of rows in a list. */
 const PAGE = 10;
 const ONLY_NAMES = { overdue: 'yang terlambat', undated: 'yang belum bertanggal', has_issue: 'yang punya kendala' };
 /** The group of the schedule context that answers a count. */
@@ -17,7 +17,7 @@ const CONTEXT_GROUPS: Record<string, string> = {
   overdue: 'Terlambat',
 };
 
-/** The conditions of a question as arguments of `search_activities`. */
+/** Converts the conditions of a question to arguments of `search_activities`. */
 function searchArguments(query: Query): Record<string, unknown> {
   const { status, only, keyword, person } = query;
   const days = daysOf(query);
@@ -48,8 +48,8 @@ function describeConditions(query: Query): string {
 }
 
 /**
- * Searches, and when nothing matches searches again less narrowly: by the longest word of the term, then without it if
- * there are other conditions. `missed` is the term that was given up.
+ * Searches activities. Without a match, searches again by the longest word of the term, then without the term if there
+ * are other conditions. `missed` is the dropped term.
  */
 function* search(query: Query, more: object = {}) {
   const args = searchArguments(query);
@@ -111,7 +111,7 @@ function* planCount(query: Query, { data }: Conversation): Plan {
   );
 }
 
-/** The count that the schedule context of the first request already states; null when it states none. */
+/** @returns the count in the schedule context of the first request; null if it has no such count */
 function countInContext(query: Query, data: readonly string[]): string | null {
   const period = query.days && 'period' in query.days.args ? query.days.args.period : null;
   if (query.status || (query.only && period)) return null;
@@ -150,7 +150,7 @@ function* planAllocation(query: Query): Plan {
 
 const isAboutActivities = ({ subject }: Query) => subject === 'activities';
 
-/** Questions about the schedule, the more particular first. */
+/** Questions about the schedule, the more specific ones first. */
 export const ACTIVITY_SKILLS: readonly Skill[] = [
   { name: 'person-in-charge', fits: (query) => query.goal === 'person-in-charge', plan: planPersonInCharge },
   { name: 'activity-statistics', fits: (query) => query.goal === 'statistics', plan: planStatistics },

@@ -19,7 +19,7 @@ import {
   sourceLines,
 } from '../wording.ts';
 
-/** Names of account groups, which reports do not hold. */
+/** Names of account groups, which reports do not contain. */
 export const KIND_NAMES: Record<string, string> = {
   '51': 'Belanja Pegawai',
   '52': 'Belanja Barang dan Jasa',
@@ -27,12 +27,12 @@ export const KIND_NAMES: Record<string, string> = {
   '524': 'Belanja Perjalanan Dinas',
 };
 
-/** The report that a question is about, as arguments. */
+/** Converts the requested report to arguments. */
 export function reportArguments(query: Query, { today }: Conversation): Record<string, unknown> {
   return { report_month: reportMonth(query, today), report_type: query.reportType };
 }
 
-/** The figure that was asked for in a sentence, with a rounded form beside a long amount. */
+/** Formats the requested figure as a sentence, with a rounded form of a long amount. */
 export function headline(subject: string, amounts: Amounts, measure: Measure): string {
   const rounded = measure === 'serapan_persen' ? null : roundedRupiah(amounts[measure]);
   return `${capitalize(MEASURE_NAMES[measure])}${subject}: **${figure(amounts, measure)}**${rounded ? ` (sekitar ${rounded})` : ''}.`;
@@ -52,7 +52,7 @@ function* planSummary(query: Query, conversation: Conversation): Plan {
   );
 }
 
-/** Outstanding and commitments, when there are any or when they were asked for. */
+/** Formats outstanding amounts and commitments if they exist or are requested. */
 function commitmentLines(amounts: Amounts, measure: Measure | null): string | null {
   const isAsked = measure === 'outstanding' || measure === 'komitmen' || measure === 'sisa_setelah_komitmen';
   if (!isAsked && amounts.outstanding === 0 && amounts.komitmen === 0) return null;
@@ -101,7 +101,7 @@ function* planCode(query: Query, conversation: Conversation): Plan {
   return describeRows(page, `kode ${query.code}`, query.measure);
 }
 
-/** Rows by a search term; when nothing matches by its longest word, then the whole budget. */
+/** Searches rows by a term; without a match by its longest word, then returns the whole budget. */
 function* planRows(query: Query, conversation: Conversation): Plan {
   const term = query.keyword ?? '';
   const args = { limit: query.limit ?? 5, ...reportArguments(query, conversation) };
@@ -141,7 +141,7 @@ function describeRows(page: RowPage, name: string, measure: Measure | null): str
 
 const isAboutBudget = ({ subject }: Query) => subject === 'budget';
 
-/** Questions about one report, asked after the comparisons and forecasts. */
+/** Questions about one report; checked after comparisons and forecasts. */
 export const BUDGET_SKILLS: readonly Skill[] = [
   { name: 'report-date', fits: (query) => query.goal === 'report-date', plan: planReportDate },
   { name: 'code', fits: (query) => query.code !== null, plan: planCode },

@@ -39,7 +39,7 @@ function* planTrend(query: Query): Plan {
   );
 }
 
-/** The change from the first month of a trend to its last; null when there is only one. */
+/** @returns the change from the first to the last month of a trend; null if there is only one month */
 function* changeSince(months: readonly TrendMonth[]): Generator<Call[], TrendMonth['change'], unknown[]> {
   const [first] = months;
   const last = months.at(-1);

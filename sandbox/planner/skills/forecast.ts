@@ -11,7 +11,7 @@ interface Basis {
   notes?: string[];
   amounts: Amounts;
   subject: string;
-  /** Months that had passed at the date of the report; 0 when it has no date. */
+  /** Elapsed months at the date of the report; 0 if it has no date. */
   month: number;
 }
 
@@ -83,7 +83,7 @@ function* planNeededPerMonth(query: Query, conversation: Conversation): Plan {
   );
 }
 
-/** Whether an account is sufficient when all activities in status Rencana take place as well. */
+/** Answers whether an account is sufficient for all activities in status Rencana. */
 function* planSufficiency(query: Query, conversation: Conversation): Plan {
   const basis = yield* fetchBasis(query, conversation);
   const planned = yield* ask<ActivityPage>('search_activities', { status: 'Rencana', limit: 50 });

@@ -8,7 +8,7 @@ import { describeNextRows } from './ranking.ts';
 
 const NO_LIST = 'Saya belum menampilkan daftar dengan nomor itu. Sebutkan nama kegiatan atau kode akunnya, ya.';
 
-/** Details of one entry of the last list: by its id when the prompt names the list, else by the name in the last answer. */
+/** Details of an entry of the last list: by its id if the prompt contains the list, otherwise by the name in the last answer. */
 function* planPick({ ordinal }: Query, { list, answers }: Conversation): Plan {
   const id = list?.ids[(ordinal ?? 0) - 1];
   if (!list || !id) {
@@ -42,12 +42,12 @@ function describeFound({ activities }: ActivityPage): string {
   return blocks(activities.map(describeActivity));
 }
 
-/** The report that the list was made of. */
+/** @returns the report of the list */
 function reportOf({ args }: ShownList): Record<string, unknown> {
   return { report_month: args.report_month, report_type: args.report_type };
 }
 
-/** The name behind a number in an earlier answer: the emphasised words of the line, or the line up to a parenthesis. */
+/** @returns the name after a number in an earlier answer: the bold words of the line, or the line up to a parenthesis */
 function nameInAnswer(answer: string, ordinal: number): string | null {
   const line = new RegExp(`^\\s*${ordinal}[.)]\\s+(.+)$`, 'm').exec(answer)?.[1];
   if (line === undefined) return null;
@@ -55,7 +55,7 @@ function nameInAnswer(answer: string, ordinal: number): string | null {
   return name.replaceAll('\\', '').trim() || null;
 }
 
-/** The rows after those of the last list. */
+/** @returns the rows after the last list */
 function* planNextPage(_query: Query, { list }: Conversation): Plan {
   if (!list) return 'Belum ada daftar yang dapat saya lanjutkan.';
   const offset = Number(list.args.offset ?? 0) + list.ids.length;

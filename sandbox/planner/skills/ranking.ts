@@ -16,7 +16,7 @@ import {
 } from '../wording.ts';
 import { KIND_NAMES, reportArguments } from './budget.ts';
 
-/** Rows of a ranking when the user names no number. */
+/** Default number of rows in a ranking. */
 const USUAL_LIMIT = 5;
 const SORTS: Partial<Record<Measure, string>> = {
   pagu: 'pagu',
@@ -55,7 +55,7 @@ function* planRanking(query: Query, conversation: Conversation): Plan {
     ...reportArguments(query, conversation),
   };
   const { rows, count, page } = yield* fetchRows(query, args);
-  // The functions have no bounds on pagu and realisasi: the largest rows are compared here.
+  // The functions have no bounds on pagu and realisasi: filter the largest rows here.
   const shown = isUnsupported ? rows.filter(({ amounts }) => isWithin(amounts[measure] ?? 0, bounds)) : rows;
   const what = query.said.includes(' rincian ') ? 'rincian' : 'akun';
   if (shown.length === 0) return blocks(`Tidak ada ${what} yang memenuhi syarat itu.`, sourceLines(page));
@@ -85,7 +85,7 @@ function toRanked({ kode, uraian, ...amounts }: RowPage['rows'][number]): Ranked
   return { name: `${escapeMarkdown(kode)} ${escapeMarkdown(uraian)}`, amounts };
 }
 
-/** Accounts, or the groups when the function grouped otherwise. */
+/** @returns the accounts, or the groups of another grouping */
 export function accountRows({ accounts, groups }: AccountPage): Ranked[] {
   const rows = (accounts ?? []).map(({ account, name, ...amounts }) => ({ code: account, name, amounts }));
   const grouped = (groups ?? []).map(({ code, name, ...amounts }) => ({ code, name, amounts }));
@@ -142,7 +142,7 @@ export function tableOf(rows: readonly Ranked[]): string {
   );
 }
 
-/** The next rows of a list that was sorted by `sort`. */
+/** @returns the next rows of a list sorted by `sort` */
 export function describeNextRows(page: AccountPage | RowPage, sort: string): string {
   const rows = 'rows' in page ? page.rows.map(toRanked) : accountRows(page);
   if (rows.length === 0) return 'Daftarnya sudah habis, tidak ada lagi yang tersisa.';

@@ -1,13 +1,13 @@
 import type { Skill } from '../plan.ts';
 import type { Query } from '../slots.ts';
 
-/** A request to change something: the verb first, or behind words that ask. */
+/** A request to change data: a verb at the start or after a request phrase. */
 const CHANGE = /^ (?:(?:tolong|mohon|coba|bisa|bantu|minta|harap|pak|bu|kak|min) )*(?:ubah|hapus|tambah) /;
 const FILE = / (?:kirim|minta|unduh|mana|bagikan) (?:\S+ ){0,2}berkas | berkas (?:\S+ ){0,3}(?:kirim|unduh) /;
 const OTHER_UNITS =
   / (?:milik|punya|punyanya) (?:pak|bu|saudara|orang|teman|rekan|unit|bagian|dia|mereka) | (?:unit|orang|bagian|pegawai) lain /;
 
-/** What SAPA does not hold for this user, named; null when the question asks for none of it. */
+/** @returns the name of a topic that SAPA does not contain; null for other questions */
 function findUnavailable({ said, person, subject }: Query): string | null {
   if (CHANGE.test(said)) return 'perubahan data';
   if (/ rpd | penarikan /.test(said)) return 'rencana penarikan dana (RPD)';
@@ -17,7 +17,7 @@ function findUnavailable({ said, person, subject }: Query): string | null {
   return OTHER_UNITS.test(said) || isOthersBudget ? 'data milik orang lain' : null;
 }
 
-/** Questions that SAPA holds no data for. No function is called for them. */
+/** Questions about topics that SAPA does not contain. They need no function call. */
 export const REFUSAL_SKILL: Skill = {
   name: 'unavailable',
   fits: (query) => findUnavailable(query) !== null,

@@ -1,7 +1,7 @@
 import type { Conversation } from '../conversation.ts';
 import type { Query } from '../slots.ts';
 
-/** A greeting with at most two words behind it: with more it is a question. */
+/** A greeting with at most two further words; with more words it is a question. */
 const GREETING =
   /^\W*(?:halo|hai|hi|hello|assalamu.?alaikum|(?:selamat )?(?:pagi|siang|sore|malam))(?:\W+\p{L}+){0,2}\W*$/iu;
 const THANKS = /\b(?:terima ?kasih|makasih|trims|thanks)\b/i;
@@ -15,7 +15,7 @@ const TERMS: Record<string, string> = {
   komitmen: '**Komitmen** adalah alokasi kegiatan yang sudah diperjanjikan dan belum dibayar.',
 };
 
-/** The answer to a message that asks for no data; null when it asks for some. */
+/** @returns the answer to a message that requests no data; null for other messages */
 export function answerSmallTalk(conversation: Conversation, query: Query): string | null {
   const { question, name, unit, earlier, answers } = conversation;
   const addressed = name ? `, ${name}` : '';
@@ -41,13 +41,13 @@ function defineTerm({ said }: Query): string | null {
   return term === undefined ? null : (TERMS[term] ?? null);
 }
 
-/** Repeats what an earlier answer says about its source. */
+/** Repeats the source of an earlier answer. */
 function nameSource(answers: readonly string[]): string {
   const line = answers.findLast((answer) => answer.includes('Sumber:'))?.match(/Sumber: ([^\n]*?)\.?_?$/m)?.[1];
   return line ? `Angka itu berasal dari ${line}.` : 'Belum ada jawaban berangka dalam percakapan ini.';
 }
 
-/** The answer to a question that was not understood, or that cannot be looked up. It says what can be asked. */
+/** The answer to an unsupported question; it lists supported questions. */
 export function answerUnknown({ question, name, earlier }: Conversation): string {
   const opening = earlier.length > 0 ? recall(earlier) : `Halo${name ? `, ${name}` : ''}!`;
   return [

@@ -230,7 +230,7 @@ t.test('emoji count as characters; of a contact card its names and numbers count
 });
 
 t.test('the model gets the names and numbers of a contact card, without its photo', async (t) => {
-  const service = await startService(t, world);
+  const service = await startService(t, upstreams);
   const photo = Array.from({ length: 300 }, () => ` ${'QUJD'.repeat(18)}`).join('\r\n');
   const card = `BEGIN:VCARD\r\nFN:Budi Contoh\r\nTEL:+62 812-0000-0055\r\nPHOTO;ENCODING=b:${photo.trim()}\r\nEND:VCARD`;
   t.equal((await service.call(fonnte.buildPayload({ sender: LINKED, message: card }))).status, 200);

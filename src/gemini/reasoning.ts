@@ -1,8 +1,12 @@
-/** A tag around reasoning: `<think>`, `</thinking>`, `<THOUGHT>`, also with attributes, escaped, or cut at the end of the text. */
+/** A tag around reasoning: `<think>`, `</thinking>`, `<|THOUGHT|>`, also with attributes, escaped, or cut at the end of the text. */
 const TAG =
-  /(?<!`)(?:<|&lt;)\s?(\/?)\s?(?:[a-z]{1,20}:)?(?:think(?:ing)?|thoughts?|reasoning|scratchpad)\b[^<>\n]{0,200}?(?:>|&gt;|$)/gi;
-/** «THOUGHT:», «**Thinking:**» or a line «thought» before a paragraph of reasoning. */
-const LABEL = /\s*[*_#[(]{0,4}(?:thoughts?|thinking)(?: process)?[*_\])]{0,4} ?(?::|\n)/iy;
+  /(?<!`)(?:<|&lt;)\|?\s?(\/?)\|?\s?(?:[a-z]{1,20}:)?(?:ant)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad)\b[^<>\n]{0,200}?\s{0,5}?(?:>|&gt;|$)/gi;
+/** The same in square brackets, which need an end: `[THINK]…[/THINK]`. */
+const BRACKETED = /\[(\/?)(?:think(?:ing)?|thought|reasoning)\]/gi;
+/** A fenced block of reasoning, also without its end. */
+const FENCE = /```(?:think(?:ing)?|thoughts?|reasoning|scratchpad)\b[\s\S]*?(?:```|$)\s*/gi;
+/** «THOUGHT:», «**Thinking:**» or a line «## Thought» before a paragraph of reasoning. */
+const LABEL = /\s*[*_#[(]{0,4} ?(?:thoughts?|thinking)(?: process)?[*_\])]{0,4} ?(?:[:：]|\n)/iy;
 /** The end of that paragraph: a blank line (also written as `\n\n`), a fence, or the label of the answer. */
 const PARAGRAPH_END =
   /\n[^\S\n]*\n\s*|(?:\\n){2,}|\n(?=```)|\n(?=[*_#]{0,4}(?:final answer|answer|jawaban(?: akhir)?)[*_]{0,2}:)/gi;
@@ -10,9 +14,24 @@ const ANSWER_LABEL = /^[*_#]{0,4}(?:final answer|answer|jawaban(?: akhir)?)[*_]{
 
 /** Removes reasoning that a model wrote into its answer: in tags, or in leading paragraphs «THOUGHT:». Takes linear time. */
 export function removeReasoning(text: string): string {
-  const untagged = removeTagged(text);
+  const untagged = removeTagged(removeBracketed(text).replace(FENCE, ''));
   const start = skipLabeledParagraphs(untagged);
   return start === 0 ? untagged : untagged.slice(start).replace(ANSWER_LABEL, '');
+}
+
+function removeBracketed(text: string): string {
+  let kept = '';
+  let from = 0;
+  let openedAt: number | null = null;
+  for (const tag of text.matchAll(BRACKETED)) {
+    if (tag[1] !== '/') openedAt ??= tag.index;
+    else if (openedAt !== null) {
+      kept += text.slice(from, openedAt);
+      from = tag.index + tag[0].length;
+      openedAt = null;
+    }
+  }
+  return kept + text.slice(from);
 }
 
 function removeTagged(text: string): string {

@@ -7,6 +7,12 @@ const SHORT_LENGTH = 20;
 const MIN_SHORT_COPIES = 30;
 /** Lines or sentences of the longest loop that is recognized: a list of 20 activities whose lines hold two sentences. */
 const MAX_LOOP_UNITS = 40;
+/** The number or letter of a list item, which a model in a loop continues to count. */
+const LIST_NUMBER = /^(\s*[*_]{0,2}\(?)(?:\d{1,4}|[A-Za-z])(?=[.)])/;
+/** A line this long, in UTF-16 units, that repeats the same words is a loop without punctuation. */
+const MIN_LOOP_LINE = 500;
+/** At most 100 characters that follow each other 20 times or more. */
+const REPEATED_WORDS = /([^\n]{1,100}?)\1{19,}/g;
 
 const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
 /** `[cite: 3, 5]`, and `[12]` where it touches a word or ends a sentence; elsewhere `[1]` may number a choice. */
@@ -15,7 +21,7 @@ const CITATION =
 
 /** Corrects an answer in which the model wrote line breaks as `\n`, cited sources that nobody sees, or got into a loop. */
 export function repairAnswer(markdown: string): string {
-  return removeRepetitions(removeCitations(restoreLineBreaks(markdown)));
+  return removeRepeatedWords(removeRepetitions(removeCitations(restoreLineBreaks(markdown))));
 }
 
 function removeCitations(markdown: string): string {
@@ -30,13 +36,20 @@ function restoreLineBreaks(markdown: string): string {
   return markdown.replace(/(?<!`)(?:\\r)?\\n(?!(?:eq?|u|ot|abla)\b|`)/g, '\n');
 }
 
+// Handles a loop without any punctuation or line break.
+function removeRepeatedWords(text: string): string {
+  const lines = text.split('\n');
+  return lines.map((line) => (line.length < MIN_LOOP_LINE ? line : line.replace(REPEATED_WORDS, '$1'))).join('\n');
+}
+
 // Removes the copies where a model repeats the same lines or sentences; the first copy and everything after the last one stay.
 function removeRepetitions(text: string): string {
   const units = text.match(/[^\n.!?]*(?:[.!?]+(?:\s+|(?=\S)|$)|\n+|$)/g)?.filter((unit) => unit !== '') ?? [];
   const words = units.map((unit) => unit.trimEnd());
+  const unnumbered = words.map((unit) => unit.replace(LIST_NUMBER, '$1#'));
   let kept = '';
   for (let index = 0; index < units.length; ) {
-    const loop = findLoop(words, index);
+    const loop = findLoop(words, index) ?? findLoop(unnumbered, index, MIN_DATA_COPIES);
     const end = loop?.end ?? index + 1;
     const first = units.slice(index, index + (loop?.size ?? 1)).join('');
     const lastUnit = units[end - 1] ?? '';
@@ -46,13 +59,17 @@ function removeRepetitions(text: string): string {
   return kept;
 }
 
-/** @returns the units of one copy and the index after the last one; null where nothing repeats at `start` */
-function findLoop(words: readonly string[], start: number): { size: number; end: number } | null {
+/** @returns the units of one copy and the index after the last one; null if fewer than `minCopies` follow at `start` */
+function findLoop(
+  words: readonly string[],
+  start: number,
+  minCopies = MIN_COPIES,
+): { size: number; end: number } | null {
   for (let size = 1; size <= MAX_LOOP_UNITS && words[start] !== ''; size++) {
     let end = start + size;
     while (end < words.length && words[end] === words[end - size]) end++;
     const copies = Math.floor((end - start) / size);
-    if (copies < MIN_COPIES) continue;
+    if (copies < minCopies) continue;
     const loop = words.slice(start, start + size);
     const isShort = loop.join('').length < SHORT_LENGTH;
     const isData = loop.every((unit) => /^\s*(?:[-*+|•]|\d+[.)])/.test(unit));

@@ -17,6 +17,12 @@ const CODE_LINE = /^[^\S\n]*(?:tool_code\b|(?:\w{1,40} ?= ?)?\[?(?:print\()?(?:d
 const JSON_LINE = /^[[{].*/gm;
 const FIRST_CALLEE = /^(?:\w{1,40} ?= ?)?\[?(?:print\()?([A-Za-z_]\w{0,80})\(/;
 const CALLEE = /(?<![\w.])([A-Za-z_][\w.]{0,80})\(/g;
+/** `default_api.x(` in the middle of a sentence; in backticks it is quoted. */
+const NAMESPACED_CALL = /(?<!`)(?:default_api|functions)\.[A-Za-z_]\w{0,80}\(/;
+/** A result that the model invented. */
+const RESULT_FENCE = /```tool_outputs?\b/i;
+/** `<function_call name="x">`, `<function=x>`, `<invoke name="x">`. */
+const CALL_TAG = /<(?:(?:tool|function)_(?:call|code|use)s?\b|invoke\b|function\b)[^<>\n]{0,200}>/i;
 const WRAPPER_TAG = /^<(?:tool|function)_(?:code|calls?)>|<\/(?:tool|function)_(?:code|calls?)>$/gi;
 
 const WRAPPERS = [
@@ -42,15 +48,20 @@ const MAX_NESTING = 4;
  * no declared function
  */
 export function parseWrittenCalls(reply: string, declared: ReadonlySet<string>): ReadableCall[] | 'unreadable' | null {
+  const text = reply.replaceAll('\\_', '_');
   const calls =
-    parseWholeReply(unwrap(reply.trim()), declared) ?? parseEmbeddedCode(reply) ?? parseEmbeddedJson(reply, declared);
+    parseWholeReply(unwrap(text.trim()), declared) ??
+    parseEmbeddedCode(text) ??
+    parseEmbeddedJson(text, declared) ??
+    (RESULT_FENCE.test(text) || CALL_TAG.test(text) ? [] : null);
   if (calls === null) return null;
   return areReadable(calls, declared) ? calls : 'unreadable';
 }
 
-/** Removes the fence, backticks or tag around a whole reply. */
+/** Removes the fence, backticks, asterisks or tag around a whole reply. */
 function unwrap(reply: string): string {
-  const content = /^```[\w-]{0,20}\s([^`]*)(?:```)?$/.exec(reply)?.[1] ?? /^`([^`]+)`$/.exec(reply)?.[1];
+  const content =
+    /^```[\w-]{0,20}\s([^`]*)(?:```)?$/.exec(reply)?.[1] ?? /^(?:`|\*{1,3})([^`*]+)(?:`|\*{1,3})$/.exec(reply)?.[1];
   return (content ?? reply).trim().replace(WRAPPER_TAG, '').trim();
 }
 
@@ -73,8 +84,8 @@ function parseWholeReply(reply: string, declared: ReadonlySet<string>): WrittenC
 function parseEmbeddedCode(reply: string): WrittenCall[] | null {
   const fences = [...reply.matchAll(FENCE)].filter(([, language = '']) => language.toLowerCase() === 'tool_code');
   if (fences.length > 0) return parseCode(fences.map(([, , code = '']) => code).join('\n'));
-  const line = CODE_LINE.exec(reply);
-  return line && parseCode(reply.slice(line.index));
+  const start = (CODE_LINE.exec(reply) ?? NAMESPACED_CALL.exec(reply))?.index;
+  return start === undefined ? null : parseCode(reply.slice(start));
 }
 
 /** Finds JSON beside prose, in fences or on lines of its own: it is a call only if it names a declared function. */

@@ -12,6 +12,13 @@ t.test('reasoning in tags is removed, whatever their case, nesting, attributes o
     ['<think>tanpa akhir, Rp5', ''],
     ['Sisa Rp5.<thinking>tanpa akhir', 'Sisa Rp5.'],
     ['<thinking>Cek.</thinking', ''],
+    ['<|thinking|>Cek.<|/thinking|>Sisa Rp5.', 'Sisa Rp5.'],
+    ['<think\n>Cek.</think\n>Sisa Rp5.', 'Sisa Rp5.'],
+    ['<antThinking>Cek.</antThinking>Sisa Rp5.', 'Sisa Rp5.'],
+    ['<reflection>Cek.</reflection><analysis>Cek.</analysis>Sisa Rp5.', 'Sisa Rp5.'],
+    ['[THINK]Cek.[/THINK]Sisa [Thinking]Cek.[/thinking]Rp5.', 'Sisa Rp5.'],
+    ['```thought\nCek.\n```\nSisa Rp5.', 'Sisa Rp5.'],
+    ['Sisa Rp5.\n```thinking\ntanpa akhir', 'Sisa Rp5.\n'],
   ];
   for (const [written, expected] of cases) t.equal(removeReasoning(written), expected, written);
 });
@@ -25,6 +32,8 @@ t.test('leading paragraphs of reasoning are removed, also without an answer afte
     [String.raw`THOUGHT: a\n\nSisa Rp5.`, 'Sisa Rp5.'],
     ['THOUGHT: a\n```tool_code\nx()\n```', '```tool_code\nx()\n```'],
     ['THOUGHT: hanya ini', ''],
+    ['THOUGHT： a\n\nSisa Rp5.', 'Sisa Rp5.'],
+    ['## Thought\na\n\nSisa Rp5.', 'Sisa Rp5.'],
   ];
   for (const [written, expected] of cases) t.equal(removeReasoning(written), expected, written);
 });
@@ -35,6 +44,7 @@ t.test('text that only resembles reasoning stays', async (t) => {
     'Thoughtful: ya',
     'Halo.\n\nTHOUGHT: ini kutipan',
     '2 < 3 > 1',
+    'Pilih [/thought] atau [thinking].',
     '',
   ]) {
     t.equal(removeReasoning(text), text);

@@ -19,6 +19,26 @@ t.test('a repeated sentence, line or block is sent once, and what follows stays'
   t.equal(repairAnswer(items), items, 'equal items of a list');
 });
 
+t.test('a loop that counts its lines, and one of words without punctuation, is sent once', async (t) => {
+  const lines = (count: number, prefix: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => `${prefix(index + 1)} Rapat koordinasi minggu depan.`).join('\n');
+  const letter = (index: number) => String.fromCharCode(96 + (index % 26 || 26));
+  for (const prefix of [
+    (index: number) => `${index}.`,
+    (index: number) => `${index})`,
+    (index: number) => `(${index})`,
+    (index: number) => `**${index}.**`,
+    (index: number) => `${letter(index)}.`,
+  ]) {
+    t.equal(repairAnswer(`Baik.\n${lines(150, prefix)}`), `Baik.\n${lines(1, prefix)}`);
+    t.equal(repairAnswer(lines(5, prefix)), lines(5, prefix), 'equal items of a list');
+  }
+  t.equal(repairAnswer(`Belanja ${'dan lain-lain, '.repeat(3000)}`), 'Belanja dan lain-lain, ');
+  t.equal(repairAnswer('ha'.repeat(20_000)), 'ha');
+  const months = Array.from({ length: 12 }, (_, index) => `Bulan ${index + 1}: Rp0, serapan 0%`).join('\n');
+  t.equal(repairAnswer(months), months, 'equal values of counted months');
+});
+
 t.test('text without a loop is unchanged by the search for loops', async () => {
   const units = fc.array(fc.constantFrom('Sisa Rp1.000.', ' ', '\n', '\n\n', 'Rapat', '!', '?!', '- a', 'b. c'), {
     maxLength: 40,

@@ -55,6 +55,23 @@ t.test('calls of one turn read each list once, and sum commitments from the acti
   t.equal(reader.count('activities'), 2, 'the next turn reads again');
 });
 
+t.test('a turn opens its report last, so that it does not hold one while it waits for its activities', async (t) => {
+  const { tools, reader } = buildTools({ processed_results: [novemberReport()], activities: [activityRow()] });
+  const requested = Promise.withResolvers<void>();
+  const response = Promise.withResolvers<void>();
+  reader.before = ({ operation }) => {
+    if (operation !== 'activities') return undefined;
+    requested.resolve();
+    return response.promise;
+  };
+  const outcome = tools.run({ name: 'budget_summary', args: {} }, newContext());
+  await requested.promise;
+  await new Promise(setImmediate);
+  t.equal(reader.count('report'), 0);
+  response.resolve();
+  t.match(await outcome, { ok: true, result: { pagu: 1000 } });
+});
+
 t.test('a context that is reused for another user returns no data of the first user', async (t) => {
   const { tools } = buildTools({
     activities: [activityRow(), activityRow({ user_id: OTHER }), activityRow({ user_id: OTHER })],

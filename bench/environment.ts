@@ -1,4 +1,4 @@
-/** The webhook's secret, in the URL as the README says. */
+/** The webhook secret in the URL, as in README.md. */
 export const SECRET = 'rahasia-untuk-pengukuran';
 
 /** The URLs of the fake upstreams. */
@@ -8,14 +8,14 @@ export interface Upstreams {
   supabase: string;
 }
 
-/** What ours, the naive server and the bare one are all started with; the naive one reads the plan's names. */
+/** The environment of all three servers; the naive server reads the variable names of the plan. */
 export function environment(upstreams: Upstreams, port: number): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? '/',
-    // No .env of the machine counts.
+    // Do not load a .env file.
     ENV_FILE: '/dev/null',
-    // As PM2 starts it.
+    // As under PM2.
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     WHATSAPP_SERVER_PORT: String(port),

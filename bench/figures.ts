@@ -1,11 +1,11 @@
-/** Repeated measurements in brief. */
+/** Summary of repeated measurements. */
 export interface Summary {
   median: number;
   min: number;
   max: number;
 }
 
-/** The value that `share` (0–1) of the values do not exceed, by the nearest rank. @throws without values */
+/** @returns the percentile `share` (0–1) by the nearest rank. @throws without values */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const found = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
@@ -13,7 +13,7 @@ export function percentile(values: readonly number[], share: number): number {
   return found;
 }
 
-/** The middle value; of an even number the mean of the two in the middle. @throws without values */
+/** @returns the middle value, or the mean of the two middle values. @throws without values */
 export function median(values: readonly number[]): number {
   const below = percentile(values, 0.5);
   if (values.length % 2 === 1) return below;
@@ -26,7 +26,7 @@ export function summarise(values: readonly number[]): Summary {
   return { median: median(values), min: percentile(values, 0), max: percentile(values, 1) };
 }
 
-/** Round by round `ours / against`: what disturbed one round disturbed both. @throws where the rounds don't match */
+/** @returns `ours / against` per round, so that disturbances affect both sides. @throws if the number of rounds differs */
 export function ratios(ours: readonly number[], against: readonly number[]): number[] {
   if (ours.length !== against.length) throw new Error('each round needs both measurements');
   return ours.map((value, round) => {
@@ -36,7 +36,7 @@ export function ratios(ours: readonly number[], against: readonly number[]): num
   });
 }
 
-/** What the median has to be at least, or at most. */
+/** The minimum or maximum of the median. */
 export interface Goal {
   at: 'least' | 'most';
   value: number;

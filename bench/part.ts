@@ -5,16 +5,16 @@ import type { Calls } from './outside/upstreams.ts';
 import type { PartResult } from './results.ts';
 import type { Subject } from './subject.ts';
 
-/** What a part is given. */
+/** The tools of a part. */
 export interface Bench {
   outside: Outside;
   rounds: number;
-  /** People who have not written yet; nobody's number is given twice. */
+  /** @returns users that no other load uses */
   people(count: number): { first: number; count: number };
   say(text: string): void;
 }
 
-/** One part of the bench: measures, and fails where what it measured did not happen as it should. */
+/** A part of the benchmark. @throws if the measured work failed */
 export type Part = (bench: Bench) => Promise<Pick<PartResult, 'title' | 'rows' | 'notes'>>;
 
 /** The result of a load with the CPU time of the server and of the process outside it (users and fake upstreams), ms. */
@@ -24,10 +24,10 @@ export interface Measured extends LoadResult {
   calls: Calls;
 }
 
-/** What a server still does after the last reply was seen belongs to the load, ms. */
+/** Time after the last reply during which work of the server counts as part of the load. */
 const TAIL_MS = 100;
 
-/** Runs a load on a server and measures both sides of it. */
+/** Runs a load and measures the CPU time of the server and of the outside process. */
 export async function measured(
   { outside }: Pick<Bench, 'outside'>,
   subject: Subject,
@@ -54,7 +54,7 @@ export function sound<Load extends LoadResult>(what: string, load: Load, accepte
   return load;
 }
 
-/** Fails unless each turn made exactly one call to Gemini and one send. */
+/** @throws unless each turn made exactly one Gemini request and one send */
 export function oneCallEach(what: string, { calls, replies }: Measured): void {
   if (calls.generate !== replies.length || calls.send !== replies.length) {
     throw new Error(`${what}: ${replies.length} replies, but ${calls.generate} calls to Gemini, ${calls.send} sends`);

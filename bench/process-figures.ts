@@ -7,7 +7,7 @@ export function cpuMs(pid: number): number {
     try {
       nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
     } catch (error) {
-      // A thread that ended meanwhile.
+      // The thread has ended since the listing.
       if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }

@@ -1,17 +1,17 @@
 import { type Goal, meets, ratios, type Summary, summarise } from './figures.ts';
 
-/** One line of a part's table: a figure, what it was made of, and what it should be. */
+/** A row of a part's table: a figure, its components and its goal. */
 export interface Row {
   figure: string;
   ours: string;
   against: string;
-  /** What the goal speaks of: a ratio, or an absolute figure in `unit`. */
+  /** The measured value: a ratio, or an absolute figure in `unit`. */
   value: Summary;
   unit: string;
   goal?: Goal;
 }
 
-/** What a part measured; kept in results.json, so that parts can be run one at a time. */
+/** The result of a part, stored in results.json, so that parts can run separately. */
 export interface PartResult {
   title: string;
   at: string;
@@ -20,13 +20,13 @@ export interface PartResult {
   machine: string;
   rounds: number;
   rows: Row[];
-  /** What was run and what it cost besides; Markdown, a paragraph each. */
+  /** Description and additional figures; Markdown, one paragraph each. */
   notes: string[];
 }
 
 export type Results = Record<string, PartResult>;
 
-/** A row that sets ours against another, round by round. */
+/** Builds a row that compares the service with another server per round. */
 export function compared(
   figure: string,
   ours: readonly number[],
@@ -43,12 +43,12 @@ export function compared(
   };
 }
 
-/** A row that stands for itself. */
+/** Builds a row without a comparison. */
 export function absolute(figure: string, values: readonly number[], unit: string, goal?: Goal): Row {
   return { figure, ours: '', against: '', value: summarise(values), unit, ...(goal ? { goal } : {}) };
 }
 
-/** Median and spread as a reader wants them: `1,234 (1,180–1,301) /s`. */
+/** Formats median and spread: `1,234 (1,180–1,301) /s`. */
 export function inWords({ median, min, max }: Summary, unit: string): string {
   const spread = min === max ? '' : ` (${number(min)}–${number(max)})`;
   return `${number(median)}${spread}${unit === '×' ? ' ×' : ` ${unit}`}`;
@@ -64,7 +64,7 @@ function goalInWords({ at, value }: Goal, unit: string): string {
   return `${at === 'least' ? '≥' : '≤'} ${number(value)}${unit === '×' ? '' : ` ${unit}`}`;
 }
 
-/** The cells of a part's table, head first. */
+/** @returns the cells of a part's table, header first */
 export function cells({ rows }: PartResult): string[][] {
   const head = ['figure', 'ours', 'against', 'measured', 'goal', 'met'];
   const body = rows.map(({ figure, ours, against, value, unit, goal }) => [
@@ -78,7 +78,7 @@ export function cells({ rows }: PartResult): string[][] {
   return [head, ...body];
 }
 
-/** A part's table for a terminal. */
+/** Formats a part's table for a terminal. */
 export function asText(result: PartResult): string {
   const table = cells(result);
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -31,7 +31,7 @@ if (values.help || unknown.length > 0) {
 
 const nextPerson = { at: 10_000 };
 const outside = await startOutside();
-// Whatever ends us ends the process outside, and with it the servers under test.
+// The outside process exits with this process and kills the servers under test.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 let failed = false;
 for (const name of names) {
@@ -43,7 +43,7 @@ for (const name of names) {
   }
 }
 outside.close();
-// A part that failed may have left its servers running: the process outside ends them.
+// A failed part may leave servers running: the outside process kills them.
 process.exit(failed ? 1 : 0);
 
 async function run(name: string, outside: Outside): Promise<PartResult> {
@@ -66,7 +66,7 @@ async function run(name: string, outside: Outside): Promise<PartResult> {
   };
 }
 
-/** Writes a part's result beside those of other parts, and shows it. */
+/** Adds a part's result to results.json and prints it. */
 function keep(name: string, result: PartResult): void {
   const known: Results = existsSync(FILES.results) ? JSON.parse(readFileSync(FILES.results, 'utf8')) : {};
   const results = { ...known, [name]: result };
@@ -75,7 +75,7 @@ function keep(name: string, result: PartResult): void {
   process.stdout.write(`${asText(result)}\n`);
 }
 
-/** The next `count` people; the first numbers are others'. */
+/** @returns the next `count` users; the first numbers have another use */
 function people(count: number): { first: number; count: number } {
   const first = nextPerson.at;
   nextPerson.at += count;

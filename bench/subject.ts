@@ -12,10 +12,10 @@ import { cpuMs, residentMb } from './process-figures.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 
-/** The checkout of the service that is measured: this one, or `BENCH_SERVICE`, to compare two versions. */
+/** The checkout of the measured service: this one, or `BENCH_SERVICE`, to compare two versions. */
 export const SERVICE = resolve(process.env.BENCH_SERVICE ?? ROOT);
 
-/** The servers that can be started: ours as `npm start` does, the naive one, and a bare route. */
+/** The servers: the service as with `npm start`, the naive server and a bare route. */
 const COMMANDS = {
   ours: startCommand(),
   naive: ['bench/naive/server.ts'],
@@ -31,25 +31,25 @@ function startCommand(): string[] {
   return command.split(' ');
 }
 
-/** A server under test, up and answering. */
+/** A running server under test. */
 export interface Subject {
   kind: Kind;
   pid: number;
   url: string;
-  /** Its own folder: DATA_DIR and log are in it. */
+  /** The folder with DATA_DIR and the log. */
   folder: string;
-  /** From spawn to the first 200 of /api/health, ms, and the CPU time of that. */
+  /** From spawn to the first 200 of /api/health, ms, and the CPU time until then. */
   startMs: number;
   startCpuMs: number;
   cpuMs(): number;
   memory(): { now: number; peak: number };
-  /** Ends it and removes its folder. */
+  /** Stops the server and removes its folder. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface SubjectOptions {
   env?: Record<string, string | number>;
-  /** Puts what it needs into its DATA_DIR before it starts. */
+  /** Fills DATA_DIR before the start. */
   prepare?: (dataDir: string) => void | Promise<void>;
 }
 

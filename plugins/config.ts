@@ -27,7 +27,7 @@ export interface ConfigOptions {
   monotonicNow?: () => number;
 }
 
-/** What every other plugin uses: the configuration, the event channel with its log, the texts and the clock. */
+/** Decorators that every other plugin uses: the configuration, the event channel with its log, the texts and the clock. */
 const plugin: FastifyPluginAsync<ConfigOptions> = async (app, options) => {
   await app.register(env, { schema: configSchema, data: options.config, env: false });
   const now = options.now ?? Date.now;

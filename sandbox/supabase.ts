@@ -17,7 +17,7 @@ export async function startFakeSupabase(options: FakeSupabaseOptions = {}): Prom
   return new FakeSupabase(options).open();
 }
 
-/** A request with the table that its path names; undefined when it names none. */
+/** A request with the table that its path names; undefined when it names no table. */
 export interface SupabaseRequest extends RecordedRequest {
   readonly table: string | undefined;
 }

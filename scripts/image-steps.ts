@@ -22,8 +22,8 @@ import { startFakeSupabase } from '../sandbox/supabase.ts';
 import { freePort } from '../test/support/ports.ts';
 import { commandOf, environmentOf, parseDockerfile, type Stage } from './dockerfile.ts';
 
-// What `docker build` and `docker run` would do, without an engine: the COPYs and npm steps of the Dockerfile in a folder
-// of its own, then the image's command with the fake upstreams, as the image's user if this process is root.
+// Runs the steps of `docker build` and `docker run` without an engine: the COPYs and npm steps of the Dockerfile in a
+// separate folder, then the image's command with the fake upstreams, as the image's user if this process is root.
 
 /** The user `node` of the official image. */
 const IMAGE_USER = 1000;

@@ -5,8 +5,9 @@ import { toolDeclarations } from '../../src/gemini/tools/schemas.ts';
 type Turn = (sender: string, message: string) => Promise<void>;
 
 /**
- * A turn's upstream calls with undici's `request`, one pool each, one after another, `typing` beside the rest as in ours:
- * those of identify, typing, generate and send that `BARE_CALLS` names. The request to Gemini has ours' prompt and tools.
+ * Makes the upstream requests of a turn with undici's `request`, one pool per upstream, in sequence, with `typing` in
+ * parallel as in the service. `BARE_CALLS` selects identify, typing, generate and send. The Gemini request has the
+ * service's prompt and tools.
  */
 export function createBareCalls(env: NodeJS.ProcessEnv): Turn | null {
   const wanted = new Set((env.BARE_CALLS ?? '').split(',').filter(Boolean));

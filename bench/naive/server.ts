@@ -3,8 +3,8 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { fetchAiResponse } from './ai-service.ts';
 import { WhatsAppSessionManager } from './sessions.ts';
 
-// The owner's plan (server/webhook-server.js) as it stands there, with types and without cors and dotenv, which are no
-// dependencies here and would only cost it time: everything inside the request, everything in memory.
+// The server of the owner's plan (server/webhook-server.js) with types and without cors and dotenv, which are not
+// dependencies of this project: all work inside the request, all state in memory.
 
 const supabase = createClient(process.env.VITE_SUPABASE_URL ?? '', process.env.SUPABASE_SERVICE_ROLE_KEY ?? '');
 const sessionManager = new WhatsAppSessionManager();

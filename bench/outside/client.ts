@@ -5,20 +5,20 @@ export interface Answer {
   body: string;
 }
 
-/** A connection unused for longer than this may be closed by the server while we write; ms. */
+/** A connection unused for longer than this may be closed by the server during a write, ms. */
 const IDLE_MS = 3_000;
 
 interface Connection {
   socket: Socket;
-  /** What has come of the answer so far. */
+  /** The received part of the response. */
   received: string;
   usedAt: number;
   answered: PromiseWithResolvers<Answer> | undefined;
 }
 
 /**
- * An HTTP client that costs next to nothing: whole requests are written as they are, one at a time on a connection, as many
- * connections as there are requests under way. Takes only answers with a content-length.
+ * An HTTP client with minimal CPU cost: writes prepared requests, one at a time per connection, with one connection per
+ * open request. Accepts only responses with a Content-Length.
  */
 export function createClient(url: string) {
   const { hostname, port } = new URL(url);
@@ -61,7 +61,7 @@ export function createClient(url: string) {
 
   return {
     host: `${hostname}:${port}`,
-    /** Sends a whole request and resolves with its answer. Rejects where the connection breaks. */
+    /** Sends a prepared request. @throws if the connection breaks */
     send(request: string): Promise<Answer> {
       const connection = take();
       connection.answered = Promise.withResolvers<Answer>();
@@ -76,7 +76,7 @@ export function createClient(url: string) {
 
 export type Client = ReturnType<typeof createClient>;
 
-/** The answer, if it is there in full. */
+/** @returns the response if it is complete */
 function read(received: string): Answer | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return undefined;

@@ -3,36 +3,36 @@ import { type Answer, type Client, createClient } from './client.ts';
 import { webhookRequest } from './messages.ts';
 import type { Question, Questions } from './questions.ts';
 
-/** The people who write: `count` of them from `first` on, each with a number of their own. */
+/** The simulated users: `count` users from index `first`, each with a separate number. */
 export interface People {
   first: number;
   count: number;
 }
 
-/** What came of a load; times in ms. */
+/** The result of a load; times in ms. */
 export interface LoadResult {
-  /** Webhooks answered 200 as accepted. */
+  /** Number of requests with the response 200 accepted. */
   accepted: number;
-  /** What was answered otherwise, by status. */
+  /** Number of other responses, by status. */
   refused: Record<string, number>;
   wallMs: number;
-  /** When it began, on the clock of the process outside. */
+  /** Start time on the clock of the outside process. */
   startedAt: number;
-  /** From when a call was to be sent to when its answer was in; of a steady load in the order of sending. */
+  /** From the scheduled time of a request to its response; for a constant load in the order of sending. */
   acks: number[];
   /** From a question to its reply, and the delay of the fake upstreams; only for loads that wait for replies. */
   replies: { ms: number; heldMs: number }[];
-  /** Questions that were accepted and never answered. */
+  /** Number of accepted questions without a reply. */
   lost: number;
-  /** How much later than intended calls were sent, at worst. */
+  /** Maximum delay of a request after its scheduled time. */
   latestMs: number;
 }
 
-/** How long replies may take after the last call before they count as lost, ms. */
+/** Replies count as lost after this time from the last request, ms. */
 const DRAIN_MS = 90_000;
 const DRAIN_LOOK_MS = 5;
 
-/** Loads on one server. Every message has an inboxid and a text of its own: none is a duplicate. */
+/** Creates loads on one server. Every message has a unique inboxid and text, so that there are no duplicates. */
 export function createLoads(questions: Questions) {
   let inboxid = Date.now();
   const clients = new Map<string, Client>();
@@ -49,7 +49,7 @@ export function createLoads(questions: Questions) {
   };
 
   const note = (result: LoadResult, { status, body }: Answer): boolean => {
-    // The naive server says only that it was a success.
+    // The response of the naive server has only `success`.
     const accepted = status === 200 && (body.includes('"accepted"') || body === '{"success":true}');
     if (accepted) result.accepted += 1;
     else result.refused[`${status} ${body.slice(0, 80)}`] = (result.refused[`${status} ${body.slice(0, 80)}`] ?? 0) + 1;
@@ -98,7 +98,7 @@ export function createLoads(questions: Questions) {
       return result;
     },
 
-    /** Each person asks `questions` times, the next when the reply is seen; they begin within `spreadMs` of each other. */
+    /** Each user asks `questions` questions, the next after the reply; users start within `spreadMs`. */
     async converse(given: { url: string; people: People; questions: number; spreadMs: number }): Promise<LoadResult> {
       const client = clientOf(given.url);
       const result = noResult();

@@ -3,8 +3,8 @@ import { createQuestions } from './questions.ts';
 import { openUpstreams } from './upstreams.ts';
 
 /**
- * The process that is everything outside the server under test: the people who write, FONNTE, Gemini and Supabase. Does
- * what bench/run.ts asks for over IPC, one thing at a time, and ends with it, together with the servers it was told of.
+ * The process outside the server under test: simulated users, FONNTE, Gemini and Supabase. Runs the actions of
+ * bench/run.ts over IPC, one at a time, and exits with it, together with the guarded servers.
  */
 const questions = createQuestions();
 const upstreams = await openUpstreams(questions);
@@ -18,7 +18,7 @@ const actions = {
   delays: upstreams.setDelays,
   takeCalls: () => upstreams.takeCalls(),
   counts: () => questions.counts(),
-  /** This process ends with us, however we end. */
+  /** Kills this process when the outside process exits. */
   guard: (pid: number) => void guarded.add(pid),
   unguard: (pid: number) => void guarded.delete(pid),
 };

@@ -3,10 +3,10 @@ import { SECRET } from '../environment.ts';
 /** @returns the invented number of the user with this index; the fake Supabase links it to an approved account */
 export const personNumber = (person: number) => `62812${String(person).padStart(8, '0')}`;
 
-/** Marks a question, so that its reply can be told from every other: letters and digits in one run are no figure. */
+/** Builds the mark of a question, to recognize its reply; letters with digits are not a figure. */
 export const questionMark = (question: number) => `QK${String(question).padStart(8, '0')}`;
 
-/** The whole HTTP request with which FONNTE brings a message: the fields of a real call in their order, ASCII only. */
+/** Builds the complete HTTP request of a FONNTE message with the real fields in their order, ASCII only. */
 export function webhookRequest(host: string, sender: string, text: string, inboxid: number): string {
   const body =
     `{"quick":false,"device":"6281100000000","pesan":"${text}","pengirim":"${sender}","member":"","message":"${text}",` +

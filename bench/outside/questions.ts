@@ -1,6 +1,6 @@
 import { personNumber, questionMark } from './messages.ts';
 
-/** A question from the moment it is sent until its reply is seen. */
+/** A question between its send and its reply. */
 export interface Question {
   mark: string;
   sender: string;
@@ -10,7 +10,7 @@ export interface Question {
   replied: PromiseWithResolvers<number>;
 }
 
-/** Which questions wait for their reply. A reply is known by the marks of the questions that it answers. */
+/** The questions without a reply. The marks in a reply identify its questions. */
 export function createQuestions() {
   const byMark = new Map<string, Question>();
   const bySender = new Map<string, Question>();
@@ -29,7 +29,7 @@ export function createQuestions() {
       bySender.set(sender, question);
       return Object.assign(question, { text: `Tolong jelaskan keadaan unit saya ${mark}` });
     },
-    /** A reply was sent that answers these marks. */
+    /** Records a reply with these marks. */
     reply(marks: readonly string[]) {
       const at = performance.now();
       for (const mark of marks) {
@@ -48,7 +48,7 @@ export function createQuestions() {
       const question = byMark.get(key) ?? bySender.get(key);
       if (question) question.heldMs += ms;
     },
-    /** Nobody will answer this one: it was refused. */
+    /** Removes a rejected question. */
     drop: (mark: string) => void byMark.delete(mark),
     waiting: () => byMark.size,
     counts: () => ({ asked, answered, doubles }),

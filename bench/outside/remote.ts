@@ -10,12 +10,12 @@ type Outcome<Name extends keyof Actions> = Promise<Awaited<ReturnType<Actions[Na
 /** The process with the simulated users and the fake upstreams. */
 export interface Outside {
   do<Name extends keyof Actions>(action: Name, ...given: Given<Name>): Outcome<Name>;
-  /** Its own CPU time so far, ms. */
+  /** @returns the CPU time of the process, ms */
   cpuMs(): number;
   close(): void;
 }
 
-/** Starts it. It ends when we do, and then ends the servers under test too. */
+/** Starts the outside process. It exits with this process and then kills the servers under test. */
 export async function startOutside(): Promise<Outside> {
   const child = fork(join(import.meta.dirname, 'main.ts'), { stdio: 'inherit', execArgv: [] });
   const pending = new Map<number, PromiseWithResolvers<never>>();

@@ -1,4 +1,4 @@
-/** FONNTE's answers. @see https://docs.fonnte.com/api-send-message/ */
+/** Responses of FONNTE. @see https://docs.fonnte.com/api-send-message/ */
 export const SENT =
   '{"detail":"success! message in queue","id":["80367170"],"process":"pending","requestid":2937124,"status":true,"target":["6281200000001"]}';
 export const DEVICE =
@@ -17,7 +17,7 @@ const ANSWER = [
   'Silakan tanyakan rinciannya bila diperlukan.',
 ].join('\n');
 
-/** Gemini's answer to the questions with these marks: some Markdown without a figure, each mark as an answer's. */
+/** Builds Gemini's answer to the questions with these marks: Markdown without figures, with the marks of answers. */
 export function answeredQuestion(marks: readonly string[]): string {
   const answers = marks.map((mark) => mark.replace('QK', 'JK')).join(' ');
   return generated([{ text: `${ANSWER}\n\n${answers}` }]);
@@ -34,14 +34,14 @@ function generated(parts: unknown[]): string {
 
 export interface RestRequest {
   url: string;
-  /** One object is wanted instead of a list. */
+  /** The request expects one object instead of a list. */
   single: boolean;
 }
 
 /** PostgREST's response: an approved user for every number, and no rows in any other table. @returns null if unknown */
 export function restAnswer({ url, single }: RestRequest) {
   if (url.startsWith('/rest/v1/users')) {
-    // Ours looks the number up by a pattern (`*8*1*2…*`), the others by the number itself.
+    // The service searches by a pattern (`*8*1*2…*`), the other servers by the number.
     const national = /(?:62|like\.)(812\d{8})/.exec(decodeURIComponent(url).replaceAll('*', ''))?.[1] ?? '';
     const phone = `62${national}`;
     const row = `{"id":"${userId(phone)}","name":"Pegawai","role":"user","unit":"Biro Umum","is_approved":true,"phone_number":"${phone}","created_at":"2026-01-05T02:00:00+00:00"}`;

@@ -13,14 +13,14 @@ export interface Delays {
 export const CALLS = ['identify', 'read', 'generate', 'typing', 'send', 'unknown'] as const;
 export type Calls = Record<(typeof CALLS)[number], number>;
 
-/** A request that is in, ready to be answered. */
+/** A received request. */
 interface Arrived {
   url: string;
   accept: string;
   body: string;
 }
 
-/** The three upstreams as lean as node:http lets them be, each on a port of its own. */
+/** Starts minimal fake upstreams on separate ports. */
 export async function openUpstreams(questions: Questions) {
   const delays: Delays = { fonnte: 0, gemini: 0, supabase: 0 };
   let calls = noCalls();
@@ -30,7 +30,7 @@ export async function openUpstreams(questions: Questions) {
       calls.typing += 1;
       return reply(TYPED, delays.fonnte);
     }
-    // Asked a moment after the start and every five minutes, whatever the load.
+    // The service requests it after the start and every 15 minutes, independent of the load.
     if (url.startsWith('/device')) return reply(DEVICE, delays.fonnte);
     if (!url.startsWith('/send')) return reply(unknown(url), 0, 404);
     calls.send += 1;
@@ -42,7 +42,7 @@ export async function openUpstreams(questions: Questions) {
     if (!url.includes(':generateContent')) return reply(unknown(url), 0, 404);
     calls.generate += 1;
     const from = performance.now();
-    // What stands after the last answer has not been answered yet.
+    // Only the contents after the last answer are unanswered.
     const marks = marksIn(body.slice(body.lastIndexOf('JK') + 2), 'QK');
     const held = () => {
       for (const mark of marks) questions.held(mark, performance.now() - from);
@@ -68,7 +68,7 @@ export async function openUpstreams(questions: Questions) {
   return {
     urls: { fonnte: urlOf(fonnte), gemini: urlOf(gemini), supabase: urlOf(supabase) },
     setDelays: (given: Partial<Delays>) => void Object.assign(delays, { fonnte: 0, gemini: 0, supabase: 0 }, given),
-    /** What was called since the last time. */
+    /** @returns the number of requests since the last call */
     takeCalls() {
       const taken = calls;
       calls = noCalls();
@@ -82,7 +82,7 @@ export async function openUpstreams(questions: Questions) {
 
 type Reply = (body: string, delayMs: number, status?: number, sent?: () => void) => void;
 
-/** A server on loopback that gives `answer` whole requests. */
+/** Starts a server on 127.0.0.1 that passes complete requests to `answer`. */
 async function listen(answer: (arrived: Arrived, reply: Reply) => void): Promise<Server> {
   const server = createServer((request, response) => {
     let body = '';
@@ -116,7 +116,7 @@ function respond(_request: IncomingMessage, response: ServerResponse, status: nu
   response.end(text);
 }
 
-/** The questions marked in a text, each mark as a question's. */
+/** @returns the marks of questions in a text */
 function marksIn(text: string, kind: 'QK' | 'JK'): string[] {
   const marks = new Set<string>();
   for (let at = text.indexOf(kind); at >= 0; at = text.indexOf(kind, at + 10)) {

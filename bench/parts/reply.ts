@@ -3,13 +3,13 @@ import { type Measured, measured, type Part, sound } from '../part.ts';
 import { compared } from '../results.ts';
 import { type Kind, startSubject } from '../subject.ts';
 
-/** How many converse at once, and how many questions each asks in a round. */
+/** Concurrent users and questions per user in a round. */
 const CROWDS = [
   { people: 1, questions: 12 },
   { people: 10, questions: 6 },
   { people: 100, questions: 5 },
 ];
-/** People begin within this of each other; Gemini takes as long, so that 100 conversations keep no core busy all the time. */
+/** Response time of Gemini and interval in which users start, so that 100 conversations do not saturate a core; ms. */
 const GEMINI_MS = 300;
 type Name = Extract<Kind, 'ours' | 'bare'>;
 const SUBJECTS: Record<Name, Record<string, string | number>> = {
@@ -17,7 +17,7 @@ const SUBJECTS: Record<Name, Record<string, string | number>> = {
   bare: { BARE_CALLS: 'identify,generate,send' },
 };
 
-/** Time to the reply beyond the time that the upstreams take. */
+/** Time to the reply minus the time of the upstreams. */
 export const reply: Part = async (bench) => {
   const { outside, rounds, say } = bench;
   await outside.do('delays', { gemini: GEMINI_MS });
@@ -31,7 +31,7 @@ export const reply: Part = async (bench) => {
         const given = { url: subject.url, people, questions: crowd.questions, spreadMs: GEMINI_MS };
         const load = await measured(bench, subject, (outside) => outside.do('converse', given));
         sound(`${subject.kind}, ${crowd.people} at once`, load, crowd.people * crowd.questions);
-        // The round before the first warms up.
+        // Round 0 is a warm-up.
         if (round >= 0) kept[index]?.[subject.kind as Name].push(load);
         say(`round ${round + 1}: ${crowd.people} at once, ${subject.kind} adds ${added(load, 0.5).toFixed(2)} ms`);
       }

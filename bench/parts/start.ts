@@ -24,7 +24,7 @@ export const start: Part = async ({ outside, rounds, say }) => {
   const names = Object.keys(starts) as Name[];
   const wall: Record<Name, number[]> = { ours: [], naive: [], pending: [] };
   const cpu: Record<Name, number[]> = { ours: [], naive: [], pending: [] };
-  // The round before the first brings the files into the system's cache.
+  // Round 0 loads the files into the system's cache.
   for (let round = -1; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const subject = await starts[name]();

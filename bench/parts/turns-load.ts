@@ -1,13 +1,13 @@
 import { type Bench, type Measured, measured, oneCallEach, sound } from '../part.ts';
 import type { Subject } from '../subject.ts';
 
-/** People who each ask so many questions and wait for each reply. */
+/** Number of users and of questions per user; each user waits for each reply. */
 export const PEOPLE = 50;
 export const QUESTIONS = 4;
-/** No waiting for a second message: what is measured is work. */
+/** No delay for further messages: only the work is measured. */
 export const ENV = { COALESCE_WINDOW_MS: 0 };
 
-/** Several groups of people, one after another, as one measurement. */
+/** Runs several groups of users, one after another, as one measurement. */
 export async function groups(bench: Bench, subject: Subject, count: number): Promise<Measured> {
   const loads: Measured[] = [];
   for (let group = 0; group < count; group++) {

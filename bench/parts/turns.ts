@@ -4,7 +4,7 @@ import { compared, type Row } from '../results.ts';
 import { type Subject, startSubject } from '../subject.ts';
 import { ENV, groups, PEOPLE, QUESTIONS } from './turns-load.ts';
 
-/** Groups of people in a round, and before the first. */
+/** Groups of users in a round and in the warm-up. */
 const GROUPS = 4;
 const WARM_UP_GROUPS = 4;
 const BARE = { BARE_CALLS: 'identify,generate,send' };

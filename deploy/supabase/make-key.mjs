@@ -52,7 +52,7 @@ function parse() {
   try {
     return parseArgs({ options }).values;
   } catch {
-    // What was given is not repeated: it may be the secret.
+    // Do not print the argument: it may be the secret.
     throw new Error('Pemakaian: node deploy/supabase/make-key.mjs [--days 365] [--role sapa_whatsapp]');
   }
 }

@@ -7,7 +7,7 @@ import type { Identity, Users } from '../supabase/users.ts';
 import type { Fingerprint } from '../types.ts';
 import type { Notices } from './notices.ts';
 
-/** What became of a message; the webhook route maps it to a status. */
+/** The result of a message; the webhook route maps it to a status. */
 export type AcceptResult = 'accepted' | 'duplicate' | RefusalCode;
 /** Refusals that are stored with their notice. */
 type StoredRefusalCode = Exclude<RefusalCode, 'INBOX_UNAVAILABLE'>;

@@ -2,7 +2,7 @@ import { isDisconnectedReason } from '../fonnte/client.ts';
 import type { DeadLetterReason, Failure, Turn } from '../store/records.ts';
 import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 
-/** What follows a failed attempt of a turn. Delays in ms. */
+/** The decision after a failed attempt of a turn. Delays in ms. */
 export type RetryDecision =
   | { kind: 'retry'; delayMs: number; sendFailures: number; failingSince: number | null }
   /** The apology becomes the reply; when it is sent, the turn becomes a dead letter. */

@@ -1,4 +1,4 @@
-/** What the scheduler lets one attempt of a turn do. */
+/** The permissions of one attempt of a turn, as the scheduler grants them. */
 export interface TurnControl {
   /** Aborted at shutdown, or by `abort`. */
   signal: AbortSignal;

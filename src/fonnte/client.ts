@@ -62,7 +62,7 @@ export const REJECTION_LABELS: readonly string[] = [
   'other',
   'not-json',
 ];
-/** Longest reason that is kept from a response, in UTF-16 units. */
+/** Maximum length of a stored reason, in UTF-16 units. */
 const MAX_REASON_LENGTH = 300;
 /** Maximum size of a response, in bytes. FONNTE's have a few hundred. */
 const MAX_RESPONSE_BYTES = 64 * 1024;

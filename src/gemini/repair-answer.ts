@@ -19,7 +19,7 @@ const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
 const CITATION =
   /\[cite_(?:start|end)\]|[^\S\n]?\[cite\s?:[^\][\n]{0,200}\]|(?:(?<=\S)|[^\S\n](?=[^\]]{1,99}\][^\S\n]*(?:[.,;!?)\n[]|$)))(?:\[\d{1,3}(?:, ?\d{1,3}){0,20}\])+(?![(:])/gi;
 
-/** Corrects an answer in which the model wrote line breaks as `\n`, cited sources that nobody sees, or got into a loop. */
+/** Corrects an answer in which the model wrote line breaks as `\n`, cited sources that users cannot see, or got into a loop. */
 export function repairAnswer(markdown: string): string {
   return removeRepeatedWords(removeRepetitions(removeCitations(restoreLineBreaks(markdown))));
 }

@@ -3,10 +3,10 @@ import type { Session } from '../store/records.ts';
 import { one, type SessionStore, type SessionUpdate } from '../store/types.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
 
-/** What a turn may know of its conversation; empty without an active session. */
+/** The part of the conversation that a turn may use; empty without an active session. */
 export type SessionView = Pick<Session, 'entries' | 'notes'>;
 
-/** What a turn adds to its session. `notes` null: the notes stay as they are. */
+/** The update of a session by a turn. `notes` null: the notes are unchanged. */
 export interface SessionAddition {
   userId: string;
   entries: readonly SessionEntry[];
@@ -51,7 +51,7 @@ export function createSessionService(options: {
     find,
     appending,
 
-    /** What a turn of this user may know; empty if the active session belongs to another user. */
+    /** @returns the conversation of this user; empty if the active session belongs to another user */
     async get(sender: string, userId: string): Promise<SessionView> {
       const session = await find(sender);
       return session?.userId === userId ? session : { entries: [], notes: {} };
@@ -73,7 +73,7 @@ export function createSessionService(options: {
   };
 }
 
-/** What a turn adds to the session: the question and its answer. Times in ms since the epoch. */
+/** Builds the update of the session: the question and its answer. Times in ms since the epoch. */
 export function toSessionEntries(
   question: { text: string; at: number },
   answer: { text: string; at: number },

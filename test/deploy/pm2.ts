@@ -42,8 +42,8 @@ export interface Pm2 {
 const BIN = join(ROOT, 'node_modules', 'pm2', 'bin', 'pm2');
 
 /**
- * The real pm2 with a daemon of its own, which ends with the test, however the test ends. Where the machine has one, it
- * runs on a Node too old for the service. It calls nobody: what would ask for newer versions of it is off.
+ * Starts the real pm2 with a separate daemon, which exits with the test, even after a kill. If the machine has one, it
+ * uses a Node version that is too old for the service. Update checks are disabled.
  */
 export function startPm2(t: Test, cwd: string): Pm2 {
   const node = oldNode ?? process.execPath;

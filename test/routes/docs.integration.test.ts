@@ -16,7 +16,7 @@ t.test('the webhook takes JSON and form fields, and shows how it is entered', as
   t.equal(paths['/api/health']?.get?.security, undefined);
 });
 
-t.test('what is answered fits what is described', async (t) => {
+t.test('responses match their documented schemas', async (t) => {
   const service = await startService(t, upstreams, { MAX_INBOX: 1, COALESCE_WINDOW_MS: 10_000 });
   const { paths } = await documentOf(service);
   const fits = (path: string, method: string, { status, body }: HttpResponse) => {
@@ -48,7 +48,7 @@ t.test('what is answered fits what is described', async (t) => {
   fits(send, 'post', await post(service.url + send, { target: LINKED, message: 'Halo' }, admin));
 });
 
-t.test('what a body can bring about is described, also where none is wanted', async (t) => {
+t.test('the errors of a body are documented, also for routes without a body', async (t) => {
   const service = await startService(t, upstreams);
   const document = await documentOf(service);
   const json = { 'content-type': 'application/json' };

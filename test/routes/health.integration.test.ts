@@ -13,7 +13,7 @@ const health = ({ url }: Service) => get(`${url}/api/health`);
 const ALL_OK = { store: 'ok', supabase: 'ok', gemini: 'ok', fonnte: 'ok', device: 'ok', inbox: 'ok' };
 const message = (fields = {}) => fonnte.buildPayload({ sender: LINKED, ...fields });
 
-t.test('a service that is well says so to anyone, in exactly these fields', async (t) => {
+t.test('a healthy service reports exactly these fields without authentication', async (t) => {
   const clock = createManualClock();
   const service = await startService(t, upstreams, {}, { now: clock.now });
   const { status, body } = await health(service);
@@ -43,7 +43,7 @@ t.test('sessions count while they are active', async (t) => {
   t.match((await health(service)).body, { activeSessions: 0 });
 });
 
-t.test('it holds no secret and no number, and asks no upstream', async (t) => {
+t.test('the health response contains no secret and no number and calls no upstream', async (t) => {
   const service = await startService(t, upstreams);
   await service.call(message({ message: 'Pertanyaan rahasia' }));
   await service.idle();
@@ -146,7 +146,7 @@ t.test('a message that waits for more than 5 minutes degrades it', async (t) => 
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { inbox: 'late' } } });
 });
 
-t.test('while the service stops it is unavailable', async (t) => {
+t.test('the status is unavailable during shutdown', async (t) => {
   const service = await startService(t, upstreams);
   await gemini.setFault({ kind: 'hang' });
   await service.call(message());

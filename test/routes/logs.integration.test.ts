@@ -56,7 +56,7 @@ async function liveThroughADay(service: Service): Promise<void> {
   await send({ target: [LINKED], message: MANUAL });
   await get(`${service.url}/api/conversations/${LINKED}`, admin);
 
-  // Upstreams that repeat what they were told.
+  // Upstreams that echo the request.
   const echo = `${LINKED} ${QUESTION} ${SECRET} ${fonnte.token}`;
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: echo } }, { times: 2 });
   await send({ target: LINKED, message: MANUAL });
@@ -97,7 +97,7 @@ t.test('a whole day of service leaves no number, text, name, token or key in the
     t.equal(at, -1, at < 0 ? hidden : `${hidden}: ${log.slice(Math.max(0, at - 100), at + 100)}`);
     t.notOk(log.includes([...Buffer.from(hidden)].join(',')), `${hidden} as bytes`);
   }
-  // Ids and times are no numbers of people, whatever digits they happen to have.
+  // Remove ids and times: their digits are not phone numbers.
   const ours = /"(?:seqs?|time|pid|at|untilMs)":(?:\[[\d,]*\]|\d+)|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
   t.notMatch(log.replace(ours, ''), /\b(?:62|0)8\d{7,}/, 'any number');
   t.match(log, '62812****0001', 'a conversation appears as its masked number');
@@ -111,7 +111,7 @@ t.test('every line of the log is one JSON object', async (t) => {
   t.same(others, []);
 });
 
-t.test('whatever happens in a call carries its request id, and whatever happens in a turn its turn id', async (t) => {
+t.test('every event of a request has its request id, and every event of a turn its turn id', async (t) => {
   const { service } = await startTalkative(t);
   await liveThroughADay(service);
   const requestIds = new Set<string>();
@@ -148,7 +148,7 @@ t.test('a call whose body comes late keeps its id', async (t) => {
   t.equal((await service.waitForEvent('request.completed')).requestId, requestId);
 });
 
-/** What may happen on its own. */
+/** Events without a request or turn. */
 const OF_NO_CALL = new Set([
   'breaker.changed',
   'device.checked',

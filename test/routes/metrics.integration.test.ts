@@ -109,7 +109,7 @@ t.test('before any event, every counter with known label values is 0 and every h
   t.notOk([...lines].some((line) => line.startsWith('sapa_fonnte_sends_total{outcome="ok",reason="token"}')));
 });
 
-t.test('what happens adds no series to the counters with known label values', async (t) => {
+t.test('events add no series to counters with known label values', async (t) => {
   const world = await startFakeUpstreams(t);
   const { url: ALERT_WEBHOOK_URL } = await startOperator(t);
   const service = await startService(t, world, { ALERT_WEBHOOK_URL, ALERT_TARGETS: '6281200000090' });

@@ -27,7 +27,7 @@ function routesOf({ app }: Service): string[] {
     });
 }
 
-t.test('every route stands in the document, and nothing else', async (t) => {
+t.test('the document contains exactly the routes', async (t) => {
   const service = await startService(t, upstreams);
   const documented = operationsOf(await documentOf(service)).map(({ name }) => name);
   t.same(documented.sort(), routesOf(service).sort());
@@ -36,7 +36,7 @@ t.test('every route stands in the document, and nothing else', async (t) => {
   }
 });
 
-// In 3.1 the validator leaves schema objects alone: `checkSchema` looks at those.
+// The validator does not check schema objects of 3.1: `checkSchema` does.
 t.test('the validator finds it a valid OpenAPI 3.1 document, public or not', async (t) => {
   for (const DOCS_PUBLIC of [false, true]) {
     const service = await startService(t, upstreams, { DOCS_PUBLIC });
@@ -47,7 +47,7 @@ t.test('the validator finds it a valid OpenAPI 3.1 document, public or not', asy
   }
 });
 
-t.test('each operation has a name of its own, tags and servers are described', async (t) => {
+t.test('each operation has a unique name, and tags and servers are described', async (t) => {
   const document = await documentOf(await startService(t, upstreams));
   const ids = operationsOf(document).map(({ operation }) => operation.operationId);
   for (const id of ids) t.match(id, /^[a-z][A-Za-z]+$/);
@@ -69,7 +69,7 @@ t.test('every header and query field of a request is a parameter or a security s
   for (const name of ['limit', 'cursor', 'secret']) t.ok(described.includes(`query ${name}`), `query ${name}`);
 });
 
-t.test('the codes that a status is described with are codes of that status, and none is left out', async (t) => {
+t.test('the document lists exactly the error codes of each status', async (t) => {
   const named = new Set<string>();
   for (const { name, operation } of operationsOf(await documentOf(await startService(t, upstreams)))) {
     for (const [status, { description = '' }] of Object.entries(operation.responses)) {
@@ -99,7 +99,7 @@ t.test('every example fits its schema', async (t) => {
   for (const { name, schema, value } of examples) t.ok(Value.Check(schema, value), `${name} ${JSON.stringify(value)}`);
 });
 
-t.test('it is a well-formed OpenAPI 3.1 document', async (t) => {
+t.test('the document is a valid OpenAPI 3.1 document', async (t) => {
   const document = await documentOf(await startService(t, upstreams));
   t.match(document.openapi, /^3\.1\.\d+$/);
   t.match(document.info, { title: /\S/, version: /^\d+\.\d+\.\d+/ });

@@ -20,7 +20,7 @@ const SEPARATORS = [
   '\u2212',
 ];
 const separator = fc.constantFrom(...SEPARATORS, '.');
-/** A mobile number after its 62, as it is dialled in Indonesia. */
+/** A mobile number without the country code 62. */
 const mobile = fc
   .tuple(fc.constantFrom('81', '82', '83', '85', '87', '88', '89'), digits(7, 10))
   .map(([prefix, rest]) => prefix + rest);

@@ -1,6 +1,6 @@
 import { type Delimiter, findDelimiterRuns, mayCloseAt, mayOpenAt, type Span } from './delimiters.ts';
 
-/** What each character of a written line is: text, an address, code, or a delimiter of ours that opens or closes. */
+/** The kind of each character of a formatted line: text, URL, code, or an opening or closing delimiter of the formatter. */
 export const ROLE = { text: 't', link: 'l', code: 'c', open: '<', close: '>' } as const;
 export type Role = (typeof ROLE)[keyof typeof ROLE];
 
@@ -44,7 +44,7 @@ export function escapeDelimiters(line: WrittenLine): string {
   return escaped + text.slice(done);
 }
 
-// Our delimiters are runs of their own, even beside the same character of the text.
+// Delimiters of the formatter form separate runs, even next to the same character in the text.
 function splitByRole({ text, roles }: WrittenLine): RoleRun[] {
   const isOurs = (index: number) => roles[index] === ROLE.open || roles[index] === ROLE.close;
   return findDelimiterRuns(text).flatMap((run) => {

@@ -10,7 +10,7 @@ const SYMBOLS = new Map(
 );
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
-/** `$$…$$`, `\[…\]`, `\(…\)` and `$…$`; a dollar sign beside a space or before a digit is an amount. */
+/** `$$…$$`, `\[…\]`, `\(…\)` and `$…$`; a dollar sign next to a space or before a digit is an amount. */
 const FORMULA =
   /\$\$([^$]{1,1000})\$\$|\\\[([^[\]]{1,1000})\\\]|\\\(([^\n]{1,300}?)\\\)|\$(?!\s)([^$\n]{1,300})(?<!\s)\$(?!\d)/g;
 /** Other text between dollar signs or escaped parentheses is ordinary: a price, an escaped Markdown character. */

@@ -117,7 +117,7 @@ function boundaryAt({ text, lineAt, graphemeStarts }: Layout, index: number): 'p
   return /^\n[ \t]*\n/.test(text.slice(index, index + 80)) ? 'paragraph' : 'line';
 }
 
-// Not beside a delimiter, which would enclose nothing or format at the new edge of a word (`a_b`).
+// Do not cut next to a delimiter, which would enclose nothing or format at the new edge of a word (`a_b`).
 function cutInWord(layout: Layout, isAtomic: readonly boolean[], start: number, latest: number): number {
   const { text, graphemeStarts } = layout;
   const isGood = (index: number) => !isAtomic[index] && !isDelimiter(text[index - 1]) && !isDelimiter(text[index]);

@@ -30,7 +30,7 @@ export function parseTruncation(tokens: readonly Token[], from: number): { trunc
   return words.BELOW.test(before) ? { truncated: 'below' } : {};
 }
 
-/** Returns whether a word beside a number, in the same clause, expresses a negative direction. */
+/** Returns whether a word next to a number, in the same clause, expresses a negative direction. */
 export function hasNegativeWordNearby(tokens: readonly Token[], draft: DraftFigure): boolean {
   for (let at = draft.from - 1; at >= 0 && draft.from - at <= 7 && !endsClause(tokens[at]!); at--) {
     if (isNegativeWord(tokens, at)) return true;

@@ -1,6 +1,6 @@
 import type { StoreStatus } from '../types.ts';
 
-/** What can be wrong with the store. */
+/** The failures of the store. */
 export type StoreProblem = Exclude<StoreStatus, 'ok' | 'closed'>;
 
 /** SQLite's primary result codes for errors of the file, the disk or another process. @see https://sqlite.org/rescode.html */

@@ -32,10 +32,10 @@ const callAs = (service: Service, type: string, body: Body): Promise<HttpRespons
 const callJson = async (service: Service, body: Body) => answered(await callAs(service, 'application/json', body));
 const callForm = async (service: Service, body: Body) =>
   answered(await callAs(service, 'application/x-www-form-urlencoded', body));
-/** An object as JSON, filled up with spaces to so many bytes. */
+/** Serializes an object and pads it with spaces to `bytes` bytes. */
 const padded = (fields: object, bytes: number) => JSON.stringify(fields).padEnd(bytes, ' ');
 
-t.test('what can not be parsed, an array or a bare value is 400, and has no effect', async (t) => {
+t.test('invalid JSON, an array or a primitive value gets 400 without effect', async (t) => {
   const service = await startService(t, upstreams, HELD);
   const bodies = [
     '{',
@@ -127,7 +127,7 @@ t.test('10 MB are 413, announced or not, with a secret or without', async (t) =>
   t.match(await streamed(service, big), /^HTTP\/1\.1 413 [\s\S]*"code":"BODY_TOO_LARGE"/, 'in chunks');
 });
 
-t.test('deeply nested values inside a message are no more than fields that nobody reads', async (t) => {
+t.test('deeply nested values inside a message are ignored', async (t) => {
   const service = await startService(t, upstreams, HELD);
   const deep = `${'{"a":['.repeat(20_000)}1${']}'.repeat(20_000)}`;
   t.same(await callJson(service, `{"sender":"${LINKED}","message":"Halo","data":${deep}}`), ACCEPTED);
@@ -145,7 +145,7 @@ t.test('a form of 100,000 fields costs no more than any other call', async (t) =
   t.ok(performance.now() - from < 30_000);
 });
 
-t.test('what is not UTF-8 in a form is replaced, in JSON refused', async (t) => {
+t.test('invalid UTF-8 is replaced in a form and rejected in JSON', async (t) => {
   const service = await startService(t, upstreams, HELD);
   t.same(await callForm(service, `sender=${LINKED}&message=caf%E9`), ACCEPTED);
   t.same(await callForm(service, Buffer.from(`sender=${LINKED}&message=caf\xe9`, 'latin1')), INVALID_BODY, 'raw bytes');
@@ -172,7 +172,7 @@ t.test('keys of prototypes change nothing, in JSON, forms and the query', async 
   t.notOk('polluted' in {});
 });
 
-t.test('a sender that is no number, whatever it is, is invalid and has no effect', async (t) => {
+t.test('a sender that is not a phone number is rejected without effect', async (t) => {
   const service = await startService(t, upstreams, HELD);
   const senders = [
     '9'.repeat(500),
@@ -221,7 +221,7 @@ t.test('a text of only spaces or control characters is no text', async (t) => {
   t.same(effects, NO_EFFECTS);
 });
 
-t.test('whatever the path, method and query, an answer is an error in our words', async (t) => {
+t.test('any other path, method or query gets the usual error response', async (t) => {
   const service = await startService(t, upstreams, HELD);
   const paths = [
     '/',
@@ -303,7 +303,7 @@ t.test('an error of our own making is a 500 without its message', async (t) => {
 
 const looksLikeStack = (text: string) => /\bat .*(\.ts|\.js|node:)/.test(text);
 
-/** Writes bytes to a connection of their own; what was answered until it closed. */
+/** Sends bytes on a separate connection. @returns the response until it closes */
 async function exchange(service: Service, bytes: string): Promise<string> {
   const { hostname, port } = new URL(service.url);
   const socket = connect({ host: hostname, port: Number(port) });

@@ -34,10 +34,10 @@ t.test('a message that FONNTE repeats is stored once and answered once', async (
   t.equal(service.occurrences.filter(({ type }) => type === 'message.duplicate').length, 2);
 });
 
-t.test('of twenty equal calls at once one is accepted, with an id, a time or neither', async (t) => {
+t.test('one of twenty concurrent equal messages is accepted, with an id, a time or neither', async (t) => {
   for (const body of [fonnte.buildPayload(), fonnte.buildPayload({ inboxid: 0 }), plain('Bersamaan')]) {
     const service = await startService(t, upstreams, HELD);
-    // No look-up ends before all of them are under way.
+    // Delay the lookups until all of them have started.
     await supabase.setFault({ kind: 'hang' });
     const allUnderWay = waitForSequenceNumbers(service, 20);
     const calls = Array.from({ length: 20 }, () => answerTo(service, body));
@@ -50,7 +50,7 @@ t.test('of twenty equal calls at once one is accepted, with an id, a time or nei
   }
 });
 
-t.test('of equal calls at once that are refused, one is refused and the rest are duplicates', async (t) => {
+t.test('concurrent equal refused messages cause one refusal, the others are duplicates', async (t) => {
   const service = await startService(t, upstreams);
   const body = fonnte.buildPayload({ sender: UNLINKED });
   const answers = await Promise.all(Array.from({ length: 10 }, () => service.call(body)));

@@ -83,7 +83,7 @@ t.test('a rejected key or a stale schema cache delays the turn and makes no dead
   }
 });
 
-t.test('while the breaker of Supabase is open, messages are accepted at once, without a look-up', async (t) => {
+t.test('messages are accepted without a lookup if the circuit of Supabase is open', async (t) => {
   const service = await startService(t, upstreams, HELD);
   await supabase.setFault({ kind: 'status', status: 503 });
   for (let count = 1; count <= 5; count += 1) {
@@ -95,7 +95,7 @@ t.test('while the breaker of Supabase is open, messages are accepted at once, wi
   t.equal(supabase.requestCount, received);
 });
 
-t.test('a text too long while Supabase is down: whoever turns out to be linked is told', async (t) => {
+t.test('a too long text during an outage of Supabase causes a notice if the sender is linked', async (t) => {
   const service = await startService(t, upstreams);
   await supabase.setFault({ kind: 'status', status: 503 });
   for (const sender of [LINKED, UNLINKED]) {
@@ -124,7 +124,7 @@ t.test('with MAX_INBOX pending a message is refused for now, and its repeat acce
   t.same(answered(await service.call(third)), DUPLICATE);
 });
 
-t.test('a store that can not write refuses every message for now, keeps nothing of it, and recovers', async (t) => {
+t.test('a store that cannot write rejects messages temporarily, stores no part of them, and recovers', async (t) => {
   const DATA_DIR = scratchFolder(t);
   const service = await startService(t, upstreams, { ...HELD, DATA_DIR });
   const blocker = new DatabaseSync(join(DATA_DIR, 'sapa-wa.sqlite'));
@@ -152,7 +152,7 @@ t.test('a store that can not write refuses every message for now, keeps nothing 
   });
 });
 
-t.test('a store that is gone: calls are refused, health says so, and nothing is a 500', async (t) => {
+t.test('without a store, requests are rejected and health reports it, without a 500', async (t) => {
   const service = await startService(t, upstreams);
   await service.app.store.close();
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED }))), INBOX_UNAVAILABLE);

@@ -12,7 +12,7 @@ const { _note, ...given } = payloads;
 /** Real payloads by name, with invented numbers. @see fonnte.md */
 const PAYLOADS: Record<string, Payload> = given;
 
-/** What each is: a message with its text (and attachment), or the reason why it is ignored. */
+/** The expected result of each payload: the text (and attachment) of a message, or the reason to ignore it. */
 const EXPECTED: Record<string, { text: string; attachment?: Partial<Attachment> } | string> = {
   private_text: { text: 'Halo' },
   private_text_2026: { text: 'Tolong kirim laporan anggaran terbaru' },
@@ -41,7 +41,7 @@ const EXPECTED: Record<string, { text: string; attachment?: Partial<Attachment> 
   message_status_later: 'message-status',
   submission: 'unknown-event',
   empty: 'empty',
-  // What FONNTE answers to our sends: called with it, we see neither sender nor text.
+  // FONNTE's response to a send: as a webhook payload it has no sender and no text.
   send_ok: 'unknown-event',
   send_disconnected: 'unknown-event',
   send_bad_token: 'unknown-event',

@@ -13,11 +13,11 @@ const RATE_LIMITED = {
   status: 429,
   body: { error: 'Terlalu banyak pesan. Silakan tunggu sebentar.', code: 'RATE_LIMITED' },
 };
-/** No turn starts, and so nobody is answered or told anything. */
+/** Prevents turns, so that no reply and no notice is sent. */
 const HELD = { COALESCE_WINDOW_MS: 10_000 };
 
 const message = (sender = LINKED) => fonnte.buildPayload({ sender });
-/** The statuses of so many new messages, one after the other. */
+/** @returns the statuses of `count` new messages, sent one after the other */
 async function statusesOf(service: Service, count: number, sender = LINKED): Promise<number[]> {
   const statuses: number[] = [];
   for (let index = 0; index < count; index += 1) statuses.push((await service.call(message(sender))).status);
@@ -66,7 +66,7 @@ t.test('only accepted messages count: neither refused ones, nor duplicates, nor 
   t.same(await statusesOf(service, 11), [...times(10, 200), 429], 'refusals have not moved the minute');
 });
 
-t.test('of thirty messages at once exactly ten are accepted', async (t) => {
+t.test('exactly ten of thirty concurrent messages are accepted', async (t) => {
   const service = await startService(t, upstreams, HELD, { now: createManualClock().now });
   // All of them wait for one look-up, and go on together.
   await supabase.setFault({ kind: 'hang' });
@@ -96,7 +96,7 @@ t.test('a refused message is not marked as seen: its repeat gets through later',
   t.same(answered(await service.call(dated)), DUPLICATE);
 });
 
-t.test('a linked sender is told that the answer will take a moment, once a minute at most', async (t) => {
+t.test('a linked sender gets at most one wait notice a minute', async (t) => {
   const clock = createManualClock();
   const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 2 }, { now: clock.now });
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
@@ -127,7 +127,7 @@ t.test('the notice comes before the answers that wait', async (t) => {
   t.same(heard, [texts.rateLimited, 'Jawaban.']);
 });
 
-t.test('whoever turns out not to be linked is not told', async (t) => {
+t.test('a sender that is identified as unlinked gets no wait notice', async (t) => {
   const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 1 });
   const stranger = '6281200000098';
   await supabase.setFault({ kind: 'status', status: 503 });

@@ -66,7 +66,7 @@ t.test('the acknowledgement waits for neither Gemini nor FONNTE', async (t) => {
   await fonnte.waitForSent(({ target }) => target === LINKED);
 });
 
-t.test('what is no message is ignored with its reason, and has no effect but to be told', async (t) => {
+t.test('a payload without a message is ignored and logged with its reason', async (t) => {
   const service = await startService(t, upstreams, { FONNTE_DEVICES: fonnte.device });
   const old = Math.floor((Date.now() - 12 * HOUR_MS) / 1000) - 1;
   const cases: [string, unknown][] = [
@@ -131,7 +131,7 @@ t.test('without a usable sender, or with nothing said, a call is invalid and has
   t.same(effects, NO_EFFECTS);
 });
 
-t.test('a number that is not linked is refused, told once in 6 hours, and its repeat is a duplicate', async (t) => {
+t.test('an unlinked number is refused, gets one notice in 6 hours, and its repeat is a duplicate', async (t) => {
   const clock = createManualClock();
   const service = await startService(t, upstreams, {}, { now: clock.now });
   const call = async (message: string) =>
@@ -154,7 +154,7 @@ t.test('a number that is not linked is refused, told once in 6 hours, and its re
   t.equal(gemini.requestCount, 0, 'the model is never asked');
 });
 
-t.test('an account that is not approved is refused and told so, once in 6 hours', async (t) => {
+t.test('an unapproved account is refused and gets one notice in 6 hours', async (t) => {
   const service = await startService(t, upstreams);
   const refused = { status: 403, body: { error: 'Nomor belum terverifikasi.', code: 'NOT_APPROVED' } };
   const first = fonnte.buildPayload({ sender: NOT_APPROVED });
@@ -166,7 +166,7 @@ t.test('an account that is not approved is refused and told so, once in 6 hours'
   t.equal(gemini.requestCount, 0);
 });
 
-t.test('two approved accounts with one number: refused as not linked, and the operator is told', async (t) => {
+t.test('a number of two approved accounts is refused as not linked and reported to the operator', async (t) => {
   const [user] = supabase.tables.users;
   if (!user) return t.fail('there are no sample users');
   const phone = '6281200000050';
@@ -185,7 +185,7 @@ t.test('however SAPA stores the number, its user is found', async (t) => {
   }
 });
 
-t.test('1000 characters are accepted; 1001 are refused, told once, and the repeat is a duplicate', async (t) => {
+t.test('1000 characters are accepted; 1001 are refused with one notice, and the repeat is a duplicate', async (t) => {
   const service = await startService(t, upstreams);
   const tooLong = { status: 400, body: { error: 'Pesan terlalu panjang.', code: 'MESSAGE_TOO_LONG' } };
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'a'.repeat(1000) }))), ACCEPTED);
@@ -289,7 +289,7 @@ t.test("a sender with WhatsApp's suffix is that phone number, for every suffix t
   }
 });
 
-t.test('a text too long of a number that is not linked, or not approved, is refused and nobody is told', async (t) => {
+t.test('a too long text of an unlinked or unapproved number is refused without a notice', async (t) => {
   const service = await startService(t, upstreams);
   const effects = await measureEffects(upstreams, service, async () => {
     for (const sender of [UNLINKED, NOT_APPROVED]) {
@@ -351,7 +351,7 @@ t.test("FONNTE's fifteen repeats of a refusal end with the first duplicate, or a
   t.same(await deliver({ sender: 'abc' }), sixteen(400));
 });
 
-t.test('messages stand in the order in which they arrived, whichever look-up ends first', async (t) => {
+t.test('messages keep their order of arrival, independent of the lookup times', async (t) => {
   const service = await startService(t, upstreams, HELD);
   await supabase.setFault({ kind: 'hang' }, { times: 1 });
   const hasArrived = waitForSequenceNumbers(service, 1);
@@ -381,7 +381,7 @@ t.test('calls of one sender share one look-up', async (t) => {
   t.equal(supabase.requestCount, 1);
 });
 
-t.test('while the service stops it takes no call, and says when to come again', async (t) => {
+t.test('during shutdown the service rejects requests with Retry-After', async (t) => {
   const service = await startService(t, upstreams);
   await gemini.setFault({ kind: 'hang' });
   await service.call(fonnte.buildPayload({ sender: LINKED }));

@@ -46,7 +46,7 @@ t.test('a quarantined database keeps its alert active until it is removed', asyn
   t.equal((await readStates()).get('store-quarantined'), 'resolved');
 });
 
-t.test('an ambiguous number is resolved when it belongs to one user or to none', async (t) => {
+t.test('an ambiguous number is resolved when it belongs to at most one user', async (t) => {
   for (const now of [
     { linked: true, approved: true, matches: 1 },
     { linked: false, approved: false, matches: 0 },

@@ -418,7 +418,7 @@ t.test('quotes around a value of the process environment are not part of it, for
   t.equal(vite.GEMINI_API_KEY, 'kunci-vite');
 });
 
-t.test('of two pairs of quotes one remains, and a single quote is part of the value', async (t) => {
+t.test('one of two pairs of quotes is removed, and a single quote is part of the value', async (t) => {
   const nameIn = (ORGANIZATION_NAME: string) => loadConfig({ ...NEEDED, ORGANIZATION_NAME }).ORGANIZATION_NAME;
   t.equal(nameIn(`'"Contoh"'`), '"Contoh"');
   for (const value of [`"Contoh`, `Contoh'`, `"Contoh'`, `"`]) t.equal(nameIn(value), value);

@@ -116,7 +116,7 @@ t.test('an apology that three processes died of sending is given up', async (t) 
   t.equal((await service.app.store.inbox.status()).deadLetters, 1);
 });
 
-t.test('turns that two processes died beside run alone, one after the other, before all others', async (t) => {
+t.test('turns with two crashes run alone, one after the other, before all others', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const [shared] = upstreams.supabase.tables.users.filter(({ phone_number }) => phone_number === LINKED);

@@ -11,7 +11,7 @@ import { type FileServer, SAMPLES, startFileServer } from '../../support/file-se
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
 
-/** A service that may fetch from a file server of its own, and a way to send it something and wait for the reply. */
+/** Starts a service with a file server. @returns functions to send a message and to wait for the reply */
 async function conversation(t: Test, given: Record<string, unknown> = {}) {
   const upstreams = await startFakeUpstreams(t, { tls: true });
   const files = await startFileServer(t, await trustedCertificate());
@@ -50,7 +50,7 @@ const textsIn = (request: GenerateRequest) =>
   (request.contents.at(-1)?.parts ?? []).map(({ text = '' }) => text).join('\n');
 
 t.test(
-  'a photo and its caption reach the model together; its figures are marked as from that file, and kept nowhere',
+  'a photo and its caption reach the model together; its figures have the file as source and are not stored',
   async (t) => {
     const DATA_DIR = scratchFolder(t);
     const { upstreams, files, service, send, lastRequest, session } = await conversation(t, { DATA_DIR });
@@ -81,7 +81,7 @@ t.test(
   },
 );
 
-t.test('a voice message alone is a question, and a PDF is read', async (t) => {
+t.test('a voice message without text is a question, and a PDF is read', async (t) => {
   const { upstreams, files, send, lastRequest, session } = await conversation(t);
   upstreams.gemini.scriptResponses(() => ({ text: 'Baik.' }));
   t.equal(await send('', at(files, 'audio', 'suara.ogg', SAMPLES.ogg)), 'Baik.');
@@ -131,7 +131,7 @@ t.test('a file that is not read gets a sentence with what can be sent instead, a
   t.equal(await session(), undefined, 'nothing of it enters the session');
 });
 
-t.test('a text beside a file that is not read is answered, and the model told to say so', async (t) => {
+t.test('a text with an unreadable file is answered, and the model is instructed to mention the file', async (t) => {
   const { upstreams, send, lastRequest, session } = await conversation(t);
   upstreams.gemini.scriptResponses([{ text: 'Sisa anggaran tidak tersedia.' }]);
   t.equal(
@@ -158,7 +158,7 @@ t.test('without Gemini a question is not answered as if its file were not there'
   t.match(direct, texts.attachmentOtherType, 'of one that is not read, the automatic answer tells');
 });
 
-t.test('a file is fetched anew for each try; one that is gone by then is told of', async (t) => {
+t.test('a file is fetched again for each attempt, and a missing file is reported', async (t) => {
   const { upstreams, files, service, send, lastRequest } = await conversation(t);
   let asked = 0;
   const url = files.serve('foto.jpg', (_request, response) => {

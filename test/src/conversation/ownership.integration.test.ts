@@ -169,7 +169,7 @@ for (const [created, answers] of [
   ['after the message', 0],
   ['before it', 1],
 ] as const) {
-  t.test(`nobody is known to have had the number: the account was created ${created}`, async (t) => {
+  t.test(`no earlier owner of the number is known: the account was created ${created}`, async (t) => {
     const upstreams = await startFakeUpstreams(t);
     const service = await startService(t, upstreams);
     upstreams.gemini.scriptResponses(() => ({ text: 'jawaban' }));

@@ -60,7 +60,7 @@ t.test('messages sent in a burst are answered together, in order, quoting the la
 });
 
 t.test(
-  'one turn at a time in a conversation, others meanwhile; what comes meanwhile makes the next turn',
+  'a conversation has one turn at a time, in parallel to others; messages during a turn form the next turn',
   async (t) => {
     const upstreams = await startFakeUpstreams(t);
     const service = await startService(t, upstreams);
@@ -146,7 +146,7 @@ t.test('a part noted as sent is not sent again when a later part fails', async (
 });
 
 t.test(
-  'what FONNTE refuses for good becomes a dead letter with its reply, no apology; replay sends that reply',
+  'a permanent rejection by FONNTE causes a dead letter with the reply, without an apology; a replay sends the reply',
   async (t) => {
     const upstreams = await startFakeUpstreams(t);
     const service = await startService(t, upstreams);
@@ -192,7 +192,7 @@ t.test(
   },
 );
 
-t.test('what the model may not answer gets a fixed sentence and is no dead letter', async (t) => {
+t.test('a question that the model blocks gets a fixed sentence and is not a dead letter', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
   for (const script of [
@@ -291,7 +291,7 @@ t.test('a session survives a restart and holds at most twenty entries', async (t
   t.equal(session?.entries[0]?.content, 'tanya 2');
 });
 
-t.test('what was accepted before a stop is answered after the start', async (t) => {
+t.test('messages accepted before a stop are answered after the start', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const first = await startService(t, upstreams, { DATA_DIR, COALESCE_WINDOW_MS: 10_000 });
@@ -303,7 +303,7 @@ t.test('what was accepted before a stop is answered after the start', async (t) 
   await upstreams.fonnte.waitForSent(({ message }) => message === 'setelah mulai lagi');
 });
 
-t.test('while Supabase is down a message is accepted, and identified in its turn', async (t) => {
+t.test('a message during an outage of Supabase is accepted and identified in its turn', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
   await upstreams.supabase.setFault({ kind: 'refuse' });
@@ -322,7 +322,7 @@ t.test('while Supabase is down a message is accepted, and identified in its turn
 });
 
 t.test(
-  'while FONNTE rests after failures no new Gemini call starts, and all is answered when it is back',
+  'an open circuit of FONNTE prevents Gemini requests, and all messages are answered after it closes',
   async (t) => {
     const upstreams = await startFakeUpstreams(t);
     const service = await startService(t, upstreams);
@@ -400,7 +400,7 @@ t.test('an answer of Supabase that is no list of rows is not read as «no such u
   t.equal(upstreams.fonnte.sent.length, 1);
 });
 
-t.test('a turn that is dropped is not told as answered', async (t) => {
+t.test('a dropped turn is not reported as answered', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
   await upstreams.supabase.setFault({ kind: 'refuse' });
@@ -435,7 +435,7 @@ t.test('a notice between two messages holds neither of them back', async (t) => 
   t.equal((await service.app.store.inbox.status()).pending, 0);
 });
 
-t.test('what was refused by a store that has it all the same is answered once the store has recovered', async (t) => {
+t.test('a message that a failing store rejected but stored is answered after the recovery', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
   const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };

@@ -216,7 +216,7 @@ t.test('photos without text are not one text, and a restart does not begin a new
   t.equal(loopsOf(again), 1);
 });
 
-t.test('whoever raises the rate limit has machines answered longer', async (t) => {
+t.test('a higher rate limit lets bots get more answers', async (t) => {
   const network = createFonnteNetwork();
   const { upstreams, service } = await startOurs(t, network, OURS, [PERSON], { RATE_LIMIT_PER_MINUTE: 100 });
   await answerTurns(service, network, PERSON, IN_A_ROW, 'ya');

@@ -41,7 +41,7 @@ t.test('a turn takes at most 20 messages or 8,000 characters, in order, and alwa
   );
 });
 
-t.test('a command closes the turn before it and is answered alone', async (t) => {
+t.test('a command ends the previous turn and forms a separate turn', async (t) => {
   const waiting = [message(1, 'halo'), message(2, '/reset'), message(3, 'lagi')];
   t.match(selectMessages(waiting), { kind: 'answer', messages: [{ seq: 1 }] });
   t.equal(selectMessages(waiting)?.messages.length, 1);
@@ -60,7 +60,7 @@ t.test('messages of two users never share a turn', async (t) => {
   t.equal(ownerOf(waiting.slice(0, 1)), null);
 });
 
-t.test('commands are recognised alone, in any case, and not within a sentence', async (t) => {
+t.test('commands are recognized without other text, in any case, and not within a sentence', async (t) => {
   t.equal(parseCommand(' /Bantuan '), 'bantuan');
   t.equal(parseCommand('MENU'), 'bantuan');
   t.equal(parseCommand('mulai'), 'bantuan');

@@ -27,7 +27,7 @@ t.test('the indicator is shown after what the turn does at once', async (t) => {
   typing.stop();
 });
 
-t.test('who is answered at once is shown none, and none stands after the answer', async (t) => {
+t.test('the indicator is not shown before an immediate answer or after an answer', async (t) => {
   const { shown, showTyping } = setUp({ isAvailable: true });
   const typing = await showTyping(SENDER);
   typing.stop();
@@ -35,7 +35,7 @@ t.test('who is answered at once is shown none, and none stands after the answer'
   t.same(shown, []);
 });
 
-t.test('while FONNTE fails, the indicator is the probe, and the turn waits', async (t) => {
+t.test('during an outage of FONNTE, the indicator is the probe and the turn waits', async (t) => {
   const { shown, showTyping } = setUp({ isAvailable: false, fails: true });
   await t.rejects(showTyping(SENDER), new TurnPostponedError(3_000));
   t.same(shown, [{ sender: SENDER, seconds: 25, probe: true }]);

@@ -34,7 +34,7 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
   return { said, sent: sent.promise, startWaitNotice, errors };
 }
 
-/** Timers of one length fire in the order they were set: whatever was due before this has happened. */
+/** Timers of equal length fire in the order of their creation: all earlier ones have fired. */
 const aTimerLater = () => pause(1);
 
 t.test('the wait notice is sent once, and recorded before it is sent', async (t) => {

@@ -99,7 +99,7 @@ t.test('an inboxid above 0 quotes that message; 0 is not sent', async (t) => {
   t.notHas(fonnte.requests[1]?.body, { inboxid: '0' });
 });
 
-t.test('success is status true in the body, whatever the HTTP code and the case of key and value', async (t) => {
+t.test('success is status true in the body, for any HTTP status and any case of key and value', async (t) => {
   const shapes: [unknown, number][] = [
     [{ detail: 'success! message in queue', id: ['80367170'], requestid: 2937124, status: true }, 200],
     [{ id: '80367170', requestid: '2937124', status: 'true' }, 200],
@@ -300,7 +300,7 @@ t.test('typing is sent to the same origin, urlencoded, with its duration', async
   t.same(call.body, { target: TARGET, duration: '25', countryCode: '0' });
 });
 
-t.test('typing and device use the origin, whatever the path of the send URL', async (t) => {
+t.test('typing and device use the origin of the send URL, for any path', async (t) => {
   for (const path of ['/send/', '/v2/send', '/send?x=1']) {
     const { fonnte, client } = await setUp(t, { path });
     await client.typing(TARGET, 25);

@@ -47,7 +47,7 @@ t.test('sends that are rejected because of the device cause one check at once', 
   t.equal(deviceCalls(), 1);
 });
 
-t.test('while sends are rejected for hours, the device is checked at most every five minutes', async (t) => {
+t.test('the device is checked at most every five minutes if sends are rejected for hours', async (t) => {
   const { fonnte, clock, service, deviceCalls, checks, send } = await setUp(t);
   fonnte.connected = false;
   const before = checks();

@@ -112,7 +112,7 @@ t.test('a text that ends in «Sent via fonnte.com» from another number is an or
 });
 
 t.test(
-  'a timestamp over 12 hours old is stale, in seconds or milliseconds; none, or one to come, is not',
+  'a timestamp over 12 hours old is stale, in seconds or milliseconds; a missing or future one is not',
   async (t) => {
     const exactly = NOW - 12 * HOUR_MS;
     for (const unit of [1000, 1]) {
@@ -268,7 +268,7 @@ t.test('inherited properties are not read', async (t) => {
 });
 
 t.test(
-  'any body whatever is read as one of the three, and a message has a number, and a text or an attachment',
+  'any body is parsed as one of the three kinds, and a message has a number and a text or attachment',
   async () => {
     const names = 'device sender pengirim message pesan text name type url location choices pollname inboxid isgroup';
     const name = fc.constantFrom(

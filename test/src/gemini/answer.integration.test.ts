@@ -200,7 +200,7 @@ t.test('calls of one answer run in order, and calculate accepts the figures of e
   t.match(String(responses[2]?.response?.error), /./, 'an unknown operand is rejected');
 });
 
-t.test('only rows of the linked user are read, whatever arguments the model sends', async (t) => {
+t.test('only rows of the linked user are read, for any arguments of the model', async (t) => {
   const { upstreams, service, ask } = await startConversation(t);
   const other = upstreams.supabase.tables.users.find(({ phone_number }) => phone_number === '6281200000002')?.id;
   const mine = (await service.app.supabase.identify(LINKED)).user?.id;

@@ -11,7 +11,7 @@ const OPEN_MS = 31_000;
 const PLACEHOLDER = 'skip_thought_signature_validator';
 const APOLOGY = 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.';
 
-t.test('while a probe is running, other requests move on to the next model', async (t) => {
+t.test('during a probe, other requests use the next model', async (t) => {
   const { upstreams, service, ask, advance, callsTo } = await startModelService(t);
   await upstreams.gemini.setFault({ kind: 'status', status: 503 }, { match: isCallTo(FIRST) });
   for (let index = 0; index < 5; index++) await ask(LINKED);

@@ -146,7 +146,7 @@ t.test('function calls written as text are executed', async (t) => {
 });
 
 t.test(
-  'a function call in text that cannot be executed is asked for once more, and stays out of the conversation',
+  'a function call in text that cannot be executed is requested again, and is not in the conversation',
   async (t) => {
     const { upstreams, ask, callsTo } = await startModelService(t);
     const calls = [{ name: 'activity_statistics' }];
@@ -199,7 +199,7 @@ t.test('the tokens of both requests count', async (t) => {
   t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), 220);
 });
 
-t.test('an answer with JSON or code beside prose is sent', async (t) => {
+t.test('an answer with JSON or code and prose is sent', async (t) => {
   const { upstreams, ask, callsTo } = await startModelService(t);
   upstreams.gemini.scriptResponses([
     { text: 'Contohnya:\n```\n{"name": "Rapat", "args": {"hari": 1}}\n```\nItu saja.' },

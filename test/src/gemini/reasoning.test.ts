@@ -1,7 +1,7 @@
 import t from 'tap';
 import { removeReasoning } from '../../../src/gemini/reasoning.ts';
 
-t.test('reasoning in tags is removed, whatever their case, nesting, attributes or spelling', async (t) => {
+t.test('reasoning in tags is removed, for any case, nesting, attributes or spelling', async (t) => {
   const cases: [string, string][] = [
     ['<thinking>Cek dulu.</thinking>Sisa Rp5.', 'Sisa Rp5.'],
     ['<THINK>\nSatu.\n\nDua.\n</Think>Sisa Rp5.', 'Sisa Rp5.'],

@@ -229,7 +229,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
     t.equal(await one(store.tokenUsage.used([{ userId: SAMPLE_USERS.second, day: '2026-11-23' }])), 7);
   });
 
-  await t.test('nothing of it is too old at the next prune', async (t) => {
+  await t.test('the next prune deletes no data of the fixture', async (t) => {
     t.equal(await store.prune(), 0);
     t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
   });

@@ -74,7 +74,7 @@ export class FakeReader implements ReportReader {
     return { rows: page, count: following.length };
   }
 
-  /** The embedded allocations as rows of their own table; those without an id get one. */
+  /** @returns the embedded allocations as rows of a separate table; missing ids are added */
   #allocations(): Row[] {
     return (this.tables.activities ?? []).flatMap((activity) =>
       (Array.isArray(activity.allocations) ? activity.allocations : []).map((row: unknown, index) => ({

@@ -82,7 +82,7 @@ t.test('a report above its limit does not open the breaker', async (t) => {
   t.equal(upstream.state(), 'closed');
 });
 
-t.test('whatever field of a row is long, a result has a limited size', async (t) => {
+t.test('a result has a limited size even if any field of a row is long', async (t) => {
   const long = (name: string) => `${name} ${'x'.repeat(100_000)}`;
   const activities = Array.from({ length: 5 }, (_, index) =>
     activity({ nama: long('n'), status: long(`Status ${index % 2}`), penanggung_jawab: long('p') }),
@@ -128,7 +128,7 @@ await t.test('the lists of all running turns', async (t) => {
   const statistics = { name: 'activity_statistics', args: {} };
   const all = { ok: true, result: { total: 5_000 } };
 
-  await t.test('of 12 users with 5,000 activities each at once: all are answered', async (t) => {
+  await t.test('12 concurrent users with 5,000 activities each all get an answer', async (t) => {
     const { tools, newTurn } = await start(t, 12);
     const outcomes = await Promise.all(
       ids.map(async (userId) => {

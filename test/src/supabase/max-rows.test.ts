@@ -25,7 +25,7 @@ function activitiesWith(counts: readonly number[], fields: Row = {}): { activiti
 }
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
-t.test('whatever «Max Rows», all activities, allocations and reports count', async (t) => {
+t.test('all activities, allocations and reports count for any «Max Rows»', async (t) => {
   const counts = Array.from({ length: 43 }, (_, index) => (index === 7 || index === 42 ? 25 : index % 3));
   const { activities, allocations } = activitiesWith(counts, { status: 'Komitmen' });
   const reports = Array.from({ length: 11 }, (_, index) =>

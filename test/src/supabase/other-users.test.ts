@@ -81,7 +81,7 @@ const ATTEMPTS: string[] = [
   '\n',
 ];
 
-/** Whether a call reveals nothing of the other user and binds every request to our own user. */
+/** @returns whether a call reveals no data of the other user and binds every request to the linked user */
 async function isIsolated(call: { name: string; args: unknown }): Promise<boolean> {
   const { reader, tools } = build();
   const turn: ToolContext = { userId: ME, figures: new Set(), evidence: [] };

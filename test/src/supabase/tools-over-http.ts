@@ -15,7 +15,7 @@ export interface ToolsOverHttp {
   reader: SupabaseReader;
   tools: Tools;
   newTurn(fields?: Partial<ToolContext>): ToolContext;
-  /** Runs one call in a turn of its own. */
+  /** Runs one call in a separate turn. */
   run(name: string, args?: object): Promise<ToolOutcome>;
 }
 

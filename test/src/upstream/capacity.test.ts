@@ -64,7 +64,7 @@ t.test('a waiting caller that aborts gets the reason and no longer holds up thos
 });
 
 t.test(
-  'whatever is acquired, shrunk, released and aborted: never more is taken than there is, and all comes back',
+  'any sequence of acquire, shrink, release and abort stays within the total and returns the whole capacity',
   async () => {
     const step = fc.record({
       amount: fc.integer({ min: 0, max: 12 }),

@@ -35,7 +35,7 @@ t.test('the corpus: what Gemini writes becomes what the phone must get', async (
   t.ok(count >= 80, `${count} cases`);
 });
 
-// Marks as they stand in data, other signs, letters beyond ASCII and emoji.
+// Marks in data, other signs, non-ASCII letters and emoji.
 const WORD = fc.string({ unit: fc.constantFrom(...'*_~`aB5é(),.:"-+;😀'), minLength: 1, maxLength: 6 });
 const STYLES = {
   '': ['', ''],
@@ -55,7 +55,7 @@ function escaped(word: string): string {
   return word.replace(/[!-/:-@[-`{-~]/g, '\\$&');
 }
 
-t.test('what the model formats is formatted on the phone, and marks in the data never are', async () => {
+t.test('formatting of the model is formatting on the phone, and marks in the data never format', async () => {
   fc.assert(
     fc.property(fc.array(PHRASE, { minLength: 1, maxLength: 6 }), (phrases) => {
       const markdown = phrases
@@ -72,7 +72,7 @@ t.test('what the model formats is formatted on the phone, and marks in the data 
   );
 });
 
-t.test('marks in the data never format, wherever they stand and whatever text is around them', async () => {
+t.test('marks in the data never format, at any position and next to any text', async () => {
   fc.assert(
     fc.property(fc.array(WORD, { minLength: 1, maxLength: 12 }), (words) => {
       const text = words.join(' ');
@@ -84,7 +84,7 @@ t.test('marks in the data never format, wherever they stand and whatever text is
   );
 });
 
-t.test('a plain sentence stays as it is', async () => {
+t.test('a plain sentence is unchanged', async () => {
   const word = fc.stringMatching(
     /^[A-Za-z]{1,8}$|^Rp\d{1,3}(\.\d{3}){0,3}$|^\d{1,2},\d%$|^\([a-z]{1,5}\)$|^[a-z]{2,4}_[a-z]{2,4}$|^~\d{2}$/,
   );
@@ -164,7 +164,7 @@ t.test('no string makes it throw, and nothing invisible is left', async () => {
   );
 });
 
-t.test('no letter is lost, whatever marks and blocks stand around it', async () => {
+t.test('no letter is lost next to any marks and blocks', async () => {
   const pieces = fc.array(fc.constantFrom(...'abcéXY*_#>-+ \n\\.()!=', '**', '  ', '~~a~~', '1. ', '- [x] a', '`c`'), {
     maxLength: 80,
   });
@@ -214,7 +214,7 @@ t.test('no address but the portal’s keeps a scheme, however it is put together
   );
 });
 
-t.test('invisible characters are gone, as written and as entities', async (t) => {
+t.test('invisible characters are removed, also as entities', async (t) => {
   t.equal(formatForWhatsApp('Si\u200Bsa &#8203;Rp\u20605 &#xFE0F;juta\uFEFF 👨‍👩‍👧', {}), 'Sisa Rp5 juta 👨‍👩‍👧');
 });
 
@@ -253,7 +253,7 @@ t.test('a list of plain items reads like one that also holds other items', async
   );
 });
 
-t.test('what shows nothing is empty', async (t) => {
+t.test('a text without visible characters is empty', async (t) => {
   for (const markdown of ['', ' \n\t', '<!-- x -->', '\u200B', '```\n```']) {
     t.equal(formatForWhatsApp(markdown, {}), '', JSON.stringify(markdown));
   }

@@ -217,7 +217,7 @@ await t.test('at most three redirects are followed, each checked like the first 
   t.same(unlisted.requestedPaths, []);
 });
 
-await t.test('at most 10 MB are read, whatever the server announces', async (t) => {
+await t.test('at most 10 MB are read, independent of the Content-Length', async (t) => {
   const server = await startFileServer(t);
   const { fetchAt } = mediaOf(t, { hosts: [server.host] });
   const most = 10 * 1024 * 1024;

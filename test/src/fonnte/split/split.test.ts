@@ -12,7 +12,7 @@ function split(text: string, maxLength = 3500, maxParts = 999): string[] {
 const LIMIT = fc.integer({ min: 64, max: 400 });
 const NUMBER_LINE = /^\((\d+)\/(\d+)\)\n/;
 
-/** What is seen of all parts together, without their numbers. */
+/** @returns the visible text of all parts, without their numbers */
 function shownOfParts(parts: readonly string[]): string {
   return formatShown(parts.flatMap((part) => parseShownText(part.replace(parts.length > 2 ? NUMBER_LINE : '', ''))));
 }
@@ -128,7 +128,7 @@ t.test('parts are numbered only when there are more than two, all with their cou
   );
 });
 
-t.test('a text within the limit is one part, as it is', async (t) => {
+t.test('a text within the limit is one unchanged part', async (t) => {
   const text = `*Judul*\n${'a'.repeat(3492)}`;
   t.same(split(text), [text], 'exactly 3,500 characters');
   t.equal(split(`${text}a`).length, 2, 'one more');
@@ -188,7 +188,7 @@ t.test('cut at a paragraph rather than a later line, at a line rather than a lat
   t.same(split(long, 100).join(' '), long, 'word');
 });
 
-t.test('a short first paragraph does not travel alone', async (t) => {
+t.test('a short first paragraph is not a separate part', async (t) => {
   const [first] = split(`Baik.\n\n${words(40)}`, 200);
   t.match(first, /^Baik\.\n\nkata0 /);
 });
@@ -307,7 +307,7 @@ t.test('neither surrogate pairs nor combined emoji nor accents are cut, in a wor
   );
 });
 
-t.test('what fits stays whole even where a word is longer than a part', async (t) => {
+t.test('fitting paragraphs stay whole even if a word is longer than a part', async (t) => {
   const address = 'https://sapa.contoh.go.id/kegiatan';
   t.ok(split(`${'a'.repeat(80)}(${address})`, 100).some((part) => part.includes(address)));
 });

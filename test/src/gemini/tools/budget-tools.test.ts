@@ -477,7 +477,7 @@ t.test('empty and unreadable reports and reports with pagu 0 have a note', async
   });
 });
 
-t.test('of two reports with the same date the later upload is used, with a note', async (t) => {
+t.test('the later upload of two reports with the same date is used, with a note', async (t) => {
   const reports = [
     report({ created_at: '2026-11-21T01:00:00Z' }, 1000, 100),
     report({ created_at: '2026-11-21T02:00:00Z', file_name: 'koreksi.xlsx' }, 1000, 200),
@@ -489,7 +489,7 @@ t.test('of two reports with the same date the later upload is used, with a note'
   });
 });
 
-t.test('of Akrual and SP2D one is used, and a note names it', async (t) => {
+t.test('one of Akrual and SP2D is used, and a note names it', async (t) => {
   const reports = [report({ report_date: '2026-11-19' }, 1000, 100), report({ report_type: 'SP2D' }, 1000, 200)];
   t.match(await runBudgetTool({ reports }, 'budget_summary'), {
     realisasi: 200,

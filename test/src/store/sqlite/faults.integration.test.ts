@@ -44,7 +44,7 @@ import {
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
 const LARGE = 'x'.repeat(50_000);
 
-/** A file system of its own, in memory; null where we may not mount one. */
+/** Mounts a separate file system in memory. @returns null without the right to mount */
 function mountSmall(t: Test, size: string): string | null {
   const folder = memoryFolder(t);
   try {
@@ -169,7 +169,7 @@ await t.test('overwriting what was deleted', async (t) => {
     return { engine, types };
   }
 
-  await t.test('is put off while the database is locked, which is no trouble to tell', async (t) => {
+  await t.test('is postponed while the database is locked, without an alert', async (t) => {
     const folder = memoryFolder(t);
     const { engine, types } = await openLarge(t, folder);
     const file = join(folder, FILE);
@@ -186,7 +186,7 @@ await t.test('overwriting what was deleted', async (t) => {
     t.ok(statSync(file).size < 200_000);
   });
 
-  await t.test('is put off while there is no room for it, which is no trouble to tell', async (t) => {
+  await t.test('is postponed while there is no disk space, without an alert', async (t) => {
     const disk = mountSmall(t, '2m');
     if (!disk) {
       await t.test('was NOT tried', { skip: 'needs root, to mount a small file system' }, async () => {});
@@ -275,7 +275,7 @@ await t.test('a database locked by another program', async (t) => {
 });
 
 await t.test('a damaged file', async (t) => {
-  /** The folder of a store that was killed, with so many messages in it and its log not yet in the file. */
+  /** Creates the folder of a killed store with `count` messages in the write-ahead log. */
   async function killedStore(t: Test, messages: number) {
     const fixture = await openEmbedded(t);
     for (let index = 0; index < messages; index += 1) await fixture.acceptTexts(`${index} ${'x'.repeat(2_000)}`);
@@ -288,7 +288,7 @@ await t.test('a damaged file', async (t) => {
     return { parent, file };
   }
 
-  /** What was set aside, by what its name ends in. */
+  /** @returns the quarantined files by their suffix */
   function setAside(folder: string): Map<string, Buffer> {
     const names = readdirSync(folder).filter((name) => name.startsWith(`${FILE}.corrupt-`));
     return new Map(names.map((name) => [name.replace(/.*Z/, ''), readFileSync(join(folder, name))]));
@@ -352,7 +352,7 @@ await t.test('a damaged file', async (t) => {
     t.equal(fixture.store.quarantinedFiles(), 1);
   });
 
-  await t.test('that a killed process left whole is kept, log and all', async (t) => {
+  await t.test('that a killed process left intact is kept, including its log', async (t) => {
     const { parent } = await killedStore(t, 50);
     const fixture = await openEmbedded(t, { parent, place: 'data' });
     t.equal((await fixture.inbox.status()).pending, 51);
@@ -407,7 +407,7 @@ await t.test('a damaged file', async (t) => {
     },
   );
 
-  await t.test('that lost its turns sends nothing of them any more, and fails nobody', async (t) => {
+  await t.test('that lost its turns sends no parts of them and causes no errors', async (t) => {
     const fixture = await openEmbedded(t);
     const { id } = await fixture.begin('sedang dijawab');
     const { id: dead } = await fixture.begin('pesan gagal');
@@ -459,7 +459,7 @@ await t.test('a damaged file', async (t) => {
     }
   });
 
-  await t.test('that was moved away under a running service is begun anew, and counted anew', async (t) => {
+  await t.test('that was moved away from a running service is created again with new counts', async (t) => {
     const fixture = await openEmbedded(t);
     const [newest] = (await fixture.acceptTexts('satu', 'dua')).slice(-1);
     for (const end of ['', '-wal', '-shm']) renameSync(fixture.file + end, `${fixture.file}.dipindah${end}`);

@@ -50,7 +50,7 @@ await t.test('the calls of one tick are one commit, those of the next another', 
   t.equal(readLog(fixture.file).commits - before, 2);
 });
 
-await t.test('what is resolved is in the files', async (t) => {
+await t.test('resolved writes are in the files', async (t) => {
   const fixture = await openEmbedded(t);
   await fixture.accept(fixture.message({ text: 'PESAN-YANG-DITERIMA' }), fingerprint(), PER_MINUTE);
   t.same(foundIn(fixture.folder, ['PESAN-YANG-DITERIMA']), ['PESAN-YANG-DITERIMA']);
@@ -66,33 +66,30 @@ await t.test('a commit waits for the disk', async (t) => {
   );
 });
 
-await t.test(
-  'one bad write fails alone: its neighbours of the same tick are kept, its fingerprint is not',
-  async (t) => {
-    const fixture = await openEmbedded(t);
-    const [taken] = await fixture.acceptTexts('dulu');
-    const call = fingerprint();
-    const answers = await Promise.allSettled([
-      fixture.accept(fixture.message({ text: 'sebelah kiri' }), fingerprint(), PER_MINUTE),
-      fixture.accept(fixture.message({ text: 'rusak', seq: taken?.seq ?? 0 }), call, PER_MINUTE),
-      fixture.accept(fixture.message({ text: 'sebelah kanan' }), fingerprint(), PER_MINUTE),
-      one(fixture.inbox.refuse([refusal(fixture)])),
-    ]);
-    t.same(
-      answers.map(({ status }) => status),
-      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
-    );
-    const texts = async () => (await nextOf(fixture)).waiting.map(({ text }) => text);
-    t.same(await texts(), ['dulu', 'sebelah kiri', 'sebelah kanan']);
-    t.equal(await one(fixture.inbox.hasFingerprint([call])), false, 'message and fingerprint together, or neither');
-    t.equal((await fixture.inbox.status()).pending, 3);
-    t.equal(fixture.store.status(), 'ok', 'the store is not to blame');
-    await fixture.reopen();
-    t.equal((await fixture.inbox.status()).pending, 3, 'as the rows say');
-  },
-);
+await t.test('a failed write affects no other write of the same tick, and its fingerprint is not stored', async (t) => {
+  const fixture = await openEmbedded(t);
+  const [taken] = await fixture.acceptTexts('dulu');
+  const call = fingerprint();
+  const answers = await Promise.allSettled([
+    fixture.accept(fixture.message({ text: 'sebelah kiri' }), fingerprint(), PER_MINUTE),
+    fixture.accept(fixture.message({ text: 'rusak', seq: taken?.seq ?? 0 }), call, PER_MINUTE),
+    fixture.accept(fixture.message({ text: 'sebelah kanan' }), fingerprint(), PER_MINUTE),
+    one(fixture.inbox.refuse([refusal(fixture)])),
+  ]);
+  t.same(
+    answers.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  );
+  const texts = async () => (await nextOf(fixture)).waiting.map(({ text }) => text);
+  t.same(await texts(), ['dulu', 'sebelah kiri', 'sebelah kanan']);
+  t.equal(await one(fixture.inbox.hasFingerprint([call])), false, 'message and fingerprint together, or neither');
+  t.equal((await fixture.inbox.status()).pending, 3);
+  t.equal(fixture.store.status(), 'ok', 'the store is not to blame');
+  await fixture.reopen();
+  t.equal((await fixture.inbox.status()).pending, 3, 'as the rows say');
+});
 
-await t.test('what a bad write counted before it failed is not counted', async (t) => {
+await t.test('a failed write does not change counts', async (t) => {
   const fixture = await openStoreFixture(t, embedded(memoryFolder(t)), 3);
   const [taken] = await fixture.acceptTexts('dulu');
   const bad = () => fixture.accept(fixture.message({ seq: taken?.seq ?? 0 }), fingerprint(), PER_MINUTE);
@@ -155,7 +152,7 @@ await t.test('killed at any instant, what belongs together is there together', a
   t.same([...reached], ['nothing', 'waiting', 'sent 0 of 0', 'sent 0 of 2', 'sent 1 of 2', 'ended']);
 });
 
-await t.test('the folder is for us alone, and so is every file in it', async (t) => {
+await t.test('only the owner can access the folder and its files', async (t) => {
   const umask = process.umask(0);
   t.teardown(() => process.umask(umask));
   const parent = memoryFolder(t);
@@ -177,13 +174,13 @@ await t.test('the folder is for us alone, and so is every file in it', async (t)
   t.equal(statSync(fixture.folder).mode & 0o777, 0o700);
 });
 
-await t.test('what was deleted is in no file any more', async (t) => {
+await t.test('deleted data is in no file', async (t) => {
   /** A text that can be found in no other place. */
   const secret = (name: string) => `RAHASIA-${name}-`.repeat(40);
   const marked = (...names: string[]) => names.map((name) => `RAHASIA-${name}-`);
   const all = (fixture: { folder: string }, names: string[]) => foundIn(fixture.folder, marked(...names));
 
-  /** One of everything that is kept of a sender. */
+  /** Stores one record of each kind for a sender. */
   async function fill(fixture: StoreFixture) {
     const dead = await fixture.begin(secret('surat-mati'));
     await one(fixture.turns.saveReply([{ id: dead.id, ...storedReply(fixture, { parts: [secret('balasan-mati')] }) }]));
@@ -265,7 +262,7 @@ await t.test('what was deleted is in no file any more', async (t) => {
     t.same(all(fixture, ['empat']), []);
   });
 
-  await t.test('what a manual send said is never there', async (t) => {
+  await t.test('the text of a manual send is not stored', async (t) => {
     const fixture = await openEmbedded(t);
     await fixture.store.idempotencyKeys.claim('key', secret('kiriman'));
     t.same(all(fixture, ['kiriman']), []);
@@ -321,9 +318,9 @@ await t.test('no copies of deleted rows are left in the pages, thoroughly compac
   t.equal(foundIn(folder, live).length, live.length);
 });
 
-await t.test('the pruning writes the file anew once a day, and no oftener', async (t) => {
+await t.test('pruning rewrites the file at most once a day', async (t) => {
   const fixture = await openEmbedded(t);
-  /** A number in the header that changes when everything is written anew. */
+  /** @returns a number in the header that changes when the file is rewritten */
   const rewritings = () => readFileSync(fixture.file).readUInt32BE(40);
   await fixture.store.prune();
   const first = rewritings();
@@ -384,7 +381,7 @@ await t.test('the file does not grow under a steady load', async (t) => {
   t.ok(sizeOf(fixture.file) < 1_000_000, 'within the hour');
 });
 
-await t.test('a file of a later version is refused, and left as it is', async (t) => {
+await t.test('a file of a later version is rejected and unchanged', async (t) => {
   const folder = memoryFolder(t);
   const open = embedded(folder);
   const options = { place: 'a', now: Date.now, monotonic: () => performance.now() };

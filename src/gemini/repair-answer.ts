@@ -19,9 +19,18 @@ const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
 const CITATION =
   /\[cite_(?:start|end)\]|[^\S\n]?\[cite\s?:[^\][\n]{0,200}\]|(?:(?<=\S)|[^\S\n](?=[^\]]{1,99}\][^\S\n]*(?:[.,;!?)\n[]|$)))(?:\[\d{1,3}(?:, ?\d{1,3}){0,20}\])+(?![(:])/gi;
 
+/** TeX's separators in a number: `45{,}3`, `1\,500\,000`, `7\,\%`. */
+const TEX_SEPARATOR = /(?<=\d)\{([.,])\}(?=\d)|(?<=\d)\\,(?=\d{3}|\\%)/g;
+const NARROW_SPACE = '\u202f';
+
 /** Corrects an answer in which the model wrote line breaks as `\n`, cited sources that users cannot see, or got into a loop. */
 export function repairAnswer(markdown: string): string {
-  return removeRepeatedWords(removeRepetitions(removeCitations(restoreLineBreaks(markdown))));
+  return removeRepeatedWords(removeRepetitions(convertSeparators(removeCitations(restoreLineBreaks(markdown)))));
+}
+
+// The figures of an answer are verified before it is formatted.
+function convertSeparators(markdown: string): string {
+  return markdown.replace(TEX_SEPARATOR, (_, separator: string | undefined) => separator ?? NARROW_SPACE);
 }
 
 function removeCitations(markdown: string): string {

@@ -58,6 +58,13 @@ t.test('an answer without a line break whose line breaks are written as \\n', as
   t.equal(repairAnswer('C:\\nota\nselesai'), 'C:\\nota\nselesai', 'an answer with line breaks');
 });
 
+t.test('separators of TeX in a number become those of a number', async (t) => {
+  t.equal(
+    repairAnswer(String.raw`\(45{,}3\%\), Rp1{.}500{.}000, 7\,\%, 1\,500\,000, {1}, a\,b`),
+    `\\(45,3\\%\\), Rp1.500.000, 7\u202f\\%, 1\u202f500\u202f000, {1}, a\\,b`,
+  );
+});
+
 t.test('citations are removed outside code; numbers in brackets that may be data stay', async (t) => {
   const cases: [string, string][] = [
     ['Sisa Rp5[12].', 'Sisa Rp5.'],

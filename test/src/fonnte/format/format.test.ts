@@ -347,6 +347,12 @@ t.test('LaTeX and math markup become plain text, outside code', async (t) => {
     [String.raw`\[tiga\], \(empat\), \$5`, '[tiga], (empat), $5'],
     ['Harga $5 dan $6 per unit, US$100 - US$200', 'Harga $5 dan $6 per unit, US$100 - US$200'],
     [String.raw`C:\to\times dan $HOME/$USER`, String.raw`C:\to\times dan $HOME/$USER`],
+    [String.raw`\emph{Sisa} \underline{akhir} \overline{x} \foobar{isi}`, 'Sisa akhir x isi'],
+    [String.raw`\left(\frac{a}{b}\right) \quad x^{2} + x_{i}`, '(a / b)   x² + x_i'],
+    [String.raw`\frac12 dan \tfrac34`, '1 / 2 dan 3 / 4'],
+    [String.raw`\frac{\frac{\text{a}}{b}}{c}`, '(a / b) / c'],
+    [String.raw`\begin{align} a &= b \\ c &= d \end{align}`, 'a  = b\nc  = d'],
+    ['Hanya $d$, sel $A$1', 'Hanya d, sel $A$1'],
     ['Kode `\\frac{a}{b}` dan `$5$`', 'Kode `\\frac{a}{b}` dan `$5$`'],
   ];
   for (const [markdown, expected] of cases) t.equal(formatForWhatsApp(markdown, {}), expected);

@@ -48,7 +48,7 @@ print(
       'dead, replayed',
       'twice',
       'lost',
-      'others meanwhile',
+      'other users answered',
       'slowest ack',
       'recovery time',
       'first attempt at',
@@ -58,7 +58,7 @@ print(
 );
 print('');
 for (const faultCase of wanted)
-  for (const violations of listViolations(faultCase, rows.get(faultCase))) fail(`${title(faultCase)}: ${violations}`);
+  for (const violation of listViolations(faultCase, rows.get(faultCase))) fail(`${title(faultCase)}: ${violation}`);
 if (silentFailures.length > 0) {
   const head = [
     'connections that died silently',

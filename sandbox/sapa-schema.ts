@@ -4,7 +4,7 @@ export type TableName = 'users' | 'activities' | 'allocations' | 'processed_resu
 export type Row = Record<string, unknown>;
 export type Tables = Record<TableName, Row[]>;
 
-/** The columns of SAPA's tables in their order (sapa-data.md). */
+/** The columns of SAPA's tables in their order. */
 export const COLUMNS: Record<TableName, Record<string, ColumnType>> = {
   users: {
     id: 'uuid',

@@ -57,7 +57,7 @@ export const REFUSAL_CODES = [
   'INBOX_UNAVAILABLE',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
-/** Outcomes of a message in `GET /api/conversations/:phone`. Those in capitals are codes of error responses. */
+/** Outcomes of a message in `GET /api/conversations/:phone`. Those in capitals say why a message was refused or not answered. */
 export const OUTCOMES = [
   'accepted',
   'answered',

@@ -2,7 +2,7 @@ import type { Retention } from '../store/types.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** How long data is stored, by the section «Retention» of the product contract. `sessionMs`: idle time of a session, ms. */
+/** How long data is stored (docs/privacy.md). `sessionMs`: idle time of a session, ms. */
 export function buildRetention(sessionMs: number): Retention {
   return {
     sessionMs,

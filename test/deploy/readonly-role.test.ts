@@ -69,7 +69,7 @@ function readsFrom(t: Test, url: string, key: string) {
   };
 }
 
-t.test('the granted columns are those of sapa-data.md', async (t) => {
+t.test('the columns of the fake SAPA tables are granted', async (t) => {
   const granted = [...ROLE_SQL.matchAll(/^grant select \(([^)]+)\)\s+on public\.(\w+) to sapa_whatsapp;$/gm)];
   const columnsOf = (list = '') => list.split(',').map((column) => column.trim());
   t.same(

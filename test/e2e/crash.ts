@@ -3,7 +3,7 @@ import { type CrashResult, hits, type Kill, runCrashes } from './crash-run.ts';
 import { PHASES } from './phases.ts';
 import { formatTable } from './table.ts';
 
-/** Maximum time from SIGTERM to the exit (product.md: 20 s for running turns, plus the close). */
+/** Maximum time from SIGTERM to the exit (20 s for running turns, plus the close). */
 const MAX_EXIT_MS = 25_000;
 /** The seed of a run is printed, so that its traffic and its kills can be repeated. */
 const MAX_SEED = 2 ** 31;

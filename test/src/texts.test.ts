@@ -9,7 +9,7 @@ const writeTexts = (t: Test, content: string): string => {
   return path;
 };
 
-t.test('the texts of the plan are used word for word', async (t) => {
+t.test('the texts that the owner gave are used word for word', async (t) => {
   t.equal(
     texts.notLinked,
     'Nomor WhatsApp Anda belum terhubung dengan akun SAPA. Silakan login ke portal SAPA dan verifikasi nomor Anda terlebih dahulu.',

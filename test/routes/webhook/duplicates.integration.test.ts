@@ -18,7 +18,7 @@ const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 };
 
 const answerTo = async (service: Service, body: unknown) => answered(await service.call(body));
 const pending = async (service: Service) => (await service.app.store.inbox.status()).pending;
-/** A call as the plan's curl makes it: neither id nor time. */
+/** A call with neither id nor timestamp. */
 const plain = (message: string, sender = LINKED) => ({ sender, pesan: message });
 
 t.test('a message that FONNTE repeats is stored once and answered once', async (t) => {

@@ -47,7 +47,7 @@ t.test('a quota reserve above the alert limit is rejected', async (t) => {
   t.equal(parseConfig({ ...given, QUOTA_ALERT_BELOW: 0 }).MIN_QUOTA_RESERVE, 100);
 });
 
-t.test('the defaults are those of product.md', async (t) => {
+t.test('the defaults are those of the contract', async (t) => {
   t.match(parseConfig(NEEDED), {
     WHATSAPP_SERVER_PORT: 3003,
     HOST: '127.0.0.1',

@@ -12,7 +12,7 @@ function testFigures(title: string, cases: Record<string, string[]>): void {
   });
 }
 
-testFigures('Indonesian amounts are read in every notation of sapa-data.md', {
+testFigures('Indonesian amounts are read in every notation of SAPA', {
   'Rp1.234.567': ['Rp1.234.567 | amount | 1234567'],
   'Rp. 1.234.567,-': ['Rp. 1.234.567 | amount | 1234567'],
   'Rp1.234.567,00': ['Rp1.234.567,00 | amount | 1234567'],

@@ -89,7 +89,7 @@ const filters = fc.record(
   { requiredKeys: [] },
 );
 
-/** A second implementation of the search by sapa-data.md, with JavaScript dates. */
+/** A second implementation of the search with JavaScript dates. */
 function naiveMatches(rows: Generated[], args: Record<string, unknown>): Generated[] {
   const utc = (day: string) => Date.parse(`${day}T00:00:00Z`);
   const today = utc('2026-11-24');

@@ -15,7 +15,7 @@ const PARAMETERS: Record<ToolName, string> = {
   calculate: 'operation operands',
 };
 
-t.test('the seven tools are declared with the parameters of sapa-data.md, all optional', async (t) => {
+t.test('the seven tools are declared with their parameters, all optional', async (t) => {
   const declarations = toolDeclarations('Portal Contoh');
   t.same(
     declarations.map(({ name, parametersJsonSchema }) => [

@@ -74,7 +74,7 @@ const toTables = (rows: NaiveRow[], activities: NaiveActivity[]) => ({
   activities: activities.map((fields) => activityRow(fields)),
 });
 
-// A second implementation of sapa-data.md, row by row, without indices.
+// A second implementation of the budget rules, row by row, without indices.
 function naiveAccount(code: string): string {
   const segments = code.split('.');
   const six = (segment: string | undefined) => /^\d{6}$/.test(segment ?? '');

@@ -53,7 +53,7 @@ t.test('start: the service is healthy, uses the Node of the project and answers 
   const { name, pm2_env } = await pm2.app();
   t.match({ name, ...pm2_env }, { name: NAME, status: 'online', exec_mode: 'fork_mode', instances: 1 });
   t.equal(pm2_env.exec_interpreter, join(folder, 'node_modules', '.bin', 'node'));
-  t.equal(`v${pm2_env.node_version}`, nodeOf(pm2_env.exec_interpreter), 'as the process itself told pm2');
+  t.equal(`v${pm2_env.node_version}`, nodeOf(pm2_env.exec_interpreter), 'as the process reported to pm2');
   t.equal(pm2_env.max_memory_restart, readMemoryLimits(t).maxMemoryMb * 1024 * 1024);
   t.ok(pm2_env.kill_timeout > MAX_SHUTDOWN_MS + 2_000, 'killed only well after its longest stop');
   t.ok(pm2_env.kill_timeout < RELOAD_LOCK_MS, 'and before pm2 would let a second reload in');
@@ -100,7 +100,7 @@ t.test('reload under traffic: every message is answered once and in order', asyn
   });
   t.ok(
     written.some(({ refused }) => refused > 0),
-    'it was away meanwhile',
+    'the service was unavailable during the reload',
   );
   for (const { sender, marks } of written) {
     const answered = sentTo(sender).flatMap(({ message }) => findMessageIds(message));

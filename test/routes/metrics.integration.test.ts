@@ -67,9 +67,9 @@ t.test('a rejected send is counted by kind of reason, an interrupted one as a ne
 });
 
 t.test('before any event, every counter with known label values is 0 and every histogram is empty', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const given = { GEMINI_MODEL: 'model-satu', GEMINI_FALLBACK_MODELS: 'model-dua' };
-  const lines = new Set((await read((await startService(t, world, given)).url)).split('\n'));
+  const lines = new Set((await read((await startService(t, upstreams, given)).url)).split('\n'));
   for (const series of [
     'messages_total{outcome="accepted"}',
     'messages_total{outcome="duplicate"}',
@@ -110,9 +110,9 @@ t.test('before any event, every counter with known label values is 0 and every h
 });
 
 t.test('events add no series to counters with known label values', async (t) => {
-  const world = await startFakeUpstreams(t);
+  const upstreams = await startFakeUpstreams(t);
   const { url: ALERT_WEBHOOK_URL } = await startOperator(t);
-  const service = await startService(t, world, { ALERT_WEBHOOK_URL, ALERT_TARGETS: '6281200000090' });
+  const service = await startService(t, upstreams, { ALERT_WEBHOOK_URL, ALERT_TARGETS: '6281200000090' });
   const readSeries = async () =>
     new Set(
       (await read(service.url))
@@ -121,7 +121,7 @@ t.test('events add no series to counters with known label values', async (t) => 
         .map((line) => line.slice(0, line.lastIndexOf(' '))),
     );
   const before = await readSeries();
-  world.gemini.scriptResponses((request) =>
+  upstreams.gemini.scriptResponses((request) =>
     request.contents.length === 1
       ? {
           functionCalls: [
@@ -131,10 +131,10 @@ t.test('events add no series to counters with known label values', async (t) => 
         }
       : { text: 'Ada 77 kegiatan.' },
   );
-  const ask = (sender: string, message: string) => service.call(world.fonnte.buildPayload({ sender, message }));
+  const ask = (sender: string, message: string) => service.call(upstreams.fonnte.buildPayload({ sender, message }));
   await ask(LINKED, 'Halo');
   await service.waitForEvent('turn.finished', ({ outcome }) => outcome === 'answered');
-  await world.gemini.setFault({ kind: 'status', status: 400 });
+  await upstreams.gemini.setFault({ kind: 'status', status: 400 });
   await ask(LINKED, 'Bagaimana cuaca?');
   await service.waitForEvent('turn.dead-lettered');
   await ask(LINKED, 'Berapa sisa anggaran saya?');
@@ -148,13 +148,13 @@ t.test('events add no series to counters with known label values', async (t) => 
     { status: false, reason: 'insufficient quota' },
     { status: false, reason: 'x' },
   ]) {
-    await world.fonnte.setFault({ kind: 'reject', body: fault }, { times: 1 });
+    await upstreams.fonnte.setFault({ kind: 'reject', body: fault }, { times: 1 });
     await service.app.fonnte.send({ target: LINKED, message: 'Halo' }).catch(() => undefined);
   }
-  await world.supabase.setFault({ kind: 'refuse' });
+  await upstreams.supabase.setFault({ kind: 'refuse' });
   await ask('6281200000002', 'Halo');
   await service.waitForEvent('turn.retrying');
-  await world.supabase.clearFaults();
+  await upstreams.supabase.clearFaults();
   await service.app.alerts.check();
   await service.idle();
   const added = [...(await readSeries())].filter((series) => !before.has(series));

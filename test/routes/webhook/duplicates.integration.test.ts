@@ -56,7 +56,7 @@ t.test('concurrent equal refused messages cause one refusal, the others are dupl
   const answers = await Promise.all(Array.from({ length: 10 }, () => service.call(body)));
   t.same(answers.map(({ status }) => status).sort(), [...Array.from({ length: 9 }, () => 200), 403]);
   await service.idle();
-  t.equal(fonnte.sent.length, 1, 'and told once');
+  t.equal(fonnte.sent.length, 1, 'and one notice is sent');
 });
 
 t.test('an inboxid above 0 is the same message on the same device, though FONNTE repeats it 15 times', async (t) => {

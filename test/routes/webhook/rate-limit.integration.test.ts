@@ -100,18 +100,19 @@ t.test('a linked sender gets at most one wait notice a minute', async (t) => {
   const clock = createManualClock();
   const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 2 }, { now: clock.now });
   gemini.scriptResponses(() => ({ text: 'Jawaban.' }));
-  const told = () => fonnte.sent.filter((sent) => sent.message === texts.rateLimited && sent.target === LINKED).length;
+  const countNotices = () =>
+    fonnte.sent.filter((sent) => sent.message === texts.rateLimited && sent.target === LINKED).length;
   t.same(await statusesOf(service, 6), [...times(2, 200), ...times(4, 429)]);
   await service.idle();
-  t.equal(told(), 1);
+  t.equal(countNotices(), 1);
   clock.advance(59_999);
   t.same(await statusesOf(service, 1), [429]);
   await service.idle();
-  t.equal(told(), 1, 'not again within the minute');
+  t.equal(countNotices(), 1, 'not again within the minute');
   clock.advance(1);
   t.same(await statusesOf(service, 3), [...times(2, 200), 429]);
   await service.idle();
-  t.equal(told(), 2, 'again in the next one');
+  t.equal(countNotices(), 2, 'again in the next one');
 });
 
 t.test('the notice comes before the answers that wait', async (t) => {
@@ -131,7 +132,7 @@ t.test('a sender that is identified as unlinked gets no wait notice', async (t) 
   const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 1 });
   const stranger = '6281200000098';
   await supabase.setFault({ kind: 'status', status: 503 });
-  t.same(await statusesOf(service, 2, stranger), [200, 429], 'Supabase is down, so nobody knows yet');
+  t.same(await statusesOf(service, 2, stranger), [200, 429], 'the sender is not identified while Supabase is down');
   const notices = service.occurrences.filter(({ type }) => type === 'message.refused');
   t.match(notices, [{ code: 'RATE_LIMITED', notice: 'queued' }]);
   await supabase.clearFaults();
@@ -140,6 +141,6 @@ t.test('a sender that is identified as unlinked gets no wait notice', async (t) 
   t.same(
     fonnte.sent.filter(({ target }) => target === stranger).map((sent) => sent.message),
     [texts.notLinked],
-    'but told what everybody is who is not linked',
+    'but gets the notice of unlinked senders',
   );
 });

@@ -141,7 +141,7 @@ t.test('an unlinked number is refused, gets one notice in 6 hours, and its repea
   t.same(answered(await service.call(first)), DUPLICATE, 'its repeat');
   t.same(answered(await service.call(await call('Ada orang?'))), NOT_LINKED, 'another message');
   await service.idle();
-  t.same(sentTo(UNLINKED), [texts.notLinked], 'told once');
+  t.same(sentTo(UNLINKED), [texts.notLinked], 'one notice is sent');
 
   clock.advance(6 * HOUR_MS - 1);
   t.same(answered(await service.call(await call('Masih ada?'))), NOT_LINKED);

@@ -318,7 +318,7 @@ t.test('a message during an outage of Supabase is accepted and identified in its
   );
   const notice = await upstreams.fonnte.waitForSent(({ target }) => target === UNLINKED, 30_000);
   t.match(notice.message, /belum terhubung/);
-  t.equal(upstreams.gemini.requests.length, 1, 'nobody unlinked reaches the model');
+  t.equal(upstreams.gemini.requests.length, 1, 'no message of an unlinked sender reaches the model');
 });
 
 t.test(
@@ -430,8 +430,8 @@ t.test('a notice between two messages holds neither of them back', async (t) => 
   first.resolve();
   await upstreams.fonnte.waitForSent(({ message }) => message.includes('dua'));
   await service.idle();
-  const told = upstreams.fonnte.sent.map(({ message }) => /nol|satu|dua|panjang/.exec(message)?.[0]);
-  t.same(told, ['nol', 'satu', 'panjang', 'dua']);
+  const sentTexts = upstreams.fonnte.sent.map(({ message }) => /nol|satu|dua|panjang/.exec(message)?.[0]);
+  t.same(sentTexts, ['nol', 'satu', 'panjang', 'dua']);
   t.equal((await service.app.store.inbox.status()).pending, 0);
 });
 
@@ -441,7 +441,7 @@ t.test('a message that a failing store rejected but stored is answered after the
   const message = { seq: 1, sender: LINKED, userId: null, device: '1', inboxid: 1, text: 'Halo', attachment: null };
   await one(service.app.store.inbox.accept([newMessage({ ...message, receivedAt: Date.now() }, fingerprint())]));
   await service.idle();
-  t.same(upstreams.fonnte.sent, [], 'nobody was told of it');
+  t.same(upstreams.fonnte.sent, [], 'no message was sent');
   service.events.emit({ type: 'store.recovered' });
   await upstreams.fonnte.waitForSent(({ target }) => target === LINKED);
 });

@@ -43,7 +43,7 @@ t.test('neither downtime nor a disconnected device uses up the hour of a send', 
     'tried all the time',
   );
   const asleep = decideRetry(busy, buildTurn({ ...sending, retryAt: NOW - 4 * HOUR }), usual);
-  t.match(asleep, { kind: 'retry', failingSince: NOW }, 'nobody tried');
+  t.match(asleep, { kind: 'retry', failingSince: NOW }, 'without further attempts');
   const history = [{ at: NOW - 60_000, upstream: 'fonnte', reason: 'request invalid on disconnected device' }];
   const connected = buildTurn({ ...sending, retryAt: NOW, history });
   t.match(decideRetry(busy, connected, usual), { kind: 'retry', failingSince: NOW }, 'the device is back');

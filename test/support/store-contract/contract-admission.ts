@@ -431,7 +431,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     t.equal(
       await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])),
       'user-a',
-      'a message of nobody known says nothing',
+      'a message of an unknown sender has no owner',
     );
     await one(fixture.turns.saveReply([{ id: second, ...storedReply(fixture), userId: 'user-b' }]));
     t.equal(

@@ -49,7 +49,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
         history: [{ ...UNANSWERED, at: fixture.clock.at }],
       },
     ]);
-    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks nobody');
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks no other turn');
     t.equal((await nextOf(fixture)).open, null);
     t.equal(await one(fixture.turns.resume([id])), null);
     t.same(await one(fixture.store.sessions.get([SENDER])), session, 'the session is as it was');

@@ -7,15 +7,15 @@ const FULL_WIDTH_OFFSET = 0xfee0;
 /** A spreadsheet marks a number as text with an apostrophe; a link has its scheme in front. */
 const LEADING_MARK = /^['\u2018\u2019]?\s*(?:tel:)?/i;
 /** A number that a spreadsheet stored as a decimal; a number with other dots uses them as separators. */
-const SPREADSHEET_DECIMAL = /^([^.]*)\.0$/;
+const SPREADSHEET_DECIMAL = /^([^.]*)\.00?$/;
 /** Includes every typographic dash and the minus sign. */
 const SEPARATORS = /[\s.\p{Dash_Punctuation}\u2212()]/gu;
 const FORMAT_CHARACTERS = /\p{Cf}/gu;
 const INTERNATIONAL = /^[1-9]\d{7,14}$/;
 /** An Indonesian mobile number without its leading 0 or 62. */
 const MOBILE_WITHOUT_PREFIX = /^8[1235789]\d{7,10}$/;
-/** WhatsApp's address of a phone number, optionally with the number of a linked device (`628…:12@s.whatsapp.net`). */
-const WHATSAPP_SUFFIX = /(?::\d+)?(?:@(?:s\.whatsapp\.net|c\.us))?$/i;
+/** WhatsApp's address of a phone number, optionally with the agent and number of a linked device (`628….1:12@s.whatsapp.net`). */
+const WHATSAPP_SUFFIX = /(?:[._]\d{1,2}(?=[:@]))?(?::\d+)?(?:@(?:s\.whatsapp\.net|c\.us))?$/i;
 
 /**
  * Parses a phone number that a person wrote (SAPA's column, URL paths, configuration).
@@ -38,7 +38,7 @@ export function normalizeSender(sender: unknown): string | null {
   return digits === null ? null : checkLength(digits);
 }
 
-/** Removes `@s.whatsapp.net`, `@c.us` and the number of a linked device (`:12`) from the end of a sender. */
+/** Removes `@s.whatsapp.net`, `@c.us` and the linked device (`:12`, `.1:12`) from the end of a sender. */
 export function stripWhatsAppSuffix(sender: string): string {
   return sender.length > MAX_PHONE_LENGTH ? sender : sender.trim().replace(WHATSAPP_SUFFIX, '');
 }

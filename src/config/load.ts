@@ -124,8 +124,13 @@ function withoutEmpty(environment: NodeJS.ProcessEnv, clean = (value: string) =>
   );
 }
 
-/** Removes one pair of equal quotes around a value; a single quote (an apostrophe before a number) stays. */
+/**
+ * Removes one pair of equal quotes around a value, or around each entry of a list (`"a","b"`); a single quote (an apostrophe
+ * before a number) stays.
+ */
 function withoutQuotes(value: string): string {
+  const entries = value.split(',').map((entry) => /^\s*(["'])([^"']*)\1\s*$/.exec(entry)?.[2]);
+  if (entries.length > 1 && entries.every((entry) => entry !== undefined)) return entries.join(',');
   return /^(["'])(.*)\1$/s.exec(value)?.[2] ?? value;
 }
 
@@ -133,6 +138,7 @@ function readEnvFile(path: string | undefined): Record<string, string> {
   try {
     return withoutEmpty(parseEnv(decodeText(readFileSync(path ?? '.env'))));
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (path) throw new ConfigError([`ENV_FILE: berkas ${path} tidak dapat dibaca (${code})`]);
     if (code === 'ENOENT') return {};
@@ -140,10 +146,16 @@ function readEnvFile(path: string | undefined): Record<string, string> {
   }
 }
 
-/** Decodes UTF-8, or the UTF-16 that PowerShell writes, without a byte-order mark. */
+/**
+ * Decodes UTF-8, or the UTF-16 that PowerShell writes, without byte-order marks; a file that was joined from several has one
+ * before a later line. @throws ConfigError for UTF-16 without a mark, in which no variable would be found
+ */
 function decodeText(bytes: Buffer): string {
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+  const mark = bytes.subarray(0, 2).toString('hex');
+  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
+  const text = new TextDecoder(encoding).decode(bytes);
+  if (text.includes('\0')) throw new ConfigError(['berkas .env bukan teks UTF-8; simpan ulang dengan pengodean UTF-8']);
+  return text.replace(/^\uFEFF+/gm, '');
 }
 
 /** The keywords of one variable's schema that messages use. */

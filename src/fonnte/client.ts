@@ -141,13 +141,17 @@ export function createFonnteClient(options: {
   };
 }
 
+/** «success! message in queue» */
+const SUCCESS_TEXT = /^\s*"?success/i;
+
 /** Parses a response; keys become lower case. @throws UpstreamRejectedError unless it is a success */
 function parseResponse(text: string, status: number, retryAfterSeconds: number): Record<string, unknown> {
   const body = parseObject(text);
   if (body && isSuccess(body, status)) return body;
-  const reason = String(body?.reason ?? body?.detail ?? text)
-    .trim()
-    .slice(0, MAX_REASON_LENGTH);
+  // Some responses are no JSON but the sentence alone.
+  if (!body && status === 200 && SUCCESS_TEXT.test(text)) return {};
+  const words = [body?.reason, body?.detail, text].find((value) => typeof value === 'string') ?? '';
+  const reason = words.trim().slice(0, MAX_REASON_LENGTH);
   const known = reason.toLowerCase().replace(/[.!]{1,3}$/, '');
   const disconnected = isDisconnectedReason(known);
   throw new UpstreamRejectedError('fonnte', {
@@ -166,7 +170,9 @@ function parseResponse(text: string, status: number, retryAfterSeconds: number):
 function isSuccess(body: Record<string, unknown>, httpStatus: number): boolean {
   if (isPresent(body.status)) return String(body.status).toLowerCase() === 'true';
   if (httpStatus !== 200 || isPresent(body.reason)) return false;
-  const isSuccessText = [body.success, body.detail].some((value) => /^(true$|success)/i.test(String(value)));
+  const isSuccessText = [body.success, body.detail, body.message].some((value) => {
+    return String(value).toLowerCase() === 'true' || SUCCESS_TEXT.test(String(value));
+  });
   return isPresent(body.id) || isPresent(body.process) || isSuccessText;
 }
 

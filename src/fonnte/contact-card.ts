@@ -25,8 +25,9 @@ export function summarizeContactCards(text: string): string {
 }
 
 function summarize(card: readonly string[]): string {
-  const properties = card.flatMap((line) => parseProperty(line) ?? []);
-  const valuesOf = (wanted: string) => properties.flatMap(({ name, value }) => (name === wanted ? [value] : []));
+  const properties = unfold(card).flatMap((line) => parseProperty(line) ?? []);
+  const valuesOf = (wanted: string) =>
+    properties.flatMap(({ name, value }) => (name === wanted && value ? [value] : []));
   const name = valuesOf('FN')[0] ?? valuesOf('N')[0]?.split(';').filter(Boolean).join(' ') ?? '';
   const known = [name, ...valuesOf('TEL')].filter(Boolean).map((value) => value.slice(0, MAX_VALUE_LENGTH));
   return `Kontak: ${[...new Set(known)].slice(0, MAX_VALUES).join(', ')}`.trim();
@@ -36,13 +37,39 @@ function summarize(card: readonly string[]): string {
 const MAX_VALUE_LENGTH = 80;
 /** Maximum number of names and numbers of a card. */
 const MAX_VALUES = 8;
+/** Longest line that is unfolded, in UTF-16 units; the rest of a photo is not needed. */
+const MAX_LINE_LENGTH = 1_000;
+const QUOTED_PRINTABLE = /;(?:ENCODING=)?QUOTED-PRINTABLE/i;
 
-/** Parses `item1.TEL;type=CELL:+62 812…`. @returns null for a continuation line or a line that is not a property */
+/** Joins the lines that continue another one: after a blank, or in quoted-printable after `=` at its end. */
+function unfold(card: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const line of card) {
+    const last = lines.at(-1) ?? '';
+    const isSoftBreak = last.endsWith('=') && QUOTED_PRINTABLE.test(last.slice(0, last.indexOf(':')));
+    const isContinuation = /^[ \t]/.test(line);
+    if (!isSoftBreak && !isContinuation) lines.push(line.trimEnd());
+    else if (last.length < MAX_LINE_LENGTH) {
+      lines.splice(-1, 1, `${isSoftBreak ? last.slice(0, -1) : last}${line.slice(isContinuation ? 1 : 0).trimEnd()}`);
+    }
+  }
+  return lines;
+}
+
+/** Parses `item1.TEL;type=CELL:+62 812…`. @returns null for a line that is not a property */
 function parseProperty(line: string): { name: string; value: string } | null {
   const colon = line.indexOf(':');
-  if (colon < 0 || line.startsWith(' ') || line.startsWith('\t')) return null;
-  const [label = ''] = line.slice(0, colon).split(';');
+  if (colon < 0) return null;
+  const parameters = line.slice(0, colon);
+  const [label = ''] = parameters.split(';');
   const name = label.slice(label.indexOf('.') + 1).toUpperCase();
-  const value = line.slice(colon + 1).replace(/\\([,;\\])/g, '$1');
-  return { name, value: value.replace(/^tel:/i, '').trim() };
+  const written = line.slice(colon + 1, colon + 1 + MAX_LINE_LENGTH);
+  const value = QUOTED_PRINTABLE.test(parameters) ? decodeQuotedPrintable(written) : written;
+  const unescaped = value.replace(/\\([,;\\])/g, '$1').replace(/\\n|\s+/gi, ' ');
+  return { name, value: unescaped.replace(/^tel:/i, '').trim() };
+}
+
+/** Decodes `=C3=A9` as UTF-8. */
+function decodeQuotedPrintable(text: string): string {
+  return text.replace(/(?:=[\da-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('=', ''), 'hex').toString('utf8'));
 }

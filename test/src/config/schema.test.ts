@@ -422,19 +422,33 @@ t.test('one of two pairs of quotes is removed, and a single quote is part of the
   const nameIn = (ORGANIZATION_NAME: string) => loadConfig({ ...NEEDED, ORGANIZATION_NAME }).ORGANIZATION_NAME;
   t.equal(nameIn(`'"Contoh"'`), '"Contoh"');
   for (const value of [`"Contoh`, `Contoh'`, `"Contoh'`, `"`]) t.equal(nameIn(value), value);
+  const lists = { WEBHOOK_SECRET_KEY: '"kunci-satu", "kunci-dua"', WEBHOOK_ALLOWED_IPS: "'10.0.0.1','10.0.0.2'" };
+  t.match(loadConfig({ ...NEEDED, ...lists }), {
+    WEBHOOK_SECRET_KEY: 'kunci-satu,kunci-dua',
+    WEBHOOK_ALLOWED_IPS: '10.0.0.1,10.0.0.2',
+  });
   const ENV_FILE = environmentFile(t, { ORGANIZATION_NAME: `'"Contoh"'` });
   t.equal(loadConfig({ ...NEEDED, ENV_FILE }).ORGANIZATION_NAME, '"Contoh"', 'in the file too');
 });
 
 t.test('a file with a byte-order mark is read completely, also in UTF-16 and with CRLF', async (t) => {
   const text = '\uFEFFWEBHOOK_ALLOWED_IPS=10.0.0.1\r\nORGANIZATION_NAME="Kementerian Contoh"\r\nHOST=::\r\n';
-  for (const encoding of ['utf8', 'utf16le'] as const) {
-    const path = join(t.testdir(), `${encoding}.env`);
-    writeFileSync(path, Buffer.from(text, encoding));
+  const encoded = {
+    utf8: Buffer.from(text),
+    utf16le: Buffer.from(text, 'utf16le'),
+    utf16be: Buffer.from(text, 'utf16le').swap16(),
+    joined: Buffer.from(`MAX_INBOX=7\n${text}`),
+  };
+  for (const [name, bytes] of Object.entries(encoded)) {
+    const path = join(t.testdir(), `${name}.env`);
+    writeFileSync(path, bytes);
     t.match(loadConfig({ ...NEEDED, ENV_FILE: path }), {
       WEBHOOK_ALLOWED_IPS: '10.0.0.1',
       ORGANIZATION_NAME: 'Kementerian Contoh',
       HOST: '::',
     });
   }
+  const path = join(t.testdir(), 'unmarked.env');
+  writeFileSync(path, Buffer.from(text.slice(1), 'utf16le'));
+  t.throws(() => loadConfig({ ...NEEDED, ENV_FILE: path }), /bukan teks UTF-8/, 'UTF-16 without a mark');
 });

@@ -121,8 +121,15 @@ t.test('a 200 without a status is success if it has an id, a process or «succes
   ];
   for (const body of shapes)
     t.same(await sendAnswered(t, body), { ids: ['80367170'], requestId: '' }, JSON.stringify(body));
-  for (const body of [{ process: 'pending' }, { detail: 'Success! message in queue' }, { success: true }])
-    t.same(await sendAnswered(t, body), { ids: [], requestId: '' }, JSON.stringify(body));
+  const withoutId = [
+    { process: 'pending' },
+    { detail: 'Success! message in queue' },
+    { message: 'success' },
+    { success: true },
+    'success! message in queue',
+    '"Success"',
+  ];
+  for (const body of withoutId) t.same(await sendAnswered(t, body), { ids: [], requestId: '' }, JSON.stringify(body));
 });
 
 t.test('no other 200 without a status is success, and no other HTTP status', async (t) => {
@@ -132,6 +139,8 @@ t.test('no other 200 without a status is success, and no other HTTP status', asy
     [{ status: '', id: [], process: '', detail: 'unsuccessful' }, 200],
     [{ success: false }, 200],
     [{ success: 'trueish' }, 200],
+    ['unsuccessful', 200],
+    ['success! message in queue', 500],
     [{ id: ['80367170'], process: 'pending', detail: 'success' }, 500],
     [{ id: ['80367170'], process: 'pending', detail: 'success' }, 201],
   ];

@@ -2,8 +2,8 @@ import type { Test } from 'tap';
 import { admissionContract } from './contract-admission.ts';
 import { conversationContract } from './contract-conversations.ts';
 import { deadLetterContract } from './contract-dead-letters.ts';
-import { keptContract } from './contract-kept.ts';
 import { pendingContract } from './contract-pending.ts';
+import { retentionContract } from './contract-retention.ts';
 import { sessionContract } from './contract-sessions.ts';
 import { turnContract } from './contract-turns.ts';
 import type { Open } from './samples.ts';
@@ -17,6 +17,6 @@ export async function storeContract(t: Test, open: Open): Promise<void> {
   await t.test('dead letters', (t) => deadLetterContract(t, open));
   await t.test('sessions', (t) => sessionContract(t, open));
   await t.test('conversations for operators', (t) => conversationContract(t, open));
-  await t.test('retention', (t) => keptContract(t, open));
+  await t.test('retention', (t) => retentionContract(t, open));
   await t.test('the number of pending messages', (t) => pendingContract(t, open));
 }

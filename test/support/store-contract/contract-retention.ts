@@ -27,7 +27,7 @@ const TODAY = '2026-11-23';
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
 
 /** Records that expire, pruning, deletion and closing. */
-export async function keptContract(t: Test, open: Open): Promise<void> {
+export async function retentionContract(t: Test, open: Open): Promise<void> {
   await t.test('tokens are counted per user and day, also in concurrent updates', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { tokenUsage: allowance } = fixture.store;

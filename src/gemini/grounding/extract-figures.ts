@@ -109,7 +109,9 @@ function parseNumberToken(
   const sign = prefix.negative && unit.noun === undefined ? -1 : 1;
   const value = sign * (numeral.value * unit.scale + suffix.rest);
   const precision = suffix.restPrecision || numeral.precision * unit.scale;
-  const isParenthesized = unit.currency && areParentheses(tokens, prefix.from - 1, suffix.to + 1);
+  // «(30.207.264)» is an amount without its currency; a small number in parentheses is something else.
+  const mayBeAmount = unit.currency || (isBare(unit) && GROUPED.test(tokens[at]!.text));
+  const isParenthesized = mayBeAmount && areParentheses(tokens, prefix.from - 1, suffix.to + 1);
   return {
     ...unit,
     value,
@@ -156,6 +158,9 @@ function isPhraseWithoutNumber(tokens: readonly Token[], at: number, next: numbe
     [after?.lower, tokens[next + 1]?.lower].some((word) => word === 'pun' || word === 'per')
   );
 }
+
+/** Two or more groups of thousands. */
+const GROUPED = /^\d{1,3}(?:[.,\u2009\u202f]\d{3}){2,}/;
 
 function isBare(unit: Unit): boolean {
   return !unit.currency && !unit.percent && unit.scale === 1 && unit.noun === undefined;

@@ -36,7 +36,10 @@ export function hasNegativeWordNearby(tokens: readonly Token[], draft: DraftFigu
     if (isNegativeWord(tokens, at)) return true;
   }
   for (let at = draft.end + 1; at < tokens.length && at - draft.end <= 3 && !endsClause(tokens[at]!); at++) {
-    if (/^(?:rendah|bawah)$/.test(tokens[at]!.lower)) return true;
+    const { lower } = tokens[at]!;
+    if (/^(?:rendah|bawah)$/.test(lower)) return true;
+    // «Rp500 (minus)»; «Rp500 minus Rp200» is a difference.
+    if (/^(?:minus|negatif)$/.test(lower) && tokens[at - 1]?.text === '(') return true;
   }
   return false;
 }

@@ -111,10 +111,11 @@ testFigures('Rp(500) is negative, also in bold', {
 t.test('(Rp500) and words such as setoran replace the minus sign', async (t) => {
   const texts = [
     ...['(Rp30.207.264)', '**(Rp30.207.264)**', '(**Rp30.207.264**)', '|a|b (Rp)|\n|-|-|\n|x|(30.207.264)|'],
+    ...['(30.207.264)', 'Rp5.000 (minus)', '– Rp5.000 (negatif)'],
     ...['pengembalian belanja Rp5.000', 'setoran sebesar Rp5.000', 'koreksi Rp5.000', 'kurang bayar Rp5.000'],
   ];
   for (const text of texts) t.match(extractFigures(text), [{ mayBeNegative: true }], text);
-  for (const text of ['Rp30.207.264', '(3 kegiatan)', 'kurang lebih Rp5.000']) {
+  for (const text of ['Rp30.207.264', '(3 kegiatan)', '(2.026)', 'kurang lebih Rp5.000', 'Rp5.000 minus Rp2.000']) {
     t.notMatch(extractFigures(text), [{ mayBeNegative: true }], text);
   }
 });

@@ -7,6 +7,8 @@ export function normalizeSupabaseUrl(url: string): string {
 
 /** Whether a URL has nothing after its host: supabase-js adds the paths of the API itself. @throws TypeError for no URL */
 export function isProjectUrl(url: string): boolean {
+  // Parsing repairs `https:///host` and resolves `%2e%2e`, but the URL is used as written.
+  if (!/^https?:\/\/[^/\\%]+$/i.test(url)) return false;
   const { pathname, search, hash, username, password } = new URL(url);
   return pathname === '/' && [search, hash, username, password].every((part) => part === '');
 }

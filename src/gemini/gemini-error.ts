@@ -26,7 +26,7 @@ export function toUpstreamRejection(error: unknown): UpstreamRejectedError | nul
  * missing a thought_signature …») or `location` («User location is not supported for the API use.»).
  */
 function classifyError(status: number, message: string): string {
-  if (status === 400 && /thought[ _]signature/i.test(message)) return 'thought-signature';
+  if (status === 400 && /thought[ _]?signature/i.test(message)) return 'thought-signature';
   if (status === 400 && /location is not supported/i.test(message)) return 'location';
   return String(status);
 }
@@ -39,8 +39,9 @@ interface GoogleError {
 
 function parseGoogleError(text: string): GoogleError {
   try {
-    const parsed = JSON.parse(text) as { error?: GoogleError } | null;
-    return parsed?.error ?? {};
+    const parsed = JSON.parse(text) as { error?: GoogleError } | [{ error?: GoogleError }] | null;
+    // Some of Google's gateways send a list with one error.
+    return (Array.isArray(parsed) ? parsed[0] : parsed)?.error ?? {};
   } catch (error) {
     if (error instanceof SyntaxError) return { message: text };
     throw error;

@@ -6,7 +6,8 @@ const BRACKETED = /\[(\/?)(?:think(?:ing)?|thought|reasoning)\]/gi;
 /** A fenced block of reasoning, also without its end. */
 const FENCE = /```(?:think(?:ing)?|thoughts?|reasoning|scratchpad)\b[\s\S]*?(?:```|$)\s*/gi;
 /** «THOUGHT:», «**Thinking:**» or a line «## Thought» before a paragraph of reasoning. */
-const LABEL = /\s*[*_#[(]{0,4} ?(?:thoughts?|thinking)(?: process)?[*_\])]{0,4} ?(?:[:：]|\n)/iy;
+const LABEL =
+  /\s*[>*_#[( ]{0,6}(?:thoughts?|thinking|reasoning|proses berpikir)(?: process)?[*_\])]{0,4} ?(?:[:：]|\n)/iy;
 /** The end of that paragraph: a blank line (also written as `\n\n`), a fence, or the label of the answer. */
 const PARAGRAPH_END =
   /\n[^\S\n]*\n\s*|(?:\\n){2,}|\n(?=```)|\n(?=[*_#]{0,4}(?:final answer|answer|jawaban(?: akhir)?)[*_]{0,2}:)/gi;

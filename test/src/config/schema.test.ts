@@ -187,6 +187,8 @@ t.test('SUPABASE_URL is reduced to the address of the project, or rejected if it
   }
   t.same(refused({ SUPABASE_URL: 'https://supabase.com/dashboard/project/contoh' }), ['SUPABASE_URL']);
   t.same(refused({ SUPABASE_URL: 'https://nama:sandi@contoh.supabase.co' }), ['SUPABASE_URL']);
+  t.same(refused({ SUPABASE_URL: 'https:///contoh.supabase.co' }), ['SUPABASE_URL'], 'a URL that parsing repairs');
+  t.same(refused({ SUPABASE_URL: 'https://contoh.supabase.co/%2e%2e/rest/v1' }), ['SUPABASE_URL']);
   t.throws(() => parseConfig({ ...NEEDED, SUPABASE_URL: 'https://contoh.supabase.co/sapa' }), {
     message: /SUPABASE_URL keliru: tulis hanya alamat proyek, tanpa jalur, misalnya https:/,
   });

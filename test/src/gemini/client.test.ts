@@ -163,6 +163,8 @@ t.test('400 has separate labels for thought signatures and for the caller’s lo
   t.match(await failure(), { label: 'thought-signature', permanent: true });
   await refuse('Function call is missing a thought_signature in functionCall parts.');
   t.match(await failure(), { label: 'thought-signature', permanent: true });
+  await refuse("Invalid value at 'contents[1].parts[0].thoughtSignature' (TYPE_BYTES)");
+  t.match(await failure(), { label: 'thought-signature', permanent: true });
   await refuse('User location is not supported for the API use.');
   t.match(await failure(), { label: 'location', permanent: false });
 });

@@ -125,8 +125,10 @@ t.test('400 about the location moves on to the next model and is no client error
   const body = {
     error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' },
   };
-  await upstreams.gemini.setFault({ kind: 'status', status: 400, body }, { match: isCallTo(FIRST) });
-  t.equal(await ask(LINKED), `dari ${SECOND}`);
+  for (const each of [body, [body]]) {
+    await upstreams.gemini.setFault({ kind: 'status', status: 400, body: each }, { times: 1, match: isCallTo(FIRST) });
+    t.equal(await ask(LINKED), `dari ${SECOND}`, JSON.stringify(each));
+  }
 });
 
 t.test('after a pass without an answer, the next pass waits for the retryDelay of the models', async (t) => {

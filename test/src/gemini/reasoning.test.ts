@@ -33,6 +33,8 @@ t.test('leading paragraphs of reasoning are removed, also without an answer afte
     ['THOUGHT: a\n```tool_code\nx()\n```', '```tool_code\nx()\n```'],
     ['THOUGHT: hanya ini', ''],
     ['THOUGHT： a\n\nSisa Rp5.', 'Sisa Rp5.'],
+    ['> THOUGHT: a\n> b\n\nSisa Rp5.', 'Sisa Rp5.'],
+    ['**Proses berpikir:** a\n\nReasoning: b\n\nSisa Rp5.', 'Sisa Rp5.'],
     ['## Thought\na\n\nSisa Rp5.', 'Sisa Rp5.'],
   ];
   for (const [written, expected] of cases) t.equal(removeReasoning(written), expected, written);

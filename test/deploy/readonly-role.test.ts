@@ -14,6 +14,8 @@ import { findPostgres, type Postgres, startPostgres } from '../support/postgres.
 import { makeKey, SECRET } from './make-key.ts';
 import { asRole, startPostgrest } from './postgrest.ts';
 
+t.setTimeout(300_000);
+
 const folder = resolve(import.meta.dirname, '../../deploy/supabase');
 const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
 const ROLE_SQL = textOf('readonly-role.sql');

@@ -6,6 +6,8 @@ import t, { type Test } from 'tap';
 import { scratchFolder } from '../support/folders.ts';
 import { waitUntil } from '../support/wait.ts';
 
+t.setTimeout(300_000);
+
 /** Starts the demo as `npm run demo` does, with a separate temporary folder. */
 function start(test: Test, args: string[] = []) {
   const folder = scratchFolder(test);

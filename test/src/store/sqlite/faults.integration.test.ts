@@ -255,7 +255,7 @@ await t.test('a database locked by another program', async (t) => {
     );
   });
 
-  await t.test('for a moment is waited for', async (t) => {
+  await t.test('delays a write if the lock is short', async (t) => {
     const fixture = await openEmbedded(t);
     const other = new Worker(
       `const { DatabaseSync } = require('node:sqlite');
@@ -267,10 +267,11 @@ await t.test('a database locked by another program', async (t) => {
        database.exec('COMMIT');`,
       { eval: true, workerData: fixture.file },
     );
+    const exited = once(other, 'exit');
     await once(other, 'message');
     await fixture.acceptTexts('menunggu kunci');
     t.same(fixture.occurrences, []);
-    await once(other, 'exit');
+    await exited;
   });
 });
 

@@ -1,18 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { createUpstreamGuard } from '../../../src/upstream/upstream.ts';
 
-/** Short open periods, in ms. */
-const OPEN_MS = { first: 40, max: 80 };
+/** Open periods, in ms. */
+const OPEN_MS = { first: 40, max: 100 };
 
-function start(timeoutMs = 1000, monotonicNow?: () => number) {
+/** Creates a guard with a clock that only `pass` moves. */
+function start(timeoutMs = 1000) {
+  let monotonic = 0;
   const events = createEvents();
   const emitted: EventRecord[] = [];
   events.on((event) => emitted.push(event));
-  const clock = monotonicNow ? { monotonicNow } : {};
-  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events, openMs: OPEN_MS, ...clock });
+  const monotonicNow = () => monotonic;
+  const upstream = createUpstreamGuard({ name: 'fonnte', timeoutMs, events, openMs: OPEN_MS, monotonicNow });
   const states = () => emitted.flatMap((event) => (event.type === 'breaker.changed' ? [event.state] : []));
   const outcomes = () => emitted.flatMap((event) => (event.type === 'upstream.called' ? [event.outcome] : []));
   const fail = (error: unknown = new Error('socket hang up')) =>
@@ -20,7 +21,10 @@ function start(timeoutMs = 1000, monotonicNow?: () => number) {
   const open = async () => {
     while (upstream.state() !== 'open') await fail();
   };
-  return { upstream, states, outcomes, fail, open };
+  const pass = (ms: number) => {
+    monotonic += ms;
+  };
+  return { upstream, states, outcomes, fail, open, pass };
 }
 
 const rejection = (status?: number, permanent = false) =>
@@ -85,14 +89,16 @@ t.test('the breaker opens on network errors, 5xx and 429, not on rejections of o
 });
 
 t.test('an open breaker sends no request; then it sends one probe, for which no other caller waits', async (t) => {
-  const { upstream, states, outcomes, open } = start();
+  const { upstream, states, outcomes, open, pass } = start();
   await open();
   let sent = 0;
   const blocked = await upstream.call('send', async () => ++sent).catch((thrown) => thrown);
   t.ok(blocked instanceof CircuitOpenError);
   t.equal(sent, 0);
-  t.ok(upstream.openForMs() > 0 && upstream.openForMs() <= OPEN_MS.first);
-  await pause(upstream.openForMs() + 1);
+  t.equal(upstream.openForMs(), OPEN_MS.first);
+  pass(OPEN_MS.first - 1);
+  t.equal(upstream.openForMs(), 1);
+  pass(1);
   t.equal(upstream.openForMs(), 0);
   const gate = Promise.withResolvers<string>();
   const probe = upstream.call('send', () => gate.promise);
@@ -107,22 +113,21 @@ t.test('an open breaker sends no request; then it sends one probe, for which no 
 });
 
 t.test('a failed probe doubles the open period, up to the maximum; a rejected probe closes the breaker', async (t) => {
-  const { upstream, fail, open } = start();
+  const { upstream, fail, open, pass } = start();
   await open();
-  for (const maxMs of [80, 80]) {
-    await pause(upstream.openForMs() + 1);
+  for (const openMs of [2 * OPEN_MS.first, OPEN_MS.max]) {
+    pass(upstream.openForMs());
     await fail();
     t.equal(upstream.state(), 'open');
-    t.ok(upstream.openForMs() > OPEN_MS.first / 2 && upstream.openForMs() <= maxMs);
+    t.equal(upstream.openForMs(), openMs);
   }
-  await pause(upstream.openForMs() + 1);
+  pass(upstream.openForMs());
   await fail(rejection(400, true));
   t.equal(upstream.state(), 'closed', 'the upstream responds');
 });
 
 t.test('the open period is measured with the monotonic clock, so the system time may change', async (t) => {
-  let monotonic = 0;
-  const { upstream, open } = start(1000, () => monotonic);
+  const { upstream, open, pass } = start();
   await open();
   const realNow = Date.now;
   t.teardown(() => {
@@ -132,17 +137,16 @@ t.test('the open period is measured with the monotonic clock, so the system time
   const error = await upstream.call('send', async () => 1).catch((thrown) => thrown);
   t.ok(error instanceof CircuitOpenError, 'an hour forward');
   Date.now = () => realNow() - 3_600_000;
-  monotonic = OPEN_MS.first;
+  pass(OPEN_MS.first);
   t.equal(upstream.openForMs(), 0);
   t.equal(await upstream.call('send', async () => 1), 1, 'an hour back');
   t.equal(upstream.state(), 'closed');
 });
 
 t.test('a probe that its caller aborts opens the breaker again', async (t) => {
-  let monotonic = 0;
-  const { upstream, open } = start(1000, () => monotonic);
+  const { upstream, open, pass } = start();
   await open();
-  monotonic = OPEN_MS.first;
+  pass(OPEN_MS.first);
   const controller = new AbortController();
   const probe = upstream.call('send', () => new Promise(() => {}), { signal: controller.signal });
   t.equal(upstream.state(), 'half-open');

@@ -37,10 +37,12 @@ t.test('npm start answers a message, and SIGTERM to npm stops the service with e
   t.notOk(service.stdout().includes(LINKED), 'the number is masked in the log');
 });
 
-t.test('npm start with an empty environment lists all missing settings in one message and exits with 1', async (t) => {
-  const service = spawnProcess(t, ['npm', 'start'], {});
+t.test('npm start lists all missing and invalid settings in one message and exits with 1', async (t) => {
+  const service = spawnProcess(t, ['npm', 'start'], { MAX_INBOX: 'banyak', CORS_ORIGINS: 'x' });
   t.equal(await service.exit, 1);
   const required = [
+    'MAX_INBOX',
+    'CORS_ORIGINS',
     'FONNTE_TOKEN',
     'WEBHOOK_SECRET_KEY',
     'SUPABASE_URL',

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -340,20 +339,6 @@ t.test('the name of an admin key precedes the colon; a bare key belongs to admin
     { name: 'admin', key: 'kunci-tanpa-nama-panjang' },
     { name: 'budi', key: 'dengan:titik:dua:juga' },
   ]);
-});
-
-t.test('the process stops at start with the message and no stack trace', async (t) => {
-  const server = join(import.meta.dirname, '../../../src/server.ts');
-  const env = { PATH: process.env.PATH, ENV_FILE: environmentFile(t, { MAX_INBOX: 'banyak', CORS_ORIGINS: 'x' }) };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [server], {
-    env,
-    encoding: 'utf8',
-    cwd: t.testdirName,
-  });
-  t.equal(status, 1);
-  t.equal(stdout, '');
-  for (const name of [...Object.keys(NEEDED), 'MAX_INBOX', 'CORS_ORIGINS']) t.match(stderr, `- ${name} `, name);
-  t.notMatch(stderr, /\n\s+at |node:internal|\.ts:\d/);
 });
 
 t.test('each text is validated by the schema of its variable, however many are invalid', async () => {

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { Agent, buildConnector, type Dispatcher, Response, request, fetch as undiciFetch } from 'undici';
+import { Agent, buildConnector, type Dispatcher, Headers, Response, request, fetch as undiciFetch } from 'undici';
 import { version } from '../version.ts';
 
 /** The `User-Agent` of every request to an upstream. */
@@ -41,8 +41,8 @@ export function isResponseTooLarge(error: unknown): boolean {
 export interface HttpClient {
   /**
    * undici's `fetch`. Decompresses, and does not follow redirects by default: keys in headers must not reach another host.
-   * @throws ResponseTooLargeError when the body is read and its decompressed size exceeds `maxResponseBytes` of this request or
-   * of the client
+   * With a limit, resolves when the whole body is in memory.
+   * @throws ResponseTooLargeError when the decompressed body exceeds `maxResponseBytes` of this request or of the client
    */
   fetch: (
     input: string | URL | Request,
@@ -91,9 +91,9 @@ export function createHttpClient(options: {
     { maxResponseBytes = Infinity, ...init }: LimitedInit = {},
   ) => {
     const limit = Math.min(maxResponseBytes, options.maxResponseBytes ?? Infinity);
-    const headers = new Headers(init.headers as Record<string, string> | undefined);
+    const headers = new Headers(init.headers);
     headers.set('user-agent', USER_AGENT);
-    const response = await undiciFetch(input, { redirect: 'manual', ...init, headers: [...headers], dispatcher });
+    const response = await undiciFetch(input, { redirect: 'manual', ...init, headers, dispatcher });
     return limit === Infinity ? response : limitBody(response, limit);
   };
 
@@ -124,9 +124,9 @@ export interface ConnectorOptions {
   lookup?: LookupFunction;
 }
 
-/** Reads a whole body, as it came over the wire. @throws ResponseTooLargeError above `limit` bytes */
-export async function readBody(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** Reads a whole body. @throws ResponseTooLargeError above `limit` bytes */
+export async function readBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
@@ -136,17 +136,9 @@ export async function readBody(body: AsyncIterable<Buffer>, limit: number): Prom
   return Buffer.concat(chunks);
 }
 
-/** The same response with a body that fails at the limit. undici decompresses only as fast as the body is read. */
-function limitBody(response: Response, limit: number): Response {
+/** The same response with its whole body in memory. undici decompresses only as fast as the body is read. */
+async function limitBody(response: Response, limit: number): Promise<Response> {
   if (!response.body) return response;
-  let bytes = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      if (bytes > limit) controller.error(new ResponseTooLargeError(limit));
-      else controller.enqueue(chunk);
-    },
-  });
   const { status, statusText, headers } = response;
-  return new Response(response.body.pipeThrough(counter), { status, statusText, headers });
+  return new Response(await readBody(response.body, limit), { status, statusText, headers });
 }

@@ -111,8 +111,7 @@ t.test('the limit applies to the decompressed size, exactly', async (t) => {
   });
   const http = client(t, { maxResponseBytes: 100_000 });
   t.equal((await (await http.fetch(`${url}/100000`)).text()).length, 100_000);
-  const response = await http.fetch(`${url}/100001`);
-  const error = await response.text().catch((error: unknown) => error);
+  const error = await http.fetch(`${url}/100001`).catch((error: unknown) => error);
   t.match(error, { name: 'ResponseTooLargeError', limit: 100_000 });
   t.ok(error instanceof ResponseTooLargeError);
 });
@@ -128,8 +127,8 @@ t.test('a gzip bomb without end is abandoned at the limit, and its connection is
       closed.resolve();
     });
   });
-  const response = await client(t, { maxResponseBytes: 1_000_000 }).fetch(url);
-  await t.rejects(response.json(), { name: 'ResponseTooLargeError', limit: 1_000_000 });
+  const request = client(t, { maxResponseBytes: 1_000_000 }).fetch(url);
+  await t.rejects(request, { name: 'ResponseTooLargeError', limit: 1_000_000 });
   await closed.promise;
 });
 

@@ -129,8 +129,7 @@ t.test('a reply that FONNTE first rejects is sent later, and never generated aga
 t.test('a part noted as sent is not sent again when a later part fails', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
-  const paragraph = (letter: string) =>
-    Array.from({ length: 75 }, (_, index) => `${letter.repeat(40)}${index}`).join(' ');
+  const paragraph = (letter: string) => Array.from({ length: 600 }, (_, index) => `${letter}${index}`).join(' ');
   upstreams.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
   let sends = 0;
   await upstreams.fonnte.setFault(
@@ -380,8 +379,7 @@ t.test('an answer that formats to nothing is a sentence all the same', async (t)
 t.test('a conversation that is forgotten between two parts is sent no more of them', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams, { PART_INTERVAL_MS: 300 });
-  const paragraph = (letter: string) =>
-    Array.from({ length: 75 }, (_, index) => `${letter.repeat(40)}${index}`).join(' ');
+  const paragraph = (letter: string) => Array.from({ length: 600 }, (_, index) => `${letter}${index}`).join(' ');
   upstreams.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
   upstreams.fonnte.onSent(() => void service.app.store.forget(LINKED));
   await service.call(say(upstreams, 'panjang'));

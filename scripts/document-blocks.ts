@@ -1,7 +1,7 @@
 /** A fenced block of a Markdown document. */
 export interface Block {
   language: string;
-  /** Instructions for the command runner: `<!-- runner: scene: env-filled; exit: 1 -->` in the line above the fence. */
+  /** Instructions for the command runner: `<!-- runner: setup: env-filled; exit: 1 -->` in the line above the fence. */
   marks: Record<string, string>;
   text: string;
   /** Line number of the opening fence, from 1. */

@@ -2,14 +2,14 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Block, maskVaryingValues, matchesShownText, parseBlocks } from './document-blocks.ts';
-import { type SetupContext, setups } from './runbook-scenes.ts';
+import { type SetupContext, setups } from './runbook-setups.ts';
 import { Shell } from './runbook-shell.ts';
 import { createClone, type Installation, openInstallation } from './runbook-stage.ts';
 
 // Runs the commands of the operators' documents as they are written (except for the ports), in order, in a temporary
 // installation with fake upstreams, and compares the output with the document. HTML comments above a block direct it:
 //   <!-- runner: skip: needs root -->   do not run this block
-//   <!-- runner: scene: env-filled -->  first run this entry of runbook-scenes.ts
+//   <!-- runner: setup: env-filled -->  first run this entry of runbook-setups.ts
 //   <!-- runner: exit: 1 -->            the block ends with this exit code
 
 const root = resolve(import.meta.dirname, '..');
@@ -42,7 +42,7 @@ const documents: OperatorsDocument[] = [
   { path: 'docs/upgrade.md', installation: 'second', port: 3103, prepared: false },
 ];
 
-const MARKS = ['skip', 'scene', 'exit'];
+const MARKS = ['skip', 'setup', 'exit'];
 const counts = { ok: 0, skipped: 0, 'not ok': 0 };
 const seen = new Set<string>();
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -113,7 +113,7 @@ async function runBlock(block: Block, shell: Shell, context: SetupContext): Prom
   const { setup, exit = '0' } = marks;
   if (setup !== undefined) {
     const prepare = setups[setup];
-    if (!prepare) return `unknown scene: ${setup}`;
+    if (!prepare) return `unknown setup: ${setup}`;
     await prepare(context);
   }
   const { ports } = context.installation;

@@ -192,9 +192,9 @@ t.test('the documents contain only invented phone numbers', async (t) => {
 
 t.test('blocks are parsed with their marks, without their indent, and with the output that is shown', async (t) => {
   const text =
-    '1. Lihat:\n\n   <!-- runner: scene: dead-letters; exit: 1 -->\n   ```bash\n   satu\n     dua\n   ```\n\n   ```text\n   tiga\n   ```\n\n```sql\nx\n```\n';
+    '1. Lihat:\n\n   <!-- runner: setup: dead-letters; exit: 1 -->\n   ```bash\n   satu\n     dua\n   ```\n\n   ```text\n   tiga\n   ```\n\n```sql\nx\n```\n';
   const [first, second, third] = parseBlocks(text);
-  t.match(first, { language: 'bash', marks: { scene: 'dead-letters', exit: '1' }, text: 'satu\n  dua\n', line: 4 });
+  t.match(first, { language: 'bash', marks: { setup: 'dead-letters', exit: '1' }, text: 'satu\n  dua\n', line: 4 });
   t.equal(first?.output?.text, 'tiga\n');
   t.match(second, { output: null });
   t.match(third, { language: 'sql', marks: {} });

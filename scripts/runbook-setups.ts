@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { waitUntil } from '../test/support/wait.ts';
 import { type Installation, readVariable, setVariables } from './runbook-stage.ts';
 
-/** The parts that a scene may change: the fake upstreams and the installation of the document. */
+/** The parts that a setup may change: the fake upstreams and the installation of the document. */
 export interface SetupContext {
   installation: Installation;
   folder: string;
@@ -15,7 +15,7 @@ const SENDER = '6281200000002';
 /** A question that only a model can answer. */
 const QUESTION = 'Tolong tuliskan pantun tentang koperasi.';
 
-/** Events before a block, outside the operator's terminal; the block's mark `scene` selects one. */
+/** Events before a block, outside the operator's terminal; the block's mark `setup` selects one. */
 export const setups: Record<string, (parts: SetupContext) => Promise<void> | void> = {
   /** The operator fills in `.env`. */
   'env-filled': ({ installation, folder, port }) => {

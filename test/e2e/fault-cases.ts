@@ -67,7 +67,7 @@ const transient: FaultCase[] = [
   { name: 'status false, an unknown reason', body: { status: false, reason: 'server busy', requestid: 1 } },
   { name: 'Status "false", detail', body: { Status: 'false', detail: 'please wait' } },
   { name: 'status false, no reason', body: { status: false } },
-  { name: 'status missing', body: { detail: 'success! message in queue' } },
+  { name: 'status missing', body: { detail: 'server busy' } },
   { name: 'device disconnected', body: { status: false, reason: 'request invalid on disconnected device' } },
 ].map(({ name, body }) => ({ upstream: 'fonnte', name, fault: reject(body), until: 'passes', promise: 'answer' }));
 const permanent: FaultCase[] = [

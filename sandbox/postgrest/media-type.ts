@@ -2,7 +2,7 @@ import { PostgrestError } from './error.ts';
 
 /**
  * Chooses the first media type that a client accepts and PostgREST has, by quality.
- * @throws PostgrestError 406 PGRST107 when there is none
+ * @throws PostgrestError 406 PGRST107 when no media type is acceptable
  */
 export function negotiateMediaType(accept: string): MediaType {
   const ranges = accept.split(',').map((range) => {

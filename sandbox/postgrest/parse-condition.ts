@@ -20,7 +20,7 @@ export function parseLogicTree(negated: boolean, operator: 'and' | 'or', text: s
 function readMember(scan: Scanner): Condition {
   const [group, not, operator] = /^(not\.)?(and|or)[ \t]*(?=\()/.exec(scan.rest()) ?? [];
   if (group !== undefined) {
-    scan.skip(group);
+    scan.consume(group);
     return {
       kind: 'group',
       negated: not !== undefined,
@@ -42,7 +42,7 @@ function readMembers(scan: Scanner): Condition[] {
     scan.skipSpace();
     members.push(readMember(scan));
     scan.skipSpace();
-  } while (scan.skip(','));
+  } while (scan.consume(','));
   scan.expect(')');
   scan.skipSpace();
   return members;
@@ -50,15 +50,15 @@ function readMembers(scan: Scanner): Condition[] {
 
 /** @param readSingle reads the value of an operator that takes one value */
 function readOperation(scan: Scanner, field: Field, readSingle: () => string): Filter {
-  const negated = scan.skip('not.');
+  const negated = scan.consume('not.');
   const create = (operator: string, values: string[]): Filter => ({ kind: 'filter', negated, field, operator, values });
-  if (scan.skip('in.')) return create('in', readList(scan));
-  if (scan.skip('is.')) return create('is', [readTrilean(scan)]);
+  if (scan.consume('in.')) return create('in', readList(scan));
+  if (scan.consume('is.')) return create('is', [readTrilean(scan)]);
   const [prefix = '', operator = '', quantifier] = /^([^.(]*)(?:\((any|all)\))?\./.exec(scan.rest()) ?? [];
   if (!OPERATORS.has(operator) || (quantifier !== undefined && !QUANTIFIABLE.has(operator))) {
     scan.fail('"not" or operator (eq, gt, ...)');
   }
-  scan.skip(prefix);
+  scan.consume(prefix);
   const filter = create(operator, [readSingle()]);
   return quantifier === 'any' || quantifier === 'all' ? { ...filter, quantifier } : filter;
 }
@@ -68,7 +68,7 @@ function readList(scan: Scanner): string[] {
   scan.expect('(');
   const values: string[] = [];
   do values.push(scan.readElement({ mayBeArray: false }));
-  while (scan.skip(','));
+  while (scan.consume(','));
   scan.expect(')');
   scan.skipSpace();
   return values.length === 1 && values[0] === '' ? [] : values;
@@ -77,6 +77,6 @@ function readList(scan: Scanner): string[] {
 function readTrilean(scan: Scanner): string {
   const [value] = /^(?:not_null|null|unknown|true|false)/i.exec(scan.rest()) ?? [];
   if (value === undefined) return scan.fail('isVal: (null, not_null, true, false, unknown)');
-  scan.skip(value);
+  scan.consume(value);
   return value.toLowerCase();
 }

@@ -20,7 +20,7 @@ export function parseQuery(params: URLSearchParams): Query {
 function applyParameter(root: Query, key: string, value: string): void {
   const scan = new Scanner(key, 'tree path');
   const names = [scan.readName()];
-  while (scan.skip('.')) names.push(scan.readName());
+  while (scan.consume('.')) names.push(scan.readName());
   const path = scan.readJsonPath();
   const last = names.pop() ?? '';
   const isLogic = last === 'and' || last === 'or';
@@ -50,13 +50,13 @@ function parseOrder(text: string): OrderTerm[] {
   do {
     scan.skipSpace();
     const field = scan.readField();
-    const descending = scan.skip('.desc');
-    if (!descending) scan.skip('.asc');
-    const nullsFirst = scan.skip('.nullsfirst');
-    const nullsLast = !nullsFirst && scan.skip('.nullslast');
+    const descending = scan.consume('.desc');
+    if (!descending) scan.consume('.asc');
+    const nullsFirst = scan.consume('.nullsfirst');
+    const nullsLast = !nullsFirst && scan.consume('.nullslast');
     scan.skipSpace();
     terms.push({ field, descending, nullsFirst: nullsFirst || (descending && !nullsLast) });
-  } while (scan.skip(','));
+  } while (scan.consume(','));
   scan.expectEnd();
   return terms;
 }

@@ -25,27 +25,27 @@ const ALL_COLUMNS: Column = { kind: 'column', field: { name: '*', path: [] }, al
 function readItems(scan: Scanner): Query['select'] {
   if (!/^[ \t]*(?:["*.$_]|[\p{L}\p{N}])/u.test(scan.rest())) return [];
   const items = [readItem(scan)];
-  while (scan.skip(',')) items.push(readItem(scan));
+  while (scan.consume(',')) items.push(readItem(scan));
   return items;
 }
 
 function readItem(scan: Scanner): Column | Embed {
   scan.skipSpace();
-  if (scan.skip('*')) return ALL_COLUMNS;
-  if (scan.skip('...')) throw createUnsupportedError('spread embedding');
+  if (scan.consume('*')) return ALL_COLUMNS;
+  if (scan.consume('...')) throw createUnsupportedError('spread embedding');
   let name = scan.readName();
   let alias: string | undefined;
   if (scan.next() === ':' && scan.next(1) !== ':') {
-    scan.skip(':');
+    scan.consume(':');
     alias = name;
     name = scan.readName();
   }
   const hints: string[] = [];
-  while (scan.skip('!')) hints.push(scan.readName());
-  if (scan.skip('(')) return readEmbed(scan, name, alias, hints.includes('inner'));
+  while (scan.consume('!')) hints.push(scan.readName());
+  if (scan.consume('(')) return readEmbed(scan, name, alias, hints.includes('inner'));
   const path = scan.readJsonPath();
   if (/^\.(?:count|sum|avg|min|max)\(/.test(scan.rest())) throw createAggregatesError();
-  const cast = scan.skip('::') ? scan.readName() : undefined;
+  const cast = scan.consume('::') ? scan.readName() : undefined;
   scan.skipSpace();
   return { kind: 'column', field: { name, path }, alias, cast };
 }

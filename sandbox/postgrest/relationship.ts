@@ -4,7 +4,7 @@ import { PostgrestError } from './error.ts';
 /**
  * Finds the foreign key between a table and a relation that it embeds.
  * @param relation the other table, or a foreign key column of `table`
- * @throws PostgrestError PGRST200 when there is none
+ * @throws PostgrestError PGRST200 when the tables have no relationship
  */
 export function findRelationship(table: TableName, relation: string): Relationship {
   for (const { table: from, column, to } of FOREIGN_KEYS) {

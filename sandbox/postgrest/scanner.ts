@@ -27,7 +27,8 @@ export class Scanner {
     return rest;
   }
 
-  skip(token: string): boolean {
+  /** @returns whether the text continues with the token, which is then consumed */
+  consume(token: string): boolean {
     const found = this.#text.startsWith(token, this.#at);
     if (found) this.#at += token.length;
     return found;
@@ -38,7 +39,7 @@ export class Scanner {
   }
 
   expect(token: string): void {
-    if (!this.skip(token)) this.fail(`"${token}"`);
+    if (!this.consume(token)) this.fail(`"${token}"`);
   }
 
   expectEnd(): void {
@@ -62,10 +63,10 @@ export class Scanner {
   readJsonPath(): JsonStep[] {
     const path: JsonStep[] = [];
     while (this.rest().startsWith('->')) {
-      const asText = this.skip('->>');
-      if (!asText) this.skip('->');
+      const asText = this.consume('->>');
+      if (!asText) this.consume('->');
       const [index] = /^-?\d+(?=->|::|\.|,|$)/.exec(this.rest()) ?? [];
-      if (index !== undefined) this.skip(index);
+      if (index !== undefined) this.consume(index);
       path.push({ key: index === undefined ? this.readName() : Number(index), asText });
     }
     return path;

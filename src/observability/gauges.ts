@@ -27,7 +27,7 @@ export function registerGauges(registry: Registry, sources: GaugeSources): void 
       },
     });
   gauge('inbox_pending', 'Pending messages', async () => (await sources.inbox()).pending);
-  gauge('inbox_oldest_age_seconds', 'Age of the oldest pending message; 0 if there is none', async () => {
+  gauge('inbox_oldest_age_seconds', 'Age of the oldest pending message; 0 without a pending message', async () => {
     const { oldestAt } = await sources.inbox();
     return oldestAt === null ? 0 : Math.max(0, sources.now() - oldestAt) / 1000;
   });

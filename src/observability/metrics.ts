@@ -87,7 +87,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const alertFailures = counter('alert_failures_total', 'Alerts that a channel did not deliver', known.alertFailures);
   const suppressed = counter(
     'notices_suppressed_total',
-    'Notices not sent because the quota is reserved',
+    'Notices not sent because of the reserved quota or the hourly limit for unlinked numbers',
     known.suppressedNotices,
   );
   const packageDays = new Gauge({

@@ -91,7 +91,7 @@ export interface DeadLetters {
   list(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
   /** Opens the turn again. @returns `running` when it is already being replayed */
   replay(id: string): Promise<{ sender: string } | 'unknown' | 'running'>;
-  /** Deletes and overwrites a dead letter. @returns false when there is none with this id */
+  /** Deletes and overwrites a dead letter. @returns false for an unknown id */
   discard(id: string): Promise<boolean>;
 }
 

@@ -12,7 +12,7 @@ const text = readFileSync(resolve(import.meta.dirname, '../../docs/api.http'), '
 const { variables, examples } = parseHttpFile(text);
 const upstreams = await startFakeUpstreams(t);
 
-/** @returns the documented operation of an example; undefined if there is none */
+/** @returns the documented operation of an example; undefined for an undocumented request */
 function operationOf(
   document: OpenApiDocument,
   { method, url }: HttpExample,

@@ -117,7 +117,7 @@ t.test('a device that FONNTE says is disconnected degrades it from the start', a
   t.match(await health(service), { status: 200, body: { status: 'degraded', checks: { device: 'disconnected' } } });
   const asked = upstreams.fonnte.requests.length;
   await health(service);
-  t.equal(upstreams.fonnte.requests.length, asked, 'and whoever asks for health asks FONNTE nothing');
+  t.equal(upstreams.fonnte.requests.length, asked, 'a health check sends no request to FONNTE');
 });
 
 t.test('a model that is disabled degrades it, and is named', async (t) => {

@@ -5,7 +5,7 @@ import { scratchFolder } from '../../support/folders.ts';
 import { type Service, startService } from '../../support/service.ts';
 
 /** The number now belongs to another user, as after a reset and a new OTP in the portal. */
-function moveNumber({ supabase }: FakeUpstreams, to: 'another' | 'nobody') {
+function moveNumber({ supabase }: FakeUpstreams, to: 'another' | 'no user') {
   const owner = supabase.tables.users.find(({ phone_number }) => phone_number === LINKED);
   if (!owner) throw new Error('the sample user is gone');
   owner.phone_number = null;
@@ -29,7 +29,7 @@ async function startWithClock(t: Test, env: Record<string, string | number> = {}
   return { upstreams, service, expireIdentity };
 }
 
-for (const to of ['another', 'nobody'] as const) {
+for (const to of ['another', 'no user'] as const) {
   t.test(`the number moves to ${to} while the message waits: it is dropped, not shown`, async (t) => {
     const { upstreams, service, expireIdentity } = await startWithClock(t, { COALESCE_WINDOW_MS: 1_000 });
     // The window counts from the message's arrival: its look-up must not use it up.

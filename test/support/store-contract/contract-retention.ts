@@ -86,7 +86,7 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
     t.equal(
       await fixture.store.idempotencyKeys.claim('key-1', 'halo ke 1'),
       'unfinished',
-      'also where we died meanwhile',
+      'also if the process died in between',
     );
     const answer = { status: 200, body: { success: true, ids: ['1'] } };
     await fixture.store.idempotencyKeys.complete('key-1', answer);
@@ -292,12 +292,12 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
     const pruning = fixture.store.prune().finally(() => {
       pruned = true;
     });
-    let meanwhile = 0;
-    for (; !pruned; meanwhile += 1) await fixture.acceptTexts('di tengah');
-    t.ok(meanwhile >= 5, `${meanwhile} messages are accepted meanwhile, one after the other`);
+    let acceptedCount = 0;
+    for (; !pruned; acceptedCount += 1) await fixture.acceptTexts('di tengah');
+    t.ok(acceptedCount >= 5, `${acceptedCount} messages are accepted during the pruning`);
     t.equal(await pruning, 1_200 * 3, 'turn, message and fingerprint of each');
     t.equal(await fixture.store.prune(), 0);
-    t.equal((await fixture.inbox.status()).pending, meanwhile);
+    t.equal((await fixture.inbox.status()).pending, acceptedCount);
   });
 
   await t.test('all data of one sender can be deleted without data of other senders', async (t) => {

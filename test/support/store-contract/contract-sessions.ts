@@ -108,7 +108,7 @@ export async function sessionContract(t: Test, open: Open): Promise<void> {
   await t.test('a manual send is added only to an active session', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { sessions } = fixture.store;
-    t.equal(await sessionService(fixture).append(SENDER, [entry('halo', 'assistant')]), false, 'there is none');
+    t.equal(await sessionService(fixture).append(SENDER, [entry('halo', 'assistant')]), false, 'no active session');
     t.equal(await one(sessions.get([SENDER])), null);
     await end(fixture, { notes: { source: 'a' } });
     fixture.clock.at += IDLE_MS;

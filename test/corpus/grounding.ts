@@ -10,12 +10,36 @@ export interface Mark {
   end: number;
 }
 
-export interface CorpusAnswer {
+/** An answer and whether one of its figures is wrong. */
+export interface LabeledAnswer {
+  isBad: boolean;
+  /** As the model wrote it, Markdown. */
+  answer: string;
+  sources: GroundingSources;
+}
+
+export interface CorpusAnswer extends LabeledAnswer {
   title: string;
   line: number;
-  answer: string;
   marks: Mark[];
-  sources: GroundingSources;
+}
+
+/**
+ * Parses answers and the tool results that they refer to. `answers`: a list of `["ok" | "bad", "names of results, separated by
+ * spaces", answer, text of the user]`; further elements are ignored.
+ * @throws Error if an element has another form or a name is unknown
+ */
+export function parseLabeledAnswers(answers: unknown, data: unknown): LabeledAnswer[] {
+  if (!Array.isArray(answers)) throw new Error('The answers are not a list.');
+  const results = new Map(Object.entries(data as Record<string, unknown>));
+  return answers.map((entry: unknown, index) => {
+    if (!Array.isArray(entry)) throw new Error(`Answer ${index + 1} is not a list.`);
+    const [expected, names, answer, user] = entry as [unknown, string, string, string | undefined];
+    if (expected !== 'ok' && expected !== 'bad') throw new Error(`Answer ${index + 1} is neither «ok» nor «bad».`);
+    const used = names.split(' ').filter((name) => name !== '');
+    const sources = { data: used.map((name) => requireData(results, name)), earlier: [], user: user ? [user] : [] };
+    return { isBad: expected === 'bad', answer, sources };
+  });
 }
 
 const VERDICTS: Record<string, Verdict> = { '+': 'grounded', '-': 'ungrounded', '.': 'no figure' };
@@ -41,28 +65,24 @@ function parseAnswer(title: string, line: number, body: string[], data: Map<stri
   const sources: GroundingSources = { data: [], earlier: [], user: [] };
   for (const source of body.slice(0, gap)) {
     const [, kind, value = ''] = /^(\w+): (.*)$/.exec(source) ?? [];
-    if (kind === 'data') sources.data.push(...value.split(', ').map((name) => requireData(data, name, title)));
+    if (kind === 'data') sources.data.push(...value.split(', ').map((name) => requireData(data, name)));
     else if (kind === 'json') sources.data.push(JSON.parse(value));
     else if (kind === 'text') sources.data.push(value);
     else if (kind === 'user') sources.user.push(value);
     else if (kind === 'earlier') sources.earlier.push(...value.split(', ').map(Number));
     else throw new Error(`grounding.txt, «${title}»: no such source: ${source}`);
   }
-  return {
-    title,
-    line,
-    sources,
-    ...parseMarks(
-      body
-        .slice(gap + 1)
-        .join('\n')
-        .trim(),
-    ),
-  };
+  const marked = parseMarks(
+    body
+      .slice(gap + 1)
+      .join('\n')
+      .trim(),
+  );
+  return { title, line, sources, ...marked, isBad: marked.marks.some(({ verdict }) => verdict === 'ungrounded') };
 }
 
-function requireData(data: Map<string, unknown>, name: string, title: string): unknown {
-  if (!data.has(name)) throw new Error(`grounding.txt, «${title}»: no such data: ${name}`);
+function requireData(data: Map<string, unknown>, name: string): unknown {
+  if (!data.has(name)) throw new Error(`No such data: ${name}`);
   return data.get(name);
 }
 

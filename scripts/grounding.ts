@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { formatForWhatsApp } from '../src/fonnte/format/format.ts';
+import { checkFigures } from '../src/gemini/grounding/grounding.ts';
+import { type LabeledAnswer, parseLabeledAnswers, readCorpus } from '../test/corpus/grounding.ts';
+import { countVerdicts, formatMatrix } from '../test/support/confusion-matrix.ts';
+
+/**
+ * Checks the figures of labeled answers: `npm run grounding -- --data FILE --answers FILE [--json]`. Without files: of the corpus.
+ * Prints the doubted figures of each answer and why, then a confusion matrix; with `--json` one line for each answer.
+ */
+const { data, answers, json } = parseArgs({
+  options: { data: { type: 'string' }, answers: { type: 'string' }, json: { type: 'boolean', default: false } },
+}).values;
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+if ((data === undefined) !== (answers === undefined)) {
+  process.stderr.write('Usage: npm run grounding -- --data FILE --answers FILE [--json]\n');
+  process.exit(2);
+}
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+const labeled =
+  data === undefined || answers === undefined ? readCorpus() : parseLabeledAnswers(readJson(answers), readJson(data));
+
+const verdicts = labeled.map((answer, index) => {
+  const { doubted, why } = findDoubts(answer);
+  if (json) print(JSON.stringify({ doubted, why }));
+  else printVerdict(answer, index, doubted, why);
+  return { isBad: answer.isBad, isFlagged: doubted.length > 0 };
+});
+if (!json) for (const line of formatMatrix(countVerdicts(verdicts))) print(line);
+
+function findDoubts({ answer, sources }: LabeledAnswer): { doubted: string[]; why: string[] } {
+  const { ungrounded } = checkFigures(formatForWhatsApp(answer, {}), sources);
+  return { doubted: ungrounded.map(({ text }) => text), why: ungrounded.map(() => 'tidak ada dalam data') };
+}
+
+function printVerdict({ isBad, answer }: LabeledAnswer, index: number, doubted: string[], why: string[]): void {
+  const isFlagged = doubted.length > 0;
+  const mark = isBad === isFlagged ? ' ' : '!';
+  const start = answer.replace(/\s+/g, ' ').slice(0, 80);
+  print(`${mark} ${index + 1}. ${isBad ? 'bad' : 'ok'}, ${isFlagged ? 'flagged' : 'passed'}: ${start}`);
+  for (const [nth, text] of doubted.entries()) print(`      ${text}: ${why[nth]}`);
+}

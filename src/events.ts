@@ -122,7 +122,9 @@ export type ServiceEvent =
       model: string;
       outcome: string;
       durationMs: number;
+      /** Prompt tokens, without those from the prompt cache (`tokensCached`). */
       tokensIn: number;
+      tokensCached: number;
       tokensOut: number;
       tokensThought: number;
     }

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { buildPrompt } from '../../src/gemini/prompt.ts';
+import { buildMessageText, buildSystemInstruction } from '../../src/gemini/prompt.ts';
 import { toolDeclarations } from '../../src/gemini/tools/schemas.ts';
 
 type Turn = (sender: string, message: string) => Promise<void>;
@@ -16,7 +16,7 @@ export function createBareCalls(env: NodeJS.ProcessEnv): Turn | null {
   const gemini = new Pool(env.GEMINI_BASE_URL ?? '');
   const supabase = new Pool(env.SUPABASE_URL ?? '');
   const key = env.SUPABASE_SERVICE_ROLE_KEY ?? '';
-  const systemInstruction = { role: 'user', parts: [{ text: prompt() }] };
+  const systemInstruction = { role: 'user', parts: [{ text: buildSystemInstruction(FACTS) }] };
   const tools = [{ functionDeclarations: toolDeclarations('SAPA') }];
 
   async function identify(sender: string): Promise<void> {
@@ -34,7 +34,11 @@ export function createBareCalls(env: NodeJS.ProcessEnv): Turn | null {
       method: 'POST',
       path: '/v1beta/models/gemini-3.8-flash:generateContent',
       headers: { 'x-goog-api-key': env.GEMINI_API_KEY ?? '', 'content-type': 'application/json' },
-      body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: message }] }], systemInstruction, tools }),
+      body: JSON.stringify({
+        contents: [{ role: 'user', parts: [{ text: describe(message) }] }],
+        systemInstruction,
+        tools,
+      }),
     });
     const answer = (await body.json()) as { candidates: { content: { parts: { text: string }[] } }[] };
     const text = answer.candidates[0]?.content.parts[0]?.text;
@@ -62,21 +66,17 @@ export function createBareCalls(env: NodeJS.ProcessEnv): Turn | null {
   };
 }
 
-function prompt(): string {
-  const facts = {
-    organization: 'Kementerian Koperasi dan UKM',
-    portal: 'SAPA',
-    portalUrl: undefined,
-    timezone: 'Asia/Jakarta',
-    opening: undefined,
-  };
-  const turn = {
-    name: 'Pegawai',
-    unit: 'Biro Umum',
-    now: Date.now(),
-    isFirstAnswer: false,
-    nonce: 'abcdef',
-    list: null,
-  };
-  return buildPrompt(facts, turn);
+const FACTS = {
+  organization: 'Kementerian Koperasi dan UKM',
+  portal: 'SAPA',
+  portalUrl: undefined,
+  timezone: 'Asia/Jakarta',
+  opening: undefined,
+};
+
+/** Returns the text of a message as the service sends it to the model. */
+function describe(message: string): string {
+  const user = { name: 'Pegawai', unit: 'Biro Umum' };
+  const request = { now: Date.now(), isFirstAnswer: false, nonce: 'abcdef', list: null };
+  return buildMessageText(message, FACTS.timezone, { ...user, ...request });
 }

@@ -46,8 +46,8 @@ export const configSchema = Type.Object({
   }),
   TEXTS_FILE: optional('berkas JSON berisi kalimat sendiri pengganti kalimat di src/texts.ts'),
   DAILY_TOKENS_PER_USER: integer(
-    'token Gemini untuk satu pengguna per hari; 0: tanpa batas',
-    200_000,
+    'token Gemini untuk satu pengguna per hari, tanpa yang dari cache; 0: tanpa batas',
+    1_000_000,
     0,
     1_000_000_000,
   ),

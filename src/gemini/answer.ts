@@ -14,7 +14,7 @@ import { createAnswerVerifier } from './grounding/verify-answer.ts';
 import { toHistory } from './history.ts';
 import type { ModelFallback } from './model-fallback.ts';
 import type { ModelAnswer } from './model-response.ts';
-import { buildPrompt, type PromptFacts } from './prompt.ts';
+import { buildMessageText, buildSystemInstruction, type PromptFacts } from './prompt.ts';
 import type { TokenBudget } from './token-budget.ts';
 import { createToolLoop } from './tool-loop.ts';
 import { asksAboutSchedule } from './tools/activity-context.ts';
@@ -64,6 +64,8 @@ export function createAnswer(options: {
   now: () => number;
 }) {
   const { tools, answerByRules, tokenBudget, texts, events, now } = options;
+  const { timezone } = options.facts;
+  const system = buildSystemInstruction(options.facts);
   const runToolLoop = createToolLoop(options);
   const verifyAnswer = createAnswerVerifier({ runToolLoop, texts, events });
 
@@ -102,13 +104,13 @@ export function createAnswer(options: {
     const nonce = randomUUID().replace('-', '').slice(0, 12);
     const schedule = asksAboutSchedule(question.text) ? await tools.activityContext(context) : null;
     const isFirstAnswer = session.length === 0;
-    const system = buildPrompt(options.facts, { name, unit, now: now(), isFirstAnswer, nonce, list: earlier.list });
+    const facts = { name, unit, now: now(), isFirstAnswer, nonce, list: earlier.list };
     const files = fileParts(media, notRead);
     const message: Content = {
       role: 'user',
       parts: [
         ...(schedule ? [{ text: fence('data', schedule, nonce) }] : []),
-        { text: fence('pesan', question.text, nonce) },
+        { text: buildMessageText(question.text, timezone, facts) },
         ...files,
       ],
     };

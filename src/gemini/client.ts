@@ -3,6 +3,7 @@ import {
   FunctionCallingConfigMode,
   type FunctionDeclaration,
   type GenerateContentConfig,
+  type GenerateContentParameters,
   GoogleGenAI,
 } from '@google/genai/web';
 import type { HttpClient } from '../upstream/http-client.ts';
@@ -61,10 +62,12 @@ export function createGeminiClient(options: {
         automaticFunctionCalling: { disable: true },
         automaticContinuation: false,
         abortSignal: signal,
-        httpOptions: { fetch: fetchWithFiles(http.fetch, contents) },
+        // The SDK appends `extraBody`, so a request begins with the bytes that all requests share; its own `contents` come first.
+        httpOptions: { fetch: fetchWithFiles(http.fetch, contents), extraBody: { contents } },
       };
       try {
-        return parseAnswer(await models.generateContent({ model, contents, config }), { declared, toolsDisabled });
+        const request = { model, config } as GenerateContentParameters;
+        return parseAnswer(await models.generateContent(request), { declared, toolsDisabled });
       } catch (error) {
         throw toUpstreamRejection(error) ?? error;
       }

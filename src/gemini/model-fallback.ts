@@ -3,7 +3,7 @@ import type { Events } from '../events.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { GeminiClient, ModelRequest } from './client.ts';
 import type { ModelBreakers } from './model-breakers.ts';
-import type { ModelAnswer } from './model-response.ts';
+import type { ModelAnswer, TokenCounts } from './model-response.ts';
 import { createThoughtSignatures } from './thought-signatures.ts';
 
 /** The last models of every chain. */
@@ -121,15 +121,16 @@ export function createModelFallback(options: {
     const { signal, deadlineAt: _, ...rest } = request;
     const contents = signatures.prepareFor(model, request.contents);
     const startedAt = performance.now();
-    const emit = (outcome: string, tokens = { in: 0, out: 0, thought: 0 }) =>
+    const emit = (outcome: string, tokens?: TokenCounts) =>
       events.emit({
         type: 'model.called',
         model,
         outcome,
         durationMs: Math.round(performance.now() - startedAt),
-        tokensIn: tokens.in,
-        tokensOut: tokens.out,
-        tokensThought: tokens.thought,
+        tokensIn: tokens?.in ?? 0,
+        tokensCached: tokens?.cached ?? 0,
+        tokensOut: tokens?.out ?? 0,
+        tokensThought: tokens?.thought ?? 0,
       });
     try {
       const run = (bound: AbortSignal) => gemini.generate(model, { ...rest, contents }, bound);

@@ -22,8 +22,17 @@ export interface ModelAnswer {
   calls: FunctionCall[];
   /** The content unchanged, as it must be returned in a tool loop (it carries thought signatures); calls written as text are calls in it. */
   content: Content | null;
-  /** `total` counts against the user's token budget. */
-  tokens: { in: number; out: number; thought: number; total: number };
+  tokens: TokenCounts;
+}
+
+/** The tokens of a response by kind; no token counts twice. `total`, all but the cached ones, counts against the user's budget. */
+export interface TokenCounts {
+  in: number;
+  /** Prompt tokens that Google served from its prompt cache. */
+  cached: number;
+  out: number;
+  thought: number;
+  total: number;
 }
 
 /** Finish reasons of Google's filters: they would stop every model. @see FinishReason of @google/genai */
@@ -92,12 +101,13 @@ function classifyFinish(
   return reason === 'MAX_TOKENS' ? 'truncated' : 'answered';
 }
 
-function countTokens(usage: GenerateContentResponse['usageMetadata']): ModelAnswer['tokens'] {
+function countTokens(usage: GenerateContentResponse['usageMetadata']): TokenCounts {
   const prompt = toCount(usage?.promptTokenCount);
+  const cached = toCount(usage?.cachedContentTokenCount);
   const out = toCount(usage?.candidatesTokenCount);
   const thought = toCount(usage?.thoughtsTokenCount);
   const total = toCount(usage?.totalTokenCount) || prompt + out + thought;
-  return { in: prompt, out, thought, total: Math.max(0, total - toCount(usage?.cachedContentTokenCount)) };
+  return { in: Math.max(0, prompt - cached), cached, out, thought, total: Math.max(0, total - cached) };
 }
 
 /** Returns 0 for anything but a positive integer, which the store could not add. */

@@ -47,7 +47,7 @@ export function knownLabels({ models, tools, intents, sendRejections }: ServiceL
       reason: ['owner-changed', 'not-linked', 'not-approved', 'token-budget-exceeded', 'reply-loop', 'quota-reserved'],
     }),
     geminiCalls: combine({ model: models, outcome: ['ok', ...failures] }),
-    tokens: combine({ kind: ['in', 'out', 'thought'] }),
+    tokens: combine({ kind: ['in', 'cached', 'out', 'thought'] }),
     upstreamCalls: UPSTREAMS.flatMap((upstream) =>
       combine({ upstream: [upstream], operation: OPERATIONS[upstream], outcome: REQUEST_OUTCOMES }),
     ),

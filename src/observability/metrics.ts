@@ -73,7 +73,11 @@ export function createMetrics(sources: MetricSources): Metrics {
   const dropped = counter('turns_dropped_total', 'Turns dropped without a reply', known.droppedTurns);
   const turnFailures = counter('turn_failures_total', 'Internal errors in turns', []);
   const modelRequests = counter('gemini_calls_total', 'Gemini requests', known.geminiCalls);
-  const tokens = counter('gemini_tokens_total', 'Gemini tokens', known.tokens);
+  const tokens = counter(
+    'gemini_tokens_total',
+    'Gemini tokens; cached: prompt tokens from the prompt cache, which in does not contain',
+    known.tokens,
+  );
   const upstreamCalls = counter('upstream_calls_total', 'Requests to upstreams', known.upstreamCalls);
   const parts = counter('fonnte_parts_total', 'Parts of replies', known.parts);
   const sends = counter('fonnte_sends_total', 'Sends to FONNTE; rejected ones by kind of reason', known.sends);
@@ -125,9 +129,10 @@ export function createMetrics(sources: MetricSources): Metrics {
       upstreamCalls.inc({ upstream, operation, outcome });
       if (outcome !== 'breaker-open') upstreamDuration.observe({ upstream }, durationMs / 1000);
     },
-    'model.called': ({ model, outcome, tokensIn, tokensOut, tokensThought }) => {
+    'model.called': ({ model, outcome, tokensIn, tokensCached, tokensOut, tokensThought }) => {
       modelRequests.inc({ model, outcome });
       tokens.inc({ kind: 'in' }, tokensIn);
+      tokens.inc({ kind: 'cached' }, tokensCached);
       tokens.inc({ kind: 'out' }, tokensOut);
       tokens.inc({ kind: 'thought' }, tokensThought);
     },

@@ -11,7 +11,7 @@ t.test('metrics count events by outcome and contain no phone number', async (t) 
   const service = await startService(t, upstreams, { ALERT_WEBHOOK_URL });
   upstreams.gemini.scriptResponses(() => ({
     text: 'Ada 77 kegiatan.',
-    usage: { promptTokenCount: 11, candidatesTokenCount: 5, totalTokenCount: 16 },
+    usage: { promptTokenCount: 11, candidatesTokenCount: 5, totalTokenCount: 16, cachedContentTokenCount: 4 },
   }));
   const payload = upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Halo' });
   await service.call(payload);
@@ -29,7 +29,8 @@ t.test('metrics count events by outcome and contain no phone number', async (t) 
     'sapa_messages_total{outcome="NOT_LINKED"} 1',
     'sapa_webhook_ignored_total{reason="device-status"} 1',
     'sapa_auth_failures_total{code="UNAUTHORIZED"} 1',
-    'sapa_gemini_tokens_total{kind="in"} 22',
+    'sapa_gemini_tokens_total{kind="in"} 14',
+    'sapa_gemini_tokens_total{kind="cached"} 8',
     'sapa_figures_total{verdict="ungrounded"} 1',
     'sapa_answer_corrections_total 1',
     'sapa_device_connected 0',
@@ -83,6 +84,7 @@ t.test('before any event, every counter with known label values is 0 and every h
     'gemini_calls_total{model="model-satu",outcome="ok"}',
     'gemini_calls_total{model="model-dua",outcome="timeout"}',
     'gemini_calls_total{model="gemini-3.5-flash-lite",outcome="breaker-open"}',
+    'gemini_tokens_total{kind="cached"}',
     'gemini_tokens_total{kind="thought"}',
     'upstream_calls_total{upstream="supabase",operation="report",outcome="rejected"}',
     'upstream_calls_total{upstream="gemini",operation="generate",outcome="ok"}',

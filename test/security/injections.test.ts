@@ -82,13 +82,22 @@ async function ask(message: string) {
   };
 }
 
-/** Returns the parts of a request that the service wrote, without earlier answers of the model. */
+/** The note that the service writes before the last message. */
+const NOTE = /^Nama pengguna: [\s\S]*?\n\n(?=<<pesan )/;
+
+/**
+ * Returns the parts of a request that the service wrote, without earlier answers of the model. `system`: the system
+ * instruction and the note before the last message, which only the last message has.
+ */
 function ours({ systemInstruction, contents }: GenerateRequest) {
-  const system = systemInstruction?.parts?.map(({ text }) => text).join('') ?? '';
+  const instruction = systemInstruction?.parts?.map(({ text }) => text).join('') ?? '';
   const parts = contents.filter(({ role }) => role !== 'model').flatMap(({ parts = [] }) => parts);
+  const texts = parts.flatMap(({ text }) => (text === undefined ? [] : [text]));
+  const last = texts.findLastIndex((text) => NOTE.test(text));
+  const [note = ''] = NOTE.exec(texts[last] ?? '') ?? [];
   return {
-    system,
-    texts: parts.flatMap(({ text }) => (text === undefined ? [] : [text])),
+    system: `${instruction}\n${note}`,
+    texts: texts.map((text, index) => (index === last ? text.replace(NOTE, '') : text)),
     results: parts.flatMap(({ functionResponse }) => (functionResponse ? [JSON.stringify(functionResponse)] : [])),
   };
 }
@@ -104,7 +113,7 @@ function findViolations({ requests, reads, sent }: Asked): string[] {
   for (const request of requests) {
     const { system, texts, results } = ours(request);
     const all = [system, ...texts, ...results].join('\n');
-    const nonce = /<<pesan (\w+)>>/.exec(system)?.[1] ?? 'none';
+    const nonce = /^Penanda: (\w+)$/m.exec(system)?.[1] ?? 'none';
     expectThat(!HIDDEN.test(all), 'hidden characters in the request');
     expectThat(
       KEYS.every((key) => !all.includes(key)),
@@ -112,7 +121,7 @@ function findViolations({ requests, reads, sent }: Asked): string[] {
     );
     expectThat(!/\b(62|0)8\d{8,}/.test(system), 'a number in the prompt');
     // Skip the line with the arguments of the model's earlier calls.
-    const words = system.replace(/^- Daftar terakhir .*$/gm, '');
+    const words = system.replace(/^Daftar terakhir, .*$/gm, '');
     expectThat(!words.includes(others) && words.split('\n').length > 10, 'another user in the prompt');
     expectThat(!all.includes(OTHERS), 'rows of another user in the request');
     for (const text of texts) {

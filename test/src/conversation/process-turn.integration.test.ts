@@ -36,11 +36,12 @@ t.test('a message goes the whole way: stored, identified, answered from the sess
   );
   const system = JSON.stringify(request.systemInstruction);
   t.match(system, /Kementerian Koperasi dan UKM/);
-  t.match(system, /Nama pengguna: Siti Rahmawati/);
+  const message = request.contents.at(-1)?.parts[0]?.text ?? '';
+  t.match(message, /Nama pengguna: Siti Rahmawati/);
   // Not dateStyle: its days below 10 have a leading zero.
   const date = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'Asia/Jakarta' } as const;
-  t.match(system, new Intl.DateTimeFormat('id-ID', date).format());
-  t.notMatch(system, /sandbox-|6281200000001/, 'the prompt holds no key and no number');
+  t.match(message, new Intl.DateTimeFormat('id-ID', date).format());
+  t.notMatch(JSON.stringify(request), /sandbox-|6281200000001/, 'the prompt holds no key and no number');
   t.equal(second?.path.startsWith('/v1beta/'), true);
 });
 

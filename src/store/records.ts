@@ -184,6 +184,15 @@ export interface NextWork {
   pending: PendingConversation;
 }
 
+/** An open turn and what waits after it. */
+export interface OpenTurn {
+  turn: Turn;
+  /** Messages of the sender that belong to no turn, by `seq`. */
+  waiting: Message[];
+  /** `seq` of the sender's first notice after the turn that was not started; null without one. */
+  nextNoticeSeq: number | null;
+}
+
 export interface InboxStatus {
   /** Messages accepted and not yet answered. */
   pending: number;

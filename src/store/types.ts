@@ -8,6 +8,7 @@ import type {
   InboxStatus,
   NewMessage,
   NextWork,
+  OpenTurn,
   PendingConversation,
   RecentOutcome,
   RecentTurn,
@@ -64,14 +65,21 @@ export interface Turns {
   loadNext: Batch<{ sender: string; limit: number }, NextWork>;
   /** Creates a turn for these messages. @returns null when one of them was deleted */
   start: Batch<{ sender: string; userId: string | null; kind: TurnKind; seqs: number[] }, Turn | null>;
+  /** Returns an open turn and what waits after it, with at most `limit` waiting messages. @returns null when it ended or was deleted */
+  loadOpen: Batch<{ id: string; limit: number }, OpenTurn | null>;
+  /** Adds waiting messages to an open turn without a reply. @returns null, and adds none, for any other turn */
+  join: Batch<{ id: string; seqs: number[] }, Turn | null>;
   /** Counts a start of an open turn. @returns null when the turn was deleted */
   resume: Batch<string, Turn | null>;
   /** Records that this process stopped running a turn without a crash; `elapsedMs` as in Turn. */
   release: Batch<Pick<Turn, 'id' | 'elapsedMs'>, void>;
   /** Releases every turn of this process, at the end of a shutdown. */
   releaseAll(): Promise<void>;
-  /** Stores the reply. @returns false when the turn was deleted: the reply must not be sent */
-  saveReply: Batch<{ id: string } & StoredReply, boolean>;
+  /**
+   * Stores the reply. With `requiresNoWaiting`, it is stored only while no message of the sender waits.
+   * @returns false when it was not stored: the turn was deleted, or a message waits. The reply must not be sent
+   */
+  saveReply: Batch<{ id: string; requiresNoWaiting?: boolean } & StoredReply, boolean>;
   /** Records sent parts. @returns false when the turn was deleted: the remaining parts must not be sent */
   recordPartSent: Batch<Pick<Turn, 'id' | 'partsSent'>, boolean>;
   /** Records that the wait notice was sent; at most one per turn. */
@@ -162,6 +170,7 @@ export interface Retention {
  * because a check and its write must be one transaction; the caller passes their numbers:
  * - `accept` refuses duplicates and messages above the limit of their sender or of all pending messages;
  * - `refuse` queues no second notice of a kind within its interval, and none above its limit;
+ * - `saveReply` stores a reply on request only while no message of its sender waits;
  * - a turn counts the processes that died while they ran it, until it makes progress;
  * - `prune` deletes rows whose Retention has ended.
  * A session is changed by a function of the caller (SessionUpdate), which runs inside the transaction.

@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
-import type { PendingConversation } from '../records.ts';
 import type { Turns } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
-import { loadTurn, toMessage } from './rows.ts';
+import { loadNext, loadOpen, loadPending } from './pending-work.ts';
+import { loadTurn } from './rows.ts';
 import { deleteSession, updateSession } from './sessions.ts';
 
 /** Creates the operations of turns. `run_by` marks a turn that this process runs: see COUNT_CRASHES in file.ts. */
@@ -35,16 +35,7 @@ export function createTurns(database: Database, now: () => number): Turns {
       ),
 
     loadNext: (queries) =>
-      database.readEach('load next', queries, (sql, { sender, limit }) => {
-        const open = findOpen(sql, sender);
-        return {
-          open: open ? loadTurn(sql, open.id as string) : null,
-          waiting: sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
-            .all(sender, limit)
-            .map(toMessage),
-          pending: loadPendingOf(sql, sender),
-        };
-      }),
+      database.readEach('load next', queries, (sql, { sender, limit }) => loadNext(sql, sender, limit)),
 
     start: (turns) =>
       database.writeEach('start turn', turns, (sql, { sender, userId, kind, seqs }) => {
@@ -64,6 +55,19 @@ export function createTurns(database: Database, now: () => number): Turns {
           `INSERT INTO turns (id, seq, sender, user_id, kind, created_at, started_at, attempts, run_by)
            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, 'this process')`,
         ).run(id, seq, sender, userId, kind, now());
+        return loadTurn(sql, id);
+      }),
+
+    loadOpen: (queries) => database.readEach('load open', queries, (sql, { id, limit }) => loadOpen(sql, id, limit)),
+
+    join: (turns) =>
+      database.writeEach('join turn', turns, (sql, { id, seqs }) => {
+        const turn = sql("SELECT sender FROM turns WHERE id = ? AND state = 'open' AND parts IS NULL").get(id);
+        if (!turn) return null;
+        sql(
+          `UPDATE messages SET turn_id = ? WHERE sender = ? AND turn_id IS NULL
+           AND seq IN (SELECT value FROM json_each(?))`,
+        ).run(id, turn.sender as string, JSON.stringify(seqs));
         return loadTurn(sql, id);
       }),
 
@@ -91,7 +95,9 @@ export function createTurns(database: Database, now: () => number): Turns {
     },
 
     saveReply: (replies) =>
-      database.writeEach('save reply', replies, (sql, { id, userId, parts, entries, notes, deadLetterReason, at }) => {
+      database.writeEach('save reply', replies, (sql, reply) => {
+        const { id, userId, parts, entries, notes, deadLetterReason, at, requiresNoWaiting = false } = reply;
+        if (requiresNoWaiting && sql(WAITING_OF_TURN).get(id)) return false;
         const { changes } = sql(
           `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?,
            dead_letter_reason = ?, send_failures = 0, failing_since = NULL, crashes = 0 WHERE id = ? AND state = 'open'`,
@@ -164,37 +170,13 @@ export function createTurns(database: Database, now: () => number): Turns {
   };
 }
 
-/** Finds the open turn that NextWork describes. */
-const findOpen = (sql: Sql, sender: string) =>
-  sql(
-    `SELECT id, retry_at, crashes FROM turns WHERE sender = ? AND state = 'open'
-     ORDER BY started_at IS NULL, seq LIMIT 1`,
-  ).get(sender);
-
-function loadPendingOf(sql: Sql, sender: string): PendingConversation {
-  const waiting = sql(
-    'SELECT min(received_at) AS first, max(received_at) AS last FROM messages WHERE sender = ? AND turn_id IS NULL',
-  ).get(sender);
-  const open = findOpen(sql, sender);
-  return {
-    sender,
-    firstAt: (waiting?.first as number | null | undefined) ?? null,
-    lastAt: (waiting?.last as number | null | undefined) ?? null,
-    openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
-    crashes: open ? (open.crashes as number) : 0,
-  };
-}
-
-function loadPending(sql: Sql): PendingConversation[] {
-  const waiting = sql('SELECT sender FROM messages WHERE done_at IS NULL').all();
-  const open = sql("SELECT sender FROM turns WHERE state = 'open'").all();
-  const senders = new Set([...waiting, ...open].map(({ sender }) => sender as string));
-  return [...senders].map((sender) => loadPendingOf(sql, sender));
-}
-
 const RECENT = `
   SELECT ended_at, (
     SELECT iif(count(attachment) = 0, group_concat(text, char(10) ORDER BY seq), '')
     FROM messages WHERE sender = turns.sender AND turn_id = turns.id
   ) AS text
   FROM turns WHERE sender = ? AND ended_at IS NOT NULL AND kind <> 'notice' ORDER BY ended_at DESC LIMIT ?`;
+
+/** A waiting message of the sender of a turn. */
+const WAITING_OF_TURN = `
+  SELECT 1 FROM turns JOIN messages ON messages.sender = turns.sender AND turn_id IS NULL WHERE turns.id = ? LIMIT 1`;

@@ -18,6 +18,7 @@ const STEPS = [
   'accept',
   'accept-twice',
   'start',
+  'join',
   'reply',
   'finish',
   'die',
@@ -37,6 +38,7 @@ interface Planned {
   id: string;
   sender: string;
   seqs: number[];
+  hasReply: boolean;
 }
 
 /** A simple model of the expected state. */
@@ -108,10 +110,17 @@ async function take(fixture: StoreFixture, plan: Plan, { what, who, which }: Ste
   } else if (what === 'start') {
     const seqs = [...plan.waiting].flatMap(([seq, of]) => (of === sender ? [seq] : []));
     const turn = await one(turns.start([{ sender, userId: USER, kind: 'answer', seqs }]));
-    if (turn) plan.open.push({ id: turn.id, sender, seqs });
+    if (turn) plan.open.push({ id: turn.id, sender, seqs, hasReply: false });
     for (const seq of seqs) plan.waiting.delete(seq);
+  } else if (what === 'join' && open) {
+    const seqs = [...plan.waiting].flatMap(([seq, of]) => (of === open.sender ? [seq] : []));
+    const joined = await one(turns.join([{ id: open.id, seqs }]));
+    if ((joined === null) !== open.hasReply) throw new Error('messages join a turn without a reply, and no other');
+    if (joined) open.seqs.push(...seqs);
+    if (joined) for (const seq of seqs) plan.waiting.delete(seq);
   } else if (what === 'reply' && open) {
     await one(turns.saveReply([{ id: open.id, ...storedReply(fixture) }]));
+    open.hasReply = true;
   } else if (what === 'finish' && open) {
     await one(turns.complete([{ id: open.id, outcome: 'answered', session: addition() }]));
     plan.open = plan.open.filter(({ id }) => id !== open.id);

@@ -23,7 +23,7 @@ import {
 
 /** The states of a turn until its end. */
 export async function turnContract(t: Test, open: Open): Promise<void> {
-  await t.test('the messages of a turn are fixed at its start; later messages wait', async (t) => {
+  await t.test('later messages are not part of a turn and wait', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const turn = await fixture.begin('satu', 'dua');
     await fixture.acceptTexts('tiga');

@@ -1,0 +1,58 @@
+import type { NextWork, OpenTurn, PendingConversation } from '../records.ts';
+import type { Sql } from './connection.ts';
+import { loadTurn, toMessage } from './rows.ts';
+
+/** Loads the next work of a conversation, with at most `limit` waiting messages. */
+export function loadNext(sql: Sql, sender: string, limit: number): NextWork {
+  const open = findOpen(sql, sender);
+  return {
+    open: open ? loadTurn(sql, open.id as string) : null,
+    waiting: loadWaiting(sql, sender, limit),
+    pending: loadPendingOf(sql, sender),
+  };
+}
+
+/** Loads an open turn and what waits after it. @returns null when it ended or was deleted */
+export function loadOpen(sql: Sql, id: string, limit: number): OpenTurn | null {
+  const turn = loadTurn(sql, id);
+  if (!turn) return null;
+  const notice = sql(
+    "SELECT min(seq) AS seq FROM turns WHERE sender = ? AND state = 'open' AND started_at IS NULL AND seq > ?",
+  ).get(turn.sender, turn.seq);
+  const nextNoticeSeq = (notice?.seq as number | null | undefined) ?? null;
+  return { turn, waiting: loadWaiting(sql, turn.sender, limit), nextNoticeSeq };
+}
+
+const loadWaiting = (sql: Sql, sender: string, limit: number) =>
+  sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
+    .all(sender, limit)
+    .map(toMessage);
+
+/** Finds the open turn that NextWork describes. */
+const findOpen = (sql: Sql, sender: string) =>
+  sql(
+    `SELECT id, retry_at, crashes FROM turns WHERE sender = ? AND state = 'open'
+     ORDER BY started_at IS NULL, seq LIMIT 1`,
+  ).get(sender);
+
+function loadPendingOf(sql: Sql, sender: string): PendingConversation {
+  const waiting = sql(
+    'SELECT min(received_at) AS first, max(received_at) AS last FROM messages WHERE sender = ? AND turn_id IS NULL',
+  ).get(sender);
+  const open = findOpen(sql, sender);
+  return {
+    sender,
+    firstAt: (waiting?.first as number | null | undefined) ?? null,
+    lastAt: (waiting?.last as number | null | undefined) ?? null,
+    openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
+    crashes: open ? (open.crashes as number) : 0,
+  };
+}
+
+/** Loads the conversations with waiting messages or an open turn. */
+export function loadPending(sql: Sql): PendingConversation[] {
+  const waiting = sql('SELECT sender FROM messages WHERE done_at IS NULL').all();
+  const open = sql("SELECT sender FROM turns WHERE state = 'open'").all();
+  const senders = new Set([...waiting, ...open].map(({ sender }) => sender as string));
+  return [...senders].map((sender) => loadPendingOf(sql, sender));
+}

@@ -37,7 +37,7 @@ export function createExampleQuestions({ tools, texts }: { tools: Tools; texts: 
 
 function budgetExamples(result: ToolResults['budget_by_account'] | null, texts: Texts): string[] {
   if (!result || result.report === null) return [];
-  const [lowest] = result.accounts;
+  const [lowest] = result.accounts ?? [];
   return [texts.exampleBudget, ...(lowest ? [fill(texts.exampleAccount, { account: lowest.account })] : [])];
 }
 

@@ -96,6 +96,7 @@ const ID_PARAMETERS: Record<NonNullable<ToolEvidence['listed']>['kind'], string>
   activities: '`keyword`',
   budget_rows: '`code`',
   accounts: '`account`',
+  groups: '`code` dari fungsi search_budget',
   months: '`report_month`',
 };
 

@@ -28,9 +28,10 @@ const accountRankingIntent: Intent = {
       return { calls: [{ name: 'budget_by_account', args: { sort, order, limit: question.limit } }] };
     const result = toolOutput(results, 0, 'budget_by_account');
     if (result.report === null) return { text: formatMissingReport(result, texts) };
-    if (result.accounts.length === 0)
+    const { accounts = [] } = result;
+    if (accounts.length === 0)
       return { text: fill(texts.directNothingToRank, { report: formatReportName(result.report) }) };
-    const lines = result.accounts.map(
+    const lines = accounts.map(
       ({ account, name, ...amounts }, index) =>
         `${index + 1}. ${account}${name ? ` ${escapeMarkdown(name)}` : ''}: **${formatMeasure(amounts, sort)}**`,
     );
@@ -128,7 +129,7 @@ const accountIntent: Intent = {
     if (result.report === null) return { text: formatMissingReport(result, texts) };
     const report = formatReportName(result.report);
     if (result.count === 0) return { text: fill(texts.directNoAccount, { account: question.account ?? '', report }) };
-    const only = result.count === 1 ? result.accounts[0] : undefined;
+    const only = result.count === 1 ? result.accounts?.[0] : undefined;
     const title = `Akun ${question.account}${only?.name ? ` ${escapeMarkdown(only.name)}` : ` (${result.count} akun)`}`;
     const lead = question.measure ? `: **${formatMeasure(result.totals, question.measure)}**.\n` : ': ';
     const source = fill(texts.directSource, { report });

@@ -1,12 +1,13 @@
 import { searchAccounts } from '../../supabase/budget/accounts.ts';
 import { type Amounts, amountsOf, sumAmounts } from '../../supabase/budget/amounts.ts';
 import type { Commitment, Commitments } from '../../supabase/budget/commitments.ts';
+import { searchGroups } from '../../supabase/budget/groups.ts';
 import type { BudgetMatches } from '../../supabase/budget/ranking.ts';
 import { searchRows } from '../../supabase/budget/rows.ts';
 import { toSen } from '../../supabase/rupiah.ts';
-import { parseAccountDigits, parseCodeFilter } from './arguments.ts';
+import { InvalidToolArguments, parseAccountDigits, parseCodeFilter } from './arguments.ts';
 import { withReport } from './report-notes.ts';
-import type { Executed, ToolResults } from './results.ts';
+import type { Executed, NoReport, ToolResults } from './results.ts';
 import type { ToolArguments } from './schemas.ts';
 import type { TurnData } from './turn-data.ts';
 
@@ -44,30 +45,38 @@ export async function searchBudget(
   });
 }
 
-/** `budget_by_account`: sums the rows of one report by account. */
+/** `budget_by_account`: sums the rows of one report by account, or by a level of their codes. */
 export async function budgetByAccount(
   data: TurnData,
   args: ToolArguments['budget_by_account'],
 ): Promise<Executed<ToolResults['budget_by_account']>> {
   const account = args.account === undefined ? undefined : parseAccountDigits(args.account);
-  return withReport(data, args, (report, commitments) => {
-    const { report_month: _month, report_type: _type, account: _account, ...filter } = args;
-    const matches = searchAccounts(report, commitments, {
-      ...filter,
-      ...(account === undefined ? {} : { account }),
-      limit: args.limit ?? DEFAULT_LIMIT,
-      offset: args.offset ?? 0,
-    });
-    const accounts = matches.page.map((row) => row.account);
-    const filters = [account, args.min_sisa, args.max_sisa, args.min_serapan, args.max_serapan];
-    const outside = filters.some((value) => value !== undefined) ? {} : outsideReport(commitments, matches.totals);
-    const result = { ...toPage(matches, args), ...outside, accounts: matches.page };
-    return { result, evidence: { codes: accounts, listed: { kind: 'accounts', ids: accounts } } };
+  const level = args.group_by === 'account' ? undefined : args.group_by;
+  if (level && args.digits !== undefined) throw new InvalidToolArguments('digits hanya untuk group_by account.');
+  const { report_month: _month, report_type: _type, account: _account, ...others } = args;
+  const page = { limit: args.limit ?? DEFAULT_LIMIT, offset: args.offset ?? 0 };
+  const filter = { ...others, ...(account === undefined ? {} : { account }), ...page };
+  const bounds = [account, args.min_sisa, args.max_sisa, args.min_serapan, args.max_serapan];
+  const isFiltered = bounds.some((value) => value !== undefined);
+  return withReport<ByAccountResult>(data, args, (report, commitments) => {
+    const matches = level
+      ? searchGroups(report, commitments, { ...filter, level })
+      : searchAccounts(report, commitments, filter);
+    const outside = isFiltered ? {} : outsideReport(commitments, matches.totals);
+    const accounts = matches.page.filter((row) => 'account' in row);
+    const groups = matches.page.filter((row) => 'code' in row);
+    const ids = level ? groups.map(({ code }) => code) : accounts.map((row) => row.account);
+    return {
+      result: { ...toPage(matches, args), ...outside, ...(level ? { groups } : { accounts }) },
+      evidence: { codes: ids, listed: { kind: level ? 'groups' : 'accounts', ids } },
+    };
   });
 }
 
-function toPage<Row>(
-  matches: BudgetMatches<Row>,
+type ByAccountResult = Omit<Exclude<ToolResults['budget_by_account'], NoReport>, 'report'>;
+
+function toPage(
+  matches: BudgetMatches<unknown>,
   args: { offset?: number },
 ): { count: number; shown: number; offset?: number; more: boolean; totals: Amounts; without_pagu?: number } {
   const withoutPagu = matches.count - matches.ranked;

@@ -3,6 +3,7 @@ import type { ActivityStatistics } from '../../supabase/activities/search.ts';
 import type { AccountRow } from '../../supabase/budget/accounts.ts';
 import type { Amounts } from '../../supabase/budget/amounts.ts';
 import type { Commitment } from '../../supabase/budget/commitments.ts';
+import type { GroupRow } from '../../supabase/budget/groups.ts';
 import type { BudgetRow } from '../../supabase/budget/rows.ts';
 import type { TrendMonth } from '../../supabase/budget/trend.ts';
 import type { ReportRef } from '../../supabase/reports/reports.ts';
@@ -56,14 +57,15 @@ export interface ToolResults {
   activity_statistics: WithNotes & ActivityStatistics & { skipped_rows?: number };
   budget_summary: NoReport | (ReportResult & Amounts & { rows: number });
   search_budget: NoReport | (ReportPage & { rows: BudgetRow[] });
-  budget_by_account: NoReport | (ReportPage & { accounts: AccountRow[] });
+  /** `groups` with a `group_by` other than account, else `accounts`. */
+  budget_by_account: NoReport | (ReportPage & { accounts?: AccountRow[]; groups?: GroupRow[] });
   budget_trend: NoReport | (ReportResult & { months: TrendMonth[] });
   calculate: { result: number; how: string };
 }
 
-/** The rows of a list (ids of activities, codes, accounts or months), to resolve «yang nomor 2». */
+/** The rows of a list (ids of activities, codes, accounts, codes of groups or months), to resolve «yang nomor 2». */
 interface ListedRows {
-  kind: 'activities' | 'budget_rows' | 'accounts' | 'months';
+  kind: 'activities' | 'budget_rows' | 'accounts' | 'groups' | 'months';
   ids: string[];
 }
 

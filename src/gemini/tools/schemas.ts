@@ -3,6 +3,7 @@ import type { Static, TProperties, TSchema } from 'typebox';
 import Type from 'typebox';
 import { SORTS } from '../../supabase/budget/ranking.ts';
 import { PERIODS } from '../../supabase/calendar.ts';
+import { LEVELS } from '../../supabase/reports/report-names.ts';
 import { OPERATIONS } from './calculate.ts';
 
 /** A month argument, `2026-09`. */
@@ -84,7 +85,8 @@ export const TOOLS = {
     },
   ),
   budget_by_account: tool(
-    'Anggaran per akun. count dan totals berlaku untuk semua yang cocok. Untuk serapan terendah: sort serapan, order asc.',
+    'Anggaran per akun, atau per program, kegiatan RKA-K/L, KRO (output), RO, komponen, atau subkomponen (group_by). ' +
+      'count dan totals berlaku untuk semua yang cocok. Untuk serapan terendah: sort serapan, order asc.',
     {
       account: text('angka awal akun: 52 belanja barang, 53 belanja modal, 524111 satu akun'),
       digits: Type.Optional(
@@ -94,6 +96,7 @@ export const TOOLS = {
           maximum: 6,
         }),
       ),
+      group_by: choice(['account', ...LEVELS], 'kelompokkan menurut; account bila kosong'),
       ...ranking,
       ...paging,
       ...reportSelector,

@@ -1,6 +1,7 @@
 import { type BudgetCode, parseBudgetCode } from '../budget/budget-code.ts';
 import { amountOrZero } from '../fields.ts';
 import { textBytes } from '../paging.ts';
+import { selectNames } from './report-names.ts';
 
 /** The amounts of a budget row in the order of its columns, 2 to 6 of `processed_data`; rupiah. */
 export const AMOUNTS = ['pagu', 'lock_pagu', 'realisasi_periode_lalu', 'realisasi_periode_ini', 'realisasi'] as const;
@@ -13,7 +14,7 @@ export interface ReportRow extends BudgetCode, Sums {}
 export interface Report {
   /** In the order of `processed_data`. */
   rows: readonly ReportRow[];
-  /** Names of accounts and of their groups (the first 2, 3 or 4 digits) that account_name_map has. */
+  /** Names of accounts, their groups (the first 2, 3 or 4 digits) and the segments of the codes that account_name_map has. */
   names: ReadonlyMap<string, string>;
   /** Number of rows left out because of a missing code, too few columns or an invalid amount. */
   skipped: number;
@@ -27,7 +28,6 @@ export interface Report {
 const ROW_BYTES = 240;
 /** Memory of a name without its text, in bytes. */
 const NAME_BYTES = 150;
-const GROUP_DIGITS = [2, 3, 4];
 const COLUMNS = 2 + AMOUNTS.length;
 
 /** Parses `processed_data` and `account_name_map`, both as values or as JSON text. Never throws. */
@@ -66,16 +66,6 @@ function parseRow(cells: unknown): ReportRow | undefined {
   const [pagu = 0, lock_pagu = 0, realisasi_periode_lalu = 0, realisasi_periode_ini = 0, realisasi = 0] = amounts;
   const code = parseBudgetCode(kode, uraian);
   return { ...code, pagu, lock_pagu, realisasi_periode_lalu, realisasi_periode_ini, realisasi };
-}
-
-/** Selects the names of the accounts of these rows and of their groups: the map also names thousands of items. */
-function selectNames(names: unknown, rows: readonly ReportRow[]): [string, string][] {
-  const accounts = [...new Set(rows.map(({ account }) => account))];
-  const groups = accounts.flatMap((account) => GROUP_DIGITS.map((digits) => account.slice(0, digits)));
-  const selected = new Set([...accounts, ...groups]);
-  const isNamed = (entry: [string, unknown]): entry is [string, string] =>
-    selected.has(entry[0]) && typeof entry[1] === 'string' && entry[1].trim() !== '';
-  return Object.entries(names ?? {}).filter(isNamed);
 }
 
 function parseIfJsonText(value: unknown): unknown {

@@ -10,7 +10,7 @@ const PARAMETERS: Record<ToolName, string> = {
   search_budget:
     'code keyword min_sisa max_sisa min_serapan max_serapan sort order limit offset report_month report_type',
   budget_by_account:
-    'account digits min_sisa max_sisa min_serapan max_serapan sort order limit offset report_month report_type',
+    'account digits group_by min_sisa max_sisa min_serapan max_serapan sort order limit offset report_month report_type',
   budget_trend: 'account code from to report_month report_type',
   calculate: 'operation operands',
 };
@@ -115,6 +115,7 @@ t.test('an error names the wrong parameter and the allowed values', async (t) =>
     ['search_budget', { min_sisa: 'nihil' }, /min_sisa "nihil"/],
     ['search_budget', { max_sisa: Number.NaN }, /max_sisa/],
     ['budget_by_account', { digits: 7 }, /digits 7.*dari 2 sampai 6/],
+    ['budget_by_account', { group_by: 'satker' }, /group_by "satker".*account, program, activity, kro, ro/],
     ['calculate', { operation: 'power' }, /operation "power".*sum, difference/],
     ['calculate', { operands: [] }, /operands \[\].*1 sampai 50/],
     ['calculate', { operands: [1, 'dua'] }, /operands/],

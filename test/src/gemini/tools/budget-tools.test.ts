@@ -294,14 +294,14 @@ t.test('budget_by_account sums by account or group, and returns the requested pa
         result.count === matches.length &&
         equalsExpected(result.totals, totals) &&
         isExpectedPage(
-          result.accounts,
+          result.accounts ?? [],
           naivePage(
             matches.map(({ amounts }) => amounts),
             args,
           ),
           args.sort,
         ) &&
-        result.accounts.every((shown) => {
+        (result.accounts ?? []).every((shown) => {
           const match = matches.find(({ key }) => key === shown.account);
           return (
             match !== undefined && equalsExpected(shown, match.amounts) && shown.name === (names[shown.account] ?? null)
@@ -311,6 +311,96 @@ t.test('budget_by_account sums by account or group, and returns the requested pa
     }),
     { numRuns: 500 },
   );
+});
+
+t.test('budget_by_account groups by the first segments of the codes', async () => {
+  const levels = ['program', 'activity', 'kro', 'ro', 'component', 'subcomponent'];
+  const args = fc.record(
+    {
+      group_by: fc.constantFrom(...levels),
+      account: fc.constantFrom('52', '521211', '9'),
+      ...ranking,
+    },
+    { requiredKeys: ['group_by'] },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(row), fc.array(activity), args, async (rows, activities, args) => {
+      const result = await runBudgetTool(toTables(rows, activities), 'budget_by_account', args);
+      const group = (code: string) => code.split('.', levels.indexOf(args.group_by) + 1).join('.');
+      const ofAccount = ({ kode: code }: { kode: string }) => naiveAccount(code).startsWith(args.account ?? '');
+      const amountsOf = (codes: string[]) => {
+        const fits = (one: { kode: string }) => ofAccount(one) && codes.includes(group(one.kode));
+        return naiveAmounts(
+          rows.filter(fits),
+          sumAllocations(activities, 'outstanding', fits),
+          sumAllocations(activities, 'komitmen', fits),
+        );
+      };
+      const known = new Set(rows.filter(ofAccount).map((r) => group(r.kode)));
+      const matches = [...known]
+        .map((code) => ({ code, amounts: amountsOf([code]) }))
+        .filter(({ amounts }) => isWithinBounds(args, amounts));
+      const page = naivePage(
+        matches.map(({ amounts }) => amounts),
+        args,
+      );
+      return (
+        result.accounts === undefined &&
+        result.count === matches.length &&
+        equalsExpected(result.totals, amountsOf(matches.map(({ code }) => code))) &&
+        isExpectedPage(result.groups ?? [], page, args.sort) &&
+        (result.groups ?? []).every((shown) => {
+          const match = matches.find(({ code }) => code === shown.code);
+          return match !== undefined && equalsExpected(shown, match.amounts);
+        })
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+t.test('a group has the name of its last segment, unless that segment has several meanings', async (t) => {
+  const codes = ['EBA.962.051.0A', 'EBA.962.052.0A', 'EBB.962.051.0A', 'EBB.051.053.0B'];
+  const reports = [
+    reportRow({
+      processed_data: codes.map((output) => budgetRow(kode('521211', '000001', output), 'Bahan', 1000, 400)),
+      account_name_map: {
+        WA: 'Program Dukungan Manajemen',
+        EBA: 'Layanan Internal',
+        '962': 'Layanan Umum',
+        '052': 'Pengadaan',
+        '051': 'Koordinasi',
+        '053': ' ',
+      },
+    }),
+  ];
+  const namesBy = async (group_by: string) => {
+    const { groups = [] } = await runBudgetTool({ reports }, 'budget_by_account', { group_by });
+    return groups.map(({ code, name }) => [code, name]);
+  };
+  t.same(await namesBy('program'), [['WA', 'Program Dukungan Manajemen']]);
+  t.same(await namesBy('kro'), [
+    ['WA.6336.EBA', 'Layanan Internal'],
+    ['WA.6336.EBB', null],
+  ]);
+  t.same(
+    (await namesBy('ro')).map(([, name]) => name),
+    [null, null, null],
+    'RO 962 exists under two KRO; 051 is also a component',
+  );
+  t.same(
+    (await namesBy('component')).map(([, name]) => name),
+    [null, 'Pengadaan', null, null],
+  );
+});
+
+t.test('group_by account is the default, and digits apply to accounts only', async (t) => {
+  const reports = [reportRow({ processed_data: [budgetRow(kode('521211', '000001'), 'Bahan', 1000, 400)] })];
+  t.same(
+    await runBudgetTool({ reports }, 'budget_by_account', { group_by: 'account' }),
+    await runBudgetTool({ reports }, 'budget_by_account'),
+  );
+  await t.rejects(runBudgetTool({ reports }, 'budget_by_account', { group_by: 'ro', digits: 2 }), /digits hanya/);
 });
 
 t.test(

@@ -50,7 +50,7 @@ export function createWebhookChannel(options: {
     canDeliver: () => url !== undefined,
     async send(alert) {
       const { kind, at, state, since, detail } = alert;
-      const { status, body } = await options.http
+      const { status } = await options.http
         .fetch(url ?? '', {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
@@ -65,7 +65,6 @@ export function createWebhookChannel(options: {
         .catch((error: Error) => {
           throw new Error(error.name === 'TimeoutError' ? 'timeout' : 'network', { cause: error });
         });
-      await body?.cancel();
       if (status < 200 || status > 299) throw new Error(`http-${status}`);
     },
   };

@@ -17,6 +17,7 @@ const DELIMITERS: ReadonlyMap<number, Delimiter> = new Map([
   [STRIKE, '~'],
   [CODE, '`'],
 ]);
+const ALL_DELIMITED = BOLD | ITALIC | STRIKE | CODE;
 
 /**
  * Renders one line of styled text for WhatsApp and trims it: delimiters around what WhatsApp can format (not inside a word),
@@ -79,20 +80,27 @@ function writeDelimiters(line: readonly StyledUnit[]): WrittenLine {
   const written: WrittenLine = { text: '', roles: '' };
   const write = (text: string, role: Role) => {
     written.text += text;
-    written.roles += role.repeat(text.length);
+    written.roles += text.length === 1 ? role : role.repeat(text.length);
   };
   const open: number[] = [];
+  let openStyles = 0;
   const closeExcept = (kept: number) => {
-    while (open.some((style) => !(style & kept))) write(DELIMITERS.get(open.pop()!)!, ROLE.close);
+    while (openStyles & ~kept) {
+      const style = open.pop()!;
+      openStyles &= ~style;
+      write(DELIMITERS.get(style)!, ROLE.close);
+    }
   };
-  for (const [index, { unit, style }] of line.entries()) {
+  for (let index = 0; index < line.length; index++) {
+    const { unit, style } = line[index]!;
     closeExcept(style);
-    const missing = [...DELIMITERS.keys()].filter((each) => style & each && !open.includes(each));
     // A delimiter does not open before a space.
-    if (missing.length > 0 && /\S/.test(unit)) {
+    if (style & ~openStyles & ALL_DELIMITED && /\S/.test(unit)) {
+      const missing = [...DELIMITERS.keys()].filter((each) => style & each & ~openStyles);
       const reach = (each: number) => (each === CODE ? 0 : styleEnd(line, each, index));
       for (const each of missing.sort((a, b) => reach(b) - reach(a))) {
         open.push(each);
+        openStyles |= each;
         write(DELIMITERS.get(each)!, ROLE.open);
       }
     }

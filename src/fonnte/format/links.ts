@@ -7,8 +7,9 @@ const MAX_SCHEME_LENGTH = 40;
  * Applies the policy on links to one line: an address stays clickable only on the portal's own host; all others lose their scheme
  * (`https://contoh.id/a` becomes `contoh.id/a`). Addresses get the style LINK.
  */
-export function applyLinkPolicy(line: readonly StyledUnit[], portalHost: string | undefined): StyledUnit[] {
+export function applyLinkPolicy(line: StyledUnit[], portalHost: string | undefined): StyledUnit[] {
   const text = line.map(({ unit }) => unit).join('');
+  if (!text.includes('//')) return line;
   const units: StyledUnit[] = [];
   let inAddress = false;
   for (let index = 0; index < line.length; index++) {

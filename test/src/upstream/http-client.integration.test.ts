@@ -63,6 +63,34 @@ t.test('fetch decompresses every encoding and keeps status and headers', async (
   }
 });
 
+t.test(
+  'a body encoded twice is decoded in reverse order; an unknown and a long list of encodings are errors',
+  async (t) => {
+    const url = await serve(t, (request, response) => {
+      const encodings = decodeURIComponent((request.url ?? '/').slice(1));
+      response.writeHead(200, { 'content-encoding': encodings }).end(gzipSync(brotliCompressSync('isi')));
+    });
+    const http = client(t, { maxResponseBytes: 1_000 });
+    t.equal(await (await http.fetch(`${url}/br, GZIP`)).text(), 'isi');
+    for (const encodings of ['gzip, exi', Array(50).fill('gzip').join(',')])
+      await t.rejects(http.fetch(`${url}/${encodings}`), {
+        name: 'TypeError',
+        cause: { message: 'unknown content-encoding' },
+      });
+  },
+);
+
+t.test('fetch rejects what it cannot send, before it opens a connection', async (t) => {
+  const http = client(t);
+  await t.rejects(http.fetch(new Request('http://127.0.0.1:1')), { message: 'A Request object is not supported' });
+  for (const body of [new URLSearchParams({ a: '1' }), new FormData(), new Blob(['a'])])
+    await t.rejects(http.fetch('http://127.0.0.1:1', { method: 'POST', body }), { message: /^A body must be/ });
+});
+
+t.test('a network error is a TypeError with its cause, as with fetch', async (t) => {
+  await t.rejects(client(t).fetch('http://127.0.0.1:1'), { name: 'TypeError', cause: { code: 'ECONNREFUSED' } });
+});
+
 t.test('every request carries our User-Agent, also over that of an SDK', async (t) => {
   const url = await serve(t, (request, response) => response.end(request.headers['user-agent']));
   const http = client(t);

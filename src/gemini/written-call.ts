@@ -92,7 +92,8 @@ function parseEmbeddedCode(reply: string): WrittenCall[] | null {
 function parseEmbeddedJson(reply: string, declared: ReadonlySet<string>): WrittenCall[] | null {
   const fences = [...reply.matchAll(FENCE)].map(([, , content = '']) => content);
   const lines = [...reply.matchAll(JSON_LINE)];
-  const texts = [...fences, ...lines.map(([line]) => line), reply.slice(lines[0]?.index ?? reply.length)];
+  const toEnd = lines.slice(0, 1).map(({ index }) => reply.slice(index));
+  const texts = [...fences, ...lines.map(([line]) => line), ...toEnd];
   const found = texts.map((text) => toCalls(parseJson(text), declared) ?? []);
   return found.find((calls) => areReadable(calls, declared)) ?? null;
 }

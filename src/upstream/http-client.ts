@@ -109,7 +109,8 @@ function toRequest(input: string | URL | Request, init: RequestInit): { url: str
   if (input instanceof Request) throw new TypeError('A Request object is not supported');
   const { method = 'GET', body = null, signal } = init;
   const headers: Record<string, string> = { 'accept-encoding': 'gzip, br' };
-  for (const [name, value] of new Headers(init.headers)) headers[name] = value;
+  for (const [name, value] of init.headers instanceof Headers ? init.headers : new Headers(init.headers))
+    headers[name] = value;
   headers['user-agent'] = USER_AGENT;
   if (body !== null && !isSendable(body)) throw new TypeError('A body must be text, bytes or an async iterable');
   return {

@@ -17,10 +17,13 @@ const PROBE_MS = 1_000;
 /** A database that is damaged again sooner than this stays unavailable until then, ms: a bad disk must not fill with copies. */
 const REPLACE_INTERVAL_MS = 60_000;
 
+/** Longest pause after a commit, ms: a disk that stood still must not delay the next writes as long again. */
+const MAX_COMMIT_PAUSE_MS = 10;
+
 export type Database = ReturnType<typeof openStoreDatabase>;
 
 /**
- * Opens the embedded store under `directory`. All writes of a tick share one commit; an unavailable store recovers by
+ * Opens the embedded store under `directory`. All writes that wait share one commit; an unavailable store recovers by
  * itself, and a damaged database is quarantined and replaced.
  * @throws when the folder can't be used or another process holds the store
  */
@@ -31,6 +34,7 @@ export function openStoreDatabase(directory: string, events: Events) {
   let queue: Write[] = [];
   let probe: NodeJS.Timeout | undefined;
   let nextReplaceAt = 0;
+  let nextCommitAt = 0;
 
   /** Returns the error for the caller. An error of the file or the disk is emitted once, until the store has recovered. */
   function fail(operation: string, error: unknown): unknown {
@@ -81,11 +85,24 @@ export function openStoreDatabase(directory: string, events: Events) {
     if (status === 'corrupt' || status === 'closed') throw new StoreUnavailable(new Error(status));
   }
 
+  /**
+   * A commit blocks the event loop until it is on disk, so the next one starts after as long a pause: commits take at most
+   * half of the time, and under load more writes share one.
+   */
+  function scheduleFlush(): void {
+    const pauseMs = nextCommitAt - performance.now();
+    if (pauseMs > 0) setTimeout(flush, pauseMs);
+    else setImmediate(flush);
+  }
+
   /** Commits all waiting writes together; if that fails, one by one, so that a bad write does not fail the others. */
   function flush(): void {
     const writes = queue;
     queue = [];
+    const startedAt = performance.now();
     const error = commit(writes);
+    const endedAt = performance.now();
+    nextCommitAt = endedAt + Math.min(endedAt - startedAt, MAX_COMMIT_PAUSE_MS);
     if (error === null) return;
     for (const write of writes) {
       const failure = writes.length === 1 ? error : commit([write]);
@@ -120,13 +137,13 @@ export function openStoreDatabase(directory: string, events: Events) {
   }
 
   /**
-   * Runs `run` in one transaction with every other write of this tick of the event loop; resolves when it is on disk.
+   * Runs `run` in one transaction with every other write until the next commit; resolves when it is on disk.
    * `run` may run twice, so it must have no effect outside the transaction. Rejects with StoreUnavailable or `run`'s error.
    */
   function write<T>(operation: string, run: (sql: Sql) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const length = queue.push({ operation, run, resolve: resolve as (value: unknown) => void, reject });
-      if (length === 1) setImmediate(flush);
+      if (length === 1) scheduleFlush();
     });
   }
 
@@ -138,7 +155,7 @@ export function openStoreDatabase(directory: string, events: Events) {
     readEach: <Item, T>(operation: string, items: readonly Item[], run: (sql: Sql, item: Item) => T) =>
       items.map(async (item) => read(operation, () => run(sql, item))),
 
-    /** Writes each item, all in the transaction of this tick: the form of a Batch operation. */
+    /** Writes each item, all in the next transaction: the form of a Batch operation. */
     writeEach: <Item, T>(operation: string, items: readonly Item[], run: (sql: Sql, item: Item) => T) =>
       items.map((item) => write(operation, () => run(sql, item))),
 

@@ -11,6 +11,7 @@ import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-bre
 import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
 import { createTokenBudget } from '../src/gemini/token-budget.ts';
 import { createTools, type Tools } from '../src/gemini/tools/tools.ts';
+import { dayAt } from '../src/supabase/calendar.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
 /** Generates answers with Gemini from the user's own SAPA data. */
@@ -59,7 +60,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const answer = createAnswer({
     models: createModelFallback({ chain, gemini, breakers, timeoutMs, events }),
     tools,
-    answerByRules: createRuleBasedAnswer({ tools, texts }),
+    answerByRules: createRuleBasedAnswer({ tools, texts, today: () => dayAt(now(), timezone) }),
     tokenBudget: createTokenBudget({
       usageStore: store.tokenUsage,
       limit: config.DAILY_TOKENS_PER_USER,

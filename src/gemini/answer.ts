@@ -7,7 +7,7 @@ import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
 import { isUpstreamError, UpstreamCallError } from '../upstream/errors.ts';
 import type { RuleBasedAnswer } from './fallback/rule-based-answer.ts';
 import { fileParts } from './file-parts.ts';
-import { type Evidence, nextSessionNotes, parseEvidence } from './grounding/evidence.ts';
+import { describeSources, type Evidence, nextSessionNotes, parseEvidence } from './grounding/evidence.ts';
 import { extractMentions } from './grounding/extract-figures.ts';
 import { checkFigures } from './grounding/grounding.ts';
 import { createAnswerVerifier } from './grounding/verify-answer.ts';
@@ -142,7 +142,8 @@ export function createAnswer(options: {
     if (question.media?.length) return null;
     return await withToolContext(question, async (context, earlier) => {
       const lists = earlier.list ? [earlier.list] : [];
-      const found = await answerByRules({ text: question.text, lists, context });
+      const sourceLines = describeSources(question.notes, texts);
+      const found = await answerByRules({ text: question.text, lists, sources: sourceLines, context });
       if (!found) return null;
       events.emit({ type: 'answer.rule-based', reason, intent: found.intent });
       const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };

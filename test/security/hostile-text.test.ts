@@ -8,8 +8,7 @@ import { detectType } from '../../src/fonnte/media/media-types.ts';
 import { readLayout } from '../../src/fonnte/split/layout.ts';
 import { splitIntoParts } from '../../src/fonnte/split/split.ts';
 import { escapeMarkdown } from '../../src/gemini/fallback/format.ts';
-import { parseQuestion } from '../../src/gemini/fallback/parse-question.ts';
-import { matchIntent } from '../../src/gemini/fallback/rule-based-answer.ts';
+import { planToolCalls } from '../../src/gemini/fallback/plan-tool-calls.ts';
 import { extractDataFigures } from '../../src/gemini/grounding/data-figures.ts';
 import { extractFigures, extractMentions } from '../../src/gemini/grounding/extract-figures.ts';
 import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
@@ -59,7 +58,7 @@ const TEXTS: Record<string, Subject> = {
   fence: (text) => fence('pesan', text, 'a'),
   commandOf: parseCommand,
   asksAboutSchedule,
-  'readQuestion and its intents': (text) => matchIntent(parseQuestion(text)),
+  planToolCalls: (text) => planToolCalls(text, { today: '2026-11-24', lists: [] }),
   // Arguments of the model's calls
   'checkArguments: text': (text) => attempt(() => checkArguments('search_budget', { keyword: text, code: text })),
   'checkArguments: number': (text) => attempt(() => checkArguments('search_budget', { min_sisa: text, limit: text })),

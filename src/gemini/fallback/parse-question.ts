@@ -1,167 +1,151 @@
-import type { Period } from '../../supabase/calendar.ts';
+import type { Day } from '../../supabase/calendar.ts';
+import type { Level } from '../../supabase/reports/report-names.ts';
+import { type Bound, readBound, readLimit, readOrdinal, readPercent } from './read-amounts.ts';
+import { readTime, type TimeParts } from './read-time.ts';
+import { readWords, type Token, type Words } from './read-words.ts';
+
+export type Measure = 'sisa' | 'serapan' | 'realisasi' | 'pagu';
 
 /** The parts of a question that intents use. */
-export interface ParsedQuestion {
-  /** Lower case, with short forms and common typos replaced; one space between words and at both ends. */
-  words: string;
-  /** An account code or its first digits. */
-  account: string | null;
+export interface ParsedQuestion extends Words, TimeParts {
+  /** Today in APP_TIMEZONE. */
+  today: Day;
+  /** Account codes or their first digits, in the order of the question. */
+  accounts: readonly string[];
+  /** A dotted budget code or a run of its segments. */
+  code: string | null;
   measure: Measure | null;
-  period: Period | null;
-  /** Number of rows in a ranking. */
-  limit: number;
+  /** The level of «per RO», «tiap komponen». */
+  groupBy: Level | 'account' | null;
+  reportType: 'Akrual' | 'SP2D' | null;
+  /** Number of rows of a list. */
+  limit: number | null;
   /** Number of an entry of the last list, from 1. */
   ordinal: number | null;
   /** A percentage in the question. */
   percent: number | null;
+  /** A comparison: «di bawah 50%». */
+  bound: Bound | null;
+  /** The name of a person: after «pak», «bu», «penanggung jawab» or «dipegang». */
+  person: string | null;
+  /** The longest run of words that no other part explains, as written: a search term. Empty if there is none. */
+  keyword: string;
 }
 
-export type Measure = 'sisa' | 'serapan' | 'realisasi' | 'pagu';
-
-/** Short forms, synonyms and typos, by the word that they are replaced with. */
-const SYNONYMS: Record<string, string> = {
-  berapa: 'brp brapa berapakah bpr brpa',
-  anggaran: 'ang angg anggran anggara anggarannya anggaranku dana duit uang budget',
-  realisasi: 'real realisai relisasi realisasinya terealisasi dibelanjakan terpakai kepake terpake',
-  serapan: 'srapan serpan serapannya penyerapan terserap terserapnya penyerapannya serapnya keserap',
-  sisa: 'sisanya sisaku ssa saldo tersisa sisain',
-  pagu: 'pagunya paguku',
-  kegiatan: 'kgtn keg kegiatannya kegiatanku acara acaranya agenda agendaku jadwal jadwalku jadwalnya kegiatn',
-  akun: 'akunnya akn mak',
-  terendah: 'terkecil paling-rendah paling-kecil terjelek minim',
-  tertinggi: 'terbesar terbanyak paling-tinggi paling-besar paling-banyak',
-  terlambat: 'telat trlambat overdue lewat terlewat molor',
-  komitmen: 'komit komitmennya',
-  minggu: 'mgg mggu mg pekan',
-  bulan: 'bln bulannya',
-  hari: 'hr hri',
-  besok: 'bsk besuk',
-  kemarin: 'kmrn kemaren',
-  depan: 'dpn',
-  lalu: 'kemarin-ini lalunya',
-  ini: 'ni skrg sekarang',
-  yang: 'yg',
-  nomor: 'no nmr nomer',
-  siapa: 'sapa spa siapakah',
-  apa: 'ap',
-  saya: 'sy aku gue',
-  tidak: 'nggak gak ga ngga enggak tdk',
-  kendala: 'masalah isu issue hambatan permasalahan kendalanya',
-  naik: 'naiknya kenaikan bertambah nambah',
-  turun: 'turunnya penurunan berkurang',
-  proyeksi: 'perkiraan prediksi prognosis tembus mencapai nyampe capai tercapai',
-};
-const WORD_BY_SYNONYM = new Map(
-  Object.entries(SYNONYMS).flatMap(([word, forms]) => forms.split(' ').map((form) => [form, word] as const)),
-);
-const PHRASES: [RegExp, string][] = [
-  [/ paling (rendah|kecil|sedikit|minim) /g, ' terendah '],
-  [/ paling (tinggi|besar|banyak|gede) /g, ' tertinggi '],
-  [/ (p j|pj|pic|penanggungjawab(nya)?|penanggung jawab(nya)?) /g, ' penanggung jawab '],
-  [/ belum (ada )?(tanggal|tgl|bertanggal|dijadwalkan|terjadwal)(nya)? /g, ' undated '],
-  [/ tanpa (tanggal|tgl) /g, ' undated '],
-];
-/** Patterns of periods; the first match counts, so longer ones come first. */
-const PERIODS: [RegExp, Period][] = [
-  [/ hari ini | today /, 'today'],
-  [/ besok /, 'tomorrow'],
-  [/ kemarin /, 'yesterday'],
-  [/ minggu depan /, 'next_week'],
-  [/ minggu (lalu|kemarin) /, 'last_week'],
-  [/ minggu /, 'this_week'],
-  [/ bulan depan /, 'next_month'],
-  [/ bulan (lalu|kemarin) /, 'last_month'],
-  [/ bulan /, 'this_month'],
-  [/ tahun ini /, 'this_year'],
-];
-const NUMBER_WORDS = ['satu', 'dua', 'tiga', 'empat', 'lima', 'enam', 'tujuh', 'delapan', 'sembilan', 'sepuluh'];
 /** Names of account groups with their first digits. */
 const ACCOUNT_GROUPS: [RegExp, string][] = [
-  [/ belanja (barang dan jasa|barang|jasa) /, '52'],
-  [/ belanja modal /, '53'],
-  [/ (belanja pegawai|gaji) /, '51'],
-  [/ perjalanan dinas /, '524'],
+  [/ perjalanan dinas | perjadin /, '524'],
+  [/ (?:belanja )?pegawai | gaji /, '51'],
+  [/ (?:belanja|dan|banding|dengan|atau|antara) (?:barang|jasa) | barang dan jasa | barang (?:\S+ ){0,2}modal /, '52'],
+  [/ modal /, '53'],
 ];
-/** Rows of a ranking without a number in the question. */
-const DEFAULT_LIMIT = 5;
-const MAX_LIMIT = 20;
-/** Characters of a question that are parsed; keeps the time bounded. */
-const MAX_PARSED_LENGTH = 2_000;
+const LEVELS: Record<string, Level | 'account'> = {
+  akun: 'account',
+  program: 'program',
+  kegiatan: 'activity',
+  output: 'kro',
+  kro: 'kro',
+  ro: 'ro',
+  komponen: 'component',
+  subkomponen: 'subcomponent',
+};
+const GROUPED = / tiap (?:kode |rincian )?(akun|program|kegiatan|output|kro|ro|komponen|subkomponen) /;
+const RANKED_GROUP =
+  / (program|output|kro|ro|komponen|subkomponen) (?:mana |apa |dengan |yang |paling |serapan |realisasi |sisa |pagu )*(?:terendah|tertinggi) /;
+/** 2 to 6 digits that begin with 5 and are no amount, percentage or part of a code. */
+const ACCOUNT =
+  /(?<![\p{L}\d.,])5\d{1,5}(?![\p{L}\d]|[.,]\d| ?(?:%|persen|prosen|juta|jt|ribu|rb|miliar|milyar|triliun|m(?!\p{L})))/giu;
+const PERSON_TITLE = / (?:penanggung jawab|dipegang|ditangani|dipimpin|diampu) /;
+/** Maximum words of a name. */
+const MAX_NAME_WORDS = 3;
 
-/** Parses a question. Takes linear time. */
-export function parseQuestion(message: string): ParsedQuestion {
-  const text = removeAttachmentLines(message);
-  const words = normalizeWords(text);
+/** Parses a question. Deterministic; takes linear time. */
+export function parseQuestion(message: string, today: Day): ParsedQuestion {
+  const read = readWords(message);
+  const { words, tokens } = read;
+  const text = read.text.replace(/\s+/g, ' ');
+  const bound = readBound(text, words.includes(' serapan '));
   return {
-    words,
-    account: parseAccount(words, text) ?? ACCOUNT_GROUPS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
-    measure: parseMeasure(words),
-    period: PERIODS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
-    limit: parseLimit(words),
-    ordinal: parseOrdinal(words),
-    percent: parsePercent(text),
+    ...read,
+    ...readTime(words, today),
+    today,
+    accounts: readAccounts(words, text, bound),
+    code: readCode(text),
+    measure: readMeasure(words),
+    groupBy: readLevel(words),
+    reportType: words.includes(' sp2d ') ? 'SP2D' : words.includes(' akrual ') ? 'Akrual' : null,
+    limit: readLimit(words),
+    ordinal: readOrdinal(words),
+    percent: readPercent(text),
+    bound,
+    person: readPerson(read),
+    keyword: readKeyword(read.text, tokens),
   };
 }
 
-/** Removes the lines that the service adds for files and locations: the user did not write them. */
-function removeAttachmentLines(text: string): string {
-  const isDescription = (line: string) => /^\((?:mengirim|Lokasi) /.test(line) && line.endsWith(')');
-  return text
-    .split('\n')
-    .filter((line) => !isDescription(line))
-    .join('\n');
+/** Finds account codes, two digits only beside «akun» or «belanja»; else the names of account groups. At most two. */
+function readAccounts(words: string, text: string, bound: Bound | null): string[] {
+  const namesAccounts = / (?:akun|belanja) /.test(words);
+  const digits = [...text.matchAll(ACCOUNT)]
+    .map(([account]) => account)
+    .filter((account) => account.length > 2 || (namesAccounts && ![bound?.min, bound?.max].includes(Number(account))));
+  const groups = ACCOUNT_GROUPS.filter(([pattern]) => pattern.test(words)).map(([, account]) => account);
+  return [...new Set(digits.length > 0 ? digits : groups)].slice(0, 2);
 }
 
-/** Returns the words in lower case with synonyms and phrases replaced. */
-function normalizeWords(text: string): string {
-  const tokens =
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .slice(0, MAX_PARSED_LENGTH)
-      .match(/[\p{L}\p{N}]+/gu) ?? [];
-  const written = tokens.map((token) => WORD_BY_SYNONYM.get(token) ?? token).join(' ');
-  // A phrase pattern consumes the spaces around it: double them, so that adjacent phrases match too.
-  const spaced = ` ${written.replaceAll(' ', '  ')} `;
-  const joined = PHRASES.reduce(
-    (words, [pattern, phrase]) => words.replaceAll(/ {2}/g, ' ').replace(pattern, phrase),
-    spaced,
-  );
-  return ` ${joined.replaceAll(/ {2,}/g, ' ').trim()} `;
+/** Finds a code: segments with dots and a letter («WA.6336.EBA»), or segments after «kode». */
+function readCode(text: string): string | null {
+  const code =
+    /(?<![\p{L}\p{N}.])(?=[\d.]{0,40}[a-z])[\da-z]{1,6}(?:\.[\da-z]{1,6}){1,8}(?![\p{L}\p{N}])/iu.exec(text)?.[0] ??
+    /(?<![\p{L}\p{N}])kode ([\da-z]{2,6}(?:\.[\da-z]{1,6}){0,8})(?![\p{L}\p{N}])/iu.exec(text)?.[1];
+  return code !== undefined && /\d/.test(code) ? code.toUpperCase() : null;
 }
 
-/** Finds 2 to 6 digits that begin with 5 and are not a percentage or an amount. @returns null if there are none */
-function parseAccount(words: string, text: string): string | null {
-  const digits = / ([5]\d{1,5}) /.exec(words)?.[1];
-  if (!digits || new RegExp(`${digits}\\s*(%|persen|prosen|juta|jt|ribu|rb|miliar|m\\b)`, 'i').test(text)) return null;
-  return digits;
-}
-
-function parseMeasure(words: string): Measure | null {
+function readMeasure(words: string): Measure | null {
   for (const measure of ['serapan', 'sisa', 'realisasi', 'pagu'] as const) {
     if (words.includes(` ${measure} `)) return measure;
   }
   return null;
 }
 
-function parseLimit(words: string): number {
-  const written = / (\d{1,2}) (?:akun|rincian|kegiatan|baris|pos) /.exec(words)?.[1];
-  const wordIndex = NUMBER_WORDS.findIndex((number) =>
-    new RegExp(` ${number} (akun|rincian|kegiatan|baris|pos) `).test(words),
+function readLevel(words: string): Level | 'account' | null {
+  const word = (GROUPED.exec(words) ?? RANKED_GROUP.exec(words))?.[1];
+  return word === undefined ? null : (LEVELS[word] ?? null);
+}
+
+/** Finds the unknown words after a form of address, or after «penanggung jawab», «dipegang» and the like. */
+function readPerson({ text, tokens, words }: Words): string | null {
+  const title = tokens.findIndex(({ word }, index) => {
+    const next = tokens[index + 1];
+    return /^(?:pak|bu|saudara)$/.test(word) && next !== undefined && !next.isKnown;
+  });
+  if (title >= 0) return nameFrom(text, tokens, title + 1);
+  if (!PERSON_TITLE.test(words) || words.includes(' siapa ')) return null;
+  const role = tokens.findLastIndex(({ word }) =>
+    /^(?:jawab|pj|pic|dipegang|ditangani|dipimpin|diampu|oleh)$/.test(word),
   );
-  const limit = written ? Number(written) : wordIndex >= 0 ? wordIndex + 1 : DEFAULT_LIMIT;
-  return Math.min(MAX_LIMIT, Math.max(1, limit));
+  return nameFrom(text, tokens, role + 1);
 }
 
-function parseOrdinal(words: string): number | null {
-  const written = / (?:nomor|yang ke) (\d{1,2}) /.exec(words)?.[1] ?? / yang (\d{1,2}) /.exec(words)?.[1];
-  if (written) return Number(written);
-  if (/ yang (pertama|kesatu) /.test(words)) return 1;
-  const wordIndex = NUMBER_WORDS.findIndex((number) => new RegExp(` (nomor ${number}|yang ke${number}) `).test(words));
-  return wordIndex >= 0 ? wordIndex + 1 : null;
+function nameFrom(text: string, tokens: readonly Token[], first: number): string | null {
+  const known = tokens.findIndex(({ isKnown }, index) => index >= first && isKnown);
+  const end = Math.min(known < 0 ? tokens.length : known, first + MAX_NAME_WORDS);
+  const [from, to] = [tokens[first], tokens[end - 1]];
+  return from && to && end > first ? text.slice(from.start, to.end).replace(/\s+/g, ' ') : null;
 }
 
-function parsePercent(text: string): number | null {
-  const written = /(\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|persen|prosen)/i.exec(text)?.[1];
-  return written ? Number(written.replace(',', '.')) : null;
+/** Returns the quoted words, else the longest run of unknown words. A comma or a question mark ends a run. */
+function readKeyword(text: string, tokens: readonly Token[]): string {
+  const quoted = /[«"“]([^»"”]{2,80})[»"”]/.exec(text)?.[1];
+  if (quoted !== undefined) return quoted.trim();
+  let best = '';
+  let start = -1;
+  for (const [index, { isKnown, ...token }] of tokens.entries()) {
+    const before = tokens[index - 1];
+    const isNext = before !== undefined && /^[\s./&-]*$/.test(text.slice(before.end, token.start));
+    if (isKnown) start = -1;
+    else if (start < 0 || !isNext) start = token.start;
+    if (start >= 0 && token.end - start > best.length) best = text.slice(start, token.end);
+  }
+  return best.replace(/\s+/g, ' ');
 }

@@ -1,9 +1,7 @@
 import type { Day } from '../../supabase/calendar.ts';
-import { texts } from '../../texts.ts';
 import type { ToolEvidence } from '../tools/results.ts';
 import type { ToolCall } from './intent.ts';
-import { parseQuestion } from './parse-question.ts';
-import { matchIntent } from './rule-based-answer.ts';
+import { matchQuestions } from './match-intents.ts';
 
 /** The facts besides the question's text that a plan depends on. */
 export interface PlanContext {
@@ -20,8 +18,14 @@ export const MAX_PLANNED_CALLS = 3;
  * Plans the tool calls that a question plainly needs, without executing them. Pure and linear in the length of the text.
  * @returns at most MAX_PLANNED_CALLS calls; no calls for thanks, greetings and questions that no rule recognizes
  */
-export function planToolCalls(text: string, { lists }: PlanContext): ToolCall[] {
-  const question = parseQuestion(text);
-  const step = matchIntent(question)?.step(question, [], { texts, lists });
-  return step && 'calls' in step ? step.calls.slice(0, MAX_PLANNED_CALLS) : [];
+export function planToolCalls(text: string, { lists, today }: PlanContext): ToolCall[] {
+  const list = lastList(lists);
+  const calls = matchQuestions(text, today).flatMap(({ question, intent }) => intent.calls(question, { list }));
+  const distinct = new Map(calls.map((call) => [JSON.stringify(call), call]));
+  return [...distinct.values()].slice(0, MAX_PLANNED_CALLS);
+}
+
+/** Returns the last call that listed rows. */
+export function lastList(lists: readonly ToolEvidence[]): ToolEvidence | null {
+  return lists.findLast(({ listed }) => listed) ?? null;
 }

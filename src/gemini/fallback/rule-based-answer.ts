@@ -1,17 +1,20 @@
+import type { Day } from '../../supabase/calendar.ts';
 import type { Texts } from '../../texts.ts';
-import type { ToolEvidence } from '../tools/results.ts';
+import type { NoReport, ToolEvidence } from '../tools/results.ts';
 import type { ToolContext, Tools } from '../tools/tools.ts';
-import { escapeMarkdown } from './format.ts';
-import type { AnswerContext, Intent, NextStep, ToolResult } from './intent.ts';
-import { BUDGET_INTENTS } from './intents-budget.ts';
-import { GENERAL_SCHEDULE_INTENTS, SPECIFIC_SCHEDULE_INTENTS } from './intents-schedule.ts';
-import { type ParsedQuestion, parseQuestion } from './parse-question.ts';
+import { escapeMarkdown, formatMissingReport } from './format.ts';
+import type { AnswerContext, ToolCall } from './intent.ts';
+import { INTENTS } from './intents.ts';
+import { type MatchedQuestion, matchQuestions } from './match-intents.ts';
+import { lastList } from './plan-tool-calls.ts';
 
 /** A question to answer without a model. */
 interface RuleBasedQuestion {
   text: string;
-  /** Tool calls behind earlier answers; calls that listed rows resolve «yang nomor 2». */
+  /** Tool calls behind earlier answers; calls that listed rows resolve «yang nomor 2» and «lanjut». */
   lists: readonly ToolEvidence[];
+  /** The sources of the last figures (Markdown), for «angka itu dari mana?»; null if there are none. */
+  sources: string | null;
   context: ToolContext;
 }
 
@@ -24,58 +27,65 @@ interface RuleBasedResult {
 
 export type RuleBasedAnswer = (question: RuleBasedQuestion) => Promise<RuleBasedResult | null>;
 
-/** Maximum rounds of tool calls; no intent needs more than three. */
-const MAX_ROUNDS = 5;
-
-/** In the order in which they are tried: specific ones first. */
-const INTENTS: readonly Intent[] = [...SPECIFIC_SCHEDULE_INTENTS, ...BUDGET_INTENTS, ...GENERAL_SCHEDULE_INTENTS];
+/** Maximum rounds of tool calls; no intent needs more than four. */
+const MAX_ROUNDS = 6;
 
 /** The names of all intents, for metrics. */
 export const INTENT_NAMES: readonly string[] = INTENTS.map(({ name }) => name);
 
 /** Creates `answerByRules`: answers common questions with the model's tools. It returns null if no intent matches. */
-export function createRuleBasedAnswer({ tools, texts }: { tools: Tools; texts: Texts }): RuleBasedAnswer {
-  return async function answerByRules({ text, lists, context }) {
-    const question = parseQuestion(text);
-    const intent = matchIntent(question);
-    if (!intent) return null;
-    const results: ToolResult[] = [];
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const step = nextStep(intent, question, results, { texts, lists });
-      if ('text' in step) {
-        const outputs = results.flatMap((result) => ('output' in result ? [result.output] : []));
-        return { text: [step.text, ...formatNotes(outputs)].join('\n\n'), intent: intent.name, results: outputs };
-      }
-      for (const call of step.calls) {
-        const outcome = await tools.run(call, context);
-        results.push(
-          outcome.ok ? { output: outcome.result } : { error: outcome.error, tooLarge: outcome.tooLarge === true },
-        );
-      }
-    }
-    throw new Error(`The intent ${intent.name} did not finish after ${MAX_ROUNDS} rounds.`);
+export function createRuleBasedAnswer(options: { tools: Tools; texts: Texts; today: () => Day }): RuleBasedAnswer {
+  const { tools, texts, today } = options;
+
+  return async function answerByRules({ text, lists, sources, context }) {
+    const matched = matchQuestions(text, today());
+    const [first] = matched;
+    if (!first) return null;
+    const answerContext: AnswerContext = { texts, sources, list: lastList(lists) };
+    const results: unknown[] = [];
+    const answers: string[] = [];
+    for (const each of matched) answers.push(await answerQuestion(each, answerContext, context, results));
+    return { text: [...answers, ...formatNotes(results)].join('\n\n'), intent: first.intent.name, results };
   };
+
+  /** Answers one question and adds the results of its calls to `allResults`. */
+  async function answerQuestion(
+    { question, intent }: MatchedQuestion,
+    answerContext: AnswerContext,
+    context: ToolContext,
+    allResults: unknown[],
+  ): Promise<string> {
+    const results: unknown[] = [];
+    const { evidence = [] } = context;
+    const earlierCalls = evidence.length;
+    let calls: ToolCall[] = intent.calls(question, answerContext);
+    for (let round = 0; calls.length > 0; round++) {
+      if (round === MAX_ROUNDS) throw new Error(`The intent ${intent.name} did not finish after ${MAX_ROUNDS} rounds.`);
+      for (const call of calls) {
+        const outcome = await tools.run(call, context);
+        if (!outcome.ok) return outcome.tooLarge ? texts.directTooLarge : texts.directUnreachable;
+        results.push(outcome.result);
+        allResults.push(outcome.result);
+        if (isMissingReport(outcome.result)) return formatMissingReport(outcome.result, question.today, texts);
+      }
+      calls = intent.next?.(question, results) ?? [];
+    }
+    // «Yang nomor 2» must not refer to rows that only a sum was made of.
+    if (!intent.showsList) for (const each of evidence.slice(earlierCalls)) delete each.listed;
+    return intent.answer(question, results, answerContext);
+  }
 }
 
-/** Returns the first intent that matches. @returns null if no intent matches */
-export function matchIntent(question: ParsedQuestion): Intent | null {
-  return INTENTS.find((intent) => intent.matches(question)) ?? null;
+function isMissingReport(result: object): result is NoReport {
+  return 'report' in result && result.report === null;
 }
 
-/** Returns the next step of an intent. If a call failed: a sentence that says so. */
-function nextStep(
-  intent: Intent,
-  question: ParsedQuestion,
-  results: readonly ToolResult[],
-  context: AnswerContext,
-): NextStep {
-  const failed = results.find((result) => 'error' in result);
-  if (failed) return { text: failed.tooLarge ? context.texts.directTooLarge : context.texts.directUnreachable };
-  return intent.step(question, results, context);
-}
+/** Notes that repeat the first sentence or the source of an answer. */
+const REPEATED =
+  /^(?:Tidak ada (?:baris anggaran|kegiatan) yang cocok|Belum ada kegiatan pengguna|Angka ini dari laporan )/;
 
 /** Formats the notes of the results: an answer must mention the rows that its figures omit. */
-function formatNotes(outputs: readonly unknown[]): string[] {
-  const notes = outputs.flatMap((output) => (output as { notes?: string[] }).notes ?? []);
-  return [...new Set(notes)].map((note) => `_${escapeMarkdown(note)}_`);
+function formatNotes(results: readonly unknown[]): string[] {
+  const notes = results.flatMap((result) => (result as { notes?: string[] }).notes ?? []);
+  return [...new Set(notes)].filter((note) => !REPEATED.test(note)).map((note) => `_${escapeMarkdown(note)}_`);
 }

@@ -379,7 +379,7 @@ t.test(
     const { upstreams, ask } = await startConversation(t);
     await upstreams.gemini.setFault({ kind: 'status', status: 403 });
     const ruleBased = await ask('Kegiatan tahun ini apa saja?');
-    const [, more = ''] = /Dan (\d+ kegiatan) lainnya/.exec(ruleBased) ?? [];
+    const [, more = ''] = /Masih ada (\d+ kegiatan) lainnya/.exec(ruleBased) ?? [];
     t.match(more, /\d/, ruleBased);
     t.notMatch(ruleBased, /tidak dapat dipastikan/);
     await upstreams.gemini.clearFaults();

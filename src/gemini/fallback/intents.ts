@@ -1,0 +1,233 @@
+import { fill } from '../../texts.ts';
+import { call, hasWord as has, type Intent } from './intent.ts';
+import { asksForNextPage, planListEntry, planNextPage, writeListEntry, writeNextPage } from './last-list.ts';
+import * as plan from './plan-calls.ts';
+import { statusOf } from './question-arguments.ts';
+import * as ask from './recognize.ts';
+import { isAboutMoney, unsupportedTopic } from './refusals.ts';
+import * as activities from './write-activities.ts';
+import * as budget from './write-budget.ts';
+import * as changes from './write-changes.ts';
+import * as forecast from './write-forecast.ts';
+import * as rows from './write-rows.ts';
+
+/**
+ * All kinds of questions that rules answer, in the order in which they are tried: specific ones first. To add one, add a
+ * row: how the question is recognized, the calls that it needs (and those that depend on results), how the answer is written.
+ */
+export const INTENTS: readonly Intent[] = [
+  // Without data
+  {
+    name: 'unsupported-topic',
+    asks: (question) => unsupportedTopic(question) !== null,
+    calls: () => [],
+    answer: (question, _results, { texts }) => fill(texts.directNotHeld, { what: unsupportedTopic(question) ?? '' }),
+  },
+  {
+    name: 'sources',
+    asks: ask.asksForSources,
+    calls: () => [],
+    answer: (_question, _results, { texts, sources }) => sources ?? texts.noSource,
+  },
+  // The last list
+  { name: 'next-page', showsList: true, asks: asksForNextPage, calls: planNextPage, answer: writeNextPage },
+  { name: 'list-entry', asks: ask.asksForListEntry, calls: planListEntry, answer: writeListEntry },
+  // Forecasts
+  {
+    name: 'needed-per-month',
+    asks: ask.asksForNeeded,
+    calls: plan.currentPosition,
+    next: forecast.calculateNeeded,
+    answer: forecast.writeNeeded,
+  },
+  {
+    name: 'projection',
+    asks: ask.asksForProjection,
+    calls: plan.currentPosition,
+    next: forecast.calculateProjection,
+    answer: forecast.writeProjection,
+  },
+  {
+    name: 'sufficiency',
+    asks: (question) => has(question, 'cukup') && isAboutMoney(question),
+    calls: (question) => [
+      ...plan.currentPosition(question),
+      call('search_activities', { status: 'Rencana', limit: plan.MAX_PAGE }),
+    ],
+    next: forecast.calculateSufficiency,
+    answer: forecast.writeSufficiency,
+  },
+  { name: 'report-date', asks: ask.asksForReportDate, calls: plan.summary, answer: budget.writeReportDate },
+  // Particular activities
+  {
+    name: 'person-in-charge',
+    asks: ask.asksWhoIsInCharge,
+    calls: plan.activities,
+    answer: activities.writePersonInCharge,
+  },
+  {
+    name: 'activities-of-person',
+    showsList: true,
+    asks: ask.asksForActivitiesOfPerson,
+    calls: (question) => plan.activities({ ...question, keyword: question.person ?? '' }),
+    answer: activities.writeActivitiesOfPerson,
+  },
+  {
+    name: 'expensive-activities',
+    showsList: true,
+    asks: (question) => ask.isAboutActivities(question) && has(question, 'tertinggi', 'terendah'),
+    calls: plan.activitiesByAllocation,
+    answer: activities.writeExpensiveActivities,
+  },
+  {
+    name: 'activity-allocation',
+    showsList: true,
+    asks: (question) => ask.isAboutActivities(question) && ask.asksForAllocation(question),
+    calls: plan.activitiesByAllocation,
+    answer: activities.writeAllocation,
+  },
+  {
+    name: 'activity-statistics',
+    asks: ask.asksForStatistics,
+    calls: () => [call('activity_statistics')],
+    answer: activities.writeStatistics,
+  },
+  {
+    name: 'overdue',
+    showsList: true,
+    asks: (question) => has(question, 'terlambat') && !isAboutMoney(question),
+    calls: plan.activities,
+    next: plan.withoutKeyword,
+    answer: activities.writeActivityList,
+  },
+  {
+    name: 'undated',
+    showsList: true,
+    asks: (question) => has(question, 'undated'),
+    calls: plan.activities,
+    next: plan.withoutKeyword,
+    answer: activities.writeActivityList,
+  },
+  {
+    name: 'issues',
+    showsList: true,
+    asks: (question) => has(question, 'kendala') && !isAboutMoney(question),
+    calls: plan.activities,
+    next: plan.withoutKeyword,
+    answer: activities.writeActivityList,
+  },
+  {
+    name: 'by-status',
+    showsList: true,
+    asks: (question) => ask.isAboutActivities(question) && statusOf(question) !== null,
+    calls: plan.activities,
+    next: plan.withoutKeyword,
+    answer: activities.writeActivityList,
+  },
+  // Rows of the budget
+  {
+    name: 'account-comparison',
+    asks: (question) => question.accounts.length === 2,
+    calls: plan.bothAccounts,
+    next: changes.calculateDifference,
+    answer: changes.writeComparison,
+  },
+  {
+    name: 'negative-rows',
+    showsList: true,
+    asks: (question) => has(question, 'minus') && !has(question, 'kegiatan'),
+    calls: (question) => plan.rows(question, { max_sisa: -1, sort: 'sisa', order: 'asc' }),
+    answer: rows.writeNegative,
+  },
+  {
+    name: 'without-realisation',
+    showsList: true,
+    asks: ask.asksForRowsWithoutRealisation,
+    calls: (question) => plan.rows(question, { min_serapan: 0, max_serapan: 0, sort: 'pagu', order: 'desc' }),
+    answer: rows.writeWithoutRealisation,
+  },
+  {
+    name: 'rows-within-bound',
+    showsList: true,
+    asks: (question) => question.bound !== null && isAboutMoney(question) && !has(question, 'kegiatan'),
+    calls: plan.boundedRows,
+    answer: rows.writeBounded,
+  },
+  {
+    name: 'budget-by-group',
+    showsList: true,
+    asks: (question) => question.groupBy !== null,
+    calls: plan.groups,
+    answer: rows.writeRanking,
+  },
+  {
+    name: 'account-ranking',
+    showsList: true,
+    asks: ask.asksForRanking,
+    calls: plan.ranking,
+    answer: rows.writeRanking,
+  },
+  // Changes over time
+  {
+    name: 'quarter',
+    asks: (question) => isAboutMoney(question) && changes.hasBegun(question),
+    calls: plan.span,
+    next: changes.calculateSpan,
+    answer: changes.writeSpan,
+  },
+  {
+    name: 'trend',
+    showsList: true,
+    asks: ask.asksForTrend,
+    calls: plan.trend,
+    next: changes.calculateChange,
+    answer: changes.writeTrend,
+  },
+  // One report
+  {
+    name: 'locked-pagu',
+    asks: (question) => has(question, 'blokir') && !has(question, 'kegiatan'),
+    calls: plan.position,
+    answer: budget.writeLockedPagu,
+  },
+  { name: 'month-only', asks: ask.asksForMonthOnly, calls: plan.position, answer: budget.writeMonthOnly },
+  {
+    name: 'account',
+    asks: (question) => question.accounts.length === 1,
+    calls: plan.position,
+    answer: budget.writePosition,
+  },
+  {
+    name: 'budget-code',
+    showsList: true,
+    asks: (question) => question.code !== null,
+    calls: plan.foundRows,
+    answer: rows.writeFoundRows,
+  },
+  {
+    name: 'budget-rows',
+    showsList: true,
+    asks: ask.asksForFoundRows,
+    calls: plan.foundRows,
+    next: plan.summaryInstead,
+    answer: rows.writeFoundRows,
+  },
+  { name: 'budget-summary', asks: ask.asksForSummary, calls: plan.summary, answer: budget.writePosition },
+  // Other activities
+  {
+    name: 'period',
+    showsList: true,
+    asks: ask.asksForPeriod,
+    calls: plan.activities,
+    next: plan.withoutKeyword,
+    answer: activities.writeActivityList,
+  },
+  {
+    name: 'activities',
+    showsList: true,
+    asks: ask.asksForActivities,
+    calls: plan.activities,
+    next: plan.withoutKeyword,
+    answer: activities.writeActivityList,
+  },
+];

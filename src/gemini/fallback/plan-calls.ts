@@ -1,0 +1,144 @@
+import { addMonths } from '../../supabase/calendar.ts';
+import { call, hasWord, type Results, resultOf, type ToolCall } from './intent.ts';
+import type { Measure, ParsedQuestion } from './parse-question.ts';
+import { activityFilter, asksForRows, boundedMeasure, reportArguments, reportMonth } from './question-arguments.ts';
+
+/** Maximum rows of a page. */
+export const MAX_PAGE = 50;
+/** Rows of a ranking without a number in the question. */
+const RANKING_LIMIT = 5;
+/** Activities in one answer. */
+const ACTIVITY_LIMIT = 10;
+/** Rows of a list with a condition. */
+const LIST_LIMIT = 20;
+
+/** The whole budget of the requested report. */
+export function summary(question: ParsedQuestion): ToolCall[] {
+  return [call('budget_summary', reportArguments(question))];
+}
+
+/** The account of the question, else the whole budget. */
+export function position(question: ParsedQuestion): ToolCall[] {
+  const [account] = question.accounts;
+  return account === undefined
+    ? summary(question)
+    : [call('budget_by_account', { account, ...reportArguments(question) })];
+}
+
+/** The account of the question, else the whole budget, from the newest report: a month in the question is the target. */
+export function currentPosition(question: ParsedQuestion): ToolCall[] {
+  return position({ ...question, months: [] });
+}
+
+/** Both accounts of a comparison. */
+export function bothAccounts(question: ParsedQuestion): ToolCall[] {
+  return question.accounts.map((account) => call('budget_by_account', { account, ...reportArguments(question) }));
+}
+
+/** Accounts, rows or groups with a condition. */
+export function rows(question: ParsedQuestion, condition: Record<string, unknown>): ToolCall[] {
+  const { accounts, groupBy, limit } = question;
+  const [account] = accounts;
+  const args = { ...condition, limit: limit ?? LIST_LIMIT, ...reportArguments(question) };
+  if (groupBy) return [call('budget_by_account', { ...args, account, group_by: groupBy })];
+  return asksForRows(question)
+    ? [call('search_budget', { ...args, code: question.code ?? account })]
+    : [call('budget_by_account', { ...args, account })];
+}
+
+/** Rows within a bound; no tool has bounds of pagu and realisasi, so the largest or smallest rows are read. */
+export function boundedRows(question: ParsedQuestion): ToolCall[] {
+  const { bound } = question;
+  const measure = boundedMeasure(question);
+  const order = bound?.min === undefined ? 'asc' : 'desc';
+  if (measure === 'serapan')
+    return rows(question, { min_serapan: bound?.min, max_serapan: bound?.max, sort: measure, order });
+  if (measure === 'sisa') return rows(question, { min_sisa: bound?.min, max_sisa: bound?.max, sort: measure, order });
+  return rows({ ...question, limit: MAX_PAGE }, { sort: measure, order });
+}
+
+/** The budget by RO, component …, ranked if the question asks for the highest or lowest. */
+export function groups(question: ParsedQuestion): ToolCall[] {
+  const isRanked = hasWord(question, 'terendah', 'tertinggi');
+  const [account] = question.accounts;
+  return [
+    call('budget_by_account', {
+      account,
+      group_by: question.groupBy === 'account' ? undefined : question.groupBy,
+      ...(isRanked ? { sort: question.measure ?? 'pagu', order: orderOf(question) } : {}),
+      limit: question.limit ?? (isRanked ? RANKING_LIMIT : LIST_LIMIT),
+      ...reportArguments(question),
+    }),
+  ];
+}
+
+/** The accounts or rows with the highest or lowest values. */
+export function ranking(question: ParsedQuestion): ToolCall[] {
+  const sort: Measure = question.measure ?? 'pagu';
+  const limit = question.limit ?? RANKING_LIMIT;
+  return rows({ ...question, limit }, { sort, order: orderOf(question) });
+}
+
+function orderOf(question: ParsedQuestion): 'asc' | 'desc' {
+  return hasWord(question, 'terendah') ? 'asc' : 'desc';
+}
+
+/** The months of a quarter. */
+export function span(question: ParsedQuestion): ToolCall[] {
+  const { span: asked, accounts, code, reportType } = question;
+  return [
+    call('budget_trend', { account: accounts[0], code, from: asked?.from, to: asked?.to, report_type: reportType }),
+  ];
+}
+
+/** The development from the named month, or this year. Two months are the first and the last one. */
+export function trend(question: ParsedQuestion): ToolCall[] {
+  const { accounts, code, reportType, months, words } = question;
+  const [first, last] = months.toSorted();
+  const isRange = months.length > 1 || / (?:dari|sejak|mulai|antara) /.test(words);
+  const from = first === undefined ? undefined : reportMonth({ ...question, months: [first] });
+  return [
+    call('budget_trend', {
+      account: accounts[0],
+      code,
+      from: isRange ? from : from && addMonths(from, -1),
+      to: isRange ? (months.length > 1 ? last : undefined) : from,
+      report_type: reportType,
+    }),
+  ];
+}
+
+/** Rows that a code or a term finds. */
+export function foundRows(question: ParsedQuestion): ToolCall[] {
+  const { code, keyword, limit } = question;
+  const args = code === null ? { keyword } : { code };
+  return [call('search_budget', { ...args, limit: limit ?? RANKING_LIMIT, ...reportArguments(question) })];
+}
+
+/** The whole budget, if a term found no row. */
+export function summaryInstead(question: ParsedQuestion, results: Results): ToolCall[] {
+  return results.length === 1 && resultOf(results, 0, 'search_budget').count === 0 ? summary(question) : [];
+}
+
+/** The activities that a question selects; without any condition the newest ones. */
+export function activities(question: ParsedQuestion): ToolCall[] {
+  const { keyword, limit } = question;
+  const filter = { ...activityFilter(question), keyword };
+  const isNarrow = Object.values(filter).some((value) => value !== '');
+  const order = isNarrow ? {} : { sort: 'date', order: 'desc' };
+  return [call('search_activities', { ...filter, ...order, limit: limit ?? ACTIVITY_LIMIT })];
+}
+
+/** The same activities without the keyword, if it found none and there are other conditions. */
+export function withoutKeyword(question: ParsedQuestion, results: Results): ToolCall[] {
+  const isMissed = results.length === 1 && resultOf(results, 0, 'search_activities').count === 0;
+  const hasConditions = Object.keys(activityFilter(question)).length > 0;
+  return isMissed && question.keyword !== '' && hasConditions ? activities({ ...question, keyword: '' }) : [];
+}
+
+/** The activities that a question selects, by their allocations. */
+export function activitiesByAllocation(question: ParsedQuestion): ToolCall[] {
+  const { keyword, limit } = question;
+  const sorted = { sort: 'allocation', order: orderOf(question), limit: limit ?? RANKING_LIMIT };
+  return [call('search_activities', { ...activityFilter(question), keyword, ...sorted })];
+}

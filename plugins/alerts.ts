@@ -9,7 +9,7 @@ declare module 'fastify' {
   }
 }
 
-/** Interval of the check of conditions that depend on time alone, ms. */
+/** Interval of the check of conditions that depend only on time, ms. */
 const CHECK_MS = 60_000;
 /** Maximum number of connections to ALERT_WEBHOOK_URL. */
 const MAX_CONNECTIONS = 4;

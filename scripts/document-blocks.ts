@@ -47,7 +47,7 @@ function parseMarks(line: string): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** Compares printed text with the shown text. `…` stands for any characters of a line; alone on a line, for any lines. */
+/** Compares printed text with the shown text. `…` matches any characters of a line; as a whole line, any lines. */
 export function matchesShownText(printed: string, shown: string): boolean {
   const lines = shown.trimEnd().split('\n');
   const patterns = lines.map((line) =>

@@ -5,7 +5,7 @@ export const WEBHOOK_BODY_BYTES = 256 * 1024;
 
 /**
  * Reads bodies as FONNTE sends them, JSON or form fields, and keeps the raw bytes, over which a signature is made.
- * An object, null or nothing comes through; anything else is refused.
+ * Accepts an object, null or nothing; refuses anything else.
  */
 export function parseWebhookBodies(app: FastifyInstance): void {
   const parsers = { 'application/json': readJson, 'application/x-www-form-urlencoded': readForm };
@@ -33,7 +33,7 @@ function readJson(text: string): unknown {
   return value;
 }
 
-/** Form fields by name; a name that comes several times, or ends in `[]` or `[0]`, is a list. */
+/** Form fields by name; a name that occurs several times, or ends in `[]` or `[0]`, is a list. */
 function readForm(text: string): Record<string, unknown> {
   const fields = new Map<string, string | string[]>();
   for (const [written, value] of new URLSearchParams(text)) {

@@ -1,7 +1,7 @@
 /** The response of the webhook: HTTP status (0: no response) and the status or error code in its body. */
 export interface WebhookResponse {
   status: number;
-  /** `accepted`, `duplicate`, `NOT_LINKED` …; empty if the body has none. */
+  /** `accepted`, `duplicate`, `NOT_LINKED` …; empty if the body has no values. */
   code: string;
 }
 

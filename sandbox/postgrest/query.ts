@@ -1,4 +1,4 @@
-/** A parsed request for rows of one table; each embedded table has a query of its own. */
+/** A parsed request for rows of one table; each embedded table has its own query. */
 export interface Query {
   select: (Column | Embed)[];
   where: Condition[];

@@ -156,7 +156,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       target: turn.sender,
       parts,
       startAt: turn.partsSent,
-      // A quote shows which of several messages the reply answers; a single one needs none.
+      // A quote shows which of several messages the reply answers; a single message needs no quote.
       inboxid: turn.messages.length > 1 ? (turn.messages.at(-1)?.inboxid ?? 0) : 0,
       maySend: context.maySend,
       async onPartSent(partsSent) {

@@ -42,7 +42,7 @@ const GRACE_MS = 1_000;
  * Schedules turns: one at a time per conversation, at most `maxConcurrent` in total, in the order in which they become
  * due. A conversation that waits (for more messages, for a retry) holds a timer and no slot.
  *
- * A turn whose next crash would be its last (`MAX_CRASHES`) runs alone, before the others after a start: its death is
+ * A turn whose next crash would be its last (`MAX_CRASHES`) runs first after a start, with no other turn: its death is
  * then its own fault, and turns that only ran at the same time are not blamed.
  */
 export function createScheduler(options: {

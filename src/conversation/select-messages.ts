@@ -8,7 +8,7 @@ export const MAX_MESSAGES_PER_TURN = 20;
 const MAX_CHARACTERS_PER_TURN = 8_000;
 
 /**
- * Selects between the open turn of a conversation and its waiting messages: the open turn comes first, but a notice that was
+ * Selects between the open turn of a conversation and its waiting messages: the open turn is first, but a notice that was
  * not started keeps its place, after the messages that arrived before it.
  */
 export function selectWork({ open, waiting }: NextWork): { open: Turn | null; waiting: Message[] } {
@@ -18,7 +18,7 @@ export function selectWork({ open, waiting }: NextWork): { open: Turn | null; wa
 }
 
 /**
- * Selects the messages of the next turn, in their order. A command forms a turn of its own, and messages of two users never
+ * Selects the messages of the next turn, in their order. A command forms a separate turn, and messages of two users never
  * share a turn. @returns null without waiting messages
  */
 export function selectMessages(waiting: readonly Message[]): { kind: TurnKind; messages: Message[] } | null {

@@ -148,7 +148,7 @@ const SUCCESS_TEXT = /^\s*"?success/i;
 function parseResponse(text: string, status: number, retryAfterSeconds: number): Record<string, unknown> {
   const body = parseObject(text);
   if (body && isSuccess(body, status)) return body;
-  // Some responses are no JSON but the sentence alone.
+  // Some responses are only the sentence, not JSON.
   if (!body && status === 200 && SUCCESS_TEXT.test(text)) return {};
   const words = [body?.reason, body?.detail, text].find((value) => typeof value === 'string') ?? '';
   const reason = words.trim().slice(0, MAX_REASON_LENGTH);
@@ -176,7 +176,7 @@ function isSuccess(body: Record<string, unknown>, httpStatus: number): boolean {
   return isPresent(body.id) || isPresent(body.process) || isSuccessText;
 }
 
-/** Whether a field of a response has a value: an empty text or list has none. */
+/** Whether a field of a response has a value: an empty text or list has no value. */
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && String(value) !== '';
 }

@@ -193,7 +193,7 @@ function parseTimestamp(value: unknown): number | null {
 }
 
 /**
- * Creates the fingerprint of a message from the strongest identification in the call: inboxid, timestamp, or content alone.
+ * Creates the fingerprint of a message from the strongest identification in the call: inboxid, timestamp, or only the content.
  * An inboxid is combined with sender and text, because ids restart when a device is deleted and added again.
  * Keys sort in the order of calls, so that the fingerprints of one minute are adjacent in the database.
  */

@@ -49,7 +49,7 @@ const BLOCKED_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parses a response. `declared` names the functions that the model may call; it may call none if `toolsDisabled`. Does not use
+ * Parses a response. `declared` names the functions that the model may call; it may not call any if `toolsDisabled`. Does not use
  * the SDK's `.text`, which is undefined for blocked answers and logs warnings.
  */
 export function parseAnswer(

@@ -42,7 +42,7 @@ const ARGUMENTS_FIELD = /["'](?:args|arguments|parameters)["']\s?:/;
 const MAX_NESTING = 4;
 
 /**
- * Finds function calls that a model wrote as text: Python in a `tool_code` fence or on a line of its own, or a reply that
+ * Finds function calls that a model wrote as text: Python in a `tool_code` fence or on a separate line, or a reply that
  * is nothing but JSON.
  * @returns null if the reply is an answer, which may contain JSON or code; `unreadable` if a call cannot be parsed or names
  * no declared function
@@ -88,7 +88,7 @@ function parseEmbeddedCode(reply: string): WrittenCall[] | null {
   return start === undefined ? null : parseCode(reply.slice(start));
 }
 
-/** Finds JSON beside prose, in fences or on lines of its own: it is a call only if it names a declared function. */
+/** Finds JSON between prose, in fences or on separate lines: it is a call only if it names a declared function. */
 function parseEmbeddedJson(reply: string, declared: ReadonlySet<string>): WrittenCall[] | null {
   const fences = [...reply.matchAll(FENCE)].map(([, , content = '']) => content);
   const lines = [...reply.matchAll(JSON_LINE)];

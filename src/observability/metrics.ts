@@ -23,7 +23,7 @@ const UPSTREAM_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20];
 
 /**
  * Creates the Prometheus metrics, counted by one event listener. Names start with `sapa_`, durations are in seconds. Labels
- * contain no personal data, because events contain none. Known label values start at 0, so that a rate sees their first event.
+ * contain no personal data, because events contain no personal data. Known label values start at 0, so that a rate sees their first event.
  */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();

@@ -67,7 +67,7 @@ export interface Turns {
   start: Batch<{ sender: string; userId: string | null; kind: TurnKind; seqs: number[] }, Turn | null>;
   /** Returns an open turn and what waits after it, with at most `limit` waiting messages. @returns null when it ended or was deleted */
   loadOpen: Batch<{ id: string; limit: number }, OpenTurn | null>;
-  /** Adds waiting messages to an open turn without a reply. @returns null, and adds none, for any other turn */
+  /** Adds waiting messages to an open turn without a reply. @returns null, and adds nothing, for any other turn */
   join: Batch<{ id: string; seqs: number[] }, Turn | null>;
   /** Counts a start of an open turn. @returns null when the turn was deleted */
   resume: Batch<string, Turn | null>;

@@ -71,7 +71,7 @@ const CONNECTION_FAILURE_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether `cause` or one of its own causes has one of those codes. */
+/** Whether `cause` or one of its causes has one of those codes. */
 function isConnectionFailure(cause: unknown): boolean {
   for (let error = cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
     if ('code' in error && typeof error.code === 'string' && CONNECTION_FAILURE_CODES.has(error.code)) return true;

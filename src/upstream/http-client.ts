@@ -48,7 +48,7 @@ export interface HttpClient {
    * @throws the reason of `init.signal`; TypeError for a network error (with its cause) and for input that it does not take
    */
   fetch(input: string | URL | Request, init?: RequestInit & { maxResponseBytes?: number }): Promise<Response>;
-  /** undici's `request`. Does not decompress and has no size limit of its own: read the body with `readBody`. */
+  /** undici's `request`. Does not decompress and has no size limit: read the body with `readBody`. */
   request(url: string | URL, options: RequestOptions): Promise<Dispatcher.ResponseData>;
   /** Aborts all requests and closes all connections. */
   close(): Promise<void>;
@@ -123,7 +123,7 @@ function isSendable(body: unknown): body is string | Uint8Array | Readable {
   return typeof body === 'string' || body instanceof Uint8Array || Symbol.asyncIterator in Object(body);
 }
 
-/** Statuses whose responses have no body (RFC 9110); `Response` accepts none for them. */
+/** Statuses whose responses have no body (RFC 9110); `Response` rejects a body for them. */
 const NO_BODY_STATUSES = new Set([204, 205, 304]);
 
 type UndiciResponse = Awaited<ReturnType<typeof request>>;

@@ -4,7 +4,7 @@ import { MIN_NODE } from './facts.ts';
 import { installed, oldNode } from './installed.ts';
 import { evaluateConfig, parseApp, readMemoryLimits, writeStub } from './pm2-config.ts';
 
-// Evaluates the configuration alone; pm2.test.ts runs it.
+// Evaluates the configuration; pm2.test.ts runs it.
 
 t.test('a configuration that cannot start the service exits with one sentence', async (t) => {
   const empty = installed(t, { packages: false, build: false });

@@ -22,9 +22,9 @@ export function compileField({ name, path }: Field, table: TableName): CompiledF
 
 /** Reads one column of a table, or a value inside it. */
 export interface CompiledField {
-  /** Reads the value from a row; null when the row has none. */
+  /** Reads the value from a row; null when the row has no value. */
   read: (row: Row) => unknown;
-  /** Reads the value in the form that `compareValues` takes; null when the row has none. */
+  /** Reads the value in the form that `compareValues` takes; null when the row has no value. */
   readComparable: (row: Row) => Comparable | null;
   type: ColumnType;
 }

@@ -44,7 +44,7 @@ function closes(line: string, { start, end }: Span): boolean {
 }
 
 /**
- * Returns the first index in a run where a single delimiter could open, -1 if none. WhatsApp does not document how it reads `**`,
+ * Returns the first index in a run where a single delimiter could open, or -1. WhatsApp does not document how it reads `**`,
  * so this accepts more than `findFormattedSpans`: text that must not be formatted is checked with it.
  */
 export function mayOpenAt(line: string, { start, end }: Span): number {
@@ -53,7 +53,7 @@ export function mayOpenAt(line: string, { start, end }: Span): number {
   return end - start > (visibleAfter ? 1 : 2) ? start + 1 : -1;
 }
 
-/** Returns the last index in a run where a single delimiter could close, -1 if none. */
+/** Returns the last index in a run where a single delimiter could close, or -1. */
 export function mayCloseAt(line: string, { start, end }: Span): number {
   const visibleBefore = isVisible(line, start - 1);
   if (!wordAfter(line, end) && (visibleBefore || end - start > 1)) return end - 1;

@@ -68,7 +68,7 @@ export function escapeLineStart(line: string): string {
   return line.replace(/^[*>-](?=\s)/, (sign) => substitutes[sign] ?? sign);
 }
 
-/** Replaces the braces of `{name}`, `{var1}` and any other `{word}`: FONNTE would replace a variable with a value of its own. */
+/** Replaces the braces of `{name}`, `{var1}` and any other `{word}`: FONNTE would replace a variable with its own value. */
 export function escapeVariables(message: string): string {
   return message.replace(/\{(\w+)\}/g, '｛$1｝');
 }

@@ -4,7 +4,7 @@ import { decodeEntities, hiddenElementEnd, replaceTag } from './html.ts';
 import { isSameAddress, stripNonWebScheme } from './links.ts';
 import { BOLD, CODE, ITALIC, LINK, plainText, STRIKE, type TextRun } from './styled-text.ts';
 
-/** The closing tag of an inline script or style is looked for in so many tokens; without one, only the tag is hidden. */
+/** The closing tag of an inline script or style is looked for in this many tokens; without one, only the tag is hidden. */
 const MAX_HIDDEN_TOKENS = 100;
 
 /** Converts inline tokens to runs; `style` is added to the tokens' own. No visible character is lost except HTML tags. */

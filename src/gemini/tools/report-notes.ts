@@ -27,7 +27,7 @@ export async function withReport<Result extends object>(
   const infos = await data.reports();
   const info = chooseReport(infos, { month: selector.report_month, type: selector.report_type });
   if (!info) return noReportResult(infos, selector);
-  // The report last: a turn that holds one must not wait for anything else, because reports have no limit of their own.
+  // The report last: a turn that holds one must not wait for anything else, because reports have no separate limit.
   const commitments = await data.commitments();
   const report = await data.open(info);
   recordReportMonth(data, info);

@@ -69,7 +69,7 @@ interface ListedRows {
   ids: string[];
 }
 
-/** The call behind a result, and the data that the result comes from. */
+/** The call behind a result, and the data that the result is based on. */
 export interface ToolEvidence {
   tool: string;
   args: object;

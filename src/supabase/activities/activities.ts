@@ -20,7 +20,7 @@ import {
   readAllocations,
 } from './allocations.ts';
 
-/** One activity of the user. `status` has the spelling of STATUSES if it is one of them; Draft if SAPA has none. */
+/** One activity of the user. `status` has the spelling of STATUSES if it is one of them; Draft if SAPA has no status. */
 export interface Activity {
   id: string;
   nama: string;

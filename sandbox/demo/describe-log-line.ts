@@ -89,6 +89,11 @@ const EVENT_DESCRIPTIONS: Descriptions = {
     detail: `${tool}, ${formatDuration(durationMs)}`,
     tone: ok ? 'good' : 'bad',
   }),
+  'tool.prefetched': ({ tool, outcome, durationMs }) => ({
+    title: outcome === 'ok' ? 'Data diambil lebih dahulu' : 'Data belum terbaca, model dapat memintanya',
+    detail: `${tool}, ${formatDuration(durationMs)}`,
+    tone: outcome === 'ok' ? 'good' : 'wait',
+  }),
   'turn.started': ({ seqs, attempt }) => ({
     title: attempt > 1 ? `Giliran dilanjutkan (ke-${attempt})` : 'Giliran dimulai',
     detail: seqs.length > 1 ? `${seqs.length} pesan dijawab bersama` : '',

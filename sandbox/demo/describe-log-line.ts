@@ -17,7 +17,7 @@ const BREAKER_STATES = {
 };
 const TURN_OUTCOMES: Record<string, string> = {
   answered: 'dijawab',
-  apologised: 'diakhiri dengan permintaan maaf',
+  apologized: 'diakhiri dengan permintaan maaf',
   'not-linked': 'diberi tahu bahwa nomornya belum terhubung',
   'not-approved': 'diberi tahu bahwa akunnya belum disetujui',
   'too-long': 'diberi tahu bahwa pesannya terlalu panjang',

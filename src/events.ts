@@ -130,11 +130,12 @@ export type ServiceEvent =
     }
   | { type: 'model.disabled'; model: string; untilMs: number }
   | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
-  | { type: 'tool.prefetched'; tool: string; outcome: 'ok' | 'failed' | 'slow'; durationMs: number }
   | { type: 'media.fetched'; outcome: string; bytes: number; durationMs: number }
   | { type: 'answer.checked'; grounded: number; ungrounded: number; correctionRequested: boolean }
   | { type: 'answer.rule-based'; reason: string; intent: string }
   | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }
+  /** Messages joined a running turn, whose answer is requested again; `seqs`: all its messages. */
+  | { type: 'turn.joined'; seqs: number[] }
   | { type: 'turn.reply-stored'; characters: number; parts: number }
   | { type: 'turn.retrying'; delayMs: number; upstream: string; reason: string }
   | { type: 'turn.postponed'; reason: string }

@@ -53,7 +53,7 @@ const Phone = Type.Object({ phone: Type.String({ minLength: 1, maxLength: 64, de
 
 /** Conversations for support: list the active ones, show one, delete one. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { store, session, supabase, conversations, events, now } = app;
+  const { store, session, supabase, conversations, events } = app;
   const common = { tags: ['admin'], security: adminSecurity };
   const toOverview = ({ phone, lastMessageAt, sessionEntries, pending }: ConversationOverview) => ({
     phone,
@@ -118,7 +118,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const sender = senderIn(request.params);
       await store.forget(sender);
       supabase.forget(sender);
-      conversations.notify(sender, now());
+      conversations.notify(sender);
       events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'forget' });
       return reply.code(204).send(null);
     },

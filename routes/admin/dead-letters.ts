@@ -27,7 +27,7 @@ const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, descript
 
 /** Dead letters: list, replay, discard. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { store, supabase, conversations, events, now } = app;
+  const { store, supabase, conversations, events } = app;
   const { deadLetters } = store;
   const common = { tags: ['admin'], security: adminSecurity };
   const iso = (ms: number) => new Date(ms).toISOString();
@@ -74,7 +74,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
       // The owner of the number is looked up again before an old turn is continued.
       supabase.forget(replayed.sender);
-      conversations.notify(replayed.sender, now());
+      conversations.notify(replayed.sender);
       return reply.code(202).send({ success: true, id });
     },
   );

@@ -17,7 +17,7 @@ const BREAKER_STATES = {
 };
 const TURN_OUTCOMES: Record<string, string> = {
   answered: 'dijawab',
-  apologized: 'diakhiri dengan permintaan maaf',
+  apologised: 'diakhiri dengan permintaan maaf',
   'not-linked': 'diberi tahu bahwa nomornya belum terhubung',
   'not-approved': 'diberi tahu bahwa akunnya belum disetujui',
   'too-long': 'diberi tahu bahwa pesannya terlalu panjang',
@@ -89,15 +89,11 @@ const EVENT_DESCRIPTIONS: Descriptions = {
     detail: `${tool}, ${formatDuration(durationMs)}`,
     tone: ok ? 'good' : 'bad',
   }),
-  'tool.prefetched': ({ tool, outcome, durationMs }) => ({
-    title: outcome === 'ok' ? 'Data diambil lebih dahulu' : 'Data belum terbaca, model dapat memintanya',
-    detail: `${tool}, ${formatDuration(durationMs)}`,
-    tone: outcome === 'ok' ? 'good' : 'wait',
-  }),
   'turn.started': ({ seqs, attempt }) => ({
     title: attempt > 1 ? `Giliran dilanjutkan (ke-${attempt})` : 'Giliran dimulai',
     detail: seqs.length > 1 ? `${seqs.length} pesan dijawab bersama` : '',
   }),
+  'turn.joined': ({ seqs }) => ({ title: 'Pesan susulan digabung', detail: `${seqs.length} pesan dijawab bersama` }),
   'turn.reply-stored': ({ characters, parts }) => ({
     title: 'Balasan tersimpan',
     detail: parts > 1 ? `${characters} karakter, ${parts} bagian` : `${characters} karakter`,

@@ -31,7 +31,7 @@ export interface AcceptDependencies {
   limits: { perMinute: number; maxLength: number; maxPending: number };
   now: () => number;
   /** Called when a message or a notice of this sender was stored. */
-  notify(sender: string, at: number): void;
+  notify(sender: string): void;
 }
 
 /**
@@ -88,7 +88,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
       events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
       return 'INBOX_UNAVAILABLE';
     }
-    notify(sender, receivedAt);
+    notify(sender);
     events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
     return 'accepted';
   };
@@ -102,7 +102,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   ): Promise<'duplicate' | StoredRefusalCode> {
     const queued = await notices.refuse(refusal);
     if (queued === 'duplicate') return duplicate();
-    if (queued === 'queued') notify(refusal.sender, refusal.at);
+    if (queued === 'queued') notify(refusal.sender);
     events.emit({ type: 'message.refused', code: refusal.code, notice: queued });
     return refusal.code;
   }

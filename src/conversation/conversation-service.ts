@@ -5,13 +5,14 @@ import type { FonnteClient } from '../fonnte/client.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
-import type { Answer, Question } from '../gemini/question.ts';
+import type { Answer, Question } from '../gemini/answer.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Inbox, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { Fingerprint } from '../types.ts';
 import { type AcceptResult, createAcceptMessage } from './accept-message.ts';
+import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
 import { createNotices } from './notices.ts';
 import { createProcessTurn } from './process-turn.ts';
@@ -52,7 +53,7 @@ export interface ConversationService {
   /** Schedules the turns that an earlier process left. */
   start(): Promise<void>;
   /** Schedules a conversation whose pending work was changed by an operator. */
-  notify(sender: string, at: number): void;
+  notify(sender: string): void;
   /** Running turns. */
   running(): number;
   /** Conversations with work that is not done. */
@@ -95,6 +96,14 @@ export function createConversationService(dependencies: ConversationDependencies
     events,
     texts,
     now,
+    coalesce: createCoalescing({
+      turns,
+      windowMs: config.COALESCE_WINDOW_MS,
+      withStoreRetry,
+      events,
+      reportError,
+      now,
+    }),
     composeReply: createReplyComposer({ gemini, fonnte, session, texts, portal: config.PORTAL_NAME, now }),
     showTyping: createTypingIndicator({ fonnte }),
     startWaitNotice: createWaitNotice({ fonnte, turns, text: texts.wait, reportError }),
@@ -120,7 +129,6 @@ export function createConversationService(dependencies: ConversationDependencies
     turns,
     runTurn,
     maxConcurrent: config.MAX_CONCURRENT_TURNS,
-    coalesceMs: config.COALESCE_WINDOW_MS,
     sendBlockedForMs: fonnte.breaker.openForMs,
     now,
     reportError,

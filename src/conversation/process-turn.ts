@@ -7,7 +7,8 @@ import type { Notice, StoredReply, Turn } from '../store/records.ts';
 import { type Inbox, one, type Turns } from '../store/types.ts';
 import type { Identity, User, Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
-import type { ComposedReply, ComposeReply } from './compose-reply.ts';
+import type { Coalesce } from './coalescing.ts';
+import type { ComposeReply } from './compose-reply.ts';
 import type { Notices } from './notices.ts';
 import { addFailure, PROCESS_DIED } from './retry-policy.ts';
 import { ownerOf } from './select-messages.ts';
@@ -25,6 +26,7 @@ export interface TurnDependencies {
   events: Events;
   texts: Pick<Texts, 'noAnswer' | 'cut'>;
   now: () => number;
+  coalesce: Coalesce;
   composeReply: ComposeReply;
   /** @throws TurnPostponedError when nothing can be sent now */
   showTyping(sender: string): Promise<TypingIndicator>;
@@ -48,7 +50,7 @@ const MAX_IDENTITY_AGE_MS = 60_000;
  */
 export function createProcessTurn(dependencies: TurnDependencies) {
   const { supabase, fonnte, session, inbox, turns, notices, events, texts, now, withStoreRetry } = dependencies;
-  const { composeReply, showTyping, startWaitNotice, isReplyLoop, portalHost } = dependencies;
+  const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop, portalHost } = dependencies;
 
   return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
     if (turn.kind === 'notice' && notices.areSuspended()) return await dropNotice(turn, 'quota-reserved');
@@ -90,20 +92,35 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return false;
   }
 
-  /** Generates and stores the reply. @returns false when the turn ended with a notice instead */
+  /** Generates and stores the reply. @returns false when the turn ended without one */
   async function answer(turn: Turn, user: User, context: TurnContext): Promise<boolean> {
+    const typing = await showTyping(turn.sender);
+    const stopWaitNotice = startWaitNotice(turn, context);
+    try {
+      return await coalesce(turn, context, {
+        userId: user.id,
+        compose: (whileUnchanged) => compose(turn, user, whileUnchanged),
+        save: (reply, requiresNoWaiting) => storeReply(turn, reply, requiresNoWaiting),
+      });
+    } finally {
+      typing.stop();
+      await stopWaitNotice();
+    }
+  }
+
+  /** Generates the reply. @returns null when the turn ended with a notice instead */
+  async function compose(turn: Turn, user: User, context: TurnContext): Promise<StoredReply | null> {
     if (await isReplyLoop(turn)) {
       await queueNotice(turn, 'REPLY_LOOP', notices.replyLoop(turn.sender, user.id));
       return await dropTurn(turn, 'reply-loop');
     }
-    const reply = await composeWithTypingIndicator(turn, user, context);
+    const reply = await composeReply(turn, user, context);
     if (reply === 'token-budget-exceeded') {
       await queueNotice(turn, 'TOKEN_BUDGET_EXCEEDED', notices.tokenBudgetExceeded(turn.sender, user.id));
       return await dropTurn(turn, 'token-budget-exceeded');
     }
     const { text, entries, notes } = reply;
-    const parts = toParts(text);
-    return await storeReply(turn, { userId: user.id, parts, entries, notes, deadLetterReason: null, at: now() });
+    return { userId: user.id, parts: toParts(text), entries, notes, deadLetterReason: null, at: now() };
   }
 
   /** Formats and splits a reply; a text that formats to nothing (a lone picture, a comment) becomes a fixed sentence. */
@@ -113,36 +130,22 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return parts.length > 0 ? parts : split(texts.noAnswer);
   }
 
-  async function composeWithTypingIndicator(
-    turn: Turn,
-    user: User,
-    context: TurnContext,
-  ): Promise<ComposedReply | 'token-budget-exceeded'> {
-    const typing = await showTyping(turn.sender);
-    const stopWaitNotice = startWaitNotice(turn, context);
-    try {
-      return await composeReply(turn, user, context);
-    } finally {
-      typing.stop();
-      await stopWaitNotice();
-    }
-  }
-
   /** Queues a notice that explains why there is no reply, unless one of its kind was sent recently. */
   async function queueNotice(turn: Turn, code: Outcome, notice: Notice | null): Promise<void> {
     const seq = inbox.nextSequence();
     await notices.refuse({ seq, sender: turn.sender, code, fingerprint: null, notice, at: now() });
   }
 
-  async function dropTurn(turn: Turn, reason: Outcome): Promise<false> {
+  async function dropTurn(turn: Turn, reason: Outcome): Promise<null> {
     await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession: false }]));
     events.emit({ type: 'turn.dropped', reason });
-    return false;
+    return null;
   }
 
-  /** Stores a reply, which is never generated again. @returns false when the turn was deleted in between */
-  async function storeReply(turn: Turn, reply: StoredReply): Promise<boolean> {
-    if (!(await withStoreRetry(() => one(turns.saveReply([{ id: turn.id, ...reply }]))))) return false;
+  /** Stores a reply, which is never generated again. @returns false when it was not stored: see `saveReply` */
+  async function storeReply(turn: Turn, reply: StoredReply, requiresNoWaiting: boolean): Promise<boolean> {
+    if (!(await withStoreRetry(() => one(turns.saveReply([{ id: turn.id, requiresNoWaiting, ...reply }])))))
+      return false;
     const { userId, parts, entries, notes, deadLetterReason, at: replyAt } = reply;
     Object.assign(turn, { userId, parts, partsSent: 0, replyAt, entries, notes, deadLetterReason });
     events.emit({ type: 'turn.reply-stored', characters: parts.join('').length, parts: parts.length });

@@ -1,17 +1,14 @@
 import { StoreUnavailable } from '../errors.ts';
-import type { PendingConversation, Turn } from '../store/records.ts';
+import type { Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
 import type { RunResult } from './run-turn.ts';
 import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages, selectWork } from './select-messages.ts';
-import { isLastStart, msUntilDue, msUntilRetry } from './start-times.ts';
+import { isLastStart, msUntilRetry } from './start-times.ts';
 import type { TurnControl } from './turn-context.ts';
 
 /** A conversation with pending work. */
 interface Entry {
   state: 'waiting' | 'ready' | 'running';
-  /** When its first and last message arrived that belong to no turn yet, ms since the epoch; null if unknown. */
-  firstAt: number | null;
-  lastAt: number | null;
   timer: NodeJS.Timeout | undefined;
   /** Raised by every notification, so that a message that arrives while a turn ends is not missed. */
   revision: number;
@@ -19,13 +16,15 @@ interface Entry {
   retry: { turnId: string; at: number } | null;
   /** Whether its next turn may start only while no other turn runs. */
   isSuspect: boolean;
+  /** Called when a message or notice of the conversation was stored while its turn runs, and when the shutdown begins. */
+  onChange: () => void;
 }
 
 export interface Scheduler {
   /** Schedules the work that an earlier process left. */
   start(): Promise<void>;
-  /** Schedules a conversation after a message or a notice was stored, at `at` (ms since the epoch). */
-  notify(sender: string, at: number): void;
+  /** Schedules a conversation after a message or a notice was stored. */
+  notify(sender: string): void;
   running(): number;
   /** Starts no new turn, and no send after `lastSendMs`; resolves when the running turns have stopped, after `drainMs` at the latest. */
   drain(drainMs: number, lastSendMs: number): Promise<void>;
@@ -40,7 +39,7 @@ const GRACE_MS = 1_000;
 
 /**
  * Schedules turns: one at a time per conversation, at most `maxConcurrent` in total, in the order in which they become
- * due. A conversation that waits (for more messages, for a retry) holds a timer and no slot.
+ * due. A conversation that waits for a retry holds a timer and no slot.
  *
  * A turn whose next crash would be its last (`MAX_CRASHES`) runs first after a start, with no other turn: its death is
  * then its own fault, and turns that only ran at the same time are not blamed.
@@ -49,7 +48,6 @@ export function createScheduler(options: {
   turns: Turns;
   runTurn(turn: Turn, control: TurnControl): Promise<RunResult>;
   maxConcurrent: number;
-  coalesceMs: number;
   /** For how many ms nothing can be sent; until then no new answer is generated. */
   sendBlockedForMs(): number;
   now: () => number;
@@ -73,19 +71,16 @@ export function createScheduler(options: {
     if (!entry) {
       entry = {
         state: 'waiting',
-        firstAt: null,
-        lastAt: null,
         timer: undefined,
         revision: 0,
         retry: null,
         isSuspect: false,
+        onChange: ignore,
       };
       entries.set(sender, entry);
     }
     return entry;
   };
-
-  const untilDue = (messages: Pick<Entry, 'firstAt' | 'lastAt'>) => msUntilDue(messages, options.coalesceMs, now());
 
   const scheduleIn = (sender: string, entry: Entry, delayMs: number) => {
     clearTimeout(entry.timer);
@@ -135,7 +130,7 @@ export function createScheduler(options: {
     if (running.size === 0) idle.resolve();
     // Yields to the event loop between two turns, so that a conversation with much work does not block webhook calls.
     setImmediate(() => {
-      if (!isDone) scheduleIn(sender, entry, nextInMs ?? untilDue(entry));
+      if (!isDone) scheduleIn(sender, entry, nextInMs ?? 0);
       startReadyTurns();
     });
   }
@@ -145,9 +140,9 @@ export function createScheduler(options: {
     const next = await one(turns.loadNext([{ sender, limit: MAX_MESSAGES_PER_TURN + 1 }]));
     const { pending } = next;
     const { open, waiting } = selectWork(next);
-    const inMs = open ? untilStart(open, entry) : waiting.length > 0 ? untilDue(pending) : null;
-    updateTimes(entry, pending);
-    if (inMs === null || inMs > 0) return inMs;
+    if (!open && waiting.length === 0) return null;
+    const inMs = open ? untilStart(open, entry) : 0;
+    if (inMs > 0) return inMs;
     const blockedForMs = open?.parts ? 0 : options.sendBlockedForMs();
     if (blockedForMs > 0) return blockedForMs;
     const runsAlone = entry.isSuspect;
@@ -156,9 +151,8 @@ export function createScheduler(options: {
     const turn = open ? await resumeTurn(open) : await startTurn(sender, waiting);
     if (!turn) return 0;
     entry.retry = null;
-    const { signal } = controller;
-    const control = { signal, abort: () => controller.abort(), isStopped: () => isStopped, maySend: () => maySend };
-    const result = await options.runTurn(turn, control);
+    const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
+    const result = await options.runTurn(turn, buildControl(entry, controller));
     entry.isSuspect = false;
     if (result.kind === 'stopped') return null;
     if (result.kind === 'retry') {
@@ -166,7 +160,6 @@ export function createScheduler(options: {
       return result.delayMs;
     }
     // Messages that arrived in the meantime raise the revision, which schedules the conversation again.
-    const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
     return result.kind === 'answered' && tookAll ? null : 0;
   }
 
@@ -191,9 +184,20 @@ export function createScheduler(options: {
     return one(turns.start([{ sender, userId, kind: chosen.kind, seqs }]));
   }
 
-  function updateTimes(entry: Entry, pending: PendingConversation) {
-    entry.firstAt = pending.firstAt;
-    entry.lastAt = pending.lastAt;
+  function buildControl(entry: Entry, controller: AbortController): TurnControl {
+    return {
+      signal: controller.signal,
+      abort: () => controller.abort(),
+      isStopped: () => isStopped,
+      maySend: () => maySend,
+      acceptsMessages: () => !isDraining,
+      watch(listener) {
+        entry.onChange = listener;
+        return () => {
+          entry.onChange = ignore;
+        };
+      },
+    };
   }
 
   return {
@@ -202,26 +206,26 @@ export function createScheduler(options: {
       const suspectsFirst = conversations.toSorted((a, b) => Number(isLastStart(b)) - Number(isLastStart(a)));
       for (const pending of suspectsFirst) {
         const entry = getEntry(pending.sender);
-        updateTimes(entry, pending);
         if (entry.state !== 'waiting') continue;
         entry.isSuspect = isLastStart(pending);
         const { sender, openAt } = pending;
-        scheduleIn(sender, entry, openAt === null ? untilDue(pending) : msUntilRetry(openAt, now()));
+        scheduleIn(sender, entry, msUntilRetry(openAt, now()));
       }
     },
-    notify(sender, at) {
+    notify(sender) {
       const entry = getEntry(sender);
       entry.revision += 1;
-      entry.firstAt ??= at;
-      entry.lastAt = at;
-      if (entry.state !== 'waiting') return;
-      scheduleIn(sender, entry, untilDue(entry));
+      entry.onChange();
+      if (entry.state === 'waiting') scheduleIn(sender, entry, 0);
     },
     running: () => running.size,
     unfinished: () => entries.size,
     async drain(drainMs, lastSendMs) {
       isDraining = true;
-      for (const entry of entries.values()) clearTimeout(entry.timer);
+      for (const { timer, onChange } of entries.values()) {
+        clearTimeout(timer);
+        onChange();
+      }
       if (running.size === 0) return;
       idle = Promise.withResolvers<void>();
       const lastSendTimer = setTimeout(() => {
@@ -237,3 +241,5 @@ export function createScheduler(options: {
     },
   };
 }
+
+function ignore(): void {}

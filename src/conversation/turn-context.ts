@@ -8,6 +8,13 @@ export interface TurnControl {
   isStopped(): boolean;
   /** False when no further send may start. */
   maySend(): boolean;
+  /** False during the shutdown: no further message of the conversation arrives. */
+  acceptsMessages(): boolean;
+  /**
+   * Calls `listener` whenever a message or notice of the conversation was stored, and when the shutdown begins.
+   * @returns a function that ends this
+   */
+  watch(listener: () => void): () => void;
 }
 
 /** The same with the deadline of the turn; until the reply is stored, the signal also aborts at the deadline. */

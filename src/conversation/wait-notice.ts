@@ -30,7 +30,7 @@ export function createWaitNotice(options: {
   }
 
   /** @returns a function that ends the waiting and resolves when a notice in flight was sent: the reply is sent after it */
-  return function startWaitNotice(turn: Turn, context: TurnContext): () => Promise<void> {
+  return function startWaitNotice(turn: Turn, context: Pick<TurnContext, 'signal' | 'maySend'>): () => Promise<void> {
     if (turn.waitNoticeSent || turn.kind !== 'answer' || fonnte.isQuotaReserved()) return async () => {};
     let sending: Promise<void> | undefined;
     const timer = setTimeout(

@@ -166,9 +166,6 @@ export interface DeadLetter {
 
 export interface PendingConversation {
   sender: string;
-  /** When its first and last waiting message arrived; null when it has only an open turn. */
-  firstAt: number | null;
-  lastAt: number | null;
   /** When its open turn may start again; null without an open turn. */
   openAt: number | null;
   /** `crashes` of its open turn; 0 without one. */

@@ -73,6 +73,46 @@ t.test('after a kill during the model request, Gemini is called again and one re
   await holds(t, fixture, second, { sent: ['1/1'], asked: 2, session: [SHORT] });
 });
 
+t.test('after a kill during the model request for two messages, both are answered together', async (t) => {
+  const fixture = await createProcessFixture(t);
+  const { gemini } = fixture.upstreams;
+  // Long enough for two deliveries on a slow machine.
+  const window = { COALESCE_WINDOW_MS: 10_000 };
+  const first = await fixture.start(window);
+  await gemini.setFault({ kind: 'hang' });
+  const texts = [1, 2].map((number) => `Tolong catat ${buildMessageId(number)} ya`);
+  for (const [index, text] of texts.entries()) {
+    await fixture.deliver(text);
+    await gemini.waitForRequest(({ number }) => number > index);
+  }
+  await killService(first);
+  await gemini.clearFaults();
+  // Without a window no message can join: the stored set of messages decides.
+  const second = await fixture.start();
+  await waitForFinishedTurns(second, 1);
+  await holds(t, fixture, second, { sent: ['1/1'], asked: 3, session: [texts.join('\n')] });
+});
+
+t.test('after a kill before a message joined, it joins the turn that starts again', async (t) => {
+  const fixture = await createProcessFixture(t);
+  const { gemini } = fixture.upstreams;
+  await gemini.setFault({ kind: 'hang' });
+  const texts = [1, 2].map((number) => `Tolong catat ${buildMessageId(number)} ya`);
+  // Without a window the second message waits for the next turn.
+  const first = await fixture.start();
+  for (const text of texts) await fixture.deliver(text);
+  await gemini.waitForRequest(({ method }) => method === 'POST');
+  await killService(first);
+  await fixture.store(async ({ turns }) => {
+    const next = await one(turns.loadNext([{ sender: LINKED, limit: 9 }]));
+    t.match(next, { open: { messages: { length: 1 } }, waiting: { length: 1 } });
+  });
+  await gemini.clearFaults();
+  const last = await fixture.start({ COALESCE_WINDOW_MS: 10_000 });
+  await waitForFinishedTurns(last, 1);
+  await holds(t, fixture, last, { sent: ['1/1'], session: [texts.join('\n')] });
+});
+
 t.test('after a kill during a retry delay, the stored reply is sent without another model request', async (t) => {
   const fixture = await createProcessFixture(t);
   const { fonnte } = fixture.upstreams;

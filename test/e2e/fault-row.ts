@@ -93,7 +93,7 @@ async function replay({ app }: InProcessService): Promise<void> {
   for (const { id, sender, hasReply } of await app.store.deadLetters.list({ limit: 100, cursor: 0 })) {
     if (!hasReply) continue;
     await app.store.deadLetters.replay(id);
-    app.conversations.notify(sender, Date.now());
+    app.conversations.notify(sender);
   }
 }
 

@@ -36,14 +36,9 @@ const findOpen = (sql: Sql, sender: string) =>
   ).get(sender);
 
 function loadPendingOf(sql: Sql, sender: string): PendingConversation {
-  const waiting = sql(
-    'SELECT min(received_at) AS first, max(received_at) AS last FROM messages WHERE sender = ? AND turn_id IS NULL',
-  ).get(sender);
   const open = findOpen(sql, sender);
   return {
     sender,
-    firstAt: (waiting?.first as number | null | undefined) ?? null,
-    lastAt: (waiting?.last as number | null | undefined) ?? null,
     openAt: open ? ((open.retry_at as number | null) ?? 0) : null,
     crashes: open ? (open.crashes as number) : 0,
   };

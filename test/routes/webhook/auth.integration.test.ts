@@ -13,7 +13,7 @@ const { fonnte } = upstreams;
 const UNAUTHORIZED = { status: 401, body: { error: 'Kunci tidak ada atau tidak cocok.', code: 'UNAUTHORIZED' } };
 const FORBIDDEN = { status: 403, body: { error: 'Alamat asal tidak diizinkan.', code: 'FORBIDDEN_ADDRESS' } };
 const JSON_TYPE = { 'content-type': 'application/json' };
-/** No turn starts, and the rate limit of a sender is far away. */
+/** No reply is stored within the test, and the rate limit of a sender is far away. */
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 1000 };
 
 const sign = (body: string, key = SECRET) => createHmac('sha256', key).update(body).digest('hex');

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
-import { one } from '../../../src/store/types.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { get, type HttpResponse, post } from '../../support/http.ts';
+import { loadPendingMessages } from '../../support/pending-messages.ts';
 import { SECRET, type Service, startService } from '../../support/service.ts';
 import {
   ACCEPTED,
@@ -149,15 +149,15 @@ t.test('invalid UTF-8 is replaced in a form and rejected in JSON', async (t) => 
   const service = await startService(t, upstreams, HELD);
   t.same(await callForm(service, `sender=${LINKED}&message=caf%E9`), ACCEPTED);
   t.same(await callForm(service, Buffer.from(`sender=${LINKED}&message=caf\xe9`, 'latin1')), INVALID_BODY, 'raw bytes');
-  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
-  t.equal(waiting[0]?.text, 'caf\ufffd');
+  const pending = await loadPendingMessages(service.app.store.turns, LINKED);
+  t.equal(pending[0]?.text, 'caf\ufffd');
 });
 
 t.test('halves of surrogate pairs and broken escapes are stored as replacement characters', async (t) => {
   const service = await startService(t, upstreams, HELD);
   t.same(await callJson(service, `{"sender":"${LINKED}","message":"a\\ud800b"}`), ACCEPTED);
-  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
-  t.equal(waiting[0]?.text, 'a\ufffdb');
+  const pending = await loadPendingMessages(service.app.store.turns, LINKED);
+  t.equal(pending[0]?.text, 'a\ufffdb');
 });
 
 t.test('keys of prototypes change nothing, in JSON, forms and the query', async (t) => {

@@ -13,7 +13,7 @@ t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** No turn starts: what is accepted stays in the inbox. */
+/** No reply is stored within the test: accepted messages stay in the inbox. */
 const HELD = { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 };
 
 const answerTo = async (service: Service, body: unknown) => answered(await service.call(body));

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
 import { toForm } from '../../../sandbox/fonnte-payload.ts';
-import { one } from '../../../src/store/types.ts';
 import type { Attachment } from '../../../src/types.ts';
 import payloads from '../../corpus/fonnte-payloads.json' with { type: 'json' };
 import { startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { loadPendingMessages } from '../../support/pending-messages.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { ACCEPTED, answered, DUPLICATE, ignored } from '../../support/webhook-responses.ts';
 
@@ -77,10 +77,9 @@ for (const phone_number of ['6281234567890', '628123456789']) {
   upstreams.supabase.tables.users.push({ ...user, id: `contoh-${phone_number}`, phone_number });
 }
 
-/** A service that starts no turn: what is accepted can be looked at in its inbox. */
+/** A service whose replies wait for their window: accepted messages can be looked at in its inbox. */
 const start = (t: Test) => startService(t, upstreams, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
-const waiting = async (service: Service, sender: string) =>
-  (await one(service.app.store.turns.loadNext([{ sender, limit: 20 }]))).waiting;
+const pending = (service: Service, sender: string) => loadPendingMessages(service.app.store.turns, sender);
 
 t.test('every payload has its expected answer here', async (t) => {
   t.same(Object.keys(EXPECTED), Object.keys(PAYLOADS));
@@ -93,9 +92,9 @@ for (const [form, write] of Object.entries(FORMS)) {
       const expected = EXPECTED[name];
       if (expected === undefined) return t.fail(`${name} is not expected`);
       const sender = String(payload.sender ?? '');
-      const before = await waiting(service, sender);
+      const before = await pending(service, sender);
       const answer = answered(await service.call(write(shifted(payload, Date.now()))));
-      const after = await waiting(service, sender);
+      const after = await pending(service, sender);
       if (typeof expected === 'string') {
         t.same(answer, ignored(expected), name);
         t.equal(after.length, before.length, `${name} is not stored`);

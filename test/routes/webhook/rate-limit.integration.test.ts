@@ -13,7 +13,7 @@ const RATE_LIMITED = {
   status: 429,
   body: { error: 'Terlalu banyak pesan. Silakan tunggu sebentar.', code: 'RATE_LIMITED' },
 };
-/** Prevents turns, so that no reply and no notice is sent. */
+/** No answer is stored within the test, so no reply and no notice is sent. */
 const HELD = { COALESCE_WINDOW_MS: 10_000 };
 
 const message = (sender = LINKED) => fonnte.buildPayload({ sender });

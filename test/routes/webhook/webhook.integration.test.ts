@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
-import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { createManualClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { get } from '../../support/http.ts';
+import { loadPendingMessages } from '../../support/pending-messages.ts';
 import { startService } from '../../support/service.ts';
 import {
   ACCEPTED,
@@ -23,7 +23,7 @@ import {
 /** A sample user who is linked and not approved. */
 const NOT_APPROVED = '6281200000003';
 const HOUR_MS = 60 * 60 * 1000;
-/** No turn starts: what is accepted stays in the inbox. */
+/** No reply is stored within the test: accepted messages stay in the inbox. */
 const HELD = { COALESCE_WINDOW_MS: 10_000 };
 
 const upstreams = await startFakeUpstreams(t, { tls: true });
@@ -220,9 +220,9 @@ t.test('emoji count as characters; of a contact card its names and numbers count
   t.equal(await statusOf(`Siapa ini?\n${card}\n${card.toLowerCase()}`), 200);
   t.equal(await statusOf('🙂'.repeat(1000)), 200);
   const contact = 'Kontak: Budi Contoh, S.E., +62 812-0000-0055, 021-555000';
-  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 10 }]));
+  const pending = await loadPendingMessages(service.app.store.turns, LINKED);
   t.same(
-    waiting.slice(0, 2).map(({ text }) => text),
+    pending.slice(0, 2).map(({ text }) => text),
     [contact, `Siapa ini?\n${contact}\n${contact.toLowerCase().replace('kontak', 'Kontak')}`],
   );
   t.equal(await statusOf('🙂'.repeat(1001)), 400);
@@ -280,7 +280,7 @@ t.test("a sender with WhatsApp's suffix is that phone number, for every suffix t
   for (const suffix of ['@s.whatsapp.net', '@c.us', ':12@s.whatsapp.net', ':12']) {
     t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED + suffix }))), ACCEPTED, suffix);
   }
-  t.equal((await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 10 }]))).waiting.length, 4);
+  t.equal((await loadPendingMessages(service.app.store.turns, LINKED)).length, 4);
   for (const suffix of ['@lid', ':12@lid', '@broadcast', '@newsletter']) {
     t.same(
       answered(await service.call(fonnte.buildPayload({ sender: LINKED + suffix }))),
@@ -362,9 +362,9 @@ t.test('messages keep their order of arrival, independent of the lookup times', 
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
   await supabase.clearFaults();
   t.same(answered(await first), ACCEPTED);
-  const { waiting } = await one(service.app.store.turns.loadNext([{ sender: LINKED, limit: 5 }]));
+  const pending = await loadPendingMessages(service.app.store.turns, LINKED);
   t.same(
-    waiting.map(({ text }) => text),
+    pending.map(({ text }) => text),
     ['pertama', 'kedua'],
   );
 });

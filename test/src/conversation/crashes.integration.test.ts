@@ -80,7 +80,7 @@ t.test('a turn that three processes died of is not started again: one apology, a
   t.match(await service.waitForEvent('alert.sent'), { kind: 'dead-letter', state: 'firing' });
   upstreams.gemini.scriptResponses(() => ({ text: 'kali ini berhasil' }));
   await service.app.store.deadLetters.replay(id);
-  service.app.conversations.notify(LINKED, Date.now());
+  service.app.conversations.notify(LINKED);
   await upstreams.fonnte.waitForSent(({ message }) => message === 'kali ini berhasil');
 });
 
@@ -96,7 +96,7 @@ t.test('a stored reply that three processes died of sending is a dead letter wit
   });
   t.same(sentTo(upstreams, LINKED), []);
   await service.app.store.deadLetters.replay(id);
-  service.app.conversations.notify(LINKED, Date.now());
+  service.app.conversations.notify(LINKED);
   await service.waitForEvent('turn.finished');
   t.same(sentTo(upstreams, LINKED), ['jawaban lama']);
 });

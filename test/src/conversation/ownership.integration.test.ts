@@ -1,6 +1,12 @@
 import t, { type Test } from 'tap';
 import { one } from '../../../src/store/types.ts';
-import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import {
+  type FakeUpstreams,
+  LINKED,
+  OTHER_LINKED,
+  startFakeUpstreams,
+  UNLINKED,
+} from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { type Service, startService } from '../../support/service.ts';
 
@@ -31,14 +37,17 @@ async function startWithClock(t: Test, env: Record<string, string | number> = {}
 
 for (const to of ['another', 'no user'] as const) {
   t.test(`the number moves to ${to} while the message waits: it is dropped, not shown`, async (t) => {
-    const { upstreams, service, expireIdentity } = await startWithClock(t, { COALESCE_WINDOW_MS: 1_000 });
-    // The window counts from the message's arrival: its look-up must not use it up.
-    await service.app.supabase.identify(LINKED);
+    const { upstreams, service, expireIdentity } = await startWithClock(t, { MAX_CONCURRENT_TURNS: 1 });
+    const other = Promise.withResolvers<{ text: string }>();
+    upstreams.gemini.scriptResponses(() => other.promise);
+    await service.call(upstreams.fonnte.buildPayload({ sender: OTHER_LINKED, message: 'Halo' }));
+    await upstreams.gemini.waitForRequest(() => true);
     await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'rahasia lama' }));
     moveNumber(upstreams, to);
     expireIdentity();
+    other.resolve({ text: 'Halo' });
     await service.waitForEvent('turn.dropped');
-    t.equal(upstreams.gemini.requests.length, 0);
+    t.equal(upstreams.gemini.requests.length, 1, 'the model was asked by the other conversation only');
     t.notMatch(JSON.stringify(upstreams.fonnte.sent), /rahasia/);
     t.equal(await one(service.app.store.sessions.get([LINKED])), null);
   });
@@ -85,7 +94,7 @@ for (const to of ['another', 'no user'] as const) {
     const [letter] = await service.app.store.deadLetters.list({ limit: 1, cursor: 0 });
     await service.app.store.deadLetters.replay(letter?.id ?? '');
     service.app.supabase.forget(LINKED);
-    service.app.conversations.notify(LINKED, Date.now());
+    service.app.conversations.notify(LINKED);
     await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(upstreams.fonnte.sent), /pemilik lama/);
   });

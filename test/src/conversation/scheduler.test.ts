@@ -1,11 +1,14 @@
 import t from 'tap';
 import { createScheduler } from '../../../src/conversation/scheduler.ts';
+import type { TurnControl } from '../../../src/conversation/turn-context.ts';
 import { StoreUnavailable } from '../../../src/errors.ts';
 import type { Turns } from '../../../src/store/types.ts';
 import type { Message } from '../../../src/types.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
 
 const SENDER = '6281200000001';
+
+type RunTurn = Parameters<typeof createScheduler>[0]['runTurn'];
 
 /** Turns of the messages that are given, without a disk. */
 function turnsWith(messages: Message[], fail: () => Error | null = () => null) {
@@ -16,8 +19,6 @@ function turnsWith(messages: Message[], fail: () => Error | null = () => null) {
       if (error) return [Promise.reject(error)];
       const pending = {
         sender: SENDER,
-        firstAt: waiting[0]?.receivedAt ?? null,
-        lastAt: waiting.at(-1)?.receivedAt ?? null,
         openAt: null,
         crashes: 0,
       };
@@ -44,7 +45,7 @@ const message = (seq: number, receivedAt: number): Message => ({
   receivedAt,
 });
 
-function run(turns: Turns, given: { coalesceMs?: number; sendBlockedForMs?: () => number; now?: () => number } = {}) {
+function run(turns: Turns, given: { sendBlockedForMs?: () => number; runTurn?: RunTurn } = {}) {
   const taken: string[][] = [];
   const first = Promise.withResolvers<void>();
   const errors: unknown[] = [];
@@ -56,7 +57,6 @@ function run(turns: Turns, given: { coalesceMs?: number; sendBlockedForMs?: () =
       return { kind: 'over' };
     },
     maxConcurrent: 1,
-    coalesceMs: 0,
     sendBlockedForMs: () => 0,
     now: Date.now,
     reportError: (error) => errors.push(error),
@@ -66,19 +66,11 @@ function run(turns: Turns, given: { coalesceMs?: number; sendBlockedForMs?: () =
   return { runner, taken, errors, first: first.promise };
 }
 
-t.test('messages whose time lies ahead, because the clock was set back, are answered at once', async (t) => {
-  const { turns } = turnsWith([message(1, Date.now() + 3_600_000)]);
-  const { runner, taken, first } = run(turns, { coalesceMs: 5_000 });
-  runner.notify(SENDER, Date.now() + 3_600_000);
-  await first;
-  t.same(taken, [['pesan 1']]);
-});
-
 t.test('a store that does not answer is asked again, and no error of ours is made of it', async (t) => {
   let failures = 1;
   const { turns } = turnsWith([message(1, 0)], () => (failures-- > 0 ? new StoreUnavailable(new Error('full')) : null));
   const { runner, taken, errors, first } = run(turns);
-  runner.notify(SENDER, 0);
+  runner.notify(SENDER);
   await first;
   t.same(taken, [['pesan 1']]);
   t.same(errors, []);
@@ -88,7 +80,7 @@ t.test('an unexpected error is reported, and the conversation is tried again', a
   let failures = 1;
   const { turns } = turnsWith([message(1, 0)], () => (failures-- > 0 ? new TypeError('bug') : null));
   const { runner, errors, first } = run(turns);
-  runner.notify(SENDER, 0);
+  runner.notify(SENDER);
   await first;
   t.equal(errors.length, 1);
 });
@@ -97,7 +89,7 @@ t.test('no turn starts while nothing can be sent', async (t) => {
   let holds = 2;
   const { turns } = turnsWith([message(1, 0)]);
   const { runner, taken, first } = run(turns, { sendBlockedForMs: () => (holds-- > 0 ? 1 : 0) });
-  runner.notify(SENDER, 0);
+  runner.notify(SENDER);
   await first;
   t.same(taken.length, 1);
   t.equal(holds, -1);
@@ -105,10 +97,39 @@ t.test('no turn starts while nothing can be sent', async (t) => {
 
 t.test('a stopped runner begins nothing, and keeps count of what is left', async (t) => {
   const { turns } = turnsWith([message(1, 0)]);
-  const { runner, taken } = run(turns, { coalesceMs: 60_000 });
-  runner.notify(SENDER, Date.now());
+  const { runner, taken } = run(turns, { sendBlockedForMs: () => 60_000 });
+  runner.notify(SENDER);
   await runner.drain(1, 1);
-  runner.notify('6281200000002', Date.now());
+  runner.notify('6281200000002');
   t.same(taken, []);
   t.equal(runner.unfinished(), 2);
+});
+
+t.test('a running turn is notified of messages of its conversation and of the shutdown', async (t) => {
+  const { turns, add } = turnsWith([message(1, 0)]);
+  const controls: TurnControl[] = [];
+  const end = Promise.withResolvers<void>();
+  const { runner } = run(turns, {
+    async runTurn(_turn, control) {
+      controls.push(control);
+      await end.promise;
+      return { kind: 'answered' };
+    },
+  });
+  runner.notify(SENDER);
+  while (controls.length === 0) await new Promise(setImmediate);
+  const [control] = controls;
+  const seen: boolean[] = [];
+  const stop = control?.watch(() => seen.push(control.acceptsMessages()));
+  add(message(2, 0));
+  runner.notify(SENDER);
+  runner.notify('6281200000002');
+  t.same(seen, [true], 'of its own conversation only');
+  const drained = runner.drain(60_000, 60_000);
+  t.same(seen, [true, false]);
+  stop?.();
+  runner.notify(SENDER);
+  t.same(seen, [true, false]);
+  end.resolve();
+  await drained;
 });

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { parseCommand } from '../../../src/conversation/commands.ts';
-import { joinQuestion, ownerOf, selectMessages, selectWork } from '../../../src/conversation/select-messages.ts';
+import {
+  joinQuestion,
+  msUntilClosed,
+  ownerOf,
+  selectJoining,
+  selectMessages,
+  selectWork,
+} from '../../../src/conversation/select-messages.ts';
 import type { Message } from '../../../src/types.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
 
@@ -82,7 +89,7 @@ t.test('a question joins the texts, and names places and files in words', async 
 
 t.test('an open turn comes first; a notice that was not started comes after earlier messages', async (t) => {
   const waiting = [message(1, 'sebelum'), message(5, 'sesudah')];
-  const pending = { sender: '6281200000001', firstAt: 1, lastAt: 5, openAt: 0, crashes: 0 };
+  const pending = { sender: '6281200000001', openAt: 0, crashes: 0 };
   const select = (open: ReturnType<typeof buildTurn> | null, messages = waiting) =>
     selectWork({ open, waiting: messages, pending });
   const notice = buildTurn({ seq: 3, kind: 'notice', attempts: 0 });
@@ -93,4 +100,64 @@ t.test('an open turn comes first; a notice that was not started comes after earl
   t.same(select(started), { open: started, waiting }, 'a notice that was started is continued');
   const first = { ...notice, seq: 0 };
   t.same(select(first), { open: first, waiting }, 'a notice without a number');
+});
+
+/** Returns the seqs of the messages at these times that join a turn of one message at 1,000, with a window of 100 ms. */
+function joining(
+  times: number[],
+  {
+    nextNoticeSeq = null,
+    edit = (each) => each,
+  }: { nextNoticeSeq?: number | null; edit?: (of: Message) => Message } = {},
+): number[] {
+  const [first, ...waiting] = [1_000, ...times].map((receivedAt, index) =>
+    edit({ ...message(index, `pesan ${index}`), receivedAt }),
+  );
+  const turn = buildTurn({ seq: 0, messages: first ? [first] : [] });
+  return selectJoining({ turn, waiting, nextNoticeSeq }, { windowMs: 100, userId: 'u1' }).map(({ seq }) => seq);
+}
+
+t.test('messages join within the window of the previous one, at most three windows after the first', async (t) => {
+  t.same(joining([1_100, 1_200, 1_300]), [1, 2, 3]);
+  t.same(joining([1_101]), [], 'after the window');
+  t.same(joining([1_050, 1_151, 1_152]), [1], 'nor any that follows');
+  t.same(joining([1_100, 1_200, 1_290, 1_301]), [1, 2, 3], 'three windows');
+  t.same(joining([999]), [], 'the clock was set back');
+});
+
+t.test('a command, a notice, another user and the limits of a turn end the messages that join', async (t) => {
+  const with2 = (change: Partial<Message>) => (each: Message) => (each.seq === 2 ? { ...each, ...change } : each);
+  const times = [1_010, 1_020, 1_030];
+  t.same(joining(times, { edit: with2({ text: '/reset' }) }), [1]);
+  t.same(joining(times, { edit: with2({ userId: 'u2' }) }), [1]);
+  t.same(joining(times, { edit: with2({ userId: null }) }), [1, 2, 3], 'a user who is not known yet');
+  t.same(joining(times, { edit: with2({ text: 'x'.repeat(8_000) }) }), [1]);
+  t.same(
+    joining(times, { edit: (each) => ({ ...each, userId: each.seq === 0 ? null : 'u2' }) }),
+    [],
+    'no owner so far',
+  );
+  t.same(joining(times, { nextNoticeSeq: 1.5 }), [1]);
+  t.same(joining(Array.from({ length: 30 }, () => 1_001)).length, 19, 'with the first message, 20');
+});
+
+t.test('a turn is closed when no further message can join', async (t) => {
+  const at = (...times: number[]) => times.map((receivedAt, seq) => ({ ...message(seq, 'a'), receivedAt }));
+  t.equal(msUntilClosed(at(1_000), 100, 1_000), 100);
+  t.equal(msUntilClosed(at(1_000, 1_090), 100, 1_100), 90);
+  t.equal(msUntilClosed(at(1_000, 1_090, 1_180, 1_270), 100, 1_280), 20, 'three windows after the first');
+  t.equal(msUntilClosed(at(1_000), 100, 5_000), 0);
+  t.equal(msUntilClosed(at(9_000), 100, 5_000), 0, 'the clock was set back');
+});
+
+t.test('a message that arrived earlier but was stored later joins, so that replies stay in order', async (t) => {
+  const at = (seq: number, receivedAt: number) => ({ ...message(seq, 'a'), receivedAt });
+  const turn = buildTurn({ seq: 5, messages: [at(5, 1_000)] });
+  const waiting = [at(3, 100), at(6, 1_100), at(7, 1_301)];
+  const joined = selectJoining({ turn, waiting, nextNoticeSeq: null }, { windowMs: 400, userId: 'u1' });
+  t.same(
+    joined.map(({ seq }) => seq),
+    [3, 6],
+    'three windows count from the earliest',
+  );
 });

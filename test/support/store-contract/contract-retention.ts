@@ -317,7 +317,7 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
     await fixture.reopen();
     const { open: turn, waiting, pending } = await nextOf(fixture);
     t.same({ turn, waiting }, { turn: null, waiting: [] });
-    t.same(pending, { sender: SENDER, firstAt: null, lastAt: null, openAt: null, crashes: 0 });
+    t.same(pending, { sender: SENDER, openAt: null, crashes: 0 });
     t.equal(await one(fixture.store.sessions.get([SENDER])), null);
     t.same(await fixture.deadLetters.list({ limit: 9, cursor: 0 }), []);
     t.equal(await one(fixture.inbox.countAccepted([{ sender: SENDER, since: 0 }])), 0);

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { commit, machine } from './machine.ts';
 import { type Outside, startOutside } from './outside/remote.ts';
 import type { Bench, Part } from './part.ts';
-import { PARTS } from './parts/index.ts';
+import { GROUPS, PARTS } from './parts/index.ts';
 import { asMarkdown, asText, type PartResult, type Results } from './results.ts';
 import { SERVICE } from './subject.ts';
 
@@ -20,11 +20,11 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean' },
   },
 });
-const names = positionals.length > 0 ? positionals : Object.keys(PARTS);
+const names = positionals.length > 0 ? positionals.flatMap((name) => GROUPS[name] ?? [name]) : Object.keys(PARTS);
 const unknown = names.filter((name) => !(name in PARTS));
 if (values.help || unknown.length > 0) {
   process.stderr.write(
-    `npm run bench -- [${Object.keys(PARTS).join('|')} …] [--rounds 5]\nBENCH_SERVICE=<checkout> measures another checkout of the service.\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
+    `npm run bench -- [${Object.keys({ ...PARTS, ...GROUPS }).join('|')} …] [--rounds 5]\nBENCH_SERVICE=<checkout> measures another checkout of the service.\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
   );
   process.exit(unknown.length > 0 ? 2 : 0);
 }

@@ -130,6 +130,7 @@ export type ServiceEvent =
     }
   | { type: 'model.disabled'; model: string; untilMs: number }
   | { type: 'tool.called'; tool: string; ok: boolean; durationMs: number }
+  | { type: 'tool.prefetched'; tool: string; outcome: 'ok' | 'failed' | 'slow'; durationMs: number }
   | { type: 'media.fetched'; outcome: string; bytes: number; durationMs: number }
   | { type: 'answer.checked'; grounded: number; ungrounded: number; correctionRequested: boolean }
   | { type: 'answer.rule-based'; reason: string; intent: string }

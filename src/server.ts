@@ -1,4 +1,3 @@
-import { flushCompileCache } from 'node:module';
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
 import { MAX_SHUTDOWN_MS } from './app-options.ts';
@@ -45,8 +44,6 @@ async function start(): Promise<void> {
   await app.listen({ port: config.WHATSAPP_SERVER_PORT, host: config.HOST });
   const { pending } = await app.store.inbox.status();
   events.emit({ type: 'service.started', version, pending });
-  // Node writes the compile cache (node-version.cjs) at exit; a process that is killed would compile everything again.
-  flushCompileCache();
 }
 
 /** Calls `stop` at the first SIGTERM or SIGINT. Signals beyond those of one Ctrl-C end the process at once. */

@@ -17,7 +17,7 @@ const BREAKER_STATES = {
 };
 const TURN_OUTCOMES: Record<string, string> = {
   answered: 'dijawab',
-  apologised: 'diakhiri dengan permintaan maaf',
+  apologized: 'diakhiri dengan permintaan maaf',
   'not-linked': 'diberi tahu bahwa nomornya belum terhubung',
   'not-approved': 'diberi tahu bahwa akunnya belum disetujui',
   'too-long': 'diberi tahu bahwa pesannya terlalu panjang',
@@ -88,6 +88,11 @@ const EVENT_DESCRIPTIONS: Descriptions = {
     title: ok ? 'Data diambil' : 'Alat gagal',
     detail: `${tool}, ${formatDuration(durationMs)}`,
     tone: ok ? 'good' : 'bad',
+  }),
+  'tool.prefetched': ({ tool, outcome, durationMs }) => ({
+    title: outcome === 'ok' ? 'Data diambil lebih dahulu' : 'Data belum terbaca, model dapat memintanya',
+    detail: `${tool}, ${formatDuration(durationMs)}`,
+    tone: outcome === 'ok' ? 'good' : 'wait',
   }),
   'turn.started': ({ seqs, attempt }) => ({
     title: attempt > 1 ? `Giliran dilanjutkan (ke-${attempt})` : 'Giliran dimulai',

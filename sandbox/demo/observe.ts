@@ -7,6 +7,7 @@ import { describeLogLine } from './describe-log-line.ts';
 import type { DemoEnvironment } from './environment.ts';
 import type { Person } from './people.ts';
 import { formatDuration, type TimelineEventInput } from './timeline-event.ts';
+import { createTurnSteps } from './turn-steps.ts';
 
 export interface Observer {
   addEvent: (event: TimelineEventInput) => void;
@@ -25,9 +26,11 @@ export function observeEnvironment(environment: DemoEnvironment, observer: Obser
 }
 
 function observeService({ service }: DemoEnvironment, { addEvent, people }: Observer): void {
+  const turns = createTurnSteps();
   service.onLine((line) => {
+    const steps = turns.add(line);
     const event = describeLogLine(line, people);
-    if (event) addEvent(event);
+    if (event) addEvent(steps ? { ...event, detail: `${event.detail} · ${steps}` } : event);
   });
 }
 

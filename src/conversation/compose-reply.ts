@@ -1,5 +1,5 @@
 import type { FetchedFile, Media } from '../fonnte/media/media.ts';
-import type { Answer, Question } from '../gemini/answer.ts';
+import type { Answer, Question } from '../gemini/question.ts';
 import { type SessionService, type SessionView, toSessionEntries } from '../session/session.ts';
 import type { Turn } from '../store/records.ts';
 import type { User } from '../supabase/users.ts';

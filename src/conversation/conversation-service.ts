@@ -5,7 +5,7 @@ import type { FonnteClient } from '../fonnte/client.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
-import type { Answer, Question } from '../gemini/answer.ts';
+import type { Answer, Question } from '../gemini/question.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Inbox, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';

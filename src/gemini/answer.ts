@@ -1,51 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import type { Content, Part } from '@google/genai/web';
 import type { Events } from '../events.ts';
-import { fence } from '../security/untrusted-text.ts';
 import type { Texts } from '../texts.ts';
-import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
 import { isUpstreamError, UpstreamCallError } from '../upstream/errors.ts';
 import type { RuleBasedAnswer } from './fallback/rule-based-answer.ts';
-import { fileParts } from './file-parts.ts';
+import { createFirstRequest } from './first-request.ts';
 import { describeSources, type Evidence, nextSessionNotes, parseEvidence } from './grounding/evidence.ts';
 import { extractMentions } from './grounding/extract-figures.ts';
 import { checkFigures } from './grounding/grounding.ts';
 import { createAnswerVerifier } from './grounding/verify-answer.ts';
-import { toHistory } from './history.ts';
 import type { ModelFallback } from './model-fallback.ts';
 import type { ModelAnswer } from './model-response.ts';
-import { buildMessageText, buildSystemInstruction, type PromptFacts } from './prompt.ts';
+import type { PromptFacts } from './prompt.ts';
+import type { Answer, Question } from './question.ts';
 import type { TokenBudget } from './token-budget.ts';
 import { createToolLoop } from './tool-loop.ts';
-import { asksAboutSchedule } from './tools/activity-context.ts';
 import type { ToolContext, Tools } from './tools/tools.ts';
-
-/** A user's question with everything that the answer may use. */
-export interface Question {
-  userId: string;
-  name: string;
-  unit: string | null;
-  text: string;
-  /** Files that came with the question. */
-  media?: readonly MediaFile[];
-  /** Sentences for the user about files that could not be read. */
-  notRead?: readonly string[];
-  session: readonly SessionEntry[];
-  notes: SessionNotes;
-  /** Aborted at the turn's deadline and at shutdown. */
-  signal: AbortSignal;
-  /** Deadline of the turn, in ms on the monotonic clock (`performance.now`). */
-  deadlineAt: number;
-  /** The token budget is checked on the first try only: a started turn completes. */
-  isFirstTry: boolean;
-}
-
-export interface Answer {
-  /** Markdown, never empty. */
-  text: string;
-  /** The session's notes after this answer. */
-  notes: SessionNotes;
-}
 
 /**
  * Creates `answer`: requests an answer from Gemini over the user's own data and verifies every figure in it. If Gemini is
@@ -63,9 +31,8 @@ export function createAnswer(options: {
   events: Events;
   now: () => number;
 }) {
-  const { tools, answerByRules, tokenBudget, texts, events, now } = options;
-  const { timezone } = options.facts;
-  const system = buildSystemInstruction(options.facts);
+  const { tools, answerByRules, tokenBudget, texts, events } = options;
+  const buildFirstRequest = createFirstRequest(options);
   const runToolLoop = createToolLoop(options);
   const verifyAnswer = createAnswerVerifier({ runToolLoop, texts, events });
 
@@ -99,30 +66,18 @@ export function createAnswer(options: {
   }
 
   async function answerWithModel(question: Question, context: ToolContext, earlier: Evidence): Promise<Answer> {
-    const { userId, name, unit, session, media = [], notRead = [], deadlineAt } = question;
-    // Twelve random hexadecimal digits. `randomUUID` takes them from Node's cache of random bytes.
-    const nonce = randomUUID().replace('-', '').slice(0, 12);
-    const schedule = asksAboutSchedule(question.text) ? await tools.activityContext(context) : null;
-    const isFirstAnswer = session.length === 0;
-    const facts = { name, unit, now: now(), isFirstAnswer, nonce, list: earlier.list };
-    const files = fileParts(media, notRead);
-    const message: Content = {
-      role: 'user',
-      parts: [
-        ...(schedule ? [{ text: fence('data', schedule, nonce) }] : []),
-        { text: buildMessageText(question.text, timezone, facts) },
-        ...files,
-      ],
-    };
+    const { userId, media = [], deadlineAt } = question;
+    const { system, contents, results, schedule, fileNotes } = await buildFirstRequest(question, context, earlier);
     const recordTokens = (tokens: number) => tokenBudget.record(userId, tokens);
-    const contents = [...toHistory(session, nonce), message];
     const loopResult = await runToolLoop({ system, contents, deadlineAt }, context, recordTokens);
     const text = toReplyText(loopResult.answer);
     if (loopResult.answer.finish === 'blocked' || text === texts.noAnswer) return { text, notes: question.notes };
+    const toolResults = [...results, ...loopResult.results];
     const sources = {
-      data: [...loopResult.results, ...(schedule ? [schedule] : [])],
+      data: [...toolResults, ...(schedule ? [schedule] : [])],
       earlier: earlier.figures,
-      user: [...userTexts(question), ...ownTexts(files)],
+      // This service wrote the last ones itself: their numbers need no confirmation.
+      user: [...userTexts(question), texts.cut, ...fileNotes],
     };
     const leftMs = Math.floor(deadlineAt - performance.now());
     const hasFiles = media.length > 0;
@@ -130,7 +85,7 @@ export function createAnswer(options: {
     const verified = await verifyAnswer(check);
     return {
       text: verified.text,
-      notes: nextSessionNotes(earlier, context.evidence ?? [], verified.grounded, loopResult.results.length),
+      notes: nextSessionNotes(earlier, context.evidence ?? [], verified.grounded, toolResults.length),
     };
   }
 
@@ -153,11 +108,6 @@ export function createAnswer(options: {
         notes: nextSessionNotes(earlier, context.evidence ?? [], grounded, found.results.length),
       };
     });
-  }
-
-  /** Returns the texts that this service wrote itself: their numbers need no confirmation. */
-  function ownTexts(files: readonly Part[]): string[] {
-    return [texts.cut, ...files.flatMap(({ text }) => text ?? [])];
   }
 
   /** Returns the text to send for an answer of a model: its own, or a fixed sentence. */

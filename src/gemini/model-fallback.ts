@@ -2,6 +2,7 @@ import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { GeminiClient, ModelRequest } from './client.ts';
+import { hasForeignCalls, toDataForm } from './foreign-calls.ts';
 import type { ModelBreakers } from './model-breakers.ts';
 import type { ModelAnswer, TokenCounts } from './model-response.ts';
 import { createThoughtSignatures } from './thought-signatures.ts';
@@ -64,6 +65,7 @@ export function createModelFallback(options: {
 }): ModelFallback {
   const { chain, gemini, breakers, events } = options;
   const signatures = createThoughtSignatures();
+  const rejectsForeignCalls = new Set<string>();
 
   return {
     async ask(request, preferred) {
@@ -97,29 +99,41 @@ export function createModelFallback(options: {
    * without that exchange, later requests do not contain the text. The second such answer counts as empty.
    */
   async function attempt(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
-    const first = await sendDespiteSignatures(model, request, timeoutMs);
+    const first = await sendOrAdapt(model, request, timeoutMs);
     if (first.finish !== 'unreadable-call') return first;
     const contents = [...request.contents, ...(first.content ? [first.content] : []), WRITTEN_CALL_REQUEST];
-    const second = await sendDespiteSignatures(model, { ...request, contents }, timeoutMs);
+    const second = await sendOrAdapt(model, { ...request, contents }, timeoutMs);
     const finish = second.finish === 'unreadable-call' ? 'empty' : second.finish;
     const total = first.tokens.total + second.tokens.total;
     return { ...second, finish, tokens: { ...second.tokens, total } };
   }
 
-  /** Sends a request. Repeats it once without thought signatures if Google rejects one. */
-  async function sendDespiteSignatures(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
+  /**
+   * Sends a request. If Google rejects it as invalid (400), repeats it once without what a model may reject: thought
+   * signatures, and calls that the model did not make.
+   */
+  async function sendOrAdapt(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
+    const { contents } = request;
+    const hasCalls = hasForeignCalls(contents) && !rejectsForeignCalls.has(model);
+    const isAnswered = contents.some(signatures.isRecorded);
     try {
       return await send(model, request, timeoutMs);
     } catch (error) {
-      if (!(error instanceof UpstreamRejectedError && error.label === 'thought-signature')) throw error;
-      signatures.revoke(request.contents);
-      return await send(model, request, timeoutMs);
+      if (!(error instanceof UpstreamRejectedError && error.status === 400 && error.label !== 'location')) throw error;
+      const isSignature = error.label === 'thought-signature';
+      if (!isSignature && !hasCalls) throw error;
+      if (isSignature) signatures.revoke(contents);
+      const answer = await send(model, { ...request, contents: toDataForm(contents) }, timeoutMs);
+      // Without an answer of a model in the request, only the calls can have been the reason.
+      if (hasCalls && !isAnswered) rejectsForeignCalls.add(model);
+      return answer;
     }
   }
 
   async function send(model: string, request: ChainRequest, timeoutMs: number): Promise<ModelAnswer> {
     const { signal, deadlineAt: _, ...rest } = request;
-    const contents = signatures.prepareFor(model, request.contents);
+    const accepted = rejectsForeignCalls.has(model) ? toDataForm(request.contents) : request.contents;
+    const contents = signatures.prepareFor(model, accepted);
     const startedAt = performance.now();
     const emit = (outcome: string, tokens?: TokenCounts) =>
       events.emit({

@@ -7,6 +7,7 @@ export const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 interface ThoughtSignatures {
   /** Records the author of a content. Later requests must contain the same object. */
   record(content: Content, model: string): void;
+  isRecorded(content: Content): boolean;
   /** Returns the contents as `model` accepts them: its own unchanged, those of other models without signatures. */
   prepareFor(model: string, contents: readonly Content[]): Content[];
   /** Removes the signatures of these contents from every later request. */
@@ -18,6 +19,7 @@ export function createThoughtSignatures(): ThoughtSignatures {
   const authors = new WeakMap<Content, string | null>();
   return {
     record: (content, model) => void authors.set(content, model),
+    isRecorded: (content) => authors.has(content),
     prepareFor: (model, contents) =>
       contents.map((content) => {
         const author = authors.get(content);

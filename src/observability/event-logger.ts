@@ -38,6 +38,7 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'model.called': 'info',
   'model.disabled': 'warn',
   'tool.called': 'debug',
+  'tool.prefetched': 'debug',
   'media.fetched': 'info',
   'answer.checked': 'info',
   'answer.rule-based': 'info',

@@ -60,6 +60,7 @@ export function knownLabels({ models, tools, intents, sendRejections }: ServiceL
     figures: combine({ verdict: ['grounded', 'ungrounded'] }),
     ruleBasedAnswers: combine({ reason: ['no-model', 'token-budget-exceeded'], intent: intents }),
     toolCalls: combine({ tool: [...tools, 'unknown'], ok: BOOLEANS }),
+    toolPrefetches: combine({ tool: tools, outcome: ['ok', 'failed', 'slow'] }),
     skippedRows: combine({
       table: [
         'activities',

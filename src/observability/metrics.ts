@@ -85,6 +85,11 @@ export function createMetrics(sources: MetricSources): Metrics {
   const corrections = counter('answer_corrections_total', 'Answers that the model was asked to correct', []);
   const ruleBased = counter('answers_rule_based_total', 'Answers given without Gemini', known.ruleBasedAnswers);
   const toolCalls = counter('tool_calls_total', 'Tool calls of the model', known.toolCalls);
+  const prefetches = counter(
+    'tool_prefetches_total',
+    'Tool calls before the first request to the model; failed and slow ones are left out',
+    known.toolPrefetches,
+  );
   const skippedRows = counter('rows_skipped_total', 'SAPA rows that could not be parsed', known.skippedRows);
   const storeFailures = counter('store_failures_total', 'Failed reads and writes of the store', known.storeFailures);
   const alerts = counter('alerts_total', 'Alerts sent to operators', known.alerts);
@@ -137,6 +142,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       tokens.inc({ kind: 'thought' }, tokensThought);
     },
     'tool.called': ({ tool, ok }) => toolCalls.inc({ tool, ok: String(ok) }),
+    'tool.prefetched': ({ tool, outcome }) => prefetches.inc({ tool, outcome }),
     'answer.checked': ({ grounded, ungrounded, correctionRequested }) => {
       figures.inc({ verdict: 'grounded' }, grounded);
       figures.inc({ verdict: 'ungrounded' }, ungrounded);

@@ -47,7 +47,8 @@ const service = await startService(t, upstreams, {
 /** A model that obeys the injection: it makes forbidden tool calls and repeats the injected text. */
 gemini.scriptResponses((request) => {
   const last = request.contents.at(-1);
-  if (!last?.parts?.some(({ functionResponse }) => functionResponse)) {
+  const isOwn = (id = '') => !id.startsWith('prefetch-');
+  if (!last?.parts?.some(({ functionResponse }) => functionResponse && isOwn(functionResponse.id))) {
     const call = (name: string, args = {}) => ({ name, args });
     return {
       functionCalls: [
@@ -173,7 +174,14 @@ t.test('no SAPA row reaches data of another user, a key or another tool', async 
     const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
     const row = { ...sample, id, nama, penanggung_jawab: nama, pending_issue: nama, tanggal_pelaksanaan: today };
     rows.splice(0, rows.length, ...rows.filter(({ user_id }) => user_id !== mine), row);
-    const asked = await ask('Kegiatan minggu ini apa saja?');
+    const planned = await ask('Kegiatan minggu ini apa saja?');
+    t.same(findViolations(planned), [], nama.slice(0, 70));
+    const prefetched = ours(planned.requests[0] ?? { contents: [] }).results;
+    t.ok(
+      prefetched.some((result) => result.includes('"nama"')),
+      'it was in a prefetched result',
+    );
+    const asked = await ask('Agenda saya padat sekali, ada saran?');
     t.same(findViolations(asked), [], nama.slice(0, 70));
     const shown = ours(asked.requests[1] ?? { contents: [] });
     t.ok(

@@ -2,6 +2,7 @@ import type { Day } from '../../supabase/calendar.ts';
 import type { Intent } from './intent.ts';
 import { INTENTS } from './intents.ts';
 import { type ParsedQuestion, parseQuestion } from './parse-question.ts';
+import { MAX_PARSED_LENGTH } from './read-words.ts';
 
 /** A question of a message with its kind. */
 export interface MatchedQuestion {
@@ -29,12 +30,14 @@ export function matchIntent(question: ParsedQuestion): Intent | null {
  */
 export function matchQuestions(text: string, today: Day): MatchedQuestion[] {
   const parts = text
+    .slice(0, MAX_PARSED_LENGTH)
     .split(/\n+|(?<=\?)\s+/)
-    .filter((part) => /[\p{L}\p{N}]/u.test(part) && !isSmallTalk(part))
-    .map((part) => matchQuestion(part, today));
-  const separate = parts.filter((part) => part !== null);
-  if (parts.length > 1 && parts.length <= MAX_QUESTIONS && separate.length === parts.length) return separate;
-  const whole = matchQuestion(text, today);
+    .filter((part) => /[\p{L}\p{N}]/u.test(part) && !isSmallTalk(part));
+  if (parts.length > 1 && parts.length <= MAX_QUESTIONS) {
+    const matched = parts.map((part) => matchQuestion(part, today)).filter((each) => each !== null);
+    if (matched.length === parts.length) return matched;
+  }
+  const whole = matchQuestion(parts.length === 1 ? (parts[0] ?? '') : text, today);
   return whole ? [whole] : [];
 }
 

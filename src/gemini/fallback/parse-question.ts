@@ -54,7 +54,7 @@ const RANKED_GROUP =
   / (program|output|kro|ro|komponen|subkomponen) (?:mana |apa |dengan |yang |paling |serapan |realisasi |sisa |pagu )*(?:terendah|tertinggi) /;
 /** 2 to 6 digits that begin with 5 and are no amount, percentage or part of a code. */
 const ACCOUNT =
-  /(?<![\p{L}\d.,])5\d{1,5}(?![\p{L}\d]|[.,]\d| ?(?:%|persen|prosen|juta|jt|ribu|rb|miliar|milyar|triliun|m(?!\p{L})))/giu;
+  /(?<![\p{L}\d,]|\d\.)5\d{1,5}(?![\p{L}\d]|[.,]\d| ?(?:%|persen|prosen|juta|jt|ribu|rb|miliar|milyar|triliun|m(?!\p{L})))/giu;
 const PERSON_TITLE = / (?:penanggung jawab|dipegang|ditangani|dipimpin|diampu) /;
 /** Maximum words of a name. */
 const MAX_NAME_WORDS = 3;
@@ -64,13 +64,14 @@ export function parseQuestion(message: string, today: Day): ParsedQuestion {
   const read = readWords(message);
   const { words, tokens } = read;
   const text = read.text.replace(/\s+/g, ' ');
+  const code = readCode(text);
   const bound = readBound(text, words.includes(' serapan '));
   return {
     ...read,
     ...readTime(words, today),
     today,
-    accounts: readAccounts(words, text, bound),
-    code: readCode(text),
+    accounts: code === null ? readAccounts(words, text, bound) : [],
+    code,
     measure: readMeasure(words),
     groupBy: readLevel(words),
     reportType: words.includes(' sp2d ') ? 'SP2D' : words.includes(' akrual ') ? 'Akrual' : null,
@@ -93,11 +94,15 @@ function readAccounts(words: string, text: string, bound: Bound | null): string[
   return [...new Set(digits.length > 0 ? digits : groups)].slice(0, 2);
 }
 
-/** Finds a code: segments with dots and a letter («WA.6336.EBA»), or segments after «kode». */
+/** A segment of a budget code: «WA», «6336», «0B». */
+const SEGMENT = '(?:[a-z]{1,3}|\\d{3,6}|\\d[a-z])';
+const CODE = new RegExp(`(?<![\\p{L}\\p{N}.])(?!no\\.)${SEGMENT}(?:\\.${SEGMENT}){1,8}(?![\\p{L}\\p{N}])`, 'giu');
+const NAMED_CODE = new RegExp(`(?<![\\p{L}\\p{N}])kode (${SEGMENT}(?:\\.${SEGMENT}){0,8})(?![\\p{L}\\p{N}])`, 'iu');
+
+/** Finds a code: segments with dots, letters and digits («WA.6336.EBA»), or segments after «kode». */
 function readCode(text: string): string | null {
-  const code =
-    /(?<![\p{L}\p{N}.])(?=[\d.]{0,40}[a-z])[\da-z]{1,6}(?:\.[\da-z]{1,6}){1,8}(?![\p{L}\p{N}])/iu.exec(text)?.[0] ??
-    /(?<![\p{L}\p{N}])kode ([\da-z]{2,6}(?:\.[\da-z]{1,6}){0,8})(?![\p{L}\p{N}])/iu.exec(text)?.[1];
+  const written = [...text.matchAll(CODE)].map(([code]) => code).find((code) => /[a-z]/i.test(code) && /\d/.test(code));
+  const code = written ?? NAMED_CODE.exec(text)?.[1];
   return code !== undefined && /\d/.test(code) ? code.toUpperCase() : null;
 }
 

@@ -1,7 +1,8 @@
-import { addMonths } from '../../supabase/calendar.ts';
+import { addMonths, monthOf } from '../../supabase/calendar.ts';
 import { call, hasWord, type Results, resultOf, type ToolCall } from './intent.ts';
 import type { Measure, ParsedQuestion } from './parse-question.ts';
-import { activityFilter, asksForRows, boundedMeasure, reportArguments, reportMonth } from './question-arguments.ts';
+import { activityFilter, asksForRows, boundedMeasure, reportArguments } from './question-arguments.ts';
+import { pastMonth } from './read-time.ts';
 
 /** Maximum rows of a page. */
 export const MAX_PAGE = 50;
@@ -91,21 +92,22 @@ export function span(question: ParsedQuestion): ToolCall[] {
   ];
 }
 
-/** The development from the named month, or this year. Two months are the first and the last one. */
+/** Months before the current one from which a development begins at the earliest; the tool has at most 24 months. */
+const MAX_TREND_MONTHS = 22;
+
+/** The development from the named month, or this year; between two months; or in one month since the one before. */
 export function trend(question: ParsedQuestion): ToolCall[] {
-  const { accounts, code, reportType, months, words } = question;
-  const [first, last] = months.toSorted();
-  const isRange = months.length > 1 || / (?:dari|sejak|mulai|antara) /.test(words);
-  const from = first === undefined ? undefined : reportMonth({ ...question, months: [first] });
-  return [
-    call('budget_trend', {
-      account: accounts[0],
-      code,
-      from: isRange ? from : from && addMonths(from, -1),
-      to: isRange ? (months.length > 1 ? last : undefined) : from,
-      report_type: reportType,
-    }),
-  ];
+  const { accounts, code, reportType, months, words, today } = question;
+  const earliest = addMonths(monthOf(today), -MAX_TREND_MONTHS);
+  const [first, last] = months
+    .map((month) => pastMonth(month, today))
+    .map((month) => (month < earliest ? earliest : month))
+    .toSorted();
+  const args = { account: accounts[0], code, report_type: reportType };
+  if (first === undefined) return [call('budget_trend', args)];
+  const isSince = last === undefined && / (?:dari|sejak|mulai|antara) /.test(words);
+  if (isSince) return [call('budget_trend', { ...args, from: first })];
+  return [call('budget_trend', { ...args, from: last ? first : addMonths(first, -1), to: last ?? first })];
 }
 
 /** Rows that a code or a term finds. */

@@ -32,7 +32,7 @@ const PHRASES: [RegExp, string][] = [
 /** «tw3», «q2»: a quarter in one word. */
 const QUARTER = /^(?:tw|triwulan|q)([1-4])$/;
 /** Characters of a question that are parsed; keeps the time bounded. */
-const MAX_PARSED_LENGTH = 2_000;
+export const MAX_PARSED_LENGTH = 2_000;
 
 /** Reads the words of a question, without the lines about files and locations. Takes linear time. */
 export function readWords(message: string): Words {

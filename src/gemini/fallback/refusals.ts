@@ -11,7 +11,7 @@ const TIME_OR_PLACE =
   / (?:jam|pukul|lokasi|lokasinya|dimana|di mana|zoom) | (?:tempat|ruang|ruangan)(?:nya)? (?:\S+ ){0,3}(?:mana|apa|berapa) | (?:apa|mana|berapa) (?:tempat|ruang|ruangan) /;
 const SPENDING_PLAN = / (?:rpd|rencana penarikan) /;
 const OTHERS =
-  / (?:milik|punya|kepunyaan) (?:orang|teman|rekan|dia|mereka|unit|bagian) | (?:unit|orang|bagian|pegawai|user|pengguna) lain /;
+  / (?:milik|punya|kepunyaan) (?:orang|teman|rekan|dia|mereka|unit|bagian) | (?:unit|orang|bagian|pegawai|user|pengguna|satker|instansi|lembaga|kementerian|biro|deputi|direktorat) lain /;
 
 /** Names the requested data that SAPA does not contain here. @returns null if the question requests no such data */
 export function unsupportedTopic(question: ParsedQuestion): string | null {

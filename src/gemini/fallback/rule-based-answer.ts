@@ -48,6 +48,11 @@ export function createRuleBasedAnswer(options: { tools: Tools; texts: Texts; tod
     return { text: [...answers, ...formatNotes(results)].join('\n\n'), intent: first.intent.name, results };
   };
 
+  function failureText({ tooLarge, unreachable }: { tooLarge?: boolean; unreachable?: boolean }): string {
+    if (tooLarge) return texts.directTooLarge;
+    return unreachable ? texts.directUnreachable : texts.noAnswer;
+  }
+
   /** Answers one question and adds the results of its calls to `allResults`. */
   async function answerQuestion(
     { question, intent }: MatchedQuestion,
@@ -63,7 +68,7 @@ export function createRuleBasedAnswer(options: { tools: Tools; texts: Texts; tod
       if (round === MAX_ROUNDS) throw new Error(`The intent ${intent.name} did not finish after ${MAX_ROUNDS} rounds.`);
       for (const call of calls) {
         const outcome = await tools.run(call, context);
-        if (!outcome.ok) return outcome.tooLarge ? texts.directTooLarge : texts.directUnreachable;
+        if (!outcome.ok) return failureText(outcome);
         results.push(outcome.result);
         allResults.push(outcome.result);
         if (isMissingReport(outcome.result)) return formatMissingReport(outcome.result, question.today, texts);

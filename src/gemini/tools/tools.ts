@@ -16,11 +16,8 @@ import type { Executed, ToolEvidence, ToolResults } from './results.ts';
 import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './schemas.ts';
 import { createTurnData, type TurnData } from './turn-data.ts';
 
-/** The state that all calls of one turn share. Only code sets its user; no argument of a call can. */
-export interface ToolContext {
-  userId: string;
-  /** Cancels the reads of the turn; `run` then throws the abort reason. */
-  signal?: AbortSignal | undefined;
+/** The figures and the evidence that results leave behind. */
+export interface ToolRecords {
   /**
    * Figures that `calculate` accepts: those of the user's messages and of earlier answers, and the results of this turn,
    * which `run` and `activityContext` add.
@@ -28,6 +25,13 @@ export interface ToolContext {
   figures: Set<number>;
   /** If present, `run` and `activityContext` add the evidence of their results. */
   evidence?: ToolEvidence[];
+}
+
+/** The state that all calls of one turn share. Only code sets its user; no argument of a call can. */
+export interface ToolContext extends ToolRecords {
+  userId: string;
+  /** Cancels the reads of the turn; `run` then throws the abort reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export type ToolOutcome =
@@ -39,11 +43,12 @@ export interface Tools {
   declarations: FunctionDeclaration[];
   /**
    * Executes one call for the turn's user. Invalid arguments, unknown names, unavailable and too large data are outcomes with
-   * a sentence for the model. @throws only the abort reason of the turn
+   * a sentence for the model. `records` (default: the context) receives the figures and the evidence of the result.
+   * @throws only the abort reason of the turn
    */
-  run(call: { name: string; args: unknown }, context: ToolContext): Promise<ToolOutcome>;
+  run(call: { name: string; args: unknown }, context: ToolContext, records?: ToolRecords): Promise<ToolOutcome>;
   /** Returns the user's schedule as text for the first request, or a text that says why it is missing. */
-  activityContext(context: ToolContext): Promise<string>;
+  activityContext(context: ToolContext, records?: ToolRecords): Promise<string>;
   /** Releases the rows of a turn. Call it for every turn: other turns may be waiting for the memory. */
   release(context: ToolContext): void;
 }
@@ -117,12 +122,12 @@ export function createTools(options: {
 
   return {
     declarations: toolDeclarations(options.portalName),
-    async run({ name, args }, context) {
+    async run({ name, args }, context, records = context) {
       if (!isToolName(name))
         return { ok: false, error: `Alat itu tidak ada. Yang ada: ${Object.keys(TOOLS).join(', ')}.` };
       try {
         const outcome = await execute(name, args, context);
-        if (outcome.ok) recordResult(context, outcome.result, outcome.evidence);
+        if (outcome.ok) recordResult(records, outcome.result, outcome.evidence);
         return outcome;
       } catch (error) {
         if (error instanceof InvalidToolArguments) return { ok: false, error: `${name}: ${error.message}` };
@@ -131,10 +136,10 @@ export function createTools(options: {
         throw error;
       }
     },
-    async activityContext(context) {
+    async activityContext(context, records = context) {
       try {
         const { text, result, evidence } = buildActivityContext(await dataOf(context).activities(), today());
-        recordResult(context, result, evidence);
+        recordResult(records, result, evidence);
         return text;
       } catch (error) {
         if (error instanceof SapaUnavailableError) return UNAVAILABLE_CONTEXT;
@@ -169,10 +174,9 @@ function tooLargeText({ operation }: SapaTooLargeError): string {
   return `Data SAPA pengguna terlalu besar untuk dibaca sekaligus (bukan gangguan). ${advice} Sampaikan hal itu kepada pengguna; jangan menebak angka.`;
 }
 
-/** Adds the figures and the evidence of a result to the context. */
-function recordResult(context: ToolContext, result: object, evidence: ToolEvidence): void {
-  for (const figure of collectFigures(result)) context.figures.add(figure);
-  context.evidence?.push(evidence);
+function recordResult(records: ToolRecords, result: object, evidence: ToolEvidence): void {
+  for (const figure of collectFigures(result)) records.figures.add(figure);
+  records.evidence?.push(evidence);
 }
 
 /** Returns every number in a result at any depth. Numbers inside texts are not included. */

@@ -42,12 +42,15 @@ const at = (files: FileServer, type: string, filename: string, bytes: Buffer) =>
   url: files.serve(filename, bytes),
 });
 
+/** The user's last message: completed calls may follow it. */
+const lastMessage = ({ contents }: GenerateRequest) =>
+  contents.findLast(({ role, parts = [] }) => role === 'user' && parts.every((part) => !part.functionResponse));
 const inlineIn = (request: GenerateRequest) =>
-  (request.contents.at(-1)?.parts ?? []).flatMap((part) =>
+  (lastMessage(request)?.parts ?? []).flatMap((part) =>
     'inlineData' in part ? [part.inlineData as { mimeType: string; data: string }] : [],
   );
 const textsIn = (request: GenerateRequest) =>
-  (request.contents.at(-1)?.parts ?? []).map(({ text = '' }) => text).join('\n');
+  (lastMessage(request)?.parts ?? []).map(({ text = '' }) => text).join('\n');
 
 t.test(
   'a photo and its caption reach the model together; its figures have the file as source and are not stored',

@@ -42,10 +42,11 @@ async function waitUntilIdle(service: Service) {
 
 const requests = (upstreams: FakeUpstreams) =>
   upstreams.gemini.requests.map((callOf) => callOf.body as GenerateRequest);
+/** The responses to calls of the model; those of the service itself are tested in prefetch.integration.test.ts. */
 const functionResponses = (contents: Content[]) =>
-  contents.flatMap(({ parts = [] }) =>
-    parts.flatMap(({ functionResponse }) => (functionResponse ? [functionResponse] : [])),
-  );
+  contents
+    .flatMap(({ parts = [] }) => parts.flatMap(({ functionResponse }) => (functionResponse ? [functionResponse] : [])))
+    .filter(({ id }) => !id?.startsWith('prefetch-'));
 const call = (name: string, args = {}): ScriptedResponse => ({ functionCalls: [{ name, args }] });
 
 /** The output of a function as the model received it. */
@@ -239,18 +240,22 @@ t.test('if Supabase fails during a call, the model receives that the data is una
   );
 });
 
-t.test('only a question about the schedule carries the activity context, fenced as data', async (t) => {
-  const { upstreams, ask } = await startConversation(t);
-  upstreams.gemini.scriptResponses(() => ({ text: 'Baik.' }));
-  await ask('Kegiatan minggu ini apa saja?');
-  const parts = requests(upstreams)[0]?.contents.at(-1)?.parts ?? [];
-  t.match(
-    parts[0]?.text,
-    /^<<data (\w+)>>\n=== DATA KEGIATAN TERKINI ===[\s\S]*=== AKHIR DATA KEGIATAN ===\n<<\/data \1>>$/,
-  );
-  await ask('Berapa pagu saya?');
-  t.equal(requests(upstreams)[1]?.contents.at(-1)?.parts?.length, 1);
-});
+t.test(
+  'only a question about the schedule without planned calls carries the activity context, fenced as data',
+  async (t) => {
+    const { upstreams, ask } = await startConversation(t);
+    upstreams.gemini.scriptResponses(() => ({ text: 'Baik.' }));
+    await ask('Agenda saya padat sekali, ada saran?');
+    const parts = requests(upstreams)[0]?.contents.at(-1)?.parts ?? [];
+    t.match(
+      parts[0]?.text,
+      /^<<data (\w+)>>\n=== DATA KEGIATAN TERKINI ===[\s\S]*=== AKHIR DATA KEGIATAN ===\n<<\/data \1>>$/,
+    );
+    for (const question of ['Kegiatan minggu ini apa saja?', 'Berapa pagu saya?', 'Terima kasih atas info kegiatannya'])
+      await ask(question);
+    t.notMatch(JSON.stringify(requests(upstreams).slice(1)), /DATA KEGIATAN TERKINI/);
+  },
+);
 
 t.test('a tool loop continues with another model if one fails', async (t) => {
   const { upstreams, ask } = await startConversation(t);

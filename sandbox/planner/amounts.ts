@@ -14,6 +14,9 @@ const PERCENT = /(\d{1,3}(?:[.,]\d+)?)\s*(?:%|persen\b|prosen\b)/i;
 const BELOW = /(?:di ?bawah|kurang dari|lebih kecil dari|tidak sampai|maksimal|paling banyak|<)/i;
 const ABOVE = /(?:di ?atas|lebih dari|lebih besar dari|melebihi|minimal|paling sedikit|>)/i;
 
+/** «antara 60 dan 70 persen» */
+const BETWEEN = /antara (\d{1,3}) ?(?:%|persen)? ?(?:dan|sampai) ?(\d{1,3}) ?(?:%|persen)/i;
+
 /** @returns the percentage in a question, for example a target; null if there is no percentage */
 export function readPercent(text: string): number | null {
   const written = PERCENT.exec(text)?.[1];
@@ -33,7 +36,11 @@ export function readRupiah(text: string): number | null {
 /** Parses the bound of a comparison: «di bawah 50%», «lebih dari Rp100 juta», «belum ada realisasi», «minus». */
 export function readBounds(text: string, said: string): Bounds | null {
   if (said.includes(' minus ')) return { kind: 'rupiah', max: -1 };
-  if (/ (?:belum|tanpa|tidak) (?:ada |punya |sama sekali )*realisasi /.test(said)) return { kind: 'percent', max: 0 };
+  if (/ (?:belum|tanpa|tidak) (?:ada |punya |sama sekali )*realisasi /.test(said))
+    return { kind: 'percent', min: 0, max: 0 };
+  const between = BETWEEN.exec(text);
+  if (between)
+    return { kind: 'percent', min: readPercent(`${between[1]}%`) ?? 0, max: readPercent(`${between[2]}%`) ?? 100 };
   const [below, above] = [BELOW.exec(text), ABOVE.exec(text)];
   const comparison = below ?? above;
   if (!comparison) return null;

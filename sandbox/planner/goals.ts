@@ -14,7 +14,9 @@ const GOALS: [Goal, (slots: Slots) => boolean][] = [
   [
     'report-date',
     ({ said, keyword }) =>
-      !keyword && / (?:data|laporan|update|posisi) /.test(said) && / (?:kapan|tanggal|terakhir diperbarui) /.test(said),
+      !keyword &&
+      / (?:data|laporan|update|posisi|anggaran) /.test(said) &&
+      / (?:kapan|tanggal|terakhir diperbarui) /.test(said),
   ],
   [
     'person-in-charge',

@@ -28,7 +28,7 @@ export interface BudgetSlots {
 const KINDS: [RegExp, string][] = [
   [/ perjalanan dinas | perjadin /, '524'],
   [/ (?:belanja )?pegawai | gaji /, '51'],
-  [/ (?:belanja|jenis|kalau|yang|dan|banding|atau) (?:barang|jasa) /, '52'],
+  [/ (?:belanja|jenis|kalau|yang|dan|banding|atau) (?:barang|jasa) | barang (?:\S+ ){0,2}modal /, '52'],
   [/ modal /, '53'],
 ];
 const LEVELS: Record<string, string> = {
@@ -48,6 +48,7 @@ const MEASURES: [RegExp, Measure][] = [
   [/ outstanding /, 'outstanding'],
   [/ komitmen /, 'komitmen'],
   [/ blokir /, 'lock_pagu'],
+  [/ bulan ini serapan /, 'realisasi_periode_ini'],
   [/ (?:serapan|persen (?:\S+ )?realisasi|realisasi (?:\S+ ){0,2}persen) /, 'serapan_persen'],
   [/ sisa /, 'sisa'],
   [/ realisasi (?:\S+ ){0,2}(?:bulan ini|periode ini) /, 'realisasi_periode_ini'],
@@ -85,6 +86,8 @@ function findCode(words: readonly Word[], said: string): string | null {
 }
 
 function findLevel(said: string): string | null {
-  const word = / tiap (akun|program|kegiatan|output|kro|ro|komponen|subkomponen|jenis) /.exec(said)?.[1];
+  const word =
+    / tiap (akun|program|kegiatan|output|kro|ro|komponen|subkomponen|jenis) /.exec(said)?.[1] ??
+    / (program|output|kro|ro|komponen|subkomponen) (?:\S+ ){0,3}(?:terendah|tertinggi) /.exec(said)?.[1];
   return word === undefined ? null : (LEVELS[word] ?? null);
 }

@@ -18,7 +18,7 @@ export function readQuery(text: string, today: Day): Query {
   const words = readWords(written);
   const said = joinCanonical(words);
   const only = findCondition(said);
-  const person = / (?:pak|bu|saudara) ((?:\S+ )+)/.test(said) ? findPerson(written) : null;
+  const person = / (?:pak|bu|saudara|dipegang|ditangani|dipimpin) ((?:\S+ )+)/.test(said) ? findPerson(written) : null;
   const budget = readBudgetSlots(words, said, written);
   const term = budget.accounts.length > 0 || budget.code ? null : findSearchTerm(words);
   const quoted = /[«"“]([^»"”]{2,80})[»"”]/.exec(written)?.[1];
@@ -52,7 +52,7 @@ function findCondition(said: string): Only | null {
 function findSubject(slots: Pick<Query, 'said' | 'only' | 'measure' | 'keyword' | 'days' | 'accounts' | 'code'>) {
   const { said, only, measure, keyword, days, accounts, code } = slots;
   if (accounts.length > 0 || / tiap kegiatan | anggaran (?:\S+ )*cukup /.test(said)) return 'budget';
-  if (/ (?:kegiatan|pic) /.test(said) || only) return 'activities';
+  if (/ (?:kegiatan|pic|dipegang|ditangani|dipimpin) /.test(said) || only) return 'activities';
   if (measure || code || / (?:anggaran|belanja|akun|rincian|laporan|dipa) /.test(said)) {
     return 'budget';
   }
@@ -69,7 +69,10 @@ function findStatus(said: string): string | null {
 
 /** @returns the unknown words after a form of address: «Pak Bagas Prakoso» */
 function findPerson(text: string): string | null {
-  const [, name = ''] = /\b(?:pak|bapak|bpk|bu|ibu|sdr|saudara|mas|mbak)\s+(.+)/iu.exec(text) ?? [];
+  const [, name = ''] =
+    /\b(?:dipegang|ditangani|dipimpin|pak|bapak|bpk|bu|ibu|sdr|saudara|mas|mbak)\s+(?:(?:oleh|pak|bapak|bu|ibu)\s+)*(.+)/iu.exec(
+      text,
+    ) ?? [];
   const words = readWords(name);
   const end = words.findIndex(({ known }) => known);
   const found = (end < 0 ? words : words.slice(0, end)).slice(0, 3).map(({ written }) => written);

@@ -19,13 +19,14 @@ export function readWords(text: string): Word[] {
     text
       .normalize('NFKC')
       .slice(0, MAX_TEXT)
+      .replace(/\b(tw|q)([1-4])\b/gi, 'triwulan $2')
       .match(/[\p{L}\p{N}]+(?:[.,/-][\p{L}\p{N}]+)*/gu) ?? [];
   return written.map((word) => {
     const canonical = findCanonical(word.toLowerCase());
     return {
       written: word,
       canonical: canonical ?? word.toLowerCase(),
-      known: canonical !== null || /^(?:ke-?)?\d/.test(word),
+      known: canonical !== null || /^(?:ke-?|rp\.?)?\d/i.test(word),
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { Call, Conversation } from '../conversation.ts';
-import { addMonths, formatMonth, monthOf } from '../dates.ts';
+import { formatMonth, monthOf } from '../dates.ts';
 import { reportMonth } from '../periods.ts';
 import { ask, askAll, type Plan, type Skill, toCall } from '../plan.ts';
 import type { AccountPage, Calculation, Summary, Trend, TrendMonth } from '../results.ts';
@@ -73,29 +73,31 @@ function trendTable(months: readonly TrendMonth[]): string {
   );
 }
 
-/** Realisation within a quarter or half of a year: the cumulative figure at its end less the one before its start. */
+/** @returns the sum; null if a figure is missing */
+function* sumOf(figures: readonly (number | null)[]): Generator<Call[], number | null, unknown[]> {
+  if (figures.includes(null)) return null;
+  return (yield* ask<Calculation>('calculate', { operation: 'sum', operands: figures })).result;
+}
+
+/** Realisation within a quarter or half of a year: the sum of the changes of its months; from January the cumulative figure. */
 function* planSpan(query: Query, { today }: Conversation): Plan {
   const { span, accounts, reportType } = query;
   if (!span) return '';
   if (span.from > monthOf(today)) return `${capitalize(span.label)} belum berjalan, jadi belum ada laporannya.`;
-  const startsYear = span.from.endsWith('-01');
   const [account] = accounts;
-  const args = {
-    account,
-    from: startsYear ? span.from : addMonths(span.from, -1),
-    to: span.to,
-    report_type: reportType,
-  };
+  const args = { account, from: span.from, to: span.to, report_type: reportType };
   const trend = yield* ask<Trend>('budget_trend', args);
-  const last = trend.months.findLast(({ month }) => month >= span.from);
+  const last = trend.months.at(-1);
   if (!last) return blocks(`Belum ada laporan untuk ${span.label}.`, sourceLines(trend));
-  const before = trend.months.findLast(({ month }) => month < span.from);
-  const change = before
-    ? (yield* ask<Calculation>('calculate', { operation: 'difference', operands: [last.realisasi, before.realisasi] }))
-        .result
-    : last.realisasi;
+  const changes = trend.months.map(({ change }) => change?.realisasi ?? null);
+  const within = span.from.endsWith('-01') ? last.realisasi : yield* sumOf(changes);
+  if (within === null)
+    return blocks(
+      `Realisasi ${span.label} saja belum dapat dihitung: laporan sebelumnya belum ada.`,
+      sourceLines(trend),
+    );
   return blocks(
-    `Realisasi ${span.label}: **${rupiah(change)}**.`,
+    `Realisasi ${span.label}: **${rupiah(within)}**.`,
     `Sampai ${formatMonth(last.month)} realisasinya ${rupiah(last.realisasi)} (${percent(last.serapan_persen)}).`,
     sourceLines(trend),
   );

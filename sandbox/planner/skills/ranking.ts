@@ -47,9 +47,9 @@ function* planRanking(query: Query, conversation: Conversation): Plan {
   const order = query.order ?? (bounds?.max === undefined ? 'desc' : 'asc');
   const limit = query.limit ?? (bounds ? 20 : USUAL_LIMIT);
   const isUnsupported = bounds?.kind === 'rupiah' && measure !== 'sisa';
+  const isUnused = bounds?.kind === 'percent' && bounds.max === 0;
   const args = {
-    sort: SORTS[measure] ?? 'sisa',
-    order,
+    ...(isUnused ? { sort: 'pagu', order: 'desc' } : { sort: SORTS[measure] ?? 'sisa', order }),
     limit: isUnsupported ? 50 : limit,
     ...(bounds && !isUnsupported ? boundArguments(bounds) : {}),
     ...reportArguments(query, conversation),
@@ -57,9 +57,11 @@ function* planRanking(query: Query, conversation: Conversation): Plan {
   const { rows, count, page } = yield* fetchRows(query, args);
   // The functions have no bounds on pagu and realisasi: filter the largest rows here.
   const shown = isUnsupported ? rows.filter(({ amounts }) => isWithin(amounts[measure] ?? 0, bounds)) : rows;
-  const what = query.said.includes(' rincian ') ? 'rincian' : 'akun';
+  const what = wantsRows(query) ? 'rincian' : 'akun';
   if (shown.length === 0) return blocks(`Tidak ada ${what} yang memenuhi syarat itu.`, sourceLines(page));
-  const lines = shown.map(({ name, amounts }, index) => `${index + 1}. ${name}: **${figure(amounts, measure)}**`);
+  const lines = shown.map(
+    ({ name, amounts }, index) => `${index + 1}. ${name}: **${figure(amounts, isUnused ? 'pagu' : measure)}**`,
+  );
   const title = bounds
     ? `### ${capitalize(what)} dengan ${MEASURE_NAMES[measure]} ${describeBounds(query)}`
     : `### ${capitalize(what)} dengan ${MEASURE_NAMES[measure]} ${order === 'asc' ? 'terendah' : 'tertinggi'}`;
@@ -71,9 +73,14 @@ function* planRanking(query: Query, conversation: Conversation): Plan {
   );
 }
 
+/** «Rincian», or «yang minus» without a noun: an account may hide the rows that are overdrawn. */
+function wantsRows({ said }: Query): boolean {
+  return said.includes(' rincian ') || (said.includes(' minus ') && !said.includes(' akun '));
+}
+
 function* fetchRows(query: Query, args: Record<string, unknown>) {
   const [account] = query.accounts;
-  if (query.said.includes(' rincian ')) {
+  if (wantsRows(query)) {
     const page = yield* ask<RowPage>('search_budget', { ...args, code: query.code ?? account, keyword: query.keyword });
     return { page, count: page.count, rows: page.rows.map(toRanked) };
   }
@@ -107,8 +114,10 @@ function describeBounds({ bounds }: Query): string {
   const { kind, min, max } = bounds ?? { kind: 'percent' as const };
   if (kind === 'percent' && max === 0) return 'nol';
   if (kind === 'rupiah' && max === -1) return 'minus';
+  const format = kind === 'percent' ? percent : rupiah;
+  if (min !== undefined && max !== undefined) return `antara ${format(min)} dan ${format(max)}`;
   const value = min ?? max ?? 0;
-  return `${max === undefined ? 'paling sedikit' : 'paling banyak'} ${kind === 'percent' ? percent(value) : rupiah(value)}`;
+  return `${max === undefined ? 'paling sedikit' : 'paling banyak'} ${format(value)}`;
 }
 
 function* planGroups(query: Query, conversation: Conversation): Plan {
@@ -122,7 +131,8 @@ function* planGroups(query: Query, conversation: Conversation): Plan {
   const page = yield* ask<AccountPage>('budget_by_account', {
     account,
     ...grouped,
-    limit: 20,
+    ...(query.order ? { sort: SORTS[query.measure ?? 'pagu'] ?? 'pagu', order: query.order } : {}),
+    limit: query.limit ?? (query.order ? USUAL_LIMIT : 20),
     ...reportArguments(query, conversation),
   });
   return blocks(`### Anggaran per ${LEVEL_NAMES[level]}`, tableOf(accountRows(page)), sourceLines(page));

@@ -17,6 +17,8 @@ export interface Reply {
   text: string;
   /** The completed calls with their results. */
   calls: { name: string; args: Record<string, unknown>; output: unknown }[];
+  /** Number of requests to the model. */
+  requests: number;
 }
 
 /** Starts the service with fake upstreams on a fixed day. Questions go through the webhook; the test fails if the service rejects an answer of the model. */
@@ -47,6 +49,7 @@ export async function startConversations(t: Test) {
     const text = fonnte.sent.slice(sent).map((one) => one.message);
     return {
       text: text.join('\n'),
+      requests: gemini.requests.length - asked,
       calls: completed.map(({ name, args, response }) => ({ name, args, output: response.output })),
     };
   }
@@ -56,7 +59,7 @@ export async function startConversations(t: Test) {
     const headers = { authorization: `Bearer ${ADMIN_KEY}` };
     const forgotten = await fetch(`${service.url}/api/conversations/${sender}`, { method: 'DELETE', headers });
     await forgotten.body?.cancel();
-    let reply: Reply = { text: '', calls: [] };
+    let reply: Reply = { text: '', calls: [], requests: 0 };
     for (const question of questions) reply = await ask(question, sender);
     return reply;
   }

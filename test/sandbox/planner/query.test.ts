@@ -59,7 +59,7 @@ t.test('each slot is parsed from its words', async (t) => {
     ['serapan september dan oktober 2025', { months: ['2025-09', '2025-10'] }],
     ['akun dengan serapan di bawah 50%', { bounds: { kind: 'percent', max: 50 } }],
     ['sisa lebih dari Rp1,5 miliar', { bounds: { kind: 'rupiah', min: 1_500_000_000 } }],
-    ['akun yg blm ada realisasi', { bounds: { kind: 'percent', max: 0 } }],
+    ['akun yg blm ada realisasi', { bounds: { kind: 'percent', min: 0, max: 0 } }],
     ['sisa kode wa.6336.eba', { code: 'wa.6336.eba' }],
     ['kode 963.126', { code: '963.126' }],
     ['akun 51, 52 dan 53', { accounts: ['51', '52', '53'] }],

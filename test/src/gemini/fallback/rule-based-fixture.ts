@@ -3,11 +3,13 @@ import { SAMPLE_USERS, sampleData } from '../../../../sandbox/sample-data.ts';
 import { type FakeSupabase, startFakeSupabase } from '../../../../sandbox/supabase.ts';
 import { createEvents } from '../../../../src/events.ts';
 import { createRuleBasedAnswer } from '../../../../src/gemini/fallback/rule-based-answer.ts';
+import { describeSources } from '../../../../src/gemini/grounding/evidence.ts';
 import { extractFigures } from '../../../../src/gemini/grounding/extract-figures.ts';
 import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
 import { createTools, type Tools } from '../../../../src/gemini/tools/tools.ts';
 import { createSupabaseReader } from '../../../../src/supabase/client.ts';
 import { texts } from '../../../../src/texts.ts';
+import type { SessionNotes } from '../../../../src/types.ts';
 import { createHttpClient } from '../../../../src/upstream/http-client.ts';
 import { createUpstreamGuard } from '../../../../src/upstream/upstream.ts';
 
@@ -22,8 +24,8 @@ export interface ExecutedCall {
   result: unknown;
 }
 
-/** Starts the rules over a fake Supabase. `sources`: what `/sumber` would show. */
-export async function startRuleBasedAnswer(t: Test, tables: object = sampleData(NOW), sources: string | null = null) {
+/** Starts the rules over a fake Supabase. */
+export async function startRuleBasedAnswer(t: Test, tables: object = sampleData(NOW)) {
   const supabase: FakeSupabase = await startFakeSupabase({ tables });
   const upstream = createUpstreamGuard({ name: 'supabase', timeoutMs: 5000, events: createEvents() });
   const reader = createSupabaseReader({
@@ -53,6 +55,7 @@ export async function startRuleBasedAnswer(t: Test, tables: object = sampleData(
     calls.length = 0;
     const evidence: ToolEvidence[] = [];
     const figures = new Set(extractFigures(text).map(({ value }) => value));
+    const sources = describeSources({ calls: lists } as unknown as SessionNotes, texts);
     const found = await answerByRules({ text, lists, sources, context: { userId, figures, evidence } });
     return { found, evidence, calls: [...calls] };
   };

@@ -54,22 +54,22 @@ t.test(
     const { say, asked, answer, clock, service, gemini, fonnte, questions, sent } = await startConversation(t);
     const cancelled = Promise.withResolvers<number | undefined>();
     gemini.onResponse(({ number, status }) => number === 1 && cancelled.resolve(status));
-    await say('berapa');
+    await say('satu');
     await asked(1);
     clock.advance(WINDOW_MS);
-    await say('pagu saya?');
+    await say('dua');
     await asked(2);
     t.equal(await cancelled.promise, 0, 'no response was sent');
     t.match(await service.waitForEvent('turn.joined'), { seqs: { length: 2 } });
     answer();
     await service.waitForEvent('turn.finished');
     await service.idle();
-    t.same(questions(), ['berapa', 'berapa\npagu saya?']);
-    t.same(sent(), ['tentang berapa+pagu saya?']);
+    t.same(questions(), ['satu', 'satu\ndua']);
+    t.same(sent(), ['tentang satu+dua']);
     const last = fonnte.requests.filter(({ path }) => path === '/send').at(-1);
     t.ok(Number((last?.body as { inboxid?: string } | undefined)?.inboxid) > 0, 'the last message is quoted');
     const session = await one(service.app.store.sessions.get([LINKED]));
-    t.match(session?.entries, [{ content: 'berapa\npagu saya?' }, { content: 'tentang berapa+pagu saya?' }]);
+    t.match(session?.entries, [{ content: 'satu\ndua' }, { content: 'tentang satu+dua' }]);
     const calls = service.occurrences.flatMap((event) => (event.type === 'model.called' ? [event.outcome] : []));
     t.same(calls, ['aborted', 'ok']);
     t.equal(service.app.gemini.breaker.state(), 'closed');
@@ -217,7 +217,7 @@ t.test('a place joins like a text, while a tool runs', async (t) => {
   const { say, answer, gemini, supabase, service, sent } = await startConversation(t);
   gemini.scriptResponses([{ functionCalls: [{ name: 'budget_summary' }] }]);
   await supabase.setFault({ kind: 'hang' }, { match: ({ table }) => table !== 'users' });
-  await say('berapa pagu saya?');
+  await say('tolong periksa');
   await supabase.waitForRequest(({ table }) => table !== 'users');
   await say('non-text message', { type: '', location: '-6.2607,106.8134', url: null });
   await gemini.waitForRequest(({ body }) => JSON.stringify(body).includes('-6.2607'));
@@ -226,7 +226,22 @@ t.test('a place joins like a text, while a tool runs', async (t) => {
   await service.waitForEvent('turn.finished');
   await service.idle();
   t.equal(sent().length, 1);
-  t.match(sent()[0], /^tentang berapa pagu saya\?\+.*-6\.2607/);
+  t.match(sent()[0], /^tentang tolong periksa\+.*-6\.2607/);
+});
+
+t.test('a message joins while data is read before the first request', async (t) => {
+  const { say, answer, gemini, supabase, service, sent } = await startConversation(t);
+  await supabase.setFault({ kind: 'hang' }, { match: ({ table }) => table !== 'users' });
+  await say('berapa pagu saya?');
+  await supabase.waitForRequest(({ table }) => table !== 'users');
+  await say('maksud saya, kode Q');
+  await gemini.waitForRequest(({ body }) => JSON.stringify(body).includes('kode Q'));
+  answer();
+  await supabase.clearFaults();
+  await service.waitForEvent('turn.finished');
+  await service.idle();
+  t.same(sent(), ['tentang berapa pagu saya?+maksud saya, kode Q']);
+  t.equal(gemini.requests.length, 1);
 });
 
 t.test('a message joins a turn that waits for a retry', async (t) => {

@@ -14,6 +14,8 @@ const PERCENT = /(\d{1,3}(?:[.,]\d+)?)\s*(?:%|persen\b|prosen\b)/i;
 const BELOW = /(?:di ?bawah|kurang dari|lebih kecil dari|tidak sampai|maksimal|paling banyak|<)/i;
 const ABOVE = /(?:di ?atas|lebih dari|lebih besar dari|melebihi|minimal|paling sedikit|>)/i;
 
+const WITHOUT_REALISATION =
+  / (?:belum|tanpa|tidak) (?:ada |punya |sama sekali )*realisasi | belum serapan sama sekali | realisasi (?:masih |yang )*(?:nol|kosong|nihil) /;
 /** «antara 60 dan 70 persen» */
 const BETWEEN = /antara (\d{1,3}) ?(?:%|persen)? ?(?:dan|sampai) ?(\d{1,3}) ?(?:%|persen)/i;
 
@@ -36,19 +38,22 @@ export function readRupiah(text: string): number | null {
 /** Parses the bound of a comparison: «di bawah 50%», «lebih dari Rp100 juta», «belum ada realisasi», «minus». */
 export function readBounds(text: string, said: string): Bounds | null {
   if (said.includes(' minus ')) return { kind: 'rupiah', max: -1 };
-  if (/ (?:belum|tanpa|tidak) (?:ada |punya |sama sekali )*realisasi /.test(said))
-    return { kind: 'percent', min: 0, max: 0 };
+  if (WITHOUT_REALISATION.test(said)) return { kind: 'percent', min: 0, max: 0 };
   const between = BETWEEN.exec(text);
   if (between)
     return { kind: 'percent', min: readPercent(`${between[1]}%`) ?? 0, max: readPercent(`${between[2]}%`) ?? 100 };
+  const isNegated = / tidak (?:lebih|kurang|di) /.test(said);
   const [below, above] = [BELOW.exec(text), ABOVE.exec(text)];
   const comparison = below ?? above;
   if (!comparison) return null;
   const after = text.slice(comparison.index);
   const percent = readPercent(after);
-  const value = percent ?? readRupiah(after);
+  const bare = said.includes(' serapan ') ? / (\d{1,2})(?!\d)/.exec(after)?.[1] : undefined;
+  const value = percent ?? readRupiah(after) ?? (bare === undefined ? null : Number(bare));
   if (value === null) return null;
-  return { kind: percent === null ? 'rupiah' : 'percent', ...(below ? { max: value } : { min: value }) };
+  const isBelow = (below !== null) !== isNegated;
+  const isShare = percent !== null || (bare !== undefined && readRupiah(after) === null);
+  return { kind: isShare ? 'percent' : 'rupiah', ...(isBelow ? { max: value } : { min: value }) };
 }
 
 /** @returns the requested number of rows; null if the question names no number */

@@ -26,7 +26,7 @@ const GOALS: [Goal, (slots: Slots) => boolean][] = [
     'needed-per-month',
     ({ said, percent }) =>
       percent !== null &&
-      / tiap bulan | sebulan /.test(said) &&
+      / (?:tiap bulan|sebulan|kurang berapa|berapa lagi) /.test(said) &&
       / (?:perlu|harus|capai|target|agar|supaya) /.test(said),
   ],
   [

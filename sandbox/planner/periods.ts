@@ -48,7 +48,7 @@ const NUMERALS: Record<string, number> = { i: 1, ii: 2, iii: 3, iv: 4, pertama: 
  */
 export function readTime(said: string, today: Day): TimeSlots {
   const year = / (20\d\d) /.exec(said)?.[1] ?? today.slice(0, 4);
-  const span = readSpan(said, year);
+  const span = readSpan(said, year, today);
   const days = readDays(said, today, year);
   const named = said.split(' ').flatMap((word) => {
     const month = MONTH_NAMES.indexOf(word);
@@ -97,9 +97,12 @@ function between(from: Day, to: Day): Days {
   };
 }
 
-function readSpan(said: string, year: string): TimeSlots['span'] {
+function readSpan(said: string, year: string, today: Day): TimeSlots['span'] {
   const found = / (triwulan|semester) (?:ke )?(\w+) /.exec(said);
-  const number = found ? (NUMERALS[found[2] ?? ''] ?? Number(found[2])) : Number.NaN;
+  const current = Math.ceil(Number(today.slice(5, 7)) / (found?.[1] === 'semester' ? 6 : 3));
+  const relative: Record<string, number> = { ini: current, lalu: current - 1 };
+  const word = found?.[2] ?? '';
+  const number = found ? (NUMERALS[word] ?? relative[word] ?? Number(word)) : Number.NaN;
   if (!found || !(number >= 1 && number <= (found[1] === 'triwulan' ? 4 : 2))) return null;
   const length = found[1] === 'triwulan' ? 3 : 6;
   const from = addMonths(`${year}-01`, (number - 1) * length);

@@ -49,6 +49,7 @@ const MEASURES: [RegExp, Measure][] = [
   [/ komitmen /, 'komitmen'],
   [/ blokir /, 'lock_pagu'],
   [/ bulan ini serapan /, 'realisasi_periode_ini'],
+  [/ realisasi (?:(?!apa )\S+ ){1,3}saja /, 'realisasi_periode_ini'],
   [/ (?:serapan|persen (?:\S+ )?realisasi|realisasi (?:\S+ ){0,2}persen) /, 'serapan_persen'],
   [/ sisa /, 'sisa'],
   [/ realisasi (?:\S+ ){0,2}(?:bulan ini|periode ini) /, 'realisasi_periode_ini'],
@@ -70,7 +71,7 @@ export function readBudgetSlots(words: readonly Word[], said: string, text: stri
 
 /** Parses account numbers: digits that start with 5 and are no amount, percentage or count; two digits only next to «akun» or «belanja». */
 function findAccounts(said: string, text: string): string[] {
-  const digits = [...said.matchAll(/(?<= )(5\d{1,5})(?= )/g)]
+  const digits = [...said.matchAll(/(?<= )(5[1-9]\d{0,4})(?= )/g)]
     .filter(({ 1: account = '', index }) => account.length > 2 || / (?:akun|belanja) /.test(said.slice(0, index)))
     .map(({ 1: account = '' }) => account)
     .filter((account) => !new RegExp(`${account}\\s*(?:%|persen|prosen|juta|jt|ribu|rb|miliar|m\\b)`, 'i').test(text));
@@ -80,7 +81,7 @@ function findAccounts(said: string, text: string): string[] {
 
 /** Parses a code: a word with dots and a letter («WA.6336.EBA»), or any word after «kode». */
 function findCode(words: readonly Word[], said: string): string | null {
-  const dotted = words.find(({ written }) => /^(?=.*[a-z])[0-9a-z]{1,6}(?:\.[0-9a-z]{1,6})+$/i.test(written));
+  const dotted = words.find(({ written }) => /^(?!rp)(?=.*[a-z])[0-9a-z]{1,6}(?:\.[0-9a-z]{1,6})+$/i.test(written));
   const named = / kode ([0-9a-z]{2,6}(?:\.[0-9a-z]{1,6})*) /i.exec(said)?.[1];
   return dotted?.written ?? (named && /\d/.test(named) ? named.toUpperCase() : null);
 }

@@ -53,7 +53,7 @@ function findSubject(slots: Pick<Query, 'said' | 'only' | 'measure' | 'keyword' 
   const { said, only, measure, keyword, days, accounts, code } = slots;
   if (accounts.length > 0 || / tiap kegiatan | anggaran (?:\S+ )*cukup /.test(said)) return 'budget';
   if (/ (?:kegiatan|pic|dipegang|ditangani|dipimpin) /.test(said) || only) return 'activities';
-  if (measure || code || / (?:anggaran|belanja|akun|rincian|laporan|dipa) /.test(said)) {
+  if (measure || code || / (?:anggaran|belanja|akun|rincian|laporan|dipa|minus) /.test(said)) {
     return 'budget';
   }
   if (keyword && ACTIVITY_NOUNS.test(keyword)) return 'activities';

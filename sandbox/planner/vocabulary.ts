@@ -43,7 +43,7 @@ ini ni
 lanjut lanjutkan berikutnya selanjutnya lanjutan
 nomor no nmr nomer
 sumber asal asalnya
-tiap setiap masing per menurut berdasarkan
+tiap setiap masing masing-masing per menurut berdasarkan
 ubah ubahkan ganti gantikan perbarui
 hapus hapuskan batalkan
 tambah tambahkan buatkan pindahkan setujui
@@ -84,7 +84,7 @@ hari lusa bulan tahun semester tanggal senin selasa rabu kamis jumat sabtu mei s
 berapa apa siapa kapan mana kenapa mengapa apakah dimana kemana ngapain arti artinya maksud maksudnya
 atas bawah lebih kurang minimal maksimal antara melebihi paling
 satu dua tiga empat lima enam tujuh delapan sembilan sepuluh pertama kedua ketiga keempat kelima kesatu
-juta jt ribu rb miliar milyar triliun rupiah rp
+nol kosong nihil juta jt ribu rb m miliar milyar triliun rupiah rp
 penanggung jawab terjadwal dijadwalkan bertanggal tanpa sama sekali undated statistik rekap ringkasan posisi data angka update
 diperbarui diupdate terupdate diunggah ditangani dipimpin terbaru terakhir akrual sp2d statusnya
 yang di ke dari pada dengan dan atau itu ada belum lagi juga sih deh dong kok ya iya nih kah lah tolong mohon coba

@@ -5,7 +5,7 @@ import type { Query } from '../slots.ts';
 const CHANGE = /^ (?:(?:tolong|mohon|coba|bisa|bantu|minta|harap|pak|bu|kak|min) )*(?:ubah|hapus|tambah) /;
 const FILE = / (?:kirim|minta|unduh|mana|bagikan) (?:\S+ ){0,2}berkas | berkas (?:\S+ ){0,3}(?:kirim|unduh) /;
 const OTHER_UNITS =
-  / (?:milik|punya|punyanya) (?:pak|bu|saudara|orang|teman|rekan|unit|bagian|dia|mereka) | (?:unit|orang|bagian|pegawai) lain /;
+  / (?:milik|punya|punyanya) (?:orang|teman|rekan|unit|bagian|dia|mereka) | (?:unit|orang|bagian|pegawai) lain /;
 
 /** @returns the name of a topic that SAPA does not contain; null for other questions */
 function findUnavailable({ said, person, subject }: Query): string | null {

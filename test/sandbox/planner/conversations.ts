@@ -3,6 +3,7 @@ import { startFakeFonnte } from '../../../sandbox/fonnte.ts';
 import { type GenerateRequest, startFakeGemini } from '../../../sandbox/gemini.ts';
 import { readConversation } from '../../../sandbox/planner/conversation.ts';
 import { SAMPLE_USERS, sampleData } from '../../../sandbox/sample-data.ts';
+import type { Tables } from '../../../sandbox/sapa-schema.ts';
 import { startFakeSupabase } from '../../../sandbox/supabase.ts';
 import { LINKED } from '../../support/fake-upstreams.ts';
 import { ADMIN_KEY, startService } from '../../support/service.ts';
@@ -22,8 +23,7 @@ export interface Reply {
 }
 
 /** Starts the service with fake upstreams on a fixed day. Questions go through the webhook; the test fails if the service rejects an answer of the model. */
-export async function startConversations(t: Test) {
-  const tables = sampleData(NOW);
+export async function startConversations(t: Test, tables: Tables = sampleData(NOW)) {
   const [fonnte, gemini, supabase] = await Promise.all([
     startFakeFonnte(),
     startFakeGemini(),

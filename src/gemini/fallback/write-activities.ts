@@ -48,8 +48,8 @@ function describeDays(question: ParsedQuestion): string {
     return days.from === days.to
       ? `pada ${formatDay(days.from, today)}`
       : `dari ${formatDay(days.from, today)} sampai ${formatDay(days.to, today)}`;
-  if (span) return span.name;
-  if (daysOf(question)) return months.map((month) => formatMonth(month, today)).join(' sampai ');
+  if (span) return `pada ${span.name}`;
+  if (daysOf(question)) return `pada ${months.map((month) => formatMonth(month, today)).join(' sampai ')}`;
   return PERIOD_NAMES[period ?? ''] ?? '';
 }
 
@@ -139,6 +139,7 @@ export function writeActivitiesOfPerson(question: ParsedQuestion, results: Resul
   const { person, today } = question;
   const page = resultOf(results, 0, 'search_activities');
   const name = (person ?? '').toLowerCase();
+  const isOnePerson = new Set(page.activities.map(({ penanggung_jawab }) => penanggung_jawab)).size === 1;
   const isInCharge = page.activities.every(({ penanggung_jawab }) => penanggung_jawab?.toLowerCase().includes(name));
   const values = {
     count: page.count,
@@ -147,7 +148,7 @@ export function writeActivitiesOfPerson(question: ParsedQuestion, results: Resul
   };
   if (page.count === 0) return fill(texts.directNoActivitiesOfPerson, values);
   const title = isInCharge && !page.more ? texts.directActivitiesOfPerson : texts.directActivitiesWithPerson;
-  return joinLines(fill(title, values), writeActivities(page, today, texts, isInCharge ? 'issue' : 'person'));
+  return joinLines(fill(title, values), writeActivities(page, today, texts, isOnePerson ? 'issue' : 'person'));
 }
 
 /** Writes the activities with the largest or smallest allocations. */

@@ -156,7 +156,7 @@ export function writeComparison(question: ParsedQuestion, results: Results, { te
     return ACCOUNT_GROUP_NAMES[account] ?? (only ? `akun ${account} (${escapeMarkdown(only)})` : `akun ${account}`);
   });
   const lines = pages.map(({ totals }, index) =>
-    fill(texts.directCompared, {
+    fill(question.measure === 'sisa' ? texts.directComparedSisa : texts.directCompared, {
       name: capitalize(names[index] ?? ''),
       realisasi: formatRupiah(totals.realisasi),
       pagu: formatRupiah(totals.pagu),

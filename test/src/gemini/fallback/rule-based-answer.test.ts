@@ -63,7 +63,10 @@ t.test('a user without data in SAPA gets a sentence that says so', async (t) => 
 
 t.test('a missing account, row or list entry gets a sentence that says so', async (t) => {
   const { ask } = await startRuleBasedAnswer(t);
-  t.match((await ask('sisa akun 599999 berapa')).found?.text, /Akun 599999 tidak ada dalam laporan/);
+  t.match(
+    (await ask('sisa akun 599999 berapa')).found?.text,
+    /Akun 599999 tidak ada dalam anggaran Anda menurut laporan Akrual/,
+  );
   t.match((await ask('rincian pesawat ulang-alik')).found?.text, /Tidak ada rincian «pesawat ulang-alik»/);
   t.match((await ask('yang nomor 7')).found?.text, /belum menampilkan daftar/);
 });

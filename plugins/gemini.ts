@@ -6,6 +6,7 @@ import { stackFrames } from '../src/events.ts';
 import { createAnswer } from '../src/gemini/answer.ts';
 import { createGeminiClient } from '../src/gemini/client.ts';
 import { createExampleQuestions } from '../src/gemini/example-questions.ts';
+import { matchQuestions } from '../src/gemini/fallback/match-intents.ts';
 import { createRuleBasedAnswer } from '../src/gemini/fallback/rule-based-answer.ts';
 import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
 import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
@@ -19,6 +20,8 @@ import { createHttpClient } from '../src/upstream/http-client.ts';
 export interface GeminiService {
   answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
   exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
+  /** Returns whether rules can answer a question without a model. */
+  isCommonQuestion(text: string): boolean;
   tools: Tools;
   /** One circuit breaker per model; as a whole open only when no model can be used. */
   breaker: ModelBreakers;
@@ -38,6 +41,7 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now, monotonicNow, texts, store, supabase } = app;
   const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName, GEMINI_TIMEOUT_MS: timeoutMs } = config;
+  const today = () => dayAt(now(), timezone);
   const tools = createTools({
     reader: supabase.reader,
     timezone,
@@ -61,7 +65,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const answer = createAnswer({
     models: createModelFallback({ chain, gemini, breakers, timeoutMs, events }),
     tools,
-    answerByRules: createRuleBasedAnswer({ tools, texts, today: () => dayAt(now(), timezone) }),
+    answerByRules: createRuleBasedAnswer({ tools, texts, today }),
     tokenBudget: createTokenBudget({
       usageStore: store.tokenUsage,
       limit: config.DAILY_TOKENS_PER_USER,
@@ -88,6 +92,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorate('gemini', {
     answer,
     exampleQuestions: createExampleQuestions({ tools, texts }),
+    isCommonQuestion: (text) => matchQuestions(text, today()).length > 0,
     tools,
     breaker: breakers,
   });

@@ -13,6 +13,8 @@ export const texts = {
   replyLoop:
     'Pesan diterima terus-menerus tanpa jeda. Balasan dihentikan sementara. Silakan kirim pertanyaan lagi setelah {minutes} menit.',
   wait: 'Sedang saya proses, mohon tunggu sebentar.',
+  unavailable:
+    'Asisten AI sedang tidak dapat dihubungi. Pertanyaan Anda disimpan dan dijawab begitu asisten pulih.\n\nYang dapat dijawab sekarang, misalnya:\n{examples}',
   apology: 'Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.',
   blocked: 'Maaf, saya tidak dapat menjawab pertanyaan itu. Silakan ajukan pertanyaan lain seputar SAPA.',
   noAnswer: 'Maaf, saya belum menemukan jawabannya. Silakan ulangi dengan kata lain.',

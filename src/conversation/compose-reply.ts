@@ -9,6 +9,7 @@ import { attachedFiles, hasTextOrLocation, refusalTexts } from './attachments.ts
 import { commandReply, parseCommand } from './commands.ts';
 import { joinQuestion } from './select-messages.ts';
 import type { TurnContext } from './turn-context.ts';
+import type { WithUnavailableNotice } from './unavailable-notice.ts';
 
 /** The reply to the messages of a turn (Markdown), and what the session keeps of it. */
 export interface ComposedReply {
@@ -33,10 +34,11 @@ export function createReplyComposer(options: {
   fonnte: { media: Pick<Media, 'withFiles'> };
   session: Pick<SessionService, 'get' | 'delete'>;
   texts: Texts;
+  withUnavailableNotice: WithUnavailableNotice;
   portal: string;
   now: () => number;
 }): ComposeReply {
-  const { gemini, fonnte, session, texts, portal, now } = options;
+  const { gemini, fonnte, session, texts, withUnavailableNotice, portal, now } = options;
 
   return async function composeReply(turn, user, context) {
     const history = await session.get(turn.sender, user.id);
@@ -55,7 +57,7 @@ export function createReplyComposer(options: {
   async function composeAnswer(
     turn: Turn,
     user: User,
-    { signal, deadlineAt }: TurnContext,
+    context: TurnContext,
     { history, files }: { history: SessionView; files: FetchedFile[] },
   ): Promise<ComposedReply | 'token-budget-exceeded'> {
     const media = files.flatMap((file) => ('refused' in file ? [] : [file]));
@@ -64,19 +66,23 @@ export function createReplyComposer(options: {
     const isEmpty = media.length === 0 && !hasTextOrLocation(turn.messages);
     if (isEmpty) return { text: notRead.join('\n\n'), entries: [], notes: null };
     const question = joinQuestion(turn.messages);
-    const answer = await gemini.answer({
-      userId: user.id,
-      name: user.name,
-      unit: user.unit,
-      text: question,
-      media,
-      notRead,
-      session: history.entries,
-      notes: history.notes,
-      signal,
-      deadlineAt,
-      isFirstTry: turn.attempts <= 1,
-    });
+    const asked = { userId: user.id, text: question, hasFiles: media.length > 0 };
+    const answer = await withUnavailableNotice(turn, asked, context, (onModelAnswered) =>
+      gemini.answer({
+        userId: user.id,
+        name: user.name,
+        unit: user.unit,
+        text: question,
+        media,
+        notRead,
+        session: history.entries,
+        notes: history.notes,
+        signal: context.signal,
+        deadlineAt: context.deadlineAt,
+        isFirstTry: turn.attempts <= 1,
+        onModelAnswered,
+      }),
+    );
     if (answer === 'token-budget-exceeded') return answer;
     const { text, notes } = answer;
     const askedAt = turn.messages.at(-1)?.receivedAt ?? now();

@@ -16,11 +16,13 @@ import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
 import { createNotices } from './notices.ts';
 import { createProcessTurn } from './process-turn.ts';
+import { createProgressNotice } from './progress-notice.ts';
 import { createLoopDetector } from './reply-loop.ts';
 import { createRunTurn } from './run-turn.ts';
 import { createScheduler } from './scheduler.ts';
 import { createStoreRetry } from './store-retry.ts';
 import { createTypingIndicator } from './typing-indicator.ts';
+import { createUnavailableNotice } from './unavailable-notice.ts';
 import { createWaitNotice } from './wait-notice.ts';
 
 /** State of an upstream's circuit breaker, and for how many ms it rejects requests (0: not at all). */
@@ -42,6 +44,7 @@ export interface ConversationDependencies {
   gemini: {
     answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
     exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
+    isCommonQuestion(text: string): boolean;
     breaker: Breaker;
   };
   fonnte: FonnteClient & { reply(outgoing: OutgoingReply): Promise<boolean>; media: Media; breaker: Breaker };
@@ -86,6 +89,7 @@ export function createConversationService(dependencies: ConversationDependencies
     isQuotaReserved: fonnte.isQuotaReserved,
     events,
   });
+  const notice = createProgressNotice({ fonnte, turns });
   const processTurn = createProcessTurn({
     supabase,
     fonnte,
@@ -104,9 +108,17 @@ export function createConversationService(dependencies: ConversationDependencies
       reportError,
       now,
     }),
-    composeReply: createReplyComposer({ gemini, fonnte, session, texts, portal: config.PORTAL_NAME, now }),
+    composeReply: createReplyComposer({
+      gemini,
+      fonnte,
+      session,
+      texts,
+      withUnavailableNotice: createUnavailableNotice({ notice, gemini, text: texts.unavailable, reportError }),
+      portal: config.PORTAL_NAME,
+      now,
+    }),
     showTyping: createTypingIndicator({ fonnte }),
-    startWaitNotice: createWaitNotice({ fonnte, turns, text: texts.wait, reportError }),
+    startWaitNotice: createWaitNotice({ notice, text: texts.wait, reportError }),
     isReplyLoop: createLoopDetector({ turns, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     portalHost: config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '',
     withStoreRetry,

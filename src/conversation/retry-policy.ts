@@ -50,9 +50,18 @@ function decideWhileAnswering(error: unknown, turn: Turn, { leftMs, openForMs, r
   if (error instanceof UpstreamRejectedError && error.permanent) return { kind: 'apologize' };
   if (leftMs <= 0 || (!isUpstreamError(error) && turn.attempts >= MAX_ATTEMPTS_ON_INTERNAL_ERROR))
     return { kind: 'apologize' };
-  const asked = error instanceof UpstreamRejectedError ? (error.retryAfterMs ?? 0) : 0;
-  const delayMs = Math.max(asked, openForMs, fullJitter(ANSWER_RETRY_MS, turn.attempts, random));
+  const delayMs = answerRetryDelayMs(error, turn, openForMs, random);
   return delayMs >= leftMs ? { kind: 'apologize' } : { kind: 'retry', delayMs, sendFailures: 0, failingSince: null };
+}
+
+function answerRetryDelayMs(error: unknown, { attempts }: Turn, openForMs: number, random: () => number): number {
+  const asked = error instanceof UpstreamRejectedError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(asked, openForMs, fullJitter(ANSWER_RETRY_MS, attempts, random));
+}
+
+/** Returns the longest delay before a turn without a reply is attempted again after this error, ms. */
+export function maxAnswerRetryDelayMs(error: unknown, turn: Turn, openForMs: number): number {
+  return answerRetryDelayMs(error, turn, openForMs, () => 1);
 }
 
 function decideWhileSending(error: unknown, turn: Turn, context: RetryContext): RetryDecision {

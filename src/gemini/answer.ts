@@ -68,7 +68,10 @@ export function createAnswer(options: {
   async function answerWithModel(question: Question, context: ToolContext, earlier: Evidence): Promise<Answer> {
     const { userId, media = [], deadlineAt } = question;
     const { system, contents, results, schedule, fileNotes } = await buildFirstRequest(question, context, earlier);
-    const recordTokens = (tokens: number) => tokenBudget.record(userId, tokens);
+    const recordTokens = (tokens: number) => {
+      question.onModelAnswered?.();
+      tokenBudget.record(userId, tokens);
+    };
     const loopResult = await runToolLoop({ system, contents, deadlineAt }, context, recordTokens);
     const text = toReplyText(loopResult.answer);
     if (loopResult.answer.finish === 'blocked' || text === texts.noAnswer) return { text, notes: question.notes };

@@ -4,25 +4,31 @@ import type { ToolContext, Tools } from './tools/tools.ts';
 
 /** Example questions in one help text. */
 const MAX_EXAMPLES = 3;
+/** Maximum time for reading the user's data, ms: examples are not worth a longer wait. */
+const MAX_READ_MS = 1_500;
 
 /**
  * Builds three questions that the user's own data can answer: about the account with the lowest absorption, and about
- * overdue or upcoming activities. If Supabase is unavailable: the standard examples.
+ * overdue or upcoming activities. Rules can answer them. If Supabase is unavailable or slow: the standard examples.
  */
 export function createExampleQuestions({ tools, texts }: { tools: Tools; texts: Texts }) {
   const standardExamples = [texts.exampleBudget, texts.exampleWeek, texts.exampleLowest];
   return async function exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]> {
     const context: ToolContext = { userId, signal, figures: new Set() };
+    const limit = Promise.withResolvers<null>();
+    const timer = setTimeout(() => limit.resolve(null), MAX_READ_MS);
     const runTool = async <Name extends keyof ToolResults>(
       name: Name,
       args: object,
     ): Promise<ToolResults[Name] | null> => {
-      const outcome = await tools.run({ name, args }, context);
-      return outcome.ok ? (outcome.result as ToolResults[Name]) : null;
+      const outcome = await Promise.race([tools.run({ name, args }, context), limit.promise]);
+      return outcome?.ok ? (outcome.result as ToolResults[Name]) : null;
     };
     try {
-      const accounts = await runTool('budget_by_account', { sort: 'serapan', order: 'asc', limit: 1 });
-      const statistics = await runTool('activity_statistics', {});
+      const [accounts, statistics] = await Promise.all([
+        runTool('budget_by_account', { sort: 'serapan', order: 'asc', limit: 1 }),
+        runTool('activity_statistics', {}),
+      ]);
       const examples = [
         ...budgetExamples(accounts, texts),
         ...activityExamples(statistics, texts),
@@ -30,6 +36,7 @@ export function createExampleQuestions({ tools, texts }: { tools: Tools; texts: 
       ];
       return [...new Set(examples)].slice(0, MAX_EXAMPLES);
     } finally {
+      clearTimeout(timer);
       tools.release(context);
     }
   };

@@ -19,7 +19,7 @@ export interface PrefetchedCall {
 export interface Prefetched {
   /** The calls that succeeded in time, in the order of the plan. */
   calls: PrefetchedCall[];
-  /** The user's schedule as text. Null: the question does not concern it, a planned call reads it, or it took too long. */
+  /** The user's schedule as text. Null: the question does not concern it, calls are planned, or it took too long. */
   schedule: string | null;
 }
 
@@ -42,7 +42,7 @@ export function createPrefetch({ tools, events }: { tools: Tools; events: Events
   ): Promise<Prefetched> {
     if (isOnlyThanks(question.text)) return { calls: [], schedule: null };
     const planned = planToolCalls(question.text, question);
-    const needsSchedule = asksAboutSchedule(question.text) && !planned.some(readsActivities);
+    const needsSchedule = planned.length === 0 && asksAboutSchedule(question.text);
     if (planned.length === 0 && !needsSchedule) return { calls: [], schedule: null };
     const leftMs = (question.deadlineAt - performance.now()) * MAX_SHARE_OF_TIME_LEFT;
     const limit = Promise.withResolvers<null>();
@@ -81,10 +81,6 @@ export function createPrefetch({ tools, events }: { tools: Tools; events: Events
     // Many people write rows in SAPA: remove the characters that readers cannot see before the model gets them.
     return { records, call: { name, args, result: stripInvisibleDeep(outcome.result) } satisfies PrefetchedCall };
   }
-}
-
-function readsActivities({ name }: ToolCall): boolean {
-  return name === 'search_activities' || name === 'activity_statistics';
 }
 
 function newRecords() {

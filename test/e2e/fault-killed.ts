@@ -4,6 +4,7 @@ import { makeScratchFolder } from '../support/folders.ts';
 import { createLauncher, type Running } from '../support/launcher.ts';
 import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
 import { freePort } from '../support/ports.ts';
+import { isProgressNotice } from '../support/progress-notices.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import type { FaultCase } from './fault-cases.ts';
 import type { FaultResult } from './fault-row.ts';
@@ -78,7 +79,7 @@ async function measure(
   };
   const waitForReply = (user: number) =>
     fonnte.waitForSent(
-      ({ target, message }) => target === userNumber(user) && message !== texts.wait,
+      ({ target, message }) => target === userNumber(user) && !isProgressNotice(message),
       REPLY_TIMEOUT_MS,
     );
 
@@ -101,7 +102,7 @@ async function measure(
   if (code !== 0 || triedAt.length > MAX_CRASHES)
     throw new Error(`the turn killed the process ${triedAt.length} times`);
 
-  const replies = fonnte.sent.filter(({ message }) => message !== texts.wait);
+  const replies = fonnte.sent.filter(({ message }) => !isProgressNotice(message));
   const isAnswered = (user: number) =>
     replies.some(({ target, message }) => target === userNumber(user) && message.includes(buildMessageId(user)));
   const users = [CRASHING_USER, ...CONCURRENT_USERS, LATER_USER];

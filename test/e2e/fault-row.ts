@@ -4,6 +4,7 @@ import type { GenerateRequest } from '../../sandbox/gemini.ts';
 import { texts } from '../../src/texts.ts';
 import { userNumber } from '../support/fake-upstreams.ts';
 import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
+import { isProgressNotice } from '../support/progress-notices.ts';
 import type { FaultCase } from './fault-cases.ts';
 import { type InProcessService, startInProcess } from './in-process.ts';
 
@@ -142,7 +143,7 @@ function createMessenger(service: InProcessService) {
     for (const check of changed) check();
   };
   fonnte.onSent(({ target, message }) => {
-    if (message !== texts.wait) copies.set(`${target} ${message}`, (copies.get(`${target} ${message}`) ?? 0) + 1);
+    if (!isProgressNotice(message)) copies.set(`${target} ${message}`, (copies.get(`${target} ${message}`) ?? 0) + 1);
     if (message === texts.apology) apologies.add(target);
     // A long answer has three parts and is complete with the last one.
     if (!/^\([12]\/3\)/.test(message)) for (const mark of findMessageIds(message)) answers.add(mark);

@@ -10,6 +10,7 @@ import { SAMPLES, startFileServer } from '../support/file-server.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { freePort } from '../support/ports.ts';
 import { spawnProcess } from '../support/process.ts';
+import { isProgressNotice } from '../support/progress-notices.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { waitUntil } from '../support/wait.ts';
 
@@ -34,7 +35,7 @@ const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
 /** The latest reply to each number since its last question. */
 const replies = new Map<string, string>();
 upstreams.fonnte.onSent(({ target, message }) => {
-  if (!message.startsWith('Sedang saya proses')) replies.set(target, message);
+  if (!isProgressNotice(message)) replies.set(target, message);
 });
 
 /** Builds the activities of one user. The fake Supabase gets them one user at a time, because it scans whole tables. */

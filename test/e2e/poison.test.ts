@@ -5,6 +5,7 @@ import { LINKED } from '../support/fake-upstreams.ts';
 import { get } from '../support/http.ts';
 import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
 import type { SpawnedProcess } from '../support/process.ts';
+import { isProgressNotice } from '../support/progress-notices.ts';
 import { ADMIN_KEY } from '../support/service.ts';
 import { createProcessFixture, type ProcessFixture } from './process-fixture.ts';
 
@@ -97,7 +98,7 @@ function addUsers({ upstreams }: ProcessFixture): void {
 
 function sentTo({ upstreams }: ProcessFixture, sender: string): string[] {
   const messages = upstreams.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
-  return messages.filter((message) => message !== texts.wait);
+  return messages.filter((message) => !isProgressNotice(message));
 }
 
 async function stop(t: Test, service: SpawnedProcess): Promise<void> {

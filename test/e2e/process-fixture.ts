@@ -1,11 +1,11 @@
 import type { Test } from 'tap';
 import type { Store } from '../../src/store/types.ts';
-import { texts } from '../../src/texts.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { buildAnswer, buildMessageId, parsePart } from '../support/message-ids.ts';
 import { freePort } from '../support/ports.ts';
 import { type SpawnedProcess, spawnProcess } from '../support/process.ts';
+import { isProgressNotice } from '../support/progress-notices.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 import { openSqliteStore } from '../support/store-contract/embedded.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -53,7 +53,7 @@ export async function createProcessFixture(t: Test): Promise<ProcessFixture> {
       }),
     sent: (sender = LINKED) =>
       upstreams.fonnte.sent
-        .filter(({ target, message }) => target === sender && message !== texts.wait)
+        .filter(({ target, message }) => target === sender && !isProgressNotice(message))
         .map(({ message }) => parsePart(message))
         .map(({ part, of }) => `${part}/${of}`),
     async store(read) {

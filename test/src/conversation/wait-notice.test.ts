@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { createProgressNotice } from '../../../src/conversation/progress-notice.ts';
 import { createWaitNotice } from '../../../src/conversation/wait-notice.ts';
 import { CircuitOpenError } from '../../../src/upstream/errors.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
@@ -16,7 +17,7 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
   const said: string[] = [];
   const sent = Promise.withResolvers<void>();
   const errors: unknown[] = [];
-  const startWaitNotice = createWaitNotice({
+  const notice = createProgressNotice({
     fonnte: {
       isQuotaReserved: () => isQuotaReserved,
       async send({ message }) {
@@ -27,10 +28,9 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
       },
     },
     turns: { markWaitNoticeSent: (ids) => ids.map(async (id) => void said.push(`recorded ${id}`)) },
-    text: 'Mohon tunggu.',
-    afterMs,
-    reportError: (error) => errors.push(error),
   });
+  const reportError = (error: unknown) => errors.push(error);
+  const startWaitNotice = createWaitNotice({ notice, text: 'Mohon tunggu.', afterMs, reportError });
   return { said, sent: sent.promise, startWaitNotice, errors };
 }
 

@@ -127,6 +127,8 @@ export const texts = {
   directCompared: '- {name}: realisasi {realisasi} dari pagu {pagu} ({serapan})',
   directComparedSisa: '- {name}: sisa {sisa} dari pagu {pagu}',
   directDifference: '{measure} {larger} lebih tinggi **{amount}** daripada {smaller}.',
+  directSum: 'Jumlah {measure}: **{amount}**.',
+  directShare: 'Bagian{subject} dalam {measure} seluruhnya: **{share}** ({part} dari {whole}).',
   directNoDifference: 'Keduanya sama.',
   directNoProjection: 'Laporan terbaru tidak bertanggal atau tanpa pagu, jadi akhir tahun belum dapat diproyeksikan.',
   directProjection:

@@ -52,6 +52,9 @@ function findCondition(said: string): Only | null {
 function findSubject(slots: Pick<Query, 'said' | 'only' | 'measure' | 'keyword' | 'days' | 'accounts' | 'code'>) {
   const { said, only, measure, keyword, days, accounts, code } = slots;
   if (accounts.length > 0 || / tiap kegiatan | anggaran (?:\S+ )*cukup /.test(said)) return 'budget';
+  // «Yang masih komitmen apa saja» asks for activities, «komitmen berapa» for an amount.
+  const asksForList = / apa saja /.test(said) && !/ (?:berapa|sisa|setelah) /.test(said);
+  if (asksForList && / (?:komitmen|outstanding|belum terbayar) /.test(said)) return 'activities';
   if (/ (?:kegiatan|pic|dipegang|ditangani|dipimpin) /.test(said) || only) return 'activities';
   if (measure || code || / (?:anggaran|belanja|akun|rincian|laporan|dipa|minus) /.test(said)) {
     return 'budget';

@@ -86,7 +86,7 @@ atas bawah lebih kurang minimal maksimal antara melebihi paling
 satu dua tiga empat lima enam tujuh delapan sembilan sepuluh pertama kedua ketiga keempat kelima kesatu
 nol kosong nihil juta jt ribu rb m miliar milyar triliun rupiah rp
 penanggung jawab terjadwal dijadwalkan bertanggal tanpa sama sekali undated statistik rekap ringkasan posisi data angka update
-diperbarui diupdate terupdate diunggah ditangani dipimpin terbaru terakhir akrual sp2d statusnya
+diperbarui diupdate terupdate diunggah ditangani dipimpin terbaru terakhir akrual sp2d statusnya berstatus
 yang di ke dari pada dengan dan atau itu ada belum lagi juga sih deh dong kok ya iya nih kah lah tolong mohon coba
 bisa mau ingin lihat lihatkan tampilkan cari carikan sebutkan cek info tentang soal mengenai terkait sampai saat semua
 seluruh kami kita anda kamu halo hai pagi siang sore malam selamat kak min apa oleh agar biar supaya dalam jadi masih

@@ -236,6 +236,30 @@ export const KINDS: Kind[] = [
     says: [`${percent(serapan({ account: '52' }) - serapan({ account: '53' })).slice(0, -1)} poin persen`],
   },
   {
+    intent: 'account-comparison',
+    wordings: ['total sisa akun 524111 dan 524113', 'jumlah sisa 524111 dan 524113'],
+    calls: [
+      { name: 'budget_by_account', args: { account: '524111' } },
+      { name: 'budget_by_account', args: { account: '524113' } },
+    ],
+    figures: [rupiah(sisa({ account: '524111' }) + sisa({ account: '524113' }))],
+  },
+  {
+    intent: 'account-share',
+    wordings: ['berapa persen belanja modal dari total anggaran', 'belanja modal berapa persen dari pagu seluruhnya'],
+    calls: [
+      { name: 'budget_by_account', args: { account: '53' } },
+      { name: 'budget_summary', args: {} },
+    ],
+    figures: [percent((100 * sum('pagu', { account: '53' })) / sum('pagu'))],
+  },
+  {
+    intent: 'by-status',
+    wordings: ['kegiatan komitmen apa saja', 'yang masih komitmen apa aja', 'daftar kegiatan berstatus komitmen'],
+    calls: [{ name: 'search_activities', args: { status: 'komitmen' } }],
+    figures: [`${activities.filter(({ status }) => status === 'komitmen').length} kegiatan`],
+  },
+  {
     intent: 'expensive-activities',
     wordings: [
       'kegiatan paling mahal',

@@ -2,12 +2,12 @@ import { fill } from '../../texts.ts';
 import { call, hasWord as has, type Intent } from './intent.ts';
 import { asksForNextPage, planListEntry, planNextPage, writeListEntry, writeNextPage } from './last-list.ts';
 import * as plan from './plan-calls.ts';
-import { statusOf } from './question-arguments.ts';
 import * as ask from './recognize.ts';
 import { isAboutMoney, unsupportedTopic } from './refusals.ts';
 import * as activities from './write-activities.ts';
 import * as budget from './write-budget.ts';
 import * as changes from './write-changes.ts';
+import * as comparison from './write-comparison.ts';
 import * as forecast from './write-forecast.ts';
 import * as rows from './write-rows.ts';
 
@@ -119,18 +119,25 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'by-status',
     showsList: true,
-    asks: (question) => ask.isAboutActivities(question) && statusOf(question) !== null,
+    asks: ask.asksForStatus,
     calls: plan.activities,
     next: plan.withoutKeyword,
     answer: activities.writeActivityList,
   },
   // Rows of the budget
   {
+    name: 'account-share',
+    asks: ask.asksForShare,
+    calls: (question) => [...plan.position(question), ...plan.summary(question)],
+    next: comparison.calculateShare,
+    answer: comparison.writeShare,
+  },
+  {
     name: 'account-comparison',
-    asks: (question) => question.accounts.length === 2,
-    calls: plan.bothAccounts,
-    next: changes.calculateDifference,
-    answer: changes.writeComparison,
+    asks: (question) => question.accounts.length > 1 && question.accounts.length <= plan.MAX_ACCOUNTS,
+    calls: plan.eachAccount,
+    next: comparison.calculateDifference,
+    answer: comparison.writeComparison,
   },
   {
     name: 'negative-rows',
@@ -149,14 +156,14 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'rows-within-bound',
     showsList: true,
-    asks: (question) => question.bound !== null && isAboutMoney(question) && !has(question, 'kegiatan'),
+    asks: ask.asksForRowsWithinBound,
     calls: plan.boundedRows,
     answer: rows.writeBounded,
   },
   {
     name: 'budget-by-group',
     showsList: true,
-    asks: (question) => question.groupBy !== null,
+    asks: ask.asksForGroups,
     calls: plan.groups,
     answer: rows.writeRanking,
   },

@@ -56,6 +56,8 @@ const RANKED_GROUP =
 const ACCOUNT =
   /(?<![\p{L}\d,]|\d\.)5\d{1,5}(?![\p{L}\d]|[.,]\d| ?(?:%|persen|prosen|juta|jt|ribu|rb|miliar|milyar|triliun|m(?!\p{L})))/giu;
 const PERSON_TITLE = / (?:penanggung jawab|dipegang|ditangani|dipimpin|diampu) /;
+/** Accounts of a question at most; one more than can be read at once. */
+const MAX_ACCOUNTS = 4;
 /** Maximum words of a name. */
 const MAX_NAME_WORDS = 3;
 
@@ -68,7 +70,7 @@ export function parseQuestion(message: string, today: Day): ParsedQuestion {
   const bound = readBound(text, words.includes(' serapan '));
   return {
     ...read,
-    ...readTime(words, today),
+    ...readTime(words, text, today),
     today,
     accounts: code === null ? readAccounts(words, text, bound) : [],
     code,
@@ -84,14 +86,14 @@ export function parseQuestion(message: string, today: Day): ParsedQuestion {
   };
 }
 
-/** Finds account codes, two digits only beside «akun» or «belanja»; else the names of account groups. At most two. */
+/** Finds account codes, two digits only beside «akun» or «belanja»; else the names of account groups. */
 function readAccounts(words: string, text: string, bound: Bound | null): string[] {
   const namesAccounts = / (?:akun|belanja) /.test(words);
   const digits = [...text.matchAll(ACCOUNT)]
     .map(([account]) => account)
     .filter((account) => account.length > 2 || (namesAccounts && ![bound?.min, bound?.max].includes(Number(account))));
   const groups = ACCOUNT_GROUPS.filter(([pattern]) => pattern.test(words)).map(([, account]) => account);
-  return [...new Set(digits.length > 0 ? digits : groups)].slice(0, 2);
+  return [...new Set(digits.length > 0 ? digits : groups)].slice(0, MAX_ACCOUNTS);
 }
 
 /** A segment of a budget code: «WA», «6336», «0B». */

@@ -31,8 +31,11 @@ export function currentPosition(question: ParsedQuestion): ToolCall[] {
   return position({ ...question, months: [] });
 }
 
-/** Both accounts of a comparison. */
-export function bothAccounts(question: ParsedQuestion): ToolCall[] {
+/** Maximum accounts of a comparison: as many calls as a plan may have. */
+export const MAX_ACCOUNTS = 3;
+
+/** Each account of a comparison. */
+export function eachAccount(question: ParsedQuestion): ToolCall[] {
   return question.accounts.map((account) => call('budget_by_account', { account, ...reportArguments(question) }));
 }
 

@@ -8,6 +8,7 @@ import {
   type Month,
   monthOf,
   type Period,
+  parseDay,
   weekOf,
 } from '../../supabase/calendar.ts';
 
@@ -58,14 +59,18 @@ const ROMAN = ['I', 'II', 'III', 'IV'];
 const MONTH_AND_YEAR = new RegExp(`(?<= )(${MONTHS.join('|')})(?: (20\\d\\d))?(?= )`, 'g');
 const DAY_OF_MONTH = new RegExp(` (\\d{1,2}) (?:sampai (\\d{1,2}) )?(${MONTHS.join('|')})(?: (20\\d\\d))? `);
 
-/** Reads the time expressions of a question. `words` has a space at both ends. */
-export function readTime(words: string, today: Day): TimeParts {
+/** Reads the time expressions of a question. `words` has a space at both ends; `text` is the question as written. */
+export function readTime(words: string, text: string, today: Day): TimeParts {
   const months = [...words.matchAll(MONTH_AND_YEAR)].map(([, name = '', year = today.slice(0, 4)]) =>
     toMonth(name, year),
   );
   return {
     period: PERIODS.find(([pattern]) => pattern.test(words))?.[1] ?? null,
-    days: readDate(words, today) ?? readDaysAhead(words, today) ?? readWeekday(words, today),
+    days:
+      readDate(words, today) ??
+      readNumericDate(text, today) ??
+      readDaysAhead(words, today) ??
+      readWeekday(words, today),
     months: [...new Set(months)],
     span: readSpan(words, today),
   };
@@ -88,6 +93,14 @@ function readDate(words: string, today: Day): DayRange | null {
   const lastDay = daysOfMonth(month).to;
   const [from, to] = [first, last].map((day) => `${month}-${day.padStart(2, '0')}`) as [Day, Day];
   return Number(first) > 0 && from <= to && to <= lastDay ? { from, to } : null;
+}
+
+/** «30/11», «5-12-2026». @returns null for a day that does not exist */
+function readNumericDate(text: string, today: Day): DayRange | null {
+  const [, day = '', month = '', year = today.slice(0, 4)] =
+    /(?<![\d/.,-])(\d{1,2})[/-](\d{1,2})(?:[/-](20\d\d))?(?![\d/.,-])/.exec(text) ?? [];
+  const date = parseDay(`${year}-${month}-${day}`, 'UTC');
+  return date === undefined ? null : { from: date, to: date };
 }
 
 /** «lusa», «3 hari ke depan», «dua minggu depan». */

@@ -24,7 +24,7 @@ export interface Words {
 const PHRASES: [RegExp, string][] = [
   [/ paling (?:murah|rendah)(?= )/g, ' terendah'],
   [/ paling (?:mahal|tinggi)(?= )/g, ' tertinggi'],
-  [/ (?:p j|pj|pic|penanggung jawab)(?= )/g, ' penanggung jawab'],
+  [/ (?:p j|pj|pic|penanggung jawab|bertanggung jawab)(?= )/g, ' penanggung jawab'],
   [/ belum (?:ada |punya )?(?:tanggal|bertanggal|dijadwalkan|terjadwal)(?= )/g, ' undated'],
   [/ tanpa tanggal(?= )/g, ' undated'],
   [/ bukan (?:yang )?\S+(?= )/g, ''],

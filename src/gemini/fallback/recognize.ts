@@ -1,6 +1,6 @@
 import { hasWord as has } from './intent.ts';
 import type { ParsedQuestion } from './parse-question.ts';
-import { activityFilter, excludesStatus } from './question-arguments.ts';
+import { activityFilter, excludesStatus, statusOf } from './question-arguments.ts';
 import { isAboutMoney } from './refusals.ts';
 
 /** Nouns that name an activity without the word «kegiatan». */
@@ -12,6 +12,8 @@ const NARROWING =
 /** Maximum words of a question with a search term. */
 const MAX_FOUND_ROW_WORDS = 10;
 const MAX_ACTIVITY_WORDS = 8;
+/** Words between «kegiatan» and a search term. */
+const CONNECTING_WORDS = /^(?:dengan|terkait|tentang|soal|mengenai|di|ke|dari|untuk|bersama|yang|punya)$/;
 /** Words that do not narrow a question for all activities. */
 const GENERAL_ACTIVITY_WORDS = new Set(
   'kegiatan apa saja saya kami kita semua semuanya seluruh daftar list tampilkan lihat tolong dong ya ada yang punya terbaru di sapa mohon coba bisa sebutkan cek info ini'.split(
@@ -69,6 +71,34 @@ export function asksForReportDate(question: ParsedQuestion): boolean {
     (has(question, 'data', 'laporan', 'posisi', 'angka', 'anggaran') && has(question, 'tanggal', 'kapan')) ||
     (has(question, 'diperbarui') && has(question, 'kapan', 'terakhir', 'tanggal', 'data', 'laporan'))
   );
+}
+
+/** «Akun dengan serapan di bawah 50%»; «apakah serapan di bawah 90%?» concerns the whole budget. */
+export function asksForRowsWithinBound(question: ParsedQuestion): boolean {
+  const { bound, groupBy } = question;
+  if (bound === null || !isAboutMoney(question) || has(question, 'kegiatan')) return false;
+  return groupBy !== null || has(question, 'akun', 'rincian', 'baris', 'yang', 'mana', 'apa', 'ada', 'daftar');
+}
+
+/** «Berapa persen belanja modal dari total anggaran?» */
+export function asksForShare({ accounts, words }: ParsedQuestion): boolean {
+  return (
+    accounts.length === 1 &&
+    / persen (?:\S+ ){0,4}dari (?:total|jumlah|seluruh|semua|keseluruhan|anggaran|pagu) /.test(words)
+  );
+}
+
+/** «Kegiatan komitmen», «apa saja yang belum dibayar»; not the sums of outstanding and committed money. */
+export function asksForStatus(question: ParsedQuestion): boolean {
+  if (statusOf(question) === null) return false;
+  if (isAboutActivities(question)) return true;
+  const isListed = has(question, 'apa', 'mana', 'daftar') && !has(question, 'berapa', 'setelah', 'total', 'jumlah');
+  return isListed && question.measure === null && question.accounts.length === 0 && question.keyword === '';
+}
+
+/** «Anggaran per RO», «komponen mana yang terendah», «daftar akun». */
+export function asksForGroups({ groupBy, words }: ParsedQuestion): boolean {
+  return groupBy !== null || / (?:daftar|semua|seluruh) akun /.test(words);
 }
 
 /** «Siapa penanggung jawab rapat koordinasi?»; not the activities of a person. */
@@ -152,8 +182,10 @@ export function asksForFoundRows(question: ParsedQuestion): boolean {
 
 /** The whole budget: every word is known, and none of them narrows the question. */
 export function asksForSummary(question: ParsedQuestion): boolean {
-  const { keyword, words, days, span, months } = question;
-  if (keyword !== '' || days || span || months.length > 1 || NARROWING.test(words)) return false;
+  const { keyword, words, days, span, months, bound } = question;
+  // A bound of the whole budget is compared with its total.
+  const unbounded = bound ? words.replace(/ (?:atas|bawah|kurang|lebih)(?= )/g, '') : words;
+  if (keyword !== '' || days || span || months.length > 1 || NARROWING.test(unbounded)) return false;
   return isAboutMoney(question) || / (?:laporan|posisi|ringkasan|rekap) /.test(words);
 }
 
@@ -170,7 +202,7 @@ export function asksForActivities(question: ParsedQuestion): boolean {
   const { keyword, tokens, text } = question;
   if (!isAboutActivities(question) || tokens.length > MAX_ACTIVITY_WORDS) return false;
   if (keyword === '') return tokens.every(({ word }) => GENERAL_ACTIVITY_WORDS.has(word));
-  const before = text.slice(0, text.indexOf(keyword)).trimEnd();
-  const noun = tokens.findLast(({ end }) => end <= before.length);
+  const start = text.indexOf(keyword);
+  const noun = tokens.findLast(({ end, word }) => end <= start && !CONNECTING_WORDS.test(word));
   return ACTIVITY_NOUNS.test(keyword) || noun?.word === 'kegiatan';
 }

@@ -78,11 +78,11 @@ cuma kira minta bantu adalah akan punya terima kasih makasih baik oke ok begitu 
 sapa sebesar nya berikan beri kasih tahu tau tunjukkan mana kapan dimana kemana ngapain gimana bagaimana apakah kenapa mohon maaf
 lakukan dilakukan kerjakan dikerjakan hadiri dihadiri ikuti diikuti laksanakan dilaksanakan berlangsung berjalan jalan terlaksana
 terbaru terakhir paling total jumlah jumlahnya ringkasan rekap rekapitulasi statistik posisi data angka summary keadaan kondisi
-tahun belanja barang modal pegawai gaji jasa outstanding rencana alokasi status kode program output kro ro komponen subkomponen
+tahun belanja barang modal pegawai gaji jasa outstanding rencana alokasi status berstatus statusnya kode program output kro ro komponen subkomponen
 selama sepanjang setelah sesudah dikurangi bersih periode akhir awal sejak mulai satu dua tiga empat lima enam tujuh delapan sembilan sepuluh
 pertama kedua ketiga keempat kelima juta jt ribu rb miliar milyar triliun rupiah rp jawab undated pj pic bertanggal terjadwal
 dijadwalkan tanpa senin selasa rabu kamis jumat sabtu lusa semester akrual sp2d sama nol kosong atas bawah kurang lebih antara
-minimal maksimal sebulan bulanan poin draft komponennya jenis rencananya lain lainnya bukan tapi tetapi
+minimal maksimal target unit satker tindak bertanggung bersama sebulan bulanan poin draft komponennya jenis rencananya lain lainnya bukan tapi tetapi
 `;
 
 /** Long words of which one typing error is recognized: a letter too many, too few, wrong or exchanged. */

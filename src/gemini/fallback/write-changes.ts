@@ -2,19 +2,10 @@ import type { TrendMonth } from '../../supabase/budget/trend.ts';
 import { addMonths, monthOf } from '../../supabase/calendar.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
-import {
-  capitalize,
-  escapeMarkdown,
-  formatMonth,
-  formatPercent,
-  formatPoints,
-  formatReportName,
-  formatSource,
-  joinLines,
-} from './format.ts';
+import { formatMonth, formatPercent, formatPoints, formatReportName, formatSource, joinLines } from './format.ts';
 import { type AnswerContext, call, hasWord, type Results, resultOf, type ToolCall } from './intent.ts';
 import type { ParsedQuestion } from './parse-question.ts';
-import { ACCOUNT_GROUP_NAMES, WHOLE_BUDGET } from './write-budget.ts';
+import { WHOLE_BUDGET } from './write-budget.ts';
 
 /** Returns the calculation of the change from the first to the last month of a trend that begins at a named month. */
 export function calculateChange(question: ParsedQuestion, results: Results): ToolCall[] {
@@ -131,52 +122,4 @@ export function writeSpan(question: ParsedQuestion, results: Results, { texts }:
 /** Returns whether the quarter of a question has begun. */
 export function hasBegun({ span, today }: ParsedQuestion): boolean {
   return span !== null && span.from <= monthOf(today);
-}
-
-type ComparedField = 'pagu' | 'realisasi' | 'sisa' | 'serapan_persen';
-
-function comparedField({ measure }: ParsedQuestion): ComparedField {
-  return measure === null || measure === 'serapan' ? 'serapan_persen' : measure;
-}
-
-/** Returns the calculation of the difference between two accounts. */
-export function calculateDifference(question: ParsedQuestion, results: Results): ToolCall[] {
-  if (results.length > 2) return [];
-  const field = comparedField(question);
-  const operands = [0, 1].map((index) => resultOf(results, index, 'budget_by_account').totals[field]);
-  return operands.includes(null) ? [] : [call('calculate', { operation: 'difference', operands })];
-}
-
-/** Writes two accounts or account groups one after the other, and their difference. */
-export function writeComparison(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
-  const pages = [0, 1].map((index) => resultOf(results, index, 'budget_by_account'));
-  const names = pages.map((page, index) => {
-    const account = question.accounts[index] ?? '';
-    const only = page.count === 1 ? page.accounts?.[0]?.name : undefined;
-    return ACCOUNT_GROUP_NAMES[account] ?? (only ? `akun ${account} (${escapeMarkdown(only)})` : `akun ${account}`);
-  });
-  const lines = pages.map(({ totals }, index) =>
-    fill(question.measure === 'sisa' ? texts.directComparedSisa : texts.directCompared, {
-      name: capitalize(names[index] ?? ''),
-      realisasi: formatRupiah(totals.realisasi),
-      pagu: formatRupiah(totals.pagu),
-      serapan: formatPercent(totals.serapan_persen),
-      sisa: formatRupiah(totals.sisa),
-    }),
-  );
-  return joinLines(
-    lines,
-    results.length > 2 && `\n${writeDifference(question, resultOf(results, 2, 'calculate').result, names, texts)}`,
-    pages[0] && formatSource(pages[0].report, question.today, texts),
-  );
-}
-
-function writeDifference(question: ParsedQuestion, difference: number, names: readonly string[], texts: Texts): string {
-  const field = comparedField(question);
-  const [one = '', other = ''] = names;
-  if (difference === 0) return texts.directNoDifference;
-  const [larger, smaller] = difference > 0 ? [one, other] : [other, one];
-  const amount = field === 'serapan_persen' ? formatPoints(difference) : formatRupiah(Math.abs(difference));
-  const measure = capitalize(field === 'serapan_persen' ? 'serapan' : field);
-  return fill(texts.directDifference, { measure, larger, smaller, amount });
 }

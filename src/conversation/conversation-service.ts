@@ -20,6 +20,7 @@ import { createProgressNotice } from './progress-notice.ts';
 import { createLoopDetector } from './reply-loop.ts';
 import { createRunTurn } from './run-turn.ts';
 import { createScheduler } from './scheduler.ts';
+import { joinQuestion, selectMessages } from './select-messages.ts';
 import { createStoreRetry } from './store-retry.ts';
 import { createTypingIndicator } from './typing-indicator.ts';
 import { createUnavailableNotice } from './unavailable-notice.ts';
@@ -141,6 +142,10 @@ export function createConversationService(dependencies: ConversationDependencies
     turns,
     runTurn,
     maxConcurrent: config.MAX_CONCURRENT_TURNS,
+    needsNoModel(waiting) {
+      const next = selectMessages(waiting);
+      return next !== null && (next.kind === 'command' || gemini.isCommonQuestion(joinQuestion(next.messages)));
+    },
     sendBlockedForMs: fonnte.breaker.openForMs,
     now,
     reportError,

@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../errors.ts';
 import type { Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
+import type { Message } from '../types.ts';
 import type { RunResult } from './run-turn.ts';
 import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages, selectWork } from './select-messages.ts';
 import { isLastStart, msUntilRetry } from './start-times.ts';
@@ -41,6 +42,8 @@ const GRACE_MS = 1_000;
  * Schedules turns: one at a time per conversation, at most `maxConcurrent` in total, in the order in which they become
  * due. A conversation that waits for a retry holds a timer and no slot.
  *
+ * While a turn waits for a model and its sender has the notice of that, messages that need no model are answered first.
+ *
  * A turn whose next crash would be its last (`MAX_CRASHES`) runs first after a start, with no other turn: its death is
  * then its own fault, and turns that only ran at the same time are not blamed.
  */
@@ -48,6 +51,8 @@ export function createScheduler(options: {
   turns: Turns;
   runTurn(turn: Turn, control: TurnControl): Promise<RunResult>;
   maxConcurrent: number;
+  /** Whether the first of these waiting messages can be answered without a model. */
+  needsNoModel(waiting: readonly Message[]): boolean;
   /** For how many ms nothing can be sent; until then no new answer is generated. */
   sendBlockedForMs(): number;
   now: () => number;
@@ -142,15 +147,16 @@ export function createScheduler(options: {
     const { open, waiting } = selectWork(next);
     if (!open && waiting.length === 0) return null;
     const inMs = open ? untilStart(open, entry) : 0;
-    if (inMs > 0) return inMs;
+    const overtakes = inMs > 0 && !isLastStart(pending) && isWaitingForModel(open) && options.needsNoModel(waiting);
+    if (inMs > 0 && !overtakes) return inMs;
     const blockedForMs = open?.parts ? 0 : options.sendBlockedForMs();
     if (blockedForMs > 0) return blockedForMs;
     const runsAlone = entry.isSuspect;
     entry.isSuspect = isLastStart(pending);
     if (entry.isSuspect && !runsAlone) return 0;
-    const turn = open ? await resumeTurn(open) : await startTurn(sender, waiting);
+    const turn = open && !overtakes ? await resumeTurn(open) : await startTurn(sender, waiting);
     if (!turn) return 0;
-    entry.retry = null;
+    if (!overtakes) entry.retry = null;
     const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
     const result = await options.runTurn(turn, buildControl(entry, controller));
     entry.isSuspect = false;
@@ -240,6 +246,11 @@ export function createScheduler(options: {
       for (const timer of [lastSendTimer, stopTimer, giveUpTimer]) clearTimeout(timer);
     },
   };
+}
+
+/** Whether the sender knows that the turn waits for a model, and that other questions can be answered in between. */
+function isWaitingForModel(open: Turn | null): boolean {
+  return open?.waitNoticeSent === true && open.parts === null;
 }
 
 function ignore(): void {}

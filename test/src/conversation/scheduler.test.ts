@@ -57,6 +57,7 @@ function run(turns: Turns, given: { sendBlockedForMs?: () => number; runTurn?: R
       return { kind: 'over' };
     },
     maxConcurrent: 1,
+    needsNoModel: () => false,
     sendBlockedForMs: () => 0,
     now: Date.now,
     reportError: (error) => errors.push(error),

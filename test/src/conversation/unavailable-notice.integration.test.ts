@@ -40,6 +40,32 @@ t.test(
   },
 );
 
+t.test(
+  'questions and commands that need no model are answered while the question is kept; others keep their order',
+  async (t) => {
+    const { upstreams, service } = await start(t);
+    await upstreams.gemini.setFault({ kind: 'status', status: 503, retryAfter: 8 });
+    await say(upstreams, service, QUESTION);
+    const { message: notice } = await upstreams.fonnte.waitForSent(() => true);
+    await service.waitForEvent('turn.retrying');
+    await say(upstreams, service, '/sumber');
+    await upstreams.fonnte.waitForSent(({ message }) => message === texts.noSource);
+    const [example = ''] = notice.split('\n').flatMap((line) => /^[-•] (.+)$/.exec(line)?.[1] ?? []);
+    await say(upstreams, service, example);
+    await upstreams.fonnte.waitForSent(({ message }) => message.includes(texts.direct));
+    const finished = () => service.occurrences.filter(({ type }) => type === 'turn.finished').length;
+    await service.waitForEvent('turn.finished', () => finished() === 2);
+    t.equal((await service.app.store.inbox.status()).pending, 1, 'the question is kept');
+    await say(upstreams, service, 'Apakah itu wajar?');
+    upstreams.gemini.scriptResponses(({ contents }) => ({
+      text: JSON.stringify(contents.at(-1)).includes('wajar') ? 'Ya, wajar.' : 'Sampaikan serapannya.',
+    }));
+    await upstreams.gemini.clearFaults();
+    await service.idle();
+    t.same(sentTexts(upstreams).slice(3), ['Sampaikan serapannya.', 'Ya, wajar.']);
+  },
+);
+
 t.test('one notice in a turn, also after a restart', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const given = { DATA_DIR: scratchFolder(t), TURN_DEADLINE_SECONDS: 600 };

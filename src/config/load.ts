@@ -7,7 +7,7 @@ import { type Config, configSchema } from './schema.ts';
 import { normalizeSupabaseUrl } from './supabase-rules.ts';
 
 /** Variables that the SAPA application already has under a `VITE_` name; the form without it takes precedence. */
-const VITE_NAMES = [
+export const VITE_NAMES = [
   'SUPABASE_URL',
   'SUPABASE_ANON_KEY',
   'GEMINI_API_KEY',
@@ -22,6 +22,11 @@ const VITE_NAMES = [
  * @throws ConfigError with every missing or invalid variable
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  return parseConfig(readVariables(environment));
+}
+
+/** Reads the variables that `loadConfig` validates, and all others. @throws ConfigError when the file can't be read */
+export function readVariables(environment: NodeJS.ProcessEnv = process.env): Record<string, string> {
   // Docker's `--env-file`, PM2 and shells pass on the quotes around a value; in a file `parseEnv` removes them.
   const ownValues = withoutEmpty(environment, withoutQuotes);
   const given = { ...readEnvFile(ownValues.ENV_FILE), ...ownValues };
@@ -29,11 +34,21 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const value = given[name] ?? given[`VITE_${name}`];
     if (value !== undefined) given[name] = value;
   }
-  return parseConfig(given);
+  return given;
 }
 
 /** Validates plain values; tests and the sandbox use it directly. @throws ConfigError */
 export function parseConfig(given: Record<string, unknown>): Config {
+  const { config, problems } = inspectConfig(given);
+  if (problems.size > 0) throw new ConfigError([...problems].map(([name, problem]) => `${name} ${problem}`));
+  return config as Config;
+}
+
+/** Validates plain values. @returns the valid variables, defaults included, and the problem of each other variable by its name */
+export function inspectConfig(given: Record<string, unknown>): {
+  config: Partial<Config>;
+  problems: ReadonlyMap<string, string>;
+} {
   const values = Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => {
       const known = name in configSchema.properties && value !== undefined && value !== '';
@@ -44,8 +59,8 @@ export function parseConfig(given: Record<string, unknown>): Config {
   const validNames = Object.keys(configSchema.properties).filter((name) => !problems.has(name));
   const config = coerce(values, validNames);
   for (const [name, problem] of semanticErrors(config)) if (!problems.has(name)) problems.set(name, problem);
-  if (problems.size > 0) throw new ConfigError([...problems].map(([name, problem]) => `${name} ${problem}`));
-  return config as Config;
+  const valid = Object.entries(config).filter(([name]) => !problems.has(name));
+  return { config: Object.fromEntries(valid), problems };
 }
 
 /** The environment is invalid. The message lists every missing or invalid variable and how to set it. */

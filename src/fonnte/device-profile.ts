@@ -8,6 +8,13 @@ export interface DeviceProfile {
   quota: number | null;
   /** End of the package, ms since the epoch; null without an end or if the date cannot be parsed. */
   expiresAt: number | null;
+  /** The device's own phone number as FONNTE writes it; null if it is missing. */
+  device: string | null;
+  /** Name of the package, such as `Super`; null if it is missing. */
+  packageName: string | null;
+  /** Settings that FONNTE documents only for another endpoint; null where the response does not have them. */
+  autoread: boolean | null;
+  webhookUrl: string | null;
 }
 
 /** Parses a response of the device endpoint (keys in lower case; numbers often as text). @see https://docs.fonnte.com/api-device-profile/ */
@@ -17,7 +24,21 @@ export function parseProfile(response: Record<string, unknown>): DeviceProfile {
     status: status === 'connect' || status === 'disconnect' ? status : 'unknown',
     quota: /^\d+$/.test(String(response.quota)) ? Number(response.quota) : null,
     expiresAt: parseDate(String(response.expired ?? '').trim()),
+    device: parseText(response.device),
+    packageName: parseText(response.package),
+    autoread: parseSwitch(response.autoread),
+    webhookUrl: parseText(response.webhook),
   };
+}
+
+function parseText(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
+
+function parseSwitch(value: unknown): boolean | null {
+  const text = String(value ?? '').toLowerCase();
+  if (text === 'on' || text === 'true') return true;
+  return text === 'off' || text === 'false' ? false : null;
 }
 
 /** Parses `18 November 2029`, `18 Mei 2029`, `2029-11-18` or Unix seconds. @returns null for anything else */

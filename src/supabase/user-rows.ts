@@ -54,7 +54,8 @@ export async function readUserRows(
   return { rows: [...matches.values()], isComplete: false };
 }
 
-const COLUMNS = 'id,name,unit,is_approved,phone_number,created_at';
+/** The columns of `users` that the service reads. */
+export const USER_COLUMNS = 'id,name,unit,is_approved,phone_number,created_at';
 
 function readPage(
   reader: Pick<SupabaseReader, 'read'>,
@@ -64,7 +65,7 @@ function readPage(
   return reader.read('users', (client) => {
     const page = client
       .from('users')
-      .select(COLUMNS, { count: 'exact' })
+      .select(USER_COLUMNS, { count: 'exact' })
       .or(buildPatterns(sender))
       .not('phone_number', 'like', TOO_LONG_PATTERN)
       .order('id')
@@ -78,7 +79,7 @@ function readAccountsInUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: 
   return reader.read('users', (client) =>
     client
       .from('users')
-      .select(COLUMNS)
+      .select(USER_COLUMNS)
       .in('phone_number', buildUsualForms(sender))
       .order('is_approved', { ascending: false, nullsFirst: false })
       .limit(PAGE_ROWS),

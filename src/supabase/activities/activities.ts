@@ -65,7 +65,8 @@ const MAX_STATUS_LENGTH = 100;
 export const STATUSES = ['Rencana', 'Komitmen', 'Outstanding', 'Terbayar', 'Selesai', 'Draft'] as const;
 const STATUS_BY_LOWER_CASE = new Map<string, string>(STATUSES.map((status) => [status.toLowerCase(), status]));
 
-const COLUMNS =
+/** The columns of `activities` that the service reads, with the embedded allocations. */
+export const ACTIVITY_COLUMNS =
   'id,user_id,nama,status,tanggal_pelaksanaan,tujuan_kegiatan,kl_unit_terkait,penanggung_jawab,capaian,' +
   `pending_issue,rencana_tindak_lanjut,allocations(${ALLOCATION_COLUMNS})`;
 /** The columns for the sums of outstanding and committed money, without the long texts. */
@@ -95,7 +96,7 @@ export interface ActivityRead {
 export async function readActivities(read: ActivityRead, selection?: ActivitySelection): Promise<ActivityList> {
   const { from, to, status } = selection ?? {};
   const list = await readList(read, (client) => {
-    let query = client.from('activities').select(COLUMNS, { count: 'exact' }).eq('user_id', read.userId);
+    let query = client.from('activities').select(ACTIVITY_COLUMNS, { count: 'exact' }).eq('user_id', read.userId);
     // A timestamp with a time zone may belong to the next or previous day of ours.
     if (from) query = query.gte('tanggal_pelaksanaan', addDays(from, -1));
     if (to) query = query.lt('tanggal_pelaksanaan', addDays(to, 2));

@@ -77,6 +77,9 @@ export function createReportCache(options: {
 
 type Row = Record<string, unknown>;
 
+/** The columns of one report in `processed_results`. */
+export const REPORT_COLUMNS = 'id,user_id,processed_data,account_name_map';
+
 /**
  * Reads one report of this user. Checks the user of the row again, because the key bypasses row-level security.
  * @returns undefined when the user has no such report
@@ -85,12 +88,7 @@ type Row = Record<string, unknown>;
 async function readReportRow(reader: ReportReader, userId: string, id: string): Promise<Row | undefined> {
   try {
     const { rows } = await reader.readReport('report', (client) =>
-      client
-        .from('processed_results')
-        .select('id,user_id,processed_data,account_name_map')
-        .eq('user_id', userId)
-        .eq('id', id)
-        .limit(1),
+      client.from('processed_results').select(REPORT_COLUMNS).eq('user_id', userId).eq('id', id).limit(1),
     );
     return rows.find((row) => belongsTo(row, userId));
   } catch (error) {

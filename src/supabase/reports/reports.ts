@@ -27,6 +27,8 @@ export interface ReportSelector {
   type?: string | undefined;
 }
 
+/** The columns of `processed_results` for the list of reports, without their rows. */
+export const REPORT_LIST_COLUMNS = 'id,user_id,file_name,report_type,report_date,created_at';
 /** Maximum memory of the list of one user's reports, in bytes: some 5,000 of them. It does not count towards the shared capacity. */
 const MAX_REPORT_LIST_BYTES = 1024 * 1024;
 /** Memory of one entry of that list without its texts, in bytes. */
@@ -69,10 +71,7 @@ export async function readReportInfos(options: {
   await readPages(options.reader, {
     operation: 'reports',
     build: (client) =>
-      client
-        .from('processed_results')
-        .select('id,user_id,file_name,report_type,report_date,created_at', { count: 'exact' })
-        .eq('user_id', userId),
+      client.from('processed_results').select(REPORT_LIST_COLUMNS, { count: 'exact' }).eq('user_id', userId),
     addRow,
     maxBytes: MAX_REPORT_LIST_BYTES,
     paging: options.paging,

@@ -375,7 +375,28 @@ t.test('every form of a profile is parsed', async (t) => {
       kind: 'reject',
       body: { Status: 'true', Device_Status: 'Connect', quota: 'unlimited', expired },
     });
-    t.same(await client.fetchProfile(), { status: 'connect', quota: null, expiresAt }, String(expired));
+    const others = { device: null, packageName: null, autoread: null, webhookUrl: null };
+    t.same(await client.fetchProfile(), { status: 'connect', quota: null, expiresAt, ...others }, String(expired));
+  }
+});
+
+t.test('a profile gives the number, the package and those settings that the response has', async (t) => {
+  const { fonnte, client } = await setUp(t);
+  t.match(await client.fetchProfile(), {
+    device: fonnte.device,
+    packageName: 'Super',
+    autoread: null,
+    webhookUrl: null,
+  });
+  const settings: [given: unknown, autoread: boolean | null][] = [
+    ['on', true],
+    [true, true],
+    ['OFF', false],
+    ['personal', null],
+  ];
+  for (const [given, autoread] of settings) {
+    await fonnte.setFault({ kind: 'reject', body: { status: true, autoread: given, webhook: 'https://a.invalid/x' } });
+    t.match(await client.fetchProfile(), { autoread, webhookUrl: 'https://a.invalid/x' });
   }
 });
 

@@ -77,14 +77,14 @@ export const KINDS: Kind[] = [
     ],
     calls: [{ name: 'budget_summary', args: {} }],
     figures: [rupiah(sum('realisasi_periode_ini'))],
-    says: ['Realisasi anggaran selama November: **'],
+    says: ['Realisasi periode ini (November): **'],
   },
   {
     intent: 'month-only',
     wordings: ['realisasi selama Oktober saja', 'realisasi bulan lalu aja', 'realisasi oktober saja berapa'],
     calls: [{ name: 'budget_summary', args: { report_month: '2026-10' } }],
     figures: [rupiah(sum('realisasi_periode_ini', { month: '2026-10' }))],
-    says: ['selama Oktober'],
+    says: ['Realisasi periode ini (Oktober): **'],
   },
   {
     intent: 'locked-pagu',

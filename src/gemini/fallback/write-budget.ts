@@ -125,7 +125,7 @@ export function writeMonthOnly(question: ParsedQuestion, results: Results, { tex
   const month = report.date && formatMonth(monthOf(report.date), today);
   const isEarlier = period === 'this_month' && report.date !== null && monthOf(report.date) < monthOf(today);
   const values = {
-    subject,
+    subject: subject === WHOLE_BUDGET ? '' : subject,
     month: month ?? 'periode laporan',
     amount: formatRupiah(amounts.realisasi_periode_ini),
     realisasi: formatRupiah(amounts.realisasi),
@@ -145,7 +145,7 @@ export function writeLockedPagu(question: ParsedQuestion, results: Results, { te
   if (missing) return missing;
   const { report, amounts, subject } = positionOf(question, results);
   const values = {
-    subject,
+    subject: subject === WHOLE_BUDGET ? '' : subject,
     lock: formatRupiah(amounts.lock_pagu),
     pagu: formatRupiah(amounts.pagu),
     sisa: formatRupiah(amounts.sisa),

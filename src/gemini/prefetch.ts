@@ -3,7 +3,7 @@ import { stripInvisibleDeep } from '../security/untrusted-text.ts';
 import type { Day } from '../supabase/calendar.ts';
 import { isOnlyThanks } from './courtesy.ts';
 import type { ToolCall } from './fallback/intent.ts';
-import { planToolCalls } from './fallback/plan-tool-calls.ts';
+import { MAX_PLANNED_CALLS, planNextCalls, planToolCalls } from './fallback/plan-tool-calls.ts';
 import { asksAboutSchedule } from './tools/activity-context.ts';
 import type { ToolEvidence } from './tools/results.ts';
 import type { ToolContext, ToolRecords, Tools } from './tools/tools.ts';
@@ -54,11 +54,34 @@ export function createPrefetch({ tools, events }: { tools: Tools; events: Events
       ]);
       const completed = calls.filter((call) => call !== null);
       for (const { records } of [...(schedule ? [schedule] : []), ...completed]) addRecords(context, records);
-      return { schedule: schedule?.text ?? null, calls: completed.map(({ call }) => call) };
+      const first = completed.map(({ call }) => call);
+      const next = first.length < planned.length ? [] : await runNextCalls(question, first, context, limit.promise);
+      return { schedule: schedule?.text ?? null, calls: [...first, ...next] };
     } finally {
       clearTimeout(timer);
     }
   };
+
+  /** Runs the calls that depend on the results of the first ones, for example the calculation of a projection. */
+  async function runNextCalls(
+    { text, today }: { text: string; today: Day },
+    first: readonly PrefetchedCall[],
+    context: ToolContext,
+    limit: Promise<null>,
+  ): Promise<PrefetchedCall[]> {
+    const calls: PrefetchedCall[] = [];
+    for (;;) {
+      const results = [...first, ...calls].map(({ result }) => result);
+      const planned = planNextCalls(text, { today }, results);
+      if (planned.length === 0 || results.length + planned.length > MAX_PLANNED_CALLS) return calls;
+      for (const each of planned) {
+        const completed = await runCall(each, context, limit);
+        if (!completed) return calls;
+        addRecords(context, completed.records);
+        calls.push(completed.call);
+      }
+    }
+  }
 
   async function readSchedule(context: ToolContext, limit: Promise<null>) {
     const records = newRecords();

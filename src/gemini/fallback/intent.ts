@@ -47,6 +47,11 @@ export function resultOf<Name extends keyof ToolResults>(
   return results[index] as Exclude<ToolResults[Name], NoReport>;
 }
 
+/** Returns whether a result says that the user has no report like the requested one. */
+export function isMissingReport(result: unknown): result is NoReport {
+  return typeof result === 'object' && result !== null && 'report' in result && result.report === null;
+}
+
 /** Builds a call; arguments without a value are omitted. */
 export function call(name: ToolCall['name'], args: Record<string, unknown> = {}): ToolCall {
   const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== null && value !== '');

@@ -1,6 +1,6 @@
 import type { Day } from '../../supabase/calendar.ts';
 import type { ToolEvidence } from '../tools/results.ts';
-import type { ToolCall } from './intent.ts';
+import { isMissingReport, type Results, type ToolCall } from './intent.ts';
 import { matchQuestions } from './match-intents.ts';
 
 /** The facts besides the question's text that a plan depends on. */
@@ -23,6 +23,16 @@ export function planToolCalls(text: string, { lists, today }: PlanContext): Tool
   const calls = matchQuestions(text, today).flatMap(({ question, intent }) => intent.calls(question, { list }));
   const distinct = new Map(calls.map((call) => [JSON.stringify(call), call]));
   return [...distinct.values()].slice(0, MAX_PLANNED_CALLS);
+}
+
+/**
+ * Plans the calls that depend on the results of the calls so far, in their order: for a message with one question only.
+ * @returns no calls if the results suffice, or if a report is missing
+ */
+export function planNextCalls(text: string, { today }: Pick<PlanContext, 'today'>, results: Results): ToolCall[] {
+  const [only, ...others] = matchQuestions(text, today);
+  if (!only?.intent.next || others.length > 0 || results.some(isMissingReport)) return [];
+  return only.intent.next(only.question, results);
 }
 
 /** Returns the last call that listed rows. */

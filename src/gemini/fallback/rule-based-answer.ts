@@ -1,9 +1,9 @@
 import type { Day } from '../../supabase/calendar.ts';
 import type { Texts } from '../../texts.ts';
-import type { NoReport, ToolEvidence } from '../tools/results.ts';
+import type { ToolEvidence } from '../tools/results.ts';
 import type { ToolContext, Tools } from '../tools/tools.ts';
 import { escapeMarkdown, formatMissingReport } from './format.ts';
-import type { AnswerContext, ToolCall } from './intent.ts';
+import { type AnswerContext, isMissingReport, type ToolCall } from './intent.ts';
 import { INTENTS } from './intents.ts';
 import { type MatchedQuestion, matchQuestions } from './match-intents.ts';
 import { lastList } from './plan-tool-calls.ts';
@@ -79,10 +79,6 @@ export function createRuleBasedAnswer(options: { tools: Tools; texts: Texts; tod
     if (!intent.showsList) for (const each of evidence.slice(earlierCalls)) delete each.listed;
     return intent.answer(question, results, answerContext);
   }
-}
-
-function isMissingReport(result: object): result is NoReport {
-  return 'report' in result && result.report === null;
 }
 
 /** Notes that repeat the first sentence or the source of an answer. */

@@ -118,6 +118,23 @@ t.test('two questions in one turn have the calls of both, at most three', async 
   );
 });
 
+t.test('a calculation with prefetched figures is prefetched too', async (t) => {
+  const { upstreams, ask } = await startConversation(t);
+  upstreams.gemini.scriptResponses(() => ({ text: 'Baik.' }));
+  await ask('Perkiraan serapan akhir tahun?');
+  const [request, ...more] = requestsTo(upstreams);
+  t.equal(more.length, 0);
+  t.same(
+    callsIn(request?.contents).map(({ id, name }) => [id, name]),
+    [
+      ['prefetch-1', 'budget_summary'],
+      ['prefetch-2', 'calculate'],
+      ['prefetch-3', 'calculate'],
+    ],
+  );
+  for (const { response } of responsesIn(request?.contents).slice(1)) t.match(response, { output: { result: Number } });
+});
+
 t.test('a slow Supabase does not hold the first request; the call of the model joins the read', async (t) => {
   const { upstreams, service, ask } = await startConversation(t);
   await upstreams.supabase.setFault({ kind: 'hang' }, { match: isRead });

@@ -39,6 +39,8 @@ export function createReplyComposer(options: {
   now: () => number;
 }): ComposeReply {
   const { gemini, fonnte, session, texts, withUnavailableNotice, portal, now } = options;
+  /** Turns whose answer was requested: it is requested again when a message joins. */
+  const askedTurns = new WeakSet<Turn>();
 
   return async function composeReply(turn, user, context) {
     const history = await session.get(turn.sender, user.id);
@@ -66,6 +68,8 @@ export function createReplyComposer(options: {
     const isEmpty = media.length === 0 && !hasTextOrLocation(turn.messages);
     if (isEmpty) return { text: notRead.join('\n\n'), entries: [], notes: null };
     const question = joinQuestion(turn.messages);
+    const isFirstTry = turn.attempts <= 1 && !askedTurns.has(turn);
+    askedTurns.add(turn);
     const asked = { userId: user.id, text: question, hasFiles: media.length > 0 };
     const answer = await withUnavailableNotice(turn, asked, context, (onModelAnswered) =>
       gemini.answer({
@@ -79,7 +83,7 @@ export function createReplyComposer(options: {
         notes: history.notes,
         signal: context.signal,
         deadlineAt: context.deadlineAt,
-        isFirstTry: turn.attempts <= 1,
+        isFirstTry,
         onModelAnswered,
       }),
     );

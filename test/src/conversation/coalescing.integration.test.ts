@@ -317,3 +317,17 @@ t.test('without a window no message joins, and no answer waits', async (t) => {
   t.same(sent(), ['tentang satu', 'tentang dua']);
   t.same(questions(), ['satu', 'dua']);
 });
+
+t.test('a turn that used up the token budget is answered again with the message that joins it', async (t) => {
+  const { say, clock, gemini, service, sent } = await startConversation(t, { DAILY_TOKENS_PER_USER: 100 });
+  gemini.scriptResponses(({ contents }) => {
+    const isJoined = JSON.stringify(contents).includes('dua');
+    if (isJoined) clock.advance(3 * WINDOW_MS + 1);
+    return { text: isJoined ? 'keduanya' : 'yang pertama', usage: { totalTokenCount: 100 } };
+  });
+  await say('satu');
+  await service.waitForEvent('model.called');
+  await say('dua');
+  await service.idle();
+  t.same(sent(), ['keduanya']);
+});

@@ -52,7 +52,7 @@ export function formatMeasure(
 
 /** Names a report: «laporan Akrual per Selasa, 24 November». */
 export function formatReportName({ type, date }: ReportRef, today: Day): string {
-  return `laporan ${type ?? 'realisasi'}${date ? ` per ${formatDay(date, today)}` : ' tanpa tanggal'}`;
+  return `laporan ${escapeMarkdown(type ?? 'realisasi')}${date ? ` per ${formatDay(date, today)}` : ' tanpa tanggal'}`;
 }
 
 /** Writes the line that names the report behind the figures, after an empty line. */
@@ -88,7 +88,7 @@ export function capitalize(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** Escapes text of other people, so that it cannot format the answer. */
+/** Reduces text of other people to one line and escapes it, so that it cannot format the answer. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_~[\]#|<>]/g, '\\$&');
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_~[\]#|<>]/g, '\\$&');
 }

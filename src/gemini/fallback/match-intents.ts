@@ -1,4 +1,5 @@
 import type { Day } from '../../supabase/calendar.ts';
+import { isOnlyThanks } from '../courtesy.ts';
 import type { Intent } from './intent.ts';
 import { INTENTS } from './intents.ts';
 import { type ParsedQuestion, parseQuestion } from './parse-question.ts';
@@ -32,11 +33,12 @@ export function matchQuestions(text: string, today: Day): MatchedQuestion[] {
   const parts = text
     .slice(0, MAX_PARSED_LENGTH)
     .split(/\n+|(?<=\?)\s+/)
-    .filter((part) => /[\p{L}\p{N}]/u.test(part) && !isSmallTalk(part));
+    .filter((part) => /[\p{L}\p{N}]/u.test(part) && !isSmallTalk(part) && !isOnlyThanks(part));
   if (parts.length > 1 && parts.length <= MAX_QUESTIONS) {
     const matched = parts.map((part) => matchQuestion(part, today)).filter((each) => each !== null);
     if (matched.length === parts.length) return matched;
   }
+  if (parts.length === 0) return [];
   const whole = matchQuestion(parts.length === 1 ? (parts[0] ?? '') : text, today);
   return whole ? [whole] : [];
 }

@@ -98,9 +98,13 @@ function describeInLine(activity: ActivityRow, today: string, texts: Texts, deta
       ? [
           formatRupiah(activity.total_alokasi),
           tanggal ? formatDay(tanggal, today).replace(/^\S+ /, '') : texts.directUndated.toLowerCase(),
-          late || status,
+          late || escapeMarkdown(status),
         ]
-      : [status, late, detail === 'issue' ? issue && escapeMarkdown(issue) : person && `PJ ${escapeMarkdown(person)}`];
+      : [
+          escapeMarkdown(status),
+          late,
+          detail === 'issue' ? issue && escapeMarkdown(issue) : person && `PJ ${escapeMarkdown(person)}`,
+        ];
   return `${escapeMarkdown(nama)} – ${joinFacts(facts)}`;
 }
 
@@ -109,7 +113,7 @@ export function writeActivity(activity: ActivityRow, today: string): string {
   const { tanggal, status, terlambat, total_alokasi } = activity;
   const fields: [string, string | null][] = [
     ['Tanggal', tanggal ? formatDay(tanggal, today) : 'belum ditetapkan'],
-    ['Status', terlambat ? `${status}, ⚠️ terlambat` : status],
+    ['Status', terlambat ? `${status} (terlambat)` : status],
     ['Penanggung jawab', activity.penanggung_jawab],
     ['Unit terkait', activity.kl_unit_terkait],
     ['Tujuan', activity.tujuan],

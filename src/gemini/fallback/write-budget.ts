@@ -109,7 +109,7 @@ function writeCommitments(question: ParsedQuestion, amounts: Amounts, subject: s
 export function writeReportDate(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const { report } = resultOf(results, 0, 'budget_summary');
   const { date, type, file_name } = report;
-  const values = { date: date && formatDay(date, question.today), type: type ?? 'realisasi' };
+  const values = { date: date && formatDay(date, question.today), type: escapeMarkdown(type ?? 'realisasi') };
   return joinLines(
     date ? fill(texts.directReportDate, values as Record<string, string>) : texts.directReportWithoutDate,
     file_name && fill(texts.directReportFile, { file: escapeMarkdown(file_name) }),

@@ -41,6 +41,8 @@ t.test('returns null for a question that no rule matches', async (t) => {
     'Apa itu koperasi?',
     'cuaca hari ini gimana',
     'tolong buat puisi',
+    'terima kasih atas info sisa anggarannya',
+    'makasih infonya, kegiatan minggu ini sudah saya catat',
     '',
   ]) {
     const { found, calls: executed } = await ask(question);
@@ -103,14 +105,19 @@ t.test(
   },
 );
 
-t.test('activity names cannot format the answer', async (t) => {
+t.test('names, statuses and report types cannot format the answer', async (t) => {
   const tables = sampleData(NOW);
-  for (const activity of tables.activities) activity.nama = '*Rapat* _x_ [a](http://jahat.example)';
+  for (const activity of tables.activities) {
+    activity.nama = '*Rapat*\n_x_ [a](http://jahat.example)';
+    activity.status = '*Siap*';
+  }
+  for (const report of tables.processed_results) report.report_type = '_Akrual_';
   const { ask } = await startRuleBasedAnswer(t, tables);
   t.match(
     (await ask('kegiatan minggu ini apa saja?')).found?.text,
-    '\\*Rapat\\* \\_x\\_ \\[a\\](http://jahat.example)',
+    '\\*Rapat\\* \\_x\\_ \\[a\\](http://jahat.example) – \\*Siap\\*',
   );
+  t.match((await ask('berapa sisa anggaran?')).found?.text, 'laporan \\_Akrual\\_ per');
 });
 
 t.test('a question is parsed in linear time', async (t) => {

@@ -84,6 +84,7 @@ export function createReplyComposer(options: {
         signal: context.signal,
         deadlineAt: context.deadlineAt,
         isFirstTry,
+        prefersRules: context.prefersRules,
         onModelAnswered,
       }),
     );

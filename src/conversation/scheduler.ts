@@ -158,7 +158,7 @@ export function createScheduler(options: {
     if (!turn) return 0;
     if (!overtakes) entry.retry = null;
     const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
-    const result = await options.runTurn(turn, buildControl(entry, controller));
+    const result = await options.runTurn(turn, { ...buildControl(entry, controller), prefersRules: overtakes });
     entry.isSuspect = false;
     if (result.kind === 'stopped') return null;
     if (result.kind === 'retry') {
@@ -190,7 +190,7 @@ export function createScheduler(options: {
     return one(turns.start([{ sender, userId, kind: chosen.kind, seqs }]));
   }
 
-  function buildControl(entry: Entry, controller: AbortController): TurnControl {
+  function buildControl(entry: Entry, controller: AbortController): Omit<TurnControl, 'prefersRules'> {
     return {
       signal: controller.signal,
       abort: () => controller.abort(),

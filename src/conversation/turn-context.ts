@@ -8,6 +8,8 @@ export interface TurnControl {
   isStopped(): boolean;
   /** False when no further send may start. */
   maySend(): boolean;
+  /** True while an earlier question of the conversation waits for a model: rules answer if they can. */
+  prefersRules: boolean;
   /** False during the shutdown: no further message of the conversation arrives. */
   acceptsMessages(): boolean;
   /**

@@ -40,6 +40,10 @@ export function createAnswer(options: {
     if (question.isFirstTry && (await tokenBudget.isExceeded(question.userId))) {
       return (await answerWithoutModel(question, 'token-budget-exceeded')) ?? 'token-budget-exceeded';
     }
+    if (question.prefersRules) {
+      const ruleBased = await answerWithoutModel(question, 'no-model');
+      if (ruleBased) return ruleBased;
+    }
     try {
       return await withToolContext(question, (context, earlier) => answerWithModel(question, context, earlier));
     } catch (error) {

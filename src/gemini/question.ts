@@ -18,6 +18,8 @@ export interface Question {
   deadlineAt: number;
   /** The token budget is checked on the first try only: a started turn completes. */
   isFirstTry: boolean;
+  /** True: no model is asked if rules can answer. */
+  prefersRules?: boolean;
   /** Called at each response of a model. */
   onModelAnswered?: () => void;
 }

@@ -51,8 +51,10 @@ t.test(
     await say(upstreams, service, '/sumber');
     await upstreams.fonnte.waitForSent(({ message }) => message === texts.noSource);
     const [example = ''] = notice.split('\n').flatMap((line) => /^[-•] (.+)$/.exec(line)?.[1] ?? []);
+    const before = upstreams.gemini.requests.length;
     await say(upstreams, service, example);
     await upstreams.fonnte.waitForSent(({ message }) => message.includes(texts.direct));
+    t.equal(upstreams.gemini.requests.length, before, 'no model is asked, since it may hang');
     const finished = () => service.occurrences.filter(({ type }) => type === 'turn.finished').length;
     await service.waitForEvent('turn.finished', () => finished() === 2);
     t.equal((await service.app.store.inbox.status()).pending, 1, 'the question is kept');

@@ -44,7 +44,9 @@ export function createCoalescing(options: {
     let reply: StoredReply | null = null;
     for (;;) {
       using watch = watchMessages(turn, context, steps.userId);
-      const change = await withStoreRetry(() => addJoining(turn, steps.userId));
+      const update = () => addJoining(turn, steps.userId);
+      // A finished reply is not lost because the store is unavailable for a moment.
+      const change = await (reply ? withStoreRetry(update) : update());
       if (change === 'deleted') return false;
       if (reply && !change.hasJoined) {
         // After a message that does not join, no later message joins.

@@ -65,7 +65,8 @@ export async function runCrashes(options: CrashOptions): Promise<CrashResult> {
       DATA_DIR: folder.path,
       WHATSAPP_SERVER_PORT: port,
       LOG_LEVEL: 'info',
-      COALESCE_WINDOW_MS: 20,
+      // Long enough for some messages to join a running turn.
+      COALESCE_WINDOW_MS: 300,
       PART_INTERVAL_MS: 60,
       RATE_LIMIT_PER_MINUTE: 1_000_000,
       DAILY_TOKENS_PER_USER: 0,

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import { createScheduler } from '../../../src/conversation/scheduler.ts';
 import type { TurnControl } from '../../../src/conversation/turn-context.ts';
@@ -66,6 +67,16 @@ function run(turns: Turns, given: { sendBlockedForMs?: () => number; runTurn?: R
   t.teardown(() => runner.drain(0, 0));
   return { runner, taken, errors, first: first.promise };
 }
+
+t.test('a turn starts when its first message is stored, without a timer', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { turns } = turnsWith([message(1, Date.now())]);
+  const { runner, taken } = run(turns);
+  runner.notify(SENDER);
+  for (let tick = 0; tick < 5; tick += 1) await new Promise(setImmediate);
+  t.same(taken, [['pesan 1']]);
+});
 
 t.test('a store that does not answer is asked again, and no error of ours is made of it', async (t) => {
   let failures = 1;

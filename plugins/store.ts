@@ -17,8 +17,16 @@ const PRUNE_MS = 60_000;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now } = app;
   const retention = buildRetention(config.SESSION_TIMEOUT_MINUTES * 60_000);
-  const store = createSqliteStore({ directory: config.DATA_DIR, retention, events, now });
+  const store = await openStore();
   app.decorate('store', store);
+
+  async function openStore(): Promise<Store> {
+    const { DATABASE_URL: url, DATABASE_SCHEMA: schema, DATA_DIR: directory } = config;
+    if (!url) return createSqliteStore({ directory, retention, events, now });
+    // A service without DATABASE_URL does not load the driver.
+    const { createPostgresStore } = await import('../src/store/postgres/store.ts');
+    return await createPostgresStore({ url, schema, retention, events, now });
+  }
 
   const prune = async () => {
     if (store.status() !== 'ok') return;

@@ -32,6 +32,13 @@ export const configSchema = Type.Object({
   GEMINI_BASE_URL: Type.Optional(url('alamat lain untuk API Gemini (bawaan: alamat Google)')),
   ADMIN_API_KEY: optional('kunci rute admin, atau daftar nama:kunci dipisah koma, tiap kunci sedikitnya 16 karakter'),
   DATA_DIR: text('folder penyimpanan layanan', { default: './data' }),
+  DATABASE_URL: optional('alamat PostgreSQL untuk beberapa layanan sekaligus; kosong: berkas di DATA_DIR', {
+    pattern: '^postgres(ql)?://.+',
+  }),
+  DATABASE_SCHEMA: text('skema milik layanan ini di PostgreSQL', {
+    default: 'sapa_whatsapp',
+    pattern: '^[a-z_][a-z0-9_]{0,40}$',
+  }),
   RATE_LIMIT_PER_MINUTE: integer('pesan yang diterima dari satu pengirim dalam satu menit berjalan', 10, 1, 1_000_000),
   MAX_MESSAGE_LENGTH: integer('panjang pesan terbesar, karakter', 1000, 1, 60_000),
   MAX_INBOX: integer('pesan menunggu terbanyak; selebihnya dijawab 503', 50_000, 1, 10_000_000),

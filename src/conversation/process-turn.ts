@@ -38,8 +38,11 @@ export interface TurnDependencies {
   withStoreRetry: StoreRetry;
 }
 
-/** Completed; ended without a reply; interrupted by the shutdown, to be continued after a restart. */
-export type TurnResult = 'completed' | 'dropped' | 'stopped';
+/**
+ * Completed, and whether the conversation had more work then; ended without a reply; interrupted by the shutdown or because
+ * another process may have taken over, to be continued later.
+ */
+export type TurnResult = 'completed' | 'completed-with-more' | 'dropped' | 'stopped';
 
 /** Maximum age of the identity when something is sent, ms. */
 const MAX_IDENTITY_AGE_MS = 60_000;
@@ -64,8 +67,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       if (!(await isOwnerUnchanged(turn, await supabase.identify(turn.sender, MAX_IDENTITY_AGE_MS)))) return 'dropped';
     }
     if (!(await sendReply(turn, context))) return 'stopped';
-    await completeTurn(turn);
-    return 'completed';
+    return (await completeTurn(turn)) ? 'completed-with-more' : 'completed';
   };
 
   /** Drops a notice that must no longer be sent: FONNTE's quota is low, or a machine would answer it. */
@@ -152,7 +154,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return true;
   }
 
-  /** Sends the parts that have not been sent. @returns false when the shutdown interrupted it */
+  /** Sends the parts that have not been sent. @returns false when no further send may start */
   async function sendReply(turn: Turn, context: TurnContext): Promise<boolean> {
     const parts = turn.parts ?? [];
     return fonnte.reply({
@@ -171,7 +173,8 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     });
   }
 
-  async function completeTurn(turn: Turn): Promise<void> {
+  /** @returns whether the conversation has more work */
+  async function completeTurn(turn: Turn): Promise<boolean> {
     const { deadLetterReason, userId, entries, notes } = turn;
     if (deadLetterReason) {
       const history = addFailure(turn, { ...deadLetterReason, at: now() });
@@ -179,11 +182,11 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
       const reason = deadLetterReason.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
       events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
-      return;
+      return true;
     }
     const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes }) : null;
     const completed = { id: turn.id, outcome: turn.notice ?? 'answered', session: update } as const;
-    await withStoreRetry(() => one(turns.complete([completed])));
+    return withStoreRetry(() => one(turns.complete([completed])));
   }
 }
 

@@ -10,11 +10,11 @@ import type { TurnContext, TurnControl } from './turn-context.ts';
 import { TurnPostponedError } from './typing-indicator.ts';
 
 /**
- * How an attempt ended: answered; over without an answer; to be continued after a delay in ms; stopped, to be continued
- * when the service runs again.
+ * How an attempt ended: answered, and whether the conversation had more work then; over without an answer; to be continued
+ * after a delay in ms; stopped, to be continued when the service runs again.
  */
 export type RunResult =
-  | { kind: 'answered' }
+  | { kind: 'answered'; hasMore: boolean }
   | { kind: 'over' }
   | { kind: 'retry'; delayMs: number }
   | { kind: 'stopped' };
@@ -62,7 +62,7 @@ export function createRunTurn(options: RunTurnOptions) {
         outcome: turn.notice ?? (turn.deadLetterReason ? 'apologized' : 'answered'),
         durationMs: Math.max(0, now() - receivedAt),
       });
-      return { kind: turn.deadLetterReason ? 'over' : 'answered' };
+      return turn.deadLetterReason ? { kind: 'over' } : { kind: 'answered', hasMore: result === 'completed-with-more' };
     } catch (error) {
       const usedMs = performance.now() - startedAt;
       return await handleFailure(turn, control, error, {

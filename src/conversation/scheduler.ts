@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../errors.ts';
-import type { Turn } from '../store/records.ts';
+import type { PendingConversation, Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
 import type { Message } from '../types.ts';
 import type { RunResult } from './run-turn.ts';
@@ -35,6 +35,8 @@ export interface Scheduler {
 
 /** Delay of the next attempt while the store is unavailable, ms. */
 const STORE_RETRY_MS = 1_000;
+/** Interval at which work without a process is looked for in a store that several processes share, ms. */
+const CLAIM_INTERVAL_MS = 500;
 /** Time for a stopped turn to end, ms. */
 const GRACE_MS = 1_000;
 
@@ -70,6 +72,7 @@ export function createScheduler(options: {
   /** True while a suspect runs. */
   let isExclusive = false;
   let idle = Promise.withResolvers<void>();
+  let claimTimer: NodeJS.Timeout | undefined;
 
   const getEntry = (sender: string): Entry => {
     let entry = entries.get(sender);
@@ -157,16 +160,17 @@ export function createScheduler(options: {
     const turn = open && !overtakes ? await resumeTurn(open) : await startTurn(sender, waiting);
     if (!turn) return 0;
     if (!overtakes) entry.retry = null;
-    const tookAll = pending.openAt === null && turn.messages.length === waiting.length;
-    const result = await options.runTurn(turn, { ...buildControl(entry, controller), prefersRules: overtakes });
+    const control = { ...buildControl(turn.id, entry, controller), prefersRules: overtakes };
+    const result = await options.runTurn(turn, control);
     entry.isSuspect = false;
-    if (result.kind === 'stopped') return null;
+    // Without a shutdown, another process may have taken over; otherwise the turn is continued here.
+    if (result.kind === 'stopped') return isDraining ? null : STORE_RETRY_MS;
     if (result.kind === 'retry') {
       entry.retry = { turnId: turn.id, at: performance.now() + result.delayMs };
       return result.delayMs;
     }
-    // Messages that arrived in the meantime raise the revision, which schedules the conversation again.
-    return result.kind === 'answered' && tookAll ? null : 0;
+    // Messages that arrive after the end of the turn raise the revision, which schedules the conversation again.
+    return result.kind === 'answered' && !result.hasMore ? null : 0;
   }
 
   /** Ms until an open turn may start. A retry that this process scheduled does not depend on the system time. */
@@ -190,12 +194,12 @@ export function createScheduler(options: {
     return one(turns.start([{ sender, userId, kind: chosen.kind, seqs }]));
   }
 
-  function buildControl(entry: Entry, controller: AbortController): Omit<TurnControl, 'prefersRules'> {
+  function buildControl(turnId: string, entry: Entry, controller: AbortController): Omit<TurnControl, 'prefersRules'> {
     return {
       signal: controller.signal,
       abort: () => controller.abort(),
       isStopped: () => isStopped,
-      maySend: () => maySend,
+      maySend: () => maySend && turns.maySend(turnId),
       acceptsMessages: () => !isDraining,
       watch(listener) {
         entry.onChange = listener;
@@ -206,17 +210,33 @@ export function createScheduler(options: {
     };
   }
 
+  function schedule(conversations: readonly PendingConversation[]): void {
+    const suspectsFirst = conversations.toSorted((a, b) => Number(isLastStart(b)) - Number(isLastStart(a)));
+    for (const pending of suspectsFirst) {
+      const entry = getEntry(pending.sender);
+      if (entry.state !== 'waiting') continue;
+      entry.isSuspect = isLastStart(pending);
+      const { sender, openAt } = pending;
+      scheduleIn(sender, entry, msUntilRetry(openAt, now()));
+    }
+  }
+
+  /** Takes over work that no process does, as far as there are free slots. */
+  async function claimWork(claim: NonNullable<Turns['claim']>): Promise<void> {
+    const free = options.maxConcurrent - running.size - ready.length;
+    if (free <= 0 || isExclusive) return;
+    try {
+      schedule(await claim(free));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) options.reportError(error);
+    }
+  }
+
   return {
     async start() {
-      const conversations = await turns.pending();
-      const suspectsFirst = conversations.toSorted((a, b) => Number(isLastStart(b)) - Number(isLastStart(a)));
-      for (const pending of suspectsFirst) {
-        const entry = getEntry(pending.sender);
-        if (entry.state !== 'waiting') continue;
-        entry.isSuspect = isLastStart(pending);
-        const { sender, openAt } = pending;
-        scheduleIn(sender, entry, msUntilRetry(openAt, now()));
-      }
+      const { claim } = turns;
+      if (claim) claimTimer ??= setInterval(() => void claimWork(claim), CLAIM_INTERVAL_MS).unref();
+      schedule(await turns.pending());
     },
     notify(sender) {
       const entry = getEntry(sender);
@@ -228,6 +248,7 @@ export function createScheduler(options: {
     unfinished: () => entries.size,
     async drain(drainMs, lastSendMs) {
       isDraining = true;
+      clearInterval(claimTimer);
       for (const { timer, onChange } of entries.values()) {
         clearTimeout(timer);
         onChange();

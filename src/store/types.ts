@@ -55,10 +55,20 @@ export interface Inbox {
   status(): Promise<InboxStatus>;
 }
 
-/** The turns that answer messages. An operation on a turn that ended or was deleted stores nothing. */
+/**
+ * The turns that answer messages. An operation on a turn that ended or was deleted stores nothing.
+ *
+ * Several processes may share a store. A conversation with work belongs to one of them from `loadNext`, `start`, `resume` or
+ * `claim` until it has no more work, or until the process has died. For any other process it has no work, and what that one
+ * writes to a turn of the conversation is not stored.
+ */
 export interface Turns {
-  /** Returns the conversations with waiting messages or an open turn. */
+  /** Returns the conversations with waiting messages or an open turn, except those of other processes. */
   pending(): Promise<PendingConversation[]>;
+  /** Takes over due conversations that belong to no process, at most `limit`. Null: no other process uses this store. */
+  claim: ((limit: number) => Promise<PendingConversation[]>) | null;
+  /** False when another process may have taken over this running turn: then nothing of it may be sent. */
+  maySend(id: string): boolean;
   /** Returns the last completed turns of a sender without notices, newest first, at most `limit`. */
   recent: Batch<{ sender: string; limit: number }, RecentTurn[]>;
   /** Returns the next work of a conversation, with at most `limit` waiting messages. */
@@ -85,8 +95,8 @@ export interface Turns {
   /** Records that the wait notice was sent; at most one per turn. */
   markWaitNoticeSent: Batch<string, void>;
   scheduleRetry: Batch<{ id: string } & Retry, void>;
-  /** Ends the turn and updates the session in one transaction. */
-  complete: Batch<{ id: string; outcome: Outcome; session: SessionUpdate | null }, void>;
+  /** Ends the turn and updates the session in one transaction. @returns whether its conversation has more work */
+  complete: Batch<{ id: string; outcome: Outcome; session: SessionUpdate | null }, boolean>;
   /** Ends the turn as a dead letter. */
   moveToDeadLetters: Batch<{ id: string } & DeadTurn, void>;
   /** Ends the turn and deletes its reply; with `deletesSession`, the session too. */

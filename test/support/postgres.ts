@@ -11,6 +11,8 @@ import { scratchFolder } from './folders.ts';
 export const SUPERUSER = 'supabase_admin';
 
 export interface Postgres {
+  /** DATABASE_URL of the superuser. */
+  url: string;
   /** Runs SQL as this database user and resolves with psql's unaligned output; rejects with `ERROR:  <SQLSTATE>: …`. */
   run(sql: string, user?: string): Promise<string>;
   /** Opens a connection of the superuser that runs many statements fast: `run` starts a psql for each call. */
@@ -43,7 +45,7 @@ export async function startPostgres(t: Test, binaries: string): Promise<Postgres
     'fsync=off',
     'full_page_writes=off',
     'shared_buffers=16MB',
-    'max_connections=20',
+    'max_connections=60',
     'listen_addresses=',
     'timezone=UTC',
   ];
@@ -70,6 +72,7 @@ export async function startPostgres(t: Test, binaries: string): Promise<Postgres
   await ready.promise;
   const program = join(binaries, 'psql');
   return {
+    url: `postgresql://${SUPERUSER}@localhost/postgres?host=${encodeURIComponent(folder)}`,
     run: (sql, user = SUPERUSER) => runOnce(program, folder, user, sql),
     connect: () => connect(t, program, folder),
   };

@@ -1,7 +1,7 @@
 import type { DeadLetters } from '../types.ts';
 import type { Database } from './database.ts';
 import type { PendingLimit } from './pending-count.ts';
-import { toDeadLetter } from './rows.ts';
+import { loadDeadLetter } from './rows.ts';
 
 /** Creates the operations of dead letters. */
 export function createDeadLetters(database: Database, pending: PendingLimit): DeadLetters {
@@ -12,7 +12,7 @@ export function createDeadLetters(database: Database, pending: PendingLimit): De
           "SELECT * FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ? OFFSET ?",
         )
           .all(limit, cursor)
-          .map((row) => toDeadLetter(sql, row)),
+          .map((row) => loadDeadLetter(sql, row)),
       ),
 
     replay: (id) =>

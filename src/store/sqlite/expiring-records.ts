@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { SentAlert } from '../records.ts';
+import { ALERT_KEY_PREFIX, alertKey, endOfPrefix, toSentAlert } from '../expiring-keys.ts';
 import type { IdempotencyKeys, Retention, SentAlerts, TokenUsage } from '../types.ts';
 import type { Database } from './database.ts';
-
-/** Prefix of the keys of alerts in `expiring_keys`. */
-const ALERT_KEY_PREFIX = 'alert:';
 
 /** Creates the store of Gemini's tokens. */
 export function createTokenUsage(database: Database): TokenUsage {
@@ -61,18 +58,16 @@ export function createSentAlerts(database: Database, { sentAlertMs }: Retention,
     all: async () =>
       database.read('alerts', (sql) =>
         sql('SELECT key, expires_at FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ?')
-          .all(ALERT_KEY_PREFIX, `${ALERT_KEY_PREFIX}\u{10ffff}`, now())
-          .map(({ key, expires_at: until }) => {
-            const [, kind = '', state] = String(key).split(':');
-            const at = Number(until) - sentAlertMs;
-            return { kind: kind as SentAlert['kind'], at, open: state === 'firing' };
-          }),
+          .all(ALERT_KEY_PREFIX, endOfPrefix(ALERT_KEY_PREFIX), now())
+          .map((row) => toSentAlert(String(row.key), Number(row.expires_at), sentAlertMs)),
       ),
-    async save({ kind, at, open }) {
+    async save(alert) {
       await database.write('save alert', (sql) => {
-        const toKey = (isOpen: boolean) => `${ALERT_KEY_PREFIX}${kind}:${isOpen ? 'firing' : 'resolved'}`;
-        sql('DELETE FROM expiring_keys WHERE key = ?').run(toKey(!open));
-        sql('INSERT OR REPLACE INTO expiring_keys (key, expires_at) VALUES (?, ?)').run(toKey(open), at + sentAlertMs);
+        sql('DELETE FROM expiring_keys WHERE key = ?').run(alertKey({ ...alert, open: !alert.open }));
+        sql('INSERT OR REPLACE INTO expiring_keys (key, expires_at) VALUES (?, ?)').run(
+          alertKey(alert),
+          alert.at + sentAlertMs,
+        );
       });
     },
   };

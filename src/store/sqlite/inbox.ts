@@ -1,11 +1,9 @@
+import { endOfPrefix, LIMITED_NOTICE_PREFIX, noticeKeyPrefix, toKeyRange } from '../expiring-keys.ts';
 import type { NewFingerprint, NewMessage, Notice, Refusal, RefusalResult } from '../records.ts';
 import type { Inbox } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 import { countPending, type PendingLimit } from './pending-count.ts';
-
-/** Prefix of the keys in `expiring_keys` that count the notices with a limit; the keys contain no number. */
-const LIMITED_NOTICE_PREFIX = 'unlinked-notice:';
 
 /** Creates the operations of the webhook: sequence numbers, fingerprints, accepted messages, refusals and notices. */
 export function createInbox(database: Database, pending: PendingLimit, now: () => number): Inbox {
@@ -64,7 +62,7 @@ export function createInbox(database: Database, pending: PendingLimit, now: () =
   function isLimitReached(sql: Sql, limit: NonNullable<Notice['limit']>): boolean {
     const found = sql(
       'SELECT count(*) AS count FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ? AND expires_at <= ?',
-    ).get(LIMITED_NOTICE_PREFIX, `${LIMITED_NOTICE_PREFIX}\u{10ffff}`, now(), now() + limit.withinMs);
+    ).get(LIMITED_NOTICE_PREFIX, endOfPrefix(LIMITED_NOTICE_PREFIX), now(), now() + limit.withinMs);
     return Number(found?.count) >= limit.max;
   }
 
@@ -154,15 +152,3 @@ const LAST_OWNER = `
     UNION ALL SELECT user_id, updated_at AS at FROM sessions WHERE sender = :sender
     UNION ALL SELECT NULL, at FROM refusals WHERE sender = :sender AND outcome IN ended_by
   ) ORDER BY at DESC LIMIT 1`;
-
-/** Returns the first and last key that identify the same request; the first is this request's own. */
-function toKeyRange({ key, timestamp }: Pick<NewFingerprint, 'key' | 'timestamp'>): [first: string, last: string] {
-  if (timestamp === undefined) return [key, key];
-  const sortable = Math.min(Math.trunc(timestamp), Number.MAX_SAFE_INTEGER).toString().padStart(16, '0');
-  return [`${key}:${sortable}`, `${key}:~`];
-}
-
-/** Returns the prefix of the keys of a sender's notices in `expiring_keys`. */
-export function noticeKeyPrefix(sender: string): string {
-  return `notice:${sender}:`;
-}

@@ -1,6 +1,7 @@
 import type { NextWork, OpenTurn, PendingConversation } from '../records.ts';
+import { toMessage } from '../rows.ts';
 import type { Sql } from './connection.ts';
-import { loadTurn, toMessage } from './rows.ts';
+import { loadTurn } from './rows.ts';
 
 /** Loads the next work of a conversation, with at most `limit` waiting messages. */
 export function loadNext(sql: Sql, sender: string, limit: number): NextWork {
@@ -27,6 +28,12 @@ const loadWaiting = (sql: Sql, sender: string, limit: number) =>
   sql('SELECT * FROM messages WHERE sender = ? AND turn_id IS NULL ORDER BY seq LIMIT ?')
     .all(sender, limit)
     .map(toMessage);
+
+/** Whether a conversation has waiting messages or an open turn. */
+export function hasWork(sql: Sql, sender: string): boolean {
+  const waits = sql('SELECT 1 FROM messages WHERE sender = ? AND turn_id IS NULL LIMIT 1').get(sender);
+  return waits !== undefined || findOpen(sql, sender) !== undefined;
+}
 
 /** Finds the open turn that NextWork describes. */
 const findOpen = (sql: Sql, sender: string) =>

@@ -1,9 +1,8 @@
-import type { SessionEntry, SessionNotes } from '../../types.ts';
 import type { Session } from '../records.ts';
+import { toSession } from '../rows.ts';
 import type { SessionStore, SessionUpdate } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
-import { parseJson } from './rows.ts';
 
 /** Creates the store of sessions: read when a turn starts, written when it completes. */
 export function createSessions(database: Database, now: () => number): SessionStore {
@@ -42,12 +41,5 @@ export function deleteSession(sql: Sql, sender: string): void {
 
 function loadSession(sql: Sql, sender: string): Session | null {
   const row = sql('SELECT * FROM sessions WHERE sender = ?').get(sender);
-  if (!row) return null;
-  return {
-    sender,
-    userId: row.user_id as string,
-    entries: parseJson<SessionEntry[]>(row.entries) ?? [],
-    notes: parseJson<SessionNotes>(row.notes) ?? {},
-    updatedAt: row.updated_at as number,
-  };
+  return row ? toSession(row) : null;
 }

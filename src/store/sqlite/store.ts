@@ -1,10 +1,11 @@
 import type { Events } from '../../events.ts';
+import { endOfPrefix, noticeKeyPrefix } from '../expiring-keys.ts';
 import type { Retention, Store } from '../types.ts';
 import { createConversations } from './conversations.ts';
 import { openStoreDatabase } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createIdempotencyKeys, createSentAlerts, createTokenUsage } from './expiring-records.ts';
-import { createInbox, noticeKeyPrefix } from './inbox.ts';
+import { createInbox } from './inbox.ts';
 import { createPendingLimit } from './pending-count.ts';
 import { createPrune } from './retention.ts';
 import { createSessions } from './sessions.ts';
@@ -40,7 +41,7 @@ export function createSqliteStore(options: {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
         const prefix = noticeKeyPrefix(sender);
-        sql('DELETE FROM expiring_keys WHERE key >= ? AND key < ?').run(prefix, `${prefix}\u{10ffff}`);
+        sql('DELETE FROM expiring_keys WHERE key >= ? AND key < ?').run(prefix, endOfPrefix(prefix));
       });
       database.maintain(true);
     },

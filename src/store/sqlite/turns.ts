@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { Turns } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
-import { loadNext, loadOpen, loadPending } from './pending-work.ts';
+import { hasWork, loadNext, loadOpen, loadPending } from './pending-work.ts';
 import { loadTurn } from './rows.ts';
 import { deleteSession, updateSession } from './sessions.ts';
 
@@ -26,6 +26,9 @@ export function createTurns(database: Database, now: () => number): Turns {
 
   return {
     pending: async () => database.read('pending', (sql) => loadPending(sql)),
+    // The folder is locked: this process is the only one.
+    claim: null,
+    maySend: () => true,
 
     recent: (queries) =>
       database.readEach('recent turns', queries, (sql, { sender, limit }) =>
@@ -147,6 +150,7 @@ export function createTurns(database: Database, now: () => number): Turns {
       database.writeEach('complete turn', turns, (sql, { id, outcome, session }) => {
         const sender = end(sql, id, 'done', outcome);
         if (sender && session) updateSession(sql, sender, session, now());
+        return sender !== null && hasWork(sql, sender);
       }),
 
     moveToDeadLetters: (turns) =>

@@ -31,6 +31,8 @@ function turnsWith(messages: Message[], fail: () => Error | null = () => null) {
       return [Promise.resolve(buildTurn({ sender: SENDER, messages: taken }))];
     },
     pending: async () => [],
+    claim: null,
+    maySend: () => true,
   };
   return { turns: turns as unknown as Turns, add: (message: Message) => waiting.push(message) };
 }
@@ -125,7 +127,7 @@ t.test('a running turn is notified of messages of its conversation and of the sh
     async runTurn(_turn, control) {
       controls.push(control);
       await end.promise;
-      return { kind: 'answered' };
+      return { kind: 'answered', hasMore: false };
     },
   });
   runner.notify(SENDER);

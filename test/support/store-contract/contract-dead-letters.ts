@@ -139,6 +139,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     t.equal((await nextOf(fixture)).open?.id, id, 'it comes before what waits');
     await fixture.reopen();
     t.equal((await fixture.inbox.status()).pending, 3);
+    await one(fixture.turns.resume([id]));
     await one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]));
     t.equal((await fixture.inbox.status()).pending, 1);
     t.equal(await fixture.deadLetters.replay(id), 'unknown', 'what is answered is not asked again');

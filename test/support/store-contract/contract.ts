@@ -11,14 +11,30 @@ import type { Open } from './samples.ts';
 
 export type { Open, OpenOptions } from './samples.ts';
 
-/** The contract of every store implementation; `open` opens a store (see OpenOptions). */
-export async function storeContract(t: Test, open: Open): Promise<void> {
-  await t.test('admission', (t) => admissionContract(t, open));
-  await t.test('turns', (t) => turnContract(t, open));
-  await t.test('messages that join a turn', (t) => joinContract(t, open));
-  await t.test('dead letters', (t) => deadLetterContract(t, open));
-  await t.test('sessions', (t) => sessionContract(t, open));
-  await t.test('conversations for operators', (t) => conversationContract(t, open));
-  await t.test('retention', (t) => retentionContract(t, open));
-  await t.test('the number of pending messages', (t) => pendingContract(t, open));
+const GROUPS = {
+  admission: admissionContract,
+  turns: turnContract,
+  'messages that join a turn': joinContract,
+  'dead letters': deadLetterContract,
+  sessions: sessionContract,
+  'conversations for operators': conversationContract,
+  retention: retentionContract,
+  'the number of pending messages': pendingContract,
+};
+
+/** Groups of the contract that can run in a file of their own, because a server is slower than an embedded database. */
+export const CONTRACT_PARTS = {
+  messages: ['admission', 'messages that join a turn'],
+  turns: ['turns', 'dead letters', 'sessions', 'conversations for operators'],
+  retention: ['retention'],
+  pending: ['the number of pending messages'],
+} as const satisfies Record<string, (keyof typeof GROUPS)[]>;
+
+/** The contract of every store implementation, or a part of it; `open` opens a store (see OpenOptions). */
+export async function storeContract(
+  t: Test,
+  open: Open,
+  names: readonly (keyof typeof GROUPS)[] = Object.keys(GROUPS) as (keyof typeof GROUPS)[],
+): Promise<void> {
+  for (const name of names) await t.test(name, (t) => GROUPS[name](t, open));
 }

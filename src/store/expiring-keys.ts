@@ -1,0 +1,37 @@
+import type { NewFingerprint, SentAlert } from './records.ts';
+
+/** Prefix of the keys that count the notices with a limit; the keys contain no number. */
+export const LIMITED_NOTICE_PREFIX = 'unlinked-notice:';
+/** Prefix of the keys of alerts. */
+export const ALERT_KEY_PREFIX = 'alert:';
+
+/** Returns a key that is above every key with this prefix, in the order of bytes. */
+export function endOfPrefix(prefix: string): string {
+  return `${prefix}\u{10ffff}`;
+}
+
+/** Returns the first and last key that identify the same request; the first is this request's own. */
+export function toKeyRange({
+  key,
+  timestamp,
+}: Pick<NewFingerprint, 'key' | 'timestamp'>): [first: string, last: string] {
+  if (timestamp === undefined) return [key, key];
+  const sortable = Math.min(Math.trunc(timestamp), Number.MAX_SAFE_INTEGER).toString().padStart(16, '0');
+  return [`${key}:${sortable}`, `${key}:~`];
+}
+
+/** Returns the prefix of the keys of a sender's notices. */
+export function noticeKeyPrefix(sender: string): string {
+  return `notice:${sender}:`;
+}
+
+/** Returns the key of an alert. */
+export function alertKey({ kind, open }: Pick<SentAlert, 'kind' | 'open'>): string {
+  return `${ALERT_KEY_PREFIX}${kind}:${open ? 'firing' : 'resolved'}`;
+}
+
+/** Builds a sent alert from its key, which expires `sentAlertMs` after the alert (ms since the epoch). */
+export function toSentAlert(key: string, expiresAt: number, sentAlertMs: number): SentAlert {
+  const [, kind = '', state] = key.split(':');
+  return { kind: kind as SentAlert['kind'], at: expiresAt - sentAlertMs, open: state === 'firing' };
+}

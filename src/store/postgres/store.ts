@@ -1,0 +1,50 @@
+import type { Events } from '../../events.ts';
+import { endOfPrefix, noticeKeyPrefix } from '../expiring-keys.ts';
+import type { Retention, Store } from '../types.ts';
+import { openStoreDatabase } from './database.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { createIdempotencyKeys, createSentAlerts, createTokenUsage } from './expiring-records.ts';
+import { createInbox } from './inbox.ts';
+import { createPrune } from './retention.ts';
+import { createSessions } from './sessions.ts';
+import { createTurns } from './turns.ts';
+
+/**
+ * Opens the store on PostgreSQL, which any number of instances share. `url`: DATABASE_URL; `schema`: created if missing;
+ * `now` and `monotonic` as in createSqliteStore.
+ * @throws a sentence for the operator when the database can't be used
+ */
+export async function createPostgresStore(options: {
+  url: string;
+  schema: string;
+  retention: Retention;
+  events: Events;
+  now?: () => number;
+  monotonic?: () => number;
+}): Promise<Store> {
+  const { retention, now = Date.now, monotonic = () => performance.now() } = options;
+  const database = await openStoreDatabase({ ...options, now });
+  const lastPending = await database.runAlone<number>('last_pending_sequence', {});
+  return {
+    inbox: createInbox(database, lastPending, now),
+    turns: createTurns(database),
+    deadLetters: createDeadLetters(database),
+    sessions: createSessions(database),
+    conversations: {
+      active: (page) => database.runAlone('list_conversations', page),
+      of: (sender, limit) => database.runAlone('load_conversation', { sender, limit }),
+    },
+    tokenUsage: createTokenUsage(database),
+    idempotencyKeys: createIdempotencyKeys(database, retention),
+    sentAlerts: createSentAlerts(database, retention),
+    async forget(sender) {
+      const first = noticeKeyPrefix(sender);
+      await database.runAlone('forget_sender', { sender, first, end: endOfPrefix(first), lock: sender });
+    },
+    prune: createPrune(database, retention, now, monotonic),
+    status: database.status,
+    // PostgreSQL repairs or reports damage itself; this service replaces no database of a server.
+    quarantinedFiles: () => 0,
+    close: database.close,
+  };
+}

@@ -1,0 +1,80 @@
+import type { Attachment, Message, SessionEntry, SessionNotes } from '../types.ts';
+import type { DeadLetter, DeadLetterReason, Session, Turn, TurnKind } from './records.ts';
+
+/** A row of a table: the databases use the same columns; flags are 0 or 1, JSON is text. */
+export type Row = Record<string, unknown>;
+
+/** Builds a message from its row of `messages`. */
+export function toMessage(row: Row): Message {
+  return {
+    seq: row.seq as number,
+    sender: row.sender as string,
+    userId: row.user_id as string | null,
+    device: row.device as string,
+    inboxid: row.inboxid as number,
+    text: row.text as string,
+    attachment: parseJson<Attachment>(row.attachment),
+    receivedAt: row.received_at as number,
+  };
+}
+
+/** Builds an open turn from its row of `turns` and its messages, in their order. */
+export function toTurn(row: Row, messages: Message[]): Turn {
+  return {
+    id: row.id as string,
+    seq: row.seq as number,
+    sender: row.sender as string,
+    userId: row.user_id as string | null,
+    kind: row.kind as TurnKind,
+    notice: row.notice as Turn['notice'],
+    linkedUsersOnly: row.linked_users_only === 1,
+    messages,
+    attempts: row.attempts as number,
+    crashes: row.crashes as number,
+    elapsedMs: row.elapsed_ms as number,
+    retryAt: row.retry_at as number | null,
+    parts: parseJson<string[]>(row.parts),
+    partsSent: row.parts_sent as number,
+    replyAt: row.reply_at as number | null,
+    entries: parseJson<SessionEntry[]>(row.entries) ?? [],
+    notes: parseJson<SessionNotes>(row.notes),
+    sendFailures: row.send_failures as number,
+    failingSince: row.failing_since as number | null,
+    waitNoticeSent: row.wait_notice_sent === 1,
+    deadLetterReason: parseJson<DeadLetterReason>(row.dead_letter_reason),
+    history: parseJson<Turn['history']>(row.history) ?? [],
+  };
+}
+
+/** Builds a dead letter from a dead row of `turns` and its messages, in their order. */
+export function toDeadLetter(row: Row, messages: readonly Message[]): DeadLetter {
+  const deadLetterReason = parseJson<DeadLetterReason>(row.dead_letter_reason);
+  return {
+    id: row.id as string,
+    sender: row.sender as string,
+    reason: deadLetterReason?.reason ?? '',
+    upstream: deadLetterReason?.upstream ?? '',
+    attempts: row.attempts as number,
+    messages: messages.map(({ text }) => text),
+    hasReply: row.parts !== null,
+    createdAt: row.created_at as number,
+    diedAt: row.ended_at as number,
+    history: parseJson<Turn['history']>(row.history) ?? [],
+  };
+}
+
+/** Builds a session from its row of `sessions`. */
+export function toSession(row: Row): Session {
+  return {
+    sender: row.sender as string,
+    userId: row.user_id as string,
+    entries: parseJson<SessionEntry[]>(row.entries) ?? [],
+    notes: parseJson<SessionNotes>(row.notes) ?? {},
+    updatedAt: row.updated_at as number,
+  };
+}
+
+/** A JSON column; null stays null. */
+export function parseJson<T>(value: unknown): T | null {
+  return typeof value === 'string' ? (JSON.parse(value) as T) : null;
+}

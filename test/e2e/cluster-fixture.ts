@@ -22,7 +22,7 @@ export interface Cluster {
   schema: string;
   /** Starts one more instance; resolves when it accepts requests. */
   start(given?: Record<string, unknown>): Promise<Instance>;
-  /** Delivers a message once. @returns the status */
+  /** Delivers a message and repeats it until it is accepted. @returns the last status */
   deliver(instance: Instance, message: string, sender: string): Promise<number>;
   /** @returns the texts that FONNTE accepted for a number, in their order */
   sent(sender: string): string[];
@@ -69,8 +69,8 @@ export async function startCluster(t: Test, given: Record<string, unknown> = {})
     },
     async deliver({ webhook }, message, sender) {
       const payload = upstreams.fonnte.buildPayload({ message, sender });
-      const { statuses } = await upstreams.fonnte.deliver(webhook, payload, { retries: 0 });
-      return statuses[0] ?? 0;
+      const { statuses } = await upstreams.fonnte.deliver(webhook, payload, { retries: 200, retryEveryMs: 50 });
+      return statuses.at(-1) ?? 0;
     },
     sent,
     untilSent(sender, count) {
@@ -116,15 +116,4 @@ export function holdFirst({ upstreams: { gemini } }: Cluster) {
     return buildAnswer(request);
   });
   return { asked: asked.promise, release: () => released.resolve(), questions };
-}
-
-/** Resolves when the instance logs one of these events. */
-export function untilLogged({ running }: Instance, ...events: string[]): Promise<void> {
-  return new Promise((resolve) => {
-    const off = running.onLog(({ event }) => {
-      if (!events.includes(String(event))) return;
-      off();
-      resolve();
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { one } from '../../src/store/types.ts';
 import { LINKED } from '../support/fake-upstreams.ts';
 import { findMessageIds } from '../support/message-ids.ts';
 import { NO_POSTGRES } from '../support/store-contract/shared.ts';
-import { FIRST, holdFirst, SECOND, startCluster, untilLogged } from './cluster-fixture.ts';
+import { FIRST, holdFirst, SECOND, startCluster } from './cluster-fixture.ts';
 
 const skip = NO_POSTGRES;
 
@@ -17,13 +17,11 @@ t.test('an instance that was frozen sends and stores nothing of what another too
   hold.release();
   await cluster.untilSent(LINKED, 1);
   const before = await cluster.store(({ sessions }) => one(sessions.get([LINKED])));
-  const isOver = untilLogged(a, 'turn.dropped', 'turn.finished', 'turn.failed');
   process.kill(a.running.pid, 'SIGCONT');
-  await isOver;
   t.equal(await cluster.deliver(a, SECOND, LINKED), 200, 'it works again');
   await cluster.untilSent(LINKED, 2);
-  t.same(cluster.sent(LINKED).flatMap(findMessageIds), [FIRST, SECOND].flatMap(findMessageIds));
   for (const { running } of [a, b]) t.equal((await running.stop('SIGTERM')).code, 0);
+  t.same(cluster.sent(LINKED).flatMap(findMessageIds), [FIRST, SECOND].flatMap(findMessageIds));
   await cluster.store(async ({ inbox, sessions }) => {
     t.match(await inbox.status(), { pending: 0, deadLetters: 0 });
     const entries = (await one(sessions.get([LINKED])))?.entries ?? [];
@@ -39,7 +37,7 @@ t.test('after the database ended all connections, messages are accepted and answ
   await cluster.untilSent(LINKED, 1);
   await cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sapa-whatsapp'");
   const startedAt = performance.now();
-  while ((await cluster.deliver(a, SECOND, LINKED)) !== 200) await new Promise(setImmediate);
+  t.equal(await cluster.deliver(a, SECOND, LINKED), 200);
   t.ok(performance.now() - startedAt < 5_000);
   await cluster.untilSent(LINKED, 2);
   t.equal((await a.running.stop('SIGTERM')).code, 0);

@@ -20,15 +20,15 @@ export interface TcpProxy {
   close(): void;
 }
 
-/** Starts a proxy to a port on 127.0.0.1. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** Starts a proxy to a port on 127.0.0.1, or to a Unix socket. */
+export async function startTcpProxy(target: number | string): Promise<TcpProxy> {
   const open = new Set<Connection>();
   let accepted = 0;
   let limit = Number.POSITIVE_INFINITY;
   let stalled = Promise.withResolvers<void>();
   const server = createServer((client) => {
     accepted += 1;
-    const connection = forward(client, connect(targetPort, '127.0.0.1'));
+    const connection = forward(client, typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target));
     open.add(connection);
     void connection.closed.then(() => open.delete(connection));
     let bytes = 0;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 
 /** Connection settings of `pg`. */
@@ -41,5 +42,6 @@ function isSslMode(mode: string): mode is SslMode {
 /** Whether the server runs on this machine: a loopback address or a Unix socket (`?host=/run/postgresql`). */
 function isLocal(url: URL): boolean {
   const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname);
-  return host === '' || host.startsWith('/') || host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+  const isLoopback = host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
+  return host === '' || host.startsWith('/') || isLoopback;
 }

@@ -1,0 +1,170 @@
+import t, { type Test } from 'tap';
+import { one, type Store } from '../../../../src/store/types.ts';
+import {
+  addition,
+  fingerprint,
+  MINUTE,
+  newMessage,
+  OTHER,
+  openStoreFixture,
+  SENDER,
+  type StoreFixture,
+  storedReply,
+  USER,
+} from '../../../support/store-contract/samples.ts';
+import { databaseUrl, NO_POSTGRES, onPostgres, runSql } from '../../../support/store-contract/shared.ts';
+
+const skip = NO_POSTGRES;
+const url = skip ? '' : await databaseUrl(t);
+let places = 0;
+
+/** Two instances on one schema, with one clock. */
+async function openTwo(
+  t: Test,
+): Promise<{ a: StoreFixture; b: Store; schema: string; sql(text: string): Promise<unknown> }> {
+  const open = onPostgres(t, url);
+  places += 1;
+  const place = `ownership ${places}`;
+  const a = await openStoreFixture(t, open, 1_000, place);
+  const b = await open({ place, now: () => a.clock.at, monotonic: () => a.clock.at });
+  t.teardown(() => b.close());
+  const [row] = await runSql(
+    url,
+    "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test_%' ORDER BY oid DESC LIMIT 1",
+  );
+  const schema = String(row?.nspname);
+  return { a, b, schema, sql: (text) => runSql(url, `SET search_path = ${schema}; ${text}`) };
+}
+
+const next = (store: Store, sender = SENDER) => one(store.turns.loadNext([{ sender, limit: 50 }]));
+const acceptAt = (store: Store, fixture: StoreFixture, text: string) =>
+  one(store.inbox.accept([newMessage(fixture.message({ text }), fingerprint())]));
+
+t.test('a conversation with work belongs to one instance', { skip }, async (t) => {
+  const { a, b } = await openTwo(t);
+  const { id } = await a.begin('satu');
+  t.equal(await acceptAt(b, a, 'dua'), 'accepted', 'every instance accepts its messages');
+  t.match(
+    await next(b),
+    { open: null, waiting: [], pending: { openAt: null, firstAt: null } },
+    'but has no work there',
+  );
+  t.same(await b.turns.pending(), []);
+  a.clock.at += MINUTE;
+  t.same(await b.turns.claim?.(9), []);
+  const seqs = (await next(a.store)).waiting.map(({ seq }) => seq);
+  t.equal(await one(b.turns.start([{ sender: SENDER, userId: USER, kind: 'answer', seqs }])), null);
+  t.equal(await one(b.turns.resume([id])), null);
+  t.equal(await one(b.turns.loadOpen([{ id, limit: 9 }])), null);
+  t.equal(await one(b.turns.join([{ id, seqs }])), null);
+  t.equal(await one(b.turns.saveReply([{ id, ...storedReply(a) }])), false);
+  t.equal(await one(b.turns.recordPartSent([{ id, partsSent: 1 }])), false);
+  await one(b.turns.complete([{ id, outcome: 'answered', session: addition() }]));
+  await one(b.turns.drop([{ id, outcome: 'owner-changed', deletesSession: true }]));
+  t.match(await next(a.store), { open: { id, parts: null, partsSent: 0, attempts: 1 }, waiting: [{ text: 'dua' }] });
+  t.equal(a.turns.maySend(id), true);
+  t.equal(b.turns.maySend(id), false);
+});
+
+t.test(
+  'the end of a turn detects messages that other instances accepted, and frees a conversation without work',
+  { skip },
+  async (t) => {
+    const { a, b } = await openTwo(t);
+    const { id } = await a.begin('satu');
+    const [accepted, hasMore] = await Promise.all([
+      acceptAt(b, a, 'dua'),
+      one(a.turns.complete([{ id, outcome: 'answered', session: null }])),
+    ]);
+    t.equal(accepted, 'accepted');
+    const { waiting } = hasMore ? await next(a.store) : await next(b);
+    t.same(
+      waiting.map(({ text }) => text),
+      ['dua'],
+      'whichever came first',
+    );
+    const owner = hasMore ? a.store : b;
+    const seqs = waiting.map(({ seq }) => seq);
+    const second = await one(owner.turns.start([{ sender: SENDER, userId: USER, kind: 'answer', seqs }]));
+    t.equal(await one(owner.turns.complete([{ id: second?.id ?? '', outcome: 'answered', session: null }])), false);
+    await acceptAt(a.store, a, 'tiga');
+    t.match((await next(b)).waiting, [{ text: 'tiga' }], 'the next may belong to another');
+  },
+);
+
+t.test(
+  'due work without an owner is claimed once, after a moment for the instance that accepted it',
+  { skip },
+  async (t) => {
+    const { a, b } = await openTwo(t);
+    await a.accept(a.message(), fingerprint(), 10);
+    await a.accept(a.message({ sender: OTHER }), fingerprint(), 10);
+    t.same(await b.turns.claim?.(9), [], 'not yet');
+    a.clock.at += 500;
+    const claims = await Promise.all([b.turns.claim?.(1), a.turns.claim?.(1)]);
+    t.same(
+      claims.map((claimed) => claimed?.length),
+      [1, 1],
+      'at most as many as asked for',
+    );
+    t.same(new Set(claims.flat().map((claimed) => claimed?.sender)), new Set([SENDER, OTHER]));
+    t.same(await b.turns.claim?.(9), []);
+  },
+);
+
+t.test(
+  'the work of an instance that ends goes to the others, and a turn that it ran counts a crash',
+  { skip },
+  async (t) => {
+    const { a, b } = await openTwo(t);
+    const { id } = await a.begin('satu');
+    await a.store.close();
+    t.match(await b.turns.claim?.(9), [{ sender: SENDER, openAt: 0, crashes: 1 }]);
+    t.match(await one(b.turns.resume([id])), { id, crashes: 1, attempts: 2 });
+  },
+);
+
+t.test('an instance that was removed writes and sends no turn that it started before', { skip }, async (t) => {
+  const { a, b, sql } = await openTwo(t);
+  const { id } = await a.begin('satu');
+  await sql("UPDATE instances SET alive_until = now() - interval '1 s' WHERE id = (SELECT min(id) FROM instances)");
+  const removed = await runUntil(async () => (await b.turns.claim?.(9)) ?? []);
+  t.match(removed, [{ sender: SENDER, crashes: 1 }], 'the others notice the end of its lease');
+  t.match(await one(b.turns.resume([id])), { attempts: 2 });
+  t.equal(await one(a.turns.saveReply([{ id, ...storedReply(a) }])), false);
+  t.equal(await one(a.turns.recordPartSent([{ id, partsSent: 1 }])), false);
+  await one(b.turns.release([{ id, elapsedMs: 0 }]));
+  await b.close();
+  await runUntil(async () => ((await next(a.store)).open ? [1] : []));
+  t.equal(a.turns.maySend(id), false, 'also when it owns the conversation again, as a new instance');
+  t.equal(
+    await one(a.turns.saveReply([{ id, ...storedReply(a) }])),
+    false,
+    'because others may have continued the turn',
+  );
+  t.match(await one(a.turns.resume([id])), { attempts: 3 });
+  t.equal(await one(a.turns.saveReply([{ id, ...storedReply(a) }])), true, 'until it starts the turn again');
+  t.equal(a.turns.maySend(id), true);
+});
+
+t.test('two instances migrate one schema, and a later version is refused', { skip }, async (t) => {
+  const open = onPostgres(t, url);
+  const options = { place: `migration ${process.pid}`, now: Date.now, monotonic: () => performance.now() };
+  const stores = await Promise.all([open(options), open(options), open(options)]);
+  await Promise.all(stores.map((store) => store.close()));
+  const [row] = await runSql(
+    url,
+    "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test_%' ORDER BY oid DESC LIMIT 1",
+  );
+  await runSql(url, `UPDATE ${row?.nspname}.maintenance SET value = 99 WHERE name = 'version'`);
+  await t.rejects(open(options), /DATABASE_URL tidak dapat dipakai: .*versi layanan yang lebih baru/);
+});
+
+/** Repeats a call until it returns an item: the instances look after their leases twice a second. */
+async function runUntil<T>(call: () => Promise<T[]>): Promise<T[]> {
+  for (;;) {
+    const found = await call();
+    if (found.length > 0) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -258,7 +258,7 @@ t.test('without a webhook key the service starts only with WEBHOOK_ALLOW_UNAUTHE
 });
 
 t.test('unknown variables are ignored', async (t) => {
-  const config = loadConfig({ ...NEEDED, VITE_SUPABASE_ANON_KEY: 'x', DATABASE_URL: 'your_database_here', PORT: '-1' });
+  const config = loadConfig({ ...NEEDED, VITE_SUPABASE_ANON_KEY: 'x', REDIS_URL: 'your_redis_here', PORT: '-1' });
   t.same(
     Object.keys(config).filter((name) => !(name in configSchema.properties)),
     [],

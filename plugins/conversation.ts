@@ -25,6 +25,10 @@ const plugin: FastifyPluginAsync = async (app) => {
     fonnte,
   });
   app.decorate('conversations', conversations);
+  store.onForget((sender) => {
+    supabase.forget(sender);
+    conversations.notify(sender);
+  });
   app.addHook('onReady', () => conversations.start());
   app.addHook('preClose', () => conversations.drain());
 };

@@ -196,6 +196,8 @@ export interface Store {
   sentAlerts: SentAlerts;
   /** Deletes and overwrites every record of a sender. */
   forget(sender: string): Promise<void>;
+  /** Calls `listener` within 5 s after another process has deleted a sender, possibly several times. */
+  onForget(listener: (sender: string) => void): void;
   /**
    * Deletes rows whose retention has ended. Called every minute, because it also overwrites rows that were deleted or
    * replaced since the last call (forget and discard overwrite at once).

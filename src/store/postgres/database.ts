@@ -4,6 +4,7 @@ import type { Events } from '../../events.ts';
 import type { StoreStatus } from '../types.ts';
 import { MAX_RUNNING, openPool } from './connection.ts';
 import { classifyDatabaseError, isRepeatable } from './errors.ts';
+import { watchForgotten } from './forgotten.ts';
 import type { Operation } from './functions-run.ts';
 import { createGatherer, type Waiting } from './gatherer.ts';
 import { decodeJson, encodeJson } from './json-text.ts';
@@ -43,6 +44,7 @@ export async function openStoreDatabase(options: { url: string; schema: string; 
   let status: StoreStatus = 'ok';
   let closing: Promise<void> | undefined;
   let isChecking = false;
+  const forgotten = watchForgotten(connection, schema);
   const gatherer = createGatherer<Item>({ maxRunning: MAX_RUNNING, run: runBatch });
   const timer = setInterval(() => void check(), CHECK_MS).unref();
 
@@ -71,7 +73,10 @@ export async function openStoreDatabase(options: { url: string; schema: string; 
     if (isChecking || closing) return;
     isChecking = true;
     try {
-      if (status !== 'ok' || lease.isRenewalDue()) await lease.renew();
+      if (status !== 'ok' || lease.isRenewalDue()) {
+        await lease.renew();
+        await forgotten.poll();
+      }
       if (status !== 'ok' && !closing) {
         status = 'ok';
         events.emit({ type: 'store.recovered' });
@@ -151,6 +156,7 @@ export async function openStoreDatabase(options: { url: string; schema: string; 
     /** Whether this instance still has this number and its lease, so that none has taken over its conversations. */
     holdsLease: (instance: number | undefined): boolean => instance === lease.id() && lease.isValid(),
     status: () => status,
+    onForget: forgotten.onForget,
 
     /** Runs the operations that were requested before, frees the conversations of this instance and disconnects. */
     close(): Promise<void> {

@@ -117,6 +117,14 @@ CREATE OR REPLACE FUNCTION forget_sender(me bigint, item jsonb, at bigint) RETUR
   DELETE FROM sessions WHERE sender = item->>'sender';
   DELETE FROM conversations WHERE sender = item->>'sender';
   DELETE FROM expiring_keys WHERE key >= item->>'first' AND key < item->>'end';
+  INSERT INTO forgotten (sender) VALUES (item->>'sender');
   SELECT true
+$$;
+
+-- The senders that were deleted in the last 'since_ms'. Older records are deleted: no cache holds a sender that long.
+CREATE OR REPLACE FUNCTION list_forgotten(since_ms bigint) RETURNS jsonb LANGUAGE sql AS $$
+  DELETE FROM forgotten WHERE at < clock_timestamp() - interval '2 min';
+  SELECT coalesce(jsonb_agg(DISTINCT sender), '[]') FROM forgotten
+  WHERE at > clock_timestamp() - since_ms * interval '1 ms'
 $$;
 `;

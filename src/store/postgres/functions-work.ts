@@ -25,14 +25,10 @@ CREATE OR REPLACE FUNCTION pending_work(of_sender text) RETURNS jsonb LANGUAGE p
 DECLARE
   first_turn turns := first_open_turn(of_sender);
 BEGIN
-  RETURN (
-    SELECT jsonb_build_object(
-      'sender', of_sender,
-      'firstAt', min(received_at),
-      'lastAt', max(received_at),
-      'openAt', CASE WHEN first_turn.id IS NULL THEN NULL ELSE coalesce(first_turn.retry_at, 0) END,
-      'crashes', coalesce(first_turn.crashes, 0)
-    ) FROM messages WHERE sender = of_sender AND turn_id IS NULL
+  RETURN jsonb_build_object(
+    'sender', of_sender,
+    'openAt', CASE WHEN first_turn.id IS NULL THEN NULL ELSE coalesce(first_turn.retry_at, 0) END,
+    'crashes', coalesce(first_turn.crashes, 0)
   );
 END $$;
 
@@ -49,7 +45,7 @@ BEGIN
     );
   END IF;
   RETURN jsonb_build_object('open', NULL, 'waiting', '[]'::jsonb, 'pending', jsonb_build_object(
-    'sender', of_sender, 'firstAt', NULL, 'lastAt', NULL, 'openAt', NULL, 'crashes', 0));
+    'sender', of_sender, 'openAt', NULL, 'crashes', 0));
 END $$;
 
 CREATE OR REPLACE FUNCTION load_open(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE sql AS $$

@@ -36,7 +36,13 @@ export async function migrateSchema(client: pg.ClientBase, schema: string): Prom
       ];
       await client.query(`SET LOCAL check_function_bodies = off; ${functions.join('\n')}`);
       // `run` is called with the same setting; these are called outside of it.
-      for (const called of ['register_instance', 'renew_instance', 'remove_instance', 'remove_dead_instances'])
+      for (const called of [
+        'register_instance',
+        'renew_instance',
+        'remove_instance',
+        'remove_dead_instances',
+        'list_forgotten',
+      ])
         await client.query(`ALTER FUNCTION ${called} SET search_path = ${name}, pg_temp`);
       await client.query(`SELECT store_value('version', ${SCHEMA_VERSION})`);
     }

@@ -41,6 +41,7 @@ export async function createPostgresStore(options: {
       const first = noticeKeyPrefix(sender);
       await database.runAlone('forget_sender', { sender, first, end: endOfPrefix(first), lock: sender });
     },
+    onForget: database.onForget,
     prune: createPrune(database, retention, now, monotonic),
     status: database.status,
     // PostgreSQL repairs or reports damage itself; this service replaces no database of a server.

@@ -13,6 +13,12 @@ CREATE TABLE instances (
   alive_until timestamptz NOT NULL
 );
 
+-- Senders whose records were deleted, until every instance has deleted them from its caches.
+CREATE TABLE forgotten (
+  sender text COLLATE "C" NOT NULL,
+  at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 CREATE TABLE conversations (
   sender text COLLATE "C" PRIMARY KEY,
   owner bigint,

@@ -45,6 +45,8 @@ export function createSqliteStore(options: {
       });
       database.maintain(true);
     },
+    // No other process deletes records.
+    onForget: () => undefined,
     prune: createPrune(database, retention, now, monotonic),
     status: database.status,
     quarantinedFiles: database.quarantinedFiles,

@@ -46,7 +46,7 @@ t.test('a conversation with work belongs to one instance', { skip }, async (t) =
   t.equal(await acceptAt(b, a, 'dua'), 'accepted', 'every instance accepts its messages');
   t.match(
     await next(b),
-    { open: null, waiting: [], pending: { openAt: null, firstAt: null } },
+    { open: null, waiting: [], pending: { openAt: null, crashes: 0 } },
     'but has no work there',
   );
   t.same(await b.turns.pending(), []);
@@ -145,6 +145,19 @@ t.test('an instance that was removed writes and sends no turn that it started be
   t.match(await one(a.turns.resume([id])), { attempts: 3 });
   t.equal(await one(a.turns.saveReply([{ id, ...storedReply(a) }])), true, 'until it starts the turn again');
   t.equal(a.turns.maySend(id), true);
+});
+
+t.test('every instance learns within 5 s that a sender was deleted', { skip }, async (t) => {
+  const { a, b } = await openTwo(t);
+  const found = Promise.withResolvers<string>();
+  const waiting = setInterval(() => undefined, 1_000);
+  b.onForget(found.resolve);
+  await a.begin('satu');
+  const startedAt = performance.now();
+  await a.store.forget(SENDER);
+  t.equal(await found.promise, SENDER);
+  t.ok(performance.now() - startedAt < 5_000);
+  clearInterval(waiting);
 });
 
 t.test('two instances migrate one schema, and a later version is refused', { skip }, async (t) => {

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Maximum rows of a table per statement, because its locks delay turns. */
-const MAX_DELETED_ROWS = 200;
+const MAX_DELETED_ROWS = 100;
 /** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
 const MAX_CLOCK_JUMP_MS = DAY_MS;
 

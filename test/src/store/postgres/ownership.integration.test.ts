@@ -44,11 +44,7 @@ t.test('a conversation with work belongs to one instance', { skip }, async (t) =
   const { a, b } = await openTwo(t);
   const { id } = await a.begin('satu');
   t.equal(await acceptAt(b, a, 'dua'), 'accepted', 'every instance accepts its messages');
-  t.match(
-    await next(b),
-    { open: null, waiting: [], pending: { openAt: null, crashes: 0 } },
-    'but has no work there',
-  );
+  t.match(await next(b), { open: null, waiting: [], pending: { openAt: null, crashes: 0 } }, 'but has no work there');
   t.same(await b.turns.pending(), []);
   a.clock.at += MINUTE;
   t.same(await b.turns.claim?.(9), []);

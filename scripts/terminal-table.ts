@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** The statuses of a row; see `LABELS` for their words. */
+/** `manual`: the operator has to look, because no API shows it. `skipped`: there is nothing to check, or a variable is missing. */
 export type RowStatus = 'ok' | 'warning' | 'error' | 'manual' | 'skipped';
 
 /** A row of a table for operators. */
@@ -17,9 +17,9 @@ type Color = Parameters<typeof styleText>[0];
 
 const LABELS: Record<RowStatus, { label: string; counted: string; color: Color }> = {
   error: { label: '✗ salah', counted: 'salah', color: ['red', 'bold'] },
-  warning: { label: '! perhatian', counted: 'perlu perhatian', color: ['yellow', 'bold'] },
+  warning: { label: '! perhatian', counted: 'perhatian', color: ['yellow', 'bold'] },
   ok: { label: '✓ baik', counted: 'baik', color: 'green' },
-  manual: { label: '? periksa', counted: 'perlu diperiksa sendiri', color: 'cyan' },
+  manual: { label: '? periksa', counted: 'periksa sendiri', color: 'cyan' },
   skipped: { label: '- lewat', counted: 'dilewati', color: 'gray' },
 };
 

@@ -1,13 +1,11 @@
 import type { Config } from '../../src/config/schema.ts';
 import type { Events } from '../../src/events.ts';
 import type { HttpClient } from '../../src/upstream/http-client.ts';
-
-/** `manual`: the operator has to look, because no API shows it. `skipped`: the check has no subject or lacks a variable. */
-export type Status = 'ok' | 'warning' | 'error' | 'manual' | 'skipped';
+import type { RowStatus } from '../terminal-table.ts';
 
 /** The result of a check: one row of the table. All texts are Indonesian. */
 export interface Finding {
-  status: Status;
+  status: RowStatus;
   /** Overrides the title of the check. */
   title?: string;
   text: string;
@@ -15,9 +13,8 @@ export interface Finding {
   fix?: string;
 }
 
-/** The subjects of the checks, in the order of the table. */
-export const GROUPS = ['Konfigurasi', 'Supabase', 'Gemini', 'FONNTE', 'Mesin', 'Keamanan'] as const;
-export type Group = (typeof GROUPS)[number];
+/** The subjects of the checks: the table has one section for each. */
+export type Group = 'Konfigurasi' | 'Supabase' | 'Gemini' | 'FONNTE' | 'Mesin' | 'Keamanan';
 
 /** A check reads the variables that it needs as present, all others as optional. */
 export interface Context<Name extends keyof Config = never> {

@@ -1,23 +1,11 @@
 import type { Config } from '../../src/config/schema.ts';
-import {
-  type Check,
-  type Context,
-  type Finding,
-  type Group,
-  MAX_CHECK_MS,
-  MAX_REQUEST_MS,
-  type Status,
-} from './check.ts';
+import type { TableRow } from '../terminal-table.ts';
+import { type Check, type Context, type Finding, MAX_CHECK_MS, MAX_REQUEST_MS } from './check.ts';
 import { describeFailure } from './describe-failure.ts';
 
 /** A finding with the check that it belongs to. */
-export interface Row {
+export interface Row extends TableRow {
   id: string;
-  group: Group;
-  status: Status;
-  title: string;
-  text: string;
-  fix: string | null;
 }
 
 /** The context without the time limit, which belongs to one check; invalid variables are missing in `config`. */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { FILE_SUFFIXES } from '../../src/store/sqlite/damage.ts';
@@ -100,11 +100,4 @@ function describeFiles(file: string): string {
     return stats ? [stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs] : null;
   });
   return JSON.stringify(parts);
-}
-
-/** Counts the damaged databases that an earlier service quarantined in the folder. */
-export function countQuarantinedIn(directory: string): number {
-  return readdirSync(directory).filter(
-    (name) => /\.(?:corrupt|rusak)-/.test(name) && !/-(?:wal|shm|journal)$/.test(name),
-  ).length;
 }

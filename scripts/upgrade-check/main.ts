@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inspectConfig, readVariables } from '../../src/config/load.ts';
+import { countQuarantined } from '../../src/store/sqlite/damage.ts';
+import { DATABASE_NAME } from '../../src/store/sqlite/file.ts';
 import { createRedactor } from '../doctor/redact.ts';
 import { formatTable, type TableRow } from '../terminal-table.ts';
 import { checkStore } from './check-store.ts';
-import { copyStore, countQuarantinedIn } from './copy-store.ts';
+import { copyStore } from './copy-store.ts';
 import { UpgradeProblem } from './problem.ts';
 
 // Migrates a copy of a store and reports what would be kept. Exit codes: 0, 1 if the store cannot be taken over, 2 for a
@@ -77,7 +79,7 @@ async function check(directory: string): Promise<TableRow[]> {
 }
 
 function describeQuarantined(directory: string): TableRow[] {
-  const count = countQuarantinedIn(directory);
+  const count = countQuarantined(join(directory, DATABASE_NAME)) ?? 0;
   if (count === 0) return [];
   return [
     {

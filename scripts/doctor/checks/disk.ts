@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { access, open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { countQuarantined } from '../../../src/store/sqlite/damage.ts';
+import { DATABASE_NAME } from '../../../src/store/sqlite/file.ts';
 import { defineCheck, type Finding } from '../check.ts';
 
 const MIB = 1024 * 1024;
@@ -123,8 +125,7 @@ async function measureSync(folder: string): Promise<Finding[]> {
 
 async function describeFolder(folder: string): Promise<Finding[]> {
   const { mode } = await stat(folder);
-  const names = await readdir(folder);
-  const quarantined = names.filter((name) => /\.(?:corrupt|rusak)-/.test(name) && !/-(?:wal|shm|journal)$/.test(name));
+  const quarantined = countQuarantined(join(folder, DATABASE_NAME)) ?? 0;
   const findings: Finding[] = [];
   if ((mode & 0o077) !== 0) {
     findings.push({
@@ -134,11 +135,11 @@ async function describeFolder(folder: string): Promise<Finding[]> {
       fix: `chmod 700 ${folder}`,
     });
   }
-  if (quarantined.length > 0) {
+  if (quarantined > 0) {
     findings.push({
       status: 'warning',
       title: 'Berkas rusak',
-      text: `${quarantined.length} berkas penyimpanan rusak telah dipisahkan. Berkas itu berisi data pribadi.`,
+      text: `${quarantined} berkas penyimpanan rusak telah dipisahkan. Berkas itu berisi data pribadi.`,
       fix: 'Lihat docs/runbook/corrupt-store.md.',
     });
   }

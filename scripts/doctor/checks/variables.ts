@@ -91,7 +91,7 @@ function findUnread(given: Given): Finding[] {
       return [{ status: 'warning', title: name, text: 'Tidak dibaca.', fix: `Tulis sebagai ${bare}.` }];
     if (FORMER_NAME.test(name))
       return [{ status: 'warning', title: name, text: 'Tidak dibaca.', fix: 'Hapus: sisa proses lama.' }];
-    const meant = KNOWN.find((known) => isOneEditApart(name, known) && !(known in given));
+    const meant = KNOWN.find((known) => known.length > 5 && isOneEditApart(name, known) && !(known in given));
     return meant === undefined
       ? []
       : [{ status: 'warning', title: name, text: 'Tidak dibaca.', fix: `Mungkin maksudnya ${meant}.` }];
@@ -101,7 +101,7 @@ function findUnread(given: Given): Finding[] {
 /** Whether two names differ in one character that was added, left out or replaced. */
 function isOneEditApart(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  if (long.length - short.length > 1 || long.length < 5) return false;
+  if (long.length - short.length > 1) return false;
   let start = 0;
   while (start < short.length && short[start] === long[start]) start += 1;
   const skip = short.length === long.length ? 1 : 0;

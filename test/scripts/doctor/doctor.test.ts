@@ -46,7 +46,7 @@ t.test('without a terminal the table has 80 columns and no colors', async (t) =>
   const widest = Math.max(...lines.map((line) => line.length));
   t.ok(widest <= 80 && widest > 70, `${widest} columns`);
   t.match(lines.slice(0, 3), ['', 'Konfigurasi', /^✓ baik {6}Variabel {15}Semua variabel sah/]);
-  t.match(stdout, /\d+ baik, 4 perlu diperiksa sendiri, 3 dilewati \([\d,]+ detik\)\.\nTidak ada yang salah\.\n$/);
+  t.match(stdout, /\d+ baik, 4 periksa sendiri, 3 dilewati \([\d,]+ detik\)\.\nTidak ada yang salah\.\n$/);
 });
 
 t.test('a terminal of 120 columns shows colors and wider lines, NO_COLOR none', async (t) => {

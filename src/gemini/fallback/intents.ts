@@ -49,7 +49,7 @@ export const INTENTS: readonly Intent[] = [
   },
   {
     name: 'sufficiency',
-    asks: (question) => has(question, 'cukup') && isAboutMoney(question),
+    asks: (question) => has(question, 'cukup') && isAboutMoney(question) && !ask.namesSomethingElse(question),
     calls: (question) => [
       ...plan.currentPosition(question),
       call('search_activities', { status: 'Rencana', limit: plan.MAX_PAGE }),
@@ -177,7 +177,7 @@ export const INTENTS: readonly Intent[] = [
   // Changes over time
   {
     name: 'quarter',
-    asks: (question) => isAboutMoney(question) && changes.hasBegun(question),
+    asks: (question) => isAboutMoney(question) && changes.hasBegun(question) && !ask.namesSomethingElse(question),
     calls: plan.span,
     next: changes.calculateSpan,
     answer: changes.writeSpan,
@@ -193,7 +193,11 @@ export const INTENTS: readonly Intent[] = [
   // One report
   {
     name: 'locked-pagu',
-    asks: (question) => has(question, 'blokir') && !has(question, 'kegiatan'),
+    asks: (question) =>
+      has(question, 'blokir') &&
+      question.groupBy === null &&
+      !has(question, 'kegiatan') &&
+      !ask.namesSomethingElse(question),
     calls: plan.position,
     answer: budget.writeLockedPagu,
   },

@@ -4,6 +4,8 @@ import type { Intent } from './intent.ts';
 import { INTENTS } from './intents.ts';
 import { type ParsedQuestion, parseQuestion } from './parse-question.ts';
 import { MAX_PARSED_LENGTH } from './read-words.ts';
+import { isAboutActivities } from './recognize.ts';
+import { isAboutMoney } from './refusals.ts';
 
 /** A question of a message with its kind. */
 export interface MatchedQuestion {
@@ -15,18 +17,21 @@ export interface MatchedQuestion {
 const MAX_QUESTIONS = 3;
 /** A question about the meaning of a term: data does not answer it. */
 const DEFINITION = / (?:apa itu|itu apa|apa arti|arti|apa maksud|maksud|artinya|maksudnya) /;
+/** A question about everything except something: no tool excludes accounts or activities. */
+const EXCEPTION =
+  /(?<!\p{L})(?:selain(?! itu)|kecuali|(?:kegiatan|agenda|acara|jadwal) (?:(?:yang|yg) )?bukan|(?:bukan|di ?luar) (?:(?:yang|yg|akun|belanja|kode) )*(?:\d|gaji|pegawai|barang|modal|perjalanan|perjadin))/iu;
 /** A line or sentence that asks nothing: greeting, thanks, agreement. */
 const SMALL_TALK =
   /^\W*(?:halo+|hai|hi|hello|assalamu.?alaikum|wa.?alaikum.?salam|(?:selamat )?(?:pagi|siang|sore|malam)|terima ?kasih|makasih|trims|thanks|oke?|siap|baik)(?:\W+\p{L}+){0,3}\W*$/iu;
 
 /** Returns the kind of a question. @returns null if no rule recognizes it */
 export function matchIntent(question: ParsedQuestion): Intent | null {
-  if (DEFINITION.test(question.words)) return null;
+  if (DEFINITION.test(question.words) || EXCEPTION.test(question.text)) return null;
   return INTENTS.find((intent) => intent.asks(question)) ?? null;
 }
 
 /**
- * Returns the questions of a message: each line or sentence if rules recognize every one, else the whole message as one.
+ * Returns the questions of a message: each line or sentence if rules recognize every one, or the budget and activities beside «dan», else the whole message as one.
  * @returns an empty list if no rule recognizes it
  */
 export function matchQuestions(text: string, today: Day): MatchedQuestion[] {
@@ -39,8 +44,21 @@ export function matchQuestions(text: string, today: Day): MatchedQuestion[] {
     if (matched.length === parts.length) return matched;
   }
   if (parts.length === 0) return [];
-  const whole = matchQuestion(parts.length === 1 ? (parts[0] ?? '') : text, today);
-  return whole ? [whole] : [];
+  const whole = parts.length === 1 ? (parts[0] ?? '') : text;
+  const both = matchBudgetAndActivities(whole, today);
+  if (both.length > 0) return both;
+  const matched = matchQuestion(whole, today);
+  return matched ? [matched] : [];
+}
+
+/** «Sisa anggaran dan kegiatan minggu ini»: one half concerns the budget only, the other half activities only. */
+function matchBudgetAndActivities(text: string, today: Day): MatchedQuestion[] {
+  const halves = text.split(/,? (?:dan|serta|sama|plus) /i);
+  if (halves.length !== 2) return [];
+  const matched = halves.map((half) => matchQuestion(half, today)).filter((each) => each !== null);
+  const aboutActivities = matched.filter(({ question }) => isAboutActivities(question));
+  const aboutMoney = matched.filter(({ question }) => isAboutMoney(question) && !isAboutActivities(question));
+  return aboutActivities.length === 1 && aboutMoney.length === 1 ? matched : [];
 }
 
 function matchQuestion(text: string, today: Day): MatchedQuestion | null {

@@ -50,6 +50,7 @@ const LEVELS: Record<string, Level | 'account'> = {
   subkomponen: 'subcomponent',
 };
 const GROUPED = / tiap (?:kode |rincian )?(akun|program|kegiatan|output|kro|ro|komponen|subkomponen) /;
+const LISTED_GROUP = / (program|output|kro|ro|komponen|subkomponen) (?:apa|mana) (?:saja|yang ada|punya) /;
 const RANKED_GROUP =
   / (program|output|kro|ro|komponen|subkomponen) (?:mana |apa |dengan |yang |paling |serapan |realisasi |sisa |pagu )*(?:terendah|tertinggi) /;
 /** 2 to 6 digits that begin with 5 and are no amount, percentage or part of a code. */
@@ -67,6 +68,7 @@ export function parseQuestion(message: string, today: Day): ParsedQuestion {
   const { words, tokens } = read;
   const text = read.text.replace(/\s+/g, ' ');
   const code = readCode(text);
+  const percent = readPercent(text);
   const bound = readBound(text, words.includes(' serapan '));
   return {
     ...read,
@@ -78,8 +80,8 @@ export function parseQuestion(message: string, today: Day): ParsedQuestion {
     groupBy: readLevel(words),
     reportType: words.includes(' sp2d ') ? 'SP2D' : words.includes(' akrual ') ? 'Akrual' : null,
     limit: readLimit(words),
-    ordinal: readOrdinal(words),
-    percent: readPercent(text),
+    ordinal: percent === null ? readOrdinal(words) : null,
+    percent,
     bound,
     person: readPerson(read),
     keyword: readKeyword(read.text, tokens),
@@ -88,7 +90,7 @@ export function parseQuestion(message: string, today: Day): ParsedQuestion {
 
 /** Finds account codes, two digits only beside «akun» or «belanja»; else the names of account groups. */
 function readAccounts(words: string, text: string, bound: Bound | null): string[] {
-  const namesAccounts = / (?:akun|belanja) /.test(words);
+  const namesAccounts = / (?:akun|belanja) | (?:realisasi|sisa|pagu|banding) 5[1237] /.test(words);
   const digits = [...text.matchAll(ACCOUNT)]
     .map(([account]) => account)
     .filter((account) => account.length > 2 || (namesAccounts && ![bound?.min, bound?.max].includes(Number(account))));
@@ -99,13 +101,19 @@ function readAccounts(words: string, text: string, bound: Bound | null): string[
 /** A segment of a budget code: «WA», «6336», «0B». */
 const SEGMENT = '(?:[a-z]{1,3}|\\d{3,6}|\\d[a-z])';
 const CODE = new RegExp(`(?<![\\p{L}\\p{N}.])(?!no\\.)${SEGMENT}(?:\\.${SEGMENT}){1,8}(?![\\p{L}\\p{N}])`, 'giu');
-const NAMED_CODE = new RegExp(`(?<![\\p{L}\\p{N}])kode (${SEGMENT}(?:\\.${SEGMENT}){0,8})(?![\\p{L}\\p{N}])`, 'iu');
+/** «output EBA», «KRO QDC»: capital letters. */
+const NAMED_OUTPUT = /(?<![\p{L}\p{N}])(?:kode|program|output|kro|Output|Program|KRO) ([A-Z]{2,3})(?![\p{L}\p{N}])/u;
+const NAMED_CODE = new RegExp(
+  `(?<![\\p{L}\\p{N}])(?:kode|kro|ro|komponen|subkomponen) (${SEGMENT}(?:\\.${SEGMENT}){0,8})(?![\\p{L}\\p{N}])`,
+  'iu',
+);
 
 /** Finds a code: segments with dots, letters and digits («WA.6336.EBA»), or segments after «kode». */
 function readCode(text: string): string | null {
   const written = [...text.matchAll(CODE)].map(([code]) => code).find((code) => /[a-z]/i.test(code) && /\d/.test(code));
   const code = written ?? NAMED_CODE.exec(text)?.[1];
-  return code !== undefined && /\d/.test(code) ? code.toUpperCase() : null;
+  if (code !== undefined && /\d/.test(code)) return code.toUpperCase();
+  return NAMED_OUTPUT.exec(text)?.[1] ?? null;
 }
 
 function readMeasure(words: string): Measure | null {
@@ -116,7 +124,7 @@ function readMeasure(words: string): Measure | null {
 }
 
 function readLevel(words: string): Level | 'account' | null {
-  const word = (GROUPED.exec(words) ?? RANKED_GROUP.exec(words))?.[1];
+  const word = (GROUPED.exec(words) ?? LISTED_GROUP.exec(words) ?? RANKED_GROUP.exec(words))?.[1];
   return word === undefined ? null : (LEVELS[word] ?? null);
 }
 
@@ -131,7 +139,9 @@ function readPerson({ text, tokens, words }: Words): string | null {
   const role = tokens.findLastIndex(({ word }) =>
     /^(?:jawab|pj|pic|dipegang|ditangani|dipimpin|diampu|oleh)$/.test(word),
   );
-  return nameFrom(text, tokens, role + 1);
+  // «PIC-nya Budi», «PJ pak Budi»
+  const name = tokens.findIndex(({ word }, index) => index > role && !/^(?:nya|adalah|itu|oleh|pak|bu)$/.test(word));
+  return name < 0 ? null : nameFrom(text, tokens, name);
 }
 
 function nameFrom(text: string, tokens: readonly Token[], first: number): string | null {

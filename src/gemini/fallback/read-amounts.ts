@@ -38,9 +38,9 @@ const VALUE =
   '(?:rp\\.? ?)?(\\d[\\d.,]{0,20}) ?(%|persen|prosen|ribu|rb|juta|jt|miliar|milyar|m|triliun|t)?(?![\\p{L}\\p{N}])';
 const NOT = '(tidak |tdk |tak |gak |ga |nggak |enggak |ngga )?';
 const BELOW =
-  '(?:di ?bawah|kurang dari|lebih (?:kecil|rendah|sedikit) dari|(?:tidak|belum|tdk|blm|gak|nggak) (?:sampai|mencapai|nyampe)|maksimal|maks|paling (?:banyak|tinggi)|<=?)';
+  '(?:di ?bawah|(?:kurang|krg) (?:dari|dr)|(?:lebih|lbh) (?:kecil|rendah|sedikit) (?:dari|dr)|(?:tidak|belum|tdk|blm|gak|nggak) (?:sampai|mencapai|nyampe)|maksimal|maks|paling (?:banyak|tinggi)|<=?)';
 const ABOVE =
-  '(?:di ?atas|lebih (?:(?:besar|tinggi|banyak) )?dari|melebihi|minimal|min|paling (?:sedikit|rendah)|setidaknya|>=?)';
+  '(?:di ?atas|(?:lebih|lbh) (?:(?:besar|tinggi|banyak) )?(?:dari|dr)|melebihi|minimal|min|paling (?:sedikit|rendah)|setidaknya|>=?)';
 const FILLER = ' ?(?:angka |target |sekitar |dari )?';
 const COMPARISON = new RegExp(`(?<![\\p{L}\\p{N}])${NOT}(?:(${BELOW})|(${ABOVE}))${FILLER}${VALUE}`, 'iu');
 const RANGE = new RegExp(`(?<![\\p{L}\\p{N}])antara ${VALUE} ?(?:dan|sampai|sd|-|s/d) ?${VALUE}`, 'iu');

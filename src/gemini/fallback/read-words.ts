@@ -27,16 +27,20 @@ const PHRASES: [RegExp, string][] = [
   [/ (?:p j|pj|pic|penanggung jawab|bertanggung jawab)(?= )/g, ' penanggung jawab'],
   [/ belum (?:ada |punya )?(?:tanggal|bertanggal|dijadwalkan|terjadwal)(?= )/g, ' undated'],
   [/ tanpa tanggal(?= )/g, ' undated'],
+  [/ (?:melebihi|melampaui) pagu(?= )/g, ' minus'],
   [/ bukan (?:yang )?\S+(?= )/g, ''],
+  [/ jangan (?:(?:kasih|beri|berikan|sebutkan|tampilkan) )?\S+(?= )/g, ''],
 ];
 /** «tw3», «q2»: a quarter in one word. */
 const QUARTER = /^(?:tw|triwulan|q)([1-4])$/;
+/** «s.d.», «s/d». */
+const UNTIL = /(?<![\p{L}\p{N}])s ?[./] ?d(?![\p{L}\p{N}])\.?/giu;
 /** Characters of a question that are parsed; keeps the time bounded. */
 export const MAX_PARSED_LENGTH = 2_000;
 
 /** Reads the words of a question, without the lines about files and locations. Takes linear time. */
 export function readWords(message: string): Words {
-  const text = removeAttachmentLines(message).normalize('NFKC').slice(0, MAX_PARSED_LENGTH);
+  const text = removeAttachmentLines(message).normalize('NFKC').slice(0, MAX_PARSED_LENGTH).replace(UNTIL, 'sd');
   const tokens = [...text.matchAll(/[\p{L}\p{N}]+/gu)].map((match) => readToken(match[0], match.index));
   return { text, tokens, words: joinWords(tokens) };
 }

@@ -1,3 +1,4 @@
+import { daysOfMonth } from '../../supabase/calendar.ts';
 import { hasWord as has } from './intent.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 import { activityFilter, excludesStatus, statusOf } from './question-arguments.ts';
@@ -9,6 +10,8 @@ const ACTIVITY_NOUNS =
 /** Words that make a question about the budget particular, so that the totals do not answer it. */
 const NARROWING =
   / (?:kegiatan|rencana|alokasi|terlambat|kendala|siapa|penanggung|kapan|kenapa|mana|cukup|lain|lainnya|program|output|kro|ro|komponen|subkomponen|dimana|kemana|akun|rincian|baris|minus|kurang|lebih|atas|bawah|sama|besok|lusa|minggu depan|bulan depan) /;
+/** A number that is no year and no percentage: the totals would ignore it. */
+const UNEXPLAINED_NUMBER = / (?!20\d\d )\d+ /;
 /** Maximum words of a question with a search term. */
 const MAX_FOUND_ROW_WORDS = 10;
 const MAX_ACTIVITY_WORDS = 8;
@@ -26,12 +29,18 @@ export function isAboutActivities({ words, keyword, groupBy }: ParsedQuestion): 
   return groupBy === null && (words.includes(' kegiatan ') || ACTIVITY_NOUNS.test(keyword));
 }
 
+/** Whether a question names something that is no account or code («konsumsi rapat»): figures of the whole budget do not answer it. */
+export function namesSomethingElse({ keyword, accounts, code }: ParsedQuestion): boolean {
+  return keyword !== '' && accounts.length === 0 && code === null;
+}
+
 /** «Angka itu dari mana?», «sumbernya apa?»; not the source of an activity's money. */
 export function asksForSources(question: ParsedQuestion): boolean {
   const { words, accounts, keyword, tokens } = question;
   if (accounts.length > 0 || keyword !== '' || has(question, 'kegiatan') || tokens.length > 9) return false;
   return (
     (/ (?:dari mana|darimana) /.test(words) && has(question, 'angka', 'data', 'jumlah', 'itu', 'ini', 'hasil')) ||
+    (tokens.length <= 2 && has(question, 'sumber')) ||
     / sumber (?:(?:data|angka|itu|ini|nya) )*(?:apa|mana|dari|itu|ini|angka|data)(?= )/.test(words)
   );
 }
@@ -44,7 +53,7 @@ export function asksForListEntry({ ordinal, keyword, tokens }: ParsedQuestion): 
 /** «Per bulan harus berapa supaya serapan 95%?» */
 export function asksForNeeded(question: ParsedQuestion): boolean {
   const { percent, words, bound } = question;
-  if (percent === null || bound !== null || has(question, 'kegiatan')) return false;
+  if (percent === null || bound !== null || has(question, 'kegiatan') || namesSomethingElse(question)) return false;
   const isMonthly = / (?:tiap bulan|sebulan|bulanan) /.test(words);
   return isMonthly
     ? has(question, 'perlu', 'harus', 'capai', 'target', 'supaya')
@@ -54,7 +63,7 @@ export function asksForNeeded(question: ParsedQuestion): boolean {
 /** «Tembus 95 % Desember nggak?», «perkiraan serapan akhir tahun?» */
 export function asksForProjection(question: ParsedQuestion): boolean {
   const { percent, words, bound } = question;
-  if (has(question, 'kegiatan') || bound !== null) return false;
+  if (has(question, 'kegiatan') || bound !== null || namesSomethingElse(question)) return false;
   return (
     has(question, 'proyeksi') ||
     (percent !== null && has(question, 'capai', 'desember')) ||
@@ -64,9 +73,11 @@ export function asksForProjection(question: ParsedQuestion): boolean {
 
 /** «Data per tanggal berapa?», «kapan terakhir diperbarui?» */
 export function asksForReportDate(question: ParsedQuestion): boolean {
-  const { days, keyword, accounts, words } = question;
+  const { days, keyword, accounts, words, measure } = question;
   if (days || keyword !== '' || accounts.length > 0 || has(question, 'kegiatan', 'rencana', 'undated')) return false;
   if (/ tanggal \d/.test(words)) return false;
+  // «Sisa per tanggal hari ini» asks for the figure.
+  if (measure !== null && !/ kapan | tanggal (?:berapa|apa) /.test(words)) return false;
   return (
     (has(question, 'data', 'laporan', 'posisi', 'angka', 'anggaran') && has(question, 'tanggal', 'kapan')) ||
     (has(question, 'diperbarui') && has(question, 'kapan', 'terakhir', 'tanggal', 'data', 'laporan'))
@@ -98,6 +109,7 @@ export function asksForStatus(question: ParsedQuestion): boolean {
 
 /** «Anggaran per RO», «komponen mana yang terendah», «daftar akun». */
 export function asksForGroups({ groupBy, words }: ParsedQuestion): boolean {
+  if (words.includes(' blokir ')) return false;
   return groupBy !== null || / (?:daftar|semua|seluruh) akun /.test(words);
 }
 
@@ -136,6 +148,7 @@ export function asksForRowsWithoutRealisation(question: ParsedQuestion): boolean
   const { words } = question;
   if (has(question, 'kegiatan', 'kenapa', 'kapan')) return false;
   return (
+    (question.percent === 0 && question.bound === null) ||
     / (?:belum|tanpa|tidak) (?:ada |punya |sama |sekali |pernah |di)*(?:realisasi|serapan sama sekali) /.test(words) ||
     / realisasi (?:masih |yang |sama |sekali )*(?:nol|0|kosong|nihil) /.test(words)
   );
@@ -154,7 +167,9 @@ export function asksForRanking(question: ParsedQuestion): boolean {
 export function asksForTrend(question: ParsedQuestion): boolean {
   const { months, words, period } = question;
   if (has(question, 'kegiatan')) return false;
+  if (namesSomethingElse(question)) return false;
   if (has(question, 'naik', 'turun', 'tren')) return true;
+  if (has(question, 'banding') && months.length === 2 && question.keyword === '') return true;
   if (!isAboutMoney(question)) return false;
   const isFromMonth = months.length > 0 && / (?:dari|sejak|mulai) (?:bulan )?(?:\S+ )?(?=\S+ )/.test(words);
   return (
@@ -167,7 +182,8 @@ export function asksForTrend(question: ParsedQuestion): boolean {
 /** «Realisasi bulan ini saja», «bulan ini terserap berapa», «realisasi selama Oktober». */
 export function asksForMonthOnly(question: ParsedQuestion): boolean {
   const { words, period, months, measure } = question;
-  if (measure !== 'realisasi' && measure !== 'serapan') return false;
+  const isSpending = measure === 'realisasi' || measure === 'serapan' || (measure === null && has(question, 'belanja'));
+  if (!isSpending) return false;
   if (has(question, 'kegiatan', 'sampai') || question.keyword !== '') return false;
   if (/ periode (?:ini|laporan) /.test(words) || period === 'this_month') return true;
   return (months.length === 1 || period === 'last_month') && has(question, 'saja', 'selama', 'sebulan');
@@ -176,16 +192,19 @@ export function asksForMonthOnly(question: ParsedQuestion): boolean {
 /** «Rincian perjalanan koordinasi», «sisa konsumsi rapat berapa». */
 export function asksForFoundRows(question: ParsedQuestion): boolean {
   const { keyword, tokens } = question;
-  if (keyword === '' || tokens.length > MAX_FOUND_ROW_WORDS || has(question, 'kegiatan', 'penanggung')) return false;
+  if (keyword === '' || tokens.length > MAX_FOUND_ROW_WORDS || has(question, 'kegiatan', 'penanggung', 'kenapa'))
+    return false;
   return has(question, 'rincian') || isAboutMoney(question);
 }
 
 /** The whole budget: every word is known, and none of them narrows the question. */
 export function asksForSummary(question: ParsedQuestion): boolean {
-  const { keyword, words, days, span, months, bound } = question;
+  const { keyword, words, days, span, months, bound, percent } = question;
   // A bound of the whole budget is compared with its total.
   const unbounded = bound ? words.replace(/ (?:atas|bawah|kurang|lebih)(?= )/g, '') : words;
-  if (keyword !== '' || days || span || months.length > 1 || NARROWING.test(unbounded)) return false;
+  const isMonthEnd = months.length === 1 && days !== null && days.to === daysOfMonth(days.to.slice(0, 7)).to;
+  if (keyword !== '' || (days && !isMonthEnd) || span || months.length > 1 || NARROWING.test(unbounded)) return false;
+  if (percent === null && bound === null && !isMonthEnd && UNEXPLAINED_NUMBER.test(words)) return false;
   return isAboutMoney(question) || / (?:laporan|posisi|ringkasan|rekap) /.test(words);
 }
 

@@ -3,7 +3,7 @@ import type { ParsedQuestion } from './parse-question.ts';
 
 /** A request to change data: begins with the verb, or with polite words and the verb. */
 const CHANGE_REQUEST =
-  /^ (?:(?:tolong|mohon|bisa|bisakah|coba|bantu|harap|minta) )*(?:ubah|ubahkan|ganti|gantikan|hapus|hapuskan|tambah|tambahkan|buatkan|batalkan|pindahkan|setujui) /;
+  /^ (?:(?:tolong|mohon|bisa|bisakah|coba|bantu|harap|minta) )*(?:ubah|ubahkan|ganti|gantikan|hapus|hapuskan|tambah|tambahkan|batalkan|pindahkan|setujui|buatkan (?:kegiatan|rapat)) /;
 /** A request for a file, not for an activity with «file» in its name. */
 const FILE_REQUEST =
   / (?:kirim|kirimkan|minta|unduh|download|mana) (?:\S+ ){0,2}(?:file|filenya|berkas|berkasnya|dokumen|dokumennya|pdf|undangan|undangannya) /;

@@ -4,11 +4,11 @@ import { MONTH_NAMES, MONTH_NUMBERS } from '../../indonesian-months.ts';
 const SYNONYMS = `
 berapa brp brapa bpr brpa
 anggaran ang angg anggrn anggran anggara dana duit uang budget biaya
-realisasi real realisai relisasi terealisasi direalisasikan realisasikan dibelanjakan terpakai dipakai kepake terpake pengeluaran
+realisasi real realisai relisasi terealisasi direalisasikan realisasikan dibelanjakan terpakai dipakai kepake terpake pengeluaran cair dicairkan pencairan
 serapan srapan serpan penyerapan terserap diserap serap keserap
 sisa ssa saldo tersisa sisain tinggal
 pagu plafon
-blokir lock kunci dikunci terkunci terblokir diblokir
+blokir lock kunci dikunci terkunci kekunci terblokir keblokir diblokir
 kegiatan kgtn keg kegiatn acara agenda jadwal
 akun akn mak
 terendah terkecil tersedikit terjelek terminim
@@ -58,6 +58,7 @@ tanggal tgl
 diperbarui update diupdate diunggah terupdate
 laporan lap report
 dengan dgn
+kenapa mengapa knp
 dari dr
 untuk utk buat
 sampai hingga sd
@@ -67,6 +68,9 @@ pak bapak bpk
 bu ibu
 saudara sdr sdri mas mbak
 penanggung penanggungjawab
+dipegang pegang memegang
+ditangani tangani menangani
+dipimpin pimpin memimpin
 `;
 
 /** Words without synonyms that never belong to the name of an activity or a budget row. */
@@ -82,7 +86,8 @@ tahun belanja barang modal pegawai gaji jasa outstanding rencana alokasi status 
 selama sepanjang setelah sesudah dikurangi bersih periode akhir awal sejak mulai satu dua tiga empat lima enam tujuh delapan sembilan sepuluh
 pertama kedua ketiga keempat kelima juta jt ribu rb miliar milyar triliun rupiah rp jawab undated pj pic bertanggal terjadwal
 dijadwalkan tanpa senin selasa rabu kamis jumat sabtu lusa semester akrual sp2d sama nol kosong atas bawah kurang lebih antara
-minimal maksimal target unit satker tindak bertanggung bersama sebulan bulanan poin draft komponennya jenis rencananya lain lainnya bukan tapi tetapi
+minimal maksimal target unit satker tindak bertanggung bersama sebulan bulanan poin draft komponennya jenis rencananya lain lainnya bukan jangan tapi tetapi rendah tinggi
+informasi disampaikan sampaikan i ii iii iv kiranya berkenan hormat bantuan dimohon buatkan
 `;
 
 /** Long words of which one typing error is recognized: a letter too many, too few, wrong or exchanged. */

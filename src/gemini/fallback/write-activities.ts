@@ -59,7 +59,8 @@ export function writeActivityList(question: ParsedQuestion, results: Results, { 
   const first = resultOf(results, 0, 'search_activities');
   const isWithoutKeyword = results.length > 1;
   const page = isWithoutKeyword ? resultOf(results, 1, 'search_activities') : first;
-  const missed = isWithoutKeyword && fill(texts.directNoSuchActivity, { keyword: escapeMarkdown(keyword) });
+  // The term was searched within the other conditions only.
+  const missed = isWithoutKeyword && fill(texts.directNoActivities, { which: describeFilter(question, keyword) });
   const which = describeFilter(question, isWithoutKeyword ? '' : keyword);
   const title = fill(page.count === 0 ? texts.directNoActivities : texts.directActivities, {
     count: page.count,
@@ -130,7 +131,11 @@ export function writeActivity(activity: ActivityRow, today: string): string {
 export function writePersonInCharge(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const { keyword, today } = question;
   const { count, activities } = resultOf(results, 0, 'search_activities');
-  if (count === 0) return fill(texts.directNoSuchActivity, { keyword: escapeMarkdown(keyword) });
+  if (count === 0) {
+    return describeFilter(question, '') === ''
+      ? fill(texts.directNoSuchActivity, { keyword: escapeMarkdown(keyword) })
+      : fill(texts.directNoActivities, { which: describeFilter(question, keyword) });
+  }
   const lines = activities.map(({ nama, penanggung_jawab, tanggal }) => {
     const day = tanggal ? ` (${formatDay(tanggal, today)})` : '';
     return `- ${escapeMarkdown(nama)}${day}: **${escapeMarkdown(penanggung_jawab ?? 'belum diisi')}**`;

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor, parseList } from '../src/config/schema.ts';
 import { stackFrames } from '../src/events.ts';
+import { formatForWhatsApp } from '../src/fonnte/format/format.ts';
 import { createAnswer } from '../src/gemini/answer.ts';
 import { createGeminiClient } from '../src/gemini/client.ts';
 import { createExampleQuestions } from '../src/gemini/example-questions.ts';
@@ -62,6 +63,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     }),
   });
   const promptFile = config.ASSISTANT_PROMPT_FILE;
+  const portalHost = config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '';
   const answer = createAnswer({
     models: createModelFallback({ chain, gemini, breakers, timeoutMs, events }),
     tools,
@@ -85,6 +87,7 @@ const plugin: FastifyPluginAsync = async (app) => {
       timezone,
       opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
     },
+    formatAnswer: (markdown) => formatForWhatsApp(markdown, { portalHost }),
     texts,
     events,
     now,

@@ -3,6 +3,7 @@ import { startFakeSupabase } from '../sandbox/supabase.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { parseList } from '../src/config/schema.ts';
 import { createEvents } from '../src/events.ts';
+import { formatForWhatsApp } from '../src/fonnte/format/format.ts';
 import { createAnswer } from '../src/gemini/answer.ts';
 import { createGeminiClient } from '../src/gemini/client.ts';
 import { extractFigures } from '../src/gemini/grounding/extract-figures.ts';
@@ -75,6 +76,7 @@ const answer = createAnswer({
     timezone: config.APP_TIMEZONE,
     opening: undefined,
   },
+  formatAnswer: (markdown) => formatForWhatsApp(markdown, {}),
   texts,
   events,
   now,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { formatForWhatsApp } from '../src/fonnte/format/format.ts';
 import { checkFigures } from '../src/gemini/grounding/grounding.ts';
-import { type LabeledAnswer, parseLabeledAnswers, readCorpus } from '../test/corpus/grounding.ts';
+import { type LabeledAnswer, parseLabeledAnswers, readLabeledAnswers } from '../test/corpus/grounding.ts';
 import { countVerdicts, formatMatrix } from '../test/support/confusion-matrix.ts';
 
 /**
@@ -20,7 +20,9 @@ if ((data === undefined) !== (answers === undefined)) {
 }
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const labeled =
-  data === undefined || answers === undefined ? readCorpus() : parseLabeledAnswers(readJson(answers), readJson(data));
+  data === undefined || answers === undefined
+    ? readLabeledAnswers()
+    : parseLabeledAnswers(readJson(answers), readJson(data));
 
 const verdicts = labeled.map((answer, index) => {
   const { doubted, why } = findDoubts(answer);
@@ -32,7 +34,7 @@ if (!json) for (const line of formatMatrix(countVerdicts(verdicts))) print(line)
 
 function findDoubts({ answer, sources }: LabeledAnswer): { doubted: string[]; why: string[] } {
   const { ungrounded } = checkFigures(formatForWhatsApp(answer, {}), sources);
-  return { doubted: ungrounded.map(({ text }) => text), why: ungrounded.map(() => 'tidak ada dalam data') };
+  return { doubted: ungrounded.map(({ text }) => text), why: ungrounded.map(({ why }) => why) };
 }
 
 function printVerdict({ isBad, answer }: LabeledAnswer, index: number, doubted: string[], why: string[]): void {

@@ -39,6 +39,8 @@ export const texts = {
   sources: '**Sumber angka terakhir**',
   sourceFunction: 'Fungsi: {call}',
   sourceCodes: 'Kode: {codes}',
+  sourceFigures: '**Asal tiap angka**',
+  sourceFigure: '{figure}: {name}',
   sourceRead: 'Kegiatan yang dibaca: {count}',
   sourceCalculated: 'Dihitung dari angka di atas',
   sourceActivities: 'Data kegiatan di SAPA',
@@ -146,7 +148,7 @@ export const texts = {
   directNothingPlannedThere: 'Sisa setelah komitmen {sisa}; tidak ada kegiatan rencana yang membebaninya.',
   directSufficiencyIncomplete:
     'Kegiatannya terlalu banyak untuk dijumlahkan semua, jadi kebutuhan sebenarnya lebih besar.',
-  fromFile: '📎 Angka dari berkas Anda, belum dicocokkan dengan SAPA: {figures}.',
+  fromFile: '📎 Angka berikut tidak berasal dari SAPA; bila dari berkas Anda, belum dicocokkan: {figures}.',
   attachmentMoving: 'Maaf, stiker dan video belum dapat saya baca. Silakan kirim foto, PDF, pesan suara, atau teks.',
   attachmentOtherType:
     'Maaf, berkas Word, Excel, dan sejenisnya belum dapat saya baca. Silakan simpan sebagai PDF lalu kirimkan, atau tuliskan isinya.',

@@ -27,14 +27,16 @@ export function createAnswer(options: {
   answerByRules: RuleBasedAnswer;
   tokenBudget: TokenBudget;
   facts: PromptFacts;
+  /** Formats Markdown as it is sent. */
+  formatAnswer: (markdown: string) => string;
   texts: Texts;
   events: Events;
   now: () => number;
 }) {
-  const { tools, answerByRules, tokenBudget, texts, events } = options;
+  const { tools, answerByRules, tokenBudget, formatAnswer, texts, events } = options;
   const buildFirstRequest = createFirstRequest(options);
   const runToolLoop = createToolLoop(options);
-  const verifyAnswer = createAnswerVerifier({ runToolLoop, texts, events });
+  const verifyAnswer = createAnswerVerifier({ runToolLoop, formatAnswer, texts, events });
 
   return async function answer(question: Question): Promise<Answer | 'token-budget-exceeded'> {
     if (question.isFirstTry && (await tokenBudget.isExceeded(question.userId))) {
@@ -71,7 +73,7 @@ export function createAnswer(options: {
 
   async function answerWithModel(question: Question, context: ToolContext, earlier: Evidence): Promise<Answer> {
     const { userId, media = [], deadlineAt } = question;
-    const { system, contents, results, schedule, fileNotes } = await buildFirstRequest(question, context, earlier);
+    const { system, contents, results, fileNotes } = await buildFirstRequest(question, context, earlier);
     const recordTokens = (tokens: number) => {
       question.onModelAnswered?.();
       tokenBudget.record(userId, tokens);
@@ -81,13 +83,13 @@ export function createAnswer(options: {
     if (loopResult.answer.finish === 'blocked' || text === texts.noAnswer) return { text, notes: question.notes };
     const toolResults = [...results, ...loopResult.results];
     const sources = {
-      data: [...toolResults, ...(schedule ? [schedule] : [])],
+      data: [...toolResults, ...(context.schedules ?? [])],
       earlier: earlier.figures,
       // This service wrote the last ones itself: their numbers need no confirmation.
       user: [...userTexts(question), texts.cut, ...fileNotes],
     };
     const leftMs = Math.floor(deadlineAt - performance.now());
-    const hasFiles = media.length > 0;
+    const hasFiles = media.some(({ kind }) => kind !== 'audio');
     const check = { text, loopResult, system, sources, context, recordTokens, deadlineAt, leftMs, hasFiles };
     const verified = await verifyAnswer(check);
     return {
@@ -109,7 +111,7 @@ export function createAnswer(options: {
       if (!found) return null;
       events.emit({ type: 'answer.rule-based', reason, intent: found.intent });
       const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
-      const { grounded } = checkFigures(found.text, sources);
+      const { grounded } = checkFigures(formatAnswer(found.text), sources);
       return {
         text: [found.text, ...(question.notRead ?? []), texts.direct].join('\n\n'),
         notes: nextSessionNotes(earlier, context.evidence ?? [], grounded, found.results.length),
@@ -135,6 +137,7 @@ function buildToolContext({ userId, signal, ...question }: Question, earlier: Ev
     userId,
     signal,
     evidence: [],
+    schedules: [],
     get figures() {
       const written = () => userTexts(question).flatMap((text) => extractMentions(text).map(({ value }) => value));
       figures ??= new Set([...earlier.figures, ...written()]);

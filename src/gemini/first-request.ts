@@ -18,8 +18,6 @@ interface FirstRequest {
   contents: Content[];
   /** Results of the prefetched calls, in the order of their evidence. */
   results: unknown[];
-  /** The user's schedule as text; null if the request does not contain it. */
-  schedule: string | null;
   /** Texts of this service about the files in the request. */
   fileNotes: string[];
 }
@@ -55,7 +53,6 @@ export function createFirstRequest(options: { tools: Tools; facts: PromptFacts; 
       system,
       contents: [...toHistory(session, nonce), ...withForeignCalls(message, calls, nonce)],
       results: calls.map(({ result }) => result),
-      schedule,
       fileNotes: files.flatMap((file) => file.text ?? []),
     };
   };

@@ -107,10 +107,15 @@ export function createPrefetch({ tools, events }: { tools: Tools; events: Events
 }
 
 function newRecords() {
-  return { figures: new Set<number>(), evidence: [] as ToolEvidence[] } satisfies ToolRecords;
+  return {
+    figures: new Set<number>(),
+    evidence: [] as ToolEvidence[],
+    schedules: [] as object[],
+  } satisfies ToolRecords;
 }
 
-function addRecords(context: ToolContext, { figures, evidence }: Required<ToolRecords>): void {
+function addRecords(context: ToolContext, { figures, evidence, schedules }: Required<ToolRecords>): void {
   for (const figure of figures) context.figures.add(figure);
   context.evidence?.push(...evidence);
+  context.schedules?.push(...schedules);
 }

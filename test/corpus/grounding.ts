@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
 import { checkFigures, type GroundingSources } from '../../src/gemini/grounding/grounding.ts';
+import { normalizeText } from '../../src/gemini/grounding/normalize.ts';
 
 type Verdict = 'grounded' | 'ungrounded' | 'no figure';
 
@@ -13,6 +16,9 @@ export interface Mark {
 /** An answer and whether one of its figures is wrong. */
 export interface LabeledAnswer {
   isBad: boolean;
+  /** Who wrote it, and the day; empty if unknown. */
+  author: string;
+  date: string;
   /** As the model wrote it, Markdown. */
   answer: string;
   sources: GroundingSources;
@@ -26,7 +32,7 @@ export interface CorpusAnswer extends LabeledAnswer {
 
 /**
  * Parses answers and the tool results that they refer to. `answers`: a list of `["ok" | "bad", "names of results, separated by
- * spaces", answer, text of the user]`; further elements are ignored.
+ * spaces", answer, text of the user, author, day]`; author and day may be missing.
  * @throws Error if an element has another form or a name is unknown
  */
 export function parseLabeledAnswers(answers: unknown, data: unknown): LabeledAnswer[] {
@@ -34,15 +40,37 @@ export function parseLabeledAnswers(answers: unknown, data: unknown): LabeledAns
   const results = new Map(Object.entries(data as Record<string, unknown>));
   return answers.map((entry: unknown, index) => {
     if (!Array.isArray(entry)) throw new Error(`Answer ${index + 1} is not a list.`);
-    const [expected, names, answer, user] = entry as [unknown, string, string, string | undefined];
+    const [expected, names, answer, user, author = '', date = ''] = entry as [unknown, string, string, ...string[]];
     if (expected !== 'ok' && expected !== 'bad') throw new Error(`Answer ${index + 1} is neither «ok» nor «bad».`);
     const used = names.split(' ').filter((name) => name !== '');
     const sources = { data: used.map((name) => requireData(results, name)), earlier: [], user: user ? [user] : [] };
-    return { isBad: expected === 'bad', answer, sources };
+    return { isBad: expected === 'bad', author, date, answer, sources };
   });
 }
 
 const VERDICTS: Record<string, Verdict> = { '+': 'grounded', '-': 'ungrounded', '.': 'no figure' };
+
+/** Reads all labeled answers: grounding.txt, and every `answers*.json` of grounding/ over its data.json. */
+export function readLabeledAnswers(): LabeledAnswer[] {
+  const folder = new URL('grounding/', import.meta.url);
+  const parse = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+  const data = parse('data.json');
+  const files = readdirSync(folder).filter((name) => /^answers.*\.json$/.test(name));
+  return [...readCorpus(), ...files.sort().flatMap((name) => parseLabeledAnswers(parse(name), data))];
+}
+
+/**
+ * Returns whether an answer belongs to the third that is reserved for measuring, by a hash of its text. Do not read these
+ * answers to change the check.
+ */
+export function isReserved({ answer }: LabeledAnswer): boolean {
+  return createHash('sha256').update(answer).digest().readUInt32BE() % 3 === 0;
+}
+
+/** Returns whether a figure of an answer, as it is sent, is doubted. */
+export function isFlagged({ answer, sources }: LabeledAnswer): boolean {
+  return checkFigures(formatForWhatsApp(answer, {}), sources).ungrounded.length > 0;
+}
 
 /** Parses grounding.txt; its first lines describe the format. */
 export function readCorpus(): CorpusAnswer[] {
@@ -63,9 +91,11 @@ export function readCorpus(): CorpusAnswer[] {
 function parseAnswer(title: string, line: number, body: string[], data: Map<string, unknown>): CorpusAnswer {
   const gap = body.indexOf('');
   const sources: GroundingSources = { data: [], earlier: [], user: [] };
+  let [author, date] = ['', ''];
   for (const source of body.slice(0, gap)) {
     const [, kind, value = ''] = /^(\w+): (.*)$/.exec(source) ?? [];
-    if (kind === 'data') sources.data.push(...value.split(', ').map((name) => requireData(data, name)));
+    if (kind === 'by') [author, date] = value.split(', ') as [string, string];
+    else if (kind === 'data') sources.data.push(...value.split(', ').map((name) => requireData(data, name)));
     else if (kind === 'json') sources.data.push(JSON.parse(value));
     else if (kind === 'text') sources.data.push(value);
     else if (kind === 'user') sources.user.push(value);
@@ -78,7 +108,15 @@ function parseAnswer(title: string, line: number, body: string[], data: Map<stri
       .join('\n')
       .trim(),
   );
-  return { title, line, sources, ...marked, isBad: marked.marks.some(({ verdict }) => verdict === 'ungrounded') };
+  return {
+    title,
+    line,
+    author,
+    date,
+    sources,
+    ...marked,
+    isBad: marked.marks.some(({ verdict }) => verdict === 'ungrounded'),
+  };
 }
 
 function requireData(data: Map<string, unknown>, name: string): unknown {
@@ -110,21 +148,35 @@ export interface Comparison {
   unseen: string[];
 }
 
-/** Compares the verdicts on one answer with its marks. */
+/** Compares the verdicts on one answer, as it is sent, with its marks. */
 export function compareVerdicts({ answer, marks, sources, title, line }: CorpusAnswer): Comparison {
-  const { grounded, ungrounded } = checkFigures(answer, sources);
+  const { grounded, ungrounded } = checkFigures(formatForWhatsApp(answer, {}), sources);
+  const located = locateMarks(answer, marks);
   const seen = grounded.map((each) => each.figure);
   const at = (mark: Mark) => (figure: { start: number; end: number }) =>
     figure.start < mark.end && figure.end > mark.start;
   const name = (text: string) => `line ${line}, «${title}»: ${text}`;
-  const bad = marks.filter((mark) => mark.verdict === 'ungrounded');
-  const good = marks.filter((mark) => mark.verdict === 'grounded');
+  const bad = located.filter((mark) => mark.verdict === 'ungrounded');
+  const good = located.filter((mark) => mark.verdict === 'grounded');
   return {
     flagged: bad.filter((mark) => ungrounded.some(at(mark))).length,
     missed: bad.filter((mark) => !ungrounded.some(at(mark))).map((mark) => name(mark.text)),
     falseAlarms: ungrounded
       .filter((figure) => !bad.some((mark) => at(mark)(figure)))
-      .map((figure) => name(figure.text)),
+      .map((figure) => name(`${figure.text}: ${figure.why}`)),
     unseen: good.filter((mark) => ![...seen, ...ungrounded].some(at(mark))).map((mark) => name(mark.text)),
   };
+}
+
+/** Finds the marked numbers in the text that is sent. Their order is the same; addresses of links are not sent. */
+function locateMarks(answer: string, marks: readonly Mark[]): Mark[] {
+  const sent = normalizeText(formatForWhatsApp(answer, {}));
+  let reached = 0;
+  return marks.flatMap((mark) => {
+    const text = normalizeText(mark.text).replace(/\\/g, '');
+    const start = sent.indexOf(text, reached);
+    if (start < 0) return [];
+    reached = start + text.length;
+    return [{ ...mark, start, end: reached }];
+  });
 }

@@ -9,9 +9,9 @@ import { readLayout } from '../../src/fonnte/split/layout.ts';
 import { splitIntoParts } from '../../src/fonnte/split/split.ts';
 import { escapeMarkdown } from '../../src/gemini/fallback/format.ts';
 import { planToolCalls } from '../../src/gemini/fallback/plan-tool-calls.ts';
-import { extractDataFigures } from '../../src/gemini/grounding/data-figures.ts';
 import { extractFigures, extractMentions } from '../../src/gemini/grounding/extract-figures.ts';
 import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
+import { readRecords } from '../../src/gemini/grounding/records.ts';
 import { removeReasoning } from '../../src/gemini/reasoning.ts';
 import { repairAnswer } from '../../src/gemini/repair-answer.ts';
 import { asksAboutSchedule } from '../../src/gemini/tools/activity-context.ts';
@@ -94,7 +94,7 @@ const ANSWERS: Record<string, Subject> = {
   findMentions: extractMentions,
   'checkFigures: answer': (text) => checkFigures(text, { data: [{ sisa: 10 }], earlier: [], user: [] }),
   'checkFigures: question': (text) => checkFigures('Sisa Rp10', { data: [], earlier: [], user: [text] }),
-  figuresOfData: (text) => extractDataFigures({ activities: [{ nama: text, [text.slice(0, 5_000)]: text }] }),
+  figuresOfData: (text) => readRecords([{ activities: [{ nama: text, [text.slice(0, 5_000)]: text }] }]),
 };
 
 /** Texts that make patterns backtrack: a prefix, a repeated part, a suffix that does not match. */

@@ -46,6 +46,7 @@ function classifyNumber(tokens: readonly Token[], at: number, classes: Uint8Arra
     isTime(tokens, at) ||
     followsNamingWord(tokens, at) ||
     followsMonth(tokens, at) ||
+    isLastDay(tokens, at) ||
     continuesList(tokens, at, classes) ||
     looksLikeIdentifier(tokens, at);
   return isIdentifier ? IDENTIFIER : QUANTITY;
@@ -116,6 +117,22 @@ function followsMonth(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1]?.lower ?? '';
   if (!MONTH_NUMBERS.has(before) && !words.WEEKDAYS.has(before)) return false;
   return isDay(tokens[at]!.text) && !countableAfter(tokens, at);
+}
+
+/** «November (s.d. 24)», «November, sampai 20» */
+function isLastDay(tokens: readonly Token[], at: number): boolean {
+  const before = tokens.slice(Math.max(0, at - 7), at);
+  const words = before
+    .map(({ text }) => text)
+    .join('')
+    .toLowerCase();
+  const month = before.find(({ lower }) => MONTH_NUMBERS.has(lower));
+  return (
+    month !== undefined &&
+    isDay(tokens[at]!.text) &&
+    /(?:s\.d\.|sd|sampai|hingga)$/.test(words) &&
+    !countableAfter(tokens, at)
+  );
 }
 
 function isTime(tokens: readonly Token[], at: number): boolean {

@@ -1,6 +1,7 @@
 import { indonesianDate } from '../../supabase/calendar.ts';
 import { fill, type Texts } from '../../texts.ts';
 import type { SessionNotes } from '../../types.ts';
+import { escapeMarkdown } from '../fallback/format.ts';
 import type { ToolEvidence } from '../tools/results.ts';
 import type { GroundedFigure } from './grounding.ts';
 
@@ -12,6 +13,8 @@ export interface Evidence {
   list: ToolEvidence | null;
   /** Figures of earlier answers that data confirmed; newest last. */
   figures: number[];
+  /** The figures of the last answer that read data, as written, and the names of their fields and rows. */
+  origins: { figure: string; field: string; row: string }[];
 }
 
 /** Limits of a session's notes, so that they stay small in the store. */
@@ -19,16 +22,19 @@ const MAX_FIGURES = 300;
 const MAX_CALLS = 12;
 /** Codes or activity ids of one call. */
 const MAX_CODES = 50;
+/** Figures whose field and row `/sumber` shows. */
+const MAX_ORIGINS = 20;
 /** Codes of one call that `/sumber` shows. */
 const MAX_SHOWN_CODES = 8;
 
 /** Parses a session's notes. Missing fields become empty. */
 export function parseEvidence(notes: SessionNotes): Evidence {
-  const { calls, list, figures } = notes as Partial<Evidence>;
+  const { calls, list, figures, origins } = notes as Partial<Evidence>;
   return {
     calls: Array.isArray(calls) ? calls : [],
     list: list ?? null,
     figures: Array.isArray(figures) ? figures : [],
+    origins: Array.isArray(origins) ? origins : [],
   };
 }
 
@@ -44,6 +50,7 @@ export function nextSessionNotes(
 ): SessionNotes {
   // A figure that only the user wrote is not confirmed by data.
   const confirmed = grounded.flatMap(({ exact, from }) => (from.source === 'user' ? [] : [exact]));
+  const origins = listOrigins(grounded);
   const codesOfCall = findCodesBehind(calls, grounded, calls.length - resultCount);
   const recentCalls = calls.slice(-MAX_CALLS).map((call) => ({
     ...call,
@@ -57,7 +64,15 @@ export function nextSessionNotes(
     // Opening one row keeps the list.
     list: recentCalls.findLast(({ listed }) => (listed?.ids.length ?? 0) > 1) ?? before.list,
     figures: [...new Set([...before.figures, ...confirmed])].slice(-MAX_FIGURES),
+    origins: origins.length > 0 || recentCalls.length > 0 ? origins : before.origins,
   } satisfies Evidence as unknown as SessionNotes;
+}
+
+function listOrigins(grounded: readonly GroundedFigure[]): Evidence['origins'] {
+  const origins = grounded.flatMap(({ figure, from }) =>
+    from.source === 'data' ? [[figure.text, { figure: figure.text, field: from.field, row: from.row }] as const] : [],
+  );
+  return [...new Map(origins).values()].slice(0, MAX_ORIGINS);
 }
 
 /** Returns the codes of the rows that the figures come from, by call. Result n belongs to call n + `offset`. */
@@ -79,9 +94,17 @@ function findCodesBehind(
 
 /** Describes the sources of the last figures, as Markdown. @returns null if no data was read */
 export function describeSources(notes: SessionNotes, texts: Texts): string | null {
-  const { calls } = parseEvidence(notes);
+  const { calls, origins } = parseEvidence(notes);
   if (calls.length === 0) return null;
-  return [texts.sources, ...calls.map((call, index) => `${index + 1}. ${describeCall(call, texts)}`)].join('\n');
+  const lines = origins.map(({ figure, field, row }) => {
+    const name = row === '' ? field : `${field}, ${row}`;
+    return `- ${fill(texts.sourceFigure, { figure, name: escapeMarkdown(name) })}`;
+  });
+  return [
+    texts.sources,
+    ...calls.map((call, index) => `${index + 1}. ${describeCall(call, texts)}`),
+    ...(lines.length > 0 ? ['', texts.sourceFigures, ...lines] : []),
+  ].join('\n');
 }
 
 function describeCall({ tool, args, report, codes, activityIds }: ToolEvidence, texts: Texts): string {

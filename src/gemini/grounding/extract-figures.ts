@@ -1,8 +1,10 @@
 import { classifyNumbers, followsNamingWord } from './classify-numbers.ts';
-import { CODE, QUANTITY } from './code-patterns.ts';
+import { CODE, countableAfter, QUANTITY } from './code-patterns.ts';
+import { type Column, parseColumns } from './columns.ts';
 import { hasNegativeWordNearby, isPercentFactor, parseTruncation, wordAt } from './figure-context.ts';
+import { type Fraction, parseFraction } from './fractions.ts';
+import { type Layout, readLayout } from './layout.ts';
 import { parseDigits, parseNumberWords, type Reading } from './parse-numbers.ts';
-import { type Column, parseTableColumns } from './table-columns.ts';
 import { type Token, tokenize } from './tokenizer.ts';
 import {
   areParentheses,
@@ -42,6 +44,9 @@ export interface Mention extends Figure {
   /** Adjacent words in lower case; empty at punctuation. */
   before: string;
   after: string;
+  /** Index of its first token, and of its last token with the counted noun. */
+  from: number;
+  last: number;
 }
 
 /** A number that is being parsed, with token indices. */
@@ -53,23 +58,44 @@ export interface Draft extends Reading, Unit {
   end: number;
   /** In parentheses: a negative amount, or an amount in passing. */
   isParenthesized: boolean;
+  /** «seperempat lebih»: the exact number may be above. */
+  isMore?: boolean;
 }
+
+/** Maximum rounding error of a fraction such as «dua pertiga», in percent. */
+const FRACTION_PRECISION = 2.5;
 
 /** Extracts the figures of an Indonesian text, without dates, times, codes, identifiers and bare numbers up to 9. Takes linear time. */
 export function extractFigures(text: string): Figure[] {
   return extractMentions(text)
     .filter((mention) => mention.isFigure)
-    .map(({ isFigure, before, after, ...figure }) => figure);
+    .map(toFigure);
+}
+
+/** Returns a mention without its position among the tokens. */
+export function toFigure({ isFigure, before, after, from, last, ...figure }: Mention): Figure {
+  return figure;
 }
 
 /** Extracts every number that is no identifier, including small ones. */
 export function extractMentions(text: string): Mention[] {
   const tokens = tokenize(text);
+  return parseMentions(text, tokens, readLayout(text, tokens));
+}
+
+/** Extracts every number of a text that is split into tokens. */
+export function parseMentions(text: string, tokens: readonly Token[], layout: Layout): Mention[] {
   const classes = classifyNumbers(tokens);
-  const columns = parseTableColumns(tokens);
+  const columns = parseColumns(tokens, layout);
   const drafts: Draft[] = [];
   for (let at = 0; at < tokens.length; at++) {
     const kind = tokens[at]!.kind;
+    const fraction = kind === 'number' || kind === 'word' ? parseFraction(tokens, at) : undefined;
+    if (fraction) {
+      drafts.push(toDraft(fraction, at));
+      at = fraction.last;
+      continue;
+    }
     const draft =
       kind === 'number'
         ? parseNumberToken(tokens, at, classes[at]!, columns.get(at))
@@ -84,6 +110,21 @@ export function extractMentions(text: string): Mention[] {
   return drafts.map((draft) => toMention(text, tokens, draft));
 }
 
+/** A fraction is a percentage that is rounded to about a twentieth. */
+function toDraft({ percent, last, isMore }: Fraction, from: number): Draft {
+  const unit = { currency: false, percent: true, scale: 1, noun: undefined };
+  return {
+    ...unit,
+    value: percent,
+    precision: FRACTION_PRECISION,
+    from,
+    to: last,
+    end: last,
+    isParenthesized: false,
+    isMore,
+  };
+}
+
 function parseNumberToken(
   tokens: readonly Token[],
   at: number,
@@ -93,7 +134,7 @@ function parseNumberToken(
   if (numberClass === CODE) return undefined;
   const { prefix, suffix } = parseUnit(tokens, at);
   const currency = prefix.currency || suffix.currency;
-  const isIdentifier = numberClass !== QUANTITY || column?.isIdentifier === true;
+  const isIdentifier = numberClass !== QUANTITY || (column?.isIdentifier === true && !countableAfter(tokens, at));
   if (isIdentifier && !currency && !suffix.percent && suffix.scale === 1) return undefined;
   const counted = currency || suffix.percent ? undefined : findNounAfter(tokens, suffix.to, Number(tokens[at]!.text));
   const own = { currency, percent: suffix.percent, scale: suffix.scale, noun: counted?.noun };
@@ -187,9 +228,11 @@ function toMention(text: string, tokens: readonly Token[], draft: Draft): Mentio
     end,
     ...(draft.noun && kind === 'count' ? { noun: draft.noun } : {}),
     ...(draft.isParenthesized || hasNegativeWordNearby(tokens, draft) ? { mayBeNegative: true as const } : {}),
-    ...parseTruncation(tokens, draft.from),
+    ...(draft.isMore ? { truncated: 'above' as const } : parseTruncation(tokens, draft.from)),
     isFigure: (kind !== 'number' || Math.abs(draft.value) > 9) && !isPercentFactor(text, start, draft),
     before: wordAt(tokens, draft.from - 1),
     after: wordAt(tokens, draft.end + 1),
+    from: draft.from,
+    last: draft.end,
   };
 }

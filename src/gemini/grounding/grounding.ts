@@ -1,9 +1,20 @@
-import { type DataFigure, type DataFigures, embeddedCounts, extractDataFigures } from './data-figures.ts';
-import { extractMentions, type Figure, type Mention } from './extract-figures.ts';
+import { findWrongComparisons } from './compare.ts';
+import { derive } from './derive.ts';
+import { describeField, describeRow, explainDoubt } from './explain.ts';
+import { extractMentions, type Figure, toFigure } from './extract-figures.ts';
+import { isChecked, isMisplaced, isSuperseded } from './judge.ts';
+import { isTrueLimit } from './limits.ts';
+import { lookUp, tolerance } from './lookup.ts';
+import { normalizeText } from './normalize.ts';
+import { isNotData } from './not-data.ts';
+import { type Item, readAnswer } from './read-answer.ts';
+import { type Cell, readRecords } from './records.ts';
+import type { Known } from './scene.ts';
+import { between, lowerBound } from './sorted.ts';
 
 /** The sources that may confirm a figure. */
 export interface GroundingSources {
-  /** Tool results of this turn and the activity context; never the arguments of calls. */
+  /** Tool results of this turn and the schedule; never the arguments of calls. */
   data: unknown[];
   /** Figures of the session's earlier answers that data confirmed. */
   earlier: number[];
@@ -16,128 +27,109 @@ export interface GroundedFigure {
   figure: Figure;
   /** The exact number of the source, which the next turn accepts as an earlier figure. */
   exact: number;
-  /** `result`: index in `data`. `path`: the number's position in it, `accounts.3.sisa`; empty in plain text. */
-  from: { source: 'data'; result: number; path: string } | { source: 'earlier' } | { source: 'user' };
+  from: FigureSource;
 }
 
-/** Looks up every figure of an answer in its sources, rounded to the precision shown. Does not compute. */
+/**
+ * The source of a figure. `result`: index in `data`. `path`: the number's position in it, `accounts.3.sisa`; empty in plain
+ * text. `field`, `row`: the names of the number and of its row in Indonesian; `row` is empty for a whole result.
+ */
+export type FigureSource =
+  | { source: 'data'; result: number; path: string; field: string; row: string }
+  | { source: 'earlier' }
+  | { source: 'user' }
+  | { source: 'derived'; how: string };
+
+/** A figure that no source confirms, and the reason in Indonesian. */
+export interface DoubtedFigure extends Figure {
+  why: string;
+  /** The data has the value, but as another field or in another row. */
+  isInData: boolean;
+}
+
+/** Maximum number of figures of one answer that are recomputed; keeps the time linear. */
+const MAX_DERIVED = 300;
+/** Number of confirmed figures before and after a figure that may be operands. */
+const MAX_KNOWN_AROUND = 40;
+
+/** Checks every figure of an answer, as it is sent: looks it up in its sources, recomputes it, and verifies comparisons. */
 export function checkFigures(
   answer: string,
   sources: GroundingSources,
-): { grounded: GroundedFigure[]; ungrounded: Figure[] } {
-  const grounded: GroundedFigure[] = [];
-  const ungrounded: Figure[] = [];
-  const mentions = extractMentions(answer).filter((mention) => mention.isFigure);
-  if (mentions.length === 0) return { grounded, ungrounded };
-  const data = sources.data.map(extractDataFigures);
-  const earlier = sortedValues(sources.earlier);
-  const user = sortedValues(sources.user.flatMap((text) => extractMentions(text).map((mention) => mention.value)));
-  for (const [nth, mention] of mentions.entries()) {
-    const { isFigure, before, after, ...figure } = mention;
-    const clause = () =>
-      clauseAround(answer, mention, mentions[nth - 1]?.end ?? 0, mentions[nth + 1]?.start ?? answer.length);
-    const found =
-      findInData(mention, data, clause) ??
-      findInValues(mention, earlier, 'earlier') ??
-      findInValues(mention, user, 'user');
-    if (found) grounded.push({ figure, ...found });
-    else ungrounded.push(figure);
+): { grounded: GroundedFigure[]; ungrounded: DoubtedFigure[] } {
+  const records = readRecords(sources.data);
+  const { read, items } = readAnswer(answer, records);
+  const known: Known[] = [];
+  const confirmed = new Map<Item, Pick<GroundedFigure, 'exact' | 'from'>>();
+  const confirm = (item: Item, exact: number, from: FigureSource, more: Pick<Known, 'field' | 'limit'> = {}) => {
+    confirmed.set(item, { exact, from });
+    known.splice(positionIn(known, item), 0, { ...item, exact, ...more });
+  };
+  const others = new Map<Item, Cell>();
+  const earlier = toSorted(sources.earlier);
+  const user = toSorted(sources.user.flatMap((text) => extractMentions(normalizeText(text)).map(({ value }) => value)));
+  for (const item of items) {
+    const { cell, other } = lookUp(item.mention, item.binding, records);
+    if (other) others.set(item, other);
+    const before = cell ? undefined : findNearest(item.mention, earlier);
+    const written = cell ? undefined : findNearest(item.mention, user);
+    if (cell) confirm(item, cell.value, sourceOf(cell), { field: cell.field });
+    else if (before !== undefined) confirm(item, before, { source: 'earlier' });
+    else if (written !== undefined && !isSuperseded(item, records)) confirm(item, written, { source: 'user' });
   }
-  return { grounded, ungrounded };
+  const open = () => items.filter((item) => !confirmed.has(item)).slice(0, MAX_DERIVED);
+  // A derived figure may be an operand of another one.
+  for (let round = 0; round < 2; round++)
+    for (const item of open()) {
+      if (isMisplaced(item, read, others.get(item))) continue;
+      const at = positionIn(known, item);
+      const operands = known.slice(Math.max(0, at - MAX_KNOWN_AROUND), at + MAX_KNOWN_AROUND);
+      const derived = derive({ ...item, read, records, known: operands });
+      if (derived) confirm(item, derived.value, { source: 'derived', how: derived.how }, { limit: derived.limit });
+    }
+  const isAccepted = (item: Item) => isNotData(read, item) || isTrueLimit(read, item, records, known);
+  const doubted = items.filter((item) => !confirmed.has(item) && isChecked(item, read) && !isAccepted(item));
+  const wrong = findWrongComparisons(read, records, known);
+  const isWrong = ({ mention }: Item) => between(wrong, ({ from }) => from, mention.from, mention.last + 1).length > 0;
+  return {
+    grounded: items.flatMap((item) => {
+      const found = confirmed.get(item);
+      return found && item.mention.isFigure && !isWrong(item) ? [{ figure: toFigure(item.mention), ...found }] : [];
+    }),
+    ungrounded: [
+      ...doubted.map((item) => {
+        const other = others.get(item);
+        return { ...toFigure(item.mention), why: explainDoubt(other), isInData: other !== undefined };
+      }),
+      ...wrong.map(({ figure, why }) => ({ ...figure, why, isInData: true })),
+    ],
+  };
 }
 
-type Found = Omit<GroundedFigure, 'figure'>;
-
-function sortedValues(values: readonly number[]): DataFigure[] {
-  return values.map((value) => ({ value, path: '' })).sort((one, two) => one.value - two.value);
+function positionIn(known: readonly Known[], { mention }: Item): number {
+  return lowerBound(known, (each) => each.mention.from, mention.from);
 }
 
-function findInValues(mention: Mention, values: readonly DataFigure[], source: 'earlier' | 'user'): Found | undefined {
-  const found = findNearest(mention, values);
-  return found && { exact: found.value, from: { source } };
+function sourceOf(cell: Cell): FigureSource {
+  const { result, path, row } = cell;
+  return { source: 'data', result, path, field: describeField(cell), row: describeRow(row) };
 }
 
-function findInData(mention: Mention, data: readonly DataFigures[], clause: () => string): Found | undefined {
-  for (const [result, figures] of data.entries()) {
-    const found = findFigure(mention, figures, clause);
-    if (found) return { exact: found.value, from: { source: 'data', result, path: found.path } };
-  }
-  return undefined;
+function toSorted(values: readonly number[]): number[] {
+  return [...values].sort((one, two) => one - two);
 }
 
-function findFigure(mention: Mention, figures: DataFigures, clause: () => string): DataFigure | undefined {
-  if (mention.kind === 'amount') return findNearest(mention, figures.amounts);
-  if (mention.kind === 'percent') return findNearest(mention, figures.percents);
-  if (mention.kind === 'number') return findNearest(mention, figures.numbers) ?? findCount(mention, figures, clause);
-  if (mention.precision > 0.5) return findNearest(mention, figures.numbers); // «25 ribu kegiatan»
-  return findCount(mention, figures, clause);
-}
-
-function findCount(mention: Mention, figures: DataFigures, clause: () => string): DataFigure | undefined {
-  const { value, noun } = mention;
-  const nouns = noun === undefined ? [...figures.counts.keys()] : noun === 'hari' ? ['hari'] : [noun, ''];
-  const phrases = noun === undefined ? [] : embeddedCounts(mention);
-  const path =
-    nouns.map((each) => figures.counts.get(each)?.get(value)).find((each) => each !== undefined) ??
-    phrases.map((each) => figures.phrases.get(each)).find((each) => each !== undefined) ??
-    findValueCount(mention, figures, clause);
-  return path === undefined ? undefined : { value, path };
-}
-
-/** Confirms the count of a part of a list if the clause names that part: «2 kegiatan berstatus Rencana». */
-function findValueCount(mention: Mention, figures: DataFigures, clause: () => string): string | undefined {
-  const fitting = figures.valueCounts.filter(
-    ({ count, noun }) =>
-      count === mention.value && (noun === mention.noun || noun === undefined || mention.noun === undefined),
-  );
-  if (fitting.length === 0) return undefined;
-  const words = clause();
-  return fitting.find(({ labels }) => labels.some((label) => containsWords(words, label)))?.path;
-}
-
-/** Returns the line around a figure, between the figures before and after it, in lower case. */
-function clauseAround(answer: string, mention: Mention, from: number, to: number): string {
-  const before = answer.slice(from, mention.start);
-  const after = answer.slice(mention.end, to);
-  const line = `${before.slice(before.lastIndexOf('\n') + 1)} ${after.split('\n', 1)[0]}`;
-  return line.toLowerCase();
-}
-
-function containsWords(text: string, label: string): boolean {
-  const at = text.indexOf(label);
-  return at >= 0 && !/[\p{L}\d]/u.test(text[at - 1] ?? ' ') && !/[\p{L}\d]/u.test(text[at + label.length] ?? ' ');
-}
-
-/** Finds the nearest number within the precision of a figure; with both signs if the figure may be negative. */
-function findNearest(figure: Figure, candidates: readonly DataFigure[]): DataFigure | undefined {
+/** Returns the number nearest to a figure within its precision; with both signs if the figure may be negative. */
+function findNearest(figure: Figure, sorted: readonly number[]): number | undefined {
   for (const value of figure.mayBeNegative ? [figure.value, -figure.value] : [figure.value]) {
-    const at = lowerBound(candidates, value);
-    const [above, below] = [candidates[at], candidates[at - 1]].map(
-      (each) => each && { each, off: Math.abs(each.value - value) },
-    );
+    const at = lowerBound(sorted, (each) => each, value);
+    const [above, below] = [sorted[at], sorted[at - 1]];
     const fitting = [
-      above && above.off <= tolerance(figure, 'above', above.each) ? above : undefined,
-      below && below.off <= tolerance(figure, 'below', below.each) ? below : undefined,
+      above !== undefined && above - value <= tolerance(figure, 'above', above) ? above : undefined,
+      below !== undefined && value - below <= tolerance(figure, 'below', below) ? below : undefined,
     ].filter((each) => each !== undefined);
-    if (fitting.length > 0) return fitting.reduce((one, two) => (two.off < one.off ? two : one)).each;
+    if (fitting.length > 0)
+      return fitting.reduce((one, two) => (Math.abs(two - value) < Math.abs(one - value) ? two : one));
   }
   return undefined;
-}
-
-/** Returns the maximum difference. Counts below thousands are exact; other figures allow for binary fractions. */
-function tolerance(figure: Figure, side: 'above' | 'below', known: DataFigure): number {
-  if (figure.kind === 'count' && figure.precision <= 0.5) return 0;
-  const binaryError = figure.precision * 1e-9 + Math.abs(known.value) * Number.EPSILON;
-  return figure.truncated === side ? figure.precision * 2 : figure.precision + binaryError;
-}
-
-/** Returns the index of the first number that is not below `value`. */
-function lowerBound(sorted: readonly DataFigure[], value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]!.value < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -47,7 +47,7 @@ export const NAMING: ReadonlyMap<string, number> = new Map([
   ...naming('telp telepon tel hp wa whatsapp fax faks ext ekstensi hotline center centre'),
   ...naming('versi edisi volume vol jilid seri tipe kelas golongan gol level eselon'),
   ...naming('tahap termin fase gelombang angkatan batch sesi kloter peringkat ranking urutan'),
-  ...naming('windows excel office android'),
+  ...naming('windows excel office android iso top'),
 ]);
 
 /** Abbreviations in NAMING with a full stop: «No. 17», «Lt. 12». */
@@ -94,3 +94,7 @@ export const SCALES: ReadonlyMap<string, number> = new Map([
   ...[...set('miliar milyar milliar milyard mlr mld m b bn billion')].map((word) => [word, 1e9] as const),
   ...[...set('triliun trilyun trilliun tln t tn trillion')].map((word) => [word, 1e12] as const),
 ]);
+
+/** Words for a rise and a fall. */
+export const UP = /^(?:naik|bertambah|meningkat|kenaikan|tambahan|penambahan|tumbuh|melonjak|peningkatan)$/;
+export const DOWN = /^(?:turun|berkurang|menurun|penurunan|menyusut|merosot|penurunannya)$/;

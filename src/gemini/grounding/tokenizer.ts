@@ -15,7 +15,7 @@ const GROUP_SPACE = String.raw`[\u00A0\u2000-\u200A\u202F\u205F\u3000]`;
 const GROUP_SPACES = new RegExp(GROUP_SPACE, 'g');
 /** No alternative backtracks over more than one group, so a scan takes linear time for every text. */
 const PIECE = new RegExp(
-  String.raw`(?:https?:\/\/|www\.)\S+|\d{1,3}(?:${GROUP_SPACE}\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\p{L}[\p{L}\p{M}]*|\n|\S`,
+  String.raw`(?:https?:\/\/|www\.)\S+|(?:[a-z][a-z\d-]{0,40}\.){1,6}[a-z]{2,10}\/\S*|\d{1,3}(?:${GROUP_SPACE}\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\p{L}[\p{L}\p{M}]*|\n|\S`,
   'giu',
 );
 /** Emphasis marks and escapes of WhatsApp, Markdown and LaTeX; `_` only at a word's edge. */

@@ -1,6 +1,6 @@
+import type { Column } from './columns.ts';
 import * as words from './lexicon.ts';
 import { parseNumberWords } from './parse-numbers.ts';
-import type { Column } from './table-columns.ts';
 import type { Token } from './tokenizer.ts';
 
 /** The unit of a number. */
@@ -100,6 +100,9 @@ function parseScale(tokens: readonly Token[], at: number, currency: boolean): nu
     return undefined;
   if (currency) return scale;
   if (word.lower === 'k') return word.glued ? scale : undefined;
+  // «sisa 4,5 m», not «4,5 m x 3 m»
+  if (word.text === 'm' && /,\d/.test(tokens[at - 1]!.text))
+    return /^(?:x|×|2|²|persegi|lebar)$/.test(tokens[at + 1]?.lower ?? '') ? undefined : scale;
   return /^[MT]$/.test(word.text) && (word.glued || !YEAR.test(tokens[at - 1]!.text)) ? scale : undefined;
 }
 
@@ -138,7 +141,8 @@ export function findNounAfter(
   at = skipRepetition(tokens, at, value);
   for (let skipped = 0; skipped < 2 && words.CLASSIFIERS.has(tokens[at]?.lower ?? ''); skipped++) at++;
   const noun = tokens[at]?.kind === 'word' ? tokens[at]!.lower.replace(/(?:nya|mu|ku)$/, '') : '';
-  return words.COUNTED.has(noun) ? { noun, at } : undefined;
+  const isToday = noun === 'hari' && tokens[at + 1]?.lower === 'ini';
+  return words.COUNTED.has(noun) && !isToday ? { noun, at } : undefined;
 }
 
 function skipRepetition(tokens: readonly Token[], at: number, value: number): number {

@@ -17,7 +17,7 @@ const MAX_FIELD_LENGTH = 160;
 /** The schedule as text for the model, the figures in it, and its evidence. */
 interface ActivityContext {
   text: string;
-  /** The statistics, and the allocation of each activity in the text. */
+  /** The statistics, and each activity in the text with the fields that it shows. */
   result: object;
   evidence: ToolEvidence;
 }
@@ -61,9 +61,23 @@ export function buildActivityContext(list: ActivityList, today: Day): ActivityCo
   ];
   return {
     text: lines.join('\n'),
-    result: { statistics, allocations: shown.map((activity) => activity.total_alokasi) },
+    result: { ...statistics, count: statistics.total, activities: [...new Set(shown)].map(toShownRow(today)) },
     evidence: { tool: 'activity_context', args: {}, activityIds: [...new Set(shown.map(({ id }) => id))] },
   };
+}
+
+/** Returns the fields of an activity that the text shows. */
+function toShownRow(today: Day) {
+  return (activity: Activity) => ({
+    nama: activity.nama,
+    status: activity.status,
+    tanggal: activity.tanggal,
+    terlambat: isOverdue(activity, today),
+    penanggung_jawab: activity.penanggung_jawab,
+    kl_unit_terkait: activity.kl_unit_terkait,
+    pending_issue: activity.pending_issue,
+    total_alokasi: activity.total_alokasi,
+  });
 }
 
 /** The context if Supabase is unavailable: the model must say so instead of guessing. */

@@ -25,6 +25,8 @@ export interface ToolRecords {
   figures: Set<number>;
   /** If present, `run` and `activityContext` add the evidence of their results. */
   evidence?: ToolEvidence[];
+  /** If present, `activityContext` adds the statistics and rows of its text: data that may confirm figures. */
+  schedules?: object[];
 }
 
 /** The state that all calls of one turn share. Only code sets its user; no argument of a call can. */
@@ -140,6 +142,7 @@ export function createTools(options: {
       try {
         const { text, result, evidence } = buildActivityContext(await dataOf(context).activities(), today());
         recordResult(records, result, evidence);
+        records.schedules?.push(result);
         return text;
       } catch (error) {
         if (error instanceof SapaUnavailableError) return UNAVAILABLE_CONTEXT;

@@ -58,17 +58,23 @@ t.test(
     const DATA_DIR = scratchFolder(t);
     const { upstreams, files, service, send, lastRequest, session } = await conversation(t, { DATA_DIR });
     const bytes = Buffer.concat([SAMPLES.jpg, Buffer.from('kuitansi-rahasia')]);
-    upstreams.gemini.scriptResponses([{ text: 'Kuitansi itu sebesar Rp1.234.567.' }]);
+    upstreams.gemini.scriptResponses([
+      { text: 'Kuitansi itu sebesar Rp1.234.567.' },
+      { text: 'Menurut foto, kuitansi itu sebesar Rp1.234.567.' },
+    ]);
     const reply = await send('Berapa totalnya?', at(files, 'image', 'foto.jpg', bytes));
     t.equal(
       reply,
-      'Kuitansi itu sebesar Rp1.234.567.\n\n📎 Angka dari berkas Anda, belum dicocokkan dengan SAPA: Rp1.234.567.',
+      'Menurut foto, kuitansi itu sebesar Rp1.234.567.\n\n' +
+        '📎 Angka berikut tidak berasal dari SAPA; bila dari berkas Anda, belum dicocokkan: Rp1.234.567.',
     );
-    t.equal(upstreams.gemini.requests.length, 1, 'the model is not asked again about them');
+    t.equal(upstreams.gemini.requests.length, 2, 'the model is asked again first');
+    t.match(textsIn(lastRequest()), /tidak cocok dengan data .*Rp1\.234\.567.*dari berkas/s);
+    const firstRequest = upstreams.gemini.requests[0]?.body as GenerateRequest;
     t.same([...files.negotiatedProtocols], ['http/1.1'], 'the file came over HTTP/1.1');
-    t.match(await service.waitForEvent('answer.checked'), { grounded: 0, ungrounded: 1, correctionRequested: false });
-    t.same(inlineIn(lastRequest()), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
-    t.equal(unfenced(textsIn(lastRequest())), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
+    t.match(await service.waitForEvent('answer.checked'), { grounded: 0, ungrounded: 1, correctionRequested: true });
+    t.same(inlineIn(firstRequest), [{ mimeType: 'image/jpeg', data: bytes.toString('base64') }]);
+    t.equal(unfenced(textsIn(firstRequest)), 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
     t.same((await session())?.[0], 'Berapa totalnya?\n(mengirim gambar foto.jpg)');
     t.same(
       (await one(service.app.store.sessions.get([LINKED])))?.notes.figures,
@@ -93,6 +99,14 @@ t.test('a voice message without text is a question, and a PDF is read', async (t
   t.equal((await session())?.[0], '(mengirim pesan suara suara.ogg)');
   t.equal(await send('ringkas', at(files, 'document', 'kontrak.pdf', SAMPLES.pdf)), 'Baik.');
   t.same(inlineIn(lastRequest()), [{ mimeType: 'application/pdf', data: SAMPLES.pdf.toString('base64') }]);
+});
+
+t.test('the figures of an answer to a voice note are checked like those of an answer to text', async (t) => {
+  const { upstreams, files, send } = await conversation(t);
+  upstreams.gemini.scriptResponses([{ text: 'Sisa Anda Rp987.654.321.' }, { text: 'Sisa Anda Rp987.654.321.' }]);
+  const reply = await send('', at(files, 'audio', 'suara.ogg', SAMPLES.ogg));
+  t.equal(upstreams.gemini.requests.length, 2, 'the model is asked again');
+  t.match(reply, /tidak dapat dipastikan dari data SAPA: Rp987\.654\.321/);
 });
 
 t.test('a burst of photos and a text is one question with all of them', async (t) => {

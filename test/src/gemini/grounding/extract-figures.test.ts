@@ -110,7 +110,7 @@ testFigures('Rp(500) is negative, also in bold', {
 
 t.test('(Rp500) and words such as setoran replace the minus sign', async (t) => {
   const texts = [
-    ...['(Rp30.207.264)', '**(Rp30.207.264)**', '(**Rp30.207.264**)', '|a|b (Rp)|\n|-|-|\n|x|(30.207.264)|'],
+    ...['(Rp30.207.264)', '**(Rp30.207.264)**', '(**Rp30.207.264**)', '*b (Rp)*: (30.207.264)'],
     ...['(30.207.264)', 'Rp5.000 (minus)', '– Rp5.000 (negatif)'],
     ...['pengembalian belanja Rp5.000', 'setoran sebesar Rp5.000', 'koreksi Rp5.000', 'kurang bayar Rp5.000'],
   ];
@@ -140,12 +140,23 @@ testFigures('amounts in words are read', {
   'tiga ratus lima puluh juta rupiah': ['tiga ratus lima puluh juta rupiah | amount | 350000000'],
 });
 
-testFigures('cells of a table take the unit of their heading', {
-  '| Akun | Pagu (Rp juta) | Serapan (%) | Jumlah kegiatan |\n|--|--|--|--|\n| 52 | 1.234,5 | 7,5 | 3 |': [
+testFigures('numbers take the unit of their column, of their label, or of the heading of labels and values', {
+  '```\nAkun  Pagu (Rp juta)  Serapan (%)  Jumlah kegiatan\n  52         1.234,5          7,5                3\n```': [
     '1.234,5 | amount | 1234500000',
     '7,5 | percent | 7.5',
     '3 | count of kegiatan | 3',
   ],
+  '*Akun*: 52\n*Pagu (juta)*: 640': ['640 | amount | 640000000'],
+  '_Akun: Pagu (juta)_\n*521211*: 350': ['350 | amount | 350000000'],
+});
+
+testFigures('fractions are percentages', {
+  'sudah 3/4 dari pagu': ['3/4 | percent | 75'],
+  'dua pertiga pagu': ['dua pertiga | percent | 66.66666666666666'],
+  'hampir sepertiganya': ['sepertiganya | percent | 33.33333333333333'],
+  'setengah dari pagu': ['setengah | percent | 50'],
+  'Rp7 dari setiap Rp10': ['Rp7 dari setiap Rp10 | percent | 70'],
+  'tanggal 3/4, kegiatan ke-3 (10/12), layanan 24/7': [],
 });
 
 const NO_FIGURES: Record<string, string[]> = {

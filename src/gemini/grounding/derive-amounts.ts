@@ -1,0 +1,192 @@
+import { sumsOfParts } from './derive-counts.ts';
+import { changesSince } from './derive-percentages.ts';
+import { bases, type Candidate, type Known, nearest, plainNumbers, REST, type Scene, selections } from './scene.ts';
+import { cellOf, sumOf, totalOf } from './selections.ts';
+
+const AVERAGE =
+  /\brata(?:nya)?\b|\bper (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit)\b|\bsebulan\b|\bdibagi\b|÷/;
+const DIFFERENCE =
+  /\b(?:selisih|selisihnya|beda|bedanya|kurang|kurangnya|lebih|naik|turun|berkurang|bertambah|tambahan|penurunan|kenaikan|terpaut|perubahan|butuh|dibutuhkan|perlu|memerlukan)\b/;
+const SUM =
+  /\b(?:total|totalnya|jumlah|jumlahnya|gabungan|digabung|dijumlahkan|nilainya|senilai|keduanya|ketiganya|seluruhnya|akumulasi)\b|[+=]/;
+const TARGET =
+  /\b(?:mencapai|tercapai|perlu|butuh|kurang|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
+
+/** Computes amounts: sums and averages of rows, differences, shares and quotients of two figures. The most likely come first. */
+export function* deriveAmounts(scene: Scene): Generator<Candidate> {
+  const { near, words } = scene;
+  if (AVERAGE.test(near)) yield* averages(scene);
+  if (REST.test(near)) yield* rests(scene);
+  if (DIFFERENCE.test(near)) yield* differences(scene);
+  if (SUM.test(near)) yield* sums(scene);
+  if (/%|persen/.test(words)) yield* products(scene);
+  yield* rests(scene);
+  yield* sums(scene);
+  yield* differences(scene);
+  yield* averages(scene);
+  yield* products(scene);
+  yield* withTotals(scene);
+}
+
+/** A total of the data and a figure of the answer: the remainder without what is blocked. */
+function* withTotals(scene: Scene): Generator<Candidate> {
+  const near = nearest(scene, 'amount').slice(0, 4);
+  const fields = ['pagu', 'realisasi', 'sisa', 'sisa_setelah_komitmen', 'alokasi'];
+  for (const base of bases(scene, fields))
+    for (const one of near) yield { value: base - one.exact, how: `${base} − ${one.mention.text}` };
+}
+
+function fieldsOf({ binding }: Scene): string[] {
+  const named = [...(binding.fields ?? [])].filter((field) => field !== 'serapan');
+  return named.length > 0 ? named : ['alokasi', 'sisa', 'realisasi', 'pagu'];
+}
+
+function* sums(scene: Scene): Generator<Candidate> {
+  yield* sumsOfParts(scene);
+  for (const selection of selections(scene)) {
+    if (selection.rows.length < 2 && !REST.test(scene.words)) continue;
+    for (const field of fieldsOf(scene)) {
+      const sum = sumOf(selection.rows, field);
+      if (sum !== undefined) yield { value: sum, how: `jumlah ${field} ${selection.how}` };
+    }
+  }
+  yield* pairs(scene, 1);
+  yield* sumsOfFigures(scene);
+  if (/\b(?:kalau|jika|bila|akhir|menjadi|ditambah)\b/.test(scene.words))
+    for (const base of bases(scene, ['realisasi']))
+      for (const one of nearest(scene, 'amount').slice(0, 2))
+        yield { value: base + one.exact, how: `realisasi + ${one.mention.text}` };
+  const totals = scene.records.rows.filter((row) => row.isTotal);
+  for (const field of fieldsOf(scene)) {
+    const [one, two] = totals.map((row) => cellOf(row, field)?.value);
+    if (totals.length === 2 && one !== undefined && two !== undefined)
+      yield { value: one + two, how: `jumlah ${field}` };
+  }
+}
+
+/** Sums of the figures of one field in the lines above. */
+function* sumsOfFigures({ known, binding, mention }: Scene): Generator<Candidate> {
+  const before = known.filter(
+    (each) =>
+      each.mention.kind === 'amount' && each.mention.from < mention.from && binding.line - each.binding.line <= 60,
+  );
+  const field = before.at(-1)?.field;
+  let [sum, count] = [0, 0];
+  for (const each of before.filter((one) => one.field === field).reverse()) {
+    sum += each.exact;
+    count++;
+    if (count > 1) yield { value: sum, how: `jumlah ${count} angka di atas` };
+  }
+}
+
+/** The sums (`sign` 1) or differences (−1) of two confirmed amounts. */
+function* pairs(scene: Scene, sign: 1 | -1): Generator<Candidate> {
+  const near = nearest(scene, 'amount');
+  for (let second = 1; second < near.length; second++)
+    for (let first = 0; first < second; first++) {
+      const [one, two] = [near[first]!, near[second]!];
+      yield {
+        value: one.exact + sign * two.exact,
+        how: `${one.mention.text} ${sign > 0 ? '+' : '−'} ${two.mention.text}`,
+      };
+    }
+}
+
+function* differences(scene: Scene): Generator<Candidate> {
+  const { binding, records, words } = scene;
+  if (TARGET.test(words)) yield* gaps(scene);
+  yield* pairs(scene, -1);
+  for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
+  if (!DIFFERENCE.test(words)) return;
+  for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu']) {
+    const roots = records.rows.filter((row) => row.isTotal).flatMap((row) => cellOf(row, field)?.value ?? []);
+    for (const [nth, one] of roots.entries())
+      for (const two of roots.slice(nth + 1)) yield { value: one - two, how: `selisih ${field}` };
+  }
+}
+
+/** What is missing to a share of pagu: «untuk mencapai 95% perlu …». */
+function* gaps(scene: Scene): Generator<Candidate> {
+  for (const percent of percentsNear(scene)) {
+    for (const pagu of bases(scene, ['pagu'])) {
+      for (const realisasi of bases(scene, ['realisasi']))
+        yield { value: (pagu * percent.exact) / 100 - realisasi, how: `${percent.mention.text} × pagu − realisasi` };
+    }
+  }
+}
+
+/** All without the named: the total minus the selected rows, or minus a figure of the answer. */
+function* rests(scene: Scene): Generator<Candidate> {
+  const { words, records } = scene;
+  if (!REST.test(words) && !/\b(?:sisa|tersisa|tinggal|belum|tak)\b/.test(words)) return;
+  const near = nearest(scene, 'amount').slice(0, 4);
+  const fields = scene.binding.fields?.has('sisa') ? ['pagu'] : fieldsOf(scene);
+  for (const base of bases(scene, fields))
+    for (const one of near) yield { value: base - one.exact, how: `${base} − ${one.mention.text}` };
+  if (!REST.test(words)) return;
+  for (const { list, rows, how } of selections(scene))
+    for (const field of fieldsOf(scene)) {
+      const [sum, total] = [sumOf(rows, field), totalOf(list, field, records)];
+      if (sum !== undefined && total !== undefined) yield { value: total - sum, how: `total ${field} − ${how}` };
+    }
+}
+
+function* averages(scene: Scene): Generator<Candidate> {
+  const { words, records } = scene;
+  const numbers = plainNumbers(scene)
+    .map(({ value }) => value)
+    .filter((value) => value > 1);
+  const months = /\bbulan\b|\bsebulan\b/.test(words) ? monthsLeft(scene) : [];
+  const near = nearest(scene, 'amount').map(({ exact }) => exact);
+  const amounts = [...new Set([...near.slice(0, 3), ...bases(scene, fieldsOf(scene))])];
+  for (const amount of amounts)
+    for (const count of [...numbers, ...months]) yield { value: amount / count, how: `${amount} ÷ ${count}` };
+  if (!/\brata(?:nya)?\b/.test(words)) return;
+  for (const { rows, how } of selections(scene))
+    for (const field of fieldsOf(scene)) {
+      const sum = sumOf(rows, field);
+      if (sum !== undefined && rows.length > 1) yield { value: sum / rows.length, how: `rata-rata ${field} ${how}` };
+    }
+  // «rata-rata 3 bulan terakhir»
+  for (const list of records.lists) {
+    const changes = list.rows.flatMap(
+      (row) =>
+        row.cells.find((cell) => cell.isChange && cell.field === 'realisasi' && cell.kind === 'amount')?.value ?? [],
+    );
+    for (const count of [...numbers, changes.length]) {
+      const last = changes.slice(-count);
+      if (last.length === count)
+        yield { value: last.reduce((sum, value) => sum + value, 0) / count, how: `rata-rata ${count} bulan` };
+    }
+  }
+}
+
+/** Months between the newest month of the data and the end of the year. */
+function monthsLeft({ records }: Scene): number[] {
+  return [
+    ...new Set(
+      records.labels
+        .months()
+        .flatMap((month) => [12 - Number(month.slice(5)), 13 - Number(month.slice(5)), Number(month.slice(5))]),
+    ),
+  ].filter((count) => count > 1);
+}
+
+function* products(scene: Scene): Generator<Candidate> {
+  const amounts = [
+    ...bases(scene, ['pagu', ...fieldsOf(scene)]),
+    ...nearest(scene, 'amount').map(({ exact }) => exact),
+  ];
+  for (const percent of percentsNear(scene))
+    for (const amount of amounts.slice(0, 6))
+      yield { value: (amount * percent.exact) / 100, how: `${percent.mention.text} × ${amount}` };
+  const near = nearest(scene, 'amount').slice(0, 2);
+  for (const { value, text } of plainNumbers(scene))
+    for (const one of near) yield { value: one.exact * value, how: `${one.mention.text} × ${text}` };
+}
+
+function percentsNear(scene: Scene): Known[] {
+  return nearest(scene, 'percent')
+    .filter((each) => Math.abs(each.binding.line - scene.binding.line) <= 1)
+    .slice(0, 3);
+}

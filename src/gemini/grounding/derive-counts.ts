@@ -1,0 +1,166 @@
+import { MONTH_NUMBERS } from '../../indonesian-months.ts';
+import { differencesOfPercents } from './derive-percentages.ts';
+import type { Mention } from './extract-figures.ts';
+import type { List } from './records.ts';
+import {
+  boundLabels,
+  type Candidate,
+  collectLabels,
+  namesBetween,
+  nearest,
+  REST,
+  type Scene,
+  selections,
+} from './scene.ts';
+import { countOf, selectRows } from './selections.ts';
+
+/** Computes counts and plain numbers: rows that the text names, rests, sums, «9 kali», «22,2 poin», «21 unit». */
+export function* deriveCounts(scene: Scene): Generator<Candidate> {
+  const { mention, near } = scene;
+  if (/^points?$|^poin/.test(mention.after)) yield* differencesOfPercents(scene);
+  else if (isMultiple(scene)) yield* ratios(scene, ['amount', 'percent', 'count', 'number']);
+  else if (mention.noun === undefined && mention.value > 9 && /\b(?:unit|setara)\b/.test(near))
+    yield* ratios(scene, ['amount']);
+  if (mention.precision < 0.5) return;
+  if (mention.noun === 'laporan') yield* reports(scene);
+  if (mention.noun === 'hari') yield* days(scene);
+  else yield* countRows(scene);
+}
+
+/** «9 kali lipat», «1,5x» */
+export function isMultiple({ mention, read }: Pick<Scene, 'mention' | 'read'>): boolean {
+  const after = read.tokens[mention.last + 1]?.lower ?? '';
+  const next = read.tokens[mention.last + 2]?.lower ?? '';
+  return (
+    (after === 'kali' &&
+      /^(?:lipat|lipatnya|lebih|dari|kenaikan|tambahan|sisa|pagu|realisasi|serapan|nilai|alokasi)$/.test(next)) ||
+    /^[x×]$/.test(after)
+  );
+}
+
+function* countRows(scene: Scene): Generator<Candidate> {
+  const { mention, words } = scene;
+  const isRest = REST.test(words) || /\b(?:aman|belum|masih|tinggal)\b/.test(words);
+  if (isRest && REST.test(scene.near)) yield* rests(scene);
+  const { binding, records } = scene;
+  const own = [...binding.labels].filter(
+    ([kind, { nearness }]) => nearness === 'own' && /^(?:status|flag|date|person|unit|weekday)$/.test(kind),
+  );
+  if (own.length > 0 && !REST.test(scene.near)) {
+    // The text names the part that it counts: nothing else may confirm the count.
+    const nearest = new Map(own.map(([kind, { labels }]) => [kind, labels]));
+    for (const { list, rows } of [...selectRows(records, boundLabels(binding)), ...selectRows(records, nearest)])
+      if (!list.isMap && (mention.noun === undefined || list.noun === mention.noun))
+        yield { value: rows.length, how: `${rows.length} baris yang disebut` };
+    yield* sumsOfParts(scene);
+    return;
+  }
+  for (const { list, rows, how, limit } of selections(scene)) {
+    if (list.isMap || (mention.noun !== undefined && list.noun !== mention.noun && list.noun !== '')) continue;
+    yield { value: rows.length, how, limit };
+  }
+  yield* objects(scene);
+  yield* sumsOfParts(scene);
+  if (isRest) yield* rests(scene);
+  if (/\b(?:total|totalnya|jumlah|jumlahnya|gabungan|digabung|dua minggu)\b/.test(words)) {
+    yield* sumsOfTotals(scene);
+    const near = nearest(scene, 'count');
+    for (const [nth, one] of near.entries())
+      for (const two of near.slice(nth + 1))
+        yield { value: one.exact + two.exact, how: `${one.mention.text} + ${two.mention.text}` };
+  }
+}
+
+/** «11 lainnya»: all rows without the named ones. */
+function* rests(scene: Scene): Generator<Candidate> {
+  const { read, mention, binding, records, around } = scene;
+  const isNumber = ({ kind }: Mention) => kind === 'count' || kind === 'number';
+  const line = around.filter(
+    (each) => each !== mention && read.layout.lineOf[each.from] === binding.line && isNumber(each),
+  );
+  const before = line.filter((each) => each.from < mention.from).slice(-4);
+  for (const one of before)
+    for (const two of before)
+      if (one.value > two.value) yield { value: one.value - two.value, how: `${one.text} − ${two.text}` };
+  const isCounted = ({ noun, isMap }: List) =>
+    !isMap && (mention.noun === undefined || noun === mention.noun || noun === '');
+  for (const { list, rows } of selections(scene))
+    if (isCounted(list) && (rows.length < list.rows.length || list.rows.length < countOf(list)))
+      yield { value: countOf(list) - rows.length - list.skipped, how: `${countOf(list)} − ${rows.length}` };
+  const last = before.at(-1);
+  if (!last) return;
+  for (const list of records.lists)
+    if (list.owner.isTotal && isCounted(list))
+      yield { value: countOf(list) - last.value, how: `${countOf(list)} − ${last.text}` };
+  for (const one of nearest(scene, 'count').slice(0, 1))
+    yield { value: one.exact - last.value, how: `${one.mention.text} − ${last.text}` };
+}
+
+/** The number of objects that the sentence names. */
+function* objects({ read, binding }: Scene): Generator<Candidate> {
+  const { from, to } = binding.sentence;
+  const labels = collectLabels(namesBetween(read, binding.line, from, to));
+  for (const kind of ['account', 'name']) {
+    const count = labels.get(kind)?.size ?? 0;
+    if (count > 1) yield { value: count, how: `${count} nama dalam kalimat` };
+  }
+}
+
+/** «Terbayar dan Selesai 3»: the sum of the counts or amounts of the named parts of a result. */
+export function* sumsOfParts({ records, read, binding, mention }: Scene): Generator<Candidate> {
+  const labels = collectLabels(namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to));
+  const kind = mention.kind === 'amount' ? 'amount' : 'count';
+  for (const labelKind of ['status', 'flag', 'period']) {
+    const named = labels.get(labelKind);
+    if (!named || named.size < 2) continue;
+    const parts = records.rows.filter(
+      (row) =>
+        (row.list === null || row.list.isMap) &&
+        [...(row.labels.get(labelKind) ?? [])].some((label) => named.has(label)),
+    );
+    for (const [, rows] of Map.groupBy(parts, ({ result }) => result)) {
+      const values = rows.flatMap((row) => row.cells.find((cell) => cell.kind === kind)?.value ?? []);
+      if (values.length > 1) yield { value: values.reduce((sum, value) => sum + value, 0), how: 'jumlah yang disebut' };
+    }
+  }
+}
+
+/** The sum of the counts of two results: this week and next week. */
+function* sumsOfTotals({ records }: Scene): Generator<Candidate> {
+  const counts = records.lists.filter((list) => list.owner.isTotal && !list.isMap).map(countOf);
+  if (counts.length === 2) yield { value: counts[0]! + counts[1]!, how: `${counts[0]} + ${counts[1]}` };
+}
+
+function* ratios(scene: Scene, kinds: readonly ('amount' | 'percent' | 'count' | 'number')[]): Generator<Candidate> {
+  for (const kind of kinds) {
+    const near = nearest(scene, kind).slice(0, 3);
+    for (const one of near)
+      for (const two of near) {
+        if (one === two || two.exact === 0) continue;
+        const value = one.exact / two.exact;
+        const how = `${one.mention.text} ÷ ${two.mention.text}`;
+        yield { value, how };
+        if (kind === 'amount' && scene.mention.precision === 0.5) yield { value: Math.floor(value), how };
+      }
+  }
+}
+
+/** «dua laporan»: the reports behind the results. */
+function* reports({ records }: Scene): Generator<Candidate> {
+  const text = (labels: ReadonlySet<{ text: string }> | undefined) =>
+    [...(labels ?? [])].map((label) => label.text).join();
+  const roots = records.rows.filter(({ isTotal, labels }) => isTotal && labels.has('date'));
+  const distinct = new Set(roots.map(({ labels }) => `${text(labels.get('type'))} ${text(labels.get('date'))}`));
+  yield { value: distinct.size, how: `${distinct.size} laporan` };
+}
+
+/** «1–18 November … ÷ 18 hari» */
+function* days({ read, binding, words }: Scene): Generator<Candidate> {
+  for (const [name, month] of MONTH_NUMBERS)
+    if (words.includes(` ${name} `)) yield { value: new Date(2026, month, 0).getDate(), how: `hari dalam ${name}` };
+  if (!/\b(?:per hari|sehari|dibagi|dalam)\b|÷/.test(words)) return;
+  const { from, to } = read.layout.lines[binding.line]!;
+  for (let at = from + 1; at < to && at < from + 100; at++)
+    if (MONTH_NUMBERS.has(read.tokens[at]!.lower) && read.tokens[at - 1]!.kind === 'number')
+      yield { value: Number(read.tokens[at - 1]!.text), how: `tanggal ${read.tokens[at - 1]!.text}` };
+}

@@ -1,0 +1,264 @@
+import { isObjectKind } from './names.ts';
+import {
+  bases,
+  type Candidate,
+  type Known,
+  namesBetween,
+  nearest,
+  plainNumbers,
+  type Scene,
+  selections,
+} from './scene.ts';
+import { cellOf, countOf, sumOf, totalOf } from './selections.ts';
+
+const REMAINDER = /\b(?:belum|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
+const ANAPHOR = /\b(?:keduanya|ketiganya|keempatnya|kelimanya|gabungan|digabung)\b/;
+const GROWTH =
+  /\b(?:naik|turun|tumbuh|kenaikan|penurunan|penurunannya|kenaikannya|berkurang|bertambah|meningkat|menurun|merosot|menyusut)\b/;
+const DIFFERENCE = /\b(?:poin|selisih|beda|lebih|kurang|naik|turun|lonjakan|gap|kenaikan|penurunan|terpaut)\b/;
+
+/** Computes percentages: quotients of two figures, remainders to 100 %, growth, differences and shares. The most likely come first. */
+export function* derivePercentages(scene: Scene): Generator<Candidate> {
+  const { near, words, mention } = scene;
+  if (mention.precision >= 2) {
+    yield* neighbors(scene);
+    if (/\b(?:sisanya|tersisa|belum)\b/.test(near)) yield* remainders(scene);
+  }
+  const isShare = (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
+  if (isShare) yield* shares(scene);
+  if (DIFFERENCE.test(near) && /\bpoin|selisih|beda/.test(near)) yield* differencesOfPercents(scene);
+  if (GROWTH.test(near) || (GROWTH.test(words) && !/dari\b/.test(near))) yield* growths(scene);
+  yield* quotients(scene);
+  if (REMAINDER.test(near)) yield* remainders(scene);
+  if (DIFFERENCE.test(words)) yield* differencesOfPercents(scene);
+  yield* shares(scene);
+  if (REMAINDER.test(words)) yield* remainders(scene);
+  yield* growths(scene);
+}
+
+/** «hampir sepertiganya (32%)» */
+function* neighbors({ known, read, mention }: Scene): Generator<Candidate> {
+  for (const each of known)
+    if (
+      each.mention.kind === 'percent' &&
+      Math.abs(each.mention.from - mention.last) < 7 &&
+      read.mentions.includes(mention)
+    )
+      yield { value: each.exact, how: each.mention.text };
+}
+
+/** «Gaji pokok saja sudah lebih dari setengah realisasi (51%)» */
+function isAboutObject({ binding, known, mention }: Scene): boolean {
+  const hasObject = [...binding.labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness !== 'lead');
+  return (
+    hasObject &&
+    !known.some(
+      (each) =>
+        each.binding.line === binding.line && each.mention.kind === 'amount' && each.mention.from < mention.from,
+    )
+  );
+}
+
+/** Whether the words beside the figure name rows. */
+function isNamed({ binding, read, nearRange, mention }: Scene): boolean {
+  if ([...binding.labels.values()].some(({ nearness }) => nearness === 'own')) return true;
+  if (namesBetween(read, binding.line, mention.last + 1, binding.clause.to).some(({ kind }) => isObjectKind(kind)))
+    return true;
+  return namesBetween(read, binding.line, nearRange.from, nearRange.to).some(
+    ({ kind }) => kind !== 'field' && kind !== 'total' && kind !== 'phrase',
+  );
+}
+
+/** «18 dari 37 (49%)», «Rp5 juta atau 12% dari pagu» */
+function* quotients(scene: Scene): Generator<Candidate> {
+  const { read, mention, known, binding } = scene;
+  const pair = countPair(scene);
+  if (pair) yield pair;
+  const line = known.filter((each) => each.binding.line === binding.line && each.mention.kind === 'amount');
+  const before = line
+    .filter((each) => each.mention.from < mention.from)
+    .slice(-3)
+    .reverse();
+  const [last, other] = before;
+  const after = line.find((each) => each.mention.from > mention.from);
+  const isBaseAfter =
+    after &&
+    read.tokens.slice(mention.last + 1, after.mention.from).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower));
+  if (last && isBaseAfter) yield quotient(last, after);
+  const fields = baseFields(scene);
+  if (last)
+    for (const base of bases(scene, fields))
+      yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
+  if (last && other && isBase(scene, last)) yield quotient(other, last);
+  if (last && other) {
+    yield quotient(last, other);
+    yield quotient(other, last);
+  }
+  if (fields.length === 0 && last?.field)
+    for (const base of bases(scene, ['pagu', last.field]))
+      yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
+  if (last || fields.length === 0) return;
+  // «Kelebihan ini 10% dari pagunya», with the amounts in the lines above.
+  const above = nearest(scene, 'amount').slice(0, 4);
+  for (const base of above.filter((each) => each.field && fields.includes(each.field)))
+    for (const one of above) if (one !== base) yield quotient(one, base);
+}
+
+function quotient(part: Known, whole: Known): Candidate {
+  return {
+    value: (part.exact * 100) / (whole.exact || Number.NaN),
+    how: `${part.mention.text} ÷ ${whole.mention.text}`,
+  };
+}
+
+/** «Rp5 dari Rp7» */
+function isBase({ read }: Scene, { mention }: Known): boolean {
+  return read.tokens.slice(Math.max(0, mention.from - 3), mention.from).some(({ lower }) => lower === 'dari');
+}
+
+/** The nearest «N dari M» in the sentence. */
+function countPair(scene: Scene): Candidate | undefined {
+  const numbers = plainNumbers(scene);
+  for (const [nth, whole] of numbers.entries()) {
+    const part = numbers[nth - 1];
+    const before = scene.read.tokens.slice(Math.max(0, whole.from - 3), whole.from).map(({ lower }) => lower);
+    if (part && whole.value > 0 && before.some((word) => word === 'dari' || word === '/'))
+      return { value: (part.value * 100) / whole.value, how: `${part.text} ÷ ${whole.text}` };
+  }
+  const [part, whole] = numbers;
+  // «4 kegiatan (29% dari 14 kegiatan)»
+  return part && whole && whole.value > 0
+    ? { value: (part.value * 100) / whole.value, how: `${part.text} ÷ ${whole.text}` }
+    : undefined;
+}
+
+/** Fields after «dari» behind a percentage: «12% dari total pagu»; or before it: «komposisi sisa: pegawai 48%». */
+function baseFields({ read, mention, binding }: Scene): string[] {
+  const { tokens } = read;
+  const at = mention.last + 1;
+  const isOf = tokens.slice(at, at + 3).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower));
+  const name = isOf
+    ? namesBetween(read, binding.line, at, Math.min(at + 8, binding.sentence.to)).find(({ kind }) => kind === 'field')
+    : undefined;
+  return [...(name?.fields ?? (isOf ? [] : (binding.fields ?? [])))].filter((field) => field !== 'serapan');
+}
+
+function* remainders({ known, binding, records }: Scene): Generator<Candidate> {
+  const percents = known.filter(
+    (each) => each.mention.kind === 'percent' && Math.abs(each.binding.line - binding.line) <= 1,
+  );
+  for (const each of percents.slice(-2)) yield { value: 100 - each.exact, how: `100% − ${each.mention.text}` };
+  const rows = records.rows.filter((row) =>
+    [...binding.labels].some(([kind, { labels }]) =>
+      [...(row.labels.get(kind) ?? [])].some((label) => labels.has(label)),
+    ),
+  );
+  for (const row of [...rows, ...records.rows.filter(({ isTotal }) => isTotal)].slice(0, 3)) {
+    const serapan = cellOf(row, 'serapan')?.value;
+    if (serapan !== undefined) yield { value: 100 - serapan, how: '100% − serapan' };
+  }
+}
+
+function* growths(scene: Scene): Generator<Candidate> {
+  const near = nearest(scene, 'amount').filter((each) => Math.abs(scene.binding.line - each.binding.line) <= 1);
+  const { direction } = scene.binding;
+  for (const two of orderBases(scene, near.slice(0, 3)))
+    for (const one of near.slice(0, 3))
+      if (one !== two && two.exact !== 0 && (direction === null || (direction === 'up') === one.exact > two.exact))
+        yield {
+          value: ((one.exact - two.exact) * 100) / two.exact,
+          how: `(${one.mention.text} − ${two.mention.text}) ÷ ${two.mention.text}`,
+        };
+}
+
+/** «dibanding Oktober»: the figure of October is the base. */
+function orderBases({ read, mention, binding }: Scene, near: readonly Known[]): Known[] {
+  const named = new Set(
+    namesBetween(read, binding.line, mention.last + 1, binding.sentence.to).flatMap(({ labels }) => [
+      ...(labels ?? []),
+    ]),
+  );
+  const isNamed = (each: Known) =>
+    [...each.binding.labels.values()].some(({ labels }) => [...labels].some((label) => named.has(label)));
+  return [...near.filter(isNamed), ...near.filter((each) => !isNamed(each))];
+}
+
+/** Differences of two percentages, in points. */
+export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
+  const near = nearest(scene, 'percent').slice(0, 4);
+  for (const [nth, one] of near.entries())
+    for (const two of near.slice(nth + 1))
+      yield { value: one.exact - two.exact, how: `${one.mention.text} − ${two.mention.text}` };
+  for (const { rows } of selections(scene)) {
+    const [one, two] = rows.map((row) => cellOf(row, 'serapan')?.value);
+    if (rows.length === 2 && one !== undefined && two !== undefined) yield { value: one - two, how: 'selisih serapan' };
+  }
+  const roots = scene.records.rows
+    .filter(({ isTotal }) => isTotal)
+    .flatMap((row) => cellOf(row, 'serapan')?.value ?? []);
+  for (const [nth, one] of roots.entries())
+    for (const two of roots.slice(nth + 1)) yield { value: one - two, how: 'selisih serapan' };
+  yield* changesSince(scene, 'serapan');
+  if (/\brata\b/.test(scene.words)) yield* averageChanges(scene);
+  for (const one of near.slice(0, 2))
+    for (const root of roots.slice(0, 2)) yield { value: one.exact - root, how: `${one.mention.text} − serapan` };
+}
+
+/** «Sejak September naik 18 poin»: the difference between a named month and the last one, or another named one. */
+export function* changesSince({ records, read, binding }: Scene, field: string): Generator<Candidate> {
+  const named = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to).filter(
+    ({ kind }) => kind === 'month',
+  );
+  const months = new Set(named.flatMap(({ labels }) => [...labels!]));
+  for (const list of records.lists) {
+    const rows = list.rows.filter(
+      (row, nth) =>
+        nth === list.rows.length - 1 || [...(row.labels.get('month') ?? [])].some((label) => months.has(label)),
+    );
+    const values = rows.flatMap((row) => cellOf(row, field)?.value ?? []);
+    if (!list.path.endsWith('months') || values.length > 4) continue;
+    for (const [nth, one] of values.entries())
+      for (const two of values.slice(nth + 1)) yield { value: two - one, how: `perubahan ${field}` };
+  }
+}
+
+/** «Rata-rata kenaikan per bulan 8,75 poin» */
+function* averageChanges({ records }: Scene): Generator<Candidate> {
+  for (const list of records.lists) {
+    const changes = list.rows.flatMap(
+      (row) => row.cells.find((cell) => cell.isChange && cell.field === 'serapan')?.value ?? [],
+    );
+    if (changes.length > 0)
+      yield { value: changes.reduce((sum, value) => sum + value, 0) / changes.length, how: 'rata-rata perubahan' };
+  }
+}
+
+const COMPOSITION = /\b(?:komposisi|struktur|porsi|proporsi|kontribusi)\b/;
+/** Maximum number of rows whose shares a composition may list without their names. */
+const MAX_PARTS = 10;
+
+/** The share of the named rows in a total, and their serapan. */
+function* shares(scene: Scene): Generator<Candidate> {
+  const { records, binding } = scene;
+  const named = baseFields(scene);
+  const fields = named.length > 0 ? named : [...(binding.fields ?? ['pagu', 'alokasi', 'sisa', 'realisasi'])];
+  for (const { list, rows, how } of selections(scene)) {
+    if (rows.length === 0) continue;
+    for (const field of fields) {
+      const [sum, total] = [sumOf(rows, field), totalOf(list, field, records)];
+      if (sum !== undefined && total && sum !== total)
+        yield { value: (sum * 100) / total, how: `${field} ${how} ÷ total` };
+    }
+    if (rows.length === list.rows.length && list.rows.length <= MAX_PARTS && COMPOSITION.test(scene.words))
+      for (const field of fields)
+        for (const row of rows) {
+          const [part, total] = [cellOf(row, field)?.value, totalOf(list, field, records)];
+          if (part !== undefined && total) yield { value: (part * 100) / total, how: `porsi ${field}` };
+        }
+    if (rows.length === list.rows.length) continue;
+    const [realisasi, pagu] = [sumOf(rows, 'realisasi'), sumOf(rows, 'pagu')];
+    if (rows.length > 1 && realisasi !== undefined && pagu)
+      yield { value: (realisasi * 100) / pagu, how: `serapan ${how}` };
+    if (!list.isMap) yield { value: (rows.length * 100) / countOf(list), how: `${rows.length} dari ${countOf(list)}` };
+  }
+}

@@ -1,0 +1,162 @@
+import type { Binding } from './bind.ts';
+import type { Figure } from './extract-figures.ts';
+import type { Label } from './labels.ts';
+import { isObjectKind } from './names.ts';
+import { type Cell, embeddedCounts, fieldClass, type Records } from './records.ts';
+import { lowerBound } from './sorted.ts';
+
+/** The result of a search for a figure in the data. */
+export interface Lookup {
+  /** The number that confirms the figure. */
+  cell?: Cell;
+  /** A number with the value of the figure but another name: the figure is in the wrong place. */
+  other?: Cell;
+}
+
+/** Maximum number of equal values that are compared; keeps the time linear. */
+const MAX_CANDIDATES = 400;
+
+/** Finds the number of the data that has the value of a figure and everything that the text names. */
+export function lookUp(figure: Figure & { before: string; after: string }, binding: Binding, records: Records): Lookup {
+  const candidates = findCandidates(figure, records);
+  let other: Cell | undefined;
+  for (const cell of candidates) {
+    if (isNamed(cell, figure, binding)) return { cell };
+    other ??= cell;
+  }
+  const phrase = embeddedCounts(figure as Parameters<typeof embeddedCounts>[0])
+    .map((each) => records.phrases.get(each))
+    .find((each) => each !== undefined);
+  if (figure.kind === 'count' && phrase) return { cell: phrase };
+  return other ? { other } : {};
+}
+
+/** Returns the numbers within the precision of a figure, nearest first; with both signs if the figure may be negative. */
+function findCandidates(figure: Figure, records: Records): Cell[] {
+  const isCount = figure.kind === 'count' && figure.precision <= 0.5;
+  const cells = records.cells[figure.kind === 'number' || (figure.kind === 'count' && !isCount) ? 'any' : figure.kind];
+  const found: Cell[] = [];
+  for (const value of figure.mayBeNegative ? [figure.value, -figure.value] : [figure.value]) {
+    const widest = isCount ? 0 : figure.precision * 2 + Math.abs(value) * (figure.truncated ? TRUNCATED : 1e-12);
+    for (
+      let at = lowerBound(cells, (cell) => cell.value, value - widest);
+      at < cells.length && found.length < MAX_CANDIDATES;
+      at++
+    ) {
+      const cell = cells[at]!;
+      if (cell.value > value + widest) break;
+      const side = cell.value >= value ? 'above' : 'below';
+      if (Math.abs(cell.value - value) > tolerance(figure, side, cell.value)) continue;
+      if (isCount && figure.noun !== undefined && !countsNoun(cell, figure.noun)) continue;
+      found.push(cell);
+    }
+  }
+  return found.sort((one, two) => Math.abs(one.value - figure.value) - Math.abs(two.value - figure.value));
+}
+
+function countsNoun(cell: Cell, noun: string): boolean {
+  return noun === 'hari' ? cell.noun === 'hari' : cell.noun === noun || cell.noun === '';
+}
+
+/** «Hampir» and «lebih dari» allow this share of the value. */
+const TRUNCATED = 0.02;
+
+/** Returns the maximum difference. Counts below thousands are exact; other figures allow for binary fractions. */
+export function tolerance(figure: Figure, side: 'above' | 'below', known: number): number {
+  if (figure.kind === 'count' && figure.precision <= 0.5) return 0;
+  const binaryError = figure.precision * 1e-9 + Math.abs(known) * Number.EPSILON;
+  // «hampir Rp90 juta» for 88,5
+  if (figure.truncated === side) return Math.max(figure.precision * 2, Math.abs(figure.value) * TRUNCATED);
+  return figure.precision + binaryError;
+}
+
+/** Returns whether a number is what the text names. Numbers inside texts and results of calculations have no name. */
+function isNamed(cell: Cell, figure: Figure, binding: Binding): boolean {
+  if (cell.field === 'text' || cell.field === 'result') return true;
+  if (cell.isChange && binding.direction !== null && (binding.direction === 'up' ? cell.value < 0 : cell.value > 0))
+    return false;
+  if (binding.isIncrement && cell.field === 'realisasi' && !cell.isChange && binding.fields?.has('realisasi'))
+    return false;
+  if (binding.isJoined && cell.kind !== 'percent' && fieldClass(cell) === 'count') return false;
+  return hasField(cell, figure, binding) && hasLabels(cell, binding) && hasWeakLabel(cell, binding);
+}
+
+/** Returns whether a number has the field that the text names. */
+export function hasField(
+  cell: Cell,
+  figure: Pick<Figure, 'kind' | 'mayBeNegative' | 'value'>,
+  { fields, fieldNearness }: Binding,
+): boolean {
+  if (fields === null || cell.kind === 'count' || !KNOWN_FIELDS.has(cell.field)) return true;
+  if (figure.kind === 'number' && fieldNearness !== 'own') return true;
+  if (cell.kind === 'percent') {
+    // A percentage after «sisa» in the line above may be the serapan of the row.
+    if (fieldNearness === 'lead') return true;
+    return fields.has('serapan') || (fields.has('pagu') && !fields.has('sisa'));
+  }
+  if (fieldNearness === 'lead' && fields.has('serapan')) return true;
+  // «lebih Rp5 juta dari pagu»
+  if (
+    (figure.mayBeNegative || figure.value < 0) &&
+    cell.value < 0 &&
+    cell.field.startsWith('sisa') &&
+    fieldNearness !== 'own'
+  )
+    return true;
+  return fields.has(cell.field);
+}
+
+const KNOWN_FIELDS = new Set([
+  'pagu',
+  'realisasi',
+  'sisa',
+  'sisa_setelah_komitmen',
+  'outstanding',
+  'komitmen',
+  'blokir',
+  'serapan',
+  'alokasi',
+  'realisasi_periode_ini',
+  'realisasi_periode_lalu',
+]);
+
+/** Returns whether the row of a number has a label of each kind that the text names. */
+export function hasLabels(cell: Cell, { labels, isTotal }: Binding): boolean {
+  if (isTotal && cell.row.isTotal) return true;
+  for (const [kind, { labels: named, nearness }] of labels) {
+    if (hasLabel(cell, kind, named)) continue;
+    if (cell.row.isTotal && isObjectKind(kind) && (nearness !== 'own' || namesAll(cell.row, kind, named))) continue;
+    return false;
+  }
+  return true;
+}
+
+/** «Belanja Modal», if all rows of the result are accounts with these words in their names. */
+function namesAll({ lists }: Cell['row'], kind: string, named: ReadonlySet<Label>): boolean {
+  const isNamed = (row: Cell['row']) => [...(row.labels.get(kind) ?? [])].some((label) => named.has(label));
+  return lists.some((list) => list.isComplete && list.rows.length > 0 && list.rows.every(isNamed));
+}
+
+/** A word beside the figure tells the rows of a list apart: «Rp14 juta perjalanan, Rp18 juta pendaftaran». */
+function hasWeakLabel({ row, field }: Cell, { weak, labels }: Binding): boolean {
+  const own = row.labels.get('name');
+  if (weak.size === 0 || (own && [...own].some((label) => weak.has(label)))) return true;
+  const names = labels.get('name')?.labels;
+  const isPart = (each: object) =>
+    names === undefined || [...names].some((name) => name.rows.has(each) && !name.rows.has(row));
+  const isOther = (each: object) => (each as Cell['row']).list === row.list || names !== undefined;
+  return ![...weak].some(
+    (label) => label.fields.has(field) && [...label.rows].some((each) => isOther(each) && isPart(each)),
+  );
+}
+
+/** A name requires its label only of fields that rows with this label have. */
+function hasLabel(cell: Cell, kind: string, named: ReadonlySet<Label>): boolean {
+  const own = cell.row.labels.get(kind);
+  if (own) for (const label of own) if (named.has(label)) return true;
+  // The months of a trend of one account do not repeat its name.
+  if (isObjectKind(kind) && cell.row.list?.path.endsWith('months')) return true;
+  const field = fieldClass(cell);
+  for (const label of named) if (label.fields.has(field)) return false;
+  return true;
+}

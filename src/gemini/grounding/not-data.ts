@@ -1,0 +1,42 @@
+import type { Binding, ReadText } from './bind.ts';
+import type { Mention } from './extract-figures.ts';
+import type { Item } from './read-answer.ts';
+
+const BENCHMARK =
+  /^(?:ideal|idealnya|patokan|acuan|pembanding|benchmark|standar|batas|ketentuan|aturan|seharusnya|semestinya|lazimnya|umumnya)$/;
+/** Words after which the sentence is about the user's data again. */
+const OWN_DATA = /^(?:anda|kita|jadi|sehingga|sedangkan|sementara|sekarang|tercatat)$/;
+const AIM = /^(?:mencapai|menjadi|hingga|sampai|menuju|target|ke|tembus)$/;
+const CONDITION = /\b(?:untuk|agar|supaya|kalau|jika|bila|andai|apabila)\b/;
+
+/** Returns whether the text itself says that a figure is no data: a benchmark («idealnya 83%») or an aim («agar mencapai 100%»). */
+export function isNotData(read: ReadText, { mention, binding, words }: Item): boolean {
+  return isBenchmark(read, mention, binding) || isAim(read, mention, words) || isPartOfEvery(mention, words);
+}
+
+function isBenchmark({ tokens }: ReadText, { from, last }: Mention, { sentence, clause }: Binding): boolean {
+  for (let at = from - 1; at >= sentence.from && !OWN_DATA.test(tokens[at]!.lower); at--)
+    if (BENCHMARK.test(tokens[at]!.lower)) return true;
+  for (let at = last + 1; at < clause.to; at++) if (BENCHMARK.test(tokens[at]!.lower)) return true;
+  return false;
+}
+
+/** «Dari setiap Rp100 anggaran, kira-kira Rp71 sudah dibelanjakan» */
+function isPartOfEvery({ kind, value }: Mention, words: string): boolean {
+  return kind === 'amount' && value <= 1000 && /\b(?:setiap|tiap) rp 1(?:0|00|\.000) /.test(words);
+}
+
+/** «Untuk mencapai 100% di akhir Desember …» */
+function isAim({ tokens }: ReadText, { kind, value, from }: Mention, words: string): boolean {
+  if (kind !== 'percent' || value !== 100 || !CONDITION.test(words)) return false;
+  return [1, 2].some((back) => AIM.test(tokens[from - back]?.lower ?? ''));
+}
+
+/** Words with which an answer repeats or supposes a figure of the user. */
+const SUPPOSED =
+  /\b(?:menyebut|sebut|maksud|tadi|kalau|jika|bila|andai|apabila|misal|misalnya|target|bukan|ingin|mau|tambah|tambahan|ditambah|batas|ambang|titik|di bawah|di atas|kurang dari|lebih dari|melebihi|minimal|maksimal|agar|supaya|untuk|mencapai|mengejar|tembus|seperti|dengan|belum)\b/;
+
+/** Returns whether a sentence repeats or supposes a figure of the user, instead of stating it. */
+export function isSupposed(words: string): boolean {
+  return SUPPOSED.test(words);
+}

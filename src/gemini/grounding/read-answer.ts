@@ -1,0 +1,59 @@
+import { type Binding, bindMentions, type ReadText } from './bind.ts';
+import { type Mention, parseMentions } from './extract-figures.ts';
+import { readLayout } from './layout.ts';
+import { findNames } from './names.ts';
+import { normalizeText } from './normalize.ts';
+import type { Records } from './records.ts';
+import { tokenize } from './tokenizer.ts';
+
+/** A number of the answer with the names and words around it. */
+export interface Item {
+  mention: Mention;
+  binding: Binding;
+  /** Mentions near it in the text, at most `MAX_AROUND` in each direction. */
+  around: readonly Mention[];
+  /** Words of its sentence, in lower case with spaces around. */
+  words: string;
+  /** Words next to it, up to its neighbors. */
+  near: string;
+  nearRange: { from: number; to: number };
+}
+
+/** Words around a figure that belong to it, tokens. */
+const NEAR_BEFORE = 9;
+const NEAR_AFTER = 5;
+const MAX_AROUND = 40;
+
+/** Reads an answer: tokens, lines, the numbers in it, and the names from the data that apply to each number. */
+export function readAnswer(answer: string, records: Records): { read: ReadText; items: Item[] } {
+  const text = normalizeText(answer);
+  const tokens = tokenize(text);
+  const layout = readLayout(text, tokens);
+  const mentions = parseMentions(text, tokens, layout);
+  const names = layout.lines.map((line) => findNames(text, tokens, line, records.labels));
+  const read: ReadText = { text, tokens, layout, names, mentions };
+  return { read, items: describeMentions(read) };
+}
+
+function describeMentions(read: ReadText): Item[] {
+  const { mentions, tokens } = read;
+  const join = (from: number, to: number) =>
+    ` ${tokens
+      .slice(Math.max(0, from), to)
+      .map(({ lower }) => lower)
+      .join(' ')} `;
+  return bindMentions(read).map((binding, nth) => {
+    const mention = mentions[nth]!;
+    const { sentence } = binding;
+    const from = Math.max(sentence.from, mention.from - NEAR_BEFORE, (mentions[nth - 1]?.last ?? -1) + 1);
+    const to = Math.min(sentence.to, mention.last + 1 + NEAR_AFTER, mentions[nth + 1]?.from ?? tokens.length);
+    return {
+      mention,
+      binding,
+      around: mentions.slice(Math.max(0, nth - MAX_AROUND), nth + MAX_AROUND),
+      words: join(sentence.from, sentence.to),
+      near: join(from, to),
+      nearRange: { from, to },
+    };
+  });
+}

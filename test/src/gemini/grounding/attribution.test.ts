@@ -1,0 +1,217 @@
+import t from 'tap';
+import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
+import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
+
+const ACCOUNTS = {
+  report: { date: '2026-10-31', type: 'Akrual' },
+  count: 3,
+  shown: 3,
+  totals: { pagu: 1_680_500_000, realisasi: 687_700_000, sisa: 992_800_000, serapan_persen: 40.9223 },
+  accounts: [
+    {
+      account: '521211',
+      name: 'Belanja Bahan',
+      pagu: 350_000_000,
+      realisasi: 122_500_000,
+      sisa: 227_500_000,
+      serapan_persen: 35,
+    },
+    {
+      account: '522151',
+      name: 'Belanja Jasa Profesi',
+      pagu: 96_000_000,
+      realisasi: 7_200_000,
+      sisa: 88_800_000,
+      serapan_persen: 7.5,
+    },
+    {
+      account: '524111',
+      name: 'Belanja Perjalanan Dinas Biasa',
+      pagu: 1_234_500_000,
+      realisasi: 558_000_000,
+      sisa: 676_500_000,
+      serapan_persen: 45.2005,
+    },
+  ],
+};
+const TREND = {
+  report: { date: '2026-10-31', type: 'Akrual' },
+  months: [
+    {
+      month: '2026-09',
+      pagu: 1_680_500_000,
+      realisasi: 600_000_000,
+      sisa: 1_080_500_000,
+      serapan_persen: 35.7037,
+      change: null,
+    },
+    {
+      month: '2026-10',
+      pagu: 1_680_500_000,
+      realisasi: 687_700_000,
+      sisa: 992_800_000,
+      serapan_persen: 40.9223,
+      change: { since: '2026-09', realisasi: 87_700_000, sisa: -87_700_000, serapan_persen: 5.2186 },
+    },
+  ],
+};
+const STATISTICS = {
+  total: 17,
+  by_status: { Rencana: 8, Komitmen: 7, Outstanding: 2 },
+  allocation_by_status: { Rencana: 92_000_000, Komitmen: 87_250_000, Outstanding: 31_500_000 },
+  overdue: 4,
+  this_week: 3,
+};
+
+const doubtsOf = (answer: string, data: unknown[], user: string[] = []) =>
+  checkFigures(formatForWhatsApp(answer, {}), { data, earlier: [], user }).ungrounded.map(({ text }) => text);
+
+/** `right` answers have no doubted figure; each `wrong` answer has exactly these. */
+function testDoubts(title: string, data: unknown[], right: string[], wrong: Record<string, string[]>): void {
+  t.test(title, async (t) => {
+    for (const answer of right) t.same(doubtsOf(answer, data), [], answer);
+    for (const [answer, doubts] of Object.entries(wrong)) t.same(doubtsOf(answer, data), doubts, answer);
+  });
+}
+
+testDoubts(
+  'a figure must be the field that its words name',
+  [ACCOUNTS],
+  [
+    'Sisa anggaran Rp992.800.000 dari pagu Rp1.680.500.000.',
+    'Sudah terserap Rp687,7 juta, belum terserap Rp992,8 juta.',
+  ],
+  {
+    'Sisa anggaran Rp687.700.000.': ['Rp687.700.000'],
+    'Realisasi Rp992.800.000, sisa Rp687.700.000.': ['Rp992.800.000', 'Rp687.700.000'],
+  },
+);
+
+testDoubts(
+  'a figure must be of the account that its clause, list item, table row or heading names',
+  [ACCOUNTS],
+  [
+    'Akun 521211 sisa Rp227.500.000; Perjalanan Dinas Rp676.500.000.',
+    '- 521211: Rp227.500.000\n- 522151: Rp88.800.000',
+    '| Akun | Sisa | Serapan |\n|---|---|---|\n| Belanja Bahan | Rp227.500.000 | 35% |\n| Belanja Jasa Profesi | Rp88.800.000 | 7,5% |',
+    '**Belanja Bahan**\n- Pagu: Rp350 juta\n- Sisa: Rp227,5 juta',
+    'Serapan Oktober 40,92%.',
+    'Sisa 521211 dan 522151 masing-masing Rp227.500.000 dan Rp88.800.000.',
+  ],
+  {
+    'Akun 521211 sisa Rp88.800.000.': ['Rp88.800.000'],
+    '- 521211: Rp88.800.000\n- 522151: Rp227.500.000': ['Rp88.800.000', 'Rp227.500.000'],
+    '| Akun | Sisa | Serapan |\n|---|---|---|\n| Belanja Bahan | Rp227.500.000 | 7,5% |\n| Belanja Jasa Profesi | Rp88.800.000 | 35% |':
+      ['7,5%', '35%'],
+    '**Belanja Bahan**\n- Pagu: Rp96.000.000': ['Rp96.000.000'],
+    'Sisa 521211 dan 522151 masing-masing Rp88.800.000 dan Rp227.500.000.': ['Rp88.800.000', 'Rp227.500.000'],
+    'Akun 524111 pagunya Rp1.680.500.000.': ['Rp1.680.500.000'],
+  },
+);
+
+testDoubts(
+  'a figure must be of the month that its words name',
+  [TREND],
+  ['Serapan September 35,7%, Oktober 40,92%.', 'Bulan lalu 35,7%, bulan ini 40,92%.'],
+  { 'Serapan September 40,92%.': ['40,92%'], 'Serapan bulan ini 35,7%.': ['35,7%'] },
+);
+
+testDoubts(
+  'small counts in sentences, lists and tables are checked, and swapped counts are found',
+  [STATISTICS],
+  ['Rencana: 8, Komitmen: 7', '- Rencana: 8\n- Komitmen: 7', '8 Rencana dan 7 Komitmen; 4 terlambat, 3 minggu ini'],
+  {
+    'Rencana: 7, Komitmen: 8': ['7', '8'],
+    '| Status | Jumlah |\n|---|---|\n| Rencana | 8 |\n| Komitmen | 2 |': ['2'],
+    '3 terlambat, 4 minggu ini': ['3', '4'],
+  },
+);
+
+testDoubts(
+  'rises, falls, comparisons and superlatives are verified',
+  [ACCOUNTS, TREND],
+  [
+    'Realisasi naik Rp87.700.000 dibanding September.',
+    'Serapan naik dari 35,7% menjadi 40,92%.',
+    'Serapan terendah: 522151 (7,5%), tertinggi 524111 (45,2%).',
+    'Sisa 524111 lebih besar dari sisa 521211.',
+    'Sisa 521211 (Rp227,5 juta) di atas sisa 522151 (Rp88,8 juta).',
+    'Dua akun serapannya di bawah 40%.',
+  ],
+  {
+    'Realisasi turun Rp87.700.000 dibanding September.': ['Rp87.700.000'],
+    'Serapan turun dari 35,7% menjadi 40,92%.': ['40,92%'],
+    'Serapan terendah: 521211 (35%).': ['35%'],
+    'Sisa 521211 lebih besar dari sisa 524111.': ['lebih besar dari'],
+    'Sisa 522151 (Rp88,8 juta) di atas sisa 521211 (Rp227,5 juta).': ['Rp227,5 juta'],
+    'Tiga akun: 521211, 522151, dan 524111. Dua akun serapannya di bawah 30%.': ['Dua akun', '30%'],
+  },
+);
+
+testDoubts(
+  'figures that one computation over the answer or the rows gives are accepted, other results are not',
+  [ACCOUNTS, TREND, STATISTICS],
+  [
+    'Sisa 521211 Rp227.500.000 dan 522151 Rp88.800.000, totalnya Rp316.300.000.',
+    '40,92% sudah terserap, 59,08% belum terserap.',
+    'Terlambat 4 dari 17 kegiatan (23,5%), 13 lainnya aman.',
+    'Sisa Rp992.800.000, atau Rp496.400.000 per bulan dalam 2 bulan.',
+    'Realisasi naik 14,6% dari Rp600 juta ke Rp687,7 juta.',
+    'Rata-rata pagu ketiga akun Rp560.166.667.',
+    'Sisa 524111 sekitar 68% dari total sisa.',
+  ],
+  {
+    'Sisa 521211 Rp227.500.000 dan 522151 Rp88.800.000, totalnya Rp326.300.000.': ['Rp326.300.000'],
+    '40,92% sudah terserap, 58,08% belum terserap.': ['58,08%'],
+    'Terlambat 4 dari 17 kegiatan (33,5%), 12 lainnya aman.': ['33,5%', '12'],
+    'Sisa Rp992.800.000, atau Rp469.400.000 per bulan dalam 2 bulan.': ['Rp469.400.000'],
+  },
+);
+
+t.test('what is no data is not flagged, and confirms nothing later', async (t) => {
+  const answer = 'Serapan 40,92%; idealnya 83%. Layanan 24/7, ISO 9001:2015, Top 3, (10/12).';
+  const { grounded, ungrounded } = checkFigures(answer, { data: [ACCOUNTS], earlier: [], user: [] });
+  t.same(ungrounded, []);
+  t.same(
+    grounded.map(({ figure }) => figure.text),
+    ['40,92%'],
+  );
+});
+
+t.test('a figure of the user does not stand for a field that the data knows', async (t) => {
+  const user = ['sisa saya masih Rp150 juta kan?'];
+  t.same(doubtsOf('Benar, sisa anggaran Anda Rp150 juta.', [ACCOUNTS], user), ['Rp150 juta']);
+  t.same(doubtsOf('Anda menyebut sisa Rp150 juta, tetapi sisanya Rp992,8 juta.', [ACCOUNTS], user), []);
+});
+
+t.test('the digits that a reader sees are checked, however they are written', async (t) => {
+  const disguised = [
+    '&#57;&#53;%',
+    '9<b>5</b>%',
+    '9️⃣5️⃣%',
+    '９５％',
+    '9\u200b5%',
+    '9\u{E0035}5%',
+    '\u31649\ufffb5%',
+    '9\u00ad5%',
+    '٩٥%',
+    '𝟗𝟓%',
+  ];
+  for (const text of disguised) t.same(doubtsOf(`Serapan ${text}.`, [ACCOUNTS]), ['95%'], text);
+  t.same(doubtsOf('Serapan ¾ dari pagu, sisa 4,5 m.', [ACCOUNTS]), ['3/4', '4,5 m']);
+  t.same(doubtsOf('Sudah dua pertiga pagu terserap.', [ACCOUNTS]), ['dua pertiga']);
+});
+
+t.test('a confirmed figure contains the names of its field and row; a doubted one why', async (t) => {
+  const { grounded, ungrounded } = checkFigures('Sisa 521211 Rp227,5 juta, realisasi Rp227,5 juta.', {
+    data: [ACCOUNTS],
+    earlier: [],
+    user: [],
+  });
+  t.match(grounded[0]?.from, { source: 'data', path: 'accounts.0.sisa', field: 'sisa', row: '521211 Belanja Bahan' });
+  t.match(ungrounded[0], {
+    text: 'Rp227,5 juta',
+    why: 'dalam data nilai ini adalah sisa 521211 Belanja Bahan',
+    isInData: true,
+  });
+});

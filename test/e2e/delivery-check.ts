@@ -2,6 +2,7 @@ import type { FakeFonnte } from '../../sandbox/fonnte.ts';
 import { one, type Store } from '../../src/store/types.ts';
 import { texts as sentences } from '../../src/texts.ts';
 import { findMessageIds, parsePart } from '../support/message-ids.ts';
+import { isProgressNotice } from '../support/progress-notices.ts';
 
 /** A part that FONNTE accepted. */
 interface SentPart {
@@ -73,8 +74,7 @@ export function createDeliveryCheck(fonnte: FakeFonnte): DeliveryCheck {
   const keyOf = (target: string, { reply, part }: { reply: string; part: number }) => `${target} ${part} ${reply}`;
 
   fonnte.onSent(({ target, message, requestNumber }) => {
-    // Skip wait notices: they are not replies.
-    if (message === sentences.wait) return;
+    if (isProgressNotice(message)) return;
     const sentPart: SentPart = { target, ...parsePart(message), run, answeredAt: undefined };
     const key = keyOf(target, sentPart);
     sentParts.set(key, [...(sentParts.get(key) ?? []), sentPart]);

@@ -147,3 +147,45 @@ t.test('a running turn is notified of messages of its conversation and of the sh
   end.resolve();
   await drained;
 });
+
+t.test('a turn that another process may have taken over sends nothing, and is looked at again', async (t) => {
+  const { turns } = turnsWith([message(1, 0)]);
+  let isOwner = true;
+  turns.maySend = () => isOwner;
+  const loaded = Promise.withResolvers<void>();
+  const { loadNext } = turns;
+  const allowed: boolean[] = [];
+  const { runner } = run(turns, {
+    async runTurn(_turn, control) {
+      allowed.push(control.maySend());
+      isOwner = false;
+      allowed.push(control.maySend());
+      turns.loadNext = (queries) => {
+        loaded.resolve();
+        return loadNext(queries);
+      };
+      return { kind: 'stopped' };
+    },
+  });
+  runner.notify(SENDER);
+  await loaded.promise;
+  t.same(allowed, [true, false]);
+});
+
+t.test('work that no process does is claimed, as far as there are free slots', async (t) => {
+  const { turns, add } = turnsWith([]);
+  const limits: number[] = [];
+  turns.claim = async (limit) => {
+    limits.push(limit);
+    add(message(1, 0));
+    return limits.length === 1 ? [{ sender: SENDER, openAt: null, crashes: 0 }] : [];
+  };
+  const { runner, taken, first } = run(turns);
+  // The timer of the claims does not keep the process alive.
+  const waiting = setInterval(() => undefined, 1_000);
+  t.teardown(() => clearInterval(waiting));
+  await runner.start();
+  await first;
+  t.same(taken, [['pesan 1']]);
+  t.equal(limits[0], 1);
+});

@@ -177,7 +177,11 @@ export const INTENTS: readonly Intent[] = [
   // Changes over time
   {
     name: 'quarter',
-    asks: (question) => isAboutMoney(question) && changes.hasBegun(question) && !ask.namesSomethingElse(question),
+    asks: (question) =>
+      isAboutMoney(question) &&
+      changes.hasBegun(question) &&
+      !has(question, 'banding', 'selisih') &&
+      !ask.namesSomethingElse(question),
     calls: plan.span,
     next: changes.calculateSpan,
     answer: changes.writeSpan,

@@ -1,3 +1,4 @@
+import { MONTH_NAMES } from '../../indonesian-months.ts';
 import { addMonths, monthOf } from '../../supabase/calendar.ts';
 import { call, hasWord, type Results, resultOf, type ToolCall } from './intent.ts';
 import type { Measure, ParsedQuestion } from './parse-question.ts';
@@ -95,6 +96,10 @@ export function span(question: ParsedQuestion): ToolCall[] {
   ];
 }
 
+/** «Naik berapa dibanding Juni?» */
+const COMPARED_WITH_MONTH = new RegExp(
+  ` (?:naik|turun) .*banding (?:dengan |bulan )*(?:${MONTH_NAMES.join('|').toLowerCase()}) `,
+);
 /** Months before the current one from which a development begins at the earliest; the tool has at most 24 months. */
 const MAX_TREND_MONTHS = 22;
 
@@ -108,7 +113,8 @@ export function trend(question: ParsedQuestion): ToolCall[] {
     .toSorted();
   const args = { account: accounts[0], code, report_type: reportType };
   if (first === undefined) return [call('budget_trend', args)];
-  const isSince = last === undefined && / (?:dari|sejak|mulai|antara) /.test(words);
+  const isSince =
+    last === undefined && (/ (?:dari|sejak|mulai|antara) /.test(words) || COMPARED_WITH_MONTH.test(words));
   if (isSince) return [call('budget_trend', { ...args, from: first })];
   return [call('budget_trend', { ...args, from: last ? first : addMonths(first, -1), to: last ?? first })];
 }
@@ -120,9 +126,13 @@ export function foundRows(question: ParsedQuestion): ToolCall[] {
   return [call('search_budget', { ...args, limit: limit ?? RANKING_LIMIT, ...reportArguments(question) })];
 }
 
-/** The whole budget, if a term found no row. */
+/** The whole budget, if no row has a word that begins with the term: «top» does not mean «laptop». */
 export function summaryInstead(question: ParsedQuestion, results: Results): ToolCall[] {
-  return results.length === 1 && resultOf(results, 0, 'search_budget').count === 0 ? summary(question) : [];
+  if (results.length !== 1) return [];
+  const { rows } = resultOf(results, 0, 'search_budget');
+  const start = new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(question.keyword)}`, 'iu');
+  const isFound = rows.some(({ uraian, account_name }) => start.test(`${uraian} ${account_name ?? ''}`));
+  return isFound ? [] : summary(question);
 }
 
 /** The activities that a question selects; without any condition the newest ones. */

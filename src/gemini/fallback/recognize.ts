@@ -9,7 +9,7 @@ const ACTIVITY_NOUNS =
   /^(?:rapat|lokakarya|bimbingan|bimtek|pelatihan|monitoring|sosialisasi|fgd|kunjungan|evaluasi|penyusunan|workshop|forum|audiensi|kunker)\b/i;
 /** Words that make a question about the budget particular, so that the totals do not answer it. */
 const NARROWING =
-  / (?:kegiatan|rencana|alokasi|terlambat|kendala|siapa|penanggung|kapan|kenapa|mana|cukup|lain|lainnya|program|output|kro|ro|komponen|subkomponen|dimana|kemana|akun|rincian|baris|minus|kurang|lebih|atas|bawah|sama|besok|lusa|minggu depan|bulan depan) /;
+  / (?:kegiatan|rencana|alokasi|terlambat|kendala|siapa|penanggung|kapan|kenapa|mana|cukup|lain|lainnya|program|output|kro|ro|komponen|subkomponen|dimana|kemana|akun|rincian|baris|minus|naik|turun|tren|banding|selisih|kurang|lebih|atas|bawah|sama|besok|lusa|minggu depan|bulan depan) /;
 /** A number that is no year and no percentage: the totals would ignore it. */
 const UNEXPLAINED_NUMBER = / (?!20\d\d )\d+ /;
 /** Maximum words of a question with a search term. */
@@ -167,7 +167,8 @@ export function asksForRanking(question: ParsedQuestion): boolean {
 export function asksForTrend(question: ParsedQuestion): boolean {
   const { months, words, period } = question;
   if (has(question, 'kegiatan')) return false;
-  if (namesSomethingElse(question)) return false;
+  // A development states realisasi and serapan.
+  if (question.measure === 'pagu' || question.measure === 'sisa' || namesSomethingElse(question)) return false;
   if (has(question, 'naik', 'turun', 'tren')) return true;
   if (has(question, 'banding') && months.length === 2 && question.keyword === '') return true;
   if (!isAboutMoney(question)) return false;
@@ -194,14 +195,18 @@ export function asksForFoundRows(question: ParsedQuestion): boolean {
   const { keyword, tokens } = question;
   if (keyword === '' || tokens.length > MAX_FOUND_ROW_WORDS || has(question, 'kegiatan', 'penanggung', 'kenapa'))
     return false;
+  if (ACTIVITY_NOUNS.test(keyword) && has(question, 'status', 'kapan', 'tanggal')) return false;
   return has(question, 'rincian') || isAboutMoney(question);
 }
 
 /** The whole budget: every word is known, and none of them narrows the question. */
 export function asksForSummary(question: ParsedQuestion): boolean {
-  const { keyword, words, days, span, months, bound, percent } = question;
+  const { keyword, words, days, span, months, bound, percent, period, measure } = question;
   // A bound of the whole budget is compared with its total.
   const unbounded = bound ? words.replace(/ (?:atas|bawah|kurang|lebih)(?= )/g, '') : words;
+  // Reports are cumulative: they have no realisation of a week or a day.
+  if (period === 'last_week' || period === 'yesterday' || (period === 'this_week' && measure === 'realisasi'))
+    return false;
   const isMonthEnd = months.length === 1 && days !== null && days.to === daysOfMonth(days.to.slice(0, 7)).to;
   if (keyword !== '' || (days && !isMonthEnd) || span || months.length > 1 || NARROWING.test(unbounded)) return false;
   if (percent === null && bound === null && !isMonthEnd && UNEXPLAINED_NUMBER.test(words)) return false;

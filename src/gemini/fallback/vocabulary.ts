@@ -12,7 +12,7 @@ blokir lock kunci dikunci terkunci kekunci terblokir keblokir diblokir
 kegiatan kgtn keg kegiatn acara agenda jadwal
 akun akn mak
 terendah terkecil tersedikit terjelek terminim
-tertinggi terbesar terbanyak termahal
+tertinggi terbesar terbanyak termahal top
 terlambat telat trlambat overdue lewat terlewat molor
 komitmen komit
 cukup mencukupi
@@ -28,13 +28,14 @@ nomor no nmr nomer
 siapa spa
 apa ap
 saya sy aku gue
+tahun thn th
 tidak nggak gak ga ngga enggak tdk kagak engga
 belum blm blum
 sudah sdh udah udh
 kendala masalah isu issue hambatan permasalahan
 naik kenaikan bertambah nambah meningkat peningkatan
 turun penurunan berkurang menurun
-tren trend perkembangan perubahan
+tren trend perkembangan perubahan berubah
 banding bandingkan dibanding dibandingkan perbandingan vs versus
 selisih beda perbedaan
 proyeksi perkiraan prediksi prognosis estimasi
@@ -87,7 +88,7 @@ selama sepanjang setelah sesudah dikurangi bersih periode akhir awal sejak mulai
 pertama kedua ketiga keempat kelima juta jt ribu rb miliar milyar triliun rupiah rp jawab undated pj pic bertanggal terjadwal
 dijadwalkan tanpa senin selasa rabu kamis jumat sabtu lusa semester akrual sp2d sama nol kosong atas bawah kurang lebih antara
 minimal maksimal target unit satker tindak bertanggung bersama sebulan bulanan poin draft komponennya jenis rencananya lain lainnya bukan jangan tapi tetapi rendah tinggi
-informasi disampaikan sampaikan i ii iii iv kiranya berkenan hormat bantuan dimohon buatkan
+rata ratarata informasi disampaikan sampaikan i ii iii iv kiranya berkenan hormat bantuan dimohon buatkan
 `;
 
 /** Long words of which one typing error is recognized: a letter too many, too few, wrong or exchanged. */
@@ -130,7 +131,8 @@ function lookUp(form: string): string | undefined {
 
 /** Returns whether a word (not a written form) belongs to the vocabulary; numbers do. */
 export function isKnownWord(word: string): boolean {
-  return KNOWN_WORDS.has(word) || /^\d+$/.test(word);
+  // A single letter finds almost every row.
+  return KNOWN_WORDS.has(word) || /^(?:\d+|\p{L})$/u.test(word);
 }
 
 /** Returns whether one insertion, deletion, replacement or exchange of neighbors makes the words equal. */

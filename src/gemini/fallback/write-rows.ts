@@ -165,7 +165,7 @@ export function writeFoundRows(question: ParsedQuestion, results: Results, { tex
   const term =
     question.code === null ? `«${escapeMarkdown(question.keyword)}»` : `kode ${escapeMarkdown(question.code)}`;
   const source = formatSource(page.report, today, texts);
-  if (page.count === 0) {
+  if (page.count === 0 || results.length > 1) {
     const missing = fill(texts.directNoRows, { term, report: formatReportName(page.report, today) });
     if (results.length < 2) return missing;
     const whole = writeAmounts(resultOf(results, 1, 'budget_summary'), measure, WHOLE_BUDGET, texts);

@@ -20,6 +20,12 @@ t.test('figures of the whole budget never answer a question about a part of it',
     ['sisa di luar belanja pegawai', undefined],
     ['kegiatan bukan rapat', undefined],
     ['kenapa serapan rendah', undefined],
+    ['realisasi minggu ini', undefined],
+    ['realisasi kemarin', undefined],
+    ['selisih realisasi triwulan 2 dan 3', undefined],
+    ['pagu naik ga dibanding juni', undefined],
+    ['pagu berubah berapa sejak juni', undefined],
+    ['status rapat koordinasi percepatan realisasi', 'activities'],
   ];
   for (const [question, intent] of cases) t.equal((await ask(question)).found?.intent, intent, question);
 });
@@ -63,6 +69,26 @@ t.test('short forms and formal phrases do not become search terms', async (t) =>
     t.match(found?.text, figure, question);
   }
   t.equal((await ask('sumbernya?')).found?.intent, 'sources');
+});
+
+t.test('a term is found only at the beginning of a word, and a letter is no term', async (t) => {
+  const { ask } = await startRuleBasedAnswer(t, tables);
+  for (const question of ['anggaran sy sisa brp y', 'sisa anggaran thn ini', 'sisa th 2026'])
+    t.match((await ask(question)).found?.text, `Sisa anggaran: **${rupiah(sisa())}**`, question);
+  const { found } = await ask('sisa tunai');
+  t.match(found?.text, /^Tidak ada rincian «tunai»/);
+  // «aptop» is part of «laptop».
+  t.match((await ask('sisa aptop')).found?.text, /^Tidak ada rincian «aptop»/);
+  t.match((await ask('sisa laptop')).found?.text, 'Pengadaan laptop');
+  t.match((await ask('top 5 akun sisa')).calls, [{ args: { sort: 'sisa', order: 'desc', limit: 5 } }]);
+});
+
+t.test('a comparison with a month begins in that month', async (t) => {
+  const { ask } = await startRuleBasedAnswer(t, tables);
+  t.match((await ask('naik berapa dibanding juni')).calls, [
+    { name: 'budget_trend', args: { from: '2026-06', to: undefined } },
+  ]);
+  t.match((await ask('berapa rata-rata realisasi per bulan')).found?.intent, 'trend');
 });
 
 t.test('a person in charge is named after «PIC-nya», and by who holds an activity', async (t) => {

@@ -2,6 +2,7 @@ import type { Call, Conversation } from '../conversation.ts';
 import { formatMonth, monthOf } from '../dates.ts';
 import { reportMonth } from '../periods.ts';
 import { ask, askAll, type Plan, type Skill, toCall } from '../plan.ts';
+import type { Measure } from '../query-budget.ts';
 import type { AccountPage, Calculation, Summary, Trend, TrendMonth } from '../results.ts';
 import type { Query } from '../slots.ts';
 import {
@@ -145,12 +146,13 @@ function* compareAccounts(query: Query, conversation: Conversation): Plan {
   const [first, second] = rows;
   const [page] = pages;
   if (!first || !second || !page) return '';
-  const measure = query.measure ?? 'pagu';
-  const key = measure === 'serapan_persen' ? 'realisasi' : measure;
   const operation = query.goal === 'sum' ? 'sum' : 'difference';
-  const operands = rows.map(({ amounts }) => amounts[key]);
+  const measure = query.measure ?? 'serapan_persen';
+  // Percentages have no sum.
+  const key = measure === 'serapan_persen' && operation === 'sum' ? 'realisasi' : measure;
+  const operands = rows.map(({ amounts }) => amounts[key] ?? 0);
   const { result } = yield* ask<Calculation>('calculate', { operation, operands });
-  const verdict = describeDifference(first.name, second.name, result);
+  const verdict = describeDifference(first.name, second.name, result, key);
   return blocks(
     '### Perbandingan',
     tableOf(rows),
@@ -161,10 +163,11 @@ function* compareAccounts(query: Query, conversation: Conversation): Plan {
   );
 }
 
-function describeDifference(first: string, second: string, difference: number): string {
+function describeDifference(first: string, second: string, difference: number, measure: Measure): string {
   if (difference === 0) return `${first} dan ${second} sama besar.`;
   const [larger, smaller] = difference > 0 ? [first, second] : [second, first];
-  return `**${rupiah(Math.abs(difference))}**, lebih besar ${larger} daripada ${smaller}.`;
+  const size = measure === 'serapan_persen' ? percentagePoints(difference) : rupiah(Math.abs(difference));
+  return `**${size}**, lebih besar ${larger} daripada ${smaller}.`;
 }
 
 const isBudget = ({ subject, goal }: Query) => subject !== 'activities' && goal !== null;

@@ -95,7 +95,7 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'overdue',
     showsList: true,
-    asks: (question) => has(question, 'terlambat') && !isAboutMoney(question),
+    asks: (question) => has(question, 'terlambat') && ask.isConditionOfActivities(question),
     calls: plan.activities,
     next: plan.withoutKeyword,
     answer: activities.writeActivityList,
@@ -103,7 +103,7 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'undated',
     showsList: true,
-    asks: (question) => has(question, 'undated'),
+    asks: (question) => has(question, 'undated') && ask.isConditionOfActivities(question),
     calls: plan.activities,
     next: plan.withoutKeyword,
     answer: activities.writeActivityList,
@@ -111,7 +111,7 @@ export const INTENTS: readonly Intent[] = [
   {
     name: 'issues',
     showsList: true,
-    asks: (question) => has(question, 'kendala') && !isAboutMoney(question),
+    asks: (question) => has(question, 'kendala') && ask.isConditionOfActivities(question),
     calls: plan.activities,
     next: plan.withoutKeyword,
     answer: activities.writeActivityList,
@@ -197,11 +197,7 @@ export const INTENTS: readonly Intent[] = [
   // One report
   {
     name: 'locked-pagu',
-    asks: (question) =>
-      has(question, 'blokir') &&
-      question.groupBy === null &&
-      !has(question, 'kegiatan') &&
-      !ask.namesSomethingElse(question),
+    asks: ask.asksForLockedPagu,
     calls: plan.position,
     answer: budget.writeLockedPagu,
   },

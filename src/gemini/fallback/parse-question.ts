@@ -155,14 +155,14 @@ function nameFrom(text: string, tokens: readonly Token[], first: number): string
 function readKeyword(text: string, tokens: readonly Token[]): string {
   const quoted = /[«"“]([^»"”]{2,80})[»"”]/.exec(text)?.[1];
   if (quoted !== undefined) return quoted.trim();
-  let best = '';
+  let best = { start: 0, end: 0 };
   let start = -1;
-  for (const [index, { isKnown, ...token }] of tokens.entries()) {
+  for (const [index, token] of tokens.entries()) {
     const before = tokens[index - 1];
     const isNext = before !== undefined && /^[\s./&-]*$/.test(text.slice(before.end, token.start));
-    if (isKnown) start = -1;
+    if (token.isKnown) start = -1;
     else if (start < 0 || !isNext) start = token.start;
-    if (start >= 0 && token.end - start > best.length) best = text.slice(start, token.end);
+    if (start >= 0 && token.end - start > best.end - best.start) best = { start, end: token.end };
   }
-  return best.replace(/\s+/g, ' ');
+  return text.slice(best.start, best.end).replace(/\s+/g, ' ');
 }

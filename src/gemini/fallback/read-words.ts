@@ -28,6 +28,7 @@ const PHRASES: [RegExp, string][] = [
   [/ belum (?:ada |punya )?(?:tanggal|bertanggal|dijadwalkan|terjadwal)(?= )/g, ' undated'],
   [/ tanpa tanggal(?= )/g, ' undated'],
   [/ (?:melebihi|melampaui) pagu(?= )/g, ' minus'],
+  [/ (?:yang|sudah|tanggal) lewat(?= )/g, ' terlambat'],
   [/ bukan (?:yang )?\S+(?= )/g, ''],
   [/ jangan (?:(?:kasih|beri|berikan|sebutkan|tampilkan) )?\S+(?= )/g, ''],
 ];

@@ -34,6 +34,18 @@ export function namesSomethingElse({ keyword, accounts, code }: ParsedQuestion):
   return keyword !== '' && accounts.length === 0 && code === null;
 }
 
+/** Returns whether a condition such as «terlambat» concerns activities: they are named, or nothing else is. */
+export function isConditionOfActivities(question: ParsedQuestion): boolean {
+  return isAboutActivities(question) || (question.keyword === '' && !isAboutMoney(question));
+}
+
+/** «Lock pagu berapa», «ada blokir di akun 521211?»; not a blocked number. */
+export function asksForLockedPagu(question: ParsedQuestion): boolean {
+  if (!has(question, 'blokir') || has(question, 'kegiatan') || question.groupBy !== null) return false;
+  if (namesSomethingElse(question)) return false;
+  return question.accounts.length > 0 || has(question, 'pagu', 'anggaran', 'akun', 'berapa', 'total', 'jumlah');
+}
+
 /** «Angka itu dari mana?», «sumbernya apa?»; not the source of an activity's money. */
 export function asksForSources(question: ParsedQuestion): boolean {
   const { words, accounts, keyword, tokens } = question;
@@ -79,7 +91,8 @@ export function asksForReportDate(question: ParsedQuestion): boolean {
   // «Sisa per tanggal hari ini» asks for the figure.
   if (measure !== null && !/ kapan | tanggal (?:berapa|apa) /.test(words)) return false;
   return (
-    (has(question, 'data', 'laporan', 'posisi', 'angka', 'anggaran') && has(question, 'tanggal', 'kapan')) ||
+    (has(question, 'data', 'laporan', 'posisi', 'angka') && has(question, 'tanggal', 'kapan')) ||
+    (has(question, 'anggaran') && has(question, 'tanggal')) ||
     (has(question, 'diperbarui') && has(question, 'kapan', 'terakhir', 'tanggal', 'data', 'laporan'))
   );
 }
@@ -172,10 +185,9 @@ export function asksForTrend(question: ParsedQuestion): boolean {
   if (has(question, 'naik', 'turun', 'tren')) return true;
   if (has(question, 'banding') && months.length === 2 && question.keyword === '') return true;
   if (!isAboutMoney(question)) return false;
-  const isFromMonth = months.length > 0 && / (?:dari|sejak|mulai) (?:bulan )?(?:\S+ )?(?=\S+ )/.test(words);
   return (
     / (?:tiap bulan|bulanan) /.test(words) ||
-    (has(question, 'sejak', 'mulai') && isFromMonth) ||
+    (has(question, 'sejak', 'mulai') && months.length > 0) ||
     (has(question, 'banding', 'selisih') && (months.length > 0 || period === 'last_month' || has(question, 'bulan')))
   );
 }
@@ -193,10 +205,10 @@ export function asksForMonthOnly(question: ParsedQuestion): boolean {
 /** «Rincian perjalanan koordinasi», «sisa konsumsi rapat berapa». */
 export function asksForFoundRows(question: ParsedQuestion): boolean {
   const { keyword, tokens } = question;
-  if (keyword === '' || tokens.length > MAX_FOUND_ROW_WORDS || has(question, 'kegiatan', 'penanggung', 'kenapa'))
-    return false;
-  if (ACTIVITY_NOUNS.test(keyword) && has(question, 'status', 'kapan', 'tanggal')) return false;
-  return has(question, 'rincian') || isAboutMoney(question);
+  if (keyword === '' || tokens.length > MAX_FOUND_ROW_WORDS || has(question, 'kegiatan', 'penanggung')) return false;
+  if (has(question, 'kapan', 'kenapa', 'mengapa', 'siapa', 'cara')) return false;
+  if (ACTIVITY_NOUNS.test(keyword) && has(question, 'status', 'tanggal')) return false;
+  return has(question, 'rincian', 'blokir') || isAboutMoney(question);
 }
 
 /** The whole budget: every word is known, and none of them narrows the question. */

@@ -32,6 +32,6 @@ export function isAboutMoney(question: ParsedQuestion): boolean {
     measure !== null ||
     accounts.length > 0 ||
     code !== null ||
-    hasWord(question, 'anggaran', 'outstanding', 'komitmen', 'belanja', 'akun', 'blokir', 'dipa')
+    hasWord(question, 'anggaran', 'outstanding', 'komitmen', 'belanja', 'akun', 'dipa')
   );
 }

@@ -13,7 +13,7 @@ kegiatan kgtn keg kegiatn acara agenda jadwal
 akun akn mak
 terendah terkecil tersedikit terjelek terminim
 tertinggi terbesar terbanyak termahal top
-terlambat telat trlambat overdue lewat terlewat molor
+terlambat telat trlambat overdue terlewat molor
 komitmen komit
 cukup mencukupi
 minggu mgg mggu mg pekan

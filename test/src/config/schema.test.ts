@@ -65,7 +65,7 @@ t.test('the defaults are those of the contract', async (t) => {
     MAX_CONCURRENT_TURNS: 32,
     TURN_DEADLINE_SECONDS: 120,
     PART_INTERVAL_MS: 1200,
-    DAILY_TOKENS_PER_USER: 200_000,
+    DAILY_TOKENS_PER_USER: 1_000_000,
     APP_TIMEZONE: 'Asia/Jakarta',
     ORGANIZATION_NAME: 'Kementerian Koperasi dan UKM',
     PORTAL_NAME: 'SAPA',

@@ -5,7 +5,8 @@ import { startFakeUpstreams } from '../../support/fake-upstreams.ts';
 const { fonnte, gemini, supabase } = await startFakeUpstreams(t);
 const upstreams = { fonnte, gemini, supabase };
 
-const HUGE = 'x'.repeat(12 * 1024 * 1024);
+/** Larger than any response that a check reads. */
+const HUGE = 'x'.repeat(5 * 1024 * 1024);
 /** The checks of one upstream: their worst row counts. */
 const idsOf = {
   supabase: ['supabase', 'users', 'supabase-columns', 'supabase-max-rows', 'supabase-index'],

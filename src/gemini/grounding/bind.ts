@@ -379,11 +379,17 @@ function dropInconsistent(bound: Map<string, { labels: Set<Label>; nearness: Nea
   }
 }
 
+/** «khusus November», «bertambah»; not the «Khusus» of an account's name. */
+function isIncrementWord(word: string, next: string): boolean {
+  if (word === 'khusus') return MONTH_NUMBERS.has(next) || /^(?:bulan|periode|triwulan)$/.test(next);
+  return /^(?:saja|bertambah|tambahan)$/.test(word);
+}
+
 function isMonthlyIncrement(tokens: readonly Token[], { from }: Mention, clause: { from: number }): boolean {
   const before = tokens.slice(Math.max(clause.from, from - 6), from).map(({ lower }) => lower);
   const near = before.slice(before.findLastIndex((word) => /\d/.test(word)) + 1);
   return (
-    near.some((word) => /^(?:khusus|saja|bertambah|tambahan)$/.test(word)) &&
+    near.some((word, at) => isIncrementWord(word, near[at + 1] ?? '')) &&
     !near.some((word) => /^(?:menjadi|ke|dari|hingga|sampai)$/.test(word))
   );
 }

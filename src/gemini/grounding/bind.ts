@@ -150,7 +150,9 @@ function bindMention(read: ReadText, mention: Mention, own: OwnNames, consumed: 
   };
   const previous = wordBefore(tokens, mention.from);
   const next = tokens[mention.last + 1]?.lower ?? '';
-  const isEnd = /^(?:→|menjadi|ke)$/.test(next) || /^(?:dari|menjadi|ke|=|→|hingga|antara|terhadap|of)$/.test(previous);
+  const isRange = /^[-–]$/.test(next) || (/^[-–]$/.test(previous) && /\d/.test(tokens[mention.from - 2]?.text ?? ''));
+  const isEnd =
+    isRange || /^(?:→|menjadi|ke)$/.test(next) || /^(?:dari|menjadi|ke|=|→|hingga|antara|terhadap|of)$/.test(previous);
   const isMove = tokens.slice(sentence.from, mention.from).some(({ lower }) => UP.test(lower) || DOWN.test(lower));
   const scopes: { names: Name[]; side: 'before' | 'after'; nearness: Nearness }[] = [
     { names: own.before, side: 'before', nearness: 'own' },
@@ -176,7 +178,8 @@ function bindMention(read: ReadText, mention: Mention, own: OwnNames, consumed: 
   const direction = findDirection(tokens, mention, clause);
   const isIncrement = isMonthlyIncrement(tokens, mention, clause);
   const weak = findWeak(read, mention, index);
-  if (weak.size > 0)
+  const isOther = weak.size > 0 || followsUnknownName(read, mention, index);
+  if (isOther)
     for (const [kind, { nearness }] of labels.labels)
       if (isObjectKind(kind) && nearness !== 'own') labels.labels.delete(kind);
   return {
@@ -354,7 +357,8 @@ function chooseInOrder(
   mentions: readonly Mention[],
 ): Name | undefined {
   if (chosen.length < 2) return undefined;
-  const ordered = [...chosen].sort((one, two) => one.from - two.from);
+  const ordered = chosen.filter(({ kind }) => kind === chosen[0]!.kind).sort((one, two) => one.from - two.from);
+  if (ordered.length < 2) return undefined;
   const last = ordered.at(-1)!;
   if (
     last.to > mention.from ||
@@ -386,12 +390,33 @@ function isIncrementWord(word: string, next: string): boolean {
 }
 
 function isMonthlyIncrement(tokens: readonly Token[], { from }: Mention, clause: { from: number }): boolean {
-  const before = tokens.slice(Math.max(clause.from, from - 6), from).map(({ lower }) => lower);
+  // As written: «Tunjangan Khusus» is a name.
+  const before = tokens.slice(Math.max(clause.from, from - 6), from).map(({ text }) => text);
   const near = before.slice(before.findLastIndex((word) => /\d/.test(word)) + 1);
   return (
     near.some((word, at) => isIncrementWord(word, near[at + 1] ?? '')) &&
     !near.some((word) => /^(?:menjadi|ke|dari|hingga|sampai)$/.test(word))
   );
+}
+
+/** «Rakor 16 jt, RDP 9 jt»: a capitalized word that the data does not contain names another object. */
+function followsUnknownName({ tokens, names }: ReadText, { from }: Mention, line: number): boolean {
+  const known = between(names[line]!, (name) => name.from, from - 6, from);
+  for (let at = from - 1; at >= from - 5 && at > 0 && !isClauseEnd(tokens, at); at--) {
+    const { text, kind } = tokens[at]!;
+    if (kind === 'number') return false;
+    const isNamed = known.some((name) => name.from <= at && at < name.to);
+    const isFirst = at === 0 || isSentenceEnd(tokens, at - 1) || /^[-•*–.)]$/.test(tokens[at - 1]!.text);
+    if (
+      kind === 'word' &&
+      !isNamed &&
+      !isFirst &&
+      /^\p{Lu}{2,}$|^\p{Lu}\p{Ll}{3,}$/u.test(text) &&
+      !/^(?:Rp|IDR|Anda|Bapak|Ibu)$/.test(text)
+    )
+      return true;
+  }
+  return false;
 }
 
 function findWeak({ names, tokens }: ReadText, { from, last }: Mention, line: number): ReadonlySet<Label> {

@@ -15,6 +15,8 @@ const TARGET =
 /** Computes amounts: sums and averages of rows, differences, shares and quotients of two figures. The most likely come first. */
 export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   const { near, words } = scene;
+  yield* expression(scene);
+  if (/\b(?:totalnya|jumlahnya|total|gabungan|seluruhnya)\b/.test(near)) yield* sumOfSentence(scene);
   if (AVERAGE.test(near)) yield* averages(scene);
   if (REST.test(near)) yield* rests(scene);
   if (DIFFERENCE.test(near)) yield* differences(scene);
@@ -34,6 +36,42 @@ function* withTotals(scene: Scene): Generator<Candidate> {
   const fields = ['pagu', 'realisasi', 'sisa', 'sisa_setelah_komitmen', 'alokasi'];
   for (const base of bases(scene, fields))
     for (const one of near) yield { value: base - one.exact, how: `${base} − ${one.mention.text}` };
+}
+
+/** «Rp46 juta / 4 = Rp11,5 juta» */
+function* expression({ read, around, mention }: Scene): Generator<Candidate> {
+  if (!/^[=≈]$/.test(read.tokens[mention.from - 1]?.text ?? '')) return;
+  const [one, two] = around.filter((each) => each.from < mention.from).slice(-2);
+  if (!one || !two || mention.from - two.last > 3) return;
+  const sign = read.tokens
+    .slice(one.last + 1, two.from)
+    .map(({ text }) => text)
+    .join('')
+    .replace(/[()]|rp/gi, '');
+  const value = /^[/÷:]$|^dibagi$/i.test(sign)
+    ? one.value / two.value
+    : /^[×x]$/.test(sign)
+      ? one.value * two.value
+      : sign === '+'
+        ? one.value + two.value
+        : /^[-−–]$/.test(sign)
+          ? one.value - two.value
+          : Number.NaN;
+  yield { value, how: `${one.text} ${sign} ${two.text}` };
+}
+
+/** «… Rp7 juta dan Rp4 juta, totalnya Rp11 juta»: the amounts before, in the line. */
+function* sumOfSentence({ known, mention, binding }: Scene): Generator<Candidate> {
+  const before = known.filter(
+    (each) => each.mention.kind === 'amount' && each.binding.line === binding.line && each.mention.from < mention.from,
+  );
+  const inSentence = before.filter((each) => each.mention.from >= binding.sentence.from);
+  for (const group of [inSentence, inSentence.slice(-2), before, before.slice(-3)])
+    if (group.length > 1)
+      yield {
+        value: group.reduce((sum, { exact }) => sum + exact, 0),
+        how: group.map((each) => each.mention.text).join(' + '),
+      };
 }
 
 function fieldsOf({ binding }: Scene): string[] {

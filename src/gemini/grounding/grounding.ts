@@ -2,7 +2,7 @@ import { findWrongComparisons } from './compare.ts';
 import { derive } from './derive.ts';
 import { describeField, describeRow, explainDoubt } from './explain.ts';
 import { extractMentions, type Figure, toFigure } from './extract-figures.ts';
-import { isChecked, isMisplaced, isSuperseded } from './judge.ts';
+import { isChecked, isContradicted, isMisplaced, isSuperseded } from './judge.ts';
 import { isTrueLimit } from './limits.ts';
 import { lookUp, tolerance } from './lookup.ts';
 import { normalizeText } from './normalize.ts';
@@ -81,7 +81,7 @@ export function checkFigures(
   // A derived figure may be an operand of another one.
   for (let round = 0; round < 2; round++)
     for (const item of open()) {
-      if (isMisplaced(item, read, others.get(item))) continue;
+      if (isMisplaced(item, read, others.get(item)) || isContradicted(item, records)) continue;
       const at = positionIn(known, item);
       const operands = known.slice(Math.max(0, at - MAX_KNOWN_AROUND), at + MAX_KNOWN_AROUND);
       const derived = derive({ ...item, read, records, known: operands });

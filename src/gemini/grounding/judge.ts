@@ -5,7 +5,9 @@ import { isObjectKind } from './names.ts';
 import { isSupposed } from './not-data.ts';
 import type { Item } from './read-answer.ts';
 import type { Cell, Records } from './records.ts';
-import { ABOVE, BELOW } from './scene.ts';
+import { ABOVE, BELOW, boundLabels } from './scene.ts';
+import { cellOf, selectRows } from './selections.ts';
+import { between } from './sorted.ts';
 
 /** Returns whether the data knows the field or the part that the text names, so that a figure of the user cannot stand for it. */
 export function isSuperseded(item: Item, records: Records): boolean {
@@ -26,8 +28,24 @@ function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean):
   );
 }
 
+/** Returns whether the text names one field of one row, and the data has another value there. */
+export function isContradicted({ mention, binding, near }: Item, records: Records): boolean {
+  const { fields, fieldNearness, labels } = binding;
+  const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness === 'own');
+  if (!isOwn || fieldNearness !== 'own' || fields === null || COMPUTED.test(near)) return false;
+  const rows = selectRows(records, boundLabels(binding)).flatMap(({ list, rows }) => (list.isMap ? [] : rows));
+  if (rows.length !== 1 || binding.direction !== null) return false;
+  if (mention.kind === 'percent') return fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;
+  return (
+    mention.kind === 'amount' &&
+    fields.size <= 2 &&
+    [...fields].every((field) => field === 'serapan' || field === 'alokasi' || cellOf(rows[0]!, field))
+  );
+}
+
 /** Words with which an answer computes. */
-const COMPUTED = /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per)\b|[=÷+]/;
+const COMPUTED =
+  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per|menyisakan|sehingga|menjadi|perlu|butuh|kurang)\b|[=÷+]/;
 /** Below this ratio of precision and value, equal digits are no coincidence. */
 const MAX_EXACT_RATIO = 0.002;
 
@@ -53,6 +71,9 @@ export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadTe
 export function isChecked(item: Item, read: ReadText): boolean {
   const { mention, words } = item;
   const { tokens } = read;
+  const names = between(read.names[item.binding.line]!, (name) => name.from, mention.from - 4, mention.from + 1);
+  // «komponen 963.126»
+  if (mention.kind === 'number' && names.some(({ kind, to }) => kind === 'code' && to > mention.from)) return false;
   if (mention.isFigure) return true;
   if (mention.kind !== 'number' || !Number.isInteger(mention.value)) return false;
   if (isMultiple({ mention, read })) return true;

@@ -86,6 +86,7 @@ const FLAGS: [field: string, holds: (value: unknown) => boolean, flag: string][]
 export function createLabels(): LabelIndex {
   const labels = new Map<string, Label>();
   const byWord = new Map<string, Label[]>();
+  const byCodeEnd = new Map<string, Label[]>();
   const months = new Set<string>();
 
   function intern(kind: string, text: string): Label {
@@ -100,6 +101,8 @@ export function createLabels(): LabelIndex {
       words: wordsOf(kind, text),
     };
     labels.set(key, label);
+    for (const end of kind === 'code' ? codeEnds(text.toLowerCase()) : [])
+      byCodeEnd.set(end, [...(byCodeEnd.get(end) ?? []).slice(0, MAX_PER_WORD), label]);
     for (const word of label.words) byWord.set(word, [...(byWord.get(word) ?? []).slice(0, MAX_PER_WORD), label]);
     return label;
   }
@@ -145,6 +148,7 @@ export function createLabels(): LabelIndex {
       if (kind === 'month' && text.length === 2)
         return [...months].filter((month) => month.endsWith(`-${text}`)).map((month) => intern('month', month));
       const label = labels.get(`${kind} ${text.toLowerCase()}`);
+      if (kind === 'code' && !label) return byCodeEnd.get(text.toLowerCase()) ?? [];
       return label ? [label] : [];
     },
     withWord: (word) => {
@@ -160,6 +164,12 @@ function wordsOf(kind: string, text: string): string[] {
   // «KRO QDC» is the code WA.6336.QDC.
   const last = kind === 'code' ? text.slice(text.lastIndexOf('.') + 1).toLowerCase() : '';
   return /^[a-z]{3,}$/.test(last) ? [last] : [];
+}
+
+/** «963.126» is the component WA.6336.EBA.963.126. */
+function codeEnds(code: string): string[] {
+  const segments = code.split('.');
+  return [2, 3].filter((count) => count < segments.length).map((count) => segments.slice(-count).join('.'));
 }
 
 function significantWords(text: string): string[] {

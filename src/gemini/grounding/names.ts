@@ -43,7 +43,7 @@ const WEEKDAYS = new Map(
   }),
 );
 const TOTAL = /^(?:total|totalnya|jumlah|keseluruhan|seluruh|seluruhnya|semua|semuanya|gabungan|jumlahnya|rata)$/;
-const CODE = /[A-Z0-9]{1,8}(?:\.[A-Z0-9]{1,8}){2,}/gi;
+const CODE = /[A-Z0-9]{1,8}(?:\.[A-Z0-9]{1,8}){1,}/gi;
 
 /** Finds the names in a line, in the order of the text. */
 export function findNames(text: string, tokens: readonly Token[], line: Range, labels: LabelIndex): Name[] {
@@ -214,7 +214,7 @@ function findDates(tokens: readonly Token[], { from, to }: Range, labels: LabelI
   for (let at = from; at < to; at++) {
     const { kind, text, lower } = tokens[at]!;
     const month = MONTH_NUMBERS.get(lower);
-    if (month !== undefined && kind === 'word' && !(lower === 'mar' || lower === 'may')) {
+    if (month !== undefined && kind === 'word' && !(text === 'mar' || lower === 'may')) {
       const end = YEAR.test(tokens[at + 1]?.text ?? '') ? at + 2 : at + 1;
       const day = tokens[at - 1]?.kind === 'number' && at > from ? tokens[at - 1]!.text : undefined;
       const isRange =
@@ -306,7 +306,7 @@ function findPhrase(tokens: readonly Token[], at: number, to: number, labels: La
   ] as const) {
     const known = PHRASES.find(([, , pattern]) => pattern.test(phrase));
     if (!known) {
-      if (/^(?:bulan|periode) (?:ini|lalu|kemarin|sebelumnya)$/.test(phrase)) {
+      if (/^(?:bulan|periode) (?:ini|lalu|kemarin)$/.test(phrase)) {
         const month = labels.months().at(/ini$/.test(phrase) ? -1 : -2);
         const found = month ? labels.find('month', month) : [];
         if (found.length > 0 && labels.months().length > 1)

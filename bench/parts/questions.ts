@@ -14,6 +14,8 @@ const SETTINGS = {
   DAILY_TOKENS_PER_USER: '0',
 };
 const REPLY_TIMEOUT_MS = 30_000;
+/** The most frequent question. Its first request contains the figures of the user. */
+const SAME_QUESTION = 'Berapa sisa anggaran saya?';
 
 /** Model requests and tokens of each question of test/questions.jsonl, and the bytes that the requests of two users share. */
 export const questions: Part = async ({ say }) => {
@@ -30,7 +32,7 @@ export const questions: Part = async ({ say }) => {
       tokens.push((await readTokens(demo)) - tokensBefore);
       await forget(demo, SENDERS[0]);
     }
-    const [one, other] = [await ask(demo, SENDERS[0], 'Halo'), await ask(demo, SENDERS[1], 'Selamat pagi')];
+    const [one, other] = [await ask(demo, SENDERS[0], SAME_QUESTION), await ask(demo, SENDERS[1], SAME_QUESTION)];
     const shared = sharedBytes(one[0]?.body, other[0]?.body);
     const more = requests.filter((count) => count > 1).length;
     say(`${requests.length} questions, ${more} with more than one request`);
@@ -39,10 +41,15 @@ export const questions: Part = async ({ say }) => {
       rows: [
         absolute('requests to Gemini, mean', [mean(requests)], 'requests', { at: 'most', value: 1.3 }),
         absolute('tokens, mean', [mean(tokens)], 'tokens'),
-        absolute('bytes of the first request, from its start, that two users share', [100 * shared], '%', {
-          at: 'least',
-          value: 85,
-        }),
+        absolute(
+          `bytes of the first request, from its start, that two users share: «${SAME_QUESTION}»`,
+          [100 * shared],
+          '%',
+          {
+            at: 'least',
+            value: 85,
+          },
+        ),
       ],
       notes: [
         `${requests.length} questions of \`test/questions.jsonl\`, each in a new conversation, against the sandbox's fakes of all upstreams; ` +

@@ -6,7 +6,7 @@ import { createEvents } from '../src/events.ts';
 import { formatForWhatsApp } from '../src/fonnte/format/format.ts';
 import { createAnswer } from '../src/gemini/answer.ts';
 import { createGeminiClient } from '../src/gemini/client.ts';
-import { extractFigures } from '../src/gemini/grounding/extract-figures.ts';
+import { extractFigures } from '../src/gemini/grounding/text/extract-figures.ts';
 import { createModelBreakers } from '../src/gemini/model-breakers.ts';
 import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
 import { createTokenBudget } from '../src/gemini/token-budget.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
 import { checkFigures, type GroundingSources } from '../../src/gemini/grounding/grounding.ts';
-import { normalizeText } from '../../src/gemini/grounding/normalize.ts';
+import { normalizeText } from '../../src/gemini/grounding/text/normalize.ts';
 
 type Verdict = 'grounded' | 'ungrounded' | 'no figure';
 

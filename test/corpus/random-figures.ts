@@ -1,7 +1,7 @@
 import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
-import type { Figure } from '../../src/gemini/grounding/extract-figures.ts';
 import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
-import { normalizeText } from '../../src/gemini/grounding/normalize.ts';
+import type { Figure } from '../../src/gemini/grounding/text/extract-figures.ts';
+import { normalizeText } from '../../src/gemini/grounding/text/normalize.ts';
 import type { LabeledAnswer } from './grounding.ts';
 
 /** A random figure in the place of a right one. */

@@ -1,5 +1,5 @@
-import { OBJECT_KINDS } from './labels.ts';
-import type { Cell, Row } from './records.ts';
+import { OBJECT_KINDS } from './data/labels.ts';
+import type { Cell, Row } from './data/records.ts';
 
 /** Words for the fields of the data. */
 const FIELD_WORDS: Record<string, string> = {

@@ -1,16 +1,16 @@
-import { findWrongComparisons } from './compare.ts';
-import { derive } from './derive.ts';
+import { isNotData } from './binding/not-data.ts';
+import { type Item, readAnswer } from './binding/read-answer.ts';
+import { findWrongComparisons } from './checks/compare.ts';
+import { derive } from './checks/derive.ts';
+import { isChecked, isContradicted, isMisplaced, isSuperseded } from './checks/judge.ts';
+import { isTrueLimit } from './checks/limits.ts';
+import { lookUp, tolerance } from './checks/lookup.ts';
+import type { Known } from './checks/scene.ts';
+import { type Cell, readRecords } from './data/records.ts';
+import { between, lowerBound } from './data/sorted.ts';
 import { describeField, describeRow, explainDoubt } from './explain.ts';
-import { extractMentions, type Figure, toFigure } from './extract-figures.ts';
-import { isChecked, isContradicted, isMisplaced, isSuperseded } from './judge.ts';
-import { isTrueLimit } from './limits.ts';
-import { lookUp, tolerance } from './lookup.ts';
-import { normalizeText } from './normalize.ts';
-import { isNotData } from './not-data.ts';
-import { type Item, readAnswer } from './read-answer.ts';
-import { type Cell, readRecords } from './records.ts';
-import type { Known } from './scene.ts';
-import { between, lowerBound } from './sorted.ts';
+import { extractMentions, type Figure, toFigure } from './text/extract-figures.ts';
+import { normalizeText } from './text/normalize.ts';
 
 /** The sources that may confirm a figure. */
 export interface GroundingSources {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { extractFigures } from '../../../src/gemini/grounding/extract-figures.ts';
+import { extractFigures } from '../../../src/gemini/grounding/text/extract-figures.ts';
 import { everydayQuestions, valueAt } from '../../support/everyday-questions.ts';
 import { startConversations } from './conversations.ts';
 

@@ -4,7 +4,7 @@ import { type FakeSupabase, startFakeSupabase } from '../../../../sandbox/supaba
 import { createEvents } from '../../../../src/events.ts';
 import { createRuleBasedAnswer } from '../../../../src/gemini/fallback/rule-based-answer.ts';
 import { describeSources } from '../../../../src/gemini/grounding/evidence.ts';
-import { extractFigures } from '../../../../src/gemini/grounding/extract-figures.ts';
+import { extractFigures } from '../../../../src/gemini/grounding/text/extract-figures.ts';
 import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
 import { createTools, type Tools } from '../../../../src/gemini/tools/tools.ts';
 import { createSupabaseReader } from '../../../../src/supabase/client.ts';

@@ -1,9 +1,9 @@
-import type { Binding } from './bind.ts';
-import type { Figure } from './extract-figures.ts';
-import type { Label } from './labels.ts';
-import { isObjectKind } from './names.ts';
-import { type Cell, embeddedCounts, fieldClass, type Records } from './records.ts';
-import { lowerBound } from './sorted.ts';
+import type { Binding } from '../binding/bind.ts';
+import { isObjectKind } from '../binding/names.ts';
+import type { Label } from '../data/labels.ts';
+import { type Cell, embeddedCounts, fieldClass, type Records } from '../data/records.ts';
+import { lowerBound } from '../data/sorted.ts';
+import type { Figure } from '../text/extract-figures.ts';
 
 /** The result of a search for a figure in the data. */
 export interface Lookup {

@@ -1,7 +1,7 @@
+import type { Mention } from '../text/extract-figures.ts';
 import { deriveAmounts } from './derive-amounts.ts';
 import { deriveCounts } from './derive-counts.ts';
 import { derivePercentages } from './derive-percentages.ts';
-import type { Mention } from './extract-figures.ts';
 import { tolerance } from './lookup.ts';
 import type { Candidate, Scene } from './scene.ts';
 

@@ -1,5 +1,5 @@
-import { normalizeText } from './normalize.ts';
-import { tokenize } from './tokenizer.ts';
+import { normalizeText } from '../text/normalize.ts';
+import { tokenize } from '../text/tokenizer.ts';
 
 /** A name that the data gives to a row, and the words by which an answer may use it. */
 export interface Label {

@@ -1,10 +1,10 @@
-import type { ReadText } from './bind.ts';
-import type { Mention } from './extract-figures.ts';
-import { isObjectKind, type Name } from './names.ts';
-import type { Records, Row } from './records.ts';
+import type { ReadText } from '../binding/bind.ts';
+import { isObjectKind, type Name } from '../binding/names.ts';
+import type { Records, Row } from '../data/records.ts';
+import { cellOf, selectRows } from '../data/selections.ts';
+import type { Mention } from '../text/extract-figures.ts';
+import type { Token } from '../text/tokenizer.ts';
 import type { Known } from './scene.ts';
-import { cellOf, selectRows } from './selections.ts';
-import type { Token } from './tokenizer.ts';
 
 /** The sentence around a comparing word, with what it contains. */
 export interface Comparison {

@@ -1,4 +1,5 @@
-import { isObjectKind } from './names.ts';
+import { isObjectKind } from '../binding/names.ts';
+import { cellOf, countOf, sumOf, totalOf } from '../data/selections.ts';
 import {
   bases,
   type Candidate,
@@ -9,7 +10,6 @@ import {
   type Scene,
   selections,
 } from './scene.ts';
-import { cellOf, countOf, sumOf, totalOf } from './selections.ts';
 
 const REMAINDER = /\b(?:belum|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
 const ANAPHOR = /\b(?:keduanya|ketiganya|keempatnya|kelimanya|gabungan|digabung)\b/;

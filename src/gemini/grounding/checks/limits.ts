@@ -1,10 +1,10 @@
-import type { ReadText } from './bind.ts';
-import type { Mention } from './extract-figures.ts';
-import type { Item } from './read-answer.ts';
-import type { Records } from './records.ts';
+import type { ReadText } from '../binding/bind.ts';
+import type { Item } from '../binding/read-answer.ts';
+import type { Records } from '../data/records.ts';
+import { selectByThreshold, selectRows } from '../data/selections.ts';
+import { between } from '../data/sorted.ts';
+import type { Mention } from '../text/extract-figures.ts';
 import { boundLabels, type Known } from './scene.ts';
-import { selectByThreshold, selectRows } from './selections.ts';
-import { between } from './sorted.ts';
 
 const ABOVE = /(?:di atas|lebih dari|ke atas| ≥| >|melebihi|melampaui|minimal)$/;
 const BELOW = /(?:di bawah|kurang dari|belum sampai|belum mencapai| ≤| <|maksimal)$/;

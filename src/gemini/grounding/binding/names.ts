@@ -1,9 +1,9 @@
-import { MONTH_NUMBERS } from '../../indonesian-months.ts';
+import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
+import { type Label, type LabelIndex, OBJECT_KINDS } from '../data/labels.ts';
+import type { Range } from '../text/layout.ts';
+import { DOWN, UP } from '../text/lexicon.ts';
+import type { Token } from '../text/tokenizer.ts';
 import { findFields, isFieldWord } from './field-names.ts';
-import { type Label, type LabelIndex, OBJECT_KINDS } from './labels.ts';
-import type { Range } from './layout.ts';
-import { DOWN, UP } from './lexicon.ts';
-import type { Token } from './tokenizer.ts';
 
 /** A field or a row that a text names. */
 export interface Name extends Range {

@@ -1,13 +1,13 @@
-import type { ReadText } from './bind.ts';
+import type { ReadText } from '../binding/bind.ts';
+import { isObjectKind } from '../binding/names.ts';
+import { isSupposed } from '../binding/not-data.ts';
+import type { Item } from '../binding/read-answer.ts';
+import type { Cell, Records } from '../data/records.ts';
+import { cellOf, selectRows } from '../data/selections.ts';
+import { between } from '../data/sorted.ts';
 import { isMultiple } from './derive-counts.ts';
 import { hasField, hasLabels } from './lookup.ts';
-import { isObjectKind } from './names.ts';
-import { isSupposed } from './not-data.ts';
-import type { Item } from './read-answer.ts';
-import type { Cell, Records } from './records.ts';
 import { ABOVE, BELOW, boundLabels } from './scene.ts';
-import { cellOf, selectRows } from './selections.ts';
-import { between } from './sorted.ts';
 
 /** Returns whether the data knows the field or the part that the text names, so that a figure of the user cannot stand for it. */
 export function isSuperseded(item: Item, records: Records): boolean {

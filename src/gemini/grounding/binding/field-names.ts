@@ -1,5 +1,5 @@
-import type { Range } from './layout.ts';
-import type { Token } from './tokenizer.ts';
+import type { Range } from '../text/layout.ts';
+import type { Token } from '../text/tokenizer.ts';
 
 /** Concepts of the budget, and the fields of the data that hold them. */
 const FIELDS = {

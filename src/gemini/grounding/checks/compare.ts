@@ -1,13 +1,13 @@
-import type { ReadText } from './bind.ts';
-import type { Figure } from './extract-figures.ts';
-import { DOWN, UP } from './lexicon.ts';
-import { isObjectKind, type Name } from './names.ts';
-import type { Records } from './records.ts';
+import type { ReadText } from '../binding/bind.ts';
+import { isObjectKind, type Name } from '../binding/names.ts';
+import type { Records } from '../data/records.ts';
+import { cellOf, selectRows } from '../data/selections.ts';
+import { between } from '../data/sorted.ts';
+import type { Figure } from '../text/extract-figures.ts';
+import { DOWN, UP } from '../text/lexicon.ts';
+import type { Token } from '../text/tokenizer.ts';
 import type { Known } from './scene.ts';
-import { cellOf, selectRows } from './selections.ts';
-import { between } from './sorted.ts';
 import { type Comparison, checkSuperlative, superlativeAt } from './superlatives.ts';
-import type { Token } from './tokenizer.ts';
 
 /** A comparison that the data contradicts. */
 export interface WrongComparison {

@@ -1,11 +1,11 @@
-import { MONTH_NUMBERS } from '../../indonesian-months.ts';
-import type { Mention } from './extract-figures.ts';
-import type { Label } from './labels.ts';
-import type { Layout, Line } from './layout.ts';
-import { DOWN, UP } from './lexicon.ts';
+import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
+import type { Label } from '../data/labels.ts';
+import { between } from '../data/sorted.ts';
+import type { Mention } from '../text/extract-figures.ts';
+import type { Layout, Line } from '../text/layout.ts';
+import { DOWN, UP } from '../text/lexicon.ts';
+import type { Token } from '../text/tokenizer.ts';
 import { isObjectKind, type Name } from './names.ts';
-import { between } from './sorted.ts';
-import type { Token } from './tokenizer.ts';
 
 /** How near the name of a figure is: in its own part of the clause, in its sentence or line, or in the line above a list. */
 export type Nearness = 'own' | 'line' | 'lead';

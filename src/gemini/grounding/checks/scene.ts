@@ -1,11 +1,11 @@
-import type { Binding, ReadText } from './bind.ts';
-import type { Mention } from './extract-figures.ts';
-import type { Label } from './labels.ts';
-import { isObjectKind, type Name } from './names.ts';
-import type { Item } from './read-answer.ts';
-import type { Records } from './records.ts';
-import { complement, type LabelSets, type Selection, selectByThreshold, selectRows } from './selections.ts';
-import { between } from './sorted.ts';
+import type { Binding, ReadText } from '../binding/bind.ts';
+import { isObjectKind, type Name } from '../binding/names.ts';
+import type { Item } from '../binding/read-answer.ts';
+import type { Label } from '../data/labels.ts';
+import type { Records } from '../data/records.ts';
+import { complement, type LabelSets, type Selection, selectByThreshold, selectRows } from '../data/selections.ts';
+import { between } from '../data/sorted.ts';
+import type { Mention } from '../text/extract-figures.ts';
 
 /** A confirmed figure, an operand of later computations. */
 export interface Known {

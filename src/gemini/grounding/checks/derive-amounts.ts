@@ -1,7 +1,7 @@
+import { cellOf, sumOf, totalOf } from '../data/selections.ts';
 import { sumsOfParts } from './derive-counts.ts';
 import { changesSince } from './derive-percentages.ts';
 import { bases, type Candidate, type Known, nearest, plainNumbers, REST, type Scene, selections } from './scene.ts';
-import { cellOf, sumOf, totalOf } from './selections.ts';
 
 const AVERAGE =
   /\brata(?:nya)?\b|\bper (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit)\b|\bsebulan\b|\bdibagi\b|÷/;

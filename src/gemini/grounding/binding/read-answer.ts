@@ -1,10 +1,10 @@
+import type { Records } from '../data/records.ts';
+import { type Mention, parseMentions } from '../text/extract-figures.ts';
+import { readLayout } from '../text/layout.ts';
+import { normalizeText } from '../text/normalize.ts';
+import { tokenize } from '../text/tokenizer.ts';
 import { type Binding, bindMentions, type ReadText } from './bind.ts';
-import { type Mention, parseMentions } from './extract-figures.ts';
-import { readLayout } from './layout.ts';
 import { findNames } from './names.ts';
-import { normalizeText } from './normalize.ts';
-import type { Records } from './records.ts';
-import { tokenize } from './tokenizer.ts';
 
 /** A number of the answer with the names and words around it. */
 export interface Item {

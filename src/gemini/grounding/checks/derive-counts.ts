@@ -1,7 +1,8 @@
-import { MONTH_NUMBERS } from '../../indonesian-months.ts';
+import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
+import type { List } from '../data/records.ts';
+import { countOf, selectRows } from '../data/selections.ts';
+import type { Mention } from '../text/extract-figures.ts';
 import { differencesOfPercents } from './derive-percentages.ts';
-import type { Mention } from './extract-figures.ts';
-import type { List } from './records.ts';
 import {
   boundLabels,
   type Candidate,
@@ -12,7 +13,6 @@ import {
   type Scene,
   selections,
 } from './scene.ts';
-import { countOf, selectRows } from './selections.ts';
 
 /** Computes counts and plain numbers: rows that the text names, rests, sums, «9 kali», «22,2 poin», «21 unit». */
 export function* deriveCounts(scene: Scene): Generator<Candidate> {

@@ -1,4 +1,4 @@
-import { MONTH_NUMBERS } from '../../indonesian-months.ts';
+import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
 import {
   CLOCK,
   CODE,

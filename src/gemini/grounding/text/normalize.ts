@@ -1,4 +1,4 @@
-/** Characters that nobody sees: default ignorable ones, annotation marks, and marks that combine with a digit (keycaps, strokes). */
+/** Invisible characters: default ignorable ones, annotation marks, and marks that combine with a digit (keycaps, strokes). */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]+|(?<=\d)[\p{Default_Ignorable_Code_Point}\p{M}]+/gu;
 /** Runs outside ASCII without spaces: the kind of space separates thousands or numbers. */
 const NOT_ASCII = /[^\p{ASCII}\s]+/gu;

@@ -1,6 +1,6 @@
-import { extractMentions, type Mention } from './extract-figures.ts';
+import { extractMentions, type Mention } from '../text/extract-figures.ts';
 import { createLabels, type Label, type LabelIndex, OBJECT_KINDS } from './labels.ts';
-import { parseDigits } from './parse-numbers.ts';
+import { parseDigits } from '../text/parse-numbers.ts';
 
 /** An object of the data: an account, an activity, a month, a status, or a whole result. */
 export interface Row {

@@ -1,5 +1,5 @@
+import type { Mention } from '../text/extract-figures.ts';
 import type { Binding, ReadText } from './bind.ts';
-import type { Mention } from './extract-figures.ts';
 import type { Item } from './read-answer.ts';
 
 const BENCHMARK =

@@ -1,4 +1,4 @@
-import { parseNumeral } from '../../supabase/numerals.ts';
+import { parseNumeral } from '../../../supabase/numerals.ts';
 import { SCALES } from './lexicon.ts';
 import type { Token } from './tokenizer.ts';
 

@@ -12,6 +12,8 @@ import { countVerdicts, formatMatrix } from '../test/support/confusion-matrix.ts
 const { data, answers, json } = parseArgs({
   options: { data: { type: 'string' }, answers: { type: 'string' }, json: { type: 'boolean', default: false } },
 }).values;
+// The reader has closed the pipe: `npm run grounding | head`.
+process.stdout.on('error', () => process.exit());
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 if ((data === undefined) !== (answers === undefined)) {

@@ -202,11 +202,26 @@ function hasOtherWord(label: Label, tokens: readonly Token[], at: number): boole
 }
 
 const YEAR = /^20\d\d$/;
+const RANGE_JOINT = /^(?:[-–—]|sampai|hingga|sd|d)$/;
+
+/** Whether a day is an end of a range: «30 November–6 Desember», «30/11 sampai 6/12». */
+function isRangeEnd(tokens: readonly Token[], { from, to }: Range): boolean {
+  const isMonth = (at: number) => MONTH_NUMBERS.has(tokens[at]?.lower ?? '');
+  const opens = [1, 2, 3].some(
+    (ahead) =>
+      tokens[to + ahead]?.kind === 'number' && (isMonth(to + ahead + 1) || tokens[to + ahead + 1]?.text === '/'),
+  );
+  const closes = tokens[from - 2]?.kind === 'number' || isMonth(from - 2);
+  return (
+    (opens && RANGE_JOINT.test(tokens[to]?.lower ?? '')) || (closes && RANGE_JOINT.test(tokens[from - 1]?.lower ?? ''))
+  );
+}
 
 /** Finds days and months: «24 November 2026», «24/11», «Okt», «2026-10». The ends of a range of days name no day. */
 function findDates(tokens: readonly Token[], { from, to }: Range, labels: LabelIndex): Name[] {
   const names: Name[] = [];
   const add = (kind: string, text: string, range: Range) => {
+    if (kind === 'date' && isRangeEnd(tokens, range)) return;
     const found = labels.find(kind, text);
     if (found.length > 0) names.push({ kind, ...range, labels: new Set(found) });
   };

@@ -32,7 +32,7 @@ function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean):
 export function isContradicted({ mention, binding, near }: Item, records: Records): boolean {
   const { fields, fieldNearness, labels } = binding;
   const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness === 'own');
-  if (!isOwn || fieldNearness !== 'own' || fields === null || COMPUTED.test(near)) return false;
+  if (!isOwn || fieldNearness !== 'own' || fields === null || isComputed(near)) return false;
   const rows = selectRows(records, boundLabels(binding)).flatMap(({ list, rows }) => (list.isMap ? [] : rows));
   if (rows.length !== 1 || binding.direction !== null) return false;
   if (mention.kind === 'percent') return fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;
@@ -43,6 +43,8 @@ export function isContradicted({ mention, binding, near }: Item, records: Record
   );
 }
 
+/** «dari total pagu», «dari jumlah itu»: what a figure is a part of, no computation. */
+const OF_WHOLE = /\bdari (?:total|jumlah)\b/g;
 /** Words with which an answer computes. */
 const COMPUTED =
   /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per|menyisakan|sehingga|menjadi|perlu|butuh|kurang)\b|[=÷+]/;
@@ -61,7 +63,11 @@ export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadTe
       : mention.precision / Math.max(1, Math.abs(mention.value)) < MAX_EXACT_RATIO;
   const isNamed =
     binding.fieldNearness === 'own' || [...binding.labels.values()].some(({ nearness }) => nearness !== 'line');
-  return isExact && isNamed && !COMPUTED.test(near);
+  return isExact && isNamed && !isComputed(near);
+}
+
+function isComputed(near: string): boolean {
+  return COMPUTED.test(near.replace(OF_WHOLE, ''));
 }
 
 /**

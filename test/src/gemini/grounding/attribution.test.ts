@@ -83,6 +83,7 @@ testDoubts(
   ],
   {
     'Sisa anggaran Rp687.700.000.': ['Rp687.700.000'],
+    'Sisa anggaran Anda **Rp687.700.000** dari total pagu Rp1.680.500.000.': ['Rp687.700.000'],
     'Realisasi Rp992.800.000, sisa Rp687.700.000.': ['Rp992.800.000', 'Rp687.700.000'],
   },
 );
@@ -114,6 +115,26 @@ testDoubts(
   [TREND],
   ['Serapan September 35,7%, Oktober 40,92%.', 'Bulan lalu 35,7%, bulan ini 40,92%.'],
   { 'Serapan September 40,92%.': ['40,92%'], 'Serapan bulan ini 35,7%.': ['35,7%'] },
+);
+
+testDoubts(
+  'the ends of a range of days name no day',
+  [
+    {
+      count: 2,
+      activities: [
+        { nama: 'Rapat', tanggal: '2026-11-30', status: 'Rencana' },
+        { nama: 'Bimtek', tanggal: '2026-12-06', status: 'Rencana' },
+      ],
+    },
+  ],
+  [
+    'Minggu depan (30 November–6 Desember 2026) ada 2 kegiatan.',
+    'Ada 2 kegiatan (30 Nov – 6 Des).',
+    'Periode 30/11–06/12: 2 kegiatan',
+    'Pada 30 November ada 1 kegiatan.',
+  ],
+  { 'Pada 30 November ada 2 kegiatan.': ['2 kegiatan'] },
 );
 
 testDoubts(

@@ -74,7 +74,8 @@ t.test('a turn that exhausts the heap is not started a fourth time', async (t) =
   const { gemini } = fixture.upstreams;
   await gemini.setFault({ kind: 'status', status: 508 });
   const preload = join(import.meta.dirname, 'exhaust-heap.cjs');
-  const start = () => fixture.start({ NODE_OPTIONS: `--require "${preload}"` }, ['npm', 'start']);
+  const start = () =>
+    fixture.start({ NODE_OPTIONS: `--max-old-space-size=256 --require "${preload}"` }, ['npm', 'start']);
   let service = await start();
   const delivery = fixture.deliver(POISON);
   for (let died = 1; died <= 3; died++) {

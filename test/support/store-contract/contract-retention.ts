@@ -293,8 +293,13 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
       pruned = true;
     });
     let acceptedCount = 0;
-    for (; !pruned; acceptedCount += 1) await fixture.acceptTexts('di tengah');
-    t.ok(acceptedCount >= 5, `${acceptedCount} messages are accepted during the pruning`);
+    let acceptedDuring = 0;
+    for (; !pruned; acceptedCount += 1) {
+      await fixture.acceptTexts('di tengah');
+      if (!pruned) acceptedDuring += 1;
+    }
+    // How many depends on the speed of the machine.
+    t.ok(acceptedDuring > 0, `${acceptedDuring} messages are accepted during the pruning`);
     t.equal(await pruning, 1_200 * 3, 'turn, message and fingerprint of each');
     t.equal(await fixture.store.prune(), 0);
     t.equal((await fixture.inbox.status()).pending, acceptedCount);

@@ -6,7 +6,7 @@ import { ROOT, spawnProcess } from './process.ts';
 import type { UpstreamAccess } from './service.ts';
 import { environmentOf } from './service.ts';
 
-/** Keys that nobody guesses; the other test keys are weak, which the doctor reports. */
+/** Strong keys; the other test keys are weak, which the doctor reports. */
 export const STRONG_WEBHOOK_KEY = '5c1f0a9be27d4836b1e4d07f9a2c6e8350bd17f4c9a6e2d8';
 export const STRONG_ADMIN_KEY = 'd7b03e61f58a4c29a6e1c84b0f72d95e3a18c6b4f07d2e9c';
 

@@ -28,7 +28,7 @@ export interface ParsedQuestion extends Words, TimeParts {
   bound: Bound | null;
   /** The name of a person: after «pak», «bu», «penanggung jawab» or «dipegang». */
   person: string | null;
-  /** The longest run of words that no other part explains, as written: a search term. Empty if there is none. */
+  /** The longest run of words that no other part explains, as written: a search term. Empty if every word is explained. */
   keyword: string;
 }
 

@@ -59,7 +59,7 @@ export function readOrdinal(words: string): number | null {
   return index < 0 ? null : index + 1;
 }
 
-/** Returns the first percentage of a text. @returns null if there is none */
+/** @returns the first percentage of a text; null if the text has no percentage */
 export function readPercent(text: string): number | null {
   const written = PERCENT.exec(text)?.[1];
   return written === undefined ? null : Number(written.replace(',', '.'));

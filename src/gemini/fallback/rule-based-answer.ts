@@ -13,7 +13,7 @@ interface RuleBasedQuestion {
   text: string;
   /** Tool calls behind earlier answers; calls that listed rows resolve «yang nomor 2» and «lanjut». */
   lists: readonly ToolEvidence[];
-  /** The sources of the last figures (Markdown), for «angka itu dari mana?»; null if there are none. */
+  /** The sources of the last figures (Markdown), for «angka itu dari mana?»; null without an earlier figure. */
   sources: string | null;
   context: ToolContext;
 }

@@ -3,7 +3,7 @@
  * every statement of these functions sees all committed messages: each has its own snapshot, taken after the lock.
  */
 export const OWNERSHIP_FUNCTIONS = `
--- Whether the instance owns the conversation. takes: it becomes the owner where there is none.
+-- Whether the instance owns the conversation. takes: it becomes the owner of a conversation without one.
 CREATE OR REPLACE FUNCTION owns(me bigint, of_sender text, takes boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   current_owner bigint;

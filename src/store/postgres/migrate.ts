@@ -53,7 +53,7 @@ export async function migrateSchema(client: pg.ClientBase, schema: string): Prom
   }
 }
 
-/** Returns the version of the tables; 0 where there are none. */
+/** Returns the version of the tables; 0 for an empty schema. */
 async function readVersion(client: pg.ClientBase): Promise<number> {
   const tables = await client.query<{ found: boolean }>("SELECT to_regclass('maintenance') IS NOT NULL AS found");
   if (!tables.rows[0]?.found) return 0;

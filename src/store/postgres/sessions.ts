@@ -2,7 +2,7 @@ import { type Row, toSession } from '../rows.ts';
 import type { SessionStore, SessionUpdate } from '../types.ts';
 import type { Database } from './database.ts';
 
-/** A row of `sessions`. `version`: changes with every write; 0 stands for no session. */
+/** A row of `sessions`. `version`: changes with every write; 0: no session. */
 type SessionRow = Row & { version: number };
 
 /** A session to write if the stored one still has this version. */

@@ -36,7 +36,7 @@ t.test('missing and invalid variables, and what the old sapa-wa left', async (t)
   t.match(row('database'), { status: 'warning', text: /belum memakai PostgreSQL/ });
 });
 
-t.test('values of the plan that nobody filled in, and the key of the browser', async (t) => {
+t.test('example values of the plan, and the key of the browser', async (t) => {
   const { code, row } = await diagnose(t, upstreams, {
     WEBHOOK_SECRET_KEY: 'your_optional_webhook_signature',
     GEMINI_API_KEY: '',

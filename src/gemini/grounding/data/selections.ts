@@ -17,7 +17,7 @@ export function selectRows(records: Records, labels: LabelSets): Selection[] {
   for (const list of records.lists) {
     const applying = [...labels].filter(([kind, named]) => list.rows.some((row) => hasAny(row, kind, named)));
     if (applying.length === 0) continue;
-    // The allocations of an activity have its status and date too, but nobody counts them by these.
+    // The allocations of an activity have its status and date too, but are not counted by these.
     if (!list.owner.isTotal && !applying.some(([kind]) => OBJECT_KINDS.has(kind.replace('~', '')))) continue;
     // A name of an object that this list does not contain selects nothing of it.
     if (

@@ -24,7 +24,11 @@ t.test('models that do not exist, do not call functions, or belong to a free pro
   t.match(row('gemini', 'gemini-tanpa-fungsi'), { status: 'error', text: /tanpa memanggil fungsi/ });
   t.match(row('gemini', 'gemini-2.5-flash'), { status: 'error', text: /429/ });
   t.match(row('gemini', 'gemini-3.8-flash'), { status: 'ok' });
-  t.match(row('gemini', 'gemini-3.5-flash-lite'), { status: 'warning' }, 'a built-in model that the configuration does not name');
+  t.match(
+    row('gemini', 'gemini-3.5-flash-lite'),
+    { status: 'warning' },
+    'a built-in model that the configuration does not name',
+  );
   t.match(row('gemini', 'Proyek berbayar'), { status: 'error', text: /^Tingkat gratis/ });
   gemini.models.add('gemini-3.5-flash-lite');
 });

@@ -157,6 +157,9 @@ export interface ConversationOverviews {
 
 export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
 
+/** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
+export const MAX_CLOCK_JUMP_MS = 24 * 60 * 60 * 1000;
+
 /** How long rows are stored, ms. */
 export interface Retention {
   /** From its last use. */

@@ -1,11 +1,8 @@
-import type { Retention, Store } from '../types.ts';
+import { MAX_CLOCK_JUMP_MS, type Retention, type Store } from '../types.ts';
 import type { Database } from './database.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Maximum rows of a table per statement, because its locks delay turns. */
 const MAX_DELETED_ROWS = 100;
-/** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
-const MAX_CLOCK_JUMP_MS = DAY_MS;
 
 /**
  * Creates `Store.prune`; the rules are those of the embedded store, also for a clock that is set ahead. PostgreSQL overwrites

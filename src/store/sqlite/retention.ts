@@ -1,12 +1,10 @@
-import type { Retention, Store } from '../types.ts';
+import { MAX_CLOCK_JUMP_MS, type Retention, type Store } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Maximum rows of a table per transaction, because a transaction blocks the event loop. */
 const MAX_DELETED_ROWS = 200;
-/** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
-const MAX_CLOCK_JUMP_MS = DAY_MS;
 
 /**
  * Creates `Store.prune`. `now` is the wall clock, `monotonic` a clock that is never set (both ms). Also deletes rows dated

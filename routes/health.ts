@@ -1,13 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { ageMs } from '../src/age.ts';
-import { StoreUnavailable } from '../src/errors.ts';
-import type { BreakerState, ModelStatus } from '../src/events.ts';
 import { version } from '../src/version.ts';
 import { errorResponses } from './schemas.ts';
-
-/** A pending message older than this means that answers are not keeping up, ms. */
-const OLDEST_PENDING_MS = 5 * 60 * 1000;
 
 const Check = (description: string, words = '') =>
   Type.String({ description: `ok, or one word that names the problem of ${description}${words}` });
@@ -46,36 +40,10 @@ const HealthAnswer = Type.Object(
 
 /** Health from what the service already knows: calls no upstream and contains no numbers or secrets. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { store, session, supabase, gemini, fonnte, now } = app;
-  const breaker = (upstream: { state(): string }) => (upstream.state() === 'closed' ? 'ok' : upstream.state());
-
-  /** Counts from the store; null and 0 while it cannot be read, which `checks.store` shows. */
-  async function counts(): Promise<{ oldestAt: number | null; activeSessions: number }> {
-    try {
-      const [{ oldestAt }, activeSessions] = await Promise.all([store.inbox.status(), session.countActive()]);
-      return { oldestAt, activeSessions };
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      return { oldestAt: null, activeSessions: 0 };
-    }
-  }
-
+  const { health, now } = app;
   app.get('/api/health', { schema }, async (_request, reply) => {
-    const { oldestAt, activeSessions } = await counts();
-    const storeStatus = app.isClosing ? 'stopping' : store.status();
-    const models = gemini.breaker.statuses();
-    const checks = {
-      store: storeStatus,
-      supabase: supabase.status(),
-      gemini: checkGemini(gemini.breaker.state(), models),
-      fonnte: breaker(fonnte.breaker),
-      device: fonnte.device() === 'disconnect' ? 'disconnected' : 'ok',
-      inbox: oldestAt !== null && ageMs(oldestAt, now()) > OLDEST_PENDING_MS ? 'late' : 'ok',
-    };
-    const unavailable = storeStatus !== 'ok';
-    const healthy = Object.values(checks).every((check) => check === 'ok');
-    const status = unavailable ? ('unavailable' as const) : healthy ? ('healthy' as const) : ('degraded' as const);
-    return reply.code(unavailable ? 503 : 200).send({
+    const { status, activeSessions, checks, models } = await health.read();
+    return reply.code(status === 'unavailable' ? 503 : 200).send({
       status,
       timestamp: new Date(now()).toISOString(),
       activeSessions,
@@ -86,13 +54,6 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     });
   });
 };
-
-/** `open` and `half-open`: no model can be used. `model-…`: one of them cannot, and the others answer. */
-function checkGemini(state: BreakerState, models: readonly { status: ModelStatus }[]): string {
-  if (state !== 'closed') return state;
-  if (models.some(({ status }) => status === 'disabled')) return 'model-disabled';
-  return models.some(({ status }) => status !== 'ok') ? 'model-open' : 'ok';
-}
 
 const schema = {
   operationId: 'getHealth',

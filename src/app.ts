@@ -7,6 +7,7 @@ import docs from '../plugins/docs.ts';
 import errors from '../plugins/errors.ts';
 import fonnte from '../plugins/fonnte.ts';
 import gemini from '../plugins/gemini.ts';
+import health from '../plugins/health.ts';
 import lifecycle from '../plugins/lifecycle.ts';
 import metrics from '../plugins/metrics.ts';
 import security from '../plugins/security.ts';
@@ -38,6 +39,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(supabase);
   await app.register(gemini);
   await app.register(fonnte);
+  await app.register(health);
   await app.register(conversation);
   await app.register(metrics);
   await app.register(alerts);

@@ -1,0 +1,93 @@
+import { ageMs } from '../age.ts';
+import { StoreUnavailable } from '../errors.ts';
+import type { BreakerState, DeviceStatus, ModelStatus } from '../events.ts';
+
+/** A pending message older than this means that answers are not keeping up, ms. */
+const OLDEST_PENDING_MS = 5 * 60 * 1000;
+
+/** The components of the service. */
+export const COMPONENTS = ['store', 'supabase', 'gemini', 'fonnte', 'device', 'inbox'] as const;
+export type Component = (typeof COMPONENTS)[number];
+
+/** What the service already knows about its components. */
+export interface HealthSources {
+  isClosing(): boolean;
+  store(): string;
+  supabase(): string;
+  gemini(): BreakerState;
+  models(): readonly { model: string; status: ModelStatus }[];
+  fonnte(): BreakerState;
+  device(): DeviceStatus;
+  /** @throws StoreUnavailable */
+  inbox(): Promise<{ oldestAt: number | null }>;
+  /** @throws StoreUnavailable */
+  sessions(): Promise<number>;
+  now(): number;
+}
+
+export interface HealthReport {
+  status: 'healthy' | 'degraded' | 'unavailable';
+  activeSessions: number;
+  /** `ok`, or one word that names the problem. */
+  checks: Record<Component, string>;
+  models: { model: string; status: ModelStatus }[];
+}
+
+export interface Health {
+  /** Calls no upstream, and contains no numbers or secrets. */
+  read(): Promise<HealthReport>;
+  /** When each check got the value that `read` last returned (ms since the epoch), at the earliest the start. */
+  since(): Record<Component, number>;
+}
+
+/** Creates the health of the service from what it already knows. */
+export function createHealth(sources: HealthSources): Health {
+  const startedAt = sources.now();
+  const since = Object.fromEntries(COMPONENTS.map((name) => [name, startedAt])) as Record<Component, number>;
+  let last: HealthReport['checks'] | undefined;
+
+  /** Counts from the store; null and 0 while it cannot be read, which `checks.store` shows. */
+  async function counts(): Promise<{ oldestAt: number | null; activeSessions: number }> {
+    try {
+      const [{ oldestAt }, activeSessions] = await Promise.all([sources.inbox(), sources.sessions()]);
+      return { oldestAt, activeSessions };
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return { oldestAt: null, activeSessions: 0 };
+    }
+  }
+
+  function recordChanges(checks: HealthReport['checks'], oldestAt: number | null): void {
+    for (const name of COMPONENTS) if (last && last[name] !== checks[name]) since[name] = sources.now();
+    if (checks.inbox === 'late' && oldestAt !== null) since.inbox = oldestAt + OLDEST_PENDING_MS;
+    last = checks;
+  }
+
+  return {
+    async read() {
+      const { oldestAt, activeSessions } = await counts();
+      const models = sources.models().map(({ model, status }) => ({ model, status }));
+      const fonnte = sources.fonnte();
+      const checks = {
+        store: sources.isClosing() ? 'stopping' : sources.store(),
+        supabase: sources.supabase(),
+        gemini: checkGemini(sources.gemini(), models),
+        fonnte: fonnte === 'closed' ? 'ok' : fonnte,
+        device: sources.device() === 'disconnect' ? 'disconnected' : 'ok',
+        inbox: oldestAt !== null && ageMs(oldestAt, sources.now()) > OLDEST_PENDING_MS ? 'late' : 'ok',
+      };
+      recordChanges(checks, oldestAt);
+      const healthy = Object.values(checks).every((check) => check === 'ok');
+      const status = checks.store !== 'ok' ? 'unavailable' : healthy ? 'healthy' : 'degraded';
+      return { status, activeSessions, checks, models };
+    },
+    since: () => ({ ...since }),
+  };
+}
+
+/** `open` and `half-open`: no model can be used. `model-…`: one of them cannot, and the others answer. */
+function checkGemini(state: BreakerState, models: readonly { status: ModelStatus }[]): string {
+  if (state !== 'closed') return state;
+  if (models.some(({ status }) => status === 'disabled')) return 'model-disabled';
+  return models.some(({ status }) => status !== 'ok') ? 'model-open' : 'ok';
+}

@@ -73,6 +73,17 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       'undici',
     ],
   },
+  'src/spreadsheets/scratch.ts': {
+    may: ['../gemini/tools/whole-list.ts', '../supabase/rupiah.ts', '../upstream/capacity.ts'],
+    never: [
+      '../conversation/process-turn.ts',
+      '../store/types.ts',
+      '../session/session.ts',
+      '../fonnte/client.ts',
+      '../../plugins/gemini.ts',
+      'fastify',
+    ],
+  },
   'src/alerts/scratch.ts': {
     may: ['../events.ts', '../store/types.ts', '../store/records.ts', './notifier.ts'],
     never: [

@@ -28,11 +28,9 @@ export function searchActivities(
   today: Day,
 ): Executed<ToolResults['search_activities']> {
   const filter = buildFilter(args, today);
-  const matches = filterActivities(list.activities, filter, today);
-  const sort = args.sort ?? 'date';
-  const order = args.order ?? (sort === 'allocation' ? 'desc' : 'asc');
+  const matches = selectActivities(list, args, today);
   const offset = args.offset ?? 0;
-  const page = sortActivities(matches, sort, order).slice(offset, offset + (args.limit ?? DEFAULT_LIMIT));
+  const page = matches.slice(offset, offset + (args.limit ?? DEFAULT_LIMIT));
   const { from: _from, to: _to, ...undatedFilter } = filter;
   const isDated = filter.from !== undefined || filter.to !== undefined;
   // A selection by date contains no activity without a date.
@@ -57,6 +55,13 @@ export function searchActivities(
     },
     evidence: { activityIds: ids, listed: { kind: 'activities', ids } },
   };
+}
+
+/** Returns all activities that meet the arguments of `search_activities`, in their order, without its page. */
+export function selectActivities(list: ActivityList, args: ToolArguments['search_activities'], today: Day): Activity[] {
+  const sort = args.sort ?? 'date';
+  const order = args.order ?? (sort === 'allocation' ? 'desc' : 'asc');
+  return sortActivities(filterActivities(list.activities, buildFilter(args, today), today), sort, order);
 }
 
 /** `activity_statistics`: counts the user's activities and sums their allocations. */
@@ -112,7 +117,8 @@ function searchNotes(list: ActivityList, args: ToolArguments['search_activities'
   return sentences;
 }
 
-function listNotes(list: ActivityList): string[] {
+/** Returns sentences about what a list leaves out. */
+export function listNotes(list: ActivityList): string[] {
   return [
     ...(list.selection ? [SELECTION_NOTE] : []),
     ...(list.skippedRows > 0 ? ['Ada kegiatan yang tidak terbaca dan tidak ikut dihitung.'] : []),

@@ -15,6 +15,7 @@ import { limitResult } from './limit-result.ts';
 import type { Executed, ToolEvidence, ToolResults } from './results.ts';
 import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './schemas.ts';
 import { createTurnData, type TurnData } from './turn-data.ts';
+import { readWholeList, type WholeList } from './whole-list.ts';
 
 /** The figures and the evidence that results leave behind. */
 export interface ToolRecords {
@@ -51,6 +52,12 @@ export interface Tools {
   run(call: { name: string; args: unknown }, context: ToolContext, records?: ToolRecords): Promise<ToolOutcome>;
   /** Returns the user's schedule as text for the first request, or a text that says why it is missing. */
   activityContext(context: ToolContext, records?: ToolRecords): Promise<string>;
+  /**
+   * Repeats the call behind a list of an earlier answer for the turn's user, with up to `maxRows` rows instead of a page.
+   * @returns null when the call lists no rows
+   * @throws SapaUnavailableError, SapaTooLargeError, the abort reason of the turn
+   */
+  wholeList(list: ToolEvidence, context: ToolContext, maxRows: number): Promise<WholeList | null>;
   /** Releases the rows of a turn. Call it for every turn: other turns may be waiting for the memory. */
   release(context: ToolContext): void;
 }
@@ -147,6 +154,15 @@ export function createTools(options: {
       } catch (error) {
         if (error instanceof SapaUnavailableError) return UNAVAILABLE_CONTEXT;
         if (error instanceof SapaTooLargeError) return TOO_LARGE_CONTEXT;
+        throw error;
+      }
+    },
+    async wholeList(list, context, maxRows) {
+      try {
+        return await readWholeList(list, dataOf(context), { maxRows, today: today() });
+      } catch (error) {
+        // The arguments come from the session, which an earlier version of the service may have written.
+        if (error instanceof InvalidToolArguments) return null;
         throw error;
       }
     },

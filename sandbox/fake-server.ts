@@ -17,7 +17,7 @@ export interface RecordedRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed JSON, the fields of a form, or the unchanged text. */
+  /** Parsed JSON, the fields of a form, a `MultipartForm`, or the unchanged text. */
   readonly body: unknown;
   /** HTTP status of the response; undefined until it is sent, 0 if the connection ended before that. */
   status: number | undefined;
@@ -170,11 +170,11 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => undefined);
-    const text = await readBody(request).catch(() => undefined);
-    if (text === undefined) return void response.destroy();
+    const bytes = await readBody(request).catch(() => undefined);
+    if (bytes === undefined) return void response.destroy();
     let recorded: C;
     try {
-      recorded = this.#record(request, text);
+      recorded = this.#record(request, await parseBody(bytes, request.headers['content-type'] ?? ''));
     } catch {
       return sendResponse(response, { status: 400, body: 'Bad Request' });
     }
@@ -187,7 +187,7 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
     await this.#respond(recorded, response);
   }
 
-  #record(request: IncomingMessage, text: string): C {
+  #record(request: IncomingMessage, body: unknown): C {
     const { pathname, searchParams } = new URL(`http://fake${request.url ?? '/'}`);
     this.#requestCount += 1;
     const recorded = this.extendRecord({
@@ -197,7 +197,7 @@ export abstract class FakeServer<C extends RecordedRequest = RecordedRequest> {
       path: pathname,
       query: searchParams,
       headers: request.headers,
-      body: parseBody(text, request.headers['content-type'] ?? ''),
+      body,
       status: undefined,
       durationMs: undefined,
     });

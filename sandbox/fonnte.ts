@@ -3,7 +3,7 @@ import type { Fault } from './faults.ts';
 import type { FonntePayload, PayloadOverrides } from './fonnte-payload.ts';
 import { fillTemplate, parseTarget, type Target } from './fonnte-target.ts';
 import { type DeliverOptions, type Delivery, WebhookCaller } from './fonnte-webhook.ts';
-import type { FakeResponse } from './http-io.ts';
+import type { FakeResponse, MultipartForm, UploadedFile } from './http-io.ts';
 import { waitForMatch } from './wait-for-match.ts';
 
 export type { DeliverOptions, Delivery } from './fonnte-webhook.ts';
@@ -19,6 +19,8 @@ export interface SentMessage {
   readonly requestNumber: number;
   /** The quoted message, if the request names one. */
   readonly inboxid?: number;
+  /** The file that the message is the caption of; `name` is the request's `filename`. */
+  readonly file?: UploadedFile;
 }
 
 export interface FakeFonnteOptions extends FakeServerOptions {
@@ -31,6 +33,10 @@ export interface FakeFonnteOptions extends FakeServerOptions {
 }
 
 const MAX_MESSAGE_CHARACTERS = 60_000;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const PACKAGES_WITH_FILES = ['Super', 'Advanced', 'Ultra'];
+/** @see https://docs.fonnte.com/file-limitation/ */
+const FILE_EXTENSIONS = /\.(?:png|jpe?g|webp|mp4|pdf|docx?|xlsx?|csv|txt|mp3)$/i;
 const COUNTRY_CODE = '62';
 
 /** FONNTE as `fonnte.md` describes it (rejections are HTTP 200): its API and its calls to the webhook. */
@@ -161,7 +167,8 @@ export class FakeFonnte extends FakeServer {
     const fields = formFields(request);
     if (!fields) return { status: 200, body: { status: false, reason: 'invalid/empty body value' } };
     const { target = '', message = '', url = '', connectOnly = 'true', inboxid } = fields;
-    const hasMessage = message !== '' || url !== '' || (fields.location ?? '') !== '';
+    const file = uploadedFile(request);
+    const hasMessage = message !== '' || url !== '' || (fields.location ?? '') !== '' || file !== undefined;
     if (target === '' || !hasMessage) return this.#reject('input invalid');
     if (message.length > MAX_MESSAGE_CHARACTERS) return this.#reject('input invalid');
     if (inboxid !== undefined && !/^[1-9]\d*$/.test(inboxid)) return this.#reject('input invalid');
@@ -169,22 +176,31 @@ export class FakeFonnte extends FakeServer {
     if (targets.some(({ number }) => number === undefined)) return this.#reject('target input invalid');
     if (!this.connected && connectOnly !== 'false') return this.#reject('request invalid on disconnected device');
     if (this.quota < targets.length) return this.#reject('insufficient quota');
-    return this.#accept(request, targets, message, inboxid);
+    if (file && !PACKAGES_WITH_FILES.includes(this.package))
+      return this.#reject('file is not available on your package');
+    if (file && file.data.length >= MAX_FILE_BYTES) return this.#reject('file size must under 4MB');
+    if (file && !FILE_EXTENSIONS.test(file.name)) return this.#reject('file format not supported');
+    return this.#accept(request, targets, { message, ...(inboxid && { inboxid }), ...(file && { file }) });
   }
 
-  #accept(request: RecordedRequest, targets: Target[], message: string, inboxid: string | undefined): FakeResponse {
+  #accept(
+    request: RecordedRequest,
+    targets: Target[],
+    { message, inboxid, file }: { message: string; inboxid?: string; file?: UploadedFile },
+  ): FakeResponse {
     const requestid = this.#nextRequestId();
-    const sent = targets.map(({ number = '', variables }) => {
+    const sent = targets.map(({ number = '', variables }): SentMessage => {
       this.#lastId += 1;
-      const one: SentMessage = {
+      return {
         at: Date.now(),
         target: number,
         message: fillTemplate(message, variables),
         id: `${this.#lastId}`,
         requestid,
         requestNumber: request.number,
+        ...(inboxid === undefined ? {} : { inboxid: Number(inboxid) }),
+        ...(file ? { file } : {}),
       };
-      return inboxid === undefined ? one : { ...one, inboxid: Number(inboxid) };
     });
     this.quota -= sent.length;
     this.#sentCount += sent.length;
@@ -246,8 +262,20 @@ export class FakeFonnte extends FakeServer {
 
 /** @returns the fields of a form; undefined for any other type: FONNTE rejects JSON sometimes, the fake always */
 function formFields(request: RecordedRequest): Record<string, string | undefined> | undefined {
-  const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  const contentType = request.headers['content-type'] ?? '';
+  if (isMultipart(request)) return request.body.fields;
+  const isForm = contentType.startsWith('application/x-www-form-urlencoded');
   return isForm ? (request.body as Record<string, string>) : undefined;
+}
+
+/** @returns the uploaded file under the name that the request gives it */
+function uploadedFile(request: RecordedRequest): UploadedFile | undefined {
+  const file = isMultipart(request) ? request.body.files.file : undefined;
+  return file && isMultipart(request) ? { ...file, name: request.body.fields.filename ?? file.name } : undefined;
+}
+
+function isMultipart(request: RecordedRequest): request is RecordedRequest & { body: MultipartForm } {
+  return (request.headers['content-type'] ?? '').startsWith('multipart/form-data');
 }
 
 /** Starts a fake FONNTE on 127.0.0.1. */

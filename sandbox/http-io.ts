@@ -9,8 +9,20 @@ export interface FakeResponse {
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Reads the whole body as text. @throws if the body is incomplete or larger than 32 MiB */
-export async function readBody(request: IncomingMessage): Promise<string> {
+/** A parsed multipart body. */
+export interface MultipartForm {
+  fields: Record<string, string>;
+  files: Record<string, UploadedFile>;
+}
+
+export interface UploadedFile {
+  name: string;
+  mediaType: string;
+  data: Buffer;
+}
+
+/** Reads the whole body. @throws if the body is incomplete or larger than 32 MiB */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -18,11 +30,13 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (bytes > MAX_BODY_BYTES) throw new Error('body too large');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-/** Parses JSON and forms. @returns the text unchanged for any other type and for invalid JSON */
-export function parseBody(text: string, contentType: string): unknown {
+/** Parses JSON and forms. @returns the text unchanged for any other type and for invalid JSON. @throws for an invalid multipart body */
+export async function parseBody(bytes: Buffer, contentType: string): Promise<unknown> {
+  if (contentType.startsWith('multipart/form-data')) return await parseMultipart(bytes, contentType);
+  const text = bytes.toString('utf8');
   if (contentType.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(text));
   if (!contentType.startsWith('application/json')) return text;
   try {
@@ -30,6 +44,16 @@ export function parseBody(text: string, contentType: string): unknown {
   } catch {
     return text;
   }
+}
+
+async function parseMultipart(bytes: Buffer, contentType: string): Promise<MultipartForm> {
+  const body = new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } });
+  const form: MultipartForm = { fields: {}, files: {} };
+  for (const [field, value] of await body.formData()) {
+    if (typeof value === 'string') form.fields[field] = value;
+    else form.files[field] = { name: value.name, mediaType: value.type, data: Buffer.from(await value.arrayBuffer()) };
+  }
+  return form;
 }
 
 /** Sends a complete response, unless the client has disconnected. */

@@ -146,6 +146,8 @@ export type ServiceEvent =
   | { type: 'turn.failed'; name: string; frames: string }
   | { type: 'part.sent'; part: number; of: number; durationMs: number }
   | { type: 'part.uncertain'; part: number; of: number }
+  /** FONNTE cannot send a file of a reply: its text was sent. */
+  | { type: 'file.replaced'; mediaType: string; reason: 'package' | 'lost' | 'rejected' }
   | { type: 'send.manual'; outcome: string }
   | { type: 'admin.acted'; name: string; action: string }
   | { type: 'alert.sent'; kind: AlertKind; state: 'firing' | 'resolved' }

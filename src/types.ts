@@ -64,5 +64,37 @@ export interface SessionEntry {
   timestamp: number;
 }
 
+/** The content of a file, in memory that belongs to one thread. */
+export type FileBytes = Uint8Array<ArrayBuffer>;
+
+/** A file that follows the text of a reply, and the text that replaces it where it cannot be sent. */
+export interface ReplyAttachment {
+  /** Markdown, shown with the file. */
+  caption: string;
+  /** Markdown of one message, sent instead of the file. */
+  fallback: string;
+  /** Null: only `fallback` is sent. */
+  file: { name: string; mediaType: string; data: FileBytes } | null;
+}
+
+/** One WhatsApp message of a reply: a text, or a file. */
+export type ReplyPart = string | FilePart;
+
+/** A file in a reply. The store holds its bytes apart from the parts. Texts are formatted for WhatsApp. */
+export interface FilePart {
+  /** File name with extension, ASCII. */
+  name: string;
+  mediaType: string;
+  caption: string;
+  /** Sent instead of a file that FONNTE does not accept. */
+  fallback: string;
+}
+
+/** The bytes of the part with this index. */
+export interface PartFile {
+  part: number;
+  data: FileBytes;
+}
+
 /** Notes of a session: evidence, the last list, grounded figures. Opaque to the store. */
 export type SessionNotes = Record<string, unknown>;

@@ -129,12 +129,23 @@ const EVENT_DESCRIPTIONS: Descriptions = {
     isDetail: of === 1,
   }),
   'part.uncertain': ({ part, of }) => ({ title: `Bagian ${part} dari ${of} mungkin sudah terkirim`, tone: 'wait' }),
+  'file.replaced': ({ reason }) => ({
+    title: 'Berkas diganti teks',
+    detail: FILE_REASONS[reason] ?? reason,
+    tone: 'wait',
+  }),
   'store.failed': ({ operation, code }) => ({
     title: 'Penyimpanan gagal',
     detail: `${operation}: ${code}`,
     tone: 'bad',
   }),
   'store.recovered': () => ({ title: 'Penyimpanan pulih', tone: 'good' }),
+};
+
+const FILE_REASONS: Record<string, string> = {
+  package: 'paket FONNTE tidak mengirim berkas',
+  rejected: 'FONNTE menolak berkasnya',
+  lost: 'berkasnya tidak ada lagi',
 };
 
 const CALL_OUTCOMES: Record<string, string> = {

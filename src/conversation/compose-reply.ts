@@ -7,13 +7,13 @@ import type { Texts } from '../texts.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
 import { attachedFiles, hasTextOrLocation, refusalTexts } from './attachments.ts';
 import { commandReply, parseCommand } from './commands.ts';
+import type { ReplyContent } from './reply-parts.ts';
 import { joinQuestion } from './select-messages.ts';
 import type { TurnContext } from './turn-context.ts';
 import type { WithUnavailableNotice } from './unavailable-notice.ts';
 
-/** The reply to the messages of a turn (Markdown), and what the session keeps of it. */
-export interface ComposedReply {
-  text: string;
+/** The reply to the messages of a turn, and what the session keeps of it. */
+export interface ComposedReply extends ReplyContent {
   entries: SessionEntry[];
   /** Null: the notes of the session stay as they are. */
   notes: SessionNotes | null;

@@ -1,15 +1,15 @@
 import type { Events, Outcome } from '../events.ts';
-import { formatForWhatsApp } from '../fonnte/format/format.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
-import { splitIntoParts } from '../fonnte/split/split.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Notice, StoredReply, Turn } from '../store/records.ts';
 import { type Inbox, one, type Turns } from '../store/types.ts';
 import type { Identity, User, Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
+import type { ReplyPart } from '../types.ts';
 import type { Coalesce } from './coalescing.ts';
 import type { ComposeReply } from './compose-reply.ts';
 import type { Notices } from './notices.ts';
+import { createReplyParts } from './reply-parts.ts';
 import { addFailure, PROCESS_DIED } from './retry-policy.ts';
 import { ownerOf } from './select-messages.ts';
 import type { StoreRetry } from './store-retry.ts';
@@ -52,8 +52,9 @@ const MAX_IDENTITY_AGE_MS = 60_000;
  * @throws the errors of the upstreams and of the store
  */
 export function createProcessTurn(dependencies: TurnDependencies) {
-  const { supabase, fonnte, session, inbox, turns, notices, events, texts, now, withStoreRetry } = dependencies;
-  const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop, portalHost } = dependencies;
+  const { supabase, fonnte, session, inbox, turns, notices, events, now, withStoreRetry } = dependencies;
+  const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop } = dependencies;
+  const toReplyParts = createReplyParts(dependencies);
 
   return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
     if (turn.kind === 'notice' && notices.areSuspended()) return await dropNotice(turn, 'quota-reserved');
@@ -121,15 +122,8 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       await queueNotice(turn, 'TOKEN_BUDGET_EXCEEDED', notices.tokenBudgetExceeded(turn.sender, user.id));
       return await dropTurn(turn, 'token-budget-exceeded');
     }
-    const { text, entries, notes } = reply;
-    return { userId: user.id, parts: toParts(text), entries, notes, deadLetterReason: null, at: now() };
-  }
-
-  /** Formats and splits a reply; a text that formats to nothing (a lone picture, a comment) becomes a fixed sentence. */
-  function toParts(markdown: string): string[] {
-    const split = (text: string) => splitIntoParts(formatForWhatsApp(text, { portalHost }), { cutNotice: texts.cut });
-    const parts = split(markdown);
-    return parts.length > 0 ? parts : split(texts.noAnswer);
+    const { entries, notes } = reply;
+    return { userId: user.id, ...toReplyParts(reply), entries, notes, deadLetterReason: null, at: now() };
   }
 
   /** Queues a notice that explains why there is no reply, unless one of its kind was sent recently. */
@@ -150,7 +144,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       return false;
     const { userId, parts, entries, notes, deadLetterReason, at: replyAt } = reply;
     Object.assign(turn, { userId, parts, partsSent: 0, replyAt, entries, notes, deadLetterReason });
-    events.emit({ type: 'turn.reply-stored', characters: parts.join('').length, parts: parts.length });
+    events.emit({ type: 'turn.reply-stored', characters: countCharacters(parts), parts: parts.length });
     return true;
   }
 
@@ -160,6 +154,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return fonnte.reply({
       target: turn.sender,
       parts,
+      loadFile: (part) => withStoreRetry(() => one(turns.loadFile([{ id: turn.id, part }]))),
       startAt: turn.partsSent,
       // A quote shows which of several messages the reply answers; a single message needs no quote.
       inboxid: turn.messages.length > 1 ? (turn.messages.at(-1)?.inboxid ?? 0) : 0,
@@ -188,6 +183,11 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     const completed = { id: turn.id, outcome: turn.notice ?? 'answered', session: update } as const;
     return withStoreRetry(() => one(turns.complete([completed])));
   }
+}
+
+/** Texts and captions. */
+function countCharacters(parts: readonly ReplyPart[]): number {
+  return parts.reduce((sum, part) => sum + (typeof part === 'string' ? part : part.caption).length, 0);
 }
 
 /** An apology, and a notice to a sender who is not linked, contain nothing personal and need no look-up. */

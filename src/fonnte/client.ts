@@ -1,6 +1,7 @@
 import type { DeviceStatus } from '../events.ts';
+import type { FileBytes } from '../types.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
-import { type HttpClient, readBody } from '../upstream/http-client.ts';
+import { type HttpClient, MultipartForm, readBody } from '../upstream/http-client.ts';
 import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { type DeviceProfile, parseProfile } from './device-profile.ts';
 import { escapeVariables } from './format/escape.ts';
@@ -11,12 +12,28 @@ export interface SendResult {
   requestId: string;
 }
 
+export interface OutgoingMessage {
+  target: string;
+  message: string;
+  inboxid?: number;
+  file?: OutgoingFile;
+  signal?: AbortSignal;
+}
+
+/** A file of at most MAX_FILE_BYTES; `name` has an extension that FONNTE accepts. */
+export interface OutgoingFile {
+  name: string;
+  mediaType: string;
+  data: FileBytes;
+}
+
 export interface FonnteClient {
   /**
-   * Sends one message to one number (international digits). An `inboxid` above 0 quotes that message.
+   * Sends one message to one number (international digits). An `inboxid` above 0 quotes that message. With `file`, the text is
+   * its caption.
    * @throws UpstreamRejectedError with FONNTE's reason, UpstreamCallError, CircuitOpenError
    */
-  send(message: { target: string; message: string; inboxid?: number; signal?: AbortSignal }): Promise<SendResult>;
+  send(message: OutgoingMessage): Promise<SendResult>;
   /**
    * Shows the typing indicator for `seconds`. Failures do not affect the circuit breaker of sends, unless the request is its
    * `probe`. @throws as `send`
@@ -28,6 +45,8 @@ export interface FonnteClient {
   device(): DeviceStatus;
   /** Remaining messages: the quota of the last profile minus later sends; null when not known. */
   quota(): number | null;
+  /** False when the package of the last profile has no files; true while the package is not known: then FONNTE decides. */
+  acceptsFiles(): boolean;
   /** Whether the remaining quota is reserved for answers and the portal, so that notices and alerts are not sent. */
   isQuotaReserved(): boolean;
   setDeviceStatus(status: 'connect' | 'disconnect'): void;
@@ -36,6 +55,15 @@ export interface FonnteClient {
 
 /** The label of a rejection because our device is disconnected. It is retried for longer than others. */
 export const DISCONNECTED = 'disconnected';
+/** The label of a rejection because of the fields of a request. */
+export const REJECTED_INPUT = 'input';
+/** The label of a rejection with a reason that is not known. */
+export const UNKNOWN_REJECTION = 'other';
+
+/** Maximum size of a file. FONNTE's limit is 4 MB, perhaps decimal. */
+export const MAX_FILE_BYTES = 4_000_000;
+/** Packages that send files. @see https://docs.fonnte.com/file-limitation/ */
+const PACKAGES_WITH_FILES = /\b(?:super|advanced|ultra)\b/i;
 
 /** Permanent reasons of FONNTE and their labels. All other reasons are transient. */
 const PERMANENT_REASONS = new Map<string, string>([
@@ -44,22 +72,22 @@ const PERMANENT_REASONS = new Map<string, string>([
   ['unknown token', 'token'],
   ['unknown user', 'token'],
   ['devices must belong to an account', 'token'],
-  ['input invalid', 'input'],
-  ['invalid/empty body value', 'input'],
+  ['input invalid', REJECTED_INPUT],
+  ['invalid/empty body value', REJECTED_INPUT],
   ['target invalid', 'target'],
   ['target input invalid', 'target'],
-  ['url invalid', 'input'],
-  ['url unreachable', 'input'],
-  ['file format not supported', 'input'],
-  ['file size must under 4mb', 'input'],
-  ['json format invalid', 'input'],
+  ['url invalid', REJECTED_INPUT],
+  ['url unreachable', REJECTED_INPUT],
+  ['file format not supported', REJECTED_INPUT],
+  ['file size must under 4mb', REJECTED_INPUT],
+  ['json format invalid', REJECTED_INPUT],
   ['insufficient quota', 'quota'],
 ]);
 /** The labels of all rejections. */
 export const REJECTION_LABELS: readonly string[] = [
   ...new Set(PERMANENT_REASONS.values()),
   DISCONNECTED,
-  'other',
+  UNKNOWN_REJECTION,
   'not-json',
 ];
 /** Maximum length of a stored reason, in UTF-16 units. */
@@ -68,8 +96,8 @@ const MAX_REASON_LENGTH = 300;
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
- * Creates the client of FONNTE's HTTP API. Requests are urlencoded (FONNTE sometimes rejects JSON) with `countryCode=0`, which
- * leaves numbers unchanged. The typing and device endpoints use the origin of the send URL.
+ * Creates the client of FONNTE's HTTP API. Requests are urlencoded (FONNTE sometimes rejects JSON), those with a file multipart,
+ * with `countryCode=0`, which leaves numbers unchanged. The typing and device endpoints use the origin of the send URL.
  * @see https://docs.fonnte.com/api-send-message/
  */
 export function createFonnteClient(options: {
@@ -86,16 +114,22 @@ export function createFonnteClient(options: {
   const deviceUrl = new URL('/device', options.apiUrl).href;
   let device: DeviceStatus = 'unknown';
   let quota: number | null = null;
+  let packageName: string | null = null;
 
   async function post(
     url: string,
     fields: Record<string, string>,
     signal: AbortSignal,
+    file?: OutgoingFile,
   ): Promise<Record<string, unknown>> {
+    const allFields = { ...fields, countryCode: '0' };
     const { statusCode, headers, body } = await options.http.request(url, {
       method: 'POST',
-      headers: { authorization: options.token, 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ ...fields, countryCode: '0' }).toString(),
+      headers: {
+        authorization: options.token,
+        ...(file ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      body: file ? buildForm(allFields, file) : new URLSearchParams(allFields).toString(),
       signal,
     });
     // A TextDecoder also skips a byte-order mark.
@@ -104,11 +138,11 @@ export function createFonnteClient(options: {
   }
 
   return {
-    async send({ target, message, inboxid = 0, signal }) {
+    async send({ target, message, inboxid = 0, file, signal }) {
       const quoted = inboxid > 0 ? { inboxid: String(inboxid) } : {};
       const fields = { target, message: escapeVariables(message), ...quoted };
       try {
-        const response = await options.upstream.call('send', (limited) => post(options.apiUrl, fields, limited), {
+        const response = await options.upstream.call('send', (limited) => post(options.apiUrl, fields, limited, file), {
           signal,
         });
         device = 'connect';
@@ -129,16 +163,26 @@ export function createFonnteClient(options: {
       const profile = parseProfile(await options.bestEffortUpstream.call('device', request));
       if (profile.status !== 'unknown') device = profile.status;
       quota = profile.quota;
+      packageName = profile.packageName;
       return profile;
     },
     device: () => device,
     quota: () => quota,
+    acceptsFiles: () => packageName === null || PACKAGES_WITH_FILES.test(packageName),
     isQuotaReserved: () => quota !== null && quota < options.minQuota,
     setDeviceStatus(status) {
       device = status;
     },
     close: () => options.http.close(),
   };
+}
+
+function buildForm(fields: Record<string, string>, { name, mediaType, data }: OutgoingFile): MultipartForm {
+  const form = new MultipartForm();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('filename', name);
+  form.append('file', new File([data], name, { type: mediaType }));
+  return form;
 }
 
 /** «success! message in queue» */
@@ -156,7 +200,7 @@ function parseResponse(text: string, status: number, retryAfterSeconds: number):
   const disconnected = isDisconnectedReason(known);
   throw new UpstreamRejectedError('fonnte', {
     reason: reason || `HTTP ${status}`,
-    label: disconnected ? DISCONNECTED : (PERMANENT_REASONS.get(known) ?? (body ? 'other' : 'not-json')),
+    label: disconnected ? DISCONNECTED : (PERMANENT_REASONS.get(known) ?? (body ? UNKNOWN_REJECTION : 'not-json')),
     permanent: PERMANENT_REASONS.has(known),
     ...(status >= 400 ? { status } : {}),
     ...(Number.isFinite(retryAfterSeconds) && retryAfterSeconds > 0 ? { retryAfterMs: retryAfterSeconds * 1000 } : {}),

@@ -1,11 +1,15 @@
 import type { Events } from '../events.ts';
+import type { FileBytes, ReplyPart } from '../types.ts';
 import { UpstreamCallError } from '../upstream/errors.ts';
 import type { FonnteClient } from './client.ts';
+import { createSendPart } from './send-part.ts';
 
 /** A reply whose remaining parts are to be sent in order. */
 export interface OutgoingReply {
   target: string;
-  parts: readonly string[];
+  parts: readonly ReplyPart[];
+  /** Loads the bytes of a part that is a file. @returns null when they are lost */
+  loadFile(part: number): Promise<FileBytes | null>;
   /** Number of parts already sent. */
   startAt: number;
   /** The inboxid of the message that the first part quotes; 0: no quote. */
@@ -27,10 +31,12 @@ export function createSendReply(options: {
   events: Events;
   pause: (ms: number) => Promise<void>;
 }) {
-  const { fonnte, events } = options;
+  const { events } = options;
+  const sendPart = createSendPart(options);
   return async function reply({
     target,
     parts,
+    loadFile,
     startAt,
     inboxid,
     maySend,
@@ -43,7 +49,7 @@ export function createSendReply(options: {
       const startedAt = performance.now();
       const position = { part: index + 1, of: parts.length };
       try {
-        await fonnte.send({ target, message: part, inboxid: index === 0 ? inboxid : 0 });
+        await sendPart(part, { target, inboxid: index === 0 ? inboxid : 0, loadFile: () => loadFile(index) });
       } catch (error) {
         if (error instanceof UpstreamCallError && error.outcomeUnknown)
           events.emit({ type: 'part.uncertain', ...position });

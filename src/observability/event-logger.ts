@@ -53,6 +53,7 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'turn.failed': 'error',
   'part.sent': 'info',
   'part.uncertain': 'warn',
+  'file.replaced': 'warn',
   'send.manual': 'info',
   'admin.acted': 'info',
   'alert.sent': 'warn',

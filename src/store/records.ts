@@ -1,5 +1,5 @@
 import type { AlertKind, NoticeKind, Outcome } from '../events.ts';
-import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../types.ts';
+import type { Fingerprint, Message, PartFile, ReplyPart, SessionEntry, SessionNotes } from '../types.ts';
 
 /** A maximum within a sliding window of time. */
 export interface WindowLimit {
@@ -98,7 +98,7 @@ export interface Turn {
   /** Not before this time; null: now. */
   retryAt: number | null;
   /** The WhatsApp parts of its stored reply; null while no reply is stored. */
-  parts: string[] | null;
+  parts: ReplyPart[] | null;
   partsSent: number;
   replyAt: number | null;
   /** Added to the session when the reply was sent. */
@@ -127,7 +127,9 @@ export interface Session {
 export interface StoredReply {
   /** The user to whom it belongs. */
   userId: string | null;
-  parts: string[];
+  parts: ReplyPart[];
+  /** One for each part that is a file; absent without files. */
+  files?: readonly PartFile[];
   entries: SessionEntry[];
   notes: SessionNotes | null;
   deadLetterReason: DeadLetterReason | null;

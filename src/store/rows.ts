@@ -1,4 +1,4 @@
-import type { Attachment, Message, SessionEntry, SessionNotes } from '../types.ts';
+import type { Attachment, Message, ReplyPart, SessionEntry, SessionNotes } from '../types.ts';
 import type { DeadLetter, DeadLetterReason, Session, Turn, TurnKind } from './records.ts';
 
 /** A row of a table: the databases use the same columns; flags are 0 or 1, JSON is text. */
@@ -33,7 +33,7 @@ export function toTurn(row: Row, messages: Message[]): Turn {
     crashes: row.crashes as number,
     elapsedMs: row.elapsed_ms as number,
     retryAt: row.retry_at as number | null,
-    parts: parseJson<string[]>(row.parts),
+    parts: parseJson<ReplyPart[]>(row.parts),
     partsSent: row.parts_sent as number,
     replyAt: row.reply_at as number | null,
     entries: parseJson<SessionEntry[]>(row.entries) ?? [],

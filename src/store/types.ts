@@ -1,5 +1,5 @@
 import type { Outcome } from '../events.ts';
-import type { Fingerprint } from '../types.ts';
+import type { FileBytes, Fingerprint } from '../types.ts';
 import type {
   Acceptance,
   ConversationOverview,
@@ -90,6 +90,8 @@ export interface Turns {
    * @returns false when it was not stored: the turn was deleted, or a message waits. The reply must not be sent
    */
   saveReply: Batch<{ id: string; requiresNoWaiting?: boolean } & StoredReply, boolean>;
+  /** Returns the bytes of a file of the stored reply, deleted with it. @returns null when the part has no stored file */
+  loadFile: Batch<{ id: string; part: number }, FileBytes | null>;
   /** Records sent parts. @returns false when the turn was deleted: the remaining parts must not be sent */
   recordPartSent: Batch<Pick<Turn, 'id' | 'partsSent'>, boolean>;
   /** Records that the wait notice was sent; at most one per turn. */

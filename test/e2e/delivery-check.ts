@@ -124,8 +124,9 @@ export function createDeliveryCheck(fonnte: FakeFonnte): DeliveryCheck {
       const found: InFlightPart[] = [];
       for (const { sender, openAt } of await store.turns.pending()) {
         const open = openAt === null ? null : (await one(store.turns.loadNext([{ sender, limit: 1 }]))).open;
-        for (const text of open?.parts?.slice(open.partsSent) ?? []) {
-          const key = keyOf(sender, parsePart(text));
+        for (const part of open?.parts?.slice(open.partsSent) ?? []) {
+          if (typeof part !== 'string') throw new Error('this conversation has no files');
+          const key = keyOf(sender, parsePart(part));
           const sentPart = sentParts.get(key)?.find((one) => one.run === run);
           if (!sentPart) continue;
           allowedRepeats.set(key, (allowedRepeats.get(key) ?? 0) + 1);

@@ -16,6 +16,7 @@ const OPERATIONS = [
   'release_turn',
   'release_all_turns',
   'save_reply',
+  'load_file',
   'record_part_sent',
   'mark_wait_notice_sent',
   'schedule_retry',

@@ -70,8 +70,16 @@ BEGIN
     reply_at = (item->>'replyAt')::bigint, entries = item->>'entries', notes = item->>'notes',
     dead_letter_reason = item->>'deadLetterReason', send_failures = 0, failing_since = NULL, crashes = 0
   WHERE id = item->>'turn';
+  DELETE FROM reply_files WHERE turn_id = item->>'turn';
+  INSERT INTO reply_files (turn_id, part, data)
+  SELECT item->>'turn', (file->>'part')::integer, decode(file->>'data', 'base64')
+  FROM jsonb_array_elements(item->'files') AS file;
   RETURN true;
 END $$;
+
+CREATE OR REPLACE FUNCTION load_file(me bigint, item jsonb, at bigint) RETURNS text LANGUAGE sql AS $$
+  SELECT encode(data, 'base64') FROM reply_files WHERE turn_id = item->>'id' AND part = (item->>'part')::integer
+$$;
 
 CREATE OR REPLACE FUNCTION record_part_sent(me bigint, item jsonb, at bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
@@ -106,7 +114,8 @@ RETURNS void LANGUAGE sql AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION delete_reply(turn_id_ text) RETURNS void LANGUAGE sql AS $$
-  UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL WHERE id = turn_id_
+  UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL WHERE id = turn_id_;
+  DELETE FROM reply_files WHERE turn_id = turn_id_
 $$;
 
 -- Ends a turn together with its session. Returns whether the conversation has more work, or the session of a conflict.

@@ -1,5 +1,14 @@
 /** Version of the tables and functions, stored in `maintenance`. Raise it with every change of them and add a migration. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+const REPLY_FILES = `
+CREATE TABLE reply_files (
+  turn_id text COLLATE "C" NOT NULL REFERENCES turns ON DELETE CASCADE,
+  part integer NOT NULL,
+  data bytea NOT NULL,
+  PRIMARY KEY (turn_id, part)
+);
+`;
 
 /**
  * Tables of the store in its schema; times are milliseconds since the epoch, JSON is text, flags are 0 or 1.
@@ -77,6 +86,7 @@ CREATE INDEX turns_running ON turns (run_by) WHERE run_by IS NOT NULL;
 CREATE INDEX turns_ended_by_sender ON turns (sender, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX turns_ended ON turns (state, ended_at) WHERE ended_at IS NOT NULL;
 
+${REPLY_FILES}
 CREATE TABLE refusals (
   id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
   sender text COLLATE "C" NOT NULL,
@@ -125,4 +135,4 @@ CREATE TABLE maintenance (
 `;
 
 /** Statements that bring a schema from the version of their key to the next. */
-export const MIGRATIONS: Readonly<Record<number, string>> = {};
+export const MIGRATIONS: Readonly<Record<number, string>> = { 1: REPLY_FILES };

@@ -100,10 +100,11 @@ export function createTurns(database: Database): Turns {
       database.runEach(
         'save_reply',
         replies,
-        ({ id, userId, parts, entries, notes, deadLetterReason, at, requiresNoWaiting }) => ({
+        ({ id, userId, parts, files = [], entries, notes, deadLetterReason, at, requiresNoWaiting }) => ({
           ...ofTurn(id),
           userId,
           parts: JSON.stringify(parts),
+          files: files.map(({ part, data }) => ({ part, data: Buffer.from(data).toString('base64') })),
           entries: JSON.stringify(entries),
           notes: notes && JSON.stringify(notes),
           deadLetterReason: deadLetterReason && JSON.stringify(deadLetterReason),
@@ -111,6 +112,14 @@ export function createTurns(database: Database): Turns {
           ...(requiresNoWaiting && { requiresNoWaiting }),
         }),
         (isStored: boolean | null) => isStored === true,
+      ),
+
+    loadFile: (files) =>
+      database.runEach(
+        'load_file',
+        files,
+        (file) => file,
+        (data: string | null) => (data === null ? null : Buffer.from(data, 'base64')),
       ),
 
     recordPartSent: (turns) =>

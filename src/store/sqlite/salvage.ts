@@ -5,10 +5,13 @@ import { classifySqliteError } from './errors.ts';
 const GROUPS: Record<string, string>[] = [
   {
     turns: "SELECT * FROM turns WHERE state = 'open'",
+    reply_files: "SELECT reply_files.* FROM turns JOIN reply_files ON turn_id = turns.id WHERE state = 'open'",
     messages: 'SELECT * FROM messages WHERE done_at IS NULL',
   },
   {
     turns: "SELECT * FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL",
+    reply_files: `SELECT reply_files.* FROM turns JOIN reply_files ON turn_id = turns.id
+      WHERE state = 'dead' AND turns.ended_at IS NOT NULL`,
     messages: `SELECT messages.* FROM turns JOIN messages ON messages.sender = turns.sender AND turn_id = turns.id
       WHERE state = 'dead' AND turns.ended_at IS NOT NULL`,
   },

@@ -1,5 +1,5 @@
 /** Schema version, stored in SQLite's `user_version`. Raise it with every change of a table and add a migration. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Renames tables, columns and stored values of versions 1 and 2 to the terms of the code. Version 2 used the new and the
@@ -29,6 +29,8 @@ UPDATE OR REPLACE expiring_keys SET key = replace(replace(replace(replace(key,
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: 'ALTER TABLE turns ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0; ALTER TABLE turns ADD COLUMN run_by TEXT',
   2: RENAMES,
+  // Version 4 adds `reply_files`, which the schema creates.
+  3: '',
 };
 
 /** Tables of the embedded store; times are milliseconds since the epoch, JSON is text. */
@@ -80,6 +82,13 @@ CREATE TABLE IF NOT EXISTS turns (
 CREATE INDEX IF NOT EXISTS turns_to_run ON turns (sender, started_at IS NULL, seq) WHERE state = 'open';
 CREATE INDEX IF NOT EXISTS turns_ended_by_sender ON turns (sender, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS turns_ended ON turns (state, ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS reply_files (
+  turn_id TEXT NOT NULL REFERENCES turns ON DELETE CASCADE,
+  part INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY (turn_id, part)
+) STRICT;
 
 CREATE TABLE IF NOT EXISTS refusals (
   sender TEXT NOT NULL,

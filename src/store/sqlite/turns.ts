@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import type { FileBytes } from '../../types.ts';
 import type { Turns } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
@@ -19,10 +20,14 @@ export function createTurns(database: Database, now: () => number): Turns {
     return ended.sender as string;
   }
 
-  const deleteReply = (sql: Sql, id: string) =>
+  const deleteFiles = (sql: Sql, id: string) => sql('DELETE FROM reply_files WHERE turn_id = ?').run(id);
+
+  const deleteReply = (sql: Sql, id: string) => {
     sql(
       'UPDATE turns SET parts = NULL, parts_sent = 0, reply_at = NULL, entries = NULL, notes = NULL WHERE id = ?',
     ).run(id);
+    deleteFiles(sql, id);
+  };
 
   return {
     pending: async () => database.read('pending', (sql) => loadPending(sql)),
@@ -99,7 +104,17 @@ export function createTurns(database: Database, now: () => number): Turns {
 
     saveReply: (replies) =>
       database.writeEach('save reply', replies, (sql, reply) => {
-        const { id, userId, parts, entries, notes, deadLetterReason, at, requiresNoWaiting = false } = reply;
+        const {
+          id,
+          userId,
+          parts,
+          files = [],
+          entries,
+          notes,
+          deadLetterReason,
+          at,
+          requiresNoWaiting = false,
+        } = reply;
         if (requiresNoWaiting && sql(WAITING_OF_TURN).get(id)) return false;
         const { changes } = sql(
           `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?,
@@ -113,7 +128,17 @@ export function createTurns(database: Database, now: () => number): Turns {
           deadLetterReason ? JSON.stringify(deadLetterReason) : null,
           id,
         );
-        return Number(changes) > 0;
+        if (Number(changes) === 0) return false;
+        deleteFiles(sql, id);
+        for (const { part, data } of files)
+          sql('INSERT INTO reply_files (turn_id, part, data) VALUES (?, ?, ?)').run(id, part, data);
+        return true;
+      }),
+
+    loadFile: (files) =>
+      database.readEach('load file', files, (sql, { id, part }) => {
+        const row = sql('SELECT data FROM reply_files WHERE turn_id = ? AND part = ?').get(id, part);
+        return (row?.data as FileBytes | undefined) ?? null;
       }),
 
     recordPartSent: (turns) =>

@@ -252,12 +252,19 @@ t.test('a store of version 2, in which former and present values are mixed, is o
     t.same(kinds, ['gemini-down', 'inactivity', 'quota-low', 'store-quarantined'], open);
     t.match(await openTurn(store, OTHER_LINKED), { waitNoticeSent: true }, open);
     t.equal((await store.deadLetters.list({ limit: 9, cursor: 0 }))[1]?.reason, 'API key not valid', open);
+    const replied = await openTurn(store, FOUR);
+    t.ok(replied);
+    t.equal(
+      await one(store.turns.loadFile([{ id: replied?.id ?? '', part: 0 }])),
+      null,
+      `${open}: files can be stored`,
+    );
     await store.close();
   }
   const migrated = new DatabaseSync(file);
   const names = migrated.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   t.notOk(names.some(({ name }) => ['remembered', 'tokens', 'sent_answers'].includes(String(name))));
-  t.match(migrated.prepare('PRAGMA user_version').get(), { user_version: 3 });
+  t.match(migrated.prepare('PRAGMA user_version').get(), { user_version: 4 });
   migrated.close();
 });
 

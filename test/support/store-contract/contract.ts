@@ -2,6 +2,7 @@ import type { Test } from 'tap';
 import { admissionContract } from './contract-admission.ts';
 import { conversationContract } from './contract-conversations.ts';
 import { deadLetterContract } from './contract-dead-letters.ts';
+import { fileContract } from './contract-files.ts';
 import { joinContract } from './contract-joins.ts';
 import { pendingContract } from './contract-pending.ts';
 import { retentionContract } from './contract-retention.ts';
@@ -15,6 +16,7 @@ const GROUPS = {
   admission: admissionContract,
   turns: turnContract,
   'messages that join a turn': joinContract,
+  'files of a reply': fileContract,
   'dead letters': deadLetterContract,
   sessions: sessionContract,
   'conversations for operators': conversationContract,
@@ -25,7 +27,7 @@ const GROUPS = {
 /** Groups of the contract that can run in a file of their own, because a server is slower than an embedded database. */
 export const CONTRACT_PARTS = {
   messages: ['admission', 'messages that join a turn'],
-  turns: ['turns', 'dead letters', 'sessions', 'conversations for operators'],
+  turns: ['turns', 'files of a reply', 'dead letters', 'sessions', 'conversations for operators'],
   retention: ['retention'],
   pending: ['the number of pending messages'],
 } as const satisfies Record<string, (keyof typeof GROUPS)[]>;

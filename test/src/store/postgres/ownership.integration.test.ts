@@ -165,6 +165,16 @@ t.test('two instances migrate one schema, and a later version is refused', { ski
     url,
     "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test_%' ORDER BY oid DESC LIMIT 1",
   );
+  await t.test('a schema of version 1 gets the files of replies', async (t) => {
+    await runSql(
+      url,
+      `DROP TABLE ${row?.nspname}.reply_files; DROP FUNCTION ${row?.nspname}.load_file;
+      UPDATE ${row?.nspname}.maintenance SET value = 1 WHERE name = 'version'`,
+    );
+    const store = await open(options);
+    t.teardown(() => store.close());
+    t.equal(await one(store.turns.loadFile([{ id: 'unknown', part: 0 }])), null);
+  });
   await runSql(url, `UPDATE ${row?.nspname}.maintenance SET value = 99 WHERE name = 'version'`);
   await t.rejects(open(options), /DATABASE_URL tidak dapat dipakai: .*versi layanan yang lebih baru/);
 });

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { StoreStatus } from '../types.ts';
 
 /** The states of an unavailable database. */
@@ -35,7 +36,7 @@ export function classifyDatabaseError(error: unknown): DatabaseProblem | null {
   return UNAVAILABLE.some((prefix) => state.startsWith(prefix)) ? 'failed' : null;
 }
 
+/** Only errors that the server sent have an SQLSTATE: codes of the operating system, such as EPIPE, look like one. */
 function sqlState(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null;
 }

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { createEvents, type EventRecord } from '../../../../src/events.ts';
+import { classifyDatabaseError } from '../../../../src/store/postgres/errors.ts';
 import { one } from '../../../../src/store/types.ts';
 import { LINKED, startFakeUpstreams } from '../../../support/fake-upstreams.ts';
 import { get } from '../../../support/http.ts';
@@ -108,6 +109,11 @@ t.test('errors of the database', { skip }, async (t) => {
     t.same(await Promise.all(others), [false, 0]);
     t.equal(store.status(), 'ok');
   });
+});
+
+t.test('an error of the operating system is not taken for an error of a statement', async (t) => {
+  for (const code of ['EPIPE', 'ECONNRESET'])
+    t.equal(classifyDatabaseError(Object.assign(new Error(), { code })), 'failed');
 });
 
 t.test("a database that can't be used is named in a sentence", { skip }, async (t) => {

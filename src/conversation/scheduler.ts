@@ -210,11 +210,12 @@ export function createScheduler(options: {
     };
   }
 
+  /** Schedules conversations that are not yet scheduled here. */
   function schedule(conversations: readonly PendingConversation[]): void {
     const suspectsFirst = conversations.toSorted((a, b) => Number(isLastStart(b)) - Number(isLastStart(a)));
     for (const pending of suspectsFirst) {
+      if (entries.has(pending.sender)) continue;
       const entry = getEntry(pending.sender);
-      if (entry.state !== 'waiting') continue;
       entry.isSuspect = isLastStart(pending);
       const { sender, openAt } = pending;
       scheduleIn(sender, entry, msUntilRetry(openAt, now()));

@@ -65,7 +65,10 @@ export interface Inbox {
 export interface Turns {
   /** Returns the conversations with waiting messages or an open turn, except those of other processes. */
   pending(): Promise<PendingConversation[]>;
-  /** Takes over due conversations that belong to no process, at most `limit`. Null: no other process uses this store. */
+  /**
+   * Takes over due conversations that belong to no process, at most `limit`, and returns them with as many that belong to
+   * this process and that it runs no turn of. Null: no other process uses this store.
+   */
   claim: ((limit: number) => Promise<PendingConversation[]>) | null;
   /** False when another process may have taken over this running turn: then nothing of it may be sent. */
   maySend(id: string): boolean;

@@ -74,7 +74,7 @@ export async function openStoreDatabase(options: { url: string; schema: string; 
     isChecking = true;
     try {
       if (status !== 'ok' || lease.isRenewalDue()) {
-        await lease.renew();
+        await lease.renew(status !== 'ok');
         await forgotten.poll();
       }
       if (status !== 'ok' && !closing) {

@@ -103,7 +103,8 @@ BEGIN
   RETURN removed;
 END $$;
 
--- Takes over due conversations without an owner, at most 'limit', that were due 'graceMs' ago.
+-- Takes over due conversations without an owner, at most 'limit', that were due 'graceMs' ago. Also returns those that the
+-- instance has owned for 'lostMs' without running a turn: the response that it became the owner was lost.
 CREATE OR REPLACE FUNCTION claim_work(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE sql AS $$
   WITH due AS (
     SELECT sender FROM conversations
@@ -111,7 +112,15 @@ CREATE OR REPLACE FUNCTION claim_work(me bigint, item jsonb, at bigint) RETURNS 
     ORDER BY due_at LIMIT (item->>'limit')::bigint FOR UPDATE SKIP LOCKED
   ), claimed AS (
     UPDATE conversations SET owner = me FROM due WHERE conversations.sender = due.sender RETURNING conversations.sender
+  ), lost AS (
+    SELECT sender FROM conversations
+    WHERE owner = me AND due_at <= at - (item->>'lostMs')::bigint AND NOT EXISTS (
+      SELECT 1 FROM turns WHERE turns.sender = conversations.sender AND state = 'open' AND run_by = me
+    )
+    LIMIT (item->>'limit')::bigint
   )
-  SELECT coalesce(jsonb_agg(pending_work(sender)), '[]') FROM claimed
+  SELECT coalesce(jsonb_agg(pending_work(sender)), '[]') FROM (
+    SELECT sender FROM claimed UNION ALL SELECT sender FROM lost
+  ) AS work
 $$;
 `;

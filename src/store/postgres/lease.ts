@@ -18,7 +18,7 @@ export async function registerInstance(connection: Connection, schema: string) {
   let id = 0;
   let renewedAt = 0;
   let validUntil = 0;
-  /** Since when the lease has been valid without a gap. */
+  /** Since when the lease has been valid without a gap, and the database available. */
   let continuousSince = Number.NEGATIVE_INFINITY;
 
   async function register(): Promise<void> {
@@ -39,17 +39,17 @@ export async function registerInstance(connection: Connection, schema: string) {
     isValid: (): boolean => performance.now() < validUntil,
     isRenewalDue: (): boolean => performance.now() - renewedAt >= RENEWAL_MS,
 
-    /** Extends the lease, or registers again. */
-    async renew(): Promise<void> {
+    /** Extends the lease, or registers again. `wasUnavailable`: the database, since the last renewal. */
+    async renew(wasUnavailable: boolean): Promise<void> {
       const at = performance.now();
-      if (at >= validUntil) continuousSince = at;
+      if (wasUnavailable || at >= validUntil) continuousSince = at;
       const isRenewed = await query(`SELECT ${schema}.renew_instance($1, $2) AS result`, [id, LEASE_MS]);
       if (isRenewed) extend(at);
       else await register();
     },
 
     /**
-     * Frees the conversations of instances whose lease has ended. After a failure of the database every lease has ended, so
+     * Frees the conversations of instances whose lease has ended. After a failure of the database any lease may have ended, so
      * the others get the time to renew theirs.
      */
     async removeOthers(): Promise<void> {

@@ -11,6 +11,8 @@ type TurnRow = Row & { id: string; run_by: number; messages: Row[] };
 
 /** Work that became due this long ago and that no instance has begun, ms: the one that accepted it comes first. */
 const CLAIM_GRACE_MS = 500;
+/** Work that became due this long ago and of which this instance runs no turn, ms: a response of the database was lost. */
+const LOST_MS = 5_000;
 
 /** Creates the operations of turns. A turn of a conversation that another instance took over is not written. */
 export function createTurns(database: Database): Turns {
@@ -39,7 +41,8 @@ export function createTurns(database: Database): Turns {
 
   return {
     pending: () => database.runAlone<PendingConversation[]>('list_pending', {}),
-    claim: (limit) => database.run<PendingConversation[]>('claim_work', { limit, graceMs: CLAIM_GRACE_MS }),
+    claim: (limit) =>
+      database.run<PendingConversation[]>('claim_work', { limit, graceMs: CLAIM_GRACE_MS, lostMs: LOST_MS }),
     maySend: (id) => database.holdsLease(runs.get(id)),
 
     recent: (queries) =>

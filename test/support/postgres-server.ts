@@ -1,0 +1,111 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
+
+/** The bootstrap superuser of a scratch cluster, with Supabase's name. */
+export const SUPERUSER = 'supabase_admin';
+
+/** A scratch PostgreSQL that is reachable only by its socket. */
+export interface PostgresServer {
+  /** DATABASE_URL of the superuser. */
+  url: string;
+  /** The folder of the socket. */
+  socket: string;
+  /** As `pg_ctl restart -m immediate`: ends every process at once; resolves when connections are accepted again. */
+  restartImmediately(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PostgresServerOptions {
+  /** The folder of initdb and postgres. */
+  binaries: string;
+  /** An empty folder, which the caller removes. */
+  folder: string;
+  /** Settings of postgresql.conf, `name=value`. */
+  settings?: readonly string[];
+}
+
+/** Settings for a short life: no data has to survive the machine. */
+const QUICK = [
+  'fsync=off',
+  'full_page_writes=off',
+  'shared_buffers=16MB',
+  'max_connections=60',
+  'listen_addresses=',
+  'timezone=UTC',
+];
+
+/** @returns the folder of initdb, postgres and psql, Debian's newest first; null when PostgreSQL is not installed */
+export function findPostgres(): string | null {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...versions.map((version) => join(debian, version, 'bin')), '/usr/local/bin', '/usr/bin'];
+  const isWhole = (folder: string) => ['initdb', 'postgres', 'psql'].every((name) => existsSync(join(folder, name)));
+  return folders.find(isWhole) ?? null;
+}
+
+/** Starts a PostgreSQL cluster; it ends with this process, even after `kill -9`. */
+export async function openPostgresServer(options: PostgresServerOptions): Promise<PostgresServer> {
+  const { binaries, folder, settings = [] } = options;
+  const account = unprivileged();
+  if (account) chownSync(folder, account.uid, account.gid);
+  const data = join(folder, 'data');
+  const initdb = ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  // Tests compare messages in English.
+  const env = { PATH: process.env.PATH, LC_ALL: 'C' };
+  execFileSync(join(binaries, 'initdb'), initdb, { ...account, env, cwd: folder, stdio: 'pipe' });
+  const flags = [...QUICK, ...settings].flatMap((setting) => ['-c', setting]);
+  const watchdog = createParentWatchdog();
+  let server = await start();
+
+  async function start(): Promise<ChildProcess> {
+    const child = spawn(join(binaries, 'postgres'), ['-D', data, '-k', folder, ...flags], {
+      ...account,
+      env,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    watchdog.watch(child.pid ?? Number.NaN);
+    let log = '';
+    const ready = Promise.withResolvers<void>();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (log.includes('ready to accept connections')) ready.resolve();
+    });
+    child.once('exit', () => ready.reject(new Error(`postgres ended:\n${log}`)));
+    await ready.promise;
+    return child;
+  }
+
+  async function stop(): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill('SIGQUIT');
+    await exited;
+  }
+
+  return {
+    url: `postgresql://${SUPERUSER}@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    socket: folder,
+    async restartImmediately() {
+      await stop();
+      server = await start();
+    },
+    async close() {
+      await stop();
+      await watchdog.close();
+    },
+  };
+}
+
+/** PostgreSQL refuses to run as root: returns the account to run as, or undefined when we are not root. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const [, , uid, gid] = ['postgres', 'nobody'].flatMap((name) => accounts.filter(([user]) => user === name))[0] ?? [];
+  return { uid: Number(uid), gid: Number(gid) };
+}

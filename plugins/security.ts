@@ -12,6 +12,7 @@ import {
 } from '../src/security/authentication.ts';
 import { toCorsOrigins } from '../src/security/cors-origins.ts';
 import { createIpAllowlist } from '../src/security/ip-allowlist.ts';
+import { createNumberReferences, type NumberReferences } from '../src/security/number-references.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -19,6 +20,8 @@ declare module 'fastify' {
     verifyWebhook(request: FastifyRequest): Promise<void>;
     /** onRequest of admin routes; sets `request.admin`. @throws AdminDisabled, Unauthorized, TooManyFailedCalls */
     authenticateAdmin(request: FastifyRequest): Promise<void>;
+    /** Stand in for phone numbers in the console; the admin routes accept them. */
+    numberReferences: NumberReferences;
   }
   interface FastifyRequest {
     rawBody: Buffer;
@@ -61,6 +64,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     const credentials = { secrets, signature: signature?.toString(), rawBody: request.rawBody ?? Buffer.alloc(0) };
     if (!isGenuine(credentials)) throw await fail(request, new Unauthorized());
   });
+  app.decorate('numberReferences', createNumberReferences(admins.map(({ key }) => key).join()));
   app.decorate('authenticateAdmin', async (request) => {
     if (admins.length === 0) throw new AdminDisabled();
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];

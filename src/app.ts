@@ -2,6 +2,7 @@ import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/typ
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import alerts from '../plugins/alerts.ts';
 import config, { type ConfigOptions } from '../plugins/config.ts';
+import consoleState from '../plugins/console.ts';
 import conversation from '../plugins/conversation.ts';
 import docs from '../plugins/docs.ts';
 import errors from '../plugins/errors.ts';
@@ -17,6 +18,8 @@ import supabase from '../plugins/supabase.ts';
 import conversationRoutes from '../routes/admin/conversations.ts';
 import deadLetterRoutes from '../routes/admin/dead-letters.ts';
 import sendRoutes from '../routes/admin/send.ts';
+import consoleRoutes from '../routes/console/index.ts';
+import consoleStreamRoutes from '../routes/console/stream.ts';
 import docsRoutes from '../routes/docs.ts';
 import healthRoutes from '../routes/health.ts';
 import metricsRoutes from '../routes/metrics.ts';
@@ -40,6 +43,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(gemini);
   await app.register(fonnte);
   await app.register(health);
+  await app.register(consoleState);
   await app.register(conversation);
   await app.register(metrics);
   await app.register(alerts);
@@ -50,6 +54,8 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(deadLetterRoutes);
   await app.register(conversationRoutes);
   await app.register(metricsRoutes);
+  await app.register(consoleRoutes);
+  await app.register(consoleStreamRoutes);
   await app.register(docsRoutes);
   return app;
 }

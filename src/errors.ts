@@ -29,6 +29,11 @@ export const Unauthorized = createError('UNAUTHORIZED', 'Kunci tidak ada atau ti
 export const ForbiddenAddress = createError('FORBIDDEN_ADDRESS', 'Alamat asal tidak diizinkan.', 403);
 export const TooManyFailedCalls = createError('TOO_MANY_FAILED_CALLS', 'Terlalu banyak percobaan yang gagal.', 429);
 export const AdminDisabled = createError('ADMIN_DISABLED', 'Kunci admin belum dikonfigurasi.', 503);
+export const TooManyConsoles = createError(
+  'TOO_MANY_CONSOLES',
+  'Terlalu banyak konsol yang terbuka. Tutup salah satunya.',
+  503,
+);
 export const InvalidRequest = createError('INVALID_REQUEST', 'Permintaan tidak sesuai: %s', 400);
 export const InvalidMessage = createError('INVALID_MESSAGE', 'Sender dan pesan wajib diisi.', 400);
 export const RateLimited = createError('RATE_LIMITED', 'Terlalu banyak pesan. Silakan tunggu sebentar.', 429);

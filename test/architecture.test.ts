@@ -95,6 +95,10 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       'undici',
     ],
   },
+  'src/console/scratch.ts': {
+    may: ['../events.ts', '../observability/health.ts', '../store/records.ts', './topics.ts'],
+    never: ['../store/sqlite/store.ts', '../session/session.ts', '../../plugins/console.ts', 'fastify', 'undici'],
+  },
   'src/supabase/scratch.ts': {
     may: ['../events.ts', './users.ts'],
     never: [

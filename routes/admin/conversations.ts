@@ -49,11 +49,17 @@ const Detail = Type.Object(
   },
   { description: 'everything about one number, linked or not' },
 );
-const Phone = Type.Object({ phone: Type.String({ minLength: 1, maxLength: 64, description: 'in any usual form' }) });
+const Phone = Type.Object({
+  phone: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description: 'in any usual form, or a reference from the console',
+  }),
+});
 
 /** Conversations for support: list the active ones, show one, delete one. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { store, session, supabase, conversations, events } = app;
+  const { store, session, supabase, conversations, events, numberReferences } = app;
   const common = { tags: ['admin'], security: adminSecurity };
   const toOverview = ({ phone, lastMessageAt, sessionEntries, pending }: ConversationOverview) => ({
     phone,
@@ -63,7 +69,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     paused: false,
   });
   const senderIn = (params: { phone: string }): string => {
-    const sender = normalizePhone(params.phone);
+    const sender = normalizePhone(params.phone) ?? numberReferences.open(params.phone);
     if (sender === null) throw new InvalidRequest('bukan nomor telepon');
     return sender;
   };

@@ -28,6 +28,7 @@ const ROUTES: ['GET' | 'POST' | 'DELETE', string][] = [
   ['GET', '/api/conversations'],
   ['GET', `/api/conversations/${LINKED}`],
   ['DELETE', `/api/conversations/${LINKED}`],
+  ['GET', '/api/console/stream'],
   ['GET', '/docs/json'],
 ];
 

@@ -2,17 +2,20 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildRetention } from '../../src/conversation/retention.ts';
 import { createEvents } from '../../src/events.ts';
+import { RECORD_KINDS } from '../../src/store/record-kinds.ts';
 import { classifySqliteError } from '../../src/store/sqlite/errors.ts';
 import { DATABASE_NAME } from '../../src/store/sqlite/file.ts';
 import { SCHEMA_VERSION } from '../../src/store/sqlite/schema.ts';
 import { createSqliteStore } from '../../src/store/sqlite/store.ts';
 import { one, type Store } from '../../src/store/types.ts';
 import type { TableRow } from '../terminal-table.ts';
-import { countRows, KINDS } from './count-rows.ts';
+import { countRows } from './count-rows.ts';
 import { UpgradeProblem } from './problem.ts';
 
 const DAMAGED_FIX =
   'Pakai cadangan terakhir (docs/runbook/backup.md). Layanan baru akan memisahkan berkas ini dan mulai tanpa isi.';
+/** The migration may join two rows of this table. */
+const JOINED_TABLE = 'expiring_keys';
 /** Waiting messages or dead letters that are read at once. */
 const PAGE = 200;
 
@@ -35,7 +38,7 @@ export async function checkStore(directory: string, sessionMs: number): Promise<
     return [
       { status: 'ok', title: 'Keutuhan berkas', text: 'Tidak ada kerusakan.', fix: null },
       { status: 'ok', title: 'Versi berkas', text, fix: null },
-      ...KINDS.map((_, index) => describeKind(index, { before, migrated, kept })),
+      ...RECORD_KINDS.map((_, index) => describeKind(index, { before, migrated, kept })),
     ];
   } finally {
     await store.close();
@@ -70,7 +73,7 @@ function inspectFile(file: string): { version: number; counts: number[] } {
 function readCounts(file: string): number[] {
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    return countRows(database) ?? KINDS.map(() => 0);
+    return countRows(database) ?? RECORD_KINDS.map(() => 0);
   } finally {
     database.close();
   }
@@ -104,11 +107,11 @@ function listSessions(file: string): string[] {
 }
 
 function describeKind(index: number, counts: { before: number[]; migrated: number[]; kept: number[] }): Row {
-  const { title = '', isJoined = false } = KINDS[index] ?? {};
+  const { title = '', table = '' } = RECORD_KINDS[index] ?? {};
   const before = counts.before[index] ?? 0;
   const migrated = counts.migrated[index] ?? 0;
   const kept = counts.kept[index] ?? 0;
-  if (migrated < before && !isJoined) {
+  if (migrated < before && table !== JOINED_TABLE) {
     return {
       status: 'error',
       title,

@@ -1,31 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { countStatement, RECORD_KINDS } from '../../src/store/record-kinds.ts';
 
-/** A kind of data in the store. */
-interface Kind {
-  /** Its name for operators. */
-  title: string;
-  /** The table, then its name in earlier versions. */
-  tables: readonly [string, ...string[]];
-  where?: string;
-  /** The migration may join two rows of this kind. */
-  isJoined?: boolean;
-}
-
-/** The kinds of data, the most important first. */
-export const KINDS: readonly Kind[] = [
-  { title: 'Pesan yang menunggu', tables: ['messages'], where: 'done_at IS NULL' },
-  { title: 'Giliran terbuka', tables: ['turns'], where: "state = 'open'" },
-  { title: 'Pesan gagal', tables: ['turns'], where: "state = 'dead'" },
-  { title: 'Sesi percakapan', tables: ['sessions'] },
-  { title: 'Pesan yang selesai', tables: ['messages'], where: 'done_at IS NOT NULL' },
-  { title: 'Penolakan', tables: ['refusals'] },
-  { title: 'Token harian', tables: ['token_usage', 'tokens'] },
-  { title: 'Idempotency-Key', tables: ['idempotency_keys', 'sent_answers'] },
-  { title: 'Sidik jari, tanda', tables: ['expiring_keys', 'remembered'], isJoined: true },
-];
+/** The names of tables in earlier versions. */
+const FORMER_NAMES: Readonly<Record<string, string>> = {
+  token_usage: 'tokens',
+  idempotency_keys: 'sent_answers',
+  expiring_keys: 'remembered',
+};
 
 /**
- * Counts the rows of every kind, in the order of KINDS.
+ * Counts the rows of every kind, in the order of RECORD_KINDS.
  * @returns null when a table is missing: the file is no store of this service
  */
 export function countRows(database: DatabaseSync): number[] | null {
@@ -35,11 +19,9 @@ export function countRows(database: DatabaseSync): number[] | null {
       .all()
       .map(({ name }) => String(name)),
   );
-  const counts = KINDS.map(({ tables, where }) => {
-    const table = tables.find((name) => names.has(name));
-    if (table === undefined) return null;
-    const sql = `SELECT count(*) AS count FROM ${table}${where ? ` WHERE ${where}` : ''}`;
-    return Number(database.prepare(sql).get()?.count);
+  const counts = RECORD_KINDS.map((kind) => {
+    const table = [kind.table, FORMER_NAMES[kind.table]].find((name) => name !== undefined && names.has(name));
+    return table === undefined ? null : Number(database.prepare(countStatement(kind, table)).get()?.count);
   });
   return counts.every((count) => count !== null) ? counts : null;
 }

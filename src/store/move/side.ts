@@ -1,0 +1,38 @@
+import type { Row } from '../rows.ts';
+import type { Table } from './tables.ts';
+
+/** Which of the two databases a side is. */
+export type Role = 'source' | 'target';
+
+/**
+ * One of the two databases of a move, locked for this process and in one transaction from its opening to `commit`. Rows have
+ * the values of SQLite: numbers, texts and null.
+ */
+export interface Side {
+  /** For operators. */
+  name: string;
+  /** Reads the rows of a table, in batches. Rows without a key of their own are in the order of their insertion. */
+  read(table: Table): AsyncIterable<Row[]>;
+  write(table: Table, rows: readonly Row[]): Promise<void>;
+  /** Counts the records of every kind, in the order of RECORD_KINDS. */
+  countKinds(): Promise<number[]>;
+  /** Reads a value of `maintenance`. @returns null when it is missing */
+  readValue(name: string): Promise<number | null>;
+  /** Stores a value of `maintenance`; null deletes it. */
+  writeValue(name: string, value: number | null): Promise<void>;
+  /** Deletes every record. */
+  clear(tables: readonly Table[]): Promise<void>;
+  /** Makes the changes durable, and overwrites deleted rows where the database can. */
+  commit(): Promise<void>;
+  /** Ends the transaction, without its changes if it was not committed, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** Why records can't be moved, in Indonesian, and what to do about it. */
+export class MoveProblem extends Error {
+  readonly fix: string;
+  constructor(text: string, fix: string) {
+    super(text);
+    this.fix = fix;
+  }
+}

@@ -11,7 +11,7 @@ declare module 'fastify' {
 /** Accepts messages and runs their turns, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, texts, now, store, session, supabase, gemini, fonnte } = app;
-  const { inbox, turns } = store;
+  const { inbox, turns, pauses } = store;
   const conversations = createConversationService({
     config,
     events,
@@ -19,6 +19,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     now,
     inbox,
     turns,
+    pauses,
     session,
     supabase,
     gemini,

@@ -19,6 +19,7 @@ const HealthAnswer = Type.Object(
     status: Type.Enum(['healthy', 'degraded', 'unavailable']),
     timestamp: Type.String({ description: 'ISO 8601' }),
     activeSessions: Type.Integer(),
+    pausedConversations: Type.Integer({ description: 'conversations that a person has taken over' }),
     uptimeSeconds: Type.Integer(),
     version: Type.String(),
     checks: Type.Object({
@@ -42,11 +43,12 @@ const HealthAnswer = Type.Object(
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { health, now } = app;
   app.get('/api/health', { schema }, async (_request, reply) => {
-    const { status, activeSessions, checks, models } = await health.read();
+    const { status, activeSessions, pausedConversations, checks, models } = await health.read();
     return reply.code(status === 'unavailable' ? 503 : 200).send({
       status,
       timestamp: new Date(now()).toISOString(),
       activeSessions,
+      pausedConversations,
       uptimeSeconds: Math.floor(process.uptime()),
       version,
       checks,

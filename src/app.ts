@@ -17,6 +17,7 @@ import store from '../plugins/store.ts';
 import supabase from '../plugins/supabase.ts';
 import conversationRoutes from '../routes/admin/conversations.ts';
 import deadLetterRoutes from '../routes/admin/dead-letters.ts';
+import pauseRoutes from '../routes/admin/pause.ts';
 import sendRoutes from '../routes/admin/send.ts';
 import consoleRoutes from '../routes/console/index.ts';
 import consoleStreamRoutes from '../routes/console/stream.ts';
@@ -53,6 +54,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(healthRoutes);
   await app.register(deadLetterRoutes);
   await app.register(conversationRoutes);
+  await app.register(pauseRoutes);
   await app.register(metricsRoutes);
   await app.register(consoleRoutes);
   await app.register(consoleStreamRoutes);

@@ -64,6 +64,7 @@ export const OUTCOMES = [
   'dead',
   ...NOTICE_KINDS,
   'owner-changed',
+  'paused',
   'quota-reserved',
   'NOT_LINKED',
   'NOT_APPROVED',
@@ -86,6 +87,8 @@ export type ServiceEvent =
   | { type: 'request.completed'; method: string; route: string; status: number; durationMs: number }
   | { type: 'request.failed'; name: string; code: string; frames: string }
   | { type: 'message.accepted'; seq: number; waitedForIdentity: boolean }
+  /** Messages of a paused conversation were added to the session; `waiting`: how many wait for its end. */
+  | { type: 'message.held'; waiting: number }
   | { type: 'message.duplicate' }
   | { type: 'message.refused'; code: RefusalCode; notice: 'queued' | 'suppressed' | 'none' }
   | { type: 'notice.suppressed'; notice: NoticeKind }

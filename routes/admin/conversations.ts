@@ -1,10 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { InvalidRequest } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
-import { normalizePhone } from '../../src/phone.ts';
-import type { ConversationOverview } from '../../src/store/records.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
+import { overview, Phone, senderIn, toOverview } from './overview.ts';
 import { NextCursor, Page, paginate } from './paging.ts';
 
 /** Number of outcomes shown for one conversation. */
@@ -12,19 +10,9 @@ const MAX_OUTCOMES = 20;
 /** Maximum delay of a response by the identity look-up, ms. */
 const IDENTIFY_WITHIN_MS = 5_000;
 
-const Moment = Type.Union([Type.String(), Type.Null()], { description: 'ISO 8601' });
-const overview = {
-  phone: Type.String(),
-  lastMessageAt: Moment,
-  sessionEntries: Type.Integer(),
-  pending: Type.Integer({ description: 'messages that were accepted and not answered yet' }),
-  paused: Type.Boolean({
-    description: 'whether a person has taken over; always false, because pausing is not available yet',
-  }),
-};
 const Overviews = Type.Object(
   { conversations: Type.Array(Type.Object(overview)), nextCursor: NextCursor },
-  { description: 'conversations with a session or something pending, the latest first' },
+  { description: 'conversations with a session, something pending or a pause, the latest first' },
 );
 const Detail = Type.Object(
   {
@@ -49,30 +37,11 @@ const Detail = Type.Object(
   },
   { description: 'everything about one number, linked or not' },
 );
-const Phone = Type.Object({
-  phone: Type.String({
-    minLength: 1,
-    maxLength: 64,
-    description: 'in any usual form, or a reference from the console',
-  }),
-});
 
 /** Conversations for support: list the active ones, show one, delete one. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { store, session, supabase, conversations, events, numberReferences } = app;
   const common = { tags: ['admin'], security: adminSecurity };
-  const toOverview = ({ phone, lastMessageAt, sessionEntries, pending }: ConversationOverview) => ({
-    phone,
-    lastMessageAt: lastMessageAt === null ? null : new Date(lastMessageAt).toISOString(),
-    sessionEntries,
-    pending,
-    paused: false,
-  });
-  const senderIn = (params: { phone: string }): string => {
-    const sender = normalizePhone(params.phone) ?? numberReferences.open(params.phone);
-    if (sender === null) throw new InvalidRequest('bukan nomor telepon');
-    return sender;
-  };
 
   const list = {
     ...common,
@@ -97,7 +66,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 200: Detail, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/conversations/:phone', { schema: show, onRequest: app.authenticateAdmin }, async (request) => {
-    const sender = senderIn(request.params);
+    const sender = senderIn(request.params, numberReferences);
     const { recent, ...found } = await store.conversations.of(sender, MAX_OUTCOMES);
     const entries = (await session.find(sender))?.entries ?? [];
     events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
@@ -121,7 +90,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/conversations/:phone',
     { schema: forget, onRequest: app.authenticateAdmin },
     async (request, reply) => {
-      const sender = senderIn(request.params);
+      const sender = senderIn(request.params, numberReferences);
       await store.forget(sender);
       supabase.forget(sender);
       conversations.notify(sender);

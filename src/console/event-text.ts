@@ -44,6 +44,7 @@ const ACTION_TEXTS: Record<string, string> = {
 /** The group and the Indonesian sentence of each event. */
 const DESCRIPTIONS: Descriptions = {
   'message.accepted': ['message', () => 'Pesan diterima dan disimpan'],
+  'message.held': ['message', ({ waiting }) => `Percakapan dijeda: pesan masuk ke sesi, ${waiting} menunggu`],
   'message.duplicate': ['message', () => 'Panggilan ulang untuk pesan yang sama; tidak diproses lagi'],
   'message.refused': ['message', ({ code }) => `Pesan ditolak: ${REFUSAL_TEXTS[code]}`],
   'notice.suppressed': ['message', ({ notice }) => `Pemberitahuan tidak dikirim karena kuota atau batas (${notice})`],

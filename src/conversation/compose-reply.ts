@@ -8,7 +8,7 @@ import type { SessionEntry, SessionNotes } from '../types.ts';
 import { attachedFiles, hasTextOrLocation, refusalTexts } from './attachments.ts';
 import { commandReply, parseCommand } from './commands.ts';
 import type { ReplyContent } from './reply-parts.ts';
-import { joinQuestion } from './select-messages.ts';
+import { joinQuestion, toReceivedEntry } from './select-messages.ts';
 import type { TurnContext } from './turn-context.ts';
 import type { WithUnavailableNotice } from './unavailable-notice.ts';
 
@@ -43,7 +43,7 @@ export function createReplyComposer(options: {
   const askedTurns = new WeakSet<Turn>();
 
   return async function composeReply(turn, user, context) {
-    const history = await session.get(turn.sender, user.id);
+    const history = await session.get(turn.sender, user.id, turn.messages.map(toReceivedEntry));
     const command = turn.kind === 'command' ? parseCommand(turn.messages[0]?.text ?? '') : null;
     if (!command) {
       return await fonnte.media.withFiles(attachedFiles(turn.messages), context.signal, (files) =>

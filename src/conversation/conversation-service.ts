@@ -7,7 +7,7 @@ import type { Media } from '../fonnte/media/media.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
 import type { Answer, Question } from '../gemini/question.ts';
 import type { SessionService } from '../session/session.ts';
-import type { Inbox, Turns } from '../store/types.ts';
+import type { Inbox, Pauses, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { Fingerprint } from '../types.ts';
@@ -15,6 +15,7 @@ import { type AcceptResult, createAcceptMessage } from './accept-message.ts';
 import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
 import { createNotices } from './notices.ts';
+import { createPauses } from './pauses.ts';
 import { createProcessTurn } from './process-turn.ts';
 import { createProgressNotice } from './progress-notice.ts';
 import { createLoopDetector } from './reply-loop.ts';
@@ -40,6 +41,7 @@ export interface ConversationDependencies {
   now: () => number;
   inbox: Inbox;
   turns: Turns;
+  pauses: Pauses;
   session: SessionService;
   supabase: Users & { breaker: Breaker };
   gemini: {
@@ -58,6 +60,10 @@ export interface ConversationService {
   start(): Promise<void>;
   /** Schedules a conversation whose pending work was changed by an operator. */
   notify(sender: string): void;
+  /** Pauses a conversation for some minutes: the running turn is completed, then the assistant is silent. @throws StoreUnavailable */
+  pause(sender: string, minutes: number): Promise<void>;
+  /** Ends a pause; messages that were received while paused are answered only with `answer`. @throws StoreUnavailable */
+  resume(sender: string, options: { answer: boolean }): Promise<void>;
   /** Running turns. */
   running(): number;
   /** Conversations with work that is not done. */
@@ -146,9 +152,19 @@ export function createConversationService(dependencies: ConversationDependencies
       const next = selectMessages(waiting);
       return next !== null && (next.kind === 'command' || gemini.isCommonQuestion(joinQuestion(next.messages)));
     },
+    recordHeld: (sender) => takeover.recordHeld(sender),
     sendBlockedForMs: fonnte.breaker.openForMs,
     now,
     reportError,
+  });
+  const takeover = createPauses({
+    pauses: dependencies.pauses,
+    session,
+    inbox,
+    maxEntries: config.SESSION_MAX_MESSAGES,
+    notify: scheduler.notify,
+    events,
+    now,
   });
   const stopListening = events.on(({ type }) => {
     // An error that no turn caught stops the service: a turn that it interrupts may be its cause.
@@ -173,6 +189,8 @@ export function createConversationService(dependencies: ConversationDependencies
     }),
     start: scheduler.start,
     notify: scheduler.notify,
+    pause: takeover.pause,
+    resume: takeover.resume,
     running: scheduler.running,
     unfinished: scheduler.unfinished,
     async drain() {

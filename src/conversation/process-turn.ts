@@ -11,7 +11,7 @@ import type { ComposeReply } from './compose-reply.ts';
 import type { Notices } from './notices.ts';
 import { createReplyParts } from './reply-parts.ts';
 import { addFailure, PROCESS_DIED } from './retry-policy.ts';
-import { ownerOf } from './select-messages.ts';
+import { ownerOf, toReceivedEntry } from './select-messages.ts';
 import type { StoreRetry } from './store-retry.ts';
 import type { TurnContext } from './turn-context.ts';
 import type { TypingIndicator } from './typing-indicator.ts';
@@ -179,7 +179,8 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
       return true;
     }
-    const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes }) : null;
+    const replaces = turn.messages.map(toReceivedEntry);
+    const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes, replaces }) : null;
     const completed = { id: turn.id, outcome: turn.notice ?? 'answered', session: update } as const;
     return withStoreRetry(() => one(turns.complete([completed])));
   }

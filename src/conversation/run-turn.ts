@@ -46,7 +46,7 @@ export function createRunTurn(options: RunTurnOptions) {
   async function attempt(turn: Turn, control: TurnControl): Promise<RunResult> {
     if (turn.crashes >= MAX_CRASHES) return await giveUp(turn);
     const startedAt = performance.now();
-    const receivedAt = turn.messages[0]?.receivedAt ?? now();
+    const receivedAt = Math.max(turn.messages[0]?.receivedAt ?? now(), control.resumedAt);
     const { kind, attempts, messages } = turn;
     const waitedMs = Math.max(0, now() - receivedAt);
     events.emit({ type: 'turn.started', kind, seqs: messages.map(({ seq }) => seq), attempt: attempts, waitedMs });

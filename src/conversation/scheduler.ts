@@ -4,7 +4,7 @@ import { one, type Turns } from '../store/types.ts';
 import type { Message } from '../types.ts';
 import type { RunResult } from './run-turn.ts';
 import { MAX_MESSAGES_PER_TURN, ownerOf, selectMessages, selectWork } from './select-messages.ts';
-import { isLastStart, msUntilRetry } from './start-times.ts';
+import { isLastStart, msUntilReleased, msUntilRetry } from './start-times.ts';
 import type { TurnControl } from './turn-context.ts';
 
 /** A conversation with pending work. */
@@ -44,6 +44,8 @@ const GRACE_MS = 1_000;
  * Schedules turns: one at a time per conversation, at most `maxConcurrent` in total, in the order in which they become
  * due. A conversation that waits for a retry holds a timer and no slot.
  *
+ * A pause holds the conversation: no turn starts, except one that was sending its reply.
+ *
  * While a turn waits for a model and its sender has the notice of that, messages that need no model are answered first.
  *
  * A turn whose next crash would be its last (`MAX_CRASHES`) runs first after a start, with no other turn: its death is
@@ -55,6 +57,8 @@ export function createScheduler(options: {
   maxConcurrent: number;
   /** Whether the first of these waiting messages can be answered without a model. */
   needsNoModel(waiting: readonly Message[]): boolean;
+  /** Called for a conversation that a pause holds, when it has a new message. */
+  recordHeld(sender: string): Promise<unknown>;
   /** For how many ms nothing can be sent; until then no new answer is generated. */
   sendBlockedForMs(): number;
   now: () => number;
@@ -149,6 +153,11 @@ export function createScheduler(options: {
     const { pending } = next;
     const { open, waiting } = selectWork(next);
     if (!open && waiting.length === 0) return null;
+    const heldForMs = msUntilReleased(next, now());
+    if (heldForMs > 0) {
+      await options.recordHeld(sender);
+      return heldForMs;
+    }
     const inMs = open ? untilStart(open, entry) : 0;
     const overtakes = inMs > 0 && !isLastStart(pending) && isWaitingForModel(open) && options.needsNoModel(waiting);
     if (inMs > 0 && !overtakes) return inMs;
@@ -160,7 +169,8 @@ export function createScheduler(options: {
     const turn = open && !overtakes ? await resumeTurn(open) : await startTurn(sender, waiting);
     if (!turn) return 0;
     if (!overtakes) entry.retry = null;
-    const control = { ...buildControl(turn.id, entry, controller), prefersRules: overtakes };
+    const resumedAt = Math.min(next.pause?.endsAt ?? 0, now());
+    const control = { ...buildControl(turn.id, entry, controller), prefersRules: overtakes, resumedAt };
     const result = await options.runTurn(turn, control);
     entry.isSuspect = false;
     // Without a shutdown, another process may have taken over; otherwise the turn is continued here.
@@ -194,7 +204,11 @@ export function createScheduler(options: {
     return one(turns.start([{ sender, userId, kind: chosen.kind, seqs }]));
   }
 
-  function buildControl(turnId: string, entry: Entry, controller: AbortController): Omit<TurnControl, 'prefersRules'> {
+  function buildControl(
+    turnId: string,
+    entry: Entry,
+    controller: AbortController,
+  ): Omit<TurnControl, 'prefersRules' | 'resumedAt'> {
     return {
       signal: controller.signal,
       abort: () => controller.abort(),

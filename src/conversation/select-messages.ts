@@ -1,5 +1,5 @@
 import type { NextWork, OpenTurn, Turn, TurnKind } from '../store/records.ts';
-import type { Message } from '../types.ts';
+import type { Message, SessionEntry } from '../types.ts';
 import { describeAttachment } from './attachments.ts';
 import { parseCommand } from './commands.ts';
 
@@ -37,18 +37,27 @@ export function selectMessages(waiting: readonly Message[]): { kind: TurnKind; m
 
 /**
  * Selects the waiting messages that join an open turn, in their order. Each arrived within `windowMs` of the previous one, or
- * before a message of the turn but was stored later. A message after a notice, or of another user than `userId`, does not join.
+ * before a message of the turn but was stored later. A message after a notice, of another user than `userId`, or received
+ * while the conversation is paused, does not join.
  */
 export function selectJoining(
-  { turn, waiting, nextNoticeSeq }: OpenTurn,
+  { turn, waiting, nextNoticeSeq, pausedSeq }: OpenTurn,
   { windowMs, userId }: { windowMs: number; userId: string },
 ): Message[] {
   let messages = turn.messages;
   const joining: Message[] = [];
   for (const message of waiting) {
     const isBehindNotice = nextNoticeSeq !== null && message.seq > nextNoticeSeq;
+    const isHeld = pausedSeq !== null && message.seq > pausedSeq;
     const isForeign = message.userId !== null && message.userId !== userId;
-    if (isBehindNotice || isForeign || !fitsTurn(messages, message) || !isInWindow(messages, message, windowMs)) break;
+    if (
+      isBehindNotice ||
+      isHeld ||
+      isForeign ||
+      !fitsTurn(messages, message) ||
+      !isInWindow(messages, message, windowMs)
+    )
+      break;
     joining.push(message);
     messages = [...messages, message].toSorted((a, b) => a.seq - b.seq);
   }
@@ -93,4 +102,9 @@ export function ownerOf(messages: readonly Message[]): string | 'several' | null
 export function joinQuestion(messages: readonly Message[]): string {
   const lines = messages.flatMap(({ text, attachment }) => [text, attachment ? describeAttachment(attachment) : '']);
   return lines.filter(Boolean).join('\n');
+}
+
+/** Converts a message that was received while paused to the entry of the session that it has until it is answered. */
+export function toReceivedEntry(message: Message): SessionEntry {
+  return { role: 'user', content: joinQuestion([message]), timestamp: message.receivedAt };
 }

@@ -10,6 +10,8 @@ export interface TurnControl {
   maySend(): boolean;
   /** True while an earlier question of the conversation waits for a model: rules answer if they can. */
   prefersRules: boolean;
+  /** When the last pause of the conversation ended, ms since the epoch; 0 without one. Until then its messages did not wait. */
+  resumedAt: number;
   /** False during the shutdown: no further message of the conversation arrives. */
   acceptsMessages(): boolean;
   /**

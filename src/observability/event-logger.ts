@@ -21,6 +21,7 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'request.completed': 'debug',
   'request.failed': 'error',
   'message.accepted': 'info',
+  'message.held': 'info',
   'message.duplicate': 'info',
   'message.refused': 'info',
   'notice.suppressed': 'warn',

@@ -3,7 +3,7 @@ import { type BreakerState, type ModelStatus, UPSTREAMS, type UpstreamName } fro
 
 /** Values that are read at each scrape. */
 export interface GaugeSources {
-  inbox(): Promise<{ pending: number; oldestAt: number | null; deadLetters: number }>;
+  inbox(): Promise<{ pending: number; oldestAt: number | null; deadLetters: number; pausedConversations: number }>;
   sessions(): Promise<number>;
   runningTurns(): number;
   /** Remaining messages of the FONNTE quota; null when not known. */
@@ -32,6 +32,7 @@ export function registerGauges(registry: Registry, sources: GaugeSources): void 
     return oldestAt === null ? 0 : Math.max(0, sources.now() - oldestAt) / 1000;
   });
   gauge('dead_letters', 'Dead letters', async () => (await sources.inbox()).deadLetters);
+  gauge('conversations_paused', 'Paused conversations', async () => (await sources.inbox()).pausedConversations);
   gauge(
     'fonnte_quota',
     'Remaining messages of the FONNTE quota; NaN when not known',

@@ -19,7 +19,7 @@ export interface HealthSources {
   fonnte(): BreakerState;
   device(): DeviceStatus;
   /** @throws StoreUnavailable */
-  inbox(): Promise<{ oldestAt: number | null }>;
+  inbox(): Promise<{ oldestAt: number | null; pausedConversations: number }>;
   /** @throws StoreUnavailable */
   sessions(): Promise<number>;
   now(): number;
@@ -28,6 +28,7 @@ export interface HealthSources {
 export interface HealthReport {
   status: 'healthy' | 'degraded' | 'unavailable';
   activeSessions: number;
+  pausedConversations: number;
   /** `ok`, or one word that names the problem. */
   checks: Record<Component, string>;
   models: { model: string; status: ModelStatus }[];
@@ -47,13 +48,13 @@ export function createHealth(sources: HealthSources): Health {
   let last: HealthReport['checks'] | undefined;
 
   /** Counts from the store; null and 0 while it cannot be read, which `checks.store` shows. */
-  async function counts(): Promise<{ oldestAt: number | null; activeSessions: number }> {
+  async function counts() {
     try {
-      const [{ oldestAt }, activeSessions] = await Promise.all([sources.inbox(), sources.sessions()]);
-      return { oldestAt, activeSessions };
+      const [inbox, activeSessions] = await Promise.all([sources.inbox(), sources.sessions()]);
+      return { oldestAt: inbox.oldestAt, pausedConversations: inbox.pausedConversations, activeSessions };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      return { oldestAt: null, activeSessions: 0 };
+      return { oldestAt: null, pausedConversations: 0, activeSessions: 0 };
     }
   }
 
@@ -65,7 +66,7 @@ export function createHealth(sources: HealthSources): Health {
 
   return {
     async read() {
-      const { oldestAt, activeSessions } = await counts();
+      const { oldestAt, ...numbers } = await counts();
       const models = sources.models().map(({ model, status }) => ({ model, status }));
       const fonnte = sources.fonnte();
       const checks = {
@@ -79,7 +80,7 @@ export function createHealth(sources: HealthSources): Health {
       recordChanges(checks, oldestAt);
       const healthy = Object.values(checks).every((check) => check === 'ok');
       const status = checks.store !== 'ok' ? 'unavailable' : healthy ? 'healthy' : 'degraded';
-      return { status, activeSessions, checks, models };
+      return { status, ...numbers, checks, models };
     },
     since: () => ({ ...since }),
   };

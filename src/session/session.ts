@@ -11,6 +11,8 @@ export interface SessionAddition {
   userId: string;
   entries: readonly SessionEntry[];
   notes: SessionNotes | null;
+  /** Entries that these replace: messages that were added while the conversation was paused. */
+  replaces?: readonly SessionEntry[];
 }
 
 export type SessionService = ReturnType<typeof createSessionService>;
@@ -36,12 +38,12 @@ export function createSessionService(options: {
   }
 
   /** The update that adds to the active session of the user, or starts a new one in place of any other. */
-  function appending({ userId, entries, notes }: SessionAddition): SessionUpdate {
+  function appending({ userId, entries, notes, replaces = [] }: SessionAddition): SessionUpdate {
     return (before) => {
       const active = before && before.userId === userId && isActive(before) ? before : null;
       return {
         userId,
-        entries: [...(active?.entries ?? []), ...entries].slice(-maxEntries),
+        entries: [...without(active?.entries ?? [], replaces), ...entries].slice(-maxEntries),
         notes: notes ?? active?.notes ?? {},
       };
     };
@@ -51,10 +53,24 @@ export function createSessionService(options: {
     find,
     appending,
 
-    /** @returns the conversation of this user; empty if the active session belongs to another user */
-    async get(sender: string, userId: string): Promise<SessionView> {
+    /** @returns the conversation of this user without some entries; empty if the active session belongs to another user */
+    async get(sender: string, userId: string, except: readonly SessionEntry[] = []): Promise<SessionView> {
       const session = await find(sender);
-      return session?.userId === userId ? session : { entries: [], notes: {} };
+      if (session?.userId !== userId) return { entries: [], notes: {} };
+      return { entries: without(session.entries, except), notes: session.notes };
+    },
+
+    /** Adds messages that are not answered yet, oldest first, to the session of the user; each once. @returns false when all were added before */
+    appendReceived(sender: string, userId: string, received: readonly SessionEntry[]): Promise<boolean> {
+      const update: SessionUpdate = (before) => {
+        const entries = before && before.userId === userId && isActive(before) ? before.entries : [];
+        const isFull = entries.length >= maxEntries;
+        const oldestAt = entries[0]?.timestamp ?? 0;
+        // An older message was added before, and left the full session again.
+        const added = without(received, entries).filter(({ timestamp }) => !isFull || timestamp >= oldestAt);
+        return added.length > 0 ? appending({ userId, entries: added, notes: null })(before) : null;
+      };
+      return one(sessions.update([{ sender, update }]));
     },
 
     /** Adds to the active session. @returns false without an active session */
@@ -71,6 +87,13 @@ export function createSessionService(options: {
     /** Sessions that were last used before this time (ms since the epoch) have expired. */
     activeSince: (): number => now() - idleMs,
   };
+}
+
+/** Returns the entries that are not in `others`. */
+function without(entries: readonly SessionEntry[], others: readonly SessionEntry[]): SessionEntry[] {
+  const isSame = (a: SessionEntry, b: SessionEntry) =>
+    a.timestamp === b.timestamp && a.role === b.role && a.content === b.content;
+  return entries.filter((entry) => !others.some((other) => isSame(entry, other)));
 }
 
 /** Builds the update of the session: the question and its answer. Times in ms since the epoch. */

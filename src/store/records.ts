@@ -53,8 +53,8 @@ export interface Refusal {
 }
 
 /**
- * Whether the notice was queued. `suppressed`: one of its kind was sent within its interval; `limited`: its limit was
- * reached; `none`: the refusal has no notice; `duplicate`: the fingerprint is known, so nothing was stored.
+ * Whether the notice was queued. `suppressed`: one of its kind was sent within its interval, or the conversation is paused;
+ * `limited`: its limit was reached; `none`: the refusal has no notice; `duplicate`: the fingerprint is known, so nothing was stored.
  */
 export type RefusalResult = 'queued' | 'suppressed' | 'limited' | 'none' | 'duplicate';
 
@@ -123,6 +123,11 @@ export interface Session {
   updatedAt: number;
 }
 
+/** Whether a turn was started and has a stored reply: a pause does not hold it. */
+export function isReplying({ attempts, parts }: Pick<Turn, 'attempts' | 'parts'>): boolean {
+  return attempts > 0 && parts !== null;
+}
+
 /** A reply as stored before it is sent. */
 export interface StoredReply {
   /** The user to whom it belongs. */
@@ -174,6 +179,14 @@ export interface PendingConversation {
   crashes: number;
 }
 
+/** A pause of a conversation: a person has taken over, and the assistant is silent. */
+export interface Pause {
+  /** Messages with a larger sequence number were received while paused. */
+  seq: number;
+  /** ms since the epoch. */
+  endsAt: number;
+}
+
 /** The next work of a conversation. */
 export interface NextWork {
   /** Its open turn: one that was started before one that was not, then the first by `seq`. */
@@ -181,6 +194,8 @@ export interface NextWork {
   /** Messages that belong to no turn, by `seq`. */
   waiting: Message[];
   pending: PendingConversation;
+  /** Its last pause, active or ended; null when it was never paused, or long ago. */
+  pause: Pause | null;
 }
 
 /** An open turn and what waits after it. */
@@ -190,14 +205,20 @@ export interface OpenTurn {
   waiting: Message[];
   /** `seq` of the sender's first notice after the turn that was not started; null without one. */
   nextNoticeSeq: number | null;
+  /** While the conversation is paused: messages with a larger sequence number were received since; otherwise null. */
+  pausedSeq: number | null;
 }
 
 export interface InboxStatus {
   /** Messages accepted and not yet answered. */
   pending: number;
-  /** When the oldest pending message arrived; null without a pending message. */
+  /**
+   * Since when the oldest pending message waits: since its arrival, or since the end of a pause. Messages of paused
+   * conversations do not count. Null without such a message.
+   */
   oldestAt: number | null;
   deadLetters: number;
+  pausedConversations: number;
 }
 
 /** A sent alert, its time (ms since the epoch), and whether the condition is not yet resolved. */
@@ -213,6 +234,8 @@ export interface ConversationOverview {
   lastMessageAt: number | null;
   sessionEntries: number;
   pending: number;
+  /** When its pause ends, ms since the epoch; null when it is not paused. */
+  pausedUntil: number | null;
 }
 
 /** The outcome of a message and its time (ms since the epoch). */

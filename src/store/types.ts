@@ -1,5 +1,5 @@
 import type { Outcome } from '../events.ts';
-import type { FileBytes, Fingerprint } from '../types.ts';
+import type { FileBytes, Fingerprint, Message } from '../types.ts';
 import type {
   Acceptance,
   ConversationOverview,
@@ -9,6 +9,7 @@ import type {
   NewMessage,
   NextWork,
   OpenTurn,
+  Pause,
   PendingConversation,
   RecentOutcome,
   RecentTurn,
@@ -60,7 +61,7 @@ export interface Inbox {
  *
  * Several processes may share a store. A conversation with work belongs to one of them from `loadNext`, `start`, `resume` or
  * `claim` until it has no more work, or until the process has died. For any other process it has no work, and what that one
- * writes to a turn of the conversation is not stored.
+ * writes to a turn of the conversation is not stored. A paused conversation belongs to no process.
  */
 export interface Turns {
   /** Returns the conversations with waiting messages or an open turn, except those of other processes. */
@@ -76,13 +77,13 @@ export interface Turns {
   recent: Batch<{ sender: string; limit: number }, RecentTurn[]>;
   /** Returns the next work of a conversation, with at most `limit` waiting messages. */
   loadNext: Batch<{ sender: string; limit: number }, NextWork>;
-  /** Creates a turn for these messages. @returns null when one of them was deleted */
+  /** Creates a turn for these messages. @returns null when one of them was deleted, or the conversation is paused */
   start: Batch<{ sender: string; userId: string | null; kind: TurnKind; seqs: number[] }, Turn | null>;
   /** Returns an open turn and what waits after it, with at most `limit` waiting messages. @returns null when it ended or was deleted */
   loadOpen: Batch<{ id: string; limit: number }, OpenTurn | null>;
   /** Adds waiting messages to an open turn without a reply. @returns null, and adds nothing, for any other turn */
   join: Batch<{ id: string; seqs: number[] }, Turn | null>;
-  /** Counts a start of an open turn. @returns null when the turn was deleted */
+  /** Counts a start of an open turn. @returns null when the turn was deleted, or has no reply and its conversation is paused */
   resume: Batch<string, Turn | null>;
   /** Records that this process stopped running a turn without a crash; `elapsedMs` as in Turn. */
   release: Batch<Pick<Turn, 'id' | 'elapsedMs'>, void>;
@@ -106,6 +107,19 @@ export interface Turns {
   moveToDeadLetters: Batch<{ id: string } & DeadTurn, void>;
   /** Ends the turn and deletes its reply; with `deletesSession`, the session too. */
   drop: Batch<{ id: string; outcome: Outcome; deletesSession: boolean }, void>;
+}
+
+/** Pauses of conversations: no turn starts until the end, except one whose reply is stored and that was started before. */
+export interface Pauses {
+  /** Pauses a conversation. A pause that is active gets the new end and keeps its sequence number. */
+  start(pause: { sender: string } & Pause): Promise<void>;
+  /**
+   * Ends an active pause. The messages that were received while paused and wait, up to the sequence number
+   * `unansweredThrough`, end without an answer.
+   */
+  end(pause: { sender: string; unansweredThrough: number }): Promise<void>;
+  /** Returns the newest `limit` waiting messages that were received during the active pause, by `seq`. */
+  held(query: { sender: string; limit: number }): Promise<Message[]>;
 }
 
 /** Dead letters, for operators. */
@@ -154,7 +168,7 @@ export interface SentAlerts {
 }
 
 export interface ConversationOverviews {
-  /** Returns conversations with an active session or pending work, latest first. */
+  /** Returns conversations with an active session, pending work or an active pause, latest first. */
   active(page: { limit: number; cursor: number; activeSince: number }): Promise<ConversationOverview[]>;
   /** Returns one number, known or not; `recent` holds at most `most` outcomes, newest first. */
   of(sender: string, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
@@ -165,11 +179,14 @@ export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'clo
 /** The clock may run ahead of the time that passed by this much and is still trusted, ms. */
 export const MAX_CLOCK_JUMP_MS = 24 * 60 * 60 * 1000;
 
+/** The longest pause of a conversation, ms: one that operators forget ends by itself. */
+export const MAX_PAUSE_MS = 7 * 24 * 60 * 60 * 1000;
+
 /** How long rows are stored, ms. */
 export interface Retention {
   /** From its last use. */
   sessionMs: number;
-  /** Messages and turns, from their end, and refusals. */
+  /** Messages, turns and pauses, from their end, and refusals. */
   answeredMs: number;
   deadLetterMs: number;
   /** How much longer dead letters are stored after the wall clock jumped ahead, in running time of the service. */
@@ -187,7 +204,8 @@ export interface Retention {
  * Rules of the product are decided above the store, in src/conversation and src/session. The store evaluates only these,
  * because a check and its write must be one transaction; the caller passes their numbers:
  * - `accept` refuses duplicates and messages above the limit of their sender or of all pending messages;
- * - `refuse` queues no second notice of a kind within its interval, and none above its limit;
+ * - `refuse` queues no second notice of a kind within its interval, none above its limit, and none while paused;
+ * - no turn starts while its conversation is paused (Pauses);
  * - `saveReply` stores a reply on request only while no message of its sender waits;
  * - a turn counts the processes that died while they ran it, until it makes progress;
  * - `prune` deletes rows whose Retention has ended.
@@ -196,6 +214,7 @@ export interface Retention {
 export interface Store {
   inbox: Inbox;
   turns: Turns;
+  pauses: Pauses;
   deadLetters: DeadLetters;
   sessions: SessionStore;
   conversations: ConversationOverviews;

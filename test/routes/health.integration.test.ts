@@ -23,6 +23,7 @@ t.test('a healthy service reports exactly these fields without authentication', 
     status: 'healthy',
     timestamp: new Date(clock.now()).toISOString(),
     activeSessions: 0,
+    pausedConversations: 0,
     checks: ALL_OK,
     models: [
       { model: 'gemini-3.8-flash', status: 'ok' },

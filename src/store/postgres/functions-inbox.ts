@@ -45,6 +45,7 @@ DECLARE
   limit_ms bigint := (notice->>'limitWithinMs')::bigint;
   sent bigint;
 BEGIN
+  IF is_paused(notice->>'sender', at) THEN RETURN 'suppressed'; END IF;
   IF EXISTS (
     SELECT 1 FROM expiring_keys
     WHERE key = notice->>'key' AND expires_at > at AND expires_at <= at + interval_ms
@@ -109,7 +110,18 @@ $$;
 CREATE OR REPLACE FUNCTION inbox_status(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE sql AS $$
   SELECT jsonb_build_object(
     'pending', (SELECT count(*) FROM messages WHERE done_at IS NULL),
-    'oldestAt', (SELECT min(received_at) FROM messages WHERE done_at IS NULL),
+    'oldestAt', least(
+      (
+        SELECT received_at FROM messages
+        WHERE done_at IS NULL AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.sender = messages.sender)
+        ORDER BY received_at LIMIT 1
+      ),
+      (
+        SELECT min(greatest(received_at, ends_at)) FROM pauses JOIN messages ON messages.sender = pauses.sender
+        WHERE done_at IS NULL AND ends_at <= at
+      )
+    ),
+    'pausedConversations', (SELECT count(*) FROM pauses WHERE ends_at > at),
     'deadLetters', (SELECT count(*) FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL)
   )
 $$;

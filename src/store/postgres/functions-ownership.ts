@@ -21,15 +21,20 @@ CREATE OR REPLACE FUNCTION add_work(to_sender text, due bigint) RETURNS void LAN
   UPDATE conversations SET due_at = due WHERE sender = to_sender AND due_at IS NULL
 $$;
 
--- Stores when the next work of a conversation is due; without work it loses its owner. Returns whether it has work.
+-- Stores when the next work of a conversation is due, after a pause that holds it; without work it loses its owner. Returns
+-- whether it has work.
 CREATE OR REPLACE FUNCTION settle(of_sender text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   due bigint;
+  replying boolean;
 BEGIN
-  SELECT coalesce(retry_at, 0) INTO due FROM turns
+  SELECT coalesce(retry_at, 0), is_replying(turns) INTO due, replying FROM turns
   WHERE sender = of_sender AND state = 'open' ORDER BY (started_at IS NULL), seq LIMIT 1;
   IF NOT FOUND THEN
     SELECT min(received_at) INTO due FROM messages WHERE sender = of_sender AND turn_id IS NULL;
+  END IF;
+  IF due IS NOT NULL AND replying IS NOT TRUE THEN
+    due := greatest(due, (SELECT ends_at FROM pauses WHERE sender = of_sender));
   END IF;
   UPDATE conversations SET due_at = due, owner = CASE WHEN due IS NULL THEN NULL ELSE owner END
   WHERE sender = of_sender AND (due_at IS DISTINCT FROM due OR (due IS NULL AND owner IS NOT NULL));

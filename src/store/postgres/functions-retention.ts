@@ -73,6 +73,7 @@ DECLARE
 BEGIN
   pruned := prune_turns('done', at - answered_ms, at + answered_ms, most)
     + prune_rows('sessions', 'sender', 'updated_at', at - (item->>'sessionMs')::bigint, at, most)
+    + prune_rows('pauses', 'sender', 'ends_at', at - answered_ms, at + (item->>'longestPauseMs')::bigint, most)
     + prune_rows('refusals', 'id', 'at', at - answered_ms, at + answered_ms, most)
     + prune_rows('idempotency_keys', 'key', 'at', at - key_ms + 1, at + key_ms, most)
     -- Alerts are the keys with the longest lifetime.

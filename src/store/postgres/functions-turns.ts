@@ -17,7 +17,7 @@ DECLARE
   of_sender text := item->>'sender';
   seqs bigint[] := seqs_of(item);
 BEGIN
-  IF seqs IS NULL OR NOT owns(me, of_sender, true) OR cardinality(seqs) > (
+  IF seqs IS NULL OR is_paused(of_sender, at) OR NOT owns(me, of_sender, true) OR cardinality(seqs) > (
     SELECT count(*) FROM messages WHERE sender = of_sender AND turn_id IS NULL AND seq = ANY (seqs)
   ) THEN RETURN NULL; END IF;
   UPDATE messages SET turn_id = item->>'id' WHERE sender = of_sender AND turn_id IS NULL AND seq = ANY (seqs);
@@ -40,6 +40,9 @@ END $$;
 
 CREATE OR REPLACE FUNCTION resume_turn(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
 BEGIN
+  IF EXISTS (SELECT 1 FROM turns WHERE id = item->>'turn' AND NOT is_replying(turns) AND is_paused(sender, at)) THEN
+    RETURN NULL;
+  END IF;
   IF writable_sender(me, item->>'turn', true) IS NULL THEN RETURN NULL; END IF;
   UPDATE turns SET started_at = coalesce(started_at, at), attempts = attempts + 1, retry_at = NULL, run_by = me
   WHERE id = item->>'turn';

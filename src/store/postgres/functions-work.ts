@@ -32,20 +32,26 @@ BEGIN
   );
 END $$;
 
--- The instance becomes the owner of a conversation with work, unless another one owns it: then there is no work for it.
+-- The instance becomes the owner of a conversation with work, unless another one owns it: then there is no work for it. A
+-- conversation that a pause holds loses its owner, and every instance sees its work.
 CREATE OR REPLACE FUNCTION load_next(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   of_sender text := item->>'sender';
+  is_held boolean := is_paused(of_sender, at) AND NOT is_replying(first_open_turn(of_sender));
 BEGIN
-  IF owns(me, of_sender, true) AND settle(of_sender) THEN
+  IF is_held THEN
+    UPDATE conversations SET owner = NULL WHERE sender = of_sender AND owner = me;
+  END IF;
+  IF (is_held OR owns(me, of_sender, true)) AND settle(of_sender) THEN
     RETURN jsonb_build_object(
       'open', open_turn((first_open_turn(of_sender)).id),
       'waiting', waiting_messages(of_sender, (item->>'limit')::bigint),
-      'pending', pending_work(of_sender)
+      'pending', pending_work(of_sender),
+      'pause', last_pause(of_sender)
     );
   END IF;
-  RETURN jsonb_build_object('open', NULL, 'waiting', '[]'::jsonb, 'pending', jsonb_build_object(
-    'sender', of_sender, 'openAt', NULL, 'crashes', 0));
+  RETURN jsonb_build_object('open', NULL, 'waiting', '[]'::jsonb, 'pause', NULL,
+    'pending', jsonb_build_object('sender', of_sender, 'openAt', NULL, 'crashes', 0));
 END $$;
 
 CREATE OR REPLACE FUNCTION load_open(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE sql AS $$
@@ -55,7 +61,8 @@ CREATE OR REPLACE FUNCTION load_open(me bigint, item jsonb, at bigint) RETURNS j
     'nextNoticeSeq', (
       SELECT min(notices.seq) FROM turns AS notices
       WHERE notices.sender = turns.sender AND notices.state = 'open' AND notices.started_at IS NULL AND notices.seq > turns.seq
-    )
+    ),
+    'pausedSeq', (SELECT pauses.seq FROM pauses WHERE pauses.sender = turns.sender AND ends_at > at)
   ) FROM turns WHERE id = item->>'turn' AND state = 'open' AND owns(me, sender, false)
 $$;
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { INBOX_FUNCTIONS } from './functions-inbox.ts';
 import { OWNERSHIP_FUNCTIONS } from './functions-ownership.ts';
+import { PAUSE_FUNCTIONS } from './functions-pauses.ts';
 import { RECORD_FUNCTIONS } from './functions-records.ts';
 import { RETENTION_FUNCTIONS } from './functions-retention.ts';
 import { RUN_FUNCTION } from './functions-run.ts';
@@ -28,6 +29,7 @@ export async function migrateSchema(client: pg.ClientBase, schema: string): Prom
       const functions = [
         WORK_FUNCTIONS,
         OWNERSHIP_FUNCTIONS,
+        PAUSE_FUNCTIONS,
         INBOX_FUNCTIONS,
         RECORD_FUNCTIONS,
         TURN_FUNCTIONS,

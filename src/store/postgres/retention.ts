@@ -1,4 +1,4 @@
-import { MAX_CLOCK_JUMP_MS, type Retention, type Store } from '../types.ts';
+import { MAX_CLOCK_JUMP_MS, MAX_PAUSE_MS, type Retention, type Store } from '../types.ts';
 import type { Database } from './database.ts';
 
 /** Maximum rows of a table per statement, because its locks delay turns. */
@@ -33,6 +33,7 @@ export function createPrune(
       idempotencyKeyMs,
       // Alerts are the keys with the longest lifetime.
       longestKeyMs: retention.sentAlertMs + MAX_CLOCK_JUMP_MS,
+      longestPauseMs: MAX_PAUSE_MS + MAX_CLOCK_JUMP_MS,
       holdsDeadLetters: holdMs > 0,
       most: MAX_DELETED_ROWS,
     };

@@ -5,6 +5,7 @@ import { openStoreDatabase } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createIdempotencyKeys, createSentAlerts, createTokenUsage } from './expiring-records.ts';
 import { createInbox } from './inbox.ts';
+import { createPauses } from './pauses.ts';
 import { createPrune } from './retention.ts';
 import { createSessions } from './sessions.ts';
 import { createTurns } from './turns.ts';
@@ -28,6 +29,7 @@ export async function createPostgresStore(options: {
   return {
     inbox: createInbox(database, lastPending, now),
     turns: createTurns(database),
+    pauses: createPauses(database),
     deadLetters: createDeadLetters(database),
     sessions: createSessions(database),
     conversations: {

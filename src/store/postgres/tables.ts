@@ -1,5 +1,5 @@
 /** Version of the tables and functions, stored in `maintenance`. Raise it with every change of them and add a migration. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 const REPLY_FILES = `
 CREATE TABLE reply_files (
@@ -9,6 +9,13 @@ CREATE TABLE reply_files (
   PRIMARY KEY (turn_id, part)
 );
 `;
+const PAUSES = `
+CREATE TABLE pauses (
+  sender text COLLATE "C" PRIMARY KEY,
+  seq bigint NOT NULL,
+  ends_at bigint NOT NULL
+);
+CREATE INDEX pauses_by_end ON pauses (ends_at);`;
 
 /**
  * Tables of the store in its schema; times are milliseconds since the epoch, JSON is text, flags are 0 or 1.
@@ -87,6 +94,8 @@ CREATE INDEX turns_ended_by_sender ON turns (sender, ended_at) WHERE ended_at IS
 CREATE INDEX turns_ended ON turns (state, ended_at) WHERE ended_at IS NOT NULL;
 
 ${REPLY_FILES}
+${PAUSES}
+
 CREATE TABLE refusals (
   id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
   sender text COLLATE "C" NOT NULL,
@@ -135,4 +144,8 @@ CREATE TABLE maintenance (
 `;
 
 /** Statements that bring a schema from the version of their key to the next. */
-export const MIGRATIONS: Readonly<Record<number, string>> = { 1: REPLY_FILES };
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: REPLY_FILES,
+  // `overview` has one more parameter.
+  2: `${PAUSES} DROP FUNCTION overview(text)`,
+};

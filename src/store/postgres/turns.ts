@@ -58,10 +58,10 @@ export function createTurns(database: Database): Turns {
         'load_next',
         queries,
         (query) => ({ ...query, lock: query.sender }),
-        (next: { open: TurnRow | null; waiting: Row[]; pending: PendingConversation }): NextWork => ({
+        (next: Omit<NextWork, 'open' | 'waiting'> & { open: TurnRow | null; waiting: Row[] }): NextWork => ({
+          ...next,
           open: next.open && toTurnOf(next.open),
           waiting: next.waiting.map(toMessage),
-          pending: next.pending,
         }),
       ),
 
@@ -79,7 +79,7 @@ export function createTurns(database: Database): Turns {
         'load_open',
         queries,
         ({ id, limit }) => ({ ...ofTurn(id), limit }),
-        (open: { turn: TurnRow; waiting: Row[]; nextNoticeSeq: number | null } | null): OpenTurn | null =>
+        (open: (Omit<OpenTurn, 'turn' | 'waiting'> & { turn: TurnRow; waiting: Row[] }) | null): OpenTurn | null =>
           open && { ...open, turn: toTurnOf(open.turn), waiting: open.waiting.map(toMessage) },
       ),
 

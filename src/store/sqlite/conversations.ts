@@ -2,6 +2,7 @@ import type { ConversationOverview } from '../records.ts';
 import type { ConversationOverviews } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
+import { findActivePause } from './pauses.ts';
 
 /** Creates the overviews of conversations for support, with the outcomes of the last messages. */
 export function createConversations(database: Database, now: () => number): ConversationOverviews {
@@ -9,12 +10,12 @@ export function createConversations(database: Database, now: () => number): Conv
     active: async ({ limit, cursor, activeSince }) =>
       database.read('conversations', (sql) =>
         sql(ACTIVE)
-          .all(activeSince, now(), limit, cursor)
-          .map((row) => loadOverview(sql, row.sender as string)),
+          .all({ activeSince, now: now(), limit, cursor })
+          .map((row) => loadOverview(sql, row.sender as string, now())),
       ),
     of: async (sender, most) =>
       database.read('conversation', (sql) => ({
-        ...loadOverview(sql, sender),
+        ...loadOverview(sql, sender, now()),
         recent: sql(RECENT)
           .all({ sender, most })
           .map((row) => ({ at: row.at as number, outcome: row.outcome as string })),
@@ -24,10 +25,12 @@ export function createConversations(database: Database, now: () => number): Conv
 
 const ACTIVE = `
   SELECT sender, max(at) AS at FROM (
-    SELECT sender, updated_at AS at FROM sessions WHERE updated_at BETWEEN ? AND ?
+    SELECT sender, updated_at AS at FROM sessions WHERE updated_at BETWEEN :activeSince AND :now
     UNION ALL SELECT sender, received_at AS at FROM messages WHERE done_at IS NULL
     UNION ALL SELECT sender, created_at AS at FROM turns WHERE state = 'open'
-  ) GROUP BY sender ORDER BY at DESC, sender LIMIT ? OFFSET ?`;
+    -- Sequence numbers begin with the time in microseconds.
+    UNION ALL SELECT sender, seq / 1000 AS at FROM pauses WHERE ends_at > :now
+  ) GROUP BY sender ORDER BY at DESC, sender LIMIT :limit OFFSET :cursor`;
 
 const RECENT = `
   SELECT at, outcome FROM (
@@ -36,13 +39,14 @@ const RECENT = `
     UNION ALL SELECT ended_at AS at, outcome FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
   ) ORDER BY at DESC LIMIT :most`;
 
-function loadOverview(sql: Sql, sender: string): ConversationOverview {
+function loadOverview(sql: Sql, sender: string, at: number): ConversationOverview {
   const found = sql(OVERVIEW).get({ sender });
   return {
     phone: sender,
     lastMessageAt: (found?.last as number | null | undefined) ?? null,
     sessionEntries: Number(found?.entries ?? 0),
     pending: Number(found?.pending ?? 0),
+    pausedUntil: findActivePause(sql, sender, at)?.endsAt ?? null,
   };
 }
 

@@ -3,6 +3,7 @@ import type { NewFingerprint, NewMessage, Notice, Refusal, RefusalResult } from 
 import type { Inbox } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
+import { countActivePauses, findActivePause } from './pauses.ts';
 import { countPending, type PendingLimit } from './pending-count.ts';
 
 /** Creates the operations of the webhook: sequence numbers, fingerprints, accepted messages, refusals and notices. */
@@ -68,6 +69,7 @@ export function createInbox(database: Database, pending: PendingLimit, now: () =
 
   /** A key dated further ahead than the interval does not count: it was written before the clock was set back. */
   function queueNotice(sql: Sql, notice: Notice, { seq, at }: Refusal): RefusalResult {
+    if (findActivePause(sql, notice.sender, now())) return 'suppressed';
     const key = `${noticeKeyPrefix(notice.sender)}${notice.kind}`;
     const earlier = sql('SELECT 1 FROM expiring_keys WHERE key = ? AND expires_at > ? AND expires_at <= ?');
     if (earlier.get(key, now(), now() + notice.minIntervalMs)) return 'suppressed';
@@ -134,13 +136,26 @@ export function createInbox(database: Database, pending: PendingLimit, now: () =
     status: async () =>
       database.read('status', (sql) => ({
         pending: countPending(sql),
-        oldestAt: sql('SELECT min(received_at) AS at FROM messages WHERE done_at IS NULL').get()?.at as number | null,
+        oldestAt: sql(OLDEST).get({ now: now() })?.at as number | null,
+        pausedConversations: countActivePauses(sql, now()),
         deadLetters: Number(
           sql("SELECT count(*) AS count FROM turns WHERE state = 'dead' AND ended_at IS NOT NULL").get()?.count,
         ),
       })),
   };
 }
+
+/** Since when the oldest message waits that is not held by a pause. The first part reads one row in the order of the index. */
+const OLDEST = `
+  SELECT min(at) AS at FROM (
+    SELECT * FROM (
+      SELECT received_at AS at FROM messages
+      WHERE done_at IS NULL AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.sender = messages.sender)
+      ORDER BY received_at LIMIT 1
+    )
+    UNION ALL SELECT max(received_at, ends_at) AS at FROM pauses JOIN messages ON messages.sender = pauses.sender
+      WHERE done_at IS NULL AND ends_at <= :now
+  )`;
 
 /** A turn or refusal with an outcome in `endedBy` ends the ownership: the number was reassigned or lost its account. */
 const LAST_OWNER = `

@@ -1,6 +1,7 @@
 import type { NextWork, OpenTurn, PendingConversation } from '../records.ts';
 import { toMessage } from '../rows.ts';
 import type { Sql } from './connection.ts';
+import { findActivePause, findPause } from './pauses.ts';
 import { loadTurn } from './rows.ts';
 
 /** Loads the next work of a conversation, with at most `limit` waiting messages. */
@@ -10,18 +11,20 @@ export function loadNext(sql: Sql, sender: string, limit: number): NextWork {
     open: open ? loadTurn(sql, open.id as string) : null,
     waiting: loadWaiting(sql, sender, limit),
     pending: loadPendingOf(sql, sender),
+    pause: findPause(sql, sender),
   };
 }
 
-/** Loads an open turn and what waits after it. @returns null when it ended or was deleted */
-export function loadOpen(sql: Sql, id: string, limit: number): OpenTurn | null {
+/** Loads an open turn and what waits after it at this time (ms since the epoch). @returns null when it ended or was deleted */
+export function loadOpen(sql: Sql, { id, limit }: { id: string; limit: number }, at: number): OpenTurn | null {
   const turn = loadTurn(sql, id);
   if (!turn) return null;
   const notice = sql(
     "SELECT min(seq) AS seq FROM turns WHERE sender = ? AND state = 'open' AND started_at IS NULL AND seq > ?",
   ).get(turn.sender, turn.seq);
   const nextNoticeSeq = (notice?.seq as number | null | undefined) ?? null;
-  return { turn, waiting: loadWaiting(sql, turn.sender, limit), nextNoticeSeq };
+  const pausedSeq = findActivePause(sql, turn.sender, at)?.seq ?? null;
+  return { turn, waiting: loadWaiting(sql, turn.sender, limit), nextNoticeSeq, pausedSeq };
 }
 
 const loadWaiting = (sql: Sql, sender: string, limit: number) =>

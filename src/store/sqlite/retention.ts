@@ -1,4 +1,4 @@
-import { MAX_CLOCK_JUMP_MS, type Retention, type Store } from '../types.ts';
+import { MAX_CLOCK_JUMP_MS, MAX_PAUSE_MS, type Retention, type Store } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 
@@ -71,6 +71,7 @@ function pruneSlice(sql: Sql, at: number, retention: Retention, holdsDeadLetters
     removeTurns('done', at - answeredMs, at + answeredMs) +
     (holdsDeadLetters ? 0 : removeTurns('dead', at - deadLetterMs, Number.MAX_SAFE_INTEGER)) +
     remove('sessions', 'sender', 'updated_at', at - sessionMs, at) +
+    remove('pauses', 'sender', 'ends_at', at - answeredMs, at + MAX_PAUSE_MS + MAX_CLOCK_JUMP_MS) +
     remove('refusals', 'rowid', 'at', at - answeredMs, at + answeredMs) +
     remove('idempotency_keys', 'key', 'at', at - idempotencyKeyMs + 1, at + idempotencyKeyMs) +
     // Alerts are the keys with the longest lifetime.

@@ -1,5 +1,5 @@
 /** Schema version, stored in SQLite's `user_version`. Raise it with every change of a table and add a migration. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * Renames tables, columns and stored values of versions 1 and 2 to the terms of the code. Version 2 used the new and the
@@ -29,8 +29,9 @@ UPDATE OR REPLACE expiring_keys SET key = replace(replace(replace(replace(key,
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: 'ALTER TABLE turns ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0; ALTER TABLE turns ADD COLUMN run_by TEXT',
   2: RENAMES,
-  // Version 4 adds `reply_files`, which the schema creates.
+  // Version 4 adds `reply_files`, version 5 `pauses`, which the schema creates.
   3: '',
+  4: '',
 };
 
 /** Tables of the embedded store; times are milliseconds since the epoch, JSON is text. */
@@ -89,6 +90,13 @@ CREATE TABLE IF NOT EXISTS reply_files (
   data BLOB NOT NULL,
   PRIMARY KEY (turn_id, part)
 ) STRICT;
+
+CREATE TABLE IF NOT EXISTS pauses (
+  sender TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS pauses_by_end ON pauses (ends_at);
 
 CREATE TABLE IF NOT EXISTS refusals (
   sender TEXT NOT NULL,

@@ -6,6 +6,7 @@ import { openStoreDatabase } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createIdempotencyKeys, createSentAlerts, createTokenUsage } from './expiring-records.ts';
 import { createInbox } from './inbox.ts';
+import { createPauses } from './pauses.ts';
 import { createPendingLimit } from './pending-count.ts';
 import { createPrune } from './retention.ts';
 import { createSessions } from './sessions.ts';
@@ -29,6 +30,7 @@ export function createSqliteStore(options: {
   return {
     inbox: createInbox(database, pending, now),
     turns: createTurns(database, now),
+    pauses: createPauses(database, now),
     deadLetters: createDeadLetters(database, pending),
     sessions: createSessions(database, now),
     conversations: createConversations(database, now),
@@ -37,7 +39,7 @@ export function createSqliteStore(options: {
     sentAlerts: createSentAlerts(database, retention, now),
     async forget(sender) {
       await database.write('forget', (sql) => {
-        for (const table of ['messages', 'turns', 'refusals', 'sessions']) {
+        for (const table of ['messages', 'turns', 'pauses', 'refusals', 'sessions']) {
           sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
         }
         const prefix = noticeKeyPrefix(sender);

@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { FileBytes } from '../../types.ts';
+import { isReplying } from '../records.ts';
 import type { Turns } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
+import { findActivePause } from './pauses.ts';
 import { hasWork, loadNext, loadOpen, loadPending } from './pending-work.ts';
 import { loadTurn } from './rows.ts';
 import { deleteSession, updateSession } from './sessions.ts';
@@ -48,7 +50,7 @@ export function createTurns(database: Database, now: () => number): Turns {
     start: (turns) =>
       database.writeEach('start turn', turns, (sql, { sender, userId, kind, seqs }) => {
         const [seq] = seqs;
-        if (seq === undefined) return null;
+        if (seq === undefined || findActivePause(sql, sender, now())) return null;
         // Ids sort by time, so new turns are neighbors in their index.
         const id = randomUUIDv7();
         const { changes } = sql(
@@ -66,7 +68,7 @@ export function createTurns(database: Database, now: () => number): Turns {
         return loadTurn(sql, id);
       }),
 
-    loadOpen: (queries) => database.readEach('load open', queries, (sql, { id, limit }) => loadOpen(sql, id, limit)),
+    loadOpen: (queries) => database.readEach('load open', queries, (sql, query) => loadOpen(sql, query, now())),
 
     join: (turns) =>
       database.writeEach('join turn', turns, (sql, { id, seqs }) => {
@@ -81,6 +83,8 @@ export function createTurns(database: Database, now: () => number): Turns {
 
     resume: (ids) =>
       database.writeEach('resume turn', ids, (sql, id) => {
+        const turn = loadTurn(sql, id);
+        if (!turn || (!isReplying(turn) && findActivePause(sql, turn.sender, now()))) return null;
         sql(
           `UPDATE turns SET started_at = coalesce(started_at, ?), attempts = attempts + 1, retry_at = NULL,
            run_by = 'this process' WHERE id = ? AND state = 'open'`,

@@ -61,6 +61,7 @@ function run(turns: Turns, given: { sendBlockedForMs?: () => number; runTurn?: R
     },
     maxConcurrent: 1,
     needsNoModel: () => false,
+    recordHeld: async () => undefined,
     sendBlockedForMs: () => 0,
     now: Date.now,
     reportError: (error) => errors.push(error),

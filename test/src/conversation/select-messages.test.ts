@@ -91,7 +91,7 @@ t.test('an open turn comes first; a notice that was not started comes after earl
   const waiting = [message(1, 'sebelum'), message(5, 'sesudah')];
   const pending = { sender: '6281200000001', openAt: 0, crashes: 0 };
   const select = (open: ReturnType<typeof buildTurn> | null, messages = waiting) =>
-    selectWork({ open, waiting: messages, pending });
+    selectWork({ open, waiting: messages, pending, pause: null });
   const notice = buildTurn({ seq: 3, kind: 'notice', attempts: 0 });
   t.same(select(null), { open: null, waiting });
   t.same(select(notice), { open: null, waiting: [waiting[0]] }, 'the message before it');
@@ -107,14 +107,17 @@ function joining(
   times: number[],
   {
     nextNoticeSeq = null,
+    pausedSeq = null,
     edit = (each) => each,
-  }: { nextNoticeSeq?: number | null; edit?: (of: Message) => Message } = {},
+  }: { nextNoticeSeq?: number | null; pausedSeq?: number | null; edit?: (of: Message) => Message } = {},
 ): number[] {
   const [first, ...waiting] = [1_000, ...times].map((receivedAt, index) =>
     edit({ ...message(index, `pesan ${index}`), receivedAt }),
   );
   const turn = buildTurn({ seq: 0, messages: first ? [first] : [] });
-  return selectJoining({ turn, waiting, nextNoticeSeq }, { windowMs: 100, userId: 'u1' }).map(({ seq }) => seq);
+  return selectJoining({ turn, waiting, nextNoticeSeq, pausedSeq }, { windowMs: 100, userId: 'u1' }).map(
+    ({ seq }) => seq,
+  );
 }
 
 t.test('messages join within the window of the previous one, at most three windows after the first', async (t) => {
@@ -125,7 +128,7 @@ t.test('messages join within the window of the previous one, at most three windo
   t.same(joining([999]), [], 'the clock was set back');
 });
 
-t.test('a command, a notice, another user and the limits of a turn end the messages that join', async (t) => {
+t.test('a command, a notice, another user, a pause and the limits of a turn end the messages that join', async (t) => {
   const with2 = (change: Partial<Message>) => (each: Message) => (each.seq === 2 ? { ...each, ...change } : each);
   const times = [1_010, 1_020, 1_030];
   t.same(joining(times, { edit: with2({ text: '/reset' }) }), [1]);
@@ -138,6 +141,7 @@ t.test('a command, a notice, another user and the limits of a turn end the messa
     'no owner so far',
   );
   t.same(joining(times, { nextNoticeSeq: 1.5 }), [1]);
+  t.same(joining(times, { pausedSeq: 1.5 }), [1]);
   t.same(joining(Array.from({ length: 30 }, () => 1_001)).length, 19, 'with the first message, 20');
 });
 
@@ -154,7 +158,10 @@ t.test('a message that arrived earlier but was stored later joins, so that repli
   const at = (seq: number, receivedAt: number) => ({ ...message(seq, 'a'), receivedAt });
   const turn = buildTurn({ seq: 5, messages: [at(5, 1_000)] });
   const waiting = [at(3, 100), at(6, 1_100), at(7, 1_301)];
-  const joined = selectJoining({ turn, waiting, nextNoticeSeq: null }, { windowMs: 400, userId: 'u1' });
+  const joined = selectJoining(
+    { turn, waiting, nextNoticeSeq: null, pausedSeq: null },
+    { windowMs: 400, userId: 'u1' },
+  );
   t.same(
     joined.map(({ seq }) => seq),
     [3, 6],

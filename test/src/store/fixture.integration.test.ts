@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
 import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
 import type { Notice, Refusal, Turn } from '../../../src/store/records.ts';
-import { MIGRATIONS } from '../../../src/store/sqlite/schema.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from '../../../src/store/sqlite/schema.ts';
 import { type Inbox, one, type Store } from '../../../src/store/types.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
@@ -56,7 +56,7 @@ async function openTurn(store: Store, sender: string): Promise<Turn | null> {
 t.test('a store written by 0a59946 is opened without loss', async (t) => {
   const store = openFixture(t);
   const { inbox, turns, deadLetters } = store;
-  t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
+  t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2, pausedConversations: 0 });
   t.ok(inbox.nextSequence() > 1_795_399_801_000_000, 'later calls get larger numbers');
 
   await t.test('messages that no turn has taken', async (t) => {
@@ -231,7 +231,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
 
   await t.test('the next prune deletes no data of the fixture', async (t) => {
     t.equal(await store.prune(), 0);
-    t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 });
+    t.same(await inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2, pausedConversations: 0 });
   });
 });
 
@@ -247,7 +247,11 @@ t.test('a store of version 2, in which former and present values are mixed, is o
   database.close();
   for (const open of ['first', 'again']) {
     const store = openSqliteStore(directory, { now: () => FIXTURE_TIME });
-    t.same(await store.inbox.status(), { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2 }, open);
+    t.same(
+      await store.inbox.status(),
+      { pending: 9, oldestAt: START + 5 * MINUTE, deadLetters: 2, pausedConversations: 0 },
+      open,
+    );
     const kinds = (await store.sentAlerts.all()).map(({ kind }) => kind);
     t.same(kinds, ['gemini-down', 'inactivity', 'quota-low', 'store-quarantined'], open);
     t.match(await openTurn(store, OTHER_LINKED), { waitNoticeSent: true }, open);
@@ -264,7 +268,7 @@ t.test('a store of version 2, in which former and present values are mixed, is o
   const migrated = new DatabaseSync(file);
   const names = migrated.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   t.notOk(names.some(({ name }) => ['remembered', 'tokens', 'sent_answers'].includes(String(name))));
-  t.match(migrated.prepare('PRAGMA user_version').get(), { user_version: 4 });
+  t.match(migrated.prepare('PRAGMA user_version').get(), { user_version: SCHEMA_VERSION });
   migrated.close();
 });
 

@@ -47,7 +47,13 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     await fixture.acceptTexts('empat');
     await fixture.reopen();
     const shown = await fixture.store.conversations.of(SENDER, 20);
-    const overview = { phone: SENDER, lastMessageAt: begin + 5 * SECOND, sessionEntries: 2, pending: 1 };
+    const overview = {
+      phone: SENDER,
+      lastMessageAt: begin + 5 * SECOND,
+      sessionEntries: 2,
+      pending: 1,
+      pausedUntil: null,
+    };
     t.match(shown, overview);
     t.same(shown.recent, [
       { at: begin + 5 * SECOND, outcome: 'accepted' },
@@ -85,7 +91,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     await fixture.acceptTexts('lain');
     const shown = await fixture.store.conversations.of(OTHER, 20);
-    t.same(shown, { phone: OTHER, lastMessageAt: null, sessionEntries: 0, pending: 0, recent: [] });
+    t.same(shown, { phone: OTHER, lastMessageAt: null, sessionEntries: 0, pending: 0, pausedUntil: null, recent: [] });
   });
 
   await t.test('active conversations are listed, the latest first, page by page', async (t) => {

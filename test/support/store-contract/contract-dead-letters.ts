@@ -49,7 +49,11 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
         history: [{ ...UNANSWERED, at: fixture.clock.at }],
       },
     ]);
-    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 1 }, 'it blocks no other turn');
+    t.same(
+      await fixture.inbox.status(),
+      { pending: 0, oldestAt: null, deadLetters: 1, pausedConversations: 0 },
+      'it blocks no other turn',
+    );
     t.equal((await nextOf(fixture)).open, null);
     t.equal(await one(fixture.turns.resume([id])), null);
     t.same(await one(fixture.store.sessions.get([SENDER])), session, 'the session is as it was');
@@ -124,7 +128,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     });
     await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }]));
     await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition({ append: [entry('satu')] }) }]));
-    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0, pausedConversations: 0 });
   });
 
   await t.test('a replay makes its messages pending again', async (t) => {
@@ -168,7 +172,12 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     await fixture.reopen();
     t.same(await deadLetters(fixture), []);
     t.equal(await fixture.deadLetters.replay(dead.id), 'unknown');
-    t.same(await fixture.inbox.status(), { pending: 1, oldestAt: fixture.clock.at, deadLetters: 0 });
+    t.same(await fixture.inbox.status(), {
+      pending: 1,
+      oldestAt: fixture.clock.at,
+      deadLetters: 0,
+      pausedConversations: 0,
+    });
   });
 
   await t.test('dead letters are listed newest first, page by page', async (t) => {

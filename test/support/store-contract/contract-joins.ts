@@ -64,13 +64,13 @@ export async function joinContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     const turn = await fixture.begin('satu');
     const load = (limit = 9) => one(fixture.turns.loadOpen([{ id: turn.id, limit }]));
-    t.same(await load(), { turn, waiting: [], nextNoticeSeq: null });
+    t.same(await load(), { turn, waiting: [], nextNoticeSeq: null, pausedSeq: null });
     const messages = await fixture.acceptTexts('dua', 'tiga');
     const refused = refusal(fixture, { notice: notice({ kind: 'too-long' }) });
     const first = refusal(fixture, { seq: 0, notice: notice({ kind: 'rate-limited' }) });
     const other = refusal(fixture, { sender: OTHER, notice: notice({ sender: OTHER }) });
     await Promise.all(fixture.inbox.refuse([first, refused, other]));
-    t.same(await load(), { turn, waiting: messages, nextNoticeSeq: refused.seq });
+    t.same(await load(), { turn, waiting: messages, nextNoticeSeq: refused.seq, pausedSeq: null });
     t.same((await load(1))?.waiting, messages.slice(0, 1));
     await one(fixture.turns.complete([{ id: turn.id, outcome: 'answered', session: null }]));
     t.equal(await load(), null);

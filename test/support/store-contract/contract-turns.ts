@@ -295,7 +295,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
       await one(fixture.turns.drop([{ id, outcome: 'owner-changed', deletesSession: true }]));
       t.equal(await one(fixture.store.sessions.get([SENDER])), null);
       t.same(await fixture.deadLetters.list({ limit: 10, cursor: 0 }), []);
-      t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+      t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0, pausedConversations: 0 });
     },
   );
 
@@ -312,7 +312,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     const third = await fixture.begin('tiga');
     await one(fixture.turns.drop([{ id: third.id, outcome: 'owner-changed', deletesSession: true }]));
     t.equal(await one(fixture.store.sessions.get([SENDER])), null);
-    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0, pausedConversations: 0 });
     t.equal(await fixture.deadLetters.replay(second.id), 'unknown', 'nothing brings it back');
   });
 
@@ -365,14 +365,19 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
 
   await t.test('the status contains the arrival of the oldest pending message', async (t) => {
     const fixture = await openStoreFixture(t, open);
-    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0, pausedConversations: 0 });
     const begin = fixture.clock.at;
     const { id } = await fixture.begin('satu');
     fixture.clock.at += MINUTE;
     await fixture.acceptTexts('dua');
-    t.same(await fixture.inbox.status(), { pending: 2, oldestAt: begin, deadLetters: 0 });
+    t.same(await fixture.inbox.status(), { pending: 2, oldestAt: begin, deadLetters: 0, pausedConversations: 0 });
     await one(fixture.turns.complete([{ id, outcome: 'answered', session: addition({ append: [entry('satu')] }) }]));
-    t.same(await fixture.inbox.status(), { pending: 1, oldestAt: begin + MINUTE, deadLetters: 0 });
+    t.same(await fixture.inbox.status(), {
+      pending: 1,
+      oldestAt: begin + MINUTE,
+      deadLetters: 0,
+      pausedConversations: 0,
+    });
   });
 
   await t.test(

@@ -4,6 +4,7 @@ import { conversationContract } from './contract-conversations.ts';
 import { deadLetterContract } from './contract-dead-letters.ts';
 import { fileContract } from './contract-files.ts';
 import { joinContract } from './contract-joins.ts';
+import { pauseContract } from './contract-pauses.ts';
 import { pendingContract } from './contract-pending.ts';
 import { retentionContract } from './contract-retention.ts';
 import { sessionContract } from './contract-sessions.ts';
@@ -20,6 +21,7 @@ const GROUPS = {
   'dead letters': deadLetterContract,
   sessions: sessionContract,
   'conversations for operators': conversationContract,
+  pauses: pauseContract,
   retention: retentionContract,
   'the number of pending messages': pendingContract,
 };
@@ -28,7 +30,7 @@ const GROUPS = {
 export const CONTRACT_PARTS = {
   messages: ['admission', 'messages that join a turn'],
   turns: ['turns', 'files of a reply', 'dead letters', 'sessions', 'conversations for operators'],
-  retention: ['retention'],
+  retention: ['pauses', 'retention'],
   pending: ['the number of pending messages'],
 } as const satisfies Record<string, (keyof typeof GROUPS)[]>;
 

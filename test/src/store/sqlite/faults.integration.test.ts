@@ -468,7 +468,7 @@ await t.test('a damaged file', async (t) => {
     await t.rejects(fixture.acceptTexts('x'), UNAVAILABLE);
     t.equal(fixture.store.status(), 'failed');
     await recovered;
-    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0 });
+    t.same(await fixture.inbox.status(), { pending: 0, oldestAt: null, deadLetters: 0, pausedConversations: 0 });
     const [next] = await fixture.acceptTexts('halo');
     t.ok((next?.seq ?? 0) > (newest?.seq ?? 0));
     await fixture.reopen();

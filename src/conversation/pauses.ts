@@ -1,0 +1,58 @@
+import { type Events, maskedContext } from '../events.ts';
+import type { SessionService } from '../session/session.ts';
+import type { Inbox, Pauses } from '../store/types.ts';
+import type { Message, SessionEntry } from '../types.ts';
+import { parseCommand } from './commands.ts';
+import { ownerOf, toReceivedEntry } from './select-messages.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Human takeover: while a conversation is paused, its messages are added to the session and not answered. */
+export function createPauses(options: {
+  pauses: Pauses;
+  session: Pick<SessionService, 'appendReceived'>;
+  inbox: Pick<Inbox, 'nextSequence'>;
+  /** Maximum entries of a session: more messages are never needed for it. */
+  maxEntries: number;
+  /** Called with the sender when its next work has changed. */
+  notify(sender: string): void;
+  events: Events;
+  now: () => number;
+}) {
+  const { pauses, session, inbox, maxEntries, notify, events, now } = options;
+
+  /** Adds the newest messages that wait because of the pause to the session, each once. @returns these messages */
+  async function recordHeld(sender: string): Promise<Message[]> {
+    const held = await pauses.held({ sender, limit: maxEntries });
+    const newest = held.findLast(({ userId }) => userId !== null);
+    if (!newest?.userId) return held;
+    const isAdded = await session.appendReceived(sender, newest.userId, toEntries(held, newest.userId));
+    if (isAdded) events.emit({ ...maskedContext(sender), type: 'message.held', waiting: held.length });
+    return held;
+  }
+
+  return {
+    recordHeld,
+
+    /** Pauses the conversation from now on; a running turn is completed. */
+    async pause(sender: string, minutes: number): Promise<void> {
+      await pauses.start({ sender, seq: inbox.nextSequence(), endsAt: now() + minutes * MINUTE_MS });
+      notify(sender);
+    },
+
+    /** Ends the pause. The messages that were received while paused are answered, or only stay in the session. */
+    async resume(sender: string, { answer }: { answer: boolean }): Promise<void> {
+      // A message that arrives after this step was not added to the session, and is answered.
+      const held = answer ? [] : await recordHeld(sender);
+      await pauses.end({ sender, unansweredThrough: held.at(-1)?.seq ?? 0 });
+      notify(sender);
+    },
+  };
+}
+
+/** Converts the messages of one user to entries of the session. A command is not part of the conversation. */
+function toEntries(messages: readonly Message[], userId: string): SessionEntry[] {
+  return messages
+    .filter((message) => ownerOf([message]) === userId && parseCommand(message.text) === null)
+    .map(toReceivedEntry);
+}

@@ -101,7 +101,7 @@ export async function openPostgresServer(options: PostgresServerOptions): Promis
 }
 
 /** PostgreSQL refuses to run as root: returns the account to run as, or undefined when we are not root. */
-function unprivileged(): { uid: number; gid: number } | undefined {
+export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

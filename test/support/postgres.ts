@@ -8,6 +8,8 @@ import { openPostgresServer, SUPERUSER } from './postgres-server.ts';
 export { findPostgres } from './postgres-server.ts';
 
 export interface Postgres {
+  /** The folder of its socket. */
+  socket: string;
   /** DATABASE_URL of the superuser. */
   url: string;
   /** Runs SQL as this database user and resolves with psql's unaligned output; rejects with `ERROR:  <SQLSTATE>: …`. */
@@ -26,6 +28,7 @@ export async function startPostgres(t: Test, binaries: string): Promise<Postgres
   const program = join(binaries, 'psql');
   return {
     url,
+    socket,
     run: (sql, user = SUPERUSER) => runOnce(program, socket, user, sql),
     connect: () => connect(t, program, socket),
   };

@@ -19,7 +19,7 @@ module.exports = {
       // 3.000 baris 233 MB, juga dengan 4 foto 9,9 MB 284 MB. Tanpa batas heap, V8 membersihkan memori lebih jarang: 379 MB.
       node_args: ['--max-old-space-size=320', '--max-semi-space-size=8', '-r', join(__dirname, 'node-version.cjs')],
       exec_mode: 'fork',
-      // DATA_DIR hanya boleh dipakai satu proses.
+      // DATA_DIR hanya boleh dipakai satu proses. Dengan DATABASE_URL, layanan lain dijalankan di mesin lain atau di port lain.
       instances: 1,
       watch: false,
       max_memory_restart: '512M',
@@ -39,7 +39,8 @@ module.exports = {
       // Port bawaan (3003) tidak ditulis di sini: nilai di sini akan mengalahkan isi .env.
       env: {
         NODE_ENV: 'production',
-        ...fromShell('ENV_FILE', 'WHATSAPP_SERVER_PORT', 'NODE_EXTRA_CA_CERTS', 'TZ'),
+        // DATABASE_URL sebaiknya di .env juga; dari shell hanya untuk mencoba, karena kata sandinya ikut ke dump.pm2.
+        ...fromShell('ENV_FILE', 'WHATSAPP_SERVER_PORT', 'DATABASE_URL', 'NODE_EXTRA_CA_CERTS', 'TZ'),
       },
       // Pemantauan PM2 tidak dimuat ke dalam layanan.
       pmx: false,

@@ -23,6 +23,7 @@ interface Config {
 
 const onHost = parse(textOf('deploy/cloudflared.yml')) as Config;
 const inCompose = parse(textOf('deploy/cloudflared.compose.yml')) as Config;
+const inCluster = parse(textOf('deploy/cloudflared.cluster.yml')) as Config;
 const HOSTNAME = onHost.ingress[0]?.hostname ?? '';
 const CLOSED = 'http_status:404';
 
@@ -46,7 +47,11 @@ const SHUT = [
   ...['/api/metrics?/webhook/whatsapp', '/api/metrics#/webhook/whatsapp', '/.env'],
 ];
 
-for (const [name, config] of Object.entries({ 'on a host': onHost, 'in compose': inCompose })) {
+for (const [name, config] of Object.entries({
+  'on a host': onHost,
+  'in compose': inCompose,
+  'in a cluster': inCluster,
+})) {
   t.test(`${name}, the tunnel exposes only the webhook`, async (t) => {
     const service = config.ingress[0]?.service ?? '';
     for (const path of OPEN) t.equal(serviceFor(config, HOSTNAME, path), service, path);

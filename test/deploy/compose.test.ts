@@ -4,6 +4,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { commandOf, environmentOf, parseDockerfile } from '../../scripts/dockerfile.ts';
 import { MAX_SHUTDOWN_MS } from '../../src/app-options.ts';
+import { parseDatabaseUrl } from '../../src/store/postgres/connection-options.ts';
 import { ROOT } from '../support/process.ts';
 import { textOf } from './facts.ts';
 import { readMemoryLimits } from './pm2-config.ts';
@@ -28,10 +29,12 @@ interface Service {
   ports?: string[];
   volumes: string[];
   tmpfs?: string[];
-  depends_on?: Record<string, { condition: string }>;
+  depends_on?: Record<string, { condition: string; required?: boolean }>;
   healthcheck: Healthcheck;
   stop_grace_period: string;
   restart: string;
+  user?: string;
+  cap_add?: string[];
   mem_limit: string;
   memswap_limit: string;
   cpus: number;
@@ -43,7 +46,10 @@ interface Service {
 }
 
 interface Compose {
-  services: Record<'sapa-whatsapp' | 'tunnel', Service>;
+  services: Record<
+    'sapa-whatsapp' | 'sapa-whatsapp-2' | 'sapa-whatsapp-3' | 'balancer' | 'postgres' | 'tunnel',
+    Service
+  >;
   volumes: Record<string, null>;
 }
 
@@ -51,6 +57,7 @@ interface Compose {
 const SERVICE_KEYS = [
   ...[
     'build',
+    'cap_add',
     'cap_drop',
     'command',
     'cpus',
@@ -62,22 +69,23 @@ const SERVICE_KEYS = [
     'logging',
   ],
   ...['mem_limit', 'memswap_limit', 'pids_limit', 'ports', 'profiles', 'read_only', 'restart', 'security_opt'],
-  ...['stop_grace_period', 'tmpfs', 'volumes'],
+  ...['stop_grace_period', 'tmpfs', 'user', 'volumes'],
 ];
 const HEALTHCHECK_KEYS = ['test', 'interval', 'timeout', 'start_period', 'retries'];
 const DURATION = /^(\d+h)?(\d+m)?(\d+s)?$/;
 const SIZE = /^\d+[kmg]$/;
 
 const text = textOf('docker-compose.yml');
-const compose = parse(text) as Compose;
-const { 'sapa-whatsapp': service, tunnel } = compose.services;
+const compose = parse(text, { merge: true }) as Compose;
+const { 'sapa-whatsapp': service, balancer, postgres, tunnel } = compose.services;
+const INSTANCES = ['sapa-whatsapp', 'sapa-whatsapp-2', 'sapa-whatsapp-3'] as const;
 const image = parseDockerfile(textOf('Dockerfile')).at(-1) ?? { name: '', from: '', instructions: [] };
 const inImage = environmentOf(image);
 const restOf = (name: string) => image.instructions.find((instruction) => instruction.name === name)?.rest;
 
 t.test('the file contains only keys of the Compose specification', async (t) => {
-  t.same(Object.keys(compose), ['services', 'volumes']);
-  t.same(Object.keys(compose.services), ['sapa-whatsapp', 'tunnel']);
+  t.same(Object.keys(compose), ['x-instance', 'services', 'volumes']);
+  t.same(Object.keys(compose.services), [...INSTANCES, 'balancer', 'postgres', 'tunnel']);
   for (const [name, given] of Object.entries(compose.services)) {
     for (const key of Object.keys(given)) t.ok(SERVICE_KEYS.includes(key), `${name}: ${key}`);
     for (const key of Object.keys(given.healthcheck)) t.ok(HEALTHCHECK_KEYS.includes(key), `${name}: ${key}`);
@@ -98,11 +106,11 @@ t.test('every variable has a default or is in .env.example', async (t) => {
 });
 
 t.test('every named file and volume exists', async (t) => {
-  t.same(compose.volumes, { data: null });
+  t.same(compose.volumes, { data: null, postgres: null });
   t.same(service.volumes, [`data:${restOf('VOLUME')}`]);
-  for (const volume of tunnel.volumes) {
-    const [file = '', , mode] = volume.split(':');
-    t.ok(existsSync(join(ROOT, file)), file);
+  for (const volume of [...tunnel.volumes, ...balancer.volumes]) {
+    const [, file = '', mode] = /^(?:\$\{\w+:-)?([\w./]+)\}?:[\w./]+:(\w+)$/.exec(volume) ?? [];
+    t.ok(file !== '' && existsSync(join(ROOT, file)), volume);
     t.equal(mode, 'ro');
   }
   t.equal(service.build, '.');
@@ -133,7 +141,7 @@ t.test('the service has the health check of the image and enough time to stop', 
   t.ok(msOf(service.stop_grace_period) > MAX_SHUTDOWN_MS + 2_000, service.stop_grace_period);
 });
 
-t.test('both services are restarted, have limits, a read-only file system and no privileges', async (t) => {
+t.test('all services are restarted, have limits, a read-only file system and no privileges', async (t) => {
   for (const [name, given] of Object.entries(compose.services)) {
     t.equal(given.restart, 'unless-stopped', name);
     t.equal(given.read_only, true, name);
@@ -150,11 +158,41 @@ t.test('both services are restarted, have limits, a read-only file system and no
   t.match(service.tmpfs, [/^\/tmp:/]);
 });
 
+t.test(
+  'the profile «cluster» adds two equal instances, PostgreSQL 17 and a balancer that asks all for their health',
+  async (t) => {
+    const { ports, volumes, ...shared } = service;
+    for (const name of INSTANCES.slice(1)) t.same(compose.services[name], { ...shared, profiles: ['cluster'] }, name);
+    t.same(shared.depends_on, { postgres: { condition: 'service_healthy', required: false } });
+    t.equal(postgres.image, '$' + '{POSTGRES_IMAGE:-postgres:17}');
+    t.equal(postgres.ports, undefined, 'reachable only by the instances');
+    t.same([postgres.profiles, balancer.profiles], [['cluster'], ['cluster']]);
+    const caddyfile = textOf('deploy/Caddyfile');
+    const [, upstreams = ''] = /reverse_proxy (.*) \{/.exec(caddyfile) ?? [];
+    t.same(
+      upstreams.split(' '),
+      INSTANCES.map((name) => `${name}:${restOf('EXPOSE')}`),
+    );
+    t.match(caddyfile, /health_uri \/api\/health\n/);
+    t.same(balancer.ports, ['127.0.0.1:$' + '{CLUSTER_PORT:-3080}:3080']);
+    t.match(caddyfile, /^http:\/\/:3080 \{$/m);
+    t.same(balancer.cap_add, ['NET_BIND_SERVICE'], 'which the file of its program demands');
+    // The variables that .env.example shows: another machine, so without sslmode TLS would be demanded.
+    const [, example = ''] = /^# (?:DATABASE_URL=)(\S*@postgres:\S*)$/m.exec(textOf('.env.example')) ?? [];
+    t.match(parseDatabaseUrl(example), { ssl: false });
+    const { username, hostname, pathname } = new URL(example);
+    t.same(
+      [username, hostname, pathname],
+      [postgres.environment.POSTGRES_USER, 'postgres', `/${postgres.environment.POSTGRES_DB}`],
+    );
+  },
+);
+
 t.test('the tunnel starts on request, after the service is healthy, with rules that expose one path', async (t) => {
   t.equal(service.profiles, undefined);
   t.same(tunnel.profiles, ['tunnel']);
   t.same(tunnel.depends_on, { 'sapa-whatsapp': { condition: 'service_healthy' } });
-  const [, config] = tunnel.volumes[0]?.split(':') ?? [];
+  const config = tunnel.volumes[0]?.split(':').at(-2);
   t.equal(tunnel.command, `tunnel --config ${config} run`);
   t.equal(tunnel.environment.TUNNEL_TOKEN, '$' + '{TUNNEL_TOKEN:-}');
   t.match(tunnel.image, /^\$\{CLOUDFLARED_IMAGE:-cloudflare\/cloudflared:\d+\.\d+\.\d+\}$/, 'a version, not latest');

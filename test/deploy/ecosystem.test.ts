@@ -31,13 +31,14 @@ t.test(
   },
 );
 
-t.test('only four variables of the shell reach the service', async (t) => {
+t.test('only five variables of the shell reach the service', async (t) => {
   const folder = installed(t, { packages: false, build: false });
   writeStub(folder);
   const given = {
     FONNTE_TOKEN: 'token-dari-shell',
     WHATSAPP_SERVER_PORT: '3013',
     ENV_FILE: '/etc/sapa/uji.env',
+    DATABASE_URL: 'postgresql://localhost/sapa',
     TZ: '',
   };
   const { env } = parseApp(evaluateConfig(process.execPath, folder, given));
@@ -45,6 +46,7 @@ t.test('only four variables of the shell reach the service', async (t) => {
     NODE_ENV: 'production',
     WHATSAPP_SERVER_PORT: '3013',
     ENV_FILE: '/etc/sapa/uji.env',
+    DATABASE_URL: 'postgresql://localhost/sapa',
   });
 });
 

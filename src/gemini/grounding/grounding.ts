@@ -61,7 +61,7 @@ export function checkFigures(
   const { read, items } = readAnswer(answer, records);
   const known: Known[] = [];
   const confirmed = new Map<Item, Pick<GroundedFigure, 'exact' | 'from'>>();
-  const confirm = (item: Item, exact: number, from: FigureSource, more: Pick<Known, 'field' | 'limit'> = {}) => {
+  const confirm = (item: Item, exact: number, from: FigureSource, more: Pick<Known, 'cell' | 'limit'> = {}) => {
     confirmed.set(item, { exact, from });
     known.splice(positionIn(known, item), 0, { ...item, exact, ...more });
   };
@@ -73,7 +73,7 @@ export function checkFigures(
     if (other) others.set(item, other);
     const before = cell ? undefined : findNearest(item.mention, earlier);
     const written = cell ? undefined : findNearest(item.mention, user);
-    if (cell) confirm(item, cell.value, sourceOf(cell), { field: cell.field });
+    if (cell) confirm(item, cell.value, sourceOf(cell), { cell });
     else if (before !== undefined) confirm(item, before, { source: 'earlier' });
     else if (written !== undefined && !isSuperseded(item, records)) confirm(item, written, { source: 'user' });
   }

@@ -77,9 +77,10 @@ export function isFieldWord(word: string): boolean {
 
 function conceptOf(tokens: readonly Token[], at: number): Concept | undefined {
   const { lower } = tokens[at]!;
-  // «sisa waktu», «tinggal 3 hari»
-  if (/^(?:waktu|hari|bulan|minggu|kegiatan)$/.test(tokens[at + 1]?.lower ?? '')) return undefined;
-  return WORDS.get(lower) ?? WORDS.get(lower.replace(SUFFIX, ''));
+  const concept = WORDS.get(lower) ?? WORDS.get(lower.replace(SUFFIX, ''));
+  // «sisa waktu», «sisa kegiatan»
+  const isOfTime = concept === 'sisa' && /^(?:waktu|hari|bulan|minggu|kegiatan)$/.test(tokens[at + 1]?.lower ?? '');
+  return isOfTime ? undefined : concept;
 }
 
 function isAfterNegation(tokens: readonly Token[], at: number): boolean {
@@ -88,6 +89,8 @@ function isAfterNegation(tokens: readonly Token[], at: number): boolean {
 
 function isCompound(tokens: readonly Token[], last: FieldName, at: number, concept: Concept): boolean {
   const between = tokens.slice(last.to, at).map(({ lower }) => lower);
+  // Two spaces separate the cells of a table.
+  if (tokens[at]!.start - tokens[at - 1]!.end > 1) return false;
   if (concept === 'pagu') return last.concept !== 'pagu' && between.length === 0;
   if (last.concept === 'pagu' && (concept === 'blokir' || concept === 'sisa'))
     return between.length <= 2 && between.every((word) => /^(?:yang|masih|belum|tidak)$/.test(word));
@@ -112,10 +115,8 @@ function refine(name: FieldName, tokens: readonly Token[], to: number): void {
 /** «setelah komitmen dan outstanding tinggal …» */
 function isAfterDeduction(tokens: readonly Token[], at: number, from: number): boolean {
   const before = tokens.slice(Math.max(from, at - 4), at);
-  return (
-    before.some(({ lower }) => /^(?:setelah|sesudah|dikurangi|luar)$/.test(lower)) &&
-    !before.some(({ kind }) => kind === 'number')
-  );
+  const deduction = before.findLastIndex(({ lower }) => /^(?:setelah|sesudah|dikurangi|luar)$/.test(lower));
+  return deduction >= 0 && !before.slice(deduction).some(({ kind }) => kind === 'number');
 }
 
 const FREE = /^(?:setelah|sesudah|riil|efektif|bersih|bebas|netto|dikurangi|luar|tersedia)$/;

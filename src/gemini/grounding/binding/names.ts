@@ -223,7 +223,8 @@ function findDates(tokens: readonly Token[], { from, to }: Range, labels: LabelI
   const add = (kind: string, text: string, range: Range) => {
     if (kind === 'date' && isRangeEnd(tokens, range)) return;
     const found = labels.find(kind, text);
-    if (found.length > 0) names.push({ kind, ...range, labels: new Set(found) });
+    // A day that the data does not have is named too; it may be wrong.
+    if (found.length > 0 || kind === 'date') names.push({ kind, ...range, labels: new Set(found) });
   };
   const pad = (text: string) => text.padStart(2, '0');
   for (let at = from; at < to; at++) {
@@ -329,7 +330,8 @@ function findPhrase(tokens: readonly Token[], at: number, to: number, labels: La
       }
       continue;
     }
-    const found = labels.find(known[0], known[1]);
+    const isNegated = /^(?:tanpa|tidak|bukan|bebas)$/.test(tokens[at - 1]?.lower ?? '');
+    const found = isNegated ? [] : labels.find(known[0], known[1]);
     return { kind: found.length > 0 ? known[0] : 'phrase', from: at, to: at + length, labels: new Set(found) };
   }
   return undefined;

@@ -3,7 +3,8 @@ import { type Mention, parseMentions } from '../text/extract-figures.ts';
 import { readLayout } from '../text/layout.ts';
 import { normalizeText } from '../text/normalize.ts';
 import { tokenize } from '../text/tokenizer.ts';
-import { type Binding, bindMentions, type ReadText } from './bind.ts';
+import { bindMentions } from './bind.ts';
+import type { Binding, ReadText } from './binding.ts';
 import { findNames } from './names.ts';
 
 /** A number of the answer with the names and words around it. */
@@ -12,7 +13,7 @@ export interface Item {
   binding: Binding;
   /** Mentions near it in the text, at most `MAX_AROUND` in each direction. */
   around: readonly Mention[];
-  /** Words of its sentence, in lower case with spaces around. */
+  /** Words of its sentence with the mark at its end, in lower case with spaces around. */
   words: string;
   /** Words next to it, up to its neighbors. */
   near: string;
@@ -51,7 +52,7 @@ function describeMentions(read: ReadText): Item[] {
       mention,
       binding,
       around: mentions.slice(Math.max(0, nth - MAX_AROUND), nth + MAX_AROUND),
-      words: join(sentence.from, sentence.to),
+      words: join(sentence.from, sentence.to + 1),
       near: join(from, to),
       nearRange: { from, to },
     };

@@ -1,7 +1,8 @@
 import { cellOf, sumOf, totalOf } from '../data/selections.ts';
 import { sumsOfParts } from './derive-counts.ts';
 import { changesSince } from './derive-percentages.ts';
-import { bases, type Candidate, type Known, nearest, plainNumbers, REST, type Scene, selections } from './scene.ts';
+import { namedRows, REST } from './named-rows.ts';
+import { bases, type Candidate, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
 
 const AVERAGE =
   /\brata(?:nya)?\b|\bper (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit)\b|\bsebulan\b|\bdibagi\b|÷/;
@@ -81,7 +82,7 @@ function fieldsOf({ binding }: Scene): string[] {
 
 function* sums(scene: Scene): Generator<Candidate> {
   yield* sumsOfParts(scene);
-  for (const selection of selections(scene)) {
+  for (const selection of namedRows(scene)) {
     if (selection.rows.length < 2 && !REST.test(scene.words)) continue;
     for (const field of fieldsOf(scene)) {
       const sum = sumOf(selection.rows, field);
@@ -108,9 +109,9 @@ function* sumsOfFigures({ known, binding, mention }: Scene): Generator<Candidate
     (each) =>
       each.mention.kind === 'amount' && each.mention.from < mention.from && binding.line - each.binding.line <= 60,
   );
-  const field = before.at(-1)?.field;
+  const field = before.at(-1)?.cell?.field;
   let [sum, count] = [0, 0];
-  for (const each of before.filter((one) => one.field === field).reverse()) {
+  for (const each of before.filter((one) => one.cell?.field === field).reverse()) {
     sum += each.exact;
     count++;
     if (count > 1) yield { value: sum, how: `jumlah ${count} angka di atas` };
@@ -162,7 +163,7 @@ function* rests(scene: Scene): Generator<Candidate> {
   for (const base of bases(scene, fields))
     for (const one of near) yield { value: base - one.exact, how: `${base} − ${one.mention.text}` };
   if (!REST.test(words)) return;
-  for (const { list, rows, how } of selections(scene))
+  for (const { list, rows, how } of namedRows(scene))
     for (const field of fieldsOf(scene)) {
       const [sum, total] = [sumOf(rows, field), totalOf(list, field, records)];
       if (sum !== undefined && total !== undefined) yield { value: total - sum, how: `total ${field} − ${how}` };
@@ -180,7 +181,7 @@ function* averages(scene: Scene): Generator<Candidate> {
   for (const amount of amounts)
     for (const count of [...numbers, ...months]) yield { value: amount / count, how: `${amount} ÷ ${count}` };
   if (!/\brata(?:nya)?\b/.test(words)) return;
-  for (const { rows, how } of selections(scene))
+  for (const { rows, how } of namedRows(scene))
     for (const field of fieldsOf(scene)) {
       const sum = sumOf(rows, field);
       if (sum !== undefined && rows.length > 1) yield { value: sum / rows.length, how: `rata-rata ${field} ${how}` };

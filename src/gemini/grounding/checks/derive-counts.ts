@@ -2,23 +2,13 @@ import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
 import type { List } from '../data/records.ts';
 import { countOf, selectRows } from '../data/selections.ts';
 import type { Mention } from '../text/extract-figures.ts';
-import { differencesOfPercents } from './derive-percentages.ts';
-import {
-  boundLabels,
-  type Candidate,
-  collectLabels,
-  namesBetween,
-  nearest,
-  REST,
-  type Scene,
-  selections,
-} from './scene.ts';
+import { namedRows, REST } from './named-rows.ts';
+import { boundLabels, type Candidate, collectLabels, namesBetween, nearest, type Scene } from './scene.ts';
 
-/** Computes counts and plain numbers: rows that the text names, rests, sums, «9 kali», «22,2 poin», «21 unit». */
+/** Computes counts and plain numbers: rows that the text names, rests, sums, «9 kali», «21 unit». */
 export function* deriveCounts(scene: Scene): Generator<Candidate> {
   const { mention, near } = scene;
-  if (/^points?$|^poin/.test(mention.after)) yield* differencesOfPercents(scene);
-  else if (isMultiple(scene)) yield* ratios(scene, ['amount', 'percent', 'count', 'number']);
+  if (isMultiple(scene)) yield* ratios(scene, ['amount', 'percent', 'count', 'number']);
   else if (mention.noun === undefined && mention.value > 9 && /\b(?:unit|setara)\b/.test(near))
     yield* ratios(scene, ['amount']);
   if (mention.precision < 0.5) return;
@@ -41,6 +31,7 @@ export function isMultiple({ mention, read }: Pick<Scene, 'mention' | 'read'>): 
 function* countRows(scene: Scene): Generator<Candidate> {
   const { mention, words } = scene;
   const isRest = REST.test(words) || /\b(?:aman|belum|masih|tinggal)\b/.test(words);
+  yield* objects(scene);
   if (isRest && REST.test(scene.near)) yield* rests(scene);
   const { binding, records } = scene;
   const own = [...binding.labels].filter(
@@ -55,11 +46,10 @@ function* countRows(scene: Scene): Generator<Candidate> {
     yield* sumsOfParts(scene);
     return;
   }
-  for (const { list, rows, how, limit } of selections(scene)) {
+  for (const { list, rows, how, limit } of namedRows(scene)) {
     if (list.isMap || (mention.noun !== undefined && list.noun !== mention.noun && list.noun !== '')) continue;
     yield { value: rows.length, how, limit };
   }
-  yield* objects(scene);
   yield* sumsOfParts(scene);
   if (isRest) yield* rests(scene);
   if (/\b(?:total|totalnya|jumlah|jumlahnya|gabungan|digabung|dua minggu)\b/.test(words)) {
@@ -84,7 +74,7 @@ function* rests(scene: Scene): Generator<Candidate> {
       if (one.value > two.value) yield { value: one.value - two.value, how: `${one.text} − ${two.text}` };
   const isCounted = ({ noun, isMap }: List) =>
     !isMap && (mention.noun === undefined || noun === mention.noun || noun === '');
-  for (const { list, rows } of selections(scene))
+  for (const { list, rows } of namedRows(scene))
     if (isCounted(list) && (rows.length < list.rows.length || list.rows.length < countOf(list)))
       yield { value: countOf(list) - rows.length - list.skipped, how: `${countOf(list)} − ${rows.length}` };
   const last = before.at(-1);

@@ -1,15 +1,7 @@
 import { isObjectKind } from '../binding/names.ts';
 import { cellOf, countOf, sumOf, totalOf } from '../data/selections.ts';
-import {
-  bases,
-  type Candidate,
-  type Known,
-  namesBetween,
-  nearest,
-  plainNumbers,
-  type Scene,
-  selections,
-} from './scene.ts';
+import { namedRows } from './named-rows.ts';
+import { bases, type Candidate, type Known, namesBetween, nearest, plainNumbers, type Scene } from './scene.ts';
 
 const REMAINDER = /\b(?:belum|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
 const ANAPHOR = /\b(?:keduanya|ketiganya|keempatnya|kelimanya|gabungan|digabung)\b/;
@@ -20,13 +12,17 @@ const DIFFERENCE = /\b(?:poin|selisih|beda|lebih|kurang|naik|turun|lonjakan|gap|
 /** Computes percentages: quotients of two figures, remainders to 100 %, growth, differences and shares. The most likely come first. */
 export function* derivePercentages(scene: Scene): Generator<Candidate> {
   const { near, words, mention } = scene;
+  if (mention.isPoints) {
+    yield* differencesOfPercents(scene);
+    return;
+  }
   if (mention.precision >= 2) {
     yield* neighbors(scene);
     if (/\b(?:sisanya|tersisa|belum)\b/.test(near)) yield* remainders(scene);
   }
   const isShare = (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
   if (isShare) yield* shares(scene);
-  if (DIFFERENCE.test(near) && /\bpoin|selisih|beda/.test(near)) yield* differencesOfPercents(scene);
+  if (DIFFERENCE.test(near) && /\bselisih|beda/.test(near)) yield* differencesOfPercents(scene);
   if (GROWTH.test(near) || (GROWTH.test(words) && !/dari\b/.test(near))) yield* growths(scene);
   yield* quotients(scene);
   if (REMAINDER.test(near)) yield* remainders(scene);
@@ -94,13 +90,13 @@ function* quotients(scene: Scene): Generator<Candidate> {
     yield quotient(last, other);
     yield quotient(other, last);
   }
-  if (fields.length === 0 && last?.field)
-    for (const base of bases(scene, ['pagu', last.field]))
+  if (fields.length === 0 && last?.cell)
+    for (const base of bases(scene, ['pagu', last.cell.field]))
       yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
   if (last || fields.length === 0) return;
   // «Kelebihan ini 10% dari pagunya», with the amounts in the lines above.
   const above = nearest(scene, 'amount').slice(0, 4);
-  for (const base of above.filter((each) => each.field && fields.includes(each.field)))
+  for (const base of above.filter((each) => each.cell && fields.includes(each.cell.field)))
     for (const one of above) if (one !== base) yield quotient(one, base);
 }
 
@@ -189,7 +185,7 @@ export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
   for (const [nth, one] of near.entries())
     for (const two of near.slice(nth + 1))
       yield { value: one.exact - two.exact, how: `${one.mention.text} − ${two.mention.text}` };
-  for (const { rows } of selections(scene)) {
+  for (const { rows } of namedRows(scene)) {
     const [one, two] = rows.map((row) => cellOf(row, 'serapan')?.value);
     if (rows.length === 2 && one !== undefined && two !== undefined) yield { value: one - two, how: 'selisih serapan' };
   }
@@ -205,7 +201,7 @@ export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
 }
 
 /** «Sejak September naik 18 poin»: the difference between a named month and the last one, or another named one. */
-export function* changesSince({ records, read, binding }: Scene, field: string): Generator<Candidate> {
+export function* changesSince({ records, read, binding, words }: Scene, field: string): Generator<Candidate> {
   const named = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to).filter(
     ({ kind }) => kind === 'month',
   );
@@ -217,8 +213,12 @@ export function* changesSince({ records, read, binding }: Scene, field: string):
     );
     const values = rows.flatMap((row) => cellOf(row, field)?.value ?? []);
     if (!list.path.endsWith('months') || values.length > 4) continue;
+    const isAverage = /\brata\b/.test(words);
     for (const [nth, one] of values.entries())
-      for (const two of values.slice(nth + 1)) yield { value: two - one, how: `perubahan ${field}` };
+      for (const [ahead, two] of values.slice(nth + 1).entries()) {
+        const change = two - one;
+        yield { value: isAverage ? change / (ahead + 1) : change, how: `perubahan ${field}`, isChange: true };
+      }
   }
 }
 
@@ -242,14 +242,19 @@ function* shares(scene: Scene): Generator<Candidate> {
   const { records, binding } = scene;
   const named = baseFields(scene);
   const fields = named.length > 0 ? named : [...(binding.fields ?? ['pagu', 'alokasi', 'sisa', 'realisasi'])];
-  for (const { list, rows, how } of selections(scene)) {
+  for (const { list, rows, how } of namedRows(scene)) {
     if (rows.length === 0) continue;
     for (const field of fields) {
       const [sum, total] = [sumOf(rows, field), totalOf(list, field, records)];
       if (sum !== undefined && total && sum !== total)
         yield { value: (sum * 100) / total, how: `${field} ${how} ÷ total` };
     }
-    if (rows.length === list.rows.length && list.rows.length <= MAX_PARTS && COMPOSITION.test(scene.words))
+    if (
+      rows.length === list.rows.length &&
+      rows.length <= MAX_PARTS &&
+      binding.weak.size === 0 &&
+      COMPOSITION.test(scene.words)
+    )
       for (const field of fields)
         for (const row of rows) {
           const [part, total] = [cellOf(row, field)?.value, totalOf(list, field, records)];

@@ -2,7 +2,7 @@ import type { Mention } from '../text/extract-figures.ts';
 import { deriveAmounts } from './derive-amounts.ts';
 import { deriveCounts } from './derive-counts.ts';
 import { derivePercentages } from './derive-percentages.ts';
-import { tolerance } from './lookup.ts';
+import { isReversed, tolerance } from './lookup.ts';
 import type { Candidate, Scene } from './scene.ts';
 
 /** Maximum chance that one of the candidates equals a random figure: the number of candidates times the width of the figure. */
@@ -14,11 +14,12 @@ const MAX_CANDIDATES = 300;
 
 /** Recomputes a figure from figures of the answer or from rows of one result. @returns the value and how, or undefined */
 export function derive(scene: Scene): Candidate | undefined {
-  const { mention } = scene;
+  const { mention, binding } = scene;
   const step = chanceOf(mention);
   const seen = new Set<number>();
   for (const candidate of candidatesOf(scene)) {
     if (isImpossible(mention, candidate.value)) continue;
+    if (candidate.isChange && isReversed(candidate.value, mention, binding)) continue;
     const rounded = Math.round(candidate.value / mention.precision / 2);
     if (seen.has(rounded)) continue;
     seen.add(rounded);

@@ -1,21 +1,31 @@
-import type { ReadText } from '../binding/bind.ts';
+import type { ReadText } from '../binding/binding.ts';
 import { isObjectKind } from '../binding/names.ts';
 import { isSupposed } from '../binding/not-data.ts';
 import type { Item } from '../binding/read-answer.ts';
 import type { Cell, Records } from '../data/records.ts';
 import { cellOf, selectRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
+import type { Mention } from '../text/extract-figures.ts';
 import { isMultiple } from './derive-counts.ts';
 import { hasField, hasLabels } from './lookup.ts';
-import { ABOVE, BELOW, boundLabels } from './scene.ts';
+import { boundLabels } from './scene.ts';
+import { signOfLimit } from './thresholds.ts';
 
 /** Returns whether the data knows the field or the part that the text names, so that a figure of the user cannot stand for it. */
 export function isSuperseded(item: Item, records: Records): boolean {
   const { mention, binding } = item;
   if (isSupposed(item.words)) return false;
+  if (/\b(?:ya|iya|betul|benar|tepat|memang|sesuai)\b/.test(item.words) && hasTotal(mention, records)) return true;
   if (mention.kind === 'count' || mention.kind === 'number') return countsNamedPart(item, () => true);
   if (binding.fieldNearness !== 'own' || binding.fields === null) return false;
   return records.cells[mention.kind].some((cell) => hasField(cell, mention, binding) && hasLabels(cell, binding));
+}
+
+/** Returns whether a whole result has a number of this kind, so that the text need not repeat the user's. */
+function hasTotal({ kind, noun }: Mention, { rows }: Records): boolean {
+  return rows.some(
+    ({ isTotal, cells }) => isTotal && cells.some((cell) => cell.kind === kind && (!noun || cell.noun === noun)),
+  );
 }
 
 function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean): boolean {
@@ -32,7 +42,7 @@ function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean):
 export function isContradicted({ mention, binding, near }: Item, records: Records): boolean {
   const { fields, fieldNearness, labels } = binding;
   const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness === 'own');
-  if (!isOwn || fieldNearness !== 'own' || fields === null || isComputed(near)) return false;
+  if (!isOwn || fieldNearness !== 'own' || fields === null || mention.isPoints || isComputed(near)) return false;
   const rows = selectRows(records, boundLabels(binding)).flatMap(({ list, rows }) => (list.isMap ? [] : rows));
   if (rows.length !== 1 || binding.direction !== null) return false;
   if (mention.kind === 'percent') return fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;
@@ -56,7 +66,8 @@ export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadTe
   // «belum sampai ⅓»: a limit, no share.
   if (tokens[mention.from - 2]?.lower === 'belum' && /^(?:sampai|mencapai)$/.test(tokens[mention.from - 1]!.lower))
     return true;
-  if (!other || other.kind === 'count' || mention.kind === 'count' || mention.kind === 'number') return false;
+  if (!other || mention.isPoints || other.kind === 'count' || mention.kind === 'count' || mention.kind === 'number')
+    return false;
   const isExact =
     mention.kind === 'percent'
       ? mention.precision <= 0.05
@@ -70,12 +81,15 @@ function isComputed(near: string): boolean {
   return COMPUTED.test(near.replace(OF_WHOLE, ''));
 }
 
+/** Maximum number of tokens between a count and the limit of what it counts. */
+const MAX_GAP = 8;
+
 /**
  * Returns whether a number is checked: every figure, and bare numbers up to 9 where the text names what they count
  * («Rencana: 8», «3 terlambat», «tiga dari enam di atas 70%», «9 kali lipat»).
  */
 export function isChecked(item: Item, read: ReadText): boolean {
-  const { mention, words } = item;
+  const { mention } = item;
   const { tokens } = read;
   const names = between(read.names[item.binding.line]!, (name) => name.from, mention.from - 4, mention.from + 1);
   // «komponen 963.126»
@@ -85,7 +99,9 @@ export function isChecked(item: Item, read: ReadText): boolean {
   if (isMultiple({ mention, read })) return true;
   if (/^(?:dari|seluruh)$/.test(tokens[mention.from - 1]?.lower ?? '')) return false;
   if ([2, 3].some((ahead) => /^(?:lain|lainnya)$/.test(tokens[mention.last + ahead]?.lower ?? ''))) return true;
-  if (/^(?:dari|yang)$/.test(tokens[mention.last + 1]?.lower ?? '') && (BELOW.test(words) || ABOVE.test(words)))
-    return true;
+  const isBeside = ({ from, last }: Mention) => Math.max(mention.from - last, from - mention.last) < MAX_GAP;
+  const isCount =
+    /^(?:dari|yang)$/.test(tokens[mention.last + 1]?.lower ?? '') || tokens[mention.from - 1]?.lower === 'ada';
+  if (isCount && item.around.some((each) => isBeside(each) && signOfLimit(tokens, each) !== 0)) return true;
   return countsNamedPart(item, (kind) => /^(?:status|flag|period)$/.test(kind));
 }

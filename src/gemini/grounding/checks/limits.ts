@@ -1,32 +1,39 @@
-import type { ReadText } from '../binding/bind.ts';
+import type { ReadText } from '../binding/binding.ts';
 import type { Item } from '../binding/read-answer.ts';
 import type { Records } from '../data/records.ts';
 import { selectByThreshold, selectRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import type { Mention } from '../text/extract-figures.ts';
 import { boundLabels, type Known } from './scene.ts';
-
-const ABOVE = /(?:di atas|lebih dari|ke atas| ≥| >|melebihi|melampaui|minimal)$/;
-const BELOW = /(?:di bawah|kurang dari|belum sampai|belum mencapai| ≤| <|maksimal)$/;
+import { signOfLimit } from './thresholds.ts';
 
 /** Returns whether a figure is a round limit («di bawah 50%»), and the figures or rows that the sentence names are on that side of it. */
 export function isTrueLimit({ tokens }: ReadText, item: Item, records: Records, known: readonly Known[]): boolean {
   const { mention, binding } = item;
-  const before = ` ${tokens[mention.from - 2]?.lower ?? ''} ${tokens[mention.from - 1]?.lower ?? ''}`;
-  const sign = ABOVE.test(before) ? 1 : BELOW.test(before) ? -1 : 0;
-  if (sign === 0 || !isRound(mention)) return false;
-  const isBeyond = (value: number) => sign * (value - mention.value) > 0;
+  if (!isRound(mention)) return false;
   const inSentence = between(known, (each) => each.mention.from, binding.sentence.from, binding.sentence.to);
   // The number of rows beyond the limit is confirmed, so the limit needs no confirmation.
-  if (inSentence.some(({ limit }) => limit === mention.text)) return true;
+  if (inSentence.some(({ limit }) => limit?.split('–').some((text) => mention.text.startsWith(text)))) return true;
+  const sign = signOfLimit(tokens, mention);
+  if (sign === 0) return false;
+  const isBeyond = (value: number) => sign * (value - mention.value) > 0;
   const counts = inSentence.filter((each) => each.mention.kind === 'count').map(({ exact }) => exact);
   const fields = mention.kind === 'percent' ? ['serapan'] : ['pagu', 'realisasi', 'sisa', 'alokasi'];
   const isCounted = ({ rows }: { rows: readonly unknown[] }) => counts.includes(rows.length);
   if (fields.some((field) => selectByThreshold(records, field, isBeyond).some(isCounted))) return true;
-  const figures = inSentence.filter((each) => each.mention.kind === mention.kind).map(({ exact }) => exact);
+  // «Semuanya di bawah 55%»: the figures above.
+  const listed = EACH.test(item.words) ? between(known, (each) => each.mention.from, 0, mention.from) : [];
+  const isAbove = (each: Known) => binding.line - each.binding.line <= MAX_LINES_ABOVE;
+  const figures = [...inSentence, ...listed.filter(isAbove)]
+    .filter((each) => each.mention.kind === mention.kind && !each.mention.isPoints)
+    .map(({ exact }) => exact);
   const subjects = figures.length > 0 ? figures : numbersOfRows(item, records);
   return subjects.length > 0 && subjects.every(isBeyond);
 }
+
+const EACH = /\b(?:semua|semuanya|seluruhnya|keduanya|ketiganya|keempatnya|kelimanya)\b/;
+/** Maximum number of lines that «semuanya» reaches back. */
+const MAX_LINES_ABOVE = 12;
 
 function isRound({ kind, value, precision }: Mention): boolean {
   if (kind === 'percent') return value % 5 === 0 || precision > 2;

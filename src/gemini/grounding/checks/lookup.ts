@@ -1,4 +1,4 @@
-import type { Binding } from '../binding/bind.ts';
+import type { Binding } from '../binding/binding.ts';
 import { isObjectKind } from '../binding/names.ts';
 import type { Label } from '../data/labels.ts';
 import { type Cell, embeddedCounts, fieldClass, type Records } from '../data/records.ts';
@@ -73,12 +73,17 @@ export function tolerance(figure: Figure, side: 'above' | 'below', known: number
 /** Returns whether a number is what the text names. Numbers inside texts and results of calculations have no name. */
 function isNamed(cell: Cell, figure: Figure, binding: Binding): boolean {
   if (cell.field === 'text' || cell.field === 'result') return true;
-  if (cell.isChange && binding.direction !== null && (binding.direction === 'up' ? cell.value < 0 : cell.value > 0))
+  if (cell.isChange ? isReversed(cell.value, figure, binding) : figure.isPoints && cell.kind === 'percent')
     return false;
   if (binding.isIncrement && cell.field === 'realisasi' && !cell.isChange && binding.fields?.has('realisasi'))
     return false;
   if (binding.isJoined && cell.kind !== 'percent' && fieldClass(cell) === 'count') return false;
   return hasField(cell, figure, binding) && hasLabels(cell, binding) && hasWeakLabel(cell, binding);
+}
+
+/** Returns whether a change has another sign than the text gives to it: «+Rp5 juta», «turun». */
+export function isReversed(change: number, { sign }: Figure, { direction }: Binding): boolean {
+  return (sign ?? (direction === null ? 0 : direction === 'up' ? 1 : -1)) * change < 0;
 }
 
 /** Returns whether a number has the field that the text names. */
@@ -100,6 +105,7 @@ export function hasField(
     (figure.mayBeNegative || figure.value < 0) &&
     cell.value < 0 &&
     cell.field.startsWith('sisa') &&
+    !cell.isChange &&
     fieldNearness !== 'own'
   )
     return true;

@@ -35,6 +35,10 @@ export interface Figure {
   mayBeNegative?: true;
   /** «lebih dari», «hampir»: truncated instead of rounded, so the exact number may be one unit of the last digit above or below. */
   truncated?: 'above' | 'below';
+  /** Percentage points: a difference of two percentages. */
+  isPoints?: true;
+  /** An explicit sign: of a change. */
+  sign?: 1 | -1;
 }
 
 /** A number in a text with the adjacent words. */
@@ -60,6 +64,8 @@ export interface Draft extends Reading, Unit {
   isParenthesized: boolean;
   /** «seperempat lebih»: the exact number may be above. */
   isMore?: boolean;
+  points?: boolean;
+  sign?: 1 | -1 | undefined;
 }
 
 /** Maximum rounding error of a fraction such as «dua pertiga», in percent. */
@@ -161,7 +167,17 @@ function parseNumberToken(
     to: suffix.to,
     end: counted?.at ?? suffix.to,
     isParenthesized,
+    points: suffix.points,
+    sign: parseSign(tokens, prefix.from, value),
   };
+}
+
+/** «+Rp5 juta», «−4,9 poin», not «Rp3 + Rp5». */
+function parseSign(tokens: readonly Token[], from: number, value: number): 1 | -1 | undefined {
+  if (value < 0) return -1;
+  const [before, plus] = [tokens[from - 2], tokens[from - 1]];
+  const isPlus = plus?.text === '+' && tokens[from]!.glued && (!plus.glued || before?.kind === 'mark');
+  return isPlus ? 1 : undefined;
 }
 
 function parseWords(tokens: readonly Token[], at: number, column: Column | undefined): Draft | undefined {
@@ -228,6 +244,8 @@ function toMention(text: string, tokens: readonly Token[], draft: Draft): Mentio
     end,
     ...(draft.noun && kind === 'count' ? { noun: draft.noun } : {}),
     ...(draft.isParenthesized || hasNegativeWordNearby(tokens, draft) ? { mayBeNegative: true as const } : {}),
+    ...(draft.points ? { isPoints: true as const } : {}),
+    ...(draft.sign ? { sign: draft.sign } : {}),
     ...(draft.isMore ? { truncated: 'above' as const } : parseTruncation(tokens, draft.from)),
     isFigure: (kind !== 'number' || Math.abs(draft.value) > 9) && !isPercentFactor(text, start, draft),
     before: wordAt(tokens, draft.from - 1),

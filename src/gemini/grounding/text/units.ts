@@ -24,6 +24,8 @@ interface Suffix {
   to: number;
   currency: boolean;
   percent: boolean;
+  /** Percentage points: a difference of two percentages. */
+  points: boolean;
   scale: number;
   /** Sum of the lower parts in «1 miliar 235 juta», and half a unit of the last part; 0 without lower parts. */
   rest: number;
@@ -72,7 +74,15 @@ function isSign(tokens: readonly Token[], at: number): boolean {
 
 /** Parses the scale (with lower parts), rupiah and percent after a numeral that ends at a token. */
 export function parseSuffix(tokens: readonly Token[], at: number, currency: boolean): Suffix {
-  const suffix: Suffix = { to: at, currency: false, percent: false, scale: 1, rest: 0, restPrecision: 0 };
+  const suffix: Suffix = {
+    to: at,
+    currency: false,
+    percent: false,
+    points: false,
+    scale: 1,
+    rest: 0,
+    restPrecision: 0,
+  };
   const scale = parseScale(tokens, at + 1, currency);
   if (scale !== undefined) {
     suffix.scale = scale;
@@ -82,6 +92,7 @@ export function parseSuffix(tokens: readonly Token[], at: number, currency: bool
   const percentTokens = scale === undefined ? countPercentTokens(tokens, at + 1) : 0;
   suffix.percent = percentTokens > 0;
   suffix.to += percentTokens;
+  suffix.points = tokens.slice(at + 1, suffix.to + 1).some(({ lower }) => POINTS.test(lower));
   if (tokens[suffix.to + 1]?.lower === 'rupiah') {
     suffix.currency = true;
     suffix.to++;
@@ -119,13 +130,25 @@ function parseLowerParts(tokens: readonly Token[], suffix: Suffix): void {
   }
 }
 
-/** Counts the tokens of a percent unit: «45%», «45 persen», «5 poin persen», «5 persen poin», «5 pp». */
+const POINTS = /^(?:poin|points?|pp)$/;
+/** Words before a whole number of percentage points. */
+const CHANGE_OR_GAP =
+  /^(?:selisih|selisihnya|beda|bedanya|jarak|jaraknya|terpaut|tertinggal|unggul|lebih|kurang|rendah|tinggi|lonjakan|[+−-])$/;
+
+/** Counts the tokens of a percent unit: «45%», «45 persen», «5 poin persen», «5 persen poin», «5 pp», «naik 5 poin». */
 function countPercentTokens(tokens: readonly Token[], at: number): number {
   const [first, second] = [tokens[at]?.lower ?? '', tokens[at + 1]?.lower ?? ''];
   if (words.PERCENT.has(first)) return second === 'poin' || second === 'point' ? 2 : 1;
   if (/^(?:poin|point)$/.test(first) && (words.PERCENT.has(second) || second === 'persentase')) return 2;
   if (first === 'percentage' && /^points?$/.test(second)) return 2;
-  return first === 'pp' ? 1 : 0;
+  return first === 'pp' || (POINTS.test(first) && isDifference(tokens, at - 1)) ? 1 : 0;
+}
+
+/** Returns whether a number before «poin» is a difference: «7,4 poin», «naik 18 poin», not «dalam 3 poin». */
+function isDifference(tokens: readonly Token[], at: number): boolean {
+  if (/[.,]\d/.test(tokens[at]!.text)) return true;
+  const before = tokens.slice(Math.max(0, at - 6), at).map(({ lower }) => lower);
+  return before.some((word) => words.UP.test(word) || words.DOWN.test(word) || CHANGE_OR_GAP.test(word));
 }
 
 /** Finds the counted noun after a number. Skips a repetition («3 (tiga) kegiatan»), «-an» and up to two classifiers. */

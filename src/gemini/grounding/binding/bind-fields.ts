@@ -1,0 +1,78 @@
+import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
+import type { Mention } from '../text/extract-figures.ts';
+import type { Range } from '../text/layout.ts';
+import { DOWN, UP } from '../text/lexicon.ts';
+import type { Token } from '../text/tokenizer.ts';
+import type { Binding, ReadText } from './binding.ts';
+import { chooseInOrder, chooseNames, type Scope } from './choose-names.ts';
+import type { Name } from './names.ts';
+
+type BoundFields = Pick<Binding, 'fields' | 'fieldNearness'>;
+
+export function bindFields(
+  { tokens, mentions }: ReadText,
+  mention: Mention,
+  scopes: readonly Scope[],
+  leads: readonly (readonly Name[])[],
+  previous: string,
+  consumed: ReadonlySet<Name>,
+): BoundFields {
+  // «dari Rp5», «= Rp5»: the figure is another one than that before it.
+  const near = /^(?:dari|=|terhadap|of|menjadi|jadi)$/.test(previous) ? scopes.slice(0, 2) : scopes.slice(0, 5);
+  for (const scope of near) {
+    const has = ({ kind }: Name) => kind === 'field';
+    const joined = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);
+    const inOrder = joined.length > 0 && chooseInOrder(tokens, scopes.at(-1)!.names.filter(has), mention, mentions);
+    const isShared = scope.nearness !== 'own' && joined.some((name) => consumed.has(name));
+    const chosen = inOrder
+      ? [inOrder]
+      : isShared
+        ? scope.names.filter(has)
+        : joined.some(({ from }) => isListed(tokens, from))
+          ? joined
+          : joined.slice(0, 1);
+    if (chosen.length > 0)
+      return { fields: new Set(chosen.flatMap(({ fields }) => [...fields!])), fieldNearness: scope.nearness };
+  }
+  if (near.length > 2)
+    for (const names of leads) {
+      const fields = names.filter(({ kind }) => kind === 'field').flatMap((name) => [...name.fields!]);
+      if (fields.length > 0) return { fields: new Set(fields), fieldNearness: 'lead' };
+    }
+  return { fields: null, fieldNearness: 'lead' };
+}
+
+/** «Pagu, realisasi, dan sisa»: after a comma or «dan», the figures may be any of them. */
+function isListed(tokens: readonly Token[], at: number): boolean {
+  return tokens[at - 1]?.lower === 'dan' || tokens[at - 2]?.lower === 'dan';
+}
+
+const DEDUCTION =
+  /^(?:luar|setelah|setelahnya|dikurangi|dikurangkan|bersih|riil|efektif|bebas|aman|diperhitungkan|memperhitungkan|outstanding|komitmen|komitmennya|dikomitmenkan)$/;
+const REMAINDER = /^(?:tinggal|sisa|sisanya|tersisa|menjadi|jadi|sehingga|setelahnya|aman|bebas|dipakai|masih)$/;
+const PERIOD = /^(?:bulan|periode|khusus|sebelumnya|baru|hanya|tambahan)$/;
+
+/** Adds the fields that the words around may mean: «outstanding dan komitmen dikurangkan menjadi …», «realisasi November …». */
+export function widenFields(
+  bound: BoundFields,
+  tokens: readonly Token[],
+  mention: Mention,
+  { from, to }: Range,
+): BoundFields {
+  const { fields } = bound;
+  if (fields === null) return bound;
+  const sentence = tokens.slice(from, to).map(({ lower }) => lower);
+  const before = tokens.slice(Math.max(from, mention.from - 6), mention.from);
+  const near = before.slice(before.findLastIndex(({ kind }) => kind === 'number') + 1).map(({ lower }) => lower);
+  const isRest = fields.has('sisa') || near.some((word) => REMAINDER.test(word));
+  const isDeducted = sentence.some((word) => DEDUCTION.test(word)) && !sentence.includes('sebelum');
+  const isOfPeriod = sentence.some(
+    (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.test(word) || DOWN.test(word),
+  );
+  const isPrevious = near.some((word) => /^(?:sebelumnya|lalu|sampai|hingga|d)$/.test(word));
+  const more = [
+    ...(isRest && isDeducted ? ['sisa_setelah_komitmen'] : []),
+    ...(fields.has('realisasi') && isOfPeriod ? [isPrevious ? 'realisasi_periode_lalu' : 'realisasi_periode_ini'] : []),
+  ];
+  return more.length > 0 ? { ...bound, fields: new Set([...fields, ...more]) } : bound;
+}

@@ -1,0 +1,68 @@
+import type { Label } from '../data/labels.ts';
+import type { Mention } from '../text/extract-figures.ts';
+import type { Nearness, ReadText } from './binding.ts';
+import { chooseInOrder, chooseNames, type Scope } from './choose-names.ts';
+import { isObjectKind, type Name } from './names.ts';
+
+/** Kinds of labels that resolve together: the nearest name of a group applies. */
+const GROUPS: { has: (kind: string) => boolean; scopes: number; hasLead: boolean }[] = [
+  { has: isObjectKind, scopes: 6, hasLead: true },
+  { has: (kind) => /^(?:month|date|weekday)$/.test(kind), scopes: 5, hasLead: true },
+  { has: (kind) => kind === 'period', scopes: 2, hasLead: true },
+  { has: (kind) => kind === 'status', scopes: 5, hasLead: true },
+  { has: (kind) => kind === 'type', scopes: 5, hasLead: true },
+  { has: (kind) => /^(?:person|unit)$/.test(kind), scopes: 4, hasLead: false },
+  { has: (kind) => kind === 'flag', scopes: 2, hasLead: true },
+];
+
+export function bindLabels(
+  { tokens, mentions }: ReadText,
+  mention: Mention,
+  scopes: readonly Scope[],
+  leads: readonly (readonly Name[])[],
+  isEnd: boolean,
+): { labels: Map<string, { labels: Set<Label>; nearness: Nearness }>; isJoined: boolean } {
+  let isJoined = false;
+  const bound = new Map<string, { labels: Set<Label>; nearness: Nearness }>();
+  const add = (names: readonly Name[], nearness: Nearness) => {
+    for (const { kind, labels } of names) {
+      const known = bound.get(kind) ?? { labels: new Set<Label>(), nearness };
+      for (const label of labels!) known.labels.add(label);
+      bound.set(kind, known);
+    }
+  };
+  for (const group of GROUPS) {
+    // «dari Rp5 menjadi Rp7»: the ends belong to two rows.
+    const reach = isEnd ? 2 : group.scopes;
+    const has = ({ kind, isBase }: Name) => group.has(kind) && !isBase;
+    const scope = scopes.slice(0, reach).find(({ names }) => names.some(has));
+    if (scope) {
+      const chosen = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);
+      const same = scopes.at(-1)!.names.filter(({ kind }) => kind === chosen[0]!.kind);
+      const each = chooseInOrder(tokens, same, mention, mentions);
+      add(each ? [each] : chosen, scope.nearness);
+      isJoined ||= chosen.length > 1 && !each && chosen[0]!.kind === 'status';
+      continue;
+    }
+    const lead = group.hasLead && !isEnd ? leads.find((names) => names.some(has)) : undefined;
+    // A line above that names several statuses or days is about none of them alone.
+    if (lead && (isObjectKind(lead.find(has)!.kind) || lead.filter(has).length === 1)) add(lead.filter(has), 'lead');
+  }
+  dropInconsistent(bound);
+  return { labels: bound, isJoined };
+}
+
+/** Drops inherited labels that no row has together with the named object: they belong to another figure. */
+function dropInconsistent(bound: Map<string, { labels: Set<Label>; nearness: Nearness }>): void {
+  const objects = [...bound].filter(([kind]) => isObjectKind(kind));
+  for (const [kind, { labels, nearness }] of bound) {
+    if ((nearness === 'own' && !isObjectKind(kind)) || kind === 'status') continue;
+    const others = objects.filter(
+      ([other]) => other !== kind && (!isObjectKind(kind) || bound.get(other)!.nearness === 'own'),
+    );
+    const isConsistent = others.every(([, { labels: named }]) =>
+      [...named].some(({ rows }) => [...rows].some((row) => [...labels].some((label) => label.rows.has(row)))),
+    );
+    if (!isConsistent && nearness !== 'own') bound.delete(kind);
+  }
+}

@@ -1,0 +1,48 @@
+import type { ReadText } from '../binding/binding.ts';
+import { isObjectKind, type Name } from '../binding/names.ts';
+import type { Row } from '../data/records.ts';
+import { selectRows } from '../data/selections.ts';
+import { between } from '../data/sorted.ts';
+import type { Comparison, Contradiction } from './contradiction.ts';
+
+/** Words before a date that is not the day of an activity: «per 24 November», «laporan 20 November». */
+const OTHER_DATE = /^(?:per|sampai|hingga|d|sd|laporan|data|akrual|ini|besok|setelah|sebelum|sejak|dari|tanggal ini)$/;
+/** Maximum number of tokens between a name and its day. */
+const MAX_GAP = 14;
+/** Maximum number of tokens before a day that are read. */
+const MAX_REACH = 40;
+
+export function isDateOfRow({ names, layout }: ReadText, at: number): boolean {
+  const here = between(names[layout.lineOf[at]!]!, ({ from }) => from, at, at + 1);
+  return here.some(({ kind }) => kind === 'date' || kind === 'weekday');
+}
+
+/** Checks the day beside the name of an activity: «Rapat Evaluasi, Kamis 3 Desember». */
+export function checkDate({ read, records, at }: Comparison): Contradiction | undefined {
+  const { tokens, layout } = read;
+  // The day may follow a semicolon: «Rapat Evaluasi: Andi; 3 Desember».
+  const names = between(read.names[layout.lineOf[at]!]!, ({ from }) => from, at - MAX_REACH, at + 1);
+  const day = names.find(({ kind, from }) => from === at && /^(?:date|weekday)$/.test(kind))!;
+  const before = tokens.slice(Math.max(0, at - 2), at).map(({ lower }) => lower);
+  const isLate = before.at(-1) === 'sejak' && tokens[at - 2]?.lower === 'terlambat';
+  if (!isLate && before.some((word) => OTHER_DATE.test(word))) return undefined;
+  const subject = names.findLast((name) => name.to <= at && isObject(name));
+  if (!subject || at - subject.to > MAX_GAP || hasOtherDay(names, subject, day)) return undefined;
+  const rows = selectRows(records, new Map([[subject.kind, subject.labels!]])).flatMap(({ rows }) => rows);
+  const dated = rows.filter((row) => row.list?.noun === 'kegiatan' && row.labels.get(day.kind)?.size);
+  if (dated.length === 0 || dated.length < rows.filter(({ list }) => list?.noun === 'kegiatan').length)
+    return undefined;
+  const hasDay = (row: Row) => [...row.labels.get(day.kind)!].some((label) => day.labels!.has(label));
+  if (dated.some(hasDay)) return undefined;
+  const text = [...dated[0]!.labels.get(day.kind)!][0]!.text;
+  return { from: day.from, last: day.to - 1, why: `dalam data harinya ${text}` };
+}
+
+function isObject({ kind, isWeak }: Name): boolean {
+  return isObjectKind(kind) && kind !== 'account' && !isWeak;
+}
+
+/** «Rapat (Senin), Klinik (Selasa)»: the name has its own day already. */
+function hasOtherDay(names: readonly Name[], subject: Name, day: Name): boolean {
+  return names.some(({ kind, from }) => kind === day.kind && from >= subject.to && from < day.from);
+}

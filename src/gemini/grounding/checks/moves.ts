@@ -1,0 +1,49 @@
+import type { ReadText } from '../binding/binding.ts';
+import type { Cell, Records } from '../data/records.ts';
+import { cellOf } from '../data/selections.ts';
+import { DOWN, UP } from '../text/lexicon.ts';
+import type { Comparison, Contradiction } from './contradiction.ts';
+import type { Known } from './scene.ts';
+
+const TO = /^(?:menjadi|jadi|ke)$/;
+const WHY = 'arah perubahannya terbalik';
+
+export function isMove({ tokens }: ReadText, at: number): boolean {
+  return UP.test(tokens[at]!.lower) || DOWN.test(tokens[at]!.lower);
+}
+
+/** Checks «turun dari 61% menjadi 70%», «serapan turun jadi 68%», «menurun: 675, 749, 802 juta». */
+export function checkMove({ read, records, known, at, to }: Comparison): Contradiction | undefined {
+  const sign = UP.test(read.tokens[at]!.lower) ? 1 : -1;
+  const follows = ({ mention }: Known, word: RegExp) =>
+    [1, 2].some((back) => word.test(read.tokens[mention.from - back]?.lower ?? ''));
+  const after = known.filter(({ mention }) => mention.from > at);
+  const second = after.findIndex((each) => follows(each, TO));
+  const [one, two] = [after[second - 1], after[second]];
+  const doubt = ({ mention }: Known) => ({ from: mention.from, last: mention.last, why: WHY });
+  if (one && two && one.mention.kind === two.mention.kind && follows(one, /^dari$/))
+    return sign * (two.exact - one.exact) < 0 ? doubt(two) : undefined;
+  if (two && second === 0 && two.mention.from - at <= 4 && two.cell)
+    return sign * changeOf(two.cell, records) < 0 ? doubt(two) : undefined;
+  if (read.tokens[at + 1]?.text !== ':') return undefined;
+  const listed = after.filter(({ mention }) => mention.from < to && mention.kind === after[0]!.mention.kind);
+  const turn = listed.find((each, nth) => nth > 0 && sign * (each.exact - listed[nth - 1]!.exact) < 0);
+  return turn && doubt(turn);
+}
+
+/** The change of a number since the month before, or since an earlier report of the same type; NaN if unknown. */
+function changeOf({ row, field }: Cell, { rows }: Records): number {
+  const change = row.cells.find((cell) => cell.isChange && cell.field === field && cell.kind !== 'any')?.value;
+  if (change !== undefined || !row.isTotal) return change ?? Number.NaN;
+  const earlier = rows.find((each) => each.isTotal && typeOf(each) === typeOf(row) && dateOf(each) < dateOf(row));
+  const [before, now] = [earlier && cellOf(earlier, field)?.value, cellOf(row, field)?.value];
+  return before === undefined || now === undefined ? Number.NaN : now - before;
+}
+
+function typeOf({ labels }: Cell['row']): string {
+  return [...(labels.get('type') ?? [])].map(({ text }) => text).join();
+}
+
+function dateOf({ labels }: Cell['row']): string {
+  return [...(labels.get('date') ?? [])].map(({ text }) => text).join();
+}

@@ -10,7 +10,7 @@ declare module 'fastify' {
 
 /** Accepts messages and runs their turns, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, texts, now, store, session, supabase, gemini, fonnte } = app;
+  const { config, events, texts, now, store, session, supabase, gemini, fonnte, spreadsheets } = app;
   const { inbox, turns, pauses } = store;
   const conversations = createConversationService({
     config,
@@ -24,6 +24,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     supabase,
     gemini,
     fonnte,
+    spreadsheets,
   });
   app.decorate('conversations', conversations);
   store.onForget((sender) => {
@@ -36,5 +37,5 @@ const plugin: FastifyPluginAsync = async (app) => {
 
 export default fp(plugin, {
   name: 'conversation',
-  dependencies: ['config', 'store', 'session', 'supabase', 'gemini', 'fonnte'],
+  dependencies: ['config', 'store', 'session', 'supabase', 'gemini', 'fonnte', 'spreadsheets'],
 });

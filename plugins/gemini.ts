@@ -9,6 +9,7 @@ import { createGeminiClient } from '../src/gemini/client.ts';
 import { createExampleQuestions } from '../src/gemini/example-questions.ts';
 import { matchQuestions } from '../src/gemini/fallback/match-intents.ts';
 import { createRuleBasedAnswer } from '../src/gemini/fallback/rule-based-answer.ts';
+import { createWholeListReader, type WholeListReader } from '../src/gemini/last-list.ts';
 import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
 import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
 import type { Answer, Question } from '../src/gemini/question.ts';
@@ -21,6 +22,8 @@ import { createHttpClient } from '../src/upstream/http-client.ts';
 export interface GeminiService {
   answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
   exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
+  /** Reads all rows of a list that an answer showed. */
+  readWholeList: WholeListReader;
   /** Returns whether rules can answer a question without a model. */
   isCommonQuestion(text: string): boolean;
   tools: Tools;
@@ -95,6 +98,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorate('gemini', {
     answer,
     exampleQuestions: createExampleQuestions({ tools, texts }),
+    readWholeList: createWholeListReader({ tools }),
     isCommonQuestion: (text) => matchQuestions(text, today()).length > 0,
     tools,
     breaker: breakers,

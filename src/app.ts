@@ -13,6 +13,7 @@ import lifecycle from '../plugins/lifecycle.ts';
 import metrics from '../plugins/metrics.ts';
 import security from '../plugins/security.ts';
 import session from '../plugins/session.ts';
+import spreadsheets from '../plugins/spreadsheets.ts';
 import store from '../plugins/store.ts';
 import supabase from '../plugins/supabase.ts';
 import conversationRoutes from '../routes/admin/conversations.ts';
@@ -43,6 +44,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(supabase);
   await app.register(gemini);
   await app.register(fonnte);
+  await app.register(spreadsheets);
   await app.register(health);
   await app.register(consoleState);
   await app.register(conversation);

@@ -137,6 +137,9 @@ export type ServiceEvent =
   | { type: 'media.fetched'; outcome: string; bytes: number; durationMs: number }
   | { type: 'answer.checked'; grounded: number; ungrounded: number; correctionRequested: boolean }
   | { type: 'answer.rule-based'; reason: string; intent: string }
+  /** `total`: matches of the list; more than `rows` if the file does not contain all of them. */
+  | { type: 'spreadsheet.created'; list: string; rows: number; total: number; bytes: number; durationMs: number }
+  | { type: 'spreadsheet.failed'; reason: string; name: string; frames: string }
   | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }
   /** Messages joined a running turn, whose answer is requested again; `seqs`: all its messages. */
   | { type: 'turn.joined'; seqs: number[] }

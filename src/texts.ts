@@ -22,12 +22,12 @@ export const texts = {
   ungrounded: '⚠️ Angka ini tidak dapat dipastikan dari data SAPA: {figures}.',
   direct: '(jawaban otomatis tanpa AI)',
   tokensSpent:
-    'Jatah pertanyaan Anda untuk hari ini sudah habis. Silakan lanjutkan besok. Perintah /bantuan dan /sumber tetap dapat digunakan.',
+    'Jatah pertanyaan Anda untuk hari ini sudah habis. Silakan lanjutkan besok. Perintah /bantuan, /sumber, dan /unduh tetap dapat digunakan.',
   help: [
     'Saya asisten {portal}. Tanyakan data anggaran dan kegiatan Anda, misalnya:',
     '{examples}',
     '',
-    '/reset menghapus percakapan ini, /sumber menunjukkan sumber angka terakhir.',
+    '/reset menghapus percakapan ini, /sumber menunjukkan sumber angka terakhir, /unduh mengirim daftar terakhir sebagai Excel.',
   ].join('\n'),
   exampleBudget: 'Berapa sisa anggaran saya?',
   exampleAccount: 'Akun {account} sudah terserap berapa persen?',
@@ -35,6 +35,19 @@ export const texts = {
   exampleWeek: 'Kegiatan minggu ini apa saja?',
   exampleNextWeek: 'Kegiatan minggu depan apa saja?',
   exampleOverdue: 'Kegiatan apa saja yang terlambat?',
+  downloadCaption: '**{count} {noun}** dalam Excel{source}.',
+  downloadCut: 'Berkas ini memuat {rows} baris pertama dari {count}; persempit pertanyaannya untuk baris yang lain.',
+  downloadNoList:
+    'Belum ada daftar yang dapat dikirim sebagai Excel. Tanyakan dulu daftarnya, misalnya «anggaran per akun» atau «kegiatan bulan ini», lalu tulis «kirim Excel-nya» atau /unduh.',
+  downloadEmpty: 'Daftar itu sekarang kosong, jadi tidak ada yang dapat dikirim sebagai Excel.',
+  downloadNotAccepted:
+    'Excel tidak dapat dikirim, karena paket FONNTE nomor ini tidak dapat mengirim berkas. Tulis «lanjut» untuk melihat baris berikutnya di sini.',
+  downloadUnavailable:
+    'Data SAPA sedang tidak dapat dijangkau, jadi Excel belum dapat dibuat. Tulis /unduh lagi beberapa saat lagi.',
+  downloadTooLarge:
+    'Data daftar itu terlalu besar untuk satu Excel. Persempit pertanyaannya, misalnya menurut periode atau status.',
+  downloadFailed:
+    'Maaf, Excel gagal dibuat. Tulis /unduh untuk mencoba lagi, atau «lanjut» untuk melihat baris berikutnya di sini.',
   reset: 'Percakapan ini sudah dihapus. Silakan mulai dengan pertanyaan baru.',
   sources: '**Sumber angka terakhir**',
   sourceFunction: 'Fungsi: {call}',

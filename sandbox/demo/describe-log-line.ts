@@ -134,6 +134,16 @@ const EVENT_DESCRIPTIONS: Descriptions = {
     detail: FILE_REASONS[reason] ?? reason,
     tone: 'wait',
   }),
+  'spreadsheet.created': ({ rows, total }) => ({
+    title: 'Excel dibuat',
+    detail: rows < total ? `${rows} dari ${total} baris` : `${rows} baris`,
+    tone: 'good',
+  }),
+  'spreadsheet.failed': ({ reason, name }) => ({
+    title: 'Excel gagal dibuat',
+    detail: `${reason}, ${name}`,
+    tone: 'bad',
+  }),
   'store.failed': ({ operation, code }) => ({
     title: 'Penyimpanan gagal',
     detail: `${operation}: ${code}`,

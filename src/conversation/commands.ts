@@ -1,11 +1,12 @@
 import { describeSources } from '../gemini/grounding/evidence.ts';
 import { fill, type Texts } from '../texts.ts';
 import type { SessionNotes } from '../types.ts';
+import { asksForDownload } from './download-request.ts';
 
 /** Longer texts are not commands; checked first, because texts may be long. */
 const MAX_COMMAND_LENGTH = 20;
 
-export type Command = 'bantuan' | 'reset' | 'sumber';
+export type Command = 'bantuan' | 'reset' | 'sumber' | 'unduh';
 
 const COMMAND_WORDS = new Map<string, Command>([
   ['/bantuan', 'bantuan'],
@@ -16,17 +17,18 @@ const COMMAND_WORDS = new Map<string, Command>([
   ['help', 'bantuan'],
   ['/reset', 'reset'],
   ['/sumber', 'sumber'],
+  ['/unduh', 'unduh'],
 ]);
 
-/** Parses a message that consists of a command only. @returns null for any other text */
+/** Parses a message that consists of a command only, also in words: «kirim Excel-nya». @returns null for any other text */
 export function parseCommand(text: string): Command | null {
-  if (text.length > MAX_COMMAND_LENGTH) return null;
-  return COMMAND_WORDS.get(text.trim().toLowerCase()) ?? null;
+  const command = text.length > MAX_COMMAND_LENGTH ? undefined : COMMAND_WORDS.get(text.trim().toLowerCase());
+  return command ?? (asksForDownload(text) ? 'unduh' : null);
 }
 
 /** The reply to a command (Markdown); commands never use the model. */
 export function commandReply(
-  command: Command,
+  command: Exclude<Command, 'unduh'>,
   facts: { texts: Texts; portal: string; notes: SessionNotes; examples: readonly string[] },
 ): string {
   const { texts, portal, notes, examples } = facts;

@@ -7,6 +7,10 @@ import type { Texts } from '../texts.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
 import { attachedFiles, hasTextOrLocation, refusalTexts } from './attachments.ts';
 import { commandReply, parseCommand } from './commands.ts';
+
+import { wantsSpreadsheet } from './download-request.ts';
+import type { Download, DownloadList } from './list-download.ts';
+
 import type { ReplyContent } from './reply-parts.ts';
 import { joinQuestion, toReceivedEntry } from './select-messages.ts';
 import type { TurnContext } from './turn-context.ts';
@@ -33,12 +37,13 @@ export function createReplyComposer(options: {
   };
   fonnte: { media: Pick<Media, 'withFiles'> };
   session: Pick<SessionService, 'get' | 'delete'>;
+  downloadList: DownloadList;
   texts: Texts;
   withUnavailableNotice: WithUnavailableNotice;
   portal: string;
   now: () => number;
 }): ComposeReply {
-  const { gemini, fonnte, session, texts, withUnavailableNotice, portal, now } = options;
+  const { gemini, fonnte, session, downloadList, texts, withUnavailableNotice, portal, now } = options;
   /** Turns whose answer was requested: it is requested again when a message joins. */
   const askedTurns = new WeakSet<Turn>();
 
@@ -49,6 +54,14 @@ export function createReplyComposer(options: {
       return await fonnte.media.withFiles(attachedFiles(turn.messages), context.signal, (files) =>
         composeAnswer(turn, user, context, { history, files }),
       );
+    }
+    if (command === 'unduh') {
+      const request = { userId: user.id, notes: history.notes, scope: 'any' } as const;
+      return {
+        ...toReply(await downloadList(request, context.signal), texts.downloadNoList),
+        entries: [],
+        notes: null,
+      };
     }
     if (command === 'reset') await session.delete(turn.sender);
     const examples = command === 'bantuan' ? await gemini.exampleQuestions(user.id, context.signal) : [];
@@ -91,6 +104,18 @@ export function createReplyComposer(options: {
     if (answer === 'token-budget-exceeded') return answer;
     const { text, notes } = answer;
     const askedAt = turn.messages.at(-1)?.receivedAt ?? now();
-    return { text, notes, entries: toSessionEntries({ text: question, at: askedAt }, { text, at: now() }) };
+    const entries = toSessionEntries({ text: question, at: askedAt }, { text, at: now() });
+    if (!wantsSpreadsheet(question)) return { text, notes, entries };
+    const request = { userId: user.id, notes, scope: 'own' } as const;
+    const { text: sentence, attachments } = toReply(await downloadList(request, context.signal), '');
+    return { text: sentence ? `${text}\n\n${sentence}` : text, attachments, notes, entries };
   }
+}
+
+/** Converts a download to a reply. Null: no list was shown. */
+function toReply(download: Download | null, noList: string): Required<ReplyContent> {
+  if (!download) return { text: noList, attachments: [] };
+  return 'sentence' in download
+    ? { text: download.sentence, attachments: [] }
+    : { text: '', attachments: [download.attachment] };
 }

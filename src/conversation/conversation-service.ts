@@ -5,8 +5,10 @@ import type { FonnteClient } from '../fonnte/client.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { OutgoingReply } from '../fonnte/send-reply.ts';
+import type { WholeListReader } from '../gemini/last-list.ts';
 import type { Answer, Question } from '../gemini/question.ts';
 import type { SessionService } from '../session/session.ts';
+import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
 import type { Inbox, Pauses, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
@@ -14,6 +16,7 @@ import type { Fingerprint } from '../types.ts';
 import { type AcceptResult, createAcceptMessage } from './accept-message.ts';
 import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
+import { createListDownload } from './list-download.ts';
 import { createNotices } from './notices.ts';
 import { createPauses } from './pauses.ts';
 import { createProcessTurn } from './process-turn.ts';
@@ -48,9 +51,11 @@ export interface ConversationDependencies {
     answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
     exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
     isCommonQuestion(text: string): boolean;
+    readWholeList: WholeListReader;
     breaker: Breaker;
   };
   fonnte: FonnteClient & { reply(outgoing: OutgoingReply): Promise<boolean>; media: Media; breaker: Breaker };
+  spreadsheets: Spreadsheets;
 }
 
 export interface ConversationService {
@@ -77,7 +82,7 @@ const DRAIN_MS = 20_000;
 
 /** Wires the acceptance of messages, the scheduler and the processing of a turn. */
 export function createConversationService(dependencies: ConversationDependencies): ConversationService {
-  const { config, events, texts, now, inbox, turns, session, supabase, gemini, fonnte } = dependencies;
+  const { config, events, texts, now, inbox, turns, session, supabase, gemini, fonnte, spreadsheets } = dependencies;
   const stop = new AbortController();
   const withStoreRetry = createStoreRetry(stop.signal);
   const upstreams: Record<UpstreamName, { breaker: Breaker }> = { supabase, gemini, fonnte };
@@ -119,6 +124,7 @@ export function createConversationService(dependencies: ConversationDependencies
       gemini,
       fonnte,
       session,
+      downloadList: createListDownload({ gemini, fonnte, spreadsheets, texts, events }),
       texts,
       withUnavailableNotice: createUnavailableNotice({ notice, gemini, text: texts.unavailable, reportError }),
       portal: config.PORTAL_NAME,

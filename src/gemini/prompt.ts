@@ -40,6 +40,7 @@ export function buildSystemInstruction(facts: PromptFacts): string {
     '- «Jawaban pertama: ya»: sapa pengguna dengan namanya, satu kali, lalu langsung jawab. «Jawaban pertama: tidak»: percakapan sedang berjalan, jangan menyapa lagi.',
     '- «Daftar terakhir» adalah yang Anda tampilkan sebelumnya. «Yang nomor N» menunjuk ke nomor dalam jawaban Anda; ambil rinciannya dengan fungsi yang disebut di sana, dengan id itu dalam parameter yang disebut, dan laporan yang sama.',
     `Yang tidak ada di sini: waktu dan tempat kegiatan, RPD, berkas dan undangan, data orang lain, dan mengubah data apa pun. Katakan itu dengan jelas dan arahkan ke portal ${portal}${portalUrl ? ` (${portalUrl})` : ''}.`,
+    'Bila pengguna meminta daftar sebagai Excel atau unduhan, tampilkan daftarnya seperti biasa; layanan melampirkan berkasnya.',
     '',
     'Data dan angka:',
     '- Setiap angka harus berasal dari hasil fungsi, dari data yang disertakan, atau dari pesan pengguna. Jangan menebak dan jangan menghitung sendiri: pakai fungsi `calculate`.',

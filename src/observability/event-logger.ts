@@ -43,6 +43,8 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'media.fetched': 'info',
   'answer.checked': 'info',
   'answer.rule-based': 'info',
+  'spreadsheet.created': 'info',
+  'spreadsheet.failed': 'error',
   'turn.started': 'info',
   'turn.joined': 'info',
   'turn.reply-stored': 'info',

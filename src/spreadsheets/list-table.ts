@@ -2,7 +2,9 @@ import type { ListedActivity, WholeList } from '../gemini/tools/whole-list.ts';
 import type { Amounts } from '../supabase/budget/amounts.ts';
 import type { TrendMonth } from '../supabase/budget/trend.ts';
 import { indonesianDate, indonesianMonth, weekdayName } from '../supabase/calendar.ts';
-import { formatRupiah } from '../supabase/rupiah.ts';
+import type { ReportRef } from '../supabase/reports/reports.ts';
+import { formatNumber, formatRupiah } from '../supabase/rupiah.ts';
+import { fill, type Texts } from '../texts.ts';
 import { describeConditions } from './conditions.ts';
 import type { Cell, Column, ColumnKind, Table } from './table.ts';
 
@@ -68,6 +70,19 @@ export function toTable(list: WholeList): Table {
   return { title: titleOf(list), ...columnsAndRows(list), total: list.count, details: detailsOf(list) };
 }
 
+/** The text (Markdown) that accompanies the file of a list: how many rows, from which report, and whether some are missing. */
+export function toListCaption(
+  list: WholeList,
+  rows: number,
+  texts: Pick<Texts, 'downloadCaption' | 'downloadCut'>,
+): string {
+  const { count, kind, report } = list;
+  const source = report ? `, ${formatReport(report)}` : '';
+  const caption = fill(texts.downloadCaption, { count: formatNumber(count), noun: LIST_NAMES[kind], source });
+  if (rows === count) return caption;
+  return `${caption} ${fill(texts.downloadCut, { rows: formatNumber(rows), count: formatNumber(count) })}`;
+}
+
 function columnsAndRows(list: WholeList): Pick<Table, 'columns' | 'rows'> {
   switch (list.kind) {
     case 'activities':
@@ -121,7 +136,7 @@ function detailsOf({ kind, report, conditions, notes }: WholeList): Table['detai
 }
 
 /** What the rows of a list are. */
-export const LIST_NAMES: Record<WholeList['kind'], string> = {
+const LIST_NAMES: Record<WholeList['kind'], string> = {
   activities: 'kegiatan',
   budget_rows: 'rincian anggaran',
   accounts: 'akun',
@@ -129,11 +144,14 @@ export const LIST_NAMES: Record<WholeList['kind'], string> = {
   months: 'bulan',
 };
 
-function reportLines({ type, date, file_name }: NonNullable<WholeList['report']>): Table['details'] {
-  return [
-    ['Laporan', `${type ?? 'realisasi'}${date ? ` per ${indonesianDate(date)}` : ', tanpa tanggal'}`],
-    ...(file_name ? [['Berkas laporan', file_name] as [string, string]] : []),
-  ];
+function reportLines(report: ReportRef): Table['details'] {
+  const { file_name } = report;
+  return [['Sumber', formatReport(report)], ...(file_name ? [['Berkas laporan', file_name] as [string, string]] : [])];
+}
+
+/** Names a report: «laporan Akrual per Sabtu, 31 Oktober 2026». */
+function formatReport({ type, date }: ReportRef): string {
+  return `laporan ${type ?? 'realisasi'}${date ? ` per ${indonesianDate(date)}` : ' tanpa tanggal'}`;
 }
 
 function describeAllocations({ allocations }: ListedActivity): Cell {

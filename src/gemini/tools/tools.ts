@@ -57,7 +57,11 @@ export interface Tools {
    * @returns null when the call lists no rows
    * @throws SapaUnavailableError, SapaTooLargeError, the abort reason of the turn
    */
-  wholeList(list: ToolEvidence, context: ToolContext, maxRows: number): Promise<WholeList | null>;
+  wholeList(
+    list: Pick<ToolEvidence, 'tool' | 'args' | 'report'>,
+    context: ToolContext,
+    maxRows: number,
+  ): Promise<WholeList | null>;
   /** Releases the rows of a turn. Call it for every turn: other turns may be waiting for the memory. */
   release(context: ToolContext): void;
 }

@@ -1,5 +1,7 @@
 import t from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
+import { parseCommand } from '../../../src/conversation/commands.ts';
+import { wantsSpreadsheet } from '../../../src/conversation/download-request.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { startService } from '../../support/service.ts';
 
@@ -29,4 +31,46 @@ t.test('/bantuan helps while Supabase cannot give its data', async (t) => {
   await upstreams.supabase.setFault({ kind: 'status', status: 500 }, { match: ({ table }) => table !== 'users' });
   await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'help' }));
   t.match((await upstreams.fonnte.waitForSent(() => true)).message, /- Berapa sisa anggaran saya\?/);
+});
+
+t.test('a request for the last list as a file is a command in any usual words; a question is not', async (t) => {
+  for (const text of [
+    '/unduh',
+    'Unduh',
+    'unduh.',
+    'kirim Excel-nya',
+    'Kirim excelnya dong kak 🙏',
+    'tolong kirimkan file excel',
+    'ekspor ke xlsx',
+    'download semua datanya ya',
+    'minta dalam bentuk Excel',
+    'jadikan spreadsheet',
+  ])
+    t.equal(parseCommand(text), 'unduh', text);
+  for (const text of [
+    'kirim kegiatan bulan ini dalam Excel',
+    'unduh laporan November',
+    'apakah bisa baca Excel?',
+    'kirim daftarnya',
+    'excel untuk akun 524111',
+    `kirim excel ${'ya '.repeat(40)}`,
+    '',
+  ])
+    t.equal(parseCommand(text), null, text);
+  for (const text of [
+    'kirim kegiatan bulan ini dalam Excel',
+    'Tolong buatkan Excel anggaran per akun',
+    'unduh anggaran per akun',
+    'anggaran per akun, dalam bentuk xlsx',
+    'tolong ekspor rincian belanja modal',
+  ])
+    t.ok(wantsSpreadsheet(text), text);
+  for (const text of [
+    'bagaimana cara unduh laporan dari portal?',
+    'apakah Excel bisa dibaca?',
+    'berapa pagu akun 524111?',
+    'kapan laporan diunduh ke portal?',
+    'kenapa kemarin tidak bisa kirim Excel?',
+  ])
+    t.notOk(wantsSpreadsheet(text), text);
 });

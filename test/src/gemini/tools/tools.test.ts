@@ -218,3 +218,39 @@ t.test('a result contains its evidence', async (t) => {
 t.test('exactly the numbers of a result are figures', async (t) => {
   t.same(collectFigures({ a: 1, b: [{ c: 2.5, d: '3' }, null, true, [4]], e: undefined }).sort(), [1, 2.5, 4]);
 });
+
+t.test('a whole list has all rows of its filter, also those that its order does not rank', async (t) => {
+  const rows = [
+    budgetRow(kode('521211', '1'), 'Bahan A', 1000, 900),
+    budgetRow(kode('521211', '2'), 'Bahan B', 0, 0),
+    ...Array.from({ length: 60 }, (_, index) => budgetRow(kode('524111', String(index)), 'Perjalanan', 1000, index)),
+    budgetRow(kode('532111', '1'), 'Komputer', 1000, 100),
+  ];
+  const { tools } = buildTools({
+    processed_results: [
+      reportRow({ report_date: '2026-10-31', processed_data: rows }),
+      reportRow({ report_date: '2026-11-20', processed_data: [budgetRow(kode('521211', '1'), 'Baru', 1, 1)] }),
+    ],
+    activities: [activityRow({ nama: 'a'.repeat(900) }), activityRow(), activityRow({ user_id: OTHER })],
+  });
+  const report = { date: '2026-10-31', type: 'Akrual', file_name: null };
+  const read = (tool: string, args: object, maxRows = 100, given: object = { report }) =>
+    tools.wholeList({ tool, args, ...given }, newContext(), maxRows);
+  const bahan = await read('search_budget', { keyword: 'bahan', sort: 'serapan', order: 'asc', limit: 1, offset: 1 });
+  t.match(bahan, { kind: 'budget_rows', count: 2, rows: [{ uraian: 'Bahan A' }, { uraian: 'Bahan B' }] });
+  t.match(bahan, { report: { date: '2026-10-31' }, conditions: { keyword: 'bahan' } }, 'the report of the list');
+  t.match(await read('search_budget', { account: '52' }), null, 'arguments that no tool accepts any more');
+  const all = await read('search_budget', { code: '524111' });
+  t.match(all, { count: 60, rows: { length: 60 } }, 'more than a page');
+  t.match(await read('search_budget', { code: '524111' }, 7), { count: 60, rows: { length: 7 } });
+  t.match(await read('budget_by_account', {}), { kind: 'accounts', rows: [{ account: '521211' }, {}, {}], count: 3 });
+  t.match(await read('budget_by_account', { group_by: 'kro' }), { kind: 'groups', rows: [{ code: 'WA.6336.EBA' }] });
+  t.match(await read('budget_trend', {}), { kind: 'months', rows: [{ month: '2026-10' }], count: 1 });
+  t.match(await read('budget_trend', {}, 9, {}), { rows: [{ month: '2026-10' }, { month: '2026-11' }] });
+  const gone = { report: { ...report, date: '2025-01-31' } };
+  t.match(await read('search_budget', {}, 9, gone), { rows: [], count: 0, report: null }, 'a report that was deleted');
+  const activities = await read('search_activities', { status: 'rencana' });
+  t.match(activities, { kind: 'activities', count: 2, rows: [{ nama: 'a'.repeat(900) }, { user_id: undefined }] });
+  t.equal(await read('calculate', {}), null);
+  t.equal(await read('toString', {}), null);
+});

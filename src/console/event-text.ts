@@ -76,6 +76,8 @@ const DESCRIPTIONS: Descriptions = {
   'turn.finished': ['answer', ({ outcome, durationMs }) => `Giliran selesai (${outcome}) dalam ${seconds(durationMs)}`],
   'part.uncertain': ['problem', ({ part, of }) => `Bagian ${part} dari ${of} belum pasti terkirim; dikirim ulang`],
   'file.replaced': ['problem', () => 'Berkas balasan tidak dapat dikirim; isinya dikirim sebagai teks'],
+  'spreadsheet.created': ['answer', ({ rows, total }) => `Excel dibuat: ${rows} dari ${total} baris`],
+  'spreadsheet.failed': ['problem', ({ reason }) => `Excel tidak dapat dibuat (${reason})`],
   'turn.retrying': [
     'problem',
     ({ upstream, reason, delayMs }) => `Dicoba lagi ${seconds(delayMs)} kemudian. ${upstreamName(upstream)}: ${reason}`,

@@ -27,9 +27,9 @@ const plugin: FastifyPluginAsync = async (app) => {
     spreadsheets,
   });
   app.decorate('conversations', conversations);
-  store.onForget((sender) => {
-    supabase.forget(sender);
-    conversations.notify(sender);
+  store.onForget((number) => {
+    supabase.forget(number);
+    conversations.notifyNumber(number);
   });
   app.addHook('onReady', () => conversations.start());
   app.addHook('preClose', () => conversations.drain());

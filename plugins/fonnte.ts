@@ -1,24 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { connectionsFor, parseList } from '../src/config/schema.ts';
-import { createFonnteClient, type FonnteClient } from '../src/fonnte/client.ts';
+import { connectionsFor, parseDevices, parseList } from '../src/config/schema.ts';
 import { createClockCheck } from '../src/fonnte/clock-check.ts';
-import { createDeviceMonitor } from '../src/fonnte/device-monitor.ts';
+import { createDevice } from '../src/fonnte/device.ts';
+import { createDevices, type FonnteDevice, type FonnteDevices } from '../src/fonnte/devices.ts';
 import { createMedia, type Media } from '../src/fonnte/media/media.ts';
-import { createSendReply, type OutgoingReply } from '../src/fonnte/send-reply.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstreamGuard, type UpstreamGuard } from '../src/upstream/upstream.ts';
 
-/** WhatsApp through FONNTE: sends, replies in parts, the device, and the files that users attach. */
-export interface FonnteService extends FonnteClient {
-  /** Sends the parts of a reply in order. @returns false when the shutdown interrupted it */
-  reply(outgoing: OutgoingReply): Promise<boolean>;
-  /** Asks FONNTE for the state of the device and emits `device.checked`. */
-  checkDevice(): Promise<void>;
+/**
+ * WhatsApp through FONNTE: our devices and the files that users attach. The service itself is the default device;
+ * `checkDevice` checks all of them.
+ */
+export interface FonnteService extends FonnteDevice, FonnteDevices {
   media: Media;
   clockCheck: ReturnType<typeof createClockCheck>;
-  breaker: Pick<UpstreamGuard, 'state' | 'openForMs'>;
 }
 
 declare module 'fastify' {
@@ -27,49 +22,47 @@ declare module 'fastify' {
   }
 }
 
-/** Timeout of one FONNTE request, ms. */
-const TIMEOUT_MS = 10_000;
 /** Delay of the first device check after the service listens, ms. */
 const FIRST_DEVICE_CHECK_MS = 1_000;
 
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now, monotonicNow } = app;
-  const breaker = createUpstreamGuard({ name: 'fonnte', timeoutMs: TIMEOUT_MS, events, monotonicNow });
-  const client = createFonnteClient({
-    apiUrl: config.FONNTE_API_URL,
-    token: config.FONNTE_TOKEN,
-    http: createHttpClient({ connections: connectionsFor(config) }),
-    upstream: breaker,
-    bestEffortUpstream: createUpstreamGuard({
-      name: 'fonnte',
-      timeoutMs: TIMEOUT_MS,
+  const [first, ...others] = parseDevices(config).map((entry, index) =>
+    createDevice(entry, {
+      label: entry.number === null ? {} : { device: index + 1 },
+      apiUrl: config.FONNTE_API_URL,
+      minQuota: config.MIN_QUOTA_RESERVE,
+      partIntervalMs: config.PART_INTERVAL_MS,
+      http: createHttpClient({ connections: connectionsFor(config) }),
       events,
-      failuresToOpen: Infinity,
+      now,
+      monotonicNow,
     }),
-    minQuota: config.MIN_QUOTA_RESERVE,
-  });
+  );
+  if (!first) throw new Error('FONNTE_TOKEN has no device');
+  const all = createDevices([first, ...others]);
   const media = createMedia({ hosts: parseList(config.MEDIA_HOSTS), events });
-  const monitor = createDeviceMonitor({ fonnte: client, events, now, monotonicNow });
+  const check = (devices: readonly FonnteDevice[]) => Promise.all(devices.map((device) => device.checkDevice()));
   app.decorate('fonnte', {
-    ...client,
-    reply: createSendReply({ fonnte: client, partIntervalMs: config.PART_INTERVAL_MS, events, pause }),
-    checkDevice: monitor.check,
+    ...first,
+    ...all,
+    async checkDevice() {
+      await check(all.devices);
+    },
     media,
     clockCheck: createClockCheck({ events, now }),
-    breaker,
   });
 
-  monitor.start();
   let firstCheck: NodeJS.Timeout | undefined;
   app.addHook('onListen', async () => {
-    firstCheck = setTimeout(() => {
-      if (client.quota() === null) void monitor.check();
-    }, FIRST_DEVICE_CHECK_MS).unref();
+    firstCheck = setTimeout(
+      () => void check(all.devices.filter((device) => device.quota() === null)),
+      FIRST_DEVICE_CHECK_MS,
+    ).unref();
   });
   app.addHook('onClose', async () => {
     clearTimeout(firstCheck);
-    monitor.stop();
-    await Promise.all([client.close(), media.close()]);
+    await Promise.all([...all.devices.map((device) => device.close()), media.close()]);
   });
 };
 

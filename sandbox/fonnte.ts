@@ -8,9 +8,22 @@ import { waitForMatch } from './wait-for-match.ts';
 
 export type { DeliverOptions, Delivery } from './fonnte-webhook.ts';
 
+/** A device: its token, number and state. */
+export interface FakeDevice {
+  /** The token that the `Authorization` header must contain. */
+  token: string;
+  device: string;
+  /** False: the device is disconnected and sends are rejected. */
+  connected: boolean;
+  /** The remaining number of messages. */
+  quota: number;
+}
+
 /** A message that FONNTE accepted; one per target. */
 export interface SentMessage {
   readonly at: number;
+  /** The number of the device that sent it. */
+  readonly device: string;
   readonly target: string;
   readonly message: string;
   readonly id: string;
@@ -39,16 +52,16 @@ const PACKAGES_WITH_FILES = ['Super', 'Advanced', 'Ultra'];
 const FILE_EXTENSIONS = /\.(?:png|jpe?g|webp|mp4|pdf|docx?|xlsx?|csv|txt|mp3)$/i;
 const COUNTRY_CODE = '62';
 
-/** FONNTE as `fonnte.md` describes it (rejections are HTTP 200): its API and its calls to the webhook. */
-export class FakeFonnte extends FakeServer {
+/**
+ * FONNTE as `fonnte.md` describes it (rejections are HTTP 200): its API and its calls to the webhook. It is its first device
+ * itself; others are added by `addDevice`.
+ */
+export class FakeFonnte extends FakeServer implements FakeDevice {
   /** The latest accepted messages, oldest first, limited like `requests`. */
   readonly sent: SentMessage[] = [];
-  /** The device token that the `Authorization` header must contain. */
   token: string;
   device: string;
-  /** False: the device is disconnected and sends are rejected. */
   connected = true;
-  /** The remaining number of messages. */
   quota: number;
   /** Numbers that `/validate` reports as not registered. */
   readonly unregistered = new Set<string>();
@@ -56,6 +69,7 @@ export class FakeFonnte extends FakeServer {
   inbox: boolean;
   package = 'Super';
   expired = '18 November 2029';
+  readonly #otherDevices: FakeDevice[] = [];
   readonly #sentListeners = new Set<(sent: SentMessage) => void>();
   readonly #webhookCaller = new WebhookCaller();
   readonly #sentLimit: number;
@@ -73,6 +87,13 @@ export class FakeFonnte extends FakeServer {
     this.quota = this.#initialQuota;
     this.inbox = options.inbox ?? true;
     this.#sentLimit = options.recordHistory === false ? 0 : (options.historyLimit ?? 10_000);
+  }
+
+  /** Adds a device with its own token, connection and quota. */
+  addDevice(token: string, device: string): FakeDevice {
+    const added = { token, device, connected: true, quota: this.#initialQuota };
+    this.#otherDevices.push(added);
+    return added;
   }
 
   /** Number of accepted messages since the start or the last reset, recorded or not. */
@@ -94,8 +115,8 @@ export class FakeFonnte extends FakeServer {
   override reset(): Promise<void> {
     this.sent.length = 0;
     this.#sentCount = 0;
-    this.connected = true;
-    this.quota = this.#initialQuota;
+    for (const device of [this, ...this.#otherDevices])
+      Object.assign(device, { connected: true, quota: this.#initialQuota });
     this.unregistered.clear();
     return super.reset();
   }
@@ -148,22 +169,22 @@ export class FakeFonnte extends FakeServer {
   }
 
   protected override handle(request: RecordedRequest): FakeResponse {
-    const handlers: Record<string, (request: RecordedRequest) => FakeResponse> = {
-      '/send': (send) => this.#send(send),
-      '/typing': (typing) => this.#typing(typing),
-      '/device': () => this.#deviceProfile(),
-      '/validate': (validate) => this.#validate(validate),
+    const handlers: Record<string, (request: RecordedRequest, device: FakeDevice) => FakeResponse> = {
+      '/send': (send, device) => this.#send(send, device),
+      '/typing': (typing, device) => this.#typing(typing, device),
+      '/device': (_profile, device) => this.#deviceProfile(device),
+      '/validate': (validate, device) => this.#validate(validate, device),
     };
     // FONNTE also accepts `…/send/`.
     const handler = handlers[request.path === '/send/' ? '/send' : request.path];
     if (request.method !== 'POST' || !handler)
       return { status: 404, body: '<html><body><h1>404 Not Found</h1></body></html>' };
-    if (request.headers.authorization !== this.token)
-      return { status: 200, body: { reason: 'invalid token', status: false } };
-    return handler(request);
+    const device = [this, ...this.#otherDevices].find(({ token }) => token === request.headers.authorization);
+    if (!device) return { status: 200, body: { reason: 'invalid token', status: false } };
+    return handler(request, device);
   }
 
-  #send(request: RecordedRequest): FakeResponse {
+  #send(request: RecordedRequest, device: FakeDevice): FakeResponse {
     const fields = formFields(request);
     if (!fields) return { status: 200, body: { status: false, reason: 'invalid/empty body value' } };
     const { target = '', message = '', url = '', connectOnly = 'true', inboxid } = fields;
@@ -174,17 +195,18 @@ export class FakeFonnte extends FakeServer {
     if (inboxid !== undefined && !/^[1-9]\d*$/.test(inboxid)) return this.#reject('input invalid');
     const targets = target.split(',').map((one) => parseTarget(one, fields.countryCode ?? COUNTRY_CODE));
     if (targets.some(({ number }) => number === undefined)) return this.#reject('target input invalid');
-    if (!this.connected && connectOnly !== 'false') return this.#reject('request invalid on disconnected device');
-    if (this.quota < targets.length) return this.#reject('insufficient quota');
+    if (!device.connected && connectOnly !== 'false') return this.#reject('request invalid on disconnected device');
+    if (device.quota < targets.length) return this.#reject('insufficient quota');
     if (file && !PACKAGES_WITH_FILES.includes(this.package))
       return this.#reject('file is not available on your package');
     if (file && file.data.length >= MAX_FILE_BYTES) return this.#reject('file size must under 4MB');
     if (file && !FILE_EXTENSIONS.test(file.name)) return this.#reject('file format not supported');
-    return this.#accept(request, targets, { message, ...(inboxid && { inboxid }), ...(file && { file }) });
+    return this.#accept(request, device, targets, { message, ...(inboxid && { inboxid }), ...(file && { file }) });
   }
 
   #accept(
     request: RecordedRequest,
+    device: FakeDevice,
     targets: Target[],
     { message, inboxid, file }: { message: string; inboxid?: string; file?: UploadedFile },
   ): FakeResponse {
@@ -193,6 +215,7 @@ export class FakeFonnte extends FakeServer {
       this.#lastId += 1;
       return {
         at: Date.now(),
+        device: device.device,
         target: number,
         message: fillTemplate(message, variables),
         id: `${this.#lastId}`,
@@ -202,7 +225,7 @@ export class FakeFonnte extends FakeServer {
         ...(file ? { file } : {}),
       };
     });
-    this.quota -= sent.length;
+    device.quota -= sent.length;
     this.#sentCount += sent.length;
     if (this.#sentLimit > 0) this.sent.push(...sent);
     if (this.sent.length > this.#sentLimit) this.sent.splice(0, this.sent.length - this.#sentLimit);
@@ -215,33 +238,33 @@ export class FakeFonnte extends FakeServer {
     };
   }
 
-  #typing(request: RecordedRequest): FakeResponse {
+  #typing(request: RecordedRequest, device: FakeDevice): FakeResponse {
     const fields = formFields(request);
     if (!fields?.target) return this.#reject('input invalid');
-    if (!this.connected) return this.#reject('request invalid on disconnected device');
+    if (!device.connected) return this.#reject('request invalid on disconnected device');
     return { status: 200, body: { detail: 'success! typing', requestid: this.#nextRequestId(), status: true } };
   }
 
-  #deviceProfile(): FakeResponse {
+  #deviceProfile({ device, connected, quota }: FakeDevice): FakeResponse {
     return {
       status: 200,
       body: {
-        device: this.device,
-        device_status: this.connected ? 'connect' : 'disconnect',
+        device,
+        device_status: connected ? 'connect' : 'disconnect',
         expired: this.expired,
         messages: this.#sentCount,
         name: 'SAPA sandbox',
         package: this.package,
-        quota: `${this.quota}`,
+        quota: `${quota}`,
         status: true,
       },
     };
   }
 
-  #validate(request: RecordedRequest): FakeResponse {
+  #validate(request: RecordedRequest, device: FakeDevice): FakeResponse {
     const fields = formFields(request);
     if (!fields?.target) return this.#reject('input invalid');
-    if (!this.connected) return this.#reject('request invalid on disconnected device');
+    if (!device.connected) return this.#reject('request invalid on disconnected device');
     const numbers = fields.target
       .split(',')
       .map((one) => parseTarget(one, fields.countryCode ?? COUNTRY_CODE).number ?? one.trim());

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { maskPhone } from './phone.ts';
+import { maskConversation } from './conversation-key.ts';
 
 export const UPSTREAMS = ['supabase', 'gemini', 'fonnte'] as const;
 export type UpstreamName = (typeof UPSTREAMS)[number];
@@ -8,6 +8,10 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 export type ModelStatus = 'ok' | 'half-open' | 'open' | 'disabled';
 /** The state of our WhatsApp device, as reported by FONNTE. */
 export type DeviceStatus = 'unknown' | 'connect' | 'disconnect';
+/** The device that an event is about: its position in FONNTE_TOKEN, from 1; without `device`, the only device. */
+export interface DeviceLabel {
+  device?: number;
+}
 /** The conditions for which operators receive alerts. */
 export const ALERT_KINDS = [
   'device-disconnected',
@@ -94,8 +98,8 @@ export type ServiceEvent =
   | { type: 'notice.suppressed'; notice: NoticeKind }
   | { type: 'webhook.ignored'; reason: IgnoredReason }
   | { type: 'auth.failed'; code: string }
-  | { type: 'device.status'; status: 'connect' | 'disconnect' }
-  | { type: 'device.checked'; status: DeviceStatus; quota: number | null; daysLeft: number | null }
+  | ({ type: 'device.status'; status: 'connect' | 'disconnect' } & DeviceLabel)
+  | ({ type: 'device.checked'; status: DeviceStatus; quota: number | null; daysLeft: number | null } & DeviceLabel)
   | { type: 'delivery.status'; status: string }
   /** Whether our clock agrees with the timestamps of FONNTE's calls; `hours`: the difference. */
   | { type: 'clock.checked'; state: 'ok' | 'ahead' | 'behind'; hours: number }
@@ -109,7 +113,7 @@ export type ServiceEvent =
   | { type: 'user.ambiguous'; matches: number }
   /** More accounts resemble a number than one look-up reads; `matches` of those that were read have this number. */
   | { type: 'user.lookup-incomplete'; matches: number }
-  | {
+  | ({
       type: 'upstream.called';
       upstream: UpstreamName;
       operation: string;
@@ -117,9 +121,9 @@ export type ServiceEvent =
       /** The label of a rejection; `none` for any other outcome. */
       reason: string;
       durationMs: number;
-    }
+    } & DeviceLabel)
   /** With `model`: the breaker of that model. Without: the upstream as a whole. */
-  | { type: 'breaker.changed'; upstream: UpstreamName; model?: string; state: BreakerState }
+  | ({ type: 'breaker.changed'; upstream: UpstreamName; model?: string; state: BreakerState } & DeviceLabel)
   | {
       type: 'model.called';
       model: string;
@@ -150,11 +154,11 @@ export type ServiceEvent =
   | { type: 'turn.dropped'; reason: string }
   | { type: 'turn.dead-lettered'; upstream: string; reason: string; hasReply: boolean }
   | { type: 'turn.failed'; name: string; frames: string }
-  | { type: 'part.sent'; part: number; of: number; durationMs: number }
+  | ({ type: 'part.sent'; part: number; of: number; durationMs: number } & DeviceLabel)
   | { type: 'part.uncertain'; part: number; of: number }
   /** FONNTE cannot send a file of a reply: its text was sent. */
   | { type: 'file.replaced'; mediaType: string; reason: 'package' | 'lost' | 'rejected' }
-  | { type: 'send.manual'; outcome: string }
+  | ({ type: 'send.manual'; outcome: string } & DeviceLabel)
   | { type: 'admin.acted'; name: string; action: string }
   | { type: 'alert.sent'; kind: AlertKind; state: 'firing' | 'resolved' }
   | { type: 'alert.check-failed'; name: string; frames: string }
@@ -169,7 +173,7 @@ export type ServiceEvent =
 export const REQUEST_OUTCOMES = ['ok', 'rejected', 'timeout', 'network', 'aborted', 'breaker-open'] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
-/** Fields that connect the events of one request or one turn. `conversation` is a masked number. */
+/** Fields that connect the events of one request or one turn. `conversation` is a masked number, or two with several devices. */
 export interface EventContext {
   requestId?: string;
   turnId?: string;
@@ -215,7 +219,7 @@ export function stackFrames(error: unknown): string {
     .join(' | ');
 }
 
-/** Returns a context with the masked number of `sender` as its conversation. */
+/** Returns a context with the masked numbers of a conversation. */
 export function maskedContext(sender: string, context: EventContext = {}): EventContext {
-  return { ...context, conversation: maskPhone(sender) };
+  return { ...context, conversation: maskConversation(sender) };
 }

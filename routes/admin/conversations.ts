@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { senderOf } from '../../src/conversation-key.ts';
 import { maskedContext } from '../../src/events.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
-import { overview, Phone, senderIn, toOverview } from './overview.ts';
+import { createFindConversation, Device, Phone } from './find-conversation.ts';
+import { overview, toOverview } from './overview.ts';
 import { NextCursor, Page, paginate } from './paging.ts';
 
 /** Number of outcomes shown for one conversation. */
@@ -40,8 +42,9 @@ const Detail = Type.Object(
 
 /** Conversations for support: list the active ones, show one, delete one. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { store, session, supabase, conversations, events, numberReferences } = app;
+  const { store, session, supabase, conversations, events } = app;
   const common = { tags: ['admin'], security: adminSecurity };
+  const { findConversation, parsePhone } = createFindConversation(app);
 
   const list = {
     ...common,
@@ -63,16 +66,17 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     operationId: 'showConversation',
     summary: 'Show one number',
     params: Phone,
+    querystring: Device,
     response: { 200: Detail, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/conversations/:phone', { schema: show, onRequest: app.authenticateAdmin }, async (request) => {
-    const sender = senderIn(request.params, numberReferences);
+    const sender = await findConversation(request.params.phone, request.query.device);
     const { recent, ...found } = await store.conversations.of(sender, MAX_OUTCOMES);
     const entries = (await session.find(sender))?.entries ?? [];
     events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
     return {
       ...toOverview({ ...found, sessionEntries: entries.length }),
-      identity: await identityOf(sender),
+      identity: await identityOf(senderOf(sender)),
       session: entries,
       recent: recent.map(({ at, outcome }) => ({ at: new Date(at).toISOString(), outcome })),
     };
@@ -82,7 +86,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   const forget = {
     ...common,
     operationId: 'forgetConversation',
-    summary: 'Delete everything about one number',
+    summary: 'Delete everything about one number, with all devices',
     params: Phone,
     response: { 204: Gone, ...errorResponses(400, 401, 413, 415, 429, 500, 503) },
   };
@@ -90,11 +94,11 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/conversations/:phone',
     { schema: forget, onRequest: app.authenticateAdmin },
     async (request, reply) => {
-      const sender = senderIn(request.params, numberReferences);
-      await store.forget(sender);
-      supabase.forget(sender);
-      conversations.notify(sender);
-      events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'forget' });
+      const phone = parsePhone(request.params.phone);
+      await store.forget(phone);
+      supabase.forget(phone);
+      conversations.notifyNumber(phone);
+      events.emit({ ...maskedContext(phone), type: 'admin.acted', name: request.admin, action: 'forget' });
       return reply.code(204).send(null);
     },
   );

@@ -1,13 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { senderOf } from '../../src/conversation-key.ts';
 import { DeadLetterRunning } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
+import { DeviceField, toDevice } from './overview.ts';
 import { NextCursor, Page, paginate } from './paging.ts';
 
 const DeadLetter = Type.Object({
   id: Type.String(),
   sender: Type.String(),
+  device: DeviceField,
   reason: Type.String({ description: "FONNTE's, Gemini's or Supabase's own words" }),
   upstream: Type.String(),
   attempts: Type.Integer(),
@@ -43,6 +46,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const { entries, nextCursor } = await paginate(request.query, deadLetters.list);
     const letters = entries.map((letter) => ({
       ...letter,
+      sender: senderOf(letter.sender),
+      ...toDevice(letter.sender),
       createdAt: iso(letter.createdAt),
       diedAt: iso(letter.diedAt),
       history: letter.history.map((problem) => ({ ...problem, at: iso(problem.at) })),
@@ -73,7 +78,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
       const about = maskedContext(replayed.sender);
       events.emit({ ...about, type: 'admin.acted', name: request.admin, action: 'replay' });
       // The owner of the number is looked up again before an old turn is continued.
-      supabase.forget(replayed.sender);
+      supabase.forget(senderOf(replayed.sender));
       conversations.notify(replayed.sender);
       return reply.code(202).send({ success: true, id });
     },

@@ -1,14 +1,18 @@
 import Type from 'typebox';
-import { InvalidRequest } from '../../src/errors.ts';
-import { normalizePhone } from '../../src/phone.ts';
-import type { NumberReferences } from '../../src/security/number-references.ts';
+import { deviceNumberOf, senderOf } from '../../src/conversation-key.ts';
 import type { ConversationOverview } from '../../src/store/records.ts';
 
 const Moment = Type.Union([Type.String(), Type.Null()], { description: 'ISO 8601' });
 
+/** The device of a conversation in a response. */
+export const DeviceField = Type.Optional(
+  Type.String({ description: 'the number of our device; only with a list in FONNTE_TOKEN' }),
+);
+
 /** The state of one conversation, as every route about conversations returns it. */
 export const overview = {
   phone: Type.String(),
+  device: DeviceField,
   lastMessageAt: Moment,
   sessionEntries: Type.Integer(),
   pending: Type.Integer({ description: 'messages that were accepted and not answered yet' }),
@@ -16,19 +20,11 @@ export const overview = {
   pausedUntil: Type.Union([Type.String(), Type.Null()], { description: 'ISO 8601; null: not paused' }),
 };
 
-/** The parameters of a path with a phone number. */
-export const Phone = Type.Object({
-  phone: Type.String({
-    minLength: 1,
-    maxLength: 64,
-    description: 'in any usual form, or a reference from the console',
-  }),
-});
-
 /** Converts an overview of the store to its response. */
-export function toOverview({ phone, lastMessageAt, sessionEntries, pending, pausedUntil }: ConversationOverview) {
+export function toOverview({ phone: key, lastMessageAt, sessionEntries, pending, pausedUntil }: ConversationOverview) {
   return {
-    phone,
+    phone: senderOf(key),
+    ...toDevice(key),
     lastMessageAt: toIso(lastMessageAt),
     sessionEntries,
     pending,
@@ -37,11 +33,10 @@ export function toOverview({ phone, lastMessageAt, sessionEntries, pending, paus
   };
 }
 
-/** Returns the sender of a path: its number, or that of a reference from the console. @throws InvalidRequest */
-export function senderIn({ phone }: { phone: string }, references: NumberReferences): string {
-  const sender = normalizePhone(phone) ?? references.open(phone);
-  if (sender === null) throw new InvalidRequest('bukan nomor telepon');
-  return sender;
+/** Builds `DeviceField` from the key of a conversation. */
+export function toDevice(conversation: string): { device?: string } {
+  const device = deviceNumberOf(conversation);
+  return device === null ? {} : { device };
 }
 
 const toIso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());

@@ -3,7 +3,8 @@ import Type from 'typebox';
 import { maskedContext } from '../../src/events.ts';
 import { MAX_PAUSE_MS } from '../../src/store/types.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
-import { overview, Phone, senderIn, toOverview } from './overview.ts';
+import { createFindConversation, Device, Phone } from './find-conversation.ts';
+import { overview, toOverview } from './overview.ts';
 
 const PauseBody = Type.Object(
   { minutes: Type.Integer({ minimum: 1, maximum: MAX_PAUSE_MS / 60_000, description: 'from now on' }) },
@@ -21,11 +22,13 @@ const State = Type.Object(overview, { description: 'the state of the conversatio
 
 /** Human takeover: pause and resume of a conversation. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { store, session, conversations, events, numberReferences } = app;
+  const { store, session, conversations, events } = app;
+  const { findConversation } = createFindConversation(app);
   const common = {
     tags: ['admin'],
     security: adminSecurity,
     params: Phone,
+    querystring: Device,
     response: { 200: State, ...errorResponses(400, 401, 413, 415, 429, 500, 503) },
   };
 
@@ -38,7 +41,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     body: PauseBody,
   };
   app.post('/api/conversations/:phone/pause', { schema: pause, onRequest: app.authenticateAdmin }, async (request) => {
-    const sender = senderIn(request.params, numberReferences);
+    const sender = await findConversation(request.params.phone, request.query.device);
     await conversations.pause(sender, request.body.minutes);
     events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'pause' });
     return await stateOf(sender);
@@ -55,7 +58,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/conversations/:phone/resume',
     { schema: resume, onRequest: app.authenticateAdmin },
     async (request) => {
-      const sender = senderIn(request.params, numberReferences);
+      const sender = await findConversation(request.params.phone, request.query.device);
       await conversations.resume(sender, { answer: request.body.answer ?? false });
       events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'resume' });
       return await stateOf(sender);

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { parseList } from '../../src/config/schema.ts';
+import { parseDeviceNumbers } from '../../src/config/schema.ts';
+import { toConversationKey } from '../../src/conversation-key.ts';
 import {
   InboxUnavailable,
   InvalidMessage,
@@ -11,8 +12,7 @@ import {
   RateLimited,
 } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
-import { type IgnoredWebhook, parseCallTime, parseWebhook } from '../../src/fonnte/inbound.ts';
-import { normalizePhone } from '../../src/phone.ts';
+import { type IgnoredWebhook, parseCallDevice, parseCallTime, parseWebhook } from '../../src/fonnte/inbound.ts';
 import { one } from '../../src/store/types.ts';
 import type { Fingerprint } from '../../src/types.ts';
 import { ErrorResponse, errorResponses } from '../schemas.ts';
@@ -31,21 +31,24 @@ const REFUSALS = {
 /** FONNTE's webhook: parses and authenticates a call; the conversation service decides about a message. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, store, conversations, events, fonnte, now } = app;
-  const devices = parseList(config.FONNTE_DEVICES).flatMap((device) => normalizePhone(device) ?? []);
+  const devices = parseDeviceNumbers(config);
+  const requiresDevice = fonnte.number !== null;
   parseWebhookBodies(app);
 
   app.get('/webhook/whatsapp', { schema: checkSchema }, async () => ({ status: 'ok' as const }));
 
   const options = { schema: callSchema, preValidation: app.verifyWebhook, validatorCompiler: () => () => true };
   app.post('/webhook/whatsapp', options, async (request, reply) => {
-    const call = parseWebhook(request.body, { now: now(), devices });
+    const call = parseWebhook(request.body, { now: now(), devices, requiresDevice });
     fonnte.clockCheck.compare(parseCallTime(request.body));
     if (call.kind === 'invalid') throw new InvalidMessage();
+    const receiver = fonnte.receiverOf(parseCallDevice(request.body));
     if (call.kind === 'ignored') {
-      handleEvent(call);
+      handleEvent(call, receiver);
       return { success: true as const, status: 'ignored' as const, reason: call.reason };
     }
-    const { message, fingerprint } = call;
+    const { fingerprint } = call;
+    const message = { ...call.message, sender: toConversationKey(call.message.sender, receiver.number) };
     if (fingerprint.ttl === 'until-acknowledged') releaseFingerprintAfterResponse(fingerprint, reply);
     const context = maskedContext(message.sender, { requestId: request.id });
     const result = await events.runWithContext(context, () => conversations.accept(message, fingerprint));
@@ -53,9 +56,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     return { success: true as const, status: result };
   });
 
-  function handleEvent({ reason, device, delivery }: IgnoredWebhook): void {
-    if (device) fonnte.setDeviceStatus(device);
-    if (device) events.emit({ type: 'device.status', status: device });
+  function handleEvent(
+    { reason, device, delivery }: IgnoredWebhook,
+    receiver: ReturnType<typeof fonnte.receiverOf>,
+  ): void {
+    if (device) {
+      receiver.setDeviceStatus(device);
+      events.emit({ type: 'device.status', ...receiver.label, status: device });
+    }
     if (delivery) events.emit({ type: 'delivery.status', status: delivery });
     events.emit({ type: 'webhook.ignored', reason });
   }

@@ -3,7 +3,7 @@ import { normalizePhone } from '../phone.ts';
 import { toCorsOrigins } from '../security/cors-origins.ts';
 import { createHostAllowlist } from '../security/host-allowlist.ts';
 import { createIpAllowlist } from '../security/ip-allowlist.ts';
-import { type Config, parseAdminKeys, parseList } from './schema.ts';
+import { type Config, parseAdminKeys, parseList, splitDeviceList } from './schema.ts';
 import { isBrowserKey, isProjectUrl } from './supabase-rules.ts';
 
 /** The name of a variable and its problem (Indonesian, for the operator). */
@@ -22,6 +22,9 @@ export function semanticErrors(values: Partial<Config>): Problem[] {
       'MIN_QUOTA_RESERVE',
       `harus lebih kecil dari QUOTA_ALERT_BELOW (${alertBelow}), agar peringatan masih terkirim`,
     ]);
+  }
+  if (values.FONNTE_DEVICES !== undefined && splitDeviceList(values.FONNTE_TOKEN ?? '') !== null) {
+    problems.push(['FONNTE_DEVICES', 'kosongkan: nomor perangkat sudah tertulis dalam FONNTE_TOKEN']);
   }
   if (parseList(values.WEBHOOK_SECRET_KEY).length === 0 && !values.WEBHOOK_ALLOW_UNAUTHENTICATED) {
     problems.push([
@@ -52,8 +55,22 @@ const everyEntry = (isValid: (entry: string) => unknown) => (value: string) =>
 const validateUrl = validate(URL.canParse, 'bukan URL');
 const validateReadable = validate((path) => void readFileSync(path), 'berkas tidak dapat dibaca');
 
+/** Reports the problems of a list `number:token`; names entries by their place, because tokens are secret. */
+function findDeviceProblems(value: string): string | null {
+  const devices = splitDeviceList(value) ?? [];
+  const problems = devices.flatMap(({ number, token }, index) => {
+    const entry = `entri ke-${index + 1}`;
+    if (number === null || token === '') return `${entry} bukan nomor:token`;
+    if (/^your_.*_here$/i.test(token)) return `${entry} masih berisi contoh`;
+    const former = devices.findIndex((other) => other.number === number || other.token === token);
+    return former < index ? `nomor atau token ${entry} sama dengan entri ke-${former + 1}` : [];
+  });
+  return problems.length > 0 ? problems.join('; ') : null;
+}
+
 const RULES: Partial<Record<keyof Config, (value: string) => string | null>> = {
   FONNTE_API_URL: validateUrl,
+  FONNTE_TOKEN: findDeviceProblems,
   SUPABASE_URL: validate(isProjectUrl, 'tulis hanya alamat proyek, tanpa jalur, misalnya https://contoh.supabase.co'),
   SUPABASE_SERVICE_ROLE_KEY: validate(
     (key) => !isBrowserKey(key),

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
+import { normalizePhone } from '../phone.ts';
 
 const text = (description: string, options: object = {}) => Type.String({ description, minLength: 1, ...options });
 const optional = (description: string, options: object = {}) => Type.Optional(text(description, options));
@@ -13,7 +14,9 @@ export const configSchema = Type.Object({
   WHATSAPP_SERVER_PORT: integer('port yang didengarkan layanan', 3003, 0, 65535),
   HOST: text('alamat yang didengarkan layanan', { default: '127.0.0.1' }),
   FONNTE_API_URL: url('alamat kirim FONNTE', { default: 'https://api.fonnte.com/send' }),
-  FONNTE_TOKEN: text('token perangkat, dari fonnte.com pada Device > Token'),
+  FONNTE_TOKEN: text(
+    'token perangkat, dari fonnte.com pada Device > Token; untuk beberapa perangkat: nomor:token, dipisah koma',
+  ),
   FONNTE_DEVICES: optional('nomor perangkat milik kita, dipisah koma; panggilan untuk nomor lain diabaikan'),
   WEBHOOK_SECRET_KEY: optional('kunci rahasia webhook, dipisah koma, tiap kunci sedikitnya 8 karakter'),
   WEBHOOK_ALLOW_UNAUTHENTICATED: flag('true: terima panggilan webhook tanpa kunci (jangan pernah di produksi)'),
@@ -117,4 +120,34 @@ export function parseAdminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: s
     const colon = entry.indexOf(':');
     return colon > 0 ? { name: entry.slice(0, colon), key: entry.slice(colon + 1) } : { name: 'admin', key: entry };
   });
+}
+
+/** A WhatsApp device of ours at FONNTE. `number` null: the only device, whatever its number. */
+export interface DeviceToken {
+  number: string | null;
+  token: string;
+}
+
+/** An entry that begins like a phone number: FONNTE's tokens contain no colon. */
+const NUMBER_AND_TOKEN = /^([+\d][\d\s().-]*):(.*)$/s;
+
+/** Splits FONNTE_TOKEN into the entries of its list. @returns null for the token of one device */
+export function splitDeviceList(value: string): DeviceToken[] | null {
+  const entries = parseList(value);
+  if (!entries.some((entry) => NUMBER_AND_TOKEN.test(entry))) return null;
+  return entries.map((entry) => {
+    const [, number = '', token = ''] = NUMBER_AND_TOKEN.exec(entry) ?? [];
+    return { number: normalizePhone(number), token: token.trim() };
+  });
+}
+
+/** Parses FONNTE_TOKEN: the token of one device, or a list `number:token`. The first device is the default. */
+export function parseDevices({ FONNTE_TOKEN: value }: Pick<Config, 'FONNTE_TOKEN'>): DeviceToken[] {
+  return splitDeviceList(value) ?? [{ number: null, token: value }];
+}
+
+/** The numbers of the devices whose calls are accepted; empty: any. */
+export function parseDeviceNumbers(config: Pick<Config, 'FONNTE_TOKEN' | 'FONNTE_DEVICES'>): string[] {
+  const listed = parseDevices(config).flatMap(({ number }) => number ?? []);
+  return listed.length > 0 ? listed : parseList(config.FONNTE_DEVICES).flatMap((one) => normalizePhone(one) ?? []);
 }

@@ -1,3 +1,4 @@
+import { senderOf } from '../conversation-key.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Events, Outcome, RefusalCode } from '../events.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
@@ -30,13 +31,14 @@ export interface AcceptDependencies {
   events: Events;
   limits: { perMinute: number; maxLength: number; maxPending: number };
   now: () => number;
-  /** Called when a message or a notice of this sender was stored. */
+  /** Called when a message or a notice of this conversation was stored. */
   notify(sender: string): void;
 }
 
 /**
  * Accepts inbound messages: decides by the table of docs/webhook-responses.md, in its order. A message is
  * durable before `accepted` is returned; a refusal stores its notice and, if a repeat is a duplicate, the fingerprint.
+ * The `sender` of a message is the key of its conversation, so limits and notices apply per device.
  */
 export function createAcceptMessage(dependencies: AcceptDependencies) {
   const { inbox, supabase, notices, events, limits, now, notify } = dependencies;
@@ -48,14 +50,15 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
     const seq = inbox.nextSequence();
     const receivedAt = now();
     const { sender } = message;
+    const number = senderOf(sender);
     const isTooLong = hasMoreCharacters(message.text, limits.maxLength);
-    const cached = supabase.cached(sender);
+    const cached = supabase.cached(number);
 
     // A message that will be accepted is compared with the known fingerprints when it is stored.
     const willBeAccepted = cached?.user && !isTooLong;
     if (!willBeAccepted && (await one(inbox.hasFingerprint([fingerprint])))) return duplicate();
 
-    const identity = cached ?? (await supabase.identifyWithin(sender, IDENTIFY_WITHIN_MS));
+    const identity = cached ?? (await supabase.identifyWithin(number, IDENTIFY_WITHIN_MS));
     const userId = identity?.user?.id ?? null;
     const isPossibleUser = identity === null || identity.user !== null;
     const refuse = (code: StoredRefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
@@ -120,7 +123,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
 
   /** A message that cannot be identified now belongs to the user who last had the number. @returns null if unknown */
   async function lastOwner(sender: string): Promise<string | null> {
-    const identity: Identity | null = supabase.lastKnown(sender);
+    const identity: Identity | null = supabase.lastKnown(senderOf(sender));
     if (identity) return identity.user?.id ?? null;
     return one(inbox.lastOwner([{ sender, endedBy: OWNERSHIP_ENDED_BY }]));
   }

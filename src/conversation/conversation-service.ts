@@ -1,14 +1,15 @@
 import type { Config } from '../config/schema.ts';
+import { senderOf, toConversationKey } from '../conversation-key.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { type Events, stackFrames, type UpstreamName } from '../events.ts';
-import type { FonnteClient } from '../fonnte/client.ts';
+import { type Events, stackFrames } from '../events.ts';
+import type { FonnteDevice, FonnteDevices } from '../fonnte/devices.ts';
 import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { Media } from '../fonnte/media/media.ts';
-import type { OutgoingReply } from '../fonnte/send-reply.ts';
 import type { WholeListReader } from '../gemini/last-list.ts';
 import type { Answer, Question } from '../gemini/question.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
+import type { Turn } from '../store/records.ts';
 import type { Inbox, Pauses, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
@@ -54,7 +55,7 @@ export interface ConversationDependencies {
     readWholeList: WholeListReader;
     breaker: Breaker;
   };
-  fonnte: FonnteClient & { reply(outgoing: OutgoingReply): Promise<boolean>; media: Media; breaker: Breaker };
+  fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf'> & { media: Media };
   spreadsheets: Spreadsheets;
 }
 
@@ -69,6 +70,8 @@ export interface ConversationService {
   pause(sender: string, minutes: number): Promise<void>;
   /** Ends a pause; messages that were received while paused are answered only with `answer`. @throws StoreUnavailable */
   resume(sender: string, options: { answer: boolean }): Promise<void>;
+  /** The same for the conversations of a phone number with all devices. */
+  notifyNumber(number: string): void;
   /** Running turns. */
   running(): number;
   /** Conversations with work that is not done. */
@@ -85,7 +88,7 @@ export function createConversationService(dependencies: ConversationDependencies
   const { config, events, texts, now, inbox, turns, session, supabase, gemini, fonnte, spreadsheets } = dependencies;
   const stop = new AbortController();
   const withStoreRetry = createStoreRetry(stop.signal);
-  const upstreams: Record<UpstreamName, { breaker: Breaker }> = { supabase, gemini, fonnte };
+  const { deviceOf } = fonnte;
   let isCrashing = false;
   const reportError = (error: unknown) => {
     const name = error instanceof Error ? error.name : 'unknown';
@@ -95,16 +98,25 @@ export function createConversationService(dependencies: ConversationDependencies
     if (!(error instanceof StoreUnavailable)) reportError(error);
   };
 
+  const breakerOf = (upstream: string, turn: Turn): Breaker | null => {
+    if (upstream === 'fonnte') return deviceOf(turn).breaker;
+    return upstream === 'supabase' ? supabase.breaker : upstream === 'gemini' ? gemini.breaker : null;
+  };
+  /** Each device has its own probes of its circuit breaker. */
+  const typingIndicators = new Map(fonnte.devices.map((device) => [device, createTypingIndicator({ fonnte: device })]));
+  const typingIndicatorOf = (device: FonnteDevice) =>
+    typingIndicators.get(device) ?? createTypingIndicator({ fonnte: device });
+
   const notices = createNotices(texts, {
     inbox,
     maxLength: config.MAX_MESSAGE_LENGTH,
-    isQuotaReserved: fonnte.isQuotaReserved,
+    isQuotaReserved: (sender) => deviceOf({ sender }).isQuotaReserved(),
     events,
   });
-  const notice = createProgressNotice({ fonnte, turns });
+  const notice = createProgressNotice({ deviceOf, turns });
   const processTurn = createProcessTurn({
     supabase,
-    fonnte,
+    deviceOf,
     session,
     inbox,
     turns,
@@ -130,7 +142,7 @@ export function createConversationService(dependencies: ConversationDependencies
       portal: config.PORTAL_NAME,
       now,
     }),
-    showTyping: createTypingIndicator({ fonnte }),
+    showTyping: (turn) => typingIndicatorOf(deviceOf(turn))(senderOf(turn.sender)),
     startWaitNotice: createWaitNotice({ notice, text: texts.wait, reportError }),
     isReplyLoop: createLoopDetector({ turns, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     portalHost: config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '',
@@ -144,8 +156,8 @@ export function createConversationService(dependencies: ConversationDependencies
     deadlineMs: config.TURN_DEADLINE_SECONDS * 1000,
     withStoreRetry,
     // An error of this service itself has no circuit breaker.
-    openForMs: (upstream) => (upstream in upstreams ? upstreams[upstream as UpstreamName].breaker.openForMs() : 0),
-    isDisconnected: () => fonnte.device() === 'disconnect',
+    openForMs: (upstream, turn) => breakerOf(upstream, turn)?.openForMs() ?? 0,
+    isDisconnected: (turn) => deviceOf(turn).device() === 'disconnect',
     isCrashing: () => isCrashing,
     now,
     random: Math.random,
@@ -159,7 +171,7 @@ export function createConversationService(dependencies: ConversationDependencies
       return next !== null && (next.kind === 'command' || gemini.isCommonQuestion(joinQuestion(next.messages)));
     },
     recordHeld: (sender) => takeover.recordHeld(sender),
-    sendBlockedForMs: fonnte.breaker.openForMs,
+    sendBlockedForMs: (sender) => deviceOf({ sender }).breaker.openForMs(),
     now,
     reportError,
   });
@@ -197,6 +209,11 @@ export function createConversationService(dependencies: ConversationDependencies
     notify: scheduler.notify,
     pause: takeover.pause,
     resume: takeover.resume,
+    notifyNumber(number) {
+      // Records from the time of a single device have a key without a device.
+      const devices = new Set([null, ...fonnte.devices.map((device) => device.number)]);
+      for (const device of devices) scheduler.notify(toConversationKey(number, device));
+    },
     running: scheduler.running,
     unfinished: scheduler.unfinished,
     async drain() {

@@ -8,7 +8,7 @@ const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /**
- * Shortest time between two notices of a kind to one number, ms. The store enforces it: no input can trigger a notice more
+ * Shortest time between two notices of a kind in one conversation, ms. The store enforces it: no input can trigger a notice more
  * often, so two services that answer each other's notices fall silent.
  */
 export const NOTICE_INTERVAL_MS: Readonly<Record<NoticeKind, number>> = {
@@ -33,12 +33,18 @@ export type Notices = ReturnType<typeof createNotices>;
  */
 export function createNotices(
   texts: Texts,
-  options: { inbox: Pick<Inbox, 'refuse'>; maxLength: number; isQuotaReserved(): boolean; events: Events },
+  options: {
+    inbox: Pick<Inbox, 'refuse'>;
+    maxLength: number;
+    isQuotaReserved(sender: string): boolean;
+    events: Events;
+  },
 ) {
   const { inbox, maxLength, isQuotaReserved, events } = options;
 
   const build = (kind: NoticeKind, text: string, recipient: Recipient): Notice | null => {
-    if (!isQuotaReserved()) return { kind, text, minIntervalMs: NOTICE_INTERVAL_MS[kind], ...recipient };
+    if (!isQuotaReserved(recipient.sender))
+      return { kind, text, minIntervalMs: NOTICE_INTERVAL_MS[kind], ...recipient };
     events.emit({ type: 'notice.suppressed', notice: kind });
     return null;
   };
@@ -50,7 +56,7 @@ export function createNotices(
   });
 
   return {
-    /** Whether notices are suspended to keep FONNTE's quota for answers. */
+    /** Whether notices to a conversation are suspended to keep the quota of its device for answers. */
     areSuspended: isQuotaReserved,
     refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice | null {
       const text = refusal === 'not-linked' ? texts.notLinked : texts.notApproved;

@@ -1,5 +1,6 @@
+import { senderOf } from '../conversation-key.ts';
 import type { Events, Outcome } from '../events.ts';
-import type { OutgoingReply } from '../fonnte/send-reply.ts';
+import type { FonnteDevice } from '../fonnte/devices.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Notice, StoredReply, Turn } from '../store/records.ts';
 import { type Inbox, one, type Turns } from '../store/types.ts';
@@ -18,7 +19,8 @@ import type { TypingIndicator } from './typing-indicator.ts';
 
 export interface TurnDependencies {
   supabase: Pick<Users, 'identify'>;
-  fonnte: { reply(outgoing: OutgoingReply): Promise<boolean> };
+  /** The device that a turn is answered through. */
+  deviceOf(turn: Turn): Pick<FonnteDevice, 'reply'>;
   session: Pick<SessionService, 'appending'>;
   inbox: Pick<Inbox, 'nextSequence'>;
   turns: Turns;
@@ -29,7 +31,7 @@ export interface TurnDependencies {
   coalesce: Coalesce;
   composeReply: ComposeReply;
   /** @throws TurnPostponedError when nothing can be sent now */
-  showTyping(sender: string): Promise<TypingIndicator>;
+  showTyping(turn: Turn): Promise<TypingIndicator>;
   /** Sends the wait notice if the reply takes long; the returned function ends that. */
   startWaitNotice(turn: Turn, context: TurnContext): () => Promise<void>;
   isReplyLoop(turn: Turn): Promise<boolean>;
@@ -52,24 +54,28 @@ const MAX_IDENTITY_AGE_MS = 60_000;
  * @throws the errors of the upstreams and of the store
  */
 export function createProcessTurn(dependencies: TurnDependencies) {
-  const { supabase, fonnte, session, inbox, turns, notices, events, now, withStoreRetry } = dependencies;
+  const { supabase, deviceOf, session, inbox, turns, notices, events, now, withStoreRetry } = dependencies;
   const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop } = dependencies;
   const toReplyParts = createReplyParts(dependencies);
 
   return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
-    if (turn.kind === 'notice' && notices.areSuspended()) return await dropNotice(turn, 'quota-reserved');
+    if (turn.kind === 'notice' && notices.areSuspended(turn.sender)) return await dropNotice(turn, 'quota-reserved');
     if (turn.notice === 'rate-limited' && (await isReplyLoop(turn))) return await dropNotice(turn, 'reply-loop');
-    const identity = needsIdentity(turn) ? await supabase.identify(turn.sender, MAX_IDENTITY_AGE_MS) : null;
+    const identity = needsIdentity(turn) ? await identify(turn) : null;
     if (identity && !(await isOwnerUnchanged(turn, identity))) return 'dropped';
     if (!turn.parts) {
       const isStored = await answer(turn, requireUser(identity), context);
       if (!isStored) return 'dropped';
       // The model may have taken longer than the maximum age of an identity.
-      if (!(await isOwnerUnchanged(turn, await supabase.identify(turn.sender, MAX_IDENTITY_AGE_MS)))) return 'dropped';
+      if (!(await isOwnerUnchanged(turn, await identify(turn)))) return 'dropped';
     }
     if (!(await sendReply(turn, context))) return 'stopped';
     return (await completeTurn(turn)) ? 'completed-with-more' : 'completed';
   };
+
+  function identify({ sender }: Turn): Promise<Identity> {
+    return supabase.identify(senderOf(sender), MAX_IDENTITY_AGE_MS);
+  }
 
   /** Drops a notice that must no longer be sent: FONNTE's quota is low, or a machine would answer it. */
   async function dropNotice(turn: Turn, reason: 'quota-reserved' | 'reply-loop'): Promise<'dropped'> {
@@ -97,7 +103,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
 
   /** Generates and stores the reply. @returns false when the turn ended without one */
   async function answer(turn: Turn, user: User, context: TurnContext): Promise<boolean> {
-    const typing = await showTyping(turn.sender);
+    const typing = await showTyping(turn);
     const stopWaitNotice = startWaitNotice(turn, context);
     try {
       return await coalesce(turn, context, {
@@ -151,8 +157,8 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   /** Sends the parts that have not been sent. @returns false when no further send may start */
   async function sendReply(turn: Turn, context: TurnContext): Promise<boolean> {
     const parts = turn.parts ?? [];
-    return fonnte.reply({
-      target: turn.sender,
+    return deviceOf(turn).reply({
+      target: senderOf(turn.sender),
       parts,
       loadFile: (part) => withStoreRetry(() => one(turns.loadFile([{ id: turn.id, part }]))),
       startAt: turn.partsSent,

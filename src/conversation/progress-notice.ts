@@ -1,3 +1,4 @@
+import { senderOf } from '../conversation-key.ts';
 import type { FonnteClient } from '../fonnte/client.ts';
 import type { Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
@@ -14,15 +15,15 @@ export interface ProgressNotice {
 
 /** Creates the sender. A turn gets at most one notice, however many attempts it takes; a failed send is not repeated. */
 export function createProgressNotice(options: {
-  fonnte: Pick<FonnteClient, 'send' | 'isQuotaReserved'>;
+  deviceOf(turn: Turn): Pick<FonnteClient, 'send' | 'isQuotaReserved'>;
   turns: Pick<Turns, 'markWaitNoticeSent'>;
 }): ProgressNotice {
-  const { fonnte, turns } = options;
+  const { deviceOf, turns } = options;
   return {
     isDue: (turn, context) =>
       turn.kind === 'answer' &&
       !turn.waitNoticeSent &&
-      !fonnte.isQuotaReserved() &&
+      !deviceOf(turn).isQuotaReserved() &&
       context.maySend() &&
       !context.signal.aborted,
     async send(turn, text) {
@@ -30,7 +31,8 @@ export function createProgressNotice(options: {
       turn.waitNoticeSent = true;
       // Recorded first: a second notice is worse than a missing one.
       await one(turns.markWaitNoticeSent([turn.id]));
-      await fonnte.send({ target: turn.sender, message: text }).catch((error: unknown) => {
+      const sent = deviceOf(turn).send({ target: senderOf(turn.sender), message: text });
+      await sent.catch((error: unknown) => {
         if (!isUpstreamError(error)) throw error;
       });
     },

@@ -26,9 +26,10 @@ export interface RunTurnOptions {
   apology: string;
   deadlineMs: number;
   withStoreRetry: StoreRetry;
-  /** For how many ms the circuit breaker of an upstream stays open; 0: it is closed. */
-  openForMs(upstream: string): number;
-  isDisconnected(): boolean;
+  /** For how many ms the circuit breaker of an upstream stays open for this turn; 0: it is closed. */
+  openForMs(upstream: string, turn: Turn): number;
+  /** Whether the device of the turn is disconnected. */
+  isDisconnected(turn: Turn): boolean;
   /** True while the service stops because of an error: the turns that it interrupts count as crashed. */
   isCrashing(): boolean;
   now: () => number;
@@ -107,8 +108,8 @@ export function createRunTurn(options: RunTurnOptions) {
     const decision = decideRetry(error, turn, {
       now: now(),
       leftMs: time.leftMs,
-      openForMs: options.openForMs(deadLetterReason.upstream),
-      isDisconnected: options.isDisconnected(),
+      openForMs: options.openForMs(deadLetterReason.upstream, turn),
+      isDisconnected: options.isDisconnected(turn),
       random: options.random,
     });
     if (decision.kind === 'dead-letter') return await moveToDeadLetters(turn, deadLetterReason, failureLabel(error));

@@ -59,8 +59,8 @@ export function createScheduler(options: {
   needsNoModel(waiting: readonly Message[]): boolean;
   /** Called for a conversation that a pause holds, when it has a new message. */
   recordHeld(sender: string): Promise<unknown>;
-  /** For how many ms nothing can be sent; until then no new answer is generated. */
-  sendBlockedForMs(): number;
+  /** For how many ms nothing can be sent to a sender; until then no new answer is generated. */
+  sendBlockedForMs(sender: string): number;
   now: () => number;
   /** Called with an unexpected error; the conversation is tried again. */
   reportError(error: unknown): void;
@@ -161,7 +161,7 @@ export function createScheduler(options: {
     const inMs = open ? untilStart(open, entry) : 0;
     const overtakes = inMs > 0 && !isLastStart(pending) && isWaitingForModel(open) && options.needsNoModel(waiting);
     if (inMs > 0 && !overtakes) return inMs;
-    const blockedForMs = open?.parts ? 0 : options.sendBlockedForMs();
+    const blockedForMs = open?.parts ? 0 : options.sendBlockedForMs(sender);
     if (blockedForMs > 0) return blockedForMs;
     const runsAlone = entry.isSuspect;
     entry.isSuspect = isLastStart(pending);

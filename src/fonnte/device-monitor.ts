@@ -1,4 +1,4 @@
-import type { EventRecord, Events } from '../events.ts';
+import type { DeviceLabel, EventRecord, Events } from '../events.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import { singleFlight } from '../upstream/single-flight.ts';
 import { DISCONNECTED, type FonnteClient } from './client.ts';
@@ -23,12 +23,13 @@ const MIN_REJECTION_CHECK_INTERVAL_MS = 5 * 60 * 1000;
  */
 export function createDeviceMonitor(options: {
   fonnte: Pick<FonnteClient, 'fetchProfile'>;
+  label: DeviceLabel;
   events: Events;
   now: () => number;
   /** Monotonic clock in ms. */
   monotonicNow: () => number;
 }): DeviceMonitor {
-  const { fonnte, events, now, monotonicNow } = options;
+  const { fonnte, label, events, now, monotonicNow } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopListening = () => {};
   let nextRejectionCheckAt = Number.NEGATIVE_INFINITY;
@@ -37,7 +38,7 @@ export function createDeviceMonitor(options: {
     try {
       const { status, quota, expiresAt } = await fonnte.fetchProfile();
       const daysLeft = expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now()) / DAY_MS));
-      events.emit({ type: 'device.checked', status, quota, daysLeft });
+      events.emit({ type: 'device.checked', ...label, status, quota, daysLeft });
     } catch (error) {
       if (!isUpstreamError(error)) throw error;
     }
@@ -45,6 +46,7 @@ export function createDeviceMonitor(options: {
 
   function checkAfterRejection(event: EventRecord): void {
     if (event.type !== 'upstream.called' || event.operation !== 'send' || event.reason !== DISCONNECTED) return;
+    if (event.device !== label.device) return;
     if (monotonicNow() < nextRejectionCheckAt) return;
     nextRejectionCheckAt = monotonicNow() + MIN_REJECTION_CHECK_INTERVAL_MS;
     void check();

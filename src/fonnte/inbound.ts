@@ -64,14 +64,18 @@ type Fields = Readonly<Record<string, unknown>>;
  * Parses the body of a FONNTE webhook call (JSON or form fields, old and new names).
  * @param options.now ms since the epoch
  * @param options.devices numbers of our own devices; empty allows any
+ * @param options.requiresDevice ignores a call that names no device
  * @see https://docs.fonnte.com/webhook-reply-message/
  */
-export function parseWebhook(body: unknown, options: { now: number; devices: readonly string[] }): ParsedWebhook {
+export function parseWebhook(
+  body: unknown,
+  options: { now: number; devices: readonly string[]; requiresDevice?: boolean },
+): ParsedWebhook {
   const fields = toFields(body);
   if (fields === null) return ignored('empty');
   const device = normalizeSender(fields.device) ?? '';
-  const hasDevice = toScalarText(fields.device) !== '';
-  if (options.devices.length > 0 && hasDevice && !options.devices.includes(device)) return ignored('unknown-event');
+  const namesDevice = options.requiresDevice || toScalarText(fields.device) !== '';
+  if (options.devices.length > 0 && namesDevice && !options.devices.includes(device)) return ignored('unknown-event');
   const rawSender = stripWhatsAppSuffix(pickText(fields, 'sender', 'pengirim'));
   const sender = normalizeSender(rawSender);
   const rawText = pickText(fields, 'message', 'pesan');
@@ -100,6 +104,11 @@ export function parseWebhook(body: unknown, options: { now: number; devices: rea
 export function parseCallTime(body: unknown): number | null {
   const fields = toFields(body);
   return fields && parseTimestamp(fields.timestamp);
+}
+
+/** Parses the number of the device that a call is for. @returns '' when the call names no valid number */
+export function parseCallDevice(body: unknown): string {
+  return normalizeSender(toFields(body)?.device) ?? '';
 }
 
 function ignored(reason: IgnoredReason): ParsedWebhook {

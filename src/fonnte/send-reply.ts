@@ -1,4 +1,4 @@
-import type { Events } from '../events.ts';
+import type { DeviceLabel, Events } from '../events.ts';
 import type { FileBytes, ReplyPart } from '../types.ts';
 import { UpstreamCallError } from '../upstream/errors.ts';
 import type { FonnteClient } from './client.ts';
@@ -27,11 +27,12 @@ export interface OutgoingReply {
  */
 export function createSendReply(options: {
   fonnte: FonnteClient;
+  label: DeviceLabel;
   partIntervalMs: number;
   events: Events;
   pause: (ms: number) => Promise<void>;
 }) {
-  const { events } = options;
+  const { label, events } = options;
   const sendPart = createSendPart(options);
   return async function reply({
     target,
@@ -55,7 +56,7 @@ export function createSendReply(options: {
           events.emit({ type: 'part.uncertain', ...position });
         throw error;
       }
-      events.emit({ type: 'part.sent', ...position, durationMs: Math.round(performance.now() - startedAt) });
+      events.emit({ type: 'part.sent', ...label, ...position, durationMs: Math.round(performance.now() - startedAt) });
       if (!(await onPartSent(index + 1))) return true;
     }
     return true;

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 
-/** Stands in for a phone number on a page that shows masked numbers. */
+/** Stands in for a phone number, or for the key of a conversation, on a page that shows masked numbers. */
 export interface NumberReferences {
-  /** Returns a text of at most 58 characters, the same for the same number. */
+  /** Returns a text of at most 79 characters, the same for the same number. */
   seal(phone: string): string;
   /** Returns the number; null when this service did not seal the text. */
   open(reference: string): string | null;

@@ -1,3 +1,4 @@
+import { toKeyBounds } from '../conversation-key.ts';
 import type { NewFingerprint, SentAlert } from './records.ts';
 
 /** Prefix of the keys that count the notices with a limit; the keys contain no number. */
@@ -20,9 +21,21 @@ export function toKeyRange({
   return [`${key}:${sortable}`, `${key}:~`];
 }
 
-/** Returns the prefix of the keys of a sender's notices. */
-export function noticeKeyPrefix(sender: string): string {
-  return `notice:${sender}:`;
+const NOTICE_KEY_PREFIX = 'notice:';
+
+/** Returns the prefix of the keys of a conversation's notices. */
+export function noticeKeyPrefix(conversation: string): string {
+  return `${NOTICE_KEY_PREFIX}${conversation}:`;
+}
+
+/** Returns the ranges of the keys of a number's notices, without and with a device: the first key and the end. */
+export function noticeKeyRanges(number: string): [bare: [string, string], ofDevices: [string, string]] {
+  const bare = noticeKeyPrefix(number);
+  const { above, below } = toKeyBounds(number);
+  return [
+    [bare, endOfPrefix(bare)],
+    [`${NOTICE_KEY_PREFIX}${above}`, `${NOTICE_KEY_PREFIX}${below}`],
+  ];
 }
 
 /** Returns the key of an alert. */

@@ -230,6 +230,7 @@ export interface SentAlert {
 
 /** A conversation for support. */
 export interface ConversationOverview {
+  /** The key of the conversation. */
   phone: string;
   lastMessageAt: number | null;
   sessionEntries: number;

@@ -210,6 +210,9 @@ export interface Retention {
  * - a turn counts the processes that died while they ran it, until it makes progress;
  * - `prune` deletes rows whose Retention has ended.
  * A session is changed by a function of the caller (SessionUpdate), which runs inside the transaction.
+ *
+ * `sender` is the key of a conversation everywhere (src/conversation-key.ts): the number of the sender, with a device if
+ * several are configured.
  */
 export interface Store {
   inbox: Inbox;
@@ -221,10 +224,10 @@ export interface Store {
   tokenUsage: TokenUsage;
   idempotencyKeys: IdempotencyKeys;
   sentAlerts: SentAlerts;
-  /** Deletes and overwrites every record of a sender. */
-  forget(sender: string): Promise<void>;
-  /** Calls `listener` within 5 s after another process has deleted a sender, possibly several times. */
-  onForget(listener: (sender: string) => void): void;
+  /** Deletes and overwrites every record of a phone number, with every device. */
+  forget(number: string): Promise<void>;
+  /** Calls `listener` within 5 s after another process has deleted a number, possibly several times. */
+  onForget(listener: (number: string) => void): void;
   /**
    * Deletes rows whose retention has ended. Called every minute, because it also overwrites rows that were deleted or
    * replaced since the last call (forget and discard overwrite at once).

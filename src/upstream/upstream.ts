@@ -6,7 +6,7 @@ import {
   handleWhen,
   type IBackoff,
 } from 'cockatiel';
-import type { BreakerState, Events, RequestOutcome, UpstreamName } from '../events.ts';
+import type { BreakerState, DeviceLabel, Events, RequestOutcome, UpstreamName } from '../events.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from './errors.ts';
 
 /** Timeout, error classes and circuit breaker around every request to one upstream, or to one model of it. */
@@ -40,6 +40,8 @@ export function createUpstreamGuard(options: {
   name: UpstreamName;
   /** The model that the breaker belongs to, for upstreams with one breaker per model. */
   model?: string;
+  /** The device that the requests belong to, for FONNTE with several devices. */
+  label?: DeviceLabel;
   timeoutMs: number;
   events: Events;
   openMs?: { first: number; max: number };
@@ -49,7 +51,7 @@ export function createUpstreamGuard(options: {
   monotonicNow?: () => number;
   onStateChange?: () => void;
 }): UpstreamGuard {
-  const { name, model, events, openMs = DEFAULT_OPEN_MS, monotonicNow = () => performance.now() } = options;
+  const { name, model, label, events, openMs = DEFAULT_OPEN_MS, monotonicNow = () => performance.now() } = options;
   let openUntil = 0;
   // `call` enforces the open period (`openUntil`), because cockatiel would measure it with the system time. For cockatiel the
   // period is always over (-Infinity).
@@ -65,7 +67,13 @@ export function createUpstreamGuard(options: {
     halfOpenAfter: { next: (context) => startOpenPeriod(context.attempt) },
   });
   policy.onStateChange((state) => {
-    events.emit({ type: 'breaker.changed', upstream: name, ...(model ? { model } : {}), state: toBreakerState(state) });
+    events.emit({
+      type: 'breaker.changed',
+      upstream: name,
+      ...(model ? { model } : {}),
+      ...label,
+      state: toBreakerState(state),
+    });
     options.onStateChange?.();
   });
   const openForMs = () => {
@@ -81,7 +89,7 @@ export function createUpstreamGuard(options: {
       const startedAt = performance.now();
       const emitOutcome = (outcome: RequestOutcome, reason = 'none') => {
         const durationMs = Math.round(performance.now() - startedAt);
-        events.emit({ type: 'upstream.called', upstream: name, operation, outcome, reason, durationMs });
+        events.emit({ type: 'upstream.called', upstream: name, ...label, operation, outcome, reason, durationMs });
       };
       try {
         // In the half-open state, cockatiel would let further callers wait for the probe without a time limit.

@@ -1,3 +1,6 @@
+/** The condition of the conversations of a number: without a device, and with any device. */
+const OF_NUMBER = "(sender = item->>'sender' OR (sender > item->>'above' AND sender < item->>'below'))";
+
 /** Functions of sessions, overviews, counters and keys, and of the deletion of a sender. */
 export const RECORD_FUNCTIONS = `
 -- Writes a session if it is the version that the caller read (0: none). Returns false otherwise.
@@ -113,14 +116,17 @@ CREATE OR REPLACE FUNCTION replace_key(me bigint, item jsonb, at bigint) RETURNS
   SELECT true
 $$;
 
+-- Deletes the conversations of a number with every device. Their rows are locked first, in the order of lock_conversations.
 CREATE OR REPLACE FUNCTION forget_sender(me bigint, item jsonb, at bigint) RETURNS boolean LANGUAGE sql AS $$
-  DELETE FROM messages WHERE sender = item->>'sender';
-  DELETE FROM turns WHERE sender = item->>'sender';
-  DELETE FROM pauses WHERE sender = item->>'sender';
-  DELETE FROM refusals WHERE sender = item->>'sender';
-  DELETE FROM sessions WHERE sender = item->>'sender';
-  DELETE FROM conversations WHERE sender = item->>'sender';
-  DELETE FROM expiring_keys WHERE key >= item->>'first' AND key < item->>'end';
+  SELECT 1 FROM conversations WHERE ${OF_NUMBER} ORDER BY sender FOR UPDATE;
+  DELETE FROM messages WHERE ${OF_NUMBER};
+  DELETE FROM turns WHERE ${OF_NUMBER};
+  DELETE FROM pauses WHERE ${OF_NUMBER};
+  DELETE FROM refusals WHERE ${OF_NUMBER};
+  DELETE FROM sessions WHERE ${OF_NUMBER};
+  DELETE FROM conversations WHERE ${OF_NUMBER};
+  DELETE FROM expiring_keys WHERE key >= item->'bare'->>0 AND key < item->'bare'->>1;
+  DELETE FROM expiring_keys WHERE key >= item->'ofDevices'->>0 AND key < item->'ofDevices'->>1;
   INSERT INTO forgotten (sender) VALUES (item->>'sender');
   SELECT true
 $$;

@@ -1,5 +1,6 @@
+import { toKeyBounds } from '../../conversation-key.ts';
 import type { Events } from '../../events.ts';
-import { endOfPrefix, noticeKeyPrefix } from '../expiring-keys.ts';
+import { noticeKeyRanges } from '../expiring-keys.ts';
 import type { Retention, Store } from '../types.ts';
 import { openStoreDatabase } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
@@ -39,9 +40,10 @@ export async function createPostgresStore(options: {
     tokenUsage: createTokenUsage(database),
     idempotencyKeys: createIdempotencyKeys(database, retention),
     sentAlerts: createSentAlerts(database, retention),
-    async forget(sender) {
-      const first = noticeKeyPrefix(sender);
-      await database.runAlone('forget_sender', { sender, first, end: endOfPrefix(first), lock: sender });
+    async forget(number) {
+      const { above, below } = toKeyBounds(number);
+      const [bare, ofDevices] = noticeKeyRanges(number);
+      await database.runAlone('forget_sender', { sender: number, above, below, bare, ofDevices, lock: number });
     },
     onForget: database.onForget,
     prune: createPrune(database, retention, now, monotonic),

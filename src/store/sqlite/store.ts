@@ -1,5 +1,6 @@
+import { toKeyBounds } from '../../conversation-key.ts';
 import type { Events } from '../../events.ts';
-import { endOfPrefix, noticeKeyPrefix } from '../expiring-keys.ts';
+import { noticeKeyRanges } from '../expiring-keys.ts';
 import type { Retention, Store } from '../types.ts';
 import { createConversations } from './conversations.ts';
 import { openStoreDatabase } from './database.ts';
@@ -37,13 +38,14 @@ export function createSqliteStore(options: {
     tokenUsage: createTokenUsage(database),
     idempotencyKeys: createIdempotencyKeys(database, retention, now),
     sentAlerts: createSentAlerts(database, retention, now),
-    async forget(sender) {
+    async forget(number) {
       await database.write('forget', (sql) => {
+        const { above, below } = toKeyBounds(number);
         for (const table of ['messages', 'turns', 'pauses', 'refusals', 'sessions']) {
-          sql(`DELETE FROM ${table} WHERE sender = ?`).run(sender);
+          sql(`DELETE FROM ${table} WHERE sender = ? OR (sender > ? AND sender < ?)`).run(number, above, below);
         }
-        const prefix = noticeKeyPrefix(sender);
-        sql('DELETE FROM expiring_keys WHERE key >= ? AND key < ?').run(prefix, endOfPrefix(prefix));
+        for (const [first, end] of noticeKeyRanges(number))
+          sql('DELETE FROM expiring_keys WHERE key >= ? AND key < ?').run(first, end);
       });
       database.maintain(true);
     },

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { ConfigError, loadConfig, parseConfig } from '../../../src/config/load.ts';
-import { configSchema, parseAdminKeys, parseList } from '../../../src/config/schema.ts';
+import { configSchema, parseAdminKeys, parseDevices, parseList } from '../../../src/config/schema.ts';
 
 /** The required variables. */
 const NEEDED = {
@@ -174,6 +174,39 @@ t.test('valid forms of a value are accepted', async (t) => {
     ['APP_TIMEZONE', 'Asia/Makassar'],
   ];
   for (const [name, value] of right) t.same(refused({ [name]: value }), [], `${name}=${value}`);
+});
+
+t.test('FONNTE_TOKEN is one token, or a list of device numbers with their tokens', async (t) => {
+  const parse = (FONNTE_TOKEN: string) => parseDevices(parseConfig({ ...NEEDED, FONNTE_TOKEN }));
+  for (const token of ['token-perangkat', 'a,b', 'satu:dua', '12a:3'])
+    t.same(parse(token), [{ number: null, token }], token);
+  t.same(parse('0812-0000-0001:token-satu, +62 812 0000 0002 : token:dua'), [
+    { number: '6281200000001', token: 'token-satu' },
+    { number: '6281200000002', token: 'token:dua' },
+  ]);
+  t.same(parse('6281200000001:token-satu'), [{ number: '6281200000001', token: 'token-satu' }]);
+});
+
+t.test('a list of devices with a mistake is rejected; the message names the entry and quotes no token', async (t) => {
+  const first = '6281200000001:token-satu';
+  for (const [list, problem] of [
+    [`${first},token-dua`, /FONNTE_TOKEN keliru: entri ke-2 bukan nomor:token/],
+    [`${first},123:token-dua`, /entri ke-2 bukan nomor:token/],
+    [`${first},6281200000002:`, /entri ke-2 bukan nomor:token/],
+    [`${first},081200000001:token-dua`, /nomor atau token entri ke-2 sama dengan entri ke-1/],
+    [`${first},6281200000002:token-satu`, /nomor atau token entri ke-2 sama dengan entri ke-1/],
+    [`${first},6281200000002:your_fonnte_token_here`, /entri ke-2 masih berisi contoh/],
+    [`${first},token-dua,${first}`, /entri ke-2 bukan nomor:token; nomor atau token entri ke-3 sama dengan entri ke-1/],
+  ] as const) {
+    const { message } = t.throws(() => parseConfig({ ...NEEDED, FONNTE_TOKEN: list })) as Error;
+    t.match(message, problem, list);
+    t.notMatch(message, /token-satu|token-dua/);
+  }
+  t.same(
+    refused({ FONNTE_TOKEN: first, FONNTE_DEVICES: '6281200000001' }),
+    ['FONNTE_DEVICES'],
+    'the list already names the devices',
+  );
 });
 
 t.test('SUPABASE_URL is reduced to the address of the project, or rejected if it has another path', async (t) => {

@@ -18,7 +18,7 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
   const sent = Promise.withResolvers<void>();
   const errors: unknown[] = [];
   const notice = createProgressNotice({
-    fonnte: {
+    deviceOf: () => ({
       isQuotaReserved: () => isQuotaReserved,
       async send({ message }) {
         said.push(message);
@@ -26,7 +26,7 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
         if (fails) throw new CircuitOpenError('fonnte');
         return { ids: [], requestId: '' };
       },
-    },
+    }),
     turns: { markWaitNoticeSent: (ids) => ids.map(async (id) => void said.push(`recorded ${id}`)) },
   });
   const reportError = (error: unknown) => errors.push(error);

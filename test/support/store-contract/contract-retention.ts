@@ -337,6 +337,26 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
     t.equal((await fixture.inbox.status()).pending, 1);
   });
 
+  await t.test('forgetting a number deletes its conversations with every device, and no similar number', async (t) => {
+    const fixture = await openStoreFixture(t, open);
+    const withDevice = `${SENDER}@6281100000001`;
+    const longer = `${SENDER}1`;
+    for (const sender of [SENDER, withDevice, `${longer}@6281100000001`, longer]) {
+      await fixture.accept(fixture.message({ sender, text: sender }), fingerprint(), PER_MINUTE);
+      await one(fixture.inbox.refuse([refusal(fixture, { sender, notice: notice({ sender }) })]));
+    }
+    await fixture.store.forget(SENDER);
+    const pending = (await fixture.turns.pending()).map(({ sender }) => sender);
+    t.same(pending.toSorted(), [longer, `${longer}@6281100000001`]);
+    for (const [sender, result] of [
+      [withDevice, 'queued'],
+      [longer, 'suppressed'],
+    ] as const) {
+      const again = refusal(fixture, { sender, notice: notice({ sender }) });
+      t.equal(await one(fixture.inbox.refuse([again])), result, sender);
+    }
+  });
+
   await t.test('writes before closing are stored; later writes are rejected', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const accepted = fixture.accept(fixture.message({ text: 'terakhir' }), fingerprint(), PER_MINUTE);

@@ -1,5 +1,5 @@
+import { maskConversation } from '../conversation-key.ts';
 import type { HealthReport } from '../observability/health.ts';
-import { maskPhone } from '../phone.ts';
 import type { ConversationOverview, DeadLetter, InboxStatus, SentAlert } from '../store/records.ts';
 import type { SpeedSeries } from './minute-history.ts';
 
@@ -37,7 +37,7 @@ export interface TopicSources {
  * no texts of messages. Times are ms since the epoch.
  */
 export function createTopics(sources: TopicSources) {
-  const identify = (phone: string) => ({ reference: sources.seal(phone), masked: maskPhone(phone) });
+  const identify = (phone: string) => ({ reference: sources.seal(phone), masked: maskConversation(phone) });
 
   const readers = {
     async health() {

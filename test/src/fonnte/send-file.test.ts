@@ -45,7 +45,7 @@ async function setUp(t: Test, packageName = 'Super') {
     minQuota: 0,
   });
   t.teardown(() => Promise.all([fonnte.close(), client.close()]));
-  const reply = createSendReply({ fonnte: client, partIntervalMs: 0, events, pause: async () => undefined });
+  const reply = createSendReply({ fonnte: client, label: {}, partIntervalMs: 0, events, pause: async () => undefined });
   let sentParts = 0;
   return {
     fonnte,

@@ -18,7 +18,8 @@ export const Device = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 64,
-      description: 'the number of our device; default: that of the paused conversation, else the one used last, else the first',
+      description:
+        'the number of our device; default: that of the paused conversation, else the one used last, else the first',
     }),
   ),
 });

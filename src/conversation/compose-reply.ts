@@ -56,7 +56,7 @@ export function createReplyComposer(options: {
       );
     }
     if (command === 'unduh') {
-      const request = { userId: user.id, notes: history.notes, scope: 'any' } as const;
+      const request = { turn, userId: user.id, notes: history.notes, scope: 'any' } as const;
       return {
         ...toReply(await downloadList(request, context.signal), texts.downloadNoList),
         entries: [],
@@ -106,7 +106,7 @@ export function createReplyComposer(options: {
     const askedAt = turn.messages.at(-1)?.receivedAt ?? now();
     const entries = toSessionEntries({ text: question, at: askedAt }, { text, at: now() });
     if (!wantsSpreadsheet(question)) return { text, notes, entries };
-    const request = { userId: user.id, notes, scope: 'own' } as const;
+    const request = { turn, userId: user.id, notes, scope: 'own' } as const;
     const { text: sentence, attachments } = toReply(await downloadList(request, context.signal), '');
     return { text: sentence ? `${text}\n\n${sentence}` : text, attachments, notes, entries };
   }

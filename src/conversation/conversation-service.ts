@@ -136,7 +136,7 @@ export function createConversationService(dependencies: ConversationDependencies
       gemini,
       fonnte,
       session,
-      downloadList: createListDownload({ gemini, fonnte, spreadsheets, texts, events }),
+      downloadList: createListDownload({ gemini, deviceOf, spreadsheets, texts, events }),
       texts,
       withUnavailableNotice: createUnavailableNotice({ notice, gemini, text: texts.unavailable, reportError }),
       portal: config.PORTAL_NAME,

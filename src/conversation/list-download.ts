@@ -4,6 +4,7 @@ import type { WholeList } from '../gemini/tools/whole-list.ts';
 import { toListCaption, toTable } from '../spreadsheets/list-table.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
 import { toFileName } from '../spreadsheets/table.ts';
+import type { Turn } from '../store/records.ts';
 import { SapaTooLargeError, SapaUnavailableError } from '../supabase/paging.ts';
 import type { Texts } from '../texts.ts';
 import type { ReplyAttachment, SessionNotes } from '../types.ts';
@@ -19,7 +20,7 @@ export type Download = { attachment: ReplyAttachment } | { sentence: string };
 export type DownloadScope = 'any' | 'own';
 
 export type DownloadList = (
-  request: { userId: string; notes: SessionNotes; scope: DownloadScope },
+  request: { turn: Turn; userId: string; notes: SessionNotes; scope: DownloadScope },
   signal: AbortSignal,
 ) => Promise<Download | null>;
 
@@ -30,17 +31,17 @@ export type DownloadList = (
  */
 export function createListDownload(options: {
   gemini: { readWholeList: WholeListReader };
-  fonnte: { acceptsFiles(): boolean };
+  deviceOf(turn: Turn): { acceptsFiles(): boolean };
   spreadsheets: Spreadsheets;
   texts: Texts;
   events: Events;
 }): DownloadList {
-  const { gemini, fonnte, spreadsheets, texts, events } = options;
+  const { gemini, deviceOf, spreadsheets, texts, events } = options;
 
-  return async function downloadList({ userId, notes, scope }, signal) {
+  return async function downloadList({ turn, userId, notes, scope }, signal) {
     const shown = findShownList(notes, scope === 'own' ? 1 : 2);
     if (!shown) return null;
-    if (!fonnte.acceptsFiles()) return { sentence: texts.downloadNotAccepted };
+    if (!deviceOf(turn).acceptsFiles()) return { sentence: texts.downloadNotAccepted };
     try {
       const list = await gemini.readWholeList(shown, { userId, signal, maxRows: MAX_ROWS });
       if (!list) return null;

@@ -3,6 +3,7 @@ import t from 'tap';
 import { createScheduler } from '../../../src/conversation/scheduler.ts';
 import type { TurnControl } from '../../../src/conversation/turn-context.ts';
 import { StoreUnavailable } from '../../../src/errors.ts';
+import type { Pause } from '../../../src/store/records.ts';
 import type { Turns } from '../../../src/store/types.ts';
 import type { Message } from '../../../src/types.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
@@ -12,7 +13,7 @@ const SENDER = '6281200000001';
 type RunTurn = Parameters<typeof createScheduler>[0]['runTurn'];
 
 /** Turns of the messages that are given, without a disk. */
-function turnsWith(messages: Message[], fail: () => Error | null = () => null) {
+function turnsWith(messages: Message[], fail: () => Error | null = () => null, pause: () => Pause | null = () => null) {
   const waiting = [...messages];
   const turns = {
     loadNext() {
@@ -23,7 +24,7 @@ function turnsWith(messages: Message[], fail: () => Error | null = () => null) {
         openAt: null,
         crashes: 0,
       };
-      return [Promise.resolve({ open: null, waiting: [...waiting], pending })];
+      return [Promise.resolve({ open: null, waiting: [...waiting], pending, pause: pause() })];
     },
     start([{ seqs }]: [{ seqs: number[] }]) {
       const taken = waiting.filter(({ seq }) => seqs.includes(seq));
@@ -48,7 +49,10 @@ const message = (seq: number, receivedAt: number): Message => ({
   receivedAt,
 });
 
-function run(turns: Turns, given: { sendBlockedForMs?: () => number; runTurn?: RunTurn } = {}) {
+function run(
+  turns: Turns,
+  given: { sendBlockedForMs?: () => number; recordHeld?: () => Promise<void>; runTurn?: RunTurn } = {},
+) {
   const taken: string[][] = [];
   const first = Promise.withResolvers<void>();
   const errors: unknown[] = [];
@@ -108,6 +112,37 @@ t.test('no turn starts while nothing can be sent', async (t) => {
   await first;
   t.same(taken.length, 1);
   t.equal(holds, -1);
+});
+
+t.test('a pause holds a conversation until its end, without a new message', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+  t.teardown(() => mock.timers.reset());
+  let pause: Pause = { seq: 0, endsAt: Date.now() + 90_000 };
+  const { turns } = turnsWith([message(1, 0)], undefined, () => pause);
+  let holds = 0;
+  const { runner, taken, first } = run(turns, {
+    async recordHeld() {
+      holds += 1;
+    },
+  });
+  const settle = async () => {
+    for (let tick = 0; tick < 5; tick += 1) await new Promise(setImmediate);
+  };
+  runner.notify(SENDER);
+  await settle();
+  t.same([holds, taken], [1, []]);
+  mock.timers.tick(60_000);
+  await settle();
+  t.same([holds, taken], [2, []], 'another process may have changed the pause');
+  pause = { seq: 0, endsAt: Date.now() + 45_000 };
+  mock.timers.tick(30_000);
+  await settle();
+  mock.timers.tick(14_999);
+  await settle();
+  t.same(taken, []);
+  mock.timers.tick(1);
+  await first;
+  t.same(taken, [['pesan 1']]);
 });
 
 t.test('a stopped runner begins nothing, and keeps count of what is left', async (t) => {

@@ -197,15 +197,18 @@ t.test('two instances migrate one schema, and a later version is refused', { ski
     url,
     "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'test_%' ORDER BY oid DESC LIMIT 1",
   );
-  await t.test('a schema of version 1 gets the files of replies', async (t) => {
+  await t.test('a schema of version 1 gets the files of replies and the pauses', async (t) => {
     await runSql(
       url,
       `DROP TABLE ${row?.nspname}.reply_files; DROP FUNCTION ${row?.nspname}.load_file;
+      DROP TABLE ${row?.nspname}.pauses;
+      CREATE FUNCTION ${row?.nspname}.overview(of_sender text) RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb';
       UPDATE ${row?.nspname}.maintenance SET value = 1 WHERE name = 'version'`,
     );
     const store = await open(options);
     t.teardown(() => store.close());
     t.equal(await one(store.turns.loadFile([{ id: 'unknown', part: 0 }])), null);
+    t.match(await store.conversations.of(SENDER, 0), { pausedUntil: null });
   });
   await runSql(url, `UPDATE ${row?.nspname}.maintenance SET value = 99 WHERE name = 'version'`);
   await t.rejects(open(options), /DATABASE_URL tidak dapat dipakai: .*versi layanan yang lebih baru/);
@@ -219,3 +222,39 @@ async function runUntil<T>(call: () => Promise<T[]>): Promise<T[]> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+t.test('every instance obeys a pause at once, and any of them continues at its end', { skip }, async (t) => {
+  const { a, b } = await openTwo(t);
+  const { turns, pauses } = b;
+  const seqs = (await a.acceptTexts('satu')).map(({ seq }) => seq);
+  t.match(await next(a.store), { waiting: [{ text: 'satu' }] }, 'the first instance owns it');
+  const endsAt = a.clock.at + MINUTE;
+  await pauses.start({ sender: SENDER, seq: b.inbox.nextSequence(), endsAt });
+  t.equal(await one(a.turns.start([{ sender: SENDER, userId: USER, kind: 'answer', seqs }])), null);
+  await acceptAt(b, a, 'dua');
+  t.match(await next(b), { waiting: [{ text: 'satu' }, { text: 'dua' }], pause: { endsAt } }, 'each sees what is held');
+  t.match(await next(a.store), { waiting: [{ text: 'satu' }, { text: 'dua' }], pause: { endsAt } });
+  a.clock.at += MINUTE - 1;
+  t.same([await turns.claim?.(9), await a.turns.claim?.(9)], [[], []], 'it is not due');
+  a.clock.at += 501;
+  t.match(await turns.claim?.(9), [{ sender: SENDER }], 'the one that owned it before may have died');
+  t.match(await next(a.store), { waiting: [] });
+  t.match(await next(b), { waiting: [{ text: 'satu' }, { text: 'dua' }] });
+});
+
+t.test('the instance that resumes a conversation continues it', { skip }, async (t) => {
+  const { a, b } = await openTwo(t);
+  const { id } = await a.begin('satu');
+  await b.pauses.start({ sender: SENDER, seq: b.inbox.nextSequence(), endsAt: a.clock.at + MINUTE });
+  await acceptAt(b, a, 'dua');
+  t.equal(
+    await one(a.turns.saveReply([{ id, ...storedReply(a) }])),
+    true,
+    'the running turn is completed by its owner',
+  );
+  t.equal(await one(a.turns.complete([{ id, outcome: 'answered', session: null }])), true);
+  t.match(await next(a.store), { open: null, waiting: [{ text: 'dua' }] });
+  await b.pauses.end({ sender: SENDER, unansweredThrough: 0 });
+  t.match(await next(b), { waiting: [{ text: 'dua' }] });
+  t.match(await next(a.store), { waiting: [] }, 'it belongs to the other now');
+});

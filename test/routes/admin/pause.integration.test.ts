@@ -89,6 +89,8 @@ t.test('while paused the assistant is silent; the messages are in the session an
   await service.waitForEvent('turn.finished');
   t.same(sent(), ['tentang halo'], 'other conversations are answered');
   t.match((await resume()).body, { paused: false, pausedUntil: null, pending: 0 });
+  await service.idle();
+  t.same(sent(), ['tentang halo'], 'the notice is not sent later');
   const acts = service.occurrences.flatMap((event) => (event.type === 'admin.acted' ? [event] : []));
   t.match(
     acts.filter(({ action }) => action === 'pause' || action === 'resume'),
@@ -123,7 +125,7 @@ t.test(
 t.test(
   'resume with answer: the messages are answered in order, commands separately, and each is in the session once',
   async (t) => {
-    const { say, pause, resume, untilHeld, show, sent, service } = await startConversation(t);
+    const { say, pause, resume, untilHeld, show, sent, service, upstreams } = await startConversation(t);
     await pause(30);
     for (const message of ['satu', 'dua']) {
       await say(message);
@@ -136,6 +138,12 @@ t.test(
     t.same(sent(), [], 'a command is not answered either');
     t.match(await resume(true), { status: 200, body: { paused: false, pending: 4 } });
     await service.idle();
+    const [first] = upstreams.gemini.requests;
+    t.equal(
+      JSON.stringify((first?.body as { contents: unknown } | undefined)?.contents).split('satu').length - 1,
+      1,
+      'the model gets each message once',
+    );
     t.equal(sent().length, 3);
     t.equal(sent()[0], 'tentang satu+dua');
     t.match(sent()[1], /\/reset/);

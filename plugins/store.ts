@@ -21,11 +21,11 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorate('store', store);
 
   async function openStore(): Promise<Store> {
-    const { DATABASE_URL: url, DATABASE_SCHEMA: schema, DATA_DIR: directory } = config;
+    const { DATABASE_URL: url, DATABASE_LISTEN_URL: listenUrl, DATABASE_SCHEMA: schema, DATA_DIR: directory } = config;
     if (!url) return createSqliteStore({ directory, retention, events, now });
     // A service without DATABASE_URL does not load the driver.
     const { createPostgresStore } = await import('../src/store/postgres/store.ts');
-    return await createPostgresStore({ url, schema, retention, events, now });
+    return await createPostgresStore({ url, listenUrl, schema, retention, events, now });
   }
 
   const prune = async () => {

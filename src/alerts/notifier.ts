@@ -65,27 +65,53 @@ export function createAlertNotifier(options: {
   }
 
   async function sendFiring(kind: AlertKind, { since, escalatedAt, detail }: ActiveAlert): Promise<void> {
-    const previous = sent.get(kind);
-    // The alert was already sent, perhaps before a restart.
-    if (previous?.open && !hasEscalated(escalatedAt, previous.at, now())) return;
-    if (previous && ageMs(previous.at, now()) < MIN_ALERT_INTERVAL_MS) return;
-    const at = now();
-    if (await deliver({ kind, state: 'firing', at, since: since || null, detail })) await saveSent(kind, at, true);
+    const isDue = () => {
+      const previous = sent.get(kind);
+      // The alert was already sent, perhaps before a restart or by another instance.
+      if (previous?.open && !hasEscalated(escalatedAt, previous.at, now())) return false;
+      return !previous || ageMs(previous.at, now()) >= MIN_ALERT_INTERVAL_MS;
+    };
+    if (!isDue()) return;
+    await withReservation(kind, async () => {
+      if (!isDue()) return;
+      const at = now();
+      if (await deliver({ kind, state: 'firing', at, since: since || null, detail })) await saveSent(kind, at, true);
+    });
   }
 
   async function sendResolved(kind: AlertKind): Promise<void> {
-    const previous = sent.get(kind);
-    if (!previous?.open) return;
-    const alert: Alert = { kind, state: 'resolved', at: now(), since: previous.at, detail: {} };
-    if (await deliver(alert)) await saveSent(kind, previous.at, false);
+    if (!sent.get(kind)?.open) return;
+    await withReservation(kind, async () => {
+      const previous = sent.get(kind);
+      if (!previous?.open) return;
+      const alert: Alert = { kind, state: 'resolved', at: now(), since: previous.at, detail: {} };
+      if (await deliver(alert)) await saveSent(kind, previous.at, false);
+    });
+  }
+
+  /**
+   * Reads what other instances have sent of this kind and runs `send`, unless another instance sends it now: then the next
+   * check decides. Without the store, every instance sends.
+   */
+  async function withReservation(kind: AlertKind, send: () => Promise<void>): Promise<void> {
+    const { reserve, release, all } = options.sentAlerts;
+    try {
+      if (!(await reserve(kind))) return;
+      const stored = (await all()).find((alert) => alert.kind === kind);
+      const known = sent.get(kind);
+      const isNewer = stored && (!known || stored.at > known.at || (stored.at === known.at && !stored.open));
+      if (isNewer) sent.set(kind, { at: stored.at, open: stored.open });
+    } catch (error) {
+      ignoreUnavailable(error);
+    }
+    await send();
+    await release(kind).catch(ignoreUnavailable);
   }
 
   async function saveSent(kind: AlertKind, at: number, open: boolean): Promise<void> {
     sent.set(kind, { at, open });
-    await options.sentAlerts.save({ kind, at, open }).catch((error: unknown) => {
-      // The store emits its own event. `sent` prevents repetitions until the process ends.
-      if (!(error instanceof StoreUnavailable)) throw error;
-    });
+    // Without the store, `sent` prevents repetitions until the process ends.
+    await options.sentAlerts.save({ kind, at, open }).catch(ignoreUnavailable);
   }
 
   /** Returns true when an operator received the alert, or when no channel can deliver it. */
@@ -119,4 +145,9 @@ export function createAlertNotifier(options: {
 /** Whether a condition escalated after its alert. An alert ahead of `now` was sent before the clock was set back. */
 function hasEscalated(escalatedAt: number | null, sentAt: number, now: number): boolean {
   return escalatedAt !== null && (escalatedAt > sentAt || (sentAt > now && escalatedAt <= now));
+}
+
+/** The store emits its own event. */
+function ignoreUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
 }

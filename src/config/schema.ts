@@ -38,6 +38,9 @@ export const configSchema = Type.Object({
   DATABASE_URL: optional('alamat PostgreSQL untuk beberapa layanan sekaligus; kosong: berkas di DATA_DIR', {
     pattern: '^postgres(ql)?://.+',
   }),
+  DATABASE_LISTEN_URL: optional('alamat langsung atau «session pooler» basis data yang sama', {
+    pattern: '^postgres(ql)?://.+',
+  }),
   DATABASE_SCHEMA: text('skema milik layanan ini di PostgreSQL', {
     default: 'sapa_whatsapp',
     pattern: '^[a-z_][a-z0-9_]{0,40}$',

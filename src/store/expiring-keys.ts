@@ -43,6 +43,11 @@ export function alertKey({ kind, open }: Pick<SentAlert, 'kind' | 'open'>): stri
   return `${ALERT_KEY_PREFIX}${kind}:${open ? 'firing' : 'resolved'}`;
 }
 
+/** Returns the key that reserves an alert for a process. */
+export function alertReservationKey(kind: SentAlert['kind']): string {
+  return `sending-alert:${kind}`;
+}
+
 /** Builds a sent alert from its key, which expires `sentAlertMs` after the alert (ms since the epoch). */
 export function toSentAlert(key: string, expiresAt: number, sentAlertMs: number): SentAlert {
   const [, kind = '', state] = key.split(':');

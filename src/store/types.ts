@@ -1,4 +1,4 @@
-import type { Outcome } from '../events.ts';
+import type { AlertKind, Outcome } from '../events.ts';
 import type { FileBytes, Fingerprint, Message } from '../types.ts';
 import type {
   Acceptance,
@@ -163,6 +163,9 @@ export interface IdempotencyKeys {
 
 /** Sent alerts survive a restart, so a crash loop or a deployment does not repeat them. */
 export interface SentAlerts {
+  /** Reserves alerts of a kind for this process, at most for 30 s. @returns false while another process has reserved them */
+  reserve(kind: AlertKind): Promise<boolean>;
+  release(kind: AlertKind): Promise<void>;
   all(): Promise<SentAlert[]>;
   save(alert: SentAlert): Promise<void>;
 }

@@ -14,20 +14,24 @@ const LONG_STATEMENT_TIMEOUT_MS = 10_000;
 
 export type Connection = ReturnType<typeof openPool>;
 
+/** Builds the settings of a connection. @throws a sentence for the operator */
+export function buildClientConfig(databaseUrl: string): ConnectionOptions & pg.ClientConfig {
+  return {
+    ...parseDatabaseUrl(databaseUrl),
+    application_name: 'sapa-whatsapp',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  };
+}
+
 /**
  * Opens the connections to the database. No statement has a name, so a pooler in transaction mode can be between us and the
  * database. Methods reject with PostgreSQL's errors, or with an error without `code` when there is no response in time.
  */
 export function openPool(databaseUrl: string) {
-  const settings: ConnectionOptions & pg.ClientConfig = {
-    ...parseDatabaseUrl(databaseUrl),
-    application_name: 'sapa-whatsapp',
-    keepAlive: true,
-  };
   const pool = new pg.Pool({
-    ...settings,
+    ...buildClientConfig(databaseUrl),
     max: MAX_RUNNING + FURTHER_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // A process that only waits for its connections to become idle may exit.
     allowExitOnIdle: true,
   });

@@ -9,6 +9,7 @@ import type { Operation } from './functions-run.ts';
 import { createGatherer, type Waiting } from './gatherer.ts';
 import { decodeJson, encodeJson } from './json-text.ts';
 import { registerInstance } from './lease.ts';
+import { type Listener, startListener } from './listener.ts';
 import { migrateSchema } from './migrate.ts';
 
 /** An operation of `run` in the database: its name, the time of the call, and its own parameters. */
@@ -32,19 +33,23 @@ export type Database = Awaited<ReturnType<typeof openStoreDatabase>>;
  * An unavailable database is tried again twice a second.
  * @throws a sentence for the operator when the database can't be used
  */
-export async function openStoreDatabase(options: { url: string; schema: string; events: Events; now: () => number }) {
+export async function openStoreDatabase(options: {
+  url: string;
+  /** An address with sessions, on which deletions are notified at once; undefined: they are only polled. */
+  listenUrl: string | undefined;
+  schema: string;
+  events: Events;
+  now: () => number;
+}) {
   const { events, now } = options;
   const connection = openPool(options.url);
   const schema = connection.escape(options.schema);
-  const lease = await open().catch(async (error: unknown) => {
-    await connection.close();
-    const reason = error instanceof Error ? error.message || error.name : String(error);
-    throw new Error(`DATABASE_URL tidak dapat dipakai: ${reason}`, { cause: error });
-  });
+  const forgotten = watchForgotten(connection, schema);
+  const lease = await naming('DATABASE_URL', open());
+  const listener = options.listenUrl ? await naming('DATABASE_LISTEN_URL', listen(options.listenUrl)) : null;
   let status: StoreStatus = 'ok';
   let closing: Promise<void> | undefined;
   let isChecking = false;
-  const forgotten = watchForgotten(connection, schema);
   const gatherer = createGatherer<Item>({ maxRunning: MAX_RUNNING, run: runBatch });
   const timer = setInterval(() => void check(), CHECK_MS).unref();
 
@@ -53,6 +58,23 @@ export async function openStoreDatabase(options: { url: string; schema: string; 
     const registered = await registerInstance(connection, schema);
     await registered.removeOthers();
     return registered;
+  }
+
+  function listen(url: string): Promise<Listener> {
+    // A deletion that is not found now is found by the next poll.
+    const onNotify = () => void forgotten.poll().catch(() => undefined);
+    return startListener({ url, channel: `${options.schema}.forgotten`, onNotify });
+  }
+
+  /** Names the variable in an error, and disconnects. */
+  async function naming<T>(variable: string, opening: Promise<T>): Promise<T> {
+    try {
+      return await opening;
+    } catch (error) {
+      await connection.close();
+      const reason = error instanceof Error ? error.message || error.name : String(error);
+      throw new Error(`${variable} tidak dapat dipakai: ${reason}`, { cause: error });
+    }
   }
 
   /** Returns the error for the caller. The first failure is emitted, and rejects all operations that wait. */
@@ -76,6 +98,7 @@ export async function openStoreDatabase(options: { url: string; schema: string; 
       if (status !== 'ok' || lease.isRenewalDue()) {
         await lease.renew(status !== 'ok');
         await forgotten.poll();
+        listener?.ensureConnected();
       }
       if (status !== 'ok' && !closing) {
         status = 'ok';
@@ -167,7 +190,7 @@ export async function openStoreDatabase(options: { url: string; schema: string; 
         await gatherer.drain();
         // An unavailable database frees them when the lease has ended.
         if (wasAvailable) await lease.end().catch(() => undefined);
-        await connection.close();
+        await Promise.all([connection.close(), listener?.close()]);
       })();
       return closing;
     },

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ALERT_KEY_PREFIX, alertKey, endOfPrefix, toSentAlert } from '../expiring-keys.ts';
+import { ALERT_KEY_PREFIX, alertKey, alertReservationKey, endOfPrefix, toSentAlert } from '../expiring-keys.ts';
 import type { IdempotencyKeys, Retention, SentAlerts, TokenUsage } from '../types.ts';
 import type { Database } from './database.ts';
+
+/** Time after which an alert that was reserved and not released may be sent by another instance, ms: longer than a send takes. */
+const RESERVATION_MS = 30_000;
 
 /** Creates the store of Gemini's tokens. */
 export function createTokenUsage(database: Database): TokenUsage {
@@ -45,6 +48,10 @@ export function createIdempotencyKeys(database: Database, { idempotencyKeyMs }: 
 /** Creates the store of sent alerts. */
 export function createSentAlerts(database: Database, { sentAlertMs }: Retention): SentAlerts {
   return {
+    reserve: (kind) => database.run('reserve_key', { key: alertReservationKey(kind), ttlMs: RESERVATION_MS }),
+    async release(kind) {
+      await database.run('delete_key', { key: alertReservationKey(kind) });
+    },
     async all() {
       const range = { first: ALERT_KEY_PREFIX, end: endOfPrefix(ALERT_KEY_PREFIX) };
       const rows = await database.run<{ key: string; expires_at: number }[]>('list_keys', range);

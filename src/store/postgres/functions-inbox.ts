@@ -83,7 +83,7 @@ BEGIN
   RETURN queue_notice(item, at);
 END $$;
 
-CREATE OR REPLACE FUNCTION release_fingerprint(me bigint, item jsonb, at bigint) RETURNS text LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION delete_key(me bigint, item jsonb, at bigint) RETURNS text LANGUAGE sql AS $$
   DELETE FROM expiring_keys WHERE key = item->>'key';
   SELECT NULL::text
 $$;

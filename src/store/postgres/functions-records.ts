@@ -110,6 +110,17 @@ CREATE OR REPLACE FUNCTION list_keys(me bigint, item jsonb, at bigint) RETURNS j
   WHERE key >= item->>'first' AND key < item->>'end' AND expires_at > at
 $$;
 
+-- Stores a key unless it is stored. A key dated further ahead than its lifetime was written before the clock was set back.
+CREATE OR REPLACE FUNCTION reserve_key(me bigint, item jsonb, at bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  until bigint := at + (item->>'ttlMs')::bigint;
+BEGIN
+  INSERT INTO expiring_keys (key, expires_at) VALUES (item->>'key', until)
+  ON CONFLICT (key) DO UPDATE SET expires_at = until
+    WHERE expiring_keys.expires_at <= at OR expiring_keys.expires_at > until;
+  RETURN FOUND;
+END $$;
+
 CREATE OR REPLACE FUNCTION replace_key(me bigint, item jsonb, at bigint) RETURNS boolean LANGUAGE sql AS $$
   DELETE FROM expiring_keys WHERE key = item->>'former';
   SELECT store_key(item->>'key', (item->>'expiresAt')::bigint);
@@ -128,6 +139,8 @@ CREATE OR REPLACE FUNCTION forget_sender(me bigint, item jsonb, at bigint) RETUR
   DELETE FROM expiring_keys WHERE key >= item->'bare'->>0 AND key < item->'bare'->>1;
   DELETE FROM expiring_keys WHERE key >= item->'ofDevices'->>0 AND key < item->'ofDevices'->>1;
   INSERT INTO forgotten (sender) VALUES (item->>'sender');
+  -- Without the number: the instances that listen read the table.
+  SELECT pg_notify(current_schema() || '.forgotten', '');
   SELECT true
 $$;
 

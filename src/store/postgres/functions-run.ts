@@ -1,7 +1,7 @@
 /** Functions that an item of `run` can name, each with the parameters (instance, item, time). */
 const OPERATIONS = [
   'refuse_message',
-  'release_fingerprint',
+  'delete_key',
   'last_owner',
   'inbox_status',
   'last_pending_sequence',
@@ -41,6 +41,7 @@ const OPERATIONS = [
   'claim_key',
   'complete_key',
   'list_keys',
+  'reserve_key',
   'replace_key',
   'forget_sender',
   'update_hold',

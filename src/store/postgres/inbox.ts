@@ -48,7 +48,7 @@ export function createInbox(database: Database, lastPending: number, now: () => 
   }
 
   async function releaseFingerprint(key: string): Promise<void> {
-    const released = database.run('release_fingerprint', { key });
+    const released = database.run('delete_key', { key });
     releasing.set(key, released);
     try {
       await released;

@@ -12,12 +12,13 @@ import { createSessions } from './sessions.ts';
 import { createTurns } from './turns.ts';
 
 /**
- * Opens the store on PostgreSQL, which any number of instances share. `url`: DATABASE_URL; `schema`: created if missing;
- * `now` and `monotonic` as in createSqliteStore.
+ * Opens the store on PostgreSQL, which any number of instances share. `url`: DATABASE_URL; `listenUrl`: DATABASE_LISTEN_URL;
+ * `schema`: created if missing; `now` and `monotonic` as in createSqliteStore.
  * @throws a sentence for the operator when the database can't be used
  */
 export async function createPostgresStore(options: {
   url: string;
+  listenUrl: string | undefined;
   schema: string;
   retention: Retention;
   events: Events;

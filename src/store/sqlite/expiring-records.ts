@@ -55,6 +55,9 @@ export function createIdempotencyKeys(
 /** Creates the store of sent alerts. */
 export function createSentAlerts(database: Database, { sentAlertMs }: Retention, now: () => number): SentAlerts {
   return {
+    // No other process uses this store.
+    reserve: async () => true,
+    release: async () => undefined,
     all: async () =>
       database.read('alerts', (sql) =>
         sql('SELECT key, expires_at FROM expiring_keys WHERE key >= ? AND key < ? AND expires_at > ?')

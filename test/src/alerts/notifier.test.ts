@@ -31,6 +31,8 @@ function setUp(_: Test, { stored = [] as SentAlert[] } = {}) {
       },
     ],
     sentAlerts: {
+      reserve: async () => true,
+      release: async () => undefined,
       all: async () => stored.map((alert) => ({ ...alert })),
       async save(alert) {
         if (!channel.storeWorks) throw new StoreUnavailable('full');

@@ -26,7 +26,8 @@ export function openPostgresStore(
   schema: string,
   options: { events?: Events; now?: () => number; monotonic?: () => number } = {},
 ): Promise<Store> {
-  return createPostgresStore({ url, schema, retention: buildRetention(IDLE_MS), events: createEvents(), ...options });
+  const retention = buildRetention(IDLE_MS);
+  return createPostgresStore({ url, listenUrl: undefined, schema, retention, events: createEvents(), ...options });
 }
 
 /** Opens stores on PostgreSQL, one schema per place; the schemas are dropped with the test. */

@@ -11,7 +11,7 @@ type Descriptions = {
   readonly [Type in ShownEvent]: [kind: EventKind, describe: (event: Extract<EventRecord, { type: Type }>) => string];
 };
 
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1).replace('.', ',')} detik`;
+const duration = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${number(Math.round(ms / 100) / 10)} detik`);
 const number = (value: number) => value.toLocaleString('id-ID');
 const UPSTREAM_NAMES: Record<string, string> = { supabase: 'Supabase', gemini: 'Gemini', fonnte: 'FONNTE' };
 const upstreamName = (name: string) => UPSTREAM_NAMES[name] ?? name;
@@ -20,6 +20,27 @@ const BREAKER_TEXTS = {
   open: 'gagal berturut-turut; panggilan dihentikan sejenak',
   'half-open': 'sedang dicoba lagi',
 };
+/** Results of requests to a model, and of turns; any other word is shown as it is. */
+const RESULT_TEXTS: Record<string, string> = {
+  ok: 'berhasil',
+  rejected: 'ditolak',
+  timeout: 'melewati batas waktu',
+  network: 'tidak terhubung',
+  aborted: 'dibatalkan',
+  'breaker-open': 'tidak ditanya, sedang dihentikan',
+  answered: 'dijawab',
+  apologized: 'permintaan maaf terkirim',
+  unreachable: 'FONNTE tidak dapat dihubungi',
+  'not-linked': 'nomor belum tertaut',
+  'not-approved': 'akun belum disetujui',
+  'too-long': 'pesan terlalu panjang',
+  'rate-limited': 'terlalu banyak pesan',
+  'token-budget-exceeded': 'kuota AI harian habis',
+  'reply-loop': 'balasan berulang',
+  'owner-changed': 'nomor berpindah pemilik',
+  'quota-reserved': 'kuota disisakan',
+};
+const result = (word: string) => RESULT_TEXTS[word] ?? word;
 const DEVICE_TEXTS = { connect: 'tersambung', disconnect: 'terputus', unknown: 'belum diketahui' };
 const REFUSAL_TEXTS = {
   RATE_LIMITED: 'terlalu banyak pesan dalam satu menit',
@@ -47,7 +68,10 @@ const DESCRIPTIONS: Descriptions = {
   'message.held': ['message', ({ waiting }) => `Percakapan dijeda: pesan masuk ke sesi, ${waiting} menunggu`],
   'message.duplicate': ['message', () => 'Panggilan ulang untuk pesan yang sama; tidak diproses lagi'],
   'message.refused': ['message', ({ code }) => `Pesan ditolak: ${REFUSAL_TEXTS[code]}`],
-  'notice.suppressed': ['message', ({ notice }) => `Pemberitahuan tidak dikirim karena kuota atau batas (${notice})`],
+  'notice.suppressed': [
+    'message',
+    ({ notice }) => `Pemberitahuan tidak dikirim karena kuota atau batas (${result(notice)})`,
+  ],
   'webhook.ignored': ['message', ({ reason }) => `Panggilan tanpa pesan pengguna (${reason})`],
   'user.identified': [
     'message',
@@ -64,26 +88,33 @@ const DESCRIPTIONS: Descriptions = {
   'model.called': [
     'answer',
     ({ model, outcome, durationMs, tokensIn, tokensCached, tokensOut, tokensThought }) =>
-      `${model}: ${outcome}, ${seconds(durationMs)}, ${number(tokensIn + tokensCached + tokensOut + tokensThought)} token`,
+      `${model}: ${result(outcome)}, ${duration(durationMs)}, ${number(tokensIn + tokensCached + tokensOut + tokensThought)} token`,
   ],
   'answer.checked': [
     'answer',
-    ({ grounded, ungrounded }) => `Angka diperiksa: ${grounded} terbukti, ${ungrounded} tidak terbukti`,
+    ({ grounded, ungrounded }) =>
+      grounded + ungrounded === 0
+        ? 'Jawaban tanpa angka'
+        : `Angka diperiksa: ${grounded} terbukti, ${ungrounded} tidak terbukti`,
   ],
   'answer.rule-based': ['answer', ({ intent }) => `Dijawab tanpa AI (${intent})`],
   'turn.reply-stored': ['answer', ({ parts }) => `Balasan disimpan, ${parts} bagian`],
   'part.sent': ['answer', ({ part, of }) => `Bagian ${part} dari ${of} terkirim`],
-  'turn.finished': ['answer', ({ outcome, durationMs }) => `Giliran selesai (${outcome}) dalam ${seconds(durationMs)}`],
+  'turn.finished': [
+    'answer',
+    ({ outcome, durationMs }) => `Giliran selesai (${result(outcome)}) dalam ${duration(durationMs)}`,
+  ],
   'part.uncertain': ['problem', ({ part, of }) => `Bagian ${part} dari ${of} belum pasti terkirim; dikirim ulang`],
   'file.replaced': ['problem', () => 'Berkas balasan tidak dapat dikirim; isinya dikirim sebagai teks'],
   'spreadsheet.created': ['answer', ({ rows, total }) => `Excel dibuat: ${rows} dari ${total} baris`],
   'spreadsheet.failed': ['problem', ({ reason }) => `Excel tidak dapat dibuat (${reason})`],
   'turn.retrying': [
     'problem',
-    ({ upstream, reason, delayMs }) => `Dicoba lagi ${seconds(delayMs)} kemudian. ${upstreamName(upstream)}: ${reason}`,
+    ({ upstream, reason, delayMs }) =>
+      `Dicoba lagi ${duration(delayMs)} kemudian. ${upstreamName(upstream)}: ${reason}`,
   ],
   'turn.postponed': ['problem', ({ reason }) => `Giliran ditunda (${reason})`],
-  'turn.dropped': ['problem', ({ reason }) => `Giliran dihentikan tanpa balasan (${reason})`],
+  'turn.dropped': ['problem', ({ reason }) => `Giliran dihentikan tanpa balasan (${result(reason)})`],
   'turn.dead-lettered': ['problem', ({ upstream, reason }) => `Pesan gagal. ${upstreamName(upstream)}: ${reason}`],
   'turn.failed': ['problem', ({ name }) => `Kesalahan di layanan saat menjawab (${name})`],
   'service.failed': ['problem', ({ name }) => `Kesalahan yang tidak tertangani (${name})`],
@@ -107,7 +138,7 @@ const DESCRIPTIONS: Descriptions = {
   'store.recovered': ['problem', () => 'Penyimpanan pulih'],
   'store.quarantined': ['problem', () => 'Berkas penyimpanan rusak dan disisihkan'],
   'admin.acted': ['admin', ({ name, action }) => `${name} ${ACTION_TEXTS[action] ?? action}`],
-  'send.manual': ['admin', ({ outcome }) => `Pesan petugas: ${outcome === 'ok' ? 'diterima FONNTE' : outcome}`],
+  'send.manual': ['admin', ({ outcome }) => `Pesan petugas: ${outcome === 'ok' ? 'diterima FONNTE' : result(outcome)}`],
   'service.started': [
     'service',
     ({ version, pending }) => `Layanan mulai, versi ${version}, ${pending} pesan menunggu`,

@@ -13,12 +13,19 @@ export function createActions(options: {
   people: readonly Person[];
   phones: PhoneSimulator;
   switches: Switches;
-  service: ServiceProcess;
+  services: readonly ServiceProcess[];
   addEvent: (event: TimelineEventInput) => void;
   /** Sends the new state of a switch to every open page. */
   broadcastSwitch: (change: { name: string; on: boolean }) => void;
 }): Actions {
-  const { people, phones, switches, service, addEvent } = options;
+  const { people, phones, switches, services, addEvent } = options;
+
+  /** @throws PageError for an unknown index; without one, the first service */
+  function findService(index: unknown): ServiceProcess {
+    const service = services[typeof index === 'number' ? index : 0];
+    if (!service) throw new PageError(404, 'Layanan ini tidak ada.');
+    return service;
+  }
 
   return {
     'POST /api/messages'({ phone, text, attachment }) {
@@ -47,13 +54,16 @@ export function createActions(options: {
       await switches.set(change.name, isOn);
       options.broadcastSwitch({ name: change.name, on: isOn });
     },
-    'POST /api/kill': () => service.kill(),
-    async 'POST /api/start'() {
+    'POST /api/kill': ({ index }) => findService(index).kill(),
+    'POST /api/freeze': ({ index }) => findService(index).freeze(),
+    'POST /api/thaw': ({ index }) => findService(index).thaw(),
+    async 'POST /api/start'({ index }) {
+      const service = findService(index);
       try {
         await service.start();
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        addEvent({ source: 'demo', title: 'Layanan tidak dapat dihidupkan', detail: message, tone: 'bad' });
+        addEvent({ source: 'demo', title: `${service.name} tidak dapat dihidupkan`, detail: message, tone: 'bad' });
         throw new PageError(503, message);
       }
     },

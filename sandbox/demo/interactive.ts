@@ -8,6 +8,7 @@ import { servePage } from './page-server.ts';
 import { listPeople } from './people.ts';
 import { createPhoneSimulator, MAX_REPEATS } from './phone-simulator.ts';
 import { monitorService } from './service-monitor.ts';
+import type { ServiceProcess } from './service-process.ts';
 import { createSwitches, SWITCHES } from './switches.ts';
 import type { TimelineEvent, TimelineEventInput } from './timeline-event.ts';
 
@@ -28,7 +29,7 @@ export async function startInteractiveDemo(
   options: { port: number; repeatEveryMs?: number },
 ): Promise<InteractiveDemo> {
   const { repeatEveryMs = REPEAT_INTERVAL_MS } = options;
-  const { service, answeredBy } = environment;
+  const { services, answeredBy } = environment;
   const broadcast = new Broadcast();
   const people = listPeople(environment.supabase.tables);
   const chats = new Chats((bubble) => broadcast.send('bubble', bubble));
@@ -41,15 +42,13 @@ export async function startInteractiveDemo(
     broadcast.send('typing', { phone, ms: Math.max(0, until - Date.now()) });
   };
   observeEnvironment(environment, { addEvent, chats, people, showTyping });
-  service.onState((state) => {
-    if (state === 'starting') addEvent({ source: 'demo', title: 'Layanan dihidupkan', tone: 'wait' });
-    if (state === 'stopped')
-      addEvent({ source: 'demo', title: 'Layanan mati', detail: 'yang tersimpan tetap ada', tone: 'bad' });
-  });
-  const monitor = monitorService(
-    service,
-    () => broadcast.pages > 0,
-    (status) => broadcast.send('service', status),
+  for (const service of services) reportStates(service, addEvent);
+  const monitors = services.map((service, index) =>
+    monitorService(
+      service,
+      () => broadcast.pages > 0,
+      (status) => broadcast.send('service', { index, ...status }),
+    ),
   );
 
   const openStream = (response: ServerResponse) =>
@@ -59,22 +58,48 @@ export async function startInteractiveDemo(
       bubbles: chats.list(),
       events,
       typing: [...typingUntil].map(([phone, until]) => ({ phone, ms: Math.max(0, until - Date.now()) })),
-      service: monitor.current(),
+      services: monitors.map((monitor) => monitor.current()),
       answeredBy,
       repeats: { times: MAX_REPEATS, everySeconds: repeatEveryMs / 1000 },
     });
   const broadcastSwitch = (change: object) => broadcast.send('switch', change);
-  const actions = createActions({ people, phones, switches, service, addEvent, broadcastSwitch });
+  const actions = createActions({ people, phones, switches, services, addEvent, broadcastSwitch });
   const page = await servePage({ port: options.port, actions, openStream });
   return {
     url: page.url,
     async close() {
       phones.close();
-      monitor.close();
+      for (const monitor of monitors) monitor.close();
       broadcast.close();
       await page.close();
     },
   };
+}
+
+/** Adds an event when the process of a service starts, ends, is frozen or continues. */
+function reportStates(service: ServiceProcess, addEvent: (event: TimelineEventInput) => void): void {
+  let former = service.state;
+  service.onState((state) => {
+    const { name } = service;
+    if (state === 'starting') addEvent({ source: 'demo', title: `${name} dihidupkan`, tone: 'wait' });
+    if (state === 'stopped')
+      addEvent({ source: 'demo', title: `${name} mati`, detail: 'yang tersimpan tetap ada', tone: 'bad' });
+    if (state === 'frozen')
+      addEvent({
+        source: 'demo',
+        title: `${name} dibekukan`,
+        detail: 'prosesnya berhenti di tengah jalan',
+        tone: 'bad',
+      });
+    if (former === 'frozen' && state === 'running')
+      addEvent({
+        source: 'demo',
+        title: `${name} dilanjutkan`,
+        detail: 'yang sudah diambil alih tidak dikirimnya',
+        tone: 'wait',
+      });
+    former = state;
+  });
 }
 
 /** Creates a list of the latest events; `onEvent` runs for each added event. */
@@ -88,6 +113,7 @@ function createTimeline(onEvent: (event: TimelineEvent) => void) {
       tone: 'plain',
       detail: '',
       phone: null,
+      instance: null,
       startsMessage: false,
       isDetail: false,
     } as const;

@@ -6,6 +6,7 @@ import type { Chats } from './chats.ts';
 import { describeLogLine } from './describe-log-line.ts';
 import type { DemoEnvironment } from './environment.ts';
 import type { Person } from './people.ts';
+import type { ServiceProcess } from './service-process.ts';
 import { formatDuration, type TimelineEventInput } from './timeline-event.ts';
 import { createTurnSteps } from './turn-steps.ts';
 
@@ -19,18 +20,20 @@ export interface Observer {
 
 /** Reports the log of the service and the requests to the fake servers to an observer. */
 export function observeEnvironment(environment: DemoEnvironment, observer: Observer): void {
-  observeService(environment, observer);
+  for (const service of environment.services)
+    observeService(service, environment.services.length > 1 ? service.name : null, observer);
   observeFonnte(environment, observer);
   observeGemini(environment, observer);
   observeSupabase(environment, observer);
 }
 
-function observeService({ service }: DemoEnvironment, { addEvent, people }: Observer): void {
+/** `instance`: its name if there are several. */
+function observeService(service: ServiceProcess, instance: string | null, { addEvent, people }: Observer): void {
   const turns = createTurnSteps();
   service.onLine((line) => {
     const steps = turns.add(line);
     const event = describeLogLine(line, people);
-    if (event) addEvent(steps ? { ...event, detail: `${event.detail} · ${steps}` } : event);
+    if (event) addEvent({ ...event, instance, ...(steps ? { detail: `${event.detail} · ${steps}` } : {}) });
   });
 }
 

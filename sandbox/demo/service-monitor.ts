@@ -3,10 +3,14 @@ import type { ServiceProcess, ServiceState } from './service-process.ts';
 
 /** The status of the service, as the page shows it. */
 export interface ServiceStatus {
+  name: string;
   state: ServiceState;
   pid: number | null;
   /** The health status (`healthy` …); empty while the service does not respond. */
   health: string;
+  /** Messages that it accepted and turns that it finished since the start of the demo. */
+  accepted: number;
+  answered: number;
 }
 
 /** Interval of health checks while a page is open. */
@@ -20,7 +24,16 @@ export function monitorService(
 ): { current(): ServiceStatus; close(): void } {
   let health = '';
   let reported = '';
-  const current = () => ({ state: service.state, pid: service.pid ?? null, health });
+  let accepted = 0;
+  let answered = 0;
+  const current = () => ({
+    name: service.name,
+    state: service.state,
+    pid: service.pid ?? null,
+    health,
+    accepted,
+    answered,
+  });
   const reportChange = () => {
     const status = current();
     const text = JSON.stringify(status);
@@ -34,6 +47,12 @@ export function monitorService(
     reportChange();
   };
   const timer = setInterval(() => isWatched() && void checkHealth(), CHECK_INTERVAL_MS).unref();
+  const unsubscribeLines = service.onLine(({ event }) => {
+    if (event === 'message.accepted') accepted += 1;
+    else if (event === 'turn.finished') answered += 1;
+    else return;
+    reportChange();
+  });
   const unsubscribe = service.onState((state) => {
     if (state !== 'running') health = '';
     reportChange();
@@ -44,6 +63,7 @@ export function monitorService(
     close() {
       clearInterval(timer);
       unsubscribe();
+      unsubscribeLines();
     },
   };
 }

@@ -4,12 +4,15 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fetchHealth } from './health.ts';
 
-export type ServiceState = 'stopped' | 'starting' | 'running';
+/** `frozen`: stopped by SIGSTOP, so that it neither works nor notices the time that passes. */
+export type ServiceState = 'stopped' | 'starting' | 'running' | 'frozen';
 
 /** One line of the service's JSON log. */
 export type ServiceLine = Readonly<Record<string, unknown>>;
 
 export interface ServiceOptions {
+  /** Its name on the page. */
+  name: string;
   /** The arguments of Node: flags and the entry file. */
   args: string[];
   cwd: string;
@@ -28,6 +31,7 @@ const MAX_OUTPUT_TAIL_CHARACTERS = 4_000;
 
 /** The service as a child process that can be killed and started again. */
 export class ServiceProcess {
+  readonly name: string;
   readonly url: string;
   readonly #options: ServiceOptions;
   readonly #lineListeners = new Set<(line: ServiceLine) => void>();
@@ -38,6 +42,7 @@ export class ServiceProcess {
   #outputTail = '';
 
   constructor(options: ServiceOptions) {
+    this.name = options.name;
     this.url = options.url;
     this.#options = options;
   }
@@ -89,9 +94,20 @@ export class ServiceProcess {
     await this.#end('SIGKILL');
   }
 
+  /** Freezes a running service, as a suspended virtual machine. */
+  freeze(): void {
+    if (this.#state === 'running' && this.#child?.kill('SIGSTOP')) this.#setState('frozen');
+  }
+
+  /** Continues a frozen service. */
+  thaw(): void {
+    if (this.#state === 'frozen' && this.#child?.kill('SIGCONT')) this.#setState('running');
+  }
+
   /** Stops the service for good; kills it after a timeout. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.thaw();
     const timer = setTimeout(() => void this.kill(), STOP_TIMEOUT_MS);
     await this.#end('SIGTERM');
     clearTimeout(timer);

@@ -10,6 +10,8 @@ export interface TimelineEvent {
   /** Milliseconds since the epoch. */
   at: number;
   source: Source;
+  /** The name of the instance that caused it; null if there is only one. */
+  instance: string | null;
   tone: Tone;
   title: string;
   /** Additional information; may be empty. */

@@ -63,7 +63,7 @@ const handlers = {
     people.clearUnread();
     people.show(state.people);
     faults.show(all);
-    faults.showService(all.service);
+    faults.showServices(all.services);
     timeline.show(person ?? state.people[0], all.events, state.people);
     select(state.people.find(({ phone }) => phone === person?.phone) ?? state.people[0]);
   },

@@ -1,21 +1,14 @@
 import { runAction } from './api.js';
 import { byId, el } from './dom.js';
+import { createService } from './service.js';
 
 const UPSTREAMS = { fonnte: 'FONNTE', gemini: 'Gemini', supabase: 'Supabase' };
-const HEALTH = { healthy: 'sehat', degraded: 'sehat sebagian', unavailable: 'tidak siap' };
 
-/** The panel with the fault switches and the button that kills the service. */
+/** The panel with the services and the fault switches. */
 export function createFaults() {
-  const service = byId('kill');
   const inputs = new Map();
-  let running = false;
+  let rows = [];
 
-  service.addEventListener('click', async () => {
-    service.disabled = true;
-    await runAction(running ? '/api/kill' : '/api/start');
-    service.disabled = false;
-    service.focus();
-  });
   byId('repeat').addEventListener('click', () => runAction('/api/repeat'));
 
   function show({ switches, repeats: { times, everySeconds }, answeredBy }) {
@@ -47,22 +40,16 @@ export function createFaults() {
     return el('label', { title: hint }, input, el('span', {}, label), el('small', {}, hint));
   }
 
-  function showService({ state, pid, health }) {
-    running = state !== 'stopped';
-    const labels = { stopped: 'Layanan mati', starting: 'Dihidupkan …', running: 'Layanan hidup' };
-    byId('service-state').textContent = labels[state];
-    byId('service-detail').textContent = running
-      ? [`proses ${pid}`, HEALTH[health] ?? ''].filter(Boolean).join(' · ')
-      : 'pesan tidak diterima';
-    byId('lamp').dataset.is = state === 'running' ? health || 'running' : state;
-    service.classList.toggle('danger', running);
-    service.querySelector('span').textContent = running ? 'kill -9' : 'Hidupkan';
-    service.title = running ? 'Matikan layanan seketika, seperti listrik padam (SIGKILL)' : 'Jalankan layanan lagi';
+  function showServices(all) {
+    rows = all.map((_, index) => createService(index, all.length > 1));
+    byId('services').replaceChildren(...rows.map((row) => row.element));
+    all.forEach((status, index) => void rows[index].show(status));
   }
 
   return {
     show,
-    showService,
+    showServices,
+    showService: (status) => rows[status.index]?.show(status),
     setSwitch({ name, on }) {
       const input = inputs.get(name);
       if (input) input.checked = on;

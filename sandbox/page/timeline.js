@@ -66,7 +66,11 @@ export function createTimeline() {
         el(
           'span',
           { className: 'detail' },
-          el('span', { className: 'source', 'data-source': one.source }, SOURCES[one.source]),
+          el(
+            'span',
+            { className: 'source', 'data-source': one.source, 'data-instance': one.instance ?? false },
+            one.instance ?? SOURCES[one.source],
+          ),
           ...detail,
         ),
       ),

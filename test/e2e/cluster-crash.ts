@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { findPostgres, openPostgresServer } from '../../sandbox/postgres-server.ts';
 import { randomFrom } from '../../sandbox/sample-days.ts';
 import { openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
 import { makeScratchFolder } from '../support/folders.ts';
 import { buildAnswer, buildMessageId } from '../support/message-ids.ts';
-import { findPostgres, openPostgresServer } from '../support/postgres-server.ts';
 import { openPostgresStore } from '../support/store-contract/shared.ts';
 import { injectFaults } from './cluster-faults.ts';
 import { findProblems } from './cluster-problems.ts';

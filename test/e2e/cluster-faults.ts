@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PostgresServer } from '../support/postgres-server.ts';
+import type { PostgresServer } from '../../sandbox/postgres-server.ts';
 import { runSql } from '../support/store-contract/shared.ts';
 import type { ClusterRecord, Fault } from './cluster-record.ts';
 import type { ClusterSlot } from './cluster-slots.ts';

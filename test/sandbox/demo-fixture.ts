@@ -13,16 +13,25 @@ export interface StreamEvent {
 const MAX_WAIT_MS = 15_000;
 
 /** Starts the interactive demo with a fake service and stops it with the test. */
-export async function startDemo(test: Test, { flaw = '', repeatEveryMs = 20, geminiKey = '', running = true } = {}) {
+export async function startDemo(
+  test: Test,
+  { flaw = '', repeatEveryMs = 20, geminiKey = '', running = true, instances = 1 } = {},
+) {
   const settings = { FAKE_FLAW: flaw };
   const entry = 'test/sandbox/demo-fake-service.ts';
-  const environment = await openDemoEnvironment({ servicePort: randomPort(), entry, settings, geminiKey });
+  const database = {
+    variables: { DATABASE_URL: '', DATABASE_SCHEMA: '' },
+    description: '',
+    close: async () => undefined,
+  };
+  const cluster = instances > 1 ? { instances, database } : undefined;
+  const environment = await openDemoEnvironment({ servicePort: randomPort(), entry, settings, geminiKey, cluster });
   const demo = await startInteractiveDemo(environment, { port: 0, repeatEveryMs });
   test.teardown(async () => {
     await demo.close();
     await environment.close();
   });
-  if (running) await environment.service.start();
+  if (running) await Promise.all(environment.services.map((service) => service.start()));
   return { environment, demo, ...createClient(test, demo) };
 }
 

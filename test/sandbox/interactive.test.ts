@@ -2,7 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { get } from 'node:http';
 import { dirname } from 'node:path';
 import t from 'tap';
+import { openDemoDatabase } from '../../sandbox/demo/database.ts';
 import { openDemoEnvironment } from '../../sandbox/demo/environment.ts';
+import type { TimelineEvent } from '../../sandbox/demo/timeline-event.ts';
 import { readVariables, startDemo } from './demo-fixture.ts';
 
 const SITI = '6281200000001';
@@ -40,7 +42,7 @@ t.test('a page that is opened later shows earlier messages and events', async (t
   const state = await (await listen()).waitForEvent('state');
   t.match(state.bubbles, [{ text: 'Halo' }, { from: 'assistant' }]);
   t.ok((state.events as unknown[]).length > 3);
-  t.match(state, { answeredBy: 'fake', service: { state: 'running' }, repeats: { times: 15, everySeconds: 0.02 } });
+  t.match(state, { answeredBy: 'fake', services: [{ state: 'running' }], repeats: { times: 15, everySeconds: 0.02 } });
   t.match(state.people, [
     { phone: SITI, name: 'Siti Rahmawati', remark: '' },
     { phone: '6281200000002', remark: '' },
@@ -86,6 +88,36 @@ t.test('a message sent while the service is down is delivered and answered after
   await waitForTimeline('Webhook tidak menjawab');
   t.equal((await post('/api/start')).status, 200);
   await waitForEvent('bubble', ({ from, text }) => from === 'assistant' && String(text).includes('Masih ada orang?'));
+});
+
+t.test('of several services, the dead and the frozen get no calls, and events name the service', async (t) => {
+  const { post, listen, environment } = await startDemo(t, { instances: 3 });
+  const { waitForEvent, waitForTimeline } = await listen();
+  const { events } = await waitForEvent('state');
+  t.same(
+    new Set((events as TimelineEvent[]).flatMap(({ source, instance }) => (source === 'service' ? [instance] : []))),
+    new Set(['Layanan 1', 'Layanan 2', 'Layanan 3']),
+  );
+  t.equal((await post('/api/kill', { index: 0 })).status, 200);
+  t.equal((await post('/api/freeze', { index: 1 })).status, 200);
+  await waitForTimeline('Layanan 1 mati');
+  await waitForEvent('service', ({ index, state }) => index === 1 && state === 'frozen');
+  await post('/api/messages', { phone: SITI, text: 'Siapa yang menjawab?' });
+  await waitForEvent(
+    'bubble',
+    ({ from, text }) => from === 'assistant' && String(text).includes('Siapa yang menjawab?'),
+  );
+  t.equal((await post('/api/thaw', { index: 1 })).status, 200);
+  await waitForTimeline('Layanan 2 dilanjutkan');
+  t.equal((await post('/api/kill', { index: 9 })).status, 404);
+  t.same(
+    environment.services.map(({ state }) => state),
+    ['stopped', 'running', 'running'],
+  );
+});
+
+t.test('without PostgreSQL, several services explain how to install it', async (t) => {
+  await t.rejects(openDemoDatabase(undefined, null), { message: /apt-get install postgresql[\s\S]*DATABASE_URL=/ });
 });
 
 t.test('attachments have the payload of FONNTE packages without files', async (t) => {

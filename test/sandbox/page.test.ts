@@ -17,7 +17,7 @@ const EMPTY_STATE = {
   bubbles: [],
   events: [],
   typing: [],
-  service: { state: 'running', pid: 1, health: 'healthy' },
+  services: [{ name: 'Layanan', state: 'running', pid: 1, health: 'healthy', accepted: 0, answered: 0 }],
   answeredBy: 'fake',
   repeats: { times: 15, everySeconds: 5 },
 };

@@ -7,6 +7,7 @@ async function create(test: Test, code: string) {
   const port = await findFreePort(randomPort());
   const answer = `require('node:http').createServer((_, r) => r.end('{"status":"healthy"}')).listen(${port},'127.0.0.1')`;
   const service = new ServiceProcess({
+    name: 'Layanan',
     args: ['-e', code.replace('ANSWER', answer)],
     cwd: process.cwd(),
     env: {},

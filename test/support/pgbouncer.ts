@@ -4,9 +4,9 @@ import { chownSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
+import { type PostgresServer, SUPERUSER, unprivileged } from '../../sandbox/postgres-server.ts';
 import { scratchFolder } from './folders.ts';
 import { freePort } from './ports.ts';
-import { type PostgresServer, SUPERUSER, unprivileged } from './postgres-server.ts';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
 

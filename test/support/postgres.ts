@@ -2,10 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
+import { openPostgresServer, SUPERUSER } from '../../sandbox/postgres-server.ts';
 import { scratchFolder } from './folders.ts';
-import { openPostgresServer, SUPERUSER } from './postgres-server.ts';
 
-export { findPostgres } from './postgres-server.ts';
+export { findPostgres } from '../../sandbox/postgres-server.ts';
 
 export interface Postgres {
   /** The folder of its socket. */

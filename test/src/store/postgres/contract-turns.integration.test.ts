@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
+import { findPostgres } from '../../../../sandbox/postgres-server.ts';
 import { hasPgbouncer, startPgbouncer } from '../../../support/pgbouncer.ts';
 import { startPostgres } from '../../../support/postgres.ts';
-import { findPostgres } from '../../../support/postgres-server.ts';
 import { CONTRACT_PARTS, storeContract } from '../../../support/store-contract/contract.ts';
 import { databaseUrl, NO_POSTGRES, onPostgres } from '../../../support/store-contract/shared.ts';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
+import { createParentWatchdog } from './parent-watchdog.ts';
 
 /** The bootstrap superuser of a scratch cluster, with Supabase's name. */
 export const SUPERUSER = 'supabase_admin';

@@ -8,23 +8,21 @@ import { GROUPS, PARTS } from './parts/index.ts';
 import { asMarkdown, asText, type PartResult, type Results } from './results.ts';
 import { SERVICE } from './subject.ts';
 
-const FILES = {
-  results: join(import.meta.dirname, 'results.json'),
-  page: join(import.meta.dirname, 'results.md'),
-};
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
+    results: { type: 'string', default: import.meta.dirname },
     help: { type: 'boolean' },
   },
 });
+/** `--results` names another folder for the results. */
+const FILES = { results: join(values.results, 'results.json'), page: join(values.results, 'results.md') };
 const names = positionals.length > 0 ? positionals.flatMap((name) => GROUPS[name] ?? [name]) : Object.keys(PARTS);
 const unknown = names.filter((name) => !(name in PARTS));
 if (values.help || unknown.length > 0) {
   process.stderr.write(
-    `npm run bench -- [${Object.keys({ ...PARTS, ...GROUPS }).join('|')} …] [--rounds 5]\nBENCH_SERVICE=<checkout> measures another checkout of the service.\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
+    `npm run bench -- [${Object.keys({ ...PARTS, ...GROUPS }).join('|')} …] [--rounds 5] [--results FOLDER]\nBENCH_SERVICE=<checkout> measures another checkout of the service.\n${unknown.map((name) => `There is no part ${name}.\n`).join('')}`,
   );
   process.exit(unknown.length > 0 ? 2 : 0);
 }

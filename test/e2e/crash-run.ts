@@ -18,6 +18,8 @@ export interface CrashOptions {
   kills: number;
   seed: number;
   senders: number;
+  /** Kills in this phase only; default: in each about equally often. */
+  phase?: Phase | undefined;
   /** Runs after each kill. */
   onKill?(number: number, kill: Kill): void;
 }
@@ -132,10 +134,13 @@ async function killRepeatedly(
 ): Promise<Kill[]> {
   const readActivity = createActivityReader(context);
   const kills: Kill[] = [];
-  const planned = phasesFor(options.kills, context.random);
+  const { phase } = options;
+  const planned = phase ? Array<Phase>(options.kills).fill(phase) : phasesFor(options.kills, context.random);
   for (;;) {
     const waitsForTimeout = options.signal === 'SIGTERM' && kills.length === 0;
-    const intendedPhase = waitsForTimeout ? 'answering' : (planned[kills.length] ?? missedPhase(kills, options.kills));
+    const intendedPhase = waitsForTimeout
+      ? 'answering'
+      : (planned[kills.length] ?? (phase ? undefined : missedPhase(kills, options.kills)));
     if (intendedPhase === undefined) return kills;
     // The first stop waits for answers that never arrive: it measures the longest stop.
     if (waitsForTimeout) await context.gemini.setFault({ kind: 'hang' });

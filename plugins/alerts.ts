@@ -20,7 +20,16 @@ const MAX_RESPONSE_BYTES = 1_000_000;
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, texts, store, fonnte, now } = app;
   const http = createHttpClient({ connections: MAX_CONNECTIONS, maxResponseBytes: MAX_RESPONSE_BYTES });
-  const alerts = createAlertService({ config, events, texts, store, inbox: store.inbox, fonnte, http, now });
+  const alerts = createAlertService({
+    config,
+    events,
+    texts,
+    store,
+    inbox: store.inbox,
+    findSender: fonnte.findAlertSender,
+    http,
+    now,
+  });
   const timer = setInterval(() => void alerts.check(), CHECK_MS).unref();
   app.decorate('alerts', alerts);
   app.addHook('preClose', async () => {

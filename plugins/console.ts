@@ -29,7 +29,7 @@ const plugin: FastifyPluginAsync = async (app) => {
         portal: config.PORTAL_NAME,
       },
       health,
-      device: () => ({ status: fonnte.device(), quota: fonnte.quota() }),
+      device: () => fonnte.summary(),
       runningTurns: () => app.conversations.running(),
       inbox: () => store.inbox.status(),
       deadLetters: (page) => store.deadLetters.list(page),

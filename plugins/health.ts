@@ -17,8 +17,9 @@ const plugin: FastifyPluginAsync = async (app) => {
     supabase: () => supabase.status(),
     gemini: () => gemini.breaker.state(),
     models: () => gemini.breaker.statuses(),
-    fonnte: () => fonnte.breaker.state(),
-    device: () => fonnte.device(),
+    devices: () =>
+      fonnte.devices.map(({ label, breaker, device }) => ({ ...label, breaker: breaker.state(), status: device() })),
+    summary: () => fonnte.summary(),
     inbox: () => store.inbox.status(),
     sessions: () => session.countActive(),
     now,

@@ -13,13 +13,18 @@ declare module 'fastify' {
 /** Prometheus metrics: counters fed by the events, gauges read at each scrape. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { events, store, session, supabase, gemini, fonnte, conversations, now } = app;
-  const services = { supabase, gemini, fonnte };
+  const breakers = {
+    supabase: supabase.breaker.state,
+    gemini: gemini.breaker.state,
+    fonnte: () => fonnte.summary().breaker,
+  };
   const metrics = createMetrics({
     inbox: () => store.inbox.status(),
     sessions: () => session.countActive(),
-    quota: () => fonnte.quota(),
+    devices: () =>
+      fonnte.devices.map(({ label, breaker, quota }) => ({ ...label, breaker: breaker.state(), quota: quota() })),
     runningTurns: () => conversations.running(),
-    breaker: (upstream) => services[upstream].breaker.state(),
+    breaker: (upstream) => breakers[upstream](),
     models: () => gemini.breaker.statuses(),
     now,
     labels: {
@@ -27,6 +32,7 @@ const plugin: FastifyPluginAsync = async (app) => {
       tools: gemini.tools.declarations.flatMap(({ name }) => name ?? []),
       intents: INTENT_NAMES,
       sendRejections: REJECTION_LABELS,
+      devices: fonnte.devices.flatMap(({ label }) => label.device ?? []),
     },
   });
   const stopListening = events.on(metrics.listener);

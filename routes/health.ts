@@ -14,6 +14,12 @@ const ModelState = Type.Object({
   }),
 });
 
+const DeviceState = Type.Object({
+  device: Type.Integer({ description: 'its position in FONNTE_TOKEN, from 1' }),
+  fonnte: Type.String({ description: 'ok, open or half-open: the circuit breaker of its requests' }),
+  connection: Type.String({ description: 'ok or disconnected' }),
+});
+
 const HealthAnswer = Type.Object(
   {
     status: Type.Enum(['healthy', 'degraded', 'unavailable']),
@@ -30,11 +36,12 @@ const HealthAnswer = Type.Object(
           'or relationship yet. The last two are retried and end with the next successful request',
       ),
       gemini: Check('Gemini'),
-      fonnte: Check('FONNTE'),
-      device: Check('our WhatsApp device'),
+      fonnte: Check('FONNTE', '; with several devices, the worst'),
+      device: Check('our WhatsApp device', '; with several devices, the worst'),
       inbox: Check('the inbox'),
     }),
     models: Type.Array(ModelState, { description: "Gemini's models in the order of the fallback chain" }),
+    devices: Type.Optional(Type.Array(DeviceState, { description: 'only with a list in FONNTE_TOKEN' })),
   },
   { description: 'the state of the service' },
 );
@@ -43,16 +50,13 @@ const HealthAnswer = Type.Object(
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { health, now } = app;
   app.get('/api/health', { schema }, async (_request, reply) => {
-    const { status, activeSessions, pausedConversations, checks, models } = await health.read();
+    const { status, ...report } = await health.read();
     return reply.code(status === 'unavailable' ? 503 : 200).send({
       status,
       timestamp: new Date(now()).toISOString(),
-      activeSessions,
-      pausedConversations,
       uptimeSeconds: Math.floor(process.uptime()),
       version,
-      checks,
-      models,
+      ...report,
     });
   });
 };

@@ -177,6 +177,7 @@ export const texts = {
   attachmentNotRead: 'Maaf, saya belum dapat membuka berkas atau media. Mohon tuliskan pertanyaan Anda sebagai teks.',
   alertFiring: '⚠️ {portal} WhatsApp: {what}\nLangkah: docs/runbook/README.md, jenis {kind}.',
   alertResolved: '✅ {portal} WhatsApp: {what}',
+  alertDevices: ' Perangkat ke-{devices} dalam FONNTE_TOKEN.',
   alertDeviceDisconnected:
     'perangkat WhatsApp terputus dari FONNTE sejak {since}. Balasan ditahan dan dikirim setelah tersambung.',
   alertDeviceConnected: 'perangkat WhatsApp tersambung kembali (gangguan sejak {since}).',

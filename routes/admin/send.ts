@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import Type from 'typebox';
+import { toConversationKey } from '../../src/conversation-key.ts';
 import {
   FonnteRejected,
   FonnteUnreachable,
@@ -23,6 +24,13 @@ const SendBody = Type.Object(
     target: Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Integer()], {
       description: 'one number, in any usual form',
     }),
+    device: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'the number of the device that sends it, one of FONNTE_TOKEN; default: the first',
+      }),
+    ),
     message: Type.String({
       minLength: 1,
       maxLength: MAX_MESSAGE_LENGTH,
@@ -56,44 +64,57 @@ type Outcome = { status: 200; body: Static<typeof SendResponse> } | { status: 50
 /** Sends a message immediately. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { fonnte, session, store, events, now } = app;
+  type Device = ReturnType<typeof fonnte.receiverOf>;
 
   app.post('/api/whatsapp/send', { schema, onRequest: app.authenticateAdmin }, async (request, reply) => {
     const { message } = request.body;
     const target = normalizePhone(request.body.target);
     if (target === null) throw new InvalidRequest('target bukan nomor telepon');
     if (message.trim() === '') throw new InvalidRequest('message kosong');
+    const device = findDevice(request.body.device);
     events.emit({ ...maskedContext(target), type: 'admin.acted', name: request.admin, action: 'send' });
     const key = request.headers['idempotency-key'];
     const outcome =
       key === undefined
-        ? await send(target, message)
-        : await sendIdempotently(`${request.admin}:${key}`, target, message);
+        ? await send(device, target, message)
+        : await sendIdempotently(`${request.admin}:${key}`, device, target, message);
     return reply.code(outcome.status).send(outcome.body);
   });
 
+  /** @throws InvalidRequest for a device that is not in FONNTE_TOKEN */
+  function findDevice(written: string | undefined): Device {
+    const number = written === undefined ? null : normalizePhone(written);
+    const device = written !== undefined && number === null ? null : fonnte.find(number);
+    if (device === null) throw new InvalidRequest('device tidak ada dalam FONNTE_TOKEN');
+    return device;
+  }
+
   /** Returns the first response under a key again for 24 hours; a send that was started and never finished is not repeated. */
-  async function sendIdempotently(key: string, target: string, message: string): Promise<Outcome> {
+  async function sendIdempotently(key: string, device: Device, target: string, message: string): Promise<Outcome> {
     const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
-    const claimed = await store.idempotencyKeys.claim(digest(key), digest(`${target}\n${message}`));
+    const claimed = await store.idempotencyKeys.claim(
+      digest(key),
+      digest([...(device.number === null ? [] : [device.number]), target, message].join('\n')),
+    );
     if (claimed === 'other-request') throw new IdempotencyKeyReused();
     if (claimed === 'unfinished') throw new SendInProgress();
     if (claimed !== 'new') return claimed as Outcome;
-    const outcome = await send(target, message);
+    const outcome = await send(device, target, message);
     await store.idempotencyKeys.complete(digest(key), outcome).catch(ignoreStoreUnavailable);
     return outcome;
   }
 
-  async function send(target: string, message: string): Promise<Outcome> {
+  async function send(device: Device, target: string, message: string): Promise<Outcome> {
     try {
-      const { ids, requestId } = await fonnte.send({ target, message });
+      const { ids, requestId } = await device.send({ target, message });
       const entry = { role: 'assistant' as const, content: message, timestamp: now() };
-      await session.append(target, [entry]).catch(ignoreStoreUnavailable);
-      events.emit({ type: 'send.manual', outcome: 'ok' });
+      await session.append(toConversationKey(target, device.number), [entry]).catch(ignoreStoreUnavailable);
+      events.emit({ type: 'send.manual', ...device.label, outcome: 'ok' });
       return { status: 200, body: { success: true, target, ids, requestId } };
     } catch (error) {
       if (!isUpstreamError(error)) throw error;
       const refused = error instanceof UpstreamRejectedError;
-      events.emit({ type: 'send.manual', outcome: refused ? error.label : 'unreachable' });
+      events.emit({ type: 'send.manual', ...device.label, outcome: refused ? error.label : 'unreachable' });
       const { message: text, code } = refused ? new FonnteRejected() : new FonnteUnreachable();
       return { status: 502, body: { error: text, code, ...(refused ? { reason: error.reason } : {}) } };
     }

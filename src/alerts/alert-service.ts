@@ -28,7 +28,8 @@ export function createAlertService(options: {
   texts: Texts;
   inbox: Pick<Inbox, 'status'>;
   store: Pick<Store, 'status' | 'quarantinedFiles' | 'sentAlerts'>;
-  fonnte: WhatsAppSender;
+  /** The device that sends an alert. */
+  findSender(): WhatsAppSender;
   http: Pick<HttpClient, 'fetch'>;
   now: () => number;
 }): {
@@ -37,7 +38,7 @@ export function createAlertService(options: {
   /** Stops all checks and aborts alerts that are being sent. */
   stop(): void;
 } {
-  const { config, events, texts, inbox, store, fonnte, http, now } = options;
+  const { config, events, texts, inbox, store, findSender, http, now } = options;
   const { APP_TIMEZONE: timezone, PORTAL_NAME: portal } = config;
   const controller = new AbortController();
   const { signal } = controller;
@@ -56,7 +57,7 @@ export function createAlertService(options: {
     readStates: conditions.readStates,
     channels: [
       createWhatsAppChannel({
-        fonnte,
+        findSender,
         targets,
         formatAlert,
         onPartialFailure: ({ kind }) =>

@@ -15,18 +15,19 @@ export interface WhatsAppSender {
 
 /** Sends alerts to WhatsApp numbers, unless the remaining quota is reserved for answers and the portal. */
 export function createWhatsAppChannel(options: {
-  fonnte: WhatsAppSender;
+  findSender(): WhatsAppSender;
   targets: readonly string[];
   formatAlert(alert: Alert): string;
   /** Called when only some of the numbers received the alert. The alert is not sent again to the others. */
   onPartialFailure(alert: Alert): void;
   signal: AbortSignal;
 }): AlertChannel {
-  const { fonnte, targets, signal } = options;
+  const { findSender, targets, signal } = options;
   return {
     name: 'whatsapp',
     canDeliver: ({ kind, state }) => targets.length > 0 && !(state === 'firing' && FONNTE_ALERTS.includes(kind)),
     async send(alert) {
+      const fonnte = findSender();
       if (fonnte.isQuotaReserved()) throw new Error('quota-reserve');
       const message = options.formatAlert(alert);
       const sends = targets.map((target) => fonnte.send({ target, message, signal }));

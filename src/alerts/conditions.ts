@@ -1,5 +1,15 @@
 import { ageMs } from '../age.ts';
-import type { AlertKind, BreakerState, EventRecord, Listener, ServiceEvent, UpstreamName } from '../events.ts';
+import { senderOf } from '../conversation-key.ts';
+import type {
+  AlertKind,
+  BreakerState,
+  DeviceLabel,
+  EventRecord,
+  Listener,
+  ServiceEvent,
+  UpstreamName,
+} from '../events.ts';
+import { createDeviceConditions } from './device-conditions.ts';
 import { isInactive } from './inactivity.ts';
 
 /** A condition that is true now. Times are ms since the epoch. */
@@ -50,7 +60,8 @@ export function createConditions(options: ConditionOptions): {
 } {
   const { now } = options;
   const known: AlertStates = new Map();
-  const notClosedSince = new Map<UpstreamName, number>();
+  /** By upstream, and for FONNTE by device. */
+  const notClosedSince = new Map<string, { upstream: UpstreamName; since: number } & DeviceLabel>();
   const ambiguous = new Set<string>();
   let lastDeadLetter = { at: 0, upstream: '', reason: '' };
   /** The start of the process, until the first message. */
@@ -66,8 +77,9 @@ export function createConditions(options: ConditionOptions): {
     known.set(kind, { since: active?.since ?? now(), escalatedAt, detail });
   };
 
-  const setDeviceStatus = (status: string) => {
-    if (status !== 'unknown') setState('device-disconnected', status === 'disconnect');
+  const setDeviceState = createDeviceConditions(setState);
+  const setDeviceStatus = (event: DeviceLabel, status: string) => {
+    if (status !== 'unknown') setDeviceState('device-disconnected', event, status === 'disconnect');
   };
 
   function recordInbound(at: number): void {
@@ -75,39 +87,48 @@ export function createConditions(options: ConditionOptions): {
     hasInbound = true;
   }
 
-  function recordBreaker(upstream: UpstreamName, state: BreakerState): void {
-    if (state !== 'closed') return void notClosedSince.set(upstream, notClosedSince.get(upstream) ?? now());
-    notClosedSince.delete(upstream);
-    known.set(DOWN_ALERTS[upstream], 'resolved');
+  function recordBreaker({ upstream, device }: { upstream: UpstreamName } & DeviceLabel, state: BreakerState): void {
+    const key = `${upstream}/${device ?? ''}`;
+    if (state === 'closed') notClosedSince.delete(key);
+    else if (!notClosedSince.has(key))
+      notClosedSince.set(key, { upstream, since: now(), ...(device === undefined ? {} : { device }) });
+    if (isClosed(upstream)) known.set(DOWN_ALERTS[upstream], 'resolved');
   }
 
+  const isClosed = (upstream: UpstreamName) => ![...notClosedSince.values()].some((one) => one.upstream === upstream);
+
   const handlers: { [Type in ServiceEvent['type']]?: (event: Extract<EventRecord, { type: Type }>) => void } = {
-    'device.status': ({ status }) => setDeviceStatus(status),
-    'device.checked': ({ status, quota, daysLeft }) => {
-      setDeviceStatus(status);
-      if (quota !== null) setState('quota-low', quota < options.quotaBelow, { quota });
-      if (daysLeft !== null) setState('package-expiring', daysLeft <= PACKAGE_EXPIRY_DAYS, { daysLeft });
+    'device.status': (event) => setDeviceStatus(event, event.status),
+    'device.checked': (event) => {
+      const { status, quota, daysLeft } = event;
+      setDeviceStatus(event, status);
+      if (quota !== null) setDeviceState('quota-low', event, quota < options.quotaBelow, { quota });
+      if (daysLeft !== null) setDeviceState('package-expiring', event, daysLeft <= PACKAGE_EXPIRY_DAYS, { daysLeft });
     },
-    'upstream.called': ({ upstream, outcome, reason }) => {
-      if (outcome === 'ok' && !notClosedSince.has(upstream)) known.set(DOWN_ALERTS[upstream], 'resolved');
+    'upstream.called': (event) => {
+      const { upstream, outcome, reason } = event;
+      if (outcome === 'ok' && isClosed(upstream)) known.set(DOWN_ALERTS[upstream], 'resolved');
       if (upstream !== 'fonnte') return;
-      if (outcome === 'ok' || reason === 'token') setState('token-rejected', reason === 'token');
-      if (outcome === 'rejected' && reason === 'disconnected') setDeviceStatus('disconnect');
+      if (outcome === 'ok' || reason === 'token') setDeviceState('token-rejected', event, reason === 'token');
+      if (outcome === 'rejected' && reason === 'disconnected') setDeviceStatus(event, 'disconnect');
     },
-    'part.sent': () => setDeviceStatus('connect'),
+    'part.sent': (event) => setDeviceStatus(event, 'connect'),
     // With `model`, the event is about one model; without, about Gemini as a whole.
-    'breaker.changed': ({ upstream, model, state }) => {
-      if (model === undefined) recordBreaker(upstream, state);
+    'breaker.changed': (event) => {
+      if (event.model === undefined) recordBreaker(event, event.state);
     },
     'turn.dead-lettered': ({ upstream, reason, at }) => {
       lastDeadLetter = { at, upstream, reason };
     },
-    'user.ambiguous': ({ conversation = '' }) => {
+    // A number has one identity on all devices.
+    'user.ambiguous': ({ conversation: key = '' }) => {
+      const conversation = senderOf(key);
       const isNew = !ambiguous.has(conversation) && ambiguous.size < MAX_AMBIGUOUS_NUMBERS;
       if (isNew) ambiguous.add(conversation);
       setState('ambiguous-user', true, { conversations: [...ambiguous] }, isNew);
     },
-    'user.identified': ({ conversation = '', linked, matches }) => {
+    'user.identified': ({ conversation: key = '', linked, matches }) => {
+      const conversation = senderOf(key);
       const isUnambiguous = linked || matches < 2;
       if (isUnambiguous && ambiguous.delete(conversation) && ambiguous.size === 0) setState('ambiguous-user', false);
     },
@@ -118,9 +139,21 @@ export function createConditions(options: ConditionOptions): {
   };
 
   function addBreakerStates(states: AlertStates): void {
-    for (const [upstream, since] of notClosedSince) {
-      if (ageMs(since, now()) >= MIN_DURATION_MS)
-        states.set(DOWN_ALERTS[upstream], { since, escalatedAt: null, detail: {} });
+    for (const { upstream, since, device } of notClosedSince.values()) {
+      if (ageMs(since, now()) < MIN_DURATION_MS) continue;
+      const kind = DOWN_ALERTS[upstream];
+      const active = states.get(kind);
+      // Each further device escalates the alert.
+      const others = active && active !== 'resolved' ? active : null;
+      const devices = [
+        ...((others?.detail.devices as string[] | undefined) ?? []),
+        ...(device ? [String(device)] : []),
+      ];
+      states.set(kind, {
+        since: others?.since ?? since,
+        escalatedAt: others ? since + MIN_DURATION_MS : null,
+        detail: devices.length > 0 ? { devices } : {},
+      });
     }
   }
 

@@ -23,11 +23,9 @@ export function createAlertFormatter(options: {
       name,
       Array.isArray(value) ? value.join(', ') : value,
     ]);
-    const sentence = fill(texts[SENTENCES[kind][state]], {
-      ...Object.fromEntries(values),
-      since: since === null ? '-' : formatTime(since),
-    });
-    return fill(texts[state === 'firing' ? 'alertFiring' : 'alertResolved'], { portal, what: sentence, kind });
+    const filled = { ...Object.fromEntries(values), since: since === null ? '-' : formatTime(since) };
+    const what = fill(texts[SENTENCES[kind][state]], filled) + (detail.devices ? fill(texts.alertDevices, filled) : '');
+    return fill(texts[state === 'firing' ? 'alertFiring' : 'alertResolved'], { portal, what, kind });
   };
 }
 

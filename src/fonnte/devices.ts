@@ -1,5 +1,5 @@
 import { deviceNumberOf } from '../conversation-key.ts';
-import type { DeviceLabel } from '../events.ts';
+import type { BreakerState, DeviceLabel, DeviceStatus } from '../events.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 import type { UpstreamGuard } from '../upstream/upstream.ts';
 import type { FonnteClient } from './client.ts';
@@ -30,6 +30,9 @@ export type FonnteDevices = ReturnType<typeof createDevices>;
 /** The label of a rejection because the device was removed from FONNTE_TOKEN. */
 export const DEVICE_REMOVED = 'device-removed';
 
+/** Circuit breaker states, the worst first. */
+const WORST_BREAKER_STATES: readonly BreakerState[] = ['open', 'half-open', 'closed'];
+
 /** Selects the device of conversations and calls. The first device is the default. */
 export function createDevices(devices: readonly [FonnteDevice, ...FonnteDevice[]]) {
   const [first] = devices;
@@ -37,6 +40,24 @@ export function createDevices(devices: readonly [FonnteDevice, ...FonnteDevice[]
 
   return {
     devices,
+
+    /** The state of all devices together: the worst circuit breaker and connection, and the lowest quota. */
+    summary(): { breaker: BreakerState; status: DeviceStatus; quota: number | null } {
+      const statuses = devices.map((device) => device.device());
+      const breakers = devices.map(({ breaker }) => breaker.state());
+      const quotas = devices.flatMap((device) => device.quota() ?? []);
+      return {
+        breaker: WORST_BREAKER_STATES.find((state) => breakers.includes(state)) ?? 'closed',
+        status: statuses.find((status) => status === 'disconnect') ?? first.device(),
+        quota: quotas.length > 0 ? Math.min(...quotas) : null,
+      };
+    },
+
+    /** The device for messages of no conversation, such as alerts: the first that can send now, else the first. */
+    findAlertSender: (): FonnteDevice =>
+      devices.find(
+        (one) => one.device() !== 'disconnect' && one.breaker.state() === 'closed' && !one.isQuotaReserved(),
+      ) ?? first,
 
     /** The device with this number; null: the default. @returns null when it is not configured */
     find: (number: string | null): FonnteDevice | null => (number === null ? first : (find(number) ?? null)),

@@ -1,13 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
-import { type BreakerState, type ModelStatus, UPSTREAMS, type UpstreamName } from '../events.ts';
+import { type BreakerState, type DeviceLabel, type ModelStatus, UPSTREAMS, type UpstreamName } from '../events.ts';
 
 /** Values that are read at each scrape. */
 export interface GaugeSources {
   inbox(): Promise<{ pending: number; oldestAt: number | null; deadLetters: number; pausedConversations: number }>;
   sessions(): Promise<number>;
   runningTurns(): number;
-  /** Remaining messages of the FONNTE quota; null when not known. */
-  quota(): number | null;
+  /** `quota`: remaining messages of the FONNTE quota; null when not known. */
+  devices(): readonly ({ quota: number | null; breaker: BreakerState } & DeviceLabel)[];
   breaker(upstream: UpstreamName): BreakerState;
   models(): readonly { model: string; status: ModelStatus }[];
   now(): number;
@@ -15,8 +15,13 @@ export interface GaugeSources {
 
 const MODEL_VALUES: Record<ModelStatus, number> = { ok: 0, 'half-open': 1, open: 2, disabled: 3 };
 const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
-/** Registers the gauges that read their values at each scrape. */
-export function registerGauges(registry: Registry, sources: GaugeSources): void {
+
+/** The labels of a metric that each device has: none for the only device. */
+export const toDeviceLabels = ({ device }: DeviceLabel): { device?: string } =>
+  device === undefined ? {} : { device: String(device) };
+
+/** Registers the gauges that read their values at each scrape. `hasDevices`: FONNTE_TOKEN is a list. */
+export function registerGauges(registry: Registry, sources: GaugeSources, hasDevices: boolean): void {
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
       name: `sapa_${name}`,
@@ -33,11 +38,25 @@ export function registerGauges(registry: Registry, sources: GaugeSources): void 
   });
   gauge('dead_letters', 'Dead letters', async () => (await sources.inbox()).deadLetters);
   gauge('conversations_paused', 'Paused conversations', async () => (await sources.inbox()).pausedConversations);
-  gauge(
-    'fonnte_quota',
-    'Remaining messages of the FONNTE quota; NaN when not known',
-    () => sources.quota() ?? Number.NaN,
-  );
+  new Gauge({
+    name: 'sapa_fonnte_quota',
+    help: 'Remaining messages of the FONNTE quota; NaN when not known',
+    labelNames: hasDevices ? ['device'] : [],
+    registers: [registry],
+    collect() {
+      for (const { quota, ...label } of sources.devices()) this.set(toDeviceLabels(label), quota ?? Number.NaN);
+    },
+  });
+  if (hasDevices)
+    new Gauge({
+      name: 'sapa_device_breaker_state',
+      help: '0 closed, 1 half open, 2 open; of each device, where sapa_breaker_state is the worst of them',
+      labelNames: ['device'],
+      registers: [registry],
+      collect() {
+        for (const { breaker, ...label } of sources.devices()) this.set(toDeviceLabels(label), BREAKER_VALUES[breaker]);
+      },
+    });
   gauge('turns_running', 'Running turns', () => sources.runningTurns());
   gauge('sessions_active', 'Active sessions', () => sources.sessions());
   new Gauge({

@@ -1,6 +1,6 @@
 import { ageMs } from '../age.ts';
 import { StoreUnavailable } from '../errors.ts';
-import type { BreakerState, DeviceStatus, ModelStatus } from '../events.ts';
+import type { BreakerState, DeviceLabel, DeviceStatus, ModelStatus } from '../events.ts';
 
 /** A pending message older than this means that answers are not keeping up, ms. */
 const OLDEST_PENDING_MS = 5 * 60 * 1000;
@@ -9,6 +9,18 @@ const OLDEST_PENDING_MS = 5 * 60 * 1000;
 export const COMPONENTS = ['store', 'supabase', 'gemini', 'fonnte', 'device', 'inbox'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
+interface DeviceState {
+  breaker: BreakerState;
+  status: DeviceStatus;
+}
+
+/** The checks of one of several devices: its position in FONNTE_TOKEN, its circuit breaker and its connection. */
+export interface DeviceChecks {
+  device: number;
+  fonnte: string;
+  connection: string;
+}
+
 /** What the service already knows about its components. */
 export interface HealthSources {
   isClosing(): boolean;
@@ -16,8 +28,9 @@ export interface HealthSources {
   supabase(): string;
   gemini(): BreakerState;
   models(): readonly { model: string; status: ModelStatus }[];
-  fonnte(): BreakerState;
-  device(): DeviceStatus;
+  devices(): readonly (DeviceState & DeviceLabel)[];
+  /** The worst state of all devices. */
+  summary(): DeviceState;
   /** @throws StoreUnavailable */
   inbox(): Promise<{ oldestAt: number | null; pausedConversations: number }>;
   /** @throws StoreUnavailable */
@@ -32,6 +45,8 @@ export interface HealthReport {
   /** `ok`, or one word that names the problem. */
   checks: Record<Component, string>;
   models: { model: string; status: ModelStatus }[];
+  /** Only with a list of devices. */
+  devices?: DeviceChecks[];
 }
 
 export interface Health {
@@ -58,6 +73,13 @@ export function createHealth(sources: HealthSources): Health {
     }
   }
 
+  function checkDevices(): { devices?: DeviceChecks[] } {
+    const devices = sources.devices().flatMap(({ device, ...state }) => {
+      return device === undefined ? [] : { device, fonnte: checkBreaker(state), connection: checkConnection(state) };
+    });
+    return devices.length > 0 ? { devices } : {};
+  }
+
   function recordChanges(checks: HealthReport['checks'], oldestAt: number | null): void {
     for (const name of COMPONENTS) if (last && last[name] !== checks[name]) since[name] = sources.now();
     if (checks.inbox === 'late' && oldestAt !== null) since.inbox = oldestAt + OLDEST_PENDING_MS;
@@ -68,22 +90,30 @@ export function createHealth(sources: HealthSources): Health {
     async read() {
       const { oldestAt, ...numbers } = await counts();
       const models = sources.models().map(({ model, status }) => ({ model, status }));
-      const fonnte = sources.fonnte();
+      const worst = sources.summary();
       const checks = {
         store: sources.isClosing() ? 'stopping' : sources.store(),
         supabase: sources.supabase(),
         gemini: checkGemini(sources.gemini(), models),
-        fonnte: fonnte === 'closed' ? 'ok' : fonnte,
-        device: sources.device() === 'disconnect' ? 'disconnected' : 'ok',
+        fonnte: checkBreaker(worst),
+        device: checkConnection(worst),
         inbox: oldestAt !== null && ageMs(oldestAt, sources.now()) > OLDEST_PENDING_MS ? 'late' : 'ok',
       };
       recordChanges(checks, oldestAt);
       const healthy = Object.values(checks).every((check) => check === 'ok');
       const status = checks.store !== 'ok' ? 'unavailable' : healthy ? 'healthy' : 'degraded';
-      return { status, ...numbers, checks, models };
+      return { status, ...numbers, checks, models, ...checkDevices() };
     },
     since: () => ({ ...since }),
   };
+}
+
+function checkBreaker({ breaker }: DeviceState): string {
+  return breaker === 'closed' ? 'ok' : breaker;
+}
+
+function checkConnection({ status }: DeviceState): string {
+  return status === 'disconnect' ? 'disconnected' : 'ok';
 }
 
 /** `open` and `half-open`: no model can be used. `model-…`: one of them cannot, and the others answer. */

@@ -17,6 +17,8 @@ export interface ServiceLabels {
   intents: readonly string[];
   /** Kinds of reasons with which FONNTE rejects a send. */
   sendRejections: readonly string[];
+  /** Positions of the devices in FONNTE_TOKEN; empty: it is no list, and no metric has a label `device`. */
+  devices: readonly number[];
 }
 
 /** Operations of each upstream, as in `upstream.called`. */

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventRecord, Listener, ServiceEvent } from '../events.ts';
-import { type GaugeSources, registerGauges } from './gauges.ts';
+import { type GaugeSources, registerGauges, toDeviceLabels } from './gauges.ts';
 import { knownLabels, type ServiceLabels } from './known-labels.ts';
 
 /** Values that are read at each scrape, and the values of labels. */
@@ -99,19 +99,26 @@ export function createMetrics(sources: MetricSources): Metrics {
     'Notices not sent because of the reserved quota or the hourly limit for unlinked numbers',
     known.suppressedNotices,
   );
-  const packageDays = new Gauge({
+  const { devices } = sources.labels;
+  const hasDevices = devices.length > 0;
+  const deviceLabelNames = hasDevices ? ['device'] : [];
+  const packageDays = new Gauge<string>({
     name: 'sapa_fonnte_package_days_left',
     help: 'Days until the FONNTE package ends; NaN when not known',
+    labelNames: deviceLabelNames,
     registers: [registry],
   });
-  packageDays.set(Number.NaN);
-  const device = new Gauge({
+  const connected = new Gauge<string>({
     name: 'sapa_device_connected',
     help: '1 connected, 0 disconnected, as last reported by FONNTE',
+    labelNames: deviceLabelNames,
     registers: [registry],
   });
-  device.set(1);
-  registerGauges(registry, sources);
+  for (const label of hasDevices ? devices.map((device) => ({ device })) : [{}]) {
+    packageDays.set(toDeviceLabels(label), Number.NaN);
+    connected.set(toDeviceLabels(label), 1);
+  }
+  registerGauges(registry, sources, hasDevices);
 
   const handlers: { [Type in ServiceEvent['type']]?: (event: Extract<EventRecord, { type: Type }>) => void } = {
     'request.completed': ({ method, route, status, durationMs }) => {
@@ -123,10 +130,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     'message.refused': ({ code }) => messages.inc({ outcome: code }),
     'webhook.ignored': ({ reason }) => ignored.inc({ reason }),
     'auth.failed': ({ code }) => authFailures.inc({ code }),
-    'device.status': ({ status }) => device.set(status === 'connect' ? 1 : 0),
-    'device.checked': ({ status, daysLeft }) => {
-      if (status !== 'unknown') device.set(status === 'connect' ? 1 : 0);
-      packageDays.set(daysLeft ?? Number.NaN);
+    'device.status': ({ status, ...event }) => connected.set(toDeviceLabels(event), status === 'connect' ? 1 : 0),
+    'device.checked': ({ status, daysLeft, ...event }) => {
+      if (status !== 'unknown') connected.set(toDeviceLabels(event), status === 'connect' ? 1 : 0);
+      packageDays.set(toDeviceLabels(event), daysLeft ?? Number.NaN);
     },
     'notice.suppressed': ({ notice }) => suppressed.inc({ notice }),
     'upstream.called': ({ upstream, operation, outcome, reason, durationMs }) => {

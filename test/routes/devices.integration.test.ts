@@ -2,6 +2,7 @@ import t from 'tap';
 import { injectAdmin } from '../support/app.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
+import { startOperator } from '../support/operator.ts';
 import { type Service, startService } from '../support/service.ts';
 import { ACCEPTED, answered, DUPLICATE, ignored } from '../support/webhook-responses.ts';
 
@@ -27,8 +28,8 @@ const echo = () =>
     return { text: `Jawaban ${/kata (\w+)/.exec(text)?.[1]} setelah ${contents.length - 1} pesan.` };
   });
 
-const admin = (service: Service, method: 'GET' | 'POST' | 'DELETE', path: string) =>
-  injectAdmin(service.app, method, path);
+const admin = (service: Service, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
+  injectAdmin(service.app, method, path, body ? { body } : {});
 
 t.test('a sender has one conversation with each device, answered through it', async (t) => {
   const service = await startService(t, upstreams, BOTH);
@@ -176,4 +177,82 @@ t.test('messages from the time of a single device are answered through the devic
   fonnte.connected = true;
   await startService(t, upstreams, { FONNTE_TOKEN: `${SECOND},${FIRST}`, DATA_DIR });
   t.match(await fonnte.waitForSent(() => true), { device: fonnte.device, message: /Jawaban satu/ });
+});
+
+t.test(
+  'a manual message is sent by the named device, else by the first, into the session of that device',
+  async (t) => {
+    const service = await startService(t, upstreams, BOTH);
+    echo();
+    for (const call of [toFirst('Catat kata satu'), toSecond('Catat kata dua')]) {
+      await service.call(call);
+      await service.idle();
+    }
+    fonnte.sent.length = 0;
+    const send = (over: object) =>
+      admin(service, 'POST', '/api/whatsapp/send', { target: LINKED, message: 'Dari petugas', ...over });
+    t.match(await send({ device: second.device }), { status: 200 });
+    t.same(sent(), [{ device: second.device, target: LINKED, message: 'Dari petugas' }]);
+    const sessionOf = async (device: string) =>
+      (await admin(service, 'GET', `/api/conversations/${LINKED}?device=${device}`)).body.session as object[];
+    t.equal((await sessionOf(second.device)).length, 3);
+    t.equal((await sessionOf(fonnte.device)).length, 2);
+    t.match(await send({}), { status: 200 });
+    t.equal(sent()[1]?.device, fonnte.device);
+    for (const device of ['6281100000003', 'abc']) t.match(await send({ device }), { status: 400 }, device);
+  },
+);
+
+t.test('a pause concerns the conversation with one device', async (t) => {
+  const service = await startService(t, upstreams, BOTH);
+  const path = `/api/conversations/${LINKED}`;
+  const paused = await admin(service, 'POST', `${path}/pause?device=${second.device}`, { minutes: 5 });
+  t.match(paused, { status: 200, body: { device: second.device, paused: true } });
+  await service.call(toSecond('Catat kata dua'));
+  await service.call(toFirst('Catat kata satu'));
+  await fonnte.waitForSent(() => true);
+  t.same(
+    sent().map(({ device }) => device),
+    [fonnte.device],
+  );
+  t.match(await admin(service, 'POST', `${path}/resume`, { answer: true }), {
+    body: { device: second.device, paused: false },
+  });
+  await fonnte.waitForSent(({ device }) => device === second.device);
+});
+
+t.test('health, metrics and alerts show each device by its position in the list', async (t) => {
+  const operator = await startOperator(t);
+  const service = await startService(t, upstreams, {
+    ...BOTH,
+    ALERT_WEBHOOK_URL: operator.url,
+    QUOTA_ALERT_BELOW: 100,
+  });
+  second.quota = 40;
+  await service.app.fonnte.checkDevice();
+  await service.call({ device: second.device, status: 'disconnect', timestamp: Math.floor(Date.now() / 1000) });
+  t.match((await service.app.inject('/api/health')).json(), {
+    status: 'degraded',
+    checks: { fonnte: 'ok', device: 'disconnected' },
+    devices: [
+      { device: 1, fonnte: 'ok', connection: 'ok' },
+      { device: 2, fonnte: 'ok', connection: 'disconnected' },
+    ],
+  });
+  const metrics = await service.app.metrics.text();
+  for (const line of [
+    'sapa_device_connected{device="1"} 1',
+    'sapa_device_connected{device="2"} 0',
+    'sapa_fonnte_quota{device="2"} 40',
+    'sapa_device_breaker_state{device="2"} 0',
+    'sapa_breaker_state{upstream="fonnte"} 0',
+  ])
+    t.ok(metrics.includes(`${line}\n`), line);
+  t.notOk(metrics.includes(second.device), 'without numbers');
+  await service.app.alerts.check();
+  t.same(operator.states().sort(), ['device-disconnected firing', 'quota-low firing']);
+  for (const { text, detail } of operator.received) {
+    t.match(text, /Perangkat ke-2 dalam FONNTE_TOKEN/);
+    t.match(detail, { devices: ['2'] });
+  }
 });

@@ -136,3 +136,44 @@ t.test('the package alert fires a week before its end, the quota alert below its
   emit({ type: 'device.checked', status: 'unknown', quota: null, daysLeft: null });
   t.match((await readStates()).get('quota-low'), { detail: { quota: 99 } }, 'an unknown value changes nothing');
 });
+
+t.test('a condition of several devices names them, escalates with each, and is resolved with the last', async (t) => {
+  const { emit, readStates, clock } = setUp();
+  const state = async () => (await readStates()).get('device-disconnected');
+  const since = clock.now();
+  emit({ type: 'device.status', device: 2, status: 'disconnect' });
+  t.match(await state(), { since, escalatedAt: null, detail: { devices: ['2'] } });
+  emit({ type: 'device.status', device: 1, status: 'connect' });
+  t.match(await state(), { since }, 'another device is connected');
+  clock.advance(MINUTE_MS);
+  emit({ type: 'device.status', device: 1, status: 'disconnect' });
+  t.match(await state(), { since, escalatedAt: clock.now(), detail: { devices: ['1', '2'] } });
+  emit({ type: 'device.status', device: 2, status: 'connect' });
+  t.match(await state(), { detail: { devices: ['1'] } });
+  emit({ type: 'device.status', device: 1, status: 'connect' });
+  t.equal(await state(), 'resolved');
+});
+
+t.test('an alert about the quota of several devices shows the lowest', async (t) => {
+  const { emit, readStates } = setUp();
+  for (const [device, quota] of [
+    [1, 30],
+    [2, 20],
+    [3, 500],
+  ] as const)
+    emit({ type: 'device.checked', device, status: 'connect', quota, daysLeft: null });
+  t.match((await readStates()).get('quota-low'), { detail: { quota: 20, devices: ['1', '2'] } });
+});
+
+t.test('FONNTE is down while the circuit breaker of one device is open', async (t) => {
+  const { emit, readStates, clock } = setUp();
+  const change = (device: number, state: 'open' | 'closed') =>
+    emit({ type: 'breaker.changed', upstream: 'fonnte', device, state });
+  change(2, 'open');
+  clock.advance(5 * MINUTE_MS);
+  change(1, 'open');
+  change(1, 'closed');
+  t.match((await readStates()).get('fonnte-down'), { since: clock.now() - 5 * MINUTE_MS, detail: { devices: ['2'] } });
+  change(2, 'closed');
+  t.equal((await readStates()).get('fonnte-down'), 'resolved');
+});

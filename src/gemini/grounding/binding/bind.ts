@@ -93,7 +93,7 @@ function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previou
   const next = tokens[last + 1]?.lower ?? '';
   const isRange = /^[-–]$/.test(next) || (/^[-–]$/.test(previous) && /\d/.test(tokens[from - 2]?.text ?? ''));
   const isStart = /^(?:→|menjadi|ke)$/.test(next);
-  return isRange || isStart || /^(?:dari|menjadi|ke|=|→|hingga|antara|terhadap|of)$/.test(previous);
+  return isRange || isStart || /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of)$/.test(previous);
 }
 
 /** Returns the names of the lines above that a line belongs to, nearest first. */

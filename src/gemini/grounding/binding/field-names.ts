@@ -1,4 +1,5 @@
 import type { Range } from '../text/layout.ts';
+import { PERCENT, SCALES } from '../text/lexicon.ts';
 import type { Token } from '../text/tokenizer.ts';
 
 /** Concepts of the budget, and the fields of the data that hold them. */
@@ -80,7 +81,15 @@ function conceptOf(tokens: readonly Token[], at: number): Concept | undefined {
   const concept = WORDS.get(lower) ?? WORDS.get(lower.replace(SUFFIX, ''));
   // «sisa waktu», «sisa kegiatan»
   const isOfTime = concept === 'sisa' && /^(?:waktu|hari|bulan|minggu|kegiatan)$/.test(tokens[at + 1]?.lower ?? '');
-  return isOfTime ? undefined : concept;
+  return isOfTime || (lower === 'tinggal' && isSmallCount(tokens, at + 1)) ? undefined : concept;
+}
+
+/** «Pekan depan tinggal 2 (Rp84 juta)» */
+function isSmallCount(tokens: readonly Token[], at: number): boolean {
+  const after = tokens[at + 1];
+  return (
+    /^\d{1,2}$/.test(tokens[at]?.text ?? '') && !PERCENT.has(after?.lower ?? '') && !SCALES.has(after?.lower ?? '')
+  );
 }
 
 function isAfterNegation(tokens: readonly Token[], at: number): boolean {

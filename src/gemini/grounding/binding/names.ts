@@ -31,7 +31,13 @@ const PHRASES: [kind: string, label: string, pattern: RegExp][] = [
   ['flag', 'tanpa penanggung jawab', /^(?:tanpa|belum ada) (?:pj|penanggung)$/],
   ['flag', 'tanpa alokasi', /^(?:tanpa|belum ada) alokasi$/],
   ['flag', 'punya alokasi', /^(?:punya|memiliki) alokasi$/],
-  ['flag', 'nihil', /^nihil$|^nihil realisasi$|^belum ada realisasi$|^belum terserap sama$|^realisasi (?:nol|nihil)$/],
+  [
+    'flag',
+    'nihil',
+    /^nihil$|^nihil realisasi$|^belum ada realisasi$|^(?:realisasi|masih|tetap) (?:nol|nihil)$|^belum (?:terserap|terpakai|tersentuh|terealisasi|bergerak) sama$/,
+  ],
+  ['status', 'Terbayar', /^(?:dibayar|dibayarkan|lunas)$/],
+  ['status', 'Draft', /^(?:draf|konsep)$/],
   ['period', 'hari ini', /^hari ini$/],
   ['period', 'minggu ini', /^(?:minggu|pekan) ini$/],
   ['period', 'minggu depan', /^(?:minggu|pekan) depan$/],
@@ -310,7 +316,7 @@ function isStatus(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at]!;
   if (/^\p{Lu}/u.test(token.text)) return true;
   const before = tokens[at - 1];
-  return /^(?:status|berstatus|masih|kegiatan)$/.test(before?.lower ?? '') || before?.kind === 'number';
+  return /^(?:status|berstatus|masih|sudah|atau|kegiatan)$/.test(before?.lower ?? '') || before?.kind === 'number';
 }
 
 function findPhrase(tokens: readonly Token[], at: number, to: number, labels: LabelIndex): Name | undefined {

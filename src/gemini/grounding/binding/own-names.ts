@@ -32,16 +32,18 @@ export function findOwnNames(
   let to = mention.last + 1;
   const end = Math.min(line.to, next ? next.from : tokens.length, mention.last + MAX_REACH);
   while (to < end && !endsAfter(tokens, to, mention.last)) to++;
+  // In «realisasi Rp5 sisa Rp7» the word between belongs to the figure after it.
   const isPrefix = next !== undefined && to === next.from && next.from < line.to;
   const names = read.names[layout.lineOf[mention.from]!]!;
   const heading = line.headings?.get(mention.from);
   const headed = heading ? namesIn(read.names[layout.lineOf[heading.from]!]!, heading) : [];
   const near = namesIn(names, { from, to: mention.from }).filter((name) => !claimed.includes(name));
   const before = [...headed, ...near];
-  // In «realisasi Rp5 sisa Rp7» the word between belongs to the figure after it.
-  if (isPrefix || after.length > 0) return { before, after };
+  if (after.length > 0) return { before, after };
   const behind = namesIn(names, { from: mention.last + 1, to });
-  return { before, after: isWhole(tokens, mention, previous) ? behind.filter(isAdjacent(mention)) : behind };
+  const adjacent = behind.filter((name) => name.from === mention.last + 1);
+  if (isPrefix) return { before, after: mention.kind === 'count' ? adjacent.filter(isStatus) : [] };
+  return { before, after: isWhole(tokens, mention, previous) ? adjacent : behind };
 }
 
 /** «turun Rp5 di September lalu naik Rp7 di Oktober», «(50%) ada di belanja barang»: a name after a preposition belongs to the figure before it. */
@@ -58,8 +60,9 @@ function isWhole(tokens: readonly Token[], { from }: Mention, previous: Mention 
   return previous !== undefined && from - previous.last <= 3 && tokens[previous.last + 1]?.lower === 'dari';
 }
 
-function isAdjacent({ last }: Mention): (name: Name) => boolean {
-  return ({ from }) => from === last + 1;
+/** «3 kegiatan Selesai senilai Rp20 juta» */
+function isStatus({ kind }: Name): boolean {
+  return kind === 'status' || kind === 'flag';
 }
 
 /** «18 Rencana (Rp5)», «3 kegiatan: Rapat»: what follows the mark describes something else. */

@@ -1,6 +1,6 @@
 import { cellOf, sumOf, totalOf } from '../data/selections.ts';
+import { averageChanges, changesSince } from './changes.ts';
 import { sumsOfParts } from './derive-counts.ts';
-import { changesSince } from './derive-percentages.ts';
 import { namedRows, REST } from './named-rows.ts';
 import { bases, type Candidate, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
 
@@ -171,7 +171,8 @@ function* rests(scene: Scene): Generator<Candidate> {
 }
 
 function* averages(scene: Scene): Generator<Candidate> {
-  const { words, records } = scene;
+  const { words } = scene;
+  if (/\brata\b/.test(words)) yield* averageChanges(scene, 'realisasi');
   const numbers = plainNumbers(scene)
     .map(({ value }) => value)
     .filter((value) => value > 1);
@@ -186,18 +187,7 @@ function* averages(scene: Scene): Generator<Candidate> {
       const sum = sumOf(rows, field);
       if (sum !== undefined && rows.length > 1) yield { value: sum / rows.length, how: `rata-rata ${field} ${how}` };
     }
-  // «rata-rata 3 bulan terakhir»
-  for (const list of records.lists) {
-    const changes = list.rows.flatMap(
-      (row) =>
-        row.cells.find((cell) => cell.isChange && cell.field === 'realisasi' && cell.kind === 'amount')?.value ?? [],
-    );
-    for (const count of [...numbers, changes.length]) {
-      const last = changes.slice(-count);
-      if (last.length === count)
-        yield { value: last.reduce((sum, value) => sum + value, 0) / count, how: `rata-rata ${count} bulan` };
-    }
-  }
+  for (const count of numbers) yield* averageChanges(scene, 'realisasi', count);
 }
 
 /** Months between the newest month of the data and the end of the year. */

@@ -35,7 +35,7 @@ function* countRows(scene: Scene): Generator<Candidate> {
   if (isRest && REST.test(scene.near)) yield* rests(scene);
   const { binding, records } = scene;
   const own = [...binding.labels].filter(
-    ([kind, { nearness }]) => nearness === 'own' && /^(?:status|flag|date|person|unit|weekday)$/.test(kind),
+    ([kind, { nearness }]) => nearness === 'own' && /^(?:status|flag|date|person|unit|weekday|period)$/.test(kind),
   );
   if (own.length > 0 && !REST.test(scene.near)) {
     // The text names the part that it counts: nothing else may confirm the count.

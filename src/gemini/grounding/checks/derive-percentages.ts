@@ -1,5 +1,7 @@
 import { isObjectKind } from '../binding/names.ts';
 import { cellOf, countOf, sumOf, totalOf } from '../data/selections.ts';
+import type { Mention } from '../text/extract-figures.ts';
+import { averageChanges, changesSince } from './changes.ts';
 import { namedRows } from './named-rows.ts';
 import { bases, type Candidate, type Known, namesBetween, nearest, plainNumbers, type Scene } from './scene.ts';
 
@@ -16,10 +18,8 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
     yield* differencesOfPercents(scene);
     return;
   }
-  if (mention.precision >= 2) {
-    yield* neighbors(scene);
-    if (/\b(?:sisanya|tersisa|belum)\b/.test(near)) yield* remainders(scene);
-  }
+  yield* neighbors(scene);
+  if (mention.precision >= 2 && /\b(?:sisanya|tersisa|belum)\b/.test(near)) yield* remainders(scene);
   const isShare = (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
   if (isShare) yield* shares(scene);
   if (DIFFERENCE.test(near) && /\bselisih|beda/.test(near)) yield* differencesOfPercents(scene);
@@ -32,13 +32,14 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   yield* growths(scene);
 }
 
-/** «hampir sepertiganya (32%)» */
-function* neighbors({ known, read, mention }: Scene): Generator<Candidate> {
+/** «hampir sepertiganya (32%)»: a fraction and its percentage. */
+function* neighbors({ known, mention }: Scene): Generator<Candidate> {
+  const isFraction = ({ precision }: Mention) => precision >= 2;
   for (const each of known)
     if (
       each.mention.kind === 'percent' &&
       Math.abs(each.mention.from - mention.last) < 7 &&
-      read.mentions.includes(mention)
+      isFraction(each.mention) !== isFraction(mention)
     )
       yield { value: each.exact, how: each.mention.text };
 }
@@ -50,7 +51,9 @@ function isAboutObject({ binding, known, mention }: Scene): boolean {
     hasObject &&
     !known.some(
       (each) =>
-        each.binding.line === binding.line && each.mention.kind === 'amount' && each.mention.from < mention.from,
+        each.mention.kind === 'amount' &&
+        each.mention.from >= binding.sentence.from &&
+        each.mention.from < mention.from,
     )
   );
 }
@@ -121,7 +124,10 @@ function countPair(scene: Scene): Candidate | undefined {
     if (part && whole.value > 0 && before.some((word) => word === 'dari' || word === '/'))
       return { value: (part.value * 100) / whole.value, how: `${part.text} ÷ ${whole.text}` };
   }
-  const [part, whole] = numbers;
+  const [first, second] = numbers;
+  // «37 kegiatan, 8 di antaranya terlambat (22%)»
+  const isPartSecond = second && scene.read.tokens[second.last + 2]?.lower === 'antaranya';
+  const [part, whole] = isPartSecond ? [second, first] : [first, second];
   // «4 kegiatan (29% dari 14 kegiatan)»
   return part && whole && whole.value > 0
     ? { value: (part.value * 100) / whole.value, how: `${part.text} ÷ ${whole.text}` }
@@ -195,42 +201,9 @@ export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
   for (const [nth, one] of roots.entries())
     for (const two of roots.slice(nth + 1)) yield { value: one - two, how: 'selisih serapan' };
   yield* changesSince(scene, 'serapan');
-  if (/\brata\b/.test(scene.words)) yield* averageChanges(scene);
+  if (/\brata\b/.test(scene.words)) yield* averageChanges(scene, 'serapan');
   for (const one of near.slice(0, 2))
     for (const root of roots.slice(0, 2)) yield { value: one.exact - root, how: `${one.mention.text} − serapan` };
-}
-
-/** «Sejak September naik 18 poin»: the difference between a named month and the last one, or another named one. */
-export function* changesSince({ records, read, binding, words }: Scene, field: string): Generator<Candidate> {
-  const named = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to).filter(
-    ({ kind }) => kind === 'month',
-  );
-  const months = new Set(named.flatMap(({ labels }) => [...labels!]));
-  for (const list of records.lists) {
-    const rows = list.rows.filter(
-      (row, nth) =>
-        nth === list.rows.length - 1 || [...(row.labels.get('month') ?? [])].some((label) => months.has(label)),
-    );
-    const values = rows.flatMap((row) => cellOf(row, field)?.value ?? []);
-    if (!list.path.endsWith('months') || values.length > 4) continue;
-    const isAverage = /\brata\b/.test(words);
-    for (const [nth, one] of values.entries())
-      for (const [ahead, two] of values.slice(nth + 1).entries()) {
-        const change = two - one;
-        yield { value: isAverage ? change / (ahead + 1) : change, how: `perubahan ${field}`, isChange: true };
-      }
-  }
-}
-
-/** «Rata-rata kenaikan per bulan 8,75 poin» */
-function* averageChanges({ records }: Scene): Generator<Candidate> {
-  for (const list of records.lists) {
-    const changes = list.rows.flatMap(
-      (row) => row.cells.find((cell) => cell.isChange && cell.field === 'serapan')?.value ?? [],
-    );
-    if (changes.length > 0)
-      yield { value: changes.reduce((sum, value) => sum + value, 0) / changes.length, how: 'rata-rata perubahan' };
-  }
 }
 
 const COMPOSITION = /\b(?:komposisi|struktur|porsi|proporsi|kontribusi)\b/;
@@ -242,6 +215,8 @@ function* shares(scene: Scene): Generator<Candidate> {
   const { records, binding } = scene;
   const named = baseFields(scene);
   const fields = named.length > 0 ? named : [...(binding.fields ?? ['pagu', 'alokasi', 'sisa', 'realisasi'])];
+  // The komitmen of activities is their allocation.
+  if (fields.includes('komitmen') || fields.includes('outstanding')) fields.push('alokasi');
   for (const { list, rows, how } of namedRows(scene)) {
     if (rows.length === 0) continue;
     for (const field of fields) {

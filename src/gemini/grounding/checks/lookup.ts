@@ -37,7 +37,11 @@ function findCandidates(figure: Figure, records: Records): Cell[] {
   const cells = records.cells[figure.kind === 'number' || (figure.kind === 'count' && !isCount) ? 'any' : figure.kind];
   const found: Cell[] = [];
   for (const value of figure.mayBeNegative ? [figure.value, -figure.value] : [figure.value]) {
-    const widest = isCount ? 0 : figure.precision * 2 + Math.abs(value) * (figure.truncated ? TRUNCATED : 1e-12);
+    const widest = isCount
+      ? 0
+      : figure.truncated
+        ? Math.max(figure.precision * 6, Math.abs(value) * TRUNCATED)
+        : figure.precision * 2 + Math.abs(value) * 1e-12;
     for (
       let at = lowerBound(cells, (cell) => cell.value, value - widest);
       at < cells.length && found.length < MAX_CANDIDATES;
@@ -58,6 +62,8 @@ function countsNoun(cell: Cell, noun: string): boolean {
   return noun === 'hari' ? cell.noun === 'hari' : cell.noun === noun || cell.noun === '';
 }
 
+/** «Lebih dari separuh» may be this much more, «hampir separuh» this much less, in percent. */
+const MAX_FRACTION_GAP = { above: 15, below: 7 };
 /** «Hampir» and «lebih dari» allow this share of the value. */
 const TRUNCATED = 0.02;
 
@@ -65,6 +71,8 @@ const TRUNCATED = 0.02;
 export function tolerance(figure: Figure, side: 'above' | 'below', known: number): number {
   if (figure.kind === 'count' && figure.precision <= 0.5) return 0;
   const binaryError = figure.precision * 1e-9 + Math.abs(known) * Number.EPSILON;
+  // «lebih dari separuh»
+  if (figure.truncated === side && figure.kind === 'percent' && figure.precision > 2) return MAX_FRACTION_GAP[side];
   // «hampir Rp90 juta» for 88,5
   if (figure.truncated === side) return Math.max(figure.precision * 2, Math.abs(figure.value) * TRUNCATED);
   return figure.precision + binaryError;
@@ -109,7 +117,12 @@ export function hasField(
     fieldNearness !== 'own'
   )
     return true;
-  return fields.has(cell.field);
+  return fields.has(cell.field) || (cell.field === 'alokasi' && hasStatus(cell, fields));
+}
+
+/** «Total komitmen»: the allocation of the activities with the status Komitmen. */
+function hasStatus({ row }: Cell, fields: ReadonlySet<string>): boolean {
+  return [...(row.labels.get('status') ?? [])].some(({ text }) => fields.has(text.toLowerCase()));
 }
 
 const KNOWN_FIELDS = new Set([

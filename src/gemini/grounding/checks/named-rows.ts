@@ -22,7 +22,9 @@ export function* namedRows(scene: Scene): Generator<Described> {
   const sentence = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to);
   const isRest = REST.test(words);
   const seen = new Set<string>();
-  const sets = [...weakLabels(scene), bound, collectLabels(sentence), ...byKind(sentence), ...anaphors(scene)];
+  const others = [collectLabels(sentence), ...byKind(sentence), ...anaphors(scene)];
+  // «pegawai 45%, barang 41%»: the rows of the other figures do not matter.
+  const sets = [...weakLabels(scene), bound, ...(binding.weak.size > 0 && !isRest ? [] : others)];
   for (const labels of sets) {
     for (const selection of labels.size > 0 ? selectRows(records, labels) : []) {
       const { list, rows } = selection;

@@ -6,23 +6,28 @@ import type { Token } from '../text/tokenizer.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
 import type { Known } from './scene.ts';
 
+const words = (list: string, sign: number) => list.split(' ').map((word) => [word, sign] as const);
 const SUPERLATIVES = new Map([
-  ...['tertinggi', 'terbesar', 'terbanyak'].map((word) => [word, 1] as const),
-  ...['terendah', 'terkecil', 'tersedikit'].map((word) => [word, -1] as const),
+  ...words('tertinggi terbesar terbanyak termahal', 1),
+  ...words('terendah terkecil tersedikit termurah', -1),
 ]);
-const GREATER = new Set('tinggi besar banyak'.split(' '));
-const LESS = new Set('rendah kecil sedikit'.split(' '));
+/** Words after «paling». */
+const ADJECTIVES = new Map([
+  ...words('tinggi besar banyak gemuk mahal', 1),
+  ...words('rendah kecil sedikit murah lambat tertinggal', -1),
+]);
 /** Words after which a superlative ranks changes: «kenaikan terbesar». */
 const CHANGES = /^(?:kenaikan|lonjakan|tambahan|penambahan|pertumbuhan|perubahan|peningkatan|penurunan)$/;
 
 /** Returns 1 at «terbesar» and «paling tinggi», −1 at «terendah» and «paling kecil», 0 at other words. */
 function superlativeAt(tokens: readonly Token[], at: number): number {
   const { lower } = tokens[at]!;
-  const direct = SUPERLATIVES.get(lower.replace(/nya$/, ''));
-  if (direct !== undefined) return direct;
-  if (lower !== 'paling') return 0;
-  const next = tokens[at + 1]?.lower ?? '';
-  return GREATER.has(next) ? 1 : LESS.has(next) ? -1 : 0;
+  // «urutan serapan dari atas: …»
+  if (lower === 'dari' && /^(?:atas|bawah)$/.test(tokens[at + 1]?.lower ?? '') && tokens[at + 2]?.text === ':')
+    return tokens[at + 1]!.lower === 'atas' ? 1 : -1;
+  if (lower !== 'paling') return SUPERLATIVES.get(lower.replace(/nya$/, '')) ?? 0;
+  const next = tokens[at + 1]?.kind === 'mark' ? tokens[at + 2] : tokens[at + 1];
+  return ADJECTIVES.get(next?.lower ?? '') ?? 0;
 }
 
 /** Maximum number of tokens between the name of a row and its figure. */

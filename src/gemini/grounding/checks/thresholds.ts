@@ -32,9 +32,11 @@ export function* rowsBeyondLimits({ read, records, mention, around, binding }: S
   const names = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to);
   const named = [...new Set(names.flatMap(({ fields }) => [...(fields ?? [])]))].filter((field) => field !== 'serapan');
   const inLine = around.filter((each) => read.layout.lineOf[each.from] === binding.line);
-  const distance = (each: Mention) => Math.abs(each.from - mention.from);
-  const nearest = inLine.filter((each) => each !== mention).sort((one, two) => distance(one) - distance(two));
-  const bounds = nearest.flatMap((each) => findBounds(read.tokens, each, inLine) ?? []).slice(0, MAX_LIMITS);
+  const inClause = inLine.filter(({ from }) => from >= binding.clause.from && from < binding.clause.to);
+  const boundsIn = (mentions: readonly Mention[]) =>
+    mentions.flatMap((each) => (each === mention ? [] : (findBounds(read.tokens, each, inLine) ?? [])));
+  const own = boundsIn(inClause);
+  const bounds = own.length > 0 ? own : boundsIn(inLine).slice(0, MAX_LIMITS);
   for (const { kind, text, isInside } of bounds) {
     const amounts = named.length > 0 ? named : ['sisa', 'pagu', 'realisasi', 'alokasi'];
     for (const field of kind === 'percent' ? ['serapan'] : amounts)

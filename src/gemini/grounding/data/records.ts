@@ -1,4 +1,5 @@
 import { extractMentions, type Mention } from '../text/extract-figures.ts';
+import { labelWeeks } from './weeks.ts';
 import { createLabels, type Label, type LabelIndex, OBJECT_KINDS } from './labels.ts';
 import { parseDigits } from '../text/parse-numbers.ts';
 
@@ -134,6 +135,7 @@ export function readRecords(results: readonly unknown[]): Records {
     else addValue(records, parsed, place);
   }
   for (const list of records.lists) shareLabels(list, records.labels);
+  labelWeeks(records);
   for (const row of records.rows)
     for (const labels of row.labels.values()) for (const label of labels) noteFields(label, row);
   for (const cells of Object.values(records.cells)) cells.sort((one, two) => one.value - two.value);

@@ -1,0 +1,50 @@
+import type { Label } from '../data/labels.ts';
+import type { List, Row } from '../data/records.ts';
+import { cellOf } from '../data/selections.ts';
+import { type Candidate, namesBetween, type Scene } from './scene.ts';
+
+/** «Sejak September naik 18 poin»: the difference between a named month and the last one, or another named one. */
+export function* changesSince(scene: Scene, field: string): Generator<Candidate> {
+  const { records, words } = scene;
+  const months = namedMonths(scene);
+  for (const list of records.lists) {
+    const rows = list.rows.filter(
+      (row, nth) =>
+        nth === list.rows.length - 1 || [...(row.labels.get('month') ?? [])].some((label) => months.has(label)),
+    );
+    const values = rows.flatMap((row) => cellOf(row, field)?.value ?? []);
+    if (!list.path.endsWith('months') || values.length > 4) continue;
+    const isAverage = /\brata\b/.test(words);
+    for (const [nth, one] of values.entries())
+      for (const [ahead, two] of values.slice(nth + 1).entries()) {
+        const change = two - one;
+        yield { value: isAverage ? change / (ahead + 1) : change, how: `perubahan ${field}`, isChange: true };
+      }
+  }
+}
+
+/** «Rata-rata kenaikan per bulan 8,75 poin»: over the named months, else over the last `count` months or all. */
+export function* averageChanges(scene: Scene, field: string, count?: number): Generator<Candidate> {
+  const months = namedMonths(scene);
+  for (const list of scene.records.lists) {
+    const changes = changesOf(list, field, count === undefined && months.size > 1 ? months : undefined);
+    const last = changes.slice(-(count ?? changes.length));
+    if (last.length > 1 && last.length === (count ?? last.length))
+      yield { value: last.reduce((sum, value) => sum + value, 0) / last.length, how: `rata-rata ${last.length} bulan` };
+  }
+}
+
+function changesOf({ rows }: List, field: string, months: ReadonlySet<Label> | undefined): number[] {
+  const isWanted = ({ labels }: Row) => !months || [...(labels.get('month') ?? [])].some((label) => months.has(label));
+  return rows
+    .filter(isWanted)
+    .flatMap(
+      ({ cells }) => cells.find((cell) => cell.isChange && cell.field === field && cell.kind !== 'any')?.value ?? [],
+    );
+}
+
+function namedMonths({ read, binding }: Scene): ReadonlySet<Label> {
+  const { from, to } = binding.sentence;
+  const names = namesBetween(read, binding.line, from, to).filter(({ kind }) => kind === 'month');
+  return new Set(names.flatMap(({ labels }) => [...labels!]));
+}

@@ -41,8 +41,8 @@ function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean):
 /** Returns whether the text names one field of one row, and the data has another value there. */
 export function isContradicted({ mention, binding, near }: Item, records: Records): boolean {
   const { fields, fieldNearness, labels } = binding;
-  const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness === 'own');
-  if (!isOwn || fieldNearness !== 'own' || fields === null || mention.isPoints || isComputed(near)) return false;
+  const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness !== 'lead');
+  if (!isOwn || fieldNearness === 'lead' || fields === null || mention.isPoints || isComputed(near)) return false;
   const rows = selectRows(records, boundLabels(binding)).flatMap(({ list, rows }) => (list.isMap ? [] : rows));
   if (rows.length !== 1 || binding.direction !== null) return false;
   if (mention.kind === 'percent') return fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;
@@ -57,7 +57,7 @@ export function isContradicted({ mention, binding, near }: Item, records: Record
 const OF_WHOLE = /\bdari (?:total|jumlah)\b/g;
 /** Words with which an answer computes. */
 const COMPUTED =
-  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per|menyisakan|sehingga|menjadi|perlu|butuh|kurang)\b|[=÷+]/;
+  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang)\b|[=÷+⇒]/;
 /** Below this ratio of precision and value, equal digits are no coincidence. */
 const MAX_EXACT_RATIO = 0.002;
 

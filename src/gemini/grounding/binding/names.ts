@@ -212,15 +212,18 @@ const RANGE_JOINT = /^(?:[-–—]|sampai|hingga|sd|d)$/;
 
 /** Whether a day is an end of a range: «30 November–6 Desember», «30/11 sampai 6/12». */
 function isRangeEnd(tokens: readonly Token[], { from, to }: Range): boolean {
-  const isMonth = (at: number) => MONTH_NUMBERS.has(tokens[at]?.lower ?? '');
   const opens = [1, 2, 3].some(
     (ahead) =>
-      tokens[to + ahead]?.kind === 'number' && (isMonth(to + ahead + 1) || tokens[to + ahead + 1]?.text === '/'),
+      tokens[to + ahead]?.kind === 'number' && (isMonth(tokens, to + ahead + 1) || tokens[to + ahead + 1]?.text === '/'),
   );
-  const closes = tokens[from - 2]?.kind === 'number' || isMonth(from - 2);
+  const closes = tokens[from - 2]?.kind === 'number' || isMonth(tokens, from - 2);
   return (
     (opens && RANGE_JOINT.test(tokens[to]?.lower ?? '')) || (closes && RANGE_JOINT.test(tokens[from - 1]?.lower ?? ''))
   );
+}
+
+function isMonth(tokens: readonly Token[], at: number): boolean {
+  return MONTH_NUMBERS.has(tokens[at]?.lower ?? '');
 }
 
 /** Finds days and months: «24 November 2026», «24/11», «Okt», «2026-10». The ends of a range of days name no day. */
@@ -242,7 +245,7 @@ function findDates(tokens: readonly Token[], { from, to }: Range, labels: LabelI
       const isRange =
         day !== undefined &&
         /^(?:[-–]|d|dan|sampai|hingga|,)$/.test(tokens[at - 2]?.text ?? '') &&
-        /^(?:number|mark)$/.test(tokens[at - 3]?.kind ?? '');
+        (tokens[at - 3]?.kind === 'number' || tokens[at - 2]?.lower === 'dan' || isMonth(tokens, at - 3));
       if (day === undefined) add('month', pad(String(month)), { from: at, to: end });
       else if (!isRange && /^\d{1,2}$/.test(day))
         add('date', `${pad(String(month))}-${pad(day)}`, { from: at - 1, to: end });

@@ -73,8 +73,9 @@ export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadTe
       ? mention.precision <= 0.05
       : mention.precision / Math.max(1, Math.abs(mention.value)) < MAX_EXACT_RATIO;
   const isNamed =
-    binding.fieldNearness === 'own' || [...binding.labels.values()].some(({ nearness }) => nearness !== 'line');
-  return isExact && isNamed && !isComputed(near);
+    binding.fieldNearness === 'own' ||
+    [...binding.labels.values()].some(({ nearness }) => nearness !== 'line' || mention.kind === 'amount');
+  return isExact && isNamed && binding.direction === null && !isComputed(near);
 }
 
 function isComputed(near: string): boolean {

@@ -52,6 +52,9 @@ const DEDUCTION =
 const REMAINDER = /^(?:tinggal|sisa|sisanya|tersisa|menjadi|jadi|sehingga|setelahnya|aman|bebas|dipakai|masih)$/;
 const PERIOD = /^(?:bulan|periode|khusus|sebelumnya|baru|hanya|tambahan)$/;
 
+/** Maximum number of tokens before a sentence that may say what is deducted. */
+const MAX_BEFORE = 40;
+
 /** Adds the fields that the words around may mean: «outstanding dan komitmen dikurangkan menjadi …», «realisasi November …». */
 export function widenFields(
   bound: BoundFields,
@@ -65,7 +68,12 @@ export function widenFields(
   const before = tokens.slice(Math.max(from, mention.from - 6), mention.from);
   const near = before.slice(before.findLastIndex(({ kind }) => kind === 'number') + 1).map(({ lower }) => lower);
   const isRest = fields.has('sisa') || near.some((word) => REMAINDER.test(word));
-  const isDeducted = sentence.some((word) => DEDUCTION.test(word)) && !sentence.includes('sebelum');
+  // «Setelah komitmen, 524114 tinggal Rp7 juta. Untuk 524113 tinggal Rp4 juta.»
+  const paragraph = tokens.slice(Math.max(0, from - MAX_BEFORE), from);
+  const above = paragraph.slice(paragraph.findLastIndex(({ kind }) => kind === 'break') + 1);
+  const isDeducted =
+    (sentence.some((word) => DEDUCTION.test(word)) || above.some(({ lower }) => lower === 'setelah')) &&
+    !sentence.includes('sebelum');
   const isOfPeriod = sentence.some(
     (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.test(word) || DOWN.test(word),
   );

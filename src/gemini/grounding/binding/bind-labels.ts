@@ -34,7 +34,9 @@ export function bindLabels(
   for (const group of GROUPS) {
     // «dari Rp5 menjadi Rp7»: the ends belong to two rows.
     const reach = isEnd ? 2 : group.scopes;
-    const has = ({ kind, isBase }: Name) => group.has(kind) && !isBase;
+    // «dibanding Oktober (Rp5)» but not «dibanding Oktober naik Rp5»
+    const isBeside = ({ to }: Name) => to === mention.from - 1 && tokens[to]!.text === '(';
+    const has = (name: Name) => group.has(name.kind) && (!name.isBase || isBeside(name));
     const scope = scopes.slice(0, reach).find(({ names }) => names.some(has));
     if (scope) {
       const chosen = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);

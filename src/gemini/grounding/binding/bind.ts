@@ -88,12 +88,16 @@ function endOfPart(tokens: readonly Token[], from: number, to: number): number {
   return to;
 }
 
-/** «dari Rp5 menjadi Rp7», «45–50%»: the two figures belong to two rows. */
+/** «dari Rp5 menjadi Rp7», «45–50%», «tiga kali lipat Tunjangan (Rp5 banding Rp2)»: the two figures belong to two rows. */
 function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previous: string): boolean {
   const next = tokens[last + 1]?.lower ?? '';
   const isRange = /^[-–]$/.test(next) || (/^[-–]$/.test(previous) && /\d/.test(tokens[from - 2]?.text ?? ''));
-  const isStart = /^(?:→|menjadi|ke)$/.test(next);
-  return isRange || isStart || /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of)$/.test(previous);
+  const isStart = /^(?:→|menjadi|ke|banding|berbanding|vs)$/.test(next);
+  return (
+    isRange ||
+    isStart ||
+    /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|vs)$/.test(previous)
+  );
 }
 
 /** Returns the names of the lines above that a line belongs to, nearest first. */

@@ -29,7 +29,7 @@ const PHRASES: [kind: string, label: string, pattern: RegExp][] = [
   ],
   ['flag', 'kendala', /^(?:berkendala|terkendala|kendala)$/],
   ['flag', 'tanpa penanggung jawab', /^(?:tanpa|belum ada) (?:pj|penanggung)$/],
-  ['flag', 'tanpa alokasi', /^(?:tanpa|belum ada) alokasi$/],
+  ['flag', 'tanpa alokasi', /^(?:tanpa|(?:belum|tidak) (?:ada|punya|memiliki)) alokasi$/],
   ['flag', 'punya alokasi', /^(?:punya|memiliki) alokasi$/],
   [
     'flag',
@@ -214,7 +214,8 @@ const RANGE_JOINT = /^(?:[-–—]|sampai|hingga|sd|d)$/;
 function isRangeEnd(tokens: readonly Token[], { from, to }: Range): boolean {
   const opens = [1, 2, 3].some(
     (ahead) =>
-      tokens[to + ahead]?.kind === 'number' && (isMonth(tokens, to + ahead + 1) || tokens[to + ahead + 1]?.text === '/'),
+      tokens[to + ahead]?.kind === 'number' &&
+      (isMonth(tokens, to + ahead + 1) || tokens[to + ahead + 1]?.text === '/'),
   );
   const closes = tokens[from - 2]?.kind === 'number' || isMonth(tokens, from - 2);
   return (

@@ -6,10 +6,10 @@ const BENCHMARK =
   /^(?:ideal|idealnya|patokan|acuan|pembanding|benchmark|standar|batas|ketentuan|aturan|seharusnya|semestinya|lazimnya|umumnya)$/;
 /** Words after which the sentence is about the user's data again. */
 const OWN_DATA = /^(?:anda|kita|jadi|sehingga|sedangkan|sementara|sekarang|tercatat)$/;
-const AIM = /^(?:mencapai|menjadi|hingga|sampai|menuju|target|ke|tembus)$/;
+const AIM = /^(?:mencapai|menembus|mengejar|menjadi|hingga|sampai|menuju|target|ke|tembus)$/;
 const CONDITION = /\b(?:untuk|agar|supaya|kalau|jika|bila|andai|apabila)\b/;
 
-/** Returns whether the text itself says that a figure is no data: a benchmark («idealnya 83%») or an aim («agar mencapai 100%»). */
+/** Returns whether the text itself says that a figure is no data: a benchmark («idealnya 83%») or an aim («agar mencapai 95%»). */
 export function isNotData(read: ReadText, { mention, binding, words }: Item): boolean {
   return isBenchmark(read, mention, binding) || isAim(read, mention, words) || isPartOfEvery(mention, words);
 }
@@ -28,7 +28,7 @@ function isPartOfEvery({ kind, value }: Mention, words: string): boolean {
 
 /** «Untuk mencapai 100% di akhir Desember …» */
 function isAim({ tokens }: ReadText, { kind, value, from }: Mention, words: string): boolean {
-  if (kind !== 'percent' || value !== 100 || !CONDITION.test(words)) return false;
+  if (kind !== 'percent' || value % 5 !== 0 || !CONDITION.test(words)) return false;
   return [1, 2].some((back) => AIM.test(tokens[from - back]?.lower ?? ''));
 }
 

@@ -1,7 +1,7 @@
 import type { Label } from '../data/labels.ts';
-import type { List, Row } from '../data/records.ts';
+import type { Cell, List, Records, Row } from '../data/records.ts';
 import { cellOf } from '../data/selections.ts';
-import { type Candidate, namesBetween, type Scene } from './scene.ts';
+import { type Candidate, type Known, namesBetween, type Scene } from './scene.ts';
 
 /** «Sejak September naik 18 poin»: the difference between a named month and the last one, or another named one. */
 export function* changesSince(scene: Scene, field: string): Generator<Candidate> {
@@ -21,6 +21,38 @@ export function* changesSince(scene: Scene, field: string): Generator<Candidate>
         yield { value: isAverage ? change / (ahead + 1) : change, how: `perubahan ${field}`, isChange: true };
       }
   }
+}
+
+/** The difference of two confirmed figures; a change if they are one number in two months. */
+export function differenceOf(one: Known, two: Known): Candidate {
+  const how = `${one.mention.text} − ${two.mention.text}`;
+  const order = compareDates(one.cell, two.cell);
+  return order === 0
+    ? { value: one.exact - two.exact, how }
+    : { value: order * (one.exact - two.exact), how, isChange: true };
+}
+
+/** The differences of a field between two results: changes if they are reports of one type with two dates. */
+export function* differencesOfTotals({ rows }: Records, field: string): Generator<Candidate> {
+  const totals = rows.flatMap((row) => (row.isTotal && cellOf(row, field)) || []);
+  for (const [nth, one] of totals.entries())
+    for (const two of totals.slice(nth + 1)) {
+      const order = compareDates(one, two);
+      const value = (order || 1) * (one.value - two.value);
+      yield { value, how: `selisih ${field}`, isChange: order !== 0 };
+    }
+}
+
+/** Returns 1 if a number is later than another one with the same field, −1 if earlier, 0 if that does not matter. */
+export function compareDates(one: Cell | undefined, two: Cell | undefined): number {
+  if (!one || !two || one.field !== two.field || textOf(one, 'type') !== textOf(two, 'type')) return 0;
+  if (one.row.isTotal !== two.row.isTotal || one.row.list !== two.row.list) return 0;
+  const [first, second] = [one, two].map((cell) => textOf(cell, 'month') && `${textOf(cell, 'month')} ${textOf(cell, 'date')}`);
+  return !first || !second || first === second ? 0 : first > second ? 1 : -1;
+}
+
+function textOf({ row }: Cell, kind: string): string {
+  return [...(row.labels.get(kind) ?? [])].map(({ text }) => text).join();
 }
 
 /** «Rata-rata kenaikan per bulan 8,75 poin»: over the named months, else over the last `count` months or all. */

@@ -1,5 +1,5 @@
 import { cellOf, sumOf, totalOf } from '../data/selections.ts';
-import { averageChanges, changesSince } from './changes.ts';
+import { averageChanges, changesSince, differenceOf, differencesOfTotals } from './changes.ts';
 import { sumsOfParts } from './derive-counts.ts';
 import { namedRows, REST } from './named-rows.ts';
 import { bases, type Candidate, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
@@ -124,10 +124,8 @@ function* pairs(scene: Scene, sign: 1 | -1): Generator<Candidate> {
   for (let second = 1; second < near.length; second++)
     for (let first = 0; first < second; first++) {
       const [one, two] = [near[first]!, near[second]!];
-      yield {
-        value: one.exact + sign * two.exact,
-        how: `${one.mention.text} ${sign > 0 ? '+' : '−'} ${two.mention.text}`,
-      };
+      if (sign < 0) yield differenceOf(one, two);
+      else yield { value: one.exact + two.exact, how: `${one.mention.text} + ${two.mention.text}` };
     }
 }
 
@@ -137,11 +135,7 @@ function* differences(scene: Scene): Generator<Candidate> {
   yield* pairs(scene, -1);
   for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
   if (!DIFFERENCE.test(words)) return;
-  for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu']) {
-    const roots = records.rows.filter((row) => row.isTotal).flatMap((row) => cellOf(row, field)?.value ?? []);
-    for (const [nth, one] of roots.entries())
-      for (const two of roots.slice(nth + 1)) yield { value: one - two, how: `selisih ${field}` };
-  }
+  for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu']) yield* differencesOfTotals(records, field);
 }
 
 /** What is missing to a share of pagu: «untuk mencapai 95% perlu …». */

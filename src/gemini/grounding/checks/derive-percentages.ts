@@ -1,7 +1,7 @@
 import { isObjectKind } from '../binding/names.ts';
 import { cellOf, countOf, sumOf, totalOf } from '../data/selections.ts';
 import type { Mention } from '../text/extract-figures.ts';
-import { averageChanges, changesSince } from './changes.ts';
+import { averageChanges, changesSince, differenceOf, differencesOfTotals } from './changes.ts';
 import { namedRows } from './named-rows.ts';
 import { bases, type Candidate, type Known, namesBetween, nearest, plainNumbers, type Scene } from './scene.ts';
 
@@ -73,6 +73,7 @@ function* quotients(scene: Scene): Generator<Candidate> {
   const { read, mention, known, binding } = scene;
   const pair = countPair(scene);
   if (pair) yield pair;
+  yield* countsOfTotal(scene);
   const line = known.filter((each) => each.binding.line === binding.line && each.mention.kind === 'amount');
   const before = line
     .filter((each) => each.mention.from < mention.from)
@@ -85,6 +86,10 @@ function* quotients(scene: Scene): Generator<Candidate> {
     read.tokens.slice(mention.last + 1, after.mention.from).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower));
   if (last && isBaseAfter) yield quotient(last, after);
   const fields = baseFields(scene);
+  // «sisanya Rp5 juta atau 22% dari pagu»: the pagu of the same row.
+  const row = last?.cell?.row;
+  for (const base of fields.flatMap((field) => (row && cellOf(row, field)?.value) || []))
+    yield { value: (last!.exact * 100) / base, how: `${last!.mention.text} ÷ ${base}` };
   if (last)
     for (const base of bases(scene, fields))
       yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
@@ -113,6 +118,16 @@ function quotient(part: Known, whole: Known): Candidate {
 /** «Rp5 dari Rp7» */
 function isBase({ read }: Scene, { mention }: Known): boolean {
   return read.tokens.slice(Math.max(0, mention.from - 3), mention.from).some(({ lower }) => lower === 'dari');
+}
+
+/** «10 kegiatan, 27%»: the share of a count in the number of all. */
+function* countsOfTotal({ known, records, mention, binding }: Scene): Generator<Candidate> {
+  const part = known.findLast((each) => each.mention.from < mention.from && each.mention.from >= binding.sentence.from);
+  if (part?.mention.kind !== 'count') return;
+  for (const { isTotal, cells } of records.rows)
+    for (const { field, kind, value } of isTotal ? cells : [])
+      if (kind === 'count' && (field === 'total' || field === 'count') && value > part.exact)
+        yield { value: (part.exact * 100) / value, how: `${part.mention.text} ÷ ${value}` };
 }
 
 /** The nearest «N dari M» in the sentence. */
@@ -188,22 +203,20 @@ function orderBases({ read, mention, binding }: Scene, near: readonly Known[]): 
 /** Differences of two percentages, in points. */
 export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
   const near = nearest(scene, 'percent').slice(0, 4);
-  for (const [nth, one] of near.entries())
-    for (const two of near.slice(nth + 1))
-      yield { value: one.exact - two.exact, how: `${one.mention.text} − ${two.mention.text}` };
+  for (const [nth, one] of near.entries()) for (const two of near.slice(nth + 1)) yield differenceOf(one, two);
   for (const { rows } of namedRows(scene)) {
     const [one, two] = rows.map((row) => cellOf(row, 'serapan')?.value);
     if (rows.length === 2 && one !== undefined && two !== undefined) yield { value: one - two, how: 'selisih serapan' };
   }
-  const roots = scene.records.rows
-    .filter(({ isTotal }) => isTotal)
-    .flatMap((row) => cellOf(row, 'serapan')?.value ?? []);
-  for (const [nth, one] of roots.entries())
-    for (const two of roots.slice(nth + 1)) yield { value: one - two, how: 'selisih serapan' };
+  yield* differencesOfTotals(scene.records, 'serapan');
   yield* changesSince(scene, 'serapan');
   if (/\brata\b/.test(scene.words)) yield* averageChanges(scene, 'serapan');
-  for (const one of near.slice(0, 2))
-    for (const root of roots.slice(0, 2)) yield { value: one.exact - root, how: `${one.mention.text} − serapan` };
+  const roots = scene.records.rows.flatMap((row) => (row.isTotal && cellOf(row, 'serapan')?.value) || []);
+  const inSentence = scene.around.filter(({ from }) => from >= scene.binding.sentence.from);
+  // «24 poin lagi untuk menembus 95%»
+  const targets = inSentence.filter(({ kind, isPoints }) => kind === 'percent' && !isPoints);
+  for (const { value, text } of targets.slice(0, 2))
+    for (const root of roots.slice(0, 2)) yield { value: value - root, how: `${text} − serapan` };
 }
 
 const COMPOSITION = /\b(?:komposisi|struktur|porsi|proporsi|kontribusi)\b/;

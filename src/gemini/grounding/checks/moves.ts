@@ -2,6 +2,7 @@ import type { ReadText } from '../binding/binding.ts';
 import type { Cell, Records } from '../data/records.ts';
 import { cellOf } from '../data/selections.ts';
 import { DOWN, UP } from '../text/lexicon.ts';
+import { compareDates } from './changes.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
 import type { Known } from './scene.ts';
 
@@ -23,6 +24,9 @@ export function checkMove({ read, records, known, at, to }: Comparison): Contrad
   const doubt = ({ mention }: Known) => ({ from: mention.from, last: mention.last, why: WHY });
   if (one && two && one.mention.kind === two.mention.kind && follows(one, /^dari$/))
     return sign * (two.exact - one.exact) < 0 ? doubt(two) : undefined;
+  // «Dibanding Oktober (Rp8,2 miliar) naik Rp641 juta menjadi Rp8,9 miliar»
+  const base = known.findLast(({ mention, cell }) => mention.from < at && cell && cell.field === two?.cell?.field);
+  if (two && base && sign * (two.exact - base.exact) < 0 && base.cell!.kind === two.cell!.kind) return doubt(two);
   if (two && second === 0 && two.mention.from - at <= 4 && two.cell)
     return sign * changeOf(two.cell, records) < 0 ? doubt(two) : undefined;
   if (read.tokens[at + 1]?.text !== ':') return undefined;
@@ -32,18 +36,11 @@ export function checkMove({ read, records, known, at, to }: Comparison): Contrad
 }
 
 /** The change of a number since the month before, or since an earlier report of the same type; NaN if unknown. */
-function changeOf({ row, field }: Cell, { rows }: Records): number {
-  const change = row.cells.find((cell) => cell.isChange && cell.field === field && cell.kind !== 'any')?.value;
+function changeOf(cell: Cell, { rows }: Records): number {
+  const { row, field, value } = cell;
+  const change = row.cells.find((each) => each.isChange && each.field === field && each.kind !== 'any')?.value;
   if (change !== undefined || !row.isTotal) return change ?? Number.NaN;
-  const earlier = rows.find((each) => each.isTotal && typeOf(each) === typeOf(row) && dateOf(each) < dateOf(row));
-  const [before, now] = [earlier && cellOf(earlier, field)?.value, cellOf(row, field)?.value];
-  return before === undefined || now === undefined ? Number.NaN : now - before;
-}
-
-function typeOf({ labels }: Cell['row']): string {
-  return [...(labels.get('type') ?? [])].map(({ text }) => text).join();
-}
-
-function dateOf({ labels }: Cell['row']): string {
-  return [...(labels.get('date') ?? [])].map(({ text }) => text).join();
+  const totals = rows.flatMap((each) => (each.isTotal && cellOf(each, field)) || []);
+  const earlier = totals.find((each) => compareDates(cell, each) > 0);
+  return earlier ? value - earlier.value : Number.NaN;
 }

@@ -51,7 +51,9 @@ function findBounds(tokens: readonly Token[], limit: Mention, inLine: readonly M
   const sign = signOfLimit(tokens, limit);
   if (sign !== 0) return { kind, text, isInside: (each) => (sign > 0 ? each > value : each < value) };
   const end = inLine[inLine.indexOf(limit) + 1];
-  const isRange = end?.kind === kind && /^(?:[-–]|sampai|hingga)$/.test(tokens[limit.last + 1]?.lower ?? '');
+  const joint = tokens[limit.last + 1]?.lower ?? '';
+  const isBetween = joint === 'dan' && tokens[limit.from - 1]?.lower === 'antara';
+  const isRange = end?.kind === kind && (isBetween || /^(?:[-–]|sampai|hingga)$/.test(joint));
   if (!isRange || end.from - limit.last > 2) return undefined;
   return { kind, text: `${text}–${end.text}`, isInside: (each) => each >= value && each <= end.value };
 }

@@ -4,8 +4,9 @@ import { findWrongComparisons } from './checks/compare.ts';
 import { derive } from './checks/derive.ts';
 import { isChecked, isContradicted, isMisplaced, isSuperseded } from './checks/judge.ts';
 import { isTrueLimit } from './checks/limits.ts';
-import { lookUp, tolerance } from './checks/lookup.ts';
+import { type Lookup, lookUp, tolerance } from './checks/lookup.ts';
 import type { Known } from './checks/scene.ts';
+import { findLimit } from './checks/thresholds.ts';
 import { type Cell, readRecords } from './data/records.ts';
 import { between, lowerBound } from './data/sorted.ts';
 import { describeField, describeRow, explainDoubt } from './explain.ts';
@@ -69,7 +70,8 @@ export function checkFigures(
   const earlier = toSorted(sources.earlier);
   const user = toSorted(sources.user.flatMap((text) => extractMentions(normalizeText(text)).map(({ value }) => value)));
   for (const item of items) {
-    const { cell, other } = lookUp(item.mention, item.binding, records);
+    const isLimited = findLimit(read.tokens, item.mention, item.around) !== undefined;
+    const { cell, other }: Lookup = isLimited ? {} : lookUp(item.mention, item.binding, records);
     if (other) others.set(item, other);
     const before = cell ? undefined : findNearest(item.mention, earlier);
     const written = cell ? undefined : findNearest(item.mention, user);

@@ -1,5 +1,5 @@
 import type { Label } from '../data/labels.ts';
-import type { Cell, List, Records, Row } from '../data/records.ts';
+import type { Cell, List, Row } from '../data/records.ts';
 import { cellOf } from '../data/selections.ts';
 import { type Candidate, type Known, namesBetween, type Scene } from './scene.ts';
 
@@ -27,19 +27,16 @@ export function* changesSince(scene: Scene, field: string): Generator<Candidate>
 export function differenceOf(one: Known, two: Known): Candidate {
   const how = `${one.mention.text} − ${two.mention.text}`;
   const order = compareDates(one.cell, two.cell);
-  return order === 0
-    ? { value: one.exact - two.exact, how }
-    : { value: order * (one.exact - two.exact), how, isChange: true };
+  return { value: (order || 1) * (one.exact - two.exact), how, isChange: order !== 0 };
 }
 
-/** The differences of a field between two results: changes if they are reports of one type with two dates. */
-export function* differencesOfTotals({ rows }: Records, field: string): Generator<Candidate> {
-  const totals = rows.flatMap((row) => (row.isTotal && cellOf(row, field)) || []);
-  for (const [nth, one] of totals.entries())
-    for (const two of totals.slice(nth + 1)) {
+/** The differences of a field between rows: changes if they are one number in two months. */
+export function* differencesOfRows(rows: readonly Row[], field: string): Generator<Candidate> {
+  const cells = rows.flatMap((row) => cellOf(row, field) ?? []);
+  for (const [nth, one] of cells.entries())
+    for (const two of cells.slice(nth + 1)) {
       const order = compareDates(one, two);
-      const value = (order || 1) * (one.value - two.value);
-      yield { value, how: `selisih ${field}`, isChange: order !== 0 };
+      yield { value: (order || 1) * (one.value - two.value), how: `selisih ${field}`, isChange: order !== 0 };
     }
 }
 
@@ -47,7 +44,9 @@ export function* differencesOfTotals({ rows }: Records, field: string): Generato
 export function compareDates(one: Cell | undefined, two: Cell | undefined): number {
   if (!one || !two || one.field !== two.field || textOf(one, 'type') !== textOf(two, 'type')) return 0;
   if (one.row.isTotal !== two.row.isTotal || one.row.list !== two.row.list) return 0;
-  const [first, second] = [one, two].map((cell) => textOf(cell, 'month') && `${textOf(cell, 'month')} ${textOf(cell, 'date')}`);
+  const [first, second] = [one, two].map(
+    (cell) => textOf(cell, 'month') && `${textOf(cell, 'month')} ${textOf(cell, 'date')}`,
+  );
   return !first || !second || first === second ? 0 : first > second ? 1 : -1;
 }
 

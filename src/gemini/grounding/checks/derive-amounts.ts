@@ -1,5 +1,5 @@
-import { cellOf, sumOf, totalOf } from '../data/selections.ts';
-import { averageChanges, changesSince, differenceOf, differencesOfTotals } from './changes.ts';
+import { cellOf, sumOf, totalOf, totalRows } from '../data/selections.ts';
+import { averageChanges, changesSince, differenceOf, differencesOfRows } from './changes.ts';
 import { sumsOfParts } from './derive-counts.ts';
 import { namedRows, REST } from './named-rows.ts';
 import { bases, type Candidate, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
@@ -95,7 +95,7 @@ function* sums(scene: Scene): Generator<Candidate> {
     for (const base of bases(scene, ['realisasi']))
       for (const one of nearest(scene, 'amount').slice(0, 2))
         yield { value: base + one.exact, how: `realisasi + ${one.mention.text}` };
-  const totals = scene.records.rows.filter((row) => row.isTotal);
+  const totals = totalRows(scene.records);
   for (const field of fieldsOf(scene)) {
     const [one, two] = totals.map((row) => cellOf(row, field)?.value);
     if (totals.length === 2 && one !== undefined && two !== undefined)
@@ -135,7 +135,8 @@ function* differences(scene: Scene): Generator<Candidate> {
   yield* pairs(scene, -1);
   for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
   if (!DIFFERENCE.test(words)) return;
-  for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu']) yield* differencesOfTotals(records, field);
+  for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu'])
+    yield* differencesOfRows(totalRows(records), field);
 }
 
 /** What is missing to a share of pagu: «untuk mencapai 95% perlu …». */

@@ -4,6 +4,7 @@ import { countOf, selectRows } from '../data/selections.ts';
 import type { Mention } from '../text/extract-figures.ts';
 import { namedRows, REST } from './named-rows.ts';
 import { boundLabels, type Candidate, collectLabels, namesBetween, nearest, type Scene } from './scene.ts';
+import { findLimit, rowsBeyondLimits } from './thresholds.ts';
 
 /** Computes counts and plain numbers: rows that the text names, rests, sums, «9 kali», «21 unit». */
 export function* deriveCounts(scene: Scene): Generator<Candidate> {
@@ -31,6 +32,10 @@ export function isMultiple({ mention, read }: Pick<Scene, 'mention' | 'read'>): 
 function* countRows(scene: Scene): Generator<Candidate> {
   const { mention, words } = scene;
   const isRest = REST.test(words) || /\b(?:aman|belum|masih|tinggal)\b/.test(words);
+  if (findLimit(scene.read.tokens, mention, scene.around)) {
+    for (const { rows, how, limit } of rowsBeyondLimits(scene)) yield { value: rows.length, how, limit };
+    return;
+  }
   yield* objects(scene);
   if (isRest && REST.test(scene.near)) yield* rests(scene);
   const { binding, records } = scene;

@@ -1,7 +1,7 @@
 import { isObjectKind } from '../binding/names.ts';
-import { cellOf, countOf, sumOf, totalOf } from '../data/selections.ts';
+import { cellOf, countOf, sumOf, totalOf, totalRows } from '../data/selections.ts';
 import type { Mention } from '../text/extract-figures.ts';
-import { averageChanges, changesSince, differenceOf, differencesOfTotals } from './changes.ts';
+import { averageChanges, changesSince, differenceOf, differencesOfRows } from './changes.ts';
 import { namedRows } from './named-rows.ts';
 import { bases, type Candidate, type Known, namesBetween, nearest, plainNumbers, type Scene } from './scene.ts';
 
@@ -124,8 +124,8 @@ function isBase({ read }: Scene, { mention }: Known): boolean {
 function* countsOfTotal({ known, records, mention, binding }: Scene): Generator<Candidate> {
   const part = known.findLast((each) => each.mention.from < mention.from && each.mention.from >= binding.sentence.from);
   if (part?.mention.kind !== 'count') return;
-  for (const { isTotal, cells } of records.rows)
-    for (const { field, kind, value } of isTotal ? cells : [])
+  for (const { cells } of totalRows(records))
+    for (const { field, kind, value } of cells)
       if (kind === 'count' && (field === 'total' || field === 'count') && value > part.exact)
         yield { value: (part.exact * 100) / value, how: `${part.mention.text} ÷ ${value}` };
 }
@@ -170,7 +170,7 @@ function* remainders({ known, binding, records }: Scene): Generator<Candidate> {
       [...(row.labels.get(kind) ?? [])].some((label) => labels.has(label)),
     ),
   );
-  for (const row of [...rows, ...records.rows.filter(({ isTotal }) => isTotal)].slice(0, 3)) {
+  for (const row of [...rows, ...totalRows(records)].slice(0, 3)) {
     const serapan = cellOf(row, 'serapan')?.value;
     if (serapan !== undefined) yield { value: 100 - serapan, how: '100% − serapan' };
   }
@@ -204,14 +204,11 @@ function orderBases({ read, mention, binding }: Scene, near: readonly Known[]): 
 export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
   const near = nearest(scene, 'percent').slice(0, 4);
   for (const [nth, one] of near.entries()) for (const two of near.slice(nth + 1)) yield differenceOf(one, two);
-  for (const { rows } of namedRows(scene)) {
-    const [one, two] = rows.map((row) => cellOf(row, 'serapan')?.value);
-    if (rows.length === 2 && one !== undefined && two !== undefined) yield { value: one - two, how: 'selisih serapan' };
-  }
-  yield* differencesOfTotals(scene.records, 'serapan');
+  for (const { rows } of namedRows(scene)) if (rows.length === 2) yield* differencesOfRows(rows, 'serapan');
+  yield* differencesOfRows(totalRows(scene.records), 'serapan');
   yield* changesSince(scene, 'serapan');
   if (/\brata\b/.test(scene.words)) yield* averageChanges(scene, 'serapan');
-  const roots = scene.records.rows.flatMap((row) => (row.isTotal && cellOf(row, 'serapan')?.value) || []);
+  const roots = totalRows(scene.records).flatMap((row) => cellOf(row, 'serapan')?.value ?? []);
   const inSentence = scene.around.filter(({ from }) => from >= scene.binding.sentence.from);
   // «24 poin lagi untuk menembus 95%»
   const targets = inSentence.filter(({ kind, isPoints }) => kind === 'percent' && !isPoints);

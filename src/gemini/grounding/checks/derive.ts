@@ -23,8 +23,6 @@ export function derive(scene: Scene): Candidate | undefined {
     const rounded = Math.round(candidate.value / mention.precision / 2);
     if (seen.has(rounded)) continue;
     seen.add(rounded);
-    if (process.env.DBG) console.log('cand', mention.text, candidate.value, candidate.how, candidate.limit);
-    if (process.env.DBG) console.log('cand', mention.text, candidate);
     if (isEqual(mention, candidate.value)) return candidate;
     const isFraction = mention.kind === 'percent' && mention.precision > 2;
     if (seen.size * step > (isFraction ? MAX_FRACTION_CHANCE : MAX_CHANCE) || seen.size > MAX_CANDIDATES)

@@ -9,7 +9,7 @@ import type { Mention } from '../text/extract-figures.ts';
 import { isMultiple } from './derive-counts.ts';
 import { hasField, hasLabels } from './lookup.ts';
 import { boundLabels } from './scene.ts';
-import { signOfLimit } from './thresholds.ts';
+import { findLimit } from './thresholds.ts';
 
 /** Returns whether the data knows the field or the part that the text names, so that a figure of the user cannot stand for it. */
 export function isSuperseded(item: Item, records: Records): boolean {
@@ -82,9 +82,6 @@ function isComputed(near: string): boolean {
   return COMPUTED.test(near.replace(OF_WHOLE, ''));
 }
 
-/** Maximum number of tokens between a count and the limit of what it counts. */
-const MAX_GAP = 8;
-
 /**
  * Returns whether a number is checked: every figure, and bare numbers up to 9 where the text names what they count
  * («Rencana: 8», «3 terlambat», «tiga dari enam di atas 70%», «9 kali lipat»).
@@ -100,9 +97,6 @@ export function isChecked(item: Item, read: ReadText): boolean {
   if (isMultiple({ mention, read })) return true;
   if (/^(?:dari|seluruh)$/.test(tokens[mention.from - 1]?.lower ?? '')) return false;
   if ([2, 3].some((ahead) => /^(?:lain|lainnya)$/.test(tokens[mention.last + ahead]?.lower ?? ''))) return true;
-  const isBeside = ({ from, last }: Mention) => Math.max(mention.from - last, from - mention.last) < MAX_GAP;
-  const isCount =
-    /^(?:dari|yang)$/.test(tokens[mention.last + 1]?.lower ?? '') || tokens[mention.from - 1]?.lower === 'ada';
-  if (isCount && item.around.some((each) => isBeside(each) && signOfLimit(tokens, each) !== 0)) return true;
+  if (findLimit(tokens, mention, item.around)) return true;
   return countsNamedPart(item, (kind) => /^(?:status|flag|period)$/.test(kind));
 }

@@ -1,7 +1,7 @@
 import type { ReadText } from '../binding/binding.ts';
 import type { Item } from '../binding/read-answer.ts';
 import type { Records } from '../data/records.ts';
-import { selectByThreshold, selectRows } from '../data/selections.ts';
+import { selectByThreshold, selectRows, totalRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import type { Mention } from '../text/extract-figures.ts';
 import { boundLabels, type Known } from './scene.ts';
@@ -45,7 +45,7 @@ function numbersOfRows({ mention, binding }: Item, records: Records): number[] {
   const fields = binding.fields ?? new Set(mention.kind === 'percent' ? ['serapan'] : []);
   const labels = boundLabels(binding);
   const named = labels.size > 0 ? selectRows(records, labels).flatMap(({ rows }) => rows) : [];
-  const rows = named.length > 0 ? named : records.rows.filter(({ isTotal }) => isTotal);
+  const rows = named.length > 0 ? named : totalRows(records);
   return rows.flatMap(({ cells }) =>
     cells.flatMap((cell) => (cell.kind === mention.kind && fields.has(cell.field) && !cell.isChange ? cell.value : [])),
   );

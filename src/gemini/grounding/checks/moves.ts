@@ -1,6 +1,7 @@
 import type { ReadText } from '../binding/binding.ts';
 import type { Cell, Records } from '../data/records.ts';
-import { cellOf } from '../data/selections.ts';
+import { cellOf, totalRows } from '../data/selections.ts';
+import { between } from '../data/sorted.ts';
 import { DOWN, UP } from '../text/lexicon.ts';
 import { compareDates } from './changes.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
@@ -35,12 +36,17 @@ export function checkMove({ read, records, known, at, to }: Comparison): Contrad
   return turn && doubt(turn);
 }
 
+/** Maximum difference of two equal numbers. */
+const MAX_BINARY_ERROR = 1e-6;
+
 /** The change of a number since the month before, or since an earlier report of the same type; NaN if unknown. */
-function changeOf(cell: Cell, { rows }: Records): number {
-  const { row, field, value } = cell;
-  const change = row.cells.find((each) => each.isChange && each.field === field && each.kind !== 'any')?.value;
-  if (change !== undefined || !row.isTotal) return change ?? Number.NaN;
-  const totals = rows.flatMap((each) => (each.isTotal && cellOf(each, field)) || []);
+function changeOf(cell: Cell, records: Records): number {
+  const { field, value, kind } = cell;
+  const near = between(records.cells[kind], (each) => each.value, value, value + MAX_BINARY_ERROR);
+  const rows = near.flatMap((each) => (each.field === field && !each.isChange ? each.row : []));
+  const changes = rows.flatMap(({ cells }) => cells.find((each) => each.isChange && each.field === field) ?? []);
+  if (changes.length > 0) return changes[0]!.value;
+  const totals = totalRows(records).flatMap((row) => cellOf(row, field) ?? []);
   const earlier = totals.find((each) => compareDates(cell, each) > 0);
   return earlier ? value - earlier.value : Number.NaN;
 }

@@ -3,7 +3,7 @@ import type { Name } from '../binding/names.ts';
 import type { Item } from '../binding/read-answer.ts';
 import type { Label } from '../data/labels.ts';
 import type { Cell, Records } from '../data/records.ts';
-import { type LabelSets, type Selection, selectRows } from '../data/selections.ts';
+import { type LabelSets, type Selection, selectRows, totalRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import type { Mention } from '../text/extract-figures.ts';
 
@@ -98,7 +98,7 @@ export function bases({ records, binding }: Scene, fields: readonly string[]): n
       ? selectRows(records, labels).flatMap((selection) => (selection.rows.length === 1 ? selection.rows : []))
       : [];
   const named = rows.flatMap((row) => row.cells);
-  const roots = records.rows.filter((row) => row.isTotal).flatMap((row) => row.cells);
+  const roots = totalRows(records).flatMap((row) => row.cells);
   const cells = [...named, ...roots].filter(
     (cell) => cell.kind === 'amount' && !cell.isChange && fields.includes(cell.field),
   );

@@ -28,21 +28,41 @@ interface Bounds {
 const MAX_LIMITS = 4;
 
 /** Yields the rows above or below a limit: «serapannya di bawah 60%», «sisa di atas Rp200 juta», «antara 55–75%». */
-export function* rowsBeyondLimits({ read, records, mention, around, binding }: Scene): Generator<Described> {
+export function* rowsBeyondLimits(scene: Scene): Generator<Described> {
+  const { read, records, around, binding } = scene;
   const names = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to);
   const named = [...new Set(names.flatMap(({ fields }) => [...(fields ?? [])]))].filter((field) => field !== 'serapan');
   const inLine = around.filter((each) => read.layout.lineOf[each.from] === binding.line);
-  const inClause = inLine.filter(({ from }) => from >= binding.clause.from && from < binding.clause.to);
-  const boundsIn = (mentions: readonly Mention[]) =>
-    mentions.flatMap((each) => (each === mention ? [] : (findBounds(read.tokens, each, inLine) ?? [])));
-  const own = boundsIn(inClause);
-  const bounds = own.length > 0 ? own : boundsIn(inLine).slice(0, MAX_LIMITS);
+  const own = findLimit(read.tokens, scene.mention, inLine);
+  const limits = own ? [own] : inLine.filter((each) => each !== scene.mention);
+  const bounds = limits.flatMap((each) => findBounds(read.tokens, each, inLine) ?? []).slice(0, MAX_LIMITS);
   for (const { kind, text, isInside } of bounds) {
     const amounts = named.length > 0 ? named : ['sisa', 'pagu', 'realisasi', 'alokasi'];
     for (const field of kind === 'percent' ? ['serapan'] : amounts)
       for (const selection of selectByThreshold(records, field, isInside))
         yield { ...selection, how: `${field} ${text}`, limit: text };
   }
+}
+
+/** Maximum number of tokens between a count and the limit of what it counts. */
+const MAX_GAP = 9;
+
+/** Finds the limit of what a number counts: «3 akun di bawah 50%», «2 dari 11 akun sudah lewat 75%», «(< 40%) ada 3». */
+export function findLimit(tokens: readonly Token[], mention: Mention, around: readonly Mention[]): Mention | undefined {
+  if ((mention.kind !== 'count' && mention.kind !== 'number') || tokens[mention.from - 1]?.lower === 'dari')
+    return undefined;
+  const at = around.indexOf(mention);
+  const [before, next, second] = [around[at - 1], around[at + 1], around[at + 2]];
+  const isWhole = next !== undefined && tokens[next.from - 1]?.lower === 'dari' && next.from - mention.last <= 3;
+  const after = isWhole ? second : next;
+  const joins = (limit: Mention | undefined, gap: Token[]) =>
+    limit !== undefined &&
+    findBounds(tokens, limit, around) &&
+    gap.length <= MAX_GAP &&
+    !gap.some(({ text }) => /^[,;.]$/.test(text));
+  if (after && joins(after, tokens.slice(mention.last + 1, after.from))) return after;
+  const isAnnounced = tokens[mention.from - 1]?.lower === 'ada';
+  return before && isAnnounced && joins(before, tokens.slice(before.last + 1, mention.from)) ? before : undefined;
 }
 
 function findBounds(tokens: readonly Token[], limit: Mention, inLine: readonly Mention[]): Bounds | undefined {

@@ -62,6 +62,11 @@ export function cellOf(row: Row, field: string): Cell | undefined {
   return row.cells.find((cell) => cell.field === field && !cell.isChange && cell.kind !== 'any');
 }
 
+/** Returns the rows of whole results. */
+export function totalRows({ rows }: Records): Row[] {
+  return rows.filter(({ isTotal }) => isTotal);
+}
+
 /** Adds up a field of rows. @returns undefined if a row does not have it */
 export function sumOf(rows: readonly Row[], field: string): number | undefined {
   let sum = 0;

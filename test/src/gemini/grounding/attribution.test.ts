@@ -189,6 +189,101 @@ testDoubts(
   },
 );
 
+const week = (activities: [nama: string, tanggal: string, total_alokasi: number][]) => ({
+  count: activities.length,
+  activities: activities.map(([nama, tanggal, total_alokasi]) => ({ nama, tanggal, total_alokasi })),
+});
+const THIS_WEEK = week([
+  ['Rapat Evaluasi Penyerapan', '2026-11-24', 5_000_000],
+  ['Klinik Konsultasi UMKM', '2026-11-26', 16_335_000],
+]);
+const NEXT_WEEK = week([['Pelatihan Ekspor Pemula', '2026-12-02', 32_940_000]]);
+
+testDoubts(
+  'percentage points are changes or differences, with their sign',
+  [TREND],
+  ['Serapan Oktober naik 5,2 poin.', 'September 35,7% → Oktober 40,9% (+5,2 poin).'],
+  {
+    'Serapan Oktober naik 6,2 poin.': ['6,2 poin'],
+    'September 35,7% → Oktober 40,9% (+6,2 poin).': ['6,2 poin'],
+    'Dibanding September, serapan turun 5,2 poin.': ['5,2 poin'],
+    'Perubahan sisa Oktober: +Rp87.700.000.': ['Rp87.700.000'],
+  },
+);
+
+testDoubts(
+  'two figures or rows are compared as the text says',
+  [ACCOUNTS, TREND],
+  [
+    'Perjalanan dinas (45,2%) unggul dari Belanja Bahan (35%).',
+    'Serapan: bahan lebih rendah dari perjalanan (35% < 45,2%).',
+    'Realisasi 521211 masih di bawah pagu.',
+    'Serapan naik menjadi 40,9%.',
+  ],
+  {
+    'Belanja Bahan (35%) unggul dari perjalanan dinas (45,2%).': ['45,2%'],
+    'Serapan: bahan lebih tinggi dari perjalanan (35% > 45,2%).': ['lebih tinggi dari', '45,2%'],
+    'Realisasi 521211 melebihi pagu.': ['melebihi'],
+    'Serapan Oktober turun menjadi 40,9%.': ['40,9%'],
+    'Tambahannya menurun: Rp600 juta, Rp687,7 juta.': ['Rp687,7 juta'],
+  },
+);
+
+testDoubts(
+  'rows are ranked as the text says',
+  [ACCOUNTS],
+  [
+    'Bukan 521211 yang sisanya terbesar, melainkan 524111 dengan Rp676.500.000.',
+    'Sisa terbesar: 524111, disusul 521211.',
+    'Dua akun dengan serapan terendah:\n1. 522151, 7,5%\n2. 521211, 35%',
+  ],
+  {
+    'Bukan 524111 yang sisanya terbesar, melainkan 521211 dengan Rp227.500.000.': ['Rp227.500.000'],
+    'Sisa terbesar: 524111, disusul 522151.': ['terbesar'],
+    'Dua akun dengan serapan terendah:\n1. 522151, 7,5%\n2. 524111, 45,2%': ['524111'],
+  },
+);
+
+testDoubts(
+  'an activity has the day and the week of the data',
+  [THIS_WEEK, NEXT_WEEK],
+  [
+    'Klinik Konsultasi UMKM: Kamis, 26 November 2026.',
+    'Minggu ini 2 kegiatan, minggu depan 1 kegiatan.',
+    'Menurut laporan per 20 November, Klinik Konsultasi UMKM bernilai Rp16.335.000.',
+  ],
+  {
+    'Klinik Konsultasi UMKM: Jumat, 27 November 2026.': ['27 November 2026'],
+    'Minggu ini 1 kegiatan, minggu depan 2 kegiatan.': ['1 kegiatan', '2 kegiatan'],
+    'Rapat Evaluasi (Rp16.335.000), Klinik Konsultasi (Rp5.000.000).': ['Rp16.335.000', 'Rp5.000.000'],
+  },
+);
+
+testDoubts(
+  'figures follow the order of the names before them, and the columns of a table',
+  [ACCOUNTS],
+  [
+    'Pagu, realisasi, dan sisa 521211 berturut-turut Rp350.000.000, Rp122.500.000, dan Rp227.500.000.',
+    'Belanja Bahan (521211) dan Jasa Profesi (522151) terserap masing-masing 35% dan 7,5%.',
+    '| Akun | Pagu | Sisa |\n|---|---|---|\n| 521211 | 350 jt | 227,5 jt |',
+  ],
+  {
+    'Pagu, realisasi, dan sisa 521211 berturut-turut Rp350.000.000, Rp227.500.000, dan Rp122.500.000.': [
+      'Rp227.500.000',
+      'Rp122.500.000',
+    ],
+    'Belanja Bahan (521211) dan Jasa Profesi (522151) terserap masing-masing 7,5% dan 35%.': ['7,5%', '35%'],
+    '| Akun | Pagu | Sisa |\n|---|---|---|\n| 521211 | 350 jt | 122,5 jt |': ['122,5 jt'],
+  },
+);
+
+testDoubts(
+  'the number of rows beyond a limit is counted',
+  [ACCOUNTS],
+  ['Dua akun di bawah 40%, satu akun lewat 45%.', 'Akun merah (< 40%) ada 2.', 'Serapan belum sampai separuh.'],
+  { 'Satu akun di bawah 40%.': ['Satu akun', '40%'], 'Akun merah (< 40%) ada 3.': ['40%', '3'] },
+);
+
 t.test('what is no data is not flagged, and confirms nothing later', async (t) => {
   const answer = 'Serapan 40,92%; idealnya 83%. Layanan 24/7, ISO 9001:2015, Top 3, (10/12).';
   const { grounded, ungrounded } = checkFigures(answer, { data: [ACCOUNTS], earlier: [], user: [] });

@@ -10,7 +10,7 @@ declare module 'fastify' {
 
 /** Accepts messages and runs their turns, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, texts, now, store, session, supabase, gemini, fonnte, spreadsheets } = app;
+  const { config, events, texts, now, store, session, supabase, gemini, charts, fonnte, spreadsheets } = app;
   const { inbox, turns, pauses } = store;
   const conversations = createConversationService({
     config,
@@ -23,6 +23,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     session,
     supabase,
     gemini,
+    charts,
     fonnte,
     spreadsheets,
   });
@@ -37,5 +38,5 @@ const plugin: FastifyPluginAsync = async (app) => {
 
 export default fp(plugin, {
   name: 'conversation',
-  dependencies: ['config', 'store', 'session', 'supabase', 'gemini', 'fonnte', 'spreadsheets'],
+  dependencies: ['config', 'store', 'session', 'supabase', 'gemini', 'charts', 'fonnte', 'spreadsheets'],
 });

@@ -1,6 +1,7 @@
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import alerts from '../plugins/alerts.ts';
+import charts from '../plugins/charts.ts';
 import config, { type ConfigOptions } from '../plugins/config.ts';
 import consoleState from '../plugins/console.ts';
 import conversation from '../plugins/conversation.ts';
@@ -43,6 +44,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(session);
   await app.register(supabase);
   await app.register(gemini);
+  await app.register(charts);
   await app.register(fonnte);
   await app.register(spreadsheets);
   await app.register(health);

@@ -156,6 +156,9 @@ export type ServiceEvent =
   | { type: 'turn.failed'; name: string; frames: string }
   | ({ type: 'part.sent'; part: number; of: number; durationMs: number } & DeviceLabel)
   | { type: 'part.uncertain'; part: number; of: number }
+  | { type: 'chart.rendered'; kind: string; bytes: number; durationMs: number }
+  /** The chart is sent as text. */
+  | { type: 'chart.failed'; kind: string; name: string; frames: string }
   /** FONNTE cannot send a file of a reply: its text was sent. */
   | { type: 'file.replaced'; mediaType: string; reason: 'package' | 'lost' | 'rejected' }
   | ({ type: 'send.manual'; outcome: string } & DeviceLabel)

@@ -27,6 +27,7 @@ export const texts = {
     'Saya asisten {portal}. Tanyakan data anggaran dan kegiatan Anda, misalnya:',
     '{examples}',
     '',
+    'Minta grafik dengan kata «grafik» atau «gambarkan», atau kirim /grafik setelah jawaban.',
     '/reset menghapus percakapan ini, /sumber menunjukkan sumber angka terakhir, /unduh mengirim daftar terakhir sebagai Excel.',
   ].join('\n'),
   exampleBudget: 'Berapa sisa anggaran saya?',
@@ -57,6 +58,13 @@ export const texts = {
   sourceRead: 'Kegiatan yang dibaca: {count}',
   sourceCalculated: 'Dihitung dari angka di atas',
   sourceActivities: 'Data kegiatan di SAPA',
+  noChart:
+    'Belum ada jawaban yang dapat digambarkan. Grafik memerlukan perkembangan paling sedikit tiga bulan atau daftar paling sedikit tiga baris.',
+  chartTooFew: 'Grafik tidak dibuat, karena datanya kurang dari tiga bulan atau tiga baris.',
+  chartCaption: '**{title}**\n{notes}',
+  chartNotSupported: 'Grafik ini berupa teks, karena paket WhatsApp layanan ini tidak mengirim gambar.',
+  chartNotDrawn: 'Grafik ini berupa teks, karena gambarnya sedang tidak dapat dibuat.',
+  chartRejected: 'Grafik ini berupa teks, karena gambarnya tidak diterima oleh layanan WhatsApp.',
   noSource: 'Belum ada jawaban berangka dalam percakapan ini, sehingga belum ada sumber yang dapat ditunjukkan.',
   directUnreachable: 'Maaf, data SAPA sedang tidak dapat dijangkau. Silakan coba beberapa saat lagi.',
   directTooLarge:

@@ -84,6 +84,17 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       'fastify',
     ],
   },
+  'src/charts/scratch.ts': {
+    may: ['../gemini/tools/results.ts', '../supabase/rupiah.ts', '../upstream/capacity.ts'],
+    never: [
+      '../conversation/process-turn.ts',
+      '../store/types.ts',
+      '../session/session.ts',
+      '../fonnte/client.ts',
+      '../../plugins/gemini.ts',
+      'fastify',
+    ],
+  },
   'src/alerts/scratch.ts': {
     may: ['../events.ts', '../store/types.ts', '../store/records.ts', './notifier.ts'],
     never: [

@@ -129,6 +129,12 @@ const EVENT_DESCRIPTIONS: Descriptions = {
     isDetail: of === 1,
   }),
   'part.uncertain': ({ part, of }) => ({ title: `Bagian ${part} dari ${of} mungkin sudah terkirim`, tone: 'wait' }),
+  'chart.rendered': ({ durationMs }) => ({
+    title: 'Grafik digambar',
+    detail: formatDuration(durationMs),
+    tone: 'good',
+  }),
+  'chart.failed': ({ name }) => ({ title: 'Grafik gagal digambar', detail: name, tone: 'bad' }),
   'file.replaced': ({ reason }) => ({
     title: 'Berkas diganti teks',
     detail: FILE_REASONS[reason] ?? reason,

@@ -108,6 +108,8 @@ const DESCRIPTIONS: Descriptions = {
   'file.replaced': ['problem', () => 'Berkas balasan tidak dapat dikirim; isinya dikirim sebagai teks'],
   'spreadsheet.created': ['answer', ({ rows, total }) => `Excel dibuat: ${rows} dari ${total} baris`],
   'spreadsheet.failed': ['problem', ({ reason }) => `Excel tidak dapat dibuat (${reason})`],
+  'chart.rendered': ['answer', ({ durationMs }) => `Grafik digambar dalam ${duration(durationMs)}`],
+  'chart.failed': ['problem', ({ name }) => `Grafik gagal digambar dan dikirim sebagai teks (${name})`],
   'turn.retrying': [
     'problem',
     ({ upstream, reason, delayMs }) =>

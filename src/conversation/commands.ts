@@ -6,7 +6,9 @@ import { asksForDownload } from './download-request.ts';
 /** Longer texts are not commands; checked first, because texts may be long. */
 const MAX_COMMAND_LENGTH = 20;
 
-export type Command = 'bantuan' | 'reset' | 'sumber' | 'unduh';
+export type Command = 'bantuan' | 'reset' | 'sumber' | 'grafik' | 'unduh';
+/** A command whose reply is a text only. */
+export type TextCommand = Exclude<Command, 'grafik' | 'unduh'>;
 
 const COMMAND_WORDS = new Map<string, Command>([
   ['/bantuan', 'bantuan'],
@@ -18,6 +20,7 @@ const COMMAND_WORDS = new Map<string, Command>([
   ['/reset', 'reset'],
   ['/sumber', 'sumber'],
   ['/unduh', 'unduh'],
+  ['/grafik', 'grafik'],
 ]);
 
 /** Parses a message that consists of a command only, also in words: «kirim Excel-nya». @returns null for any other text */
@@ -26,9 +29,9 @@ export function parseCommand(text: string): Command | null {
   return command ?? (asksForDownload(text) ? 'unduh' : null);
 }
 
-/** The reply to a command (Markdown); commands never use the model. */
+/** The reply to a text command (Markdown); commands never use the model. */
 export function commandReply(
-  command: Exclude<Command, 'unduh'>,
+  command: TextCommand,
   facts: { texts: Texts; portal: string; notes: SessionNotes; examples: readonly string[] },
 ): string {
   const { texts, portal, notes, examples } = facts;

@@ -6,11 +6,10 @@ import type { User } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
 import { attachedFiles, hasTextOrLocation, refusalTexts } from './attachments.ts';
+import type { ChartReplies } from './chart-reply.ts';
 import { commandReply, parseCommand } from './commands.ts';
-
 import { wantsSpreadsheet } from './download-request.ts';
 import type { Download, DownloadList } from './list-download.ts';
-
 import type { ReplyContent } from './reply-parts.ts';
 import { joinQuestion, toReceivedEntry } from './select-messages.ts';
 import type { TurnContext } from './turn-context.ts';
@@ -38,12 +37,13 @@ export function createReplyComposer(options: {
   fonnte: { media: Pick<Media, 'withFiles'> };
   session: Pick<SessionService, 'get' | 'delete'>;
   downloadList: DownloadList;
+  charts: ChartReplies;
   texts: Texts;
   withUnavailableNotice: WithUnavailableNotice;
   portal: string;
   now: () => number;
 }): ComposeReply {
-  const { gemini, fonnte, session, downloadList, texts, withUnavailableNotice, portal, now } = options;
+  const { gemini, fonnte, session, downloadList, charts, texts, withUnavailableNotice, portal, now } = options;
   /** Turns whose answer was requested: it is requested again when a message joins. */
   const askedTurns = new WeakSet<Turn>();
 
@@ -63,6 +63,9 @@ export function createReplyComposer(options: {
         notes: null,
       };
     }
+    if (command === 'grafik') {
+      return { ...(await charts.ofLastAnswer(history.notes, turn, context)), entries: [], notes: null };
+    }
     if (command === 'reset') await session.delete(turn.sender);
     const examples = command === 'bantuan' ? await gemini.exampleQuestions(user.id, context.signal) : [];
     const text = commandReply(command, { texts, portal, notes: history.notes, examples });
@@ -81,6 +84,7 @@ export function createReplyComposer(options: {
     const isEmpty = media.length === 0 && !hasTextOrLocation(turn.messages);
     if (isEmpty) return { text: notRead.join('\n\n'), entries: [], notes: null };
     const question = joinQuestion(turn.messages);
+    charts.prepare(question, turn);
     const isFirstTry = turn.attempts <= 1 && !askedTurns.has(turn);
     askedTurns.add(turn);
     const asked = { userId: user.id, text: question, hasFiles: media.length > 0 };
@@ -102,13 +106,18 @@ export function createReplyComposer(options: {
       }),
     );
     if (answer === 'token-budget-exceeded') return answer;
-    const { text, notes } = answer;
+    const reply = await charts.addTo(answer, { text: question, before: history.notes, turn }, context);
     const askedAt = turn.messages.at(-1)?.receivedAt ?? now();
-    const entries = toSessionEntries({ text: question, at: askedAt }, { text, at: now() });
-    if (!wantsSpreadsheet(question)) return { text, notes, entries };
-    const request = { turn, userId: user.id, notes, scope: 'own' } as const;
+    const entries = toSessionEntries({ text: question, at: askedAt }, { text: answer.text, at: now() });
+    if (!wantsSpreadsheet(question)) return { ...reply, entries };
+    const request = { turn, userId: user.id, notes: reply.notes, scope: 'own' } as const;
     const { text: sentence, attachments } = toReply(await downloadList(request, context.signal), '');
-    return { text: sentence ? `${text}\n\n${sentence}` : text, attachments, notes, entries };
+    return {
+      ...reply,
+      text: sentence ? `${reply.text}\n\n${sentence}` : reply.text,
+      attachments: [...(reply.attachments ?? []), ...attachments],
+      entries,
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ChartRenderer } from '../charts/renderer.ts';
 import type { Config } from '../config/schema.ts';
 import { senderOf, toConversationKey } from '../conversation-key.ts';
 import { StoreUnavailable } from '../errors.ts';
@@ -15,6 +16,7 @@ import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { Fingerprint } from '../types.ts';
 import { type AcceptResult, createAcceptMessage } from './accept-message.ts';
+import { createChartReplies } from './chart-reply.ts';
 import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
 import { createListDownload } from './list-download.ts';
@@ -55,6 +57,7 @@ export interface ConversationDependencies {
     readWholeList: WholeListReader;
     breaker: Breaker;
   };
+  charts: ChartRenderer;
   fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf'> & { media: Media };
   spreadsheets: Spreadsheets;
 }
@@ -137,6 +140,7 @@ export function createConversationService(dependencies: ConversationDependencies
       fonnte,
       session,
       downloadList: createListDownload({ gemini, deviceOf, spreadsheets, texts, events }),
+      charts: createChartReplies({ charts: dependencies.charts, deviceOf, texts, events }),
       texts,
       withUnavailableNotice: createUnavailableNotice({ notice, gemini, text: texts.unavailable, reportError }),
       portal: config.PORTAL_NAME,

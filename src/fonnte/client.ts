@@ -1,10 +1,11 @@
 import type { DeviceStatus } from '../events.ts';
 import type { FileBytes } from '../types.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
-import { type HttpClient, MultipartForm, readBody } from '../upstream/http-client.ts';
+import { type HttpClient, readBody } from '../upstream/http-client.ts';
 import type { UpstreamGuard } from '../upstream/upstream.ts';
 import { type DeviceProfile, parseProfile } from './device-profile.ts';
 import { escapeVariables } from './format/escape.ts';
+import { buildMultipart, type MultipartBody } from './multipart.ts';
 
 /** FONNTE's response to an accepted send. */
 export interface SendResult {
@@ -122,14 +123,11 @@ export function createFonnteClient(options: {
     signal: AbortSignal,
     file?: OutgoingFile,
   ): Promise<Record<string, unknown>> {
-    const allFields = { ...fields, countryCode: '0' };
+    const form = encodeForm({ ...fields, countryCode: '0' }, file);
     const { statusCode, headers, body } = await options.http.request(url, {
       method: 'POST',
-      headers: {
-        authorization: options.token,
-        ...(file ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-      },
-      body: file ? buildForm(allFields, file) : new URLSearchParams(allFields).toString(),
+      headers: { authorization: options.token, 'content-type': form.contentType },
+      body: form.body,
       signal,
     });
     // A TextDecoder also skips a byte-order mark.
@@ -177,12 +175,11 @@ export function createFonnteClient(options: {
   };
 }
 
-function buildForm(fields: Record<string, string>, { name, mediaType, data }: OutgoingFile): MultipartForm {
-  const form = new MultipartForm();
-  for (const [field, value] of Object.entries(fields)) form.append(field, value);
-  form.append('filename', name);
-  form.append('file', new File([data], name, { type: mediaType }));
-  return form;
+/** A file makes the form multipart. */
+function encodeForm(fields: Record<string, string>, file: OutgoingFile | undefined): MultipartBody {
+  if (file) return buildMultipart({ ...fields, filename: file.name }, { field: 'file', ...file });
+  const body = Buffer.from(new URLSearchParams(fields).toString());
+  return { contentType: 'application/x-www-form-urlencoded', body };
 }
 
 /** «success! message in queue» */

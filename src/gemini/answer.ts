@@ -80,7 +80,8 @@ export function createAnswer(options: {
     };
     const loopResult = await runToolLoop({ system, contents, deadlineAt }, context, recordTokens);
     const text = toReplyText(loopResult.answer);
-    if (loopResult.answer.finish === 'blocked' || text === texts.noAnswer) return { text, notes: question.notes };
+    if (loopResult.answer.finish === 'blocked' || text === texts.noAnswer)
+      return { text, notes: question.notes, data: [] };
     const toolResults = [...results, ...loopResult.results];
     const sources = {
       data: [...toolResults, ...(context.schedules ?? [])],
@@ -95,6 +96,7 @@ export function createAnswer(options: {
     return {
       text: verified.text,
       notes: nextSessionNotes(earlier, context.evidence ?? [], verified.grounded, toolResults.length),
+      data: context.data ?? [],
     };
   }
 
@@ -115,6 +117,7 @@ export function createAnswer(options: {
       return {
         text: [found.text, ...(question.notRead ?? []), texts.direct].join('\n\n'),
         notes: nextSessionNotes(earlier, context.evidence ?? [], grounded, found.results.length),
+        data: context.data ?? [],
       };
     });
   }
@@ -138,6 +141,7 @@ function buildToolContext({ userId, signal, ...question }: Question, earlier: Ev
     signal,
     evidence: [],
     schedules: [],
+    data: [],
     get figures() {
       const written = () => userTexts(question).flatMap((text) => extractMentions(text).map(({ value }) => value));
       figures ??= new Set([...earlier.figures, ...written()]);

@@ -5,7 +5,7 @@ import { isOnlyThanks } from './courtesy.ts';
 import type { ToolCall } from './fallback/intent.ts';
 import { MAX_PLANNED_CALLS, planNextCalls, planToolCalls } from './fallback/plan-tool-calls.ts';
 import { asksAboutSchedule } from './tools/activity-context.ts';
-import type { ToolEvidence } from './tools/results.ts';
+import type { ToolData, ToolEvidence } from './tools/results.ts';
 import type { ToolContext, ToolRecords, Tools } from './tools/tools.ts';
 
 /** A successful tool call that the service made before the first request. */
@@ -111,11 +111,13 @@ function newRecords() {
     figures: new Set<number>(),
     evidence: [] as ToolEvidence[],
     schedules: [] as object[],
+    data: [] as ToolData[],
   } satisfies ToolRecords;
 }
 
-function addRecords(context: ToolContext, { figures, evidence, schedules }: Required<ToolRecords>): void {
+function addRecords(context: ToolContext, { figures, evidence, schedules, data }: Required<ToolRecords>): void {
   for (const figure of figures) context.figures.add(figure);
   context.evidence?.push(...evidence);
   context.schedules?.push(...schedules);
+  context.data?.push(...data);
 }

@@ -1,4 +1,5 @@
 import type { MediaFile, SessionEntry, SessionNotes } from '../types.ts';
+import type { ToolData } from './tools/results.ts';
 
 /** A user's question with everything that the answer may use. */
 export interface Question {
@@ -29,4 +30,6 @@ export interface Answer {
   text: string;
   /** The session's notes after this answer. */
   notes: SessionNotes;
+  /** The results of the tool calls of this answer, in call order. */
+  data: readonly ToolData[];
 }

@@ -56,6 +56,8 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'turn.failed': 'error',
   'part.sent': 'info',
   'part.uncertain': 'warn',
+  'chart.rendered': 'info',
+  'chart.failed': 'error',
   'file.replaced': 'warn',
   'send.manual': 'info',
   'admin.acted': 'info',

@@ -1,11 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
-import { Agent, buildConnector, type Dispatcher, FormData, request } from 'undici';
+import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import { version } from '../version.ts';
-
-/** A form that is sent as multipart, with its content type and length. Each request sends it from its start. */
-export class MultipartForm extends FormData {}
 
 /** The `User-Agent` of every request to an upstream. */
 export const USER_AGENT = `sapa-whatsapp/${version}`;
@@ -60,7 +57,7 @@ export interface HttpClient {
 export interface RequestOptions {
   method?: Dispatcher.HttpMethod;
   headers?: Record<string, string>;
-  body?: string | Buffer | MultipartForm;
+  body?: string | Buffer;
   signal?: AbortSignal;
 }
 

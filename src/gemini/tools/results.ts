@@ -80,6 +80,11 @@ export interface ToolEvidence {
   listed?: ListedRows;
 }
 
+/** The result of a successful call, with the call behind it. */
+export interface ToolData extends ToolEvidence {
+  result: object;
+}
+
 /** A result with its evidence, before the name and arguments of the call are added. */
 export interface Executed<Result> {
   result: Result;

@@ -12,7 +12,7 @@ import { budgetByAccount, budgetSummary, searchBudget } from './budget-tools.ts'
 import { budgetTrend } from './budget-trend.ts';
 import { calculate } from './calculate.ts';
 import { limitResult } from './limit-result.ts';
-import type { Executed, ToolEvidence, ToolResults } from './results.ts';
+import type { Executed, ToolData, ToolEvidence, ToolResults } from './results.ts';
 import { TOOLS, type ToolArguments, type ToolName, toolDeclarations } from './schemas.ts';
 import { createTurnData, type TurnData } from './turn-data.ts';
 import { readWholeList, type WholeList } from './whole-list.ts';
@@ -26,6 +26,8 @@ export interface ToolRecords {
   figures: Set<number>;
   /** If present, `run` and `activityContext` add the evidence of their results. */
   evidence?: ToolEvidence[];
+  /** If present, `run` adds its results with their calls. */
+  data?: ToolData[];
   /** If present, `activityContext` adds the statistics and rows of its text: data that may confirm figures. */
   schedules?: object[];
 }
@@ -140,7 +142,10 @@ export function createTools(options: {
         return { ok: false, error: `Alat itu tidak ada. Yang ada: ${Object.keys(TOOLS).join(', ')}.` };
       try {
         const outcome = await execute(name, args, context);
-        if (outcome.ok) recordResult(records, outcome.result, outcome.evidence);
+        if (outcome.ok) {
+          recordResult(records, outcome.result, outcome.evidence);
+          records.data?.push({ ...outcome.evidence, result: outcome.result });
+        }
         return outcome;
       } catch (error) {
         if (error instanceof InvalidToolArguments) return { ok: false, error: `${name}: ${error.message}` };

@@ -15,7 +15,7 @@ const TARGET = '6281200000001';
 const FILE: FilePart = {
   name: 'grafik.png',
   mediaType: 'image/png',
-  caption: 'Realisasi 2026 = 45% & «naik» 📊 {name}',
+  caption: 'Realisasi 2026 = 45% & «naik» 📊 {name}\nbaris kedua',
   fallback: '▇▇▇ 45%',
 };
 /** Every byte, also those that end a line or are no text. */
@@ -76,7 +76,7 @@ const uploads = ({ requests }: { requests: readonly RecordedRequest[] }) =>
 
 t.test('a file is uploaded after the text, with its caption and every byte of it', async (t) => {
   const { fonnte, send, replaced } = await setUp(t);
-  const caption = 'Realisasi 2026 = 45% & «naik» 📊 ｛name｝';
+  const caption = 'Realisasi 2026 = 45% & «naik» 📊 ｛name｝\nbaris kedua';
   t.same(await send(), ['Sisa Rp1.', `grafik.png: ${caption}`]);
   const [upload] = uploads(fonnte);
   t.equal(upload?.headers.authorization, fonnte.token);

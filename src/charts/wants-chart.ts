@@ -1,0 +1,20 @@
+const CHART_WORDS = /\b(?:grafik|diagram|chart|visualisasi|visualkan)(?:kan|nya|lah)*\b/i;
+/** «Gambarkan» also means «describe»: then a picture of the rows does no harm, but its absence needs no explanation. */
+const DRAW_WORDS = /\bgambar(?:kan(?:lah)?|in)\b/i;
+const REFUSED =
+  /\b(?:tanpa|jangan|tidak (?:usah|perlu|pakai)|tak (?:usah|perlu)|bukan)\b[^.,;!?]{0,30}\b(?:grafik|diagram|chart|gambar|visual)/i;
+const LAST_ANSWER = /\b(?:grafik|diagram|chart)nya\b|\b(?:itu|tersebut|tadi|di atas|barusan)\b/i;
+/** A request that names nothing else: «buatkan grafik». */
+const MAX_BARE_WORDS = 4;
+
+/** Whether a question asks for a picture, and how plainly. */
+export function parseChartRequest(question: string): { asks: boolean; isPlain: boolean; isAboutLastAnswer: boolean } {
+  const isPlain = CHART_WORDS.test(question);
+  const asks = (isPlain || DRAW_WORDS.test(question)) && !REFUSED.test(question);
+  const words = question.trim().split(/\s+/).length;
+  return {
+    asks,
+    isPlain: asks && isPlain,
+    isAboutLastAnswer: asks && (LAST_ANSWER.test(question) || words <= MAX_BARE_WORDS),
+  };
+}

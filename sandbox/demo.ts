@@ -67,6 +67,7 @@ Demo SAPA di WhatsApp: semuanya di mesin ini, tanpa akun.
 
   Halaman    ${demo.url}
   Layanan    ${url}${database ? ` membagi kepada ${instances} layanan, ${database.description}` : ''}
+  Konsol     ${url}/console (kuncinya ADMIN_API_KEY)
   Kunci      WEBHOOK_SECRET_KEY=${webhookSecret} ADMIN_API_KEY=${adminKey}
   Tiruan     FONNTE ${fonnte.url}, Gemini ${gemini.url}, Supabase ${supabase.url}
   Penjawab   ${model}

@@ -113,6 +113,8 @@ async function run(image: Stage): Promise<void> {
   const service = start(node, image, 'CMD', environment);
   try {
     await healthy(service, () => start(node, image, 'HEALTHCHECK', environment));
+    const page = await fetch(`http://127.0.0.1:${port}/console`);
+    if (!page.ok) throw new Error(`the console is missing: ${page.status}`);
     const payload = fonnte.buildPayload({ sender: '6281200000001', message: 'Halo' });
     await fonnte.deliver(`http://127.0.0.1:${port}/webhook/whatsapp?secret=rahasia-contoh`, payload);
     await fonnte.waitForSent(({ target }) => target === '6281200000001', START_TIMEOUT_MS);

@@ -113,16 +113,17 @@ export function createDetail(writeTo) {
   function resume(phone, pending) {
     ask({
       title: 'Lanjutkan percakapan ini?',
-      text: `Asisten menjawab lagi. Selama jeda, ${number(pending)} pesan menunggu.`,
+      text: `Asisten menjawab lagi. ${pending === 0 ? 'Tidak ada' : number(pending)} pesan yang menunggu.`,
       action: 'Lanjutkan',
-      fields: [
-        el(
-          'label',
-          { className: 'check' },
-          el('input', { type: 'checkbox', name: 'answer' }),
-          el('span', {}, 'Jawab pesan yang masuk selama jeda'),
-        ),
-      ],
+      fields:
+        pending === 0
+          ? []
+          : el(
+              'label',
+              { className: 'check' },
+              el('input', { type: 'checkbox', name: 'answer' }),
+              el('span', {}, 'Jawab pesan yang masuk selama jeda'),
+            ),
       async run(form) {
         await call('POST', `${pathOf(phone)}/resume`, { body: { answer: form.has('answer') } });
         toast('Percakapan dilanjutkan.');

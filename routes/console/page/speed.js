@@ -37,7 +37,7 @@ const CHARTS = [
     note: ({ webhookMs }) => p95Of(webhookMs),
   },
   {
-    title: 'Permintaan Gemini per jawaban',
+    title: 'Permintaan per jawaban',
     kind: 'lines',
     names: [''],
     read: ({ requestsPerAnswer }) => [requestsPerAnswer],
@@ -61,7 +61,7 @@ const CHARTS = [
     read: ({ verifiedShare }) => [verifiedShare],
     format: percent,
     summarize: ({ verifiedShare }) => orDash(verifiedShare, percent),
-    note: () => 'dari angka dalam jawaban',
+    note: () => 'dari semua angka',
   },
 ];
 

@@ -1,4 +1,4 @@
-import { parseAdminKeys, parseList } from '../../src/config/schema.ts';
+import { parseAdminKeys, parseDevices, parseList } from '../../src/config/schema.ts';
 import { maskPhone } from '../../src/phone.ts';
 import { stripInvisible } from '../../src/security/untrusted-text.ts';
 
@@ -25,6 +25,7 @@ export function createRedactor(given: Readonly<Record<string, string>>): (text: 
       value,
       ...parseList(value),
       ...parseAdminKeys({ ADMIN_API_KEY: value }).map(({ key }) => key),
+      ...parseDevices({ FONNTE_TOKEN: value }).map(({ token }) => token),
     ])
     .filter((value) => value.length >= MIN_SECRET_LENGTH)
     // A longer secret may contain a shorter one.

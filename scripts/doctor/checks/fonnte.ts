@@ -1,8 +1,9 @@
-import { type Config, parseList } from '../../../src/config/schema.ts';
+import { type Config, type DeviceToken, parseDevices, parseList } from '../../../src/config/schema.ts';
 import type { DeviceProfile } from '../../../src/fonnte/device-profile.ts';
 import { maskPhone, normalizePhone } from '../../../src/phone.ts';
 import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
-import { defineCheck, type Finding } from '../check.ts';
+import { type Context, defineCheck, type Finding } from '../check.ts';
+import { describeFailure } from '../describe-failure.ts';
 import { createFonnte, FONNTE_VARIABLES } from '../fonnte-client.ts';
 import { describeWebhook } from '../webhook-url.ts';
 
@@ -12,33 +13,62 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Days before the end of the package from which it is a warning, as the service's own alert. */
 const PACKAGE_WARNING_DAYS = 7;
 
-/** Token, device, package and quota of FONNTE, from one request to its device endpoint, which is limited. */
+/** Token, device, package and quota of each FONNTE device, from one request to its device endpoint, which is limited. */
 export const fonnte = defineCheck({
   id: 'fonnte',
   group: 'FONNTE',
   title: 'Token',
   needs: FONNTE_VARIABLES,
   async run(context) {
-    let profile: DeviceProfile;
-    try {
-      profile = await createFonnte(context).fetchProfile();
-    } catch (error) {
-      if (error instanceof UpstreamRejectedError) return [describeRejection(error)];
-      throw error;
-    }
-    const { config, given, now } = context;
-    return [
-      { status: 'ok', text: 'Diterima FONNTE.' },
-      describeDevice(profile),
-      ...describeAllowlist(profile, config.FONNTE_DEVICES),
-      describePackage(profile),
-      ...describeExpiry(profile, now()),
-      describeQuota(profile, config),
-      describeAutoread(profile),
-      describeWebhook(profile.webhookUrl, config.WEBHOOK_SECRET_KEY, given.PUBLIC_URL),
-    ];
+    const devices = parseDevices(context.config);
+    const findings = await Promise.all(devices.map((device) => checkDevice(context, device)));
+    if (devices.every(({ number }) => number === null)) return findings.flat();
+    return findings.flatMap((ofDevice, index) =>
+      ofDevice.map(({ title = 'Token', ...finding }) => ({ title: `${title}, perangkat ke-${index + 1}`, ...finding })),
+    );
   },
 });
+
+async function checkDevice(
+  context: Context<(typeof FONNTE_VARIABLES)[number]>,
+  device: DeviceToken,
+): Promise<Finding[]> {
+  let profile: DeviceProfile;
+  try {
+    profile = await createFonnte(context, device).fetchProfile();
+  } catch (error) {
+    if (error instanceof UpstreamRejectedError) return [describeRejection(error)];
+    // A device without a result must not hide those of the others.
+    if (device.number !== null) return [{ status: 'error', ...describeFailure(error) }];
+    throw error;
+  }
+  const { config, given, now } = context;
+  return [
+    { status: 'ok', text: 'Diterima FONNTE.' },
+    ...describeOwner(profile, device),
+    describeDevice(profile),
+    ...describeAllowlist(profile, config.FONNTE_DEVICES),
+    describePackage(profile),
+    ...describeExpiry(profile, now()),
+    describeQuota(profile, config),
+    describeAutoread(profile),
+    describeWebhook(profile.webhookUrl, config.WEBHOOK_SECRET_KEY, given.PUBLIC_URL),
+  ];
+}
+
+/** A token of another device: messages would be answered from the wrong number. */
+function describeOwner({ device }: DeviceProfile, { number }: DeviceToken): Finding[] {
+  const owner = normalizePhone(device);
+  if (number === null || owner === null || owner === number) return [];
+  return [
+    {
+      status: 'error',
+      title: 'Nomor',
+      text: `Token ini milik ${maskPhone(owner)}, bukan ${maskPhone(number)}: balasan terkirim dari nomor yang salah.`,
+      fix: 'Samakan nomor dan token dalam FONNTE_TOKEN dengan fonnte.com, menu Device.',
+    },
+  ];
+}
 
 function describeRejection({ label, reason }: UpstreamRejectedError): Finding {
   const fix =

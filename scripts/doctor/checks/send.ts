@@ -1,3 +1,4 @@
+import { parseDevices } from '../../../src/config/schema.ts';
 import { maskPhone } from '../../../src/phone.ts';
 import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { type Check, defineCheck } from '../check.ts';
@@ -5,7 +6,7 @@ import { createFonnte, FONNTE_VARIABLES } from '../fonnte-client.ts';
 
 const MESSAGE = 'Uji kirim dari layanan SAPA (npm run doctor). Pesan ini tidak perlu dibalas.';
 
-/** Creates the check that sends a test message to `target` (digits, international). */
+/** Creates the check that sends a test message from the default device to `target` (digits, international). */
 export function createSendCheck(target: string): Check {
   return defineCheck({
     id: 'send',
@@ -14,7 +15,9 @@ export function createSendCheck(target: string): Check {
     needs: FONNTE_VARIABLES,
     async run(context) {
       try {
-        await createFonnte(context).send({ target, message: MESSAGE, signal: context.signal });
+        const [device] = parseDevices(context.config);
+        if (!device) throw new Error('FONNTE_TOKEN has no device');
+        await createFonnte(context, device).send({ target, message: MESSAGE, signal: context.signal });
       } catch (error) {
         if (!(error instanceof UpstreamRejectedError)) throw error;
         return [{ status: 'error', text: `Ditolak: ${error.reason}`, fix: 'Lihat docs/runbook/fonnte.md.' }];

@@ -74,3 +74,18 @@ t.test('a device that cannot send, and settings that FONNTE shows', async (t) =>
     t.match((await diagnose(t, upstreams)).row('fonnte', 'URL webhook'), { status: 'error' }, url);
   }
 });
+
+t.test('each of several devices is checked, and no token is printed', async (t) => {
+  const second = fonnte.addDevice('token-perangkat-kedua', '6281100000002');
+  const entries = [
+    `${fonnte.device}:${fonnte.token}`,
+    `6281100000003: ${second.token} `,
+    '6281100000004:token-ditolak',
+  ];
+  const { row, stdout } = await diagnose(t, upstreams, { FONNTE_TOKEN: entries.join() });
+  t.match(row('fonnte', 'Perangkat, perangkat ke-1'), { status: 'ok', text: /^Tersambung/ });
+  t.match(row('fonnte', 'Kuota, perangkat ke-2'), { status: 'ok' });
+  t.match(row('fonnte', 'Nomor, perangkat ke-2'), { status: 'error', text: /Token ini milik 62811\*{4}0002/ });
+  t.match(row('fonnte', 'Token, perangkat ke-3'), { status: 'error', text: /Ditolak: invalid token/ });
+  for (const { token } of [fonnte, second, { token: 'token-ditolak' }]) t.notOk(stdout.includes(token));
+});

@@ -13,6 +13,10 @@ export interface PostgresServer {
   url: string;
   /** The folder of the socket. */
   socket: string;
+  /** Sends SIGSTOP to every process of the server: nothing responds, and no connection ends. */
+  freeze(): void;
+  /** Sends SIGCONT. */
+  thaw(): void;
   /** As `pg_ctl restart -m immediate`: ends every process at once; resolves when connections are accepted again. */
   restartImmediately(): Promise<void>;
   close(): Promise<void>;
@@ -23,7 +27,7 @@ export interface PostgresServerOptions {
   binaries: string;
   /** An empty folder, which the caller removes. */
   folder: string;
-  /** Settings of postgresql.conf, `name=value`. */
+  /** Settings of postgresql.conf, `name=value`; with another port than 5432, `url` is not valid. */
   settings?: readonly string[];
 }
 
@@ -79,6 +83,12 @@ export async function openPostgresServer(options: PostgresServerOptions): Promis
     return child;
   }
 
+  function signalAll(signal: NodeJS.Signals): void {
+    const { pid = Number.NaN } = server;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    for (const process_ of [pid, ...children]) process.kill(process_, signal);
+  }
+
   async function stop(): Promise<void> {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'exit');
@@ -89,6 +99,8 @@ export async function openPostgresServer(options: PostgresServerOptions): Promis
   return {
     url: `postgresql://${SUPERUSER}@localhost/postgres?host=${encodeURIComponent(folder)}`,
     socket: folder,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     async restartImmediately() {
       await stop();
       server = await start();

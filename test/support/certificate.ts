@@ -13,8 +13,12 @@ export function trustedCertificate(): Promise<Certificate> {
   return trusted;
 }
 
-async function createCertificate(): Promise<Certificate> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+/** Creates a certificate that is its own authority. `addresses`: the IP addresses that it is valid for, besides the names. */
+export async function createCertificate(
+  names: readonly string[] = ['localhost'],
+  addresses: readonly string[] = ['127.0.0.1'],
+): Promise<Certificate> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] ?? 'server' }], {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [
@@ -22,8 +26,8 @@ async function createCertificate(): Promise<Certificate> {
       {
         name: 'subjectAltName',
         altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
+          ...names.map((value) => ({ type: 2 as const, value })),
+          ...addresses.map((ip) => ({ type: 7 as const, ip })),
         ],
       },
     ],

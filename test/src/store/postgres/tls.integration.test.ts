@@ -1,10 +1,10 @@
 import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { findPostgres, openPostgresServer, SUPERUSER, unprivileged } from '../../../../sandbox/postgres-server.ts';
 import { createCertificate } from '../../../support/certificate.ts';
 import { scratchFolder } from '../../../support/folders.ts';
 import { freePort } from '../../../support/ports.ts';
-import { findPostgres, openPostgresServer, SUPERUSER, unprivileged } from '../../../support/postgres-server.ts';
 import { openPostgresStore, runSql } from '../../../support/store-contract/shared.ts';
 
 const binaries = findPostgres();

@@ -289,6 +289,7 @@ t.test('/sumber shows the sources of the last figures without a model request', 
   const source = await ask('/sumber');
   t.match(source, /Laporan Akrual per \w+, \d+ \w+ 20\d\d/);
   t.match(source, /budget_summary/);
+  t.match(source, `*Asal tiap angka*\n- ${rupiah(sisa)}: sisa`, 'a total has a field and no row');
   t.equal(upstreams.gemini.requests.length, before);
 });
 
@@ -362,20 +363,24 @@ t.test('tokens of an empty answer count towards the budget', async (t) => {
   t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), 42);
 });
 
-t.test('/sumber lists the codes behind the figures first', async (t) => {
+t.test('/sumber lists the codes behind the figures first, then field and row of each figure', async (t) => {
   const { upstreams, service, ask } = await startConversation(t);
   const user = (await service.app.supabase.identify(LINKED)).user;
   const args = { sort: 'pagu', order: 'desc', limit: 20 };
   const context = { userId: user?.id ?? '', figures: new Set<number>() };
   const outcome = await service.app.gemini.tools.run({ name: 'budget_by_account', args }, context);
-  const { accounts } = (outcome as { result: { accounts: { account: string; sisa: number }[] } }).result;
-  const far = accounts[14];
+  type Account = { account: string; name: string; pagu: number; sisa: number };
+  const { accounts } = (outcome as { result: { accounts: Account[] } }).result;
+  const { account = '', name = '', pagu = 0, sisa = 0 } = accounts[14] ?? {};
   upstreams.gemini.scriptResponses([
     call('budget_by_account', args),
-    { text: `Sisa akun itu ${rupiah(far?.sisa ?? 0)}.` },
+    { text: `Sisa akun itu ${rupiah(sisa)} dari pagu ${rupiah(pagu)}.` },
   ]);
   await ask('Sisa akun itu?');
-  t.match(await ask('/sumber'), `Kode: \`${far?.account}\``);
+  const source = await ask('/sumber');
+  t.match(source, `Kode: \`${account}\``);
+  const origins = [`- ${rupiah(sisa)}: sisa, ${account} ${name}`, `- ${rupiah(pagu)}: pagu, ${account} ${name}`];
+  t.match(source, `*Asal tiap angka*\n${origins.join('\n')}`);
 });
 
 t.test(

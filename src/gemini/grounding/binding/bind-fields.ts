@@ -78,7 +78,10 @@ export function widenFields(
     (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.test(word) || DOWN.test(word),
   );
   const isPrevious = near.some((word) => /^(?:sebelumnya|lalu|sampai|hingga|d)$/.test(word));
+  // «realisasi Rp3 miliar, sisa Rp1 miliar (75%)»
+  const isAside = mention.kind === 'percent' && tokens[mention.from - 1]?.text === '(';
   const more = [
+    ...(isAside && sentence.includes('realisasi') ? ['serapan'] : []),
     ...(isRest && isDeducted ? ['sisa_setelah_komitmen'] : []),
     ...(fields.has('realisasi') && isOfPeriod ? [isPrevious ? 'realisasi_periode_lalu' : 'realisasi_periode_ini'] : []),
   ];

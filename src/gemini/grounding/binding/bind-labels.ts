@@ -15,6 +15,9 @@ const GROUPS: { has: (kind: string) => boolean; scopes: number; hasLead: boolean
   { has: (kind) => kind === 'flag', scopes: 2, hasLead: true },
 ];
 
+/** Index of the scope of the whole line. */
+const LINE = 5;
+
 export function bindLabels(
   { tokens, mentions }: ReadText,
   mention: Mention,
@@ -42,7 +45,9 @@ export function bindLabels(
       const chosen = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);
       const same = scopes.at(-1)!.names.filter(({ kind }) => kind === chosen[0]!.kind);
       const each = chooseInOrder(tokens, same, mention, mentions);
-      add(each ? [each] : chosen, scope.nearness);
+      // Several rows in the sentences before: the figure may belong to any of them.
+      const isBefore = scope === scopes[LINE] && !each;
+      add(each ? [each] : isBefore ? scope.names.filter(has) : chosen, scope.nearness);
       isJoined ||= chosen.length > 1 && !each && chosen[0]!.kind === 'status';
       continue;
     }

@@ -29,9 +29,10 @@ const WORDS: ReadonlyMap<string, Concept> = new Map([
   ...words(
     'realisasi',
     `realisasi terealisasi terealisasikan direalisasikan terserap serapan penyerapan diserap terpakai dipakai digunakan
-    dibelanjakan terbelanjakan pengeluaran absorbed absorption spent tercairkan dicairkan cair keluar kepake realisation`,
+    menyerap menghabiskan membelanjakan dibelanjakan terbelanjakan pengeluaran absorbed absorption spent tercairkan dicairkan cair keluar kepake realisation`,
   ),
   ...words('sisa', 'sisa tersisa bersisa menyisakan tinggal tersedia saldo remaining left unspent'),
+  ...words('free', 'bersih netto neto'),
   ...words('outstanding', 'outstanding'),
   ...words('komitmen', 'komitmen terkomitmen komit dikomitmenkan committed'),
   ...words('blokir', 'blokir terblokir diblokir lock'),

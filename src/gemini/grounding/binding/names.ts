@@ -140,7 +140,12 @@ function chooseLabels(tokens: readonly Token[], run: readonly number[], labels: 
     const word = tokens[at]!.lower;
     for (const label of labels.withWord(word)) matched.set(label, (matched.get(label) ?? new Set()).add(word));
   }
-  const named = [...matched].filter(([label, words]) => isNamed(label, words, tokens, run));
+  const sure = [...matched].filter(([label, words]) => isNamed(label, words, tokens, run));
+  // «Laptop» names every row with this word if it names one.
+  const single = new Set(sure.flatMap(([, words]) => (words.size === 1 ? [...words] : [])));
+  const named = [...matched].filter(
+    ([label, words]) => (words.size === 1 && single.has([...words][0]!)) || isNamed(label, words, tokens, run),
+  );
   const best = named.filter(
     ([label, words]) =>
       !named.some(

@@ -77,7 +77,8 @@ function* sumOfSentence({ known, mention, binding }: Scene): Generator<Candidate
 
 function fieldsOf({ binding }: Scene): string[] {
   const named = [...(binding.fields ?? [])].filter((field) => field !== 'serapan');
-  return named.length > 0 ? named : ['alokasi', 'sisa', 'realisasi', 'pagu'];
+  // Activities have no other amount than alokasi.
+  return named.length > 0 ? [...named, 'alokasi'] : ['alokasi', 'sisa', 'realisasi', 'pagu'];
 }
 
 function* sums(scene: Scene): Generator<Candidate> {

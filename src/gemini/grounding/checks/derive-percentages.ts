@@ -29,7 +29,7 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   if (DIFFERENCE.test(words)) yield* differencesOfPercents(scene);
   yield* shares(scene);
   if (REMAINDER.test(words)) yield* remainders(scene);
-  yield* growths(scene);
+  if (GROWTH.test(words)) yield* growths(scene);
 }
 
 /** «hampir sepertiganya (32%)»: a fraction and its percentage. */
@@ -92,6 +92,10 @@ function* quotients(scene: Scene): Generator<Candidate> {
     yield { value: (last!.exact * 100) / base, how: `${last!.mention.text} ÷ ${base}` };
   if (last)
     for (const base of bases(scene, fields))
+      yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
+  // «Outstanding Rp21 juta (30%)»: of the total.
+  if (last?.cell && mention.from - last.mention.last === 2)
+    for (const base of bases(scene, [last.cell.field]))
       yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
   if (last && other && isBase(scene, last)) yield quotient(other, last);
   if (last && other) {
@@ -225,8 +229,8 @@ function* shares(scene: Scene): Generator<Candidate> {
   const { records, binding } = scene;
   const named = baseFields(scene);
   const fields = named.length > 0 ? named : [...(binding.fields ?? ['pagu', 'alokasi', 'sisa', 'realisasi'])];
-  // The komitmen of activities is their allocation.
-  if (fields.includes('komitmen') || fields.includes('outstanding')) fields.push('alokasi');
+  // Activities have no other amount.
+  fields.push('alokasi');
   for (const { list, rows, how } of namedRows(scene)) {
     if (rows.length === 0) continue;
     for (const field of fields) {

@@ -41,8 +41,9 @@ export function* namedRows(scene: Scene): Generator<Described> {
 }
 
 /** The rows with a word beside the figure in their name («pegawai 48%»), within the rows that it is bound to. */
-function weakLabels({ read, binding, nearRange }: Scene): LabelSets[] {
-  const near = namesBetween(read, binding.line, nearRange.from, nearRange.to).filter(({ isWeak }) => isWeak);
+function weakLabels({ read, binding, nearRange, words }: Scene): LabelSets[] {
+  const { from, to } = REST.test(words) ? binding.sentence : nearRange;
+  const near = namesBetween(read, binding.line, from, to).filter(({ isWeak }) => isWeak);
   const weak = binding.weak.size > 0 ? binding.weak : collectLabels(near, true).get('name');
   return weak ? [new Map([...boundLabels(binding), ['name~', weak]]), new Map([['name', weak]])] : [];
 }

@@ -14,7 +14,7 @@ const SUPERLATIVES = new Map([
 /** Words after «paling». */
 const ADJECTIVES = new Map([
   ...words('tinggi besar banyak gemuk mahal', 1),
-  ...words('rendah kecil sedikit murah lambat tertinggal', -1),
+  ...words('rendah kecil sedikit murah lambat seret tertinggal', -1),
 ]);
 /** Words after which a superlative ranks changes: «kenaikan terbesar». */
 const CHANGES = /^(?:kenaikan|lonjakan|tambahan|penambahan|pertumbuhan|perubahan|peningkatan|penurunan)$/;
@@ -34,7 +34,7 @@ function superlativeAt(tokens: readonly Token[], at: number): number {
 const MAX_GAP = 10;
 /** Maximum number of lines of a list below a superlative that are ranked. */
 const MAX_LISTED = 20;
-const NEXT_IN_RANK = /^(?:disusul|diikuti|lalu|kemudian|berikutnya|selanjutnya)$/;
+const NEXT_IN_RANK = /^(?:disusul|diikuti|lalu|kemudian|berikutnya|selanjutnya|kedua|ketiga|keempat|kelima)$/;
 
 export function isSuperlative({ tokens }: ReadText, at: number): boolean {
   return superlativeAt(tokens, at) !== 0;
@@ -50,7 +50,7 @@ export function checkSuperlative(comparison: Comparison): Contradiction | undefi
   const next = nextSuperlative(comparison);
   const isChange = read.tokens.slice(from, at).some(({ lower }) => CHANGES.test(lower));
   const subjects = findSubjects(comparison, next, isChange);
-  const [row] = subjects;
+  const row = subjects[0]?.name;
   if (!row) return undefined;
   const figure = known.find(({ mention }) => mention.from >= row.to && mention.from < Math.min(next, row.to + MAX_GAP));
   const field = fieldOf(comparison, next, figure);
@@ -64,8 +64,7 @@ export function checkSuperlative(comparison: Comparison): Contradiction | undefi
     const rows = rowsOf(name).find((each) => each.list === list)?.rows;
     return rows !== undefined && !rows.some((each) => numberOf(each) >= (ranked[rank] ?? Number.NEGATIVE_INFINITY));
   };
-  const count = countBefore(comparison);
-  const wrong = subjects.find((name, nth) => isOutside(name, count > 0 ? Math.max(count, subjects.length) - 1 : nth));
+  const wrong = subjects.find(({ name, rank }) => isOutside(name, rank))?.name;
   if (!wrong) return undefined;
   const why = `dalam data bukan ini yang ${sign > 0 ? 'tertinggi' : 'terendah'}`;
   if (read.layout.lineOf[wrong.from] !== read.layout.lineOf[at]) return { from: wrong.from, last: wrong.to - 1, why };
@@ -74,27 +73,46 @@ export function checkSuperlative(comparison: Comparison): Contradiction | undefi
     : { from: at, last: at, why };
 }
 
-/** Finds the rows that a superlative is about, in the order of their rank. */
-function findSubjects(comparison: Comparison, next: number, isChange: boolean): Name[] {
+/** A row that a superlative is about, and how many rows of the list may be further out. */
+interface Subject {
+  name: Name;
+  rank: number;
+}
+
+function findSubjects(comparison: Comparison, next: number, isChange: boolean): Subject[] {
   const { read, at, to, names } = comparison;
   const { tokens } = read;
-  const isRow = ({ kind, from, isWeak }: Name) =>
-    !isWeak &&
-    (isObjectKind(kind) || (isChange && kind === 'month')) &&
-    !/^(?:dibanding|dibandingkan|daripada|dari)$/.test(tokens[from - 1]?.lower ?? '');
+  // «terbesar dari gaji pokok», but not «lebih besar dari»
+  const isBase = (from: number) =>
+    from - 2 !== at && /^(?:dibanding|dibandingkan|daripada|dari)$/.test(tokens[from - 1]?.lower ?? '');
+  const isRow = (name: Name) =>
+    (!name.isWeak || isConfirmed(comparison, name)) &&
+    (isObjectKind(name.kind) || (isChange && name.kind === 'month')) &&
+    !isBase(name.from);
   const before = names.findLast((name) => name.to <= at && isRow(name));
   const after = names.filter((name) => name.from > at && name.from < next && isRow(name));
-  if (before && tokens.slice(comparison.from, at).some(({ lower }) => lower === 'bukan')) return after.slice(0, 1);
-  if (before && isBeside(comparison, before)) return [before];
+  const same = after.filter(({ kind }) => kind === after[0]!.kind);
+  const first = (name: Name | undefined) => (name ? [{ name, rank: 0 }] : []);
+  if (before && tokens.slice(comparison.from, at).some(({ lower }) => lower === 'bukan')) return first(after[0]);
+  if (before && isBeside(comparison, before)) return first(before);
   const count = countBefore(comparison);
   const isListed = tokens.slice(at, at + 4).some(({ text }) => text === ':');
-  const same = after.filter(({ kind }) => kind === after[0]!.kind);
-  if (isListed && tokens[to - 1]?.text === ':') return namedBelow(read, at, count);
-  if (isListed || count > 0) return count > 0 ? same.slice(0, count) : same;
-  const ranks = same.filter(
-    ({ from }, nth) => nth === 0 || tokens.slice(same[nth - 1]!.to, from).some(({ lower }) => NEXT_IN_RANK.test(lower)),
-  );
-  return ranks.length > 0 ? ranks : before ? [before] : [];
+  const listed = isListed && tokens[to - 1]?.text === ':' ? namedBelow(read, at) : same;
+  if (count > 0) return listed.slice(0, count).map((name) => ({ name, rank: count - 1 }));
+  if (isListed) return listed.map((name, rank) => ({ name, rank }));
+  const ranks = same.map((name) => ({ name, rank: countRankWords(tokens, at, name.from) }));
+  return ranks.length > 0 ? ranks.filter(({ rank }, nth) => rank !== ranks[nth - 1]?.rank) : first(before);
+}
+
+/** «modal (Rp5 miliar)»: the figure beside a single word belongs to a row with this word in its name. */
+function isConfirmed({ known }: Comparison, { kind, labels, to }: Name): boolean {
+  const figure = known.find(({ mention }) => mention.from >= to && mention.from <= to + 2);
+  return [...(figure?.cell?.row.labels.get(kind) ?? [])].some((label) => labels!.has(label));
+}
+
+/** «Terbesar A, disusul B, ketiga C» */
+function countRankWords(tokens: readonly Token[], from: number, to: number): number {
+  return tokens.slice(from, to).filter(({ lower }) => NEXT_IN_RANK.test(lower)).length;
 }
 
 /** «3 akun dengan serapan terendah»: the number of rows that are named; 0: one, or unknown. */
@@ -111,14 +129,14 @@ function countBefore({ read, at, mentions }: Comparison): number {
 }
 
 /** The first row that each item of the list below names. */
-function namedBelow({ layout, names }: ReadText, at: number, count: number): Name[] {
+function namedBelow({ layout, names }: ReadText, at: number): Name[] {
   const start = layout.lineOf[at]! + 1;
   const listed = layout.lines.slice(start, start + MAX_LISTED);
   const end = listed.findIndex(({ isItem, from, to }) => !isItem && from < to);
   const found = listed
     .slice(0, end < 0 ? listed.length : end)
     .flatMap((_, nth) => names[start + nth]!.find(({ kind, isWeak }) => isObjectKind(kind) && !isWeak) ?? []);
-  return found.slice(0, count || found.length).filter(({ kind }) => kind === found[0]!.kind);
+  return found.filter(({ kind }) => kind === found[0]!.kind);
 }
 
 /** «Honor moderator paling rendah» */

@@ -15,7 +15,7 @@ export const CLASSIFIERS = set(
 
 /** Countable nouns: a number before one of them is a quantity, whatever word precedes it. */
 export const COUNTABLE =
-  set(`kegiatan akun laporan rincian hari orang org peserta narasumber pegawai umkm koperasi unit dokumen paket item
+  set(`kegiatan akun laporan rincian hari orang org pj pic peserta narasumber pegawai umkm koperasi unit dokumen paket item
   baris kali jam menit bulan minggu provinsi kabupaten kota desa satker berkas rapat lembar undangan pelaku usaha pos oh ok`);
 
 /** After one of these words a number that looks like a year is a quantity: «diikuti 2000 peserta». */

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { commit, machine } from './machine.ts';
 import { type Outside, startOutside } from './outside/remote.ts';
 import type { Bench, Part } from './part.ts';
-import { GROUPS, PARTS } from './parts/index.ts';
+import { GROUPS, ON_REQUEST, PARTS } from './parts/index.ts';
 import { asMarkdown, asText, type PartResult, type Results } from './results.ts';
 import { SERVICE } from './subject.ts';
 
@@ -18,7 +18,10 @@ const { values, positionals } = parseArgs({
 });
 /** `--results` names another folder for the results. */
 const FILES = { results: join(values.results, 'results.json'), page: join(values.results, 'results.md') };
-const names = positionals.length > 0 ? positionals.flatMap((name) => GROUPS[name] ?? [name]) : Object.keys(PARTS);
+const names =
+  positionals.length > 0
+    ? positionals.flatMap((name) => GROUPS[name] ?? [name])
+    : Object.keys(PARTS).filter((name) => !ON_REQUEST.includes(name));
 const unknown = names.filter((name) => !(name in PARTS));
 if (values.help || unknown.length > 0) {
   process.stderr.write(

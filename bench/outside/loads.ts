@@ -98,9 +98,21 @@ export function createLoads(questions: Questions) {
       return result;
     },
 
-    /** Each user asks `questions` questions, the next after the reply; users start within `spreadMs`. */
-    async converse(given: { url: string; people: People; questions: number; spreadMs: number }): Promise<LoadResult> {
-      const client = clientOf(given.url);
+    /**
+     * Each user asks `questions` questions, the next after the reply; users start within `spreadMs`. The calls go to several
+     * URLs in turn.
+     */
+    async converse(given: {
+      url: string | readonly string[];
+      people: People;
+      questions: number;
+      spreadMs: number;
+    }): Promise<LoadResult> {
+      // What a failed load left behind.
+      questions.forget();
+      const urls = [given.url].flat();
+      let calls = 0;
+      const nextClient = () => clientOf(urls[calls++ % urls.length] ?? '');
       const result = noResult();
       const startedAt = performance.now();
       const one = async (_: unknown, index: number) => {
@@ -108,7 +120,7 @@ export function createLoads(questions: Questions) {
         const answers: Promise<unknown>[] = [];
         for (let asked = 0; asked < given.questions; asked++) {
           const question = questions.ask(given.people.first + index);
-          const answer = post(client, question).then((it) => {
+          const answer = post(nextClient(), question).then((it) => {
             result.acks.push(performance.now() - question.sentAt);
             if (!note(result, it)) throw new Error(`a question was answered ${it.status} ${it.body}`);
           });

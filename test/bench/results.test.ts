@@ -1,5 +1,6 @@
 import t from 'tap';
 import { absolute, asMarkdown, asText, compared, type PartResult } from '../../bench/results.ts';
+import { formatSizing } from '../../bench/sizing.ts';
 
 const result = (title: string, at: string, given: Partial<PartResult> = {}): PartResult => ({
   title,
@@ -32,6 +33,13 @@ t.test('a row shows median, spread, goal and its result', async (t) => {
     rows: [absolute('memory', [100, 120, 110], 'MB', { at: 'most', value: 130 })],
   });
   t.match(asText(met), /memory\s+110 \(100–120\) MB\s+≤ 130 MB\s+yes/);
+});
+
+t.test('the sizing follows from the cost of a turn at the peak', async (t) => {
+  const cost = { serviceCpuMs: 3, databaseCpuMs: 1.5, walBytes: 1024, storedBytes: 1024 };
+  const [, , first, , , last] = formatSizing(cost).split('\n');
+  t.equal(first, '| 10,000 | 1.7/s | 2 | 0.005 | 0.029 GB | 0.0016 MB/s |');
+  t.equal(last, '| 10,000,000 | 1,700/s | 11 | 5 | 29 GB | 1.6 MB/s |');
 });
 
 t.test('a part from another machine is marked', async (t) => {

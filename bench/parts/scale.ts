@@ -1,0 +1,178 @@
+import { type BenchDatabase, type DatabaseFigures, openBenchDatabase } from '../database.ts';
+import { median } from '../figures.ts';
+import { type Bench, type Part, sound } from '../part.ts';
+import { absolute, type Row } from '../results.ts';
+import { formatSizing, SIZING_ASSUMPTIONS } from '../sizing.ts';
+import { type Subject, startSubject } from '../subject.ts';
+
+/** Instances, and the time to the database and back, ms. `sqlite`: one instance with the embedded store, to compare. */
+const SETUPS: readonly Setup[] = [
+  { instances: 1, latencyMs: 0, store: 'sqlite' },
+  ...[0, 5, 30].flatMap((latencyMs) =>
+    [1, 2, 4].map((instances) => ({ instances, latencyMs, store: 'postgresql' as const })),
+  ),
+];
+/** Users that ask at the same time: enough to keep a database far away busy, and few for the time of one reply. */
+const BUSY = 100;
+const CALM = 10;
+const QUESTIONS = 4;
+/** Loads before the measured ones: each instance must have compiled its code. */
+const WARM_UPS = 2;
+/** Only the work is measured: no delay for further messages, and no turn waits for a slot. */
+const ENV = { COALESCE_WINDOW_MS: 0, MAX_CONCURRENT_TURNS: 400 };
+
+interface Setup {
+  instances: number;
+  latencyMs: number;
+  store: 'sqlite' | 'postgresql';
+}
+
+/** One load on a setup, per turn unless named otherwise. */
+interface Measurement {
+  turnsPerSecond: number;
+  serviceCpuMs: number;
+  outsideCpuMs: number;
+  replyMs: number;
+  database: DatabaseFigures;
+}
+
+interface SetupResult {
+  setup: Setup;
+  loads: Measurement[];
+  connections: number;
+  bytesPerTurn: number;
+}
+
+/** Turns per second of 1, 2 and 4 instances on one PostgreSQL of this machine, at several distances. */
+export const scale: Part = async (bench) => {
+  const database = await openBenchDatabase();
+  try {
+    const results: SetupResult[] = [];
+    const failures: string[] = [];
+    for (const [index, setup] of SETUPS.entries()) {
+      // One setup that can't bear the load, as on a busy machine, does not hide the others.
+      try {
+        results.push(await measureSetup(bench, database, setup, `bench_${index}`));
+      } catch (error) {
+        failures.push(
+          `${nameOf(setup)}: ${String(error)
+            .split('\n')[0]
+            ?.replace(/^(?:Error: )+/, '')}`,
+        );
+        bench.say(`FAILED ${failures.at(-1)}`);
+      }
+    }
+    if (results.length === 0) throw new Error(failures.join('; '));
+    const notes = notesOf(results, database.version);
+    if (failures.length > 0) notes.push(`Not measured: ${failures.join('; ')}.`);
+    return { title: 'Several instances', rows: results.flatMap(rowsOf), notes };
+  } finally {
+    await database.close();
+  }
+};
+
+async function measureSetup(bench: Bench, database: BenchDatabase, setup: Setup, schema: string): Promise<SetupResult> {
+  const { outside, rounds, say } = bench;
+  const { instances, latencyMs, store } = setup;
+  const url = await database.urlWithLatency(latencyMs);
+  const variables = store === 'postgresql' ? { DATABASE_URL: url, DATABASE_SCHEMA: schema } : {};
+  const subjects: Subject[] = [];
+  try {
+    for (let number = 0; number < instances; number++)
+      subjects.push(await startSubject(outside, 'ours', { env: { ...ENV, ...variables } }));
+    const loads: Measurement[] = [];
+    let turns = 0;
+    for (let round = -WARM_UPS; round < rounds; round++) {
+      const load = await measureLoad(bench, database, subjects);
+      turns += (BUSY + CALM) * QUESTIONS;
+      if (round >= 0) loads.push(load);
+      say(`${nameOf(setup)}: ${load.turnsPerSecond.toFixed(0)} turns/s, reply after ${load.replyMs.toFixed(1)} ms`);
+    }
+    return {
+      setup,
+      loads,
+      connections: await database.connections(),
+      bytesPerTurn: (await database.bytesOf(schema)) / turns,
+    };
+  } finally {
+    for (const subject of subjects) await subject.stop();
+    await database.dropSchema(schema);
+  }
+}
+
+async function measureLoad(
+  { outside, people }: Bench,
+  database: BenchDatabase,
+  subjects: readonly Subject[],
+): Promise<Measurement> {
+  const converse = async (count: number) => {
+    const url = subjects.map((subject) => subject.url);
+    const given = { url, people: people(count), questions: QUESTIONS, spreadMs: 0 };
+    return sound('converse', await outside.do('converse', given), count * QUESTIONS);
+  };
+  const calm = await converse(CALM);
+  const cpuMs = () => subjects.reduce((sum, subject) => sum + subject.cpuMs(), 0);
+  const before = await database.figures();
+  const [serviceBefore, outsideBefore] = [cpuMs(), outside.cpuMs()];
+  const busy = await converse(BUSY);
+  const [serviceAfter, outsideAfter] = [cpuMs(), outside.cpuMs()];
+  const after = await database.figures();
+  const turns = busy.replies.length;
+  const perTurn = (name: keyof DatabaseFigures) => [name, (after[name] - before[name]) / turns];
+  return {
+    turnsPerSecond: (turns / busy.wallMs) * 1000,
+    serviceCpuMs: (serviceAfter - serviceBefore) / turns,
+    outsideCpuMs: (outsideAfter - outsideBefore) / turns,
+    replyMs: median(calm.replies.map(({ ms, heldMs }) => ms - heldMs)),
+    database: Object.fromEntries((Object.keys(before) as (keyof DatabaseFigures)[]).map(perTurn)) as DatabaseFigures,
+  };
+}
+
+function nameOf({ instances, latencyMs, store }: Setup): string {
+  const count = `${instances} instance${instances > 1 ? 's' : ''}`;
+  return store === 'sqlite' ? `${count}, SQLite` : `${count}, database ${latencyMs} ms away`;
+}
+
+function rowsOf({ setup, loads }: SetupResult): Row[] {
+  const name = nameOf(setup);
+  const row = (figure: string, of: (load: Measurement) => number, unit: string) =>
+    absolute(`${figure}, ${name}`, loads.map(of), unit);
+  return [
+    row('turns', ({ turnsPerSecond }) => turnsPerSecond, '/s'),
+    row('reply, p50', ({ replyMs }) => replyMs, 'ms'),
+    row('CPU of the instances per turn', ({ serviceCpuMs }) => serviceCpuMs, 'ms'),
+    ...(setup.store === 'postgresql'
+      ? [row('CPU of the database per turn', ({ database }) => database.cpuMs, 'ms')]
+      : []),
+  ];
+}
+
+function notesOf(results: readonly SetupResult[], version: string): string[] {
+  const onPostgres = results.filter(({ setup }) => setup.store === 'postgresql' && setup.latencyMs === 0);
+  const describe = ({ setup, loads, connections, bytesPerTurn }: SetupResult) => {
+    const per = (of: (figures: DatabaseFigures) => number) => median(loads.map(({ database }) => of(database)));
+    const figures = [
+      `${per(({ transactions }) => transactions).toFixed(2)} transactions`,
+      `${per(({ rowsInserted }) => rowsInserted).toFixed(1)} rows inserted`,
+      `${per(({ rowsUpdated }) => rowsUpdated).toFixed(1)} updated`,
+      `${per(({ rowsDeleted }) => rowsDeleted).toFixed(1)} deleted`,
+      `${(per(({ walBytes }) => walBytes) / 1024).toFixed(1)} KB of WAL`,
+      `${(bytesPerTurn / 1024).toFixed(1)} KB of tables and indexes`,
+    ];
+    return `${nameOf(setup)}: ${figures.join(', ')}; ${connections} connections`;
+  };
+  const outside = median(onPostgres.flatMap(({ loads }) => loads.map(({ outsideCpuMs }) => outsideCpuMs))).toFixed(2);
+  return [
+    `Upstreams answer at once. Turns: ${BUSY} people each ask ${QUESTIONS} questions, the next when the reply is seen at FONNTE; their calls go to the instances in turn. Reply: from the call to the reply at FONNTE, with ${CALM} people. One PostgreSQL ${version} with durable commits, the instances, the users and the fake upstreams (${outside} ms of CPU per turn) share the cores of this machine; a proxy delays both directions by half of the time.`,
+    `Per turn (one message, one reply; without the deletion a day later), database on this machine: ${onPostgres.map(describe).join('. ')}.`,
+    ...onPostgres.slice(0, 1).flatMap((result) => [
+      `Computed from the figures of ${nameOf(result.setup)}; assumed: ${SIZING_ASSUMPTIONS}.`,
+      formatSizing({
+        serviceCpuMs: median(result.loads.map(({ serviceCpuMs }) => serviceCpuMs)),
+        databaseCpuMs: median(result.loads.map(({ database }) => database.cpuMs)),
+        walBytes: median(result.loads.map(({ database }) => database.walBytes)),
+        storedBytes: result.bytesPerTurn,
+      }),
+    ]),
+  ];
+}

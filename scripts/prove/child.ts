@@ -7,8 +7,8 @@ export interface Finished {
   stderr: string;
 }
 
-/** Maximum time of one process, ms: several times what the slowest check takes. */
-const TIMEOUT_MS = 240_000;
+/** Maximum time of one process, ms: some five times what the slowest check takes on a quiet machine. */
+const TIMEOUT_MS = 600_000;
 
 /** Runs a file of the repository at `root` with this Node and additional variables, until it ends or its time is over. */
 export async function runFile(

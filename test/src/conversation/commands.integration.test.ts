@@ -2,6 +2,7 @@ import t from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
 import { parseCommand } from '../../../src/conversation/commands.ts';
 import { wantsSpreadsheet } from '../../../src/conversation/download-request.ts';
+import { findShownList } from '../../../src/gemini/last-list.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { startService } from '../../support/service.ts';
 
@@ -73,4 +74,18 @@ t.test('a request for the last list as a file is a command in any usual words; a
     'kenapa kemarin tidak bisa kirim Excel?',
   ])
     t.notOk(wantsSpreadsheet(text), text);
+});
+
+t.test('the list that a person means is the one of the last answer, or an earlier one if it had none', async (t) => {
+  const listed = (...ids: string[]) => ({ kind: 'accounts', ids });
+  const accounts = { tool: 'budget_by_account', args: {}, listed: listed('521211', '524111') };
+  const single = { tool: 'search_budget', args: { code: 'x' }, listed: listed('x') };
+  const schedule = { tool: 'activity_context', args: {} };
+  t.equal(findShownList({}, 2), null);
+  t.same(findShownList({ calls: [accounts], list: accounts }, 2), accounts);
+  t.same(findShownList({ calls: [single], list: accounts }, 2), accounts, 'opening one row keeps the list');
+  t.same(findShownList({ calls: [single], list: accounts }, 1), single, 'the answer of this question');
+  const all = { tool: 'search_activities', args: {} };
+  t.same(findShownList({ calls: [schedule], list: accounts }, 2), all, 'an answer from the schedule');
+  t.same(findShownList({ calls: [schedule, accounts], list: accounts }, 2), accounts);
 });

@@ -129,6 +129,10 @@ t.test('where FONNTE’s package has no files, the reply says why', async (t) =>
   const sent = await ask('/unduh');
   t.equal(sent.length, 1);
   t.notOk(sent[0]?.file);
+  t.notOk(
+    service.occurrences.some(({ type }) => type === 'spreadsheet.created'),
+    'nothing is built in vain',
+  );
   t.match(sent[0]?.message, /paket FONNTE nomor ini tidak dapat mengirim berkas.*«lanjut»/);
 });
 

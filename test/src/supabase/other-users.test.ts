@@ -87,10 +87,14 @@ async function isIsolated(call: { name: string; args: unknown }): Promise<boolea
   const turn: ToolContext = { userId: ME, figures: new Set(), evidence: [] };
   const outcome = await tools.run(call, turn);
   const context = await tools.activityContext(turn);
+  // The arguments of a list come from the session, where only checked ones are stored.
+  const args = typeof call.args === 'object' && call.args !== null ? call.args : {};
+  const list = await tools.wholeList({ tool: call.name, args }, turn, 50);
   const visible = JSON.stringify([
     outcome.ok ? outcome.result : '',
     turn.evidence?.map(({ args: _args, ...rest }) => rest),
     context,
+    list && { ...list, conditions: null },
   ]);
   const bound = reader.requests.every(
     ({ table, filters, select }) =>
@@ -164,7 +168,9 @@ t.test('a server that ignores all filters reveals no other user', async (t) => {
   reader.leaky = true;
   const turn: ToolContext = { userId: ME, figures: new Set() };
   const seen: unknown[] = [await tools.activityContext(turn)];
-  for (const name of Object.keys(TOOLS)) seen.push(await tools.run({ name, args: {} }, turn));
+  for (const name of Object.keys(TOOLS)) {
+    seen.push(await tools.run({ name, args: {} }, turn), await tools.wholeList({ tool: name, args: {} }, turn, 50));
+  }
   t.notMatch(JSON.stringify(seen), SECRET);
-  t.match(seen[3], { ok: true, result: { pagu: 1000 } }, 'the newer report is not ours');
+  t.match(seen[5], { ok: true, result: { pagu: 1000 } }, 'the newer report is not ours');
 });

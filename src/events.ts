@@ -129,6 +129,9 @@ export type ServiceEvent =
       model: string;
       outcome: string;
       durationMs: number;
+      /** The model that answered, and its finish reason; empty without an answer. */
+      responseModel: string;
+      finishReason: string;
       /** Prompt tokens, without those from the prompt cache (`tokensCached`). */
       tokensIn: number;
       tokensCached: number;
@@ -145,6 +148,8 @@ export type ServiceEvent =
   | { type: 'spreadsheet.created'; list: string; rows: number; total: number; bytes: number; durationMs: number }
   | { type: 'spreadsheet.failed'; reason: string; name: string; frames: string }
   | { type: 'turn.started'; kind: string; seqs: number[]; attempt: number; waitedMs: number }
+  /** The user of a turn was looked up; `outcome`: `linked`, why there is no user, or `failed`. */
+  | { type: 'turn.identified'; outcome: string; durationMs: number }
   /** Messages joined a running turn, whose answer is requested again; `seqs`: all its messages. */
   | { type: 'turn.joined'; seqs: number[] }
   | { type: 'turn.reply-stored'; characters: number; parts: number }
@@ -180,6 +185,8 @@ export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 export interface EventContext {
   requestId?: string;
   turnId?: string;
+  /** The trace of the turn; only while traces are recorded. */
+  traceId?: string;
   conversation?: string;
 }
 

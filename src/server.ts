@@ -1,9 +1,10 @@
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.ts';
 import { MAX_SHUTDOWN_MS } from './app-options.ts';
-import { ConfigError, loadConfig } from './config/load.ts';
+import { ConfigError, loadConfig, readVariables } from './config/load.ts';
 import { createEvents, stackFrames } from './events.ts';
 import { createLogDestination } from './observability/log-destination.ts';
+import { startTracing } from './observability/tracing.ts';
 import { loadTexts } from './texts.ts';
 import { version } from './version.ts';
 
@@ -24,7 +25,8 @@ async function start(): Promise<void> {
   process.umask(0o077);
   const config = loadConfig();
   const texts = loadTexts(config.TEXTS_FILE);
-  const events = createEvents();
+  const tracing = await startTracing(readVariables());
+  const events = tracing?.trace(createEvents()) ?? createEvents();
   const logger = { level: config.LOG_LEVEL, base: null, stream: createLogDestination() };
   const app = await buildApp({ config, texts, events }, { logger });
   let reason = 'error';
@@ -35,6 +37,7 @@ async function start(): Promise<void> {
       events.emit({ type: 'service.stopping', reason: signal ?? reason });
       await app.close();
       events.emit({ type: 'service.stopped', unfinished: app.conversations.unfinished() });
+      await tracing?.shutdown();
     },
   );
   onStopSignal((signal) => {

@@ -84,6 +84,7 @@ const DESCRIPTIONS: Descriptions = {
     'answer',
     ({ attempt }) => (attempt > 1 ? `Giliran dimulai, percobaan ${attempt}` : 'Giliran dimulai'),
   ],
+  'turn.identified': ['message', ({ outcome }) => `Pengguna giliran dicari: ${outcome}`],
   'turn.joined': ['answer', ({ seqs }) => `Pesan digabung ke giliran yang berjalan (${seqs.length} pesan)`],
   'model.called': [
     'answer',

@@ -73,8 +73,16 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return (await completeTurn(turn)) ? 'completed-with-more' : 'completed';
   };
 
-  function identify({ sender }: Turn): Promise<Identity> {
-    return supabase.identify(senderOf(sender), MAX_IDENTITY_AGE_MS);
+  async function identify({ sender }: Turn): Promise<Identity> {
+    const startedAt = performance.now();
+    let outcome = 'failed';
+    try {
+      const identity = await supabase.identify(senderOf(sender), MAX_IDENTITY_AGE_MS);
+      outcome = identity.refusal ?? 'linked';
+      return identity;
+    } finally {
+      events.emit({ type: 'turn.identified', outcome, durationMs: Math.round(performance.now() - startedAt) });
+    }
   }
 
   /** Drops a notice that must no longer be sent: FONNTE's quota is low, or a machine would answer it. */

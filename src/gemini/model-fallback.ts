@@ -4,7 +4,7 @@ import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../u
 import type { GeminiClient, ModelRequest } from './client.ts';
 import { hasForeignCalls, toDataForm } from './foreign-calls.ts';
 import type { ModelBreakers } from './model-breakers.ts';
-import type { ModelAnswer, TokenCounts } from './model-response.ts';
+import type { ModelAnswer } from './model-response.ts';
 import { createThoughtSignatures } from './thought-signatures.ts';
 
 /** The last models of every chain. */
@@ -135,22 +135,24 @@ export function createModelFallback(options: {
     const accepted = rejectsForeignCalls.has(model) ? toDataForm(request.contents) : request.contents;
     const contents = signatures.prepareFor(model, accepted);
     const startedAt = performance.now();
-    const emit = (outcome: string, tokens?: TokenCounts) =>
+    const emit = (outcome: string, answer?: ModelAnswer) =>
       events.emit({
         type: 'model.called',
         model,
         outcome,
         durationMs: Math.round(performance.now() - startedAt),
-        tokensIn: tokens?.in ?? 0,
-        tokensCached: tokens?.cached ?? 0,
-        tokensOut: tokens?.out ?? 0,
-        tokensThought: tokens?.thought ?? 0,
+        responseModel: answer?.modelVersion ?? '',
+        finishReason: answer?.reason ?? '',
+        tokensIn: answer?.tokens.in ?? 0,
+        tokensCached: answer?.tokens.cached ?? 0,
+        tokensOut: answer?.tokens.out ?? 0,
+        tokensThought: answer?.tokens.thought ?? 0,
       });
     try {
       const run = (bound: AbortSignal) => gemini.generate(model, { ...rest, contents }, bound);
       const answer = await breakers.call(model, run, { timeoutMs, signal });
       if (answer.content) signatures.record(answer.content, model);
-      emit(answer.finish === 'answered' ? 'ok' : `${answer.finish}: ${answer.reason}`, answer.tokens);
+      emit(answer.finish === 'answered' ? 'ok' : `${answer.finish}: ${answer.reason}`, answer);
       return answer;
     } catch (error) {
       emit(describeOutcome(error));

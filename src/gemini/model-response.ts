@@ -16,6 +16,8 @@ export interface ModelAnswer {
   finish: Finish;
   /** Gemini's own finish or block reason, for events. */
   reason: string;
+  /** The version of the model that answered; empty if Gemini does not name it. */
+  modelVersion: string;
   /** The text without thoughts and invisible characters, repaired; empty if it is a function call. */
   text: string;
   /** Empty unless the model finished normally. */
@@ -71,6 +73,7 @@ export function parseAnswer(
   return {
     finish,
     reason,
+    modelVersion: response.modelVersion ?? '',
     text,
     calls: finish === 'answered' ? calls : [],
     content: executed ? callingContent(executed) : (candidate?.content ?? null),

@@ -46,6 +46,7 @@ export const EVENT_LEVELS: Readonly<Record<ServiceEvent['type'], Level>> = {
   'spreadsheet.created': 'info',
   'spreadsheet.failed': 'error',
   'turn.started': 'info',
+  'turn.identified': 'debug',
   'turn.joined': 'info',
   'turn.reply-stored': 'info',
   'turn.retrying': 'warn',

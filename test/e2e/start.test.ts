@@ -6,11 +6,17 @@ import { configSchema } from '../../src/config/schema.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { post } from '../support/http.ts';
+import { startCollector } from '../support/otlp-collector.ts';
 import { isGroupRunning, spawnProcess } from '../support/process.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 
 /** Maximum time of any step on a busy machine. */
 const STEP_TIMEOUT_MS = 60_000;
+/** Makes the process write the URL of each module of OpenTelemetry's SDK that it loads to standard error. */
+const REPORT_TRACING = `--import=data:text/javascript,${encodeURIComponent(
+  'import { registerHooks } from "node:module"; registerHooks({ load(url, context, next) {' +
+    ' if (url.includes("@opentelemetry/sdk")) process.stderr.write(url + "\\n"); return next(url, context); } });',
+)}`;
 const NODE: [string, ...string[]] = [process.execPath, '-r', './node-version.cjs', 'src/server.ts'];
 
 /** The first Node on this machine that is too old for the service. */
@@ -18,7 +24,8 @@ const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find((path) => existsSy
 
 t.test('npm start answers a message, and SIGTERM to npm stops the service with exit code 0', async (t) => {
   const upstreams = await startFakeUpstreams(t);
-  const service = spawnProcess(t, ['npm', 'start'], settings(upstreams, scratchFolder(t)));
+  const given = { ...settings(upstreams, scratchFolder(t)), NODE_OPTIONS: REPORT_TRACING };
+  const service = spawnProcess(t, ['npm', 'start'], given);
   const webhook = `${await service.url()}/webhook/whatsapp?secret=${SECRET}`;
   t.equal((await upstreams.fonnte.waitForRequest(({ path }) => path === '/device', STEP_TIMEOUT_MS)).method, 'POST');
   upstreams.gemini.scriptResponses([{ text: 'Halo dari proses sendiri' }]);
@@ -35,6 +42,7 @@ t.test('npm start answers a message, and SIGTERM to npm stops the service with e
   t.notOk(isGroupRunning(service.child), 'nothing of it is left running');
   t.ok(service.stdout().includes('"reason":"SIGTERM"'));
   t.notOk(service.stdout().includes(LINKED), 'the number is masked in the log');
+  t.notMatch(service.stderr(), /@opentelemetry\/sdk/, 'traces are not loaded while they are disabled');
 });
 
 t.test('npm start lists all missing and invalid settings in one message and exits with 1', async (t) => {
@@ -79,16 +87,23 @@ t.test('a byte-order mark in .env and quotes in the process environment change n
   await upstreams.fonnte.waitForSent(({ target }) => target === LINKED, STEP_TIMEOUT_MS);
 });
 
-t.test('Ctrl-C, which npm sends twice, lets the running turn finish', async (t) => {
+t.test('Ctrl-C, which npm sends twice, lets the running turn finish and sends its trace', async (t) => {
   const upstreams = await startFakeUpstreams(t);
-  const service = spawnProcess(t, NODE, settings(upstreams, scratchFolder(t)));
+  const folder = scratchFolder(t);
+  const ENV_FILE = join(folder, '.env');
+  const collector = await startCollector(t, { hangs: true });
+  writeFileSync(ENV_FILE, `OTEL_EXPORTER_OTLP_ENDPOINT=${collector.url}\nOTEL_EXPORTER_OTLP_TIMEOUT=600000\n`);
+  const given = { ...settings(upstreams, folder), ENV_FILE, NODE_OPTIONS: REPORT_TRACING };
+  const service = spawnProcess(t, NODE, given);
   const { release } = await startHeldTurn(upstreams, await service.url());
   service.child.kill('SIGINT');
   await service.waitForLog(({ event }) => event === 'service.stopping');
   service.child.kill('SIGINT');
   release();
   t.match(await upstreams.fonnte.waitForSent(() => true, STEP_TIMEOUT_MS), { target: LINKED, message: 'sebentar' });
-  t.equal(await service.exit, 0);
+  await collector.requested;
+  t.equal(await service.exit, 0, 'a collector that does not answer does not hold the shutdown');
+  t.match(service.stderr(), /@opentelemetry\/sdk/);
 });
 
 t.test('a second Ctrl-C stops the service immediately', async (t) => {

@@ -55,7 +55,14 @@ function emitMinute(emit: Service['events']['emit'], minute: number): void {
       status: 200,
       durationMs: 4 + index + (minute % 29 === 0 ? 90 : 0),
     });
-    const tokens = { tokensIn: 1900 + wave * 300, tokensCached: 600, tokensOut: 180, tokensThought: 90 };
+    const tokens = {
+      responseModel: '',
+      finishReason: 'STOP',
+      tokensIn: 1900 + wave * 300,
+      tokensCached: 600,
+      tokensOut: 180,
+      tokensThought: 90,
+    };
     for (let call = 0; call < 1 + ((minute + index) % 3 === 0 ? 1 : 0); call++) {
       emit({ type: 'model.called', model: 'gemini-3.8-flash', outcome: 'ok', durationMs: replyMs / 2, ...tokens });
     }

@@ -236,7 +236,8 @@ t.test('the history counts minutes for an hour and quarters for a day, and forge
   const tokens = { durationMs: 900, tokensIn: 1000, tokensCached: 300, tokensOut: 150, tokensThought: 50 };
   for (const ms of [1000, 2000, 4000]) finish(ms);
   for (let ms = 1; ms <= 100; ms++) call(ms);
-  for (const model of ['a', 'b', 'c']) app.events.emit({ type: 'model.called', model, outcome: 'ok', ...tokens });
+  for (const model of ['a', 'b', 'c'])
+    app.events.emit({ type: 'model.called', model, outcome: 'ok', responseModel: '', finishReason: 'STOP', ...tokens });
   app.events.emit({ type: 'answer.checked', grounded: 7, ungrounded: 1, correctionRequested: false });
   now = start + 3 * MINUTE_MS;
   app.events.emit({ type: 'message.accepted', seq: 1, waitedForIdentity: false });

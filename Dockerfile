@@ -11,11 +11,12 @@ COPY plugins plugins
 COPY routes routes
 RUN npm run build
 
-# The image brings its own Node: the pinned one of `optionalDependencies` stays out.
+# The image brings its own Node: the pinned one of `optionalDependencies` is removed. Other optional packages are native parts of
+# required ones.
 FROM ${NODE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
+RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/node-bin-*
 
 FROM ${NODE}
 ENV NODE_ENV=production HOST=0.0.0.0 WHATSAPP_SERVER_PORT=3003 DATA_DIR=/data

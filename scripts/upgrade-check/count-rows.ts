@@ -8,6 +8,9 @@ const FORMER_NAMES: Readonly<Record<string, string>> = {
   expiring_keys: 'remembered',
 };
 
+/** Tables that earlier versions do not have. */
+const ADDED_TABLES: ReadonlySet<string> = new Set(['reply_files', 'pauses']);
+
 /**
  * Counts the rows of every kind, in the order of RECORD_KINDS.
  * @returns null when a table is missing: the file is no store of this service
@@ -21,7 +24,8 @@ export function countRows(database: DatabaseSync): number[] | null {
   );
   const counts = RECORD_KINDS.map((kind) => {
     const table = [kind.table, FORMER_NAMES[kind.table]].find((name) => name !== undefined && names.has(name));
-    return table === undefined ? null : Number(database.prepare(countStatement(kind, table)).get()?.count);
+    if (table === undefined) return ADDED_TABLES.has(kind.table) ? 0 : null;
+    return Number(database.prepare(countStatement(kind, table)).get()?.count);
   });
   return counts.every((count) => count !== null) ? counts : null;
 }

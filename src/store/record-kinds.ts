@@ -13,6 +13,8 @@ export const RECORD_KINDS: readonly RecordKind[] = [
   { title: 'Sesi percakapan', table: 'sessions' },
   { title: 'Pesan yang selesai', table: 'messages', where: 'done_at IS NOT NULL' },
   { title: 'Giliran yang selesai', table: 'turns', where: "state = 'done'" },
+  { title: 'Berkas balasan', table: 'reply_files' },
+  { title: 'Percakapan yang dijeda', table: 'pauses' },
   { title: 'Penolakan', table: 'refusals' },
   { title: 'Token harian', table: 'token_usage' },
   { title: 'Idempotency-Key', table: 'idempotency_keys' },

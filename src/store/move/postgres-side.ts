@@ -6,10 +6,8 @@ import { countStatement, RECORD_KINDS } from '../record-kinds.ts';
 import type { Row } from '../rows.ts';
 import { type Renumbered, renumber, SELECT_RENUMBERED, toRenumbered } from './renumber.ts';
 import { MoveProblem, type Role, type Side } from './side.ts';
-import type { Table } from './tables.ts';
+import { batchRowsOf, type Table } from './tables.ts';
 
-/** Rows of a statement: a session takes up to some hundred KB. */
-const BATCH_ROWS = 200;
 /** Time to connect, ms: a server far away, or one that starts. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -49,11 +47,12 @@ export async function openPostgresSide(url: string, schema: string, role: Role):
   return {
     name: `PostgreSQL, skema ${schema}`,
 
-    async *read({ name, columns }) {
+    async *read(table) {
+      const { name, columns } = table;
       const row = `jsonb_build_object(${columns.map((column) => `'${column}', ${column}`)})`;
       await client.query(`DECLARE moved CURSOR FOR SELECT ${row}::text AS row FROM ${name} ${ORDER[name] ?? ''}`);
       for (;;) {
-        const rows = await rowsOf(`FETCH ${BATCH_ROWS} FROM moved`);
+        const rows = await rowsOf(`FETCH ${batchRowsOf(table)} FROM moved`);
         if (rows.length === 0) break;
         yield rows.map((found) => renumber(decodeJson<Row>(String(found.row)), renumbered));
       }
@@ -106,6 +105,7 @@ async function begin(client: pg.Client, schema: string): Promise<void> {
   await client.query(`
     SET LOCAL search_path = ${client.escapeIdentifier(schema)}, pg_temp;
     SET LOCAL statement_timeout = 0;
+    SET LOCAL bytea_output = 'hex';
     SET LOCAL idle_in_transaction_session_timeout = 0;
     LOCK TABLE instances IN ACCESS EXCLUSIVE MODE`);
   const alive = await client.query('SELECT FROM instances WHERE alive_until > clock_timestamp()');

@@ -6,7 +6,7 @@ export type Role = 'source' | 'target';
 
 /**
  * One of the two databases of a move, locked for this process and in one transaction from its opening to `commit`. Rows have
- * the values of SQLite: numbers, texts and null.
+ * the values of SQLite: numbers, texts and null. Bytes are texts as PostgreSQL writes them: `\\x0aff`.
  */
 export interface Side {
   /** For operators. */

@@ -5,10 +5,7 @@ import type { Row } from '../rows.ts';
 import { isIntact, sizeOf } from '../sqlite/damage.ts';
 import { DATABASE_NAME, openDataDir } from '../sqlite/file.ts';
 import { MoveProblem, type Role, type Side } from './side.ts';
-import type { Table } from './tables.ts';
-
-/** Rows of a batch: a session takes up to some hundred KB. */
-const BATCH_ROWS = 200;
+import { batchRowsOf, type Table } from './tables.ts';
 
 /**
  * Opens the store of DATA_DIR and locks the folder. A target is created if it does not exist.
@@ -28,20 +25,23 @@ export function openSqliteSide(directory: string, role: Role): Side {
   return {
     name: `SQLite, DATA_DIR ${directory}`,
 
-    async *read({ name, columns }) {
+    async *read(table) {
+      const { name, columns, byteColumns } = table;
+      const batchRows = batchRowsOf(table);
       // SQLite returns the rows of a table without a key in the order of their insertion.
       let batch: Row[] = [];
       for (const row of database.prepare(`SELECT ${columns} FROM ${name}`).iterate()) {
-        if (batch.push(row) < BATCH_ROWS) continue;
+        for (const column of byteColumns) row[column] = toHex(row[column]);
+        if (batch.push(row) < batchRows) continue;
         yield batch;
         batch = [];
       }
       if (batch.length > 0) yield batch;
     },
 
-    async write({ name, columns }, rows) {
-      const insert = database.prepare(insertStatement({ name, columns }));
-      for (const row of rows) insert.run(...columns.map((column) => row[column] as string | number | null));
+    async write(table, rows) {
+      const insert = database.prepare(insertStatement(table));
+      for (const row of rows) insert.run(...table.columns.map((column) => toValue(table, column, row[column])));
     },
 
     countKinds: async () =>
@@ -72,6 +72,17 @@ export function openSqliteSide(directory: string, role: Role): Side {
       release();
     },
   };
+}
+
+const HEX_PREFIX = '\\x';
+
+function toHex(bytes: unknown): string {
+  return HEX_PREFIX + Buffer.from(bytes as Uint8Array).toString('hex');
+}
+
+function toValue({ byteColumns }: Table, column: string, value: unknown): string | number | null | Buffer {
+  if (!byteColumns.includes(column)) return value as string | number | null;
+  return Buffer.from(String(value).slice(HEX_PREFIX.length), 'hex');
 }
 
 function insertStatement({ name, columns }: Table): string {

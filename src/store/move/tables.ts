@@ -5,7 +5,12 @@ import { schema } from '../sqlite/schema.ts';
 export interface Table {
   name: string;
   columns: readonly string[];
+  /** Columns that hold files. */
+  byteColumns: readonly string[];
 }
+
+/** Rows of a batch: a session takes up to some hundred KB, a file up to 4 MB. */
+export const batchRowsOf = ({ byteColumns }: Table): number => (byteColumns.length > 0 ? 10 : 200);
 
 /** The process that runs a turn: no process runs one during a move. */
 const NOT_MOVED = ['run_by'];
@@ -24,13 +29,19 @@ export function listTables(): Table[] {
     return names
       .map(({ name }) => String(name))
       .filter((name) => name !== MAINTENANCE)
-      .map((name) => ({ name, columns: listColumns(database, name) }));
+      .map((name) => toTable(database, name));
   } finally {
     database.close();
   }
 }
 
-function listColumns(database: DatabaseSync, table: string): string[] {
-  const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(table);
-  return columns.map(({ name }) => String(name)).filter((name) => !NOT_MOVED.includes(name));
+function toTable(database: DatabaseSync, name: string): Table {
+  const columns = database
+    .prepare('SELECT name, type FROM pragma_table_info(?)')
+    .all(name)
+    .filter((column) => !NOT_MOVED.includes(String(column.name)));
+  const byteColumns = columns.filter(({ type }) => type === 'BLOB');
+  return { name, columns: columns.map(nameOf), byteColumns: byteColumns.map(nameOf) };
 }
+
+const nameOf = (column: Record<string, unknown>): string => String(column.name);

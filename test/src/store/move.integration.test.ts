@@ -246,6 +246,15 @@ async function populatedFolder(t: Test): Promise<string> {
   await one(store.inbox.accept([newMessage(message, fingerprint())]));
   await one(store.sessions.update([{ sender, update: addition({ append: [entry(UNUSUAL)] }) }]));
   await one(store.tokenUsage.add([{ userId: 'user-a', day: '2026-11-24', tokens: 1_234 }]));
+  const turn = await one(store.turns.start([{ sender, userId: 'user-a', kind: 'answer', seqs: [message.seq] }]));
+  const reply = {
+    parts: [{ name: 'grafik.png', mediaType: 'image/png', caption: UNUSUAL, fallback: '' }],
+    files: [{ part: 0, data: Uint8Array.from({ length: 70_000 }, (_, index) => index % 256) }],
+  };
+  const stored = { userId: 'user-a', entries: [], notes: null, deadLetterReason: null, at: Date.now() };
+  await one(store.turns.saveReply([{ id: turn?.id ?? '', ...reply, ...stored }]));
+  await store.turns.releaseAll();
+  await store.pauses.start({ sender, seq: message.seq, endsAt: Date.now() + 60_000 });
   await store.sentAlerts.save({ kind: 'store-failed', at: Date.now(), open: true });
   await store.idempotencyKeys.claim('kunci-1', 'permintaan');
   await store.idempotencyKeys.complete('kunci-1', { status: 200, body: { text: UNUSUAL } });
@@ -277,7 +286,7 @@ function readRows(folder: string): Record<string, string[]> {
         database
           .prepare(`SELECT ${columns} FROM ${name} ${name === 'refusals' ? 'ORDER BY rowid' : 'ORDER BY 1, 2'}`)
           .all()
-          .map((row) => JSON.stringify(row)),
+          .map((row) => JSON.stringify(row, (_key, value) => (ArrayBuffer.isView(value) ? String(value) : value))),
       ]),
     );
   } finally {

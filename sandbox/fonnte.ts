@@ -284,7 +284,7 @@ export class FakeFonnte extends FakeServer implements FakeDevice {
 }
 
 /** @returns the fields of a form; undefined for any other type: FONNTE rejects JSON sometimes, the fake always */
-function formFields(request: RecordedRequest): Record<string, string | undefined> | undefined {
+export function formFields(request: RecordedRequest): Record<string, string | undefined> | undefined {
   const contentType = request.headers['content-type'] ?? '';
   if (isMultipart(request)) return request.body.fields;
   const isForm = contentType.startsWith('application/x-www-form-urlencoded');

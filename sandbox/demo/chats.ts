@@ -8,6 +8,13 @@ export interface WebhookResponse {
 /** The kind of a message without text. FONNTE's smaller packages transmit only the kind, not the content. */
 export type AttachmentKind = 'image' | 'voice' | 'location';
 
+/** A file that the assistant sent. The page loads it from `/files/<id of the bubble>`. */
+export interface SentFile {
+  name: string;
+  mediaType: string;
+  data: Buffer;
+}
+
 /** A message as the phone shows it. */
 export interface Bubble {
   id: number;
@@ -17,6 +24,8 @@ export interface Bubble {
   at: number;
   text: string;
   attachment: AttachmentKind | null;
+  /** The file of a reply, `bytes` its size. */
+  file: { name: string; mediaType: string; bytes: number } | null;
   /** FONNTE's id of a user's message; for a reply, the id of the quoted message. 0: no id. */
   inboxid: number;
   /** The responses of the webhook, one per delivery; empty for replies. */
@@ -31,6 +40,7 @@ const MAX_BUBBLES_PER_PHONE = 200;
 /** The messages on the screen of each phone. */
 export class Chats {
   readonly #bubbles = new Map<string, Bubble[]>();
+  readonly #files = new WeakMap<Bubble, SentFile>();
   readonly #onChange: (bubble: Bubble) => void;
   #lastId = 0;
 
@@ -43,21 +53,29 @@ export class Chats {
     return [...this.#bubbles.values()].flat().sort((one, other) => one.id - other.id);
   }
 
-  add(bubble: Pick<Bubble, 'phone' | 'from' | 'text'> & Partial<Bubble>): Bubble {
+  add(bubble: Pick<Bubble, 'phone' | 'from' | 'text'> & Partial<Bubble>, file?: SentFile): Bubble {
     this.#lastId += 1;
     const added = {
       at: Date.now(),
       attachment: null,
+      file: file ? { name: file.name, mediaType: file.mediaType, bytes: file.data.length } : null,
       inboxid: 0,
       responses: [],
       repeating: false,
       ...bubble,
       id: this.#lastId,
     };
+    if (file) this.#files.set(added, file);
     const chat = this.#bubbles.get(added.phone) ?? [];
     this.#bubbles.set(added.phone, [...chat, added].slice(-MAX_BUBBLES_PER_PHONE));
     this.#onChange(added);
     return added;
+  }
+
+  /** @returns the file of a message; undefined for a message without one and for dropped messages */
+  fileOf(id: number): SentFile | undefined {
+    const bubble = this.list().find((one) => one.id === id);
+    return bubble && this.#files.get(bubble);
   }
 
   /** Updates the delivery state of a message. */

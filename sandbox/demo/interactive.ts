@@ -64,7 +64,7 @@ export async function startInteractiveDemo(
     });
   const broadcastSwitch = (change: object) => broadcast.send('switch', change);
   const actions = createActions({ people, phones, switches, services, addEvent, broadcastSwitch });
-  const page = await servePage({ port: options.port, actions, openStream });
+  const page = await servePage({ port: options.port, actions, openStream, fileOf: (id) => chats.fileOf(id) });
   return {
     url: page.url,
     async close() {

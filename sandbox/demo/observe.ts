@@ -1,5 +1,5 @@
 import type { RecordedRequest } from '../fake-server.ts';
-import type { SentMessage } from '../fonnte.ts';
+import { formFields, type SentMessage } from '../fonnte.ts';
 import type { GenerateRequest } from '../gemini-types.ts';
 import { readConversation } from '../rule-based-model.ts';
 import type { Chats } from './chats.ts';
@@ -41,18 +41,19 @@ function observeFonnte({ fonnte }: DemoEnvironment, { addEvent, showTyping, chat
   const unmatched = new Set<SentMessage>();
   fonnte.onSent((sent) => {
     unmatched.add(sent);
-    const { target: phone, message: text, at, inboxid = 0 } = sent;
-    chats.add({ phone, from: 'assistant', text, at, inboxid });
+    const { target: phone, message: text, at, inboxid = 0, file } = sent;
+    chats.add({ phone, from: 'assistant', text, at, inboxid }, file);
     showTyping(phone, 0);
   });
-  fonnte.onRequest(({ path, body, at }) => {
-    const { target, duration: seconds = '0', stop } = body as Record<string, string | undefined>;
+  fonnte.onRequest((request) => {
+    const { path, at } = request;
+    const { target, duration: seconds = '0', stop } = formFields(request) ?? {};
     if (path === '/typing' && target && fonnte.connected) {
       showTyping(target, stop === 'true' ? 0 : at + Number(seconds) * 1000);
     }
   });
   fonnte.onResponse((call) => {
-    const { target: phone = null, message } = call.body as Record<string, string | undefined>;
+    const { target: phone = null, message } = formFields(call) ?? {};
     const accepted = [...unmatched].find((sent) => sent.target === phone && sent.message === message);
     if (accepted) unmatched.delete(accepted);
     addEvent({

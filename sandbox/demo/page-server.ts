@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import type { SentFile } from './chats.ts';
 import { listenFrom } from './ports.ts';
 
 /** The actions of the page by method and path. An action gets the JSON body and returns the JSON response. */
@@ -42,6 +43,8 @@ export async function servePage(options: {
   port: number;
   actions: Actions;
   openStream: (response: ServerResponse) => void;
+  /** Finds the file of a message. */
+  fileOf: (id: number) => SentFile | undefined;
 }): Promise<PageServer> {
   const files = new Set(readdirSync(PAGE_FOLDER).filter((name) => extname(name) in CONTENT_TYPES));
   const server = createServer((request, response) => {
@@ -60,6 +63,8 @@ export async function servePage(options: {
     if (pathname === '/api/stream' && request.method === 'GET') return options.openStream(response);
     const action = options.actions[`${request.method} ${pathname}`];
     if (action) return sendJson(response, 200, (await action(await readJson(request))) ?? {});
+    const [, fileId] = /^\/files\/(\d+)$/.exec(pathname) ?? [];
+    if (fileId && request.method === 'GET') return sendFile(response, options.fileOf(Number(fileId)));
     const name = pathname === '/' ? 'index.html' : pathname.slice(1);
     if (request.method !== 'GET' || !files.has(name)) throw new PageError(404, 'Tidak ada di sini.');
     const content = await readFile(new URL(name, PAGE_FOLDER));
@@ -86,6 +91,18 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
     // Reported below.
   }
   throw new PageError(400, 'Bukan JSON.');
+}
+
+/** Only pictures are shown by the browser; other files are saved. @throws PageError 404 */
+function sendFile(response: ServerResponse, file: SentFile | undefined): void {
+  if (!file) throw new PageError(404, 'Berkas ini tidak ada lagi.');
+  const disposition = file.mediaType.startsWith('image/') ? 'inline' : 'attachment';
+  const headers = {
+    ...HEADERS,
+    'content-type': file.mediaType,
+    'content-disposition': `${disposition}; filename*=UTF-8''${encodeURIComponent(file.name)}`,
+  };
+  response.writeHead(200, headers).end(file.data);
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -141,7 +141,7 @@ function createContext(
         const sent = await fonnte.waitForSent(isNext, remainingMs()).catch(() => null);
         if (!sent) return null;
         read.add(sent);
-        transcript.message('SAPA', sent.message, sent.at);
+        transcript.message('SAPA', sent.file ? `[${sent.file.name}] ${sent.message}` : sent.message, sent.at);
         return sent;
       },
     };

@@ -1,3 +1,4 @@
+import type { SentMessage } from '../fonnte.ts';
 import { computeExpectedBudget } from './expected-budget.ts';
 import { UNLINKED_PHONE } from './people.ts';
 import { readPrompt, type Scenario } from './scenario.ts';
@@ -14,6 +15,7 @@ const NOT_APPROVED = 'Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum di
 
 const FIRST_QUESTION = 'Kegiatan minggu ini apa saja?';
 const SECOND_QUESTION = 'Tadi saya tanya apa?';
+const CHART_QUESTION = 'Gambarkan realisasi per bulan';
 const LATE_QUESTION = 'Barusan saya tanya apa, ya?';
 
 /**
@@ -56,6 +58,21 @@ export const scenarios: readonly Scenario[] = [
       await askAndCheck('Serapan keseluruhan berapa?', percent(expected.serapan()));
       await askAndCheck('/sumber', expected.fileName);
       check('/sumber dijawab tanpa bertanya kepada model', requestsAbout('/sumber').length === 0, 'model ditanya');
+    },
+  },
+  {
+    title: 'Grafik digambar dari data yang sama dengan jawabannya',
+    async run({ user, check, requestsAbout }) {
+      const siti = user(SITI);
+      await siti.send(CHART_QUESTION);
+      const text = await siti.waitForReply();
+      check('jawabannya berupa teks lebih dahulu', text !== null && !text.file, 'tidak ada jawaban');
+      const trend = await siti.waitForReply();
+      check('gambarnya menyusul', isPicture(trend), trend?.message ?? 'tidak ada gambar');
+      await siti.send('/grafik');
+      const again = await siti.waitForReply();
+      check('/grafik menggambar jawaban terakhir lagi', isPicture(again), again?.message ?? 'tidak ada gambar');
+      check('/grafik dijawab tanpa bertanya kepada model', requestsAbout('/grafik').length === 0, 'model ditanya');
     },
   },
   {
@@ -142,6 +159,10 @@ export const scenarios: readonly Scenario[] = [
     },
   },
 ];
+
+function isPicture(sent: SentMessage | null): boolean {
+  return sent?.file?.mediaType === 'image/png' && sent.message !== '';
+}
 
 function targetOf(body: unknown): string | undefined {
   return (body as { target?: string }).target;

@@ -1,4 +1,4 @@
-import { byId, clock, el, icon, initials, readablePhone } from './dom.js';
+import { byId, clock, el, icon, initials, readablePhone, readableSize } from './dom.js';
 import { render } from './whatsapp.js';
 
 /** WhatsApp collapses longer messages. */
@@ -88,6 +88,7 @@ export function createChat() {
   function bubbleElement(bubble) {
     const isAnswer = bubble.from === 'assistant';
     const content = el('div', { className: 'text' }, bubble.attachment ? attachment(bubble) : render(bubble.text));
+    const file = bubble.file ? fileElement(bubble) : null;
     const meta = el(
       'div',
       { className: 'meta' },
@@ -99,6 +100,7 @@ export function createChat() {
       { className: 'bubble' },
       el('span', { className: 'hidden' }, isAnswer ? 'SAPA: ' : 'Anda: '),
       quote(bubble),
+      file,
       content,
       fold(bubble, content),
       meta,
@@ -113,6 +115,41 @@ export function createChat() {
       bubbleBox,
       isAnswer ? null : webhookResponses(bubble),
     );
+  }
+
+  /** A picture as a thumbnail that opens in full size, any other file as a card that is saved. */
+  function fileElement({ id, file }) {
+    const { name, mediaType, bytes } = file;
+    const address = `files/${id}`;
+    if (mediaType.startsWith('image/')) {
+      const image = el('img', { src: address, alt: `Gambar ${name}` });
+      image.addEventListener('load', () => atEnd && toEnd());
+      const button = el('button', { type: 'button', className: 'picture', 'aria-label': `Buka gambar ${name}` }, image);
+      button.addEventListener('click', () => showPicture(address, name));
+      return button;
+    }
+    const extension = name.includes('.') ? name.split('.').at(-1).toUpperCase() : 'BERKAS';
+    return el(
+      'a',
+      { className: 'file', href: address, download: name },
+      el('span', { className: 'kind', 'aria-hidden': 'true' }, extension),
+      el('span', {}, name, el('small', {}, `${extension} · ${readableSize(bytes)}`)),
+      icon('save'),
+    );
+  }
+
+  function showPicture(address, name) {
+    const close = el('button', { type: 'button', className: 'close', 'aria-label': 'Tutup gambar' }, icon('close'));
+    const dialog = el(
+      'dialog',
+      { className: 'viewer', 'aria-label': name },
+      close,
+      el('img', { src: address, alt: `Gambar ${name}` }),
+    );
+    dialog.addEventListener('click', () => dialog.close());
+    dialog.addEventListener('close', () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
   }
 
   function attachment({ attachment: kind, text }) {

@@ -3,7 +3,12 @@ import { byId, el } from './dom.js';
 
 /** Maximum length of a message that the service accepts, characters. */
 const MAX_MESSAGE_CHARACTERS = 1000;
-const SUGGESTIONS = ['Kegiatan minggu ini apa saja?', 'Berapa sisa anggaran saya?', '/bantuan'];
+const SUGGESTIONS = [
+  'Kegiatan minggu ini apa saja?',
+  'Berapa sisa anggaran saya?',
+  'Gambarkan realisasi per bulan',
+  '/bantuan',
+];
 
 /** The input of messages; `phone()` returns the number of the sender. */
 export function createComposer(phone) {

@@ -37,6 +37,14 @@ export function readablePhone(phone) {
   return country ? `+${country} ${first}-${second}-${third}` : `+${phone}`;
 }
 
+/** Formats a file size: `24 kB`, `1,2 MB`. */
+export function readableSize(bytes) {
+  const kilobytes = bytes / 1000;
+  return kilobytes < 1000
+    ? `${Math.max(1, Math.round(kilobytes))} kB`
+    : `${(kilobytes / 1000).toFixed(1).replace('.', ',')} MB`;
+}
+
 /** @returns the initials for the avatar of a user */
 export function initials(name) {
   const words = name.split(/\s+/).filter(Boolean);

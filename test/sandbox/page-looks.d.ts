@@ -2,6 +2,7 @@
 export function isInView(element: unknown): boolean;
 export function comesIntoView(element: unknown): Promise<void>;
 export function scrollToEnd(): void;
+export function arePicturesLoaded(): boolean;
 export function focusedId(): string;
 export function overflowing(): string[];
 export function hardToRead(): string[];

@@ -19,6 +19,11 @@ export function scrollToEnd() {
   document.getElementById('log').scrollTo(0, 1e6);
 }
 
+export function arePicturesLoaded() {
+  const pictures = [...document.images];
+  return pictures.length > 0 && pictures.every(({ complete, naturalWidth }) => complete && naturalWidth > 0);
+}
+
 export function focusedId() {
   return document.activeElement?.id ?? '';
 }

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { reducePngColors } from '../../sandbox/demo/reduce-png-colors.ts';
 import type { FakeFonnte } from '../../sandbox/fonnte.ts';
+import { drawPng } from '../../src/charts/draw.ts';
+import { buildMultipart } from '../../src/fonnte/multipart.ts';
+import type { FileBytes } from '../../src/types.ts';
 import { startDemo } from './demo-fixture.ts';
 import { launchBrowser, noBrowser } from './page-browser.ts';
 import * as looks from './page-looks.js';
@@ -180,6 +184,57 @@ function runAll(browser: Browser): void {
     t.match(await page.locator('.message.person').last().innerText(), '-6.2607,106.8134');
   });
 
+  t.test('a picture is a thumbnail with its caption that opens in full size, another file is a card', async (t) => {
+    const picture = Buffer.from(
+      drawPng({
+        kind: 'bars',
+        report: { type: 'SP2D', date: '2026-10-31' },
+        scope: '',
+        noun: 'akun',
+        total: 12,
+        measure: 'realisasi',
+        rows: Array.from({ length: 12 }, (_, index) => ({ name: `52121${index} Belanja`, value: 9e8 / (index + 1) })),
+      }),
+    );
+    const sheet = Buffer.alloc(24_300, 1);
+    for (const [name, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+      const { page, environment, complaints } = await open(t, { viewport });
+      await sendFile(environment.fonnte, '*Realisasi per akun*', {
+        name: 'grafik.png',
+        mediaType: 'image/png',
+        data: picture,
+      });
+      await sendFile(environment.fonnte, '*12 akun* dalam Excel', {
+        name: 'akun.xlsx',
+        mediaType: 'application/x-test',
+        data: sheet,
+      });
+      const message = page.locator('.message.assistant').first();
+      const thumbnail = message.getByRole('button', { name: 'Buka gambar grafik.png' });
+      await page.waitForFunction(looks.arePicturesLoaded);
+      t.equal(await message.locator('strong').innerText(), 'Realisasi per akun', 'the caption is formatted');
+      const { width = 0, height = 0 } = (await thumbnail.boundingBox()) ?? {};
+      t.ok(width <= 344 && height <= 380, `${name}: ${width} × ${height}`);
+      const card = page.locator('.file');
+      t.match(await card.innerText(), /XLSX\s+akun\.xlsx\s+XLSX · 24 kB/);
+      const saved = page.waitForEvent('download');
+      await card.click();
+      t.same(readFileSync(await (await saved).path()), sheet);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        t.same(await page.evaluate(looks.hardToRead), [], `${name}, ${colorScheme}`);
+      }
+      t.same(await page.evaluate(looks.overflowing), []);
+      t.same(await page.evaluate(looks.nameless), []);
+      await thumbnail.press('Enter');
+      const viewer = page.getByRole('dialog', { name: 'grafik.png' });
+      t.ok(await viewer.getByRole('img').isVisible());
+      await page.keyboard.press('Escape');
+      await viewer.waitFor({ state: 'detached' });
+      t.same(complaints, []);
+    }
+  });
+
   t.test('messages to another user are counted next to the name', async (t) => {
     const { page, environment } = await open(t, { viewport: PHONE });
     await send(environment.fonnte, 'Untuk Bagas', { target: '6281200000002' });
@@ -305,4 +360,16 @@ async function call(fonnte: FakeFonnte, path: string, fields: Record<string, str
 /** Sends a message as the service does. */
 function send(fonnte: FakeFonnte, message: string, fields: Record<string, string> = {}): Promise<unknown> {
   return call(fonnte, '/send', { target: SITI, message, ...fields });
+}
+
+/** Sends a file as the service does. */
+async function sendFile(
+  fonnte: FakeFonnte,
+  message: string,
+  file: { name: string; mediaType: string; data: Buffer },
+): Promise<void> {
+  const fields = { target: SITI, message, countryCode: '0', filename: file.name };
+  const { body, contentType } = buildMultipart(fields, { field: 'file', ...file, data: file.data as FileBytes });
+  const headers = { authorization: fonnte.token, 'content-type': contentType };
+  await fetch(`${fonnte.url}/send`, { method: 'POST', headers, body: new Uint8Array(body) });
 }

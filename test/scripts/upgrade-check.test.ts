@@ -59,7 +59,7 @@ t.test('a store of 0a59946: everything is kept, and the original is not touched'
   t.equal(code, 0, stdout);
   for (const line of [
     /✓ baik +Salinan +Disalin; layanan lama tidak berjalan\./,
-    /✓ baik +Versi berkas +Versi 1 menjadi 3\./,
+    /✓ baik +Versi berkas +Versi 1 menjadi 5\./,
     /✓ baik +Pesan yang menunggu +9 dipertahankan\./,
     /✓ baik +Pesan gagal +2 dipertahankan\./,
     /✓ baik +Sesi percakapan +1 dipertahankan\./,
@@ -136,7 +136,7 @@ t.test('after a crash: messages that are only in the log are kept', async (t) =>
   const before = describeFolder(folder);
   const { code, stdout } = await checkUpgrade(t, folder);
   t.equal(code, 0);
-  t.match(stdout, /Versi 3, tidak perlu diubah/);
+  t.match(stdout, /Versi 5, tidak perlu diubah/);
   t.match(stdout, /Sesi percakapan +0 dipertahankan\./);
   t.same(describeFolder(folder), before);
   t.same(readdirSync(folder).sort(), [NAME, `${NAME}-wal`], 'no file is added');

@@ -1,6 +1,6 @@
 import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
 import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
-import type { Figure } from '../../src/gemini/grounding/text/extract-figures.ts';
+import type { Figure } from '../../src/gemini/grounding/text/figures.ts';
 import { normalizeText } from '../../src/gemini/grounding/text/normalize.ts';
 import type { LabeledAnswer } from './grounding.ts';
 

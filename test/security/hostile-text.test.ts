@@ -9,7 +9,7 @@ import { readLayout } from '../../src/fonnte/split/layout.ts';
 import { splitIntoParts } from '../../src/fonnte/split/split.ts';
 import { escapeMarkdown } from '../../src/gemini/fallback/format.ts';
 import { planToolCalls } from '../../src/gemini/fallback/plan-tool-calls.ts';
-import { readRecords } from '../../src/gemini/grounding/data/records.ts';
+import { readRecords } from '../../src/gemini/grounding/data/read-records.ts';
 import { checkFigures } from '../../src/gemini/grounding/grounding.ts';
 import { extractFigures, extractMentions } from '../../src/gemini/grounding/text/extract-figures.ts';
 import { removeReasoning } from '../../src/gemini/reasoning.ts';

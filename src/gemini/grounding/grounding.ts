@@ -7,10 +7,12 @@ import { isTrueLimit } from './checks/limits.ts';
 import { type Lookup, lookUp, tolerance } from './checks/lookup.ts';
 import type { Known } from './checks/scene.ts';
 import { findLimit } from './checks/thresholds.ts';
-import { type Cell, readRecords } from './data/records.ts';
+import { readRecords } from './data/read-records.ts';
+import type { Cell } from './data/records.ts';
 import { between, lowerBound } from './data/sorted.ts';
 import { describeField, describeRow, explainDoubt } from './explain.ts';
-import { extractMentions, type Figure, toFigure } from './text/extract-figures.ts';
+import { extractMentions, toFigure } from './text/extract-figures.ts';
+import type { Figure } from './text/figures.ts';
 import { normalizeText } from './text/normalize.ts';
 
 /** The sources that may confirm a figure. */

@@ -1,5 +1,5 @@
 import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Range } from '../text/layout.ts';
 import { DOWN, UP } from '../text/lexicon.ts';
 import type { Token } from '../text/tokenizer.ts';

@@ -1,5 +1,5 @@
 import type { Label } from '../data/labels.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Nearness, ReadText } from './binding.ts';
 import { chooseInOrder, chooseNames, type Scope } from './choose-names.ts';
 import { isObjectKind, type Name } from './names.ts';

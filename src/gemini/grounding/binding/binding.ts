@@ -1,5 +1,5 @@
 import type { Label } from '../data/labels.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Layout, Range } from '../text/layout.ts';
 import type { Token } from '../text/tokenizer.ts';
 import type { Name } from './names.ts';

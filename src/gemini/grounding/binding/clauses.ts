@@ -1,4 +1,4 @@
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Line, Range } from '../text/layout.ts';
 import type { Token } from '../text/tokenizer.ts';
 

@@ -1,4 +1,4 @@
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Binding, ReadText } from './binding.ts';
 import type { Item } from './read-answer.ts';
 

@@ -1,5 +1,5 @@
 import { between } from '../data/sorted.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Range } from '../text/layout.ts';
 import type { Token } from '../text/tokenizer.ts';
 import type { ReadText } from './binding.ts';

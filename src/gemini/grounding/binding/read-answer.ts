@@ -1,11 +1,12 @@
 import type { Records } from '../data/records.ts';
-import { type Mention, parseMentions } from '../text/extract-figures.ts';
+import { parseMentions } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import { readLayout } from '../text/layout.ts';
 import { normalizeText } from '../text/normalize.ts';
 import { tokenize } from '../text/tokenizer.ts';
 import { bindMentions } from './bind.ts';
 import type { Binding, ReadText } from './binding.ts';
-import { findNames } from './names.ts';
+import { findNames } from './find-names.ts';
 
 /** A number of the answer with the names and words around it. */
 export interface Item {

@@ -1,6 +1,6 @@
 import type { Label } from '../data/labels.ts';
 import { between } from '../data/sorted.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { ReadText } from './binding.ts';
 import { isClauseEnd, isSentenceEnd } from './clauses.ts';
 import type { Name } from './names.ts';

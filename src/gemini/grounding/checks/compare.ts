@@ -1,7 +1,7 @@
 import type { ReadText } from '../binding/binding.ts';
 import type { Records } from '../data/records.ts';
 import { between } from '../data/sorted.ts';
-import type { Figure } from '../text/extract-figures.ts';
+import type { Figure } from '../text/figures.ts';
 import type { Token } from '../text/tokenizer.ts';
 import { checkComparative, isComparative } from './comparatives.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';

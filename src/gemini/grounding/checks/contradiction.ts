@@ -1,7 +1,7 @@
 import type { ReadText } from '../binding/binding.ts';
 import type { Name } from '../binding/names.ts';
 import type { Records } from '../data/records.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Known } from './scene.ts';
 
 /** The sentence around a comparing word, with what it contains. */

@@ -1,7 +1,7 @@
 import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
 import type { List } from '../data/records.ts';
 import { countOf, selectRows } from '../data/selections.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import { namedRows, REST } from './named-rows.ts';
 import { boundLabels, type Candidate, collectLabels, namesBetween, nearest, type Scene } from './scene.ts';
 import { findLimit, rowsBeyondLimits } from './thresholds.ts';

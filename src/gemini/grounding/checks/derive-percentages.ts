@@ -1,9 +1,9 @@
 import { isObjectKind } from '../binding/names.ts';
-import { cellOf, countOf, sumOf, totalOf, totalRows } from '../data/selections.ts';
-import type { Mention } from '../text/extract-figures.ts';
-import { averageChanges, changesSince, differenceOf, differencesOfRows } from './changes.ts';
-import { namedRows } from './named-rows.ts';
+import { cellOf, totalRows } from '../data/selections.ts';
+import type { Mention } from '../text/figures.ts';
+import { differencesOfPercents } from './percentage-points.ts';
 import { bases, type Candidate, type Known, namesBetween, nearest, plainNumbers, type Scene } from './scene.ts';
+import { baseFields, shares } from './shares.ts';
 
 const REMAINDER = /\b(?:belum|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
 const ANAPHOR = /\b(?:keduanya|ketiganya|keempatnya|kelimanya|gabungan|digabung)\b/;
@@ -153,17 +153,6 @@ function countPair(scene: Scene): Candidate | undefined {
     : undefined;
 }
 
-/** Fields after «dari» behind a percentage: «12% dari total pagu»; or before it: «komposisi sisa: pegawai 48%». */
-function baseFields({ read, mention, binding }: Scene): string[] {
-  const { tokens } = read;
-  const at = mention.last + 1;
-  const isOf = tokens.slice(at, at + 3).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower));
-  const name = isOf
-    ? namesBetween(read, binding.line, at, Math.min(at + 8, binding.sentence.to)).find(({ kind }) => kind === 'field')
-    : undefined;
-  return [...(name?.fields ?? (isOf ? [] : (binding.fields ?? [])))].filter((field) => field !== 'serapan');
-}
-
 function* remainders({ known, binding, records }: Scene): Generator<Candidate> {
   const percents = known.filter(
     (each) => each.mention.kind === 'percent' && Math.abs(each.binding.line - binding.line) <= 1,
@@ -202,57 +191,4 @@ function orderBases({ read, mention, binding }: Scene, near: readonly Known[]): 
   const isNamed = (each: Known) =>
     [...each.binding.labels.values()].some(({ labels }) => [...labels].some((label) => named.has(label)));
   return [...near.filter(isNamed), ...near.filter((each) => !isNamed(each))];
-}
-
-/** Differences of two percentages, in points. */
-export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
-  const near = nearest(scene, 'percent').slice(0, 4);
-  for (const [nth, one] of near.entries()) for (const two of near.slice(nth + 1)) yield differenceOf(one, two);
-  for (const { rows } of namedRows(scene)) if (rows.length === 2) yield* differencesOfRows(rows, 'serapan');
-  yield* differencesOfRows(totalRows(scene.records), 'serapan');
-  yield* changesSince(scene, 'serapan');
-  if (/\brata\b/.test(scene.words)) yield* averageChanges(scene, 'serapan');
-  const roots = totalRows(scene.records).flatMap((row) => cellOf(row, 'serapan')?.value ?? []);
-  const inSentence = scene.around.filter(({ from }) => from >= scene.binding.sentence.from);
-  // «24 poin lagi untuk menembus 95%»
-  const targets = inSentence.filter(({ kind, isPoints }) => kind === 'percent' && !isPoints);
-  for (const { value, text } of targets.slice(0, 2))
-    for (const root of roots.slice(0, 2)) yield { value: value - root, how: `${text} − serapan` };
-}
-
-const COMPOSITION = /\b(?:komposisi|struktur|porsi|proporsi|kontribusi)\b/;
-/** Maximum number of rows whose shares a composition may list without their names. */
-const MAX_PARTS = 10;
-
-/** The share of the named rows in a total, and their serapan. */
-function* shares(scene: Scene): Generator<Candidate> {
-  const { records, binding } = scene;
-  const named = baseFields(scene);
-  const fields = named.length > 0 ? named : [...(binding.fields ?? ['pagu', 'alokasi', 'sisa', 'realisasi'])];
-  // Activities have no other amount.
-  fields.push('alokasi');
-  for (const { list, rows, how } of namedRows(scene)) {
-    if (rows.length === 0) continue;
-    for (const field of fields) {
-      const [sum, total] = [sumOf(rows, field), totalOf(list, field, records)];
-      if (sum !== undefined && total && sum !== total)
-        yield { value: (sum * 100) / total, how: `${field} ${how} ÷ total` };
-    }
-    if (
-      rows.length === list.rows.length &&
-      rows.length <= MAX_PARTS &&
-      binding.weak.size === 0 &&
-      COMPOSITION.test(scene.words)
-    )
-      for (const field of fields)
-        for (const row of rows) {
-          const [part, total] = [cellOf(row, field)?.value, totalOf(list, field, records)];
-          if (part !== undefined && total) yield { value: (part * 100) / total, how: `porsi ${field}` };
-        }
-    if (rows.length === list.rows.length) continue;
-    const [realisasi, pagu] = [sumOf(rows, 'realisasi'), sumOf(rows, 'pagu')];
-    if (rows.length > 1 && realisasi !== undefined && pagu)
-      yield { value: (realisasi * 100) / pagu, how: `serapan ${how}` };
-    if (!list.isMap) yield { value: (rows.length * 100) / countOf(list), how: `${rows.length} dari ${countOf(list)}` };
-  }
 }

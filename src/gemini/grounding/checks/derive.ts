@@ -1,4 +1,4 @@
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import { deriveAmounts } from './derive-amounts.ts';
 import { deriveCounts } from './derive-counts.ts';
 import { derivePercentages } from './derive-percentages.ts';

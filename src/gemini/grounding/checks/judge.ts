@@ -6,7 +6,7 @@ import type { Cell, Records } from '../data/records.ts';
 import { cellOf, selectRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import { countableAfter } from '../text/code-patterns.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import { isMultiple } from './derive-counts.ts';
 import { hasField, hasLabels } from './lookup.ts';
 import { boundLabels } from './scene.ts';
@@ -98,8 +98,8 @@ export function isChecked(item: Item, read: ReadText): boolean {
   if (isMultiple({ mention, read })) return true;
   if (/^(?:dari|seluruh)$/.test(tokens[mention.from - 1]?.lower ?? '')) return false;
   // «2 hari ini» are activities, «2 PJ» are not.
-  if (countableAfter(tokens, mention.last) && !/^(?:hari|minggu|bulan)$/.test(tokens[mention.last + 1]!.lower))
-    return false;
+  const isPeriod = /^(?:ini|depan)$/.test(tokens[mention.last + 2]?.lower ?? '');
+  if (countableAfter(tokens, mention.last) && !isPeriod) return false;
   if ([2, 3].some((ahead) => /^(?:lain|lainnya)$/.test(tokens[mention.last + ahead]?.lower ?? ''))) return true;
   if (findLimit(tokens, mention, item.around)) return true;
   return countsNamedPart(item, (kind) => /^(?:status|flag|period)$/.test(kind));

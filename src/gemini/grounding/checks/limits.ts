@@ -3,7 +3,7 @@ import type { Item } from '../binding/read-answer.ts';
 import type { Records } from '../data/records.ts';
 import { selectByThreshold, selectRows, totalRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import { boundLabels, type Known } from './scene.ts';
 import { signOfLimit } from './thresholds.ts';
 

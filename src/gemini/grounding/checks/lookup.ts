@@ -1,9 +1,10 @@
 import type { Binding } from '../binding/binding.ts';
 import { isObjectKind } from '../binding/names.ts';
+import { embeddedCounts } from '../data/cells.ts';
 import type { Label } from '../data/labels.ts';
-import { type Cell, embeddedCounts, fieldClass, type Records } from '../data/records.ts';
+import { type Cell, fieldClass, type Records } from '../data/records.ts';
 import { lowerBound } from '../data/sorted.ts';
-import type { Figure } from '../text/extract-figures.ts';
+import type { Figure } from '../text/figures.ts';
 
 /** The result of a search for a figure in the data. */
 export interface Lookup {

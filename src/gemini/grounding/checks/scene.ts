@@ -5,7 +5,7 @@ import type { Label } from '../data/labels.ts';
 import type { Cell, Records } from '../data/records.ts';
 import { type LabelSets, type Selection, selectRows, totalRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 
 /** A confirmed figure, an operand of later computations. */
 export interface Known {

@@ -1,5 +1,5 @@
 import { selectByThreshold } from '../data/selections.ts';
-import type { Mention } from '../text/extract-figures.ts';
+import type { Mention } from '../text/figures.ts';
 import type { Token } from '../text/tokenizer.ts';
 import { type Described, namesBetween, type Scene } from './scene.ts';
 

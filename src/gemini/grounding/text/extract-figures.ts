@@ -2,9 +2,10 @@ import { classifyNumbers, followsNamingWord } from './classify-numbers.ts';
 import { CODE, countableAfter, QUANTITY } from './code-patterns.ts';
 import { type Column, parseColumns } from './columns.ts';
 import { hasNegativeWordNearby, isPercentFactor, parseTruncation, wordAt } from './figure-context.ts';
+import type { Draft, Figure, Mention } from './figures.ts';
 import { type Fraction, parseFraction } from './fractions.ts';
 import { type Layout, readLayout } from './layout.ts';
-import { parseDigits, parseNumberWords, type Reading } from './parse-numbers.ts';
+import { parseDigits, parseNumberWords } from './parse-numbers.ts';
 import { type Token, tokenize } from './tokenizer.ts';
 import {
   areParentheses,
@@ -17,56 +18,6 @@ import {
   shareUnits,
   type Unit,
 } from './units.ts';
-
-/** A number that a text states as a fact. */
-export interface Figure {
-  /** As written, without emphasis. */
-  text: string;
-  /** In rupiah, percent or units; negative after a sign or «minus». */
-  value: number;
-  kind: 'amount' | 'percent' | 'count' | 'number';
-  /** Half a unit of the last digit shown: the maximum rounding error. */
-  precision: number;
-  start: number;
-  end: number;
-  /** The counted noun: kegiatan, akun, laporan, rincian or hari. */
-  noun?: string;
-  /** A nearby word (turun, kurang, setoran …) or parentheses, «(Rp500)», may replace the minus sign. */
-  mayBeNegative?: true;
-  /** «lebih dari», «hampir»: truncated instead of rounded, so the exact number may be one unit of the last digit above or below. */
-  truncated?: 'above' | 'below';
-  /** Percentage points: a difference of two percentages. */
-  isPoints?: true;
-  /** An explicit sign: of a change. */
-  sign?: 1 | -1;
-}
-
-/** A number in a text with the adjacent words. */
-export interface Mention extends Figure {
-  /** False for a number up to 9 without a unit. */
-  isFigure: boolean;
-  /** Adjacent words in lower case; empty at punctuation. */
-  before: string;
-  after: string;
-  /** Index of its first token, and of its last token with the counted noun. */
-  from: number;
-  last: number;
-}
-
-/** A number that is being parsed, with token indices. */
-export interface Draft extends Reading, Unit {
-  from: number;
-  /** The last token of the numeral and its unit. */
-  to: number;
-  /** The last token of the counted noun; without a noun: `to`. */
-  end: number;
-  /** In parentheses: a negative amount, or an amount in passing. */
-  isParenthesized: boolean;
-  /** «seperempat lebih»: the exact number may be above. */
-  isMore?: boolean;
-  points?: boolean;
-  sign?: 1 | -1 | undefined;
-}
 
 /** Maximum rounding error of a fraction such as «dua pertiga», in percent. */
 const FRACTION_PRECISION = 2.5;

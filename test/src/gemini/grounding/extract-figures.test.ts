@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { extractFigures, type Figure } from '../../../../src/gemini/grounding/text/extract-figures.ts';
+import { extractFigures } from '../../../../src/gemini/grounding/text/extract-figures.ts';
+import type { Figure } from '../../../../src/gemini/grounding/text/figures.ts';
 
 const describeFigure = (figure: Figure) =>
   [figure.text, figure.kind === 'count' ? `count of ${figure.noun}` : figure.kind, figure.value].join(' | ');

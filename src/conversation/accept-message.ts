@@ -31,6 +31,8 @@ export interface AcceptDependencies {
   events: Events;
   limits: { perMinute: number; maxLength: number; maxPending: number };
   now: () => number;
+  /** Whether a turn can be started now. */
+  hasFreeSlot(): boolean;
   /** Called when a message or a notice of this conversation was stored. */
   notify(sender: string): void;
 }
@@ -41,7 +43,7 @@ export interface AcceptDependencies {
  * The `sender` of a message is the key of its conversation, so limits and notices apply per device.
  */
 export function createAcceptMessage(dependencies: AcceptDependencies) {
-  const { inbox, supabase, notices, events, limits, now, notify } = dependencies;
+  const { inbox, supabase, notices, events, limits, now, hasFreeSlot, notify } = dependencies;
 
   /** @throws StoreUnavailable */
   return async function accept(message: InboundMessage, { key, timestamp, ttl }: Fingerprint): Promise<AcceptResult> {
@@ -112,9 +114,10 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
 
   /** A store that rejects the write may still know that the message was accepted before. */
   async function store(message: NewMessage['message'], fingerprint: NewFingerprint) {
-    const perSender = { max: limits.perMinute, withinMs: MINUTE_MS };
+    const { perMinute, maxPending } = limits;
+    const perSender = { max: perMinute, withinMs: MINUTE_MS };
     try {
-      return await one(inbox.accept([{ message, fingerprint, perSender, maxPending: limits.maxPending }]));
+      return await one(inbox.accept([{ message, fingerprint, perSender, maxPending, hasFreeSlot: hasFreeSlot() }]));
     } catch (error) {
       if (error instanceof StoreUnavailable && (await one(inbox.hasFingerprint([fingerprint])))) return 'duplicate';
       throw error;

@@ -207,6 +207,7 @@ export function createConversationService(dependencies: ConversationDependencies
         maxPending: config.MAX_INBOX,
       },
       now,
+      hasFreeSlot: scheduler.hasFreeSlot,
       notify: scheduler.notify,
     }),
     start: scheduler.start,

@@ -27,6 +27,8 @@ export interface Scheduler {
   /** Schedules a conversation after a message or a notice was stored. */
   notify(sender: string): void;
   running(): number;
+  /** Whether a turn that becomes due now can be started. */
+  hasFreeSlot(): boolean;
   /** Starts no new turn, and no send after `lastSendMs`; resolves when the running turns have stopped, after `drainMs` at the latest. */
   drain(drainMs: number, lastSendMs: number): Promise<void>;
   /** Number of conversations with pending work. */
@@ -236,10 +238,15 @@ export function createScheduler(options: {
     }
   }
 
+  function countFreeSlots(): number {
+    if (isDraining || isExclusive) return 0;
+    return Math.max(0, options.maxConcurrent - running.size - ready.length);
+  }
+
   /** Takes over work that no process does, as far as there are free slots. */
   async function claimWork(claim: NonNullable<Turns['claim']>): Promise<void> {
-    const free = options.maxConcurrent - running.size - ready.length;
-    if (free <= 0 || isExclusive) return;
+    const free = countFreeSlots();
+    if (free === 0) return;
     try {
       schedule(await claim(free));
     } catch (error) {
@@ -260,6 +267,7 @@ export function createScheduler(options: {
       if (entry.state === 'waiting') scheduleIn(sender, entry, 0);
     },
     running: () => running.size,
+    hasFreeSlot: () => countFreeSlots() > 0,
     unfinished: () => entries.size,
     async drain(drainMs, lastSendMs) {
       isDraining = true;

@@ -18,6 +18,8 @@ export interface NewMessage {
   perSender: WindowLimit;
   /** Maximum pending messages of all senders. */
   maxPending: number;
+  /** Whether this process can run its turn now: the conversation then belongs to it, unless another process owns it. */
+  hasFreeSlot?: boolean;
 }
 
 /** `full`: the limit of pending messages is reached. Of several reasons to refuse, the first in this list is returned. */

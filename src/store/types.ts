@@ -59,8 +59,8 @@ export interface Inbox {
 /**
  * The turns that answer messages. An operation on a turn that ended or was deleted stores nothing.
  *
- * Several processes may share a store. A conversation with work belongs to one of them from `loadNext`, `start`, `resume` or
- * `claim` until it has no more work, or until the process has died. For any other process it has no work, and what that one
+ * Several processes may share a store. A conversation with work belongs to one of them from `accept`, `loadNext`, `start`,
+ * `resume` or `claim` until it has no more work, or until the process has died. For any other process it has no work, and what that one
  * writes to a turn of the conversation is not stored. A paused conversation belongs to no process.
  */
 export interface Turns {

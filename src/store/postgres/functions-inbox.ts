@@ -18,8 +18,9 @@ CREATE OR REPLACE FUNCTION count_accepted(item jsonb, at bigint) RETURNS bigint 
   WHERE sender = item->>'sender' AND received_at > (item->>'since')::bigint AND received_at <= at
 $$;
 
--- pending_count: messages of all senders that are accepted and not answered.
-CREATE OR REPLACE FUNCTION accept_message(item jsonb, at bigint, pending_count bigint) RETURNS text LANGUAGE plpgsql AS $$
+-- pending_count: messages of all senders that are accepted and not answered. An instance with a free slot becomes the owner
+-- of a conversation without one.
+CREATE OR REPLACE FUNCTION accept_message(me bigint, item jsonb, at bigint, pending_count bigint) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   is_limited boolean := count_accepted(item, at) >= (item->>'maxPerSender')::bigint;
   is_full boolean := pending_count >= (item->>'maxPending')::bigint;
@@ -34,6 +35,7 @@ BEGIN
     item->>'text', item->>'attachment', (item->>'receivedAt')::bigint
   );
   PERFORM add_work(item->>'sender', (item->>'receivedAt')::bigint);
+  IF (item->>'hasFreeSlot')::boolean THEN PERFORM owns(me, item->>'sender', true); END IF;
   RETURN 'accepted';
 END $$;
 

@@ -50,7 +50,7 @@ const OPERATIONS = [
 
 /** Operations with other parameters. */
 const SPECIAL_OPERATIONS = {
-  accept_message: 'accept_message(item, at, pending_count)',
+  accept_message: 'accept_message(self, item, at, pending_count)',
   has_fingerprint: 'fingerprint_is_stored(item, at)',
   count_accepted: 'count_accepted(item, at)',
 } as const;

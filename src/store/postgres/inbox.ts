@@ -28,7 +28,13 @@ export function createInbox(database: Database, lastPending: number, now: () => 
     await releasing.get(key)?.catch(() => undefined);
   };
 
-  async function accept({ message, fingerprint, perSender, maxPending }: NewMessage): Promise<Acceptance> {
+  async function accept({
+    message,
+    fingerprint,
+    perSender,
+    maxPending,
+    hasFreeSlot = false,
+  }: NewMessage): Promise<Acceptance> {
     if (releasing.has(fingerprint.key)) await untilReleased(fingerprint.key);
     return await database.run<Acceptance>('accept_message', {
       ...message,
@@ -37,6 +43,7 @@ export function createInbox(database: Database, lastPending: number, now: () => 
       since: now() - perSender.withinMs,
       maxPerSender: perSender.max,
       maxPending,
+      hasFreeSlot,
       lock: message.sender,
       creates: true,
     });

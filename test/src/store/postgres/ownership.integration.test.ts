@@ -64,6 +64,20 @@ t.test('a conversation with work belongs to one instance', { skip }, async (t) =
   t.equal(b.turns.maySend(id), false);
 });
 
+t.test('an instance with a free slot owns the conversation of a message that it accepts', { skip }, async (t) => {
+  const { a, b } = await openTwo(t);
+  const accept = (store: Store, sender: string, hasFreeSlot: boolean) =>
+    one(store.inbox.accept([{ ...newMessage(a.message({ sender }), fingerprint()), hasFreeSlot }]));
+  await accept(a.store, SENDER, true);
+  await accept(a.store, OTHER, false);
+  a.clock.at += MINUTE;
+  t.match((await next(b)).waiting, [], 'it has one owner from the moment of its acceptance');
+  t.match(await b.turns.claim?.(9), [{ sender: OTHER }], 'without a free slot, another instance takes it');
+  await accept(a.store, OTHER, true);
+  t.match((await next(a.store, OTHER)).waiting, [], 'and owns it also when the first one accepts the next message');
+  t.equal((await next(b, OTHER)).waiting.length, 2);
+});
+
 t.test(
   'the end of a turn detects messages that other instances accepted, and frees a conversation without work',
   { skip },

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
+import { build } from '../support/app.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { ADMIN_KEY, type Service, startService } from '../support/service.ts';
@@ -23,11 +24,24 @@ interface Scrape {
   static_configs: { targets: string[] }[];
 }
 
+interface Panel {
+  id: number;
+  type: string;
+  title: string;
+  targets?: { expr: string; legendFormat: string }[];
+}
+
 const root = resolve(import.meta.dirname, '../..');
 const folder = join(root, 'deploy/prometheus');
 const textOf = (file: string) => readFileSync(join(folder, file), 'utf8');
 const rules = (parse(textOf('alerts.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules);
 const config = parse(textOf('prometheus.yml')) as { rule_files: string[]; scrape_configs: Scrape[] };
+
+const dashboard = JSON.parse(readFileSync(join(root, 'deploy/grafana/sapa-whatsapp.json'), 'utf8')) as {
+  panels: Panel[];
+  templating: { list: { name: string; definition?: string }[] };
+};
+const queries = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map((target) => ({ title, ...target })));
 
 const isThere = (program: string) => spawnSync(program, ['--version']).status === 0;
 const options =
@@ -82,6 +96,48 @@ t.test('every metric, label and value in a rule exists in the metrics of the ser
     t.ok(selectors.length > 0 || /\bup\{job="sapa-whatsapp"\}/.test(expr), alert);
     for (const selector of selectors) t.equal(missingIn(shown, selector), null, `${alert}: ${selector.name}`);
   }
+});
+
+t.test('every metric, label and value in the dashboard exists in the metrics of the service', async (t) => {
+  const single = await eventful(t);
+  // Only a service with several devices has the label `device`.
+  const app = await build(t, { FONNTE_TOKEN: '6281100000001:token-satu,6281100000002:token-dua' });
+  const response = await app.inject({ url: '/api/metrics', headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+  const several = readExposition(response.body);
+  const series = [...single.series, ...several.series];
+  const shown = { names: new Set([...single.names, ...several.names]), series };
+  t.ok(queries.length > 30);
+  for (const { title, expr, legendFormat } of queries) {
+    const selectors = selectorsOf(expr.replaceAll(/,?instance=~"\$instance",?/g, ''));
+    t.ok(selectors.length > 0, title);
+    for (const selector of selectors) t.equal(missingIn(shown, selector), null, `${title}: ${selector.name}`);
+    const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(/,\s*/));
+    const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+    const names = selectors.map(({ name }) => name);
+    for (const label of new Set([...grouped, ...named])) {
+      // Prometheus adds `instance`.
+      const has = label === 'instance' || series.some(({ name, labels }) => names.includes(name) && labels.has(label));
+      t.ok(has, `${title}: ${label}`);
+    }
+    for (const label of named)
+      t.ok(grouped.length === 0 || grouped.includes(label), `${title}: ${label} is not summed up`);
+  }
+  for (const { definition = '' } of dashboard.templating.list)
+    for (const selector of selectorsOf(definition)) t.equal(missingIn(shown, selector), null, definition);
+});
+
+t.test('the panels of the dashboard have titles and different ids, and promtool accepts their queries', async (t) => {
+  const panels = dashboard.panels.filter(({ type }) => type !== 'row');
+  t.equal(new Set(dashboard.panels.map(({ id }) => id)).size, dashboard.panels.length);
+  t.equal(new Set(panels.map(({ title }) => title)).size, panels.length, 'titles');
+  if ('skip' in options) return t.comment(options.skip);
+  const filled = queries.map(({ expr }) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$instance', '.*'));
+  const file = join(scratchFolder(t), 'queries.yml');
+  const rules = filled.map((expr, index) => ({ record: `panel:query${index}:value`, expr }));
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+  const checked = promtool('check', 'rules', file);
+  t.match(checked.stdout, `${queries.length} rules found`, checked.stderr);
 });
 
 t.test('the check detects missing metrics, labels and values', async (t) => {

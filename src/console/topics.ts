@@ -41,10 +41,10 @@ export function createTopics(sources: TopicSources) {
 
   const readers = {
     async health() {
-      const { status, checks, models } = await sources.health.read();
+      const { status, checks, models, devices = [] } = await sources.health.read();
       const since = sources.health.since();
       const components = Object.entries(checks).map(([name, value]) => ({ name, value, since: since[name] ?? null }));
-      return { ...sources.process, status, components, models, device: sources.device() };
+      return { ...sources.process, status, components, models, devices, device: sources.device() };
     },
 
     async queue() {

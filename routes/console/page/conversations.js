@@ -1,5 +1,5 @@
 import { byId, createKeyedList, el, setBadge, setText } from './dom.js';
-import { ago, at, number } from './format.js';
+import { ago, at, number, readableMasked } from './format.js';
 
 /** Who is active, with masked numbers. `openConversation(reference)` shows one. */
 export function createConversations(openConversation) {
@@ -17,7 +17,7 @@ export function createConversations(openConversation) {
     return el(
       'li',
       { 'data-paused': String(pausedUntil !== null) },
-      el('b', { className: 'number' }, masked),
+      el('b', { className: 'number' }, readableMasked(masked)),
       el('span', { className: 'facts' }, [
         el('span', {}, lastMessageAt === null ? 'tanpa pesan' : ['pesan terakhir ', ago(lastMessageAt)]),
         el('span', {}, `${number(sessionEntries)} isi sesi`),

@@ -7,10 +7,12 @@ import { OUTCOMES, word } from './texts.js';
 /** Durations of a pause, minutes. */
 const PAUSES = { 15: '15 menit', 60: '1 jam', 240: '4 jam', 1440: '1 hari' };
 
-/** One number in a drawer. `writeTo(phone)` fills in the send form. @returns a function that opens a number or reference */
+/** One conversation in a drawer. `writeTo(conversation)` fills in the send form. @returns a function that opens a number or reference */
 export function createDetail(writeTo) {
   const dialog = byId('detail');
   const pathOf = (phone) => `api/conversations/${encodeURIComponent(phone)}`;
+  /** With several devices, a number has a conversation with each of them. */
+  const pathTo = ({ phone, device }, action = '') => `${pathOf(phone)}${action}${device ? `?device=${device}` : ''}`;
   const heading = (text) =>
     el(
       'header',
@@ -28,12 +30,12 @@ export function createDetail(writeTo) {
   async function open(phone) {
     dialog.replaceChildren(heading('Percakapan'), el('p', { className: 'detail' }, 'Memuat …'));
     if (!dialog.open) dialog.showModal();
-    await load(phone);
+    await load({ phone });
   }
 
-  async function load(phone) {
+  async function load(conversation) {
     try {
-      const found = await call('GET', pathOf(phone));
+      const found = await call('GET', pathTo(conversation));
       if (dialog.open) show(found);
     } catch (error) {
       dialog.replaceChildren(heading('Percakapan'), el('p', { className: 'problem', role: 'alert' }, error.message));
@@ -41,9 +43,10 @@ export function createDetail(writeTo) {
   }
 
   function show(found) {
-    const { phone, identity, recent, session, pausedUntil } = found;
+    const { phone, device, identity, recent, session, pausedUntil } = found;
     const parts = [
       heading(readablePhone(phone)),
+      device ? el('p', { className: 'detail' }, `Lewat perangkat ${readablePhone(device)}`) : null,
       identityOf(identity),
       pausedUntil
         ? el(
@@ -78,21 +81,22 @@ export function createDetail(writeTo) {
     );
   }
 
-  function actionsOf({ phone, paused, pending }) {
+  function actionsOf(conversation) {
+    const { paused } = conversation;
     const button = (text, onclick, className = '') => el('button', { type: 'button', className, onclick }, text);
     return [
-      paused ? button('Lanjutkan', () => resume(phone, pending)) : button('Jeda', () => pause(phone)),
-      paused ? button('Ubah jeda', () => pause(phone)) : null,
+      paused ? button('Lanjutkan', () => resume(conversation)) : button('Jeda', () => pause(conversation)),
+      paused ? button('Ubah jeda', () => pause(conversation)) : null,
       button('Kirim pesan', () => {
         dialog.close();
-        writeTo(phone);
+        writeTo(conversation);
       }),
-      button('Muat ulang', () => load(phone)),
-      button('Lupakan', () => forget(phone), 'risky'),
+      button('Muat ulang', () => load(conversation)),
+      button('Lupakan', () => forget(conversation), 'risky'),
     ];
   }
 
-  function pause(phone) {
+  function pause(conversation) {
     const option = ([minutes, text]) => el('option', { value: minutes, selected: minutes === '60' }, text);
     ask({
       title: 'Jeda percakapan ini?',
@@ -103,14 +107,15 @@ export function createDetail(writeTo) {
         el('select', { id: 'pause-minutes', name: 'minutes' }, Object.entries(PAUSES).map(option)),
       ],
       async run(form) {
-        await call('POST', `${pathOf(phone)}/pause`, { body: { minutes: Number(form.get('minutes')) } });
+        await call('POST', pathTo(conversation, '/pause'), { body: { minutes: Number(form.get('minutes')) } });
         toast('Percakapan dijeda.');
-        await load(phone);
+        await load(conversation);
       },
     });
   }
 
-  function resume(phone, pending) {
+  function resume(conversation) {
+    const { pending } = conversation;
     ask({
       title: 'Lanjutkan percakapan ini?',
       text: `Asisten menjawab lagi. ${pending === 0 ? 'Tidak ada' : number(pending)} pesan yang menunggu.`,
@@ -125,14 +130,14 @@ export function createDetail(writeTo) {
               el('span', {}, 'Jawab pesan yang masuk selama jeda'),
             ),
       async run(form) {
-        await call('POST', `${pathOf(phone)}/resume`, { body: { answer: form.has('answer') } });
+        await call('POST', pathTo(conversation, '/resume'), { body: { answer: form.has('answer') } });
         toast('Percakapan dilanjutkan.');
-        await load(phone);
+        await load(conversation);
       },
     });
   }
 
-  function forget(phone) {
+  function forget({ phone }) {
     ask({
       title: 'Lupakan nomor ini?',
       text: `Sesi, pesan yang menunggu, teks tersimpan, dan pesan gagal dari ${readablePhone(phone)} dihapus. Tindakan ini tidak dapat dibatalkan.`,

@@ -1,5 +1,5 @@
 import { byId, el } from './dom.js';
-import { exactClock } from './format.js';
+import { exactClock, readableMasked } from './format.js';
 import { EVENT_KINDS } from './texts.js';
 
 /** Events of one filter at most. */
@@ -43,7 +43,7 @@ export function createEvents() {
       { 'data-level': level },
       el('time', { datetime: new Date(at).toISOString() }, exactClock(at)),
       el('span', { className: 'text' }, text),
-      el('small', { title: type }, conversation ?? type),
+      el('small', { title: type }, conversation === null ? type : readableMasked(conversation)),
     );
   }
 

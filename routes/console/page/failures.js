@@ -1,7 +1,7 @@
 import { call } from './api.js';
 import { ask } from './confirm.js';
 import { byId, createKeyedList, el, setBadge, setText, toast } from './dom.js';
-import { ago, at, number } from './format.js';
+import { ago, at, number, readableMasked } from './format.js';
 import { ALERTS, UPSTREAMS, word } from './texts.js';
 
 /** What failed: dead letters and alerts. `openConversation(reference)` shows a number. */
@@ -19,7 +19,7 @@ export function createFailures(openConversation) {
     return el(
       'li',
       { 'data-id': id },
-      el('header', {}, el('b', { className: 'number' }, masked), ago(diedAt)),
+      el('header', {}, el('b', { className: 'number' }, readableMasked(masked)), ago(diedAt)),
       el('p', { className: 'reason' }, el('b', {}, word(UPSTREAMS, upstream)), el('q', {}, reason)),
       el(
         'p',

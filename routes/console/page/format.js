@@ -62,6 +62,9 @@ export function readablePhone(phone) {
   return country ? `+${country} ${first}-${second}-${third}` : `+${phone}`;
 }
 
+/** Formats a masked number; with several devices, its device follows: `62812****0001 lewat 62811****0001`. */
+export const readableMasked = (masked) => masked.replace('@', ' lewat ');
+
 /** Creates a time that shows how long ago it was; `refreshAges` keeps it true. */
 export function ago(at, { suffix = 'lalu' } = {}) {
   const made = el('time', {

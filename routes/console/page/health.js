@@ -5,7 +5,7 @@ import { CHECKS, COMPONENTS, MODELS, word } from './texts.js';
 let lastStatus;
 
 /** Is the service healthy: each component, and since when. */
-export function showHealth({ status, components, models, device, ...about }) {
+export function showHealth({ status, components, models, devices, device, ...about }) {
   setTimezone(about.timezone);
   const broken = components.filter(({ value }) => value !== 'ok');
   const names = broken.map(({ name }) => word(COMPONENTS, name)).join(', ');
@@ -32,6 +32,7 @@ export function showHealth({ status, components, models, device, ...about }) {
   byId('components').replaceChildren(...components.map(component));
   byId('models').replaceChildren(
     el('p', {}, el('b', {}, 'Model Gemini'), ' menurut urutan: ', models.flatMap(modelItem)),
+    ...devices.map(deviceLine),
     device.quota === null ? '' : el('p', {}, el('b', {}, 'Kuota FONNTE'), ` tersisa ${number(device.quota)} pesan.`),
   );
   showAbout(about);
@@ -54,6 +55,17 @@ function modelItem({ model, status }, index) {
     index === 0 ? '' : ', ',
     el('span', { className: status === 'ok' ? '' : 'warn' }, `${model} (${word(MODELS, status)})`),
   ];
+}
+
+function deviceLine({ device, fonnte, connection }) {
+  const problems = [connection, fonnte].filter((value) => value !== 'ok').map((value) => word(CHECKS, value));
+  return el(
+    'p',
+    {},
+    el('b', {}, `Perangkat ${device}`),
+    ' ',
+    el('span', { className: problems.length === 0 ? '' : 'warn' }, problems.join('; ') || 'baik'),
+  );
 }
 
 function showAbout({ instance, version, isShared, portal }) {

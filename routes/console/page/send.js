@@ -2,7 +2,7 @@ import { call } from './api.js';
 import { byId } from './dom.js';
 import { readablePhone } from './format.js';
 
-/** The form of a manual send. @returns a function that fills in the number */
+/** The form of a manual send. @returns a function that fills in the number and the device of a conversation */
 export function createSend() {
   const form = byId('send-form');
   const target = byId('target');
@@ -11,6 +11,9 @@ export function createSend() {
   const result = byId('send-result');
   /** The same text to the same number is the same send, however often the button is pressed until it was accepted. */
   let key = newKey();
+  /** The number of our device; undefined: the first. */
+  let device;
+  target.addEventListener('input', () => setDevice(undefined));
   form.addEventListener('input', () => {
     key = newKey();
   });
@@ -20,7 +23,7 @@ export function createSend() {
     button.disabled = true;
     show('Mengirim …', '');
     try {
-      const body = { target: target.value, message: message.value };
+      const body = { target: target.value, message: message.value, device };
       const sent = await call('POST', 'api/whatsapp/send', { body, headers: { 'idempotency-key': key } });
       show(`Diterima FONNTE untuk ${readablePhone(sent.target)}.`, 'good');
       message.value = '';
@@ -34,13 +37,20 @@ export function createSend() {
     }
   });
 
+  function setDevice(next) {
+    device = next;
+    byId('send-device').textContent = device ? `Lewat perangkat ${readablePhone(device)}.` : '';
+  }
+
   function show(text, tone) {
     result.textContent = text;
     result.dataset.tone = tone;
   }
 
-  return (phone) => {
-    target.value = phone;
+  return (conversation) => {
+    target.value = conversation.phone;
+    setDevice(conversation.device);
+    key = newKey();
     byId('send').scrollIntoView();
     message.focus();
   };

@@ -19,7 +19,6 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   yield* expression(scene);
   if (/\b(?:totalnya|jumlahnya|total|gabungan|seluruhnya)\b/.test(near)) yield* sumOfSentence(scene);
   if (AVERAGE.test(near)) yield* averages(scene);
-  if (REST.test(near)) yield* rests(scene);
   if (DIFFERENCE.test(near)) yield* differences(scene);
   if (SUM.test(near)) yield* sums(scene);
   if (/%|persen/.test(words)) yield* products(scene);

@@ -17,7 +17,7 @@ export interface ChartRenderer {
   close(): Promise<void>;
 }
 
-/** Maximum time of one chart with the start of the worker, ms: thirty times what both take on an idle machine. */
+/** Maximum time of one chart with the start of the worker, ms: twenty times what both take. */
 const MAX_RENDER_MS = 15_000;
 /** The worker ends after this time without a chart, ms: it holds about 70 MB. */
 const IDLE_MS = 60_000;

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { scratchFolder } from '../support/folders.ts';
 import { ROOT } from '../support/process.ts';
+
+/** Files that `npm run build` copies. */
+const CONSOLE_PAGE = 'routes/console/page';
 
 /** The first Node on this machine that is too old for the service; PM2 often runs on such a version. */
 export const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find(
@@ -22,8 +25,10 @@ export function installed(t: Test, given: { packages?: boolean; build?: boolean 
   if (packages) symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   // Skip the type check: it takes most of the time and runs elsewhere.
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(folder, 'dist')];
-  if (build)
+  if (build) {
     execFileSync(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), ...options], { cwd: ROOT });
+    cpSync(join(ROOT, CONSOLE_PAGE), join(folder, 'dist', CONSOLE_PAGE), { recursive: true });
+  }
   return folder;
 }
 

@@ -21,6 +21,7 @@ t.setTimeout(600_000);
 const WAIT_OPTIONS = { timeoutMs: 300_000 };
 const USERS = 32;
 const PHOTOS = 4;
+const CHARTS = 10;
 const LARGE_REPORTS = 4;
 /** Close to the maximum size of a file (10 MiB). */
 const PHOTO_BYTES = Math.floor(9.9 * 1024 * 1024);
@@ -135,6 +136,22 @@ await t.test(
     checkMemory(t);
   },
 );
+
+await t.test('the memory limit allows ten concurrent charts after that', async (t) => {
+  const all = barrier(CHARTS);
+  upstreams.gemini.scriptResponses(async (request) => {
+    const response = request.contents.at(-1)?.parts?.[0]?.functionResponse?.response;
+    if (!response?.output) return { functionCalls: [{ name: 'budget_by_account', args: { limit: 50 } }] };
+    await all.arrive();
+    return { text: 'Ini anggaran per akun.' };
+  });
+  const pictures = Array.from({ length: CHARTS }, (_, user) =>
+    upstreams.fonnte.waitForSent(({ target, file }) => target === userNumber(user) && !!file, WAIT_OPTIONS.timeoutMs),
+  );
+  await Promise.all(pictures.map((_, user) => ask(user, { message: 'Gambarkan susunan pagu per akun' })));
+  for (const picture of await Promise.all(pictures)) t.equal(picture.file?.mediaType, 'image/png');
+  checkMemory(t);
+});
 
 await t.test('the memory limit allows four concurrent photos of 9.9 MB', async (t) => {
   upstreams.gemini.scriptResponses(() => ({ text: 'Foto terbaca.' }));

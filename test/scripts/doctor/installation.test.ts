@@ -33,7 +33,7 @@ t.test('missing and invalid variables, and what the old sapa-wa left', async (t)
   });
   t.match(row('leftovers', 'SAPA_WA_PORT'), { status: 'warning', fix: /sisa proses lama/ });
   t.match(row('leftovers', 'FONNTE_DEVICE'), { status: 'warning', fix: 'Mungkin maksudnya FONNTE_DEVICES.' });
-  t.match(row('database'), { status: 'warning', text: /belum memakai PostgreSQL/ });
+  t.match(row('database'), { status: 'error', text: /^DATABASE_URL tidak dapat dipakai: .*ECONNREFUSED/ });
 });
 
 t.test('example values of the plan, and the key of the browser', async (t) => {

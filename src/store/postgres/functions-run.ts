@@ -87,8 +87,11 @@ BEGIN
       SELECT count(*) INTO pending_count FROM messages WHERE done_at IS NULL;
     END IF;
     result := NULL;
-    -- A turn that this process started as another instance, before it was removed: it must not be written.
-    IF (item->>'run')::bigint <> me THEN
+    -- A turn that this process started as another instance, before it was removed, or an earlier attempt whose statement
+    -- arrives late: it must not be written.
+    IF (item->>'run')::bigint <> me OR (item ? 'attempt' AND
+      (item->>'attempt')::integer <> (SELECT attempts FROM turns WHERE turns.id = item->>'turn'))
+    THEN
       results := array_append(results, 'null');
       CONTINUE;
     END IF;

@@ -7,7 +7,7 @@ import type { Operation } from './functions-run.ts';
 import { computeSession } from './sessions.ts';
 
 /** A row of `turns` with its rows of `messages`. */
-type TurnRow = Row & { id: string; run_by: number; messages: Row[] };
+type TurnRow = Row & { id: string; run_by: number; attempts: number; messages: Row[] };
 
 /** Work that became due this long ago and that no instance has begun, ms: the one that accepted it comes first. */
 const CLAIM_GRACE_MS = 500;
@@ -17,16 +17,17 @@ const LOST_MS = 5_000;
 /** Creates the operations of turns. A turn of a conversation that another instance took over is not written. */
 export function createTurns(database: Database): Turns {
   /**
-   * The number of this instance when it started a turn. After others removed it, it has a new one, and the turns that it
-   * still runs may have been continued by others in between.
+   * The number of this instance when it started a turn, and the attempt. After others removed the instance, it has a new number,
+   * and the turns that it still runs may have been continued by others in between. A statement whose connection was lost may
+   * be executed later, when the next attempt runs.
    */
-  const runs = new Map<string, number>();
+  const runs = new Map<string, { run: number; attempt: number }>();
 
-  const ofTurn = (id: string) => ({ turn: id, run: runs.get(id) });
+  const ofTurn = (id: string) => ({ turn: id, ...runs.get(id) });
 
   /** Returns a turn that this instance starts to run. */
   function toRunningTurn(row: TurnRow | null): Turn | null {
-    if (row) runs.set(row.id, row.run_by);
+    if (row) runs.set(row.id, { run: row.run_by, attempt: row.attempts });
     return row && toTurnOf(row);
   }
 
@@ -43,7 +44,7 @@ export function createTurns(database: Database): Turns {
     pending: () => database.runAlone<PendingConversation[]>('list_pending', {}),
     claim: (limit) =>
       database.run<PendingConversation[]>('claim_work', { limit, graceMs: CLAIM_GRACE_MS, lostMs: LOST_MS }),
-    maySend: (id) => database.holdsLease(runs.get(id)),
+    maySend: (id) => database.holdsLease(runs.get(id)?.run),
 
     recent: (queries) =>
       database.runEach(

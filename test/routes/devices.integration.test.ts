@@ -1,6 +1,7 @@
 import t from 'tap';
+import { texts } from '../../src/texts.ts';
 import { injectAdmin } from '../support/app.ts';
-import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
+import { LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { startOperator } from '../support/operator.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -80,6 +81,12 @@ t.test('a disconnected device holds back only its own replies', async (t) => {
   await service.waitForEvent('turn.retrying');
   await service.call(toFirst('Catat kata satu'));
   await fonnte.waitForSent(({ device }) => device === fonnte.device);
+  await service.waitForEvent('device.checked', ({ device, status }) => device === 2 && status === 'disconnect');
+  t.notOk(
+    service.occurrences.some(
+      (event) => event.type === 'upstream.called' && event.device === 1 && event.outcome !== 'ok',
+    ),
+  );
   t.equal(service.app.fonnte.find(second.device)?.device(), 'disconnect');
   t.equal(service.app.fonnte.find(fonnte.device)?.device(), 'connect');
   second.connected = true;
@@ -88,7 +95,8 @@ t.test('a disconnected device holds back only its own replies', async (t) => {
 });
 
 t.test('an open circuit breaker of one device does not hold back the other', async (t) => {
-  const service = await startService(t, upstreams, BOTH);
+  // The circuit never becomes due for its probe.
+  const service = await startService(t, upstreams, BOTH, { monotonicNow: () => 0 });
   echo();
   await fonnte.setFault(
     { kind: 'status', status: 503 },
@@ -105,6 +113,17 @@ t.test('an open circuit breaker of one device does not hold back the other', asy
     sent().map((one) => one.device),
     [fonnte.device],
   );
+});
+
+t.test('the reserved quota of one device suspends only its own notices', async (t) => {
+  const service = await startService(t, upstreams, { ...BOTH, MIN_QUOTA_RESERVE: 50 });
+  second.quota = 40;
+  await service.app.fonnte.checkDevice();
+  await service.call(toSecond('Halo', { sender: UNLINKED }));
+  await service.waitForEvent('notice.suppressed');
+  await service.call(toFirst('Halo', { sender: UNLINKED }));
+  await service.idle();
+  t.match(sent(), [{ device: fonnte.device, target: UNLINKED, message: texts.notLinked }]);
 });
 
 t.test('a stored reply is sent through its device after a restart, in any order of the list', async (t) => {

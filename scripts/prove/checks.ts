@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { meets } from '../../bench/figures.ts';
@@ -110,8 +110,10 @@ async function measureFeel(root: string): Promise<CheckResult> {
   const folder = mkdtempSync(join(tmpdir(), 'sapa-prove-'));
   try {
     const run = await runFile(root, 'bench/run.ts', ['feel', '--rounds', '1', '--results', folder]);
-    if (run.code !== 0) throw new Error(describeExit(run));
-    const results = Object.values(JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Results);
+    const file = join(folder, 'results.json');
+    const failed = run.code === 0 ? [] : [describeExit(run)];
+    if (!existsSync(file)) return { lines: [], problems: failed };
+    const results = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Results);
     const rows = results.flatMap((result) =>
       result.rows.map((row, index) => ({ row, words: cells(result)[index + 1] ?? [] })),
     );
@@ -120,9 +122,12 @@ async function measureFeel(root: string): Promise<CheckResult> {
         goal || unit === '×' ? [`${figure}: ${measured}${goal ? ` (goal ${wanted})` : ''}`] : [],
       ),
       // A ratio to a bare server depends on the machine: README.md promises absolute times only.
-      problems: rows.flatMap(({ row: { figure, unit, value, goal }, words: [, , , measured, wanted] }) =>
-        goal && unit !== '×' && !meets(value, goal) ? [`${figure}: ${measured}, promised ${wanted}`] : [],
-      ),
+      problems: [
+        ...failed,
+        ...rows.flatMap(({ row: { figure, unit, value, goal }, words: [, , , measured, wanted] }) =>
+          goal && unit !== '×' && !meets(value, goal) ? [`${figure}: ${measured}, promised ${wanted}`] : [],
+        ),
+      ],
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

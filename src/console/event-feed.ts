@@ -31,7 +31,8 @@ export function createEventFeed(): {
   let lastId = 0;
   return {
     listener(event) {
-      const described = describeEvent(event);
+      // An event of the level debug is a detail of another one.
+      const described = EVENT_LEVELS[event.type] === 'debug' ? null : describeEvent(event);
       if (!described) return;
       const { type, at, conversation = null, turnId = null } = event;
       const ofKind = entries.get(described.kind);

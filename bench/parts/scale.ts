@@ -1,7 +1,7 @@
 import { type BenchDatabase, type DatabaseFigures, openBenchDatabase } from '../database.ts';
-import { median } from '../figures.ts';
+import { median, summarise } from '../figures.ts';
 import { type Bench, type Part, sound } from '../part.ts';
-import { absolute, type Row } from '../results.ts';
+import { absolute, inWords, type Row } from '../results.ts';
 import { formatSizing, SIZING_ASSUMPTIONS } from '../sizing.ts';
 import { type Subject, startSubject } from '../subject.ts';
 
@@ -147,6 +147,25 @@ function rowsOf({ setup, loads }: SetupResult): Row[] {
   ];
 }
 
+/** Formats the rows as one table, for docs/scaling.md. */
+function formatOverview(results: readonly SetupResult[]): string {
+  const lines = results.map(({ setup, loads }) => {
+    const of = (figure: (load: Measurement) => number, unit: string) => inWords(summarise(loads.map(figure)), unit);
+    const isShared = setup.store === 'postgresql';
+    return [
+      `${setup.instances}`,
+      isShared ? `${setup.latencyMs} ms away` : 'SQLite',
+      of(({ turnsPerSecond }) => turnsPerSecond, ''),
+      of(({ replyMs }) => replyMs, 'ms'),
+      of(({ serviceCpuMs }) => serviceCpuMs, 'ms'),
+      isShared ? of(({ database }) => database.cpuMs, 'ms') : '–',
+    ].map((cell) => cell.trim());
+  });
+  const cpu = ['CPU of the instances per turn', 'CPU of the database per turn'];
+  const head = ['instances', 'database', 'turns a second', 'reply, p50', ...cpu];
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 function notesOf(results: readonly SetupResult[], version: string): string[] {
   const onPostgres = results.filter(({ setup }) => setup.store === 'postgresql' && setup.latencyMs === 0);
   const describe = ({ setup, loads, connections, bytesPerTurn }: SetupResult) => {
@@ -163,6 +182,7 @@ function notesOf(results: readonly SetupResult[], version: string): string[] {
   };
   const outside = median(onPostgres.flatMap(({ loads }) => loads.map(({ outsideCpuMs }) => outsideCpuMs))).toFixed(2);
   return [
+    formatOverview(results),
     `Upstreams answer at once. Turns: ${BUSY} people each ask ${QUESTIONS} questions, the next when the reply is seen at FONNTE; their calls go to the instances in turn. Reply: from the call to the reply at FONNTE, with ${CALM} people. One PostgreSQL ${version} with durable commits, the instances, the users and the fake upstreams (${outside} ms of CPU per turn) share the cores of this machine; a proxy delays both directions by half of the time.`,
     `Per turn (one message, one reply; without the deletion a day later), database on this machine: ${onPostgres.map(describe).join('. ')}.`,
     ...onPostgres.slice(0, 1).flatMap((result) => [

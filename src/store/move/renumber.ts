@@ -12,7 +12,8 @@ export const SELECT_RENUMBERED = `
   SELECT * FROM (
     SELECT sender, seq, place + max(seq - place) OVER (ORDER BY place) AS moved FROM (
       SELECT sender, seq, row_number() OVER (ORDER BY seq, sender) AS place
-      FROM (SELECT sender, seq FROM messages UNION SELECT sender, seq FROM turns WHERE seq > 0) AS numbers
+      FROM (SELECT sender, seq FROM messages UNION SELECT sender, seq FROM turns WHERE seq > 0
+        UNION SELECT sender, seq FROM pauses) AS numbers
     ) AS placed
   ) AS all_numbers WHERE moved <> seq`;
 

@@ -169,13 +169,19 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
          VALUES (${seq}, '628120000000${sender}', '', 0, '${sender}-${seq}', ${Date.now()})`,
       );
     for (const seq of [10, 11, 13]) for (const sender of [1, 2]) await insert(sender, seq);
+    // After message 2-11 and before 2-13.
+    await runSql(
+      url,
+      `INSERT INTO "${schema}".pauses (sender, seq, ends_at) VALUES ('6281200000002', 12, ${Date.now()})`,
+    );
     const folder = scratchFolder(t);
     await toSqlite(schema, folder);
     const texts = readRows(folder).messages?.map((row) => JSON.parse(row) as { seq: number; text: string });
     t.same(
       texts?.sort((a, b) => a.seq - b.seq).map(({ seq, text }) => `${seq} ${text}`),
-      ['10 1-10', '11 2-10', '12 1-11', '13 2-11', '14 1-13', '15 2-13'],
+      ['10 1-10', '11 2-10', '12 1-11', '13 2-11', '15 1-13', '16 2-13'],
     );
+    t.match(readRows(folder).pauses, [/"seq":14,/]);
   });
 
   t.test('while the service runs, from a damaged file, and with a wrong command line: refused', async (t) => {

@@ -78,6 +78,9 @@ function findPhrase(tokens: readonly Token[], at: number, to: number, labels: La
   ] as const) {
     const known = PHRASES.find(([, , pattern]) => pattern.test(phrase));
     if (!known) {
+      // «Akhir Oktober 61%, sekarang 71%»: ends the reach of the month before it; the state may be of any later day.
+      if (/^(?:sekarang|kini|saat ini)$/.test(phrase))
+        return { kind: 'month', from: at, to: at + length, labels: new Set() };
       if (/^(?:bulan|periode) (?:ini|lalu|kemarin)$/.test(phrase)) {
         const month = labels.months().at(/ini$/.test(phrase) ? -1 : -2);
         const found = month ? labels.find('month', month) : [];

@@ -5,7 +5,7 @@ import type { Figure } from '../text/figures.ts';
 import type { Token } from '../text/tokenizer.ts';
 import { checkComparative, isComparative } from './comparatives.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
-import { checkDate, isDateOfRow } from './dates.ts';
+import { checkDate, checkWeekday, isDateOfRow, isWeekday } from './dates.ts';
 import { checkMove, isMove } from './moves.ts';
 import type { Known } from './scene.ts';
 import { checkSuperlative, isSuperlative } from './superlatives.ts';
@@ -27,6 +27,7 @@ const CHECKS: {
   { startsAt: isComparative, check: checkComparative },
   { startsAt: isMove, check: checkMove },
   { startsAt: isDateOfRow, check: checkDate },
+  { startsAt: isWeekday, check: checkWeekday },
 ];
 
 /** Finds statements that the data contradicts: superlatives, comparisons of figures or rows, directions of changes, dates of rows. */

@@ -1,3 +1,4 @@
+import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
 import type { ReadText } from '../binding/binding.ts';
 import { isObjectKind, type Name } from '../binding/names.ts';
 import type { Row } from '../data/records.ts';
@@ -11,6 +12,16 @@ const OTHER_DATE = /^(?:per|sampai|hingga|d|sd|laporan|data|akrual|ini|besok|set
 const MAX_GAP = 14;
 /** Maximum number of tokens before a day that are read. */
 const MAX_REACH = 40;
+
+/** Maximum number of tokens between two joined weekdays: «Senin s.d. Rabu». */
+const MAX_JOINT = 5;
+/** In the order of `Date`. */
+const WEEKDAYS = ['minggu', 'senin', 'selasa', 'rabu', 'kamis', 'jumat', 'sabtu'];
+
+/** «Minggu» also means week. */
+export function isWeekday({ tokens }: ReadText, at: number): boolean {
+  return WEEKDAYS.indexOf(tokens[at]?.lower ?? '') > 0;
+}
 
 export function isDateOfRow({ names, layout }: ReadText, at: number): boolean {
   const here = between(names[layout.lineOf[at]!]!, ({ from }) => from, at, at + 1);
@@ -36,6 +47,26 @@ export function checkDate({ read, records, at }: Comparison): Contradiction | un
   if (dated.some(hasDay)) return undefined;
   const text = [...dated[0]!.labels.get(day.kind)!][0]!.text;
   return { from: day.from, last: day.to - 1, why: `dalam data harinya ${text}` };
+}
+
+/** Checks «Kamis, 2 Desember» and «Jumat (27/11)» against the calendar, in the year beside the day, else that of the data. */
+export function checkWeekday({ read, records, at }: Comparison): Contradiction | undefined {
+  const { tokens, names, layout } = read;
+  // «Senin–Rabu, 30 November»: the day is not that of the second weekday.
+  for (let before = at - 1; before >= at - MAX_JOINT && tokens[before]?.kind !== 'number'; before--)
+    if (isWeekday(read, before)) return undefined;
+  let from = at + 1;
+  while (from < at + 3 && /^(?:[,(]|tanggal|tgl)$/.test(tokens[from]?.lower ?? '')) from++;
+  const here = between(names[layout.lineOf[at]!]!, (name) => name.from, from, from + 1);
+  if (!here.some(({ kind }) => kind === 'date')) return undefined;
+  const [day, second = '', third = ''] = tokens.slice(from, from + 3).map(({ lower }) => lower);
+  const month = MONTH_NUMBERS.get(second) ?? Number(third);
+  const years = /^20\d\d$/.test(third)
+    ? [third]
+    : records.labels.months().flatMap((each) => (Number(each.slice(5)) === month ? each.slice(0, 4) : []));
+  if (years.length !== 1) return undefined;
+  const right = WEEKDAYS[new Date(Date.UTC(Number(years[0]), month - 1, Number(day))).getUTCDay()]!;
+  return right === tokens[at]!.lower ? undefined : { from: at, last: at, why: `menurut kalender hari ${right}` };
 }
 
 function isObject({ kind, isWeak }: Name): boolean {

@@ -85,6 +85,9 @@ function* quotients(scene: Scene): Generator<Candidate> {
     after &&
     read.tokens.slice(mention.last + 1, after.mention.from).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower));
   if (last && isBaseAfter) yield quotient(last, after);
+  // «Rp15 juta; hampir separuhnya (Rp7 juta)»
+  if (last && after && mention.precision > 2 && read.tokens[mention.last + 1]?.text === '(')
+    yield quotient(after, last);
   const fields = baseFields(scene);
   // «sisanya Rp5 juta atau 22% dari pagu»: the pagu of the same row.
   const row = last?.cell?.row;

@@ -58,7 +58,7 @@ export function isContradicted({ mention, binding, near }: Item, records: Record
 const OF_WHOLE = /\bdari (?:total|jumlah)\b/g;
 /** Words with which an answer computes. */
 const COMPUTED =
-  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang)\b|[=÷+⇒]/;
+  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang|tersebar)\b|[=÷+⇒]/;
 /** Below this ratio of precision and value, equal digits are no coincidence. */
 const MAX_EXACT_RATIO = 0.002;
 

@@ -65,6 +65,8 @@ function countsNoun(cell: Cell, noun: string): boolean {
 
 /** «Lebih dari separuh» may be this much more, «hampir separuh» this much less, in percent. */
 const MAX_FRACTION_GAP = { above: 15, below: 7 };
+/** «Lebih dari separuh» allows for this much less, in percent: 49,6 is shown as 50. */
+const MAX_BELOW_FRACTION = 0.5;
 /** «Hampir» and «lebih dari» allow this share of the value. */
 const TRUNCATED = 0.02;
 
@@ -73,7 +75,9 @@ export function tolerance(figure: Figure, side: 'above' | 'below', known: number
   if (figure.kind === 'count' && figure.precision <= 0.5) return 0;
   const binaryError = figure.precision * 1e-9 + Math.abs(known) * Number.EPSILON;
   // «lebih dari separuh»
-  if (figure.truncated === side && figure.kind === 'percent' && figure.precision > 2) return MAX_FRACTION_GAP[side];
+  const isFraction = figure.kind === 'percent' && figure.precision > 2;
+  if (isFraction && figure.truncated === side) return MAX_FRACTION_GAP[side];
+  if (isFraction && figure.truncated === 'above') return MAX_BELOW_FRACTION;
   // «hampir Rp90 juta» for 88,5
   if (figure.truncated === side) return Math.max(figure.precision * 2, Math.abs(figure.value) * TRUNCATED);
   return figure.precision + binaryError;
@@ -109,6 +113,8 @@ export function hasField(
     return fields.has('serapan') || (fields.has('pagu') && !fields.has('sisa'));
   }
   if (fieldNearness === 'lead' && fields.has('serapan')) return true;
+  // «524111 dipakai dua kegiatan: Rapat Rp5 dan Klinik Rp7»: activities have no realisasi.
+  if (fieldNearness === 'line' && fields.has('realisasi') && cell.field === 'alokasi') return true;
   // «lebih Rp5 juta dari pagu»
   if (
     (figure.mayBeNegative || figure.value < 0) &&

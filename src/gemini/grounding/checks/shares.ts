@@ -44,8 +44,11 @@ export function baseFields({ read, mention, binding }: Scene): string[] {
   const { tokens } = read;
   const at = mention.last + 1;
   const isOf = tokens.slice(at, at + 3).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower));
+  // «(58% dari total), sisa …»: the field behind the bracket is of another figure.
+  const gap = tokens.slice(at, at + 8).findIndex(({ text }, nth) => text === ')' && nth > 0);
+  const end = at + (gap < 0 ? 8 : gap);
   const name = isOf
-    ? namesBetween(read, binding.line, at, Math.min(at + 8, binding.sentence.to)).find(({ kind }) => kind === 'field')
+    ? namesBetween(read, binding.line, at, Math.min(end, binding.sentence.to)).find(({ kind }) => kind === 'field')
     : undefined;
   return [...(name?.fields ?? (isOf ? [] : (binding.fields ?? [])))].filter((field) => field !== 'serapan');
 }

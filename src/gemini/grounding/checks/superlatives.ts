@@ -25,9 +25,16 @@ function superlativeAt(tokens: readonly Token[], at: number): number {
   // «urutan serapan dari atas: …»
   if (lower === 'dari' && /^(?:atas|bawah)$/.test(tokens[at + 1]?.lower ?? '') && tokens[at + 2]?.text === ':')
     return tokens[at + 1]!.lower === 'atas' ? 1 : -1;
+  if (isOfTwo(tokens, at)) return ADJECTIVES.get(tokens[at + 1]!.lower) ?? 0;
   if (lower !== 'paling') return SUPERLATIVES.get(lower.replace(/nya$/, '')) ?? 0;
   const next = tokens[at + 1]?.kind === 'mark' ? tokens[at + 2] : tokens[at + 1];
   return ADJECTIVES.get(next?.lower ?? '') ?? 0;
+}
+
+/** «Yang lebih besar adalah …», of two rows. */
+function isOfTwo(tokens: readonly Token[], at: number): boolean {
+  const [before, here, after] = [at - 1, at, at + 2].map((each) => tokens[each]?.lower ?? '');
+  return here === 'lebih' && before === 'yang' && /^(?:adalah|ialah|yaitu|yakni|:)$/.test(after!);
 }
 
 /** Maximum number of tokens between the name of a row and its figure. */
@@ -58,7 +65,7 @@ export function checkSuperlative(comparison: Comparison): Contradiction | undefi
   const numberOf = (each: Row) => sign * (findNumber(each, field, isChange) ?? Number.NEGATIVE_INFINITY);
   const rowsOf = (name: Name) => selectRows(records, new Map([[name.kind, name.labels!]]));
   const list = rowsOf(row).find(({ rows }) => rows.some((each) => Number.isFinite(numberOf(each))))?.list;
-  if (!list) return undefined;
+  if (!list || (isOfTwo(read.tokens, at) && list.rows.length !== 2)) return undefined;
   const ranked = list.rows.map(numberOf).sort((one, two) => two - one);
   const isOutside = (name: Name, rank: number) => {
     const rows = rowsOf(name).find((each) => each.list === list)?.rows;

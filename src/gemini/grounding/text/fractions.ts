@@ -58,7 +58,7 @@ function parseWords(tokens: readonly Token[], at: number): Fraction | undefined 
   const isHalf = word === 'setengah' || word === 'separuh';
   if (
     isHalf &&
-    WHOLE.test(tokens[at + 1]?.lower ?? '') &&
+    (tokens[at]!.lower.endsWith('nya') || WHOLE.test(tokens[at + 1]?.lower ?? '')) &&
     tokens[at - 1]?.kind !== 'number' &&
     !COUNTS.includes(tokens[at - 1]?.lower ?? '-')
   )

@@ -200,6 +200,91 @@ const THIS_WEEK = week([
 const NEXT_WEEK = week([['Pelatihan Ekspor Pemula', '2026-12-02', 32_940_000]]);
 
 testDoubts(
+  '«sekarang» ends the reach of an earlier month',
+  [TREND],
+  ['Akhir September serapan 35,7%, sekarang 40,92%.', 'September Rp600.000.000 dan kini Rp687.700.000.'],
+  { 'Akhir September serapan 40,92%.': ['40,92%'] },
+);
+
+testDoubts(
+  'shares of the total and remainders of the field that was named before',
+  [ACCOUNTS],
+  [
+    'Pagu 524111 paling besar (Rp1,23 miliar, sekitar 73% dari total), sisa 521211 hanya Rp227,5 juta.',
+    'Realisasi 524111 Rp558 juta. Sisanya Rp129,7 juta tersebar di 2 akun lain.',
+  ],
+  {
+    'Pagu 524111 paling besar (Rp1,23 miliar, sekitar 69% dari total), sisa 521211 hanya Rp227,5 juta.': ['69%'],
+    'Realisasi 524111 Rp558 juta. Sisanya Rp139,7 juta tersebar di 2 akun lain.': ['Rp139,7 juta'],
+  },
+);
+
+const WITH_ALLOCATIONS = {
+  count: 2,
+  activities: [
+    {
+      nama: 'Bimtek Akuntansi Koperasi',
+      tanggal: '2026-12-01',
+      total_alokasi: 83_065_000,
+      allocations: [
+        { account: '524119', uraian: 'Paket fullboard', jumlah: 46_725_000 },
+        { account: '524111', uraian: 'Perjalanan pengawasan', jumlah: 36_340_000 },
+      ],
+    },
+    {
+      nama: 'Klinik Konsultasi UMKM',
+      tanggal: '2026-12-02',
+      total_alokasi: 42_680_000,
+      allocations: [{ account: '524111', uraian: 'Perjalanan pengawasan', jumlah: 42_680_000 }],
+    },
+  ],
+};
+testDoubts(
+  'the allocations of activities on one account, although the sentence begins with «dipakai»',
+  [WITH_ALLOCATIONS],
+  [
+    'Akun 524111 dipakai dua kegiatan: Bimtek Akuntansi Koperasi Rp36.340.000 dan Klinik Konsultasi UMKM Rp42.680.000, totalnya Rp79.020.000.',
+  ],
+  {
+    'Akun 524111 dipakai dua kegiatan: Bimtek Akuntansi Koperasi Rp42.680.000 dan Klinik Konsultasi UMKM Rp36.340.000.':
+      ['Rp42.680.000', 'Rp36.340.000'],
+  },
+);
+
+testDoubts(
+  'the greater of two activities, and weekdays of the calendar',
+  [WITH_ALLOCATIONS],
+  [
+    'Yang lebih besar adalah Bimtek Akuntansi Koperasi (Rp83.065.000).',
+    'Bimtek Akuntansi Koperasi Rp83.065.000; lebih dari separuhnya (Rp46.725.000) untuk fullboard.',
+    'Klinik Konsultasi UMKM, Rp42.680.000, di hari Rabu 2 Desember.',
+    'Selasa–Rabu, 1 Desember dan 2 Desember.',
+    'Bimtek (Selasa, 1 Desember 2026) dan Klinik (Rabu, 02/12).',
+  ],
+  {
+    'Yang lebih besar adalah Klinik Konsultasi UMKM (Rp42.680.000).': ['Rp42.680.000'],
+    'Klinik Konsultasi UMKM, Rp42.680.000, di hari Kamis 2 Desember.': ['Kamis'],
+    'Bimtek (Selasa, 1 Desember 2026) dan Klinik (Senin, 02/12).': ['Senin'],
+  },
+);
+
+testDoubts(
+  '«separuhnya» is checked: «lebih dari» is not said of less',
+  [
+    week([
+      ['Bimtek Akuntansi', '2026-11-23', 83_065_000],
+      ['Klinik Konsultasi UMKM', '2026-11-24', 50_000_000],
+      ['Pelatihan Ekspor', '2026-11-25', 41_085_000],
+    ]),
+  ],
+  ['Total alokasi Rp174.150.000; Bimtek Akuntansi saja Rp83.065.000, atau hampir separuhnya.'],
+  {
+    'Total alokasi Rp174.150.000; Bimtek Akuntansi saja Rp83.065.000, atau lebih dari separuhnya.': ['separuhnya'],
+    'Total alokasi Rp174.150.000; Pelatihan Ekspor saja Rp41.085.000, atau hampir separuhnya.': ['separuhnya'],
+  },
+);
+
+testDoubts(
   'percentage points are changes or differences, with their sign',
   [TREND],
   ['Serapan Oktober naik 5,2 poin.', 'September 35,7% → Oktober 40,9% (+5,2 poin).'],

@@ -85,7 +85,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
       return refuse(code, notices.refused(identity.refusal, sender), fingerprint);
     }
 
-    const owner = identity ? userId : await lastOwner(sender);
+    const owner = identity ? userId : await lastUserId(sender);
     const acceptance = await store({ ...message, seq, userId: owner, receivedAt }, fingerprint);
     if (acceptance === 'duplicate') return duplicate();
     if (acceptance === 'rate-limited') return refuseRateLimited();
@@ -125,10 +125,10 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   }
 
   /** A message that cannot be identified now belongs to the user who last had the number. @returns null if unknown */
-  async function lastOwner(sender: string): Promise<string | null> {
+  async function lastUserId(sender: string): Promise<string | null> {
     const identity: Identity | null = supabase.lastKnown(senderOf(sender));
     if (identity) return identity.user?.id ?? null;
-    return one(inbox.lastOwner([{ sender, endedBy: OWNERSHIP_ENDED_BY }]));
+    return one(inbox.lastUserId([{ sender, endedBy: OWNERSHIP_ENDED_BY }]));
   }
 
   function duplicate(): 'duplicate' {

@@ -39,8 +39,9 @@ export function createSendPart({ fonnte, events }: { fonnte: FonnteClient; event
 }
 
 /**
- * FONNTE does not document how it rejects files of other packages. Every rejection that is not known to concern the token,
- * target, quota or device is therefore answered with the text; if the reason was another one, the text is rejected too.
+ * FONNTE does not document how it rejects files of other packages. A rejection in its JSON that is not known to concern the
+ * token, target, quota or device is therefore answered with the text, as is HTTP 413 or 415. If the reason was another one,
+ * the text is rejected too.
  */
 function isAboutFile({ label, status }: UpstreamRejectedError): boolean {
   if (status !== undefined) return UPLOAD_REJECTED_STATUSES.has(status);

@@ -50,7 +50,7 @@ export interface Inbox {
    * Returns the user of the newest message or session of a sender; null if the sender is unknown, or if the newest record
    * is a refusal or a turn with one of the outcomes in `endedBy`.
    */
-  lastOwner: Batch<{ sender: string; endedBy: readonly Outcome[] }, string | null>;
+  lastUserId: Batch<{ sender: string; endedBy: readonly Outcome[] }, string | null>;
   /** Deletes a fingerprint after its 200 was sent: the same request again is a new message. */
   releaseFingerprint: Batch<string, void>;
   status(): Promise<InboxStatus>;

@@ -80,7 +80,7 @@ export function createInbox(database: Database, lastPending: number, now: () => 
     accept: (messages) => messages.map(accept),
     refuse: (refusals) =>
       database.runEach('refuse_message', refusals, toRefusalParameters, (result: RefusalResult) => result),
-    lastOwner: (queries) =>
+    lastUserId: (queries) =>
       database.runEach(
         'last_owner',
         queries,

@@ -127,7 +127,7 @@ export function createInbox(database: Database, pending: PendingLimit, now: () =
     countAccepted: (queries) => database.readEach('count accepted', queries, countAccepted),
     accept: (messages) => database.writeEach('accept', messages, accept),
     refuse: (refusals) => database.writeEach('refuse', refusals, refuse),
-    lastOwner: (queries) =>
+    lastUserId: (queries) =>
       database.readEach('last owner', queries, (sql, { sender, endedBy }) => {
         const found = sql(LAST_OWNER).get({ sender, endedBy: JSON.stringify(endedBy) });
         return (found?.user_id as string | undefined) ?? null;

@@ -416,7 +416,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
 
   await t.test('the last owner of a number is the most recent one', async (t) => {
     const fixture = await openStoreFixture(t, open);
-    t.equal(await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
+    t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
     const take = async (userId: string | null) => {
       fixture.clock.at += MINUTE;
       const message = fixture.message({ userId });
@@ -425,35 +425,35 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
       return turn?.id ?? '';
     };
     await take('user-a');
-    t.equal(await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), 'user-a');
+    t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), 'user-a');
     const second = await take(null);
     t.equal(
-      await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])),
+      await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])),
       'user-a',
       'a message of an unknown sender has no owner',
     );
     await one(fixture.turns.saveReply([{ id: second, ...storedReply(fixture), userId: 'user-b' }]));
     t.equal(
-      await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])),
+      await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])),
       'user-b',
       'until its turn identifies its sender',
     );
     fixture.clock.at += MINUTE;
     await one(fixture.turns.complete([{ id: second, outcome: 'answered', session: addition({ userId: 'user-c' }) }]));
-    t.equal(await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), 'user-c');
-    t.equal(await one(fixture.inbox.lastOwner([{ sender: OTHER, endedBy: OWNERSHIP_ENDED_BY }])), null);
+    t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), 'user-c');
+    t.equal(await one(fixture.inbox.lastUserId([{ sender: OTHER, endedBy: OWNERSHIP_ENDED_BY }])), null);
     await one(fixture.turns.drop([{ id: await take('user-c'), outcome: 'owner-changed', deletesSession: true }]));
     t.equal(
-      await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])),
+      await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])),
       null,
       'somebody else has it now',
     );
     await take('user-d');
-    t.equal(await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), 'user-d');
+    t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), 'user-d');
     fixture.clock.at += MINUTE;
     await one(fixture.inbox.refuse([refusal(fixture, { code: 'NOT_LINKED', notice: null })]));
-    t.equal(await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
+    t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
     await fixture.store.forget(SENDER);
-    t.equal(await one(fixture.inbox.lastOwner([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
+    t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
   });
 }

@@ -139,12 +139,14 @@ export function createScheduler(options: {
     }
     running.delete(controller);
     if (wasSuspect) isExclusive = false;
-    const isDone = nextInMs === null && entry.revision === revisionBefore && !isDraining;
+    // What arrived in the meantime may have to be seen before `nextInMs`: a message of a paused conversation, or one that overtakes.
+    const hasChanged = entry.revision !== revisionBefore;
+    const isDone = nextInMs === null && !hasChanged && !isDraining;
     if (isDone) entries.delete(sender);
     if (running.size === 0) idle.resolve();
     // Yields to the event loop between two turns, so that a conversation with much work does not block webhook calls.
     setImmediate(() => {
-      if (!isDone) scheduleIn(sender, entry, nextInMs ?? 0);
+      if (!isDone) scheduleIn(sender, entry, hasChanged ? 0 : (nextInMs ?? 0));
       startReadyTurns();
     });
   }

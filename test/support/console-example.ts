@@ -17,7 +17,9 @@ export interface ConsoleExample {
 export async function startConsoleExample(t: Test): Promise<ConsoleExample> {
   const upstreams = await startFakeUpstreams(t);
   let behindMs = 0;
-  const now = () => Date.now() - behindMs;
+  // The service's clock does not move, so that no minute without messages begins.
+  const startedAt = Date.now();
+  const now = () => startedAt - behindMs;
   const events = createEvents(now);
   const service = await startService(t, upstreams, { ADMIN_API_KEY: `rina:${ADMIN_KEY}` }, { events, now });
   for (let minute = DAY_MINUTES - 1; minute > 0; minute--) {

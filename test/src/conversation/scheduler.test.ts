@@ -184,6 +184,24 @@ t.test('a running turn is notified of messages of its conversation and of the sh
   await drained;
 });
 
+t.test('a message that arrives while a paused conversation is read is seen at once', async (t) => {
+  const { turns, add } = turnsWith([message(1, 0)], undefined, () => ({ seq: 0, endsAt: Date.now() + 30_000 }));
+  const seenAgain = Promise.withResolvers<void>();
+  let holds = 0;
+  const { runner, taken } = run(turns, {
+    async recordHeld() {
+      holds += 1;
+      if (holds === 2) seenAgain.resolve();
+      if (holds > 1) return;
+      add(message(2, 0));
+      runner.notify(SENDER);
+    },
+  });
+  runner.notify(SENDER);
+  await seenAgain.promise;
+  t.same(taken, []);
+});
+
 t.test('a turn that another process may have taken over sends nothing, and is looked at again', async (t) => {
   const { turns } = turnsWith([message(1, 0)]);
   let isOwner = true;

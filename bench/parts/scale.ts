@@ -183,7 +183,7 @@ function notesOf(results: readonly SetupResult[], version: string): string[] {
   const outside = median(onPostgres.flatMap(({ loads }) => loads.map(({ outsideCpuMs }) => outsideCpuMs))).toFixed(2);
   return [
     formatOverview(results),
-    `Upstreams answer at once. Turns: ${BUSY} people each ask ${QUESTIONS} questions, the next when the reply is seen at FONNTE; their calls go to the instances in turn. Reply: from the call to the reply at FONNTE, with ${CALM} people. One PostgreSQL ${version} with durable commits, the instances, the users and the fake upstreams (${outside} ms of CPU per turn) share the cores of this machine; a proxy delays both directions by half of the time.`,
+    `Fake upstreams respond without delay. Turns: ${BUSY} users each ask ${QUESTIONS} questions; each user asks the next question after FONNTE received the reply; calls are distributed round-robin. Reply: from the call to the reply at FONNTE, with ${CALM} users. One PostgreSQL ${version} with durable commits, the instances, the users and the fake upstreams (${outside} ms of CPU per turn) share the cores of this machine; a proxy delays both directions by half of the time.`,
     `Per turn (one message, one reply; without the deletion a day later), database on this machine: ${onPostgres.map(describe).join('. ')}.`,
     ...onPostgres.slice(0, 1).flatMap((result) => [
       `Computed from the figures of ${nameOf(result.setup)}; assumed: ${SIZING_ASSUMPTIONS}.`,

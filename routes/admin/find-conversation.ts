@@ -41,7 +41,7 @@ export function createFindConversation({ store, fonnte, numberReferences }: Fast
       const named = parsePath(written);
       if (device !== undefined) return toConversationKey(senderOf(named), parseDevice(device));
       if (deviceNumberOf(named) !== null) return named;
-      // Records from the time of a single device have a key without a device.
+      // Records written while only one device was configured have a key without a device.
       const devices = new Set([...fonnte.devices.map(({ number }) => number), null]);
       const keys = [...devices].map((number) => toConversationKey(named, number));
       const [first = named] = keys;

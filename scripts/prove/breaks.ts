@@ -14,7 +14,7 @@ import {
 
 /** A guarantee of the code, and how to disable it. */
 interface Break {
-  /** What the broken copy does. */
+  /** Behavior of the copy with the guarantee disabled. */
   what: string;
   /** The promise that must be found broken. */
   name: CheckName;
@@ -82,7 +82,7 @@ export const BREAKS: Record<string, Break> = {
   },
 };
 
-/** What the checks need of the repository. */
+/** Files and folders that the checks need. */
 const COPIED = ['package.json', 'node-version.cjs', 'src', 'plugins', 'routes', 'sandbox', 'test', 'bench', 'scripts'];
 
 /**

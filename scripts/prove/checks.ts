@@ -5,7 +5,7 @@ import { meets } from '../../bench/figures.ts';
 import { cells, type Results } from '../../bench/results.ts';
 import { type Finished, runFile } from './child.ts';
 
-/** What a check found. `lines` are for a person; `problems` say what is wrong, empty if the promise holds. */
+/** Result of a check. `lines` are for a person; `problems` say what is wrong, empty if the promise holds. */
 export interface CheckResult {
   lines: string[];
   problems: string[];
@@ -39,7 +39,10 @@ const MAX_TEST_SECONDS = '300';
 /** Maximum problems of one check that are printed. */
 const MAX_PROBLEMS = 5;
 
-/** The checks, by the name that README.md gives to their promises; in the order in which they start. `feel` measures times: it runs alone. */
+/**
+ * The checks, by the name that README.md gives to their promises; in the order in which they start. `feel` measures latency,
+ * so no other check runs at the same time.
+ */
 export const CHECKS = {
   contract: (root) => runTests(root, CONTRACT_TESTS),
   kills: (root) => runKills(root, KILLS),

@@ -12,7 +12,7 @@ import { readPromises } from './promises.ts';
 const USAGE = `npm run prove -- [${Object.keys(CHECKS).join('|')} …]
 npm run prove -- --break ${Object.keys(BREAKS).join('|')}
 `;
-/** Checks that run at the same time: most of them mostly wait. */
+/** Maximum concurrent checks; most checks are I/O-bound. */
 const CONCURRENT_CHECKS = 2;
 const root = resolve(import.meta.dirname, '../..');
 const print = (line: string) => process.stdout.write(`${line}\n`);

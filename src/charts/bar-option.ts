@@ -90,7 +90,8 @@ export function drawStacks(chart: StackChart, fonts: Fonts): Picture {
       label: { ...LABEL, fontWeight: 400, position: 'inside', color: dark ? '#FFFFFF' : COLORS.text },
     };
   });
-  // A segment that cannot be seen at the end of each bar, for the label of the whole. With 0 it would follow a negative one.
+  // An invisible last segment that carries the total label. ECharts would place the label of a zero segment after the
+  // negative segments.
   const whole: BarSeriesOption = {
     type: 'bar',
     stack: 'pagu',

@@ -43,9 +43,9 @@ export function createChartRenderer(options: { idleMs?: number; maxRenderMs?: nu
 
   function startWorker(): Worker {
     const started = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
-    // While it is idle, it does not keep the process alive.
+    // Unref the idle worker so that the process can exit.
     started.unref();
-    // The chart that it fails gets the error too.
+    // The pending render rejects with the same error.
     started.on('error', () => undefined);
     started.once('exit', () => {
       if (worker === started) worker = null;
@@ -104,7 +104,7 @@ export function createChartRenderer(options: { idleMs?: number; maxRenderMs?: nu
         endWhenIdle();
         return png;
       } catch (error) {
-        // It may still be busy with the chart that was given up.
+        // Terminate the worker: it may still be rendering the aborted chart.
         await endWorker();
         throw error;
       } finally {

@@ -12,7 +12,7 @@ export const MAX_ROWS = 15;
 const MAX_NAME_LENGTH = 200;
 
 /**
- * Selects what to draw of the results of an answer: the last ranking, comparison or trend with enough rows. The words of the
+ * Selects the chart of an answer's tool results: the last ranking, comparison or trend with enough rows. The words of the
  * question decide only between several of them and between measures, never on a figure.
  * @returns null when no result can be drawn
  */
@@ -131,7 +131,7 @@ function firstRows<Row>(rows: readonly Row[], size: ((row: Row) => number) | nul
 
 type BudgetMeasure = Extract<Measure, 'pagu' | 'realisasi' | 'sisa' | 'serapan'>;
 
-/** The measure that the question names alone, or that the rows are sorted by. @returns null for the composition of pagu */
+/** Returns the only measure in the question, else the sort column of the rows; null for the composition of pagu. */
 function measureOf(args: object, words: string): BudgetMeasure | null {
   if (/\b(?:komposisi|susunan|pembagian|outstanding|komitmen)\b/.test(words)) return null;
   const named = BUDGET_MEASURES.filter((measure) => MEASURE_WORDS[measure].test(words));

@@ -27,7 +27,7 @@ const LEFT_AXIS = 124;
 const RIGHT_AXIS = 104;
 /** Labels of months that fit beside each other. */
 const MAX_MONTH_LABELS = 12;
-/** Room above the highest line: there the line of a constant pagu is not at 100% of the other axis, on that of the percentage. */
+/** Factor above the largest amount, so that the line of a constant pagu does not coincide with 100% on the percentage axis. */
 const HEADROOM = 1.12;
 const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'Mei', 'Jun', 'Jul', 'Agu', 'Sep', 'Okt', 'Nov', 'Des'];
 
@@ -42,7 +42,7 @@ export function drawTrend(chart: TrendChart, fonts: Fonts): Picture {
   const footer = frame.footer(top + PLOT_HEIGHT + MONTHS_HEIGHT);
   const amounts = chart.months.flatMap(({ pagu, realisasi }) => [pagu, realisasi]);
   const shares = chart.months.flatMap(({ serapan }) => (serapan === null ? [] : [serapan]));
-  // Steps above it exist only to be at the height of those of the other axis.
+  // Labels above this value are hidden: those ticks only align with the ticks of the amount axis.
   const highest = Math.max(100, ...shares);
   const amountAxis = amountRange(amounts);
   const years = [...new Set(months.map((month) => month.slice(0, 4)))];

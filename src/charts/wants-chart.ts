@@ -4,10 +4,10 @@ const DRAW_WORDS = /\bgambar(?:kan(?:lah)?|in)\b/i;
 const REFUSED =
   /\b(?:tanpa|jangan|tidak (?:usah|perlu|pakai)|tak (?:usah|perlu)|bukan)\b[^.,;!?]{0,30}\b(?:grafik|diagram|chart|gambar|visual)/i;
 const LAST_ANSWER = /\b(?:grafik|diagram|chart)nya\b|\b(?:itu|tersebut|tadi|di atas|barusan)\b/i;
-/** A request that names nothing else: «buatkan grafik». */
+/** Maximum words of a request without a topic: «buatkan grafik». */
 const MAX_BARE_WORDS = 4;
 
-/** Whether a question asks for a picture, and how plainly. */
+/** Parses whether a question requests a chart, explicitly, and about the last answer. */
 export function parseChartRequest(question: string): { asks: boolean; isPlain: boolean; isAboutLastAnswer: boolean } {
   const isPlain = CHART_WORDS.test(question);
   const asks = (isPlain || DRAW_WORDS.test(question)) && !REFUSED.test(question);

@@ -12,7 +12,7 @@ export function formatServerSentEvent(event: string, value: unknown): string {
 
 export type Connections = ReturnType<typeof createConnections>;
 
-/** The open event streams. A client that does not read is dropped instead of buffered for. */
+/** Creates the set of open event streams. Disconnects a client whose unsent bytes exceed MAX_BUFFERED_BYTES. */
 export function createConnections() {
   const open = new Set<ServerResponse>();
 

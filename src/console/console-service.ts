@@ -51,7 +51,7 @@ export function createConsoleService({
     );
   });
 
-  /** Without an open console only the health is read, so that it knows since when. */
+  /** Reads only the health while no console is open, so that the health records the time of each change. */
   async function readTopics(): Promise<[name: string, json: string][]> {
     const names = connections.count() > 0 ? topics.names : (['health'] as const);
     const read = await Promise.all(names.map(async (name) => [name, await readTopic(name)] as const));

@@ -51,7 +51,7 @@ export function createMinuteHistory(now: () => number): {
   /** Returns the last hour in minutes and the last day in quarters of an hour. */
   read(): { hour: SpeedSeries; day: SpeedSeries };
 } {
-  /** Each minute (since the epoch) at its place of the day; a place that was not used for a day is overwritten. */
+  /** Ring buffer, indexed by minute (since the epoch) modulo one day. A slot of an earlier day is overwritten. */
   const ring: ({ minute: number; counts: Counts } | undefined)[] = Array.from({ length: MAX_MINUTES });
 
   function countsOf(minute: number): Counts {

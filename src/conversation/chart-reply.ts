@@ -57,7 +57,7 @@ export function createChartReplies(options: {
   }
 
   return {
-    /** Loads what a chart needs if the question asks for one. */
+    /** Starts the render worker if the question asks for a chart and the device accepts files. */
     prepare(question: string, turn: Turn): void {
       if (deviceOf(turn).acceptsFiles() && parseChartRequest(question).asks) charts.prepare();
     },
@@ -92,7 +92,7 @@ export function createChartReplies(options: {
   };
 }
 
-/** Returns the rows of the last answer. @returns null if they cannot be drawn */
+/** @returns the stored chart of the last answer; null if the notes contain no valid chart */
 function parseChart({ chart }: SessionNotes): Chart | null {
   return typeof chart === 'object' && chart !== null && 'kind' in chart ? (chart as Chart) : null;
 }

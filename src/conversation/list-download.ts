@@ -9,14 +9,17 @@ import { SapaTooLargeError, SapaUnavailableError } from '../supabase/paging.ts';
 import type { Texts } from '../texts.ts';
 import type { ReplyAttachment, SessionNotes } from '../types.ts';
 
-/** Maximum rows of one spreadsheet: what opens quickly on a phone, and five times SAPA's ordinary lists. */
+/**
+ * Maximum rows of one spreadsheet. A file of this size opens quickly on a phone; ordinary SAPA lists have a fifth of these
+ * rows.
+ */
 const MAX_ROWS = 5_000;
 const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 /** A list as a spreadsheet, or the sentence that explains why there is none. */
 export type Download = { attachment: ReplyAttachment } | { sentence: string };
 
-/** `any`: the list that the user saw last. `own`: the list of the answer that these notes are of, even a single row. */
+/** `any`: the list that the user saw last. `own`: the list of the current answer, also with a single row. */
 export type DownloadScope = 'any' | 'own';
 
 export type DownloadList = (

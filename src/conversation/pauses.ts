@@ -40,7 +40,7 @@ export function createPauses(options: {
       notify(sender);
     },
 
-    /** Ends the pause. The messages that were received while paused are answered, or only stay in the session. */
+    /** Ends the pause. `answer: false` completes the held messages without a reply; they are in the session. */
     async resume(sender: string, { answer }: { answer: boolean }): Promise<void> {
       // A message that arrives after this step was not added to the session, and is answered.
       const held = answer ? [] : await recordHeld(sender);

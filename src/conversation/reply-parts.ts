@@ -4,7 +4,7 @@ import { splitIntoParts } from '../fonnte/split/split.ts';
 import type { Texts } from '../texts.ts';
 import type { FilePart, PartFile, ReplyAttachment, ReplyPart } from '../types.ts';
 
-/** A reply (Markdown). `text` is empty only with attachments, which are the whole reply then. */
+/** A reply (Markdown). `text` may be empty only if the reply has attachments. */
 export interface ReplyContent {
   text: string;
   /** Files that follow the text. */

@@ -66,8 +66,9 @@ export function createDevices(devices: readonly [FonnteDevice, ...FonnteDevice[]
     receiverOf: (number: string): FonnteDevice => find(number) ?? first,
 
     /**
-     * The device that received the messages of a conversation. A key without a device is from the time of a single device:
-     * then its messages name the device. One that is not configured rejects every send permanently.
+     * The device that received the messages of a conversation. A key without a device was written while only one device was
+     * configured; the device is then read from its messages. A key's device that is not configured rejects every send
+     * permanently.
      */
     deviceOf({ sender, messages = [] }: ConversationOfDevice): FonnteDevice {
       const number = deviceNumberOf(sender);

@@ -11,7 +11,7 @@ const UPLOAD_REJECTED_STATUSES = new Set([413, 415]);
  * file, or if its bytes are lost; `file.replaced` is emitted then.
  */
 export function createSendPart({ fonnte, events }: { fonnte: FonnteClient; events: Events }) {
-  /** @throws what `FonnteClient.send` throws, for the text */
+  /** @throws the errors of `loadFile` and `FonnteClient.send`, except those of an upload that may concern the file */
   return async function sendPart(
     part: ReplyPart,
     { target, inboxid, loadFile }: { target: string; inboxid: number; loadFile(): Promise<FileBytes | null> },

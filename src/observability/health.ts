@@ -52,7 +52,7 @@ export interface HealthReport {
 export interface Health {
   /** Calls no upstream, and contains no numbers or secrets. */
   read(): Promise<HealthReport>;
-  /** When each check got the value that `read` last returned (ms since the epoch), at the earliest the start. */
+  /** Time of the last change of each check in `read`, ms since the epoch; the start time if the check never changed. */
   since(): Record<Component, number>;
 }
 
@@ -116,7 +116,7 @@ function checkConnection({ status }: DeviceState): string {
   return status === 'disconnect' ? 'disconnected' : 'ok';
 }
 
-/** `open` and `half-open`: no model can be used. `model-…`: one of them cannot, and the others answer. */
+/** `open`, `half-open`: no model is available. `model-open`, `model-disabled`: a model is unavailable, another is available. */
 function checkGemini(state: BreakerState, models: readonly { status: ModelStatus }[]): string {
   if (state !== 'closed') return state;
   if (models.some(({ status }) => status === 'disabled')) return 'model-disabled';

@@ -59,7 +59,7 @@ export function traceTurns(events: Events, tracer: Tracer, ids: TraceIds): Event
   };
 }
 
-/** Runs `work` and then `end`: after its promise has settled, if it returns one. */
+/** Runs `work`, then calls `end`, also after an error. If `work` returns a promise, calls `end` when the promise settles. */
 function runThen<T>(work: () => T, end: () => void): T {
   let result: T;
   try {
@@ -73,7 +73,7 @@ function runThen<T>(work: () => T, end: () => void): T {
   return result;
 }
 
-/** Returns the step that an event reports. @returns null for an event that reports none */
+/** @returns the completed step of an event; null for an event without a step */
 function describeStep(event: EventRecord): Step | null {
   switch (event.type) {
     case 'turn.identified': {

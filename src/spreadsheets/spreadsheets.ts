@@ -11,7 +11,7 @@ const MAX_BUILD_MS = 20_000;
 /** The worker has the extension of this file: .ts in the repository, .js in the image. */
 const WORKER = new URL(`./workbook-worker${extname(import.meta.filename)}`, import.meta.url);
 
-/** Builds workbooks in worker threads, one at a time, so that neither the event loop nor the memory suffers from them. */
+/** Builds workbooks in worker threads, one at a time, which leaves the event loop free and limits memory. */
 export interface Spreadsheets {
   /**
    * Builds the workbook (XLSX) of a table, with fewer rows than the table if it would exceed the maximum size.

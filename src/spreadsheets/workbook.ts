@@ -61,12 +61,12 @@ function toCell(value: Cell, kind: ColumnKind): CellObject | null {
   if (kind === 'text') return { value: toCellText(String(value)), type: String };
   const format = FORMATS[kind];
   if (kind === 'day') return { value: new Date(`${value}T00:00:00Z`), type: Date, format };
-  // Six decimals: those of a percentage with four, without errors of binary division.
+  // Rounds to six decimals: a percentage has four, and dividing by 100 adds two.
   const amount = kind === 'percent' ? Number((Number(value) / 100).toFixed(6)) : Number(value);
   return { value: amount, type: Number, format };
 }
 
-/** Adds a filter to the first sheet: the library writes none. */
+/** Adds a filter to the first sheet; the library does not support filters. */
 function withFilter(ref: string): SheetFeature {
   return {
     files: {

@@ -2,7 +2,7 @@ import type { DeadLetter } from '../../src/store/records.ts';
 import { findMessageIds } from '../support/message-ids.ts';
 import type { ClusterRecord, Fault, SentPart } from './cluster-record.ts';
 
-/** Longest time from FONNTE's acceptance of a part to its record in the store, ms; a database that is away adds its time. */
+/** Longest time from FONNTE's acceptance of a part to its record in the store, ms; a database that is unavailable adds its time. */
 const MAX_IN_FLIGHT_MS = 5_000;
 /** Interrupted starts of a turn before it may become a dead letter. */
 const CRASHES_BEFORE_DEAD_LETTER = 3;

@@ -11,7 +11,7 @@ import { waitUntil } from '../support/wait.ts';
 const binaries = findPostgres();
 const skip = binaries ? false : 'PostgreSQL is not installed';
 
-/** Maximum time of a response of the webhook while the database is away, and of the recovery when it is back; ms. */
+/** Maximum time of a response of the webhook while the database is unavailable, and of the recovery afterwards; ms. */
 const MAX_RESPONSE_MS = 2_000;
 const MAX_RECOVERY_MS = 5_000;
 

@@ -59,7 +59,7 @@ function showConsole() {
   byId('console').hidden = false;
 }
 
-/** What the page shows is as old as the connection. Before the first connection, the form shows the problem. */
+/** Marks the data as stale after the connection was lost. Before the first connection, the form shows the problem. */
 function showLost(error, delayMs) {
   if (byId('console').hidden) return showLogin(error);
   lostSince ??= serverNow();

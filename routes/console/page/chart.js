@@ -84,7 +84,7 @@ function bars(values, top) {
   });
 }
 
-/** The first line is the strong one; it is drawn last. A gap in the data is a gap in the line. */
+/** Draws the primary (first) line last, above the others. A null value leaves a gap. */
 function lines(values, top) {
   const count = Math.max(...values.map((one) => one.length));
   return Array.from({ length: count }, (_, place) => {

@@ -1,7 +1,7 @@
 import { byId, createKeyedList, el, setBadge, setText } from './dom.js';
 import { ago, at, number, readableMasked } from './format.js';
 
-/** Who is active, with masked numbers. `openConversation(reference)` shows one. */
+/** Creates the list of active conversations, with masked numbers. `openConversation(reference)` shows one. */
 export function createConversations(openConversation) {
   const showTalks = createKeyedList(byId('talks'), {
     key: ({ reference }) => reference,

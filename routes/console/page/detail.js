@@ -7,7 +7,10 @@ import { OUTCOMES, word } from './texts.js';
 /** Durations of a pause, minutes. */
 const PAUSES = { 15: '15 menit', 60: '1 jam', 240: '4 jam', 1440: '1 hari' };
 
-/** One conversation in a drawer. `writeTo(conversation)` fills in the send form. @returns a function that opens a number or reference */
+/**
+ * Creates the details of one conversation, in a drawer. `writeTo(conversation)` fills in the send form.
+ * @returns a function that opens a number or reference
+ */
 export function createDetail(writeTo) {
   const dialog = byId('detail');
   const pathOf = (phone) => `api/conversations/${encodeURIComponent(phone)}`;

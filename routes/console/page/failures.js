@@ -4,7 +4,7 @@ import { byId, createKeyedList, el, setBadge, setText, toast } from './dom.js';
 import { ago, at, number, readableMasked } from './format.js';
 import { ALERTS, UPSTREAMS, word } from './texts.js';
 
-/** What failed: dead letters and alerts. `openConversation(reference)` shows a number. */
+/** Creates the list of dead letters and alerts. `openConversation(reference)` shows a number. */
 export function createFailures(openConversation) {
   const showLetters = createKeyedList(byId('letters'), { key: ({ id }) => id, render: letterItem });
   const showAlerts = createKeyedList(byId('alerts'), {

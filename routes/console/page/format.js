@@ -65,7 +65,7 @@ export function readablePhone(phone) {
 /** Formats a masked number; with several devices, its device follows: `62812****0001 lewat 62811****0001`. */
 export const readableMasked = (masked) => masked.replace('@', ' lewat ');
 
-/** Creates a time that shows how long ago it was; `refreshAges` keeps it true. */
+/** Creates a time that shows how long ago it was; `refreshAges` updates the element. */
 export function ago(at, { suffix = 'lalu' } = {}) {
   const made = el('time', {
     datetime: new Date(at).toISOString(),

@@ -4,7 +4,7 @@ import { CHECKS, COMPONENTS, MODELS, word } from './texts.js';
 
 let lastStatus;
 
-/** Is the service healthy: each component, and since when. */
+/** Shows the health of each component and the time of its last change. */
 export function showHealth({ status, components, models, devices, device, ...about }) {
   setTimezone(about.timezone);
   const broken = components.filter(({ value }) => value !== 'ok');
@@ -79,7 +79,7 @@ function showAbout({ instance, version, isShared, portal }) {
   byId('about').replaceChildren(...rows.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
 }
 
-/** Is anybody waiting. */
+/** Shows the queue. */
 export function showQueue({ pending, oldestAt, running }) {
   const answer = byId('queue-answer');
   if (pending === 0) answer.replaceChildren('Tidak ada yang menunggu.');

@@ -65,7 +65,7 @@ const CHARTS = [
   },
 ];
 
-/** How fast is it: charts of the last hour or day, and the same as a table. */
+/** Creates the charts of speed in the last hour or day, and a table of the same figures. */
 export function createSpeed() {
   const charts = CHARTS.map(createChart);
   byId('charts').append(...charts.map(({ card }) => card));

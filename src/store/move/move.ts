@@ -23,8 +23,8 @@ export interface MovedKind {
 }
 
 /**
- * Moves every record from one database to the other. The target is committed first, then the source is emptied, so that no
- * message is in a database that is forgotten, and none is answered from two. An interrupted run can be repeated.
+ * Moves every record from one database to the other. Commits the target before it empties the source: an interruption loses
+ * no message, and no message is answered from both databases. An interrupted run can be repeated.
  * @throws MoveProblem when the target has records of its own, or when a record is not the same after it was copied
  */
 export async function moveRecords(source: Side, target: Side): Promise<{ result: MoveResult; kinds: MovedKind[] }> {

@@ -8,10 +8,10 @@ import { type Renumbered, renumber, SELECT_RENUMBERED, toRenumbered } from './re
 import { MoveProblem, type Role, type Side } from './side.ts';
 import { batchRowsOf, type Table } from './tables.ts';
 
-/** Time to connect, ms: a server far away, or one that starts. */
+/** Connection timeout, ms; allows for a remote or starting server. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** The order of rows without a key of their own. */
+/** Order of the rows of a table that has no primary key in SQLite. */
 const ORDER: Readonly<Record<string, string>> = { refusals: 'ORDER BY id' };
 /** Columns that only PostgreSQL has, with their values. */
 const ADDED: Readonly<Record<string, Record<string, string>>> = {
@@ -114,7 +114,7 @@ async function begin(client: pg.Client, schema: string): Promise<void> {
       `${alive.rowCount} layanan sedang memakai skema ${schema}.`,
       'Hentikan semua layanan. Setelah layanan yang mati mendadak, tunggu 10 detik. Lalu ulangi.',
     );
-  // Counts the crashes of turns that dead instances ran, as the next instance would.
+  // Counts the crashes of turns that expired instances ran, as the next instance would.
   await client.query('SELECT remove_dead_instances()');
 }
 

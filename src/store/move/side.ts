@@ -11,7 +11,8 @@ export type Role = 'source' | 'target';
 export interface Side {
   /** For operators. */
   name: string;
-  /** Reads the rows of a table, in batches. Rows without a key of their own are in the order of their insertion. */
+  /** Reads the rows of a table, in batches. Rows of a table without a primary key are in the order of
+   * their insertion. */
   read(table: Table): AsyncIterable<Row[]>;
   write(table: Table, rows: readonly Row[]): Promise<void>;
   /** Counts the records of every kind, in the order of RECORD_KINDS. */

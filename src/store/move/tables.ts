@@ -12,9 +12,9 @@ export interface Table {
 /** Rows of a batch: a session takes up to some hundred KB, a file up to 4 MB. */
 export const batchRowsOf = ({ byteColumns }: Table): number => (byteColumns.length > 0 ? 10 : 200);
 
-/** The process that runs a turn: no process runs one during a move. */
+/** Column that is not moved: no turn runs during a move. */
 const NOT_MOVED = ['run_by'];
-/** Its values concern one database, except HELD_VALUES. */
+/** Table whose values are not moved, except HELD_VALUES. */
 const MAINTENANCE = 'maintenance';
 
 /** Values of `maintenance` that belong to the records: how long dead letters are still held after a jump of the clock. */

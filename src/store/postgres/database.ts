@@ -19,7 +19,7 @@ interface Item {
   [parameter: string]: unknown;
 }
 
-/** Interval at which the lease is looked after and an unavailable database is tried again, ms. */
+/** Interval of lease checks and of reconnection attempts, ms. */
 const CHECK_MS = 500;
 /** Attempts of a statement that loses against another one (deadlock). */
 const MAX_ATTEMPTS = 6;
@@ -90,7 +90,7 @@ export async function openStoreDatabase(options: {
     return unavailable;
   }
 
-  /** Renews the lease when that is due or the database was unavailable, and frees the conversations of dead instances. */
+  /** Renews a due lease, also after an outage of the database, and releases the conversations of expired instances. */
   async function check(): Promise<void> {
     if (isChecking || closing) return;
     isChecking = true;
@@ -176,7 +176,7 @@ export async function openStoreDatabase(options: {
       }
     },
 
-    /** Whether this instance still has this number and its lease, so that none has taken over its conversations. */
+    /** Whether this instance still has this number and a valid lease. If so, no other instance owns its conversations. */
     holdsLease: (instance: number | undefined): boolean => instance === lease.id() && lease.isValid(),
     status: () => status,
     onForget: forgotten.onForget,

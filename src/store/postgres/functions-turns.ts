@@ -1,6 +1,6 @@
 /**
- * Functions that write turns. Only the instance that owns the conversation can write an open turn, so that one that was
- * frozen and lost its conversations stores nothing.
+ * Functions that write turns. Only the instance that owns the conversation can write an open turn, so an
+ * instance that was suspended and lost its conversations cannot write.
  */
 export const TURN_FUNCTIONS = `
 -- The sender of an open turn of a conversation that the instance owns; otherwise null.

@@ -32,7 +32,7 @@ BEGIN
   );
 END $$;
 
--- The instance becomes the owner of a conversation with work, unless another one owns it: then there is no work for it. A
+-- The instance becomes the owner of a conversation with work unless another instance owns it; then returns no work. A
 -- conversation that a pause holds loses its owner, and every instance sees its work.
 CREATE OR REPLACE FUNCTION load_next(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE

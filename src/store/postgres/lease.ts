@@ -11,7 +11,8 @@ export type Lease = Awaited<ReturnType<typeof registerInstance>>;
 
 /**
  * Registers this process as an instance. The lease is measured by the monotonic clock from before the request, and in the
- * database from its execution, so it ends here first: an instance that was frozen notices it before its next send.
+ * database from its execution, so the lease expires in the process before it expires in the database: a suspended
+ * instance detects the expiry before its next send.
  */
 export async function registerInstance(connection: Connection, schema: string) {
   const { query } = connection;

@@ -9,10 +9,10 @@ import { computeSession } from './sessions.ts';
 /** A row of `turns` with its rows of `messages`. */
 type TurnRow = Row & { id: string; run_by: number; attempts: number; messages: Row[] };
 
-/** Work that became due this long ago and that no instance has begun, ms: the one that accepted it comes first. */
+/** Delay before an instance claims due work without an owner, ms: the instance that accepted the message may claim it first. */
 const CLAIM_GRACE_MS = 500;
-/** Work that became due this long ago and of which this instance runs no turn, ms: a response of the database was lost. */
-const LOST_MS = 5_000;
+/** Delay after which owned due work without a running turn counts as claimed in a lost response, ms. */
+const LOST_RESPONSE_MS = 5_000;
 
 /** Creates the operations of turns. A turn of a conversation that another instance took over is not written. */
 export function createTurns(database: Database): Turns {
@@ -43,7 +43,7 @@ export function createTurns(database: Database): Turns {
   return {
     pending: () => database.runAlone<PendingConversation[]>('list_pending', {}),
     claim: (limit) =>
-      database.run<PendingConversation[]>('claim_work', { limit, graceMs: CLAIM_GRACE_MS, lostMs: LOST_MS }),
+      database.run<PendingConversation[]>('claim_work', { limit, graceMs: CLAIM_GRACE_MS, lostMs: LOST_RESPONSE_MS }),
     maySend: (id) => database.holdsLease(runs.get(id)?.run),
 
     recent: (queries) =>

@@ -66,7 +66,7 @@ t.test('a repeat is a duplicate only on the same device', async (t) => {
   );
 });
 
-t.test('a call for any other device, or for none, is ignored', async (t) => {
+t.test('a call for an unlisted device or without a device is ignored', async (t) => {
   const service = await startService(t, upstreams, BOTH);
   t.same(answered(await service.call(toFirst('Halo', { device: '6281100000003' }))), ignored('unknown-event'));
   t.same(answered(await service.call(toFirst('Halo', { device: '' }))), ignored('unknown-event'));
@@ -139,7 +139,7 @@ t.test('a stored reply is sent through its device after a restart, in any order 
   t.match(await fonnte.waitForSent(() => true), { device: second.device, target: LINKED, message: /Jawaban dua/ });
 });
 
-t.test('support sees the conversations apart, and deletes all of a number', async (t) => {
+t.test('the admin API lists a conversation per device; a deletion covers all devices', async (t) => {
   const service = await startService(t, upstreams, BOTH);
   echo();
   for (const call of [toFirst('Catat kata satu'), toSecond('Catat kata dua')]) {

@@ -90,7 +90,7 @@ t.test('a message sent while the service is down is delivered and answered after
   await waitForEvent('bubble', ({ from, text }) => from === 'assistant' && String(text).includes('Masih ada orang?'));
 });
 
-t.test('of several services, the dead and the frozen get no calls, and events name the service', async (t) => {
+t.test('stopped and suspended services receive no calls, and events name the service', async (t) => {
   const { post, listen, environment } = await startDemo(t, { instances: 3 });
   const { waitForEvent, waitForTimeline } = await listen();
   const { events } = await waitForEvent('state');

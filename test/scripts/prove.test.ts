@@ -19,7 +19,7 @@ async function prove(t: Test, ...args: string[]): Promise<{ code: number | strin
 // The runs mostly wait for each other's processes; each takes seconds on a quiet machine.
 t.setTimeout(300_000);
 
-t.test('each guarantee that is disabled in a copy is missed by the check of its promise', async (t) => {
+t.test('the check of a promise fails in a copy with its guarantee disabled', async (t) => {
   const [fingerprint, reply, figures, binding] = await Promise.all(
     ['fingerprint', 'stored-reply', 'figures', 'user-binding'].map((guarantee) => prove(t, '--break', guarantee)),
   );
@@ -30,7 +30,7 @@ t.test('each guarantee that is disabled in a copy is missed by the check of its 
   for (const run of [fingerprint, reply, figures, binding]) t.match(run?.stdout, /The check detects it/);
 });
 
-t.test('a copy that is not broken is no proof, and the repository stays as it is', async (t) => {
+t.test('the check passes in a copy without a disabled guarantee, and the repository is unchanged', async (t) => {
   const { figures } = BREAKS;
   if (!figures) throw new Error('no such guarantee');
   const file = figures.edits[0]?.file ?? '';
@@ -51,7 +51,7 @@ t.test('every check has its promise in README.md, and every promise a check', as
   for (const guarantee of Object.keys(BREAKS)) t.ok(readme.includes(`\`${guarantee}\``), guarantee);
 });
 
-t.test('a wrong command line is exit code 2 with the usage', async (t) => {
+t.test('a wrong command line exits with 2 and prints the usage', async (t) => {
   for (const args of [['nothing'], ['--break', 'nothing']]) {
     t.match(await prove(t, ...args), { code: 2, stderr: /npm run prove -- --break fingerprint\|/ }, args.join(' '));
   }

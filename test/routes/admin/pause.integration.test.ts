@@ -159,7 +159,7 @@ t.test(
 );
 
 t.test(
-  'a running turn is completed; messages that arrive meanwhile do not join it and are answered after the pause',
+  'a running turn is completed; messages that arrive during the pause do not join it and are answered after the pause',
   async (t) => {
     const { say, pause, upstreams, clock, show, sent, untilSent, untilHeld, service } = await startConversation(t, {
       env: { COALESCE_WINDOW_MS: 200 },

@@ -183,7 +183,7 @@ function runAll(browser: Browser, { service, upstreams, key }: ConsoleExample): 
     t.same(complaints, []);
   });
 
-  t.test('a lost connection is shown and restored, and what is open stays', async (t) => {
+  t.test('a lost connection is shown and restored, and the open details are preserved', async (t) => {
     const { page } = await open(t);
     await page.locator('#letters summary').click();
     const replay = page.getByRole('button', { name: 'Putar ulang' });
@@ -202,7 +202,7 @@ function runAll(browser: Browser, { service, upstreams, key }: ConsoleExample): 
     t.equal(await page.locator('#letters details[open]').count(), 1);
   });
 
-  t.test('what happens is shown at once, without moving the focus', async (t) => {
+  t.test('a change is displayed immediately and the focus does not move', async (t) => {
     const { page } = await open(t);
     const replay = page.getByRole('button', { name: 'Putar ulang' });
     await replay.focus();

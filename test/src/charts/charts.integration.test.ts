@@ -120,7 +120,7 @@ t.test('without a picture there is a chart of block characters and a sentence wh
     t.ok(chart?.message.endsWith(texts.chartNotSupported));
     t.notOk(
       service.occurrences.some(({ type }) => type === 'chart.rendered'),
-      'nothing is drawn in vain',
+      'no chart is rendered',
     );
   });
   await t.test('FONNTE rejects the file', async (t) => {

@@ -43,7 +43,7 @@ const trend = (months: string[]): ToolData => ({
   result: { months: months.map((month, index) => ({ month, ...amounts(1_000, 100 * index) })) },
 });
 
-t.test('the chart of an answer', async (t) => {
+t.test('a chart needs three rows; the results and the question select its kind', async (t) => {
   const select = (data: ToolData[], question = 'gambarkan') => selectChart(data, question);
   t.equal(select([]), null, 'no rows');
   t.equal(select([accounts(2)]), null, 'two rows');
@@ -78,7 +78,7 @@ t.test('the chart of an answer', async (t) => {
   t.match(select([accounts(3, { sort: 'sisa' })], 'komposisi pagu'), { kind: 'stack' });
   t.match(select([accounts(3, { group_by: 'kro' })]), { noun: 'KRO' });
 
-  await t.test('several results', async (t) => {
+  await t.test('the question selects one of several results; results of one row each form one chart', async (t) => {
     const both = [trend(['2026-01', '2026-02', '2026-03']), accounts(3)];
     t.match(select(both), { kind: 'stack' }, 'the last one');
     t.match(select(both, 'grafik tren realisasi'), { kind: 'trend' });
@@ -102,7 +102,7 @@ t.test('the chart of an answer', async (t) => {
     t.match(select([accounts(60)]), { rows: [{ name: /^521260 / }] });
   });
 
-  await t.test('activities', async (t) => {
+  await t.test('activities are charted only by allocation or by status', async (t) => {
     const activities = [1, 2, 3].map((value) => ({ nama: `Rapat ${value}`, total_alokasi: value }));
     const search = (args: object) => ({ tool: 'search_activities', args, result: { count: 9, activities } });
     t.equal(select([search({})]), null, 'a schedule is no ranking');
@@ -121,7 +121,7 @@ t.test('the chart of an answer', async (t) => {
   });
 });
 
-t.test('what asks for a chart', async (t) => {
+t.test('a question with a chart word requests a chart', async (t) => {
   for (const question of ['Gambarkan serapan per akun', 'buat DIAGRAM pagu', 'chart realisasi', 'Grafiknya mana?'])
     t.ok(parseChartRequest(question).asks, question);
   for (const question of [
@@ -136,7 +136,7 @@ t.test('what asks for a chart', async (t) => {
   t.notOk(parseChartRequest('gambarkan serapan akun belanja barang bulan ini').isAboutLastAnswer);
 });
 
-t.test('amounts in labels', async (t) => {
+t.test('labels use three significant digits', async (t) => {
   const labels = [0, 950, 12_345, 9_500_000, -350_000_000, 1_254_000_000, 999_999_999, 2.5e12].map(formatShortRupiah);
   t.same(labels, [
     'Rp0',
@@ -256,7 +256,7 @@ t.test('the text in place of a picture has one bar per row', async (t) => {
   for (const [name, chart] of Object.entries(CHARTS)) t.ok(text(chart).length < 3_500, name);
 });
 
-t.test('the worker thread', async (t) => {
+t.test('charts are rendered in a worker thread', async (t) => {
   const chart = CHARTS.trend as Chart;
   const signal = AbortSignal.timeout(60_000);
   const create = (t: Test, options: Parameters<typeof createChartRenderer>[0] = {}) => {
@@ -265,7 +265,7 @@ t.test('the worker thread', async (t) => {
     return renderer;
   };
 
-  await t.test('draws several charts, fails those that cannot be drawn, and goes on', async (t) => {
+  await t.test('a render failure does not stop the worker', async (t) => {
     const renderer = create(t, { idleMs: 0 });
     renderer.prepare();
     const broken = { ...chart, months: null } as unknown as Chart;
@@ -276,7 +276,7 @@ t.test('the worker thread', async (t) => {
     );
     t.same(drawn[0]?.status === 'fulfilled' && Buffer.from(drawn[0].value), Buffer.from(drawPng(chart)));
   });
-  await t.test('a chart that takes too long or is not wanted any more is given up', async (t) => {
+  await t.test('a slow or aborted render rejects', async (t) => {
     await t.rejects(create(t, { maxRenderMs: 0 }).render(chart, signal), { name: 'TimeoutError' });
     await t.rejects(create(t).render(chart, AbortSignal.abort(new Error('stop'))), { message: 'stop' });
   });

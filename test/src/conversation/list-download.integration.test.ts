@@ -131,12 +131,12 @@ t.test('where FONNTE’s package has no files, the reply says why', async (t) =>
   t.notOk(sent[0]?.file);
   t.notOk(
     service.occurrences.some(({ type }) => type === 'spreadsheet.created'),
-    'nothing is built in vain',
+    'no workbook is built',
   );
   t.match(sent[0]?.message, /paket FONNTE nomor ini tidak dapat mengirim berkas.*«lanjut»/);
 });
 
-t.test('a failure is a sentence and an event', async (t) => {
+t.test('a failure sends an explanation and emits `spreadsheet.failed`', async (t) => {
   const { upstreams, service, ask } = await start(t);
   await ask('Cari kegiatan rapat');
   await upstreams.supabase.setFault({ kind: 'status', status: 500 }, { match: ({ table }) => table !== 'users' });

@@ -123,7 +123,7 @@ t.test('a failed model request has its outcome and no tokens', async (t) => {
   t.notOk(Object.keys(failed?.attributes ?? {}).some((name) => /usage|response/.test(name)));
 });
 
-t.test('a collector that never answers, or is away, holds neither a turn nor the shutdown', async (t) => {
+t.test('an unresponsive or unreachable collector delays neither turns nor the shutdown', async (t) => {
   const hanging = await startCollector(t, { hangs: true });
   for (const endpoint of [hanging.url, 'http://127.0.0.1:9']) {
     const { tracing, upstreams, service } = await startTraced(t, endpoint);

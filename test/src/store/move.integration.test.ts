@@ -45,7 +45,7 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
   const countIn = async (schema: string, table: string) =>
     Number((await runSql(url, `SELECT count(*) FROM "${schema}".${table}`))[0]?.count);
 
-  t.test('there and back keeps every record as it was, and leaves none behind', async (t) => {
+  t.test('a round trip preserves every record and empties the source', async (t) => {
     const folder = await populatedFolder(t);
     const schema = newSchema();
     const before = readRows(folder);
@@ -139,25 +139,28 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
     t.not(await countIn(schema, 'messages'), 0, 'a further run is harmless');
   });
 
-  t.test('a target with other records is refused, and so is a source that was used after it was copied', async (t) => {
-    const folder = await populatedFolder(t);
-    const schema = newSchema();
-    const store = await openPostgresStore(url, schema);
-    await store.tokenUsage.add([{ userId: 'user-x', day: '2026-11-24', tokens: 1 }])[0];
-    await store.close();
-    const before = readRows(folder);
-    await t.rejects(toPostgres(folder, schema), { message: /sudah berisi 1 catatan/ });
-    t.same(readRows(folder), before);
+  t.test(
+    'a target with other records is rejected, and so is a source that was changed after it was copied',
+    async (t) => {
+      const folder = await populatedFolder(t);
+      const schema = newSchema();
+      const store = await openPostgresStore(url, schema);
+      await store.tokenUsage.add([{ userId: 'user-x', day: '2026-11-24', tokens: 1 }])[0];
+      await store.close();
+      const before = readRows(folder);
+      await t.rejects(toPostgres(folder, schema), { message: /sudah berisi 1 catatan/ });
+      t.same(readRows(folder), before);
 
-    const other = newSchema();
-    const source = openSqliteSide(folder, 'source');
-    source.clear = () => Promise.reject(new Error('killed'));
-    await t.rejects(move(source, () => openPostgresSide(url, other, 'target')));
-    change(folder, 'UPDATE token_usage SET used = used + 1');
-    const used = readRows(folder);
-    await t.rejects(toPostgres(folder, other), { message: /sudah berisi/ });
-    t.same(readRows(folder), used);
-  });
+      const other = newSchema();
+      const source = openSqliteSide(folder, 'source');
+      source.clear = () => Promise.reject(new Error('killed'));
+      await t.rejects(move(source, () => openPostgresSide(url, other, 'target')));
+      change(folder, 'UPDATE token_usage SET used = used + 1');
+      const used = readRows(folder);
+      await t.rejects(toPostgres(folder, other), { message: /sudah berisi/ });
+      t.same(readRows(folder), used);
+    },
+  );
 
   t.test('equal numbers of two instances become different ones, in the same order', async (t) => {
     const schema = newSchema();
@@ -184,7 +187,7 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
     t.match(readRows(folder).pauses, [/"seq":14,/]);
   });
 
-  t.test('while the service runs, from a damaged file, and with a wrong command line: refused', async (t) => {
+  t.test('a running service, a damaged file and a wrong command line are rejected', async (t) => {
     const folder = scratchFolder(t);
     const schema = newSchema();
     const environment = { DATA_DIR: folder, DATABASE_URL: url, DATABASE_SCHEMA: schema };

@@ -66,7 +66,7 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     t.same(await heldTexts(fixture, 2), ['tiga', 'empat'], 'the newest');
   });
 
-  await t.test('an end without answers ends what was received while paused, up to a message', async (t) => {
+  await t.test('a resume without answers completes the held messages up to the given sequence', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const { pauses } = fixture.store;
     const [before] = await fixture.acceptTexts('sebelum');
@@ -92,7 +92,7 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     });
   });
 
-  await t.test('an end with answers keeps everything', async (t) => {
+  await t.test('a resume with answers leaves all held messages pending', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await pause(fixture);
     await fixture.acceptTexts('satu');
@@ -129,7 +129,7 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     t.equal(await one(fixture.inbox.refuse([refusal(fixture, { notice: notice() })])), 'queued', 'nor counted');
   });
 
-  await t.test('held messages do not wait; afterwards they wait since the end of the pause', async (t) => {
+  await t.test('the age of held messages counts from the end of the pause', async (t) => {
     const fixture = await openStoreFixture(t, open);
     const at = fixture.clock.at;
     const { endsAt } = await pause(fixture);

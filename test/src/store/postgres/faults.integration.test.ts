@@ -111,7 +111,7 @@ t.test('errors of the database', { skip }, async (t) => {
   });
 });
 
-t.test('an error of the operating system is not taken for an error of a statement', async (t) => {
+t.test('an operating-system error is classified as a connection failure, not as a statement error', async (t) => {
   for (const code of ['EPIPE', 'ECONNRESET'])
     t.equal(classifyDatabaseError(Object.assign(new Error(), { code })), 'failed');
 });

@@ -40,7 +40,7 @@ const acceptFrom = (fixture: StoreFixture, index: number) =>
     newMessage(fixture.message({ sender: userNumber(index) }), fingerprint(), { maxInbox: 10_000 }),
   ]);
 
-t.test('what many turns need at the same time is one statement, and no statement has a name', { skip }, async (t) => {
+t.test('concurrent operations of many turns share one statement, and no statement is named', { skip }, async (t) => {
   const { recorder, fixture, count } = await openRecorded(t);
   const { turns } = fixture;
   const senders = Array.from({ length: 200 }, (_, index) => userNumber(index));

@@ -15,7 +15,7 @@ import {
 /** A guarantee of the code, and how to disable it. */
 interface Break {
   /** Behavior of the copy with the guarantee disabled. */
-  what: string;
+  effect: string;
   /** The promise that must be found broken. */
   name: CheckName;
   /** The part of the check that concerns the guarantee. */
@@ -23,12 +23,16 @@ interface Break {
   edits: { file: string; from: string; to: string }[];
 }
 
-const bound = (file: string, from: string) => ({ file, from, to: from.replace(/\s*\.eq\('user_id', [\w.]+\)/, '') });
+const withoutUserFilter = (file: string, from: string) => ({
+  file,
+  from,
+  to: from.replace(/\s*\.eq\('user_id', [\w.]+\)/, ''),
+});
 
 /** The guarantees that `--break` can disable. */
 export const BREAKS: Record<string, Break> = {
   fingerprint: {
-    what: 'the fingerprint of a message is not stored',
+    effect: 'the fingerprint of a message is not stored',
     name: 'contract',
     check: (root) => runTests(root, DUPLICATE_TESTS, { bail: true }),
     edits: [
@@ -40,7 +44,7 @@ export const BREAKS: Record<string, Break> = {
     ],
   },
   'stored-reply': {
-    what: 'a reply is not stored before it is sent',
+    effect: 'a reply is not stored before it is sent',
     name: 'kills',
     check: (root) => runKills(root, KILLS_BETWEEN_PARTS),
     edits: [
@@ -52,7 +56,7 @@ export const BREAKS: Record<string, Break> = {
     ],
   },
   figures: {
-    what: 'the figures of an answer are not checked',
+    effect: 'the figures of an answer are not checked',
     name: 'figures',
     check: CHECKS.figures,
     edits: [
@@ -64,20 +68,20 @@ export const BREAKS: Record<string, Break> = {
     ],
   },
   'user-binding': {
-    what: 'queries are not bound to the user',
+    effect: 'queries are not bound to the user',
     name: 'isolation',
     check: (root) => runTests(root, ISOLATION_TESTS, { bail: true }),
     edits: [
-      bound(
+      withoutUserFilter(
         'src/supabase/activities/activities.ts',
         ".select(ACTIVITY_COLUMNS, { count: 'exact' }).eq('user_id', read.userId)",
       ),
-      bound('src/supabase/activities/activities.ts', "      .eq('user_id', read.userId)\n      .or("),
-      bound(
+      withoutUserFilter('src/supabase/activities/activities.ts', "      .eq('user_id', read.userId)\n      .or("),
+      withoutUserFilter(
         'src/supabase/reports/reports.ts',
         ".select(REPORT_LIST_COLUMNS, { count: 'exact' }).eq('user_id', userId)",
       ),
-      bound('src/supabase/reports/report-cache.ts', ".select(REPORT_COLUMNS).eq('user_id', userId)"),
+      withoutUserFilter('src/supabase/reports/report-cache.ts', ".select(REPORT_COLUMNS).eq('user_id', userId)"),
     ],
   },
 };

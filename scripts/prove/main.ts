@@ -54,7 +54,7 @@ async function proveAll(names: readonly CheckName[]): Promise<string> {
   const runNext = async (name: CheckName | undefined): Promise<void> => {
     if (!name) return;
     const since = performance.now();
-    const result = await CHECKS[name](root).catch(cannotRun);
+    const result = await CHECKS[name](root).catch(toFailedResult);
     report(name, result, since);
     if (result.problems.length > 0) broken += 1;
     await runNext(waiting.shift());
@@ -70,7 +70,7 @@ async function proveAll(names: readonly CheckName[]): Promise<string> {
 async function proveBreak(guarantee: string): Promise<string> {
   const disabled = BREAKS[guarantee];
   if (!disabled) throw new Error(guarantee);
-  print(`In a copy, ${disabled.what}:\n`);
+  print(`In a copy, ${disabled.effect}:\n`);
   const since = performance.now();
   const result = await withBrokenCopy(root, disabled, disabled.check);
   report(disabled.name, result, since);
@@ -79,8 +79,8 @@ async function proveBreak(guarantee: string): Promise<string> {
   return isDetected ? style('green', 'The check detects it') : style(['red', 'bold'], 'THE CHECK DOES NOT DETECT IT');
 }
 
-/** A promise that cannot be checked is not proven. */
-function cannotRun(error: unknown): CheckResult {
+/** Converts the error of a check that cannot run to a failed result: its promise is not proven. */
+function toFailedResult(error: unknown): CheckResult {
   return { lines: [], problems: [`the check cannot run: ${error instanceof Error ? error.message : error}`] };
 }
 

@@ -1,6 +1,5 @@
 import type { BarSeriesOption } from 'echarts/charts';
 import type { GraphicComponentOption } from 'echarts/components';
-import type { EChartsCoreOption } from 'echarts/core';
 import {
   COLORS,
   FONT_FAMILY,
@@ -9,6 +8,7 @@ import {
   layOutFrame,
   layOutLegend,
   MARGIN,
+  type Picture,
   placeBox,
   placeText,
   TEXT_SIZE,
@@ -18,12 +18,6 @@ import {
 } from './canvas.ts';
 import { type BarChart, SEGMENTS, type StackChart } from './chart.ts';
 import { formatShare, formatShortRupiah, formatValue } from './format-values.ts';
-
-/** A picture: ECharts' option and the height, px. */
-export interface Picture {
-  option: EChartsCoreOption;
-  height: number;
-}
 
 const BAR_HEIGHT = 40;
 const ROW_GAP = 26;

@@ -1,4 +1,5 @@
 import type { GraphicComponentOption } from 'echarts/components';
+import type { EChartsCoreOption } from 'echarts/core';
 import { type Chart, chartNotes, chartTitle } from './chart.ts';
 import type { Font } from './font.ts';
 
@@ -25,6 +26,12 @@ export const COLORS = {
   sisa: '#C6D7EE',
   negative: '#B3261E',
 } as const;
+
+/** A picture: ECharts' option and the height, px. */
+export interface Picture {
+  option: EChartsCoreOption;
+  height: number;
+}
 
 /** The fonts of a picture. */
 export interface Fonts {

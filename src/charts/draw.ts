@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';
 import { init, setPlatformAPI } from 'echarts/dist/echarts.esm.min.mjs';
-import { drawBars, drawStacks, type Picture } from './bar-option.ts';
-import { FONT_FAMILY, type Fonts, TEXT_SIZE, WIDTH } from './canvas.ts';
+import { drawBars, drawStacks } from './bar-option.ts';
+import { FONT_FAMILY, type Fonts, type Picture, TEXT_SIZE, WIDTH } from './canvas.ts';
 import type { Chart } from './chart.ts';
 import { readFont } from './font.ts';
 import { drawTrend } from './trend-option.ts';

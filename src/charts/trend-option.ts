@@ -1,12 +1,12 @@
 import type { LineSeriesOption } from 'echarts/charts';
 import type { GraphicComponentOption } from 'echarts/components';
-import type { Picture } from './bar-option.ts';
 import {
   COLORS,
   FONT_FAMILY,
   type Fonts,
   layOutFrame,
   MARGIN,
+  type Picture,
   placeBox,
   placeText,
   TEXT_SIZE,

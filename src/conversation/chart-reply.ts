@@ -1,8 +1,8 @@
 import { type Chart, chartNotes, chartTitle } from '../charts/chart.ts';
+import { parseChartRequest } from '../charts/chart-request.ts';
 import type { ChartRenderer } from '../charts/renderer.ts';
 import { selectChart } from '../charts/select-chart.ts';
 import { writeTextChart } from '../charts/text-chart.ts';
-import { parseChartRequest } from '../charts/wants-chart.ts';
 import { type Events, stackFrames } from '../events.ts';
 import { escapeMarkdown } from '../gemini/fallback/format.ts';
 import type { Answer } from '../gemini/question.ts';
@@ -59,7 +59,7 @@ export function createChartReplies(options: {
   return {
     /** Starts the render worker if the question asks for a chart and the device accepts files. */
     prepare(question: string, turn: Turn): void {
-      if (deviceOf(turn).acceptsFiles() && parseChartRequest(question).asks) charts.prepare();
+      if (deviceOf(turn).acceptsFiles() && parseChartRequest(question).isRequested) charts.prepare();
     },
 
     /** Returns the reply to `/grafik`. */
@@ -77,16 +77,16 @@ export function createChartReplies(options: {
       question: { text: string; before: SessionNotes; turn: Turn },
       context: TurnContext,
     ): Promise<ReplyContent & { notes: SessionNotes }> {
-      const { asks, isPlain, isAboutLastAnswer } = parseChartRequest(question.text);
+      const { isRequested, isExplicit, isAboutLastAnswer } = parseChartRequest(question.text);
       const lastChart = parseChart(question.before);
       // An answer without data leaves the last rows as they are.
       const chart = data.length > 0 ? selectChart(data, question.text) : lastChart;
       const nextNotes = chart ? { ...notes, chart } : notes;
-      if (!asks) return { text, notes: nextNotes };
+      if (!isRequested) return { text, notes: nextNotes };
       if (chart && (data.length > 0 || isAboutLastAnswer)) {
         return { text, notes: nextNotes, attachments: [await draw(chart, question.turn, context)] };
       }
-      const explanation = isPlain && data.length > 0 ? `\n\n${texts.chartTooFew}` : '';
+      const explanation = isExplicit && data.length > 0 ? `\n\n${texts.chartTooFew}` : '';
       return { text: text + explanation, notes: nextNotes };
     },
   };

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createCapacity } from '../upstream/capacity.ts';
 import type { Table } from './table.ts';
-import type { BuiltWorkbook, WorkbookOrder } from './workbook-worker.ts';
+import type { BuiltWorkbook, WorkbookRequest } from './workbook-worker.ts';
 
 /** Maximum memory of a worker's heap, MB: three times what 5,000 rows need. */
 const MAX_WORKER_HEAP_MB = 256;
@@ -35,11 +35,11 @@ export function createSpreadsheets({ maxBytes }: { maxBytes: number }): Spreadsh
   };
 }
 
-async function runWorker(order: WorkbookOrder, signal: AbortSignal): Promise<BuiltWorkbook> {
+async function runWorker(request: WorkbookRequest, signal: AbortSignal): Promise<BuiltWorkbook> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<BuiltWorkbook>();
   const worker = new Worker(WORKER, {
-    workerData: order,
+    workerData: request,
     resourceLimits: { maxOldGenerationSizeMb: MAX_WORKER_HEAP_MB },
   });
   const onAbort = () => reject(signal.reason);

@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Table } from './table.ts';
 import { buildWorkbook } from './workbook.ts';
 
-/** The order for a worker: a table, and the maximum size of its workbook in bytes. */
-export interface WorkbookOrder {
+/** The request to a worker: a table, and the maximum size of its workbook in bytes. */
+export interface WorkbookRequest {
   table: Table;
   maxBytes: number;
 }
@@ -17,7 +17,7 @@ export interface BuiltWorkbook {
 /** Rows compress differently: aim below the maximum, so that the second attempt fits. */
 const AIM = 0.9;
 
-const { table, maxBytes } = workerData as WorkbookOrder;
+const { table, maxBytes } = workerData as WorkbookRequest;
 const workbook = await buildWithin(table.rows.length);
 parentPort?.postMessage(workbook, [workbook.data.buffer]);
 

@@ -4,7 +4,7 @@ import { byId, el } from './dom.js';
  * Asks before an action that cannot be undone. `run` is the action; its error is shown in the dialog, which stays open.
  * `fields`: further controls above the buttons.
  */
-export function ask({ title, text, action, isDangerous = false, fields = [], run }) {
+export function confirmAction({ title, text, action, isDangerous = false, fields = [], run }) {
   const dialog = byId('confirm');
   const problem = el('p', { className: 'problem', role: 'alert' });
   const submit = el('button', { className: isDangerous ? 'danger' : 'primary' }, action);

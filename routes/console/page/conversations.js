@@ -3,9 +3,9 @@ import { ago, at, number, readableMasked } from './format.js';
 
 /** Creates the list of active conversations, with masked numbers. `openConversation(reference)` shows one. */
 export function createConversations(openConversation) {
-  const showTalks = createKeyedList(byId('talks'), {
+  const showConversations = createKeyedList(byId('conversation-list'), {
     key: ({ reference }) => reference,
-    render: talkItem,
+    render: conversationItem,
   });
   const input = byId('number');
   byId('search').addEventListener('submit', (event) => {
@@ -13,7 +13,7 @@ export function createConversations(openConversation) {
     openConversation(input.value);
   });
 
-  function talkItem({ reference, masked, lastMessageAt, sessionEntries, pending, pausedUntil = null }) {
+  function conversationItem({ reference, masked, lastMessageAt, sessionEntries, pending, pausedUntil = null }) {
     return el(
       'li',
       { 'data-paused': String(pausedUntil !== null) },
@@ -44,7 +44,10 @@ export function createConversations(openConversation) {
       count === 0 ? 'Tidak ada percakapan aktif.' : `${number(count)}${more ? ' lebih' : ''} percakapan aktif.`,
     );
     setBadge('conversations', count);
-    showTalks(conversations);
-    setText(byId('talks-more'), more ? `Ditampilkan ${count} yang terbaru. Untuk yang lain, isi nomornya.` : '');
+    showConversations(conversations);
+    setText(
+      byId('conversation-list-more'),
+      more ? `Ditampilkan ${count} yang terbaru. Untuk yang lain, isi nomornya.` : '',
+    );
   };
 }

@@ -1,5 +1,5 @@
 import { call } from './api.js';
-import { ask } from './confirm.js';
+import { confirmAction } from './confirm.js';
 import { byId, el, toast } from './dom.js';
 import { at, clock, number, readablePhone } from './format.js';
 import { OUTCOMES, word } from './texts.js';
@@ -101,7 +101,7 @@ export function createDetail(writeTo) {
 
   function pause(conversation) {
     const option = ([minutes, text]) => el('option', { value: minutes, selected: minutes === '60' }, text);
-    ask({
+    confirmAction({
       title: 'Jeda percakapan ini?',
       text: 'Asisten diam sampai jeda berakhir. Pesan yang masuk disimpan, lalu dijawab pada akhir jeda.',
       action: 'Jeda',
@@ -119,7 +119,7 @@ export function createDetail(writeTo) {
 
   function resume(conversation) {
     const { pending } = conversation;
-    ask({
+    confirmAction({
       title: 'Lanjutkan percakapan ini?',
       text: `Asisten menjawab lagi. ${pending === 0 ? 'Tidak ada' : number(pending)} pesan yang menunggu.`,
       action: 'Lanjutkan',
@@ -141,7 +141,7 @@ export function createDetail(writeTo) {
   }
 
   function forget({ phone }) {
-    ask({
+    confirmAction({
       title: 'Lupakan nomor ini?',
       text: `Sesi, pesan yang menunggu, teks tersimpan, dan pesan gagal dari ${readablePhone(phone)} dihapus. Tindakan ini tidak dapat dibatalkan.`,
       action: 'Lupakan',

@@ -1,5 +1,5 @@
 import { call } from './api.js';
-import { ask } from './confirm.js';
+import { confirmAction } from './confirm.js';
 import { byId, createKeyedList, el, setBadge, setText, toast } from './dom.js';
 import { ago, at, number, readableMasked } from './format.js';
 import { ALERTS, UPSTREAMS, word } from './texts.js';
@@ -82,7 +82,7 @@ export function createFailures(openConversation) {
   }
 
   function discard({ id, masked }) {
-    ask({
+    confirmAction({
       title: 'Buang pesan gagal ini?',
       text: `Pesan dari ${masked} dihapus dan tidak akan dijawab. Tindakan ini tidak dapat dibatalkan.`,
       action: 'Buang',

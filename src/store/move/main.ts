@@ -3,10 +3,10 @@ import { inspectConfig, readVariables } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { classifyDatabaseError } from '../postgres/errors.ts';
 import { classifySqliteError } from '../sqlite/errors.ts';
+import { type Endpoint, MoveError, type Role } from './endpoint.ts';
 import { type MovedKind, type MoveResult, moveRecords } from './move.ts';
-import { openPostgresSide } from './postgres-side.ts';
-import { MoveProblem, type Role, type Side } from './side.ts';
-import { openSqliteSide } from './sqlite-side.ts';
+import { openPostgresEndpoint } from './postgres-endpoint.ts';
+import { openSqliteEndpoint } from './sqlite-endpoint.ts';
 
 // Moves the store between SQLite and PostgreSQL, as `.env` names them. Exit codes: 0, 1 if nothing was moved because of a
 // problem, 2 for a wrong command line.
@@ -53,21 +53,21 @@ function parseTarget(): Target | null {
   }
 }
 
-/** Reads only the variables that name the stores. @throws MoveProblem when one is missing or invalid */
+/** Reads only the variables that name the stores. @throws MoveError when one is missing or invalid */
 function readNames(): Names & { DATABASE_URL: string } {
   const { config, problems } = inspectConfig(readVariables());
   const invalid = NAMES.filter((name) => problems.has(name)).map((name) => `${name} ${problems.get(name)}`);
-  if (invalid.length > 0) throw new MoveProblem(`${invalid.join('; ')}.`, 'Perbaiki .env.');
+  if (invalid.length > 0) throw new MoveError(`${invalid.join('; ')}.`, 'Perbaiki .env.');
   const { DATA_DIR = '', DATABASE_URL, DATABASE_SCHEMA = '' } = config;
   if (!DATABASE_URL)
-    throw new MoveProblem('DATABASE_URL belum diisi.', 'Isi dalam .env; lihat docs/runbook/postgresql.md.');
+    throw new MoveError('DATABASE_URL belum diisi.', 'Isi dalam .env; lihat docs/runbook/postgresql.md.');
   return { DATA_DIR, DATABASE_URL, DATABASE_SCHEMA };
 }
 
 async function move(to: Target, { DATA_DIR, DATABASE_URL, DATABASE_SCHEMA }: ReturnType<typeof readNames>) {
-  const open: Record<Target, (role: Role) => Side | Promise<Side>> = {
-    sqlite: (role) => openSqliteSide(DATA_DIR, role),
-    postgresql: (role) => openPostgresSide(DATABASE_URL, DATABASE_SCHEMA, role),
+  const open: Record<Target, (role: Role) => Endpoint | Promise<Endpoint>> = {
+    sqlite: (role) => openSqliteEndpoint(DATA_DIR, role),
+    postgresql: (role) => openPostgresEndpoint(DATABASE_URL, DATABASE_SCHEMA, role),
   };
   const source = await open[to === 'sqlite' ? 'postgresql' : 'sqlite']('source');
   try {
@@ -96,7 +96,7 @@ function formatCounts(kinds: readonly MovedKind[]): string {
 
 /** Describes an error without the text of a database, which may quote stored data. */
 function describeError(error: unknown): string {
-  if (error instanceof MoveProblem) return `${error.message}\n→ ${error.fix}`;
+  if (error instanceof MoveError) return `${error.message}\n→ ${error.fix}`;
   if (error instanceof Error && error.name === 'Error' && !('code' in error)) return error.message;
   const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
   const isFull = classifySqliteError(error) === 'full' || classifyDatabaseError(error) === 'full';

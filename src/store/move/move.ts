@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RECORD_KINDS } from '../record-kinds.ts';
-import { MoveProblem, type Side } from './side.ts';
-import { HELD_VALUES, listTables, type Table } from './tables.ts';
+import { type Endpoint, MoveError } from './endpoint.ts';
+import { listTables, RETENTION_VALUES, type Table } from './tables.ts';
 
 /** Bytes of a checksum: the databases and JavaScript store 48 bits as an exact number. */
 const CHECKSUM_BYTES = 6;
@@ -15,7 +15,7 @@ const ARRIVED = 'moved-here';
  */
 export type MoveResult = 'moved' | 'finished' | 'nothing';
 
-/** The number of records of a kind on both sides; after a move the source is empty, so `source` is the number before. */
+/** The number of records of a kind in both databases; after a move the source is empty, so `source` is the number before. */
 export interface MovedKind {
   title: string;
   source: number;
@@ -25,9 +25,12 @@ export interface MovedKind {
 /**
  * Moves every record from one database to the other. Commits the target before it empties the source: an interruption loses
  * no message, and no message is answered from both databases. An interrupted run can be repeated.
- * @throws MoveProblem when the target has records of its own, or when a record is not the same after it was copied
+ * @throws MoveError when the target has records of its own, or when a record is not the same after it was copied
  */
-export async function moveRecords(source: Side, target: Side): Promise<{ result: MoveResult; kinds: MovedKind[] }> {
+export async function moveRecords(
+  source: Endpoint,
+  target: Endpoint,
+): Promise<{ result: MoveResult; kinds: MovedKind[] }> {
   const tables = listTables();
   const before = await summarize(source, tables);
   const present = await summarize(target, tables);
@@ -48,9 +51,9 @@ export async function moveRecords(source: Side, target: Side): Promise<{ result:
   return { result: isCopied ? 'finished' : 'moved', kinds: toKinds(before.kinds, after.kinds) };
 }
 
-async function copyRecords(source: Side, target: Side, tables: readonly Table[]): Promise<void> {
+async function copyRecords(source: Endpoint, target: Endpoint, tables: readonly Table[]): Promise<void> {
   for (const table of tables) for await (const rows of source.read(table)) await target.write(table, rows);
-  for (const name of HELD_VALUES) await target.writeValue(name, await source.readValue(name));
+  for (const name of RETENTION_VALUES) await target.writeValue(name, await source.readValue(name));
 }
 
 interface Summary {
@@ -60,11 +63,11 @@ interface Summary {
   kinds: number[];
 }
 
-async function summarize(side: Side, tables: readonly Table[]): Promise<Summary> {
+async function summarize(endpoint: Endpoint, tables: readonly Table[]): Promise<Summary> {
   let rows = 0;
   let checksum = 0;
   for (const table of tables) {
-    for await (const batch of side.read(table)) {
+    for await (const batch of endpoint.read(table)) {
       rows += batch.length;
       for (const row of batch) {
         const values = [table.name, ...table.columns.map((column) => row[column])];
@@ -73,19 +76,19 @@ async function summarize(side: Side, tables: readonly Table[]): Promise<Summary>
       }
     }
   }
-  return { rows, checksum, kinds: await side.countKinds() };
+  return { rows, checksum, kinds: await endpoint.countKinds() };
 }
 
 function verifySame(before: Summary, after: Summary): void {
   if (before.rows === after.rows && before.checksum === after.checksum) return;
-  throw new MoveProblem(
+  throw new MoveError(
     `Salinannya tidak sama: ${before.rows} catatan menjadi ${after.rows}. Tidak ada yang diubah.`,
     'Jangan beralih; kirim keluaran ini kepada pengembang.',
   );
 }
 
-function notEmpty(target: Side, rows: number): MoveProblem {
-  return new MoveProblem(
+function notEmpty(target: Endpoint, rows: number): MoveError {
+  return new MoveError(
     `Tujuan (${target.name}) sudah berisi ${rows} catatan yang bukan dari pemindahan ini. Tidak ada yang diubah.`,
     'Periksa apakah tujuannya benar; lihat docs/runbook/move-store.md.',
   );

@@ -14,11 +14,11 @@ export const batchRowsOf = ({ byteColumns }: Table): number => (byteColumns.leng
 
 /** Column that is not moved: no turn runs during a move. */
 const NOT_MOVED = ['run_by'];
-/** Table whose values are not moved, except HELD_VALUES. */
+/** Table whose values are not moved, except RETENTION_VALUES. */
 const MAINTENANCE = 'maintenance';
 
 /** Values of `maintenance` that belong to the records: how long dead letters are still held after a jump of the clock. */
-export const HELD_VALUES = ['pruned-at', 'hold-ms'];
+export const RETENTION_VALUES = ['pruned-at', 'hold-ms'];
 
 /** Returns every table of records. A table that is added to the schema is moved too. */
 export function listTables(): Table[] {

@@ -45,8 +45,8 @@ export async function openStoreDatabase(options: {
   const connection = openPool(options.url);
   const schema = connection.escape(options.schema);
   const forgotten = watchForgotten(connection, schema);
-  const lease = await naming('DATABASE_URL', open());
-  const listener = options.listenUrl ? await naming('DATABASE_LISTEN_URL', listen(options.listenUrl)) : null;
+  const lease = await withVariableName('DATABASE_URL', open());
+  const listener = options.listenUrl ? await withVariableName('DATABASE_LISTEN_URL', listen(options.listenUrl)) : null;
   let status: StoreStatus = 'ok';
   let closing: Promise<void> | undefined;
   let isChecking = false;
@@ -67,7 +67,7 @@ export async function openStoreDatabase(options: {
   }
 
   /** Names the variable in an error, and disconnects. */
-  async function naming<T>(variable: string, opening: Promise<T>): Promise<T> {
+  async function withVariableName<T>(variable: string, opening: Promise<T>): Promise<T> {
     try {
       return await opening;
     } catch (error) {

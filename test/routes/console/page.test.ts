@@ -162,7 +162,7 @@ function runAll(browser: Browser, { service, upstreams, key }: ConsoleExample): 
     await page.getByLabel('Lamanya').selectOption('15');
     await press('Jeda', '#confirm');
     await page.locator('#detail').getByText('Dijeda sampai').waitFor();
-    await page.locator('#talks').getByText('dijeda sampai').waitFor();
+    await page.locator('#conversation-list').getByText('dijeda sampai').waitFor();
     await press('Lanjutkan');
     await press('Lanjutkan', '#confirm');
     await page.locator('#detail').getByText('Dijeda sampai').waitFor({ state: 'detached' });

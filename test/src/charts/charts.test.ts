@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap';
 import type { BarChart, Chart, StackChart, TrendChart } from '../../../src/charts/chart.ts';
+import { parseChartRequest } from '../../../src/charts/chart-request.ts';
 import { drawPng, drawSvg } from '../../../src/charts/draw.ts';
 import { formatAxisAmount, formatShortRupiah } from '../../../src/charts/format-values.ts';
 import { createChartRenderer } from '../../../src/charts/renderer.ts';
 import { selectChart } from '../../../src/charts/select-chart.ts';
 import { writeTextChart } from '../../../src/charts/text-chart.ts';
-import { parseChartRequest } from '../../../src/charts/wants-chart.ts';
 import { formatForWhatsApp } from '../../../src/fonnte/format/format.ts';
 import type { ToolData } from '../../../src/gemini/tools/results.ts';
 
@@ -123,14 +123,14 @@ t.test('a chart needs three rows; the results and the question select its kind',
 
 t.test('a question with a chart word requests a chart', async (t) => {
   for (const question of ['Gambarkan serapan per akun', 'buat DIAGRAM pagu', 'chart realisasi', 'Grafiknya mana?'])
-    t.ok(parseChartRequest(question).asks, question);
+    t.ok(parseChartRequest(question).isRequested, question);
   for (const question of [
     'Jelaskan tanpa grafik',
     'tidak perlu gambar atau grafik',
     'Kegiatan desain grafis?',
     'pagu?',
   ])
-    t.notOk(parseChartRequest(question).asks, question);
+    t.notOk(parseChartRequest(question).isRequested, question);
   t.ok(parseChartRequest('tolong buatkan grafik').isAboutLastAnswer);
   t.ok(parseChartRequest('gambarkan serapan per akun yang tadi').isAboutLastAnswer);
   t.notOk(parseChartRequest('gambarkan serapan akun belanja barang bulan ini').isAboutLastAnswer);

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
+import type { Endpoint } from '../../../src/store/move/endpoint.ts';
 import { moveRecords } from '../../../src/store/move/move.ts';
-import { openPostgresSide } from '../../../src/store/move/postgres-side.ts';
-import type { Side } from '../../../src/store/move/side.ts';
-import { openSqliteSide } from '../../../src/store/move/sqlite-side.ts';
+import { openPostgresEndpoint } from '../../../src/store/move/postgres-endpoint.ts';
+import { openSqliteEndpoint } from '../../../src/store/move/sqlite-endpoint.ts';
 import { listTables } from '../../../src/store/move/tables.ts';
 import { RECORD_KINDS } from '../../../src/store/record-kinds.ts';
 import { one } from '../../../src/store/types.ts';
@@ -39,9 +39,9 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
     return schema;
   };
   const toPostgres = (folder: string, schema: string) =>
-    move(openSqliteSide(folder, 'source'), () => openPostgresSide(url, schema, 'target'));
+    move(openSqliteEndpoint(folder, 'source'), () => openPostgresEndpoint(url, schema, 'target'));
   const toSqlite = async (schema: string, folder: string) =>
-    move(await openPostgresSide(url, schema, 'source'), async () => openSqliteSide(folder, 'target'));
+    move(await openPostgresEndpoint(url, schema, 'source'), async () => openSqliteEndpoint(folder, 'target'));
   const countIn = async (schema: string, table: string) =>
     Number((await runSql(url, `SELECT count(*) FROM "${schema}".${table}`))[0]?.count);
 
@@ -121,11 +121,11 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
     t.equal(await countIn(schema, 'messages'), 0);
 
     await runSql(url, `ALTER TABLE "${schema}".idempotency_keys DROP CONSTRAINT broken`);
-    const source = openSqliteSide(folder, 'source');
+    const source = openSqliteEndpoint(folder, 'source');
     // The process dies after the target is committed.
     source.clear = () => Promise.reject(new Error('killed'));
     await t.rejects(
-      move(source, () => openPostgresSide(url, schema, 'target')),
+      move(source, () => openPostgresEndpoint(url, schema, 'target')),
       { message: 'killed' },
     );
     t.same(readRows(folder), before);
@@ -152,9 +152,9 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
       t.same(readRows(folder), before);
 
       const other = newSchema();
-      const source = openSqliteSide(folder, 'source');
+      const source = openSqliteEndpoint(folder, 'source');
       source.clear = () => Promise.reject(new Error('killed'));
-      await t.rejects(move(source, () => openPostgresSide(url, other, 'target')));
+      await t.rejects(move(source, () => openPostgresEndpoint(url, other, 'target')));
       change(folder, 'UPDATE token_usage SET used = used + 1');
       const used = readRows(folder);
       await t.rejects(toPostgres(folder, other), { message: /sudah berisi/ });
@@ -193,16 +193,16 @@ t.test('a move', { skip: NO_POSTGRES }, async (t) => {
     const environment = { DATA_DIR: folder, DATABASE_URL: url, DATABASE_SCHEMA: schema };
     t.match(await runMove(t, 'postgresql', environment), { code: 1, stderr: /tidak ada sapa-wa\.sqlite/ });
     const sqlite = openSqliteStore(folder);
-    t.throws(() => openSqliteSide(folder, 'source'), { message: /sedang dipakai proses lain/ });
+    t.throws(() => openSqliteEndpoint(folder, 'source'), { message: /sedang dipakai proses lain/ });
     const postgres = await openPostgresStore(url, schema);
-    await t.rejects(openPostgresSide(url, schema, 'source'), {
+    await t.rejects(openPostgresEndpoint(url, schema, 'source'), {
       message: `1 layanan sedang memakai skema ${schema}.`,
     });
     t.equal(postgres.status(), 'ok');
     await sqlite.close();
     await postgres.close();
     change(folder, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'turns'");
-    t.throws(() => openSqliteSide(folder, 'source'), { message: /rusak/ });
+    t.throws(() => openSqliteEndpoint(folder, 'source'), { message: /rusak/ });
     t.match(await runMove(t, 'mysql', environment), { code: 2, stderr: /^Pemakaian: npm run move-store/ });
     t.match(await runMove(t, 'sqlite', { DATA_DIR: folder }), { code: 1, stderr: /DATABASE_URL belum diisi/ });
   });
@@ -214,7 +214,7 @@ interface Sent {
   payload: object;
 }
 
-async function move(source: Side, openTarget: () => Promise<Side>) {
+async function move(source: Endpoint, openTarget: () => Promise<Endpoint>) {
   try {
     const target = await openTarget();
     try {

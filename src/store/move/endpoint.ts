@@ -1,14 +1,14 @@
 import type { Row } from '../rows.ts';
 import type { Table } from './tables.ts';
 
-/** Which of the two databases a side is. */
+/** Which of the two databases of a move an endpoint is. */
 export type Role = 'source' | 'target';
 
 /**
  * One of the two databases of a move, locked for this process and in one transaction from its opening to `commit`. Rows have
  * the values of SQLite: numbers, texts and null. Bytes are texts as PostgreSQL writes them: `\\x0aff`.
  */
-export interface Side {
+export interface Endpoint {
   /** For operators. */
   name: string;
   /** Reads the rows of a table, in batches. Rows of a table without a primary key are in the order of
@@ -30,7 +30,7 @@ export interface Side {
 }
 
 /** Why records can't be moved, in Indonesian, and what to do about it. */
-export class MoveProblem extends Error {
+export class MoveError extends Error {
   readonly fix: string;
   constructor(text: string, fix: string) {
     super(text);

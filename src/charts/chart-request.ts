@@ -8,13 +8,17 @@ const LAST_ANSWER = /\b(?:grafik|diagram|chart)nya\b|\b(?:itu|tersebut|tadi|di a
 const MAX_BARE_WORDS = 4;
 
 /** Parses whether a question requests a chart, explicitly, and about the last answer. */
-export function parseChartRequest(question: string): { asks: boolean; isPlain: boolean; isAboutLastAnswer: boolean } {
-  const isPlain = CHART_WORDS.test(question);
-  const asks = (isPlain || DRAW_WORDS.test(question)) && !REFUSED.test(question);
+export function parseChartRequest(question: string): {
+  isRequested: boolean;
+  isExplicit: boolean;
+  isAboutLastAnswer: boolean;
+} {
+  const isExplicit = CHART_WORDS.test(question);
+  const isRequested = (isExplicit || DRAW_WORDS.test(question)) && !REFUSED.test(question);
   const words = question.trim().split(/\s+/).length;
   return {
-    asks,
-    isPlain: asks && isPlain,
-    isAboutLastAnswer: asks && (LAST_ANSWER.test(question) || words <= MAX_BARE_WORDS),
+    isRequested,
+    isExplicit: isRequested && isExplicit,
+    isAboutLastAnswer: isRequested && (LAST_ANSWER.test(question) || words <= MAX_BARE_WORDS),
   };
 }

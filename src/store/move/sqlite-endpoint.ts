@@ -4,21 +4,21 @@ import { countStatement, RECORD_KINDS } from '../record-kinds.ts';
 import type { Row } from '../rows.ts';
 import { isIntact, sizeOf } from '../sqlite/damage.ts';
 import { DATABASE_NAME, openDataDir } from '../sqlite/file.ts';
-import { MoveProblem, type Role, type Side } from './side.ts';
+import { type Endpoint, MoveError, type Role } from './endpoint.ts';
 import { batchRowsOf, type Table } from './tables.ts';
 
 /**
  * Opens the store of DATA_DIR and locks the folder. A target is created if it does not exist.
- * @throws MoveProblem when the file is damaged or the source does not exist
+ * @throws MoveError when the file is damaged or the source does not exist
  * @throws a sentence for the operator when a process uses the folder
  */
-export function openSqliteSide(directory: string, role: Role): Side {
+export function openSqliteEndpoint(directory: string, role: Role): Endpoint {
   const file = join(directory, DATABASE_NAME);
   if (role === 'source' && sizeOf(file) === 0)
-    throw new MoveProblem(`Di DATA_DIR ${directory} tidak ada ${DATABASE_NAME}.`, 'Periksa DATA_DIR dalam .env.');
+    throw new MoveError(`Di DATA_DIR ${directory} tidak ada ${DATABASE_NAME}.`, 'Periksa DATA_DIR dalam .env.');
   // The service would quarantine a damaged file and begin an empty one.
   if (sizeOf(file) > 0 && !isIntact(file))
-    throw new MoveProblem(`${file} rusak.`, 'Ikuti docs/runbook/corrupt-store.md, lalu ulangi.');
+    throw new MoveError(`${file} rusak.`, 'Ikuti docs/runbook/corrupt-store.md, lalu ulangi.');
   const { database, release } = openDataDir(directory, createEvents());
   let isCleared = false;
   database.exec('BEGIN IMMEDIATE');

@@ -4,8 +4,8 @@ import { decodeJson, encodeJson } from '../postgres/json-text.ts';
 import { migrateSchema } from '../postgres/migrate.ts';
 import { countStatement, RECORD_KINDS } from '../record-kinds.ts';
 import type { Row } from '../rows.ts';
+import { type Endpoint, MoveError, type Role } from './endpoint.ts';
 import { type Renumbered, renumber, SELECT_RENUMBERED, toRenumbered } from './renumber.ts';
-import { MoveProblem, type Role, type Side } from './side.ts';
 import { batchRowsOf, type Table } from './tables.ts';
 
 /** Connection timeout, ms; allows for a remote or starting server. */
@@ -21,9 +21,9 @@ const ADDED: Readonly<Record<string, Record<string, string>>> = {
 /**
  * Opens the store of a schema, creates it if necessary, and locks out every instance until `close`. A source is read with the
  * sequence numbers that the target will have.
- * @throws MoveProblem when an instance is running
+ * @throws MoveError when an instance is running
  */
-export async function openPostgresSide(url: string, schema: string, role: Role): Promise<Side> {
+export async function openPostgresEndpoint(url: string, schema: string, role: Role): Promise<Endpoint> {
   const client = new pg.Client({
     ...parseDatabaseUrl(url),
     application_name: 'sapa-whatsapp-move',
@@ -110,7 +110,7 @@ async function begin(client: pg.Client, schema: string): Promise<void> {
     LOCK TABLE instances IN ACCESS EXCLUSIVE MODE`);
   const alive = await client.query('SELECT FROM instances WHERE alive_until > clock_timestamp()');
   if (alive.rowCount)
-    throw new MoveProblem(
+    throw new MoveError(
       `${alive.rowCount} layanan sedang memakai skema ${schema}.`,
       'Hentikan semua layanan. Setelah layanan yang mati mendadak, tunggu 10 detik. Lalu ulangi.',
     );

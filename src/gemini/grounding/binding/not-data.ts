@@ -34,7 +34,7 @@ function isAim({ tokens }: ReadText, { kind, value, from }: Mention, words: stri
 
 /** Words with which an answer repeats or supposes a figure of the user. */
 const SUPPOSED =
-  /\b(?:menyebut|sebut|maksud|tadi|kalau|jika|bila|andai|apabila|misal|misalnya|target|bukan|ingin|mau|tambah|tambahan|ditambah|batas|ambang|titik|di bawah|di atas|kurang dari|lebih dari|melebihi|minimal|maksimal|paling sedikit|paling banyak|agar|supaya|untuk|mencapai|mengejar|tembus|seperti|belum)\b/;
+  /\b(?:menyebut|sebut|maksud|tadi|kalau|jika|bila|andai|apabila|misal|misalnya|target|bukan|ingin|mau|tambah|tambahan|ditambah|batas|ambang|titik|di bawah|di atas|kurang dari|lebih dari|melebihi|minimal|maksimal|paling sedikit|paling banyak|antara|agar|supaya|untuk|mencapai|mengejar|tembus|seperti|belum)\b/;
 
 /** Returns whether a sentence repeats or supposes a figure of the user, instead of stating it. */
 export function isSupposed(words: string): boolean {

@@ -8,7 +8,7 @@ export interface RenderRequest {
   chart: Chart;
 }
 
-/** The picture of a chart, or why there is none. */
+/** The picture of a chart, or the error that prevented it. */
 export type RenderResponse = { id: number } & ({ png: Uint8Array<ArrayBuffer> } | { error: Error });
 
 parentPort?.on('message', ({ id, chart }: RenderRequest) => {

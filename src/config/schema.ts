@@ -149,7 +149,7 @@ export function parseDevices({ FONNTE_TOKEN: value }: Pick<Config, 'FONNTE_TOKEN
   return splitDeviceList(value) ?? [{ number: null, token: value }];
 }
 
-/** The numbers of the devices whose calls are accepted; empty: any. */
+/** The numbers of the devices whose calls are accepted. An empty list accepts every device. */
 export function parseDeviceNumbers(config: Pick<Config, 'FONNTE_TOKEN' | 'FONNTE_DEVICES'>): string[] {
   const listed = parseDevices(config).flatMap(({ number }) => number ?? []);
   return listed.length > 0 ? listed : parseList(config.FONNTE_DEVICES).flatMap((one) => normalizePhone(one) ?? []);

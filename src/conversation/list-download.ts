@@ -16,7 +16,7 @@ import type { ReplyAttachment, SessionNotes } from '../types.ts';
 const MAX_ROWS = 5_000;
 const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
-/** A list as a spreadsheet, or the sentence that explains why there is none. */
+/** A list as a spreadsheet, or a sentence that explains why the file is missing. */
 export type Download = { attachment: ReplyAttachment } | { sentence: string };
 
 /** `any`: the list that the user saw last. `own`: the list of the current answer, also with a single row. */

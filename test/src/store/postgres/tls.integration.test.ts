@@ -12,7 +12,7 @@ const skip = binaries ? false : 'PostgreSQL is not installed';
 /** Reaches this machine, but is not a loopback address: the service takes it for another machine. */
 const REMOTE = '0.0.0.0';
 
-/** Starts PostgreSQL with TLS and a certificate for REMOTE of an authority that nobody knows. */
+/** Starts PostgreSQL with TLS and a certificate for REMOTE of an unknown authority. */
 async function startWithTls(t: Test) {
   const folder = scratchFolder(t);
   const { cert, key } = await createCertificate([], [REMOTE]);

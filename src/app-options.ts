@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { type FastifyReply, type FastifyServerOptions, LogController } from 'fastify';
 import type { Config } from './config/schema.ts';
 import { genericErrorBody } from './errors.ts';
@@ -31,10 +30,10 @@ export function appOptions({ TRUST_PROXY, LOG_LEVEL }: Config): FastifyServerOpt
   };
 }
 
-/** Error codes of Node's HTTP parser whose status is not 400. */
-const PARSER_ERROR_STATUS: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
+/** Status lines for the error codes of Node's HTTP parser that are not «400 Bad Request». */
+const PARSER_ERROR_STATUS: Readonly<Record<string, [code: number, reason: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
 };
 
 /**
@@ -47,11 +46,11 @@ const unparsableRequests = {
   },
   clientErrorHandler(failure, socket) {
     if (failure.code === 'ECONNRESET' || socket.destroyed) return;
-    const statusCode = PARSER_ERROR_STATUS[failure.code] ?? 400;
+    const [statusCode, reason] = PARSER_ERROR_STATUS[failure.code] ?? [400, 'Bad Request'];
     const unreadable = { error: 'Permintaan tidak dapat dibaca.', code: 'UNREADABLE_REQUEST' };
     const body = JSON.stringify(statusCode === 400 ? unreadable : genericErrorBody(statusCode));
     const head = [
-      `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,
+      `HTTP/1.1 ${statusCode} ${reason}`,
       'content-type: application/json; charset=utf-8',
       `content-length: ${Buffer.byteLength(body)}`,
       'connection: close',

@@ -55,9 +55,9 @@ export function inspectConfig(given: Record<string, unknown>): {
       return known ? [[name, normalizeValue(name, value)]] : [];
     }),
   );
-  const problems = new Map([...schemaProblems(values), ...numberProblems(values), ...placeholderProblems(values)]);
-  const validNames = Object.keys(configSchema.properties).filter((name) => !problems.has(name));
-  const config = coerce(values, validNames);
+  const checked = checkSchema(values);
+  const problems = new Map([...checked.problems, ...numberProblems(values), ...placeholderProblems(values)]);
+  const config = problems.size === 0 ? checked.config : coerceValid(values, problems);
   for (const [name, problem] of semanticErrors(config)) if (!problems.has(name)) problems.set(name, problem);
   const valid = Object.entries(config).filter(([name]) => !problems.has(name));
   return { config: Object.fromEntries(valid), problems };
@@ -72,25 +72,27 @@ export class ConfigError extends Error {
   }
 }
 
-/** Converts the named variables to their types and adds defaults. They have passed the schema already. */
-function coerce(values: Record<string, unknown>, names: readonly string[]): Partial<Config> {
-  const properties = Object.fromEntries(names.map((name) => [name, schemaOf(name)]));
-  return envSchema({ schema: Type.Object(properties), data: values, env: false });
-}
-
-function schemaProblems(values: Record<string, unknown>): Problem[] {
+/** Validates against the schema. @returns the variables with their types and defaults if there is no problem */
+function checkSchema(values: Record<string, unknown>): { config: Partial<Config>; problems: Problem[] } {
   try {
-    envSchema({ schema: configSchema, data: { ...values }, env: false });
-    return [];
+    return { config: envSchema({ schema: configSchema, data: { ...values }, env: false }), problems: [] };
   } catch (error) {
     const { errors } = error as { errors?: readonly SchemaError[] };
     if (!errors) throw error;
-    return errors.map(({ keyword, params, instancePath }) => {
+    const problems = errors.map(({ keyword, params, instancePath }): Problem => {
       if (keyword !== 'required') return invalidValue(instancePath.slice(1));
       const name = String(params.missingProperty);
       return [name, `belum diisi: ${schemaOf(name).description}`];
     });
+    return { config: {}, problems };
   }
+}
+
+/** Converts the variables without a problem to their types and adds defaults. */
+function coerceValid(values: Record<string, unknown>, problems: ReadonlyMap<string, unknown>): Partial<Config> {
+  const names = Object.keys(configSchema.properties).filter((name) => !problems.has(name));
+  const properties = Object.fromEntries(names.map((name) => [name, schemaOf(name)]));
+  return envSchema({ schema: Type.Object(properties), data: values, env: false });
 }
 
 /** One entry of env-schema's `error.errors` (Ajv's own form). */

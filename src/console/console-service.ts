@@ -39,9 +39,10 @@ export function createConsoleService({
   const update = singleFlight(async () => {
     const changed = (await readTopics()).filter(([name, json]) => sent.get(name) !== json);
     for (const [name, json] of changed) sent.set(name, json);
-    const entries = feed.after(lastEventId);
-    lastEventId = entries.at(-1)?.id ?? lastEventId;
+    const previousId = lastEventId;
+    lastEventId = feed.lastId();
     if (connections.count() === 0) return;
+    const entries = feed.after(previousId);
     connections.send(
       [
         formatServerSentEvent('tick', { at: now() }),

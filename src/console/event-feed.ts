@@ -1,6 +1,6 @@
 import type { EventRecord, Listener } from '../events.ts';
 import { EVENT_LEVELS } from '../observability/event-logger.ts';
-import { describeEvent, EVENT_KINDS, type EventKind } from './event-text.ts';
+import { describeEvent, EVENT_KINDS, type EventKind, eventKind } from './event-text.ts';
 
 /** Events of each kind that are remembered. */
 const MAX_EVENTS_PER_KIND = 100;
@@ -26,23 +26,31 @@ export function createEventFeed(): {
   listener: Listener;
   /** Returns the remembered events after `id`, oldest first. */
   after(id: number): FeedEntry[];
+  /** The id of the last event; 0 before the first. */
+  lastId(): number;
 } {
-  const entries = new Map<EventKind, FeedEntry[]>(EVENT_KINDS.map((kind) => [kind, []]));
+  const remembered = new Map<EventKind, { id: number; event: EventRecord }[]>(EVENT_KINDS.map((kind) => [kind, []]));
   let lastId = 0;
   return {
     listener(event) {
       // An event of the level debug is a detail of another one.
-      const described = EVENT_LEVELS[event.type] === 'debug' ? null : describeEvent(event);
-      if (!described) return;
-      const { type, at, conversation = null, turnId = null } = event;
-      const ofKind = entries.get(described.kind);
+      const kind = EVENT_LEVELS[event.type] === 'debug' ? null : eventKind(event.type);
+      const ofKind = kind && remembered.get(kind);
+      if (!ofKind) return;
       lastId += 1;
-      ofKind?.push({ id: lastId, at, level: EVENT_LEVELS[type], type, conversation, turnId, ...described });
-      if (ofKind && ofKind.length > MAX_EVENTS_PER_KIND) ofKind.shift();
+      ofKind.push({ id: lastId, event });
+      if (ofKind.length > MAX_EVENTS_PER_KIND) ofKind.shift();
     },
+    // Sentences are written only here: most events are never shown.
     after: (id) =>
-      [...entries.values()]
-        .flatMap((ofKind) => ofKind.filter((entry) => entry.id > id))
+      [...remembered]
+        .flatMap(([kind, ofKind]) => ofKind.filter((each) => each.id > id).map((each) => toEntry(kind, each)))
         .sort((one, other) => one.id - other.id),
+    lastId: () => lastId,
   };
+}
+
+function toEntry(kind: EventKind, { id, event }: { id: number; event: EventRecord }): FeedEntry {
+  const { type, at, conversation = null, turnId = null } = event;
+  return { id, at, kind, level: EVENT_LEVELS[type], type, text: describeEvent(event), conversation, turnId };
 }

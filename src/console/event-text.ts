@@ -12,7 +12,8 @@ type Descriptions = {
 };
 
 const duration = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${number(Math.round(ms / 100) / 10)} detik`);
-const number = (value: number) => value.toLocaleString('id-ID');
+const NUMBERS = new Intl.NumberFormat('id-ID');
+const number = (value: number) => NUMBERS.format(value);
 const UPSTREAM_NAMES: Record<string, string> = { supabase: 'Supabase', gemini: 'Gemini', fonnte: 'FONNTE' };
 const upstreamName = (name: string) => UPSTREAM_NAMES[name] ?? name;
 const BREAKER_TEXTS = {
@@ -158,10 +159,15 @@ const DESCRIPTIONS: Descriptions = {
   'store.pruned': ['service', ({ rows }) => `${number(rows)} baris yang kedaluwarsa dihapus`],
 };
 
-/** Returns the group and the sentence of an event; null for events that the console does not show. */
-export function describeEvent(event: EventRecord): { kind: EventKind; text: string } | null {
-  const description = (DESCRIPTIONS as Partial<Record<string, [EventKind, (event: EventRecord) => string]>>)[
-    event.type
-  ];
-  return description ? { kind: description[0], text: description[1](event) } : null;
+const descriptionOf = (type: EventRecord['type']) =>
+  (DESCRIPTIONS as Partial<Record<string, [EventKind, (event: EventRecord) => string]>>)[type];
+
+/** Returns the group of an event; null for events that the console does not show. */
+export function eventKind(type: EventRecord['type']): EventKind | null {
+  return descriptionOf(type)?.[0] ?? null;
+}
+
+/** Returns the sentence of an event; '' for events that the console does not show. */
+export function describeEvent(event: EventRecord): string {
+  return descriptionOf(event.type)?.[1](event) ?? '';
 }

@@ -4,6 +4,7 @@ import { connectionsFor, parseDevices, parseList } from '../src/config/schema.ts
 import { createClockCheck } from '../src/fonnte/clock-check.ts';
 import { createDevice } from '../src/fonnte/device.ts';
 import { createDevices, type FonnteDevice, type FonnteDevices } from '../src/fonnte/devices.ts';
+import { createFormatter } from '../src/fonnte/format/format.ts';
 import { createMedia, type Media } from '../src/fonnte/media/media.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
@@ -12,6 +13,8 @@ import { createHttpClient } from '../src/upstream/http-client.ts';
  * `checkDevice` checks all of them.
  */
 export interface FonnteService extends FonnteDevice, FonnteDevices {
+  /** Converts Markdown to WhatsApp text; links lead only to the portal. */
+  format: (markdown: string) => string;
   media: Media;
   clockCheck: ReturnType<typeof createClockCheck>;
 }
@@ -49,6 +52,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     async checkDevice() {
       await check(all.devices);
     },
+    format: createFormatter(config.PORTAL_URL ? new URL(config.PORTAL_URL).host : ''),
     media,
     clockCheck: createClockCheck({ events, now }),
   });

@@ -3,7 +3,6 @@ import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor, parseList } from '../src/config/schema.ts';
 import { stackFrames } from '../src/events.ts';
-import { formatForWhatsApp } from '../src/fonnte/format/format.ts';
 import { createAnswer } from '../src/gemini/answer.ts';
 import { createGeminiClient } from '../src/gemini/client.ts';
 import { createExampleQuestions } from '../src/gemini/example-questions.ts';
@@ -43,7 +42,7 @@ const KEEP_ALIVE_MS = 1_000;
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, now, monotonicNow, texts, store, supabase } = app;
+  const { config, events, now, monotonicNow, texts, store, supabase, fonnte } = app;
   const { APP_TIMEZONE: timezone, PORTAL_NAME: portalName, GEMINI_TIMEOUT_MS: timeoutMs } = config;
   const today = () => dayAt(now(), timezone);
   const tools = createTools({
@@ -66,7 +65,6 @@ const plugin: FastifyPluginAsync = async (app) => {
     }),
   });
   const promptFile = config.ASSISTANT_PROMPT_FILE;
-  const portalHost = config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '';
   const answer = createAnswer({
     models: createModelFallback({ chain, gemini, breakers, timeoutMs, events }),
     tools,
@@ -90,7 +88,7 @@ const plugin: FastifyPluginAsync = async (app) => {
       timezone,
       opening: promptFile ? readFileSync(promptFile, 'utf8').trim() : undefined,
     },
-    formatAnswer: (markdown) => formatForWhatsApp(markdown, { portalHost }),
+    formatAnswer: fonnte.format,
     texts,
     events,
     now,
@@ -106,4 +104,4 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('onClose', () => gemini.close());
 };
 
-export default fp(plugin, { name: 'gemini', dependencies: ['config', 'lifecycle', 'store', 'supabase'] });
+export default fp(plugin, { name: 'gemini', dependencies: ['config', 'lifecycle', 'store', 'supabase', 'fonnte'] });

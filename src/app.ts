@@ -43,9 +43,9 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(store);
   await app.register(session);
   await app.register(supabase);
+  await app.register(fonnte);
   await app.register(gemini);
   await app.register(charts);
-  await app.register(fonnte);
   await app.register(spreadsheets);
   await app.register(health);
   await app.register(consoleState);

@@ -58,7 +58,7 @@ export interface ConversationDependencies {
     breaker: Breaker;
   };
   charts: ChartRenderer;
-  fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf'> & { media: Media };
+  fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf'> & { format(markdown: string): string; media: Media };
   spreadsheets: Spreadsheets;
 }
 
@@ -149,7 +149,7 @@ export function createConversationService(dependencies: ConversationDependencies
     showTyping: (turn) => typingIndicatorOf(deviceOf(turn))(senderOf(turn.sender)),
     startWaitNotice: createWaitNotice({ notice, text: texts.wait, reportError }),
     isReplyLoop: createLoopDetector({ turns, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
-    portalHost: config.PORTAL_URL ? new URL(config.PORTAL_URL).host : '',
+    format: fonnte.format,
     withStoreRetry,
   });
   const runTurn = createRunTurn({

@@ -35,8 +35,8 @@ export interface TurnDependencies {
   /** Sends the wait notice if the reply takes long; the returned function ends that. */
   startWaitNotice(turn: Turn, context: TurnContext): () => Promise<void>;
   isReplyLoop(turn: Turn): Promise<boolean>;
-  /** The only host that links in answers may lead to; empty: no host is allowed. */
-  portalHost: string;
+  /** Converts Markdown to WhatsApp text. */
+  format: (markdown: string) => string;
   withStoreRetry: StoreRetry;
 }
 

@@ -1,5 +1,4 @@
 import { MAX_FILE_BYTES } from '../fonnte/client.ts';
-import { formatForWhatsApp } from '../fonnte/format/format.ts';
 import { splitIntoParts } from '../fonnte/split/split.ts';
 import type { Texts } from '../texts.ts';
 import type { FilePart, PartFile, ReplyAttachment, ReplyPart } from '../types.ts';
@@ -11,16 +10,16 @@ export interface ReplyContent {
   attachments?: readonly ReplyAttachment[];
 }
 
-/** Creates the conversion of a reply into WhatsApp messages. Links lead only to `portalHost`; empty: no links. */
+/** Creates the conversion of a reply into WhatsApp messages; `format` converts Markdown to WhatsApp text. */
 export function createReplyParts({
   texts,
-  portalHost,
+  format,
 }: {
   texts: Pick<Texts, 'noAnswer' | 'cut'>;
-  portalHost: string;
+  format: (markdown: string) => string;
 }) {
   const split = (markdown: string, maxParts?: number) =>
-    splitIntoParts(formatForWhatsApp(markdown, { portalHost }), {
+    splitIntoParts(format(markdown), {
       cutNotice: texts.cut,
       ...(maxParts ? { maxParts } : {}),
     });

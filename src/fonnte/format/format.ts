@@ -23,6 +23,18 @@ export function formatForWhatsApp(markdown: string, { portalHost }: { portalHost
   return text.replace(/^\n+/, '').trimEnd();
 }
 
+/**
+ * Creates `formatForWhatsApp` for one `portalHost`. It remembers its last result, because the figures of an answer are checked in
+ * the formatted text, which is then sent.
+ */
+export function createFormatter(portalHost: string): (markdown: string) => string {
+  let last = { markdown: '', text: '' };
+  return (markdown) => {
+    if (markdown !== last.markdown) last = { markdown, text: formatForWhatsApp(markdown, { portalHost }) };
+    return last.text;
+  };
+}
+
 function renderMarkdown(markdown: string, portalHost: string | undefined): string {
   try {
     const lines = renderBlocks(lexMarkdown(markdown), { portalHost, listDepth: 0, isQuoted: false });

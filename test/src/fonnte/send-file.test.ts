@@ -5,6 +5,7 @@ import type { MultipartForm } from '../../../sandbox/http-io.ts';
 import { createReplyParts } from '../../../src/conversation/reply-parts.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import { createFonnteClient, MAX_FILE_BYTES } from '../../../src/fonnte/client.ts';
+import { createFormatter } from '../../../src/fonnte/format/format.ts';
 import { createSendReply } from '../../../src/fonnte/send-reply.ts';
 import { texts } from '../../../src/texts.ts';
 import type { FilePart, ReplyPart } from '../../../src/types.ts';
@@ -171,7 +172,7 @@ t.test('a file whose bytes are lost is replaced by its text', async (t) => {
 });
 
 t.test('the parts of a reply', async (t) => {
-  const toReplyParts = createReplyParts({ texts, portalHost: '' });
+  const toReplyParts = createReplyParts({ texts, format: createFormatter('') });
   const attachment = (bytes: number) => ({
     caption: '**Grafik** realisasi',
     fallback: '**A** ▇▇▇',

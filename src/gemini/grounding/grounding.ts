@@ -1,6 +1,6 @@
 import { isNotData } from './binding/not-data.ts';
-import { type Item, readAnswer } from './binding/read-answer.ts';
-import { findWrongComparisons } from './checks/compare.ts';
+import { bindNames, type Item, readText } from './binding/read-answer.ts';
+import { findComparing, findWrongComparisons } from './checks/compare.ts';
 import { derive } from './checks/derive.ts';
 import { isChecked, isContradicted, isMisplaced, isSuperseded } from './checks/judge.ts';
 import { isTrueLimit } from './checks/limits.ts';
@@ -60,8 +60,11 @@ export function checkFigures(
   answer: string,
   sources: GroundingSources,
 ): { grounded: GroundedFigure[]; ungrounded: DoubtedFigure[] } {
+  const unnamed = readText(answer);
+  const comparing = findComparing(unnamed.tokens);
+  if (unnamed.mentions.length === 0 && comparing.length === 0) return { grounded: [], ungrounded: [] };
   const records = readRecords(sources.data);
-  const { read, items } = readAnswer(answer, records);
+  const { read, items } = bindNames(unnamed, records);
   const known: Known[] = [];
   const confirmed = new Map<Item, Pick<GroundedFigure, 'exact' | 'from'>>();
   const confirm = (item: Item, exact: number, from: FigureSource, more: Pick<Known, 'cell' | 'limit'> = {}) => {
@@ -93,7 +96,7 @@ export function checkFigures(
     }
   const isAccepted = (item: Item) => isNotData(read, item) || isTrueLimit(read, item, records, known);
   const doubted = items.filter((item) => !confirmed.has(item) && isChecked(item, read) && !isAccepted(item));
-  const wrong = findWrongComparisons(read, records, known);
+  const wrong = findWrongComparisons(comparing, read, records, known);
   const isWrong = ({ mention }: Item) => between(wrong, ({ from }) => from, mention.from, mention.last + 1).length > 0;
   return {
     grounded: items.flatMap((item) => {

@@ -75,7 +75,7 @@ export function widenFields(
     (sentence.some((word) => DEDUCTION.test(word)) || above.some(({ lower }) => lower === 'setelah')) &&
     !sentence.includes('sebelum');
   const isOfPeriod = sentence.some(
-    (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.test(word) || DOWN.test(word),
+    (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.has(word) || DOWN.has(word),
   );
   const isPrevious = near.some((word) => /^(?:sebelumnya|lalu|sampai|hingga|d)$/.test(word));
   // «realisasi Rp3 miliar, sisa Rp1 miliar (75%)»

@@ -40,7 +40,7 @@ function bindMention(read: ReadText, mention: Mention, own: OwnNames, consumed: 
   const clause = extendTo(isClauseEnd, tokens, line, mention);
   const scopes = listScopes(read, mention, own, consumed, { line, sentence, clause });
   const leads = findLeadNames(read, line);
-  const isMove = tokens.slice(sentence.from, mention.from).some(({ lower }) => UP.test(lower) || DOWN.test(lower));
+  const isMove = tokens.slice(sentence.from, mention.from).some(({ lower }) => UP.has(lower) || DOWN.has(lower));
   const previous = wordBefore(tokens, mention.from);
   const fields = bindFields(read, mention, scopes, leads, isMove ? '' : previous, consumed);
   const { labels, isJoined } = bindLabels(read, mention, scopes, leads, isEndOfRange(tokens, mention, previous));

@@ -7,12 +7,12 @@ import type { Token } from '../text/tokenizer.ts';
 /** Finds «naik» or «turun» beside a figure. */
 export function findDirection(tokens: readonly Token[], { from, last }: Mention, clause: Range): 'up' | 'down' | null {
   for (let at = from - 1; at >= Math.max(clause.from, from - 6); at--) {
-    if (UP.test(tokens[at]!.lower)) return 'up';
-    if (DOWN.test(tokens[at]!.lower)) return 'down';
+    if (UP.has(tokens[at]!.lower)) return 'up';
+    if (DOWN.has(tokens[at]!.lower)) return 'down';
     if (tokens[at]!.kind === 'number') break;
   }
   const next = tokens[last + 1]?.lower ?? '';
-  return UP.test(next) ? 'up' : DOWN.test(next) ? 'down' : null;
+  return UP.has(next) ? 'up' : DOWN.has(next) ? 'down' : null;
 }
 
 /** Returns whether a figure is what one month added: «khusus November», «bertambah». */

@@ -38,7 +38,7 @@ function isBase(tokens: readonly Token[], { kind, from }: Name): boolean {
       /^(?:dibanding|dibandingkan|terhadap|daripada|ketimbang|sejak|semenjak)$/.test(tokens[from - back]?.lower ?? ''),
     ) ||
     (tokens[from - 1]?.lower === 'dari' &&
-      tokens.slice(Math.max(0, from - 9), from).some(({ lower }) => UP.test(lower) || DOWN.test(lower)))
+      tokens.slice(Math.max(0, from - 9), from).some(({ lower }) => UP.has(lower) || DOWN.has(lower)))
   );
 }
 

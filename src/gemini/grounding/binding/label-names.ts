@@ -1,32 +1,53 @@
-import type { LabelIndex } from '../data/labels.ts';
+import type { Label, LabelIndex } from '../data/labels.ts';
 import type { Range } from '../text/layout.ts';
 import type { Token } from '../text/tokenizer.ts';
 import type { Name } from './names.ts';
 
+const phrases = (kind: string, label: string, list: string) =>
+  list.split(', ').map((phrase) => [phrase, { kind, label }] as const);
+
 /** Phrases for conditions and periods, as lower-case words. */
-const PHRASES: [kind: string, label: string, pattern: RegExp][] = [
-  ['flag', 'terlambat', /^(?:terlambat|telat|overdue|tertunggak)$|^(?:melewati|lewat) (?:tanggal|jadwal)$/],
-  [
+const PHRASES = new Map([
+  ...phrases(
     'flag',
-    'belum bertanggal',
-    /^(?:belum|tidak) (?:bertanggal|dijadwalkan|terjadwal|punya tanggal)$|^(?:tanpa|belum ada) tanggal$/,
-  ],
-  ['flag', 'kendala', /^(?:berkendala|terkendala|kendala)$/],
-  ['flag', 'tanpa penanggung jawab', /^(?:tanpa|belum ada) (?:pj|penanggung)$/],
-  ['flag', 'tanpa alokasi', /^(?:tanpa|(?:belum|tidak) (?:ada|punya|memiliki)) alokasi$/],
-  ['flag', 'punya alokasi', /^(?:punya|memiliki) alokasi$/],
-  [
-    'flag',
-    'nihil',
-    /^nihil$|^nihil realisasi$|^belum ada realisasi$|^(?:realisasi|masih|tetap) (?:nol|nihil)$|^belum (?:terserap|terpakai|tersentuh|terealisasi|bergerak) sama$/,
-  ],
-  ['status', 'Terbayar', /^(?:dibayar|dibayarkan|lunas)$/],
-  ['status', 'Draft', /^(?:draf|konsep)$/],
-  ['period', 'hari ini', /^hari ini$/],
-  ['period', 'minggu ini', /^(?:minggu|pekan) ini$/],
-  ['period', 'minggu depan', /^(?:minggu|pekan) depan$/],
-];
-const WEEKDAYS = new Map(
+    'terlambat',
+    'terlambat, telat, overdue, tertunggak, melewati tanggal, melewati jadwal, lewat tanggal, lewat jadwal',
+  ),
+  ...['belum', 'tidak'].flatMap((not) =>
+    phrases(
+      'flag',
+      'belum bertanggal',
+      `${not} bertanggal, ${not} dijadwalkan, ${not} terjadwal, ${not} punya tanggal`,
+    ),
+  ),
+  ...phrases('flag', 'belum bertanggal', 'tanpa tanggal, belum ada tanggal'),
+  ...phrases('flag', 'kendala', 'berkendala, terkendala, kendala'),
+  ...phrases('flag', 'tanpa penanggung jawab', 'tanpa pj, belum ada pj, tanpa penanggung, belum ada penanggung'),
+  ...['belum', 'tidak'].flatMap((not) =>
+    phrases('flag', 'tanpa alokasi', `${not} ada alokasi, ${not} punya alokasi, ${not} memiliki alokasi`),
+  ),
+  ...phrases('flag', 'tanpa alokasi', 'tanpa alokasi'),
+  ...phrases('flag', 'punya alokasi', 'punya alokasi, memiliki alokasi'),
+  ...['realisasi', 'masih', 'tetap'].flatMap((before) => phrases('flag', 'nihil', `${before} nol, ${before} nihil`)),
+  ...['terserap', 'terpakai', 'tersentuh', 'terealisasi', 'bergerak'].flatMap((verb) =>
+    phrases('flag', 'nihil', `belum ${verb} sama`),
+  ),
+  ...phrases('flag', 'nihil', 'nihil, nihil realisasi, belum ada realisasi'),
+  ...phrases('status', 'Terbayar', 'dibayar, dibayarkan, lunas'),
+  ...phrases('status', 'Draft', 'draf, konsep'),
+  ...phrases('period', 'hari ini', 'hari ini'),
+  ...phrases('period', 'minggu ini', 'minggu ini, pekan ini'),
+  ...phrases('period', 'minggu depan', 'minggu depan, pekan depan'),
+  // «Akhir Oktober 61%, sekarang 71%»: ends the reach of the month before it; the state may be of any later day.
+  ...phrases('month', '', 'sekarang, kini, saat ini'),
+  ...phrases('month', 'newest', 'bulan ini, periode ini'),
+  ...phrases('month', 'previous', 'bulan lalu, bulan kemarin, periode lalu, periode kemarin'),
+]);
+const FIRST_WORDS = new Set([...PHRASES.keys()].map((phrase) => phrase.split(' ')[0]!));
+/** Maximum number of words of a phrase. */
+const MAX_PHRASE = 3;
+/** Weekdays and their abbreviations, with the name in the data. */
+export const WEEKDAY_NAMES = new Map(
   ['Senin sen', 'Selasa sel', 'Rabu rab', 'Kamis kam', 'Jumat jum', 'Sabtu sab'].flatMap((names) => {
     const [day = '', short = ''] = names.split(' ');
     return [[day.toLowerCase(), day] as const, [short, day] as const];
@@ -49,7 +70,7 @@ export function findLabelAt(tokens: readonly Token[], at: number, { to }: Range,
   const glued = gluedWord(tokens, at, to);
   const type = labels.find('type', glued.text);
   if (type.length > 0) return { kind: 'type', from: at, to: glued.to, labels: new Set(type) };
-  const day = labels.find('weekday', WEEKDAYS.get(token.lower) ?? '');
+  const day = labels.find('weekday', WEEKDAY_NAMES.get(token.lower) ?? '');
   if (day.length > 0) return { kind: 'weekday', from: at, to: at + 1, labels: new Set(day) };
   return findPhrase(tokens, at, to, labels);
 }
@@ -70,28 +91,23 @@ function isStatus(tokens: readonly Token[], at: number): boolean {
 }
 
 function findPhrase(tokens: readonly Token[], at: number, to: number, labels: LabelIndex): Name | undefined {
-  const words = [0, 1, 2].map((ahead) => (at + ahead < to ? tokens[at + ahead]!.lower : ''));
-  for (const [length, phrase] of [
-    [3, words.join(' ')],
-    [2, words.slice(0, 2).join(' ')],
-    [1, words[0]!],
-  ] as const) {
-    const known = PHRASES.find(([, , pattern]) => pattern.test(phrase));
-    if (!known) {
-      // «Akhir Oktober 61%, sekarang 71%»: ends the reach of the month before it; the state may be of any later day.
-      if (/^(?:sekarang|kini|saat ini)$/.test(phrase))
-        return { kind: 'month', from: at, to: at + length, labels: new Set() };
-      if (/^(?:bulan|periode) (?:ini|lalu|kemarin)$/.test(phrase)) {
-        const month = labels.months().at(/ini$/.test(phrase) ? -1 : -2);
-        const found = month ? labels.find('month', month) : [];
-        if (found.length > 0 && labels.months().length > 1)
-          return { kind: 'month', from: at, to: at + length, labels: new Set(found) };
-      }
-      continue;
-    }
+  if (!FIRST_WORDS.has(tokens[at]!.lower)) return undefined;
+  for (let length = Math.min(MAX_PHRASE, to - at); length > 0; length--) {
+    const words = tokens.slice(at, at + length).map(({ lower }) => lower);
+    const { kind, label } = PHRASES.get(words.join(' ')) ?? { kind: '', label: '' };
+    if (kind === '') continue;
+    const isMonth = kind === 'month';
     const isNegated = /^(?:tanpa|tidak|bukan|bebas)$/.test(tokens[at - 1]?.lower ?? '');
-    const found = isNegated ? [] : labels.find(known[0], known[1]);
-    return { kind: found.length > 0 ? known[0] : 'phrase', from: at, to: at + length, labels: new Set(found) };
+    const found = isMonth ? findMonth(label, labels) : isNegated ? [] : labels.find(kind, label);
+    if (isMonth && label !== '' && found.length === 0) continue;
+    return { kind: isMonth || found.length > 0 ? kind : 'phrase', from: at, to: at + length, labels: new Set(found) };
   }
   return undefined;
+}
+
+/** «bulan ini» and «bulan lalu», if the data has several months. */
+function findMonth(label: string, labels: LabelIndex): Label[] {
+  const months = labels.months();
+  const month = label === '' || months.length < 2 ? undefined : months.at(label === 'newest' ? -1 : -2);
+  return month === undefined ? [] : labels.find('month', month);
 }

@@ -26,14 +26,21 @@ const NEAR_BEFORE = 9;
 const NEAR_AFTER = 5;
 const MAX_AROUND = 40;
 
-/** Reads an answer: tokens, lines, the numbers in it, and the names from the data that apply to each number. */
-export function readAnswer(answer: string, records: Records): { read: ReadText; items: Item[] } {
-  const text = normalizeText(answer);
+/** A text without the names in it. */
+export type UnnamedText = Omit<ReadText, 'names'>;
+
+/** Reads a text: tokens, lines, and the numbers in it. */
+export function readText(raw: string): UnnamedText {
+  const text = normalizeText(raw);
   const tokens = tokenize(text);
   const layout = readLayout(text, tokens);
-  const mentions = parseMentions(text, tokens, layout);
-  const names = layout.lines.map((line) => findNames(text, tokens, line, records.labels));
-  const read: ReadText = { text, tokens, layout, names, mentions };
+  return { text, tokens, layout, mentions: parseMentions(text, tokens, layout) };
+}
+
+/** Finds the names from the data in a text, and those that apply to each number. */
+export function bindNames(unnamed: UnnamedText, { labels }: Records): { read: ReadText; items: Item[] } {
+  const { text, tokens, layout } = unnamed;
+  const read = { ...unnamed, names: layout.lines.map((line) => findNames(text, tokens, line, labels)) };
   return { read, items: describeMentions(read) };
 }
 

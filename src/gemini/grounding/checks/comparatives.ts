@@ -1,4 +1,3 @@
-import type { ReadText } from '../binding/binding.ts';
 import { isObjectKind, type Name } from '../binding/names.ts';
 import type { Row } from '../data/records.ts';
 import { cellOf, selectRows } from '../data/selections.ts';
@@ -17,12 +16,16 @@ interface Comparative {
   last: number;
 }
 
-export function isComparative({ tokens }: ReadText, at: number): boolean {
+export function isComparative(tokens: readonly Token[], at: number): boolean {
   return comparativeAt(tokens, at) !== undefined;
 }
 
+/** The first words of a comparison. */
+const FIRST = new Set('< > di melebihi melampaui mengungguli unggul kalah tertinggal lebih'.split(' '));
+
 /** «lebih besar dari», «di bawah», «melebihi», «unggul dari», «>» */
 function comparativeAt(tokens: readonly Token[], at: number): Comparative | undefined {
+  if (!FIRST.has(tokens[at]!.lower)) return undefined;
   const [first = '', second = ''] = [0, 1].map((ahead) => tokens[at + ahead]?.lower ?? '');
   if (/^[<>]$/.test(first)) return { sign: first === '>' ? 1 : -1, last: at };
   if (first === 'di' && /^(?:atas|bawah)$/.test(second)) return { sign: second === 'atas' ? 1 : -1, last: at + 1 };

@@ -5,7 +5,7 @@ import type { Figure } from '../text/figures.ts';
 import type { Token } from '../text/tokenizer.ts';
 import { checkComparative, isComparative } from './comparatives.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
-import { checkDate, checkWeekday, isDateOfRow, isWeekday } from './dates.ts';
+import { checkDate, checkWeekday, isWeekday, mayBeDay } from './dates.ts';
 import { checkMove, isMove } from './moves.ts';
 import type { Known } from './scene.ts';
 import { checkSuperlative, isSuperlative } from './superlatives.ts';
@@ -19,25 +19,42 @@ export interface WrongComparison {
   why: string;
 }
 
-const CHECKS: {
-  startsAt: (read: ReadText, at: number) => boolean;
-  check: (comparison: Comparison) => Contradiction | undefined;
-}[] = [
+type Check = (comparison: Comparison) => Contradiction | undefined;
+
+const CHECKS: { startsAt: (tokens: readonly Token[], at: number) => boolean; check: Check }[] = [
   { startsAt: isSuperlative, check: checkSuperlative },
   { startsAt: isComparative, check: checkComparative },
   { startsAt: isMove, check: checkMove },
-  { startsAt: isDateOfRow, check: checkDate },
+  { startsAt: mayBeDay, check: checkDate },
   { startsAt: isWeekday, check: checkWeekday },
 ];
 
+/** A word that compares, and how it is checked. */
+export interface Comparing {
+  at: number;
+  check: Check;
+}
+
+/** Finds the words of a text that start a comparison, a change or a day. */
+export function findComparing(tokens: readonly Token[]): Comparing[] {
+  const found: Comparing[] = [];
+  for (let at = 0; at < tokens.length; at++)
+    for (const { startsAt, check } of CHECKS) if (startsAt(tokens, at)) found.push({ at, check });
+  return found;
+}
+
 /** Finds statements that the data contradicts: superlatives, comparisons of figures or rows, directions of changes, dates of rows. */
-export function findWrongComparisons(read: ReadText, records: Records, known: readonly Known[]): WrongComparison[] {
+export function findWrongComparisons(
+  comparing: readonly Comparing[],
+  read: ReadText,
+  records: Records,
+  known: readonly Known[],
+): WrongComparison[] {
   const wrong = new Map<number, WrongComparison>();
-  for (let at = 0; at < read.tokens.length; at++)
-    for (const { startsAt, check } of CHECKS) {
-      const found = startsAt(read, at) ? check(readComparison(read, records, known, at)) : undefined;
-      if (found) wrong.set(found.from, toWrongComparison(read, found));
-    }
+  for (const { at, check } of comparing) {
+    const found = check(readComparison(read, records, known, at));
+    if (found) wrong.set(found.from, toWrongComparison(read, found));
+  }
   return [...wrong.values()].sort((one, two) => one.from - two.from);
 }
 

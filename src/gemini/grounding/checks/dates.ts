@@ -1,9 +1,10 @@
 import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
-import type { ReadText } from '../binding/binding.ts';
+import { WEEKDAY_NAMES } from '../binding/label-names.ts';
 import { isObjectKind, type Name } from '../binding/names.ts';
 import type { Row } from '../data/records.ts';
 import { selectRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
+import type { Token } from '../text/tokenizer.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
 
 /** Words before a date that is not the day of an activity: «per 24 November», «laporan 20 November». */
@@ -19,13 +20,16 @@ const MAX_JOINT = 5;
 const WEEKDAYS = ['minggu', 'senin', 'selasa', 'rabu', 'kamis', 'jumat', 'sabtu'];
 
 /** «Minggu» also means week. */
-export function isWeekday({ tokens }: ReadText, at: number): boolean {
+export function isWeekday(tokens: readonly Token[], at: number): boolean {
   return WEEKDAYS.indexOf(tokens[at]?.lower ?? '') > 0;
 }
 
-export function isDateOfRow({ names, layout }: ReadText, at: number): boolean {
-  const here = between(names[layout.lineOf[at]!]!, ({ from }) => from, at, at + 1);
-  return here.some(({ kind }) => kind === 'date' || kind === 'weekday');
+/** «3 Desember», «3/12», «Kamis» */
+export function mayBeDay(tokens: readonly Token[], at: number): boolean {
+  const { kind, lower } = tokens[at]!;
+  if (kind === 'word') return WEEKDAY_NAMES.has(lower);
+  const next = tokens[at + 1]?.lower ?? '';
+  return kind === 'number' && (next === '/' || MONTH_NUMBERS.has(next));
 }
 
 /** Checks the day beside the name of an activity: «Rapat Evaluasi, Kamis 3 Desember». */
@@ -33,7 +37,8 @@ export function checkDate({ read, records, at }: Comparison): Contradiction | un
   const { tokens, layout } = read;
   // The day may follow a semicolon: «Rapat Evaluasi: Andi; 3 Desember».
   const names = between(read.names[layout.lineOf[at]!]!, ({ from }) => from, at - MAX_REACH, at + 1);
-  const day = names.find(({ kind, from }) => from === at && /^(?:date|weekday)$/.test(kind))!;
+  const day = names.find(({ kind, from }) => from === at && /^(?:date|weekday)$/.test(kind));
+  if (!day) return undefined;
   const before = tokens.slice(Math.max(0, at - 2), at).map(({ lower }) => lower);
   const isLate = before.at(-1) === 'sejak' && tokens[at - 2]?.lower === 'terlambat';
   if (!isLate && before.some((word) => OTHER_DATE.test(word))) return undefined;
@@ -54,7 +59,7 @@ export function checkWeekday({ read, records, at }: Comparison): Contradiction |
   const { tokens, names, layout } = read;
   // «Senin–Rabu, 30 November»: the day is not that of the second weekday.
   for (let before = at - 1; before >= at - MAX_JOINT && tokens[before]?.kind !== 'number'; before--)
-    if (isWeekday(read, before)) return undefined;
+    if (isWeekday(tokens, before)) return undefined;
   let from = at + 1;
   while (from < at + 3 && /^(?:[,(]|tanggal|tgl)$/.test(tokens[from]?.lower ?? '')) from++;
   const here = between(names[layout.lineOf[at]!]!, (name) => name.from, from, from + 1);

@@ -1,8 +1,8 @@
-import type { ReadText } from '../binding/binding.ts';
 import type { Cell, Records } from '../data/records.ts';
 import { cellOf, totalRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import { DOWN, UP } from '../text/lexicon.ts';
+import type { Token } from '../text/tokenizer.ts';
 import { compareDates } from './changes.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
 import type { Known } from './scene.ts';
@@ -10,13 +10,13 @@ import type { Known } from './scene.ts';
 const TO = /^(?:menjadi|jadi|ke)$/;
 const WHY = 'arah perubahannya terbalik';
 
-export function isMove({ tokens }: ReadText, at: number): boolean {
-  return UP.test(tokens[at]!.lower) || DOWN.test(tokens[at]!.lower);
+export function isMove(tokens: readonly Token[], at: number): boolean {
+  return UP.has(tokens[at]!.lower) || DOWN.has(tokens[at]!.lower);
 }
 
 /** Checks «turun dari 61% menjadi 70%», «serapan turun jadi 68%», «menurun: 675, 749, 802 juta». */
 export function checkMove({ read, records, known, at, to }: Comparison): Contradiction | undefined {
-  const sign = UP.test(read.tokens[at]!.lower) ? 1 : -1;
+  const sign = UP.has(read.tokens[at]!.lower) ? 1 : -1;
   const follows = ({ mention }: Known, word: RegExp) =>
     [1, 2].some((back) => word.test(read.tokens[mention.from - back]?.lower ?? ''));
   const after = known.filter(({ mention }) => mention.from > at);

@@ -7,10 +7,11 @@ import type { Comparison, Contradiction } from './contradiction.ts';
 import type { Known } from './scene.ts';
 
 const words = (list: string, sign: number) => list.split(' ').map((word) => [word, sign] as const);
-const SUPERLATIVES = new Map([
-  ...words('tertinggi terbesar terbanyak termahal', 1),
-  ...words('terendah terkecil tersedikit termurah', -1),
-]);
+const SUPERLATIVES = new Map(
+  [...words('tertinggi terbesar terbanyak termahal', 1), ...words('terendah terkecil tersedikit termurah', -1)].flatMap(
+    ([word, sign]) => [[word, sign] as const, [`${word}nya`, sign] as const],
+  ),
+);
 /** Words after «paling». */
 const ADJECTIVES = new Map([
   ...words('tinggi besar banyak gemuk mahal', 1),
@@ -22,11 +23,12 @@ const CHANGES = /^(?:kenaikan|lonjakan|tambahan|penambahan|pertumbuhan|perubahan
 /** Returns 1 at «terbesar» and «paling tinggi», −1 at «terendah» and «paling kecil», 0 at other words. */
 function superlativeAt(tokens: readonly Token[], at: number): number {
   const { lower } = tokens[at]!;
+  if (lower.length < 4) return 0;
   // «urutan serapan dari atas: …»
   if (lower === 'dari' && /^(?:atas|bawah)$/.test(tokens[at + 1]?.lower ?? '') && tokens[at + 2]?.text === ':')
     return tokens[at + 1]!.lower === 'atas' ? 1 : -1;
   if (isOfTwo(tokens, at)) return ADJECTIVES.get(tokens[at + 1]!.lower) ?? 0;
-  if (lower !== 'paling') return SUPERLATIVES.get(lower.replace(/nya$/, '')) ?? 0;
+  if (lower !== 'paling') return SUPERLATIVES.get(lower) ?? 0;
   const next = tokens[at + 1]?.kind === 'mark' ? tokens[at + 2] : tokens[at + 1];
   return ADJECTIVES.get(next?.lower ?? '') ?? 0;
 }
@@ -43,7 +45,7 @@ const MAX_GAP = 10;
 const MAX_LISTED = 20;
 const NEXT_IN_RANK = /^(?:disusul|diikuti|lalu|kemudian|berikutnya|selanjutnya|kedua|ketiga|keempat|kelima)$/;
 
-export function isSuperlative({ tokens }: ReadText, at: number): boolean {
+export function isSuperlative(tokens: readonly Token[], at: number): boolean {
   return superlativeAt(tokens, at) !== 0;
 }
 

@@ -84,14 +84,15 @@ const FLAGS: [field: string, holds: (value: unknown) => boolean, flag: string][]
 ];
 
 export function createLabels(): LabelIndex {
-  const labels = new Map<string, Label>();
+  const byKind = new Map<string, Map<string, Label>>();
   const byWord = new Map<string, Label[]>();
   const byCodeEnd = new Map<string, Label[]>();
   const months = new Set<string>();
 
   function intern(kind: string, text: string): Label {
-    const key = `${kind} ${text.toLowerCase()}`;
-    const known = labels.get(key);
+    const key = text.toLowerCase();
+    const ofKind = byKind.get(kind) ?? new Map<string, Label>();
+    const known = ofKind.get(key);
     if (known) return known;
     const label: Label = {
       kind,
@@ -100,7 +101,7 @@ export function createLabels(): LabelIndex {
       rows: new Set(),
       words: wordsOf(kind, text),
     };
-    labels.set(key, label);
+    byKind.set(kind, ofKind.set(key, label));
     for (const end of kind === 'code' ? codeEnds(text.toLowerCase()) : [])
       byCodeEnd.set(end, [...(byCodeEnd.get(end) ?? []).slice(0, MAX_PER_WORD), label]);
     for (const word of label.words) byWord.set(word, [...(byWord.get(word) ?? []).slice(0, MAX_PER_WORD), label]);
@@ -147,7 +148,7 @@ export function createLabels(): LabelIndex {
     find: (kind, text) => {
       if (kind === 'month' && text.length === 2)
         return [...months].filter((month) => month.endsWith(`-${text}`)).map((month) => intern('month', month));
-      const label = labels.get(`${kind} ${text.toLowerCase()}`);
+      const label = byKind.get(kind)?.get(text.toLowerCase());
       if (kind === 'code' && !label) return byCodeEnd.get(text.toLowerCase()) ?? [];
       return label ? [label] : [];
     },

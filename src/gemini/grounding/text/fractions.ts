@@ -15,10 +15,13 @@ const COUNTS = ['', 'satu', 'dua', 'tiga', 'empat', 'lima', 'enam', 'tujuh', 'de
 /** Words of which something may be a fraction. */
 const WHOLE =
   /^(?:dari|bagian|pagu|anggaran|realisasi|sisa|total|seluruh|kegiatan|dana|alokasi|lebih|pagunya|sisanya)$/;
+/** The first words of a fraction. */
+const FIRST = /^(?:[1-9]$|rp$|seper|setengah|separuh|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)/;
 const HEDGE = /^(?:sudah|baru|sekitar|hampir|kira|mencapai|sampai|dari|sebesar|nyaris)$/;
 
 /** Parses «¾ dari pagu» (written 3/4), «dua pertiga», «sepertiganya», «setengah dari pagu». */
 export function parseFraction(tokens: readonly Token[], at: number): Fraction | undefined {
+  if (!FIRST.test(tokens[at]!.lower)) return undefined;
   return parseQuotient(tokens, at) ?? parseWords(tokens, at) ?? parseOfEvery(tokens, at);
 }
 

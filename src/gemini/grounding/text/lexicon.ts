@@ -96,5 +96,5 @@ export const SCALES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Words for a rise and a fall. */
-export const UP = /^(?:naik|bertambah|meningkat|kenaikan|tambahan|penambahan|tumbuh|melonjak|peningkatan)$/;
-export const DOWN = /^(?:turun|berkurang|menurun|penurunan|menyusut|merosot|penurunannya)$/;
+export const UP = set('naik bertambah meningkat kenaikan tambahan penambahan tumbuh melonjak peningkatan');
+export const DOWN = set('turun berkurang menurun penurunan menyusut merosot penurunannya');

@@ -38,6 +38,11 @@ const FACTORS = new Map([
 ]);
 /** «sepuluh», «sebelas», «seribu»: one of the unit that follows. */
 const ONE = /^se(?=(?:puluh|belas|ratus|ribu|juta|mil[iy]ar|triliun)$)/;
+/** The first words of a number. */
+const FIRST = new Set([
+  ...DIGITS,
+  ...'setengah sepuluh sebelas seratus seribu sejuta semiliar semilyar setriliun'.split(' '),
+]);
 /** Maximum words of one number; keeps the time linear. */
 const MAX_NUMBER_WORDS = 32;
 
@@ -51,6 +56,7 @@ interface WordedNumber extends Reading {
 
 /** Parses a number in words from token `first`: `dua belas`, `tiga ratus lima puluh juta`, `dua setengah miliar`. */
 export function parseNumberWords(tokens: readonly Token[], first: number): WordedNumber | undefined {
+  if (!FIRST.has(tokens[first]?.lower ?? '')) return undefined;
   // Finished thousands and above; finished hundreds and tens; a digit without a unit yet.
   let [total, group, digit] = [0, 0, 0];
   let [step, scale, hasValue] = [1, 1, false];

@@ -148,7 +148,7 @@ function countPercentTokens(tokens: readonly Token[], at: number): number {
 function isDifference(tokens: readonly Token[], at: number): boolean {
   if (/[.,]\d/.test(tokens[at]!.text)) return true;
   const before = tokens.slice(Math.max(0, at - 6), at).map(({ lower }) => lower);
-  return before.some((word) => words.UP.test(word) || words.DOWN.test(word) || CHANGE_OR_GAP.test(word));
+  return before.some((word) => words.UP.has(word) || words.DOWN.has(word) || CHANGE_OR_GAP.test(word));
 }
 
 /** Finds the counted noun after a number. Skips a repetition («3 (tiga) kegiatan»), «-an» and up to two classifiers. */

@@ -29,6 +29,23 @@ t.test('over the corpus, precision and recall of flagging are at least 0.97', as
   t.same(all('unseen'), [], 'every grounded figure is extracted, so that a wrong one in its place is flagged');
 });
 
+t.test('an answer without figures and comparing words is checked without reading the data', async (t) => {
+  const unreadable: GroundingSources = {
+    get data(): never {
+      throw new Error('The data is read.');
+    },
+    earlier: [],
+    user: ['Rp5 juta'],
+  };
+  const check = (answer: string) => checkFigures(answer, unreadable);
+  t.same(check('Baik, *realisasi* mana yang ingin Anda lihat?\n- per akun\n- per kegiatan'), {
+    grounded: [],
+    ungrounded: [],
+  });
+  for (const answer of ['Sisa Rp5 juta', 'Serapan 524111 tertinggi', 'Tertinggi: honor', 'Rapat, 3 Desember'])
+    t.throws(() => check(answer), /is read/, answer);
+});
+
 t.test('the corpus has at least 80 answers, and marks every number in them', async (t) => {
   t.ok(corpus.length >= 80);
   for (const { title, answer, marks } of corpus) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FINGERPRINT_TTL_MS } from '../src/conversation/accept-message.ts';
 import { buildRetention } from '../src/conversation/retention.ts';
+import { toConversationKey } from '../src/conversation-key.ts';
 import { createEvents } from '../src/events.ts';
 import { createSqliteStore } from '../src/store/sqlite/store.ts';
 import { one } from '../src/store/types.ts';
@@ -15,7 +16,7 @@ export async function fillInbox(dataDir: string, count: number): Promise<void> {
   });
   const receivedAt = Date.now();
   const accepted = Array.from({ length: count }, (_, index) => {
-    const sender = personNumber(60_000_000 + index);
+    const sender = toConversationKey(personNumber(60_000_000 + index), null);
     const userId = `10000000-0000-4000-8000-0000${sender.slice(-8)}`;
     const text = `Tolong jelaskan keadaan unit saya, pesan ke-${index}`;
     const content = { sender, device: '6281100000000', inboxid: index + 1, text, attachment: null };

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { maskConversation } from './conversation-key.ts';
+import { type ConversationKey, maskConversation } from './conversation-key.ts';
+import type { PhoneNumber } from './phone.ts';
 
 export const UPSTREAMS = ['supabase', 'gemini', 'fonnte'] as const;
 export type UpstreamName = (typeof UPSTREAMS)[number];
@@ -230,6 +231,6 @@ export function stackFrames(error: unknown): string {
 }
 
 /** Returns a context with the masked numbers of a conversation. */
-export function maskedContext(sender: string, context: EventContext = {}): EventContext {
-  return { ...context, conversation: maskConversation(sender) };
+export function maskedContext(conversation: ConversationKey | PhoneNumber, context: EventContext = {}): EventContext {
+  return { ...context, conversation: maskConversation(conversation) };
 }

@@ -1,3 +1,6 @@
+/** A phone number in international form. The compiler rejects the key of a conversation (src/conversation-key.ts). */
+export type PhoneNumber = string & { readonly brand?: never };
+
 /** Longest written form that is read, in UTF-16 units; a longer text is not a phone number. */
 export const MAX_PHONE_LENGTH = 64;
 

@@ -1,3 +1,4 @@
+import type { ConversationKey } from './conversation-key.ts';
 /** A file or location in a message, with or without a text. */
 export interface Attachment {
   /** FONNTE's type: image, audio, video, document, location, sticker …; `unknown` if missing. */
@@ -37,7 +38,8 @@ export type MediaRefusal =
 export interface Message {
   /** Sequence number in order of arrival; increases across restarts. */
   seq: number;
-  sender: string;
+  /** The key of its conversation. */
+  sender: ConversationKey;
   /** The user to whom the number belonged on arrival (while Supabase was unavailable: last); null when not known. */
   userId: string | null;
   device: string;

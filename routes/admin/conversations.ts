@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { senderOf } from '../../src/conversation-key.ts';
 import { maskedContext } from '../../src/events.ts';
+import type { PhoneNumber } from '../../src/phone.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
 import { createFindConversation, Device, Phone } from './find-conversation.ts';
 import { overview, toOverview } from './overview.ts';
@@ -70,13 +71,13 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 200: Detail, ...errorResponses(400, 401, 429, 500, 503) },
   };
   app.get('/api/conversations/:phone', { schema: show, onRequest: app.authenticateAdmin }, async (request) => {
-    const sender = await findConversation(request.params.phone, request.query.device);
-    const { recent, ...found } = await store.conversations.of(sender, MAX_OUTCOMES);
-    const entries = (await session.find(sender))?.entries ?? [];
-    events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'show' });
+    const conversation = await findConversation(request.params.phone, request.query.device);
+    const { recent, ...found } = await store.conversations.of(conversation, MAX_OUTCOMES);
+    const entries = (await session.find(conversation))?.entries ?? [];
+    events.emit({ ...maskedContext(conversation), type: 'admin.acted', name: request.admin, action: 'show' });
     return {
       ...toOverview({ ...found, sessionEntries: entries.length }),
-      identity: await identityOf(senderOf(sender)),
+      identity: await identityOf(senderOf(conversation)),
       session: entries,
       recent: recent.map(({ at, outcome }) => ({ at: new Date(at).toISOString(), outcome })),
     };
@@ -104,9 +105,9 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   );
 
   /** Bypasses the cache: support looks here when a number has just been linked. */
-  async function identityOf(sender: string) {
-    supabase.forget(sender);
-    const identity = await supabase.identifyWithin(sender, IDENTIFY_WITHIN_MS);
+  async function identityOf(phone: PhoneNumber) {
+    supabase.forget(phone);
+    const identity = await supabase.identifyWithin(phone, IDENTIFY_WITHIN_MS);
     if (!identity) return null;
     const { user, refusal, matches } = identity;
     return {

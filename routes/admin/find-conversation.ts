@@ -1,8 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { deviceNumberOf, senderOf, toConversationKey } from '../../src/conversation-key.ts';
+import {
+  type ConversationKey,
+  deviceNumberOf,
+  readConversationKey,
+  senderOf,
+  toConversationKey,
+} from '../../src/conversation-key.ts';
 import { InvalidRequest } from '../../src/errors.ts';
-import { normalizePhone } from '../../src/phone.ts';
+import { normalizePhone, type PhoneNumber } from '../../src/phone.ts';
 
 /** The path of the routes about one number. */
 export const Phone = Type.Object({
@@ -26,24 +32,24 @@ export const Device = Type.Object({
 
 /** Creates the functions that find what the path and the query of a request name. They throw InvalidRequest. */
 export function createFindConversation({ store, fonnte, numberReferences }: FastifyInstance) {
-  const parsePath = (written: string): string => {
+  const parsePath = (written: string): ConversationKey => {
     const key = normalizePhone(written) ?? numberReferences.open(written);
     if (key === null) throw new InvalidRequest('bukan nomor telepon');
-    return key;
+    return readConversationKey(key);
   };
 
   return {
     /** Returns the phone number. */
-    parsePhone: (written: string): string => senderOf(parsePath(written)),
+    parsePhone: (written: string): PhoneNumber => senderOf(parsePath(written)),
 
     /** Returns the key of the conversation. */
-    async findConversation(written: string, device: string | undefined): Promise<string> {
+    async findConversation(written: string, device: string | undefined): Promise<ConversationKey> {
       const named = parsePath(written);
       if (device !== undefined) return toConversationKey(senderOf(named), parseDevice(device));
       if (deviceNumberOf(named) !== null) return named;
       // Records written while only one device was configured have a key without a device.
       const devices = new Set([...fonnte.devices.map(({ number }) => number), null]);
-      const keys = [...devices].map((number) => toConversationKey(named, number));
+      const keys = [...devices].map((number) => toConversationKey(senderOf(named), number));
       const [first = named] = keys;
       if (keys.length === 1) return first;
       const found = await Promise.all(keys.map((key) => store.conversations.of(key, 1)));

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { deviceNumberOf, senderOf } from '../../src/conversation-key.ts';
+import { type ConversationKey, deviceNumberOf, senderOf } from '../../src/conversation-key.ts';
 import type { ConversationOverview } from '../../src/store/records.ts';
 
 const Moment = Type.Union([Type.String(), Type.Null()], { description: 'ISO 8601' });
@@ -21,10 +21,16 @@ export const overview = {
 };
 
 /** Converts an overview of the store to its response. */
-export function toOverview({ phone: key, lastMessageAt, sessionEntries, pending, pausedUntil }: ConversationOverview) {
+export function toOverview({
+  conversation,
+  lastMessageAt,
+  sessionEntries,
+  pending,
+  pausedUntil,
+}: ConversationOverview) {
   return {
-    phone: senderOf(key),
-    ...toDevice(key),
+    phone: senderOf(conversation),
+    ...toDevice(conversation),
     lastMessageAt: toIso(lastMessageAt),
     sessionEntries,
     pending,
@@ -34,7 +40,7 @@ export function toOverview({ phone: key, lastMessageAt, sessionEntries, pending,
 }
 
 /** Builds `DeviceField` from the key of a conversation. */
-export function toDevice(conversation: string): { device?: string } {
+export function toDevice(conversation: ConversationKey): { device?: string } {
   const device = deviceNumberOf(conversation);
   return device === null ? {} : { device };
 }

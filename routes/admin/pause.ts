@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import type { ConversationKey } from '../../src/conversation-key.ts';
 import { maskedContext } from '../../src/events.ts';
 import { MAX_PAUSE_MS } from '../../src/store/types.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
@@ -41,10 +42,10 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     body: PauseBody,
   };
   app.post('/api/conversations/:phone/pause', { schema: pause, onRequest: app.authenticateAdmin }, async (request) => {
-    const sender = await findConversation(request.params.phone, request.query.device);
-    await conversations.pause(sender, request.body.minutes);
-    events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'pause' });
-    return await stateOf(sender);
+    const conversation = await findConversation(request.params.phone, request.query.device);
+    await conversations.pause(conversation, request.body.minutes);
+    events.emit({ ...maskedContext(conversation), type: 'admin.acted', name: request.admin, action: 'pause' });
+    return await stateOf(conversation);
   });
 
   const resume = {
@@ -58,16 +59,16 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     '/api/conversations/:phone/resume',
     { schema: resume, onRequest: app.authenticateAdmin },
     async (request) => {
-      const sender = await findConversation(request.params.phone, request.query.device);
-      await conversations.resume(sender, { answer: request.body.answer ?? false });
-      events.emit({ ...maskedContext(sender), type: 'admin.acted', name: request.admin, action: 'resume' });
-      return await stateOf(sender);
+      const conversation = await findConversation(request.params.phone, request.query.device);
+      await conversations.resume(conversation, { answer: request.body.answer ?? false });
+      events.emit({ ...maskedContext(conversation), type: 'admin.acted', name: request.admin, action: 'resume' });
+      return await stateOf(conversation);
     },
   );
 
-  async function stateOf(sender: string) {
-    const { recent: _recent, ...found } = await store.conversations.of(sender, 0);
-    return toOverview({ ...found, sessionEntries: (await session.find(sender))?.entries.length ?? 0 });
+  async function stateOf(conversation: ConversationKey) {
+    const { recent: _recent, ...found } = await store.conversations.of(conversation, 0);
+    return toOverview({ ...found, sessionEntries: (await session.find(conversation))?.entries.length ?? 0 });
   }
 };
 

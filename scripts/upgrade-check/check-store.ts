@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildRetention } from '../../src/conversation/retention.ts';
+import { type ConversationKey, readConversationKey } from '../../src/conversation-key.ts';
 import { createEvents } from '../../src/events.ts';
 import { RECORD_KINDS } from '../../src/store/record-kinds.ts';
 import { classifySqliteError } from '../../src/store/sqlite/errors.ts';
@@ -94,13 +95,13 @@ async function readEverything(store: Store, file: string): Promise<void> {
   }
 }
 
-function listSessions(file: string): string[] {
+function listSessions(file: string): ConversationKey[] {
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     return database
       .prepare('SELECT sender FROM sessions')
       .all()
-      .map(({ sender }) => String(sender));
+      .map(({ sender }) => readConversationKey(sender));
   } finally {
     database.close();
   }

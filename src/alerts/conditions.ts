@@ -1,5 +1,5 @@
 import { ageMs } from '../age.ts';
-import { senderOf } from '../conversation-key.ts';
+import { readConversationKey, senderOf } from '../conversation-key.ts';
 import type {
   AlertKind,
   BreakerState,
@@ -122,13 +122,13 @@ export function createConditions(options: ConditionOptions): {
     },
     // A number has one identity on all devices.
     'user.ambiguous': ({ conversation: key = '' }) => {
-      const conversation = senderOf(key);
+      const conversation = senderOf(readConversationKey(key));
       const isNew = !ambiguous.has(conversation) && ambiguous.size < MAX_AMBIGUOUS_NUMBERS;
       if (isNew) ambiguous.add(conversation);
       setState('ambiguous-user', true, { conversations: [...ambiguous] }, isNew);
     },
     'user.identified': ({ conversation: key = '', linked, matches }) => {
-      const conversation = senderOf(key);
+      const conversation = senderOf(readConversationKey(key));
       const isUnambiguous = linked || matches < 2;
       if (isUnambiguous && ambiguous.delete(conversation) && ambiguous.size === 0) setState('ambiguous-user', false);
     },

@@ -1,4 +1,4 @@
-import { maskConversation } from '../conversation-key.ts';
+import { type ConversationKey, maskConversation } from '../conversation-key.ts';
 import type { HealthReport } from '../observability/health.ts';
 import type { ConversationOverview, DeadLetter, InboxStatus, SentAlert } from '../store/records.ts';
 import type { SpeedSeries } from './minute-history.ts';
@@ -37,7 +37,10 @@ export interface TopicSources {
  * no texts of messages. Times are ms since the epoch.
  */
 export function createTopics(sources: TopicSources) {
-  const identify = (phone: string) => ({ reference: sources.seal(phone), masked: maskConversation(phone) });
+  const identify = (conversation: ConversationKey) => ({
+    reference: sources.seal(conversation),
+    masked: maskConversation(conversation),
+  });
 
   const readers = {
     async health() {
@@ -77,7 +80,7 @@ export function createTopics(sources: TopicSources) {
         more: found.length > MAX_LISTED,
         conversations: found
           .slice(0, MAX_LISTED)
-          .map(({ phone, ...conversation }) => ({ ...conversation, ...identify(phone) })),
+          .map(({ conversation, ...overview }) => ({ ...overview, ...identify(conversation) })),
       };
     },
   };

@@ -1,13 +1,14 @@
-import { senderOf } from '../conversation-key.ts';
+import { type ConversationKey, senderOf } from '../conversation-key.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Events, Outcome, RefusalCode } from '../events.ts';
-import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { NewFingerprint, NewMessage, Notice, Refusal } from '../store/records.ts';
 import { type Inbox, one } from '../store/types.ts';
 import type { Identity, Users } from '../supabase/users.ts';
-import type { Fingerprint } from '../types.ts';
+import type { Fingerprint, Message } from '../types.ts';
 import type { Notices } from './notices.ts';
 
+/** A message of a conversation, before it is accepted. */
+export type ReceivedMessage = Omit<Message, 'seq' | 'userId' | 'receivedAt'>;
 /** The result of a message; the webhook route maps it to a status. */
 export type AcceptResult = 'accepted' | 'duplicate' | RefusalCode;
 /** Refusals that are stored with their notice. */
@@ -34,33 +35,33 @@ export interface AcceptDependencies {
   /** Whether a turn can be started now. */
   hasFreeSlot(): boolean;
   /** Called when a message or a notice of this conversation was stored. */
-  notify(sender: string): void;
+  notify(conversation: ConversationKey): void;
 }
 
 /**
  * Accepts inbound messages: decides by the table of docs/webhook-responses.md, in its order. A message is
  * durable before `accepted` is returned; a refusal stores its notice and, if a repeat is a duplicate, the fingerprint.
- * The `sender` of a message is the key of its conversation, so limits and notices apply per device.
+ * Limits and notices apply per conversation, so per device.
  */
 export function createAcceptMessage(dependencies: AcceptDependencies) {
   const { inbox, supabase, notices, events, limits, now, hasFreeSlot, notify } = dependencies;
 
   /** @throws StoreUnavailable */
-  return async function accept(message: InboundMessage, { key, timestamp, ttl }: Fingerprint): Promise<AcceptResult> {
+  return async function accept(message: ReceivedMessage, { key, timestamp, ttl }: Fingerprint): Promise<AcceptResult> {
     const fingerprint = { key, ttlMs: FINGERPRINT_TTL_MS[ttl], ...(timestamp === undefined ? {} : { timestamp }) };
     // Arrival order: the sequence number is taken before any look-up.
     const seq = inbox.nextSequence();
     const receivedAt = now();
     const { sender } = message;
-    const number = senderOf(sender);
+    const phone = senderOf(sender);
     const isTooLong = hasMoreCharacters(message.text, limits.maxLength);
-    const cached = supabase.cached(number);
+    const cached = supabase.cached(phone);
 
     // A message that will be accepted is compared with the known fingerprints when it is stored.
     const willBeAccepted = cached?.user && !isTooLong;
     if (!willBeAccepted && (await one(inbox.hasFingerprint([fingerprint])))) return duplicate();
 
-    const identity = cached ?? (await supabase.identifyWithin(number, IDENTIFY_WITHIN_MS));
+    const identity = cached ?? (await supabase.identifyWithin(phone, IDENTIFY_WITHIN_MS));
     const userId = identity?.user?.id ?? null;
     const isPossibleUser = identity === null || identity.user !== null;
     const refuse = (code: StoredRefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
@@ -98,7 +99,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
     return 'accepted';
   };
 
-  async function isRateLimited(sender: string, at: number): Promise<boolean> {
+  async function isRateLimited(sender: ConversationKey, at: number): Promise<boolean> {
     return (await one(inbox.countAccepted([{ sender, since: at - MINUTE_MS }]))) >= limits.perMinute;
   }
 
@@ -125,7 +126,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
   }
 
   /** A message that cannot be identified now belongs to the user who last had the number. @returns null if unknown */
-  async function lastUserId(sender: string): Promise<string | null> {
+  async function lastUserId(sender: ConversationKey): Promise<string | null> {
     const identity: Identity | null = supabase.lastKnown(senderOf(sender));
     if (identity) return identity.user?.id ?? null;
     return one(inbox.lastUserId([{ sender, endedBy: OWNERSHIP_ENDED_BY }]));

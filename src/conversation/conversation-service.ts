@@ -1,13 +1,13 @@
 import type { ChartRenderer } from '../charts/renderer.ts';
 import type { Config } from '../config/schema.ts';
-import { senderOf, toConversationKey } from '../conversation-key.ts';
+import { type ConversationKey, senderOf, toConversationKey } from '../conversation-key.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, stackFrames } from '../events.ts';
 import type { FonnteDevice, FonnteDevices } from '../fonnte/devices.ts';
-import type { InboundMessage } from '../fonnte/inbound.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { WholeListReader } from '../gemini/last-list.ts';
 import type { Answer, Question } from '../gemini/question.ts';
+import type { PhoneNumber } from '../phone.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
 import type { Turn } from '../store/records.ts';
@@ -15,7 +15,7 @@ import type { Inbox, Pauses, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { Fingerprint } from '../types.ts';
-import { type AcceptResult, createAcceptMessage } from './accept-message.ts';
+import { type AcceptResult, createAcceptMessage, type ReceivedMessage } from './accept-message.ts';
 import { createChartReplies } from './chart-reply.ts';
 import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
@@ -64,17 +64,17 @@ export interface ConversationDependencies {
 
 export interface ConversationService {
   /** Decides whether a message is accepted; it is durable before `accepted` is returned. @throws StoreUnavailable */
-  accept(message: InboundMessage, fingerprint: Fingerprint): Promise<AcceptResult>;
+  accept(message: ReceivedMessage, fingerprint: Fingerprint): Promise<AcceptResult>;
   /** Schedules the turns that an earlier process left. */
   start(): Promise<void>;
   /** Schedules a conversation whose pending work was changed by an operator. */
-  notify(sender: string): void;
+  notify(conversation: ConversationKey): void;
   /** Pauses a conversation for some minutes: the running turn is completed, then the assistant is silent. @throws StoreUnavailable */
-  pause(sender: string, minutes: number): Promise<void>;
+  pause(conversation: ConversationKey, minutes: number): Promise<void>;
   /** Ends a pause; messages that were received while paused are answered only with `answer`. @throws StoreUnavailable */
-  resume(sender: string, options: { answer: boolean }): Promise<void>;
+  resume(conversation: ConversationKey, options: { answer: boolean }): Promise<void>;
   /** The same for the conversations of a phone number with all devices. */
-  notifyNumber(number: string): void;
+  notifyNumber(phone: PhoneNumber): void;
   /** Running turns. */
   running(): number;
   /** Conversations with work that is not done. */
@@ -174,7 +174,7 @@ export function createConversationService(dependencies: ConversationDependencies
       const next = selectMessages(waiting);
       return next !== null && (next.kind === 'command' || gemini.isCommonQuestion(joinQuestion(next.messages)));
     },
-    recordHeld: (sender) => takeover.recordHeld(sender),
+    recordHeld: (conversation) => takeover.recordHeld(conversation),
     sendBlockedForMs: (sender) => deviceOf({ sender }).breaker.openForMs(),
     now,
     reportError,
@@ -214,10 +214,10 @@ export function createConversationService(dependencies: ConversationDependencies
     notify: scheduler.notify,
     pause: takeover.pause,
     resume: takeover.resume,
-    notifyNumber(number) {
+    notifyNumber(phone) {
       // Records from the time of a single device have a key without a device.
       const devices = new Set([null, ...fonnte.devices.map((device) => device.number)]);
-      for (const device of devices) scheduler.notify(toConversationKey(number, device));
+      for (const device of devices) scheduler.notify(toConversationKey(phone, device));
     },
     running: scheduler.running,
     unfinished: scheduler.unfinished,

@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../conversation-key.ts';
 import type { Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
 import type { Message } from '../types.ts';
@@ -26,9 +27,9 @@ export interface NextTurnOptions {
   /** Whether the first of these waiting messages can be answered without a model. */
   needsNoModel(waiting: readonly Message[]): boolean;
   /** Called for a conversation that a pause holds, when it has a new message. */
-  recordHeld(sender: string): Promise<unknown>;
-  /** For how many ms nothing can be sent to a sender; until then no new answer is generated. */
-  sendBlockedForMs(sender: string): number;
+  recordHeld(conversation: ConversationKey): Promise<unknown>;
+  /** For how many ms nothing can be sent in a conversation; until then no new answer is generated. */
+  sendBlockedForMs(conversation: ConversationKey): number;
   now: () => number;
 }
 
@@ -55,28 +56,28 @@ export function createRunNextTurn({
 }: NextTurnOptions) {
   /** Changes `state` with the turn. `grantControl` is called with the id of the turn that starts. */
   return async function runNextTurn(
-    sender: string,
+    conversation: ConversationKey,
     state: TurnState,
     grantControl: (turnId: string) => GrantedControl,
   ): Promise<RemainingWork> {
-    const next = await one(turns.loadNext([{ sender, limit: MAX_MESSAGES_PER_TURN + 1 }]));
+    const next = await one(turns.loadNext([{ sender: conversation, limit: MAX_MESSAGES_PER_TURN + 1 }]));
     const { pending } = next;
     const { open, waiting } = selectWork(next);
     if (!open && waiting.length === 0) return NO_WORK;
     const heldForMs = msUntilReleased(next, now());
     if (heldForMs > 0) {
-      await recordHeld(sender);
+      await recordHeld(conversation);
       return { kind: 'pending', dueInMs: heldForMs };
     }
     const inMs = open ? untilStart(open, state) : 0;
     const overtakes = inMs > 0 && !isLastStart(pending) && isWaitingForModel(open) && needsNoModel(waiting);
     if (inMs > 0 && !overtakes) return { kind: 'pending', dueInMs: inMs };
-    const blockedForMs = open?.parts ? 0 : sendBlockedForMs(sender);
+    const blockedForMs = open?.parts ? 0 : sendBlockedForMs(conversation);
     if (blockedForMs > 0) return { kind: 'pending', dueInMs: blockedForMs };
     const runsAlone = state.isSuspect;
     state.isSuspect = isLastStart(pending);
     if (state.isSuspect && !runsAlone) return DUE_NOW;
-    const turn = open && !overtakes ? await resumeTurn(open) : await startTurn(sender, waiting);
+    const turn = open && !overtakes ? await resumeTurn(open) : await startTurn(conversation, waiting);
     if (!turn) return DUE_NOW;
     if (!overtakes) state.retry = null;
     const resumedAt = Math.min(next.pause?.endsAt ?? 0, now());
@@ -112,13 +113,13 @@ export function createRunNextTurn({
     return turn && { ...turn, retryAt };
   }
 
-  function startTurn(sender: string, waiting: Message[]): Promise<Turn | null> {
+  function startTurn(conversation: ConversationKey, waiting: Message[]): Promise<Turn | null> {
     const chosen = selectMessages(waiting);
     if (!chosen) return Promise.resolve(null);
     const owner = ownerOf(chosen.messages);
     const userId = owner === 'several' ? null : owner;
     const seqs = chosen.messages.map(({ seq }) => seq);
-    return one(turns.start([{ sender, userId, kind: chosen.kind, seqs }]));
+    return one(turns.start([{ sender: conversation, userId, kind: chosen.kind, seqs }]));
   }
 }
 

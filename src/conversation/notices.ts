@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../conversation-key.ts';
 import type { Events, NoticeKind } from '../events.ts';
 import type { Notice, Refusal, RefusalResult } from '../store/records.ts';
 import { type Inbox, one } from '../store/types.ts';
@@ -36,7 +37,7 @@ export function createNotices(
   options: {
     inbox: Pick<Inbox, 'refuse'>;
     maxLength: number;
-    isQuotaReserved(sender: string): boolean;
+    isQuotaReserved(conversation: ConversationKey): boolean;
     events: Events;
   },
 ) {
@@ -48,8 +49,8 @@ export function createNotices(
     events.emit({ type: 'notice.suppressed', notice: kind });
     return null;
   };
-  const toUser = (sender: string, userId: string | null): Recipient => ({
-    sender,
+  const toUser = (conversation: ConversationKey, userId: string | null): Recipient => ({
+    sender: conversation,
     userId,
     linkedUsersOnly: true,
     limit: null,
@@ -58,22 +59,27 @@ export function createNotices(
   return {
     /** Whether notices to a conversation are suspended to keep the quota of its device for answers. */
     areSuspended: isQuotaReserved,
-    refused(refusal: 'not-linked' | 'not-approved', sender: string): Notice | null {
+    refused(refusal: 'not-linked' | 'not-approved', conversation: ConversationKey): Notice | null {
       const text = refusal === 'not-linked' ? texts.notLinked : texts.notApproved;
-      return build(refusal, text, { sender, userId: null, linkedUsersOnly: false, limit: UNLINKED_NOTICE_LIMIT });
+      return build(refusal, text, {
+        sender: conversation,
+        userId: null,
+        linkedUsersOnly: false,
+        limit: UNLINKED_NOTICE_LIMIT,
+      });
     },
-    tooLong(sender: string, userId: string | null): Notice | null {
-      return build('too-long', fill(texts.tooLong, { max: maxLength }), toUser(sender, userId));
+    tooLong(conversation: ConversationKey, userId: string | null): Notice | null {
+      return build('too-long', fill(texts.tooLong, { max: maxLength }), toUser(conversation, userId));
     },
-    tokenBudgetExceeded(sender: string, userId: string): Notice | null {
-      return build('token-budget-exceeded', texts.tokensSpent, toUser(sender, userId));
+    tokenBudgetExceeded(conversation: ConversationKey, userId: string): Notice | null {
+      return build('token-budget-exceeded', texts.tokensSpent, toUser(conversation, userId));
     },
-    replyLoop(sender: string, userId: string): Notice | null {
+    replyLoop(conversation: ConversationKey, userId: string): Notice | null {
       const text = fill(texts.replyLoop, { minutes: LOOP_PAUSE_MS / MINUTE_MS });
-      return build('reply-loop', text, toUser(sender, userId));
+      return build('reply-loop', text, toUser(conversation, userId));
     },
-    rateLimited(sender: string, userId: string | null): Notice | null {
-      return build('rate-limited', texts.rateLimited, toUser(sender, userId));
+    rateLimited(conversation: ConversationKey, userId: string | null): Notice | null {
+      return build('rate-limited', texts.rateLimited, toUser(conversation, userId));
     },
 
     /** Stores a refusal with its notice. @throws StoreUnavailable */

@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../conversation-key.ts';
 import { type Events, maskedContext } from '../events.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Inbox, Pauses } from '../store/types.ts';
@@ -14,20 +15,20 @@ export function createPauses(options: {
   inbox: Pick<Inbox, 'nextSequence'>;
   /** Maximum entries of a session: more messages are never needed for it. */
   maxEntries: number;
-  /** Called with the sender when its next work has changed. */
-  notify(sender: string): void;
+  /** Called with a conversation when its next work has changed. */
+  notify(conversation: ConversationKey): void;
   events: Events;
   now: () => number;
 }) {
   const { pauses, session, inbox, maxEntries, notify, events, now } = options;
 
   /** Adds the newest messages that wait because of the pause to the session, each once. @returns these messages */
-  async function recordHeld(sender: string): Promise<Message[]> {
-    const held = await pauses.held({ sender, limit: maxEntries });
+  async function recordHeld(conversation: ConversationKey): Promise<Message[]> {
+    const held = await pauses.held({ sender: conversation, limit: maxEntries });
     const newest = held.findLast(({ userId }) => userId !== null);
     if (!newest?.userId) return held;
-    const isAdded = await session.appendReceived(sender, newest.userId, toEntries(held, newest.userId));
-    if (isAdded) events.emit({ ...maskedContext(sender), type: 'message.held', waiting: held.length });
+    const isAdded = await session.appendReceived(conversation, newest.userId, toEntries(held, newest.userId));
+    if (isAdded) events.emit({ ...maskedContext(conversation), type: 'message.held', waiting: held.length });
     return held;
   }
 
@@ -35,17 +36,17 @@ export function createPauses(options: {
     recordHeld,
 
     /** Pauses the conversation from now on; a running turn is completed. */
-    async pause(sender: string, minutes: number): Promise<void> {
-      await pauses.start({ sender, seq: inbox.nextSequence(), endsAt: now() + minutes * MINUTE_MS });
-      notify(sender);
+    async pause(conversation: ConversationKey, minutes: number): Promise<void> {
+      await pauses.start({ sender: conversation, seq: inbox.nextSequence(), endsAt: now() + minutes * MINUTE_MS });
+      notify(conversation);
     },
 
     /** Ends the pause. `answer: false` completes the held messages without a reply; they are in the session. */
-    async resume(sender: string, { answer }: { answer: boolean }): Promise<void> {
+    async resume(conversation: ConversationKey, { answer }: { answer: boolean }): Promise<void> {
       // A message that arrives after this step was not added to the session, and is answered.
-      const held = answer ? [] : await recordHeld(sender);
-      await pauses.end({ sender, unansweredThrough: held.at(-1)?.seq ?? 0 });
-      notify(sender);
+      const held = answer ? [] : await recordHeld(conversation);
+      await pauses.end({ sender: conversation, unansweredThrough: held.at(-1)?.seq ?? 0 });
+      notify(conversation);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../conversation-key.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { PendingConversation } from '../store/records.ts';
 import { createWorkClaims } from './claim-work.ts';
@@ -25,7 +26,7 @@ export interface Scheduler {
   /** Schedules the work that an earlier process left. */
   start(): Promise<void>;
   /** Schedules a conversation after a message or a notice was stored. */
-  notify(sender: string): void;
+  notify(conversation: ConversationKey): void;
   running(): number;
   /** Whether a turn that becomes due now can be started. */
   hasFreeSlot(): boolean;
@@ -54,8 +55,8 @@ const GRACE_MS = 1_000;
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { turns, now } = options;
-  const entries = new Map<string, Entry>();
-  const ready: string[] = [];
+  const entries = new Map<ConversationKey, Entry>();
+  const ready: ConversationKey[] = [];
   /** One controller per running turn. */
   const running = new Set<AbortController>();
   let isStopped = false;
@@ -67,8 +68,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const runNextTurn = createRunNextTurn(options);
   const workClaims = createWorkClaims({ turns, countFreeSlots, schedule, reportError: options.reportError });
 
-  const getEntry = (sender: string): Entry => {
-    let entry = entries.get(sender);
+  const getEntry = (conversation: ConversationKey): Entry => {
+    let entry = entries.get(conversation);
     if (!entry) {
       entry = {
         state: 'waiting',
@@ -78,40 +79,40 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         isSuspect: false,
         onChange: ignore,
       };
-      entries.set(sender, entry);
+      entries.set(conversation, entry);
     }
     return entry;
   };
 
-  const scheduleIn = (sender: string, entry: Entry, delayMs: number) => {
+  const scheduleIn = (conversation: ConversationKey, entry: Entry, delayMs: number) => {
     clearTimeout(entry.timer);
     if (isDraining) return;
     entry.state = 'waiting';
-    if (delayMs <= 0) makeReady(sender, entry);
-    else entry.timer = setTimeout(makeReady, delayMs, sender, entry);
+    if (delayMs <= 0) makeReady(conversation, entry);
+    else entry.timer = setTimeout(makeReady, delayMs, conversation, entry);
   };
 
-  function makeReady(sender: string, entry: Entry) {
+  function makeReady(conversation: ConversationKey, entry: Entry) {
     if (entry.state !== 'waiting') return;
     entry.state = 'ready';
-    ready.push(sender);
+    ready.push(conversation);
     startReadyTurns();
   }
 
   function startReadyTurns() {
     while (!isDraining && !isExclusive && running.size < options.maxConcurrent) {
-      const [sender] = ready;
-      if (sender === undefined) return;
-      const entry = entries.get(sender);
+      const [conversation] = ready;
+      if (conversation === undefined) return;
+      const entry = entries.get(conversation);
       if (entry?.isSuspect && running.size > 0) return;
       ready.shift();
       if (!entry) continue;
       isExclusive = entry.isSuspect;
-      void run(sender, entry);
+      void run(conversation, entry);
     }
   }
 
-  async function run(sender: string, entry: Entry): Promise<void> {
+  async function run(conversation: ConversationKey, entry: Entry): Promise<void> {
     const controller = new AbortController();
     running.add(controller);
     entry.state = 'running';
@@ -119,7 +120,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const wasSuspect = entry.isSuspect;
     let remaining: RemainingWork;
     try {
-      remaining = await runNextTurn(sender, entry, (turnId) => buildControl(turnId, entry, controller));
+      remaining = await runNextTurn(conversation, entry, (turnId) => buildControl(turnId, entry, controller));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) options.reportError(error);
       remaining = { kind: 'pending', dueInMs: STORE_RETRY_MS };
@@ -129,11 +130,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     // New messages may be due before the remaining work: one of a paused conversation, or one that overtakes.
     const hasChanged = entry.revision !== revisionBefore;
     const isDone = remaining.kind === 'none' && !hasChanged && !isDraining;
-    if (isDone) entries.delete(sender);
+    if (isDone) entries.delete(conversation);
     if (running.size === 0) idle.resolve();
     // Yields to the event loop between two turns, so that a conversation with much work does not block webhook calls.
     setImmediate(() => {
-      if (!isDone) scheduleIn(sender, entry, hasChanged || remaining.kind === 'none' ? 0 : remaining.dueInMs);
+      if (!isDone) scheduleIn(conversation, entry, hasChanged || remaining.kind === 'none' ? 0 : remaining.dueInMs);
       startReadyTurns();
     });
   }
@@ -161,8 +162,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (entries.has(pending.sender)) continue;
       const entry = getEntry(pending.sender);
       entry.isSuspect = isLastStart(pending);
-      const { sender, openAt } = pending;
-      scheduleIn(sender, entry, msUntilRetry(openAt, now()));
+      scheduleIn(pending.sender, entry, msUntilRetry(pending.openAt, now()));
     }
   }
 
@@ -176,11 +176,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       workClaims.start();
       schedule(await turns.pending());
     },
-    notify(sender) {
-      const entry = getEntry(sender);
+    notify(conversation) {
+      const entry = getEntry(conversation);
       entry.revision += 1;
       entry.onChange();
-      if (entry.state === 'waiting') scheduleIn(sender, entry, 0);
+      if (entry.state === 'waiting') scheduleIn(conversation, entry, 0);
     },
     running: () => running.size,
     hasFreeSlot: () => countFreeSlots() > 0,

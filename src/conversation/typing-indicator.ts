@@ -1,4 +1,5 @@
 import type { FonnteClient } from '../fonnte/client.ts';
+import type { PhoneNumber } from '../phone.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 
 /** Nothing was attempted because nothing can be sent now; it costs the turn neither time nor attempts. */
@@ -34,15 +35,15 @@ export function createTypingIndicator({
 }) {
   let failedProbes = 0;
   const isAvailable = () => fonnte.breaker.state() === 'closed';
-  const show = (sender: string, probe = false): Promise<unknown> =>
-    fonnte.typing(sender, TYPING_SECONDS, probe).catch((error: unknown) => {
+  const show = (phone: PhoneNumber, probe = false): Promise<unknown> =>
+    fonnte.typing(phone, TYPING_SECONDS, probe).catch((error: unknown) => {
       // The upstream guard has emitted the failure; a missing indicator does no harm.
       if (!isUpstreamError(error)) throw error;
       return error;
     });
 
-  async function probe(sender: string): Promise<void> {
-    await show(sender, true);
+  async function probe(phone: PhoneNumber): Promise<void> {
+    await show(phone, true);
     if (isAvailable()) {
       failedProbes = 0;
       return;
@@ -56,13 +57,13 @@ export function createTypingIndicator({
   }
 
   /** @throws TurnPostponedError when nothing can be sent now */
-  return async function showTyping(sender: string): Promise<TypingIndicator> {
+  return async function showTyping(phone: PhoneNumber): Promise<TypingIndicator> {
     const wasAvailable = isAvailable();
-    if (!wasAvailable) await probe(sender);
+    if (!wasAvailable) await probe(phone);
     let isStopped = false;
     // Deferred so that the indicator does not delay the model request; skipped if the answer is already there.
-    if (wasAvailable) setImmediate(() => void (isStopped || show(sender)));
-    const timer = setInterval(() => void show(sender), TYPING_REFRESH_SECONDS * 1000);
+    if (wasAvailable) setImmediate(() => void (isStopped || show(phone)));
+    const timer = setInterval(() => void show(phone), TYPING_REFRESH_SECONDS * 1000);
     return {
       stop() {
         isStopped = true;

@@ -1,4 +1,5 @@
 import type { DeviceStatus } from '../events.ts';
+import type { PhoneNumber } from '../phone.ts';
 import type { FileBytes } from '../types.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type HttpClient, readBody } from '../upstream/http-client.ts';
@@ -14,7 +15,7 @@ export interface SendResult {
 }
 
 export interface OutgoingMessage {
-  target: string;
+  target: PhoneNumber;
   message: string;
   inboxid?: number;
   file?: OutgoingFile;
@@ -39,7 +40,7 @@ export interface FonnteClient {
    * Shows the typing indicator for `seconds`. Failures do not affect the circuit breaker of sends, unless the request is its
    * `probe`. @throws as `send`
    */
-  typing(target: string, seconds: number, probe?: boolean): Promise<void>;
+  typing(target: PhoneNumber, seconds: number, probe?: boolean): Promise<void>;
   /** Requests the state of our device and its package. Failures do not affect the circuit breaker. @throws as `send` */
   fetchProfile(): Promise<DeviceProfile>;
   /** The last known state of our device, from an event, a send or its profile. */

@@ -1,4 +1,4 @@
-import { deviceNumberOf } from '../conversation-key.ts';
+import { type ConversationKey, deviceNumberOf } from '../conversation-key.ts';
 import type { BreakerState, DeviceLabel, DeviceStatus } from '../events.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 import type { UpstreamGuard } from '../upstream/upstream.ts';
@@ -20,8 +20,7 @@ export interface FonnteDevice extends FonnteClient {
 
 /** A conversation and, if they are known, messages of it. */
 export interface ConversationOfDevice {
-  /** The key of the conversation. */
-  sender: string;
+  sender: ConversationKey;
   messages?: readonly { device: string }[];
 }
 

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import type { IgnoredReason } from '../events.ts';
-import { normalizeSender, stripWhatsAppSuffix } from '../phone.ts';
+import { normalizeSender, type PhoneNumber, stripWhatsAppSuffix } from '../phone.ts';
 import { stripInvisible } from '../security/untrusted-text.ts';
 import type { Attachment, Fingerprint } from '../types.ts';
 import { summarizeContactCards } from './contact-card.ts';
 
 /** One inbound message, before its sender is identified. */
 export interface InboundMessage {
-  sender: string;
+  sender: PhoneNumber;
   device: string;
   inboxid: number;
   text: string;

@@ -1,4 +1,5 @@
 import type { Events } from '../events.ts';
+import type { PhoneNumber } from '../phone.ts';
 import type { FileBytes, FilePart, ReplyPart } from '../types.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 import { type FonnteClient, REJECTED_INPUT, UNKNOWN_REJECTION } from './client.ts';
@@ -14,7 +15,7 @@ export function createSendPart({ fonnte, events }: { fonnte: FonnteClient; event
   /** @throws the errors of `loadFile` and `FonnteClient.send`, except those of an upload that may concern the file */
   return async function sendPart(
     part: ReplyPart,
-    { target, inboxid, loadFile }: { target: string; inboxid: number; loadFile(): Promise<FileBytes | null> },
+    { target, inboxid, loadFile }: { target: PhoneNumber; inboxid: number; loadFile(): Promise<FileBytes | null> },
   ): Promise<void> {
     if (typeof part === 'string') return void (await fonnte.send({ target, message: part, inboxid }));
     const reason = await sendFile(part);

@@ -1,4 +1,5 @@
 import type { DeviceLabel, Events } from '../events.ts';
+import type { PhoneNumber } from '../phone.ts';
 import type { FileBytes, ReplyPart } from '../types.ts';
 import { UpstreamCallError } from '../upstream/errors.ts';
 import type { FonnteClient } from './client.ts';
@@ -6,7 +7,7 @@ import { createSendPart } from './send-part.ts';
 
 /** A reply whose remaining parts are to be sent in order. */
 export interface OutgoingReply {
-  target: string;
+  target: PhoneNumber;
   parts: readonly ReplyPart[];
   /** Loads the bytes of a part that is a file. @returns null when they are lost */
   loadFile(part: number): Promise<FileBytes | null>;

@@ -1,4 +1,5 @@
 import { ageMs } from '../age.ts';
+import type { ConversationKey } from '../conversation-key.ts';
 import type { Session } from '../store/records.ts';
 import { one, type SessionStore, type SessionUpdate } from '../store/types.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
@@ -31,9 +32,9 @@ export function createSessionService(options: {
 
   const isActive = ({ updatedAt }: Session): boolean => ageMs(updatedAt, now()) <= idleMs;
 
-  /** The active session of a sender, of any user. @returns null without an active session */
-  async function find(sender: string): Promise<Session | null> {
-    const session = await one(sessions.get([sender]));
+  /** The active session of a conversation, of any user. @returns null without an active session */
+  async function find(conversation: ConversationKey): Promise<Session | null> {
+    const session = await one(sessions.get([conversation]));
     return session && isActive(session) ? session : null;
   }
 
@@ -54,14 +55,18 @@ export function createSessionService(options: {
     appending,
 
     /** @returns the conversation of this user without some entries; empty if the active session belongs to another user */
-    async get(sender: string, userId: string, except: readonly SessionEntry[] = []): Promise<SessionView> {
-      const session = await find(sender);
+    async get(
+      conversation: ConversationKey,
+      userId: string,
+      except: readonly SessionEntry[] = [],
+    ): Promise<SessionView> {
+      const session = await find(conversation);
       if (session?.userId !== userId) return { entries: [], notes: {} };
       return { entries: without(session.entries, except), notes: session.notes };
     },
 
     /** Adds messages that are not answered yet, oldest first, to the session of the user; each once. @returns false when all were added before */
-    appendReceived(sender: string, userId: string, received: readonly SessionEntry[]): Promise<boolean> {
+    appendReceived(conversation: ConversationKey, userId: string, received: readonly SessionEntry[]): Promise<boolean> {
       const update: SessionUpdate = (before) => {
         const entries = before && before.userId === userId && isActive(before) ? before.entries : [];
         const isFull = entries.length >= maxEntries;
@@ -70,17 +75,17 @@ export function createSessionService(options: {
         const added = without(received, entries).filter(({ timestamp }) => !isFull || timestamp >= oldestAt);
         return added.length > 0 ? appending({ userId, entries: added, notes: null })(before) : null;
       };
-      return one(sessions.update([{ sender, update }]));
+      return one(sessions.update([{ sender: conversation, update }]));
     },
 
     /** Adds to the active session. @returns false without an active session */
-    append(sender: string, entries: readonly SessionEntry[]): Promise<boolean> {
+    append(conversation: ConversationKey, entries: readonly SessionEntry[]): Promise<boolean> {
       const update: SessionUpdate = (before) =>
         before && isActive(before) ? appending({ userId: before.userId, entries, notes: null })(before) : null;
-      return one(sessions.update([{ sender, update }]));
+      return one(sessions.update([{ sender: conversation, update }]));
     },
 
-    delete: (sender: string): Promise<void> => one(sessions.delete([sender])),
+    delete: (conversation: ConversationKey): Promise<void> => one(sessions.delete([conversation])),
 
     countActive: (): Promise<number> => sessions.countUsedSince(now() - idleMs),
 

@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../conversation-key.ts';
 import type { AlertKind, NoticeKind, Outcome } from '../events.ts';
 import type { Fingerprint, Message, PartFile, ReplyPart, SessionEntry, SessionNotes } from '../types.ts';
 
@@ -28,7 +29,7 @@ export type Acceptance = 'accepted' | 'duplicate' | 'rate-limited' | 'full';
 /** A reply with a fixed text. */
 export interface Notice {
   kind: NoticeKind;
-  sender: string;
+  sender: ConversationKey;
   /** Null where the sender is not a user, or not yet known to be one. */
   userId: string | null;
   text: string;
@@ -44,7 +45,7 @@ export interface Notice {
 export interface Refusal {
   /** The place of the notice among the pending messages of the sender; 0: before all of them. */
   seq: number;
-  sender: string;
+  sender: ConversationKey;
   code: Outcome;
   /** Null: the fingerprint is not stored, so that FONNTE's repeat is processed. */
   fingerprint: NewFingerprint | null;
@@ -85,7 +86,7 @@ export interface Failure extends DeadLetterReason {
 export interface Turn {
   id: string;
   seq: number;
-  sender: string;
+  sender: ConversationKey;
   userId: string | null;
   kind: TurnKind;
   notice: NoticeKind | null;
@@ -118,7 +119,7 @@ export interface Turn {
 
 /** The recent history of a conversation. It belongs to one user. */
 export interface Session {
-  sender: string;
+  sender: ConversationKey;
   userId: string;
   entries: SessionEntry[];
   notes: SessionNotes;
@@ -162,7 +163,7 @@ export interface DeadTurn {
 
 export interface DeadLetter {
   id: string;
-  sender: string;
+  sender: ConversationKey;
   reason: string;
   upstream: string;
   attempts: number;
@@ -174,7 +175,7 @@ export interface DeadLetter {
 }
 
 export interface PendingConversation {
-  sender: string;
+  sender: ConversationKey;
   /** When its open turn may start again; null without an open turn. */
   openAt: number | null;
   /** `crashes` of its open turn; 0 without one. */
@@ -232,8 +233,7 @@ export interface SentAlert {
 
 /** A conversation for support. */
 export interface ConversationOverview {
-  /** The key of the conversation. */
-  phone: string;
+  conversation: ConversationKey;
   lastMessageAt: number | null;
   sessionEntries: number;
   pending: number;

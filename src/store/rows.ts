@@ -1,3 +1,4 @@
+import { readConversationKey } from '../conversation-key.ts';
 import type { Attachment, Message, ReplyPart, SessionEntry, SessionNotes } from '../types.ts';
 import type { DeadLetter, DeadLetterReason, Session, Turn, TurnKind } from './records.ts';
 
@@ -8,7 +9,7 @@ export type Row = Record<string, unknown>;
 export function toMessage(row: Row): Message {
   return {
     seq: row.seq as number,
-    sender: row.sender as string,
+    sender: readConversationKey(row.sender),
     userId: row.user_id as string | null,
     device: row.device as string,
     inboxid: row.inboxid as number,
@@ -23,7 +24,7 @@ export function toTurn(row: Row, messages: Message[]): Turn {
   return {
     id: row.id as string,
     seq: row.seq as number,
-    sender: row.sender as string,
+    sender: readConversationKey(row.sender),
     userId: row.user_id as string | null,
     kind: row.kind as TurnKind,
     notice: row.notice as Turn['notice'],
@@ -51,7 +52,7 @@ export function toDeadLetter(row: Row, messages: readonly Message[]): DeadLetter
   const deadLetterReason = parseJson<DeadLetterReason>(row.dead_letter_reason);
   return {
     id: row.id as string,
-    sender: row.sender as string,
+    sender: readConversationKey(row.sender),
     reason: deadLetterReason?.reason ?? '',
     upstream: deadLetterReason?.upstream ?? '',
     attempts: row.attempts as number,
@@ -66,7 +67,7 @@ export function toDeadLetter(row: Row, messages: readonly Message[]): DeadLetter
 /** Builds a session from its row of `sessions`. */
 export function toSession(row: Row): Session {
   return {
-    sender: row.sender as string,
+    sender: readConversationKey(row.sender),
     userId: row.user_id as string,
     entries: parseJson<SessionEntry[]>(row.entries) ?? [],
     notes: parseJson<SessionNotes>(row.notes) ?? {},

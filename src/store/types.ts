@@ -1,4 +1,6 @@
+import type { ConversationKey } from '../conversation-key.ts';
 import type { AlertKind, Outcome } from '../events.ts';
+import type { PhoneNumber } from '../phone.ts';
 import type { FileBytes, Fingerprint, Message } from '../types.ts';
 import type {
   Acceptance,
@@ -41,7 +43,7 @@ export interface Inbox {
   /** Returns whether the fingerprint of the same request is stored. */
   hasFingerprint: Batch<Pick<Fingerprint, 'key' | 'timestamp'>, boolean>;
   /** Counts the messages of a sender that were accepted since a time. */
-  countAccepted: Batch<{ sender: string; since: number }, number>;
+  countAccepted: Batch<{ sender: ConversationKey; since: number }, number>;
   /** Stores message and fingerprint together, or neither. */
   accept: Batch<NewMessage, Acceptance>;
   /** Stores fingerprint, refusal and notice together. */
@@ -50,7 +52,7 @@ export interface Inbox {
    * Returns the user of the newest message or session of a sender; null if the sender is unknown, or if the newest record
    * is a refusal or a turn with one of the outcomes in `endedBy`.
    */
-  lastUserId: Batch<{ sender: string; endedBy: readonly Outcome[] }, string | null>;
+  lastUserId: Batch<{ sender: ConversationKey; endedBy: readonly Outcome[] }, string | null>;
   /** Deletes a fingerprint after its 200 was sent: the same request again is a new message. */
   releaseFingerprint: Batch<string, void>;
   status(): Promise<InboxStatus>;
@@ -74,11 +76,11 @@ export interface Turns {
   /** False when another process may have taken over this running turn: then nothing of it may be sent. */
   maySend(id: string): boolean;
   /** Returns the last completed turns of a sender without notices, newest first, at most `limit`. */
-  recent: Batch<{ sender: string; limit: number }, RecentTurn[]>;
+  recent: Batch<{ sender: ConversationKey; limit: number }, RecentTurn[]>;
   /** Returns the next work of a conversation, with at most `limit` waiting messages. */
-  loadNext: Batch<{ sender: string; limit: number }, NextWork>;
+  loadNext: Batch<{ sender: ConversationKey; limit: number }, NextWork>;
   /** Creates a turn for these messages. @returns null when one of them was deleted, or the conversation is paused */
-  start: Batch<{ sender: string; userId: string | null; kind: TurnKind; seqs: number[] }, Turn | null>;
+  start: Batch<{ sender: ConversationKey; userId: string | null; kind: TurnKind; seqs: number[] }, Turn | null>;
   /** Returns an open turn and what waits after it, with at most `limit` waiting messages. @returns null when it ended or was deleted */
   loadOpen: Batch<{ id: string; limit: number }, OpenTurn | null>;
   /** Adds waiting messages to an open turn without a reply. @returns null, and adds nothing, for any other turn */
@@ -112,14 +114,14 @@ export interface Turns {
 /** Pauses of conversations: no turn starts until the end, except one whose reply is stored and that was started before. */
 export interface Pauses {
   /** Pauses a conversation. A pause that is active gets the new end and keeps its sequence number. */
-  start(pause: { sender: string } & Pause): Promise<void>;
+  start(pause: { sender: ConversationKey } & Pause): Promise<void>;
   /**
    * Ends an active pause. The messages that were received while paused and wait, up to the sequence number
    * `unansweredThrough`, end without an answer.
    */
-  end(pause: { sender: string; unansweredThrough: number }): Promise<void>;
+  end(pause: { sender: ConversationKey; unansweredThrough: number }): Promise<void>;
   /** Returns the newest `limit` waiting messages that were received during the active pause, by `seq`. */
-  held(query: { sender: string; limit: number }): Promise<Message[]>;
+  held(query: { sender: ConversationKey; limit: number }): Promise<Message[]>;
 }
 
 /** Dead letters, for operators. */
@@ -127,7 +129,7 @@ export interface DeadLetters {
   /** Newest first. */
   list(page: { limit: number; cursor: number }): Promise<DeadLetter[]>;
   /** Opens the turn again. @returns `running` when it is already being replayed */
-  replay(id: string): Promise<{ sender: string } | 'unknown' | 'running'>;
+  replay(id: string): Promise<{ sender: ConversationKey } | 'unknown' | 'running'>;
   /** Deletes and overwrites a dead letter. @returns false for an unknown id */
   discard(id: string): Promise<boolean>;
 }
@@ -137,10 +139,10 @@ export type SessionUpdate = (before: Session | null) => Pick<Session, 'userId' |
 
 export interface SessionStore {
   /** The session as stored, however old; `src/session/session.ts` decides whether it is active. */
-  get: Batch<string, Session | null>;
+  get: Batch<ConversationKey, Session | null>;
   /** Reads and writes a session in one transaction. @returns false when the update left it as it was */
-  update: Batch<{ sender: string; update: SessionUpdate }, boolean>;
-  delete: Batch<string, void>;
+  update: Batch<{ sender: ConversationKey; update: SessionUpdate }, boolean>;
+  delete: Batch<ConversationKey, void>;
   /** Counts the sessions that were used from this time on, ms since the epoch. */
   countUsedSince(from: number): Promise<number>;
 }
@@ -174,7 +176,7 @@ export interface ConversationOverviews {
   /** Returns conversations with an active session, pending work or an active pause, latest first. */
   active(page: { limit: number; cursor: number; activeSince: number }): Promise<ConversationOverview[]>;
   /** Returns one number, known or not; `recent` holds at most `most` outcomes, newest first. */
-  of(sender: string, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
+  of(conversation: ConversationKey, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
 }
 
 export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';
@@ -228,9 +230,9 @@ export interface Store {
   idempotencyKeys: IdempotencyKeys;
   sentAlerts: SentAlerts;
   /** Deletes and overwrites every record of a phone number, with every device. */
-  forget(number: string): Promise<void>;
+  forget(phone: PhoneNumber): Promise<void>;
   /** Calls `listener` within 5 s after another process has deleted a number, possibly several times. */
-  onForget(listener: (number: string) => void): void;
+  onForget(listener: (phone: PhoneNumber) => void): void;
   /**
    * Deletes rows whose retention has ended. Called every minute, because it also overwrites rows that were deleted or
    * replaced since the last call (forget and discard overwrite at once).

@@ -1,5 +1,6 @@
 import { ageMs } from '../age.ts';
 import type { Events } from '../events.ts';
+import type { PhoneNumber } from '../phone.ts';
 import { isUpstreamError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { SupabaseReader } from './client.ts';
 import { readUserRows, type UserRow } from './user-rows.ts';
@@ -30,15 +31,15 @@ export interface Users {
    * number; `maxAgeMs` requires a younger result.
    * @throws UpstreamRejectedError, UpstreamCallError, CircuitOpenError
    */
-  identify(sender: string, maxAgeMs?: number): Promise<Identity>;
+  identify(phone: PhoneNumber, maxAgeMs?: number): Promise<Identity>;
   /** @returns null when the number must be looked up: nothing is cached or it is too old */
-  cached(sender: string): Identity | null;
+  cached(phone: PhoneNumber): Identity | null;
   /** The last known identity of a number, of any age. @returns null if the number is unknown */
-  lastKnown(sender: string): Identity | null;
+  lastKnown(phone: PhoneNumber): Identity | null;
   /** The same as `identify` within `ms`. @returns null when Supabase is too slow or unavailable */
-  identifyWithin(sender: string, ms: number): Promise<Identity | null>;
+  identifyWithin(phone: PhoneNumber, ms: number): Promise<Identity | null>;
   /** Removes a number from the cache; the result of a running look-up is not cached either. */
-  forget(sender: string): void;
+  forget(phone: PhoneNumber): void;
 }
 
 const USER_CACHE_MS = 60_000;
@@ -52,9 +53,9 @@ export function createUsers(options: { reader: SupabaseReader; events: Events; n
   const cache = new Map<string, Identity>();
   const pendingLookups = new Map<string, Promise<Identity>>();
 
-  const lookUp = async (sender: string): Promise<Identity> => {
+  const lookUp = async (phone: PhoneNumber): Promise<Identity> => {
     const startedAt = performance.now();
-    const { rows, isComplete } = await readUserRows(reader, sender);
+    const { rows, isComplete } = await readUserRows(reader, phone);
     if (!isComplete) events.emit({ type: 'user.lookup-incomplete', matches: rows.length });
     const identity = toIdentity(rows, now());
     const durationMs = Math.round(performance.now() - startedAt);
@@ -74,53 +75,53 @@ export function createUsers(options: { reader: SupabaseReader; events: Events; n
     return identity;
   };
 
-  const store = (sender: string, identity: Identity) => {
-    cache.delete(sender);
-    cache.set(sender, identity);
+  const store = (phone: PhoneNumber, identity: Identity) => {
+    cache.delete(phone);
+    cache.set(phone, identity);
     const oldest = cache.keys().next().value;
     if (cache.size > MAX_CACHED_NUMBERS && oldest !== undefined) cache.delete(oldest);
   };
 
-  const findCached = (sender: string, maxAgeMs = USER_CACHE_MS): Identity | null => {
-    const identity = cache.get(sender);
+  const findCached = (phone: PhoneNumber, maxAgeMs = USER_CACHE_MS): Identity | null => {
+    const identity = cache.get(phone);
     const validForMs = identity?.user ? Math.min(maxAgeMs, USER_CACHE_MS) : Math.min(maxAgeMs, REFUSAL_CACHE_MS);
     return identity && ageMs(identity.at, now()) < validForMs ? identity : null;
   };
 
-  const identify = async (sender: string, maxAgeMs = USER_CACHE_MS): Promise<Identity> =>
-    findCached(sender, maxAgeMs) ?? pendingLookups.get(sender) ?? startLookup(sender);
+  const identify = async (phone: PhoneNumber, maxAgeMs = USER_CACHE_MS): Promise<Identity> =>
+    findCached(phone, maxAgeMs) ?? pendingLookups.get(phone) ?? startLookup(phone);
 
   /** Starts the look-up that concurrent callers share. Does not cache its result if `forget` was called during it. */
-  const startLookup = (sender: string): Promise<Identity> => {
-    const lookup = lookUp(sender)
+  const startLookup = (phone: PhoneNumber): Promise<Identity> => {
+    const lookup = lookUp(phone)
       .then((identity) => {
-        if (pendingLookups.get(sender) === lookup) store(sender, identity);
+        if (pendingLookups.get(phone) === lookup) store(phone, identity);
         return identity;
       })
       .finally(() => {
-        if (pendingLookups.get(sender) === lookup) pendingLookups.delete(sender);
+        if (pendingLookups.get(phone) === lookup) pendingLookups.delete(phone);
       });
-    pendingLookups.set(sender, lookup);
+    pendingLookups.set(phone, lookup);
     return lookup;
   };
 
   return {
     identify,
-    cached: (sender) => findCached(sender),
-    lastKnown: (sender) => cache.get(sender) ?? null,
-    async identifyWithin(sender, ms) {
+    cached: (phone) => findCached(phone),
+    lastKnown: (phone) => cache.get(phone) ?? null,
+    async identifyWithin(phone, ms) {
       const timeout = Promise.withResolvers<null>();
       const timer = setTimeout(timeout.resolve, ms, null);
-      const lookup = identify(sender).catch((error: unknown) => {
+      const lookup = identify(phone).catch((error: unknown) => {
         // The upstream guard has emitted the event; the turn identifies the sender again.
         if (isUpstreamError(error)) return null;
         throw error;
       });
       return Promise.race([lookup, timeout.promise]).finally(() => clearTimeout(timer));
     },
-    forget(sender) {
-      cache.delete(sender);
-      pendingLookups.delete(sender);
+    forget(phone) {
+      cache.delete(phone);
+      pendingLookups.delete(phone);
     },
   };
 }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { startFakeFonnte } from '../../sandbox/fonnte.ts';
 import type { GenerateRequest } from '../../sandbox/gemini.ts';
+import { senderOf } from '../../src/conversation-key.ts';
 import { createEvents } from '../../src/events.ts';
 import { createFonnteClient } from '../../src/fonnte/client.ts';
 import { createHttpClient } from '../../src/upstream/http-client.ts';
@@ -30,7 +31,7 @@ t.test('a connection to fonnte that died silently fails one send, and the next u
     await fonnte.close();
   });
   const send = (message: string, signal?: AbortSignal) =>
-    client.send({ target: LINKED, message, ...(signal ? { signal } : {}) });
+    client.send({ target: senderOf(LINKED), message, ...(signal ? { signal } : {}) });
   await send('satu');
   proxy.stallOpenConnections();
   await t.rejects(send('dua', AbortSignal.timeout(500)));
@@ -60,7 +61,7 @@ for (const [upstream, variable] of [
     /** Asks a question that needs identity, data and two model requests. @returns the number of timeouts so far */
     const ask = async () => {
       const sent = fonnte.sent.length;
-      service.app.supabase.forget(LINKED);
+      service.app.supabase.forget(senderOf(LINKED));
       await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Tolong lihat data saya' }));
       await fonnte.waitForSent(() => fonnte.sent.length > sent, 60_000);
       await service.idle();

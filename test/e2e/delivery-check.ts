@@ -1,4 +1,5 @@
 import type { FakeFonnte } from '../../sandbox/fonnte.ts';
+import { toConversationKey } from '../../src/conversation-key.ts';
 import { one, type Store } from '../../src/store/types.ts';
 import { texts as sentences } from '../../src/texts.ts';
 import { findMessageIds, parsePart } from '../support/message-ids.ts';
@@ -183,7 +184,7 @@ export function createDeliveryCheck(fonnte: FakeFonnte): DeliveryCheck {
         if (new Set(notified).size < notified.length) result.sentTwice.push(`${sender}: one message in two replies`);
         if (notified.join() !== answered.join())
           result.outOfOrder.push(`${sender}: ${notified.join()} for ${answered.join()}`);
-        const session = await one(store.sessions.get([sender]));
+        const session = await one(store.sessions.get([toConversationKey(sender, null)]));
         const wanted = replies.flatMap((reply) => [questionOf(reply), reply]).slice(-maxSessionEntries);
         const stored = session?.entries.map(({ content }) => findMessageIds(content).join(' ')) ?? [];
         const asked = session?.entries.filter(({ role }) => role === 'user').map(({ content }) => content) ?? [];

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Fault } from '../../sandbox/faults.ts';
+import { senderOf } from '../../src/conversation-key.ts';
 import { userNumber } from '../support/fake-upstreams.ts';
 import { buildAnswer, buildMessageId } from '../support/message-ids.ts';
 import { type InProcessService, startInProcess } from './in-process.ts';
@@ -69,7 +70,7 @@ export async function measureGrowth(rounds: number, tls: boolean): Promise<Growt
 async function write({ fonnte, app, webhook }: InProcessService, user: number, number: number): Promise<void> {
   const sender = userNumber(user);
   // Clear the cache, so that each round identifies the users again.
-  app.supabase.forget(sender);
+  app.supabase.forget(senderOf(sender));
   const payload = fonnte.buildPayload({ sender, message: `Tolong catat ${buildMessageId(number)} ya` });
   // Close client connections, so that only the resources of the service count.
   await fonnte.deliver(webhook, payload, { headers: { connection: 'close' } });

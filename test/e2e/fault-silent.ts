@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { senderOf } from '../../src/conversation-key.ts';
 import { createEvents, type UpstreamName } from '../../src/events.ts';
 import { openFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
 import { makeScratchFolder } from '../support/folders.ts';
@@ -57,7 +58,7 @@ async function runSilentFailure(upstreams: readonly UpstreamName[], idleMs: numb
   const sender = userNumber(0);
   const ask = async (): Promise<number> => {
     const before = fonnte.sent.length;
-    app.supabase.forget(sender);
+    app.supabase.forget(senderOf(sender));
     const startedAt = performance.now();
     await post(
       `${url}/webhook/whatsapp?secret=${SECRET}`,

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { senderOf } from '../../src/conversation-key.ts';
 import { startListener } from '../../src/store/postgres/listener.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
 import { startFileServer } from '../support/file-server.ts';
@@ -99,7 +100,7 @@ t.test('instances that listen are notified of deletions, also after their connec
   const channel = `${schema}.forgotten`;
   const listener = await startListener({ url, channel, onNotify: () => notified.resolve() });
   t.teardown(() => listener.close());
-  await a.app.store.forget(LINKED);
+  await a.app.store.forget(senderOf(LINKED));
   await notified.promise;
   const listening = `pg_stat_activity WHERE query = 'LISTEN "${channel}"'`;
   await runSql(url, `SELECT pg_terminate_backend(pid) FROM ${listening}`);
@@ -108,7 +109,7 @@ t.test('instances that listen are notified of deletions, also after their connec
     return (await runSql(url, `SELECT 1 FROM ${listening}`)).length > 0;
   });
   notified = Promise.withResolvers<void>();
-  await a.app.store.forget(LINKED);
+  await a.app.store.forget(senderOf(LINKED));
   await notified.promise;
   await t.rejects(
     startService(t, await startFakeUpstreams(t), {

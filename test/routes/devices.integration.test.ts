@@ -1,4 +1,5 @@
 import t from 'tap';
+import { senderOf } from '../../src/conversation-key.ts';
 import { texts } from '../../src/texts.ts';
 import { injectAdmin } from '../support/app.ts';
 import { LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
@@ -104,7 +105,7 @@ t.test('an open circuit breaker of one device does not hold back the other', asy
   );
   const device = service.app.fonnte.find(second.device);
   while (device?.breaker.state() === 'closed')
-    await device.send({ target: LINKED, message: 'x' }).catch(() => undefined);
+    await device.send({ target: senderOf(LINKED), message: 'x' }).catch(() => undefined);
   t.equal(service.app.fonnte.find(fonnte.device)?.breaker.state(), 'closed');
   await service.call(toSecond('Catat kata dua'));
   await service.call(toFirst('Catat kata satu'));

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { senderOf } from '../../src/conversation-key.ts';
 import { createManualClock } from '../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { get } from '../support/http.ts';
@@ -71,7 +72,7 @@ t.test(
   'a rejected key and a stale schema cache degrade it until a request succeeds, and open no breaker',
   async (t) => {
     const service = await startService(t, upstreams);
-    const identify = () => service.app.supabase.identify(LINKED, 0).catch(() => null);
+    const identify = () => service.app.supabase.identify(senderOf(LINKED), 0).catch(() => null);
     for (const [word, faults] of Object.entries(PASSING_PROBLEMS)) {
       for (const fault of faults) {
         await supabase.setFault(fault);

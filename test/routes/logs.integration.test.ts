@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
+import { senderOf } from '../../src/conversation-key.ts';
 import { LINKED, startFakeUpstreams, UNLINKED } from '../support/fake-upstreams.ts';
 import { get, post } from '../support/http.ts';
 import { ADMIN_KEY, SECRET, type Service, startService } from '../support/service.ts';
@@ -62,12 +63,12 @@ async function liveThroughADay(service: Service): Promise<void> {
   await send({ target: LINKED, message: MANUAL });
   await gemini.setFault({ kind: 'status', status: 400, body: { error: { code: 400, message: echo } } }, { times: 1 });
   await supabase.setFault({ kind: 'status', status: 500, body: { message: echo } }, { times: 1 });
-  service.app.supabase.forget(LINKED);
+  service.app.supabase.forget(senderOf(LINKED));
   await service.call(message({ message: `${QUESTION}?` }));
   await service.idle();
   await supabase.setFault({ kind: 'truncated' }, { times: 1 });
   await fonnte.setFault({ kind: 'response-lost' }, { times: 1 });
-  service.app.supabase.forget(LINKED);
+  service.app.supabase.forget(senderOf(LINKED));
   for (let count = 0; count < 3; count += 1) await service.call(message());
   await service.idle();
 

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, write
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
+import { keyOf } from '../support/conversation.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { spawnProcess } from '../support/process.ts';
 import { openSqliteStore } from '../support/store-contract/embedded.ts';
@@ -90,7 +91,7 @@ t.test('while the service runs: a consistent copy, its log included, and no writ
       {
         message: {
           seq: store.inbox.nextSequence(),
-          sender: `62812${String(accepted).padStart(8, '0')}`,
+          sender: keyOf(`62812${String(accepted).padStart(8, '0')}`),
           userId: null,
           device: '6281200000090',
           inboxid: accepted,
@@ -129,7 +130,7 @@ t.test('after a crash: messages that are only in the log are kept', async (t) =>
   const living = oldFolder(t);
   const store = openSqliteStore(living);
   t.teardown(() => store.close());
-  await Promise.all(store.sessions.delete(['6281200000001']));
+  await Promise.all(store.sessions.delete([keyOf('6281200000001')]));
   // As SIGKILL leaves them, on another machine: database and log.
   const folder = scratchFolder(t);
   for (const name of [NAME, `${NAME}-wal`]) copyFileSync(join(living, name), join(folder, name));

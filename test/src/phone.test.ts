@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { maskPhone, normalizePhone, normalizeSender } from '../../src/phone.ts';
+import {
+  type ConversationKey,
+  deviceNumberOf,
+  maskConversation,
+  senderOf,
+  toConversationKey,
+} from '../../src/conversation-key.ts';
+import { maskPhone, normalizePhone, normalizeSender, type PhoneNumber } from '../../src/phone.ts';
 
 const digits = (least: number, most: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: least, maxLength: most });
@@ -246,3 +253,22 @@ t.test('a masked number shows at most its first five and last four digits, and h
     }),
   );
 });
+
+t.test(
+  'a phone number is not accepted where the key of a conversation is required, nor a key for a number',
+  async (t) => {
+    const phone: PhoneNumber = '6281200000001';
+    const key = toConversationKey(phone, '6281100000001');
+    // @ts-expect-error
+    const fromPhone: ConversationKey = phone;
+    // @ts-expect-error
+    const fromKey: PhoneNumber = key;
+    t.same([fromPhone, fromKey], ['6281200000001', '6281200000001@6281100000001']);
+    t.same(
+      [senderOf(key), deviceNumberOf(key), maskConversation(key)],
+      [phone, '6281100000001', '62812****0001@62811****0001'],
+    );
+    const withoutDevice = toConversationKey(phone, null);
+    t.same([withoutDevice, senderOf(withoutDevice), deviceNumberOf(withoutDevice)], [phone, phone, null]);
+  },
+);

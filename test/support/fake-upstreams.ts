@@ -5,15 +5,16 @@ import { sampleData } from '../../sandbox/sample-data.ts';
 import { sampleId } from '../../sandbox/sample-days.ts';
 import { type FakeSupabase, startFakeSupabase } from '../../sandbox/supabase.ts';
 import { trustedCertificate } from './certificate.ts';
+import { keyOf } from './conversation.ts';
 
-/** Sample users of the sandbox. */
-export const LINKED = '6281200000001';
-export const OTHER_LINKED = '6281200000002';
+/** Sample users of the sandbox: a number is also the key of its conversation with the only device. */
+export const LINKED = keyOf('6281200000001');
+export const OTHER_LINKED = keyOf('6281200000002');
 /** A number without a user. */
-export const UNLINKED = '6281200000099';
+export const UNLINKED = keyOf('6281200000099');
 
 /** The number of the added user with this index, and of the unlinked sender with this index. Both are invented. */
-export const userNumber = (index: number) => `62812${String(10_000 + index).padStart(8, '0')}`;
+export const userNumber = (index: number) => keyOf(`62812${String(10_000 + index).padStart(8, '0')}`);
 export const unlinkedNumber = (index: number) => `62812${String(90_000 + index).padStart(8, '0')}`;
 
 /** The fake servers of FONNTE, Gemini and Supabase. */

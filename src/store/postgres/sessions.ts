@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../../conversation-key.ts';
 import { type Row, toSession } from '../rows.ts';
 import type { SessionStore, SessionUpdate } from '../types.ts';
 import type { Database } from './database.ts';
@@ -34,7 +35,7 @@ export function createSessions(database: Database): SessionStore {
     countUsedSince: (from) => database.run<number>('count_sessions', { from }),
   };
 
-  async function updateSession(sender: string, update: SessionUpdate): Promise<boolean> {
+  async function updateSession(sender: ConversationKey, update: SessionUpdate): Promise<boolean> {
     for (;;) {
       const session = computeSession(await database.run<SessionRow | null>('load_session', { sender }), update);
       if (!session) return false;

@@ -2,6 +2,7 @@ import { toKeyBounds } from '../../conversation-key.ts';
 import type { Events } from '../../events.ts';
 import { noticeKeyRanges } from '../expiring-keys.ts';
 import type { Retention, Store } from '../types.ts';
+import { createConversations } from './conversations.ts';
 import { openStoreDatabase } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createIdempotencyKeys, createSentAlerts, createTokenUsage } from './expiring-records.ts';
@@ -34,10 +35,7 @@ export async function createPostgresStore(options: {
     pauses: createPauses(database),
     deadLetters: createDeadLetters(database),
     sessions: createSessions(database),
-    conversations: {
-      active: (page) => database.runAlone('list_conversations', page),
-      of: (sender, limit) => database.runAlone('load_conversation', { sender, limit }),
-    },
+    conversations: createConversations(database),
     tokenUsage: createTokenUsage(database),
     idempotencyKeys: createIdempotencyKeys(database, retention),
     sentAlerts: createSentAlerts(database, retention),

@@ -1,3 +1,4 @@
+import { type ConversationKey, readConversationKey } from '../../conversation-key.ts';
 import type { ConversationOverview } from '../records.ts';
 import type { ConversationOverviews } from '../types.ts';
 import type { Sql } from './connection.ts';
@@ -11,7 +12,7 @@ export function createConversations(database: Database, now: () => number): Conv
       database.read('conversations', (sql) =>
         sql(ACTIVE)
           .all({ activeSince, now: now(), limit, cursor })
-          .map((row) => loadOverview(sql, row.sender as string, now())),
+          .map((row) => loadOverview(sql, readConversationKey(row.sender), now())),
       ),
     of: async (sender, most) =>
       database.read('conversation', (sql) => ({
@@ -39,10 +40,10 @@ const RECENT = `
     UNION ALL SELECT ended_at AS at, outcome FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
   ) ORDER BY at DESC LIMIT :most`;
 
-function loadOverview(sql: Sql, sender: string, at: number): ConversationOverview {
+function loadOverview(sql: Sql, sender: ConversationKey, at: number): ConversationOverview {
   const found = sql(OVERVIEW).get({ sender });
   return {
-    phone: sender,
+    conversation: sender,
     lastMessageAt: (found?.last as number | null | undefined) ?? null,
     sessionEntries: Number(found?.entries ?? 0),
     pending: Number(found?.pending ?? 0),

@@ -1,3 +1,4 @@
+import { readConversationKey } from '../../conversation-key.ts';
 import type { DeadLetters } from '../types.ts';
 import type { Database } from './database.ts';
 import type { PendingLimit } from './pending-count.ts';
@@ -20,7 +21,7 @@ export function createDeadLetters(database: Database, pending: PendingLimit): De
         const row = sql('SELECT sender, state FROM turns WHERE id = ?').get(id);
         if (!row || row.state === 'done') return 'unknown';
         if (row.state === 'open') return 'running';
-        const sender = row.sender as string;
+        const sender = readConversationKey(row.sender);
         sql(
           `UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, dead_letter_reason = NULL, elapsed_ms = 0,
            send_failures = 0, failing_since = NULL, retry_at = NULL, crashes = 0 WHERE id = ?`,
@@ -34,7 +35,7 @@ export function createDeadLetters(database: Database, pending: PendingLimit): De
       const discarded = await database.write('discard', (sql) => {
         const row = sql("DELETE FROM turns WHERE id = ? AND state = 'dead' RETURNING sender").get(id);
         if (!row) return false;
-        sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(row.sender as string, id);
+        sql('DELETE FROM messages WHERE sender = ? AND turn_id = ?').run(readConversationKey(row.sender), id);
         return true;
       });
       if (discarded) database.maintain(false);

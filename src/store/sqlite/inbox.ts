@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../../conversation-key.ts';
 import { endOfPrefix, LIMITED_NOTICE_PREFIX, noticeKeyPrefix, toKeyRange } from '../expiring-keys.ts';
 import type { NewFingerprint, NewMessage, Notice, Refusal, RefusalResult } from '../records.ts';
 import type { Inbox } from '../types.ts';
@@ -34,7 +35,7 @@ export function createInbox(database: Database, pending: PendingLimit, now: () =
   }
 
   /** Messages dated after now do not count: after the clock was set back, they would block the sender. */
-  const countAccepted = (sql: Sql, { sender, since }: { sender: string; since: number }) =>
+  const countAccepted = (sql: Sql, { sender, since }: { sender: ConversationKey; since: number }) =>
     Number(
       sql('SELECT count(*) AS count FROM messages WHERE sender = ? AND received_at > ? AND received_at <= ?').get(
         sender,

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import type { ConversationKey } from '../../conversation-key.ts';
 import type { Pause } from '../records.ts';
 import { toMessage } from '../rows.ts';
 import type { Pauses } from '../types.ts';
@@ -31,7 +32,7 @@ export function createPauses(database: Database, now: () => number): Pauses {
   };
 
   /** Ends the waiting messages between two sequence numbers with a turn that has no reply. */
-  function endMessages(sql: Sql, sender: string, after: number, through: number): void {
+  function endMessages(sql: Sql, sender: ConversationKey, after: number, through: number): void {
     const id = randomUUIDv7();
     const ended = sql(
       `UPDATE messages SET turn_id = ?1, done_at = ?2
@@ -46,13 +47,13 @@ export function createPauses(database: Database, now: () => number): Pauses {
 }
 
 /** Returns the last pause of a conversation, active or ended. */
-export function findPause(sql: Sql, sender: string): Pause | null {
+export function findPause(sql: Sql, sender: ConversationKey): Pause | null {
   const row = sql('SELECT seq, ends_at FROM pauses WHERE sender = ?').get(sender);
   return row ? { seq: row.seq as number, endsAt: row.ends_at as number } : null;
 }
 
 /** Returns the pause of a conversation if it is active at this time (ms since the epoch). */
-export function findActivePause(sql: Sql, sender: string, at: number): Pause | null {
+export function findActivePause(sql: Sql, sender: ConversationKey, at: number): Pause | null {
   const pause = findPause(sql, sender);
   return pause && pause.endsAt > at ? pause : null;
 }

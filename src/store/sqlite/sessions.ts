@@ -1,3 +1,4 @@
+import type { ConversationKey } from '../../conversation-key.ts';
 import type { Session } from '../records.ts';
 import { toSession } from '../rows.ts';
 import type { SessionStore, SessionUpdate } from '../types.ts';
@@ -22,7 +23,7 @@ export function createSessions(database: Database, now: () => number): SessionSt
 }
 
 /** Applies an update inside a transaction. @returns false when the update left the session as it was */
-export function updateSession(sql: Sql, sender: string, update: SessionUpdate, at: number): boolean {
+export function updateSession(sql: Sql, sender: ConversationKey, update: SessionUpdate, at: number): boolean {
   const after = update(loadSession(sql, sender));
   if (!after) return false;
   sql('INSERT OR REPLACE INTO sessions (sender, user_id, entries, notes, updated_at) VALUES (?, ?, ?, ?, ?)').run(
@@ -35,11 +36,11 @@ export function updateSession(sql: Sql, sender: string, update: SessionUpdate, a
   return true;
 }
 
-export function deleteSession(sql: Sql, sender: string): void {
+export function deleteSession(sql: Sql, sender: ConversationKey): void {
   sql('DELETE FROM sessions WHERE sender = ?').run(sender);
 }
 
-function loadSession(sql: Sql, sender: string): Session | null {
+function loadSession(sql: Sql, sender: ConversationKey): Session | null {
   const row = sql('SELECT * FROM sessions WHERE sender = ?').get(sender);
   return row ? toSession(row) : null;
 }

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { type ConversationKey, readConversationKey } from '../../conversation-key.ts';
 import type { FileBytes } from '../../types.ts';
 import { isReplying } from '../records.ts';
 import type { Turns } from '../types.ts';
@@ -12,14 +13,15 @@ import { deleteSession, updateSession } from './sessions.ts';
 /** Creates the operations of turns. `run_by` marks a turn that this process runs: see COUNT_CRASHES in file.ts. */
 export function createTurns(database: Database, now: () => number): Turns {
   /** Ends an open turn and its messages. @returns its sender; null when it ended or was deleted */
-  function end(sql: Sql, id: string, state: 'done' | 'dead', outcome: string): string | null {
+  function end(sql: Sql, id: string, state: 'done' | 'dead', outcome: string): ConversationKey | null {
     const ended = sql(
       `UPDATE turns SET state = ?, outcome = ?, ended_at = ?, retry_at = NULL, run_by = NULL
        WHERE id = ? AND state = 'open' RETURNING sender`,
     ).get(state, outcome, now(), id);
     if (!ended) return null;
-    sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ?').run(now(), ended.sender as string, id);
-    return ended.sender as string;
+    const sender = readConversationKey(ended.sender);
+    sql('UPDATE messages SET done_at = ? WHERE sender = ? AND turn_id = ?').run(now(), sender, id);
+    return sender;
   }
 
   const deleteFiles = (sql: Sql, id: string) => sql('DELETE FROM reply_files WHERE turn_id = ?').run(id);

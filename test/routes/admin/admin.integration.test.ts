@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import { one } from '../../../src/store/types.ts';
 import { build, injectAdmin } from '../../support/app.ts';
@@ -215,11 +216,11 @@ t.test('deleting a conversation deletes its session, stored texts, pending messa
 t.test('deleting a conversation deletes the cached identity', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
-  await service.app.supabase.identify(LINKED);
-  await service.app.supabase.identify(LINKED);
+  await service.app.supabase.identify(senderOf(LINKED));
+  await service.app.supabase.identify(senderOf(LINKED));
   t.equal(upstreams.supabase.requests.length, 1, 'an identity is kept for a minute');
   await injectAdmin(service.app, 'DELETE', `/api/conversations/${LINKED}`);
-  await service.app.supabase.identify(LINKED);
+  await service.app.supabase.identify(senderOf(LINKED));
   t.equal(upstreams.supabase.requests.length, 2);
 });
 

@@ -1,7 +1,9 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { ConversationKey } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
+import { keyOf } from '../../support/conversation.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { get } from '../../support/http.ts';
@@ -10,7 +12,7 @@ import { fingerprint, newMessage } from '../../support/store-contract/samples.ts
 
 const FILE = 'sapa-wa.sqlite';
 const PAGE = 4_096;
-const FOUR = '6281200000004';
+const FOUR = keyOf('6281200000004');
 
 /** Writes to a file in place, as another program or a failing disk would: its inode stays. */
 function change(path: string, act: (fd: number, size: number) => void): void {
@@ -103,7 +105,7 @@ async function startBusyService(t: Test) {
   return { service, file, send, repliesTo, release };
 }
 
-async function acceptDirectly({ app }: Service, sender: string): Promise<number> {
+async function acceptDirectly({ app }: Service, sender: ConversationKey): Promise<number> {
   const seq = app.store.inbox.nextSequence();
   const message = { seq, sender, userId: null, device: '', inboxid: 0, text: 'Pesan gagal', attachment: null };
   await one(app.store.inbox.accept([newMessage({ ...message, receivedAt: Date.now() }, fingerprint())]));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { texts } from '../../../src/texts.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
@@ -119,7 +120,7 @@ t.test('with MAX_INBOX pending a message is refused for now, and its repeat acce
     t.match(answer.headers.get('retry-after'), /^[1-9]\d*$/);
   }
   t.equal((await service.app.store.inbox.status()).pending, 2);
-  await service.app.store.forget(LINKED);
+  await service.app.store.forget(senderOf(LINKED));
   t.same(answered(await service.call(third)), ACCEPTED, 'it was not marked as seen');
   t.same(answered(await service.call(third)), DUPLICATE);
 });

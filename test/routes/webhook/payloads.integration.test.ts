@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap';
 import { toForm } from '../../../sandbox/fonnte-payload.ts';
+import type { ConversationKey } from '../../../src/conversation-key.ts';
 import type { Attachment } from '../../../src/types.ts';
 import payloads from '../../corpus/fonnte-payloads.json' with { type: 'json' };
+import { keyOf } from '../../support/conversation.ts';
 import { startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { loadPendingMessages } from '../../support/pending-messages.ts';
 import { type Service, startService } from '../../support/service.ts';
@@ -79,7 +81,7 @@ for (const phone_number of ['6281234567890', '628123456789']) {
 
 /** A service whose replies wait for their window: accepted messages can be looked at in its inbox. */
 const start = (t: Test) => startService(t, upstreams, { COALESCE_WINDOW_MS: 10_000, RATE_LIMIT_PER_MINUTE: 100 });
-const pending = (service: Service, sender: string) => loadPendingMessages(service.app.store.turns, sender);
+const pending = (service: Service, sender: ConversationKey) => loadPendingMessages(service.app.store.turns, sender);
 
 t.test('every payload has its expected answer here', async (t) => {
   t.same(Object.keys(EXPECTED), Object.keys(PAYLOADS));
@@ -91,7 +93,7 @@ for (const [form, write] of Object.entries(FORMS)) {
     for (const [name, payload] of Object.entries(PAYLOADS)) {
       const expected = EXPECTED[name];
       if (expected === undefined) return t.fail(`${name} is not expected`);
-      const sender = String(payload.sender ?? '');
+      const sender = keyOf(String(payload.sender ?? ''));
       const before = await pending(service, sender);
       const answer = answered(await service.call(write(shifted(payload, Date.now()))));
       const after = await pending(service, sender);

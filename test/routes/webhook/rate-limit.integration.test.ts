@@ -1,6 +1,7 @@
 import t from 'tap';
 import { texts } from '../../../src/texts.ts';
 import { createManualClock } from '../../support/clock.ts';
+import { keyOf } from '../../support/conversation.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { ACCEPTED, answered, DUPLICATE, waitForSequenceNumbers } from '../../support/webhook-responses.ts';
@@ -130,7 +131,7 @@ t.test('the notice comes before the answers that wait', async (t) => {
 
 t.test('a sender that is identified as unlinked gets no wait notice', async (t) => {
   const service = await startService(t, upstreams, { RATE_LIMIT_PER_MINUTE: 1 });
-  const stranger = '6281200000098';
+  const stranger = keyOf('6281200000098');
   await supabase.setFault({ kind: 'status', status: 503 });
   t.same(await statusesOf(service, 2, stranger), [200, 429], 'the sender is not identified while Supabase is down');
   const notices = service.occurrences.filter(({ type }) => type === 'message.refused');

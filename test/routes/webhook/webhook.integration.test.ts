@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { texts } from '../../../src/texts.ts';
 import { createManualClock } from '../../support/clock.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
@@ -358,7 +359,7 @@ t.test('messages keep their order of arrival, independent of the lookup times', 
   const first = service.call(fonnte.buildPayload({ sender: LINKED, message: 'pertama' }));
   await hasArrived;
   await supabase.waitForRequest(() => true);
-  service.app.supabase.forget(LINKED);
+  service.app.supabase.forget(senderOf(LINKED));
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'kedua' }))), ACCEPTED);
   await supabase.clearFaults();
   t.same(answered(await first), ACCEPTED);

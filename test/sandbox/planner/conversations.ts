@@ -55,7 +55,7 @@ export async function startConversations(t: Test, tables: Tables = sampleData(NO
   }
 
   /** Asks the questions in a new conversation. @returns the reply to the last question */
-  async function converse(questions: string[], sender = LINKED): Promise<Reply> {
+  async function converse(questions: string[], sender: string = LINKED): Promise<Reply> {
     const headers = { authorization: `Bearer ${ADMIN_KEY}` };
     const forgotten = await fetch(`${service.url}/api/conversations/${sender}`, { method: 'DELETE', headers });
     await forgotten.body?.cancel();

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { texts } from '../../../src/texts.ts';
 import { type FakeUpstreams, LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
@@ -58,12 +59,12 @@ t.test('/grafik draws the last answer, also after a restart, and only for its us
 
   const owner = upstreams.supabase.tables.users.find(({ id }) => id === SAMPLE_USERS.stocked);
   await t.test('not after the number got another user', async (t) => {
-    await service.app.supabase.forget(LINKED);
+    await service.app.supabase.forget(senderOf(LINKED));
     const id = owner?.id;
     if (owner) owner.id = SAMPLE_USERS.second;
     t.match(await ask(upstreams, service, '/grafik'), [{ message: texts.noChart }]);
     if (owner && id) owner.id = id;
-    await service.app.supabase.forget(LINKED);
+    await service.app.supabase.forget(senderOf(LINKED));
   });
 
   await t.test('not after /reset or the deletion of the conversation', async (t) => {

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { unfenced } from '../../../sandbox/rule-based-model.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { createManualClock } from '../../support/clock.ts';
@@ -174,7 +175,7 @@ t.test('a message that is stored late, because of its look-up, joins the turn of
   await supabase.setFault({ kind: 'hang' }, { times: 1 });
   const first = say('pertama');
   await supabase.waitForRequest(() => true);
-  service.app.supabase.forget(LINKED);
+  service.app.supabase.forget(senderOf(LINKED));
   await say('kedua');
   await asked(1);
   await supabase.clearFaults();

@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
+import type { ConversationKey } from '../../../src/conversation-key.ts';
 import type { StoredReply, Turn } from '../../../src/store/records.ts';
 import { one, type Store } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
+import { keyOf } from '../../support/conversation.ts';
 import { type FakeUpstreams, LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { type Service, startService } from '../../support/service.ts';
@@ -24,7 +26,7 @@ async function inDyingProcess<T>(directory: string, work: (store: Store) => Prom
 /** A turn of this message that as many processes died of. */
 async function crashedTurn(
   directory: string,
-  { sender, text, crashes, reply }: { sender: string; text: string; crashes: number; reply?: StoredReply },
+  { sender, text, crashes, reply }: { sender: ConversationKey; text: string; crashes: number; reply?: StoredReply },
 ): Promise<Turn> {
   const turn = await inDyingProcess(directory, async ({ inbox, turns }) => {
     const seq = inbox.nextSequence();
@@ -120,7 +122,7 @@ t.test('turns with two crashes run alone, one after the other, before all others
   const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   const [shared] = upstreams.supabase.tables.users.filter(({ phone_number }) => phone_number === LINKED);
-  const senders = Array.from({ length: 8 }, (_, index) => `628120000020${index}`);
+  const senders = Array.from({ length: 8 }, (_, index) => keyOf(`628120000020${index}`));
   for (const phone_number of senders)
     upstreams.supabase.tables.users.push({ ...shared, id: crypto.randomUUID(), phone_number } as NonNullable<
       typeof shared
@@ -152,7 +154,7 @@ t.test('turns with two crashes run alone, one after the other, before all others
 });
 
 t.test('a stop that interrupts a turn is no crash, an error that stops the service is one', async (t) => {
-  const stopWhileGeminiHangs = async (t: Test, sender: string, failed: boolean) => {
+  const stopWhileGeminiHangs = async (t: Test, sender: ConversationKey, failed: boolean) => {
     const upstreams = await startFakeUpstreams(t);
     const DATA_DIR = scratchFolder(t);
     const service = await startService(t, upstreams, { DATA_DIR, GEMINI_TIMEOUT_MS: 60_000 });

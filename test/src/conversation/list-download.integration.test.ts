@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { type FakeUpstreams, LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
@@ -117,7 +118,7 @@ t.test('without a list there is a sentence how to ask, and a list is of one user
   );
   if (!owner || !other) throw new Error('sample users');
   [owner.phone_number, other.phone_number] = [other.phone_number, owner.phone_number];
-  service.app.supabase.forget(LINKED);
+  service.app.supabase.forget(senderOf(LINKED));
   t.match((await ask('unduh'))[0]?.message, /^Belum ada daftar/);
 });
 

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
 import {
   type FakeUpstreams,
@@ -93,7 +94,7 @@ for (const to of ['another', 'no user'] as const) {
     moveNumber(upstreams, to);
     const [letter] = await service.app.store.deadLetters.list({ limit: 1, cursor: 0 });
     await service.app.store.deadLetters.replay(letter?.id ?? '');
-    service.app.supabase.forget(LINKED);
+    service.app.supabase.forget(senderOf(LINKED));
     service.app.conversations.notify(LINKED);
     await service.waitForEvent('turn.dropped');
     t.notMatch(JSON.stringify(upstreams.fonnte.sent), /pemilik lama/);

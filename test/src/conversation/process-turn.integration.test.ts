@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { unfenced } from '../../../sandbox/rule-based-model.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
 import {
   type FakeUpstreams,
@@ -20,7 +21,7 @@ const say = (upstreams: { fonnte: { buildPayload(o: object): object } }, message
 async function openCircuitOfFonnte({ fonnte }: FakeUpstreams, { app }: Service): Promise<void> {
   await fonnte.setFault({ kind: 'status', status: 503 });
   for (let index = 0; index < 5 && app.fonnte.breaker.state() === 'closed'; index++) {
-    await app.fonnte.typing(LINKED, 1, true).catch(() => undefined);
+    await app.fonnte.typing(senderOf(LINKED), 1, true).catch(() => undefined);
   }
 }
 
@@ -395,7 +396,7 @@ t.test('a conversation that is forgotten between two parts is sent no more of th
   const service = await startService(t, upstreams, { PART_INTERVAL_MS: 300 });
   const paragraph = (letter: string) => Array.from({ length: 600 }, (_, index) => `${letter}${index}`).join(' ');
   upstreams.gemini.scriptResponses(() => ({ text: ['a', 'b', 'c'].map(paragraph).join('\n\n') }));
-  upstreams.fonnte.onSent(() => void service.app.store.forget(LINKED));
+  upstreams.fonnte.onSent(() => void service.app.store.forget(senderOf(LINKED)));
   await service.call(say(upstreams, 'panjang'));
   await service.waitForEvent('part.sent');
   await service.idle();

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { LOOP_PAUSE_MS } from '../../../src/conversation/reply-loop.ts';
+import type { ConversationKey } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
 import { fill, texts } from '../../../src/texts.ts';
+import { keyOf } from '../../support/conversation.ts';
 import { type FakeUpstreams, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import {
@@ -15,8 +17,8 @@ import { type Service, startService } from '../../support/service.ts';
 import { fingerprint, newMessage } from '../../support/store-contract/samples.ts';
 
 const OURS = '6281200000071';
-const THEIRS = '6281200000072';
-const PERSON = '6281200000073';
+const THEIRS = keyOf('6281200000072');
+const PERSON = keyOf('6281200000073');
 /** Turns in a row that are answered: with one text, and with any. */
 const OF_ONE_TEXT = 10;
 const IN_A_ROW = 60;
@@ -47,7 +49,13 @@ async function startOurs(
 }
 
 /** Turns that were answered before, ten seconds apart; without `text` each says something else. */
-async function answerTurns({ app }: Service, { clock }: FonnteNetwork, sender: string, count: number, text?: string) {
+async function answerTurns(
+  { app }: Service,
+  { clock }: FonnteNetwork,
+  sender: ConversationKey,
+  count: number,
+  text?: string,
+) {
   const { inbox, turns } = app.store;
   for (let index = 0; index < count; index += 1) {
     clock.advance(10_000);

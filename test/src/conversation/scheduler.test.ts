@@ -6,9 +6,10 @@ import { StoreUnavailable } from '../../../src/errors.ts';
 import type { Pause } from '../../../src/store/records.ts';
 import type { Turns } from '../../../src/store/types.ts';
 import type { Message } from '../../../src/types.ts';
+import { keyOf } from '../../support/conversation.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
 
-const SENDER = '6281200000001';
+const SENDER = keyOf('6281200000001');
 
 type RunTurn = Parameters<typeof createScheduler>[0]['runTurn'];
 
@@ -150,7 +151,7 @@ t.test('a stopped runner begins nothing, and keeps count of what is left', async
   const { runner, taken } = run(turns, { sendBlockedForMs: () => 60_000 });
   runner.notify(SENDER);
   await runner.drain(1, 1);
-  runner.notify('6281200000002');
+  runner.notify(keyOf('6281200000002'));
   t.same(taken, []);
   t.equal(runner.unfinished(), 2);
 });
@@ -173,7 +174,7 @@ t.test('a running turn is notified of messages of its conversation and of the sh
   const stop = control?.watch(() => seen.push(control.acceptsMessages()));
   add(message(2, 0));
   runner.notify(SENDER);
-  runner.notify('6281200000002');
+  runner.notify(keyOf('6281200000002'));
   t.same(seen, [true], 'of its own conversation only');
   const drained = runner.drain(60_000, 60_000);
   t.same(seen, [true, false]);

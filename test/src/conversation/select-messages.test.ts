@@ -10,11 +10,12 @@ import {
   selectWork,
 } from '../../../src/conversation/select-messages.ts';
 import type { Message } from '../../../src/types.ts';
+import { keyOf } from '../../support/conversation.ts';
 import { buildTurn } from '../../support/turn-fixture.ts';
 
 const message = (seq: number, text: string, userId: string | null = 'u1'): Message => ({
   seq,
-  sender: '6281200000001',
+  sender: keyOf('6281200000001'),
   userId,
   device: '6281100000000',
   inboxid: seq,
@@ -89,7 +90,7 @@ t.test('a question joins the texts, and names places and files in words', async 
 
 t.test('an open turn comes first; a notice that was not started comes after earlier messages', async (t) => {
   const waiting = [message(1, 'sebelum'), message(5, 'sesudah')];
-  const pending = { sender: '6281200000001', openAt: 0, crashes: 0 };
+  const pending = { sender: keyOf('6281200000001'), openAt: 0, crashes: 0 };
   const select = (open: ReturnType<typeof buildTurn> | null, messages = waiting) =>
     selectWork({ open, waiting: messages, pending, pause: null });
   const notice = buildTurn({ seq: 3, kind: 'notice', attempts: 0 });

@@ -1,6 +1,7 @@
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import type { FakeFonnte } from '../../../sandbox/fonnte.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { createManualClock } from '../../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { startService } from '../../support/service.ts';
@@ -15,7 +16,8 @@ async function setUp(t: Test) {
   const before = countDeviceCalls(fonnte);
   const deviceCalls = () => countDeviceCalls(fonnte) - before;
   const checks = () => service.occurrences.filter(({ type }) => type === 'device.checked').length;
-  const send = () => service.app.fonnte.send({ target: LINKED, message: 'Halo' }).catch((error: unknown) => error);
+  const send = () =>
+    service.app.fonnte.send({ target: senderOf(LINKED), message: 'Halo' }).catch((error: unknown) => error);
   return { fonnte, clock, service, deviceCalls, checks, send };
 }
 
@@ -69,7 +71,7 @@ t.test('no other rejection and no other request causes a check', async (t) => {
   await fonnte.setFault({ kind: 'status', status: 502 }, { times: 1 });
   await send();
   fonnte.connected = false;
-  await service.app.fonnte.typing(LINKED, 5).catch((error: unknown) => error);
+  await service.app.fonnte.typing(senderOf(LINKED), 5).catch((error: unknown) => error);
   t.equal(deviceCalls(), 0);
 });
 

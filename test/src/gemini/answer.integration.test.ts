@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import type { GenerateRequest, ScriptedResponse } from '../../../sandbox/gemini.ts';
 import type { Content } from '../../../sandbox/gemini-types.ts';
 import { unfenced } from '../../../sandbox/rule-based-model.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
 import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
@@ -56,7 +57,7 @@ function outputOf<Output>(response: { response?: Record<string, unknown> } | und
 
 /** Reads the linked user's budget summary with the tool itself. */
 async function readSummary(service: Service): Promise<{ pagu: number; realisasi: number; sisa: number }> {
-  const user = (await service.app.supabase.identify(LINKED)).user;
+  const user = (await service.app.supabase.identify(senderOf(LINKED))).user;
   const outcome = await service.app.gemini.tools.run(
     { name: 'budget_summary', args: {} },
     { userId: user?.id ?? '', figures: new Set() },
@@ -204,7 +205,7 @@ t.test('calls of one answer run in order, and calculate accepts the figures of e
 t.test('only rows of the linked user are read, for any arguments of the model', async (t) => {
   const { upstreams, service, ask } = await startConversation(t);
   const other = upstreams.supabase.tables.users.find(({ phone_number }) => phone_number === '6281200000002')?.id;
-  const mine = (await service.app.supabase.identify(LINKED)).user?.id;
+  const mine = (await service.app.supabase.identify(senderOf(LINKED))).user?.id;
   const attempts = [
     call('search_activities', { keyword: `*,user_id.eq.${other}`, user_id: other }),
     call('search_budget', { code: `WA),or=(user_id.eq.${other}`, keyword: '%' }),
@@ -358,14 +359,14 @@ t.test('tokens of an empty answer count towards the budget', async (t) => {
     { text: 'ya', usage: { totalTokenCount: 2 } },
   ]);
   await ask('halo');
-  const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
+  const id = (await service.app.supabase.identify(senderOf(LINKED))).user?.id ?? '';
   const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
   t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), 42);
 });
 
 t.test('/sumber lists the codes behind the figures first, then field and row of each figure', async (t) => {
   const { upstreams, service, ask } = await startConversation(t);
-  const user = (await service.app.supabase.identify(LINKED)).user;
+  const user = (await service.app.supabase.identify(senderOf(LINKED))).user;
   const args = { sort: 'pagu', order: 'desc', limit: 20 };
   const context = { userId: user?.id ?? '', figures: new Set<number>() };
   const outcome = await service.app.gemini.tools.run({ name: 'budget_by_account', args }, context);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { GenerateRequest } from '../../../sandbox/gemini.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { LINKED } from '../../support/fake-upstreams.ts';
@@ -91,7 +92,7 @@ t.test(
       { usage: undefined, counts: 0 },
       { usage: { promptTokenCount: '30', totalTokenCount: -1 }, counts: 0 },
     ];
-    const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
+    const id = (await service.app.supabase.identify(senderOf(LINKED))).user?.id ?? '';
     const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
     let expected = 0;
     for (const { usage, counts } of usages) {
@@ -194,7 +195,7 @@ t.test('the tokens of both requests count', async (t) => {
     { text: 'Cukup.', usage },
   ]);
   t.equal(await ask(LINKED), 'Cukup.');
-  const id = (await service.app.supabase.identify(LINKED)).user?.id ?? '';
+  const id = (await service.app.supabase.identify(senderOf(LINKED))).user?.id ?? '';
   const day = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: 'Asia/Jakarta' }).format();
   t.equal(await one(service.app.store.tokenUsage.used([{ userId: id, day }])), 220);
 });

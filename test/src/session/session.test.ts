@@ -2,8 +2,9 @@ import t from 'tap';
 import { createSessionService } from '../../../src/session/session.ts';
 import type { Session } from '../../../src/store/records.ts';
 import type { SessionStore } from '../../../src/store/types.ts';
+import { keyOf } from '../../support/conversation.ts';
 
-const SENDER = '6281200000001';
+const SENDER = keyOf('6281200000001');
 const IDLE_MS = 500;
 
 function serviceWith(session: Session | null, now: number) {

@@ -2,20 +2,22 @@ import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
 import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
+import type { ConversationKey } from '../../../src/conversation-key.ts';
 import type { Notice, Refusal, Turn } from '../../../src/store/records.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../../src/store/sqlite/schema.ts';
 import { type Inbox, one, type Store } from '../../../src/store/types.ts';
+import { keyOf } from '../../support/conversation.ts';
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
 import { openSqliteStore } from '../../support/store-contract/embedded.ts';
 import { copyStoreFixture, FIXTURE_TIME } from '../../support/store-fixture.ts';
 
-const FOUR = '6281200000004';
-const FIVE = '6281200000005';
-const SIX = '6281200000006';
-const NOT_IDENTIFIED = '6281200000007';
-const UNLINKED = '6281200000008';
+const FOUR = keyOf('6281200000004');
+const FIVE = keyOf('6281200000005');
+const SIX = keyOf('6281200000006');
+const NOT_IDENTIFIED = keyOf('6281200000007');
+const UNLINKED = keyOf('6281200000008');
 const MINUTE = 60_000;
 const START = FIXTURE_TIME - 29 * MINUTE;
 
@@ -49,7 +51,7 @@ const toRefusal = (inbox: Inbox, notice: Notice): Refusal => ({
   maxStored: 20,
 });
 
-async function openTurn(store: Store, sender: string): Promise<Turn | null> {
+async function openTurn(store: Store, sender: ConversationKey): Promise<Turn | null> {
   return (await one(store.turns.loadNext([{ sender, limit: 50 }]))).open;
 }
 
@@ -207,7 +209,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
     t.equal(await one(inbox.refuse([toRefusal(inbox, NOTICE)])), 'suppressed');
     const results: string[] = [];
     for (let index = 0; index < UNLINKED_NOTICE_LIMIT.max; index += 1) {
-      const sender = String(6_281_200_002_000 + index);
+      const sender = keyOf(String(6_281_200_002_000 + index));
       results.push(await one(inbox.refuse([toRefusal(inbox, { ...NOTICE, sender })])));
     }
     t.same(results.slice(-2), ['queued', 'limited'], 'one was sent before');
@@ -278,7 +280,7 @@ t.test('the service continues where 0a59946 stopped, and sends nothing twice', a
   copyStoreFixture(directory, Date.now());
   const service = await startService(t, upstreams, { DATA_DIR: directory });
   await service.idle();
-  const sentTo = (sender: string) =>
+  const sentTo = (sender: ConversationKey) =>
     upstreams.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
   t.same(
     sentTo(FOUR),

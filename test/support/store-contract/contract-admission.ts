@@ -1,8 +1,10 @@
 import type { Test } from 'tap';
 import { OWNERSHIP_ENDED_BY } from '../../../src/conversation/accept-message.ts';
 import { NOTICE_INTERVAL_MS, UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
+import { type ConversationKey, senderOf } from '../../../src/conversation-key.ts';
 import type { NoticeKind } from '../../../src/events.ts';
 import { one } from '../../../src/store/types.ts';
+import { keyOf } from '../conversation.ts';
 import {
   addition,
   DAY,
@@ -309,8 +311,8 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     'notices to unlinked senders are limited to sixty an hour over all numbers, also after a restart',
     async (t) => {
       const fixture = await openStoreFixture(t, open);
-      const stranger = (index: number) => String(6_281_200_001_000 + index);
-      const refuse = (sender: string, over = {}) =>
+      const stranger = (index: number) => keyOf(String(6_281_200_001_000 + index));
+      const refuse = (sender: ConversationKey, over = {}) =>
         one(fixture.inbox.refuse([refusal(fixture, { sender, notice: notice({ sender, ...over }) })]));
       const answers = await Promise.all(range(65).map((index) => refuse(stranger(index))));
       t.equal(answers.filter((answer) => answer === 'queued').length, UNLINKED_NOTICE_LIMIT.max);
@@ -339,11 +341,11 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     'deleting senders does not allow more notices, and a clock that is set back blocks no sender',
     async (t) => {
       const fixture = await openStoreFixture(t, open);
-      const refuse = (sender: string) =>
+      const refuse = (sender: ConversationKey) =>
         one(fixture.inbox.refuse([refusal(fixture, { sender, notice: notice({ sender }) })]));
-      const senders = range(UNLINKED_NOTICE_LIMIT.max).map((index) => String(6_281_200_001_000 + index));
+      const senders = range(UNLINKED_NOTICE_LIMIT.max).map((index) => keyOf(String(6_281_200_001_000 + index)));
       for (const sender of senders) await refuse(sender);
-      for (const sender of senders) await fixture.store.forget(sender);
+      for (const sender of senders) await fixture.store.forget(senderOf(sender));
       t.equal(await refuse(SENDER), 'limited');
       fixture.clock.at -= DAY;
       t.equal(await refuse(SENDER), 'queued');
@@ -453,7 +455,7 @@ export async function admissionContract(t: Test, open: Open): Promise<void> {
     fixture.clock.at += MINUTE;
     await one(fixture.inbox.refuse([refusal(fixture, { code: 'NOT_LINKED', notice: null })]));
     t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     t.equal(await one(fixture.inbox.lastUserId([{ sender: SENDER, endedBy: OWNERSHIP_ENDED_BY }])), null);
   });
 }

@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
 import { one } from '../../../src/store/types.ts';
+import { keyOf } from '../conversation.ts';
 import {
   addition,
   deadTurn,
@@ -48,7 +49,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     await fixture.reopen();
     const shown = await fixture.store.conversations.of(SENDER, 20);
     const overview = {
-      phone: SENDER,
+      conversation: SENDER,
       lastMessageAt: begin + 5 * SECOND,
       sessionEntries: 2,
       pending: 1,
@@ -91,15 +92,22 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     const fixture = await openStoreFixture(t, open);
     await fixture.acceptTexts('lain');
     const shown = await fixture.store.conversations.of(OTHER, 20);
-    t.same(shown, { phone: OTHER, lastMessageAt: null, sessionEntries: 0, pending: 0, pausedUntil: null, recent: [] });
+    t.same(shown, {
+      conversation: OTHER,
+      lastMessageAt: null,
+      sessionEntries: 0,
+      pending: 0,
+      pausedUntil: null,
+      recent: [],
+    });
   });
 
   await t.test('active conversations are listed, the latest first, page by page', async (t) => {
     const fixture = await openStoreFixture(t, open);
-    const waiting = '6281200000003';
+    const waiting = keyOf('6281200000003');
     await fixture.accept(fixture.message({ sender: waiting }), fingerprint(), PER_MINUTE);
     fixture.clock.at += 2 * IDLE_MS;
-    const idle = '6281200000004';
+    const idle = keyOf('6281200000004');
     for (const sender of [idle, OTHER, SENDER]) {
       const message = fixture.message({ sender });
       await fixture.accept(message, fingerprint(), PER_MINUTE);
@@ -109,7 +117,9 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     }
     fixture.clock.at += IDLE_MS - 2 * MINUTE;
     const phones = async (cursor: number, limit: number) =>
-      (await fixture.store.conversations.active(pageOf(fixture, { cursor, limit }))).map(({ phone }) => phone);
+      (await fixture.store.conversations.active(pageOf(fixture, { cursor, limit }))).map(
+        ({ conversation }) => conversation,
+      );
     t.same(await phones(0, 50), [SENDER, OTHER, waiting], 'with a session in use or something pending');
     t.same(await phones(0, 2), [SENDER, OTHER]);
     t.same(await phones(2, 2), [waiting]);

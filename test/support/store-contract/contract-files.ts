@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
 import type { FilePart } from '../../../src/types.ts';
 import { DAY, deadTurn, nextOf, type Open, OTHER, openStoreFixture, SENDER, storedReply } from './samples.ts';
@@ -56,9 +57,9 @@ export async function fileContract(t: Test, open: Open): Promise<void> {
     });
     await t.test('by an operator, and not that of another sender', async (t) => {
       const { fixture, load } = await setUp(t);
-      await fixture.store.forget(OTHER);
+      await fixture.store.forget(senderOf(OTHER));
       t.equal(await load(), 'the file');
-      await fixture.store.forget(SENDER);
+      await fixture.store.forget(senderOf(SENDER));
       t.equal(await load(), null);
     });
     await t.test('of a dropped turn', async (t) => {

@@ -1,5 +1,7 @@
 import type { Test } from 'tap';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { MAX_PAUSE_MS, one } from '../../../src/store/types.ts';
+import { keyOf } from '../conversation.ts';
 import {
   addition,
   DAY,
@@ -137,7 +139,7 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     t.match(await fixture.inbox.status(), { pending: 1, oldestAt: null, pausedConversations: 1 });
     fixture.clock.at = endsAt + SECOND;
     t.match(await fixture.inbox.status(), { pending: 1, oldestAt: endsAt, pausedConversations: 0 });
-    const other = fixture.message({ sender: '6281200000003', receivedAt: at });
+    const other = fixture.message({ sender: keyOf('6281200000003'), receivedAt: at });
     await fixture.accept(other, refusal(fixture).fingerprint ?? { key: 'x', ttlMs: 1 }, 99);
     t.match(await fixture.inbox.status(), { oldestAt: at });
   });
@@ -147,9 +149,9 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     const { endsAt } = await pause(fixture);
     const page = { limit: 9, cursor: 0, activeSince: fixture.clock.at };
     t.match(await fixture.store.conversations.active(page), [
-      { phone: SENDER, lastMessageAt: null, pausedUntil: endsAt },
+      { conversation: SENDER, lastMessageAt: null, pausedUntil: endsAt },
     ]);
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     t.same(await fixture.store.conversations.active(page), []);
     t.match(await fixture.inbox.status(), { pausedConversations: 0 });
   });

@@ -1,18 +1,22 @@
 import fc from 'fast-check';
 import type { Test } from 'tap';
+import type { ConversationKey } from '../../../src/conversation-key.ts';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
+import { keyOf } from '../conversation.ts';
 import {
   addition,
   deadTurn,
   fingerprint,
   type Open,
   openStoreFixture,
+  SENDER,
   type StoreFixture,
   storedReply,
   USER,
 } from './samples.ts';
 
-const SENDERS = ['6281200000011', '6281200000012', '6281200000013'];
+const SENDERS = ['6281200000011', '6281200000012', '6281200000013'].map(keyOf);
 const MAX_INBOX = 12;
 const STEPS = [
   'accept',
@@ -37,7 +41,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 interface Planned {
   id: string;
-  sender: string;
+  sender: ConversationKey;
   seqs: number[];
   hasReply: boolean;
 }
@@ -95,7 +99,7 @@ async function acceptOne(fixture: StoreFixture): Promise<string> {
 }
 
 async function take(fixture: StoreFixture, plan: Plan, { what, who, which }: Step): Promise<void> {
-  const sender = SENDERS[who] ?? '';
+  const sender = SENDERS[who] ?? SENDER;
   const open = plan.open[which % Math.max(1, plan.open.length)];
   const dead = plan.dead[which % Math.max(1, plan.dead.length)];
   const { turns, deadLetters } = fixture;
@@ -142,7 +146,7 @@ async function take(fixture: StoreFixture, plan: Plan, { what, who, which }: Ste
     await deadLetters.discard(dead.id);
     plan.dead = plan.dead.filter(({ id }) => id !== dead.id);
   } else if (what === 'forget') {
-    await fixture.store.forget(sender);
+    await fixture.store.forget(senderOf(sender));
     for (const [seq, of] of plan.waiting) if (of === sender) plan.waiting.delete(seq);
     plan.open = plan.open.filter((turn) => turn.sender !== sender);
     plan.dead = plan.dead.filter((turn) => turn.sender !== sender);

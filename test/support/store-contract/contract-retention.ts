@@ -1,5 +1,7 @@
 import type { Test } from 'tap';
+import { senderOf, toConversationKey } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
+import { keyOf } from '../conversation.ts';
 
 import {
   addition,
@@ -318,7 +320,7 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
     await one(fixture.inbox.refuse([refusal(fixture)]));
     await one(fixture.inbox.refuse([refusal(fixture, { sender: OTHER, notice: notice({ sender: OTHER }) })]));
     await fixture.accept(fixture.message({ sender: OTHER, text: 'lain' }), fingerprint(), PER_MINUTE);
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     await fixture.reopen();
     const { open: turn, waiting, pending } = await nextOf(fixture);
     t.same({ turn, waiting }, { turn: null, waiting: [] });
@@ -339,15 +341,16 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
 
   await t.test('forgetting a number deletes its conversations with every device, and no similar number', async (t) => {
     const fixture = await openStoreFixture(t, open);
-    const withDevice = `${SENDER}@6281100000001`;
-    const longer = `${SENDER}1`;
-    for (const sender of [SENDER, withDevice, `${longer}@6281100000001`, longer]) {
+    const withDevice = toConversationKey(senderOf(SENDER), '6281100000001');
+    const longer = keyOf(`${SENDER}1`);
+    const longerWithDevice = toConversationKey(senderOf(longer), '6281100000001');
+    for (const sender of [SENDER, withDevice, longerWithDevice, longer]) {
       await fixture.accept(fixture.message({ sender, text: sender }), fingerprint(), PER_MINUTE);
       await one(fixture.inbox.refuse([refusal(fixture, { sender, notice: notice({ sender }) })]));
     }
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     const pending = (await fixture.turns.pending()).map(({ sender }) => sender);
-    t.same(pending.toSorted(), [longer, `${longer}@6281100000001`]);
+    t.same(pending.toSorted(), [longer, longerWithDevice]);
     for (const [sender, result] of [
       [withDevice, 'queued'],
       [longer, 'suppressed'],

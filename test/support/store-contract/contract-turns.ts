@@ -1,5 +1,7 @@
 import type { Test } from 'tap';
+import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
+import { keyOf } from '../conversation.ts';
 import { buildTurn } from '../turn-fixture.ts';
 import {
   addition,
@@ -275,7 +277,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     async (t) => {
       const fixture = await openStoreFixture(t, open);
       const { id } = await fixture.begin('satu');
-      await fixture.store.forget(SENDER);
+      await fixture.store.forget(senderOf(SENDER));
       t.equal(await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }])), false);
       await one(fixture.turns.recordPartSent([{ id, partsSent: 1 }]));
       await one(
@@ -330,9 +332,9 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     await fixture.acceptTexts('tiga');
     const other = fixture.message({ sender: OTHER });
     await fixture.accept(other, fingerprint(), PER_MINUTE);
-    const third = '6281200000003';
+    const third = keyOf('6281200000003');
     await one(fixture.inbox.refuse([refusal(fixture, { sender: third, notice: notice({ sender: third }) })]));
-    const fourth = '6281200000004';
+    const fourth = keyOf('6281200000004');
     const answered = fixture.message({ sender: fourth });
     await fixture.accept(answered, fingerprint(), PER_MINUTE);
     const done = await one(
@@ -358,7 +360,7 @@ export async function turnContract(t: Test, open: Open): Promise<void> {
     await fixture.accept(other, fingerprint(), PER_MINUTE);
     t.equal((await nextOf(fixture, OTHER)).open, null);
     t.same(await waitingTexts(fixture, OTHER), ['lain']);
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     t.same(await waitingTexts(fixture, OTHER), ['lain']);
     t.equal((await fixture.inbox.status()).pending, 1);
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
 import { FINGERPRINT_TTL_MS } from '../../../src/conversation/accept-message.ts';
 import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
+import type { ConversationKey } from '../../../src/conversation-key.ts';
 import type {
   Acceptance,
   DeadLetterReason,
@@ -15,6 +16,7 @@ import type {
 } from '../../../src/store/records.ts';
 import { one, type SessionUpdate, type Store } from '../../../src/store/types.ts';
 import type { Fingerprint, Message, SessionEntry, SessionNotes } from '../../../src/types.ts';
+import { keyOf } from '../conversation.ts';
 
 /** Options of a store under test. The same `place` opens the same data. */
 export interface OpenOptions {
@@ -30,8 +32,8 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const IDLE_MS = 30 * MINUTE;
-export const SENDER = '6281200000001';
-export const OTHER = '6281200000002';
+export const SENDER = keyOf('6281200000001');
+export const OTHER = keyOf('6281200000002');
 export const USER = 'user-a';
 export const PER_MINUTE = 10;
 
@@ -193,11 +195,11 @@ export function deadTurn(fixture: StoreFixture, deadLetterReason: DeadLetterReas
 }
 
 /** @returns the next work of a conversation */
-export async function nextOf(fixture: StoreFixture, sender: string = SENDER, most = 50) {
+export async function nextOf(fixture: StoreFixture, sender: ConversationKey = SENDER, most = 50) {
   return one(fixture.turns.loadNext([{ sender, limit: most }]));
 }
 
 /** @returns the texts of pending messages */
-export async function waitingTexts(fixture: StoreFixture, sender: string = SENDER): Promise<string[]> {
+export async function waitingTexts(fixture: StoreFixture, sender: ConversationKey = SENDER): Promise<string[]> {
   return (await nextOf(fixture, sender)).waiting.map(({ text }) => text);
 }

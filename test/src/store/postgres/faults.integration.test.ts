@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { createEvents, type EventRecord } from '../../../../src/events.ts';
 import { classifyDatabaseError } from '../../../../src/store/postgres/errors.ts';
 import { one } from '../../../../src/store/types.ts';
+import { keyOf } from '../../../support/conversation.ts';
 import { LINKED, startFakeUpstreams } from '../../../support/fake-upstreams.ts';
 import { get } from '../../../support/http.ts';
 import { startService } from '../../../support/service.ts';
@@ -103,7 +104,7 @@ t.test('errors of the database', { skip }, async (t) => {
     await failWith('22012', 2);
     const others = [
       one(store.inbox.hasFingerprint([{ key: 'x' }])),
-      one(store.inbox.countAccepted([{ sender: '1', since: 0 }])),
+      one(store.inbox.countAccepted([{ sender: keyOf('1'), since: 0 }])),
     ];
     await t.rejects(call(), { code: '22012' });
     t.same(await Promise.all(others), [false, 0]);

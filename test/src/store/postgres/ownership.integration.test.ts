@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { type ConversationKey, senderOf } from '../../../../src/conversation-key.ts';
 import type { Connection } from '../../../../src/store/postgres/connection.ts';
 import { registerInstance } from '../../../../src/store/postgres/lease.ts';
 import { one, type Store } from '../../../../src/store/types.ts';
@@ -66,7 +67,7 @@ t.test('a conversation with work belongs to one instance', { skip }, async (t) =
 
 t.test('an instance with a free slot owns the conversation of a message that it accepts', { skip }, async (t) => {
   const { a, b } = await openTwo(t);
-  const accept = (store: Store, sender: string, hasFreeSlot: boolean) =>
+  const accept = (store: Store, sender: ConversationKey, hasFreeSlot: boolean) =>
     one(store.inbox.accept([{ ...newMessage(a.message({ sender }), fingerprint()), hasFreeSlot }]));
   await accept(a.store, SENDER, true);
   await accept(a.store, OTHER, false);
@@ -220,7 +221,7 @@ t.test('every instance is notified of a deleted sender within 5 s', { skip }, as
   b.onForget(found.resolve);
   await a.begin('satu');
   const startedAt = performance.now();
-  await a.store.forget(SENDER);
+  await a.store.forget(senderOf(SENDER));
   t.equal(await found.promise, SENDER);
   t.ok(performance.now() - startedAt < 5_000);
   clearInterval(waiting);

@@ -15,11 +15,13 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
+import { type ConversationKey, senderOf } from '../../../../src/conversation-key.ts';
 import { createEvents } from '../../../../src/events.ts';
 import { LOCK_WAIT_MS } from '../../../../src/store/sqlite/damage.ts';
 import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
 import { salvage } from '../../../../src/store/sqlite/salvage.ts';
 import { one } from '../../../../src/store/types.ts';
+import { keyOf } from '../../../support/conversation.ts';
 import {
   type EmbeddedStoreFixture,
   FILE,
@@ -100,8 +102,9 @@ await t.test('a full disk', async (t) => {
       kept += 1;
     }
     checkFailure(t, fixture, 'full');
-    const large = (sender: string) => fixture.accept(fixture.message({ sender, text: LARGE }), fingerprint(), 1_000);
-    const together = await Promise.allSettled([large('6281200000005'), large('6281200000006')]);
+    const large = (sender: ConversationKey) =>
+      fixture.accept(fixture.message({ sender, text: LARGE }), fingerprint(), 1_000);
+    const together = await Promise.allSettled([large(keyOf('6281200000005')), large(keyOf('6281200000006'))]);
     t.match(together, [{ reason: UNAVAILABLE }, { reason: UNAVAILABLE }]);
     await t.rejects(one(fixture.turns.saveReply([{ id, ...storedReply(fixture, { parts: [LARGE] }) }])), UNAVAILABLE);
 
@@ -145,11 +148,11 @@ await t.test('a full disk', async (t) => {
     for (let tries = 0; tries < 100; tries += 1) {
       if ((await fixture.acceptTexts('x').catch(() => null)) === null) break;
     }
-    await t.rejects(fixture.store.forget(SENDER), UNAVAILABLE);
+    await t.rejects(fixture.store.forget(senderOf(SENDER)), UNAVAILABLE);
     t.not((await nextOf(fixture)).waiting.length, 0);
     giveBack();
     await fixture.nextEvent('store.recovered');
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     t.equal((await fixture.inbox.status()).pending, 0);
   });
 });
@@ -225,7 +228,7 @@ await t.test('a database locked by another program', async (t) => {
     const together = [
       one(fixture.inbox.refuse([refusal(fixture)])),
       one(fixture.inbox.releaseFingerprint(['x'])),
-      fixture.store.forget(SENDER),
+      fixture.store.forget(senderOf(SENDER)),
     ];
     t.match(
       await Promise.allSettled(together),

@@ -2,9 +2,11 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
+import { senderOf } from '../../../../src/conversation-key.ts';
 import { createEvents } from '../../../../src/events.ts';
 import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
 import { one, type SessionUpdate } from '../../../../src/store/types.ts';
+import { keyOf } from '../../../support/conversation.ts';
 import { storeContract } from '../../../support/store-contract/contract.ts';
 import {
   embedded,
@@ -207,7 +209,7 @@ await t.test('deleted data is in no file', async (t) => {
     await fill(fixture);
     t.same(all(fixture, everything), marked(...everything), 'the search finds what is there');
     t.same(foundIn(fixture.folder, [SENDER]), [SENDER]);
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     t.same(all(fixture, everything), []);
     t.same(foundIn(fixture.folder, [SENDER]), []);
   });
@@ -273,7 +275,7 @@ await t.test('deleted data is in no file', async (t) => {
     await fill(fixture);
     const backup = new DatabaseSync(fixture.file, { readOnly: true });
     backup.exec('BEGIN; SELECT * FROM messages');
-    await fixture.store.forget(SENDER);
+    await fixture.store.forget(senderOf(SENDER));
     t.equal(fixture.store.status(), 'ok');
     t.not(all(fixture, everything).length, 0, 'the backup still needs it');
     backup.close();
@@ -337,7 +339,7 @@ await t.test('pruning rewrites the file at most once a day', async (t) => {
 await t.test('the file does not grow under a steady load', async (t) => {
   const fixture = await openEmbedded(t);
   const work = async (index: number) => {
-    const sender = `62812000001${String(index).padStart(2, '0')}`;
+    const sender = keyOf(`62812000001${String(index).padStart(2, '0')}`);
     const message = fixture.message({ sender, text: 'x'.repeat(800) });
     await fixture.accept(message, fingerprint(), 1_000);
     const turn = await one(fixture.turns.start([{ sender, userId: USER, kind: 'answer', seqs: [message.seq] }]));

@@ -17,6 +17,8 @@ const PROBE_MS = 1_000;
 /** A database that is damaged again sooner than this stays unavailable until then, ms: a bad disk must not fill with copies. */
 const REPLACE_INTERVAL_MS = 60_000;
 
+/** Pause after a commit, as a multiple of its time: commits take at most a quarter of the time. */
+const COMMIT_PAUSE_RATIO = 3;
 /** Longest pause after a commit, ms: a disk that stood still must not delay the next writes as long again. */
 const MAX_COMMIT_PAUSE_MS = 10;
 
@@ -86,8 +88,8 @@ export function openStoreDatabase(directory: string, events: Events) {
   }
 
   /**
-   * A commit blocks the event loop until it is on disk, so the next one starts after as long a pause: commits take at most
-   * half of the time, and under load more writes share one.
+   * A commit blocks the event loop until it is on disk, so the next one starts after a pause: the loop has time for
+   * other work, and under load more writes share one commit.
    */
   function scheduleFlush(): void {
     const pauseMs = nextCommitAt - performance.now();
@@ -102,7 +104,7 @@ export function openStoreDatabase(directory: string, events: Events) {
     const startedAt = performance.now();
     const error = commit(writes);
     const endedAt = performance.now();
-    nextCommitAt = endedAt + Math.min(endedAt - startedAt, MAX_COMMIT_PAUSE_MS);
+    nextCommitAt = endedAt + Math.min(COMMIT_PAUSE_RATIO * (endedAt - startedAt), MAX_COMMIT_PAUSE_MS);
     if (error === null) return;
     for (const write of writes) {
       const failure = writes.length === 1 ? error : commit([write]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine } from './machine.ts';
@@ -71,6 +71,7 @@ async function run(name: string, outside: Outside): Promise<PartResult> {
 function keep(name: string, result: PartResult): void {
   const known: Results = existsSync(FILES.results) ? JSON.parse(readFileSync(FILES.results, 'utf8')) : {};
   const results = { ...known, [name]: result };
+  mkdirSync(values.results, { recursive: true });
   writeFileSync(FILES.results, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(FILES.page, asMarkdown(results, Object.keys(PARTS)));
   process.stdout.write(`${asText(result)}\n`);

@@ -15,11 +15,12 @@ export const ROOT = resolve(import.meta.dirname, '..');
 /** The checkout of the measured service: this one, or `BENCH_SERVICE`, to compare two versions. */
 export const SERVICE = resolve(process.env.BENCH_SERVICE ?? ROOT);
 
-/** The servers: the service as with `npm start`, the naive server and a bare route. */
+/** The servers: the service as with `npm start`, the naive server, a bare route, and the service's packages alone. */
 const COMMANDS = {
   ours: startCommand(),
   naive: ['bench/naive/server.ts'],
   bare: ['bench/bare/server.ts'],
+  packages: ['-r', './node-version.cjs', 'bench/packages/server.ts'],
 };
 export type Kind = keyof typeof COMMANDS;
 

@@ -33,7 +33,7 @@ export async function startBalancer(urls: readonly string[], port: number): Prom
   const checkAll = () => urls.forEach((_, index) => void check(index));
   const timer = setInterval(checkAll, CHECK_INTERVAL_MS).unref();
 
-  /** Returns the healthy instances, or all when none is known to be healthy, from the next one on. */
+  /** Returns the healthy instances, or all when no instance is known to be healthy, from the next one on. */
   function candidates(): string[] {
     next += 1;
     const order = urls.map((_, offset) => (next + offset) % urls.length);

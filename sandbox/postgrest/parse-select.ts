@@ -4,7 +4,7 @@ import { Scanner } from './scanner.ts';
 
 /**
  * Parses the value of `select`. PostgREST reads as many items as it can, ignores the rest and selects `*` when it
- * finds none.
+ * finds no item.
  */
 export function parseSelect(text: string): Query {
   return createQuery(readItems(new Scanner(text, 'select parameter')));

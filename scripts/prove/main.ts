@@ -5,7 +5,7 @@ import { BREAKS, withBrokenCopy } from './breaks.ts';
 import { CHECKS, type CheckName, type CheckResult } from './checks.ts';
 import { readPromises } from './promises.ts';
 
-// Runs the checks behind the promises of README.md and prints each result beside its sentence. With `--break GUARANTEE`,
+// Runs the checks behind the promises of README.md and prints each result next to its sentence. With `--break GUARANTEE`,
 // disables a guarantee in a copy and shows that its check fails there. Exit codes: 0; 1 if a promise is broken, or if a
 // broken copy passes; 2 for a wrong command line.
 

@@ -26,7 +26,7 @@ const MAX_ROWS_WITH_TWO_LINES = 10;
 const LABEL_GAP = 14;
 const MIN_SEGMENT_SHARE = 1e-6;
 
-/** Draws a ranking or comparison: horizontal bars with the name above and the value beside each. */
+/** Draws a ranking or comparison: horizontal bars with the name above and the value next to each. */
 export function drawBars(chart: BarChart, fonts: Fonts): Picture {
   const values = chart.rows.map(({ value }) => value ?? 0);
   const labels = chart.rows.map(({ value }) => formatValue(value, chart.measure));
@@ -54,7 +54,7 @@ export function drawBars(chart: BarChart, fonts: Fonts): Picture {
   });
 }
 
-/** Draws the composition of pagu: stacked horizontal bars with the pagu beside each. */
+/** Draws the composition of pagu: stacked horizontal bars with the pagu next to each. */
 export function drawStacks(chart: StackChart, fonts: Fonts): Picture {
   const { rows } = chart;
   const positive = rows.map((row) => sum(SEGMENTS.map(([key]) => Math.max(0, row[key]))));

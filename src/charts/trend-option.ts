@@ -22,10 +22,10 @@ const MONTHS_HEIGHT = 92;
 /** The figures of the last month above the plot, which are its legend too, px. */
 const FIGURES_HEIGHT = 128;
 const FIGURE_SIZE = 36;
-/** Width of the labels beside the plot, px. */
+/** Width of the labels next to the plot, px. */
 const LEFT_AXIS = 124;
 const RIGHT_AXIS = 104;
-/** Labels of months that fit beside each other. */
+/** Labels of months that fit next to each other. */
 const MAX_MONTH_LABELS = 12;
 /** Factor above the largest amount, so that the line of a constant pagu does not coincide with 100% on the percentage axis. */
 const HEADROOM = 1.12;

@@ -15,7 +15,7 @@ export interface TurnState {
   isSuspect: boolean;
 }
 
-/** The work of a conversation after a run: none is left, or the next is due in `dueInMs`. */
+/** The work of a conversation after a run: no work is left, or the next is due in `dueInMs`. */
 export type RemainingWork = { kind: 'none' } | { kind: 'pending'; dueInMs: number };
 
 /** The permissions that the scheduler grants to a turn of any kind. */

@@ -10,7 +10,7 @@ export function msUntilRetry(retryAt: number | null, now: number): number {
 /** A pause that another process changed is read again after this time, ms. */
 const MAX_HOLD_MS = 60_000;
 
-/** Ms until the work of a conversation is looked at again because a pause holds it; 0 when none does. */
+/** Ms until the work of a conversation is looked at again because a pause holds it; 0 when no pause does. */
 export function msUntilReleased({ open, pause }: NextWork, now: number): number {
   if (!pause || (open && isReplying(open))) return 0;
   return Math.min(Math.max(0, pause.endsAt - now), MAX_HOLD_MS);

@@ -75,7 +75,7 @@ export function createUnavailableNotice(options: {
     await notice.send(turn, fill(text, { examples: examples.map((example) => `- ${example}`).join('\n') }));
   }
 
-  /** Whether the next attempt may fail too late for the notice. It comes before the deadline: otherwise there is an apology. */
+  /** Whether the next attempt may fail too late for the notice. It must be before the deadline: otherwise there is an apology. */
   function isNextAttemptLate(error: unknown, turn: Turn, elapsedMs: number, { deadlineAt }: AttemptContext): boolean {
     const delayMs = maxAnswerRetryDelayMs(error, turn, gemini.breaker.openForMs());
     return elapsedMs + delayMs >= afterMs && performance.now() + delayMs < deadlineAt;

@@ -16,7 +16,7 @@ export interface GaugeSources {
 const MODEL_VALUES: Record<ModelStatus, number> = { ok: 0, 'half-open': 1, open: 2, disabled: 3 };
 const BREAKER_VALUES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
-/** The labels of a metric that each device has: none for the only device. */
+/** The labels of a metric that each device has; no label for the only device. */
 export const toDeviceLabels = ({ device }: DeviceLabel): { device?: string } =>
   device === undefined ? {} : { device: String(device) };
 

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 
-/** Stands in for a phone number, or for the key of a conversation, on a page that shows masked numbers. */
+/** Replaces a phone number, or the key of a conversation, on a page that shows masked numbers. */
 export interface NumberReferences {
   /** Returns a text of at most 79 characters, the same for the same number. */
   seal(phone: string): string;

@@ -209,7 +209,7 @@ export interface Retention {
  * Rules of the product are decided above the store, in src/conversation and src/session. The store evaluates only these,
  * because a check and its write must be one transaction; the caller passes their numbers:
  * - `accept` refuses duplicates and messages above the limit of their sender or of all pending messages;
- * - `refuse` queues no second notice of a kind within its interval, none above its limit, and none while paused;
+ * - `refuse` queues no second notice of a kind within its interval, no notice above its limit, and no notice while paused;
  * - no turn starts while its conversation is paused (Pauses);
  * - `saveReply` stores a reply on request only while no message of its sender waits;
  * - a turn counts the processes that died while they ran it, until it makes progress;

@@ -29,7 +29,7 @@ export interface Cluster {
   /** Resolves when FONNTE has accepted this many messages for the number. */
   untilSent(sender: string, count: number): Promise<void>;
   sql(statement: string): Promise<Record<string, unknown>[]>;
-  /** Opens the store beside the instances. */
+  /** Opens the store while the instances run. */
   store<T>(read: (store: Store) => Promise<T>): Promise<T>;
 }
 

@@ -23,7 +23,7 @@ export function createDetail(writeTo) {
       el('h2', { id: 'detail-title' }, text),
       el('button', { type: 'button', className: 'close', onclick: () => dialog.close() }, 'Tutup'),
     );
-  // A click beside the drawer closes it.
+  // A click outside the drawer closes it.
   dialog.addEventListener('click', ({ target }) => {
     if (target === dialog) dialog.close();
   });

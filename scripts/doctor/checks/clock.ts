@@ -40,7 +40,7 @@ export const clock = defineCheck({
   },
 });
 
-/** @returns our time minus the server's, ms; null when the server gives none */
+/** @returns our time minus the server's, ms; null when the server gives no time */
 async function measureDifference(
   http: HttpClient,
   origin: string,

@@ -27,9 +27,9 @@ export interface Intent {
   showsList?: true;
   /** Returns whether the question is of this kind. */
   asks(question: ParsedQuestion): boolean;
-  /** Plans the calls that the question needs; none if the answer needs no data. */
+  /** Plans the calls that the question needs; an empty list if the answer needs no data. */
   calls(question: ParsedQuestion, session: PlanSession): ToolCall[];
-  /** Returns the calls that depend on earlier results. Called after each round until it returns none. */
+  /** Returns the calls that depend on earlier results. Called after each round until it returns no calls. */
   next?(question: ParsedQuestion, results: Results): ToolCall[];
   /** Writes the answer (Markdown). Every report of the results exists. */
   answer(question: ParsedQuestion, results: Results, context: AnswerContext): string;

@@ -31,7 +31,7 @@ export function matchIntent(question: ParsedQuestion): Intent | null {
 }
 
 /**
- * Returns the questions of a message: each line or sentence if rules recognize every one, or the budget and activities beside «dan», else the whole message as one.
+ * Returns the questions of a message: each line or sentence if rules recognize every one, or the budget and activities next to «dan», else the whole message as one.
  * @returns an empty list if no rule recognizes it
  */
 export function matchQuestions(text: string, today: Day): MatchedQuestion[] {

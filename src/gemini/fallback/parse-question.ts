@@ -88,7 +88,7 @@ export function parseQuestion(message: string, today: Day): ParsedQuestion {
   };
 }
 
-/** Finds account codes, two digits only beside «akun» or «belanja»; else the names of account groups. */
+/** Finds account codes, two digits only next to «akun» or «belanja»; else the names of account groups. */
 function readAccounts(words: string, text: string, bound: Bound | null): string[] {
   const namesAccounts = / (?:akun|belanja) | (?:realisasi|sisa|pagu|banding) 5[1237] /.test(words);
   const digits = [...text.matchAll(ACCOUNT)]

@@ -144,7 +144,7 @@ export function activities(question: ParsedQuestion): ToolCall[] {
   return [call('search_activities', { ...filter, ...order, limit: limit ?? ACTIVITY_LIMIT })];
 }
 
-/** The same activities without the keyword, if it found none and there are other conditions. */
+/** The same activities without the keyword, if it found no rows and there are other conditions. */
 export function withoutKeyword(question: ParsedQuestion, results: Results): ToolCall[] {
   const isMissed = results.length === 1 && resultOf(results, 0, 'search_activities').count === 0;
   const hasConditions = Object.keys(activityFilter(question)).length > 0;

@@ -23,7 +23,7 @@ export function reportArguments(question: ParsedQuestion): Record<string, unknow
   return { report_month: reportMonth(question), report_type: question.reportType };
 }
 
-/** Returns the status of activities that a question names. @returns null if it names none or excludes one */
+/** Returns the status of activities that a question names. @returns null if it names no status or excludes one */
 export function statusOf({ words }: ParsedQuestion): string | null {
   if (NOT_PAID.test(words)) return 'outstanding';
   // «rencana kegiatan» are plans of any status.
@@ -40,7 +40,7 @@ export function excludesStatus(words: string): boolean {
   );
 }
 
-/** Returns the named days, months or quarter of a question as days; null: none, or a period that has a name. */
+/** Returns the named days, months or quarter of a question as days; null: no days, or a period that has a name. */
 export function daysOf({ days, months, span }: ParsedQuestion): DayRange | null {
   if (days) return days;
   const sorted = months.toSorted();
@@ -48,7 +48,7 @@ export function daysOf({ days, months, span }: ParsedQuestion): DayRange | null 
   return first && last ? { from: daysOfMonth(first).from, to: daysOfMonth(last).to } : null;
 }
 
-/** Returns the arguments of `search_activities` that a question names; empty if it names none. */
+/** Returns the arguments of `search_activities` that a question names; empty if it names no argument. */
 export function activityFilter(question: ParsedQuestion): Record<string, unknown> {
   const { words, period } = question;
   const days = daysOf(question);

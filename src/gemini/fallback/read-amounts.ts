@@ -45,13 +45,13 @@ const FILLER = ' ?(?:angka |target |sekitar |dari )?';
 const COMPARISON = new RegExp(`(?<![\\p{L}\\p{N}])${NOT}(?:(${BELOW})|(${ABOVE}))${FILLER}${VALUE}`, 'iu');
 const RANGE = new RegExp(`(?<![\\p{L}\\p{N}])antara ${VALUE} ?(?:dan|sampai|sd|-|s/d) ?${VALUE}`, 'iu');
 
-/** Returns the requested number of rows, at most MAX_LIMIT. @returns null if the question names none */
+/** Returns the requested number of rows, at most MAX_LIMIT. @returns null if the question names no number */
 export function readLimit(words: string): number | null {
   const written = COUNTED.exec(words)?.[1];
   return written === undefined ? null : Math.min(MAX_LIMIT, Math.max(1, toCount(written)));
 }
 
-/** Returns the number of an entry of the last list, from 1. @returns null if the question names none */
+/** Returns the number of an entry of the last list, from 1. @returns null if the question names no entry */
 export function readOrdinal(words: string): number | null {
   const written = (NUMBERED.exec(words) ?? NUMBERED_IN_ONE_WORD.exec(words) ?? NUMBERED_ONLY.exec(words))?.[1];
   if (written !== undefined) return toCount(written);

@@ -211,7 +211,7 @@ export function asksForFoundRows(question: ParsedQuestion): boolean {
   return has(question, 'rincian', 'blokir') || isAboutMoney(question);
 }
 
-/** The whole budget: every word is known, and none of them narrows the question. */
+/** The whole budget: every word is known, and no word narrows the question. */
 export function asksForSummary(question: ParsedQuestion): boolean {
   const { keyword, words, days, span, months, bound, percent, period, measure } = question;
   // A bound of the whole budget is compared with its total.

@@ -20,7 +20,7 @@ export function unsupportedTopic(question: ParsedQuestion): string | null {
   if (SPENDING_PLAN.test(words)) return 'rencana penarikan dana (RPD)';
   if (TIME_OR_PLACE.test(words)) return 'jam dan tempat kegiatan';
   if (FILE_REQUEST.test(words)) return 'berkas dan undangan';
-  // A name beside activities is a person in charge; beside money it is another user.
+  // A name next to activities is a person in charge; next to money it is another user.
   const isOthersBudget = person !== null && isAboutMoney(question) && !hasWord(question, 'kegiatan', 'penanggung');
   return OTHERS.test(words) || isOthersBudget ? 'data orang lain' : null;
 }

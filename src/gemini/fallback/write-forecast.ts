@@ -107,7 +107,7 @@ export function calculateSufficiency(question: ParsedQuestion, results: Results)
 /** Maximum operands of `calculate`. */
 const MAX_OPERANDS = 50;
 
-/** Returns the amounts that planned activities charge to the account of the question. `isComplete`: none is left out. */
+/** Returns the amounts that planned activities charge to the account of the question. `isComplete`: no charge is left out. */
 function plannedCharges(question: ParsedQuestion, results: Results): { charges: number[]; isComplete: boolean } {
   const { activities, more } = resultOf(results, 1, 'search_activities');
   const [account = ''] = question.accounts;

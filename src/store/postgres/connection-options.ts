@@ -14,7 +14,7 @@ type SslMode = (typeof SSL_MODES)[number];
 
 /**
  * Parses DATABASE_URL. Without `sslmode`, a connection to another machine uses TLS and verifies the certificate; one to this
- * machine uses none. `sslrootcert` names a file with the certificates of the authorities to trust.
+ * machine uses no TLS. `sslrootcert` names a file with the certificates of the authorities to trust.
  * @throws a sentence for the operator
  */
 export function parseDatabaseUrl(databaseUrl: string): ConnectionOptions {

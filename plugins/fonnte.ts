@@ -3,16 +3,13 @@ import fp from 'fastify-plugin';
 import { connectionsFor, parseDevices, parseList } from '../src/config/schema.ts';
 import { createClockCheck } from '../src/fonnte/clock-check.ts';
 import { createDevice } from '../src/fonnte/device.ts';
-import { createDevices, type FonnteDevice, type FonnteDevices } from '../src/fonnte/devices.ts';
+import { createDevices, type FonnteDevices } from '../src/fonnte/devices.ts';
 import { createFormatter } from '../src/fonnte/format/format.ts';
 import { createMedia, type Media } from '../src/fonnte/media/media.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
-/**
- * WhatsApp through FONNTE: our devices and the files that users attach. The service itself is the default device;
- * `checkDevice` checks all of them.
- */
-export interface FonnteService extends FonnteDevice, FonnteDevices {
+/** WhatsApp through FONNTE: the choice among our devices, the text format, and the files that users attach. */
+export interface FonnteService extends FonnteDevices {
   /** Converts Markdown to WhatsApp text; links lead only to the portal. */
   format: (markdown: string) => string;
   media: Media;
@@ -43,30 +40,23 @@ const plugin: FastifyPluginAsync = async (app) => {
     }),
   );
   if (!first) throw new Error('FONNTE_TOKEN has no device');
-  const all = createDevices([first, ...others]);
-  const media = createMedia({ hosts: parseList(config.MEDIA_HOSTS), events });
-  const check = (devices: readonly FonnteDevice[]) => Promise.all(devices.map((device) => device.checkDevice()));
-  app.decorate('fonnte', {
-    ...first,
-    ...all,
-    async checkDevice() {
-      await check(all.devices);
-    },
+  const fonnte: FonnteService = {
+    ...createDevices([first, ...others]),
     format: createFormatter(config.PORTAL_URL ? new URL(config.PORTAL_URL).host : ''),
-    media,
+    media: createMedia({ hosts: parseList(config.MEDIA_HOSTS), events }),
     clockCheck: createClockCheck({ events, now }),
-  });
+  };
+  app.decorate('fonnte', fonnte);
 
   let firstCheck: NodeJS.Timeout | undefined;
   app.addHook('onListen', async () => {
-    firstCheck = setTimeout(
-      () => void check(all.devices.filter((device) => device.quota() === null)),
-      FIRST_DEVICE_CHECK_MS,
-    ).unref();
+    firstCheck = setTimeout(() => {
+      for (const device of fonnte.devices) if (device.quota() === null) void device.checkDevice();
+    }, FIRST_DEVICE_CHECK_MS).unref();
   });
   app.addHook('onClose', async () => {
     clearTimeout(firstCheck);
-    await Promise.all([...all.devices.map((device) => device.close()), media.close()]);
+    await Promise.all([...fonnte.devices.map((device) => device.close()), fonnte.media.close()]);
   });
 };
 

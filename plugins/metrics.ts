@@ -16,7 +16,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const breakers = {
     supabase: supabase.breaker.state,
     gemini: gemini.breaker.state,
-    fonnte: () => fonnte.summary().breaker,
+    fonnte: fonnte.breaker.state,
   };
   const metrics = createMetrics({
     inbox: () => store.inbox.status(),

@@ -32,7 +32,7 @@ const REFUSALS = {
 const routes: FastifyPluginAsyncTypebox = async (app) => {
   const { config, store, conversations, events, fonnte, now } = app;
   const devices = parseDeviceNumbers(config);
-  const requiresDevice = fonnte.number !== null;
+  const requiresDevice = fonnte.devices[0].number !== null;
   parseWebhookBodies(app);
 
   app.get('/webhook/whatsapp', { schema: checkSchema }, async () => ({ status: 'ok' as const }));

@@ -3,7 +3,8 @@ import type { Config } from '../config/schema.ts';
 import { type ConversationKey, senderOf, toConversationKey } from '../conversation-key.ts';
 import { StoreUnavailable } from '../errors.ts';
 import { type Events, stackFrames } from '../events.ts';
-import type { FonnteDevice, FonnteDevices } from '../fonnte/devices.ts';
+import type { FonnteDevice } from '../fonnte/device.ts';
+import type { FonnteDevices } from '../fonnte/devices.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { WholeListReader } from '../gemini/last-list.ts';
 import type { Answer, Question } from '../gemini/question.ts';
@@ -58,7 +59,7 @@ export interface ConversationDependencies {
     breaker: Breaker;
   };
   charts: ChartRenderer;
-  fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf'> & { format(markdown: string): string; media: Media };
+  fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf' | 'reply'> & { format(markdown: string): string; media: Media };
   spreadsheets: Spreadsheets;
 }
 
@@ -119,7 +120,7 @@ export function createConversationService(dependencies: ConversationDependencies
   const notice = createProgressNotice({ deviceOf, turns });
   const processTurn = createProcessTurn({
     supabase,
-    deviceOf,
+    fonnte,
     session,
     inbox,
     turns,

@@ -1,6 +1,6 @@
 import { senderOf } from '../conversation-key.ts';
 import type { Events, Outcome } from '../events.ts';
-import type { FonnteDevice } from '../fonnte/devices.ts';
+import type { FonnteDevices } from '../fonnte/devices.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Notice, StoredReply, Turn } from '../store/records.ts';
 import { type Inbox, one, type Turns } from '../store/types.ts';
@@ -19,8 +19,7 @@ import type { TypingIndicator } from './typing-indicator.ts';
 
 export interface TurnDependencies {
   supabase: Pick<Users, 'identify'>;
-  /** The device that a turn is answered through. */
-  deviceOf(turn: Turn): Pick<FonnteDevice, 'reply'>;
+  fonnte: Pick<FonnteDevices, 'reply'>;
   session: Pick<SessionService, 'appending'>;
   inbox: Pick<Inbox, 'nextSequence'>;
   turns: Turns;
@@ -54,7 +53,7 @@ const MAX_IDENTITY_AGE_MS = 60_000;
  * @throws the errors of the upstreams and of the store
  */
 export function createProcessTurn(dependencies: TurnDependencies) {
-  const { supabase, deviceOf, session, inbox, turns, notices, events, now, withStoreRetry } = dependencies;
+  const { supabase, fonnte, session, inbox, turns, notices, events, now, withStoreRetry } = dependencies;
   const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop } = dependencies;
   const toReplyParts = createReplyParts(dependencies);
 
@@ -165,7 +164,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   /** Sends the parts that have not been sent. @returns false when no further send may start */
   async function sendReply(turn: Turn, context: TurnContext): Promise<boolean> {
     const parts = turn.parts ?? [];
-    return deviceOf(turn).reply({
+    return fonnte.reply(turn, {
       target: senderOf(turn.sender),
       parts,
       loadFile: (part) => withStoreRetry(() => one(turns.loadFile([{ id: turn.id, part }]))),

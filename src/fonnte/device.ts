@@ -1,12 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DeviceToken } from '../config/schema.ts';
 import type { DeviceLabel, Events } from '../events.ts';
+import { UpstreamRejectedError } from '../upstream/errors.ts';
 import type { HttpClient } from '../upstream/http-client.ts';
-import { createUpstreamGuard } from '../upstream/upstream.ts';
-import { createFonnteClient } from './client.ts';
+import { createUpstreamGuard, type UpstreamGuard } from '../upstream/upstream.ts';
+import { createFonnteClient, type FonnteClient } from './client.ts';
 import { createDeviceMonitor } from './device-monitor.ts';
-import type { FonnteDevice } from './devices.ts';
-import { createSendReply } from './send-reply.ts';
+import { createSendReply, type OutgoingReply } from './send-reply.ts';
+
+/** One WhatsApp device of ours: its client, replies and circuit breaker. */
+export interface FonnteDevice extends FonnteClient {
+  /** The number of the device; null: the only device, whatever its number. */
+  number: string | null;
+  /** Names the device in events, health and metrics. */
+  label: DeviceLabel;
+  /** Sends the parts of a reply in order. @returns false when the shutdown interrupted it */
+  reply(outgoing: OutgoingReply): Promise<boolean>;
+  /** Asks FONNTE for the state of the device and emits `device.checked`. */
+  checkDevice(): Promise<void>;
+  breaker: Pick<UpstreamGuard, 'state' | 'openForMs'>;
+}
+
+/** The label of a rejection because the device was removed from FONNTE_TOKEN. */
+const DEVICE_REMOVED = 'device-removed';
 
 /** Timeout of one FONNTE request, ms. */
 const TIMEOUT_MS = 10_000;
@@ -43,5 +59,32 @@ export function createDevice(
       monitor.stop();
       return client.close();
     },
+  };
+}
+
+/** Creates a device that is no longer configured: its replies become dead letters, which keep them. */
+export function createRemovedDevice(number: string): FonnteDevice {
+  const reject = async () => {
+    throw new UpstreamRejectedError('fonnte', {
+      reason: `perangkat ${number} tidak ada dalam FONNTE_TOKEN`,
+      label: DEVICE_REMOVED,
+      permanent: true,
+    });
+  };
+  return {
+    number,
+    label: {},
+    send: reject,
+    typing: reject,
+    reply: reject,
+    fetchProfile: reject,
+    checkDevice: async () => undefined,
+    device: () => 'unknown',
+    quota: () => null,
+    acceptsFiles: () => false,
+    isQuotaReserved: () => false,
+    setDeviceStatus: () => undefined,
+    breaker: { state: () => 'closed', openForMs: () => 0 },
+    close: async () => undefined,
   };
 }

@@ -107,6 +107,7 @@ t.test('an open circuit breaker of one device does not hold back the other', asy
   while (device?.breaker.state() === 'closed')
     await device.send({ target: senderOf(LINKED), message: 'x' }).catch(() => undefined);
   t.equal(service.app.fonnte.find(fonnte.device)?.breaker.state(), 'closed');
+  t.equal(service.app.fonnte.breaker.state(), 'open', 'the worst of all devices');
   await service.call(toSecond('Catat kata dua'));
   await service.call(toFirst('Catat kata satu'));
   await fonnte.waitForSent(({ message }) => message.startsWith('Jawaban satu'));
@@ -119,7 +120,7 @@ t.test('an open circuit breaker of one device does not hold back the other', asy
 t.test('the reserved quota of one device suspends only its own notices', async (t) => {
   const service = await startService(t, upstreams, { ...BOTH, MIN_QUOTA_RESERVE: 50 });
   second.quota = 40;
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   await service.call(toSecond('Halo', { sender: UNLINKED }));
   await service.waitForEvent('notice.suppressed');
   await service.call(toFirst('Halo', { sender: UNLINKED }));
@@ -249,7 +250,7 @@ t.test('health, metrics and alerts show each device by its position in the list'
     QUOTA_ALERT_BELOW: 100,
   });
   second.quota = 40;
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   await service.call({ device: second.device, status: 'disconnect', timestamp: Math.floor(Date.now() / 1000) });
   t.match((await service.app.inject('/api/health')).json(), {
     status: 'degraded',

@@ -58,7 +58,8 @@ t.test('metrics count events by outcome and contain no phone number', async (t) 
 t.test('a rejected send is counted by kind of reason, an interrupted one as a network error', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
-  const send = () => service.app.fonnte.send({ target: senderOf(LINKED), message: 'Halo' }).catch(() => undefined);
+  const send = () =>
+    service.app.fonnte.devices[0].send({ target: senderOf(LINKED), message: 'Halo' }).catch(() => undefined);
   await upstreams.fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'insufficient quota' } });
   await send();
   await upstreams.fonnte.setFault({ kind: 'truncated' });
@@ -152,7 +153,7 @@ t.test('events add no series to counters with known label values', async (t) => 
     { status: false, reason: 'x' },
   ]) {
     await upstreams.fonnte.setFault({ kind: 'reject', body: fault }, { times: 1 });
-    await service.app.fonnte.send({ target: senderOf(LINKED), message: 'Halo' }).catch(() => undefined);
+    await service.app.fonnte.devices[0].send({ target: senderOf(LINKED), message: 'Halo' }).catch(() => undefined);
   }
   await upstreams.supabase.setFault({ kind: 'refuse' });
   await ask('6281200000002', 'Halo');

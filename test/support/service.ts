@@ -77,7 +77,7 @@ export async function startService(
   const app = await buildApp({ config, events, ...options }, server);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   // The service checks its FONNTE device as it starts; a test counts only what follows.
-  await app.fonnte.checkDevice();
+  await app.fonnte.checkDevices();
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= app.close().then(() => undefined);

@@ -158,7 +158,7 @@ t.test('an open console receives what changes', async (t) => {
   t.match(data, { conversations: [{ masked: '62812****0001' }] });
   const before = Date.now();
   upstreams.fonnte.connected = false;
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   const changed = await stream.waitFor(
     ({ event, data }) => event === 'health' && (data as { status: string }).status === 'degraded',
   );

@@ -209,9 +209,9 @@ function runAll(browser: Browser, { service, upstreams, key }: ConsoleExample): 
     upstreams.fonnte.connected = false;
     t.teardown(() => {
       upstreams.fonnte.connected = true;
-      return service.app.fonnte.checkDevice();
+      return service.app.fonnte.checkDevices();
     });
-    await service.app.fonnte.checkDevice();
+    await service.app.fonnte.checkDevices();
     await page.locator('#health-answer').getByText('ada gangguan: Perangkat WhatsApp').waitFor();
     t.match(await page.locator('#announce').innerText(), 'ada gangguan');
     t.equal(await page.title(), '⚠ Konsol petugas');

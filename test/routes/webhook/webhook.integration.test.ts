@@ -112,7 +112,7 @@ t.test('a stale device event changes nothing', async (t) => {
   const service = await startService(t, upstreams);
   const body = { device: fonnte.device, status: 'disconnect', timestamp: 1_763_800_011 };
   t.same(answered(await service.call(body)), ignored('stale'));
-  t.equal(service.app.fonnte.device(), 'connect');
+  t.equal(service.app.fonnte.devices[0].device(), 'connect');
 });
 
 t.test('without a usable sender, or with nothing said, a call is invalid and has no effect', async (t) => {

@@ -27,7 +27,7 @@ async function setUp(
     { now: clock.now },
   );
   const { alerts } = service.app;
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   await alerts.check();
   const sentTo = (target: string) =>
     upstreams.fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
@@ -66,7 +66,7 @@ t.test('the result of /device is alerted: disconnected, quota low, package expir
   t.match(operator.received.find(({ kind }) => kind === 'quota-low')?.detail, { quota: 99 });
   t.match(operator.received.find(({ kind }) => kind === 'package-expiring')?.text, /berakhir dalam 5 hari/);
   Object.assign(fonnte, { connected: true, quota: 100, expired: '18 November 2039' });
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   await alerts.check();
   t.same(operator.states().slice(3).sort(), [
     'device-disconnected resolved',
@@ -79,12 +79,12 @@ t.test('the result of /device is alerted: disconnected, quota low, package expir
 t.test('a rejected token is alerted by webhook, and resolved when FONNTE accepts it', async (t) => {
   const { operator, service, alerts, fonnte, sentTo } = await setUp(t);
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'invalid token' } });
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   await alerts.check();
   t.same(operator.states(), ['token-rejected firing']);
   t.same(sentTo(TARGET), []);
   await fonnte.clearFaults();
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   await alerts.check();
   t.same(operator.states(), ['token-rejected firing', 'token-rejected resolved']);
 });
@@ -264,7 +264,7 @@ t.test('below the quota reserve notices and alerts stop; answers continue', asyn
   t.equal(sentTo(LINKED).length, 1);
   t.same(sentTo(UNLINKED), []);
   fonnte.quota = 1000;
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   await after(1);
   t.match(sentTo(TARGET), [/sudah cukup/]);
   await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo?' }));
@@ -282,7 +282,7 @@ t.test('a notice that was stored before the quota ran low is not sent either', a
   await service.waitForEvent('turn.retrying');
   // FONNTE keeps rejecting, so that a retry before the quota is known sends nothing either.
   fonnte.quota = 49;
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   t.match(await service.waitForEvent('turn.dropped'), { reason: 'quota-reserved' });
   t.same(fonnte.sent, []);
 });
@@ -315,11 +315,11 @@ t.test('a restart does not repeat an alert', async (t) => {
       ALERT_WEBHOOK_URL: operator.url,
     },
   );
-  await again.app.fonnte.checkDevice();
+  await again.app.fonnte.checkDevices();
   await again.app.alerts.check();
   t.same(operator.states(), ['device-disconnected firing']);
   fonnte.connected = true;
-  await again.app.fonnte.checkDevice();
+  await again.app.fonnte.checkDevices();
   await again.app.alerts.check();
   t.same(operator.states(), ['device-disconnected firing', 'device-disconnected resolved']);
 });

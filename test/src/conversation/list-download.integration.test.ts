@@ -126,7 +126,7 @@ t.test('where FONNTE’s package has no files, the reply says why', async (t) =>
   const { upstreams, service, ask } = await start(t);
   await ask('Anggaran per akun');
   upstreams.fonnte.package = 'Regular';
-  await service.app.fonnte.checkDevice();
+  await service.app.fonnte.checkDevices();
   const sent = await ask('/unduh');
   t.equal(sent.length, 1);
   t.notOk(sent[0]?.file);

@@ -21,7 +21,7 @@ const say = (upstreams: { fonnte: { buildPayload(o: object): object } }, message
 async function openCircuitOfFonnte({ fonnte }: FakeUpstreams, { app }: Service): Promise<void> {
   await fonnte.setFault({ kind: 'status', status: 503 });
   for (let index = 0; index < 5 && app.fonnte.breaker.state() === 'closed'; index++) {
-    await app.fonnte.typing(senderOf(LINKED), 1, true).catch(() => undefined);
+    await app.fonnte.devices[0].typing(senderOf(LINKED), 1, true).catch(() => undefined);
   }
 }
 

@@ -17,7 +17,7 @@ async function setUp(t: Test) {
   const deviceCalls = () => countDeviceCalls(fonnte) - before;
   const checks = () => service.occurrences.filter(({ type }) => type === 'device.checked').length;
   const send = () =>
-    service.app.fonnte.send({ target: senderOf(LINKED), message: 'Halo' }).catch((error: unknown) => error);
+    service.app.fonnte.devices[0].send({ target: senderOf(LINKED), message: 'Halo' }).catch((error: unknown) => error);
   return { fonnte, clock, service, deviceCalls, checks, send };
 }
 
@@ -71,7 +71,7 @@ t.test('no other rejection and no other request causes a check', async (t) => {
   await fonnte.setFault({ kind: 'status', status: 502 }, { times: 1 });
   await send();
   fonnte.connected = false;
-  await service.app.fonnte.typing(senderOf(LINKED), 5).catch((error: unknown) => error);
+  await service.app.fonnte.devices[0].typing(senderOf(LINKED), 5).catch((error: unknown) => error);
   t.equal(deviceCalls(), 0);
 });
 
@@ -83,7 +83,7 @@ t.test(
     fonnte.quota = 42;
     await service.call(fonnte.buildPayload({ sender: LINKED, message: '/bantuan' }));
     await service.waitForEvent('device.checked', ({ status }) => status === 'disconnect');
-    t.equal(service.app.fonnte.quota(), 42, 'the profile was read');
+    t.equal(service.app.fonnte.devices[0].quota(), 42, 'the profile was read');
     const health = await fetch(`${service.url}/api/health`);
     t.match(await health.json(), { status: 'degraded', checks: { device: 'disconnected' } });
   },

@@ -2,7 +2,7 @@ import { senderOf } from '../conversation-key.ts';
 import type { Events, Outcome } from '../events.ts';
 import type { FonnteDevices } from '../fonnte/devices.ts';
 import type { SessionService } from '../session/session.ts';
-import type { Notice, StoredReply, Turn } from '../store/records.ts';
+import type { DeadLetterReason, Notice, StoredReply, Turn } from '../store/records.ts';
 import { type Inbox, one, type Turns } from '../store/types.ts';
 import type { Identity, User, Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
@@ -136,7 +136,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       return await dropTurn(turn, 'token-budget-exceeded');
     }
     const { entries, notes } = reply;
-    return { userId: user.id, ...toReplyParts(reply), entries, notes, deadLetterReason: null, at: now() };
+    return { userId: user.id, ...toReplyParts(reply), entries, notes, apologyFor: null, at: now() };
   }
 
   /** Queues a notice that explains why there is no reply, unless one of its kind was sent recently. */
@@ -155,8 +155,8 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   async function storeReply(turn: Turn, reply: StoredReply, requiresNoWaiting: boolean): Promise<boolean> {
     if (!(await withStoreRetry(() => one(turns.saveReply([{ id: turn.id, requiresNoWaiting, ...reply }])))))
       return false;
-    const { userId, parts, entries, notes, deadLetterReason, at: replyAt } = reply;
-    Object.assign(turn, { userId, parts, partsSent: 0, replyAt, entries, notes, deadLetterReason });
+    const { userId, parts, entries, notes, apologyFor, at: replyAt } = reply;
+    Object.assign(turn, { userId, parts, partsSent: 0, replyAt, entries, notes, apologyFor });
     events.emit({ type: 'turn.reply-stored', characters: countCharacters(parts), parts: parts.length });
     return true;
   }
@@ -183,19 +183,24 @@ export function createProcessTurn(dependencies: TurnDependencies) {
 
   /** @returns whether the conversation has more work */
   async function completeTurn(turn: Turn): Promise<boolean> {
-    const { deadLetterReason, userId, entries, notes } = turn;
-    if (deadLetterReason) {
-      const history = addFailure(turn, { ...deadLetterReason, at: now() });
-      const dead = { id: turn.id, deadLetterReason, history, keepsReply: false };
-      await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
-      const reason = deadLetterReason.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
-      events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
+    const { apologyFor, userId, entries, notes } = turn;
+    if (apologyFor) {
+      await completeApology(turn, apologyFor);
       return true;
     }
     const replaces = turn.messages.map(toReceivedEntry);
     const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes, replaces }) : null;
     const completed = { id: turn.id, outcome: turn.notice ?? 'answered', session: update } as const;
     return withStoreRetry(() => one(turns.complete([completed])));
+  }
+
+  /** Ends a turn whose apology was sent as a dead letter without a reply, so that a replay generates an answer. */
+  async function completeApology(turn: Turn, deadLetterReason: DeadLetterReason): Promise<void> {
+    const history = addFailure(turn, { ...deadLetterReason, at: now() });
+    const dead = { id: turn.id, deadLetterReason, history, keepsReply: false };
+    await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
+    const reason = deadLetterReason.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
+    events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
   }
 }
 
@@ -206,7 +211,7 @@ function countCharacters(parts: readonly ReplyPart[]): number {
 
 /** An apology, and a notice to a sender who is not linked, contain nothing personal and need no look-up. */
 function needsIdentity(turn: Turn): boolean {
-  return !turn.deadLetterReason && (turn.kind !== 'notice' || turn.linkedUsersOnly || turn.userId !== null);
+  return !turn.apologyFor && (turn.kind !== 'notice' || turn.linkedUsersOnly || turn.userId !== null);
 }
 
 function isOlder({ messages }: Turn, { createdAt }: User): boolean {

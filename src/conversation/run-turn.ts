@@ -60,10 +60,10 @@ export function createRunTurn(options: RunTurnOptions) {
       if (result === 'dropped') return { kind: 'over' };
       events.emit({
         type: 'turn.finished',
-        outcome: turn.notice ?? (turn.deadLetterReason ? 'apologized' : 'answered'),
+        outcome: turn.notice ?? (turn.apologyFor ? 'apologized' : 'answered'),
         durationMs: Math.max(0, now() - receivedAt),
       });
-      return turn.deadLetterReason ? { kind: 'over' } : { kind: 'answered', hasMore: result === 'completed-with-more' };
+      return turn.apologyFor ? { kind: 'over' } : { kind: 'answered', hasMore: result === 'completed-with-more' };
     } catch (error) {
       const usedMs = performance.now() - startedAt;
       return await handleFailure(turn, control, error, {
@@ -124,7 +124,7 @@ export function createRunTurn(options: RunTurnOptions) {
   }
 
   async function moveToDeadLetters(turn: Turn, deadLetterReason: DeadLetterReason, reason: string): Promise<RunResult> {
-    const hasReply = turn.parts !== null && !turn.deadLetterReason;
+    const hasReply = turn.parts !== null && !turn.apologyFor;
     const history = addFailure(turn, { ...deadLetterReason, at: now() });
     const dead = { id: turn.id, deadLetterReason, history, keepsReply: hasReply };
     await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
@@ -133,9 +133,9 @@ export function createRunTurn(options: RunTurnOptions) {
   }
 
   /** Stores the apology as the turn's reply; when it is sent, the turn becomes a dead letter with this reason. */
-  async function apologize(turn: Turn, deadLetterReason: DeadLetterReason): Promise<RunResult> {
+  async function apologize(turn: Turn, apologyFor: DeadLetterReason): Promise<RunResult> {
     const { id, userId } = turn;
-    const reply = { id, userId, parts: [options.apology], entries: [], notes: null, deadLetterReason, at: now() };
+    const reply = { id, userId, parts: [options.apology], entries: [], notes: null, apologyFor, at: now() };
     await withStoreRetry(() => one(turns.saveReply([reply])));
     await one(turns.release([turn]));
     return { kind: 'retry', delayMs: 0 };

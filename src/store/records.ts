@@ -112,8 +112,8 @@ export interface Turn {
   failingSince: number | null;
   /** Whether the wait notice was sent. */
   waitNoticeSent: boolean;
-  /** Set when the stored reply is the apology: after it was sent, the turn becomes a dead letter. */
-  deadLetterReason: DeadLetterReason | null;
+  /** Why the stored reply is the apology; null for any other reply. When the apology was sent, the turn becomes a dead letter. */
+  apologyFor: DeadLetterReason | null;
   history: Failure[];
 }
 
@@ -140,7 +140,8 @@ export interface StoredReply {
   files?: readonly PartFile[];
   entries: SessionEntry[];
   notes: SessionNotes | null;
-  deadLetterReason: DeadLetterReason | null;
+  /** Set for the apology: see `Turn`. */
+  apologyFor: DeadLetterReason | null;
   at: number;
 }
 

@@ -42,7 +42,7 @@ export function toTurn(row: Row, messages: Message[]): Turn {
     sendFailures: row.send_failures as number,
     failingSince: row.failing_since as number | null,
     waitNoticeSent: row.wait_notice_sent === 1,
-    deadLetterReason: parseJson<DeadLetterReason>(row.dead_letter_reason),
+    apologyFor: parseJson<DeadLetterReason>(row.dead_letter_reason),
     history: parseJson<Turn['history']>(row.history) ?? [],
   };
 }

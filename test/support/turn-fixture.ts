@@ -24,7 +24,7 @@ export function buildTurn(given: Partial<Turn> = {}): Turn {
     sendFailures: 0,
     failingSince: null,
     waitNoticeSent: false,
-    deadLetterReason: null,
+    apologyFor: null,
     history: [],
     ...given,
   };

@@ -104,14 +104,14 @@ export function createTurns(database: Database): Turns {
       database.runEach(
         'save_reply',
         replies,
-        ({ id, userId, parts, files = [], entries, notes, deadLetterReason, at, requiresNoWaiting }) => ({
+        ({ id, userId, parts, files = [], entries, notes, apologyFor, at, requiresNoWaiting }) => ({
           ...ofTurn(id),
           userId,
           parts: JSON.stringify(parts),
           files: files.map(({ part, data }) => ({ part, data: Buffer.from(data).toString('base64') })),
           entries: JSON.stringify(entries),
           notes: notes && JSON.stringify(notes),
-          deadLetterReason: deadLetterReason && JSON.stringify(deadLetterReason),
+          deadLetterReason: apologyFor && JSON.stringify(apologyFor),
           replyAt: Math.round(at),
           ...(requiresNoWaiting && { requiresNoWaiting }),
         }),

@@ -110,17 +110,7 @@ export function createTurns(database: Database, now: () => number): Turns {
 
     saveReply: (replies) =>
       database.writeEach('save reply', replies, (sql, reply) => {
-        const {
-          id,
-          userId,
-          parts,
-          files = [],
-          entries,
-          notes,
-          deadLetterReason,
-          at,
-          requiresNoWaiting = false,
-        } = reply;
+        const { id, userId, parts, files = [], entries, notes, apologyFor, at, requiresNoWaiting = false } = reply;
         if (requiresNoWaiting && sql(WAITING_OF_TURN).get(id)) return false;
         const { changes } = sql(
           `UPDATE turns SET user_id = ?, parts = ?, parts_sent = 0, reply_at = ?, entries = ?, notes = ?,
@@ -131,7 +121,7 @@ export function createTurns(database: Database, now: () => number): Turns {
           Math.round(at),
           JSON.stringify(entries),
           notes ? JSON.stringify(notes) : null,
-          deadLetterReason ? JSON.stringify(deadLetterReason) : null,
+          apologyFor ? JSON.stringify(apologyFor) : null,
           id,
         );
         if (Number(changes) === 0) return false;

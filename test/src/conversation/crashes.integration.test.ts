@@ -56,7 +56,7 @@ const storedReply = (over: Partial<StoredReply> = {}): StoredReply => ({
   parts: ['jawaban lama'],
   entries: [],
   notes: null,
-  deadLetterReason: null,
+  apologyFor: null,
   at: Date.now(),
   ...over,
 });
@@ -108,7 +108,7 @@ t.test('an apology that three processes died of sending is given up', async (t) 
   const DATA_DIR = scratchFolder(t);
   const reply = storedReply({
     parts: [texts.apology],
-    deadLetterReason: { upstream: 'service', reason: 'process-died' },
+    apologyFor: { upstream: 'service', reason: 'process-died' },
   });
   await crashedTurn(DATA_DIR, { sender: LINKED, text: 'racun', crashes: 3, reply });
   const service = await startService(t, upstreams, { DATA_DIR });

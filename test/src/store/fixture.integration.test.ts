@@ -94,7 +94,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       attempts: 2,
       parts: null,
       waitNoticeSent: true,
-      deadLetterReason: null,
+      apologyFor: null,
     });
     t.match(await openTurn(store, FOUR), {
       parts: ['(1/3) Akun 521111.', '(2/3) Akun 521211.', '(3/3) Akun 524111.'],
@@ -118,7 +118,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
     });
     t.match(await openTurn(store, SIX), {
       parts: ['Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.'],
-      deadLetterReason: { upstream: 'gemini', reason: 'deadline exceeded' },
+      apologyFor: { upstream: 'gemini', reason: 'deadline exceeded' },
     });
     t.match(await openTurn(store, UNLINKED), {
       kind: 'notice',

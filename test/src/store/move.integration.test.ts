@@ -265,7 +265,7 @@ async function populatedFolder(t: Test): Promise<string> {
     parts: [{ name: 'grafik.png', mediaType: 'image/png', caption: UNUSUAL, fallback: '' }],
     files: [{ part: 0, data: Uint8Array.from({ length: 70_000 }, (_, index) => index % 256) }],
   };
-  const stored = { userId: 'user-a', entries: [], notes: null, deadLetterReason: null, at: Date.now() };
+  const stored = { userId: 'user-a', entries: [], notes: null, apologyFor: null, at: Date.now() };
   await one(store.turns.saveReply([{ id: turn?.id ?? '', ...reply, ...stored }]));
   await store.turns.releaseAll();
   await store.pauses.start({ sender, seq: message.seq, endsAt: Date.now() + 60_000 });

@@ -91,7 +91,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
     const { parts, entries, notes } = reply;
     const again = { parts, entries, notes, partsSent: 1, replyAt: reply.at, userId: USER, attempts: 1, elapsedMs: 0 };
     const turn = (await nextOf(fixture)).open;
-    t.match(turn, { ...again, id, retryAt: null, sendFailures: 0, failingSince: null, deadLetterReason: null });
+    t.match(turn, { ...again, id, retryAt: null, sendFailures: 0, failingSince: null, apologyFor: null });
     t.match(turn?.history, [REFUSED], 'with its history');
     t.same(
       turn?.messages.map(({ text }) => text),
@@ -108,11 +108,11 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
       parts: ['Maaf, terjadi gangguan.'],
       entries: [],
       notes: null,
-      deadLetterReason: UNANSWERED,
+      apologyFor: UNANSWERED,
     });
     await one(fixture.turns.saveReply([{ id, ...apology }]));
     await fixture.reopen();
-    t.same((await nextOf(fixture)).open?.deadLetterReason, UNANSWERED, 'once sent, the turn is dead');
+    t.same((await nextOf(fixture)).open?.apologyFor, UNANSWERED, 'once sent, the turn is dead');
     await one(fixture.turns.moveToDeadLetters([{ id, ...deadTurn(fixture, UNANSWERED), keepsReply: false }]));
     t.match(await deadLetters(fixture), [{ id, hasReply: false, upstream: 'gemini', reason: UNANSWERED.reason }]);
     await fixture.deadLetters.replay(id);
@@ -123,7 +123,7 @@ export async function deadLetterContract(t: Test, open: Open): Promise<void> {
       replyAt: null,
       entries: [],
       notes: null,
-      deadLetterReason: null,
+      apologyFor: null,
       attempts: 2,
     });
     await one(fixture.turns.saveReply([{ id, ...storedReply(fixture) }]));

@@ -183,7 +183,7 @@ export function storedReply(fixture: StoreFixture, over: Partial<StoredReply> = 
     parts: ['Sisa Rp1.000.000.'],
     entries,
     notes: { source: 'SP2D' },
-    deadLetterReason: null,
+    apologyFor: null,
     at: fixture.clock.at,
     ...over,
   };

@@ -4,6 +4,7 @@ import type { Events, Outcome, RefusalCode } from '../events.ts';
 import type { NewFingerprint, NewMessage, Notice, Refusal } from '../store/records.ts';
 import { type Inbox, one } from '../store/types.ts';
 import type { Identity, Users } from '../supabase/users.ts';
+import { createTimeLimit } from '../time-limit.ts';
 import type { Fingerprint, Message } from '../types.ts';
 import type { Notices } from './notices.ts';
 
@@ -16,6 +17,8 @@ type StoredRefusalCode = Exclude<RefusalCode, 'INBOX_UNAVAILABLE'>;
 
 /** Maximum delay of a webhook response by the identity look-up, ms; afterwards the turn identifies the sender. */
 const IDENTIFY_WITHIN_MS = 2_000;
+/** Maximum time that a webhook call waits for the store, ms: it responds within 2 s. */
+const STORE_WITHIN_MS = 1_800;
 const MINUTE_MS = 60_000;
 /** Lifetime of a fingerprint, ms; `until-acknowledged`: within this time FONNTE may repeat the call. */
 export const FINGERPRINT_TTL_MS: Readonly<Record<Fingerprint['ttl'], number>> = {
@@ -59,44 +62,50 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
 
     // A message that will be accepted is compared with the known fingerprints when it is stored.
     const willBeAccepted = cached?.user && !isTooLong;
-    if (!willBeAccepted && (await one(inbox.hasFingerprint([fingerprint])))) return duplicate();
+    const limit = createTimeLimit(STORE_WITHIN_MS, () => new StoreUnavailable(new Error('slow')));
+    if (!willBeAccepted && (await limit(one(inbox.hasFingerprint([fingerprint]))))) return duplicate();
 
     const identity = cached ?? (await supabase.identifyWithin(phone, IDENTIFY_WITHIN_MS));
-    const userId = identity?.user?.id ?? null;
-    const isPossibleUser = identity === null || identity.user !== null;
-    const refuse = (code: StoredRefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
-      // The notice of the rate limit is sent before the pending answers.
-      storeRefusal({
-        seq: code === 'RATE_LIMITED' ? 0 : seq,
-        sender,
-        code,
-        fingerprint: remembered,
-        notice,
-        at: receivedAt,
-      });
-    const refuseRateLimited = () =>
-      refuse('RATE_LIMITED', isPossibleUser ? notices.rateLimited(sender, userId) : null, null);
+    return await limit(decide());
 
-    // `inbox.accept` counts the messages that it accepts; the refusals below must be counted here.
-    if ((isTooLong || identity?.refusal) && (await isRateLimited(sender, receivedAt))) return refuseRateLimited();
-    if (isTooLong)
-      return refuse('MESSAGE_TOO_LONG', isPossibleUser ? notices.tooLong(sender, userId) : null, fingerprint);
-    if (identity?.refusal) {
-      const code = identity.refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
-      return refuse(code, notices.refused(identity.refusal, sender), fingerprint);
-    }
+    /** Stores the message or its refusal. This may end after the response; then the repeated call is a duplicate. */
+    async function decide(): Promise<AcceptResult> {
+      const userId = identity?.user?.id ?? null;
+      const isPossibleUser = identity === null || identity.user !== null;
+      const refuse = (code: StoredRefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
+        // The notice of the rate limit is sent before the pending answers.
+        storeRefusal({
+          seq: code === 'RATE_LIMITED' ? 0 : seq,
+          sender,
+          code,
+          fingerprint: remembered,
+          notice,
+          at: receivedAt,
+        });
+      const refuseRateLimited = () =>
+        refuse('RATE_LIMITED', isPossibleUser ? notices.rateLimited(sender, userId) : null, null);
 
-    const owner = identity ? userId : await lastUserId(sender);
-    const acceptance = await store({ ...message, seq, userId: owner, receivedAt }, fingerprint);
-    if (acceptance === 'duplicate') return duplicate();
-    if (acceptance === 'rate-limited') return refuseRateLimited();
-    if (acceptance === 'full') {
-      events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
-      return 'INBOX_UNAVAILABLE';
+      // `inbox.accept` counts the messages that it accepts; the refusals below must be counted here.
+      if ((isTooLong || identity?.refusal) && (await isRateLimited(sender, receivedAt))) return refuseRateLimited();
+      if (isTooLong)
+        return refuse('MESSAGE_TOO_LONG', isPossibleUser ? notices.tooLong(sender, userId) : null, fingerprint);
+      if (identity?.refusal) {
+        const code = identity.refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
+        return refuse(code, notices.refused(identity.refusal, sender), fingerprint);
+      }
+
+      const owner = identity ? userId : await lastUserId(sender);
+      const acceptance = await store({ ...message, seq, userId: owner, receivedAt }, fingerprint);
+      if (acceptance === 'duplicate') return duplicate();
+      if (acceptance === 'rate-limited') return refuseRateLimited();
+      if (acceptance === 'full') {
+        events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
+        return 'INBOX_UNAVAILABLE';
+      }
+      notify(sender);
+      events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
+      return 'accepted';
     }
-    notify(sender);
-    events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
-    return 'accepted';
   };
 
   async function isRateLimited(sender: ConversationKey, at: number): Promise<boolean> {

@@ -1,16 +1,20 @@
 import pg from 'pg';
+import { createTimeLimit } from '../../time-limit.ts';
 import { type ConnectionOptions, parseDatabaseUrl } from './connection-options.ts';
 
 /** Statements that run at the same time: enough because every statement carries the operations of many turns. */
 export const MAX_RUNNING = 6;
 /** Further connections: for the lease, and for lists and deletion. */
 const FURTHER_CONNECTIONS = 2;
-/** Time to open a connection, ms: the webhook must respond within 2 s. */
-const CONNECT_TIMEOUT_MS = 1_000;
-/** Time for a statement that a webhook call waits for, ms. */
-const STATEMENT_TIMEOUT_MS = 1_000;
+/** Time for a statement that a webhook call waits for, and for its connection, ms: the webhook must respond within 2 s. */
+const STATEMENT_TIMEOUT_MS = 1_500;
 /** Time for a statement that no webhook call waits for (lists, deletion), ms. */
 const LONG_STATEMENT_TIMEOUT_MS = 10_000;
+/**
+ * Time to open a connection, ms. Longer than that of a statement: a connection that a busy server opens late serves the
+ * next one. Those that are never opened must not fill the pool for long.
+ */
+const CONNECT_TIMEOUT_MS = 3_000;
 
 export type Connection = ReturnType<typeof openPool>;
 
@@ -36,31 +40,52 @@ export function openPool(databaseUrl: string) {
     allowExitOnIdle: true,
   });
   // The pool replaces an idle connection that failed; the next statement shows whether the database is available.
-  pool.on('error', () => undefined);
+  pool.on('error', ignore);
+
+  /** Runs statements on one connection, which is closed after an error other than that of a statement. */
+  async function withClient<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let isUsable = false;
+    // A statement on a lost connection rejects as well.
+    client.on('error', ignore);
+    try {
+      const result = await run(client);
+      isUsable = true;
+      return result;
+    } catch (error) {
+      isUsable = error instanceof pg.DatabaseError && error.severity === 'ERROR';
+      throw error;
+    } finally {
+      client.release(!isUsable);
+      client.off('error', ignore);
+    }
+  }
 
   return {
     /** Runs a statement whose first row has one column, `result`, and resolves with its value. */
     async query(text: string, values: unknown[], isLong = false): Promise<unknown> {
-      const config: pg.QueryConfig & { query_timeout: number } = {
-        text,
-        values,
-        query_timeout: isLong ? LONG_STATEMENT_TIMEOUT_MS : STATEMENT_TIMEOUT_MS,
-      };
-      const { rows } = await pool.query<{ result: unknown }>(config);
-      return rows[0]?.result ?? null;
+      const timeoutMs = isLong ? LONG_STATEMENT_TIMEOUT_MS : STATEMENT_TIMEOUT_MS;
+      let isLate = false;
+      let used: pg.PoolClient | undefined;
+      const limit = createTimeLimit(timeoutMs, () => {
+        isLate = true;
+        // Ends the connection at once, because it waits for a response.
+        void used?.end();
+        return new Error(`no response within ${timeoutMs} ms`);
+      });
+      const running = withClient(async (client) => {
+        if (isLate) return null;
+        used = client;
+        const { rows } = await client.query<{ result: unknown }>(text, values);
+        return rows[0]?.result ?? null;
+      });
+      return await limit(running);
     },
 
-    /** Runs several statements on one connection. */
-    async withClient<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-      const client = await pool.connect();
-      try {
-        return await run(client);
-      } finally {
-        client.release();
-      }
-    },
-
+    withClient,
     escape: (schema: string): string => pg.escapeIdentifier(schema),
     close: (): Promise<void> => pool.end(),
   };
 }
+
+function ignore(): void {}

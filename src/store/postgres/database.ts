@@ -5,7 +5,7 @@ import type { StoreStatus } from '../types.ts';
 import { MAX_RUNNING, openPool } from './connection.ts';
 import { classifyDatabaseError, isRepeatable } from './errors.ts';
 import { watchForgotten } from './forgotten.ts';
-import type { Operation } from './functions-run.ts';
+import { type Operation, WEBHOOK_OPERATIONS } from './functions-run.ts';
 import { createGatherer, type Waiting } from './gatherer.ts';
 import { decodeJson, encodeJson } from './json-text.ts';
 import { registerInstance } from './lease.ts';
@@ -50,7 +50,11 @@ export async function openStoreDatabase(options: {
   let status: StoreStatus = 'ok';
   let closing: Promise<void> | undefined;
   let isChecking = false;
-  const gatherer = createGatherer<Item>({ maxRunning: MAX_RUNNING, run: runBatch });
+  const gatherer = createGatherer<Item>({
+    maxRunning: MAX_RUNNING,
+    isUrgent: ({ op }) => WEBHOOK_OPERATIONS.has(op),
+    run: runBatch,
+  });
   const timer = setInterval(() => void check(), CHECK_MS).unref();
 
   async function open() {
@@ -129,6 +133,11 @@ export async function openStoreDatabase(options: {
 
   /** Runs operations together; if one of them fails, each on its own, so that it does not fail the others. */
   async function runBatch(batch: Waiting<Item>[]): Promise<void> {
+    const isUnavailable = () => status !== 'ok' && status !== 'closed';
+    if (isUnavailable()) {
+      for (const { reject } of batch) reject(new StoreUnavailable(new Error(status)));
+      return;
+    }
     try {
       const results = await execute(
         batch.map(({ item }) => item),
@@ -137,7 +146,7 @@ export async function openStoreDatabase(options: {
       for (const [index, { resolve }] of batch.entries()) resolve(results[index]);
     } catch (error) {
       const failure = fail(batch[0]?.item.op ?? 'run', error);
-      if (batch.length === 1 || failure instanceof StoreUnavailable) {
+      if (batch.length === 1 || (failure instanceof StoreUnavailable && isUnavailable())) {
         for (const { reject } of batch) reject(failure);
         return;
       }

@@ -57,6 +57,15 @@ const SPECIAL_OPERATIONS = {
 
 export type Operation = (typeof OPERATIONS)[number] | keyof typeof SPECIAL_OPERATIONS;
 
+/** Operations that a webhook call waits for. */
+export const WEBHOOK_OPERATIONS: ReadonlySet<Operation> = new Set([
+  'has_fingerprint',
+  'count_accepted',
+  'last_owner',
+  'accept_message',
+  'refuse_message',
+]);
+
 const calls = [
   ...Object.entries(SPECIAL_OPERATIONS),
   ...OPERATIONS.map((name) => [name, `${name}(self, item, at)`] as const),

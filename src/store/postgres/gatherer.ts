@@ -10,23 +10,29 @@ const MAX_BATCH = 200;
 
 /**
  * Gathers the operations of an event-loop tick into one statement. While `maxRunning` statements run, further operations
- * wait and share the next one.
+ * wait and share the next one. Urgent operations are the first of a statement, and the last of the running statements is
+ * only for them.
  */
 export function createGatherer<Item>(options: {
   maxRunning: number;
+  /** Whether someone waits for the operation. */
+  isUrgent(item: Item): boolean;
   /** Runs these operations; settles all of them. */
   run(batch: Waiting<Item>[]): Promise<void>;
 }) {
-  let queue: Waiting<Item>[] = [];
+  let urgent: Waiting<Item>[] = [];
+  let others: Waiting<Item>[] = [];
   let running = 0;
   let isScheduled = false;
   let idle = Promise.withResolvers<void>();
 
   function flush(): void {
     isScheduled = false;
-    while (queue.length > 0 && running < options.maxRunning) {
-      const batch = queue.slice(0, MAX_BATCH);
-      queue = queue.slice(MAX_BATCH);
+    while (running < options.maxRunning) {
+      const isLast = running === options.maxRunning - 1;
+      const first = urgent.splice(0, MAX_BATCH);
+      const batch = isLast ? first : [...first, ...others.splice(0, MAX_BATCH - first.length)];
+      if (batch.length === 0) return;
       running += 1;
       void options.run(batch).finally(() => {
         running -= 1;
@@ -40,6 +46,7 @@ export function createGatherer<Item>(options: {
     /** Adds an operation. @returns its result */
     add<Result>(item: Item): Promise<Result> {
       return new Promise<Result>((resolve, reject) => {
+        const queue = options.isUrgent(item) ? urgent : others;
         queue.push({ item, resolve: resolve as (result: unknown) => void, reject });
         if (isScheduled) return;
         isScheduled = true;
@@ -49,8 +56,9 @@ export function createGatherer<Item>(options: {
 
     /** Rejects the operations that wait for a statement. */
     rejectWaiting(error: unknown): void {
-      for (const { reject } of queue) reject(error);
-      queue = [];
+      for (const { reject } of [...urgent, ...others]) reject(error);
+      urgent = [];
+      others = [];
     },
 
     /** Starts the operations that wait and resolves when all have ended. */

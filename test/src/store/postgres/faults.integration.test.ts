@@ -1,4 +1,7 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
+import pg from 'pg';
 import t, { type Test } from 'tap';
+import type { ConversationKey } from '../../../../src/conversation-key.ts';
 import { createEvents, type EventRecord } from '../../../../src/events.ts';
 import { classifyDatabaseError } from '../../../../src/store/postgres/errors.ts';
 import { one } from '../../../../src/store/types.ts';
@@ -61,6 +64,56 @@ t.test(
   },
 );
 
+t.test(
+  'a slow database is not an unavailable one: a message is accepted within 2 s, or refused and then a duplicate',
+  { skip },
+  async (t) => {
+    const upstreams = await startFakeUpstreams(t);
+    const schema = `test_slow_${process.pid}`;
+    t.teardown(() => runSql(url, `DROP SCHEMA IF EXISTS ${schema} CASCADE`));
+    const service = await startService(t, upstreams, { DATABASE_URL: url, DATABASE_SCHEMA: schema });
+    const payload = (message: string) => upstreams.fonnte.buildPayload({ sender: LINKED, message });
+    const delayFingerprints = (seconds: number) =>
+      runSql(
+        url,
+        `CREATE OR REPLACE FUNCTION ${schema}.fingerprint_is_stored(item jsonb, at bigint) RETURNS boolean
+         LANGUAGE plpgsql AS $$ BEGIN
+           PERFORM pg_sleep(${seconds});
+           RETURN EXISTS (SELECT 1 FROM expiring_keys WHERE key >= item->>'firstKey' AND key <= item->>'lastKey');
+         END $$`,
+      );
+    await delayFingerprints(1);
+    const first = payload('halo');
+    const startedAt = performance.now();
+    t.match(await service.call(first), { status: 503, body: { code: 'INBOX_UNAVAILABLE' } }, 'two slow statements');
+    t.ok(performance.now() - startedAt < 2_000, `${Math.round(performance.now() - startedAt)} ms`);
+    await service.waitForEvent('message.accepted');
+    t.match(await service.call(payload('terima kasih')), { status: 200 }, 'one slow statement');
+    await delayFingerprints(0);
+    t.match(await service.call(first), { status: 200, body: { status: 'duplicate' } }, 'it was stored after the 503');
+    await service.idle();
+    t.match(await service.app.store.inbox.status(), { pending: 0, deadLetters: 0 });
+    t.same(
+      service.occurrences.filter(({ type }) => type === 'store.failed'),
+      [],
+    );
+  },
+);
+
+t.test('a pause of the event loop is not a slow database', { skip }, async (t) => {
+  const schema = `test_pause_${process.pid}`;
+  t.teardown(() => runSql(url, `DROP SCHEMA IF EXISTS ${schema} CASCADE`));
+  const store = await openPostgresStore(url, schema);
+  t.teardown(() => store.close());
+  const found = one(store.inbox.hasFingerprint([{ key: 'x' }]));
+  await nextTick();
+  await nextTick();
+  // All timers are due when the event loop continues.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_700);
+  t.equal(await found, false);
+  t.equal(store.status(), 'ok');
+});
+
 t.test('errors of the database', { skip }, async (t) => {
   const schema = `test_errors_${process.pid}`;
   t.teardown(() => runSql(url, `DROP SCHEMA IF EXISTS ${schema} CASCADE`));
@@ -100,11 +153,36 @@ t.test('errors of the database', { skip }, async (t) => {
     t.equal(await call(), 7);
   });
 
+  await t.test('a locked conversation does not fail the messages of others', async (t) => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    t.teardown(() => client.end());
+    const accept = (sender: ConversationKey) => {
+      const seq = store.inbox.nextSequence();
+      const message = { seq, sender, device: '1', inboxid: seq, text: 'halo', attachment: null, userId: null };
+      return one(
+        store.inbox.accept([
+          {
+            message: { ...message, receivedAt: Date.now() },
+            fingerprint: { key: `x${seq}`, ttlMs: 60_000 },
+            perSender: { max: 9, withinMs: 60_000 },
+            maxPending: 9,
+          },
+        ]),
+      );
+    };
+    t.equal(await accept(keyOf('1')), 'accepted');
+    await client.query(`BEGIN; SELECT 1 FROM ${schema}.conversations WHERE sender = '1' FOR UPDATE`);
+    const results = await Promise.allSettled([accept(keyOf('1')), accept(keyOf('2'))]);
+    t.match(results, [{ status: 'rejected', reason: UNAVAILABLE }, { value: 'accepted' }]);
+    t.equal(store.status(), 'ok');
+  });
+
   await t.test('an error of a statement fails this operation only', async (t) => {
     await failWith('22012', 2);
     const others = [
       one(store.inbox.hasFingerprint([{ key: 'x' }])),
-      one(store.inbox.countAccepted([{ sender: keyOf('1'), since: 0 }])),
+      one(store.inbox.countAccepted([{ sender: keyOf('9'), since: 0 }])),
     ];
     await t.rejects(call(), { code: '22012' });
     t.same(await Promise.all(others), [false, 0]);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { MAX_RUNNING } from '../../../../src/store/postgres/connection.ts';
-import { createGatherer, type Waiting } from '../../../../src/store/postgres/gatherer.ts';
+import { createGatherer } from '../../../../src/store/postgres/gatherer.ts';
 import { userNumber } from '../../../support/fake-upstreams.ts';
 import { startStatementRecorder } from '../../../support/statement-recorder.ts';
 import {
@@ -69,27 +69,31 @@ t.test('concurrent operations of many turns share one statement, and no statemen
   );
 });
 
-t.test('six statements run at the same time, and the operations that wait share the next one', async (t) => {
-  const batches: Waiting<number>[][] = [];
+t.test('six statements run at the same time, the last one only for calls of the webhook', async (t) => {
+  const batches: string[][] = [];
   const ended = Promise.withResolvers<void>();
-  const gatherer = createGatherer<number>({
+  const gatherer = createGatherer<string>({
     maxRunning: MAX_RUNNING,
+    isUrgent: (item) => item.startsWith('accept'),
     async run(batch) {
-      batches.push(batch);
+      batches.push(batch.map(({ item }) => item));
       await ended.promise;
       for (const { item, resolve } of batch) resolve(item);
     },
   });
-  const results: Promise<number>[] = [];
-  for (let index = 0; index < 150; index += 1) {
-    results.push(gatherer.add(index));
+  const results: Promise<string>[] = [];
+  const add = async (item: string) => {
+    results.push(gatherer.add(item));
     await nextTick();
-  }
+  };
+  for (let index = 1; index <= 150; index += 1) await add(`turn ${index}`);
+  t.equal(batches.length, 5, 'turns');
+  await add('accept 1');
+  t.same(batches.at(-1), ['accept 1'], 'accepting does not wait for turns');
+  await add('accept 2');
   t.equal(batches.length, 6);
   ended.resolve();
-  t.same(
-    await Promise.all(results),
-    Array.from({ length: 150 }, (_, index) => index),
-  );
-  t.equal(batches.length, 7, '150 operations of as many ticks');
+  t.equal((await Promise.all(results)).length, 152);
+  t.same(batches[6], ['accept 2'], 'accepting is served first');
+  t.equal(batches[7]?.length, 145, 'operations of as many ticks wait for one statement');
 });

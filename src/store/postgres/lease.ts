@@ -9,43 +9,59 @@ const SAFETY_MS = 500;
 
 export type Lease = Awaited<ReturnType<typeof registerInstance>>;
 
+/** Clocks in ms: one that the operating system never sets, and the time of day. */
+export interface LeaseClocks {
+  monotonic(): number;
+  wall(): number;
+}
+
+const SYSTEM_CLOCKS: LeaseClocks = { monotonic: () => performance.now(), wall: Date.now };
+
 /**
- * Registers this process as an instance. The lease is measured by the monotonic clock from before the request, and in the
- * database from its execution, so the lease expires in the process before it expires in the database: a suspended
- * instance detects the expiry before its next send.
+ * Registers this process as an instance. The lease is measured from before the request, and in the database from its
+ * execution, so the lease expires in the process before it expires in the database: a suspended instance detects the expiry
+ * before its next send. The larger of the times on two clocks counts: the monotonic clock stops with a suspended virtual
+ * machine, and the time of day can be set back. Set forward, it only makes the instance renew the lease early.
  */
-export async function registerInstance(connection: Connection, schema: string) {
+export async function registerInstance(connection: Connection, schema: string, clocks: LeaseClocks = SYSTEM_CLOCKS) {
   const { query } = connection;
   let id = 0;
-  let renewedAt = 0;
-  let validUntil = 0;
-  /** Since when the lease has been valid without a gap, and the database available. */
+  let renewedAt = readClocks();
+  let isEnded = false;
+  /** Since when the lease has been valid without a gap, and the database available, on the monotonic clock. */
   let continuousSince = Number.NEGATIVE_INFINITY;
 
-  async function register(): Promise<void> {
-    const at = performance.now();
-    id = Number(await query(`SELECT ${schema}.register_instance($1) AS result`, [LEASE_MS]));
-    extend(at);
+  function readClocks() {
+    return { monotonic: clocks.monotonic(), wall: clocks.wall() };
   }
 
-  function extend(at: number): void {
+  /** Time since the last renewal, ms. */
+  function readAge(): number {
+    const { monotonic, wall } = readClocks();
+    return Math.max(monotonic - renewedAt.monotonic, wall - renewedAt.wall);
+  }
+
+  const isValid = () => !isEnded && readAge() < LEASE_MS - SAFETY_MS;
+
+  async function register(): Promise<void> {
+    const at = readClocks();
+    id = Number(await query(`SELECT ${schema}.register_instance($1) AS result`, [LEASE_MS]));
     renewedAt = at;
-    validUntil = at + LEASE_MS - SAFETY_MS;
   }
 
   await register();
   return {
     /** The number of this instance; a new one after others removed it. */
     id: (): number => id,
-    isValid: (): boolean => performance.now() < validUntil,
-    isRenewalDue: (): boolean => performance.now() - renewedAt >= RENEWAL_MS,
+    isValid,
+    isRenewalDue: (): boolean => readAge() >= RENEWAL_MS,
 
     /** Extends the lease, or registers again. `wasUnavailable`: the database, since the last renewal. */
     async renew(wasUnavailable: boolean): Promise<void> {
-      const at = performance.now();
-      if (wasUnavailable || at >= validUntil) continuousSince = at;
+      const at = readClocks();
+      if (wasUnavailable || !isValid()) continuousSince = at.monotonic;
       const isRenewed = await query(`SELECT ${schema}.renew_instance($1, $2) AS result`, [id, LEASE_MS]);
-      if (isRenewed) extend(at);
+      if (isRenewed) renewedAt = at;
       else await register();
     },
 
@@ -54,13 +70,13 @@ export async function registerInstance(connection: Connection, schema: string) {
      * the others get the time to renew theirs.
      */
     async removeOthers(): Promise<void> {
-      if (performance.now() - continuousSince < LEASE_MS) return;
+      if (clocks.monotonic() - continuousSince < LEASE_MS) return;
       await query(`SELECT ${schema}.remove_dead_instances() AS result`, []);
     },
 
     /** Frees the conversations of this instance. */
     async end(): Promise<void> {
-      validUntil = 0;
+      isEnded = true;
       await query(`SELECT ${schema}.remove_instance($1)::text AS result`, [id]);
     },
   };

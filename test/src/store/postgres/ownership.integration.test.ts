@@ -3,6 +3,7 @@ import { type ConversationKey, senderOf } from '../../../../src/conversation-key
 import type { Connection } from '../../../../src/store/postgres/connection.ts';
 import { registerInstance } from '../../../../src/store/postgres/lease.ts';
 import { one, type Store } from '../../../../src/store/types.ts';
+import { createManualClock } from '../../../support/clock.ts';
 import {
   addition,
   fingerprint,
@@ -153,6 +154,24 @@ t.test('after a failure of the database, the other instances get the time to ren
   await lease.renew(true);
   await lease.removeOthers();
   t.equal(removals(), 2);
+});
+
+t.test('a lease expires by the monotonic clock or by the time of day, whichever is later', async (t) => {
+  const [monotonic, wall] = [createManualClock(0), createManualClock()];
+  const connection = { query: async () => true } as unknown as Connection;
+  const lease = await registerInstance(connection, 'x', { monotonic: monotonic.now, wall: wall.now });
+  t.equal(lease.isValid(), true);
+  t.equal(lease.isRenewalDue(), false);
+  wall.advance(6_000);
+  t.equal(lease.isValid(), false, 'after a suspension in which the monotonic clock stopped');
+  t.equal(lease.isRenewalDue(), true);
+  await lease.renew(false);
+  t.equal(lease.isValid(), true, 'the database is asked');
+  wall.advance(-3_600_000);
+  monotonic.advance(5_000);
+  t.equal(lease.isValid(), true);
+  monotonic.advance(1_000);
+  t.equal(lease.isValid(), false, 'a clock that is set back extends nothing');
 });
 
 t.test(

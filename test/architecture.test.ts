@@ -6,6 +6,16 @@ import { scratchFolder } from './support/folders.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
+/** Forbidden imports of the folders that draw charts and write spreadsheets. */
+const NEVER_IN_FILES_OF_REPLIES = [
+  '../conversation/process-turn.ts',
+  '../store/types.ts',
+  '../session/session.ts',
+  '../fonnte/client.ts',
+  '../../plugins/gemini.ts',
+  'fastify',
+];
+
 /** Allowed and forbidden imports of a file in each folder: dependencies point downwards. */
 const rules: Record<string, { may: string[]; never: string[] }> = {
   'src/scratch.ts': {
@@ -75,25 +85,11 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   },
   'src/spreadsheets/scratch.ts': {
     may: ['../gemini/tools/whole-list.ts', '../supabase/rupiah.ts', '../upstream/capacity.ts'],
-    never: [
-      '../conversation/process-turn.ts',
-      '../store/types.ts',
-      '../session/session.ts',
-      '../fonnte/client.ts',
-      '../../plugins/gemini.ts',
-      'fastify',
-    ],
+    never: NEVER_IN_FILES_OF_REPLIES,
   },
   'src/charts/scratch.ts': {
     may: ['../gemini/tools/results.ts', '../supabase/rupiah.ts', '../upstream/capacity.ts'],
-    never: [
-      '../conversation/process-turn.ts',
-      '../store/types.ts',
-      '../session/session.ts',
-      '../fonnte/client.ts',
-      '../../plugins/gemini.ts',
-      'fastify',
-    ],
+    never: NEVER_IN_FILES_OF_REPLIES,
   },
   'src/alerts/scratch.ts': {
     may: ['../events.ts', '../store/types.ts', '../store/records.ts', './notifier.ts'],

@@ -3,6 +3,7 @@ import type { ToolArguments } from '../gemini/tools/schemas.ts';
 import { stripInvisible } from '../security/untrusted-text.ts';
 import type { Amounts } from '../supabase/budget/amounts.ts';
 import { monthOf } from '../supabase/calendar.ts';
+import { LEVEL_NAMES } from '../supabase/reports/report-names.ts';
 import { type BarChart, type Chart, MEASURES, type Measure, type StackChart, type TrendChart } from './chart.ts';
 
 /** Months of a trend, or rows of a ranking or comparison, that a chart needs. */
@@ -177,19 +178,10 @@ function statusChart({ result }: ToolData, words: string): BarChart | null {
   return { kind: 'bars', ...basis, measure, rows: firstRows(rows, ({ value }) => value) };
 }
 
-const GROUP_NOUNS: Record<string, string> = {
-  program: 'program',
-  activity: 'kegiatan RKA-K/L',
-  kro: 'KRO',
-  ro: 'RO',
-  component: 'komponen',
-  subcomponent: 'subkomponen',
-};
-
 function nounOf({ tool, args }: ToolData): string {
   if (tool === 'search_budget') return 'rincian';
   const { group_by: level, digits } = args as ToolArguments['budget_by_account'];
-  if (level && level !== 'account') return GROUP_NOUNS[level] ?? level;
+  if (level && level !== 'account') return LEVEL_NAMES[level];
   return digits && digits < 6 ? 'kelompok akun' : 'akun';
 }
 

@@ -1,3 +1,4 @@
+import { PERIOD_NAMES, type Period } from '../supabase/calendar.ts';
 import { formatNumber } from '../supabase/rupiah.ts';
 
 /** Conditions of a list, by argument of its tool, in Indonesian. Arguments that only order or group rows are no conditions. */
@@ -22,19 +23,6 @@ const FLAGS: Record<string, { true: string; false: string }> = {
   has_issue: { true: 'dengan kendala', false: 'tanpa kendala' },
 };
 
-const PERIODS: Record<string, string> = {
-  yesterday: 'kemarin',
-  today: 'hari ini',
-  tomorrow: 'besok',
-  last_week: 'minggu lalu',
-  this_week: 'minggu ini',
-  next_week: 'minggu depan',
-  last_month: 'bulan lalu',
-  this_month: 'bulan ini',
-  next_month: 'bulan depan',
-  this_year: 'tahun ini',
-};
-
 /** Describes the conditions of a list: «status: Rencana; terlambat». Empty without conditions. */
 export function describeConditions(args: Record<string, unknown>): string {
   const described = Object.entries(args).flatMap(([name, value]) => {
@@ -46,6 +34,6 @@ export function describeConditions(args: Record<string, unknown>): string {
 }
 
 function describeValue(name: string, value: unknown): string {
-  if (name === 'period') return PERIODS[String(value)] ?? String(value);
+  if (name === 'period') return PERIOD_NAMES[value as Period] ?? String(value);
   return typeof value === 'number' ? formatNumber(value) : String(value);
 }

@@ -25,6 +25,20 @@ export const PERIODS = [
 ] as const;
 export type Period = (typeof PERIODS)[number];
 
+/** The Indonesian name of each period. */
+export const PERIOD_NAMES: Readonly<Record<Period, string>> = {
+  yesterday: 'kemarin',
+  today: 'hari ini',
+  tomorrow: 'besok',
+  last_week: 'minggu lalu',
+  this_week: 'minggu ini',
+  next_week: 'minggu depan',
+  last_month: 'bulan lalu',
+  this_month: 'bulan ini',
+  next_month: 'bulan depan',
+  this_year: 'tahun ini',
+};
+
 const WEEKDAYS = ['Senin', 'Selasa', 'Rabu', 'Kamis', 'Jumat', 'Sabtu', 'Minggu'];
 
 /** The day in `timezone` at `instant` (ms since the epoch). @throws RangeError for an unknown time zone */

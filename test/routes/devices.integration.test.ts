@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { senderOf } from '../../src/conversation-key.ts';
 import { texts } from '../../src/texts.ts';
 import { injectAdmin } from '../support/app.ts';
@@ -32,6 +32,19 @@ const echo = () =>
 
 const admin = (service: Service, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
   injectAdmin(service.app, method, path, body ? { body } : {});
+
+/** Stops a service before the second device can send its reply. @returns its folder */
+async function leaveReplyOfSecond(t: Test): Promise<string> {
+  const DATA_DIR = scratchFolder(t);
+  const service = await startService(t, upstreams, { ...BOTH, DATA_DIR });
+  echo();
+  second.connected = false;
+  await service.call(toSecond('Catat kata dua'));
+  await service.waitForEvent('turn.retrying');
+  await service.close();
+  second.connected = true;
+  return DATA_DIR;
+}
 
 t.test('a sender has one conversation with each device, answered through it', async (t) => {
   const service = await startService(t, upstreams, BOTH);
@@ -129,14 +142,7 @@ t.test('the reserved quota of one device suspends only its own notices', async (
 });
 
 t.test('a stored reply is sent through its device after a restart, in any order of the list', async (t) => {
-  const DATA_DIR = scratchFolder(t);
-  const service = await startService(t, upstreams, { ...BOTH, DATA_DIR });
-  echo();
-  second.connected = false;
-  await service.call(toSecond('Catat kata dua'));
-  await service.waitForEvent('turn.retrying');
-  await service.close();
-  second.connected = true;
+  const DATA_DIR = await leaveReplyOfSecond(t);
   await startService(t, upstreams, { FONNTE_TOKEN: `${SECOND},${FIRST}`, DATA_DIR });
   t.match(await fonnte.waitForSent(() => true), { device: second.device, target: LINKED, message: /Jawaban dua/ });
 });
@@ -166,14 +172,7 @@ t.test('the admin API lists a conversation per device; a deletion covers all dev
 });
 
 t.test('the reply of a removed device becomes a dead letter, and is sent when the device is back', async (t) => {
-  const DATA_DIR = scratchFolder(t);
-  const service = await startService(t, upstreams, { ...BOTH, DATA_DIR });
-  echo();
-  second.connected = false;
-  await service.call(toSecond('Catat kata dua'));
-  await service.waitForEvent('turn.retrying');
-  await service.close();
-  second.connected = true;
+  const DATA_DIR = await leaveReplyOfSecond(t);
   const without = await startService(t, upstreams, { FONNTE_TOKEN: FIRST, DATA_DIR });
   t.match(await without.waitForEvent('turn.dead-lettered'), { reason: 'device-removed', hasReply: true });
   const { deadLetters } = (await admin(without, 'GET', '/api/dead-letters')).body as { deadLetters: { id: string }[] };

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
 import { type FakeFonnteOptions, startFakeFonnte } from '../../sandbox/fonnte.ts';
+import { startServer } from '../support/http.ts';
 
 async function start(test: Test, options: FakeFonnteOptions = {}) {
   const fonnte = await startFakeFonnte(options);
@@ -196,7 +195,7 @@ interface WebhookRequest {
 async function webhook(test: Test, statuses: number[]) {
   const calls: WebhookRequest[] = [];
   const called = Promise.withResolvers<void>();
-  const server = createServer(async (incoming, response) => {
+  const url = await startServer(test, async (incoming, response) => {
     let text = '';
     for await (const chunk of incoming) text += chunk;
     calls.push({ headers: incoming.headers, text });
@@ -206,14 +205,8 @@ async function webhook(test: Test, statuses: number[]) {
     if (status === 0) response.destroy();
     else response.writeHead(status).end(status === 500 ? 'oops' : JSON.stringify({ status }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  test.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook/whatsapp`,
+    url: `${url}/webhook/whatsapp`,
     calls,
     called: called.promise,
   };

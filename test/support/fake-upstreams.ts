@@ -10,6 +10,20 @@ import { keyOf } from './conversation.ts';
 /** Sample users of the sandbox: a number is also the key of its conversation with the only device. */
 export const LINKED = keyOf('6281200000001');
 export const OTHER_LINKED = keyOf('6281200000002');
+/** LINKED as people paste it. */
+export const PASTED_FORMS = [
+  '6281200000001',
+  '+62 812-0000-0001',
+  '81200000001',
+  '+62 (0)812-0000-0001',
+  '0062 812 0000 0001',
+  "'081200000001",
+  'tel:+6281200000001',
+  '6281200000001.0',
+  '\u202a+62 812\u20110000\u20110001\u202c',
+  '０８１２０００００００１',
+  '０８１２ ００００ ０００１',
+];
 /** A number without a user. */
 export const UNLINKED = keyOf('6281200000099');
 

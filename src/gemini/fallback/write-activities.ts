@@ -1,3 +1,4 @@
+import { PERIOD_NAMES } from '../../supabase/calendar.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
 import type { ActivityRow, ToolResults } from '../tools/results.ts';
@@ -9,19 +10,6 @@ import { activityFilter, daysOf } from './question-arguments.ts';
 type ActivityPage = ToolResults['search_activities'];
 /** The fact about each activity of a list that the question asks for, besides day and status. */
 export type Detail = 'person' | 'issue' | 'allocation';
-
-const PERIOD_NAMES: Record<string, string> = {
-  yesterday: 'kemarin',
-  today: 'hari ini',
-  tomorrow: 'besok',
-  last_week: 'minggu lalu',
-  this_week: 'minggu ini',
-  next_week: 'minggu depan',
-  last_month: 'bulan lalu',
-  this_month: 'bulan ini',
-  next_month: 'bulan depan',
-  this_year: 'tahun ini',
-};
 
 /** Describes the conditions of a question after a space: « «rapat» berstatus komitmen minggu ini»; empty without conditions. */
 function describeFilter(question: ParsedQuestion, keyword: string): string {
@@ -50,7 +38,7 @@ function describeDays(question: ParsedQuestion): string {
       : `dari ${formatDay(days.from, today)} sampai ${formatDay(days.to, today)}`;
   if (span) return `pada ${span.name}`;
   if (daysOf(question)) return `pada ${months.map((month) => formatMonth(month, today)).join(' sampai ')}`;
-  return PERIOD_NAMES[period ?? ''] ?? '';
+  return period ? PERIOD_NAMES[period] : '';
 }
 
 /** Writes a list of activities. If the keyword matched nothing, `results` has a second page without it. */

@@ -1,4 +1,5 @@
 import type { Amounts } from '../../supabase/budget/amounts.ts';
+import { LEVEL_NAMES } from '../../supabase/reports/report-names.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
 import type { ToolResults } from '../tools/results.ts';
@@ -24,20 +25,10 @@ interface NamedRow {
   amounts: Amounts;
 }
 
-/** Names of the grouped levels in lists. */
-const LEVEL_NAMES: Record<string, string> = {
-  account: 'akun',
-  program: 'program',
-  activity: 'kegiatan RKA-K/L',
-  kro: 'KRO',
-  ro: 'RO',
-  component: 'komponen',
-  subcomponent: 'subkomponen',
-};
-
 /** The noun of a list: akun, rincian, RO … */
 export function nounOf(question: ParsedQuestion): string {
-  if (question.groupBy) return LEVEL_NAMES[question.groupBy] ?? 'akun';
+  const { groupBy } = question;
+  if (groupBy) return groupBy === 'account' ? 'akun' : LEVEL_NAMES[groupBy];
   return asksForRows(question) ? 'rincian' : 'akun';
 }
 

@@ -4,6 +4,16 @@ import type { BudgetCode } from '../budget/budget-code.ts';
 export const LEVELS = ['program', 'activity', 'kro', 'ro', 'component', 'subcomponent'] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** The Indonesian noun of each level. */
+export const LEVEL_NAMES: Readonly<Record<Level, string>> = {
+  program: 'program',
+  activity: 'kegiatan RKA-K/L',
+  kro: 'KRO',
+  ro: 'RO',
+  component: 'komponen',
+  subcomponent: 'subkomponen',
+};
+
 /** Digits of the account groups that account_name_map may name. */
 const GROUP_DIGITS = [2, 3, 4];
 /** Programs, activities and KRO have one name wherever they occur; the codes of lower levels start again under each parent. */

@@ -3,7 +3,7 @@ import { senderOf } from '../../../src/conversation-key.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import { one } from '../../../src/store/types.ts';
 import { build, injectAdmin } from '../../support/app.ts';
-import { LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { LINKED, PASTED_FORMS, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { ADMIN_KEY, startService } from '../../support/service.ts';
 
 /** A service with one dead letter whose reply FONNTE rejected. */
@@ -149,16 +149,7 @@ t.test('lists are paged, and invalid paging parameters are rejected', async (t) 
 
 t.test('a path accepts a number in every form in which people paste it', async (t) => {
   const app = await build(t);
-  const forms = [
-    '+62 (0)812-0000-0001',
-    '0062 812 0000 0001',
-    "'081200000001",
-    'tel:+6281200000001',
-    '6281200000001.0',
-    '\u202a+62 812\u20110000\u20110001\u202c',
-    '０８１２ ００００ ０００１',
-  ];
-  for (const form of forms) {
+  for (const form of PASTED_FORMS) {
     const shown = await injectAdmin(app, 'GET', `/api/conversations/${encodeURIComponent(form)}`);
     t.match(shown, { status: 200, body: { phone: LINKED } }, form);
   }

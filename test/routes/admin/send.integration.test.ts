@@ -3,7 +3,7 @@ import t from 'tap';
 import { one } from '../../../src/store/types.ts';
 import { build, injectAdmin } from '../../support/app.ts';
 import { createManualClock } from '../../support/clock.ts';
-import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { LINKED, OTHER_LINKED, PASTED_FORMS, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import type { HttpResponse } from '../../support/http.ts';
 import { ADMIN_KEY, startService } from '../../support/service.ts';
 
@@ -35,20 +35,6 @@ t.test("FONNTE's variables in a message are escaped", async (t) => {
   await send(app, { target: LINKED, message: 'Yth. {name}, kode {var1} dan {otp}' });
   t.match(fonnte.sent, [{ target: LINKED, message: 'Yth. ｛name｝, kode ｛var1｝ dan ｛otp｝' }]);
 });
-
-/** LINKED as people paste it. */
-const PASTED_FORMS = [
-  '6281200000001',
-  '+62 812-0000-0001',
-  '81200000001',
-  '+62 (0)812-0000-0001',
-  '0062 812 0000 0001',
-  "'081200000001",
-  'tel:+6281200000001',
-  '6281200000001.0',
-  '\u202a+62 812\u20110000\u20110001\u202c',
-  '０８１２０００００００１',
-];
 
 t.test('a target may have any form of a phone number', async (t) => {
   const service = await startService(t, upstreams);

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { startFakeFonnte } from '../../../sandbox/fonnte.ts';
 import { trustedCertificate } from '../../support/certificate.ts';
 import { diagnose, runDoctor } from '../../support/doctor.ts';
 import { startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { startServer } from '../../support/http.ts';
 
 const upstreams = await startFakeUpstreams(t);
 const { fonnte, gemini, supabase } = upstreams;
@@ -31,7 +29,7 @@ t.test('upstreams that never answer: all are asked, and every check ends', async
 });
 
 t.test('a response without end is read no further than its limit', async (t) => {
-  const server = createServer((request, response) => {
+  const url = await startServer(t, (request, response) => {
     request.resume();
     response.writeHead(200, { 'content-type': 'application/json' });
     const write = () => {
@@ -41,7 +39,6 @@ t.test('a response without end is read no further than its limit', async (t) => 
     response.on('error', () => undefined);
     write();
   });
-  const url = await listen(t, server);
   const { code, row } = await diagnose(t, upstreams, {
     SUPABASE_URL: url,
     FONNTE_API_URL: `${url}/send`,
@@ -88,13 +85,3 @@ t.test('a reason that echoes the token, a number, and terminal sequences', async
   t.match(stdout, /Ditolak: \[rahasia\] 62812\*\*\*\*0001/);
   supabase.tables.users.pop();
 });
-
-async function listen(t: Test, server: ReturnType<typeof createServer>): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}

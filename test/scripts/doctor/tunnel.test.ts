@@ -1,26 +1,14 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import t, { type Test } from 'tap';
 import { diagnose, STRONG_ADMIN_KEY, STRONG_WEBHOOK_KEY } from '../../support/doctor.ts';
 import { startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { startServer } from '../../support/http.ts';
 import { startService } from '../../support/service.ts';
 
 const upstreams = await startFakeUpstreams(t);
 const keys = { WEBHOOK_SECRET_KEY: STRONG_WEBHOOK_KEY, ADMIN_API_KEY: STRONG_ADMIN_KEY };
 const service = await startService(t, upstreams, keys);
 const WHATSAPP_SERVER_PORT = new URL(service.url).port;
-
-/** Starts a server on loopback in front of the service. */
-async function startServer(t: Test, listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** A tunnel that forwards the paths that `forwards` accepts; `respond` answers the others. */
 function startTunnel(t: Test, forwards: (path: string) => boolean, respond: RequestListener): Promise<string> {

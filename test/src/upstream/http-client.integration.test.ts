@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import { brotliCompressSync, createGzip, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
@@ -13,17 +13,8 @@ import {
   USER_AGENT,
 } from '../../../src/upstream/http-client.ts';
 import { version } from '../../../src/version.ts';
+import { startServer } from '../../support/http.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
-
-async function serve(t: Test, listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 function client(t: Test, options: Partial<Parameters<typeof createHttpClient>[0]> = {}) {
   const http = createHttpClient({ connections: 2, ...options });
@@ -47,7 +38,7 @@ function endlessZeros(): Readable {
 t.test('fetch decompresses every encoding and keeps status and headers', async (t) => {
   const text = JSON.stringify({ halo: 'ä'.repeat(10_000) });
   const encode = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync };
-  const url = await serve(t, (request, response) => {
+  const url = await startServer(t, (request, response) => {
     const name = (request.url ?? '/').slice(1) as keyof typeof encode;
     response.writeHead(201, { 'content-encoding': name, 'x-kept': 'ya' }).end(encode[name](text));
   });
@@ -66,7 +57,7 @@ t.test('fetch decompresses every encoding and keeps status and headers', async (
 t.test(
   'a body encoded twice is decoded in reverse order; an unknown and a long list of encodings are errors',
   async (t) => {
-    const url = await serve(t, (request, response) => {
+    const url = await startServer(t, (request, response) => {
       const encodings = decodeURIComponent((request.url ?? '/').slice(1));
       response.writeHead(200, { 'content-encoding': encodings }).end(gzipSync(brotliCompressSync('isi')));
     });
@@ -92,7 +83,7 @@ t.test('a network error is a TypeError with its cause, as with fetch', async (t)
 });
 
 t.test('every request carries our User-Agent, also over that of an SDK', async (t) => {
-  const url = await serve(t, (request, response) => response.end(request.headers['user-agent']));
+  const url = await startServer(t, (request, response) => response.end(request.headers['user-agent']));
   const http = client(t);
   t.equal(USER_AGENT, `sapa-whatsapp/${version}`);
   t.equal(await (await http.fetch(url, { headers: { 'User-Agent': 'sdk/1' } })).text(), USER_AGENT);
@@ -102,7 +93,7 @@ t.test('every request carries our User-Agent, also over that of an SDK', async (
 });
 
 t.test('method, headers, query and body are sent as given', async (t) => {
-  const url = await serve(t, async (request, response) => {
+  const url = await startServer(t, async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     response.end(`${request.method} ${request.url} ${request.headers['x-key']} ${body}`);
@@ -116,11 +107,11 @@ t.test('method, headers, query and body are sent as given', async (t) => {
 
 t.test('a redirect is returned, not followed: keys in headers stay with the configured host', async (t) => {
   let visits = 0;
-  const elsewhere = await serve(t, (_, response) => {
+  const elsewhere = await startServer(t, (_, response) => {
     visits += 1;
     response.end();
   });
-  const url = await serve(t, (_, response) => response.writeHead(307, { location: elsewhere }).end());
+  const url = await startServer(t, (_, response) => response.writeHead(307, { location: elsewhere }).end());
   const http = client(t, { maxResponseBytes: 1_000 });
   t.equal((await http.fetch(url, { headers: { apikey: 'kunci' } })).status, 307);
   t.equal((await http.request(url, { headers: { apikey: 'kunci' } })).statusCode, 307);
@@ -128,12 +119,12 @@ t.test('a redirect is returned, not followed: keys in headers stay with the conf
 });
 
 t.test('a response without a body is read as empty', async (t) => {
-  const url = await serve(t, (_, response) => response.writeHead(204).end());
+  const url = await startServer(t, (_, response) => response.writeHead(204).end());
   t.equal(await (await client(t, { maxResponseBytes: 1_000 }).fetch(url)).text(), '');
 });
 
 t.test('the limit applies to the decompressed size, exactly', async (t) => {
-  const url = await serve(t, (request, response) => {
+  const url = await startServer(t, (request, response) => {
     const bytes = Number((request.url ?? '').slice(1));
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(bytes)));
   });
@@ -147,7 +138,7 @@ t.test('the limit applies to the decompressed size, exactly', async (t) => {
 t.test('a gzip bomb without end is abandoned at the limit, and its connection is closed', async (t) => {
   const closed = Promise.withResolvers<void>();
   const bomb = endlessZeros();
-  const url = await serve(t, (_, response) => {
+  const url = await startServer(t, (_, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' });
     bomb.pipe(response);
     response.once('close', () => {
@@ -162,7 +153,7 @@ t.test('a gzip bomb without end is abandoned at the limit, and its connection is
 
 t.test('readBody reads up to its limit and closes the connection above it', async (t) => {
   const closed = Promise.withResolvers<void>();
-  const url = await serve(t, (request, response) => {
+  const url = await startServer(t, (request, response) => {
     if (request.url === '/1000') return void response.end('x'.repeat(1_000));
     const endless = new PassThrough();
     response.writeHead(200);
@@ -182,7 +173,7 @@ t.test('readBody reads up to its limit and closes the connection above it', asyn
 });
 
 t.test('isResponseTooLarge recognises the error, its wrappers and what supabase-js makes of it', async (t) => {
-  const url = await serve(t, (_, response) => response.end(JSON.stringify(['x'.repeat(2_000)])));
+  const url = await startServer(t, (_, response) => response.end(JSON.stringify(['x'.repeat(2_000)])));
   const http = client(t, { maxResponseBytes: 1_000 });
   const error = new ResponseTooLargeError(1_000);
   t.ok(isResponseTooLarge(error));
@@ -199,7 +190,7 @@ t.test('isResponseTooLarge recognises the error, its wrappers and what supabase-
 });
 
 t.test('a damaged and a truncated response are errors', async (t) => {
-  const url = await serve(t, (request, response) => {
+  const url = await startServer(t, (request, response) => {
     if (request.url === '/damaged') return void response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip');
     response.writeHead(200, { 'content-length': '100' });
     response.write('half', () => response.destroy());
@@ -218,7 +209,7 @@ t.test('a damaged and a truncated response are errors', async (t) => {
 
 t.test('an aborted request ends at once, before and while the response is read', async (t) => {
   const begun = Promise.withResolvers<void>();
-  const url = await serve(t, (_, response) => {
+  const url = await startServer(t, (_, response) => {
     response.writeHead(200);
     response.write('half', () => begun.resolve());
   });
@@ -234,7 +225,7 @@ t.test('an aborted request ends at once, before and while the response is read',
 
 t.test('after close no request is made', async (t) => {
   let requests = 0;
-  const url = await serve(t, (_, response) => {
+  const url = await startServer(t, (_, response) => {
     requests += 1;
     response.end();
   });

@@ -11,14 +11,14 @@ export interface Bench {
   rounds: number;
   /** @returns users that no other load uses */
   people(count: number): { first: number; count: number };
-  say(text: string): void;
+  log(text: string): void;
 }
 
 /** A part of the benchmark. @throws if the measured work failed */
 export type Part = (bench: Bench) => Promise<Pick<PartResult, 'title' | 'rows' | 'notes'>>;
 
 /** The result of a load with the CPU time of the server and of the process outside it (users and fake upstreams), ms. */
-export interface Measured extends LoadResult {
+export interface MeasuredLoad extends LoadResult {
   cpuMs: number;
   outsideCpuMs: number;
   calls: Calls;
@@ -28,21 +28,21 @@ export interface Measured extends LoadResult {
 const TAIL_MS = 100;
 
 /** Runs a load and measures the CPU time of the server and of the outside process. */
-export async function measured(
+export async function measureLoad(
   { outside }: Pick<Bench, 'outside'>,
   subject: Subject,
   load: (outside: Outside) => Promise<LoadResult>,
-): Promise<Measured> {
-  await outside.do('takeCalls');
+): Promise<MeasuredLoad> {
+  await outside.run('takeCalls');
   const [before, outsideBefore] = [subject.cpuMs(), outside.cpuMs()];
   const result = await load(outside);
   await sleep(TAIL_MS);
   const [cpuMs, outsideCpuMs] = [subject.cpuMs() - before, outside.cpuMs() - outsideBefore];
-  return { ...result, cpuMs, outsideCpuMs, calls: await outside.do('takeCalls') };
+  return { ...result, cpuMs, outsideCpuMs, calls: await outside.run('takeCalls') };
 }
 
 /** @throws if a request was rejected, a question was lost, or an upstream got an unknown request */
-export function sound<Load extends LoadResult>(what: string, load: Load, accepted?: number): Load {
+export function verifyLoad<Load extends LoadResult>(what: string, load: Load, accepted?: number): Load {
   const problems = [
     ...Object.entries(load.refused).map(([answer, count]) => `${count} × ${answer}`),
     ...(load.lost > 0 ? [`${load.lost} never answered`] : []),
@@ -55,7 +55,7 @@ export function sound<Load extends LoadResult>(what: string, load: Load, accepte
 }
 
 /** @throws unless each turn made exactly one Gemini request and one send */
-export function oneCallEach(what: string, { calls, replies }: Measured): void {
+export function verifyCalls(what: string, { calls, replies }: MeasuredLoad): void {
   if (calls.generate !== replies.length || calls.send !== replies.length) {
     throw new Error(`${what}: ${replies.length} replies, but ${calls.generate} calls to Gemini, ${calls.send} sends`);
   }

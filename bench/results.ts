@@ -27,7 +27,7 @@ export interface PartResult {
 export type Results = Record<string, PartResult>;
 
 /** Builds a row that compares the service with another server per round. */
-export function compared(
+export function comparedRow(
   figure: string,
   ours: readonly number[],
   against: readonly number[],
@@ -35,8 +35,8 @@ export function compared(
 ): Row {
   return {
     figure,
-    ours: inWords(summarise(ours), options.unit),
-    against: inWords(summarise(against), options.unit),
+    ours: formatSummary(summarise(ours), options.unit),
+    against: formatSummary(summarise(against), options.unit),
     value: summarise(ratios(ours, against)),
     unit: '×',
     ...(options.goal ? { goal: options.goal } : {}),
@@ -44,24 +44,24 @@ export function compared(
 }
 
 /** Builds a row without a comparison. */
-export function absolute(figure: string, values: readonly number[], unit: string, goal?: Goal): Row {
+export function absoluteRow(figure: string, values: readonly number[], unit: string, goal?: Goal): Row {
   return { figure, ours: '', against: '', value: summarise(values), unit, ...(goal ? { goal } : {}) };
 }
 
 /** Formats median and spread: `1,234 (1,180–1,301) /s`. */
-export function inWords({ median, min, max }: Summary, unit: string): string {
-  const spread = min === max ? '' : ` (${number(min)}–${number(max)})`;
-  return `${number(median)}${spread}${unit === '×' ? ' ×' : ` ${unit}`}`;
+export function formatSummary({ median, min, max }: Summary, unit: string): string {
+  const spread = min === max ? '' : ` (${formatNumber(min)}–${formatNumber(max)})`;
+  return `${formatNumber(median)}${spread}${unit === '×' ? ' ×' : ` ${unit}`}`;
 }
 
-function number(value: number): string {
+function formatNumber(value: number): string {
   const size = Math.abs(value);
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
 }
 
-function goalInWords({ at, value }: Goal, unit: string): string {
-  return `${at === 'least' ? '≥' : '≤'} ${number(value)}${unit === '×' ? '' : ` ${unit}`}`;
+function formatGoal({ at, value }: Goal, unit: string): string {
+  return `${at === 'least' ? '≥' : '≤'} ${formatNumber(value)}${unit === '×' ? '' : ` ${unit}`}`;
 }
 
 /** @returns the cells of a part's table, header first */
@@ -71,8 +71,8 @@ export function cells({ rows }: PartResult): string[][] {
     figure,
     ours,
     against,
-    inWords(value, unit),
-    goal ? goalInWords(goal, unit) : '',
+    formatSummary(value, unit),
+    goal ? formatGoal(goal, unit) : '',
     goal ? (meets(value, goal) ? 'yes' : 'NO') : '',
   ]);
   return [head, ...body];
@@ -94,7 +94,7 @@ export function asMarkdown(results: Results, order: readonly string[]): string {
   const head = [
     '# Benchmarks',
     '',
-    'Written by `npm run bench` (`bench/run.ts`); what is measured, and against what, is said under each table. Every ratio is of',
+    'Written by `npm run bench` (`bench/run.ts`); the text under each table describes the measurement and the comparison. Every ratio is of',
     'two things measured in turns in one run: median (least–most) over the rounds. CPU is user and system time of the process.',
     '',
     `Machine: ${latest.machine}`,

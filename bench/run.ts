@@ -37,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 let failed = false;
 for (const name of names) {
   try {
-    keep(name, await run(name, outside));
+    saveResult(name, await run(name, outside));
   } catch (error) {
     failed = true;
     process.stderr.write(`${name} FAILED: ${error instanceof Error ? error.stack : error}\n`);
@@ -49,12 +49,12 @@ process.exit(failed ? 1 : 0);
 
 async function run(name: string, outside: Outside): Promise<PartResult> {
   const startedAt = performance.now();
-  const say = (text: string) => void process.stderr.write(`  ${name}: ${text}\n`);
+  const log = (text: string) => void process.stderr.write(`  ${name}: ${text}\n`);
   const part = PARTS[name] as Part;
-  const bench: Bench = { outside, rounds: Number(values.rounds), people, say };
-  await outside.do('delays', {});
+  const bench: Bench = { outside, rounds: Number(values.rounds), people, log };
+  await outside.run('delays', {});
   const { title, rows, notes } = await part(bench);
-  say(`took ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  log(`took ${Math.round((performance.now() - startedAt) / 1000)} s`);
   return {
     title,
     at: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
@@ -68,7 +68,7 @@ async function run(name: string, outside: Outside): Promise<PartResult> {
 }
 
 /** Adds a part's result to results.json and prints it. */
-function keep(name: string, result: PartResult): void {
+function saveResult(name: string, result: PartResult): void {
   const known: Results = existsSync(FILES.results) ? JSON.parse(readFileSync(FILES.results, 'utf8')) : {};
   const results = { ...known, [name]: result };
   mkdirSync(values.results, { recursive: true });

@@ -60,7 +60,7 @@ const LINES_SHOWN = 20;
 
 /** Starts a server with the fake upstreams; its log goes to a file, as under PM2. @throws if the server exits */
 export async function startSubject(outside: Outside, kind: Kind, options: SubjectOptions = {}): Promise<Subject> {
-  const upstreams: Upstreams = await outside.do('urls');
+  const upstreams: Upstreams = await outside.run('urls');
   const folder = mkdtempSync(join(tmpdir(), `sapa-bench-${kind}-`));
   const dataDir = join(folder, 'data');
   await options.prepare?.(dataDir);
@@ -76,7 +76,7 @@ export async function startSubject(outside: Outside, kind: Kind, options: Subjec
     stdio: ['ignore', log, log],
   });
   const pid = child.pid ?? Number.NaN;
-  await outside.do('guard', pid);
+  await outside.run('guard', pid);
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
   await healthy(url, () => child.exitCode ?? child.signalCode, logFile);
@@ -94,7 +94,7 @@ export async function startSubject(outside: Outside, kind: Kind, options: Subjec
     async stop(signal = 'SIGKILL') {
       child.kill(signal);
       await exited;
-      await outside.do('unguard', pid);
+      await outside.run('unguard', pid);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -112,6 +112,6 @@ async function healthy(url: string, ended: () => unknown, logFile: string): Prom
     }
     await sleep(LOOK_MS);
   }
-  const said = readFileSync(logFile, 'utf8').split('\n').slice(-LINES_SHOWN).join('\n');
-  throw new Error(`no healthy answer from ${url} (${ended() ?? 'still running'}):\n${said}`);
+  const lastLines = readFileSync(logFile, 'utf8').split('\n').slice(-LINES_SHOWN).join('\n');
+  throw new Error(`no healthy answer from ${url} (${ended() ?? 'still running'}):\n${lastLines}`);
 }

@@ -28,13 +28,13 @@ export function createClient(url: string) {
   function open(): Connection {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true }).setEncoding('latin1');
     const connection: Connection = { socket, received: '', usedAt: 0, answered: undefined };
-    const gone = (error?: Error) => {
+    const close = (error?: Error) => {
       all.delete(connection);
       connection.answered?.reject(error ?? new Error('the server closed the connection instead of answering'));
       connection.answered = undefined;
     };
     socket.on('data', (text) => receive(connection, text as unknown as string));
-    socket.on('error', gone).on('close', () => gone());
+    socket.on('error', close).on('close', () => close());
     all.add(connection);
     return connection;
   }

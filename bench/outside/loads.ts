@@ -19,9 +19,9 @@ export interface LoadResult {
   /** Start time on the clock of the outside process. */
   startedAt: number;
   /** From the scheduled time of a request to its response; for a constant load in the order of sending. */
-  acks: number[];
+  responseTimes: number[];
   /** From a question to its reply, and the delay of the fake upstreams; only for loads that wait for replies. */
-  replies: { ms: number; heldMs: number }[];
+  replies: { ms: number; upstreamMs: number }[];
   /** Number of accepted questions without a reply. */
   lost: number;
   /** Maximum delay of a request after its scheduled time. */
@@ -48,7 +48,7 @@ export function createLoads(questions: Questions) {
     return client.send(webhookRequest(client.host, question.sender, question.text, inboxid));
   };
 
-  const note = (result: LoadResult, { status, body }: Answer): boolean => {
+  const recordResponse = (result: LoadResult, { status, body }: Answer): boolean => {
     // The response of the naive server has only `success`.
     const accepted = status === 200 && (body.includes('"accepted"') || body === '{"success":true}');
     if (accepted) result.accepted += 1;
@@ -70,7 +70,7 @@ export function createLoads(questions: Questions) {
      */
     async steady(given: { url: string; people: People; perSecond: number; seconds: number }): Promise<LoadResult> {
       const client = clientOf(given.url);
-      const result = noResult();
+      const result = emptyResult();
       const total = Math.round(given.perSecond * given.seconds);
       const distance = 1000 / given.perSecond;
       const startAt = performance.now() + 10;
@@ -81,8 +81,8 @@ export function createLoads(questions: Questions) {
         const question = questions.ask(given.people.first + (index % given.people.count));
         void question.replied.promise.then((at) => result.replies.push(timesOf(question, at)));
         const answered = post(client, question).then((answer) => {
-          result.acks[index] = performance.now() - intended;
-          if (!note(result, answer)) questions.drop(question.mark);
+          result.responseTimes[index] = performance.now() - intended;
+          if (!recordResponse(result, answer)) questions.drop(question.mark);
         });
         answered.catch(() => undefined);
         answers.push(answered);
@@ -99,30 +99,30 @@ export function createLoads(questions: Questions) {
     },
 
     /**
-     * Each user asks `questions` questions, the next after the reply; users start within `spreadMs`. The calls go to several
+     * Each user asks `questions` questions, the next after the reply; users start within `rampUpMs`. The calls go to several
      * URLs in turn.
      */
     async converse(given: {
       url: string | readonly string[];
       people: People;
       questions: number;
-      spreadMs: number;
+      rampUpMs: number;
     }): Promise<LoadResult> {
-      // What a failed load left behind.
+      // Removes the questions of a failed load.
       questions.forget();
       const urls = [given.url].flat();
       let calls = 0;
       const nextClient = () => clientOf(urls[calls++ % urls.length] ?? '');
-      const result = noResult();
+      const result = emptyResult();
       const startedAt = performance.now();
-      const one = async (_: unknown, index: number) => {
-        if (given.spreadMs > 0) await sleep((given.spreadMs * index) / given.people.count);
+      const askInTurn = async (_: unknown, index: number) => {
+        if (given.rampUpMs > 0) await sleep((given.rampUpMs * index) / given.people.count);
         const answers: Promise<unknown>[] = [];
         for (let asked = 0; asked < given.questions; asked++) {
           const question = questions.ask(given.people.first + index);
           const answer = post(nextClient(), question).then((it) => {
-            result.acks.push(performance.now() - question.sentAt);
-            if (!note(result, it)) throw new Error(`a question was answered ${it.status} ${it.body}`);
+            result.responseTimes.push(performance.now() - question.sentAt);
+            if (!recordResponse(result, it)) throw new Error(`a question was answered ${it.status} ${it.body}`);
           });
           answers.push(answer);
           const repliedAt = await Promise.race([question.replied.promise, answer.then(() => question.replied.promise)]);
@@ -130,7 +130,7 @@ export function createLoads(questions: Questions) {
         }
         await Promise.all(answers);
       };
-      await Promise.all(Array.from({ length: given.people.count }, one));
+      await Promise.all(Array.from({ length: given.people.count }, askInTurn));
       result.wallMs = performance.now() - startedAt;
       result.lost = questions.waiting();
       questions.forget();
@@ -145,19 +145,19 @@ export function createLoads(questions: Questions) {
 
 export type Loads = ReturnType<typeof createLoads>;
 
-function noResult(): LoadResult {
+function emptyResult(): LoadResult {
   return {
     accepted: 0,
     refused: {},
     wallMs: 0,
     startedAt: performance.now(),
-    acks: [],
+    responseTimes: [],
     replies: [],
     lost: 0,
     latestMs: 0,
   };
 }
 
-function timesOf({ sentAt, heldMs }: Question, repliedAt: number): { ms: number; heldMs: number } {
-  return { ms: repliedAt - sentAt, heldMs };
+function timesOf({ sentAt, upstreamMs }: Question, repliedAt: number): { ms: number; upstreamMs: number } {
+  return { ms: repliedAt - sentAt, upstreamMs };
 }

@@ -6,7 +6,7 @@ export interface Question {
   sender: string;
   sentAt: number;
   /** Total time of its requests at the fake upstreams, ms. */
-  heldMs: number;
+  upstreamMs: number;
   replied: PromiseWithResolvers<number>;
 }
 
@@ -16,7 +16,7 @@ export function createQuestions() {
   const bySender = new Map<string, Question>();
   let asked = 0;
   let answered = 0;
-  let doubles = 0;
+  let duplicates = 0;
 
   return {
     ask(person: number): Question & { text: string } {
@@ -24,7 +24,7 @@ export function createQuestions() {
       const mark = questionMark(asked);
       const sender = personNumber(person);
       const replied = Promise.withResolvers<number>();
-      const question = { mark, sender, sentAt: performance.now(), heldMs: 0, replied };
+      const question = { mark, sender, sentAt: performance.now(), upstreamMs: 0, replied };
       byMark.set(mark, question);
       bySender.set(sender, question);
       return Object.assign(question, { text: `Tolong jelaskan keadaan unit saya ${mark}` });
@@ -35,7 +35,7 @@ export function createQuestions() {
       for (const mark of marks) {
         const question = byMark.get(mark);
         if (!question) {
-          doubles += 1;
+          duplicates += 1;
           continue;
         }
         byMark.delete(mark);
@@ -44,14 +44,14 @@ export function createQuestions() {
       }
     },
     /** Adds the duration of an upstream request to this question, or to the latest question of this sender. */
-    held(key: string, ms: number) {
+    addUpstreamTime(key: string, ms: number) {
       const question = byMark.get(key) ?? bySender.get(key);
-      if (question) question.heldMs += ms;
+      if (question) question.upstreamMs += ms;
     },
     /** Removes a rejected question. */
     drop: (mark: string) => void byMark.delete(mark),
     waiting: () => byMark.size,
-    counts: () => ({ asked, answered, doubles }),
+    counts: () => ({ asked, answered, duplicates }),
     forget() {
       byMark.clear();
       bySender.clear();

@@ -9,7 +9,7 @@ type Outcome<Name extends keyof Actions> = Promise<Awaited<ReturnType<Actions[Na
 
 /** The process with the simulated users and the fake upstreams. */
 export interface Outside {
-  do<Name extends keyof Actions>(action: Name, ...given: Given<Name>): Outcome<Name>;
+  run<Name extends keyof Actions>(action: Name, ...given: Given<Name>): Outcome<Name>;
   /** @returns the CPU time of the process, ms */
   cpuMs(): number;
   close(): void;
@@ -20,7 +20,7 @@ export async function startOutside(): Promise<Outside> {
   const child = fork(join(import.meta.dirname, 'main.ts'), { stdio: 'inherit', execArgv: [] });
   const pending = new Map<number, PromiseWithResolvers<never>>();
   let last = 0;
-  const gone = (error: Error) => {
+  const rejectPending = (error: Error) => {
     for (const { reject } of pending.values()) reject(error);
   };
   await once(child, 'message');
@@ -30,9 +30,9 @@ export async function startOutside(): Promise<Outside> {
     if (failure === undefined) waiting?.resolve(result);
     else waiting?.reject(new Error(failure));
   });
-  child.on('exit', (code) => gone(new Error(`the process of the fake upstreams exited (${code})`)));
+  child.on('exit', (code) => rejectPending(new Error(`the process of the fake upstreams exited (${code})`)));
   return {
-    do(action, ...[given]) {
+    run(action, ...[given]) {
       last += 1;
       const waiting = Promise.withResolvers<never>();
       pending.set(last, waiting);

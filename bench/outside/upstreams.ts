@@ -14,7 +14,7 @@ export const CALLS = ['identify', 'read', 'generate', 'typing', 'send', 'unknown
 export type Calls = Record<(typeof CALLS)[number], number>;
 
 /** A received request. */
-interface Arrived {
+interface ReceivedRequest {
   url: string;
   accept: string;
   body: string;
@@ -23,7 +23,7 @@ interface Arrived {
 /** Starts minimal fake upstreams on separate ports. */
 export async function openUpstreams(questions: Questions) {
   const delays: Delays = { fonnte: 0, gemini: 0, supabase: 0 };
-  let calls = noCalls();
+  let calls = zeroCalls();
 
   const fonnte = await listen(({ url, body }, reply) => {
     if (url.startsWith('/typing')) {
@@ -44,10 +44,10 @@ export async function openUpstreams(questions: Questions) {
     const from = performance.now();
     // Only the contents after the last answer are unanswered.
     const marks = marksIn(body.slice(body.lastIndexOf('JK') + 2), 'QK');
-    const held = () => {
-      for (const mark of marks) questions.held(mark, performance.now() - from);
+    const addTime = () => {
+      for (const mark of marks) questions.addUpstreamTime(mark, performance.now() - from);
     };
-    reply(answeredQuestion(marks), delays.gemini, 200, held);
+    reply(answeredQuestion(marks), delays.gemini, 200, addTime);
   });
 
   const supabase = await listen(({ url, accept }, reply) => {
@@ -56,7 +56,7 @@ export async function openUpstreams(questions: Questions) {
     if (!found) return reply(unknown(url), 0, 404);
     calls[found.operation] += 1;
     const from = performance.now();
-    reply(found.body, delays.supabase, 200, () => questions.held(found.phone, performance.now() - from));
+    reply(found.body, delays.supabase, 200, () => questions.addUpstreamTime(found.phone, performance.now() - from));
   });
 
   function unknown(url: string): string {
@@ -71,7 +71,7 @@ export async function openUpstreams(questions: Questions) {
     /** @returns the number of requests since the last call */
     takeCalls() {
       const taken = calls;
-      calls = noCalls();
+      calls = zeroCalls();
       return taken;
     },
     async close() {
@@ -83,7 +83,7 @@ export async function openUpstreams(questions: Questions) {
 type Reply = (body: string, delayMs: number, status?: number, sent?: () => void) => void;
 
 /** Starts a server on 127.0.0.1 that passes complete requests to `answer`. */
-async function listen(answer: (arrived: Arrived, reply: Reply) => void): Promise<Server> {
+async function listen(answer: (received: ReceivedRequest, reply: Reply) => void): Promise<Server> {
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('latin1').on('data', (text: string) => {
@@ -126,7 +126,7 @@ function marksIn(text: string, kind: 'QK' | 'JK'): string[] {
   return [...marks];
 }
 
-function noCalls(): Calls {
+function zeroCalls(): Calls {
   return { identify: 0, read: 0, generate: 0, typing: 0, send: 0, unknown: 0 };
 }
 

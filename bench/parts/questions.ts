@@ -2,7 +2,7 @@ import { openDemoEnvironment } from '../../sandbox/demo/environment.ts';
 import type { GeminiRequest } from '../../sandbox/gemini.ts';
 import { everydayQuestions } from '../../test/support/everyday-questions.ts';
 import type { Part } from '../part.ts';
-import { absolute } from '../results.ts';
+import { absoluteRow } from '../results.ts';
 
 /** The two sample users with the most data. */
 const SENDERS = ['6281200000001', '6281200000002'] as const;
@@ -18,7 +18,7 @@ const REPLY_TIMEOUT_MS = 30_000;
 const SAME_QUESTION = 'Berapa sisa anggaran saya?';
 
 /** Model requests and tokens of each question of test/questions.jsonl, and the bytes that the requests of two users share. */
-export const questions: Part = async ({ say }) => {
+export const questions: Part = async ({ log }) => {
   const demo = await openDemoEnvironment({ servicePort: FIRST_PORT, settings: SETTINGS });
   try {
     await demo.service.start();
@@ -35,13 +35,13 @@ export const questions: Part = async ({ say }) => {
     const [one, other] = [await ask(demo, SENDERS[0], SAME_QUESTION), await ask(demo, SENDERS[1], SAME_QUESTION)];
     const shared = sharedBytes(one[0]?.body, other[0]?.body);
     const more = requests.filter((count) => count > 1).length;
-    say(`${requests.length} questions, ${more} with more than one request`);
+    log(`${requests.length} questions, ${more} with more than one request`);
     return {
       title: 'Model requests of a question',
       rows: [
-        absolute('requests to Gemini, mean', [mean(requests)], 'requests', { at: 'most', value: 1.3 }),
-        absolute('tokens, mean', [mean(tokens)], 'tokens'),
-        absolute(
+        absoluteRow('requests to Gemini, mean', [mean(requests)], 'requests', { at: 'most', value: 1.3 }),
+        absoluteRow('tokens, mean', [mean(tokens)], 'tokens'),
+        absoluteRow(
           `bytes of the first request, from its start, that two users share: «${SAME_QUESTION}»`,
           [100 * shared],
           '%',

@@ -1,10 +1,10 @@
 import { median, percentile } from '../figures.ts';
-import { type Measured, measured, type Part, sound } from '../part.ts';
-import { absolute, compared } from '../results.ts';
+import { type MeasuredLoad, measureLoad, type Part, verifyLoad } from '../part.ts';
+import { absoluteRow, comparedRow } from '../results.ts';
 import { type Kind, startSubject } from '../subject.ts';
 
 /** Concurrent users and questions per user in a round. */
-const CROWDS = [
+const LOAD_LEVELS = [
   { people: 1, questions: 6 },
   { people: 10, questions: 4 },
   { people: 100, questions: 4 },
@@ -24,59 +24,59 @@ const SUBJECTS: Record<Name, Record<string, string | number>> = {
 
 /** Time to the reply minus the time of the upstreams. */
 export const reply: Part = async (bench) => {
-  const { outside, rounds, say } = bench;
-  await outside.do('delays', { gemini: GEMINI_MS });
+  const { outside, rounds, log } = bench;
+  await outside.run('delays', { gemini: GEMINI_MS });
   const ours = await startSubject(outside, 'ours', { env: SUBJECTS.ours });
   const bare = await startSubject(outside, 'bare', { env: SUBJECTS.bare });
-  const kept = CROWDS.map((): Record<Name, Measured[]> => ({ ours: [], bare: [] }));
+  const loadsByLevel = LOAD_LEVELS.map((): Record<Name, MeasuredLoad[]> => ({ ours: [], bare: [] }));
   for (let round = -1; round < rounds; round++) {
-    for (const [index, crowd] of CROWDS.entries()) {
+    for (const [index, level] of LOAD_LEVELS.entries()) {
       for (const subject of round % 2 === 0 ? [ours, bare] : [bare, ours]) {
-        const people = bench.people(crowd.people);
-        const given = { url: subject.url, people, questions: crowd.questions, spreadMs: GEMINI_MS };
-        const load = await measured(bench, subject, (outside) => outside.do('converse', given));
-        sound(`${subject.kind}, ${crowd.people} at once`, load, crowd.people * crowd.questions);
+        const people = bench.people(level.people);
+        const given = { url: subject.url, people, questions: level.questions, rampUpMs: GEMINI_MS };
+        const load = await measureLoad(bench, subject, (outside) => outside.run('converse', given));
+        verifyLoad(`${subject.kind}, ${level.people} at once`, load, level.people * level.questions);
         // Round 0 is a warm-up.
-        if (round >= 0) kept[index]?.[subject.kind as Name].push(load);
-        say(`round ${round + 1}: ${crowd.people} at once, ${subject.kind} adds ${added(load, 0.5).toFixed(2)} ms`);
+        if (round >= 0) loadsByLevel[index]?.[subject.kind as Name].push(load);
+        log(`round ${round + 1}: ${level.people} at once, ${subject.kind} adds ${addedMs(load, 0.5).toFixed(2)} ms`);
       }
     }
   }
   await ours.stop();
   await bare.stop();
-  const all = kept.flatMap(({ ours }) => ours);
+  const all = loadsByLevel.flatMap(({ ours }) => ours);
   const cost = median(all.map(({ replies, outsideCpuMs }) => outsideCpuMs / replies.length)).toFixed(2);
   return {
     title: 'Reply time beyond the model',
-    rows: kept.flatMap(({ ours, bare }, index) => {
-      const name = `${CROWDS[index]?.people} at once`;
-      const at = (loads: Measured[], share: number) => loads.map((load) => added(load, share));
+    rows: loadsByLevel.flatMap(({ ours, bare }, index) => {
+      const name = `${LOAD_LEVELS[index]?.people} at once`;
+      const at = (loads: MeasuredLoad[], share: number) => loads.map((load) => addedMs(load, share));
       const most = (value: number) => ({ at: 'most', value }) as const;
       return [
-        absolute(`added, p50, ${name}`, at(ours, 0.5), 'ms', most(GOALS.p50Ms)),
-        absolute(`added, p95, ${name}`, at(ours, 0.95), 'ms', most(GOALS.p95Ms)),
-        compared(`added, p50, ${name}, compared with bare`, at(ours, 0.5), at(bare, 0.5), {
+        absoluteRow(`added, p50, ${name}`, at(ours, 0.5), 'ms', most(GOALS.p50Ms)),
+        absoluteRow(`added, p95, ${name}`, at(ours, 0.95), 'ms', most(GOALS.p95Ms)),
+        comparedRow(`added, p50, ${name}, compared with bare`, at(ours, 0.5), at(bare, 0.5), {
           unit: 'ms',
           goal: most(GOALS.ratio),
         }),
-        compared(`CPU of a question, ${name}`, ours.map(cpu), bare.map(cpu), { unit: 'ms' }),
+        comparedRow(`CPU of a question, ${name}`, ours.map(cpu), bare.map(cpu), { unit: 'ms' }),
       ];
     }),
     notes: [
       `Added is the time from a question being sent to its reply being in at FONNTE, minus the time of its requests at the fake upstreams (measured there). Gemini takes ${GEMINI_MS} ms, ` +
-        'the rest answers at once; everybody asks the next question when the reply is seen. Ours has the default `COALESCE_WINDOW_MS`; the bare route makes the three upstream requests over undici. ' +
-        `Questions of one person, in a round: ${CROWDS.map(({ people, questions }) => `${questions} with ${people} at once`).join(', ')}. Users and fake upstreams took ${cost} ms of CPU a question.`,
+        'the rest answers at once; each user asks the next question when the reply is seen. Ours has the default `COALESCE_WINDOW_MS`; the bare route makes the three upstream requests over undici. ' +
+        `Questions of one person, in a round: ${LOAD_LEVELS.map(({ people, questions }) => `${questions} with ${people} at once`).join(', ')}. Users and fake upstreams took ${cost} ms of CPU a question.`,
     ],
   };
 };
 
-function added({ replies }: Measured, share: number): number {
+function addedMs({ replies }: MeasuredLoad, share: number): number {
   return percentile(
-    replies.map(({ ms, heldMs }) => ms - heldMs),
+    replies.map(({ ms, upstreamMs }) => ms - upstreamMs),
     share,
   );
 }
 
-function cpu({ cpuMs, replies }: Measured): number {
+function cpu({ cpuMs, replies }: MeasuredLoad): number {
   return cpuMs / replies.length;
 }

@@ -1,7 +1,7 @@
 import { type BenchDatabase, type DatabaseFigures, openBenchDatabase } from '../database.ts';
 import { median, summarise } from '../figures.ts';
-import { type Bench, type Part, sound } from '../part.ts';
-import { absolute, inWords, type Row } from '../results.ts';
+import { type Bench, type Part, verifyLoad } from '../part.ts';
+import { absoluteRow, formatSummary, type Row } from '../results.ts';
 import { formatSizing, SIZING_ASSUMPTIONS } from '../sizing.ts';
 import { type Subject, startSubject } from '../subject.ts';
 
@@ -59,7 +59,7 @@ export const scale: Part = async (bench) => {
             .split('\n')[0]
             ?.replace(/^(?:Error: )+/, '')}`,
         );
-        bench.say(`FAILED ${failures.at(-1)}`);
+        bench.log(`FAILED ${failures.at(-1)}`);
       }
     }
     if (results.length === 0) throw new Error(failures.join('; '));
@@ -72,7 +72,7 @@ export const scale: Part = async (bench) => {
 };
 
 async function measureSetup(bench: Bench, database: BenchDatabase, setup: Setup, schema: string): Promise<SetupResult> {
-  const { outside, rounds, say } = bench;
+  const { outside, rounds, log } = bench;
   const { instances, latencyMs, store } = setup;
   const url = await database.urlWithLatency(latencyMs);
   const variables = store === 'postgresql' ? { DATABASE_URL: url, DATABASE_SCHEMA: schema } : {};
@@ -86,7 +86,7 @@ async function measureSetup(bench: Bench, database: BenchDatabase, setup: Setup,
       const load = await measureLoad(bench, database, subjects);
       turns += (BUSY + CALM) * QUESTIONS;
       if (round >= 0) loads.push(load);
-      say(`${nameOf(setup)}: ${load.turnsPerSecond.toFixed(0)} turns/s, reply after ${load.replyMs.toFixed(1)} ms`);
+      log(`${nameOf(setup)}: ${load.turnsPerSecond.toFixed(0)} turns/s, reply after ${load.replyMs.toFixed(1)} ms`);
     }
     return {
       setup,
@@ -107,8 +107,8 @@ async function measureLoad(
 ): Promise<Measurement> {
   const converse = async (count: number) => {
     const url = subjects.map((subject) => subject.url);
-    const given = { url, people: people(count), questions: QUESTIONS, spreadMs: 0 };
-    return sound('converse', await outside.do('converse', given), count * QUESTIONS);
+    const given = { url, people: people(count), questions: QUESTIONS, rampUpMs: 0 };
+    return verifyLoad('converse', await outside.run('converse', given), count * QUESTIONS);
   };
   const calm = await converse(CALM);
   const cpuMs = () => subjects.reduce((sum, subject) => sum + subject.cpuMs(), 0);
@@ -123,7 +123,7 @@ async function measureLoad(
     turnsPerSecond: (turns / busy.wallMs) * 1000,
     serviceCpuMs: (serviceAfter - serviceBefore) / turns,
     outsideCpuMs: (outsideAfter - outsideBefore) / turns,
-    replyMs: median(calm.replies.map(({ ms, heldMs }) => ms - heldMs)),
+    replyMs: median(calm.replies.map(({ ms, upstreamMs }) => ms - upstreamMs)),
     database: Object.fromEntries((Object.keys(before) as (keyof DatabaseFigures)[]).map(perTurn)) as DatabaseFigures,
   };
 }
@@ -136,7 +136,7 @@ function nameOf({ instances, latencyMs, store }: Setup): string {
 function rowsOf({ setup, loads }: SetupResult): Row[] {
   const name = nameOf(setup);
   const row = (figure: string, of: (load: Measurement) => number, unit: string) =>
-    absolute(`${figure}, ${name}`, loads.map(of), unit);
+    absoluteRow(`${figure}, ${name}`, loads.map(of), unit);
   return [
     row('turns', ({ turnsPerSecond }) => turnsPerSecond, '/s'),
     row('reply, p50', ({ replyMs }) => replyMs, 'ms'),
@@ -150,7 +150,8 @@ function rowsOf({ setup, loads }: SetupResult): Row[] {
 /** Formats the rows as one table, for docs/scaling.md. */
 function formatOverview(results: readonly SetupResult[]): string {
   const lines = results.map(({ setup, loads }) => {
-    const of = (figure: (load: Measurement) => number, unit: string) => inWords(summarise(loads.map(figure)), unit);
+    const of = (figure: (load: Measurement) => number, unit: string) =>
+      formatSummary(summarise(loads.map(figure)), unit);
     const isShared = setup.store === 'postgresql';
     return [
       `${setup.instances}`,

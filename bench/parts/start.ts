@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Part } from '../part.ts';
-import { compared } from '../results.ts';
+import { comparedRow } from '../results.ts';
 import { fillInbox } from '../stored.ts';
 import { startSubject } from '../subject.ts';
 
@@ -10,8 +10,8 @@ const PENDING = 10_000;
 const GEMINI_MS = 2_000;
 
 /** Time from the start of the process to its first healthy response. */
-export const start: Part = async ({ outside, rounds, say }) => {
-  await outside.do('delays', { gemini: GEMINI_MS });
+export const start: Part = async ({ outside, rounds, log }) => {
+  await outside.run('delays', { gemini: GEMINI_MS });
   const folder = mkdtempSync(join(tmpdir(), 'sapa-bench-inbox-'));
   const full = join(folder, 'data');
   await fillInbox(full, PENDING);
@@ -37,7 +37,7 @@ export const start: Part = async ({ outside, rounds, say }) => {
       wall[name].push(subject.startMs);
       cpu[name].push(subject.startCpuMs);
       memory[name].push(residentMb);
-      say(`round ${round + 1}: ${name} ${subject.startMs.toFixed(0)} ms, ${subject.startCpuMs.toFixed(0)} ms of CPU`);
+      log(`round ${round + 1}: ${name} ${subject.startMs.toFixed(0)} ms, ${subject.startCpuMs.toFixed(0)} ms of CPU`);
     }
   }
   rmSync(folder, { recursive: true });
@@ -45,13 +45,13 @@ export const start: Part = async ({ outside, rounds, say }) => {
   return {
     title: 'Start',
     rows: [
-      compared('start to the first healthy response, compared with naive', wall.ours, wall.naive, { unit: 'ms' }),
-      compared('CPU of it', cpu.ours, cpu.naive, { unit: 'ms' }),
-      compared('start, compared with its packages alone', wall.ours, wall.packages, { unit: 'ms' }),
-      compared('CPU of it', cpu.ours, cpu.packages, { unit: 'ms' }),
-      compared('RSS after it', memory.ours, memory.packages, { unit: 'MB' }),
-      compared(`start with ${pending}, compared with an empty store`, wall.pending, wall.ours, { unit: 'ms' }),
-      compared('CPU of it', cpu.pending, cpu.ours, { unit: 'ms' }),
+      comparedRow('start to the first healthy response, compared with naive', wall.ours, wall.naive, { unit: 'ms' }),
+      comparedRow('CPU of it', cpu.ours, cpu.naive, { unit: 'ms' }),
+      comparedRow('start, compared with its packages alone', wall.ours, wall.packages, { unit: 'ms' }),
+      comparedRow('CPU of it', cpu.ours, cpu.packages, { unit: 'ms' }),
+      comparedRow('RSS after it', memory.ours, memory.packages, { unit: 'MB' }),
+      comparedRow(`start with ${pending}, compared with an empty store`, wall.pending, wall.ours, { unit: 'ms' }),
+      comparedRow('CPU of it', cpu.pending, cpu.ours, { unit: 'ms' }),
     ],
     notes: [
       'From the spawn of the process (`node -r ./node-version.cjs src/server.ts`, what `npm start` runs; `node bench/naive/server.ts`) to the first 200 of `/api/health`, asked for every 2 ms; ' +

@@ -1,4 +1,4 @@
-import { type Bench, type Measured, measured, oneCallEach, sound } from '../part.ts';
+import { type Bench, type MeasuredLoad, measureLoad, verifyCalls, verifyLoad } from '../part.ts';
 import type { Subject } from '../subject.ts';
 
 /** Number of users and of questions per user; each user waits for each reply. */
@@ -8,18 +8,18 @@ export const QUESTIONS = 4;
 export const ENV = { COALESCE_WINDOW_MS: 0 };
 
 /** Runs several groups of users, one after another, as one measurement. */
-export async function groups(bench: Bench, subject: Subject, count: number): Promise<Measured> {
-  const loads: Measured[] = [];
+export async function runGroups(bench: Bench, subject: Subject, count: number): Promise<MeasuredLoad> {
+  const loads: MeasuredLoad[] = [];
   for (let group = 0; group < count; group++) {
     const people = bench.people(PEOPLE);
-    const given = { url: subject.url, people, questions: QUESTIONS, spreadMs: 0 };
-    const load = await measured(bench, subject, (outside) => outside.do('converse', given));
-    oneCallEach(subject.kind, sound(subject.kind, load, PEOPLE * QUESTIONS));
+    const given = { url: subject.url, people, questions: QUESTIONS, rampUpMs: 0 };
+    const load = await measureLoad(bench, subject, (outside) => outside.run('converse', given));
+    verifyCalls(subject.kind, verifyLoad(subject.kind, load, PEOPLE * QUESTIONS));
     loads.push(load);
   }
   const [first] = loads;
   if (!first) throw new Error('no group');
-  const sum = (of: (load: Measured) => number) => loads.reduce((total, load) => total + of(load), 0);
+  const sum = (of: (load: MeasuredLoad) => number) => loads.reduce((total, load) => total + of(load), 0);
   return {
     ...first,
     accepted: sum(({ accepted }) => accepted),

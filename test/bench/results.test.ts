@@ -1,5 +1,5 @@
 import t from 'tap';
-import { absolute, asMarkdown, asText, compared, type PartResult } from '../../bench/results.ts';
+import { absoluteRow, asMarkdown, asText, comparedRow, type PartResult } from '../../bench/results.ts';
 import { formatSizing } from '../../bench/sizing.ts';
 
 const result = (title: string, at: string, given: Partial<PartResult> = {}): PartResult => ({
@@ -9,7 +9,7 @@ const result = (title: string, at: string, given: Partial<PartResult> = {}): Par
   command: 'npm run bench',
   machine: '2 cores',
   rounds: 5,
-  rows: [compared('speed', [10, 20, 30], [10, 10, 10], { unit: '/s', goal: { at: 'least', value: 2.5 } })],
+  rows: [comparedRow('speed', [10, 20, 30], [10, 10, 10], { unit: '/s', goal: { at: 'least', value: 2.5 } })],
   notes: ['How it was measured.'],
   ...given,
 });
@@ -30,7 +30,7 @@ t.test('a row shows median, spread, goal and its result', async (t) => {
   t.match(page, '| speed | 20 (10–30) /s | 10 /s | 2 (1–3) × | ≥ 2.5 | NO |');
   t.match(page, /How it was measured\./);
   const met = result('1. One', 'now', {
-    rows: [absolute('memory', [100, 120, 110], 'MB', { at: 'most', value: 130 })],
+    rows: [absoluteRow('memory', [100, 120, 110], 'MB', { at: 'most', value: 130 })],
   });
   t.match(asText(met), /memory\s+110 \(100–120\) MB\s+≤ 130 MB\s+yes/);
 });

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { type Outside, startOutside } from '../../bench/outside/remote.ts';
-import { oneCallEach, sound } from '../../bench/part.ts';
+import { verifyCalls, verifyLoad } from '../../bench/part.ts';
 import { cpuMs, residentMb } from '../../bench/process-figures.ts';
 import { type Kind, type Subject, startSubject } from '../../bench/subject.ts';
 
@@ -27,13 +27,13 @@ for (const [kind, env] of [
 ] as const) {
   t.test(`${kind} answers each question with one Gemini request and one reply`, { skip }, async (t) => {
     const subject = await started(t, kind, env);
-    await outside.do('takeCalls');
-    const load = await outside.do('converse', { url: subject.url, people: PEOPLE, questions: 2, spreadMs: 0 });
-    const calls = await outside.do('takeCalls');
-    sound(kind, { ...load, calls }, 6);
-    oneCallEach(kind, { ...load, calls, cpuMs: 0, outsideCpuMs: 0 });
+    await outside.run('takeCalls');
+    const load = await outside.run('converse', { url: subject.url, people: PEOPLE, questions: 2, rampUpMs: 0 });
+    const calls = await outside.run('takeCalls');
+    verifyLoad(kind, { ...load, calls }, 6);
+    verifyCalls(kind, { ...load, calls, cpuMs: 0, outsideCpuMs: 0 });
     t.equal(load.replies.length, 6);
-    t.ok(load.replies.every(({ ms, heldMs }) => heldMs > 0 && heldMs <= ms));
+    t.ok(load.replies.every(({ ms, upstreamMs }) => upstreamMs > 0 && upstreamMs <= ms));
     t.equal(calls.identify > 0, true);
     t.equal(calls.typing, { ours: 6, naive: 0, bare: 6 }[kind]);
     t.ok(cpuMs(subject.pid) > 0);
@@ -45,10 +45,10 @@ for (const [kind, env] of [
 t.test('a constant load counts rejected requests', { skip }, async (t) => {
   const ours = await started(t, 'ours', { RATE_LIMIT_PER_MINUTE: 2, COALESCE_WINDOW_MS: 0 });
   const people = { first: 71_000, count: 1 };
-  const load = await outside.do('steady', { url: ours.url, people, perSecond: 50, seconds: 0.1 });
+  const load = await outside.run('steady', { url: ours.url, people, perSecond: 50, seconds: 0.1 });
   t.equal(load.accepted, 2);
   t.match(Object.keys(load.refused), [/^429 /]);
-  t.throws(() => sound('steady', load, 5), /RATE_LIMITED.*2 of 5 accepted/s);
+  t.throws(() => verifyLoad('steady', load, 5), /RATE_LIMITED.*2 of 5 accepted/s);
 });
 
 t.test('an error contains the output of a server that does not start', { skip }, async (t) => {

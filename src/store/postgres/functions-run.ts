@@ -80,6 +80,7 @@ CREATE OR REPLACE FUNCTION run(me bigint, items jsonb) RETURNS jsonb LANGUAGE pl
 SET search_path = ${schema}, pg_temp SET lock_timeout = '800ms' AS $$
 DECLARE
   item jsonb;
+  number bigint;
   at bigint;
   self bigint;
   result jsonb;
@@ -90,7 +91,10 @@ BEGIN
   PERFORM pg_advisory_xact_lock_shared(lock_key(), me::integer);
   SELECT id INTO self FROM instances WHERE id = me;
   PERFORM lock_conversations(items);
-  FOR item IN SELECT value FROM jsonb_array_elements(items) LOOP
+  -- Tokens are counted last, in the order of the users: these rows are locked in one order as well.
+  FOR item, number IN SELECT value, ordinality FROM jsonb_array_elements(items) WITH ORDINALITY
+    ORDER BY CASE value->>'op' WHEN 'add_tokens' THEN value->>'userId' COLLATE "C" END NULLS FIRST, ordinality
+  LOOP
     at := (item->>'now')::bigint;
     IF item->>'op' = 'accept_message' AND pending_count IS NULL THEN
       SELECT count(*) INTO pending_count FROM messages WHERE done_at IS NULL;
@@ -101,14 +105,14 @@ BEGIN
     IF (item->>'run')::bigint <> me OR (item ? 'attempt' AND
       (item->>'attempt')::integer <> (SELECT attempts FROM turns WHERE turns.id = item->>'turn'))
     THEN
-      results := array_append(results, 'null');
+      results[number] := 'null';
       CONTINUE;
     END IF;
     CASE item->>'op'
 ${calls.map(([name, call]) => `      WHEN '${name}' THEN result := to_jsonb(${call});`).join('\n')}
     END CASE;
     IF result = '"accepted"' THEN pending_count := pending_count + 1; END IF;
-    results := array_append(results, coalesce(result, 'null'));
+    results[number] := coalesce(result, 'null');
   END LOOP;
   RETURN to_jsonb(results);
 END $$;

@@ -1,5 +1,5 @@
 /** Version of the tables and functions, stored in `maintenance`. Raise it with every change of them and add a migration. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 const REPLY_FILES = `
 CREATE TABLE reply_files (
@@ -150,4 +150,5 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   2: `${PAUSES} DROP FUNCTION overview(text)`,
   // Only functions have changed.
   3: '',
+  4: '',
 };

@@ -15,7 +15,7 @@ export const ROOT = resolve(import.meta.dirname, '..');
 /** The checkout of the measured service: this one, or `BENCH_SERVICE`, to compare two versions. */
 export const SERVICE = resolve(process.env.BENCH_SERVICE ?? ROOT);
 
-/** The servers: the service as with `npm start`, the naive server, a bare route, and the service's packages alone. */
+/** The servers: the service as with `npm start`, the naive server, a bare route, and the service's packages without its code. */
 const COMMANDS = {
   ours: startCommand(),
   naive: ['bench/naive/server.ts'],

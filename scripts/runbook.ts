@@ -104,7 +104,7 @@ function report(result: 'ok' | 'not ok' | 'skipped', name: string, note: string)
   print(`${result} - ${name} (${note})`);
 }
 
-/** @returns null when the block did what the document says, otherwise a description of the problem */
+/** @returns null when the block did what the document describes, otherwise a description of the problem */
 async function runBlock(block: Block, shell: Shell, context: SetupContext): Promise<string | null> {
   const { language, marks, output } = block;
   if (language !== 'bash') return `a block of ${language || 'no language'} is neither an output nor marked with «skip»`;

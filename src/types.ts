@@ -22,7 +22,7 @@ export interface MediaFile {
 
 /**
  * Why a file is not read. `no-url`: FONNTE gave no URL; `unsupported-type`: Word, Excel and similar; `type-mismatch`: the
- * content is not of the type that the name says; `expired`: the 30 minutes are over; `forbidden`: the host is not in MEDIA_HOSTS.
+ * content is not of the type in its name; `expired`: the 30 minutes are over; `forbidden`: the host is not in MEDIA_HOSTS.
  */
 export type MediaRefusal =
   | 'no-url'

@@ -70,7 +70,7 @@ export async function runTests(root: string, files: readonly string[], { bail = 
       ...(bail ? { TAP_BAIL: '1' } : {}),
     });
     const titles = [...stdout.matchAll(/^not ok \d+ - (.*?)(?: # time=.*)?$/gm)].map(([, title = '']) => title);
-    // A test that bails out has no line of its own.
+    // A test that bails out has no separate line.
     const [, bailed] = /^# Subtest: ([^\n]*)\n(?:(?!# Subtest).)*^Bail out!/ms.exec(stdout) ?? [];
     passed += stdout.match(/^ok /gm)?.length ?? 0;
     failed.push(...titles, ...(bailed === undefined ? [] : [bailed]));
@@ -146,7 +146,7 @@ function findBroken({ code, stdout, stderr }: Finished): string[] {
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 
-/** Says why a process failed: what it reported as failed, or its last line. */
+/** Describes why a process failed: what it reported as failed, or its last line. */
 function describeExit({ code, stderr }: Pick<Finished, 'code' | 'stderr'>): string {
   if (code === null) return 'not done in time';
   return /^.*(?:FAILED|Error): .*$/m.exec(stderr)?.[0] ?? stderr.trimEnd().split('\n').at(-1) ?? '';

@@ -11,7 +11,7 @@ import { checkStore } from './check-store.ts';
 import { copyStore } from './copy-store.ts';
 import { UpgradeProblem } from './problem.ts';
 
-// Migrates a copy of a store and reports what would be kept. Exit codes: 0, 1 if the store cannot be taken over, 2 for a
+// Migrates a copy of a store and reports which records the new version would have. Exit codes: 0, 1 if the store cannot be taken over, 2 for a
 // wrong command line.
 
 const USAGE = 'Pemakaian: npm run upgrade-check -- DATA_DIR_LAMA';

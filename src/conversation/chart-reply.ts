@@ -29,7 +29,7 @@ export function createChartReplies(options: {
 }) {
   const { charts, deviceOf, texts, events } = options;
 
-  /** Draws a chart. If that is not possible, the attachment is a text that says why. @throws the abort reason of the turn */
+  /** Draws a chart. If that is not possible, the attachment is a text with the reason. @throws the abort reason of the turn */
   async function draw(chart: Chart, turn: Turn, context: TurnContext): Promise<ReplyAttachment> {
     const title = escapeMarkdown(chartTitle(chart));
     const notes = escapeMarkdown(chartNotes(chart).join('. '));

@@ -106,7 +106,7 @@ export function createCoalescing(options: {
       controller.abort();
       closed.resolve();
     };
-    // What the store cannot say now it says when the reply is stored.
+    // Ignore: `saveReply` checks again for waiting messages.
     const ignoreStoreUnavailable = (error: unknown) => {
       if (!(error instanceof StoreUnavailable)) reportError(error);
     };

@@ -26,7 +26,7 @@ export type WithUnavailableNotice = ReturnType<typeof createUnavailableNotice>;
 
 /**
  * Creates `withUnavailableNotice`: generates an answer, and notifies the sender if no model is available and no rule applies.
- * The notice names questions that rules can answer now, and says that the question is kept.
+ * The notice names questions that rules can answer now, and explains that the question will be answered.
  */
 export function createUnavailableNotice(options: {
   notice: ProgressNotice;

@@ -223,7 +223,7 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && String(value) !== '';
 }
 
-/** Whether FONNTE's reason says that our device is disconnected. */
+/** Whether FONNTE's reason is that our device is disconnected. */
 export function isDisconnectedReason(reason: string): boolean {
   return reason.toLowerCase().includes('disconnected device');
 }

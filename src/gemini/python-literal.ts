@@ -34,7 +34,7 @@ function parseObject(json: string): Record<string, unknown> | null {
     : null;
 }
 
-/** Translates literals up to the parenthesis that closes them. JSON.parse decides whether the result is well-formed. */
+/** Translates literals up to the parenthesis that closes them. JSON.parse decides whether the result is valid. */
 function translateToJson(code: string, start: number): { json: string; end: number } | null {
   const json: string[] = [];
   let depth = 0;

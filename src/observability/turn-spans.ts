@@ -130,7 +130,7 @@ function describeTool(tool: string, durationMs: number, error: string | null, is
   return { name: `execute_tool ${tool}`, kind: SpanKind.INTERNAL, durationMs, attributes, error };
 }
 
-/** Adds what an event says about the attempt itself. */
+/** Adds the attributes of an event about the attempt itself. */
 function describeAttempt(attempt: Span, event: EventRecord): void {
   switch (event.type) {
     case 'turn.started':

@@ -51,7 +51,7 @@ export interface Refusal {
   fingerprint: NewFingerprint | null;
   notice: Notice | null;
   at: number;
-  /** Maximum refusals stored per sender; the newest are kept. */
+  /** Maximum refusals stored per sender; only the newest. */
   maxStored: number;
 }
 

@@ -172,7 +172,7 @@ export type Connector = buildConnector.connector;
 
 /**
  * Creates a connector that negotiates HTTP/1.1 only: with HTTP/2, Node 26.10 loops forever when a request is aborted while
- * its body waits for the flow-control window (nghttp2), and a connection that died silently is kept for minutes.
+ * its body waits for the flow-control window (nghttp2), and a connection that died silently stays open for minutes.
  */
 export function createConnector({ timeoutMs = CONNECT_TIMEOUT_MS, lookup }: ConnectorOptions = {}): Connector {
   return buildConnector({ allowH2: false, timeout: timeoutMs, ...(lookup ? { lookup } : {}) });

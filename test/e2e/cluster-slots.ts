@@ -5,7 +5,7 @@ import { createLauncher, type Launcher, type Running } from '../support/launcher
 import { freePort } from '../support/ports.ts';
 import { environmentOf, SECRET } from '../support/service.ts';
 
-/** One of several processes of the service, which is started again after a kill. It has upstreams of its own, which show what it did. */
+/** One of several processes of the service, which is started again after a kill. Its upstreams are separate, so that they show what it did. */
 export interface ClusterSlot {
   index: number;
   webhook: string;

@@ -159,7 +159,7 @@ function checkParameters(t: Test, name: string, path: string, { parameters = [] 
 
 const TYPES = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
 
-/** Whether a JSON schema says something, and nothing that contradicts itself. */
+/** Whether a JSON schema has content without contradictions. */
 function checkSchema(t: Test, name: string, schema: unknown): void {
   if (typeof schema !== 'object' || schema === null) {
     t.fail(`${name} has no schema`);

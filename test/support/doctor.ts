@@ -26,7 +26,7 @@ export interface DoctorRun {
   stderr: string;
 }
 
-/** Preloaded by the process: makes the machine faulty as `DOCTOR_FAULTS` says. */
+/** Preloaded by the process: makes the machine faulty according to `DOCTOR_FAULTS`. */
 export const FAULTY_MACHINE = join(ROOT, 'test/support/faulty-machine.cjs');
 
 /** Runs `npm run doctor` as a process, without npm, and resolves when it has ended. */

@@ -20,7 +20,7 @@ if (faults.includes('network-disk')) {
   fs.statfs = async () => ({ type: 0x6969, bsize: 4096, bavail: 10_000_000, files: 1_000, ffree: 500 });
 }
 if (faults.includes('slow-disk')) {
-  // The disk takes 200 ms for a sync; the clock of the process says so without waiting.
+  // The disk takes 200 ms for a sync; the clock of the process advances by this without waiting.
   let passedMs = 0;
   const monotonic = performance.now.bind(performance);
   performance.now = () => monotonic() + passedMs;

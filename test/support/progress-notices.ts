@@ -2,7 +2,7 @@ import { texts } from '../../src/texts.ts';
 
 const [UNAVAILABLE = ''] = texts.unavailable.split('\n');
 
-/** Returns whether a message says that the reply takes time. Such a message is no reply. */
+/** Returns whether a message announces that the reply takes time. Such a message is no reply. */
 export function isProgressNotice(message: string): boolean {
   return message === texts.wait || message.startsWith(UNAVAILABLE);
 }

@@ -15,7 +15,7 @@ const TOOL = 'budget_summary';
 const SYSTEM = `Anda menguji sambungan. Panggil fungsi ${TOOL} tanpa parameter.`;
 const QUESTION = 'Berapa sisa anggaran saya?';
 
-/** A tool call with each model of the chain, and whether Google says that the project is not paid. */
+/** A tool call with each model of the chain, and whether Google reports that the project is not paid. */
 export const gemini = defineCheck({
   id: 'gemini',
   group: 'Gemini',

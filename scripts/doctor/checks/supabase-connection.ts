@@ -45,7 +45,7 @@ function describeRejection({ status, label, reason }: UpstreamRejectedError): Fi
 /** Supabase ends the keys of its former kind after this date. */
 const LEGACY_KEYS_END = 'akhir 2026';
 
-/** The kind of the key, from its form alone. The configuration rejects anon and publishable keys. */
+/** The kind of the key, only from its form. The configuration rejects anon and publishable keys. */
 export const supabaseKey = defineCheck({
   id: 'supabase-key',
   group: 'Supabase',

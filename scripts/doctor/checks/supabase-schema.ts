@@ -186,7 +186,7 @@ async function readPlan(
   }
 }
 
-/** PostgreSQL reads a small table without its index, so the plan alone is no error. */
+/** PostgreSQL reads a small table without its index, so a plan without the index is not an error. */
 function describePlan(plan: string): Finding {
   const name = /"Index Name":"([^"]+)"/.exec(plan)?.[1];
   if (name) return { status: 'ok', text: `Dipakai: ${name}.` };

@@ -3,7 +3,7 @@ import { readPages } from '../../../src/supabase/paging.ts';
 import { defineCheck, type Finding } from '../check.ts';
 import { createReader, SUPABASE_VARIABLES } from '../supabase-reader.ts';
 
-/** Accounts that one row names; the text says how many others there are. */
+/** Accounts that one row names; the text contains the number of the others. */
 const MAX_SHOWN = 5;
 /** Memory for the numbers, bytes: 20,000 accounts need less. */
 const MAX_BYTES = 8 * 1024 * 1024;

@@ -24,7 +24,7 @@ export type SplitOptions = { cutNotice: string; maxLength?: number; maxParts?: n
  * than two. A longer text is cut: its last part ends with `cutNotice` and the warnings from the end of the text.
  *
  * Cuts are between paragraphs, otherwise lines, otherwise words; inside a monospace block, formatted span, list item, amount, date,
- * address or grapheme only where that alone is longer than a part. Formatting is then closed and opened again. No part is blank.
+ * address or grapheme only where it is longer than a part. Formatting is then closed and opened again. No part is blank.
  * @throws RangeError where `maxLength` is below 64
  */
 export function splitIntoParts(text: string, options: SplitOptions): string[] {

@@ -47,7 +47,7 @@ export function resultOf<Name extends keyof ToolResults>(
   return results[index] as Exclude<ToolResults[Name], NoReport>;
 }
 
-/** Returns whether a result says that the user has no report like the requested one. */
+/** Returns whether, according to a result, the user has no report like the requested one. */
 export function isMissingReport(result: unknown): result is NoReport {
   return typeof result === 'object' && result !== null && 'report' in result && result.report === null;
 }

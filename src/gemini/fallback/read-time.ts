@@ -43,7 +43,7 @@ const PERIODS: [RegExp, Period][] = [
   [/ tahun ini /, 'this_year'],
   [/ kemarin /, 'yesterday'],
 ];
-/** «Minggu» alone is a week. */
+/** «minggu» without «hari» is a week. */
 const WEEKDAYS = ['senin', 'selasa', 'rabu', 'kamis', 'jumat', 'sabtu', 'hari minggu'];
 const MONTHS = MONTH_NAMES.map((name) => name.toLowerCase());
 const COUNTS = ['nol', 'satu', 'dua', 'tiga', 'empat', 'lima', 'enam'];

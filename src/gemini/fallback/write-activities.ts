@@ -131,7 +131,7 @@ export function writePersonInCharge(question: ParsedQuestion, results: Results, 
   return joinLines(texts.directInCharge, lines);
 }
 
-/** Writes the activities of a person in charge; says so if others only mention the name. */
+/** Writes the activities of a person in charge; adds a sentence if others only mention the name. */
 export function writeActivitiesOfPerson(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const { person, today } = question;
   const page = resultOf(results, 0, 'search_activities');

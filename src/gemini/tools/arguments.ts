@@ -124,7 +124,7 @@ function coerceText(value: unknown, { pattern, format }: Keywords): unknown {
   return format === 'date' ? (parseDay(value, 'UTC') ?? value) : value;
 }
 
-/** Reduces a `limit` above the page size: the result says that there are more rows. */
+/** Reduces a `limit` above the page size: the result shows that there are more rows. */
 function coerceLimit(value: unknown, { maximum }: Keywords): unknown {
   return maximum === MAX_LIMIT && Number.isInteger(value) ? Math.min(Number(value), MAX_LIMIT) : value;
 }

@@ -52,7 +52,7 @@ export interface Tools {
    * @throws only the abort reason of the turn
    */
   run(call: { name: string; args: unknown }, context: ToolContext, records?: ToolRecords): Promise<ToolOutcome>;
-  /** Returns the user's schedule as text for the first request, or a text that says why it is missing. */
+  /** Returns the user's schedule as text for the first request, or a text with the reason why it is missing. */
   activityContext(context: ToolContext, records?: ToolRecords): Promise<string>;
   /**
    * Repeats the call behind a list of an earlier answer for the turn's user, with up to `maxRows` rows instead of a page.

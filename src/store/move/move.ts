@@ -25,7 +25,7 @@ export interface MovedKind {
 /**
  * Moves every record from one database to the other. Commits the target before it empties the source: an interruption loses
  * no message, and no message is answered from both databases. An interrupted run can be repeated.
- * @throws MoveError when the target has records of its own, or when a record is not the same after it was copied
+ * @throws MoveError when the target already has records, or when a record is not the same after it was copied
  */
 export async function moveRecords(
   source: Endpoint,

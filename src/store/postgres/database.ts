@@ -174,7 +174,7 @@ export async function openStoreDatabase(options: {
       convert: (raw: Raw, entry: Entry) => Result,
     ): Promise<Result>[] => entries.map(async (entry) => convert(await run<Raw>(op, toParameters(entry)), entry)),
 
-    /** Runs an operation that may take long in a statement of its own. */
+    /** Runs an operation that may take long in a separate statement. */
     async runAlone<Result>(op: Operation, parameters: object): Promise<Result> {
       refuseIfUnavailable();
       try {

@@ -4,7 +4,7 @@ import { buildClientConfig } from './connection.ts';
 export type Listener = Awaited<ReturnType<typeof startListener>>;
 
 /**
- * Listens on a channel of PostgreSQL with a connection of its own. `url`: an address whose connections have a session; through
+ * Listens on a channel of PostgreSQL with a separate connection. `url`: an address whose connections have a session; through
  * a pooler in transaction mode, nothing is received.
  * @throws when the first connection fails
  */

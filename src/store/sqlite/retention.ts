@@ -11,7 +11,7 @@ const MAX_DELETED_ROWS = 200;
  * further ahead than possible, which were written while the clock was ahead, except dead letters.
  *
  * Dead letters are the only rows whose early deletion would do harm, so a wall clock that is set ahead must not delete
- * them: when it advanced a day more than the time that passed, or a day while no process ran, they are kept for
+ * them: when it advanced a day more than the time that passed, or a day while no process ran, they are stored for
  * `deadLetterHoldMs` longer. The time of the last prune and what is left of the hold are stored, so a restart changes nothing.
  */
 export function createPrune(

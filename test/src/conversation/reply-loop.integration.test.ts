@@ -48,7 +48,7 @@ async function startOurs(
   return { service, upstreams };
 }
 
-/** Turns that were answered before, ten seconds apart; without `text` each says something else. */
+/** Turns that were answered before, ten seconds apart; without `text` each has another text. */
 async function answerTurns(
   { app }: Service,
   { clock }: FonnteNetwork,

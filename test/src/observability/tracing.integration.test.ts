@@ -5,7 +5,7 @@ import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { startCollector } from '../../support/otlp-collector.ts';
 
 const loaded: string[] = [];
-/** prom-client needs the API alone. */
+/** prom-client needs only the API. */
 const isSdk = (url: string) => /@opentelemetry\/(?!api\/)/.test(url);
 const hooks = registerHooks({
   load(url, context, next) {

@@ -26,7 +26,7 @@ const GROUPS = {
   'the number of pending messages': pendingContract,
 };
 
-/** Groups of the contract that can run in a file of their own, because a server is slower than an embedded database. */
+/** Groups of the contract that can run in a separate file, because a server is slower than an embedded database. */
 export const CONTRACT_PARTS = {
   messages: ['admission', 'messages that join a turn'],
   turns: ['turns', 'files of a reply', 'dead letters', 'sessions', 'conversations for operators'],

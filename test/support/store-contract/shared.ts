@@ -14,7 +14,7 @@ export const NO_POSTGRES =
     ? false
     : 'neither TEST_DATABASE_URL nor the binaries of PostgreSQL (Debian: apt install postgresql)';
 
-/** @returns the URL of a database for this test: TEST_DATABASE_URL or a cluster of its own */
+/** @returns the URL of a database for this test: TEST_DATABASE_URL or a separate cluster */
 export async function databaseUrl(t: Test): Promise<string> {
   const given = process.env.TEST_DATABASE_URL;
   return given || (await startPostgres(t, findPostgres() ?? '')).url;

@@ -52,7 +52,7 @@ export function bindLabels(
       continue;
     }
     const lead = group.hasLead && !isEnd ? leads.find((names) => names.some(has)) : undefined;
-    // A line above that names several statuses or days is about none of them alone.
+    // A line above that names several statuses or days is not about a single one of them.
     if (lead && (isObjectKind(lead.find(has)!.kind) || lead.filter(has).length === 1)) add(lead.filter(has), 'lead');
   }
   dropInconsistent(bound);

@@ -9,20 +9,20 @@ export type Nearness = 'own' | 'line' | 'lead';
 
 /** The names that apply to a figure. */
 export interface Binding {
-  /** Fields that the figure may be; null: the text names none. */
+  /** Fields that the figure may be; null: the text names no field. */
   fields: ReadonlySet<string> | null;
   fieldNearness: Nearness;
   /** Labels that the figure's row must have, one of each kind. */
   labels: ReadonlyMap<string, { labels: ReadonlySet<Label>; nearness: Nearness }>;
-  /** «naik» or «turun» beside the figure. */
+  /** «naik» or «turun» next to the figure. */
   direction: 'up' | 'down' | null;
   /** «khusus November», «bertambah»: what one month added, not the state at its end. */
   isIncrement: boolean;
   /** Several names are joined («Terbayar dan Selesai 3»): the figure counts all of them. */
   isJoined: boolean;
-  /** Labels with a word beside the figure: «Rp14 juta perjalanan». */
+  /** Labels with a word next to the figure: «Rp14 juta perjalanan». */
   weak: ReadonlySet<Label>;
-  /** The text says that the figure is a total. */
+  /** The text names the figure a total. */
   isTotal: boolean;
   line: number;
   /** Token range of the sentence. */

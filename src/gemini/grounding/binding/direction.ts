@@ -4,7 +4,7 @@ import type { Range } from '../text/layout.ts';
 import { DOWN, UP } from '../text/lexicon.ts';
 import type { Token } from '../text/tokenizer.ts';
 
-/** Finds «naik» or «turun» beside a figure. */
+/** Finds «naik» or «turun» next to a figure. */
 export function findDirection(tokens: readonly Token[], { from, last }: Mention, clause: Range): 'up' | 'down' | null {
   for (let at = from - 1; at >= Math.max(clause.from, from - 6); at--) {
     if (UP.has(tokens[at]!.lower)) return 'up';

@@ -9,7 +9,7 @@ const OWN_DATA = /^(?:anda|kita|jadi|sehingga|sedangkan|sementara|sekarang|terca
 const AIM = /^(?:mencapai|menembus|mengejar|menjadi|hingga|sampai|menuju|target|ke|tembus)$/;
 const CONDITION = /\b(?:untuk|agar|supaya|kalau|jika|bila|andai|apabila)\b/;
 
-/** Returns whether the text itself says that a figure is no data: a benchmark («idealnya 83%») or an aim («agar mencapai 95%»). */
+/** Returns whether, by the text itself, a figure is no data: a benchmark («idealnya 83%») or an aim («agar mencapai 95%»). */
 export function isNotData(read: ReadText, { mention, binding, words }: Item): boolean {
   return isBenchmark(read, mention, binding) || isAim(read, mention, words) || isPartOfEvery(mention, words);
 }

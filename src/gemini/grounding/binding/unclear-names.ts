@@ -6,7 +6,7 @@ import { isClauseEnd, isSentenceEnd } from './clauses.ts';
 import type { Name } from './names.ts';
 import { namesIn } from './own-names.ts';
 
-/** Finds the labels with a word beside a figure: «Rp14 juta perjalanan». */
+/** Finds the labels with a word next to a figure: «Rp14 juta perjalanan». */
 export function findWeakLabels({ names, tokens }: ReadText, { from, last }: Mention, line: number): ReadonlySet<Label> {
   const isBeside = (name: Name) =>
     (name.from === last + 1 ||

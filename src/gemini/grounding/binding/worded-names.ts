@@ -101,7 +101,7 @@ function isNamed(label: Label, words: ReadonlySet<string>, tokens: readonly Toke
   return label.words.length <= 3 && isMarked && !hasOtherWord(label, tokens, at);
 }
 
-/** «Belanja Barang dan Jasa» is not «Belanja Jasa Profesi»: a capitalized word beside the only common one is another name. */
+/** «Belanja Barang dan Jasa» is not «Belanja Jasa Profesi»: a capitalized word next to the only common one is another name. */
 function hasOtherWord(label: Label, tokens: readonly Token[], at: number): boolean {
   if (label.words.length === 1) return false;
   return [-1, 1].some((step) => {

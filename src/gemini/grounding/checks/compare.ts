@@ -14,7 +14,7 @@ import { checkSuperlative, isSuperlative } from './superlatives.ts';
 export interface WrongComparison {
   /** Index of the first token of `figure`. */
   from: number;
-  /** The figure beside the comparing word, or the word. */
+  /** The figure next to the comparing word, or the word. */
   figure: Figure;
   why: string;
 }

@@ -32,7 +32,7 @@ export function mayBeDay(tokens: readonly Token[], at: number): boolean {
   return kind === 'number' && (next === '/' || MONTH_NUMBERS.has(next));
 }
 
-/** Checks the day beside the name of an activity: «Rapat Evaluasi, Kamis 3 Desember». */
+/** Checks the day next to the name of an activity: «Rapat Evaluasi, Kamis 3 Desember». */
 export function checkDate({ read, records, at }: Comparison): Contradiction | undefined {
   const { tokens, layout } = read;
   // The day may follow a semicolon: «Rapat Evaluasi: Andi; 3 Desember».
@@ -54,7 +54,7 @@ export function checkDate({ read, records, at }: Comparison): Contradiction | un
   return { from: day.from, last: day.to - 1, why: `dalam data harinya ${text}` };
 }
 
-/** Checks «Kamis, 2 Desember» and «Jumat (27/11)» against the calendar, in the year beside the day, else that of the data. */
+/** Checks «Kamis, 2 Desember» and «Jumat (27/11)» against the calendar, in the year next to the day, else that of the data. */
 export function checkWeekday({ read, records, at }: Comparison): Contradiction | undefined {
   const { tokens, names, layout } = read;
   // «Senin–Rabu, 30 November»: the day is not that of the second weekday.

@@ -58,7 +58,7 @@ function isAboutObject({ binding, known, mention }: Scene): boolean {
   );
 }
 
-/** Whether the words beside the figure name rows. */
+/** Whether the words next to the figure name rows. */
 function isNamed({ binding, read, nearRange, mention }: Scene): boolean {
   if ([...binding.labels.values()].some(({ nearness }) => nearness === 'own')) return true;
   if (namesBetween(read, binding.line, mention.last + 1, binding.clause.to).some(({ kind }) => isObjectKind(kind)))

@@ -163,7 +163,7 @@ function namesAll({ lists }: Cell['row'], kind: string, named: ReadonlySet<Label
   return lists.some((list) => list.isComplete && list.rows.length > 0 && list.rows.every(isNamed));
 }
 
-/** A word beside the figure tells the rows of a list apart: «Rp14 juta perjalanan, Rp18 juta pendaftaran». */
+/** A word next to the figure distinguishes the rows of a list: «Rp14 juta perjalanan, Rp18 juta pendaftaran». */
 function hasWeakLabel({ row, field }: Cell, { weak, labels }: Binding): boolean {
   const own = row.labels.get('name');
   if (weak.size === 0 || (own && [...own].some((label) => weak.has(label)))) return true;

@@ -40,7 +40,7 @@ export function* namedRows(scene: Scene): Generator<Described> {
   for (const list of records.lists) if (list.owner.isTotal) yield { list, rows: list.rows, how: 'semua baris' };
 }
 
-/** The rows with a word beside the figure in their name («pegawai 48%»), within the rows that it is bound to. */
+/** The rows with a word next to the figure in their name («pegawai 48%»), within the rows that it is bound to. */
 function weakLabels({ read, binding, nearRange, words }: Scene): LabelSets[] {
   const { from, to } = REST.test(words) ? binding.sentence : nearRange;
   const near = namesBetween(read, binding.line, from, to).filter(({ isWeak }) => isWeak);

@@ -113,7 +113,7 @@ function findSubjects(comparison: Comparison, next: number, isChange: boolean): 
   return ranks.length > 0 ? ranks.filter(({ rank }, nth) => rank !== ranks[nth - 1]?.rank) : first(before);
 }
 
-/** «modal (Rp5 miliar)»: the figure beside a single word belongs to a row with this word in its name. */
+/** «modal (Rp5 miliar)»: the figure next to a single word belongs to a row with this word in its name. */
 function isConfirmed({ known }: Comparison, { kind, labels, to }: Name): boolean {
   const figure = known.find(({ mention }) => mention.from >= to && mention.from <= to + 2);
   return [...(figure?.cell?.row.labels.get(kind) ?? [])].some((label) => labels!.has(label));

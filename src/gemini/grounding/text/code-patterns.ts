@@ -41,7 +41,7 @@ function isJoinedToCodeAfter(tokens: readonly Token[], at: number): boolean {
   if (!after?.glued || words.CURRENCY.has(tokens[at - 1]?.lower ?? '')) return false;
   if (after.kind !== 'word') return isJoint(after.text) && next?.kind === 'word' && next.glued && isUpper(next.text);
   if (!isUpper(after.text)) return /^(?:st|nd|rd|th)$/.test(after.text);
-  // «0B.521211», «0M»: a subcomponent, although M alone is a scale.
+  // «0B.521211», «0M»: a subcomponent, although a single M is a scale.
   const isCodeContinued = next?.glued === true && isJoint(next.text) && last?.glued === true && last.kind === 'number';
   return isCodeContinued || tokens[at]!.text === '0' || (after.text.length < 4 && !LETTER_SCALE.test(after.text));
 }

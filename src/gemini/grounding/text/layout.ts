@@ -16,7 +16,7 @@ export interface Line extends Range {
   isMonospace: boolean;
   /** Lines without a blank line between them share a block. */
   block: number;
-  /** The line above that names the subject of this one; -1: none. */
+  /** The line above that names the subject of this one; -1: no such line. */
   lead: number;
   /** The tokens before a colon near the start: «*Pagu*: Rp1.000». */
   label?: Range;

@@ -10,8 +10,7 @@ const MAX_BATCH = 200;
 
 /**
  * Gathers the operations of an event-loop tick into one statement. While `maxRunning` statements run, further operations
- * wait and share the next one. Urgent operations are the first of a statement, and the last of the running statements is
- * only for them.
+ * wait and share the next one. The last of the running statements is only for urgent operations.
  */
 export function createGatherer<Item>(options: {
   maxRunning: number;
@@ -20,8 +19,7 @@ export function createGatherer<Item>(options: {
   /** Runs these operations; settles all of them. */
   run(batch: Waiting<Item>[]): Promise<void>;
 }) {
-  let urgent: Waiting<Item>[] = [];
-  let others: Waiting<Item>[] = [];
+  let queue: Waiting<Item>[] = [];
   let running = 0;
   let isScheduled = false;
   let idle = Promise.withResolvers<void>();
@@ -30,9 +28,10 @@ export function createGatherer<Item>(options: {
     isScheduled = false;
     while (running < options.maxRunning) {
       const isLast = running === options.maxRunning - 1;
-      const first = urgent.splice(0, MAX_BATCH);
-      const batch = isLast ? first : [...first, ...others.splice(0, MAX_BATCH - first.length)];
+      const batch = queue.filter(({ item }) => !isLast || options.isUrgent(item)).slice(0, MAX_BATCH);
       if (batch.length === 0) return;
+      const taken = new Set(batch);
+      queue = queue.filter((waiting) => !taken.has(waiting));
       running += 1;
       void options.run(batch).finally(() => {
         running -= 1;
@@ -46,7 +45,6 @@ export function createGatherer<Item>(options: {
     /** Adds an operation. @returns its result */
     add<Result>(item: Item): Promise<Result> {
       return new Promise<Result>((resolve, reject) => {
-        const queue = options.isUrgent(item) ? urgent : others;
         queue.push({ item, resolve: resolve as (result: unknown) => void, reject });
         if (isScheduled) return;
         isScheduled = true;
@@ -56,9 +54,8 @@ export function createGatherer<Item>(options: {
 
     /** Rejects the operations that wait for a statement. */
     rejectWaiting(error: unknown): void {
-      for (const { reject } of [...urgent, ...others]) reject(error);
-      urgent = [];
-      others = [];
+      for (const { reject } of queue) reject(error);
+      queue = [];
     },
 
     /** Starts the operations that wait and resolves when all have ended. */

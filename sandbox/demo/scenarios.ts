@@ -76,6 +76,19 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'Daftar dikirim lengkap sebagai Excel',
+    async run({ user, check, requestsAbout }) {
+      const bagas = user(BAGAS);
+      await bagas.send('Kegiatan bulan ini apa saja?');
+      const list = await bagas.waitForReply();
+      check('daftarnya dijawab', list !== null, 'tidak ada jawaban');
+      await bagas.send('/unduh');
+      const sheet = await bagas.waitForReply();
+      check('/unduh mengirim berkas Excel', sheet?.file?.name.endsWith('.xlsx') === true, sheet?.message);
+      check('/unduh dijawab tanpa bertanya kepada model', requestsAbout('/unduh').length === 0, 'model ditanya');
+    },
+  },
+  {
     title: 'Nomor yang tidak terhubung, dan akun yang belum disetujui, ditolak',
     async run({ user, check, requestsAbout }) {
       for (const [phone, code, notice] of [

@@ -41,6 +41,7 @@ const LEVELS: Record<string, string> = {
   komponen: 'component',
   subkomponen: 'subcomponent',
   jenis: 'kind',
+  kelompok: 'kind',
 };
 const MEASURES: [RegExp, Measure][] = [
   [/ sisa (?:\S+ )*(?:setelah|sesudah|dikurangi|bersih) /, 'sisa_setelah_komitmen'],
@@ -88,7 +89,7 @@ function findCode(words: readonly Word[], said: string): string | null {
 
 function findLevel(said: string): string | null {
   const word =
-    / tiap (akun|program|kegiatan|output|kro|ro|komponen|subkomponen|jenis) /.exec(said)?.[1] ??
+    / tiap (akun|program|kegiatan|output|kro|ro|komponen|subkomponen|jenis|kelompok) /.exec(said)?.[1] ??
     / (program|output|kro|ro|komponen|subkomponen) (?:\S+ ){0,3}(?:terendah|tertinggi) /.exec(said)?.[1];
   return word === undefined ? null : (LEVELS[word] ?? null);
 }

@@ -46,7 +46,7 @@ sumber asal asalnya
 tiap setiap masing masing-masing per menurut berdasarkan
 ubah ubahkan ganti gantikan perbarui
 hapus hapuskan batalkan
-tambah tambahkan buatkan pindahkan setujui
+tambah tambahkan pindahkan setujui
 jam pukul
 lokasi tempat ruang ruangan zoom
 berkas file dokumen pdf undangan
@@ -92,6 +92,7 @@ bisa mau ingin lihat lihatkan tampilkan cari carikan sebutkan cek info tentang s
 seluruh kami kita anda kamu halo hai pagi siang sore malam selamat kak min apa oleh agar biar supaya dalam jadi masih
 lalu terus trus harus perlu hanya cuma kira buatan minta bantu adalah akan lain orang teman rekan unit bagian mereka dia
 terima kasih makasih baik oke ok begitu gitu nanti tadi barusan jelaskan dulu tinggal udahan tampil daftar list seluruhnya
+grafik grafiknya diagram diagramnya buatkan kelompok
 semuanya keseluruhan keseluruhannya sebesar punyanya nya tanya bertanya batas bagus sejak mulai poin tunjukkan berikan beri
 `;
 

@@ -2,7 +2,8 @@ import type { Skill } from '../plan.ts';
 import type { Query } from '../slots.ts';
 
 /** A request to change data: a verb at the start or after a request phrase. */
-const CHANGE = /^ (?:(?:tolong|mohon|coba|bisa|bantu|minta|harap|pak|bu|kak|min) )*(?:ubah|hapus|tambah) /;
+const CHANGE =
+  /^ (?:(?:tolong|mohon|coba|bisa|bantu|minta|harap|pak|bu|kak|min) )*(?:ubah|hapus|tambah|buatkan kegiatan) /;
 const FILE = / (?:kirim|minta|unduh|mana|bagikan) (?:\S+ ){0,2}berkas | berkas (?:\S+ ){0,3}(?:kirim|unduh) /;
 const OTHER_UNITS =
   / (?:milik|punya|punyanya) (?:orang|teman|rekan|unit|bagian|dia|mereka) | (?:unit|orang|bagian|pegawai) lain /;

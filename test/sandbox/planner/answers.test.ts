@@ -33,6 +33,11 @@ t.test("replies about the budget contain the totals of SAPA's tables, computed w
     [['sisa belanja barang', 'serapannya?'], [percent(serapan({ account: '52' }))]],
     [['realisasi per jenis belanja'], kinds.map((account) => rupiah(sum('realisasi', { account })))],
     [
+      ['sisa per kelompok akun? Buatkan grafiknya'],
+      kinds.map((account) => rupiah(sum('pagu', { account }) - sum('realisasi', { account }))),
+    ],
+    [['buatkan grafik realisasi per jenis belanja'], kinds.map((account) => rupiah(sum('realisasi', { account })))],
+    [
       ['5 akun dengan serapan terendah'],
       leastAbsorbed.map(({ account, value }, nth) => `${nth + 1}. ${account} [^\n]*\\*${percent(value)}\\*`),
     ],

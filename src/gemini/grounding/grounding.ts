@@ -3,8 +3,8 @@ import { bindNames, type Item, readText } from './binding/read-answer.ts';
 import { findComparing, findWrongComparisons } from './checks/compare.ts';
 import { derive } from './checks/derive.ts';
 import { isChecked, isContradicted, isMisplaced, isSuperseded } from './checks/judge.ts';
-import { isTrueLimit } from './checks/limits.ts';
-import { type Lookup, lookUp, tolerance } from './checks/lookup.ts';
+import { isLimit, isTrueLimit } from './checks/limits.ts';
+import { hasLabels, type Lookup, lookUp, tolerance } from './checks/lookup.ts';
 import type { Known } from './checks/scene.ts';
 import { findLimit } from './checks/thresholds.ts';
 import { readRecords } from './data/read-records.ts';
@@ -88,10 +88,13 @@ export function checkFigures(
   // A derived figure may be an operand of another one.
   for (let round = 0; round < 2; round++)
     for (const item of open()) {
-      if (isMisplaced(item, read, others.get(item)) || isContradicted(item, records)) continue;
+      if (isContradicted(item, records) || isLimit(read.tokens, item.mention)) continue;
       const at = positionIn(known, item);
       const operands = known.slice(Math.max(0, at - MAX_KNOWN_AROUND), at + MAX_KNOWN_AROUND);
-      const derived = derive({ ...item, read, records, known: operands });
+      const other = others.get(item);
+      const misplaced = isMisplaced(item, read, other);
+      if (misplaced && (!other || !hasLabels(other, item.binding))) continue;
+      const derived = derive({ ...item, read, records, known: operands, isMisplaced: misplaced });
       if (derived) confirm(item, derived.value, { source: 'derived', how: derived.how }, { limit: derived.limit });
     }
   const isAccepted = (item: Item) => isNotData(read, item) || isTrueLimit(read, item, records, known);

@@ -32,14 +32,20 @@ export function bindFields(
           ? joined
           : joined.slice(0, 1);
     if (chosen.length > 0)
-      return { fields: new Set(chosen.flatMap(({ fields }) => [...fields!])), fieldNearness: scope.nearness };
+      return {
+        fields: new Set(chosen.flatMap(({ fields }) => [...fields!])),
+        fieldNearness: inOrder ? 'own' : scope.nearness,
+      };
   }
   if (near.length > 2)
     for (const names of leads) {
       const fields = names.filter(({ kind }) => kind === 'field').flatMap((name) => [...name.fields!]);
       if (fields.length > 0) return { fields: new Set(fields), fieldNearness: 'lead' };
     }
-  return { fields: null, fieldNearness: 'lead' };
+  // «Belanja modal sudah Rp5 juta»
+  return previous === 'sudah' && mention.kind === 'amount'
+    ? { fields: new Set(['realisasi', 'realisasi_periode_ini', 'serapan']), fieldNearness: 'own' }
+    : { fields: null, fieldNearness: 'lead' };
 }
 
 /** «Pagu, realisasi, dan sisa»: after a comma or «dan», the figures may be any of them. */
@@ -49,11 +55,13 @@ function isListed(tokens: readonly Token[], at: number): boolean {
 
 const DEDUCTION =
   /^(?:luar|setelah|setelahnya|dikurangi|dikurangkan|bersih|riil|efektif|bebas|aman|diperhitungkan|memperhitungkan|outstanding|komitmen|komitmennya|dikomitmenkan)$/;
-const REMAINDER = /^(?:tinggal|sisa|sisanya|tersisa|menjadi|jadi|sehingga|setelahnya|aman|bebas|dipakai|masih)$/;
+const REMAINDER =
+  /^(?:jadinya|tinggal|sisa|sisanya|tersisa|menjadi|jadi|sehingga|setelahnya|aman|bebas|dipakai|masih)$/;
 const PERIOD = /^(?:bulan|periode|khusus|sebelumnya|baru|hanya|tambahan)$/;
 
-/** Maximum number of tokens before a sentence that may say what is deducted. */
-const MAX_BEFORE = 40;
+/** Tokens before a sentence, and behind a figure, that may say what is deducted. */
+const MAX_BEFORE = 60;
+const MAX_BEHIND = 6;
 
 /** Adds the fields that the words around may mean: «outstanding dan komitmen dikurangkan menjadi …», «realisasi November …». */
 export function widenFields(
@@ -69,11 +77,8 @@ export function widenFields(
   const near = before.slice(before.findLastIndex(({ kind }) => kind === 'number') + 1).map(({ lower }) => lower);
   const isRest = fields.has('sisa') || near.some((word) => REMAINDER.test(word));
   // «Setelah komitmen, 524114 tinggal Rp7 juta. Untuk 524113 tinggal Rp4 juta.»
-  const paragraph = tokens.slice(Math.max(0, from - MAX_BEFORE), from);
-  const above = paragraph.slice(paragraph.findLastIndex(({ kind }) => kind === 'break') + 1);
-  const isDeducted =
-    (sentence.some((word) => DEDUCTION.test(word)) || above.some(({ lower }) => lower === 'setelah')) &&
-    !sentence.includes('sebelum');
+  const above = tokens.slice(Math.max(0, from - MAX_BEFORE), Math.min(to, mention.last + MAX_BEHIND));
+  const isDeducted = above.some(({ lower }) => DEDUCTION.test(lower)) && !sentence.includes('sebelum');
   const isOfPeriod = sentence.some(
     (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.has(word) || DOWN.has(word),
   );

@@ -19,7 +19,7 @@ const GROUPS: { has: (kind: string) => boolean; scopes: number; hasLead: boolean
 const LINE = 5;
 
 export function bindLabels(
-  { tokens, mentions }: ReadText,
+  { tokens, mentions, layout }: ReadText,
   mention: Mention,
   scopes: readonly Scope[],
   leads: readonly (readonly Name[])[],
@@ -39,7 +39,11 @@ export function bindLabels(
     const reach = isEnd ? 2 : group.scopes;
     // «dibanding Oktober (Rp5)» but not «dibanding Oktober naik Rp5»
     const isBeside = ({ to }: Name) => to === mention.from - 1 && tokens[to]!.text === '(';
-    const has = (name: Name) => group.has(name.kind) && (!name.isBase || isBeside(name));
+    // «November: Rp5 → Rp7»: the label is that of the second figure.
+    const label =
+      tokens[mention.last + 1]?.text === '→' ? layout.lines[layout.lineOf[mention.from]!]!.label : undefined;
+    const isOfNext = ({ kind, to }: Name) => label !== undefined && kind === 'month' && to <= label.to;
+    const has = (name: Name) => group.has(name.kind) && (!name.isBase || isBeside(name)) && !isOfNext(name);
     const scope = scopes.slice(0, reach).find(({ names }) => names.some(has));
     if (scope) {
       const chosen = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);
@@ -63,7 +67,7 @@ export function bindLabels(
 function dropInconsistent(bound: Map<string, { labels: Set<Label>; nearness: Nearness }>): void {
   const objects = [...bound].filter(([kind]) => isObjectKind(kind));
   for (const [kind, { labels, nearness }] of bound) {
-    if ((nearness === 'own' && !isObjectKind(kind)) || kind === 'status') continue;
+    if ((nearness === 'own' && !isObjectKind(kind)) || (kind === 'status' && nearness !== 'lead')) continue;
     const others = objects.filter(
       ([other]) => other !== kind && (!isObjectKind(kind) || bound.get(other)!.nearness === 'own'),
     );

@@ -14,6 +14,12 @@ import { findWeakLabels, followsUnknownName } from './unclear-names.ts';
 
 /** Maximum number of tokens that a line is searched for the subject of a figure. */
 const MAX_LINE_REACH = 200;
+/** «sejak Oktober» */
+function isSince(tokens: readonly Token[], { isBase, from }: Name): boolean {
+  return isBase === true && [1, 2].some((back) => /^(?:sejak|semenjak)$/.test(tokens[from - back]?.lower ?? ''));
+}
+
+const SHARE = /^(?:porsi|porsinya|proporsi|proporsinya|kontribusi|kontribusinya|andil|andilnya)$/;
 /** Maximum number of names of a line above that may apply. */
 const MAX_LEAD_NAMES = 12;
 /** Maximum number of lines above a figure's line that may name its subject. */
@@ -53,8 +59,18 @@ function bindMention(read: ReadText, mention: Mention, own: OwnNames, consumed: 
     isJoined,
     weak,
     direction: findDirection(tokens, mention, clause),
+    isShare: tokens.slice(clause.from, mention.from).some(({ lower }) => SHARE.test(lower)),
+    bases: new Set(
+      namesIn(read.names[index]!, { from: clause.from, to: mention.from }).flatMap((name) =>
+        isSince(tokens, name) ? [...name.labels!] : [],
+      ),
+    ),
     isIncrement: isMonthlyIncrement(tokens, mention, clause),
-    isTotal: [...own.before, ...own.after].some(({ kind }) => kind === 'total'),
+    isTotal: [
+      ...own.before,
+      ...own.after,
+      ...namesIn(read.names[index]!, { from: clause.from, to: mention.from }),
+    ].some(({ kind }) => kind === 'total'),
     line: index,
     sentence,
     clause,
@@ -92,11 +108,11 @@ function endOfPart(tokens: readonly Token[], from: number, to: number): number {
 function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previous: string): boolean {
   const next = tokens[last + 1]?.lower ?? '';
   const isRange = /^[-–]$/.test(next) || (/^[-–]$/.test(previous) && /\d/.test(tokens[from - 2]?.text ?? ''));
-  const isStart = /^(?:→|menjadi|ke|banding|berbanding|vs)$/.test(next);
+  const isStart = /^(?:→|menjadi|ke|banding|berbanding|lawan|vs)$/.test(next);
   return (
     isRange ||
     isStart ||
-    /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|vs)$/.test(previous)
+    /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|lawan|vs)$/.test(previous)
   );
 }
 

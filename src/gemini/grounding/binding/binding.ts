@@ -18,6 +18,10 @@ export interface Binding {
   direction: 'up' | 'down' | null;
   /** «khusus November», «bertambah»: what one month added, not the state at its end. */
   isIncrement: boolean;
+  /** «porsinya»: the figure is a share, no serapan. */
+  isShare: boolean;
+  /** Months with which the text compares: «sejak Oktober berkurang». */
+  bases: ReadonlySet<Label>;
   /** Several names are joined («Terbayar dan Selesai 3»): the figure counts all of them. */
   isJoined: boolean;
   /** Labels with a word next to the figure: «Rp14 juta perjalanan». */

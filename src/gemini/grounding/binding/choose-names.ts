@@ -45,7 +45,7 @@ function isInside(token: Token, tokens: readonly Token[], names: readonly Name[]
 }
 
 /** Maximum number of tokens between the names and the mark that puts figures in their order. */
-const MAX_ORDERED = 40;
+const MAX_ORDERED = 60;
 
 /** «Sisa 521211 dan 521213 masing-masing Rp1 dan Rp2»: the figures after the mark follow the order of the names before it. */
 export function chooseInOrder(

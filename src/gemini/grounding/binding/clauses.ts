@@ -13,7 +13,9 @@ export function isSentenceEnd(tokens: readonly Token[], at: number): boolean {
   if (token.kind === 'break') return true;
   const next = tokens[at + 1];
   if (token.kind === 'mark' && SYMBOL.test(token.text)) return /^\p{Lu}/u.test(next?.text ?? '');
-  return /^[.!?;]$/.test(token.text) && !next?.glued;
+  // «Sisa ........ Rp88»
+  const isLeader = token.text === '.' && [1, 2, 3].every((back) => tokens[at - back]?.text === '.');
+  return !isLeader && /^[.!?;]$/.test(token.text) && !next?.glued;
 }
 
 export function isClauseEnd(tokens: readonly Token[], at: number): boolean {

@@ -14,7 +14,8 @@ export function findDates(tokens: readonly Token[], { from, to }: Range, labels:
     if (kind === 'date' && isRangeEnd(tokens, range)) return;
     const found = labels.find(kind, text);
     // A day that the data does not have is named too; it may be wrong.
-    if (found.length > 0 || kind === 'date') names.push({ kind, ...range, labels: new Set(found) });
+    if (found.length > 0 || kind === 'date')
+      names.push({ kind, ...range, labels: new Set(found), ...(kind === 'date' ? { date: text } : {}) });
   };
   const pad = (text: string) => text.padStart(2, '0');
   for (let at = from; at < to; at++) {

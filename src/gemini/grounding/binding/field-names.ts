@@ -94,7 +94,9 @@ function isSmallCount(tokens: readonly Token[], at: number): boolean {
 }
 
 function isAfterNegation(tokens: readonly Token[], at: number): boolean {
-  return [1, 2].some((back) => /^(?:belum|tidak|tak|blm)$/.test(tokens[at - back]?.lower ?? ''));
+  return [1, 2].some(
+    (back) => /^(?:belum|tidak|tak|blm)$/.test(tokens[at - back]?.lower ?? '') && tokens[at - 1]!.kind === 'word',
+  );
 }
 
 function isCompound(tokens: readonly Token[], last: FieldName, at: number, concept: Concept): boolean {
@@ -145,7 +147,10 @@ function mergeFree(found: FieldName[], tokens: readonly Token[]): FieldName[] {
       continue;
     }
     const after = tokens.slice(name.to, name.to + 3).findIndex(({ lower }) => FREE.test(lower.replace(SUFFIX, '')));
-    if (name.concept === 'sisa' && after >= 0 && !hasNumber(tokens, name.to, name.to + after)) {
+    const isOfNext =
+      /^(?:komitmen|outstanding)$/.test(tokens[name.to + after + 1]?.lower ?? '') &&
+      hasNumber(tokens, name.to + after + 2, name.to + after + 4);
+    if (name.concept === 'sisa' && after >= 0 && !isOfNext && !hasNumber(tokens, name.to, name.to + after)) {
       name.concept = 'free';
       name.to += after + 1;
     }

@@ -28,7 +28,9 @@ const PHRASES = new Map([
   ),
   ...phrases('flag', 'tanpa alokasi', 'tanpa alokasi'),
   ...phrases('flag', 'punya alokasi', 'punya alokasi, memiliki alokasi'),
-  ...['realisasi', 'masih', 'tetap'].flatMap((before) => phrases('flag', 'nihil', `${before} nol, ${before} nihil`)),
+  ...['realisasi', 'masih', 'tetap', 'benar'].flatMap((before) =>
+    phrases('flag', 'nihil', `${before} nol, ${before} nihil`),
+  ),
   ...['terserap', 'terpakai', 'tersentuh', 'terealisasi', 'bergerak'].flatMap((verb) =>
     phrases('flag', 'nihil', `belum ${verb} sama`),
   ),
@@ -60,7 +62,9 @@ export function findLabelAt(tokens: readonly Token[], at: number, { to }: Range,
   const token = tokens[at]!;
   if (token.kind === 'number') {
     const found = /^\d{2,6}$/.test(token.text) ? labels.find('account', token.text) : [];
-    return found.length > 0 ? { kind: 'account', from: at, to: at + 1, labels: new Set(found) } : undefined;
+    if (found.length > 0) return { kind: 'account', from: at, to: at + 1, labels: new Set(found) };
+    // «perjalanan dinas (524)»
+    return labels.isAccountGroup(token.text) ? { kind: 'group', from: at, to: at + 1 } : undefined;
   }
   if (token.kind !== 'word') return undefined;
   if (TOTAL.test(token.lower)) return { kind: 'total', from: at, to: at + 1 };

@@ -9,6 +9,8 @@ export interface Name extends Range {
   fields?: ReadonlySet<string>;
   /** Labels of the data that the words may mean. */
   labels?: ReadonlySet<Label>;
+  /** The day of a date: `11-24`. */
+  date?: string;
   /** A single word of names: too little to require that row, enough to search for it. */
   isWeak?: true;
   /** After «dibanding»: the row that another one is compared with. */

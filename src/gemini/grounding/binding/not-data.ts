@@ -11,10 +11,16 @@ const CONDITION = /\b(?:untuk|agar|supaya|kalau|jika|bila|andai|apabila)\b/;
 
 /** Returns whether, by the text itself, a figure is no data: a benchmark («idealnya 83%») or an aim («agar mencapai 95%»). */
 export function isNotData(read: ReadText, { mention, binding, words }: Item): boolean {
-  return isBenchmark(read, mention, binding) || isAim(read, mention, words) || isPartOfEvery(mention, words);
+  return (
+    isBenchmark(read, mention, binding) ||
+    isAim(read, mention, words) ||
+    isPartOfEvery(mention, words) ||
+    isEverything(read, mention)
+  );
 }
 
-function isBenchmark({ tokens }: ReadText, { from, last }: Mention, { sentence, clause }: Binding): boolean {
+function isBenchmark({ tokens }: ReadText, { from, last, kind }: Mention, { sentence, clause }: Binding): boolean {
+  if (kind === 'amount') return false;
   for (let at = from - 1; at >= sentence.from && !OWN_DATA.test(tokens[at]!.lower); at--)
     if (BENCHMARK.test(tokens[at]!.lower)) return true;
   for (let at = last + 1; at < clause.to; at++) if (BENCHMARK.test(tokens[at]!.lower)) return true;
@@ -24,6 +30,11 @@ function isBenchmark({ tokens }: ReadText, { from, last }: Mention, { sentence, 
 /** «Dari setiap Rp100 anggaran, kira-kira Rp71 sudah dibelanjakan» */
 function isPartOfEvery({ kind, value }: Mention, words: string): boolean {
   return kind === 'amount' && value <= 1000 && /\b(?:setiap|tiap) rp 1(?:0|00|\.000) /.test(words);
+}
+
+/** «Kurangkan dari 100 persen» */
+function isEverything({ tokens }: ReadText, { kind, value, from }: Mention): boolean {
+  return kind === 'percent' && value === 100 && tokens[from - 1]?.lower === 'dari';
 }
 
 /** «Untuk mencapai 100% di akhir Desember …» */
@@ -36,7 +47,7 @@ function isAim({ tokens }: ReadText, { kind, value, from }: Mention, words: stri
 const SUPPOSED =
   /\b(?:menyebut|sebut|maksud|tadi|kalau|jika|bila|andai|apabila|misal|misalnya|target|bukan|ingin|mau|tambah|tambahan|ditambah|batas|ambang|titik|di bawah|di atas|kurang dari|lebih dari|melebihi|minimal|maksimal|paling sedikit|paling banyak|antara|agar|supaya|untuk|mencapai|mengejar|tembus|seperti|belum)\b/;
 
-/** Returns whether a sentence repeats or supposes a figure of the user, instead of stating it. */
-export function isSupposed(words: string): boolean {
-  return SUPPOSED.test(words) || words.endsWith(' ? ');
+/** Returns whether a sentence repeats or supposes a figure of the user, instead of stating it: «realisasi pada 83%». */
+export function isSupposed(words: string, before: string): boolean {
+  return before === 'pada' || SUPPOSED.test(words) || words.endsWith(' ? ');
 }

@@ -1,6 +1,6 @@
 import type { ReadText } from '../binding/binding.ts';
 import type { Records } from '../data/records.ts';
-import { between } from '../data/sorted.ts';
+import { between, lowerBound } from '../data/sorted.ts';
 import type { Figure } from '../text/figures.ts';
 import type { Token } from '../text/tokenizer.ts';
 import { checkComparative, isComparative } from './comparatives.ts';
@@ -75,6 +75,7 @@ function readComparison(read: ReadText, records: Records, known: readonly Known[
     to,
     names: names.filter((name) => name.to <= to),
     known: between(known, ({ mention }) => mention.from, from, to),
+    above: known[lowerBound(known, ({ mention }) => mention.from, from) - 1],
     mentions: between(mentions, (mention) => mention.from, from, to),
   };
 }

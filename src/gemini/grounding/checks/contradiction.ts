@@ -14,6 +14,8 @@ export interface Comparison {
   to: number;
   names: readonly Name[];
   known: readonly Known[];
+  /** The last confirmed figure before the sentence. */
+  above: Known | undefined;
   mentions: readonly Mention[];
 }
 

@@ -1,7 +1,7 @@
 import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
 import { WEEKDAY_NAMES } from '../binding/label-names.ts';
 import { isObjectKind, type Name } from '../binding/names.ts';
-import type { Row } from '../data/records.ts';
+import type { Records, Row } from '../data/records.ts';
 import { selectRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import type { Token } from '../text/tokenizer.ts';
@@ -11,6 +11,8 @@ import type { Comparison, Contradiction } from './contradiction.ts';
 const OTHER_DATE = /^(?:per|sampai|hingga|d|sd|laporan|data|akrual|ini|besok|setelah|sebelum|sejak|dari|tanggal ini)$/;
 /** Maximum number of tokens between a name and its day. */
 const MAX_GAP = 14;
+/** Maximum number of tokens between a day and the name behind it. */
+const MAX_BEHIND = 8;
 /** Maximum number of tokens before a day that are read. */
 const MAX_REACH = 40;
 
@@ -44,14 +46,23 @@ export function checkDate({ read, records, at }: Comparison): Contradiction | un
   if (!isLate && before.some((word) => OTHER_DATE.test(word))) return undefined;
   const subject = names.findLast((name) => name.to <= at && isObject(name));
   if (!subject || at - subject.to > MAX_GAP || hasOtherDay(names, subject, day)) return undefined;
-  const rows = selectRows(records, new Map([[subject.kind, subject.labels!]])).flatMap(({ rows }) => rows);
+  const rows = rowsOf(records, subject);
   const dated = rows.filter((row) => row.list?.noun === 'kegiatan' && row.labels.get(day.kind)?.size);
   if (dated.length === 0 || dated.length < rows.filter(({ list }) => list?.noun === 'kegiatan').length)
     return undefined;
   const hasDay = (row: Row) => [...row.labels.get(day.kind)!].some((label) => day.labels!.has(label));
   if (dated.some(hasDay)) return undefined;
+  // «Senin Rapat Evaluasi, Selasa Klinik»: the day belongs to the name behind it.
+  const behind = between(read.names[layout.lineOf[at]!]!, ({ from }) => from, day.to, day.to + MAX_BEHIND);
+  const next = behind.find((name) => isObject(name) || name.kind === day.kind);
+  if (next && isObject(next) && rowsOf(records, next).some((row) => row.labels.get(day.kind)?.size && hasDay(row)))
+    return undefined;
   const text = [...dated[0]!.labels.get(day.kind)!][0]!.text;
   return { from: day.from, last: day.to - 1, why: `dalam data harinya ${text}` };
+}
+
+function rowsOf(records: Records, { kind, labels }: Name): Row[] {
+  return selectRows(records, new Map([[kind, labels!]])).flatMap(({ rows }) => rows);
 }
 
 /** Checks «Kamis, 2 Desember» and «Jumat (27/11)» against the calendar, in the year next to the day, else that of the data. */

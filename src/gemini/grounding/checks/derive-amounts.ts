@@ -16,7 +16,13 @@ const TARGET =
 /** Computes amounts: sums and averages of rows, differences, shares and quotients of two figures. The most likely come first. */
 export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   const { near, words } = scene;
+  if (scene.isMisplaced) {
+    yield* pairs(scene, -1);
+    yield* pairs(scene, 1);
+    return;
+  }
   yield* expression(scene);
+  if (/\b(?:teratas|pertama|terbesar|tertinggi)\b/.test(words)) yield* sumOfTop(scene);
   if (/\b(?:totalnya|jumlahnya|total|gabungan|seluruhnya)\b/.test(near)) yield* sumOfSentence(scene);
   if (AVERAGE.test(near)) yield* averages(scene);
   if (DIFFERENCE.test(near)) yield* differences(scene);
@@ -32,6 +38,7 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
 
 /** A total of the data and a figure of the answer: the remainder without what is blocked. */
 function* withTotals(scene: Scene): Generator<Candidate> {
+  if (scene.binding.direction !== null) return;
   const near = nearest(scene, 'amount').slice(0, 4);
   const fields = ['pagu', 'realisasi', 'sisa', 'sisa_setelah_komitmen', 'alokasi'];
   for (const base of bases(scene, fields))
@@ -59,6 +66,23 @@ function* expression({ read, around, mention }: Scene): Generator<Candidate> {
           : Number.NaN;
   yield { value, how: `${one.text} ${sign} ${two.text}` };
 }
+
+/** «Dua teratas mencakup Rp54 juta»: the first items of the list above. */
+function* sumOfTop(scene: Scene): Generator<Candidate> {
+  const { known, binding, read, mention } = scene;
+  const listed = known.filter(
+    (each) =>
+      each.mention.kind === 'amount' &&
+      each.mention.from < mention.from &&
+      read.layout.lines[each.binding.line]!.isItem,
+  );
+  const first = listed.filter((each, nth) => each.binding.line !== listed[nth - 1]?.binding.line);
+  for (const { value } of plainNumbers(scene).filter(({ last }) => TOP.test(read.tokens[last + 1]?.lower ?? '')))
+    if (first.length >= value && binding.line > first[0]!.binding.line)
+      yield { value: first.slice(0, value).reduce((sum, { exact }) => sum + exact, 0), how: `${value} teratas` };
+}
+
+const TOP = /^(?:teratas|terbesar|pertama|tertinggi)$/;
 
 /** «… Rp7 juta dan Rp4 juta, totalnya Rp11 juta»: the amounts before, in the line. */
 function* sumOfSentence({ known, mention, binding }: Scene): Generator<Candidate> {
@@ -120,7 +144,7 @@ function* sumsOfFigures({ known, binding, mention }: Scene): Generator<Candidate
 
 /** The sums (`sign` 1) or differences (−1) of two confirmed amounts. */
 function* pairs(scene: Scene, sign: 1 | -1): Generator<Candidate> {
-  const near = nearest(scene, 'amount');
+  const near = nearest(scene, 'amount').filter(({ exact }) => exact !== 0);
   for (let second = 1; second < near.length; second++)
     for (let first = 0; first < second; first++) {
       const [one, two] = [near[first]!, near[second]!];
@@ -134,6 +158,9 @@ function* differences(scene: Scene): Generator<Candidate> {
   if (TARGET.test(words)) yield* gaps(scene);
   yield* pairs(scene, -1);
   for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
+  if (DIFFERENCE.test(words))
+    for (const { rows } of namedRows(scene))
+      if (rows.length === 2) for (const field of fieldsOf(scene)) yield* differencesOfRows(rows, field);
   if (!DIFFERENCE.test(words)) return;
   for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu'])
     yield* differencesOfRows(totalRows(records), field);
@@ -151,7 +178,8 @@ function* gaps(scene: Scene): Generator<Candidate> {
 
 /** All without the named: the total minus the selected rows, or minus a figure of the answer. */
 function* rests(scene: Scene): Generator<Candidate> {
-  const { words, records } = scene;
+  const { words, records, binding } = scene;
+  if (binding.direction !== null) return;
   if (!REST.test(words) && !/\b(?:sisa|tersisa|tinggal|belum|tak)\b/.test(words)) return;
   const near = nearest(scene, 'amount').slice(0, 4);
   const fields = scene.binding.fields?.has('sisa') ? ['pagu'] : fieldsOf(scene);
@@ -167,13 +195,20 @@ function* rests(scene: Scene): Generator<Candidate> {
 
 function* averages(scene: Scene): Generator<Candidate> {
   const { words } = scene;
-  if (/\brata\b/.test(words)) yield* averageChanges(scene, 'realisasi');
   const numbers = plainNumbers(scene)
     .map(({ value }) => value)
     .filter((value) => value > 1);
   const months = /\bbulan\b|\bsebulan\b/.test(words) ? monthsLeft(scene) : [];
-  const near = nearest(scene, 'amount').map(({ exact }) => exact);
-  const amounts = [...new Set([...near.slice(0, 3), ...bases(scene, fieldsOf(scene))])];
+  const near = nearest(scene, 'amount');
+  // «sisanya Rp9 miliar … 7 bulan: Rp1,3 miliar per bulan»
+  if (months.length > 0) {
+    const rests = near.filter(({ cell }) => cell?.field.startsWith('sisa')).map(({ exact }) => exact);
+    const named = scene.around.filter(({ after }) => after === 'bulan').map(({ value }) => value);
+    for (const rest of [...rests.slice(0, 1), ...bases(scene, ['sisa']).slice(0, 1)])
+      for (const count of [...named, ...months.slice(0, 2)]) yield { value: rest / count, how: `sisa ÷ ${count}` };
+  }
+  if (/\brata\b/.test(words)) yield* averageChanges(scene, 'realisasi');
+  const amounts = [...new Set([...near.slice(0, 3).map(({ exact }) => exact), ...bases(scene, fieldsOf(scene))])];
   for (const amount of amounts)
     for (const count of [...numbers, ...months]) yield { value: amount / count, how: `${amount} ÷ ${count}` };
   if (!/\brata(?:nya)?\b/.test(words)) return;

@@ -1,6 +1,7 @@
 import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
-import type { List } from '../data/records.ts';
-import { countOf, selectRows } from '../data/selections.ts';
+import type { ReadText } from '../binding/binding.ts';
+import type { List, Records } from '../data/records.ts';
+import { countOf, selectByThreshold, selectRows } from '../data/selections.ts';
 import type { Mention } from '../text/figures.ts';
 import { namedRows, REST } from './named-rows.ts';
 import { boundLabels, type Candidate, collectLabels, namesBetween, nearest, type Scene } from './scene.ts';
@@ -15,7 +16,38 @@ export function* deriveCounts(scene: Scene): Generator<Candidate> {
   if (mention.precision < 0.5) return;
   if (mention.noun === 'laporan') yield* reports(scene);
   if (mention.noun === 'hari') yield* days(scene);
-  else yield* countRows(scene);
+  else {
+    yield* listedItems(scene);
+    yield* countRows(scene);
+  }
+}
+
+/** «3 kegiatan terlambat:» above a list: the number of its items. */
+function* listedItems({ read, binding }: Scene): Generator<Candidate> {
+  const { lines } = read.layout;
+  let [count, block] = [0, -1];
+  for (const line of lines.slice(binding.line + 1, binding.line + MAX_LIST_LINES)) {
+    if (line.from === line.to) continue;
+    if (line.isItem && line.level === 1) {
+      count++;
+      block = line.block;
+    } else if (line.level === 0 && line.block !== block) break;
+  }
+  if (count > 1) yield { value: count, how: `${count} butir daftar` };
+}
+
+/** Maximum number of lines of a list. */
+const MAX_LIST_LINES = 120;
+
+/** «Empat akun punya komitmen»: the rows of a list in which a named field is not 0, and those in which it is. */
+function* rowsWithAmount({ records, read, binding }: Scene): Generator<Candidate> {
+  const names = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to);
+  for (const field of new Set(names.flatMap(({ fields }) => [...(fields ?? [])])))
+    for (const { list, rows } of selectByThreshold(records, field, (value) => value !== 0)) {
+      if (!list.isComplete || rows.length === 0 || rows.length === list.rows.length) continue;
+      yield { value: rows.length, how: `${field} bukan nol` };
+      yield { value: list.rows.length - rows.length, how: `${field} nol` };
+    }
 }
 
 /** «9 kali lipat», «1,5x» */
@@ -55,6 +87,7 @@ function* countRows(scene: Scene): Generator<Candidate> {
     if (list.isMap || (mention.noun !== undefined && list.noun !== mention.noun && list.noun !== '')) continue;
     yield { value: rows.length, how, limit };
   }
+  yield* rowsWithAmount(scene);
   yield* sumsOfParts(scene);
   if (isRest) yield* rests(scene);
   if (/\b(?:total|totalnya|jumlah|jumlahnya|gabungan|digabung|dua minggu)\b/.test(words)) {
@@ -82,13 +115,16 @@ function* rests(scene: Scene): Generator<Candidate> {
   for (const { list, rows } of namedRows(scene))
     if (isCounted(list) && (rows.length < list.rows.length || list.rows.length < countOf(list)))
       yield { value: countOf(list) - rows.length - list.skipped, how: `${countOf(list)} − ${rows.length}` };
+  const near = nearest(scene, 'count', 'number');
+  for (const one of near)
+    for (const two of near)
+      if (one.exact > two.exact)
+        yield { value: one.exact - two.exact, how: `${one.mention.text} − ${two.mention.text}` };
   const last = before.at(-1);
   if (!last) return;
   for (const list of records.lists)
     if (list.owner.isTotal && isCounted(list))
       yield { value: countOf(list) - last.value, how: `${countOf(list)} − ${last.text}` };
-  for (const one of nearest(scene, 'count').slice(0, 1))
-    yield { value: one.exact - last.value, how: `${one.mention.text} − ${last.text}` };
 }
 
 /** The number of objects that the sentence names. */
@@ -150,12 +186,30 @@ function* reports({ records }: Scene): Generator<Candidate> {
 }
 
 /** «1–18 November … ÷ 18 hari» */
-function* days({ read, binding, words }: Scene): Generator<Candidate> {
+function* days({ read, binding, words, records }: Scene): Generator<Candidate> {
   for (const [name, month] of MONTH_NUMBERS)
     if (words.includes(` ${name} `)) yield { value: new Date(2026, month, 0).getDate(), how: `hari dalam ${name}` };
+  yield* daysBetween(read, records);
   if (!/\b(?:per hari|sehari|dibagi|dalam)\b|÷/.test(words)) return;
   const { from, to } = read.layout.lines[binding.line]!;
   for (let at = from + 1; at < to && at < from + 100; at++)
     if (MONTH_NUMBERS.has(read.tokens[at]!.lower) && read.tokens[at - 1]!.kind === 'number')
       yield { value: Number(read.tokens[at - 1]!.text), how: `tanggal ${read.tokens[at - 1]!.text}` };
 }
+
+/** Maximum number of days of an answer that are compared. */
+const MAX_DATES = 8;
+
+/** «7 November … per 24 November sudah lewat 17 hari»: the days between two days that the answer names. */
+function* daysBetween({ names }: ReadText, { labels }: Records): Generator<Candidate> {
+  const year = labels.months().at(-1)?.slice(0, 4) ?? '2001';
+  const dates = names
+    .flat()
+    .filter(({ kind }) => kind === 'date')
+    .flatMap((name) => (name.date ? Date.parse(`${year}-${name.date}`) / DAY_MS : []))
+    .slice(0, MAX_DATES);
+  for (const [nth, one] of dates.entries())
+    for (const two of dates.slice(nth + 1)) yield { value: Math.abs(two - one), how: 'selisih tanggal' };
+}
+
+const DAY_MS = 86_400_000;

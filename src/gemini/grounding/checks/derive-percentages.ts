@@ -20,6 +20,7 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   }
   yield* neighbors(scene);
   if (mention.precision >= 2 && /\b(?:sisanya|tersisa|belum)\b/.test(near)) yield* remainders(scene);
+  if (findAnchor(scene)) yield* quotients(scene);
   const isShare = (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
   if (isShare) yield* shares(scene);
   if (DIFFERENCE.test(near) && /\bselisih|beda/.test(near)) yield* differencesOfPercents(scene);
@@ -30,6 +31,51 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   yield* shares(scene);
   if (REMAINDER.test(words)) yield* remainders(scene);
   if (GROWTH.test(words)) yield* growths(scene);
+  yield* quotientsNear(scene);
+  yield* remainders(scene);
+  if (mention.sign || /[▲▼→↑↓]/u.test(words)) yield* growths(scene);
+  yield* sumsOfPercents(scene);
+}
+
+/** «Ketiganya 66,1%»: the sums of the percentages above. */
+function* sumsOfPercents(scene: Scene): Generator<Candidate> {
+  let [sum, count] = [0, 0];
+  for (const { exact } of nearest(scene, 'percent')) {
+    sum += exact;
+    if (++count > 1) yield { value: sum, how: `jumlah ${count} persentase` };
+  }
+}
+
+/** The quotients of two amounts or two counts near the figure, the nearest first. */
+function* quotientsNear(scene: Scene): Generator<Candidate> {
+  const anchor = findAnchor(scene);
+  const isPart = (each: Known) => (anchor ? each === anchor : isOfNamedRow(scene, each));
+  for (const near of [nearest(scene, 'amount'), nearest(scene, 'count', 'number')])
+    for (let second = 1; second < near.length; second++)
+      for (const first of near.slice(0, second)) {
+        const [part, whole] = [first, near[second]!].sort((one, two) => Math.abs(one.exact) - Math.abs(two.exact));
+        if (isPart(part!) || anchor === whole) yield quotient(part!, whole!);
+      }
+}
+
+/** «Rp31 juta (7,8%)»: the amount of which the figure is the share. */
+function findAnchor({ mention, known, binding, read }: Scene): Known | undefined {
+  const last = known.findLast((each) => each.mention.from < mention.from);
+  if (!last || last.mention.from < binding.sentence.from || mention.from - last.mention.last > MAX_ANCHOR_GAP)
+    return undefined;
+  return last.mention.kind === 'amount' || read.tokens[mention.from - 1]!.text === '(' ? last : undefined;
+}
+
+/** Maximum number of tokens between an amount and its share. */
+const MAX_ANCHOR_GAP = 5;
+
+/** «separuhnya (45%) untuk Temu Mitra»: the part is a number of the named row; true if no row is named. */
+function isOfNamedRow({ binding }: Scene, { cell, binding: other }: Known): boolean {
+  return [...binding.labels].every(([kind, { labels, nearness }]) => {
+    if (!isObjectKind(kind) || nearness === 'lead') return true;
+    const own = cell?.row.labels.get(kind) ?? other.labels.get(kind)?.labels;
+    return own !== undefined && [...own].some((label) => labels.has(label));
+  });
 }
 
 /** «hampir sepertiganya (32%)»: a fraction and its percentage. */
@@ -89,7 +135,10 @@ function* quotients(scene: Scene): Generator<Candidate> {
   if (last && after && mention.precision > 2 && read.tokens[mention.last + 1]?.text === '(')
     yield quotient(after, last);
   const fields = baseFields(scene);
-  // «sisanya Rp5 juta atau 22% dari pagu»: the pagu of the same row.
+  // «Rp5 juta (10% dari pagu)»: the pagu in the answer, else that of the same row.
+  const above = nearest(scene, 'amount').slice(0, 6);
+  const named = above.find((each) => each !== last && each.cell && fields.includes(each.cell.field));
+  if (last && named) yield quotient(last, named);
   const row = last?.cell?.row;
   for (const base of fields.flatMap((field) => (row && cellOf(row, field)?.value) || []))
     yield { value: (last!.exact * 100) / base, how: `${last!.mention.text} ÷ ${base}` };
@@ -110,9 +159,8 @@ function* quotients(scene: Scene): Generator<Candidate> {
       yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
   if (last || fields.length === 0) return;
   // «Kelebihan ini 10% dari pagunya», with the amounts in the lines above.
-  const above = nearest(scene, 'amount').slice(0, 4);
   for (const base of above.filter((each) => each.cell && fields.includes(each.cell.field)))
-    for (const one of above) if (one !== base) yield quotient(one, base);
+    for (const one of above) if (one !== base && isOfNamedRow(scene, one)) yield quotient(one, base);
 }
 
 function quotient(part: Known, whole: Known): Candidate {
@@ -130,7 +178,7 @@ function isBase({ read }: Scene, { mention }: Known): boolean {
 /** «10 kegiatan, 27%»: the share of a count in the number of all. */
 function* countsOfTotal({ known, records, mention, binding }: Scene): Generator<Candidate> {
   const part = known.findLast((each) => each.mention.from < mention.from && each.mention.from >= binding.sentence.from);
-  if (part?.mention.kind !== 'count') return;
+  if (part?.mention.kind !== 'count' && part?.mention.kind !== 'number') return;
   for (const { cells } of totalRows(records))
     for (const { field, kind, value } of cells)
       if (kind === 'count' && (field === 'total' || field === 'count') && value > part.exact)
@@ -156,11 +204,10 @@ function countPair(scene: Scene): Candidate | undefined {
     : undefined;
 }
 
-function* remainders({ known, binding, records }: Scene): Generator<Candidate> {
-  const percents = known.filter(
-    (each) => each.mention.kind === 'percent' && Math.abs(each.binding.line - binding.line) <= 1,
-  );
-  for (const each of percents.slice(-2)) yield { value: 100 - each.exact, how: `100% − ${each.mention.text}` };
+function* remainders(scene: Scene): Generator<Candidate> {
+  const { binding, records } = scene;
+  for (const each of nearest(scene, 'percent').slice(0, 3))
+    yield { value: 100 - each.exact, how: `100% − ${each.mention.text}` };
   const rows = records.rows.filter((row) =>
     [...binding.labels].some(([kind, { labels }]) =>
       [...(row.labels.get(kind) ?? [])].some((label) => labels.has(label)),
@@ -173,7 +220,7 @@ function* remainders({ known, binding, records }: Scene): Generator<Candidate> {
 }
 
 function* growths(scene: Scene): Generator<Candidate> {
-  const near = nearest(scene, 'amount').filter((each) => Math.abs(scene.binding.line - each.binding.line) <= 1);
+  const near = nearest(scene, 'amount');
   const { direction } = scene.binding;
   for (const two of orderBases(scene, near.slice(0, 3)))
     for (const one of near.slice(0, 3))

@@ -6,7 +6,7 @@ import { isReversed, tolerance } from './lookup.ts';
 import type { Candidate, Scene } from './scene.ts';
 
 /** Maximum chance that one of the candidates equals a random figure: the number of candidates times the width of the figure. */
-const MAX_CHANCE = 0.0101;
+const MAX_CHANCE = 0.04;
 /** The same for «dua pertiga»: words name few values. */
 const MAX_FRACTION_CHANCE = 0.12;
 /** Maximum number of candidates; keeps the time linear. */
@@ -31,8 +31,9 @@ export function derive(scene: Scene): Candidate | undefined {
   return undefined;
 }
 
-function candidatesOf(scene: Scene): Generator<Candidate> {
+function candidatesOf(scene: Scene): Iterable<Candidate> {
   const { kind } = scene.mention;
+  if (scene.isMisplaced && kind !== 'amount') return [];
   if (kind === 'percent') return derivePercentages(scene);
   return kind === 'amount' ? deriveAmounts(scene) : deriveCounts(scene);
 }

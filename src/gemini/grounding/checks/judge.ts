@@ -15,11 +15,11 @@ import { findLimit } from './thresholds.ts';
 /** Returns whether the data knows the field or the part that the text names, so that a figure of the user cannot stand for it. */
 export function isSuperseded(item: Item, records: Records): boolean {
   const { mention, binding } = item;
-  if (isSupposed(item.words)) return false;
+  if (isSupposed(item.words, mention.before)) return false;
   if (/\b(?:ya|iya|betul|benar|tepat|memang|sesuai)\b/.test(item.words) && hasTotal(mention, records)) return true;
   if (mention.kind === 'count' || mention.kind === 'number') return countsNamedPart(item, () => true);
   if (binding.fieldNearness !== 'own' || binding.fields === null) return false;
-  return records.cells[mention.kind].some((cell) => hasField(cell, mention, binding) && hasLabels(cell, binding));
+  return records.cells[mention.kind].some((cell) => hasField(cell, binding) && hasLabels(cell, binding));
 }
 
 /** Returns whether a whole result has a number of this kind, so that the text need not repeat the user's. */
@@ -43,9 +43,18 @@ function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean):
 export function isContradicted({ mention, binding, near }: Item, records: Records): boolean {
   const { fields, fieldNearness, labels } = binding;
   const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness !== 'lead');
-  if (!isOwn || fieldNearness === 'lead' || fields === null || mention.isPoints || isComputed(near)) return false;
+  if (!isOwn || mention.isPoints || isComputed(near)) return false;
   const rows = selectRows(records, boundLabels(binding)).flatMap(({ list, rows }) => (list.isMap ? [] : rows));
   if (rows.length !== 1 || binding.direction !== null) return false;
+  // «Klinik Rp9 juta»: an activity has one amount.
+  const amounts = rows[0]!.cells.filter(({ kind }) => kind === 'amount');
+  if (
+    mention.kind === 'amount' &&
+    amounts.length === 1 &&
+    [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness === 'own')
+  )
+    return true;
+  if (fieldNearness === 'lead' || fields === null) return false;
   if (mention.kind === 'percent') return fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;
   return (
     mention.kind === 'amount' &&
@@ -58,7 +67,7 @@ export function isContradicted({ mention, binding, near }: Item, records: Record
 const OF_WHOLE = /\bdari (?:total|jumlah)\b/g;
 /** Words with which an answer computes. */
 const COMPUTED =
-  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang|tersebar)\b|[=÷+⇒]/;
+  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per(?! \d)|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang|tersebar)\b|[=÷+⇒]/;
 /** Below this ratio of precision and value, equal digits are no coincidence. */
 const MAX_EXACT_RATIO = 0.002;
 
@@ -67,6 +76,7 @@ export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadTe
   // «belum sampai ⅓»: a limit, no share.
   if (tokens[mention.from - 2]?.lower === 'belum' && /^(?:sampai|mencapai)$/.test(tokens[mention.from - 1]!.lower))
     return true;
+  if (other && [...(other.row.labels.get('month') ?? [])].some((month) => binding.bases.has(month))) return true;
   if (!other || mention.isPoints || other.kind === 'count' || mention.kind === 'count' || mention.kind === 'number')
     return false;
   const isExact =
@@ -83,6 +93,9 @@ function isComputed(near: string): boolean {
   return COMPUTED.test(near.replace(OF_WHOLE, ''));
 }
 
+/** «Dua akun teratas»: the answer chooses how many it lists. */
+const TOP = /^(?:teratas|terbawah|pertama|terakhir)$/;
+
 /**
  * Returns whether a number is checked: every figure, and bare numbers up to 9 where the text names what they count
  * («Rencana: 8», «3 terlambat», «tiga dari enam di atas 70%», «9 kali lipat»).
@@ -92,7 +105,13 @@ export function isChecked(item: Item, read: ReadText): boolean {
   const { tokens } = read;
   const names = between(read.names[item.binding.line]!, (name) => name.from, mention.from - 4, mention.from + 1);
   // «komponen 963.126»
-  if (mention.kind === 'number' && names.some(({ kind, to }) => kind === 'code' && to > mention.from)) return false;
+  if (
+    mention.kind === 'number' &&
+    names.some(({ kind, to }) => /^(?:code|account|group)$/.test(kind) && to > mention.from) &&
+    mention.value > 99
+  )
+    return false;
+  if (mention.kind === 'count' && TOP.test(tokens[mention.last + 1]?.lower ?? '')) return false;
   if (mention.isFigure) return true;
   if (mention.kind !== 'number' || !Number.isInteger(mention.value)) return false;
   if (isMultiple({ mention, read })) return true;

@@ -4,6 +4,7 @@ import type { Records } from '../data/records.ts';
 import { selectByThreshold, selectRows, totalRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import type { Mention } from '../text/figures.ts';
+import type { Token } from '../text/tokenizer.ts';
 import { boundLabels, type Known } from './scene.ts';
 import { signOfLimit } from './thresholds.ts';
 
@@ -29,6 +30,11 @@ export function isTrueLimit({ tokens }: ReadText, item: Item, records: Records, 
     .map(({ exact }) => exact);
   const subjects = figures.length > 0 ? figures : numbersOfRows(item, records);
   return subjects.length > 0 && subjects.every(isBeyond);
+}
+
+/** «di bawah 50%»: a round limit, which no computation confirms. */
+export function isLimit(tokens: readonly Token[], mention: Mention): boolean {
+  return isRound(mention) && mention.precision <= 0.5 && signOfLimit(tokens, mention) !== 0;
 }
 
 const EACH = /\b(?:semua|semuanya|seluruhnya|keduanya|ketiganya|keempatnya|kelimanya)\b/;

@@ -23,7 +23,7 @@ export function lookUp(figure: Figure & { before: string; after: string }, bindi
   let other: Cell | undefined;
   for (const cell of candidates) {
     if (isNamed(cell, figure, binding)) return { cell };
-    other ??= cell;
+    if (!other || (!hasLabels(other, binding) && hasLabels(cell, binding))) other = cell;
   }
   const phrase = embeddedCounts(figure as Parameters<typeof embeddedCounts>[0])
     .map((each) => records.phrases.get(each))
@@ -88,10 +88,13 @@ function isNamed(cell: Cell, figure: Figure, binding: Binding): boolean {
   if (cell.field === 'text' || cell.field === 'result') return true;
   if (cell.isChange ? isReversed(cell.value, figure, binding) : figure.isPoints && cell.kind === 'percent')
     return false;
+  if (binding.isShare && cell.field === 'serapan') return false;
+  if (cell.isChange && [...(cell.row.labels.get('month') ?? [])].some((month) => binding.bases.has(month)))
+    return false;
   if (binding.isIncrement && cell.field === 'realisasi' && !cell.isChange && binding.fields?.has('realisasi'))
     return false;
   if (binding.isJoined && cell.kind !== 'percent' && fieldClass(cell) === 'count') return false;
-  return hasField(cell, figure, binding) && hasLabels(cell, binding) && hasWeakLabel(cell, binding);
+  return hasField(cell, binding) && hasLabels(cell, binding) && hasWeakLabel(cell, binding);
 }
 
 /** Returns whether a change has another sign than the text gives to it: «+Rp5 juta», «turun». */
@@ -100,30 +103,13 @@ export function isReversed(change: number, { sign }: Figure, { direction }: Bind
 }
 
 /** Returns whether a number has the field that the text names. */
-export function hasField(
-  cell: Cell,
-  figure: Pick<Figure, 'kind' | 'mayBeNegative' | 'value'>,
-  { fields, fieldNearness }: Binding,
-): boolean {
+export function hasField(cell: Cell, { fields, fieldNearness }: Binding): boolean {
   if (fields === null || cell.kind === 'count' || !KNOWN_FIELDS.has(cell.field)) return true;
-  if (figure.kind === 'number' && fieldNearness !== 'own') return true;
-  if (cell.kind === 'percent') {
-    // A percentage after «sisa» in the line above may be the serapan of the row.
-    if (fieldNearness === 'lead') return true;
-    return fields.has('serapan') || (fields.has('pagu') && !fields.has('sisa'));
-  }
-  if (fieldNearness === 'lead' && fields.has('serapan')) return true;
-  // «524111 dipakai dua kegiatan: Rapat Rp5 dan Klinik Rp7»: activities have no realisasi.
-  if (fieldNearness === 'line' && fields.has('realisasi') && cell.field === 'alokasi') return true;
-  // «lebih Rp5 juta dari pagu»
-  if (
-    (figure.mayBeNegative || figure.value < 0) &&
-    cell.value < 0 &&
-    cell.field.startsWith('sisa') &&
-    !cell.isChange &&
-    fieldNearness !== 'own'
-  )
-    return true;
+  if (fieldNearness !== 'own' && !cell.isChange) return true;
+  if (cell.kind === 'percent') return fields.has('serapan') || (fields.has('pagu') && !fields.has('sisa'));
+  const isStatus = cell.row.labels.has('status') && (fields.has('outstanding') || fields.has('komitmen'));
+  // Activities have no sisa: «Sisanya kecil: Rapat Rp7 juta».
+  if (!isStatus && !cell.row.cells.some(({ field, kind }) => kind === 'amount' && fields.has(field))) return true;
   return fields.has(cell.field) || (cell.field === 'alokasi' && hasStatus(cell, fields));
 }
 
@@ -151,6 +137,7 @@ export function hasLabels(cell: Cell, { labels, isTotal }: Binding): boolean {
   if (isTotal && cell.row.isTotal) return true;
   for (const [kind, { labels: named, nearness }] of labels) {
     if (hasLabel(cell, kind, named)) continue;
+    if (cell.row.isTotal && nearness === 'lead') continue;
     if (cell.row.isTotal && isObjectKind(kind) && (nearness !== 'own' || namesAll(cell.row, kind, named))) continue;
     return false;
   }

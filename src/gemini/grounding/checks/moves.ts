@@ -11,12 +11,20 @@ const TO = /^(?:menjadi|jadi|ke)$/;
 const WHY = 'arah perubahannya terbalik';
 
 export function isMove(tokens: readonly Token[], at: number): boolean {
-  return UP.has(tokens[at]!.lower) || DOWN.has(tokens[at]!.lower);
+  return signOfTrend(tokens, at) !== 0 || UP.has(tokens[at]!.lower) || DOWN.has(tokens[at]!.lower);
+}
+
+/** «makin kecil» */
+function signOfTrend(tokens: readonly Token[], at: number): number {
+  if (!/^(?:makin|semakin)$/.test(tokens[at]!.lower)) return 0;
+  const next = tokens[at + 1]?.lower ?? '';
+  return /^(?:besar|tinggi|banyak|naik)$/.test(next) ? 1 : /^(?:kecil|rendah|sedikit|turun)$/.test(next) ? -1 : 0;
 }
 
 /** Checks «turun dari 61% menjadi 70%», «serapan turun jadi 68%», «menurun: 675, 749, 802 juta». */
 export function checkMove({ read, records, known, at, to }: Comparison): Contradiction | undefined {
-  const sign = UP.has(read.tokens[at]!.lower) ? 1 : -1;
+  const trend = signOfTrend(read.tokens, at);
+  const sign = trend || (UP.has(read.tokens[at]!.lower) ? 1 : -1);
   const follows = ({ mention }: Known, word: RegExp) =>
     [1, 2].some((back) => word.test(read.tokens[mention.from - back]?.lower ?? ''));
   const after = known.filter(({ mention }) => mention.from > at);
@@ -30,7 +38,7 @@ export function checkMove({ read, records, known, at, to }: Comparison): Contrad
   if (two && base && sign * (two.exact - base.exact) < 0 && base.cell!.kind === two.cell!.kind) return doubt(two);
   if (two && second === 0 && two.mention.from - at <= 4 && two.cell)
     return sign * changeOf(two.cell, records) < 0 ? doubt(two) : undefined;
-  if (read.tokens[at + 1]?.text !== ':') return undefined;
+  if (read.tokens[trend === 0 ? at + 1 : at + 2]?.text !== ':') return undefined;
   const listed = after.filter(({ mention }) => mention.from < to && mention.kind === after[0]!.mention.kind);
   const turn = listed.find((each, nth) => nth > 0 && sign * (each.exact - listed[nth - 1]!.exact) < 0);
   return turn && doubt(turn);

@@ -5,7 +5,7 @@ import { type Candidate, nearest, type Scene } from './scene.ts';
 
 /** Differences of two percentages, in points. */
 export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
-  const near = nearest(scene, 'percent').slice(0, 4);
+  const near = nearest(scene, 'percent');
   for (const [nth, one] of near.entries()) for (const two of near.slice(nth + 1)) yield differenceOf(one, two);
   for (const { rows } of namedRows(scene)) if (rows.length === 2) yield* differencesOfRows(rows, 'serapan');
   yield* differencesOfRows(totalRows(scene.records), 'serapan');

@@ -24,6 +24,8 @@ export interface Scene extends Item {
   records: Records;
   /** Confirmed figures near it, in the order of the text. */
   known: readonly Known[];
+  /** The data has the value in another place: only figures of the answer may confirm it. */
+  isMisplaced: boolean;
 }
 
 /** A computed value and how, in Indonesian. */
@@ -65,16 +67,19 @@ export function namesBetween(read: ReadText, line: number, from: number, to: num
 const MAX_OPERANDS = 8;
 /** Maximum distance of an operand, lines. */
 const MAX_LINES = 12;
+/** Operands are more often before a figure than behind it, tokens. */
+const BEHIND = 100;
 
 /** Returns the confirmed figures of a kind nearest to a figure: those of its sentence first, then those of its line. */
-export function nearest({ known, mention, binding }: Scene, kind: Mention['kind']): Known[] {
+export function nearest({ known, mention, binding }: Scene, ...kinds: Mention['kind'][]): Known[] {
   const { sentence, line } = binding;
   const distance = (each: Known) =>
     Math.abs(each.binding.line - line) * 10_000 +
     (each.mention.from >= sentence.from && each.mention.from < sentence.to ? 0 : 1000) +
-    Math.abs(each.mention.from - mention.from);
+    Math.abs(each.mention.from - mention.from) +
+    (each.mention.from > mention.from ? BEHIND : 0);
   return known
-    .filter((each) => each.mention.kind === kind && Math.abs(each.binding.line - line) <= MAX_LINES)
+    .filter((each) => kinds.includes(each.mention.kind) && Math.abs(each.binding.line - line) <= MAX_LINES)
     .sort((one, two) => distance(one) - distance(two))
     .slice(0, MAX_OPERANDS);
 }
@@ -100,7 +105,7 @@ export function bases({ records, binding }: Scene, fields: readonly string[]): n
   const named = rows.flatMap((row) => row.cells);
   const roots = totalRows(records).flatMap((row) => row.cells);
   const cells = [...named, ...roots].filter(
-    (cell) => cell.kind === 'amount' && !cell.isChange && fields.includes(cell.field),
+    (cell) => cell.kind === 'amount' && cell.value !== 0 && !cell.isChange && fields.includes(cell.field),
   );
   return [...new Set(cells.map(({ value }) => value))].slice(0, 6);
 }

@@ -1,3 +1,4 @@
+import type { List, Row } from '../data/records.ts';
 import { cellOf, countOf, sumOf, totalOf } from '../data/selections.ts';
 import { namedRows } from './named-rows.ts';
 import { type Candidate, namesBetween, type Scene } from './scene.ts';
@@ -32,11 +33,20 @@ export function* shares(scene: Scene): Generator<Candidate> {
           if (part !== undefined && total) yield { value: (part * 100) / total, how: `porsi ${field}` };
         }
     if (rows.length === list.rows.length) continue;
+    if (list.isMap) yield* shareOfCounts(rows, list);
     const [realisasi, pagu] = [sumOf(rows, 'realisasi'), sumOf(rows, 'pagu')];
     if (rows.length > 1 && realisasi !== undefined && pagu)
       yield { value: (realisasi * 100) / pagu, how: `serapan ${how}` };
     if (!list.isMap) yield { value: (rows.length * 100) / countOf(list), how: `${rows.length} dari ${countOf(list)}` };
   }
+}
+
+/** «Sepertiganya masih Rencana»: the counts of parts. */
+function* shareOfCounts(rows: readonly Row[], list: List): Generator<Candidate> {
+  const sum = (all: readonly Row[]) =>
+    all.reduce((total, { cells }) => total + (cells.find(({ kind }) => kind === 'count')?.value ?? 0), 0);
+  const whole = sum(list.rows);
+  if (whole > 0) yield { value: (sum(rows) * 100) / whole, how: `${sum(rows)} dari ${whole}` };
 }
 
 /** Fields after «dari» behind a percentage: «12% dari total pagu»; or before it: «komposisi sisa: pegawai 48%». */

@@ -14,11 +14,12 @@ const SUPERLATIVES = new Map(
 );
 /** Words after «paling». */
 const ADJECTIVES = new Map([
-  ...words('tinggi besar banyak gemuk mahal', 1),
+  ...words('tinggi besar banyak gemuk mahal kencang cepat', 1),
   ...words('rendah kecil sedikit murah lambat seret tertinggal', -1),
 ]);
 /** Words after which a superlative ranks changes: «kenaikan terbesar». */
-const CHANGES = /^(?:kenaikan|lonjakan|tambahan|penambahan|pertumbuhan|perubahan|peningkatan|penurunan)$/;
+const CHANGES =
+  /^(?:kenaikan|lonjakan|tambahan|penambahan|pertambahan|tambahannya|pertumbuhan|perubahan|peningkatan|penurunan)$/;
 
 /** Returns 1 at «terbesar» and «paling tinggi», −1 at «terendah» and «paling kecil», 0 at other words. */
 function superlativeAt(tokens: readonly Token[], at: number): number {
@@ -41,6 +42,8 @@ function isOfTwo(tokens: readonly Token[], at: number): boolean {
 
 /** Maximum number of tokens between the name of a row and its figure. */
 const MAX_GAP = 10;
+/** Maximum number of tokens between a superlative and its figure. */
+const MAX_FIGURE_GAP = 6;
 /** Maximum number of lines of a list below a superlative that are ranked. */
 const MAX_LISTED = 20;
 const NEXT_IN_RANK = /^(?:disusul|diikuti|lalu|kemudian|berikutnya|selanjutnya|kedua|ketiga|keempat|kelima)$/;
@@ -57,21 +60,30 @@ export function checkSuperlative(comparison: Comparison): Contradiction | undefi
   const { read, records, at, from, known } = comparison;
   const sign = superlativeAt(read.tokens, at);
   const next = nextSuperlative(comparison);
-  const isChange = read.tokens.slice(from, at).some(({ lower }) => CHANGES.test(lower));
-  const subjects = findSubjects(comparison, next, isChange);
+  // «Paling besar di Agustus, bertambah Rp5 juta», «Bulan tertinggi: November»: the figure beside it, else above.
+  const beside = known.find(({ mention }) => mention.from > at && mention.from < next);
+  const ranked = beside ?? comparison.above;
+  const isOfMonth = ranked?.cell?.row.list?.path.endsWith('months') === true;
+  const isChange =
+    read.tokens.slice(from, at).some(({ lower }) => CHANGES.test(lower)) ||
+    (isOfMonth && ranked?.cell?.isChange === true);
+  const subjects = findSubjects(comparison, next, isOfMonth);
   const row = subjects[0]?.name;
   if (!row) return undefined;
-  const figure = known.find(({ mention }) => mention.from >= row.to && mention.from < Math.min(next, row.to + MAX_GAP));
-  const field = fieldOf(comparison, next, figure);
+  const isNear = (from: number) => from >= row.to && from < Math.min(next, row.to + MAX_GAP);
+  const figure =
+    known.find(({ mention }) => mention.from > at && mention.from - at <= MAX_FIGURE_GAP && mention.from < next) ??
+    known.find(({ mention }) => isNear(mention.from));
+  const field = fieldOf(comparison, next, figure) ?? (isOfMonth ? ranked?.cell?.field : undefined);
   if (field === undefined) return undefined;
-  const numberOf = (each: Row) => sign * (findNumber(each, field, isChange) ?? Number.NEGATIVE_INFINITY);
+  const numberOf = (each: Row) => sign * (findNumber(each, field, isChange) ?? sign * Number.NEGATIVE_INFINITY);
   const rowsOf = (name: Name) => selectRows(records, new Map([[name.kind, name.labels!]]));
   const list = rowsOf(row).find(({ rows }) => rows.some((each) => Number.isFinite(numberOf(each))))?.list;
   if (!list || (isOfTwo(read.tokens, at) && list.rows.length !== 2)) return undefined;
-  const ranked = list.rows.map(numberOf).sort((one, two) => two - one);
+  const order = list.rows.map(numberOf).sort((one, two) => two - one);
   const isOutside = (name: Name, rank: number) => {
     const rows = rowsOf(name).find((each) => each.list === list)?.rows;
-    return rows !== undefined && !rows.some((each) => numberOf(each) >= (ranked[rank] ?? Number.NEGATIVE_INFINITY));
+    return rows !== undefined && !rows.some((each) => numberOf(each) >= (order[rank] ?? Number.NEGATIVE_INFINITY));
   };
   const wrong = subjects.find(({ name, rank }) => isOutside(name, rank))?.name;
   if (!wrong) return undefined;
@@ -88,7 +100,7 @@ interface Subject {
   rank: number;
 }
 
-function findSubjects(comparison: Comparison, next: number, isChange: boolean): Subject[] {
+function findSubjects(comparison: Comparison, next: number, hasMonths: boolean): Subject[] {
   const { read, at, to, names } = comparison;
   const { tokens } = read;
   // «terbesar dari gaji pokok», but not «lebih besar dari»
@@ -96,7 +108,7 @@ function findSubjects(comparison: Comparison, next: number, isChange: boolean): 
     from - 2 !== at && /^(?:dibanding|dibandingkan|daripada|dari)$/.test(tokens[from - 1]?.lower ?? '');
   const isRow = (name: Name) =>
     (!name.isWeak || isConfirmed(comparison, name)) &&
-    (isObjectKind(name.kind) || (isChange && name.kind === 'month')) &&
+    (isObjectKind(name.kind) || (hasMonths && name.kind === 'month')) &&
     !isBase(name.from);
   const before = names.findLast((name) => name.to <= at && isRow(name));
   const after = names.filter((name) => name.from > at && name.from < next && isRow(name));
@@ -160,11 +172,12 @@ function fieldOf(
   next: number,
   figure: Known | undefined,
 ): string | undefined {
-  const isShare = read.tokens.slice(from, to).some(({ lower }) => /^(?:serapan|penyerapan|terserap)/.test(lower));
-  if (figure ? figure.mention.kind === 'percent' : isShare) return 'serapan';
   const named =
     names.findLast((name) => name.kind === 'field' && name.to <= at) ??
     names.find((name) => name.kind === 'field' && name.from > at && name.from < next);
+  const words = named ? read.tokens.slice(named.from, named.to) : read.tokens.slice(from, to);
+  const isShare = words.some(({ lower }) => /^(?:serapan|penyerapan|terserap)/.test(lower));
+  if (figure ? figure.mention.kind === 'percent' : isShare) return 'serapan';
   const fields = named ? [...named.fields!] : [figure?.cell?.field];
   return fields.find((field) => field !== 'serapan');
 }

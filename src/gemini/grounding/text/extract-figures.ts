@@ -89,7 +89,9 @@ function parseNumberToken(
   column: Column | undefined,
 ): Draft | undefined {
   if (numberClass === CODE) return undefined;
-  const { prefix, suffix } = parseUnit(tokens, at);
+  // «Rp130-an juta»
+  const isAbout = tokens[at + 1]?.text === '-' && tokens[at + 2]?.lower === 'an' && tokens[at + 2]!.glued;
+  const { prefix, suffix } = parseUnit(tokens, isAbout ? at + 2 : at, at);
   const currency = prefix.currency || suffix.currency;
   const isIdentifier = numberClass !== QUANTITY || (column?.isIdentifier === true && !countableAfter(tokens, at));
   if (isIdentifier && !currency && !suffix.percent && suffix.scale === 1) return undefined;
@@ -106,7 +108,8 @@ function parseNumberToken(
   if (!numeral) return undefined;
   const sign = prefix.negative && unit.noun === undefined ? -1 : 1;
   const value = sign * (numeral.value * unit.scale + suffix.rest);
-  const precision = suffix.restPrecision || numeral.precision * unit.scale;
+  const zeros = isAbout && unit.scale > 1 ? /0*$/.exec(tokens[at]!.text)![0].length : 0;
+  const precision = suffix.restPrecision || numeral.precision * unit.scale * 10 ** zeros;
   // «(30.207.264)» is an amount without its currency; a small number in parentheses is something else.
   const mayBeAmount = unit.currency || (isBare(unit) && GROUPED.test(tokens[at]!.text));
   const isParenthesized = mayBeAmount && areParentheses(tokens, prefix.from - 1, suffix.to + 1);
@@ -118,6 +121,7 @@ function parseNumberToken(
     to: suffix.to,
     end: counted?.at ?? suffix.to,
     isParenthesized,
+    isMore: isAbout && unit.scale > 1,
     points: suffix.points,
     sign: parseSign(tokens, prefix.from, value),
   };

@@ -23,7 +23,7 @@ export const COUNTING =
   set(`ada terdapat sebanyak sejumlah total jumlah memiliki punya tercatat mencatat dari sekitar melibatkan diikuti
   mengundang hampir dengan oleh minimal maksimal`);
 
-export const WEEKDAYS = set('senin selasa rabu kamis jumat sabtu ahad minggu');
+export const WEEKDAYS = set('senin selasa rabu kamis jumat sabtu ahad minggu sen sel rab kam jum sab');
 export const ZONES = set('wib wita wit');
 export const DAY_PARTS = set('pagi siang sore malam dini');
 

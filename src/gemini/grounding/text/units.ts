@@ -51,9 +51,9 @@ export function parsePrefix(tokens: readonly Token[], at: number): Prefix {
   return { from, currency, negative };
 }
 
-/** Parses the prefix and the suffix of a numeral; `Rp(500)` is negative. */
-export function parseUnit(tokens: readonly Token[], at: number): { prefix: Prefix; suffix: Suffix } {
-  const prefix = parsePrefix(tokens, at);
+/** Parses the prefix and the suffix of a numeral from `first` to `at`; `Rp(500)` is negative. */
+export function parseUnit(tokens: readonly Token[], at: number, first: number): { prefix: Prefix; suffix: Suffix } {
+  const prefix = parsePrefix(tokens, first);
   const suffix = parseSuffix(tokens, at, prefix.currency);
   const outer = areParentheses(tokens, prefix.from - 1, suffix.to + 1) ? parsePrefix(tokens, prefix.from - 1) : null;
   if (!outer?.currency) return { prefix, suffix };

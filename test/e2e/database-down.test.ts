@@ -3,7 +3,9 @@ import { findPostgres, openPostgresServer } from '../../sandbox/postgres-server.
 import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { scratchFolder } from '../support/folders.ts';
 import { get } from '../support/http.ts';
+import { buildAnswer, buildMessageId, findMessageIds } from '../support/message-ids.ts';
 import { type Service, startService } from '../support/service.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { waitUntil } from '../support/wait.ts';
 
 // A real PostgreSQL that stops responding, or ends.
@@ -82,6 +84,54 @@ t.test(
     await waitUntil('both are answered', () => sentTo(LINKED) === 2 && sentTo(OTHER_LINKED) === 2);
     await service.idle();
     t.equal(fonnte.sent.length, 4, 'each is answered once');
+  },
+);
+
+t.test(
+  'while the disk of PostgreSQL is full, nothing is accepted, and nothing accepted is lost',
+  { skip },
+  async (t) => {
+    const disk = mountSmallDisk(t, 128);
+    if (!disk) return void t.comment('skipped: only root can mount a small disk');
+    const server = await openPostgresServer({ binaries: binaries ?? '', folder: disk.folder });
+    t.teardown(server.close);
+    const upstreams = await startFakeUpstreams(t);
+    const { fonnte, gemini } = upstreams;
+    const released = Promise.withResolvers<void>();
+    gemini.scriptResponses(async (request) => {
+      await released.promise;
+      return buildAnswer(request);
+    });
+    const settings = { DATABASE_URL: server.url, COALESCE_WINDOW_MS: 0, RATE_LIMIT_PER_MINUTE: 100_000 };
+    const service = await startService(t, upstreams, settings);
+    const accepted: string[] = [];
+    /** Sends the next message. @returns the status */
+    async function write(): Promise<number> {
+      const id = buildMessageId(3 * accepted.length + 1);
+      const message = `Tolong catat ${id} ya. ${'Terima kasih. '.repeat(40)}`;
+      const payload = fonnte.buildPayload({ sender: LINKED, message });
+      const { status, body } = await service.call(payload);
+      if (status === 200) accepted.push(id);
+      else t.match({ status, body }, { status: 503, body: { code: 'INBOX_UNAVAILABLE' } });
+      return status;
+    }
+    t.equal(await write(), 200);
+    disk.fill();
+    // Pages that are not full still take some messages.
+    while ((await write()) === 200);
+    t.match(
+      service.occurrences.find(({ type }) => type === 'store.failed'),
+      { code: 'full' },
+    );
+    released.resolve();
+    disk.clear();
+    const clearedAt = performance.now();
+    await waitUntil('messages are accepted again', async () => (await write()) === 200);
+    t.ok(performance.now() - clearedAt < MAX_RECOVERY_MS, `${Math.round(performance.now() - clearedAt)} ms`);
+    const answered = () => fonnte.sent.flatMap(({ message }) => findMessageIds(message));
+    await waitUntil('all are answered', () => answered().length >= accepted.length);
+    await service.idle();
+    t.same(answered(), accepted, 'once, in order');
   },
 );
 

@@ -6,7 +6,7 @@ import { isReversed, tolerance } from './lookup.ts';
 import type { Candidate, Scene } from './scene.ts';
 
 /** Maximum chance that one of the candidates equals a random figure: the number of candidates times the width of the figure. */
-const MAX_CHANCE = 0.04;
+const MAX_CHANCE = 0.03;
 /** The same for «dua pertiga»: words name few values. */
 const MAX_FRACTION_CHANCE = 0.12;
 /** Maximum number of candidates; keeps the time linear. */

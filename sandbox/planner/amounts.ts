@@ -36,19 +36,19 @@ export function readRupiah(text: string): number | null {
 }
 
 /** Parses the bound of a comparison: «di bawah 50%», «lebih dari Rp100 juta», «belum ada realisasi», «minus». */
-export function readBounds(text: string, said: string): Bounds | null {
-  if (said.includes(' minus ')) return { kind: 'rupiah', max: -1 };
-  if (WITHOUT_REALISATION.test(said)) return { kind: 'percent', min: 0, max: 0 };
+export function readBounds(text: string, normalized: string): Bounds | null {
+  if (normalized.includes(' minus ')) return { kind: 'rupiah', max: -1 };
+  if (WITHOUT_REALISATION.test(normalized)) return { kind: 'percent', min: 0, max: 0 };
   const between = BETWEEN.exec(text);
   if (between)
     return { kind: 'percent', min: readPercent(`${between[1]}%`) ?? 0, max: readPercent(`${between[2]}%`) ?? 100 };
-  const isNegated = / tidak (?:lebih|kurang|di) /.test(said);
+  const isNegated = / tidak (?:lebih|kurang|di) /.test(normalized);
   const [below, above] = [BELOW.exec(text), ABOVE.exec(text)];
   const comparison = below ?? above;
   if (!comparison) return null;
   const after = text.slice(comparison.index);
   const percent = readPercent(after);
-  const bare = said.includes(' serapan ') ? / (\d{1,2})(?!\d)/.exec(after)?.[1] : undefined;
+  const bare = normalized.includes(' serapan ') ? / (\d{1,2})(?!\d)/.exec(after)?.[1] : undefined;
   const value = percent ?? readRupiah(after) ?? (bare === undefined ? null : Number(bare));
   if (value === null) return null;
   const isBelow = (below !== null) !== isNegated;
@@ -57,21 +57,21 @@ export function readBounds(text: string, said: string): Bounds | null {
 }
 
 /** @returns the requested number of rows; null if the question names no number */
-export function readLimit(said: string): number | null {
+export function readLimit(normalized: string): number | null {
   const written =
-    new RegExp(` ${COUNT} (?:akun|rincian|kegiatan|ro|komponen|program) `).exec(said)?.[1] ??
-    new RegExp(` ${COUNT} (?:terendah|tertinggi) `).exec(said)?.[1];
+    new RegExp(` ${COUNT} (?:akun|rincian|kegiatan|ro|komponen|program) `).exec(normalized)?.[1] ??
+    new RegExp(` ${COUNT} (?:terendah|tertinggi) `).exec(normalized)?.[1];
   return written === undefined ? null : Math.min(20, Math.max(1, toCount(written)));
 }
 
 /** @returns the requested entry of a list, from 1; null if the question names no entry */
-export function readOrdinal(said: string): number | null {
+export function readOrdinal(normalized: string): number | null {
   const written =
-    new RegExp(` nomor ${COUNT} `).exec(said)?.[1] ??
-    new RegExp(` yang ke[ -]?${COUNT} `).exec(said)?.[1] ??
-    / yang (\d{1,2}) (?!akun|kegiatan|persen)/.exec(said)?.[1];
+    new RegExp(` nomor ${COUNT} `).exec(normalized)?.[1] ??
+    new RegExp(` yang ke[ -]?${COUNT} `).exec(normalized)?.[1] ??
+    / yang (\d{1,2}) (?!akun|kegiatan|persen)/.exec(normalized)?.[1];
   if (written !== undefined) return toCount(written);
-  const word = ORDINAL_WORDS.findIndex((ordinal) => said.includes(` yang ${ordinal} `));
+  const word = ORDINAL_WORDS.findIndex((ordinal) => normalized.includes(` yang ${ordinal} `));
   return word < 0 ? null : word + 1;
 }
 

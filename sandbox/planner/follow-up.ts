@@ -40,9 +40,9 @@ function hasSlots({
 
 /** After a question about activities «yang komitmen» is a status, not the sum of commitments. */
 function withStatus(next: Query): Query {
-  const { measure, continues, said } = next;
+  const { measure, continues, normalized } = next;
   if (measure !== 'komitmen' && measure !== 'outstanding') return next;
-  if (SUBJECT_NOUNS.test(said) || !(continues || / yang /.test(said))) return next;
+  if (SUBJECT_NOUNS.test(normalized) || !(continues || / yang /.test(normalized))) return next;
   return { ...next, subject: 'activities', measure: null, status: measure };
 }
 
@@ -50,10 +50,10 @@ function isFollowUp(next: Query, previous: Query): boolean {
   if (!hasSlots(next) || previous.subject === null) return false;
   if (next.subject !== null && next.subject !== previous.subject) return false;
   // Days and weeks belong to activities.
-  if (previous.subject === 'budget' && next.days && !/ (?:bulan|tahun) /.test(next.said)) return false;
+  if (previous.subject === 'budget' && next.days && !/ (?:bulan|tahun) /.test(next.normalized)) return false;
   if (next.continues) return true;
-  const isShort = next.said.trim().split(' ').length <= MAX_WORDS;
-  return isShort && !SUBJECT_NOUNS.test(next.said) && !next.only && next.goal === null && next.order === null;
+  const isShort = next.normalized.trim().split(' ').length <= MAX_WORDS;
+  return isShort && !SUBJECT_NOUNS.test(next.normalized) && !next.only && next.goal === null && next.order === null;
 }
 
 function merge(next: Query, previous: Query): Query {
@@ -83,7 +83,10 @@ function merge(next: Query, previous: Query): Query {
     limit: next.limit ?? ranking.limit,
     bounds: next.bounds ?? ranking.bounds,
     percent: next.percent ?? previous.percent,
-    said: ranking === previous && previous.said.includes(' rincian ') ? `${next.said}rincian ` : next.said,
+    normalized:
+      ranking === previous && previous.normalized.includes(' rincian ')
+        ? `${next.normalized}rincian `
+        : next.normalized,
   };
 }
 

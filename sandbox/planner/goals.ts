@@ -4,68 +4,82 @@ type Slots = Omit<Query, 'goal'>;
 
 /** Patterns of each goal; the first match applies. */
 const GOALS: [Goal, (slots: Slots) => boolean][] = [
-  ['next-page', ({ said }) => / lanjut /.test(said) && said.trim().split(' ').length <= 4],
+  ['next-page', ({ normalized }) => / lanjut /.test(normalized) && normalized.trim().split(' ').length <= 4],
   ['pick', ({ ordinal }) => ordinal !== null],
   [
     'define',
-    ({ said, subject }) => subject !== 'activities' && / (?:apa itu|itu apa|arti|artinya|maksud|maksudnya) /.test(said),
+    ({ normalized, subject }) =>
+      subject !== 'activities' && / (?:apa itu|itu apa|arti|artinya|maksud|maksudnya) /.test(normalized),
   ],
-  ['provenance', ({ said }) => / (?:angka|data) (?:\S+ )*(?:dari mana|sumber) | sumber (?:data|angka) /.test(said)],
+  [
+    'provenance',
+    ({ normalized }) => / (?:angka|data) (?:\S+ )*(?:dari mana|sumber) | sumber (?:data|angka) /.test(normalized),
+  ],
   [
     'report-date',
-    ({ said, keyword }) =>
+    ({ normalized, keyword }) =>
       !keyword &&
-      / (?:data|laporan|update|posisi|anggaran) /.test(said) &&
-      / (?:kapan|tanggal|terakhir diperbarui) /.test(said),
+      / (?:data|laporan|update|posisi|anggaran) /.test(normalized) &&
+      / (?:kapan|tanggal|terakhir diperbarui) /.test(normalized),
   ],
   [
     'person-in-charge',
-    ({ said, keyword, person }) => / pic /.test(said) && (/ siapa /.test(said) || (keyword ?? person) !== null),
+    ({ normalized, keyword, person }) =>
+      / pic /.test(normalized) && (/ siapa /.test(normalized) || (keyword ?? person) !== null),
   ],
   [
     'needed-per-month',
-    ({ said, percent }) =>
+    ({ normalized, percent }) =>
       percent !== null &&
-      / (?:tiap bulan|sebulan|kurang berapa|berapa lagi) /.test(said) &&
-      / (?:perlu|harus|capai|target|agar|supaya) /.test(said),
+      / (?:tiap bulan|sebulan|kurang berapa|berapa lagi) /.test(normalized) &&
+      / (?:perlu|harus|capai|target|agar|supaya) /.test(normalized),
   ],
   [
     'projection',
-    ({ said, percent, subject, months }) =>
+    ({ normalized, percent, subject, months }) =>
       subject !== 'activities' &&
-      (/ (?:proyeksi|capai) /.test(said) ||
-        / akhir tahun /.test(said) ||
+      (/ (?:proyeksi|capai) /.test(normalized) ||
+        / akhir tahun /.test(normalized) ||
         (percent !== null && months.some((month) => month.endsWith('-12')))),
   ],
-  ['sufficiency', ({ said, subject }) => subject !== 'activities' && / cukup /.test(said)],
+  ['sufficiency', ({ normalized, subject }) => subject !== 'activities' && / cukup /.test(normalized)],
   [
     'share',
-    ({ said, accounts }) =>
-      accounts.length === 1 && / persen (?:\S+ )*dari (?:jumlah|anggaran|keseluruhan|seluruh|semua|pagu) /.test(said),
+    ({ normalized, accounts }) =>
+      accounts.length === 1 &&
+      / persen (?:\S+ )*dari (?:jumlah|anggaran|keseluruhan|seluruh|semua|pagu) /.test(normalized),
   ],
-  ['trend', ({ said, subject }) => subject !== 'activities' && / (?:naik|turun|tren|tiap bulan) /.test(said)],
-  ['sum', ({ said, accounts }) => accounts.length > 1 && / jumlah /.test(said)],
+  [
+    'trend',
+    ({ normalized, subject }) => subject !== 'activities' && / (?:naik|turun|tren|tiap bulan) /.test(normalized),
+  ],
+  ['sum', ({ normalized, accounts }) => accounts.length > 1 && / jumlah /.test(normalized)],
   [
     'compare',
-    ({ said, accounts, months }) => / (?:banding|selisih) /.test(said) || accounts.length > 1 || months.length > 1,
+    ({ normalized, accounts, months }) =>
+      / (?:banding|selisih) /.test(normalized) || accounts.length > 1 || months.length > 1,
   ],
   [
     'allocation',
-    ({ said, subject, keyword, order }) =>
+    ({ normalized, subject, keyword, order }) =>
       subject === 'activities' &&
       !order &&
       !keyword &&
-      / (?:alokasi|anggaran) /.test(said) &&
-      / (?:berapa|jumlah) /.test(said),
+      / (?:alokasi|anggaran) /.test(normalized) &&
+      / (?:berapa|jumlah) /.test(normalized),
   ],
   [
     'statistics',
-    ({ said, subject, days, months, status, only, keyword }) =>
+    ({ normalized, subject, days, months, status, only, keyword }) =>
       subject === 'activities' &&
-      / (?:berapa|jumlah|statistik|rekap|ringkasan) /.test(said) &&
+      / (?:berapa|jumlah|statistik|rekap|ringkasan) /.test(normalized) &&
       !(days || months.length > 0 || status || only || keyword),
   ],
-  ['count', ({ said, subject, keyword }) => subject === 'activities' && !keyword && / (?:berapa|jumlah) /.test(said)],
+  [
+    'count',
+    ({ normalized, subject, keyword }) =>
+      subject === 'activities' && !keyword && / (?:berapa|jumlah) /.test(normalized),
+  ],
 ];
 
 /** @returns the goal of a question, or null if its slots are sufficient */

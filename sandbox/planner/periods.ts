@@ -43,47 +43,47 @@ const DAY_OF_MONTH = new RegExp(` (\\d{1,2}) (?:(?:sampai|hingga) (\\d{1,2}) )?(
 const NUMERALS: Record<string, number> = { i: 1, ii: 2, iii: 3, iv: 4, pertama: 1, kedua: 2, ketiga: 3, keempat: 4 };
 
 /**
- * Parses the time expressions of a question. `said` is a line of canonical words.
+ * Parses the time expressions of a question. `normalized` is a line of canonical words.
  * @param today the date in the prompt
  */
-export function readTime(said: string, today: Day): TimeSlots {
-  const year = / (20\d\d) /.exec(said)?.[1] ?? today.slice(0, 4);
-  const span = readSpan(said, year, today);
-  const days = readDays(said, today, year);
-  const named = said.split(' ').flatMap((word) => {
+export function readTime(normalized: string, today: Day): TimeSlots {
+  const year = / (20\d\d) /.exec(normalized)?.[1] ?? today.slice(0, 4);
+  const span = readSpan(normalized, year, today);
+  const days = readDays(normalized, today, year);
+  const named = normalized.split(' ').flatMap((word) => {
     const month = MONTH_NAMES.indexOf(word);
     return month < 0 ? [] : [`${year}-${String(month + 1).padStart(2, '0')}`];
   });
   return { days, months: [...new Set(named)], span };
 }
 
-function readDays(said: string, today: Day, year: string): Days | null {
-  const dated = readDate(said, year);
+function readDays(normalized: string, today: Day, year: string): Days | null {
+  const dated = readDate(normalized, year);
   if (dated) return dated;
-  const ahead = / (\d{1,2}|satu|dua|tiga) (hari|minggu) (?:ke )?depan /.exec(said);
+  const ahead = / (\d{1,2}|satu|dua|tiga) (hari|minggu) (?:ke )?depan /.exec(normalized);
   if (ahead) {
     const count = Number(ahead[1]) || ['', 'satu', 'dua', 'tiga'].indexOf(ahead[1] ?? '');
     const to = addDays(today, count * (ahead[2] === 'minggu' ? 7 : 1));
     return { args: { from: today, to }, label: `sampai ${formatDay(to)}` };
   }
-  if (said.includes(' lusa ')) return between(addDays(today, 2), addDays(today, 2));
-  const named = PERIODS.find(([expression]) => expression.test(said));
+  if (normalized.includes(' lusa ')) return between(addDays(today, 2), addDays(today, 2));
+  const named = PERIODS.find(([expression]) => expression.test(normalized));
   if (named) return { args: { period: named[1] }, label: named[2] };
-  return readWeekday(said, today);
+  return readWeekday(normalized, today);
 }
 
 /** «5 Desember», «1 sampai 10 Desember»; null when the month has no such day. */
-function readDate(said: string, year: string): Days | null {
-  const [, first = '', last = first, name = ''] = DAY_OF_MONTH.exec(said) ?? [];
+function readDate(normalized: string, year: string): Days | null {
+  const [, first = '', last = first, name = ''] = DAY_OF_MONTH.exec(normalized) ?? [];
   const month = `${year}-${String(MONTH_NAMES.indexOf(name) + 1).padStart(2, '0')}`;
   if (first === '' || Number(first) < 1 || Number(last) > Number(lastDayOf(month).slice(8))) return null;
   return between(`${month}-${first.padStart(2, '0')}`, `${month}-${last.padStart(2, '0')}`);
 }
 
 /** A weekday is the next day of that name, today included; «hari Minggu» needs the word «hari», because minggu is also a week. */
-function readWeekday(said: string, today: Day): Days | null {
+function readWeekday(normalized: string, today: Day): Days | null {
   const phrases = WEEKDAY_NAMES.map((name) => (name === 'minggu' ? ' hari minggu ' : ` ${name} `));
-  const wanted = phrases.findIndex((phrase) => said.includes(phrase));
+  const wanted = phrases.findIndex((phrase) => normalized.includes(phrase));
   if (wanted < 0) return null;
   const current = (new Date(today).getUTCDay() + 6) % 7;
   const day = addDays(today, (wanted - current + 7) % 7);
@@ -97,8 +97,8 @@ function between(from: Day, to: Day): Days {
   };
 }
 
-function readSpan(said: string, year: string, today: Day): TimeSlots['span'] {
-  const found = / (triwulan|semester) (?:ke )?(\w+) /.exec(said);
+function readSpan(normalized: string, year: string, today: Day): TimeSlots['span'] {
+  const found = / (triwulan|semester) (?:ke )?(\w+) /.exec(normalized);
   const current = Math.ceil(Number(today.slice(5, 7)) / (found?.[1] === 'semester' ? 6 : 3));
   const relative: Record<string, number> = { ini: current, lalu: current - 1 };
   const word = found?.[2] ?? '';

@@ -60,36 +60,36 @@ const MEASURES: [RegExp, Measure][] = [
 ];
 
 /** Parses measure, accounts, code, grouping and report type. */
-export function readBudgetSlots(words: readonly Word[], said: string, text: string): BudgetSlots {
+export function readBudgetSlots(words: readonly Word[], normalized: string, text: string): BudgetSlots {
   return {
-    measure: MEASURES.find(([expression]) => expression.test(said))?.[1] ?? null,
-    accounts: findAccounts(said, text),
-    code: findCode(words, said),
-    groupBy: findLevel(said),
-    reportType: / sp2d /.test(said) ? 'SP2D' : / akrual /.test(said) ? 'Akrual' : null,
+    measure: MEASURES.find(([expression]) => expression.test(normalized))?.[1] ?? null,
+    accounts: findAccounts(normalized, text),
+    code: findCode(words, normalized),
+    groupBy: findLevel(normalized),
+    reportType: / sp2d /.test(normalized) ? 'SP2D' : / akrual /.test(normalized) ? 'Akrual' : null,
   };
 }
 
 /** Parses account numbers: digits that start with 5 and are no amount, percentage or count; two digits only next to «akun» or «belanja». */
-function findAccounts(said: string, text: string): string[] {
-  const digits = [...said.matchAll(/(?<= )(5[1-9]\d{0,4})(?= )/g)]
-    .filter(({ 1: account = '', index }) => account.length > 2 || / (?:akun|belanja) /.test(said.slice(0, index)))
+function findAccounts(normalized: string, text: string): string[] {
+  const digits = [...normalized.matchAll(/(?<= )(5[1-9]\d{0,4})(?= )/g)]
+    .filter(({ 1: account = '', index }) => account.length > 2 || / (?:akun|belanja) /.test(normalized.slice(0, index)))
     .map(({ 1: account = '' }) => account)
     .filter((account) => !new RegExp(`${account}\\s*(?:%|persen|prosen|juta|jt|ribu|rb|miliar|m\\b)`, 'i').test(text));
-  const kinds = KINDS.filter(([expression]) => expression.test(said)).map(([, account]) => account);
+  const kinds = KINDS.filter(([expression]) => expression.test(normalized)).map(([, account]) => account);
   return [...new Set(digits.length > 0 ? digits : kinds)];
 }
 
 /** Parses a code: a word with dots and a letter («WA.6336.EBA»), or any word after «kode». */
-function findCode(words: readonly Word[], said: string): string | null {
+function findCode(words: readonly Word[], normalized: string): string | null {
   const dotted = words.find(({ written }) => /^(?!rp)(?=.*[a-z])[0-9a-z]{1,6}(?:\.[0-9a-z]{1,6})+$/i.test(written));
-  const named = / kode ([0-9a-z]{2,6}(?:\.[0-9a-z]{1,6})*) /i.exec(said)?.[1];
+  const named = / kode ([0-9a-z]{2,6}(?:\.[0-9a-z]{1,6})*) /i.exec(normalized)?.[1];
   return dotted?.written ?? (named && /\d/.test(named) ? named.toUpperCase() : null);
 }
 
-function findLevel(said: string): string | null {
+function findLevel(normalized: string): string | null {
   const word =
-    / tiap (akun|program|kegiatan|output|kro|ro|komponen|subkomponen|jenis|kelompok) /.exec(said)?.[1] ??
-    / (program|output|kro|ro|komponen|subkomponen) (?:\S+ ){0,3}(?:terendah|tertinggi) /.exec(said)?.[1];
+    / tiap (akun|program|kegiatan|output|kro|ro|komponen|subkomponen|jenis|kelompok) /.exec(normalized)?.[1] ??
+    / (program|output|kro|ro|komponen|subkomponen) (?:\S+ ){0,3}(?:terendah|tertinggi) /.exec(normalized)?.[1];
   return word === undefined ? null : (LEVELS[word] ?? null);
 }

@@ -16,57 +16,59 @@ export function readQuery(text: string, today: Day): Query {
   // Remove the notes of the service about files and locations in parentheses.
   const written = text.replace(/\((?:mengirim|Lokasi)[^()]*\)/g, ' ');
   const words = readWords(written);
-  const said = joinCanonical(words);
-  const only = findCondition(said);
-  const person = / (?:pak|bu|saudara|dipegang|ditangani|dipimpin) ((?:\S+ )+)/.test(said) ? findPerson(written) : null;
-  const budget = readBudgetSlots(words, said, written);
+  const normalized = joinCanonical(words);
+  const only = findCondition(normalized);
+  const person = / (?:pak|bu|saudara|dipegang|ditangani|dipimpin) ((?:\S+ )+)/.test(normalized)
+    ? findPerson(written)
+    : null;
+  const budget = readBudgetSlots(words, normalized, written);
   const term = budget.accounts.length > 0 || budget.code ? null : findSearchTerm(words);
   const quoted = /[«"“]([^»"”]{2,80})[»"”]/.exec(written)?.[1];
   const slots = {
-    ...readTime(said, today),
+    ...readTime(normalized, today),
     ...budget,
     text: written,
-    said,
+    normalized,
     only,
     person,
     keyword: quoted ?? (term === person ? null : term),
-    order: / terendah /.test(said) ? ('asc' as const) : / tertinggi /.test(said) ? ('desc' as const) : null,
-    limit: readLimit(said),
-    bounds: readBounds(written, said),
+    order: / terendah /.test(normalized) ? ('asc' as const) : / tertinggi /.test(normalized) ? ('desc' as const) : null,
+    limit: readLimit(normalized),
+    bounds: readBounds(written, normalized),
     percent: readPercent(written),
-    ordinal: readOrdinal(said),
-    continues: /^ (?:kalau|bagaimana|terus|lalu|dan) /.test(said),
+    ordinal: readOrdinal(normalized),
+    continues: /^ (?:kalau|bagaimana|terus|lalu|dan) /.test(normalized),
   };
   const subject = findSubject(slots);
-  const status = subject === 'activities' ? findStatus(said) : null;
+  const status = subject === 'activities' ? findStatus(normalized) : null;
   const measure = subject === 'activities' ? null : budget.measure;
   return { ...slots, subject, status, measure, goal: findGoal({ ...slots, subject, status, measure }) };
 }
 
-function findCondition(said: string): Only | null {
-  if (said.includes(' terlambat ')) return 'overdue';
-  if (said.includes(' undated ')) return 'undated';
-  return said.includes(' kendala ') ? 'has_issue' : null;
+function findCondition(normalized: string): Only | null {
+  if (normalized.includes(' terlambat ')) return 'overdue';
+  if (normalized.includes(' undated ')) return 'undated';
+  return normalized.includes(' kendala ') ? 'has_issue' : null;
 }
 
-function findSubject(slots: Pick<Query, 'said' | 'only' | 'measure' | 'keyword' | 'days' | 'accounts' | 'code'>) {
-  const { said, only, measure, keyword, days, accounts, code } = slots;
-  if (accounts.length > 0 || / tiap kegiatan | anggaran (?:\S+ )*cukup /.test(said)) return 'budget';
+function findSubject(slots: Pick<Query, 'normalized' | 'only' | 'measure' | 'keyword' | 'days' | 'accounts' | 'code'>) {
+  const { normalized, only, measure, keyword, days, accounts, code } = slots;
+  if (accounts.length > 0 || / tiap kegiatan | anggaran (?:\S+ )*cukup /.test(normalized)) return 'budget';
   // «Yang masih komitmen apa saja» asks for activities, «komitmen berapa» for an amount.
-  const asksForList = / apa saja /.test(said) && !/ (?:berapa|sisa|setelah) /.test(said);
-  if (asksForList && / (?:komitmen|outstanding|belum terbayar) /.test(said)) return 'activities';
-  if (/ (?:kegiatan|pic|dipegang|ditangani|dipimpin) /.test(said) || only) return 'activities';
-  if (measure || code || / (?:anggaran|belanja|akun|rincian|laporan|dipa|minus) /.test(said)) {
+  const asksForList = / apa saja /.test(normalized) && !/ (?:berapa|sisa|setelah) /.test(normalized);
+  if (asksForList && / (?:komitmen|outstanding|belum terbayar) /.test(normalized)) return 'activities';
+  if (/ (?:kegiatan|pic|dipegang|ditangani|dipimpin) /.test(normalized) || only) return 'activities';
+  if (measure || code || / (?:anggaran|belanja|akun|rincian|laporan|dipa|minus) /.test(normalized)) {
     return 'budget';
   }
   if (keyword && ACTIVITY_NOUNS.test(keyword)) return 'activities';
-  return days && / (?:apa|ada|ngapain|kemana) /.test(said) ? 'activities' : null;
+  return days && / (?:apa|ada|ngapain|kemana) /.test(normalized) ? 'activities' : null;
 }
 
-function findStatus(said: string): string | null {
-  if (/ belum terbayar /.test(said)) return 'outstanding';
+function findStatus(normalized: string): string | null {
+  if (/ belum terbayar /.test(normalized)) return 'outstanding';
   // «rencana kegiatan» is a plan of any status.
-  const stated = said.replace(' rencana kegiatan ', ' kegiatan ');
+  const stated = normalized.replace(' rencana kegiatan ', ' kegiatan ');
   return STATUSES.find((status) => stated.includes(` ${status} `)) ?? null;
 }
 

@@ -29,7 +29,7 @@ export interface Query extends TimeSlots, BudgetSlots {
   /** As written. */
   text: string;
   /** Canonical words with a space at both ends. */
-  said: string;
+  normalized: string;
   subject: 'activities' | 'budget' | null;
   goal: Goal | null;
   status: string | null;

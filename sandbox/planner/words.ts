@@ -43,7 +43,7 @@ const EXPRESSIONS: [RegExp, string][] = [
 /** The canonical words in one line with a space at both ends, for matching expressions. */
 export function joinCanonical(words: readonly Word[]): string {
   const line = ` ${words.map(({ canonical }) => canonical).join(' ')} `;
-  return EXPRESSIONS.reduce((said, [expression, word]) => said.replace(expression, word), line);
+  return EXPRESSIONS.reduce((normalized, [expression, word]) => normalized.replace(expression, word), line);
 }
 
 /** @returns the longest run of unknown words, unchanged, as the search term; null if all words are known */

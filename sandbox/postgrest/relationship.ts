@@ -9,9 +9,9 @@ import { PostgrestError } from './error.ts';
 export function findRelationship(table: TableName, relation: string): Relationship {
   for (const { table: from, column, to } of FOREIGN_KEYS) {
     if (from === table && (to === relation || column === relation)) {
-      return { table: to, ours: column, theirs: 'id', toMany: false };
+      return { table: to, column, embeddedColumn: 'id', toMany: false };
     }
-    if (to === table && from === relation) return { table: from, ours: 'id', theirs: column, toMany: true };
+    if (to === table && from === relation) return { table: from, column: 'id', embeddedColumn: column, toMany: true };
   }
   const message = `Could not find a relationship between '${table}' and '${relation}' in the schema cache`;
   throw new PostgrestError(400, 'PGRST200', message, {
@@ -23,9 +23,9 @@ export function findRelationship(table: TableName, relation: string): Relationsh
 export interface Relationship {
   /** The embedded table. */
   table: TableName;
-  /** The column of the embedding table that equals `theirs` of the embedded one. */
-  ours: string;
-  theirs: string;
+  /** The column of the embedding table that equals `embeddedColumn` of the embedded one. */
+  column: string;
+  embeddedColumn: string;
   /** Whether the embedded rows are a list; otherwise there is at most one. */
   toMany: boolean;
 }

@@ -31,7 +31,7 @@ export async function checkStore(directory: string, sessionMs: number): Promise<
     const migrated = readCounts(file);
     await readEverything(store, file);
     while ((await store.prune()) > 0);
-    const kept = readCounts(file);
+    const retained = readCounts(file);
     const text =
       version === SCHEMA_VERSION
         ? `Versi ${version}, tidak perlu diubah.`
@@ -39,7 +39,7 @@ export async function checkStore(directory: string, sessionMs: number): Promise<
     return [
       { status: 'ok', title: 'Keutuhan berkas', text: 'Tidak ada kerusakan.', fix: null },
       { status: 'ok', title: 'Versi berkas', text, fix: null },
-      ...RECORD_KINDS.map((_, index) => describeKind(index, { before, migrated, kept })),
+      ...RECORD_KINDS.map((_, index) => describeKind(index, { before, migrated, retained })),
     ];
   } finally {
     await store.close();
@@ -107,11 +107,11 @@ function listSessions(file: string): ConversationKey[] {
   }
 }
 
-function describeKind(index: number, counts: { before: number[]; migrated: number[]; kept: number[] }): Row {
+function describeKind(index: number, counts: { before: number[]; migrated: number[]; retained: number[] }): Row {
   const { title = '', table = '' } = RECORD_KINDS[index] ?? {};
   const before = counts.before[index] ?? 0;
   const migrated = counts.migrated[index] ?? 0;
-  const kept = counts.kept[index] ?? 0;
+  const retained = counts.retained[index] ?? 0;
   if (migrated < before && table !== JOINED_TABLE) {
     return {
       status: 'error',
@@ -120,8 +120,10 @@ function describeKind(index: number, counts: { before: number[]; migrated: numbe
       fix: 'Jangan naik versi; kirim keluaran ini kepada pengembang.',
     };
   }
-  const expired = before - kept;
+  const expired = before - retained;
   const text =
-    expired > 0 ? `${kept} dipertahankan; ${expired} dihapus karena masa simpannya habis.` : `${kept} dipertahankan.`;
+    expired > 0
+      ? `${retained} dipertahankan; ${expired} dihapus karena masa simpannya habis.`
+      : `${retained} dipertahankan.`;
   return { status: 'ok', title, text, fix: null };
 }

@@ -51,7 +51,7 @@ export function createListDownload(options: {
       return list.rows.length === 0 ? { sentence: texts.downloadEmpty } : await build(list, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const [reason, sentence] = describeFailure(error);
+      const [reason, sentence] = explainFailure(error);
       const name = error instanceof Error ? error.name : typeof error;
       events.emit({ type: 'spreadsheet.failed', reason, name, frames: stackFrames(error) });
       return { sentence };
@@ -80,7 +80,7 @@ export function createListDownload(options: {
     };
   }
 
-  function describeFailure(error: unknown): ['sapa-unavailable' | 'sapa-too-large' | 'internal', string] {
+  function explainFailure(error: unknown): ['sapa-unavailable' | 'sapa-too-large' | 'internal', string] {
     if (error instanceof SapaUnavailableError) return ['sapa-unavailable', texts.downloadUnavailable];
     if (error instanceof SapaTooLargeError) return ['sapa-too-large', texts.downloadTooLarge];
     return ['internal', texts.downloadFailed];

@@ -21,33 +21,33 @@ export function removeReasoning(text: string): string {
 }
 
 function removeBracketed(text: string): string {
-  let kept = '';
+  let answer = '';
   let from = 0;
   let openedAt: number | null = null;
   for (const tag of text.matchAll(BRACKETED)) {
     if (tag[1] !== '/') openedAt ??= tag.index;
     else if (openedAt !== null) {
-      kept += text.slice(from, openedAt);
+      answer += text.slice(from, openedAt);
       from = tag.index + tag[0].length;
       openedAt = null;
     }
   }
-  return kept + text.slice(from);
+  return answer + text.slice(from);
 }
 
 function removeTagged(text: string): string {
-  let kept = '';
+  let answer = '';
   let from = 0;
   let isInside = false;
   for (const tag of text.matchAll(TAG)) {
     const closes = tag[1] === '/';
     // A model that answers after `</think>` without an opening tag began with reasoning.
-    if (closes && !isInside) kept = '';
-    if (!closes && !isInside) kept += text.slice(from, tag.index);
+    if (closes && !isInside) answer = '';
+    if (!closes && !isInside) answer += text.slice(from, tag.index);
     isInside = !closes;
     from = tag.index + tag[0].length;
   }
-  return isInside ? kept : kept + text.slice(from);
+  return isInside ? answer : answer + text.slice(from);
 }
 
 /** Returns the position after the leading paragraphs of reasoning. */

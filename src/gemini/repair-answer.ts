@@ -56,16 +56,16 @@ function removeRepetitions(text: string): string {
   const units = text.match(/[^\n.!?]*(?:[.!?]+(?:\s+|(?=\S)|$)|\n+|$)/g)?.filter((unit) => unit !== '') ?? [];
   const words = units.map((unit) => unit.trimEnd());
   const unnumbered = words.map((unit) => unit.replace(LIST_NUMBER, '$1#'));
-  let kept = '';
+  let repaired = '';
   for (let index = 0; index < units.length; ) {
     const loop = findLoop(words, index) ?? findLoop(unnumbered, index, MIN_DATA_COPIES);
     const end = loop?.end ?? index + 1;
     const first = units.slice(index, index + (loop?.size ?? 1)).join('');
     const lastUnit = units[end - 1] ?? '';
-    kept += first.trimEnd() + lastUnit.slice(lastUnit.trimEnd().length);
+    repaired += first.trimEnd() + lastUnit.slice(lastUnit.trimEnd().length);
     index = end;
   }
-  return kept;
+  return repaired;
 }
 
 /** @returns the units of one copy and the index after the last one; null if fewer than `minCopies` follow at `start` */

@@ -175,8 +175,8 @@ export interface SentAlerts {
 export interface ConversationOverviews {
   /** Returns conversations with an active session, pending work or an active pause, latest first. */
   active(page: { limit: number; cursor: number; activeSince: number }): Promise<ConversationOverview[]>;
-  /** Returns one number, known or not; `recent` holds at most `most` outcomes, newest first. */
-  of(conversation: ConversationKey, most: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
+  /** Returns one number, known or not; `recent` holds at most `limit` outcomes, newest first. */
+  of(conversation: ConversationKey, limit: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
 }
 
 export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';

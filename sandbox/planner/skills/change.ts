@@ -20,15 +20,15 @@ import { KIND_NAMES, reportArguments } from './budget.ts';
 import { accountRows, tableOf } from './ranking.ts';
 
 function* planTrend(query: Query): Plan {
-  const { accounts, code, months, said, reportType, span } = query;
+  const { accounts, code, months, normalized, reportType, span } = query;
   const [account] = accounts;
-  const from = span?.from ?? (/ (?:dari|mulai|sejak|antara) /.test(said) ? months[0] : undefined);
+  const from = span?.from ?? (/ (?:dari|mulai|sejak|antara) /.test(normalized) ? months[0] : undefined);
   const to = span?.to ?? (months.length > 1 ? months.at(-1) : undefined);
   const trend = yield* ask<Trend>('budget_trend', { account, code, from, to, report_type: reportType });
   const last = trend.months.at(-1);
   if (!last) return blocks('Belum ada data bulanan untuk itu.', sourceLines(trend));
   const subject = account ? ` akun ${account}` : '';
-  const wantsMonths = / (?:tren|tiap bulan) /.test(said) || from !== undefined;
+  const wantsMonths = / (?:tren|tiap bulan) /.test(normalized) || from !== undefined;
   if (!last.change && !wantsMonths) {
     return blocks(`Belum ada laporan bulan sebelumnya untuk dibandingkan dengan ${reportName(trend.report)}.`);
   }
@@ -105,7 +105,7 @@ function* planSpan(query: Query, { today }: Conversation): Plan {
 }
 
 function* planComparison(query: Query, conversation: Conversation): Plan {
-  if (/ akrual /.test(query.said) && / sp2d /.test(query.said))
+  if (/ akrual /.test(query.normalized) && / sp2d /.test(query.normalized))
     return yield* compareReports(['Akrual', 'SP2D'], 'report_type');
   if (query.months.length > 1) {
     const months = query.months.map((month) => reportMonth({ ...query, months: [month] }, conversation.today) ?? month);

@@ -74,8 +74,8 @@ function* planRanking(query: Query, conversation: Conversation): Plan {
 }
 
 /** «Rincian», or «yang minus» without a noun: an account may hide the rows that are overdrawn. */
-function wantsRows({ said }: Query): boolean {
-  return said.includes(' rincian ') || (said.includes(' minus ') && !said.includes(' akun '));
+function wantsRows({ normalized }: Query): boolean {
+  return normalized.includes(' rincian ') || (normalized.includes(' minus ') && !normalized.includes(' akun '));
 }
 
 function* fetchRows(query: Query, args: Record<string, unknown>) {

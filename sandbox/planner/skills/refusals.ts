@@ -9,13 +9,13 @@ const OTHER_UNITS =
   / (?:milik|punya|punyanya) (?:orang|teman|rekan|unit|bagian|dia|mereka) | (?:unit|orang|bagian|pegawai) lain /;
 
 /** @returns the name of a topic that SAPA does not contain; null for other questions */
-function findUnavailable({ said, person, subject }: Query): string | null {
-  if (CHANGE.test(said)) return 'perubahan data';
-  if (/ rpd | penarikan /.test(said)) return 'rencana penarikan dana (RPD)';
-  if (/ (?:jam|lokasi|dimana) | di mana /.test(said)) return 'jam dan tempat kegiatan';
-  if (FILE.test(said)) return 'berkas dan undangan';
+function findUnavailable({ normalized, person, subject }: Query): string | null {
+  if (CHANGE.test(normalized)) return 'perubahan data';
+  if (/ rpd | penarikan /.test(normalized)) return 'rencana penarikan dana (RPD)';
+  if (/ (?:jam|lokasi|dimana) | di mana /.test(normalized)) return 'jam dan tempat kegiatan';
+  if (FILE.test(normalized)) return 'berkas dan undangan';
   const isOthersBudget = person !== null && subject === 'budget';
-  return OTHER_UNITS.test(said) || isOthersBudget ? 'data milik orang lain' : null;
+  return OTHER_UNITS.test(normalized) || isOthersBudget ? 'data milik orang lain' : null;
 }
 
 /** Questions about topics that SAPA does not contain. They need no function call. */

@@ -36,8 +36,8 @@ export function answerSmallTalk(conversation: Conversation, query: Query): strin
   return `Halo${addressed}! ${HONEST}. Ada yang bisa saya bantu?${remembered}`;
 }
 
-function defineTerm({ said }: Query): string | null {
-  const term = Object.keys(TERMS).find((word) => said.includes(` ${word} `));
+function defineTerm({ normalized }: Query): string | null {
+  const term = Object.keys(TERMS).find((word) => normalized.includes(` ${word} `));
   return term === undefined ? null : (TERMS[term] ?? null);
 }
 

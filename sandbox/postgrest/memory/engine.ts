@@ -81,8 +81,8 @@ function compileEmbed(tables: Tables, table: TableName, embed: Embed): Project {
   const name = nameEmbed(embed);
   let rowsByKey: Map<unknown, Row[]> | undefined;
   return (row, output) => {
-    rowsByKey ??= Map.groupBy(tables[relationship.table], (other) => other[relationship.theirs]);
-    const { rows } = runEmbedded(rowsByKey.get(row[relationship.ours]) ?? []);
+    rowsByKey ??= Map.groupBy(tables[relationship.table], (other) => other[relationship.embeddedColumn]);
+    const { rows } = runEmbedded(rowsByKey.get(row[relationship.column]) ?? []);
     if (query.select.length > 0) output[name] = relationship.toMany ? rows : (rows[0] ?? null);
     return !inner || rows.length > 0;
   };

@@ -49,7 +49,7 @@ function translateOrder({ field, descending, nullsFirst }: OrderTerm, alias: str
 
 function translateEmbedded(table: TableName, embed: Embed, level: number): string {
   const relationship = findRelationship(table, embed.relation);
-  const join = `t${level + 1}.${quoteName(relationship.theirs)} = t${level}.${quoteName(relationship.ours)}`;
+  const join = `t${level + 1}.${quoteName(relationship.embeddedColumn)} = t${level}.${quoteName(relationship.column)}`;
   return translateLevel(relationship.table, embed.query, level + 1, [join]);
 }
 

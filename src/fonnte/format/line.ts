@@ -55,8 +55,8 @@ function fitAroundCode(code: readonly StyledUnit[]): void {
   const active = findDelimiterRuns(shown).filter((run) => mayOpenAt(shown, run) >= 0 || mayCloseAt(shown, run) >= 0);
   const isActive = (delimiter: Delimiter) => active.some((run) => run.delimiter === delimiter);
   const common = code.reduce((styles, { style }) => styles & style, BOLD | ITALIC | STRIKE);
-  const kept = [...DELIMITERS].filter(([style, delimiter]) => common & style && !isActive(delimiter));
-  for (const unit of code) unit.style = kept.reduce((styles, [style]) => styles | style, CODE);
+  const surrounding = [...DELIMITERS].filter(([style, delimiter]) => common & style && !isActive(delimiter));
+  for (const unit of code) unit.style = surrounding.reduce((styles, [style]) => styles | style, CODE);
 }
 
 function spansOf(line: readonly StyledUnit[], style: number): Span[] {
@@ -84,8 +84,8 @@ function writeDelimiters(line: readonly StyledUnit[]): WrittenLine {
   };
   const open: number[] = [];
   let openStyles = 0;
-  const closeExcept = (kept: number) => {
-    while (openStyles & ~kept) {
+  const closeExcept = (styles: number) => {
+    while (openStyles & ~styles) {
       const style = open.pop()!;
       openStyles &= ~style;
       write(DELIMITERS.get(style)!, ROLE.close);

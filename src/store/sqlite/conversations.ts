@@ -14,11 +14,11 @@ export function createConversations(database: Database, now: () => number): Conv
           .all({ activeSince, now: now(), limit, cursor })
           .map((row) => loadOverview(sql, readConversationKey(row.sender), now())),
       ),
-    of: async (sender, most) =>
+    of: async (sender, limit) =>
       database.read('conversation', (sql) => ({
         ...loadOverview(sql, sender, now()),
         recent: sql(RECENT)
-          .all({ sender, most })
+          .all({ sender, limit })
           .map((row) => ({ at: row.at as number, outcome: row.outcome as string })),
       })),
   };
@@ -38,7 +38,7 @@ const RECENT = `
     SELECT received_at AS at, 'accepted' AS outcome FROM messages WHERE sender = :sender
     UNION ALL SELECT at, outcome FROM refusals WHERE sender = :sender
     UNION ALL SELECT ended_at AS at, outcome FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
-  ) ORDER BY at DESC LIMIT :most`;
+  ) ORDER BY at DESC LIMIT :limit`;
 
 function loadOverview(sql: Sql, sender: ConversationKey, at: number): ConversationOverview {
   const found = sql(OVERVIEW).get({ sender });

@@ -112,9 +112,23 @@ function findTable({ method, path, table, headers }: SupabaseRequest): TableName
 }
 
 function compress({ status, headers, body }: FakeResponse): FakeResponse {
-  return {
-    status,
-    headers: { ...headers, 'content-encoding': 'gzip' },
-    body: gzipSync(JSON.stringify(body), { level: 1 }),
-  };
+  return { status, headers: { ...headers, 'content-encoding': 'gzip' }, body: gzip(body) };
+}
+
+/** Length of the text that is compressed at once: a single text of 40 MB takes over a second. */
+const GZIP_TEXT_LENGTH = 256 * 1024;
+
+/** Compresses a list of rows in several gzip members, which decompress to one text. */
+function gzip(body: unknown): Buffer {
+  if (!Array.isArray(body)) return gzipSync(JSON.stringify(body), { level: 1 });
+  const members: Buffer[] = [];
+  let text = '[';
+  for (const [index, row] of body.entries()) {
+    text += (index > 0 ? ',' : '') + JSON.stringify(row);
+    if (text.length < GZIP_TEXT_LENGTH) continue;
+    members.push(gzipSync(text, { level: 1 }));
+    text = '';
+  }
+  members.push(gzipSync(`${text}]`, { level: 1 }));
+  return Buffer.concat(members);
 }

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import t from 'tap';
+import { filesOf, type GroupName } from './groups/groups.ts';
 
 type Versions = Record<string, string>;
 type Group = 'dependencies' | 'devDependencies' | 'optionalDependencies';
@@ -51,4 +52,14 @@ t.test('every script that starts Node says one sentence where Node is too old', 
 
 t.test('the service is what npm starts: no shell in between keeps signals from it', async (t) => {
   for (const name of ['start', 'webhook', 'demo']) t.match(manifest.scripts[name], /^exec node /, name);
+});
+
+t.test('npm test runs every test file once, alone or in a group', async (t) => {
+  const commands = [manifest.scripts['test:coverage'], manifest.scripts['test:system']].join(' ');
+  t.equal(manifest.scripts.test, 'npm run test:coverage && npm run test:system');
+  const includes = [...commands.matchAll(/--include=([^']+)/g)].map(([, pattern = '']) => pattern);
+  const run = globSync(includes, { cwd: root }).flatMap((file) =>
+    file.startsWith('test/groups/') ? filesOf(basename(file, '.ts') as GroupName) : [file],
+  );
+  t.same(run.sort(), globSync('test/**/*.test.ts', { cwd: root }).sort());
 });

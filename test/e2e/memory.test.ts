@@ -3,6 +3,7 @@ import t from 'tap';
 import type { GenerateRequest, ScriptedResponse } from '../../sandbox/gemini.ts';
 import { sampleId } from '../../sandbox/sample-days.ts';
 import type { Row } from '../../sandbox/sapa-schema.ts';
+import { texts } from '../../src/texts.ts';
 import { installed } from '../deploy/installed.ts';
 import { CONFIG, evaluateConfig, parseApp, readMemoryLimits } from '../deploy/pm2-config.ts';
 import { startFakeUpstreams, userNumber } from '../support/fake-upstreams.ts';
@@ -35,8 +36,14 @@ const webhook = `http://127.0.0.1:${port}/webhook/whatsapp?secret=${SECRET}`;
 
 /** The latest reply to each number since its last question. */
 const replies = new Map<string, string>();
+/** Asks the last question of each number again. */
+const repeats = new Map<string, () => Promise<void>>();
 upstreams.fonnte.onSent(({ target, message }) => {
-  if (!isProgressNotice(message)) replies.set(target, message);
+  if (isProgressNotice(message)) return;
+  // A busy machine exceeds the timeout of a Supabase request.
+  const isUnread = [texts.directUnreachable, texts.noAnswer].some((text) => message.includes(text));
+  if (isUnread) void repeats.get(target)?.();
+  else replies.set(target, message);
 });
 
 /** Builds the activities of one user. The fake Supabase gets them one user at a time, because it scans whole tables. */
@@ -98,9 +105,7 @@ const settings = {
   TURN_DEADLINE_SECONDS: 600,
   DAILY_TOKENS_PER_USER: 0,
 };
-// Remove NODE_OPTIONS: tap loads its modules through it (45 MB).
-const command: [string, ...string[]] = ['env', '-u', 'NODE_OPTIONS', interpreter, ...node_args, script];
-const service = spawnProcess(t, command, { ...env, ...environmentOf(upstreams, settings) });
+const service = spawnProcess(t, [interpreter, ...node_args, script], { ...env, ...environmentOf(upstreams, settings) });
 await service.waitForLog(({ event }) => event === 'service.started');
 t.comment(`idle: ${readMemory('VmRSS')} MB (${CONFIG}: ${node_args.slice(0, 2).join(' ')})`);
 
@@ -227,6 +232,7 @@ async function askTool(
 /** Delivers a message as FONNTE does. @returns the next reply to that number */
 async function ask(user: number, fields: object): Promise<void> {
   replies.delete(userNumber(user));
+  repeats.set(userNumber(user), () => ask(user, fields));
   const payload = upstreams.fonnte.buildPayload({ sender: userNumber(user), ...fields });
   await upstreams.fonnte.deliver(webhook, payload, { retries: 100, retryEveryMs: 100 });
 }

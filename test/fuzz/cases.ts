@@ -1,11 +1,11 @@
 /** Number of cases per suite, at least 20,000 in total. `FUZZ_TIMES` multiplies them. */
 const CASES_PER_SUITE = {
-  'webhook bodies, JSON': 2_000,
-  'webhook bodies, form': 1_000,
-  'webhook bodies, bytes': 1_200,
-  'secrets and signatures': 1_600,
-  'admin addresses': 1_200,
-  'admin sends': 600,
+  'webhook bodies, JSON': 2_400,
+  'webhook bodies, form': 1_200,
+  'webhook bodies, bytes': 1_600,
+  'secrets and signatures': 2_400,
+  'admin addresses': 2_400,
+  'admin sends': 800,
   connections: 200,
   'phone numbers': 14_000,
 } as const;

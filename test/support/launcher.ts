@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { createParentWatchdog } from '../../sandbox/parent-watchdog.ts';
-import { type LogLine, ROOT } from './process.ts';
+import { type LogLine, ROOT, withoutTap } from './process.ts';
 
 export interface Exit {
   code: number | null;
@@ -39,7 +39,8 @@ export function createLauncher(environment: Record<string, unknown>): Launcher {
   let current: Running | undefined;
   return {
     start() {
-      const child = spawn(process.execPath, ['-r', './node-version.cjs', 'src/server.ts'], {
+      const command = [process.execPath, '-r', './node-version.cjs', 'src/server.ts'];
+      const child = spawn('env', [...withoutTap(given), ...command], {
         cwd: ROOT,
         env,
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -35,9 +35,13 @@ export function spawnProcess(
 ): SpawnedProcess {
   const path = [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
   const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
-  const [file, ...args] = command;
   const env = { PATH: path, HOME: process.env.HOME ?? '/', ENV_FILE: '/dev/null', ...given };
-  const child = spawn(file, args, { cwd: ROOT, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('env', [...withoutTap(given), ...command], {
+    cwd: ROOT,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   // A test that times out is killed without its teardown.
   const watchdog = createParentWatchdog();
   watchdog.watch(-(child.pid ?? Number.NaN));
@@ -72,6 +76,14 @@ export function spawnProcess(
     return String(msg).replace('Server listening at ', '');
   };
   return { child, stdout: () => stdout, stderr: () => stderr, waitForLog, url, exit };
+}
+
+/**
+ * Arguments of `env`, which then becomes the process itself. Tap loads its modules into every child through NODE_OPTIONS:
+ * 0.6 s of CPU time and 45 MB per process.
+ */
+export function withoutTap({ NODE_OPTIONS }: Readonly<Record<string, string>>): string[] {
+  return NODE_OPTIONS === undefined ? ['-u', 'NODE_OPTIONS'] : [`NODE_OPTIONS=${NODE_OPTIONS}`];
 }
 
 /** @returns whether a process of the group of `child` is running */

@@ -14,6 +14,11 @@ case "$1" in
   test) echo "\${SAID:-# { total: 3, pass: 3 }}"; exit \${TEST_CODE:-0} ;;
   audit) echo "$SAID"; exit \${AUDIT_CODE:-0} ;;
 esac
+if [ -n "$MEETING" ]; then
+  : > "$MEETING/$$"
+  while [ "$(ls "$MEETING" | wc -l)" -lt 2 ]; do sleep 0.05; done
+fi
+echo "said by $2"
 exit \${OTHER_CODE:-0}
 `;
 
@@ -50,6 +55,19 @@ t.test('failed tests, a failed test command and a run without tests fail the run
   t.match(await ci(['tests'], { SAID: 'boom', TEST_CODE: '7' }), { code: 1, closing: /^0 passed, 1 failed$/ });
   const none = await ci(['types', 'tests'], { SAID: '# { total: 2, skip: 2 }' });
   t.match(none, { code: 1, closing: /^1 passed, 1 failed, 2 skipped$/ });
+});
+
+t.test('steps of processes run two at a time, and each is printed and counted on its own', async (t) => {
+  const MEETING = mkdtempSync(join(folder, 'meeting-'));
+  const { said, ...rest } = await ci(['faults', 'demo', 'lint'], { MEETING });
+  t.match(rest, { code: 0, closing: /^3 passed, 0 failed$/ });
+  t.match(
+    said,
+    /=== faults\nsaid by test:faults\n--- faults: ok[\s\S]*=== demo\nsaid by demo\n--- demo: ok[\s\S]*=== lint/,
+  );
+  const failed = await ci(['crash', 'faults', 'demo'], { OTHER_CODE: '3' });
+  t.match(failed, { code: 1, closing: /^0 passed, 3 failed$/ });
+  t.match(failed.said, /--- crash: FAILED with 3[\s\S]*--- faults: FAILED with 3[\s\S]*--- demo: FAILED with 3/);
 });
 
 t.test('a failed install stops the run', async (t) => {

@@ -15,6 +15,7 @@ import {
 
 // A start takes seconds on a busy machine.
 t.setTimeout(600_000);
+t.jobs = 2;
 
 t.test('after a kill during the user lookup, the repeated delivery is answered once', async (t) => {
   const fixture = await createProcessFixture(t);

@@ -11,6 +11,7 @@ import { createProcessFixture, type ProcessFixture } from './process-fixture.ts'
 
 // A start takes seconds on a busy machine.
 t.setTimeout(600_000);
+t.jobs = 2;
 
 const POISON = 'Tolong buka racun ini';
 const ALERTED = '6281200000050';

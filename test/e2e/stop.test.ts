@@ -4,6 +4,8 @@ import { createProcessFixture, LONG, SHORT, waitForFinishedTurns } from './proce
 
 // Two of these tests take as long as a stop may take.
 t.setTimeout(600_000);
+// They mostly wait.
+t.jobs = 3;
 
 /** Maximum duration of a stop. */
 const MAX_EXIT_MS = 25_000;

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { createParentWatchdog } from './parent-watchdog.ts';
 
 /** The bootstrap superuser of a scratch cluster, with Supabase's name. */
@@ -31,6 +32,12 @@ export interface PostgresServerOptions {
   settings?: readonly string[];
 }
 
+/** The results of `initdb`, which takes more than a second of CPU time. */
+const TEMPLATES = resolve(import.meta.dirname, '..', 'node_modules', '.cache', 'postgres');
+
+/** Copies a folder with its owners and modes, which PostgreSQL checks. */
+const copyFolder = (from: string, to: string) => execFileSync('cp', ['-a', from, to]);
+
 /** Settings for a short life: no data has to survive the machine. */
 const QUICK = [
   'fsync=off',
@@ -56,13 +63,31 @@ export async function openPostgresServer(options: PostgresServerOptions): Promis
   const account = unprivileged();
   if (account) chownSync(folder, account.uid, account.gid);
   const data = join(folder, 'data');
-  const initdb = ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
   // Tests compare messages in English.
   const env = { PATH: process.env.PATH, LC_ALL: 'C' };
-  execFileSync(join(binaries, 'initdb'), initdb, { ...account, env, cwd: folder, stdio: 'pipe' });
+  createCluster();
   const flags = [...QUICK, ...settings].flatMap((setting) => ['-c', setting]);
   const watchdog = createParentWatchdog();
   let server = await start();
+
+  function createCluster(): void {
+    const key = createHash('sha256').update(`${binaries} ${account?.uid}`).digest('hex').slice(0, 16);
+    const template = join(TEMPLATES, key);
+    if (existsSync(template)) return void copyFolder(template, data);
+    const initdb = ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    execFileSync(join(binaries, 'initdb'), initdb, { ...account, env, cwd: folder, stdio: 'pipe' });
+    mkdirSync(TEMPLATES, { recursive: true });
+    const copy = mkdtempSync(join(TEMPLATES, 'new-'));
+    copyFolder(data, join(copy, key));
+    try {
+      renameSync(join(copy, key), template);
+    } catch (error) {
+      // Another process may have stored the same template.
+      if (!existsSync(template)) throw error;
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  }
 
   async function start(): Promise<ChildProcess> {
     const child = spawn(join(binaries, 'postgres'), ['-D', data, '-k', folder, ...flags], {

@@ -16,7 +16,8 @@ export const ALONE = [
 export const GROUPS = {
   conversation: ['test/src/{alerts,conversation,session}/**'],
   fonnte: ['test/src/{charts,config,fonnte,observability,security,spreadsheets,upstream}/**', 'test/src/*'],
-  gemini: ['test/src/gemini/**'],
+  gemini: ['test/src/gemini/*', 'test/src/gemini/{fallback,tools}/**'],
+  grounding: ['test/src/gemini/grounding/**'],
   routes: ['test/{plugins,routes}/**', 'test/*'],
   postgres: ['test/src/store/postgres/**'],
   store: ['test/src/store/*', 'test/src/store/sqlite/**'],

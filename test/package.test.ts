@@ -44,7 +44,7 @@ t.test('the lock names no address, so that any registry serves it, and pins ever
   t.pass('none');
 });
 
-t.test('every script that starts Node says one sentence where Node is too old', async (t) => {
+t.test('every script that starts Node prints one sentence where Node is too old', async (t) => {
   for (const [name, script] of Object.entries(manifest.scripts)) {
     if (script.includes('node ')) t.match(script, /node -r \.\/node-version\.cjs /, name);
   }

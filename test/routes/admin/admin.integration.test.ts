@@ -3,20 +3,13 @@ import { senderOf } from '../../../src/conversation-key.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import { one } from '../../../src/store/types.ts';
 import { build, injectAdmin } from '../../support/app.ts';
+import { startWithDeadLetter } from '../../support/dead-letter.ts';
 import { LINKED, PASTED_FORMS, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { ADMIN_KEY, startService } from '../../support/service.ts';
 
 /** A service with one dead letter whose reply FONNTE rejected. */
 async function withDeadLetter(t: Test) {
-  const upstreams = await startFakeUpstreams(t);
-  const service = await startService(t, upstreams);
-  upstreams.gemini.scriptResponses(() => ({ text: 'jawaban tersimpan' }));
-  await upstreams.fonnte.setFault(
-    { kind: 'reject', body: { status: false, reason: 'target invalid' } },
-    { times: 1, match: ({ path }) => path === '/send' },
-  );
-  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa?' }));
-  await service.waitForEvent('turn.dead-lettered');
+  const { upstreams, service } = await startWithDeadLetter(t);
   const { body } = await injectAdmin(service.app, 'GET', '/api/dead-letters');
   const [letter] = body.deadLetters as { id: string }[];
   return { upstreams, service, letter: letter as { id: string } & Record<string, unknown> };

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer, get as request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import t, { type Test } from 'tap';
+import { get as request } from 'node:http';
+import t from 'tap';
 import { createConnections } from '../../../src/console/connections.ts';
 import { build } from '../../support/app.ts';
+import { startWithDeadLetter } from '../../support/dead-letter.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
-import { get } from '../../support/http.ts';
+import { get, startServer } from '../../support/http.ts';
 import { openEventStream, parseServerSentEvents } from '../../support/server-sent-events.ts';
 import { ADMIN_KEY, type Service, startService } from '../../support/service.ts';
 
@@ -18,21 +18,9 @@ async function readConsole(app: Service['app']): Promise<Record<string, unknown>
   return Object.fromEntries(parseServerSentEvents(body).map(({ event, data }) => [event, data]));
 }
 
-/** A service with one dead letter whose reply FONNTE rejected. */
-async function withDeadLetter(t: Test, given: Record<string, unknown> = {}) {
-  const upstreams = await startFakeUpstreams(t);
-  const service = await startService(t, upstreams, given);
-  upstreams.gemini.scriptResponses(() => ({ text: 'jawaban tersimpan' }));
-  await upstreams.fonnte.setFault(
-    { kind: 'reject', body: { status: false, reason: 'target invalid' } },
-    { times: 1, match: ({ path }) => path === '/send' },
-  );
-  await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa anggaran rahasia?' }));
-  await service.waitForEvent('turn.dead-lettered');
-  return { upstreams, service };
-}
+const WITH_ADMIN = { message: 'Berapa sisa anggaran rahasia?', ADMIN_API_KEY: `rina:${ADMIN_KEY}` };
 
-t.test('the page is public, and allows only files of its own', async (t) => {
+t.test('the page is public, and allows only its own files', async (t) => {
   const app = await build(t);
   const page = await app.inject('/console');
   t.equal(page.statusCode, 200);
@@ -64,8 +52,8 @@ t.test('the state needs a key, and wrong keys are limited as on the other admin 
   t.equal((await app.inject({ url: `${url}?once=true`, headers: admin })).statusCode, 200);
 });
 
-t.test('the state shows what failed and who is active, without numbers and texts', async (t) => {
-  const { service } = await withDeadLetter(t, { ADMIN_API_KEY: `rina:${ADMIN_KEY}` });
+t.test('the state shows failures and active conversations, without numbers and texts', async (t) => {
+  const { service } = await startWithDeadLetter(t, WITH_ADMIN);
   const { body } = await service.app.inject({ url: '/api/console/stream?once=true', headers: admin });
   t.notMatch(body, LINKED);
   t.notMatch(body, 'rahasia');
@@ -97,7 +85,7 @@ t.test('the state shows what failed and who is active, without numbers and texts
 });
 
 t.test('a reference opens its number on the admin routes, and the event carries the name of the admin', async (t) => {
-  const { service } = await withDeadLetter(t, { ADMIN_API_KEY: `rina:${ADMIN_KEY}` });
+  const { service } = await startWithDeadLetter(t, WITH_ADMIN);
   const state = await readConsole(service.app);
   const [letter] = (state.failures as { deadLetters: { reference: string }[] }).deadLetters;
   const url = `/api/conversations/${letter?.reference}`;
@@ -141,7 +129,7 @@ t.test('with several devices, a reference leads to the conversation with one of 
   }
 });
 
-t.test('an open console receives what changes', async (t) => {
+t.test('an open console receives changes', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const service = await startService(t, upstreams);
   const stream = await openEventStream(`${service.url}/api/console/stream`, admin);
@@ -204,19 +192,12 @@ t.test('a shutdown ends the streams before running turns are done', async (t) =>
 
 t.test('a client that does not read is disconnected, and the other clients still receive events', async (t) => {
   const connections = createConnections();
-  const server = createServer((_request, response) => {
+  const url = await startServer(t, (_request, response) => {
     response.writeHead(200);
     connections.add(response, 'awal\n\n');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const { port } = server.address() as AddressInfo;
   const open = async () => {
-    const call = request({ port, host: '127.0.0.1', agent: false });
+    const call = request(url, { agent: false });
     call.on('error', () => {});
     const [response] = await once(call, 'response');
     return response;

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { senderOf } from '../../../src/conversation-key.ts';
 import { one } from '../../../src/store/types.ts';
+import { startWithDeadLetter } from '../../support/dead-letter.ts';
 import {
   type FakeUpstreams,
   LINKED,
@@ -82,15 +83,7 @@ for (const to of ['another', 'no user'] as const) {
   });
 
   t.test(`the number moves to ${to} before a replay: the stored reply is not sent`, async (t) => {
-    const upstreams = await startFakeUpstreams(t);
-    const service = await startService(t, upstreams);
-    upstreams.gemini.scriptResponses(() => ({ text: 'data pemilik lama' }));
-    await upstreams.fonnte.setFault(
-      { kind: 'reject', body: { status: false, reason: 'target invalid' } },
-      { times: 1, match: ({ path }) => path === '/send' },
-    );
-    await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'berapa?' }));
-    await service.waitForEvent('turn.dead-lettered');
+    const { upstreams, service } = await startWithDeadLetter(t, { reply: 'data pemilik lama' });
     moveNumber(upstreams, to);
     const [letter] = await service.app.store.deadLetters.list({ limit: 1, cursor: 0 });
     await service.app.store.deadLetters.replay(letter?.id ?? '');
@@ -149,7 +142,7 @@ t.test('a message accepted while Supabase is down belongs to the user who last h
   t.notMatch(JSON.stringify(upstreams.gemini.requests[1]?.body), /rahasia/);
 });
 
-t.test('also after a restart, from what the store keeps of the sender', async (t) => {
+t.test('the same after a restart, from the records of the sender', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const DATA_DIR = scratchFolder(t);
   upstreams.gemini.scriptResponses(() => ({ text: 'jawaban' }));
@@ -164,7 +157,7 @@ t.test('also after a restart, from what the store keeps of the sender', async (t
   t.equal(upstreams.fonnte.sent.length, 1);
 });
 
-t.test('and is answered where the number still is that user’s', async (t) => {
+t.test('a message accepted while Supabase is down is answered if the number still belongs to that user', async (t) => {
   const { upstreams, service, expireIdentity } = await startWithClock(t);
   upstreams.gemini.scriptResponses(() => ({ text: 'jawaban' }));
   await service.call(upstreams.fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));

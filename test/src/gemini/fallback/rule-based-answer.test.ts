@@ -51,7 +51,7 @@ t.test('returns null for a question that no rule matches', async (t) => {
   }
 });
 
-t.test('a user without data in SAPA gets a sentence that says so', async (t) => {
+t.test('a user without data in SAPA gets a sentence about that', async (t) => {
   const { ask } = await startRuleBasedAnswer(t);
   const empty = SAMPLE_USERS.empty;
   t.match((await ask('berapa sisa anggaran?', [], empty)).found?.text, /Belum ada laporan realisasi/);
@@ -63,7 +63,7 @@ t.test('a user without data in SAPA gets a sentence that says so', async (t) => 
   t.match((await ask('pic rapat siapa', [], empty)).found?.text, /Tidak ada kegiatan «rapat»/);
 });
 
-t.test('a missing account, row or list entry gets a sentence that says so', async (t) => {
+t.test('a missing account, row or list entry is reported in a sentence', async (t) => {
   const { ask } = await startRuleBasedAnswer(t);
   t.match(
     (await ask('sisa akun 599999 berapa')).found?.text,
@@ -73,7 +73,7 @@ t.test('a missing account, row or list entry gets a sentence that says so', asyn
   t.match((await ask('yang nomor 7')).found?.text, /belum menampilkan daftar/);
 });
 
-t.test('the answer says that Supabase is unavailable, and contains no figures', async (t) => {
+t.test('the answer reports that Supabase is unavailable, and contains no figures', async (t) => {
   const { supabase, ask } = await startRuleBasedAnswer(t);
   await supabase.setFault({ kind: 'status', status: 503 });
   const { found } = await ask('berapa sisa anggaran?');

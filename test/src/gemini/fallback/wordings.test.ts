@@ -117,7 +117,7 @@ t.test('«dan» between a question about money and one about activities joins tw
   t.equal((await ask('pagu dan realisasi')).calls.length, 1);
 });
 
-t.test('a term without activities in a period is not said to have none at all', async (t) => {
+t.test('a term without activities in a period is not reported to have no activities at all', async (t) => {
   const { ask } = await startRuleBasedAnswer(t, tables);
   t.ok(activities.some(({ nama }) => nama.startsWith('Pameran')));
   const { found } = await ask('kegiatan pameran minggu ini');

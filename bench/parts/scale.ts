@@ -1,9 +1,11 @@
 import { type BenchDatabase, type DatabaseFigures, openBenchDatabase } from '../database.ts';
 import { median, summarise } from '../figures.ts';
+import { machine } from '../machine.ts';
 import { type Bench, type Part, verifyLoad } from '../part.ts';
-import { absoluteRow, formatSummary, type Row } from '../results.ts';
+import { formatSummary } from '../results.ts';
 import { formatSizing, SIZING_ASSUMPTIONS } from '../sizing.ts';
 import { type Subject, startSubject } from '../subject.ts';
+import { ARRIVALS, measureArrivals } from './arrivals.ts';
 
 /** Instances, and the time to the database and back, ms. `sqlite`: one instance with the embedded store, to compare. */
 const SETUPS: readonly Setup[] = [
@@ -43,29 +45,38 @@ interface SetupResult {
   bytesPerTurn: number;
 }
 
-/** Turns per second of 1, 2 and 4 instances on one PostgreSQL of this machine, at several distances. */
+/**
+ * Turns per second of 1, 2 and 4 instances on one PostgreSQL of this machine, at several distances, and messages at a constant
+ * rate. The section in results.md is the one in docs/scaling.md.
+ */
 export const scale: Part = async (bench) => {
   const database = await openBenchDatabase();
   try {
     const results: SetupResult[] = [];
     const failures: string[] = [];
-    for (const [index, setup] of SETUPS.entries()) {
-      // One setup that can't bear the load, as on a busy machine, does not hide the others.
+    /** One load that this machine can't bear, as while it is busy, does not hide the others. */
+    const attempt = async <T>(name: string, measure: () => Promise<T>): Promise<T | undefined> => {
       try {
-        results.push(await measureSetup(bench, database, setup, `bench_${index}`));
+        return await measure();
       } catch (error) {
-        failures.push(
-          `${nameOf(setup)}: ${String(error)
-            .split('\n')[0]
-            ?.replace(/^(?:Error: )+/, '')}`,
-        );
+        const [reason] = String(error).split('\n');
+        failures.push(`${name}: ${reason?.replace(/^(?:Error: )+/, '')}`);
         bench.log(`FAILED ${failures.at(-1)}`);
+        return undefined;
       }
+    };
+    for (const [index, setup] of SETUPS.entries()) {
+      const result = await attempt(nameOf(setup), () => measureSetup(bench, database, setup, `bench_${index}`));
+      if (result) results.push(result);
     }
     if (results.length === 0) throw new Error(failures.join('; '));
-    const notes = notesOf(results, database.version);
-    if (failures.length > 0) notes.push(`Not measured: ${failures.join('; ')}.`);
-    return { title: 'Several instances', rows: results.flatMap(rowsOf), notes };
+    const arrivals = await attempt(ARRIVALS, () => measureArrivals(bench, database));
+    const notes = [
+      ...(failures.length > 0 ? [`Not measured: ${failures.join('; ')}.`] : []),
+      ...(arrivals ? [arrivals.note] : []),
+      ...notesOf(results, database.version),
+    ];
+    return { title: 'Several instances', rows: arrivals?.rows ?? [], notes };
   } finally {
     await database.close();
   }
@@ -133,21 +144,7 @@ function nameOf({ instances, latencyMs, store }: Setup): string {
   return store === 'sqlite' ? `${count}, SQLite` : `${count}, database ${latencyMs} ms away`;
 }
 
-function rowsOf({ setup, loads }: SetupResult): Row[] {
-  const name = nameOf(setup);
-  const row = (figure: string, of: (load: Measurement) => number, unit: string) =>
-    absoluteRow(`${figure}, ${name}`, loads.map(of), unit);
-  return [
-    row('turns', ({ turnsPerSecond }) => turnsPerSecond, '/s'),
-    row('reply, p50', ({ replyMs }) => replyMs, 'ms'),
-    row('CPU of the instances per turn', ({ serviceCpuMs }) => serviceCpuMs, 'ms'),
-    ...(setup.store === 'postgresql'
-      ? [row('CPU of the database per turn', ({ database }) => database.cpuMs, 'ms')]
-      : []),
-  ];
-}
-
-/** Formats the rows as one table, for docs/scaling.md. */
+/** Formats the turns of all setups as one table. */
 function formatOverview(results: readonly SetupResult[]): string {
   const lines = results.map(({ setup, loads }) => {
     const of = (figure: (load: Measurement) => number, unit: string) =>
@@ -184,9 +181,10 @@ function notesOf(results: readonly SetupResult[], version: string): string[] {
   const outside = median(onPostgres.flatMap(({ loads }) => loads.map(({ outsideCpuMs }) => outsideCpuMs))).toFixed(2);
   return [
     formatOverview(results),
-    `Fake upstreams respond without delay. Turns: ${BUSY} users each ask ${QUESTIONS} questions; each user asks the next question after FONNTE received the reply; calls are distributed round-robin. Reply: from the call to the reply at FONNTE, with ${CALM} users. One PostgreSQL ${version} with durable commits, the instances, the users and the fake upstreams (${outside} ms of CPU per turn) share the cores of this machine; a proxy delays both directions by half of the time.`,
+    `Fake upstreams respond without delay. Turns: ${BUSY} users each ask ${QUESTIONS} questions; each user asks the next question after FONNTE received the reply; calls are distributed round-robin. Reply: from the call to the reply at FONNTE, with ${CALM} users. One PostgreSQL ${version} with durable commits, the instances, the users and the fake upstreams (${outside} ms of CPU per turn) share one machine (${machine()}); a proxy delays both directions by half of the time.`,
     `Per turn (one message, one reply; without the deletion a day later), database on this machine: ${onPostgres.map(describe).join('. ')}.`,
     ...onPostgres.slice(0, 1).flatMap((result) => [
+      '### Sizing',
       `Computed from the figures of ${nameOf(result.setup)}; assumed: ${SIZING_ASSUMPTIONS}.`,
       formatSizing({
         serviceCpuMs: median(result.loads.map(({ serviceCpuMs }) => serviceCpuMs)),

@@ -32,11 +32,11 @@ const { values } = parseArgs({
     'pause-seconds': { type: 'string', default: '6' },
     senders: { type: 'string', default: '20' },
     seed: { type: 'string' },
-    /** Each kind of fault once or twice; a freeze is only a little longer than the lease. */
+    /** Each kind of fault once; a freeze is only a little longer than the lease. */
     short: { type: 'boolean', default: false },
   },
 });
-const given = values.short ? { seconds: 12, freezeSeconds: 8, pauseSeconds: 1.5 } : undefined;
+const given = values.short ? { seconds: 0, freezeSeconds: 8, pauseSeconds: 1 } : undefined;
 const settings = {
   instances: values.instances.split(',').map(Number),
   forMs: (given?.seconds ?? Number(values.seconds)) * 1_000,

@@ -21,7 +21,7 @@ export interface Cluster {
   url: string;
   schema: string;
   /** Starts one more instance; resolves when it accepts requests. */
-  start(given?: Record<string, unknown>): Promise<Instance>;
+  start(): Promise<Instance>;
   /** Delivers a message and repeats it until it is accepted. @returns the last status */
   deliver(instance: Instance, message: string, sender: string): Promise<number>;
   /** @returns the texts that FONNTE accepted for a number, in their order */
@@ -33,8 +33,8 @@ export interface Cluster {
   store<T>(read: (store: Store) => Promise<T>): Promise<T>;
 }
 
-export async function startCluster(t: Test, given: Record<string, unknown> = {}): Promise<Cluster> {
-  const upstreams = await startFakeUpstreams(t);
+export async function startCluster(t: Test): Promise<Cluster> {
+  const upstreams = await startFakeUpstreams(t, { users: 2 });
   const url = await databaseUrl(t);
   const schema = `test_cluster_${process.pid}_${Date.now()}`;
   upstreams.gemini.scriptResponses(buildAnswer);
@@ -45,7 +45,7 @@ export async function startCluster(t: Test, given: Record<string, unknown> = {})
     upstreams,
     url,
     schema,
-    async start(more = {}) {
+    async start() {
       const port = await freePort();
       const launcher = createLauncher(
         environmentOf(upstreams, {
@@ -56,8 +56,6 @@ export async function startCluster(t: Test, given: Record<string, unknown> = {})
           COALESCE_WINDOW_MS: 0,
           PART_INTERVAL_MS: 0,
           RATE_LIMIT_PER_MINUTE: 1_000_000,
-          ...given,
-          ...more,
         }),
       );
       t.teardown(() => launcher.close());
@@ -96,24 +94,23 @@ export async function startCluster(t: Test, given: Record<string, unknown> = {})
   };
 }
 
-/** Messages whose scripted answers have one part. */
+/** A message; its scripted answer has one part unless the number is a multiple of 4. */
 export const text = (number: number) => `Tolong catat ${buildMessageId(number)} ya`;
-export const FIRST = text(1);
-export const SECOND = text(2);
 
-/** Answers with the ids of the question; the first request about FIRST is held until `release` is called. */
-export function holdFirst({ upstreams: { gemini } }: Cluster) {
-  const asked = Promise.withResolvers<void>();
+/** Answers with the ids of the question. The first request about each of these messages is held until `release` is called. */
+export function holdAnswers({ upstreams: { gemini } }: Cluster, ...messages: readonly string[]) {
+  const holds = new Map(
+    messages.flatMap(findMessageIds).map((id) => [id, { asked: Promise.withResolvers<void>(), isAsked: false }]),
+  );
   const released = Promise.withResolvers<void>();
-  const questions: string[] = [];
   gemini.scriptResponses(async (request) => {
-    const ids = findMessageIds(lastQuestion(request)).join(' ');
-    questions.push(ids);
-    if (questions.length === 1) {
-      asked.resolve();
+    const hold = holds.get(findMessageIds(lastQuestion(request))[0] ?? '');
+    if (hold && !hold.isAsked) {
+      hold.isAsked = true;
+      hold.asked.resolve();
       await released.promise;
     }
     return buildAnswer(request);
   });
-  return { asked: asked.promise, release: () => released.resolve(), questions };
+  return { asked: Promise.all([...holds.values()].map(({ asked }) => asked.promise)), release: released.resolve };
 }

@@ -22,7 +22,7 @@ import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
 import { createListDownload } from './list-download.ts';
 import { createNotices } from './notices.ts';
-import { createPauses } from './pauses.ts';
+import { createTakeover } from './pauses.ts';
 import { createProcessTurn } from './process-turn.ts';
 import { createProgressNotice } from './progress-notice.ts';
 import { createLoopDetector } from './reply-loop.ts';
@@ -117,7 +117,7 @@ export function createConversationService(dependencies: ConversationDependencies
     isQuotaReserved: (sender) => deviceOf({ sender }).isQuotaReserved(),
     events,
   });
-  const notice = createProgressNotice({ deviceOf, turns });
+  const progressNotice = createProgressNotice({ deviceOf, turns });
   const processTurn = createProcessTurn({
     supabase,
     fonnte,
@@ -143,12 +143,12 @@ export function createConversationService(dependencies: ConversationDependencies
       downloadList: createListDownload({ gemini, deviceOf, spreadsheets, texts, events }),
       charts: createChartReplies({ charts: dependencies.charts, deviceOf, texts, events }),
       texts,
-      withUnavailableNotice: createUnavailableNotice({ notice, gemini, text: texts.unavailable, reportError }),
+      withUnavailableNotice: createUnavailableNotice({ progressNotice, gemini, text: texts.unavailable, reportError }),
       portal: config.PORTAL_NAME,
       now,
     }),
     showTyping: (turn) => typingIndicatorOf(deviceOf(turn))(senderOf(turn.sender)),
-    startWaitNotice: createWaitNotice({ notice, text: texts.wait, reportError }),
+    startWaitNotice: createWaitNotice({ progressNotice, text: texts.wait, reportError }),
     isReplyLoop: createLoopDetector({ turns, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     format: fonnte.format,
     withStoreRetry,
@@ -180,7 +180,7 @@ export function createConversationService(dependencies: ConversationDependencies
     now,
     reportError,
   });
-  const takeover = createPauses({
+  const takeover = createTakeover({
     pauses: dependencies.pauses,
     session,
     inbox,

@@ -9,7 +9,7 @@ import { ownerOf, toReceivedEntry } from './select-messages.ts';
 const MINUTE_MS = 60_000;
 
 /** Human takeover: while a conversation is paused, its messages are added to the session and not answered. */
-export function createPauses(options: {
+export function createTakeover(options: {
   pauses: Pauses;
   session: Pick<SessionService, 'appendReceived'>;
   inbox: Pick<Inbox, 'nextSequence'>;

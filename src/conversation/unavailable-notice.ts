@@ -29,7 +29,7 @@ export type WithUnavailableNotice = ReturnType<typeof createUnavailableNotice>;
  * The notice names questions that rules can answer now, and explains that the question will be answered.
  */
 export function createUnavailableNotice(options: {
-  notice: ProgressNotice;
+  progressNotice: ProgressNotice;
   gemini: {
     breaker: { openForMs(): number };
     isCommonQuestion(text: string): boolean;
@@ -39,7 +39,7 @@ export function createUnavailableNotice(options: {
   reportError(error: unknown): void;
   afterMs?: number;
 }) {
-  const { notice, gemini, text, reportError, afterMs = UNAVAILABLE_NOTICE_AFTER_MS } = options;
+  const { progressNotice, gemini, text, reportError, afterMs = UNAVAILABLE_NOTICE_AFTER_MS } = options;
 
   return async function withUnavailableNotice<T>(
     turn: Turn,
@@ -50,7 +50,7 @@ export function createUnavailableNotice(options: {
     const startedAt = performance.now();
     let sending: Promise<void> | undefined;
     const send = () => {
-      if (notice.isDue(turn, context)) sending ??= sendNotice(turn, question, context).catch(reportError);
+      if (progressNotice.isDue(turn, context)) sending ??= sendNotice(turn, question, context).catch(reportError);
     };
     const timer = setTimeout(
       () => {
@@ -72,7 +72,7 @@ export function createUnavailableNotice(options: {
 
   async function sendNotice(turn: Turn, { userId }: AskedQuestion, { signal }: AttemptContext): Promise<void> {
     const examples = await gemini.exampleQuestions(userId, signal);
-    await notice.send(turn, fill(text, { examples: examples.map((example) => `- ${example}`).join('\n') }));
+    await progressNotice.send(turn, fill(text, { examples: examples.map((example) => `- ${example}`).join('\n') }));
   }
 
   /** Whether the next attempt may fail too late for the notice. It must be before the deadline: otherwise there is an apology. */

@@ -7,19 +7,19 @@ export const WAIT_NOTICE_AFTER_MS = 25_000;
 
 /** Sends the wait notice; the time counts over all attempts of a turn. */
 export function createWaitNotice(options: {
-  notice: ProgressNotice;
+  progressNotice: ProgressNotice;
   text: string;
   reportError(error: unknown): void;
   afterMs?: number;
 }) {
-  const { notice, text, reportError, afterMs = WAIT_NOTICE_AFTER_MS } = options;
+  const { progressNotice, text, reportError, afterMs = WAIT_NOTICE_AFTER_MS } = options;
 
   /** @returns a function that ends the waiting and resolves when a notice in flight was sent: the reply is sent after it */
   return function startWaitNotice(turn: Turn, context: Pick<TurnContext, 'signal' | 'maySend'>): () => Promise<void> {
     let sending: Promise<void> | undefined;
     const timer = setTimeout(
       () => {
-        if (notice.isDue(turn, context)) sending = notice.send(turn, text).catch(reportError);
+        if (progressNotice.isDue(turn, context)) sending = progressNotice.send(turn, text).catch(reportError);
       },
       Math.max(0, afterMs - turn.elapsedMs),
     );

@@ -14,7 +14,7 @@ export function toMessage(row: Row): Message {
     device: row.device as string,
     inboxid: row.inboxid as number,
     text: row.text as string,
-    attachment: parseJson<Attachment>(row.attachment),
+    attachment: parseJsonColumn<Attachment>(row.attachment),
     receivedAt: row.received_at as number,
   };
 }
@@ -34,22 +34,22 @@ export function toTurn(row: Row, messages: Message[]): Turn {
     crashes: row.crashes as number,
     elapsedMs: row.elapsed_ms as number,
     retryAt: row.retry_at as number | null,
-    parts: parseJson<ReplyPart[]>(row.parts),
+    parts: parseJsonColumn<ReplyPart[]>(row.parts),
     partsSent: row.parts_sent as number,
     replyAt: row.reply_at as number | null,
-    entries: parseJson<SessionEntry[]>(row.entries) ?? [],
-    notes: parseJson<SessionNotes>(row.notes),
+    entries: parseJsonColumn<SessionEntry[]>(row.entries) ?? [],
+    notes: parseJsonColumn<SessionNotes>(row.notes),
     sendFailures: row.send_failures as number,
     failingSince: row.failing_since as number | null,
     waitNoticeSent: row.wait_notice_sent === 1,
-    apologyFor: parseJson<DeadLetterReason>(row.dead_letter_reason),
-    history: parseJson<Turn['history']>(row.history) ?? [],
+    apologyFor: parseJsonColumn<DeadLetterReason>(row.dead_letter_reason),
+    history: parseJsonColumn<Turn['history']>(row.history) ?? [],
   };
 }
 
 /** Builds a dead letter from a dead row of `turns` and its messages, in their order. */
 export function toDeadLetter(row: Row, messages: readonly Message[]): DeadLetter {
-  const deadLetterReason = parseJson<DeadLetterReason>(row.dead_letter_reason);
+  const deadLetterReason = parseJsonColumn<DeadLetterReason>(row.dead_letter_reason);
   return {
     id: row.id as string,
     sender: readConversationKey(row.sender),
@@ -60,7 +60,7 @@ export function toDeadLetter(row: Row, messages: readonly Message[]): DeadLetter
     hasReply: row.parts !== null,
     createdAt: row.created_at as number,
     diedAt: row.ended_at as number,
-    history: parseJson<Turn['history']>(row.history) ?? [],
+    history: parseJsonColumn<Turn['history']>(row.history) ?? [],
   };
 }
 
@@ -69,13 +69,13 @@ export function toSession(row: Row): Session {
   return {
     sender: readConversationKey(row.sender),
     userId: row.user_id as string,
-    entries: parseJson<SessionEntry[]>(row.entries) ?? [],
-    notes: parseJson<SessionNotes>(row.notes) ?? {},
+    entries: parseJsonColumn<SessionEntry[]>(row.entries) ?? [],
+    notes: parseJsonColumn<SessionNotes>(row.notes) ?? {},
     updatedAt: row.updated_at as number,
   };
 }
 
 /** A JSON column; null stays null. */
-export function parseJson<T>(value: unknown): T | null {
+export function parseJsonColumn<T>(value: unknown): T | null {
   return typeof value === 'string' ? (JSON.parse(value) as T) : null;
 }

@@ -24,23 +24,23 @@ export function findDelimiterRuns(text: string): (Span & { delimiter: Delimiter 
 }
 
 /** Whether a letter, digit or accent ends directly before `index`. */
-export function wordBefore(text: string, index: number): boolean {
+export function isWordBefore(text: string, index: number): boolean {
   return WORD_END.test(text.slice(Math.max(index - 2, 0), index));
 }
 
 /** Whether a letter, digit or accent starts at `index`. */
-export function wordAfter(text: string, index: number): boolean {
+export function isWordAfter(text: string, index: number): boolean {
   return WORD_START.test(text.slice(index, index + 2));
 }
 
 // A run opens after a word boundary and before a visible character.
 function opens(line: string, { start, end }: Span): boolean {
-  return isVisible(line, end) && !wordBefore(line, start);
+  return isVisible(line, end) && !isWordBefore(line, start);
 }
 
 // A run closes after a visible character and before a word boundary.
 function closes(line: string, { start, end }: Span): boolean {
-  return isVisible(line, start - 1) && !wordAfter(line, end);
+  return isVisible(line, start - 1) && !isWordAfter(line, end);
 }
 
 /**
@@ -49,14 +49,14 @@ function closes(line: string, { start, end }: Span): boolean {
  */
 export function mayOpenAt(line: string, { start, end }: Span): number {
   const visibleAfter = isVisible(line, end);
-  if (!wordBefore(line, start) && (visibleAfter || end - start > 1)) return start;
+  if (!isWordBefore(line, start) && (visibleAfter || end - start > 1)) return start;
   return end - start > (visibleAfter ? 1 : 2) ? start + 1 : -1;
 }
 
 /** Returns the last index in a run where a single delimiter could close, or -1. */
 export function mayCloseAt(line: string, { start, end }: Span): number {
   const visibleBefore = isVisible(line, start - 1);
-  if (!wordAfter(line, end) && (visibleBefore || end - start > 1)) return end - 1;
+  if (!isWordAfter(line, end) && (visibleBefore || end - start > 1)) return end - 1;
   return end - start > (visibleBefore ? 1 : 2) ? end - 2 : -1;
 }
 

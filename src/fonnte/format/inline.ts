@@ -1,5 +1,5 @@
 import type { Token } from 'marked';
-import { wordAfter, wordBefore } from './delimiters.ts';
+import { isWordAfter, isWordBefore } from './delimiters.ts';
 import { decodeEntities, hiddenElementEnd, replaceTag } from './html.ts';
 import { isSameAddress, stripNonWebScheme } from './links.ts';
 import { BOLD, CODE, ITALIC, LINK, plainText, STRIKE, type TextRun } from './styled-text.ts';
@@ -62,7 +62,7 @@ function emphasisToRuns(
   const { raw, tokens = [] } = token;
   const delimiter = own === BOLD ? raw.slice(0, 2) : (/^~+/.exec(raw)?.[0] ?? raw.charAt(0));
   const inner = raw.slice(delimiter.length, -delimiter.length);
-  const isInWord = wordBefore(before, before.length) || wordAfter(after, 0);
+  const isInWord = isWordBefore(before, before.length) || isWordAfter(after, 0);
   const isInNumber = (/\d$/.test(before) && /^\d/.test(inner)) || (/\d$/.test(inner) && /^\d/.test(after));
   if (!isInWord || (delimiter.length === 2 && !isInNumber)) return toRuns(tokens, style | own);
   return [{ text: delimiter, style }, ...toRuns(tokens, style), { text: delimiter, style }];

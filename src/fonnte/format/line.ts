@@ -1,11 +1,11 @@
 import {
   type Delimiter,
   findDelimiterRuns,
+  isWordAfter,
+  isWordBefore,
   mayCloseAt,
   mayOpenAt,
   type Span,
-  wordAfter,
-  wordBefore,
 } from './delimiters.ts';
 import { escapeDelimiters, escapeLineStart, ROLE, type Role, SUBSTITUTES, type WrittenLine } from './escape.ts';
 import { applyLinkPolicy } from './links.ts';
@@ -41,7 +41,7 @@ function fitStyles(line: StyledUnit[]): void {
       const inner = text.slice(start, end);
       const from = end - inner.trimStart().length;
       const to = start + inner.trimEnd().length;
-      const fits = from < to && !wordBefore(text, from) && !wordAfter(text, to);
+      const fits = from < to && !isWordBefore(text, from) && !isWordAfter(text, to);
       for (let index = start; index < end; index++) {
         if (!fits || index < from || index >= to) line[index]!.style &= ~style;
       }

@@ -17,7 +17,7 @@ function create({ afterMs = 60_000, openForMs = 0, isCommon = false, isDue = tru
   const said: string[] = [];
   const sent = Promise.withResolvers<void>();
   const withUnavailableNotice = createUnavailableNotice({
-    notice: {
+    progressNotice: {
       isDue: () => isDue,
       async send(_turn, text) {
         said.push(text);

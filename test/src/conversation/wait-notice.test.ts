@@ -17,7 +17,7 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
   const said: string[] = [];
   const sent = Promise.withResolvers<void>();
   const errors: unknown[] = [];
-  const notice = createProgressNotice({
+  const progressNotice = createProgressNotice({
     deviceOf: () => ({
       isQuotaReserved: () => isQuotaReserved,
       async send({ message }) {
@@ -30,7 +30,7 @@ function start(afterMs: number, { fails = false, isQuotaReserved = false } = {})
     turns: { markWaitNoticeSent: (ids) => ids.map(async (id) => void said.push(`recorded ${id}`)) },
   });
   const reportError = (error: unknown) => errors.push(error);
-  const startWaitNotice = createWaitNotice({ notice, text: 'Mohon tunggu.', afterMs, reportError });
+  const startWaitNotice = createWaitNotice({ progressNotice, text: 'Mohon tunggu.', afterMs, reportError });
   return { said, sent: sent.promise, startWaitNotice, errors };
 }
 

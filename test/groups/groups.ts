@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '..', '..');
 
-/** Test files that run in a process of their own: they wait for other processes, or change how modules are loaded. */
+/** Test files that run in a separate process each: they wait for other processes, or change how modules are loaded. */
 export const ALONE = [
   'test/{deploy,e2e}/**/*.test.ts',
   'test/sandbox/{demo,interactive,page,scripted-run,service-process}.test.ts',

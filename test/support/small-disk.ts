@@ -6,7 +6,7 @@ import { scratchFolder } from './folders.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-/** A file system of its own, in memory. */
+/** A separate file system, in memory. */
 export interface SmallDisk {
   folder: string;
   /** Writes a file until no space is left. */

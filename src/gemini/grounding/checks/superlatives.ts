@@ -60,7 +60,7 @@ export function checkSuperlative(comparison: Comparison): Contradiction | undefi
   const { read, records, at, from, known } = comparison;
   const sign = superlativeAt(read.tokens, at);
   const next = nextSuperlative(comparison);
-  // «Paling besar di Agustus, bertambah Rp5 juta», «Bulan tertinggi: November»: the figure beside it, else above.
+  // «Paling besar di Agustus, bertambah Rp5 juta», «Bulan tertinggi: November»: the figure next to it, else above.
   const beside = known.find(({ mention }) => mention.from > at && mention.from < next);
   const ranked = beside ?? comparison.above;
   const isOfMonth = ranked?.cell?.row.list?.path.endsWith('months') === true;

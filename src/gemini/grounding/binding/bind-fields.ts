@@ -43,7 +43,7 @@ export function bindFields(
       if (fields.length > 0) return { fields: new Set(fields), fieldNearness: 'lead' };
     }
   // «Belanja modal sudah Rp5 juta»
-  return previous === 'sudah' && mention.kind === 'amount'
+  return previous === 'sudah' && mention.kind === 'amount' && mention.value > 0
     ? { fields: new Set(['realisasi', 'realisasi_periode_ini', 'serapan']), fieldNearness: 'own' }
     : { fields: null, fieldNearness: 'lead' };
 }

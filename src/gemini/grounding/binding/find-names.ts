@@ -31,7 +31,9 @@ export function findNames(text: string, tokens: readonly Token[], line: Range, l
 }
 
 /** «dibanding Oktober», «daripada bulan lalu» */
-function isBase(tokens: readonly Token[], { kind, from }: Name): boolean {
+function isBase(tokens: readonly Token[], { kind, from, to }: Name): boolean {
+  // «dua pertiga dari Oktober yang Rp5 juta»
+  if (tokens[to]?.lower === 'yang') return false;
   if (kind !== 'month' && kind !== 'date' && kind !== 'period') return false;
   return (
     [1, 2].some((back) =>

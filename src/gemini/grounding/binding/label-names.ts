@@ -101,7 +101,7 @@ function findPhrase(tokens: readonly Token[], at: number, to: number, labels: La
     const { kind, label } = PHRASES.get(words.join(' ')) ?? { kind: '', label: '' };
     if (kind === '') continue;
     const isMonth = kind === 'month';
-    const isNegated = /^(?:tanpa|tidak|bukan|bebas)$/.test(tokens[at - 1]?.lower ?? '');
+    const isNegated = /^(?:tanpa|tidak|bukan|bebas|belum)$/.test(tokens[at - 1]?.lower ?? '');
     const found = isMonth ? findMonth(label, labels) : isNegated ? [] : labels.find(kind, label);
     if (isMonth && label !== '' && found.length === 0) continue;
     return { kind: isMonth || found.length > 0 ? kind : 'phrase', from: at, to: at + length, labels: new Set(found) };

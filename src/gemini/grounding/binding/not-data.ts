@@ -15,7 +15,7 @@ export function isNotData(read: ReadText, { mention, binding, words }: Item): bo
     isBenchmark(read, mention, binding) ||
     isAim(read, mention, words) ||
     isPartOfEvery(mention, words) ||
-    isEverything(read, mention)
+    isEverything(read, mention, binding)
   );
 }
 
@@ -32,9 +32,10 @@ function isPartOfEvery({ kind, value }: Mention, words: string): boolean {
   return kind === 'amount' && value <= 1000 && /\b(?:setiap|tiap) rp 1(?:0|00|\.000) /.test(words);
 }
 
-/** «Kurangkan dari 100 persen» */
-function isEverything({ tokens }: ReadText, { kind, value, from }: Mention): boolean {
-  return kind === 'percent' && value === 100 && tokens[from - 1]?.lower === 'dari';
+/** «Kurangkan dari 100 persen», «Total … 100%» */
+function isEverything({ tokens, names }: ReadText, { kind, value, from }: Mention, { line }: Binding): boolean {
+  const isOfTotal = names[line]![0]?.kind === 'total';
+  return kind === 'percent' && value === 100 && (isOfTotal || tokens[from - 1]?.lower === 'dari');
 }
 
 /** «Untuk mencapai 100% di akhir Desember …» */

@@ -37,7 +37,11 @@ export function findOwnNames(
   const names = read.names[layout.lineOf[mention.from]!]!;
   const heading = line.headings?.get(mention.from);
   const headed = heading ? namesIn(read.names[layout.lineOf[heading.from]!]!, heading) : [];
-  const isPair = /^(?:banding|berbanding|lawan|vs)$/.test(tokens[mention.last + 1]?.lower ?? '');
+  const follower = tokens[mention.last + 1]?.lower ?? '';
+  // «(57% dibanding 75%)»
+  const isPair =
+    /^(?:banding|berbanding|lawan|vs)$/.test(follower) ||
+    (follower === 'dibanding' && tokens[mention.from - 1]?.text === '(');
   const near = isPair ? [] : namesIn(names, { from, to: mention.from }).filter((name) => !claimed.includes(name));
   const before = [...headed, ...near];
   if (after.length > 0) return { before, after };

@@ -40,7 +40,8 @@ function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean):
 }
 
 /** Returns whether the text names one field of one row, and the data has another value there. */
-export function isContradicted({ mention, binding, near }: Item, records: Records): boolean {
+export function isContradicted({ mention, binding, near, words }: Item, records: Records): boolean {
+  if (/\b(?:kalau|jika|bila|apabila|andai)\b/.test(words)) return false;
   const { fields, fieldNearness, labels } = binding;
   const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness !== 'lead');
   if (!isOwn || mention.isPoints || isComputed(near)) return false;

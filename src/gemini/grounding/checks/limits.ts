@@ -28,7 +28,10 @@ export function isTrueLimit({ tokens }: ReadText, item: Item, records: Records, 
   const figures = [...inSentence, ...listed.filter(isAbove)]
     .filter((each) => each.mention.kind === mention.kind && !each.mention.isPoints)
     .map(({ exact }) => exact);
-  const subjects = figures.length > 0 ? figures : numbersOfRows(item, records);
+  const last = known.findLast((each) => each.mention.from < mention.from && each.mention.kind === mention.kind);
+  const isAfter =
+    mention.kind === 'percent' && last !== undefined && binding.line === last.binding.line && isBeyond(last.exact);
+  const subjects = figures.length > 0 ? figures : isAfter ? [last.exact] : numbersOfRows(item, records);
   return subjects.length > 0 && subjects.every(isBeyond);
 }
 

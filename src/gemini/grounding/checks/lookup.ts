@@ -94,7 +94,9 @@ function isNamed(cell: Cell, figure: Figure, binding: Binding): boolean {
   if (binding.isIncrement && cell.field === 'realisasi' && !cell.isChange && binding.fields?.has('realisasi'))
     return false;
   if (binding.isJoined && cell.kind !== 'percent' && fieldClass(cell) === 'count') return false;
-  return hasField(cell, binding) && hasLabels(cell, binding) && hasWeakLabel(cell, binding);
+  // «pagu terlampaui Rp5 juta»: a negative sisa.
+  const isExcess = figure.mayBeNegative && cell.value < 0 && cell.field.startsWith('sisa') && !cell.isChange;
+  return (isExcess || hasField(cell, binding)) && hasLabels(cell, binding) && hasWeakLabel(cell, binding);
 }
 
 /** Returns whether a change has another sign than the text gives to it: «+Rp5 juta», «turun». */

@@ -85,7 +85,14 @@ export function checkSuperlative(comparison: Comparison): Contradiction | undefi
     const rows = rowsOf(name).find((each) => each.list === list)?.rows;
     return rows !== undefined && !rows.some((each) => numberOf(each) >= (order[rank] ?? Number.NEGATIVE_INFINITY));
   };
-  const wrong = subjects.find(({ name, rank }) => isOutside(name, rank))?.name;
+  const numberOfName = ({ name }: Subject) =>
+    Math.max(...(rowsOf(name).find((each) => each.list === list)?.rows ?? []).map(numberOf));
+  // «3 terbesar:» above a list in another order.
+  const isUnordered = (each: Subject, nth: number) =>
+    read.layout.lineOf[each.name.from] !== read.layout.lineOf[at] &&
+    nth > 0 &&
+    numberOfName(each) > numberOfName(subjects[nth - 1]!);
+  const wrong = (subjects.find(({ name, rank }) => isOutside(name, rank)) ?? subjects.find(isUnordered))?.name;
   if (!wrong) return undefined;
   const why = `dalam data bukan ini yang ${sign > 0 ? 'tertinggi' : 'terendah'}`;
   if (read.layout.lineOf[wrong.from] !== read.layout.lineOf[at]) return { from: wrong.from, last: wrong.to - 1, why };
@@ -118,7 +125,9 @@ function findSubjects(comparison: Comparison, next: number, hasMonths: boolean):
   if (before && isBeside(comparison, before)) return first(before);
   const count = countBefore(comparison);
   const isListed = tokens.slice(at, at + 4).some(({ text }) => text === ':');
-  const listed = isListed && tokens[to - 1]?.text === ':' ? namedBelow(read, at) : same;
+  const isAbove =
+    tokens[to - 1]?.text === ':' || (read.layout.lines[read.layout.lineOf[at]!]!.isHeading && same.length === 0);
+  const listed = (isListed || isAbove) && isAbove ? namedBelow(read, at) : same;
   if (count > 0) return listed.slice(0, count).map((name) => ({ name, rank: count - 1 }));
   if (isListed) return listed.map((name, rank) => ({ name, rank }));
   const ranks = same.map((name) => ({ name, rank: countRankWords(tokens, at, name.from) }));

@@ -65,7 +65,9 @@ export function followsNamingWord(tokens: readonly Token[], at: number): boolean
   if (mark === '(' && word !== 'ayat' && word !== 'pasal') return false;
   if (mark === ':' && countableAfter(tokens, at)) return false; // «Minggu: 3 kegiatan»
   const max = words.NAMING.get(word);
-  if (max !== undefined) return numericValue(token) <= max && !words.DISTRIBUTIVE.has(tokens[before - 1]?.lower ?? '');
+  // «per bulan 12 laporan», but «per tanggal 24»
+  const isEach = words.DISTRIBUTIVE.has(tokens[before - 1]?.lower ?? '') && !/^(?:tanggal|tgl)$/.test(word);
+  if (max !== undefined) return numericValue(token) <= max && !isEach;
   if (mark === '') return isNumbered(tokens, at, word) || isRoom(tokens, before) || isLegalPoint(tokens, before);
   return false;
 }

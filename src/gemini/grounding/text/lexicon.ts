@@ -80,7 +80,7 @@ export const MOVING = set('naik turun berubah meningkat menurun bergeser melonja
 /** Words before a number that may be negative in the data. */
 export const NEGATIVE =
   set(`minus negatif defisit kurang kekurangan berkurang pengurangan turun menurun penurunan diturunkan merosot menyusut penyusutan susut
-  melebihi melampaui lebih kelebihan selisih rendah bawah overspending lewat
+  melebihi melampaui terlampaui dilampaui lebih kelebihan selisih rendah bawah overspending lewat
   pengembalian dikembalikan setoran penyetoran disetor disetorkan koreksi dikoreksi`);
 
 /** «lebih dari 2,6 miliar», «hampir 3 miliar»: truncated instead of rounded. */

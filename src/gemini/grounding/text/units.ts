@@ -147,6 +147,10 @@ function countPercentTokens(tokens: readonly Token[], at: number): number {
 /** Returns whether a number before «poin» is a difference: «7,4 poin», «naik 18 poin», not «dalam 3 poin». */
 function isDifference(tokens: readonly Token[], at: number): boolean {
   if (/[.,]\d/.test(tokens[at]!.text)) return true;
+  // «11 poin di bawah rata-rata», «5 poin lagi»
+  const after = tokens[at + 3]?.lower ?? '';
+  if (tokens[at + 2]?.lower === 'lagi' || (tokens[at + 2]?.lower === 'di' && /^(?:atas|bawah)$/.test(after)))
+    return true;
   const before = tokens.slice(Math.max(0, at - 6), at).map(({ lower }) => lower);
   return before.some((word) => words.UP.has(word) || words.DOWN.has(word) || CHANGE_OR_GAP.test(word));
 }

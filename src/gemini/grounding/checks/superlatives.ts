@@ -127,7 +127,9 @@ function findSubjects(comparison: Comparison, next: number, hasMonths: boolean):
   const isListed = tokens.slice(at, at + 4).some(({ text }) => text === ':');
   const isAbove =
     tokens[to - 1]?.text === ':' || (read.layout.lines[read.layout.lineOf[at]!]!.isHeading && same.length === 0);
-  const listed = (isListed || isAbove) && isAbove ? namedBelow(read, at) : same;
+  // «3 akun dengan serapan paling banyak 50%:» is a limit of the list, not its order.
+  if (isAbove && comparison.mentions.some((mention) => mention.from === at + 2)) return [];
+  const listed = isAbove ? namedBelow(read, at) : same;
   if (count > 0) return listed.slice(0, count).map((name) => ({ name, rank: count - 1 }));
   if (isListed) return listed.map((name, rank) => ({ name, rank }));
   const ranks = same.map((name) => ({ name, rank: countRankWords(tokens, at, name.from) }));

@@ -62,8 +62,8 @@ export const BREAKS: Record<string, Break> = {
     edits: [
       {
         file: 'src/gemini/grounding/grounding.ts',
-        from: 'const { read, items } = readAnswer(answer, records);',
-        to: "const { read, items } = readAnswer('', records);",
+        from: 'const unnamed = readText(answer);',
+        to: "const unnamed = readText('');",
       },
     ],
   },

@@ -1,6 +1,12 @@
 import { toKeyBounds } from '../conversation-key.ts';
 import type { NewFingerprint, SentAlert } from './records.ts';
 
+/**
+ * Maximum difference between the clocks of two instances, ms. A key that is dated further ahead than its lifetime plus this was
+ * written before the clock was set back.
+ */
+export const MAX_CLOCK_DIFFERENCE_MS = 60_000;
+
 /** Prefix of the keys that count the notices with a limit; the keys contain no number. */
 export const LIMITED_NOTICE_PREFIX = 'unlinked-notice:';
 /** Prefix of the keys of alerts. */

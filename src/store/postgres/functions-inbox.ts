@@ -1,3 +1,5 @@
+import { MAX_CLOCK_DIFFERENCE_MS } from '../expiring-keys.ts';
+
 /** Functions of the webhook. Their parameters: the calling instance, the item of the operation, and the time (ms). */
 export const INBOX_FUNCTIONS = `
 CREATE OR REPLACE FUNCTION fingerprint_is_stored(item jsonb, at bigint) RETURNS boolean LANGUAGE sql AS $$
@@ -50,13 +52,13 @@ BEGIN
   IF is_paused(notice->>'sender', at) THEN RETURN 'suppressed'; END IF;
   IF EXISTS (
     SELECT 1 FROM expiring_keys
-    WHERE key = notice->>'key' AND expires_at > at AND expires_at <= at + interval_ms
+    WHERE key = notice->>'key' AND expires_at > at AND expires_at <= at + interval_ms + ${MAX_CLOCK_DIFFERENCE_MS}
   ) THEN RETURN 'suppressed'; END IF;
   IF limit_ms IS NOT NULL THEN
     -- One instance at a time counts and adds.
     PERFORM pg_advisory_xact_lock(hashtext(current_schema() || '.notices'));
     SELECT count(*) INTO sent FROM expiring_keys
-    WHERE key >= notice->>'limitPrefix' AND key < notice->>'limitEnd' AND expires_at > at AND expires_at <= at + limit_ms;
+    WHERE key >= notice->>'limitPrefix' AND key < notice->>'limitEnd' AND expires_at > at AND expires_at <= at + limit_ms + ${MAX_CLOCK_DIFFERENCE_MS};
     IF sent >= (notice->>'limitMax')::bigint THEN RETURN 'limited'; END IF;
     PERFORM store_key(notice->>'limitKey', at + limit_ms);
   END IF;

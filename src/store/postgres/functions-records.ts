@@ -1,3 +1,5 @@
+import { MAX_CLOCK_DIFFERENCE_MS } from '../expiring-keys.ts';
+
 /** The condition of the conversations of a number: without a device, and with any device. */
 const OF_NUMBER = "(sender = item->>'sender' OR (sender > item->>'above' AND sender < item->>'below'))";
 
@@ -110,14 +112,14 @@ CREATE OR REPLACE FUNCTION list_keys(me bigint, item jsonb, at bigint) RETURNS j
   WHERE key >= item->>'first' AND key < item->>'end' AND expires_at > at
 $$;
 
--- Stores a key unless it is stored. A key dated further ahead than its lifetime was written before the clock was set back.
+-- Stores a key unless it is stored: see MAX_CLOCK_DIFFERENCE_MS.
 CREATE OR REPLACE FUNCTION reserve_key(me bigint, item jsonb, at bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   until bigint := at + (item->>'ttlMs')::bigint;
 BEGIN
   INSERT INTO expiring_keys (key, expires_at) VALUES (item->>'key', until)
   ON CONFLICT (key) DO UPDATE SET expires_at = until
-    WHERE expiring_keys.expires_at <= at OR expiring_keys.expires_at > until;
+    WHERE expiring_keys.expires_at <= at OR expiring_keys.expires_at > until + ${MAX_CLOCK_DIFFERENCE_MS};
   RETURN FOUND;
 END $$;
 

@@ -11,6 +11,7 @@ import {
   newMessage,
   OTHER,
   openStoreFixture,
+  refusal,
   SENDER,
   type StoreFixture,
   storedReply,
@@ -22,15 +23,16 @@ const skip = NO_POSTGRES;
 const url = skip ? '' : await databaseUrl(t);
 let places = 0;
 
-/** Two instances on one schema, with one clock. */
+/** Two instances on one schema. The clock of the second one is `behindMs` behind. */
 async function openTwo(
   t: Test,
+  behindMs = 0,
 ): Promise<{ a: StoreFixture; b: Store; schema: string; sql(text: string): Promise<unknown> }> {
   const open = onPostgres(t, url);
   places += 1;
   const place = `ownership ${places}`;
   const a = await openStoreFixture(t, open, 1_000, place);
-  const b = await open({ place, now: () => a.clock.at, monotonic: () => a.clock.at });
+  const b = await open({ place, now: () => a.clock.at - behindMs, monotonic: () => a.clock.at });
   t.teardown(() => b.close());
   const [row] = await runSql(
     url,
@@ -244,6 +246,17 @@ t.test('every instance is notified of a deleted sender within 5 s', { skip }, as
   t.equal(await found.promise, SENDER);
   t.ok(performance.now() - startedAt < 5_000);
   clearInterval(waiting);
+});
+
+t.test('an instance whose clock is behind respects the keys of the others', { skip }, async (t) => {
+  const { a, b } = await openTwo(t, 1_000);
+  t.equal(await a.store.sentAlerts.reserve('device-disconnected'), true);
+  t.equal(await b.sentAlerts.reserve('device-disconnected'), false, 'one instance sends an alert');
+  t.equal(await one(a.store.inbox.refuse([refusal(a)])), 'queued');
+  const repeated = refusal(a, { fingerprint: fingerprint(), at: a.clock.at - 1_000 });
+  t.equal(await one(b.inbox.refuse([repeated])), 'suppressed', 'one notice within its interval');
+  a.clock.at -= 10 * MINUTE;
+  t.equal(await a.store.sentAlerts.reserve('device-disconnected'), true, 'a clock that was set back blocks nothing');
 });
 
 t.test('two instances migrate one schema, and a later version is refused', { skip }, async (t) => {

@@ -259,9 +259,9 @@ t.test(
   async (t) => {
     const phone: PhoneNumber = '6281200000001';
     const key = toConversationKey(phone, '6281100000001');
-    // @ts-expect-error
+    // @ts-expect-error: the compiler must reject a phone number in place of a key
     const fromPhone: ConversationKey = phone;
-    // @ts-expect-error
+    // @ts-expect-error: and a key in place of a phone number
     const fromKey: PhoneNumber = key;
     t.same([fromPhone, fromKey], ['6281200000001', '6281200000001@6281100000001']);
     t.same(

@@ -1,8 +1,9 @@
 import { cellOf, sumOf, totalOf, totalRows } from '../data/selections.ts';
-import { averageChanges, changesSince, differenceOf, differencesOfRows } from './changes.ts';
+import { changesSince, differenceOf, differencesOfRows } from './changes.ts';
+import { deriveAverages } from './derive-averages.ts';
 import { sumsOfParts } from './derive-counts.ts';
 import { namedRows, REST } from './named-rows.ts';
-import { bases, type Candidate, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
+import { bases, type Candidate, fieldsOf, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
 
 const AVERAGE =
   /\brata(?:nya)?\b|\bper (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit)\b|\bsebulan\b|\bdibagi\b|÷/;
@@ -24,14 +25,14 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   yield* expression(scene);
   if (/\b(?:teratas|pertama|terbesar|tertinggi)\b/.test(words)) yield* sumOfTop(scene);
   if (/\b(?:totalnya|jumlahnya|total|gabungan|seluruhnya)\b/.test(near)) yield* sumOfSentence(scene);
-  if (AVERAGE.test(near)) yield* averages(scene);
+  if (AVERAGE.test(near)) yield* deriveAverages(scene);
   if (DIFFERENCE.test(near)) yield* differences(scene);
   if (SUM.test(near)) yield* sums(scene);
   if (/%|persen/.test(words)) yield* products(scene);
   yield* rests(scene);
   yield* sums(scene);
   yield* differences(scene);
-  yield* averages(scene);
+  yield* deriveAverages(scene);
   yield* products(scene);
   yield* withTotals(scene);
 }
@@ -98,12 +99,6 @@ function* sumOfSentence({ known, mention, binding }: Scene): Generator<Candidate
       };
 }
 
-function fieldsOf({ binding }: Scene): string[] {
-  const named = [...(binding.fields ?? [])].filter((field) => field !== 'serapan');
-  // Activities have no other amount than alokasi.
-  return named.length > 0 ? [...named, 'alokasi'] : ['alokasi', 'sisa', 'realisasi', 'pagu'];
-}
-
 function* sums(scene: Scene): Generator<Candidate> {
   yield* sumsOfParts(scene);
   for (const selection of namedRows(scene)) {
@@ -166,7 +161,7 @@ function* differences(scene: Scene): Generator<Candidate> {
     yield* differencesOfRows(totalRows(records), field);
 }
 
-/** What is missing to a share of pagu: «untuk mencapai 95% perlu …». */
+/** The amount that is missing to a share of pagu: «untuk mencapai 95% perlu …». */
 function* gaps(scene: Scene): Generator<Candidate> {
   for (const percent of percentsNear(scene)) {
     for (const pagu of bases(scene, ['pagu'])) {
@@ -191,44 +186,6 @@ function* rests(scene: Scene): Generator<Candidate> {
       const [sum, total] = [sumOf(rows, field), totalOf(list, field, records)];
       if (sum !== undefined && total !== undefined) yield { value: total - sum, how: `total ${field} − ${how}` };
     }
-}
-
-function* averages(scene: Scene): Generator<Candidate> {
-  const { words } = scene;
-  const numbers = plainNumbers(scene)
-    .map(({ value }) => value)
-    .filter((value) => value > 1);
-  const months = /\bbulan\b|\bsebulan\b/.test(words) ? monthsLeft(scene) : [];
-  const near = nearest(scene, 'amount');
-  // «sisanya Rp9 miliar … 7 bulan: Rp1,3 miliar per bulan»
-  if (months.length > 0) {
-    const rests = near.filter(({ cell }) => cell?.field.startsWith('sisa')).map(({ exact }) => exact);
-    const named = scene.around.filter(({ after }) => after === 'bulan').map(({ value }) => value);
-    for (const rest of [...rests.slice(0, 1), ...bases(scene, ['sisa']).slice(0, 1)])
-      for (const count of [...named, ...months.slice(0, 2)]) yield { value: rest / count, how: `sisa ÷ ${count}` };
-  }
-  if (/\brata\b/.test(words)) yield* averageChanges(scene, 'realisasi');
-  const amounts = [...new Set([...near.slice(0, 3).map(({ exact }) => exact), ...bases(scene, fieldsOf(scene))])];
-  for (const amount of amounts)
-    for (const count of [...numbers, ...months]) yield { value: amount / count, how: `${amount} ÷ ${count}` };
-  if (!/\brata(?:nya)?\b/.test(words)) return;
-  for (const { rows, how } of namedRows(scene))
-    for (const field of fieldsOf(scene)) {
-      const sum = sumOf(rows, field);
-      if (sum !== undefined && rows.length > 1) yield { value: sum / rows.length, how: `rata-rata ${field} ${how}` };
-    }
-  for (const count of numbers) yield* averageChanges(scene, 'realisasi', count);
-}
-
-/** Months between the newest month of the data and the end of the year. */
-function monthsLeft({ records }: Scene): number[] {
-  return [
-    ...new Set(
-      records.labels
-        .months()
-        .flatMap((month) => [12 - Number(month.slice(5)), 13 - Number(month.slice(5)), Number(month.slice(5))]),
-    ),
-  ].filter((count) => count > 1);
 }
 
 function* products(scene: Scene): Generator<Candidate> {

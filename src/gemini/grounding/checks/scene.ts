@@ -109,3 +109,10 @@ export function bases({ records, binding }: Scene, fields: readonly string[]): n
   );
   return [...new Set(cells.map(({ value }) => value))].slice(0, 6);
 }
+
+/** The amount fields that the text names, else those that an amount may be; never empty. */
+export function fieldsOf({ binding }: Scene): string[] {
+  const named = [...(binding.fields ?? [])].filter((field) => field !== 'serapan');
+  // Activities have no other amount than alokasi.
+  return named.length > 0 ? [...named, 'alokasi'] : ['alokasi', 'sisa', 'realisasi', 'pagu'];
+}

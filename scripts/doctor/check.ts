@@ -44,7 +44,7 @@ export interface Check {
 
 /** Maximum time of one check, ms. */
 export const MAX_CHECK_MS = 5_000;
-/** Timeout of one request of a check, ms: shorter than the check, so that its other results are shown. */
+/** Time limit for all requests of a check together, ms: shorter than the check, so that its other results are shown. */
 export const MAX_REQUEST_MS = 4_500;
 
 /** Types `run` by the variables in `needs`. */

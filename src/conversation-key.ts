@@ -9,6 +9,8 @@ export type ConversationKey = string & { readonly brand: 'conversation-key' };
 const SEPARATOR = '@';
 /** The character after the separator in the order of bytes. */
 const AFTER_SEPARATOR = 'A';
+/** A key with or without a device. */
+const KEY = new RegExp(`^\\d+(?:${SEPARATOR}\\d+)?$`);
 
 /** Builds the key of a sender's conversation with a device; `device` null: the only device, whatever its number. */
 export function toConversationKey(phone: PhoneNumber, device: string | null): ConversationKey {
@@ -18,6 +20,11 @@ export function toConversationKey(phone: PhoneNumber, device: string | null): Co
 /** Returns a text that this service built as a key: a stored one, or one from a reference of the console. */
 export function readConversationKey(text: unknown): ConversationKey {
   return text as ConversationKey;
+}
+
+/** Returns whether a text has the form of a key. */
+export function isConversationKey(text: string): boolean {
+  return KEY.test(text);
 }
 
 /** Returns the number of the sender of a conversation. */

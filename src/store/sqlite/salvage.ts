@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { isConversationKey } from '../../conversation-key.ts';
 import { classifySqliteError } from './errors.ts';
 
 /** Tables and the rows of them that are copied together or not at all. Answered messages and refusals are not copied. */
@@ -60,8 +61,8 @@ function copyRows(from: DatabaseSync, to: DatabaseSync, table: string, select: s
   }
 }
 
-/** @throws when a sender is no number or a JSON column no JSON; the tables themselves verify types */
+/** @throws when a sender is no key of a conversation or a JSON column no JSON; the tables themselves verify types */
 function verify(row: Record<string, SQLOutputValue>): void {
-  if ('sender' in row && !/^\d+$/.test(String(row.sender))) throw new Error('not a sender');
+  if ('sender' in row && !isConversationKey(String(row.sender))) throw new Error('not a sender');
   for (const column of JSON_COLUMNS) if (typeof row[column] === 'string') JSON.parse(row[column]);
 }

@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
-import { type ConversationKey, senderOf } from '../../../../src/conversation-key.ts';
+import { type ConversationKey, senderOf, toConversationKey } from '../../../../src/conversation-key.ts';
 import { createEvents } from '../../../../src/events.ts';
 import { LOCK_WAIT_MS } from '../../../../src/store/sqlite/damage.ts';
 import { openStoreDatabase } from '../../../../src/store/sqlite/database.ts';
@@ -437,12 +437,53 @@ await t.test('a damaged file', async (t) => {
     t.same(await waitingTexts(fixture), ['lagi']);
   });
 
+  /** Copies the rows of a store into a new one, as a damaged store is replaced. */
+  async function salvaged(t: Test, { file }: EmbeddedStoreFixture): Promise<EmbeddedStoreFixture> {
+    const replacement = await openEmbedded(t);
+    const [from, to] = [new DatabaseSync(file), new DatabaseSync(replacement.file)];
+    salvage(from, to);
+    from.close();
+    to.close();
+    return replacement;
+  }
+
+  await t.test('copies the conversations of a list of devices', async (t) => {
+    const fixture = await openEmbedded(t);
+    const sender = toConversationKey('6281200000001', '6281100000001');
+    const accept = async (text: string) => {
+      const message = fixture.message({ sender, text });
+      await fixture.accept(message, fingerprint(), PER_MINUTE);
+      return message.seq;
+    };
+    const begin = async (text: string) => {
+      const seqs = [await accept(text)];
+      const turn = await one(fixture.turns.start([{ sender, userId: USER, kind: 'answer', seqs }]));
+      return turn?.id ?? '';
+    };
+    await one(
+      fixture.turns.moveToDeadLetters([
+        { id: await begin('gagal'), ...deadTurn(fixture, { upstream: 'gemini', reason: 'x' }) },
+      ]),
+    );
+    await one(fixture.turns.complete([{ id: await begin('halo'), outcome: 'answered', session: addition() }]));
+    await begin('sedang dijawab');
+    await accept('menunggu');
+    const replacement = await salvaged(t, fixture);
+    t.match(await nextOf(replacement, sender), {
+      open: { sender, messages: [{ text: 'sedang dijawab' }] },
+      waiting: [{ sender, text: 'menunggu' }],
+    });
+    t.match(await replacement.deadLetters.list({ limit: 9, cursor: 0 }), [{ sender }]);
+    t.match(await one(replacement.store.sessions.get([sender])), { userId: USER, entries: [{ content: 'halo' }] });
+  });
+
   await t.test('copies no wrong rows: turns and messages that contradict each other are left out', async (t) => {
     for (const wrong of [
       "DELETE FROM messages WHERE text = 'satu'",
       "DELETE FROM turns WHERE state = 'open'",
       "UPDATE turns SET parts = '[' WHERE state = 'open'",
       "UPDATE messages SET sender = 'bukan nomor' WHERE text = 'menunggu'",
+      "UPDATE messages SET sender = sender || '@' WHERE text = 'menunggu'",
     ]) {
       const fixture = await openEmbedded(t);
       const { id: dead } = await fixture.begin('pesan gagal');
@@ -451,15 +492,12 @@ await t.test('a damaged file', async (t) => {
       );
       await fixture.begin('satu', 'dua');
       await fixture.acceptTexts('menunggu');
-      const from = new DatabaseSync(fixture.file);
-      from.exec(wrong);
-      const empty = await openEmbedded(t);
-      const to = new DatabaseSync(empty.file);
-      salvage(from, to);
-      from.close();
-      to.close();
-      t.match(await empty.inbox.status(), { pending: 0, deadLetters: 1 }, wrong);
-      t.same(await empty.turns.pending(), [], wrong);
+      const database = new DatabaseSync(fixture.file);
+      database.exec(wrong);
+      database.close();
+      const replacement = await salvaged(t, fixture);
+      t.match(await replacement.inbox.status(), { pending: 0, deadLetters: 1 }, wrong);
+      t.same(await replacement.turns.pending(), [], wrong);
     }
   });
 

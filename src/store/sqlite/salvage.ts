@@ -2,7 +2,10 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { isConversationKey } from '../../conversation-key.ts';
 import { classifySqliteError } from './errors.ts';
 
-/** Tables and the rows of them that are copied together or not at all. Answered messages and refusals are not copied. */
+/**
+ * Tables and the rows of them that are copied together or not at all. Only answered messages and refusals are not copied;
+ * `maintenance` holds how long dead letters are still stored after a jump of the clock.
+ */
 const GROUPS: Record<string, string>[] = [
   {
     turns: "SELECT * FROM turns WHERE state = 'open'",
@@ -16,10 +19,12 @@ const GROUPS: Record<string, string>[] = [
     messages: `SELECT messages.* FROM turns JOIN messages ON messages.sender = turns.sender AND turn_id = turns.id
       WHERE state = 'dead' AND turns.ended_at IS NOT NULL`,
   },
+  { pauses: 'SELECT * FROM pauses' },
   { sessions: 'SELECT * FROM sessions' },
   { expiring_keys: 'SELECT * FROM expiring_keys' },
   { token_usage: 'SELECT * FROM token_usage' },
   { idempotency_keys: 'SELECT * FROM idempotency_keys' },
+  { maintenance: 'SELECT * FROM maintenance' },
 ];
 
 /** A message whose turn is missing, or a turn whose first message is missing. */

@@ -34,7 +34,9 @@ import {
   addition,
   deadTurn,
   fingerprint,
+  HOUR,
   nextOf,
+  OTHER,
   PER_MINUTE,
   refusal,
   SENDER,
@@ -475,6 +477,52 @@ await t.test('a damaged file', async (t) => {
     });
     t.match(await replacement.deadLetters.list({ limit: 9, cursor: 0 }), [{ sender }]);
     t.match(await one(replacement.store.sessions.get([sender])), { userId: USER, entries: [{ content: 'halo' }] });
+  });
+
+  await t.test('copies active pauses', async (t) => {
+    const fixture = await openEmbedded(t);
+    const pause = { seq: fixture.inbox.nextSequence(), endsAt: fixture.clock.at + HOUR };
+    await fixture.store.pauses.start({ sender: SENDER, ...pause });
+    await fixture.acceptTexts('untuk petugas');
+    const replacement = await salvaged(t, fixture);
+    t.match(await nextOf(replacement), { pause, waiting: [{ text: 'untuk petugas' }] });
+    t.match(await replacement.store.pauses.held({ sender: SENDER, limit: 9 }), [{ text: 'untuk petugas' }]);
+  });
+
+  await t.test('copies rows of every table except refusals', async (t) => {
+    const fixture = await openEmbedded(t);
+    const file = { name: 'grafik.png', mediaType: 'image/png', caption: '', fallback: 'Bukan gambar.' };
+    const reply = storedReply(fixture, { parts: [file], files: [{ part: 0, data: new Uint8Array(9) }] });
+    await one(
+      fixture.turns.complete([{ id: (await fixture.begin('halo')).id, outcome: 'answered', session: addition() }]),
+    );
+    await one(fixture.turns.saveReply([{ id: (await fixture.begin('gambarkan')).id, ...reply }]));
+    await one(fixture.inbox.refuse([refusal(fixture)]));
+    await one(fixture.store.tokenUsage.add([{ userId: USER, day: '2026-11-23', tokens: 7 }]));
+    await fixture.store.idempotencyKeys.claim('kunci', 'permintaan');
+    await fixture.store.pauses.start({ sender: OTHER, seq: 1, endsAt: fixture.clock.at + HOUR });
+    await fixture.store.prune();
+    const countRows = ({ file }: EmbeddedStoreFixture): Record<string, number> => {
+      const database = new DatabaseSync(file);
+      const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+      const counts = tables.map(({ name }) => {
+        const row = database.prepare(`SELECT count(*) AS count FROM ${name}`).get();
+        return [String(name), Number(row?.count)] as const;
+      });
+      database.close();
+      return Object.fromEntries(counts);
+    };
+    const before = countRows(fixture);
+    t.same(
+      Object.entries(before).filter(([, count]) => count === 0),
+      [],
+      'every table has rows here',
+    );
+    const after = countRows(await salvaged(t, fixture));
+    t.same(
+      Object.keys(before).filter((table) => after[table] === 0),
+      ['refusals'],
+    );
   });
 
   await t.test('copies no wrong rows: turns and messages that contradict each other are left out', async (t) => {

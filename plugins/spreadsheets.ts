@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { MAX_FILE_BYTES } from '../src/fonnte/client.ts';
+import { MAX_UPLOAD_BYTES } from '../src/fonnte/client.ts';
 import { createSpreadsheets, type Spreadsheets } from '../src/spreadsheets/spreadsheets.ts';
 
 declare module 'fastify' {
@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 /** Builds workbooks that FONNTE accepts. */
 const plugin: FastifyPluginAsync = async (app) => {
-  app.decorate('spreadsheets', createSpreadsheets({ maxBytes: MAX_FILE_BYTES }));
+  app.decorate('spreadsheets', createSpreadsheets({ maxBytes: MAX_UPLOAD_BYTES }));
 };
 
 export default fp(plugin, { name: 'spreadsheets' });

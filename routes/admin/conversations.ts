@@ -11,7 +11,7 @@ import { NextCursor, Page, paginate } from './paging.ts';
 /** Number of outcomes shown for one conversation. */
 const MAX_OUTCOMES = 20;
 /** Maximum delay of a response by the identity look-up, ms. */
-const IDENTIFY_WITHIN_MS = 5_000;
+const ADMIN_IDENTIFY_TIMEOUT_MS = 5_000;
 
 const Overviews = Type.Object(
   { conversations: Type.Array(Type.Object(overview)), nextCursor: NextCursor },
@@ -107,7 +107,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   /** Bypasses the cache: support looks here when a number has just been linked. */
   async function identityOf(phone: PhoneNumber) {
     supabase.forget(phone);
-    const identity = await supabase.identifyWithin(phone, IDENTIFY_WITHIN_MS);
+    const identity = await supabase.identifyWithin(phone, ADMIN_IDENTIFY_TIMEOUT_MS);
     if (!identity) return null;
     const { user, refusal, matches } = identity;
     return {

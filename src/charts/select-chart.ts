@@ -9,7 +9,7 @@ import { type BarChart, type Chart, MEASURES, type Measure, type StackChart, typ
 /** Months of a trend, or rows of a ranking or comparison, that a chart needs. */
 const MIN_POINTS = 3;
 /** Rows of a chart: more would be too small to read on a phone. */
-export const MAX_ROWS = 15;
+export const MAX_CHART_ROWS = 15;
 const MAX_NAME_LENGTH = 200;
 
 /**
@@ -126,8 +126,8 @@ function chartOfRows(
 
 /** The rows in their order; without a ranking, the largest ones if there are too many. */
 function firstRows<Row>(rows: readonly Row[], size: ((row: Row) => number) | null): Row[] {
-  if (!size || rows.length <= MAX_ROWS) return rows.slice(0, MAX_ROWS);
-  return rows.toSorted((a, b) => size(b) - size(a)).slice(0, MAX_ROWS);
+  if (!size || rows.length <= MAX_CHART_ROWS) return rows.slice(0, MAX_CHART_ROWS);
+  return rows.toSorted((a, b) => size(b) - size(a)).slice(0, MAX_CHART_ROWS);
 }
 
 type BudgetMeasure = Extract<Measure, 'pagu' | 'realisasi' | 'sisa' | 'serapan'>;

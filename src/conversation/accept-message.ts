@@ -16,7 +16,7 @@ export type AcceptResult = 'accepted' | 'duplicate' | RefusalCode;
 type StoredRefusalCode = Exclude<RefusalCode, 'INBOX_UNAVAILABLE'>;
 
 /** Maximum delay of a webhook response by the identity look-up, ms; afterwards the turn identifies the sender. */
-const IDENTIFY_WITHIN_MS = 2_000;
+const WEBHOOK_IDENTIFY_TIMEOUT_MS = 2_000;
 /** Maximum time that a webhook call waits for the store, ms: it responds within 2 s. */
 const STORE_WITHIN_MS = 1_800;
 const MINUTE_MS = 60_000;
@@ -65,7 +65,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
     const limit = createTimeLimit(STORE_WITHIN_MS, () => new StoreUnavailable(new Error('slow')));
     if (!willBeAccepted && (await limit(one(inbox.hasFingerprint([fingerprint]))))) return duplicate();
 
-    const identity = cached ?? (await supabase.identifyWithin(phone, IDENTIFY_WITHIN_MS));
+    const identity = cached ?? (await supabase.identifyWithin(phone, WEBHOOK_IDENTIFY_TIMEOUT_MS));
     return await limit(decide());
 
     /** Stores the message or its refusal. This may end after the response; then the repeated call is a duplicate. */

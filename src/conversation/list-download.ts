@@ -13,7 +13,7 @@ import type { ReplyAttachment, SessionNotes } from '../types.ts';
  * Maximum rows of one spreadsheet. A file of this size opens quickly on a phone; ordinary SAPA lists have a fifth of these
  * rows.
  */
-const MAX_ROWS = 5_000;
+const MAX_SHEET_ROWS = 5_000;
 const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 /** A list as a spreadsheet, or a sentence that explains why the file is missing. */
@@ -46,7 +46,7 @@ export function createListDownload(options: {
     if (!shown) return null;
     if (!deviceOf(turn).acceptsFiles()) return { sentence: texts.downloadNotAccepted };
     try {
-      const list = await gemini.readWholeList(shown, { userId, signal, maxRows: MAX_ROWS });
+      const list = await gemini.readWholeList(shown, { userId, signal, maxRows: MAX_SHEET_ROWS });
       if (!list) return null;
       return list.rows.length === 0 ? { sentence: texts.downloadEmpty } : await build(list, signal);
     } catch (error) {

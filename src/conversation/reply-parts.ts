@@ -1,4 +1,4 @@
-import { MAX_FILE_BYTES } from '../fonnte/client.ts';
+import { MAX_UPLOAD_BYTES } from '../fonnte/client.ts';
 import { splitIntoParts } from '../fonnte/split/split.ts';
 import type { Texts } from '../texts.ts';
 import type { FilePart, PartFile, ReplyAttachment, ReplyPart } from '../types.ts';
@@ -32,7 +32,7 @@ export function createReplyParts({
   const toText = (markdown: string) => split(markdown, 1).join('\n');
 
   function toPart({ caption, fallback, file }: ReplyAttachment): ReplyPart {
-    if (!file || file.data.length > MAX_FILE_BYTES) return toText(fallback);
+    if (!file || file.data.length > MAX_UPLOAD_BYTES) return toText(fallback);
     const { name, mediaType } = file;
     return { name, mediaType, caption: toText(caption), fallback: toText(fallback) } satisfies FilePart;
   }

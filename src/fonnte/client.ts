@@ -22,7 +22,7 @@ export interface OutgoingMessage {
   signal?: AbortSignal;
 }
 
-/** A file of at most MAX_FILE_BYTES; `name` has an extension that FONNTE accepts. */
+/** A file of at most MAX_UPLOAD_BYTES; `name` has an extension that FONNTE accepts. */
 export interface OutgoingFile {
   name: string;
   mediaType: string;
@@ -63,7 +63,7 @@ export const REJECTED_INPUT = 'input';
 export const UNKNOWN_REJECTION = 'other';
 
 /** Maximum size of a file. FONNTE's limit is 4 MB, perhaps decimal. */
-export const MAX_FILE_BYTES = 4_000_000;
+export const MAX_UPLOAD_BYTES = 4_000_000;
 /** Packages that send files. @see https://docs.fonnte.com/file-limitation/ */
 const PACKAGES_WITH_FILES = /\b(?:super|advanced|ultra)\b/i;
 

@@ -35,7 +35,7 @@ export type SkippedRows = (table: string, count: number) => void;
 /** Rows that a page requests: Supabase's default of «Max Rows», which a project can lower. */
 const PAGE_ROWS = 1000;
 /** Maximum rows of one list: four times what SAPA's largest user has. */
-export const MAX_ROWS = 20_000;
+export const MAX_LIST_ROWS = 20_000;
 /** How much smaller the next page is after a response that was too large. */
 const PAGE_REDUCTION = 4;
 
@@ -87,7 +87,7 @@ export async function readPages(reader: RowReader, query: ListQuery): Promise<nu
   const { operation, onPage, addRow, maxBytes, paging = createPaging(), signal } = query;
   let bytes = 0;
   let lastId: string | number | undefined;
-  for (let read = 0; read < MAX_ROWS; ) {
+  for (let read = 0; read < MAX_LIST_ROWS; ) {
     const { rows: limit } = paging;
     signal?.throwIfAborted();
     let page: Page;
@@ -111,7 +111,7 @@ export async function readPages(reader: RowReader, query: ListQuery): Promise<nu
     if (lastId === undefined) throw new SapaUnavailableError(operation, new Error('a page of rows without ids'));
     read += rows.length;
   }
-  throw new SapaTooLargeError(operation, `${MAX_ROWS} rows`);
+  throw new SapaTooLargeError(operation, `${MAX_LIST_ROWS} rows`);
 }
 
 function limitQuery(query: PageQuery, limit: number, lastId: string | number | undefined): PageQuery {

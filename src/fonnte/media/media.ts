@@ -28,7 +28,7 @@ export interface Media {
 }
 
 /** Largest file and largest sum of the files of one turn, in bytes: FONNTE's limit, and what fits in a Gemini request. */
-const MAX_FILE_BYTES = 10 * 1024 * 1024;
+const MAX_DOWNLOAD_BYTES = 10 * 1024 * 1024;
 /** Largest sum of the files of all turns, in bytes. */
 const MAX_TOTAL_BYTES = 20 * 1024 * 1024;
 /** Timeout of one file, from the look-up to the last byte, in ms. */
@@ -45,7 +45,7 @@ export function createMedia(options: {
   lookup?: LookupFunction;
   limits?: { fileBytes?: number; totalBytes?: number; timeoutMs?: number };
 }): Media {
-  const { fileBytes = MAX_FILE_BYTES, totalBytes = MAX_TOTAL_BYTES, timeoutMs = TIMEOUT_MS } = options.limits ?? {};
+  const { fileBytes = MAX_DOWNLOAD_BYTES, totalBytes = MAX_TOTAL_BYTES, timeoutMs = TIMEOUT_MS } = options.limits ?? {};
   const matchHost = createHostAllowlist(options.hosts);
   const mayBePrivate = (url: URL) => matchHost(url) === 'named';
   const lookup = options.lookup ?? (systemLookup as LookupFunction);

@@ -134,7 +134,7 @@ export const INTENTS: readonly Intent[] = [
   },
   {
     name: 'account-comparison',
-    asks: (question) => question.accounts.length > 1 && question.accounts.length <= plan.MAX_ACCOUNTS,
+    asks: (question) => question.accounts.length > 1 && question.accounts.length <= plan.MAX_COMPARED_ACCOUNTS,
     calls: plan.eachAccount,
     next: comparison.calculateDifference,
     answer: comparison.writeComparison,

@@ -58,7 +58,7 @@ const ACCOUNT =
   /(?<![\p{L}\d,]|\d\.)5\d{1,5}(?![\p{L}\d]|[.,]\d| ?(?:%|persen|prosen|juta|jt|ribu|rb|miliar|milyar|triliun|m(?!\p{L})))/giu;
 const PERSON_TITLE = / (?:penanggung jawab|dipegang|ditangani|dipimpin|diampu) /;
 /** Accounts of a question at most; one more than can be read at once. */
-const MAX_ACCOUNTS = 4;
+const MAX_PARSED_ACCOUNTS = 4;
 /** Maximum words of a name. */
 const MAX_NAME_WORDS = 3;
 
@@ -95,7 +95,7 @@ function readAccounts(words: string, text: string, bound: Bound | null): string[
     .map(([account]) => account)
     .filter((account) => account.length > 2 || (namesAccounts && ![bound?.min, bound?.max].includes(Number(account))));
   const groups = ACCOUNT_GROUPS.filter(([pattern]) => pattern.test(words)).map(([, account]) => account);
-  return [...new Set(digits.length > 0 ? digits : groups)].slice(0, MAX_ACCOUNTS);
+  return [...new Set(digits.length > 0 ? digits : groups)].slice(0, MAX_PARSED_ACCOUNTS);
 }
 
 /** A segment of a budget code: «WA», «6336», «0B». */

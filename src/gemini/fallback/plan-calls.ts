@@ -33,7 +33,7 @@ export function currentPosition(question: ParsedQuestion): ToolCall[] {
 }
 
 /** Maximum accounts of a comparison: as many calls as a plan may have. */
-export const MAX_ACCOUNTS = 3;
+export const MAX_COMPARED_ACCOUNTS = 3;
 
 /** Each account of a comparison. */
 export function eachAccount(question: ParsedQuestion): ToolCall[] {

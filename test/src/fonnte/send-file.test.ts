@@ -4,7 +4,7 @@ import { startFakeFonnte } from '../../../sandbox/fonnte.ts';
 import type { MultipartForm } from '../../../sandbox/http-io.ts';
 import { createReplyParts } from '../../../src/conversation/reply-parts.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
-import { createFonnteClient, MAX_FILE_BYTES } from '../../../src/fonnte/client.ts';
+import { createFonnteClient, MAX_UPLOAD_BYTES } from '../../../src/fonnte/client.ts';
 import { createFormatter } from '../../../src/fonnte/format/format.ts';
 import { createSendReply } from '../../../src/fonnte/send-reply.ts';
 import { texts } from '../../../src/texts.ts';
@@ -190,8 +190,8 @@ t.test('the parts of a reply', async (t) => {
     parts: ['Teks', '*A* ▇▇▇'],
     files: [],
   });
-  t.equal(toReplyParts({ text: 'Teks', attachments: [attachment(MAX_FILE_BYTES)] }).files.length, 1);
-  t.same(toReplyParts({ text: 'Teks', attachments: [attachment(MAX_FILE_BYTES + 1)] }), {
+  t.equal(toReplyParts({ text: 'Teks', attachments: [attachment(MAX_UPLOAD_BYTES)] }).files.length, 1);
+  t.same(toReplyParts({ text: 'Teks', attachments: [attachment(MAX_UPLOAD_BYTES + 1)] }), {
     parts: ['Teks', '*A* ▇▇▇'],
     files: [],
   });

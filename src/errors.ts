@@ -62,3 +62,8 @@ export class StoreUnavailable extends Error {
     super('the store is not available', { cause });
   }
 }
+
+/** A rejection handler for work that can be left undone while the store is unavailable, which it reports itself. @throws any other error */
+export function ignoreStoreUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}

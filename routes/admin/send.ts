@@ -8,8 +8,8 @@ import {
   FonnteUnreachable,
   IdempotencyKeyReused,
   InvalidRequest,
+  ignoreStoreUnavailable,
   SendInProgress,
-  StoreUnavailable,
 } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { normalizePhone } from '../../src/phone.ts';
@@ -100,6 +100,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     if (claimed === 'unfinished') throw new SendInProgress();
     if (claimed !== 'new') return claimed as Outcome;
     const outcome = await send(device, target, message);
+    // The message was sent: a store that cannot record it must not make the caller send it again.
     await store.idempotencyKeys.complete(digest(key), outcome).catch(ignoreStoreUnavailable);
     return outcome;
   }
@@ -120,11 +121,6 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 };
-
-/** The message was sent: a store that cannot record it must not make the caller send it again. The store emits its failure. */
-function ignoreStoreUnavailable(error: unknown): void {
-  if (!(error instanceof StoreUnavailable)) throw error;
-}
 
 const schema = {
   operationId: 'sendMessage',

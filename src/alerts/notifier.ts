@@ -1,5 +1,5 @@
 import { ageMs } from '../age.ts';
-import { StoreUnavailable } from '../errors.ts';
+import { ignoreStoreUnavailable } from '../errors.ts';
 import type { AlertKind, Events } from '../events.ts';
 import type { SentAlerts } from '../store/types.ts';
 import { singleFlight } from '../upstream/single-flight.ts';
@@ -102,16 +102,16 @@ export function createAlertNotifier(options: {
       const isNewer = stored && (!known || stored.at > known.at || (stored.at === known.at && !stored.open));
       if (isNewer) sent.set(kind, { at: stored.at, open: stored.open });
     } catch (error) {
-      ignoreUnavailable(error);
+      ignoreStoreUnavailable(error);
     }
     await send();
-    await release(kind).catch(ignoreUnavailable);
+    await release(kind).catch(ignoreStoreUnavailable);
   }
 
   async function saveSent(kind: AlertKind, at: number, open: boolean): Promise<void> {
     sent.set(kind, { at, open });
     // Without the store, `sent` prevents repetitions until the process ends.
-    await options.sentAlerts.save({ kind, at, open }).catch(ignoreUnavailable);
+    await options.sentAlerts.save({ kind, at, open }).catch(ignoreStoreUnavailable);
   }
 
   /** Returns true when an operator received the alert, or when no channel can deliver it. */
@@ -145,9 +145,4 @@ export function createAlertNotifier(options: {
 /** Whether a condition escalated after its alert. An alert ahead of `now` was sent before the clock was set back. */
 function hasEscalated(escalatedAt: number | null, sentAt: number, now: number): boolean {
   return escalatedAt !== null && (escalatedAt > sentAt || (sentAt > now && escalatedAt <= now));
-}
-
-/** The store emits its own event. */
-function ignoreUnavailable(error: unknown): void {
-  if (!(error instanceof StoreUnavailable)) throw error;
 }

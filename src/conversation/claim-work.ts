@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../errors.ts';
+import { ignoreStoreUnavailable } from '../errors.ts';
 import type { PendingConversation } from '../store/records.ts';
 import type { Turns } from '../store/types.ts';
 
@@ -20,19 +20,16 @@ export function createWorkClaims(options: {
 
   async function claimWork(claim: NonNullable<Turns['claim']>): Promise<void> {
     const freeSlots = options.countFreeSlots();
-    if (freeSlots === 0) return;
-    try {
-      options.schedule(await claim(freeSlots));
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) options.reportError(error);
-    }
+    if (freeSlots > 0) options.schedule(await claim(freeSlots));
   }
 
   return {
     /** Claims at regular intervals; without effect when no other process uses the store, or after an earlier call. */
     start(): void {
       const { claim } = options.turns;
-      if (claim) timer ??= setInterval(() => void claimWork(claim), CLAIM_INTERVAL_MS).unref();
+      if (!claim) return;
+      const tryToClaim = () => void claimWork(claim).catch(ignoreStoreUnavailable).catch(options.reportError);
+      timer ??= setInterval(tryToClaim, CLAIM_INTERVAL_MS).unref();
     },
     stop(): void {
       clearInterval(timer);

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../errors.ts';
+import { ignoreStoreUnavailable } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { StoredReply, Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
@@ -106,11 +106,8 @@ export function createCoalescing(options: {
       controller.abort();
       closed.resolve();
     };
-    // Ignore: `saveReply` checks again for waiting messages.
-    const ignoreStoreUnavailable = (error: unknown) => {
-      if (!(error instanceof StoreUnavailable)) reportError(error);
-    };
-    const stopWatching = context.watch(() => void check().catch(ignoreStoreUnavailable));
+    // Without the store nothing is lost: `saveReply` checks again for waiting messages.
+    const stopWatching = context.watch(() => void check().catch(ignoreStoreUnavailable).catch(reportError));
     return {
       signal: controller.signal,
       hasChanged: () => controller.signal.aborted,

@@ -1,7 +1,7 @@
 import type { ChartRenderer } from '../charts/renderer.ts';
 import type { Config } from '../config/schema.ts';
 import { type ConversationKey, senderOf, toConversationKey } from '../conversation-key.ts';
-import { StoreUnavailable } from '../errors.ts';
+import { ignoreStoreUnavailable } from '../errors.ts';
 import { type Events, stackFrames } from '../events.ts';
 import type { FonnteDevice } from '../fonnte/device.ts';
 import type { FonnteDevices } from '../fonnte/devices.ts';
@@ -98,9 +98,6 @@ export function createConversationService(dependencies: ConversationDependencies
     const name = error instanceof Error ? error.name : 'unknown';
     events.emit({ type: 'turn.failed', name, frames: stackFrames(error) });
   };
-  const ignoreStoreUnavailable = (error: unknown) => {
-    if (!(error instanceof StoreUnavailable)) reportError(error);
-  };
 
   const breakerOf = (upstream: string, turn: Turn): Breaker | null => {
     if (upstream === 'fonnte') return deviceOf(turn).breaker;
@@ -193,7 +190,7 @@ export function createConversationService(dependencies: ConversationDependencies
     // An error that no turn caught stops the service: a turn that it interrupts may be its cause.
     if (type === 'service.failed') isCrashing = true;
     // Writes rejected while the disk failed may still be in the database: reload the pending turns.
-    if (type === 'store.recovered') scheduler.start().catch(ignoreStoreUnavailable);
+    if (type === 'store.recovered') scheduler.start().catch(ignoreStoreUnavailable).catch(reportError);
   });
 
   return {
@@ -226,7 +223,7 @@ export function createConversationService(dependencies: ConversationDependencies
       stopListening();
       const timer = setTimeout(() => stop.abort(), DRAIN_MS);
       await scheduler.drain(DRAIN_MS, DRAIN_MS / 2);
-      if (!isCrashing) await turns.releaseAll().catch(ignoreStoreUnavailable);
+      if (!isCrashing) await turns.releaseAll().catch(ignoreStoreUnavailable).catch(reportError);
       clearTimeout(timer);
       stop.abort();
     },

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../errors.ts';
+import { ignoreStoreUnavailable } from '../errors.ts';
 import { dayAt } from '../supabase/calendar.ts';
 
 /** Counts tokens per user and day; days as `2026-11-24`. Each operation returns one promise per item. */
@@ -28,14 +28,10 @@ export function createTokenBudget(options: {
     record(userId: string, tokens: number): void {
       if (tokens <= 0) return;
       const added = usageStore.add([{ userId, day: dayAt(now(), timezone), tokens }]);
-      Promise.all(added).catch(ignoreStoreUnavailable);
+      // A failed count must not repeat a finished request.
+      Promise.all(added).catch(ignoreStoreUnavailable).catch(onError);
     },
   };
-
-  /** A failed count must not repeat a finished request. The store reports its own outage, so only other errors are passed on. */
-  function ignoreStoreUnavailable(error: unknown): void {
-    if (!(error instanceof StoreUnavailable)) onError(error);
-  }
 }
 
 export type TokenBudget = ReturnType<typeof createTokenBudget>;

@@ -1,6 +1,6 @@
 import * as errors from '../../src/errors.ts';
 
-const { StoreUnavailable: _, genericErrorBody, ...codedErrors } = errors;
+const { StoreUnavailable: _, ignoreStoreUnavailable: _function, genericErrorBody, ...codedErrors } = errors;
 const GENERIC_STATUSES = [400, 404, 408, 413, 415, 431, 500];
 
 /** Every code that an error response can have, with its status. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { connectionsFor, parseList } from '../src/config/schema.ts';
-import { stackFrames } from '../src/events.ts';
+import { errorName, stackFrames } from '../src/events.ts';
 import { createAnswer } from '../src/gemini/answer.ts';
 import { createGeminiClient } from '../src/gemini/client.ts';
 import { createExampleQuestions } from '../src/gemini/example-questions.ts';
@@ -77,7 +77,7 @@ const plugin: FastifyPluginAsync = async (app) => {
       onError: (error) =>
         events.emit({
           type: 'turn.failed',
-          name: error instanceof Error ? error.name : 'unknown',
+          name: errorName(error),
           frames: stackFrames(error),
         }),
     }),

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
 import { buildRetention } from '../src/conversation/retention.ts';
+import { errorName } from '../src/events.ts';
 import { createSqliteStore } from '../src/store/sqlite/store.ts';
 import type { Store } from '../src/store/types.ts';
 
@@ -35,7 +36,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   };
   // The message of an error may quote stored text, so only its name is logged. The next interval prunes again.
   const reportFailure = (error: unknown) =>
-    events.emit({ type: 'store.failed', operation: 'prune', code: error instanceof Error ? error.name : 'unknown' });
+    events.emit({ type: 'store.failed', operation: 'prune', code: errorName(error) });
   const timer = setInterval(() => void prune().catch(reportFailure), PRUNE_MS).unref();
   app.addHook('onClose', async () => {
     clearInterval(timer);

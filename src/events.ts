@@ -220,6 +220,11 @@ export function createEvents(now: () => number = Date.now): Events {
   };
 }
 
+/** Returns the name of an error for events. Its message is left out, because it may quote a user. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
 /** Returns at most eight stack frames of an error, without its message (which may quote a user). */
 export function stackFrames(error: unknown): string {
   if (!(error instanceof Error) || !error.stack) return '';

@@ -1,6 +1,6 @@
 import { type Config, parseList } from '../config/schema.ts';
 import { StoreUnavailable } from '../errors.ts';
-import { type Events, type ServiceEvent, stackFrames } from '../events.ts';
+import { type Events, errorName, type ServiceEvent, stackFrames } from '../events.ts';
 import { normalizePhone } from '../phone.ts';
 import type { Inbox, Store } from '../store/types.ts';
 import type { Texts } from '../texts.ts';
@@ -79,8 +79,7 @@ export function createAlertService(options: {
     } catch (error) {
       // The store emits its own event when it cannot be read.
       if (error instanceof StoreUnavailable) return;
-      const name = error instanceof Error ? error.name : 'unknown';
-      events.emit({ type: 'alert.check-failed', name, frames: stackFrames(error) });
+      events.emit({ type: 'alert.check-failed', name: errorName(error), frames: stackFrames(error) });
     }
   }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { StoreUnavailable } from '../errors.ts';
-import { type Events, type ServiceEvent, stackFrames } from '../events.ts';
+import { type Events, errorName, type ServiceEvent, stackFrames } from '../events.ts';
 import { singleFlight } from '../upstream/single-flight.ts';
 import { createConnections, formatServerSentEvent } from './connections.ts';
 import { createEventFeed } from './event-feed.ts';
@@ -70,8 +70,7 @@ export function createConsoleService({
   }
 
   function reportError(error: unknown): void {
-    const name = error instanceof Error ? error.name : 'unknown';
-    events.emit({ type: 'request.failed', name, code: '', frames: stackFrames(error) });
+    events.emit({ type: 'request.failed', name: errorName(error), code: '', frames: stackFrames(error) });
   }
 
   function updateSoon(type: ServiceEvent['type']): void {

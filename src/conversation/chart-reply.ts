@@ -3,7 +3,7 @@ import { parseChartRequest } from '../charts/chart-request.ts';
 import type { ChartRenderer } from '../charts/renderer.ts';
 import { selectChart } from '../charts/select-chart.ts';
 import { writeTextChart } from '../charts/text-chart.ts';
-import { type Events, stackFrames } from '../events.ts';
+import { type Events, errorName, stackFrames } from '../events.ts';
 import { escapeMarkdown } from '../gemini/fallback/format.ts';
 import type { Answer } from '../gemini/question.ts';
 import type { Turn } from '../store/records.ts';
@@ -50,8 +50,7 @@ export function createChartReplies(options: {
       };
     } catch (error) {
       context.signal.throwIfAborted();
-      const name = error instanceof Error ? error.name : typeof error;
-      events.emit({ type: 'chart.failed', kind: chart.kind, name, frames: stackFrames(error) });
+      events.emit({ type: 'chart.failed', kind: chart.kind, name: errorName(error), frames: stackFrames(error) });
       return asText(texts.chartNotDrawn);
     }
   }

@@ -2,7 +2,7 @@ import type { ChartRenderer } from '../charts/renderer.ts';
 import type { Config } from '../config/schema.ts';
 import { type ConversationKey, senderOf, toConversationKey } from '../conversation-key.ts';
 import { ignoreStoreUnavailable } from '../errors.ts';
-import { type Events, stackFrames } from '../events.ts';
+import { type Events, errorName, stackFrames } from '../events.ts';
 import type { FonnteDevice } from '../fonnte/device.ts';
 import type { FonnteDevices } from '../fonnte/devices.ts';
 import type { Media } from '../fonnte/media/media.ts';
@@ -95,8 +95,7 @@ export function createConversationService(dependencies: ConversationDependencies
   const { deviceOf } = fonnte;
   let isCrashing = false;
   const reportError = (error: unknown) => {
-    const name = error instanceof Error ? error.name : 'unknown';
-    events.emit({ type: 'turn.failed', name, frames: stackFrames(error) });
+    events.emit({ type: 'turn.failed', name: errorName(error), frames: stackFrames(error) });
   };
 
   const breakerOf = (upstream: string, turn: Turn): Breaker | null => {

@@ -1,4 +1,4 @@
-import { type Events, stackFrames } from '../events.ts';
+import { type Events, errorName, stackFrames } from '../events.ts';
 import { findShownList, type WholeListReader } from '../gemini/last-list.ts';
 import type { WholeList } from '../gemini/tools/whole-list.ts';
 import { toListCaption, toTable } from '../spreadsheets/list-table.ts';
@@ -52,8 +52,7 @@ export function createListDownload(options: {
     } catch (error) {
       signal.throwIfAborted();
       const [reason, sentence] = explainFailure(error);
-      const name = error instanceof Error ? error.name : typeof error;
-      events.emit({ type: 'spreadsheet.failed', reason, name, frames: stackFrames(error) });
+      events.emit({ type: 'spreadsheet.failed', reason, name: errorName(error), frames: stackFrames(error) });
       return { sentence };
     }
   };

@@ -1,3 +1,4 @@
+import { errorName } from '../events.ts';
 import { isDisconnectedReason } from '../fonnte/client.ts';
 import type { DeadLetterReason, Failure, Turn } from '../store/records.ts';
 import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
@@ -99,7 +100,7 @@ export function describeFailure(error: unknown): DeadLetterReason {
   if (error instanceof UpstreamCallError) return { upstream: error.upstream, reason: error.kind };
   if (error instanceof CircuitOpenError) return { upstream: error.upstream, reason: 'breaker open' };
   if (error instanceof Error && error.name === 'AbortError') return { upstream: 'service', reason: 'deadline' };
-  return { upstream: 'service', reason: error instanceof Error ? error.name : 'unknown' };
+  return { upstream: 'service', reason: errorName(error) };
 }
 
 /** The history of a turn with one more failure. */

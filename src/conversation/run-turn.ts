@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../errors.ts';
-import { type Events, maskedContext, stackFrames } from '../events.ts';
+import { type Events, errorName, maskedContext, stackFrames } from '../events.ts';
 import type { DeadLetterReason, Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
@@ -103,7 +103,7 @@ export function createRunTurn(options: RunTurnOptions) {
       return { kind: 'retry', delayMs: error.delayMs };
     }
     const isExpected = isUpstreamError(error) || time.leftMs <= 0;
-    if (!isExpected) events.emit({ type: 'turn.failed', name: nameOf(error), frames: stackFrames(error) });
+    if (!isExpected) events.emit({ type: 'turn.failed', name: errorName(error), frames: stackFrames(error) });
     const deadLetterReason = describeFailure(error);
     const decision = decideRetry(error, turn, {
       now: now(),
@@ -140,8 +140,4 @@ export function createRunTurn(options: RunTurnOptions) {
     await one(turns.release([turn]));
     return { kind: 'retry', delayMs: 0 };
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

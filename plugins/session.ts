@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { sessionIdleMs } from '../src/config/schema.ts';
 import { createSessionService, type SessionService } from '../src/session/session.ts';
 
 declare module 'fastify' {
@@ -14,7 +15,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   const session = createSessionService({
     sessions: store.sessions,
     maxEntries: config.SESSION_MAX_MESSAGES,
-    idleMs: config.SESSION_TIMEOUT_MINUTES * 60_000,
+    idleMs: sessionIdleMs(config),
     now,
   });
   app.decorate('session', session);

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
+import { sessionIdleMs } from '../src/config/schema.ts';
 import { buildRetention } from '../src/conversation/retention.ts';
 import { errorName } from '../src/events.ts';
 import { createSqliteStore } from '../src/store/sqlite/store.ts';
@@ -17,7 +18,7 @@ const PRUNE_MS = 60_000;
 /** The durable store: opened before any call is accepted, pruned every minute, closed last. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, now } = app;
-  const retention = buildRetention(config.SESSION_TIMEOUT_MINUTES * 60_000);
+  const retention = buildRetention(sessionIdleMs(config));
   const store = await openStore();
   app.decorate('store', store);
 

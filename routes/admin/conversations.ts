@@ -72,11 +72,12 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   };
   app.get('/api/conversations/:phone', { schema: show, onRequest: app.authenticateAdmin }, async (request) => {
     const conversation = await findConversation(request.params.phone, request.query.device);
-    const { recent, ...found } = await store.conversations.of(conversation, MAX_OUTCOMES);
+    const activeSince = session.activeSince();
+    const { recent, ...found } = await store.conversations.of(conversation, { limit: MAX_OUTCOMES, activeSince });
     const entries = (await session.find(conversation))?.entries ?? [];
     events.emit({ ...maskedContext(conversation), type: 'admin.acted', name: request.admin, action: 'show' });
     return {
-      ...toOverview({ ...found, sessionEntries: entries.length }),
+      ...toOverview(found),
       identity: await identityOf(senderOf(conversation)),
       session: entries,
       recent: recent.map(({ at, outcome }) => ({ at: new Date(at).toISOString(), outcome })),

@@ -31,7 +31,7 @@ export const Device = Type.Object({
 });
 
 /** Creates the functions that find what the path and the query of a request name. They throw InvalidRequest. */
-export function createFindConversation({ store, fonnte, numberReferences }: FastifyInstance) {
+export function createFindConversation({ store, session, fonnte, numberReferences }: FastifyInstance) {
   const parsePath = (written: string): ConversationKey => {
     const key = normalizePhone(written) ?? numberReferences.open(written);
     if (key === null) throw new InvalidRequest('bukan nomor telepon');
@@ -52,7 +52,8 @@ export function createFindConversation({ store, fonnte, numberReferences }: Fast
       const keys = [...devices].map((number) => toConversationKey(senderOf(named), number));
       const [first = named] = keys;
       if (keys.length === 1) return first;
-      const found = await Promise.all(keys.map((key) => store.conversations.of(key, 1)));
+      const query = { limit: 1, activeSince: session.activeSince() };
+      const found = await Promise.all(keys.map((key) => store.conversations.of(key, query)));
       const usedAt = found.map(({ pausedUntil, lastMessageAt, recent }) =>
         Math.max(pausedUntil ?? 0, lastMessageAt ?? 0, recent[0]?.at ?? 0),
       );

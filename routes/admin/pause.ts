@@ -67,8 +67,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
   );
 
   async function stateOf(conversation: ConversationKey) {
-    const { recent: _recent, ...found } = await store.conversations.of(conversation, 0);
-    return toOverview({ ...found, sessionEntries: (await session.find(conversation))?.entries.length ?? 0 });
+    return toOverview(await store.conversations.of(conversation, { limit: 0, activeSince: session.activeSince() }));
   }
 };
 

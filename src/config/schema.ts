@@ -117,6 +117,11 @@ export function connectionsFor({ MAX_CONCURRENT_TURNS }: Pick<Config, 'MAX_CONCU
   return Math.max(64, MAX_CONCURRENT_TURNS);
 }
 
+/** Idle time after which a session expires, ms. */
+export function sessionIdleMs({ SESSION_TIMEOUT_MINUTES }: Pick<Config, 'SESSION_TIMEOUT_MINUTES'>): number {
+  return SESSION_TIMEOUT_MINUTES * 60_000;
+}
+
 /** Parses ADMIN_API_KEY. The name appears in the events of admin actions; a key without a name belongs to `admin`. */
 export function parseAdminKeys(config: Pick<Config, 'ADMIN_API_KEY'>): { name: string; key: string }[] {
   return parseList(config.ADMIN_API_KEY).map((entry) => {

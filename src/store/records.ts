@@ -236,6 +236,7 @@ export interface SentAlert {
 export interface ConversationOverview {
   conversation: ConversationKey;
   lastMessageAt: number | null;
+  /** Entries of its active session. */
   sessionEntries: number;
   pending: number;
   /** When its pause ends, ms since the epoch; null when it is not paused. */

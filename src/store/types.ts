@@ -172,11 +172,15 @@ export interface SentAlerts {
   save(alert: SentAlert): Promise<void>;
 }
 
+/** Overviews of conversations. Sessions that were last used before `activeSince` (ms since the epoch) have expired. */
 export interface ConversationOverviews {
   /** Returns conversations with an active session, pending work or an active pause, latest first. */
   active(page: { limit: number; cursor: number; activeSince: number }): Promise<ConversationOverview[]>;
   /** Returns one number, known or not; `recent` holds at most `limit` outcomes, newest first. */
-  of(conversation: ConversationKey, limit: number): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
+  of(
+    conversation: ConversationKey,
+    options: { limit: number; activeSince: number },
+  ): Promise<ConversationOverview & { recent: RecentOutcome[] }>;
 }
 
 export type StoreStatus = 'ok' | 'full' | 'locked' | 'corrupt' | 'failed' | 'closed';

@@ -10,9 +10,9 @@ type OverviewRow = Omit<ConversationOverview, 'conversation'> & { phone: Convers
 export function createConversations(database: Database): ConversationOverviews {
   return {
     active: async (page) => (await database.runAlone<OverviewRow[]>('list_conversations', page)).map(toOverview),
-    of: async (sender, limit) =>
+    of: async (sender, options) =>
       toOverview(
-        await database.runAlone<OverviewRow & { recent: RecentOutcome[] }>('load_conversation', { sender, limit }),
+        await database.runAlone<OverviewRow & { recent: RecentOutcome[] }>('load_conversation', { sender, ...options }),
       ),
   };
 }

@@ -41,18 +41,23 @@ CREATE OR REPLACE FUNCTION count_sessions(me bigint, item jsonb, at bigint) RETU
   SELECT count(*) FROM sessions WHERE updated_at BETWEEN (item->>'from')::bigint AND at
 $$;
 
-CREATE OR REPLACE FUNCTION overview(of_sender text, at bigint) RETURNS jsonb LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION overview(of_sender text, active_since bigint, at bigint) RETURNS jsonb LANGUAGE sql AS $$
   SELECT jsonb_build_object(
     'phone', of_sender,
     'lastMessageAt', max(received_at),
-    'sessionEntries', coalesce((SELECT json_array_length(entries::json) FROM sessions WHERE sender = of_sender), 0),
+    'sessionEntries', coalesce((
+      SELECT json_array_length(entries::json) FROM sessions
+      WHERE sender = of_sender AND updated_at BETWEEN active_since AND at
+    ), 0),
     'pending', count(*) FILTER (WHERE done_at IS NULL),
     'pausedUntil', (SELECT ends_at FROM pauses WHERE sender = of_sender AND ends_at > at)
   ) FROM messages WHERE sender = of_sender
 $$;
 
 CREATE OR REPLACE FUNCTION list_conversations(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE sql AS $$
-  SELECT coalesce(jsonb_agg(overview(sender, list_conversations.at) ORDER BY latest DESC, sender), '[]') FROM (
+  SELECT coalesce(jsonb_agg(
+    overview(sender, (item->>'activeSince')::bigint, list_conversations.at) ORDER BY latest DESC, sender
+  ), '[]') FROM (
     SELECT sender, max(records.at) AS latest FROM (
       SELECT sender, updated_at AS at FROM sessions WHERE updated_at BETWEEN (item->>'activeSince')::bigint AND list_conversations.at
       UNION ALL SELECT sender, received_at FROM messages WHERE done_at IS NULL
@@ -65,7 +70,7 @@ CREATE OR REPLACE FUNCTION list_conversations(me bigint, item jsonb, at bigint) 
 $$;
 
 CREATE OR REPLACE FUNCTION load_conversation(me bigint, item jsonb, at bigint) RETURNS jsonb LANGUAGE sql AS $$
-  SELECT overview(item->>'sender', load_conversation.at) || jsonb_build_object('recent', (
+  SELECT overview(item->>'sender', (item->>'activeSince')::bigint, load_conversation.at) || jsonb_build_object('recent', (
     SELECT coalesce(jsonb_agg(jsonb_build_object('at', recent.at, 'outcome', outcome)), '[]') FROM (
       SELECT received_at AS at, 'accepted' AS outcome FROM messages WHERE sender = item->>'sender'
       UNION ALL SELECT refusals.at, outcome FROM refusals WHERE sender = item->>'sender'

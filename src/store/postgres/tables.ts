@@ -1,5 +1,5 @@
 /** Version of the tables and functions, stored in `maintenance`. Raise it with every change of them and add a migration. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 const REPLY_FILES = `
 CREATE TABLE reply_files (
@@ -151,4 +151,6 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   // Only functions have changed.
   3: '',
   4: '',
+  // `overview` has one more parameter.
+  5: 'DROP FUNCTION IF EXISTS overview(text, bigint)',
 };

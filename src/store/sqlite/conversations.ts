@@ -12,11 +12,11 @@ export function createConversations(database: Database, now: () => number): Conv
       database.read('conversations', (sql) =>
         sql(ACTIVE)
           .all({ activeSince, now: now(), limit, cursor })
-          .map((row) => loadOverview(sql, readConversationKey(row.sender), now())),
+          .map((row) => loadOverview(sql, readConversationKey(row.sender), activeSince, now())),
       ),
-    of: async (sender, limit) =>
+    of: async (sender, { limit, activeSince }) =>
       database.read('conversation', (sql) => ({
-        ...loadOverview(sql, sender, now()),
+        ...loadOverview(sql, sender, activeSince, now()),
         recent: sql(RECENT)
           .all({ sender, limit })
           .map((row) => ({ at: row.at as number, outcome: row.outcome as string })),
@@ -40,8 +40,8 @@ const RECENT = `
     UNION ALL SELECT ended_at AS at, outcome FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
   ) ORDER BY at DESC LIMIT :limit`;
 
-function loadOverview(sql: Sql, sender: ConversationKey, at: number): ConversationOverview {
-  const found = sql(OVERVIEW).get({ sender });
+function loadOverview(sql: Sql, sender: ConversationKey, activeSince: number, at: number): ConversationOverview {
+  const found = sql(OVERVIEW).get({ sender, activeSince, now: at });
   return {
     conversation: sender,
     lastMessageAt: (found?.last as number | null | undefined) ?? null,
@@ -53,5 +53,6 @@ function loadOverview(sql: Sql, sender: ConversationKey, at: number): Conversati
 
 const OVERVIEW = `
   SELECT max(received_at) AS last, count(*) FILTER (WHERE done_at IS NULL) AS pending,
-    (SELECT json_array_length(entries) FROM sessions WHERE sender = :sender) AS entries
+    (SELECT json_array_length(entries) FROM sessions
+      WHERE sender = :sender AND updated_at BETWEEN :activeSince AND :now) AS entries
   FROM messages WHERE sender = :sender`;

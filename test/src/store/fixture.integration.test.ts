@@ -167,7 +167,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       updatedAt: START + MINUTE,
     });
     t.equal(await store.sessions.countUsedSince(START + MINUTE - 30 * MINUTE), 1);
-    const { recent } = await store.conversations.of(LINKED, 20);
+    const { recent } = await store.conversations.of(LINKED, { limit: 20, activeSince: 0 });
     t.same(recent.map(({ outcome }) => outcome).sort(), [
       'RATE_LIMITED',
       'accepted',
@@ -179,7 +179,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       'answered',
       'dead',
     ]);
-    t.match((await store.conversations.of(SIX, 20)).recent, [
+    t.match((await store.conversations.of(SIX, { limit: 20, activeSince: 0 })).recent, [
       { outcome: 'accepted' },
       { outcome: 'accepted' },
       { outcome: 'owner-changed' },
@@ -187,12 +187,10 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
   });
 
   await t.test('a user over the token budget: the notice, the outcomes and the interval', async (t) => {
-    t.same((await store.conversations.of(FOUR, 20)).recent.map(({ outcome }) => outcome).sort(), [
-      'TOKEN_BUDGET_EXCEEDED',
-      'accepted',
-      'accepted',
-      'token-budget-exceeded',
-    ]);
+    t.same(
+      (await store.conversations.of(FOUR, { limit: 20, activeSince: 0 })).recent.map(({ outcome }) => outcome).sort(),
+      ['TOKEN_BUDGET_EXCEEDED', 'accepted', 'accepted', 'token-budget-exceeded'],
+    );
     const notice = { ...NOTICE, kind: 'token-budget-exceeded' as const, sender: FOUR, userId: 'x' };
     t.equal(await one(inbox.refuse([toRefusal(inbox, notice)])), 'suppressed');
     const copy = openFixture(t);

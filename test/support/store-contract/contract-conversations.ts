@@ -47,7 +47,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     fixture.clock.at += SECOND;
     await fixture.acceptTexts('empat');
     await fixture.reopen();
-    const shown = await fixture.store.conversations.of(SENDER, 20);
+    const shown = await fixture.store.conversations.of(SENDER, { limit: 20, activeSince: 0 });
     const overview = {
       conversation: SENDER,
       lastMessageAt: begin + 5 * SECOND,
@@ -65,7 +65,11 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
       { at: begin, outcome: 'accepted' },
       { at: begin, outcome: 'accepted' },
     ]);
-    t.same((await fixture.store.conversations.of(SENDER, 2)).recent, shown.recent.slice(0, 2), 'as many as asked for');
+    t.same(
+      (await fixture.store.conversations.of(SENDER, { limit: 2, activeSince: 0 })).recent,
+      shown.recent.slice(0, 2),
+      'as many as asked for',
+    );
     t.same(await fixture.store.conversations.active(pageOf(fixture)), [overview]);
   });
 
@@ -77,7 +81,10 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
         fixture.inbox.refuse([refusal(fixture, { code: index === 24 ? 'RATE_LIMITED' : 'NOT_LINKED', notice: null })]),
       );
     }
-    const refused = async () => (await fixture.store.conversations.of(SENDER, 50)).recent.map(({ outcome }) => outcome);
+    const refused = async () =>
+      (await fixture.store.conversations.of(SENDER, { limit: 50, activeSince: 0 })).recent.map(
+        ({ outcome }) => outcome,
+      );
     t.equal((await refused()).length, 20);
     t.equal((await refused())[0], 'RATE_LIMITED');
     fixture.clock.at += 24 * HOUR;
@@ -91,7 +98,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
   await t.test('an unknown number has an empty conversation', async (t) => {
     const fixture = await openStoreFixture(t, open);
     await fixture.acceptTexts('lain');
-    const shown = await fixture.store.conversations.of(OTHER, 20);
+    const shown = await fixture.store.conversations.of(OTHER, { limit: 20, activeSince: 0 });
     t.same(shown, {
       conversation: OTHER,
       lastMessageAt: null,
@@ -123,5 +130,26 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     t.same(await phones(0, 50), [SENDER, OTHER, waiting], 'with a session in use or something pending');
     t.same(await phones(0, 2), [SENDER, OTHER]);
     t.same(await phones(2, 2), [waiting]);
+  });
+
+  await t.test('the entries of an expired session are not counted', async (t) => {
+    const fixture = await openStoreFixture(t, open);
+    await one(
+      fixture.turns.complete([{ id: (await fixture.begin('halo')).id, outcome: 'answered', session: addition() }]),
+    );
+    await fixture.acceptTexts('menunggu');
+    const counted = async () => {
+      const { activeSince } = pageOf(fixture);
+      const shown = await fixture.store.conversations.of(SENDER, { limit: 0, activeSince });
+      const listed = await fixture.store.conversations.active(pageOf(fixture));
+      return [shown, ...listed].map(({ sessionEntries }) => sessionEntries);
+    };
+    fixture.clock.at += IDLE_MS;
+    t.same(await counted(), [1, 1]);
+    fixture.clock.at += 1;
+    t.same(await counted(), [0, 0], 'idle for too long');
+    fixture.clock.at -= 1;
+    fixture.clock.aheadMs = -2 * IDLE_MS;
+    t.same(await counted(), [0, 0], 'dated ahead: the clock was set back');
   });
 }

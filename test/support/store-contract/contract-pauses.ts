@@ -45,10 +45,13 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     t.same(await heldTexts(fixture), ['selama'], 'only what was received while paused');
     const seqs = [before?.seq ?? 0, held?.seq ?? 0];
     t.equal(await startTurn(fixture, seqs), null, 'no turn starts');
-    t.match(await fixture.store.conversations.of(SENDER, 0), { pending: 2, pausedUntil: started.endsAt });
+    t.match(await fixture.store.conversations.of(SENDER, { limit: 0, activeSince: 0 }), {
+      pending: 2,
+      pausedUntil: started.endsAt,
+    });
     fixture.clock.at = started.endsAt;
     t.same(await heldTexts(fixture), []);
-    t.match(await fixture.store.conversations.of(SENDER, 0), { pausedUntil: null });
+    t.match(await fixture.store.conversations.of(SENDER, { limit: 0, activeSince: 0 }), { pausedUntil: null });
     t.match(await startTurn(fixture, seqs), { messages: [{ text: 'sebelum' }, { text: 'selama' }] });
   });
 
@@ -79,7 +82,7 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     fixture.clock.at += SECOND;
     await pauses.end({ sender: SENDER, unansweredThrough: second?.seq ?? 0 });
     t.same(await waitingTexts(fixture), ['sebelum', 'tiga']);
-    t.match(await fixture.store.conversations.of(SENDER, 1), {
+    t.match(await fixture.store.conversations.of(SENDER, { limit: 1, activeSince: 0 }), {
       pending: 2,
       pausedUntil: null,
       recent: [{ at: fixture.clock.at, outcome: 'paused' }],
@@ -89,7 +92,7 @@ export async function pauseContract(t: Test, open: Open): Promise<void> {
     await fixture.store.prune();
     t.equal((await nextOf(fixture)).pause, null, 'for a day');
     t.same(await waitingTexts(fixture), ['sebelum', 'tiga']);
-    t.match(await fixture.store.conversations.of(SENDER, 9), {
+    t.match(await fixture.store.conversations.of(SENDER, { limit: 9, activeSince: 0 }), {
       recent: [{ outcome: 'accepted' }, { outcome: 'accepted' }],
     });
   });

@@ -163,7 +163,9 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
       fixture.clock.aheadMs = 0;
       t.ok((await fixture.store.prune()) > 0);
       t.same(
-        (await fixture.store.conversations.of(SENDER, 9)).recent.filter(({ outcome }) => outcome === 'answered'),
+        (await fixture.store.conversations.of(SENDER, { limit: 9, activeSince: 0 })).recent.filter(
+          ({ outcome }) => outcome === 'answered',
+        ),
         [],
       );
       t.equal(await one(fixture.store.sessions.get([SENDER])), null);
@@ -238,7 +240,7 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
       await one(fixture.turns.complete([{ id, outcome: 'answered', session: null }]));
       fixture.clock.aheadMs = 31 * DAY;
       await fixture.store.prune();
-      const { recent } = await fixture.store.conversations.of(SENDER, 9);
+      const { recent } = await fixture.store.conversations.of(SENDER, { limit: 9, activeSince: 0 });
       t.same(recent.map(({ outcome }) => outcome).sort(), ['accepted', 'dead'], 'nothing of the answered one');
     });
   });

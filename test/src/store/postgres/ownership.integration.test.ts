@@ -279,7 +279,20 @@ t.test('two instances migrate one schema, and a later version is refused', { ski
     const store = await open(options);
     t.teardown(() => store.close());
     t.equal(await one(store.turns.loadFile([{ id: 'unknown', part: 0 }])), null);
-    t.match(await store.conversations.of(SENDER, 0), { pausedUntil: null });
+    t.match(await store.conversations.of(SENDER, { limit: 0, activeSince: 0 }), { pausedUntil: null });
+  });
+  await t.test('a function with other parameters replaces the former one', async (t) => {
+    await runSql(
+      url,
+      `CREATE FUNCTION ${row?.nspname}.overview(of_sender text, at bigint) RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb';
+      UPDATE ${row?.nspname}.maintenance SET value = 5 WHERE name = 'version'`,
+    );
+    await (await open(options)).close();
+    const overviews = await runSql(
+      url,
+      `SELECT pronargs FROM pg_proc WHERE proname = 'overview' AND pronamespace = '${row?.nspname}'::regnamespace`,
+    );
+    t.same(overviews, [{ pronargs: 3 }]);
   });
   await runSql(url, `UPDATE ${row?.nspname}.maintenance SET value = 99 WHERE name = 'version'`);
   await t.rejects(open(options), /DATABASE_URL tidak dapat dipakai: .*versi layanan yang lebih baru/);

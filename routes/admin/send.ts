@@ -77,7 +77,7 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const outcome =
       key === undefined
         ? await send(device, target, message)
-        : await sendIdempotently(`${request.admin}:${key}`, device, target, message);
+        : await sendIdempotently(digest(`${request.admin}:${key}`), device, target, message);
     return reply.code(outcome.status).send(outcome.body);
   });
 
@@ -91,17 +91,14 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   /** Returns the first response under a key again for 24 hours; a send that was started and never finished is not repeated. */
   async function sendIdempotently(key: string, device: Device, target: string, message: string): Promise<Outcome> {
-    const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
-    const claimed = await store.idempotencyKeys.claim(
-      digest(key),
-      digest([...(device.number === null ? [] : [device.number]), target, message].join('\n')),
-    );
+    const sent = [...(device.number === null ? [] : [device.number]), target, message];
+    const claimed = await store.idempotencyKeys.claim(key, sent.join('\n'));
     if (claimed === 'other-request') throw new IdempotencyKeyReused();
     if (claimed === 'unfinished') throw new SendInProgress();
     if (claimed !== 'new') return claimed as Outcome;
     const outcome = await send(device, target, message);
     // The message was sent: a store that cannot record it must not make the caller send it again.
-    await store.idempotencyKeys.complete(digest(key), outcome).catch(ignoreStoreUnavailable);
+    await store.idempotencyKeys.complete(key, outcome).catch(ignoreStoreUnavailable);
     return outcome;
   }
 
@@ -121,6 +118,8 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 };
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 const schema = {
   operationId: 'sendMessage',

@@ -155,7 +155,7 @@ export interface TokenUsage {
 
 /** Responses of manual sends, stored under the client's Idempotency-Key. */
 export interface IdempotencyKeys {
-  /** Claims the key. @returns `new` for the first request; otherwise the state or response of the first */
+  /** Claims the key; only a hash of the request is stored. @returns `new` for the first request; otherwise the state or response of the first */
   claim(
     key: string,
     request: string,

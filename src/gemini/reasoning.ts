@@ -4,7 +4,7 @@ const TAG =
 /** The same in square brackets, which need an end: `[THINK]…[/THINK]`. */
 const BRACKETED = /\[(\/?)(?:think(?:ing)?|thought|reasoning)\]/gi;
 /** A fenced block of reasoning, also without its end. */
-const FENCE = /```(?:think(?:ing)?|thoughts?|reasoning|scratchpad)\b[\s\S]*?(?:```|$)\s*/gi;
+const REASONING_FENCE = /```(?:think(?:ing)?|thoughts?|reasoning|scratchpad)\b[\s\S]*?(?:```|$)\s*/gi;
 /** «THOUGHT:», «**Thinking:**» or a line «## Thought» before a paragraph of reasoning. */
 const LABEL =
   /\s*[>*_#[( ]{0,6}(?:thoughts?|thinking|reasoning|proses berpikir)(?: process)?[*_\])]{0,4} ?(?:[:：]|\n)/iy;
@@ -15,7 +15,7 @@ const ANSWER_LABEL = /^[*_#]{0,4}(?:final answer|answer|jawaban(?: akhir)?)[*_]{
 
 /** Removes reasoning that a model wrote into its answer: in tags, or in leading paragraphs «THOUGHT:». Takes linear time. */
 export function removeReasoning(text: string): string {
-  const untagged = removeTagged(removeBracketed(text).replace(FENCE, ''));
+  const untagged = removeTagged(removeBracketed(text).replace(REASONING_FENCE, ''));
   const start = skipLabeledParagraphs(untagged);
   return start === 0 ? untagged : untagged.slice(start).replace(ANSWER_LABEL, '');
 }

@@ -1,3 +1,5 @@
+import { CODE_SPANS } from '../language/code-spans.ts';
+
 /** Copies in a row that show a model in a loop. */
 const MIN_COPIES = 3;
 /** Items of a list and rows of a table may be equal in the data. */
@@ -14,7 +16,6 @@ const MIN_LOOP_LINE = 500;
 /** At most 100 characters that follow each other 20 times or more. */
 const REPEATED_WORDS = /([^\n]{1,100}?)\1{19,}/g;
 
-const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
 /** `[cite: 3, 5]`, and `[12]` where it touches a word or ends a sentence; elsewhere `[1]` may number a choice. */
 const CITATION =
   /\[cite_(?:start|end)\]|[^\S\n]?\[cite\s?:[^\][\n]{0,200}\]|(?:(?<=\S)|[^\S\n](?=[^\]]{1,99}\][^\S\n]*(?:[.,;!?)\n[]|$)))(?:\[\d{1,3}(?:, ?\d{1,3}){0,20}\])+(?![(:])/gi;
@@ -35,7 +36,7 @@ function convertSeparators(markdown: string): string {
 
 function removeCitations(markdown: string): string {
   if (!markdown.includes('[')) return markdown;
-  const segments = markdown.split(CODE);
+  const segments = markdown.split(CODE_SPANS);
   return segments.map((segment, index) => (index % 2 === 0 ? segment.replace(CITATION, '') : segment)).join('');
 }
 

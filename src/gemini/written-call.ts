@@ -11,7 +11,7 @@ interface ReadableCall extends WrittenCall {
   args: Record<string, unknown>;
 }
 
-const FENCE = /```([\w-]{0,20})[^\S\n]*\n?([\s\S]*?)(?:```|$)/g;
+const FENCED_BLOCK = /```([\w-]{0,20})[^\S\n]*\n?([\s\S]*?)(?:```|$)/g;
 /** A line that only a function call begins with: `print(default_api.x(…))`, `tool_code`, `call:x{…}`. */
 const CODE_LINE = /^[^\S\n]*(?:tool_code\b|(?:\w{1,40} ?= ?)?\[?(?:print\()?(?:default_api[.:]\w|call:[\w:]{1,80}\{))/m;
 const JSON_LINE = /^[[{].*/gm;
@@ -82,7 +82,9 @@ function parseWholeReply(reply: string, declared: ReadonlySet<string>): WrittenC
 }
 
 function parseEmbeddedCode(reply: string): WrittenCall[] | null {
-  const fences = [...reply.matchAll(FENCE)].filter(([, language = '']) => language.toLowerCase() === 'tool_code');
+  const fences = [...reply.matchAll(FENCED_BLOCK)].filter(
+    ([, language = '']) => language.toLowerCase() === 'tool_code',
+  );
   if (fences.length > 0) return parseCode(fences.map(([, , code = '']) => code).join('\n'));
   const start = (CODE_LINE.exec(reply) ?? NAMESPACED_CALL.exec(reply))?.index;
   return start === undefined ? null : parseCode(reply.slice(start));
@@ -90,7 +92,7 @@ function parseEmbeddedCode(reply: string): WrittenCall[] | null {
 
 /** Finds JSON between prose, in fences or on separate lines: it is a call only if it names a declared function. */
 function parseEmbeddedJson(reply: string, declared: ReadonlySet<string>): WrittenCall[] | null {
-  const fences = [...reply.matchAll(FENCE)].map(([, , content = '']) => content);
+  const fences = [...reply.matchAll(FENCED_BLOCK)].map(([, , content = '']) => content);
   const lines = [...reply.matchAll(JSON_LINE)];
   const toEnd = lines.slice(0, 1).map(({ index }) => reply.slice(index));
   const texts = [...fences, ...lines.map(([line]) => line), ...toEnd];

@@ -3,10 +3,10 @@ import type { Attachment, Message, ReplyPart, SessionEntry, SessionNotes } from 
 import type { DeadLetter, DeadLetterReason, Session, Turn, TurnKind } from './records.ts';
 
 /** A row of a table: the databases use the same columns; flags are 0 or 1, JSON is text. */
-export type Row = Record<string, unknown>;
+export type StoredRow = Record<string, unknown>;
 
 /** Builds a message from its row of `messages`. */
-export function toMessage(row: Row): Message {
+export function toMessage(row: StoredRow): Message {
   return {
     seq: row.seq as number,
     sender: readConversationKey(row.sender),
@@ -20,7 +20,7 @@ export function toMessage(row: Row): Message {
 }
 
 /** Builds an open turn from its row of `turns` and its messages, in their order. */
-export function toTurn(row: Row, messages: Message[]): Turn {
+export function toTurn(row: StoredRow, messages: Message[]): Turn {
   return {
     id: row.id as string,
     seq: row.seq as number,
@@ -48,7 +48,7 @@ export function toTurn(row: Row, messages: Message[]): Turn {
 }
 
 /** Builds a dead letter from a dead row of `turns` and its messages, in their order. */
-export function toDeadLetter(row: Row, messages: readonly Message[]): DeadLetter {
+export function toDeadLetter(row: StoredRow, messages: readonly Message[]): DeadLetter {
   const deadLetterReason = parseJsonColumn<DeadLetterReason>(row.dead_letter_reason);
   return {
     id: row.id as string,
@@ -65,7 +65,7 @@ export function toDeadLetter(row: Row, messages: readonly Message[]): DeadLetter
 }
 
 /** Builds a session from its row of `sessions`. */
-export function toSession(row: Row): Session {
+export function toSession(row: StoredRow): Session {
   return {
     sender: readConversationKey(row.sender),
     userId: row.user_id as string,

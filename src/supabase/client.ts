@@ -16,7 +16,7 @@ export interface ReadResult {
 }
 
 /** The rows of one response. */
-export interface Page {
+export interface ResponsePage {
   rows: unknown[];
   /** Number of rows that the query has, those beyond this page included; null if the server did not count them. */
   count: number | null;
@@ -45,11 +45,11 @@ const MAX_REPORT_BYTES = 8 * 1024 * 1024;
  */
 export interface SupabaseReader {
   /** Sends one request built with supabase-js; the caller validates the rows. */
-  read(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<Page>;
+  read(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<ResponsePage>;
   /** Reads a page of a list; waits until there is capacity for its memory. */
-  readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<Page>;
+  readPage(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<ResponsePage>;
   /** Reads one report, which may be larger than a page; waits until no other report is being read. */
-  readReport(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<Page>;
+  readReport(operation: string, build: QueryBuilder, signal?: AbortSignal): Promise<ResponsePage>;
   /** The problem of the project that the latest requests have shown; null when there is no problem. */
   problem(): SupabaseProblem | null;
   close(): Promise<void>;
@@ -85,7 +85,7 @@ export function createSupabaseReader(options: {
     operation: string,
     build: QueryBuilder,
     signal: AbortSignal | undefined,
-  ): Promise<Page> {
+  ): Promise<ResponsePage> {
     return options.upstream.call(
       operation,
       async (abortSignal) => {
@@ -110,7 +110,7 @@ export function createSupabaseReader(options: {
     operation: string,
     build: QueryBuilder,
     signal?: AbortSignal,
-  ): Promise<Page> {
+  ): Promise<ResponsePage> {
     const lease = await capacity.acquire(1, signal);
     try {
       return await send(client, operation, build, signal);

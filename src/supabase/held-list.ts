@@ -1,4 +1,4 @@
-import type { Capacity, Lease } from '../upstream/capacity.ts';
+import type { Capacity, CapacityShare } from '../upstream/capacity.ts';
 import type { ActivityList } from './activities/activities.ts';
 import { SapaTooLargeError } from './paging.ts';
 
@@ -25,7 +25,7 @@ export interface HeldList {
 /** Creates the holder of one turn. A turn releases its capacity before it waits for more, so that two turns cannot block each other. */
 export function createHeldList(capacity: Capacity, signal: AbortSignal | undefined): HeldList {
   let current: { key: string; list: Promise<ActivityList> } | undefined;
-  let lease: Lease | undefined;
+  let lease: CapacityShare | undefined;
   let isReleased = false;
 
   async function replace(previous: Promise<unknown> | undefined, read: ReadList): Promise<ActivityList> {

@@ -1,5 +1,5 @@
 import { UpstreamRejectedError } from '../upstream/errors.ts';
-import { type Page, type QueryBuilder, RESPONSE_TOO_LARGE, type SupabaseReader } from './client.ts';
+import { type QueryBuilder, RESPONSE_TOO_LARGE, type ResponsePage, type SupabaseReader } from './client.ts';
 
 /** The part of the reader that lists need: one page of rows per request. */
 export type RowReader = Pick<SupabaseReader, 'readPage'>;
@@ -90,7 +90,7 @@ export async function readPages(reader: RowReader, query: ListQuery): Promise<nu
   for (let read = 0; read < MAX_LIST_ROWS; ) {
     const { rows: limit } = paging;
     signal?.throwIfAborted();
-    let page: Page;
+    let page: ResponsePage;
     try {
       page = await reader.readPage(operation, (client) => limitQuery(query.build(client), limit, lastId), signal);
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { normalizePhone } from '../phone.ts';
-import type { Page, SupabaseReader } from './client.ts';
+import type { ResponsePage, SupabaseReader } from './client.ts';
 import { readId } from './paging.ts';
 
 const UserRow = Type.Object({
@@ -61,7 +61,7 @@ function readPage(
   reader: Pick<SupabaseReader, 'read'>,
   sender: string,
   lastId: string | number | undefined,
-): Promise<Page> {
+): Promise<ResponsePage> {
   return reader.read('users', (client) => {
     const page = client
       .from('users')
@@ -75,7 +75,7 @@ function readPage(
 }
 
 /** Reads the accounts whose number has no separators; approved ones first, because they decide the identity. */
-function readAccountsInUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: string): Promise<Page> {
+function readAccountsInUsualForms(reader: Pick<SupabaseReader, 'read'>, sender: string): Promise<ResponsePage> {
   return reader.read('users', (client) =>
     client
       .from('users')

@@ -1,5 +1,5 @@
 /** A share of a capacity, held until it is released. */
-export interface Lease {
+export interface CapacityShare {
   /** Returns all but `amount`. An amount above the current share changes nothing. */
   shrink(amount: number): void;
   /** Returns the whole share. Calling it again has no effect. */
@@ -12,7 +12,7 @@ export interface Capacity {
    * Waits until `amount` is free, in order of arrival, and takes it. An amount above the total waits for all of it.
    * @throws the signal's reason
    */
-  acquire(amount: number, signal?: AbortSignal): Promise<Lease>;
+  acquire(amount: number, signal?: AbortSignal): Promise<CapacityShare>;
   /** The amount that is not taken. */
   readonly free: number;
 }
@@ -20,17 +20,17 @@ export interface Capacity {
 /** Creates a capacity of `total`. Waiting callers are served strictly in order: a large request is never starved by small ones. */
 export function createCapacity(total: number): Capacity {
   let free = total;
-  const waiting: { amount: number; admit(lease: Lease): void }[] = [];
+  const waiting: { amount: number; admit(lease: CapacityShare): void }[] = [];
 
   function admitWaiting(): void {
     for (let next = waiting[0]; next && next.amount <= free; next = waiting[0]) {
       waiting.shift();
       free -= next.amount;
-      next.admit(createLease(next.amount));
+      next.admit(createShare(next.amount));
     }
   }
 
-  function createLease(amount: number): Lease {
+  function createShare(amount: number): CapacityShare {
     let held = amount;
     const shrink = (to: number) => {
       if (to >= held) return;
@@ -47,7 +47,7 @@ export function createCapacity(total: number): Capacity {
     },
     async acquire(wanted, signal) {
       signal?.throwIfAborted();
-      const { promise, resolve, reject } = Promise.withResolvers<Lease>();
+      const { promise, resolve, reject } = Promise.withResolvers<CapacityShare>();
       const waiter = { amount: Math.min(wanted, total), admit: resolve };
       const onAbort = () => {
         const index = waiting.indexOf(waiter);

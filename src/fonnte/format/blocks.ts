@@ -1,4 +1,5 @@
 import type { Token, Tokens } from 'marked';
+import { FENCE } from './delimiters.ts';
 import { toRuns } from './inline.ts';
 import { renderLine } from './line.ts';
 import { applyLinkPolicy } from './links.ts';
@@ -14,7 +15,6 @@ export type BlockContext = { portalHost: string | undefined; listDepth: number; 
 const INDENT = '    ';
 const MAX_INDENT_DEPTH = 4;
 const RULE = '──────────';
-const FENCE = '```';
 const BLANK: OutputLine = { text: '', isMonospace: false };
 
 /** Renders block tokens. Blank lines are where the Markdown has them, before headings and around rows of tables; never after a heading. */

@@ -1,6 +1,9 @@
 /** A character that WhatsApp may read as formatting: bold, italic, strikethrough, inline code. */
 export type Delimiter = '*' | '_' | '~' | '`';
 
+/** Opens and closes a monospace block. */
+export const FENCE = '```';
+
 /** A formatted part of one line: the indexes of its opening and its closing delimiter. */
 export type FormattedSpan = { delimiter: Delimiter; open: number; close: number };
 

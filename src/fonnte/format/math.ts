@@ -1,3 +1,5 @@
+import { CODE_SPANS } from '../../language/code-spans.ts';
+
 /** LaTeX commands for one character each. Pairs of name and character. */
 const SYMBOLS = new Map(
   (
@@ -10,7 +12,6 @@ const SYMBOLS = new Map(
     .map((pair) => pair.split('=') as [string, string]),
 );
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-const CODE = /(```[\s\S]*?(?:```|$)|`[^`\n]+`)/;
 /** `$$…$$`, `\[…\]`, `\(…\)` and `$…$`; a dollar sign next to a space or before a digit is an amount. */
 const FORMULA =
   /\$\$([^$]{1,1000})\$\$|\\\[([^[\]]{1,1000})\\\]|\\\(([^\n]{1,300}?)\\\)|\$(?!\s)([^$\n]{1,300})(?<!\s)\$(?!\d)/g;
@@ -28,7 +29,7 @@ const LAYOUT = /(?<![a-zA-Z:\\])\\(?:left|right|[bB]ig[lr]?|displaystyle|(?:no)?
 /** Converts LaTeX and math markup outside code to plain text: `$33,3\%$` to `33,3%`, `\frac{a}{b}` to `a / b`, `\rightarrow` to `→`. */
 export function convertMath(markdown: string): string {
   if (!/[\\$]/.test(markdown)) return markdown;
-  const segments = markdown.split(CODE);
+  const segments = markdown.split(CODE_SPANS);
   return segments.map((segment, index) => (index % 2 === 0 ? convertText(segment) : segment)).join('');
 }
 

@@ -1,4 +1,4 @@
-import { isDelimiter } from '../format/delimiters.ts';
+import { FENCE, isDelimiter } from '../format/delimiters.ts';
 import { type Layout, readLayout } from './layout.ts';
 
 /** WhatsApp folds longer messages behind «Baca selengkapnya» several times; its own limit is 65,536 characters. */
@@ -8,7 +8,6 @@ const MAX_PARTS = 8;
 const MAX_UNNUMBERED_PARTS = 2;
 /** A better place for a cut is preferred to a later one if it fills at least this share of the part. */
 const MIN_FILL_RATIO = 0.5;
-const FENCE = '```';
 /** Characters to close and reopen formatting in the middle of a line: `> `, three delimiters and a backtick, twice. */
 const MAX_REOPEN_LENGTH = 10;
 /** Shorter parts could not hold formatting, numbers and a grapheme. */

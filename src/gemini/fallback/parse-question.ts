@@ -100,7 +100,10 @@ function readAccounts(words: string, text: string, bound: Bound | null): string[
 
 /** A segment of a budget code: «WA», «6336», «0B». */
 const SEGMENT = '(?:[a-z]{1,3}|\\d{3,6}|\\d[a-z])';
-const CODE = new RegExp(`(?<![\\p{L}\\p{N}.])(?!no\\.)${SEGMENT}(?:\\.${SEGMENT}){1,8}(?![\\p{L}\\p{N}])`, 'giu');
+const DOTTED_CODE = new RegExp(
+  `(?<![\\p{L}\\p{N}.])(?!no\\.)${SEGMENT}(?:\\.${SEGMENT}){1,8}(?![\\p{L}\\p{N}])`,
+  'giu',
+);
 /** «output EBA», «KRO QDC»: capital letters. */
 const NAMED_OUTPUT = /(?<![\p{L}\p{N}])(?:kode|program|output|kro|Output|Program|KRO) ([A-Z]{2,3})(?![\p{L}\p{N}])/u;
 const NAMED_CODE = new RegExp(
@@ -110,7 +113,9 @@ const NAMED_CODE = new RegExp(
 
 /** Finds a code: segments with dots, letters and digits («WA.6336.EBA»), or segments after «kode». */
 function readCode(text: string): string | null {
-  const written = [...text.matchAll(CODE)].map(([code]) => code).find((code) => /[a-z]/i.test(code) && /\d/.test(code));
+  const written = [...text.matchAll(DOTTED_CODE)]
+    .map(([code]) => code)
+    .find((code) => /[a-z]/i.test(code) && /\d/.test(code));
   const code = written ?? NAMED_CODE.exec(text)?.[1];
   if (code !== undefined && /\d/.test(code)) return code.toUpperCase();
   return NAMED_OUTPUT.exec(text)?.[1] ?? null;

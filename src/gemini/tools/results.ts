@@ -21,7 +21,7 @@ export interface ActivityRow extends Activity {
 }
 
 /** One page of a list, after `offset` skipped matches. `more`: there is another page. */
-interface Page {
+interface ResultPage {
   count: number;
   shown: number;
   offset?: number;
@@ -42,7 +42,7 @@ interface ReportResult extends WithNotes {
   skipped_rows?: number;
 }
 
-interface ReportPage extends ReportResult, Page {
+interface ReportPage extends ReportResult, ResultPage {
   totals: Amounts;
   /** Matches with pagu 0, which a ranking by serapan excludes. */
   without_pagu?: number;
@@ -53,7 +53,12 @@ interface ReportPage extends ReportResult, Page {
 /** The result of each tool. Amounts in rupiah, percentages with up to four decimals. */
 export interface ToolResults {
   search_activities: WithNotes &
-    Page & { total_allocation: number; activities: ActivityRow[]; undated_left_out?: number; skipped_rows?: number };
+    ResultPage & {
+      total_allocation: number;
+      activities: ActivityRow[];
+      undated_left_out?: number;
+      skipped_rows?: number;
+    };
   activity_statistics: WithNotes & ActivityStatistics & { skipped_rows?: number };
   budget_summary: NoReport | (ReportResult & Amounts & { rows: number });
   search_budget: NoReport | (ReportPage & { rows: BudgetRow[] });

@@ -1,4 +1,4 @@
-import type { Row } from '../rows.ts';
+import type { StoredRow } from '../rows.ts';
 import type { Table } from './tables.ts';
 
 /** Which of the two databases of a move an endpoint is. */
@@ -13,8 +13,8 @@ export interface Endpoint {
   name: string;
   /** Reads the rows of a table, in batches. Rows of a table without a primary key are in the order of
    * their insertion. */
-  read(table: Table): AsyncIterable<Row[]>;
-  write(table: Table, rows: readonly Row[]): Promise<void>;
+  read(table: Table): AsyncIterable<StoredRow[]>;
+  write(table: Table, rows: readonly StoredRow[]): Promise<void>;
   /** Counts the records of every kind, in the order of RECORD_KINDS. */
   countKinds(): Promise<number[]>;
   /** Reads a value of `maintenance`. @returns null when it is missing */

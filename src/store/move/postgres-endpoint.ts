@@ -3,7 +3,7 @@ import { parseDatabaseUrl } from '../postgres/connection-options.ts';
 import { decodeJson, encodeJson } from '../postgres/json-text.ts';
 import { migrateSchema } from '../postgres/migrate.ts';
 import { countStatement, RECORD_KINDS } from '../record-kinds.ts';
-import type { Row } from '../rows.ts';
+import type { StoredRow } from '../rows.ts';
 import { type Endpoint, MoveError, type Role } from './endpoint.ts';
 import { type Renumbered, renumber, SELECT_RENUMBERED, toRenumbered } from './renumber.ts';
 import { batchRowsOf, type Table } from './tables.ts';
@@ -31,7 +31,7 @@ export async function openPostgresEndpoint(url: string, schema: string, role: Ro
   });
   // A lost connection also rejects the statement that runs.
   client.on('error', () => undefined);
-  const rowsOf = async (text: string, values: unknown[] = []) => (await client.query<Row>(text, values)).rows;
+  const rowsOf = async (text: string, values: unknown[] = []) => (await client.query<StoredRow>(text, values)).rows;
 
   let renumbered: Renumbered = new Map();
   try {
@@ -54,7 +54,7 @@ export async function openPostgresEndpoint(url: string, schema: string, role: Ro
       for (;;) {
         const rows = await rowsOf(`FETCH ${batchRowsOf(table)} FROM moved`);
         if (rows.length === 0) break;
-        yield rows.map((found) => renumber(decodeJson<Row>(String(found.row)), renumbered));
+        yield rows.map((found) => renumber(decodeJson<StoredRow>(String(found.row)), renumbered));
       }
       await client.query('CLOSE moved');
     },

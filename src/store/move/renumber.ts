@@ -1,4 +1,4 @@
-import type { Row } from '../rows.ts';
+import type { StoredRow } from '../rows.ts';
 
 /** New sequence numbers, by sender and former number. */
 export type Renumbered = ReadonlyMap<string, number>;
@@ -18,12 +18,12 @@ export const SELECT_RENUMBERED = `
   ) AS all_numbers WHERE moved <> seq`;
 
 /** Builds the map from rows of SELECT_RENUMBERED. */
-export function toRenumbered(rows: readonly Row[]): Renumbered {
+export function toRenumbered(rows: readonly StoredRow[]): Renumbered {
   return new Map(rows.map(({ sender, seq, moved }) => [keyOf(sender, seq), Number(moved)]));
 }
 
 /** Returns a row with its new sequence number. */
-export function renumber(row: Row, renumbered: Renumbered): Row {
+export function renumber(row: StoredRow, renumbered: Renumbered): StoredRow {
   const moved = renumbered.get(keyOf(row.sender, row.seq));
   return moved === undefined ? row : { ...row, seq: moved };
 }

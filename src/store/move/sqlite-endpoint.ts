@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createEvents } from '../../events.ts';
 import { countStatement, RECORD_KINDS } from '../record-kinds.ts';
-import type { Row } from '../rows.ts';
+import type { StoredRow } from '../rows.ts';
 import { isIntact, sizeOf } from '../sqlite/damage.ts';
 import { DATABASE_NAME, openDataDir } from '../sqlite/file.ts';
 import { type Endpoint, MoveError, type Role } from './endpoint.ts';
@@ -29,7 +29,7 @@ export function openSqliteEndpoint(directory: string, role: Role): Endpoint {
       const { name, columns, byteColumns } = table;
       const batchRows = batchRowsOf(table);
       // SQLite returns the rows of a table without a key in the order of their insertion.
-      let batch: Row[] = [];
+      let batch: StoredRow[] = [];
       for (const row of database.prepare(`SELECT ${columns} FROM ${name}`).iterate()) {
         for (const column of byteColumns) row[column] = toHex(row[column]);
         if (batch.push(row) < batchRows) continue;

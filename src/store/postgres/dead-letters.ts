@@ -1,4 +1,4 @@
-import { type Row, toDeadLetter, toMessage } from '../rows.ts';
+import { type StoredRow, toDeadLetter, toMessage } from '../rows.ts';
 import type { DeadLetters } from '../types.ts';
 import type { Database } from './database.ts';
 
@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 export function createDeadLetters(database: Database): DeadLetters {
   return {
     async list(page) {
-      const rows = await database.runAlone<(Row & { messages: Row[] })[]>('list_dead_letters', page);
+      const rows = await database.runAlone<(StoredRow & { messages: StoredRow[] })[]>('list_dead_letters', page);
       return rows.map((row) => toDeadLetter(row, row.messages.map(toMessage)));
     },
     replay: (id) => database.run('replay_dead_letter', { turn: id }),

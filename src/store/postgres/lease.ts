@@ -7,8 +7,6 @@ const RENEWAL_MS = 2_000;
 /** A send must not start this close to the end of the lease, ms: it takes time until it is on the wire. */
 const SAFETY_MS = 500;
 
-export type Lease = Awaited<ReturnType<typeof registerInstance>>;
-
 /** Clocks in ms: one that the operating system never sets, and the time of day. */
 export interface LeaseClocks {
   monotonic(): number;

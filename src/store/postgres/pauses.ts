@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type Row, toMessage } from '../rows.ts';
+import { type StoredRow, toMessage } from '../rows.ts';
 import type { Pauses } from '../types.ts';
 import type { Database } from './database.ts';
 
@@ -13,7 +13,7 @@ export function createPauses(database: Database): Pauses {
       await database.run('end_pause', { ...pause, id: randomUUIDv7(), lock: pause.sender });
     },
     async held(query) {
-      return (await database.run<Row[]>('held_messages', query)).map(toMessage);
+      return (await database.run<StoredRow[]>('held_messages', query)).map(toMessage);
     },
   };
 }

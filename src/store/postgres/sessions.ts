@@ -1,10 +1,10 @@
 import type { ConversationKey } from '../../conversation-key.ts';
-import { type Row, toSession } from '../rows.ts';
+import { type StoredRow, toSession } from '../rows.ts';
 import type { SessionStore, SessionUpdate } from '../types.ts';
 import type { Database } from './database.ts';
 
 /** A row of `sessions`. `version`: changes with every write; 0: no session. */
-type SessionRow = Row & { version: number };
+type SessionRow = StoredRow & { version: number };
 
 /** A session to write if the stored one still has this version. */
 export interface VersionedSession {

@@ -1,13 +1,13 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { NextWork, OpenTurn, PendingConversation, RecentTurn, Turn } from '../records.ts';
-import { type Row, toMessage, toTurn } from '../rows.ts';
+import { type StoredRow, toMessage, toTurn } from '../rows.ts';
 import type { SessionUpdate, Turns } from '../types.ts';
 import type { Database } from './database.ts';
 import type { Operation } from './functions-run.ts';
 import { computeSession } from './sessions.ts';
 
 /** A row of `turns` with its rows of `messages`. */
-type TurnRow = Row & { id: string; run_by: number; attempts: number; messages: Row[] };
+type TurnRow = StoredRow & { id: string; run_by: number; attempts: number; messages: StoredRow[] };
 
 /** Delay before an instance claims due work without an owner, ms: the instance that accepted the message may claim it first. */
 const CLAIM_GRACE_MS = 500;
@@ -59,7 +59,7 @@ export function createTurns(database: Database): Turns {
         'load_next',
         queries,
         (query) => ({ ...query, lock: query.sender }),
-        (next: Omit<NextWork, 'open' | 'waiting'> & { open: TurnRow | null; waiting: Row[] }): NextWork => ({
+        (next: Omit<NextWork, 'open' | 'waiting'> & { open: TurnRow | null; waiting: StoredRow[] }): NextWork => ({
           ...next,
           open: next.open && toTurnOf(next.open),
           waiting: next.waiting.map(toMessage),
@@ -80,8 +80,9 @@ export function createTurns(database: Database): Turns {
         'load_open',
         queries,
         ({ id, limit }) => ({ ...ofTurn(id), limit }),
-        (open: (Omit<OpenTurn, 'turn' | 'waiting'> & { turn: TurnRow; waiting: Row[] }) | null): OpenTurn | null =>
-          open && { ...open, turn: toTurnOf(open.turn), waiting: open.waiting.map(toMessage) },
+        (
+          open: (Omit<OpenTurn, 'turn' | 'waiting'> & { turn: TurnRow; waiting: StoredRow[] }) | null,
+        ): OpenTurn | null => open && { ...open, turn: toTurnOf(open.turn), waiting: open.waiting.map(toMessage) },
       ),
 
     join: (turns) =>

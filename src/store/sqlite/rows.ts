@@ -1,10 +1,10 @@
 import type { Message } from '../../types.ts';
 import type { DeadLetter, Turn } from '../records.ts';
-import { type Row, toDeadLetter, toMessage, toTurn } from '../rows.ts';
+import { type StoredRow, toDeadLetter, toMessage, toTurn } from '../rows.ts';
 import type { Sql } from './connection.ts';
 
 /** Loads the messages of a turn, in their order. */
-function loadMessages(sql: Sql, { id, sender }: Row): Message[] {
+function loadMessages(sql: Sql, { id, sender }: StoredRow): Message[] {
   return sql('SELECT * FROM messages WHERE sender = ? AND turn_id = ? ORDER BY seq')
     .all(sender as string, id as string)
     .map(toMessage);
@@ -17,6 +17,6 @@ export function loadTurn(sql: Sql, id: string): Turn | null {
 }
 
 /** Loads the dead letter of a dead row of `turns`. */
-export function loadDeadLetter(sql: Sql, row: Row): DeadLetter {
+export function loadDeadLetter(sql: Sql, row: StoredRow): DeadLetter {
   return toDeadLetter(row, loadMessages(sql, row));
 }

@@ -75,7 +75,7 @@ export function createReportCache(options: {
   };
 }
 
-type Row = Record<string, unknown>;
+type ReportRow = Record<string, unknown>;
 
 /** The columns of one report in `processed_results`. */
 export const REPORT_COLUMNS = 'id,user_id,processed_data,account_name_map';
@@ -85,7 +85,7 @@ export const REPORT_COLUMNS = 'id,user_id,processed_data,account_name_map';
  * @returns undefined when the user has no such report
  * @throws SapaUnavailableError, SapaTooLargeError
  */
-async function readReportRow(reader: ReportReader, userId: string, id: string): Promise<Row | undefined> {
+async function readReportRow(reader: ReportReader, userId: string, id: string): Promise<ReportRow | undefined> {
   try {
     const { rows } = await reader.readReport('report', (client) =>
       client.from('processed_results').select(REPORT_COLUMNS).eq('user_id', userId).eq('id', id).limit(1),
@@ -96,7 +96,7 @@ async function readReportRow(reader: ReportReader, userId: string, id: string): 
   }
 }
 
-function belongsTo(row: unknown, userId: string): row is Row {
+function belongsTo(row: unknown, userId: string): row is ReportRow {
   return typeof row === 'object' && row !== null && 'user_id' in row && String(row.user_id) === userId;
 }
 

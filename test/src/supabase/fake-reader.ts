@@ -1,5 +1,5 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
-import type { Page, QueryBuilder } from '../../../src/supabase/client.ts';
+import type { QueryBuilder, ResponsePage } from '../../../src/supabase/client.ts';
 import type { ReportReader } from '../../../src/supabase/paging.ts';
 
 /** One request as PostgREST would receive it. */
@@ -31,7 +31,7 @@ export class FakeReader implements ReportReader {
     this.tables = tables;
   }
 
-  async readPage(operation: string, build: QueryBuilder): Promise<Page> {
+  async readPage(operation: string, build: QueryBuilder): Promise<ResponsePage> {
     const request: RecordedRequest = {
       operation,
       table: '',
@@ -48,7 +48,7 @@ export class FakeReader implements ReportReader {
     return this.#answer(request);
   }
 
-  readReport(operation: string, build: QueryBuilder): Promise<Page> {
+  readReport(operation: string, build: QueryBuilder): Promise<ResponsePage> {
     return this.readPage(operation, build);
   }
 
@@ -57,7 +57,7 @@ export class FakeReader implements ReportReader {
     return this.requests.filter((request) => request.operation === operation).length;
   }
 
-  #answer({ table, filters, order, limit = 1000, after }: RecordedRequest): Page {
+  #answer({ table, filters, order, limit = 1000, after }: RecordedRequest): ResponsePage {
     // Filters other than eq and in only save work: code filters their rows again.
     const meets = (row: Row) =>
       filters.every(([method, column, value]) => {

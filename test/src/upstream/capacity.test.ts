@@ -1,7 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
-import { createCapacity, type Lease } from '../../../src/upstream/capacity.ts';
+import { type CapacityShare, createCapacity } from '../../../src/upstream/capacity.ts';
 
 /** Whether a promise is settled once everything that can happen now has happened. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -73,7 +73,7 @@ t.test(
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const capacity = createCapacity(10);
-        const held: Lease[] = [];
+        const held: CapacityShare[] = [];
         const pending: Promise<unknown>[] = [];
         for (const { amount, action } of steps) {
           const turn = new AbortController();

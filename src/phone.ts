@@ -4,9 +4,10 @@ export type PhoneNumber = string & { readonly brand?: never };
 /** Longest written form that is read, in UTF-16 units; a longer text is not a phone number. */
 export const MAX_PHONE_LENGTH = 64;
 
-/** Full-width forms of ASCII, as Asian keyboards produce them: the same characters, this much higher. */
+/** Full-width forms of ASCII, as Asian keyboards produce them. */
 const FULL_WIDTH = /[\uff01-\uff5e]/g;
-const FULL_WIDTH_OFFSET = 0xfee0;
+/** Difference between the code units of a full-width character and its ASCII form. */
+export const FULL_WIDTH_OFFSET = 0xfee0;
 /** A spreadsheet marks a number as text with an apostrophe; a link has its scheme in front. */
 const LEADING_MARK = /^['\u2018\u2019]?\s*(?:tel:)?/i;
 /** A number that a spreadsheet stored as a decimal; a number with other dots uses them as separators. */

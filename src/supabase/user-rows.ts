@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import { normalizePhone } from '../phone.ts';
+import { FULL_WIDTH_OFFSET, MAX_PHONE_LENGTH, normalizePhone } from '../phone.ts';
 import type { ResponsePage, SupabaseReader } from './client.ts';
 import { readId } from './paging.ts';
 
@@ -22,8 +22,8 @@ export type UserRow = Static<typeof UserRow>;
 const PAGE_ROWS = 1_000;
 /** Maximum requests for one number. Only a column with forged numbers needs more. */
 const MAX_PAGES = 10;
-/** Pattern of texts that are longer than any phone number (MAX_PHONE_LENGTH). */
-const TOO_LONG_PATTERN = `${'_'.repeat(65)}*`;
+/** Pattern of texts that are longer than any phone number. */
+const TOO_LONG_PATTERN = `${'_'.repeat(MAX_PHONE_LENGTH + 1)}*`;
 
 /**
  * Reads all accounts whose `phone_number` is this sender's, in any notation. The pattern also matches other numbers:
@@ -94,6 +94,6 @@ function buildUsualForms(sender: string): string[] {
 /** Filters that match every notation: the digits in order, ASCII or full-width, with any characters between them. */
 function buildPatterns(sender: string): string {
   const digits = [...(sender.startsWith('62') ? sender.slice(2) : sender)];
-  const fullWidth = digits.map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0));
+  const fullWidth = digits.map((digit) => String.fromCharCode(digit.charCodeAt(0) + FULL_WIDTH_OFFSET));
   return [digits, fullWidth].map((form) => `phone_number.like.*${form.join('*')}*`).join(',');
 }

@@ -20,7 +20,7 @@ interface AskedQuestion {
 
 type AttemptContext = Pick<TurnContext, 'signal' | 'maySend' | 'deadlineAt'>;
 /** Generates an answer; calls `onModelAnswered` at each response of a model. */
-type Answer<T> = (onModelAnswered: () => void) => Promise<T>;
+type RequestAnswer<T> = (onModelAnswered: () => void) => Promise<T>;
 
 export type WithUnavailableNotice = ReturnType<typeof createUnavailableNotice>;
 
@@ -45,7 +45,7 @@ export function createUnavailableNotice(options: {
     turn: Turn,
     question: AskedQuestion,
     context: AttemptContext,
-    answer: Answer<T>,
+    answer: RequestAnswer<T>,
   ): Promise<T> {
     const startedAt = performance.now();
     let sending: Promise<void> | undefined;

@@ -48,7 +48,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   await app.register(rateLimit, { global: false });
   const countFailure = app.createRateLimit({ max: MAX_FAILED_PER_MINUTE, timeWindow: '1 minute' });
 
-  const fail = async (request: FastifyRequest, error: Error & { code: string }) => {
+  const recordFailure = async (request: FastifyRequest, error: Error & { code: string }) => {
     events.emit({ type: 'auth.failed', code: error.code });
     const limit = await countFailure(request);
     return !limit.isAllowed && limit.isExceeded ? new TooManyFailedCalls() : error;
@@ -57,19 +57,19 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.decorateRequest('rawBody');
   app.decorateRequest('admin', '');
   app.decorate('verifyWebhook', async (request) => {
-    if (!isAllowed(request.ip)) throw await fail(request, new ForbiddenAddress());
+    if (!isAllowed(request.ip)) throw await recordFailure(request, new ForbiddenAddress());
     const signature = request.headers['x-fonnte-signature'];
     const field = (request.body as { secret?: unknown } | null | undefined)?.secret;
     const secrets = [...parseQuerySecrets(request.url), request.headers['x-webhook-secret'], field];
     const credentials = { secrets, signature: signature?.toString(), rawBody: request.rawBody ?? Buffer.alloc(0) };
-    if (!isGenuine(credentials)) throw await fail(request, new Unauthorized());
+    if (!isGenuine(credentials)) throw await recordFailure(request, new Unauthorized());
   });
   app.decorate('numberReferences', createNumberReferences(admins.map(({ key }) => key).join()));
   app.decorate('authenticateAdmin', async (request) => {
     if (admins.length === 0) throw new AdminDisabled();
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const name = adminOf(bearer ?? request.headers['x-api-key']?.toString());
-    if (name === null) throw await fail(request, new Unauthorized());
+    if (name === null) throw await recordFailure(request, new Unauthorized());
     request.admin = name;
   });
 };

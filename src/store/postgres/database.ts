@@ -81,8 +81,8 @@ export async function openStoreDatabase(options: {
     }
   }
 
-  /** Returns the error for the caller. The first failure is emitted, and rejects all operations that wait. */
-  function fail(operation: string, error: unknown): unknown {
+  /** Records a failure and returns the error for the caller. The first failure is emitted, and rejects all operations that wait. */
+  function recordFailure(operation: string, error: unknown): unknown {
     const problem = classifyDatabaseError(error);
     if (!problem) return error;
     const unavailable = new StoreUnavailable(error);
@@ -110,7 +110,7 @@ export async function openStoreDatabase(options: {
       }
       await lease.removeOthers();
     } catch (error) {
-      const failure = fail('renew', error);
+      const failure = recordFailure('renew', error);
       if (!(failure instanceof StoreUnavailable))
         events.emit({ type: 'store.failed', operation: 'renew', code: 'unknown' });
     } finally {
@@ -145,7 +145,7 @@ export async function openStoreDatabase(options: {
       );
       for (const [index, { resolve }] of batch.entries()) resolve(results[index]);
     } catch (error) {
-      const failure = fail(batch[0]?.item.op ?? 'run', error);
+      const failure = recordFailure(batch[0]?.item.op ?? 'run', error);
       if (batch.length === 1 || (failure instanceof StoreUnavailable && isUnavailable())) {
         for (const { reject } of batch) reject(failure);
         return;
@@ -181,7 +181,7 @@ export async function openStoreDatabase(options: {
         const [result] = await execute([{ ...parameters, op, now: now() }], true);
         return result as Result;
       } catch (error) {
-        throw fail(op, error);
+        throw recordFailure(op, error);
       }
     },
 

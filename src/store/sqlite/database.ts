@@ -38,8 +38,8 @@ export function openStoreDatabase(directory: string, events: Events) {
   let nextReplaceAt = 0;
   let nextCommitAt = 0;
 
-  /** Returns the error for the caller. An error of the file or the disk is emitted once, until the store has recovered. */
-  function fail(operation: string, error: unknown): unknown {
+  /** Records a failure and returns the error for the caller. An error of the file or the disk is emitted once, until the store has recovered. */
+  function recordFailure(operation: string, error: unknown): unknown {
     const problem = classifySqliteError(error);
     if (!problem) return error;
     const isKnown = status === problem || status === 'corrupt' || status === 'closed';
@@ -68,14 +68,14 @@ export function openStoreDatabase(directory: string, events: Events) {
         if (status === 'failed') connection.reopen(false);
         connection.transact(() => sql("INSERT OR REPLACE INTO maintenance (name, value) VALUES ('probe', 0)").run());
       }
-      recovered();
+      markRecovered();
     } catch (error) {
       recoverIn(PROBE_MS);
-      fail('recover', error);
+      recordFailure('recover', error);
     }
   }
 
-  function recovered(): void {
+  function markRecovered(): void {
     if (status === 'ok' || status === 'closed') return;
     clearTimeout(probe);
     if (status === 'locked') connection.waitForLock(LOCK_WAIT_MS);
@@ -108,7 +108,7 @@ export function openStoreDatabase(directory: string, events: Events) {
     if (error === null) return;
     for (const write of writes) {
       const failure = writes.length === 1 ? error : commit([write]);
-      if (failure !== null) write.reject(fail(write.operation, failure));
+      if (failure !== null) write.reject(recordFailure(write.operation, failure));
     }
   }
 
@@ -117,13 +117,13 @@ export function openStoreDatabase(directory: string, events: Events) {
     try {
       refuseIfUnusable();
       const results = connection.transact(() => writes.map((write) => write.run(sql)));
-      recovered();
+      markRecovered();
       for (const [index, write] of writes.entries()) write.resolve(results[index]);
       return null;
     } catch (error) {
       const problem = classifySqliteError(error);
       // One by one they would block for the lock again, or be written to a damaged file.
-      if (problem === 'locked' || problem === 'corrupt') return fail(writes[0]?.operation ?? 'write', error);
+      if (problem === 'locked' || problem === 'corrupt') return recordFailure(writes[0]?.operation ?? 'write', error);
       return error;
     }
   }
@@ -134,7 +134,7 @@ export function openStoreDatabase(directory: string, events: Events) {
     try {
       return run(sql);
     } catch (error) {
-      throw fail(operation, error);
+      throw recordFailure(operation, error);
     }
   }
 
@@ -174,7 +174,7 @@ export function openStoreDatabase(directory: string, events: Events) {
         // A lock of another program, or no room for a second copy, does not keep the store from working.
         const problem = classifySqliteError(error);
         if (problem === 'locked' || problem === 'full') return;
-        const failure = fail('maintain', error);
+        const failure = recordFailure('maintain', error);
         if (!(failure instanceof StoreUnavailable)) throw failure;
       }
     },

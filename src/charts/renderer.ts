@@ -29,7 +29,7 @@ const WORKER = new URL(`./render-worker${extname(import.meta.filename)}`, import
 /** Creates the renderer. ECharts, resvg and the font are loaded in the worker only, which starts with the first chart. */
 export function createChartRenderer(options: { idleMs?: number; maxRenderMs?: number } = {}): ChartRenderer {
   const { idleMs = IDLE_MS, maxRenderMs = MAX_RENDER_MS } = options;
-  const turns = createCapacity(1);
+  const workerSlot = createCapacity(1);
   let worker: Worker | null = null;
   let idleTimer: NodeJS.Timeout | undefined;
   let lastId = 0;
@@ -92,12 +92,12 @@ export function createChartRenderer(options: { idleMs?: number; maxRenderMs?: nu
   return {
     prepare() {
       // A chart that is being drawn sets the timer itself.
-      if (turns.free === 0) return;
+      if (workerSlot.free === 0) return;
       worker ??= startWorker();
       endWhenIdle();
     },
     async render(chart, signal) {
-      const lease = await turns.acquire(1, signal);
+      const lease = await workerSlot.acquire(1, signal);
       clearTimeout(idleTimer);
       try {
         const png = await ask(chart, AbortSignal.any([signal, AbortSignal.timeout(maxRenderMs)]));

@@ -20,7 +20,7 @@ const DeviceState = Type.Object({
   connection: Type.String({ description: 'ok or disconnected' }),
 });
 
-const HealthAnswer = Type.Object(
+const HealthResponse = Type.Object(
   {
     status: Type.Enum(['healthy', 'degraded', 'unavailable']),
     timestamp: Type.String({ description: 'ISO 8601' }),
@@ -65,7 +65,7 @@ const schema = {
   operationId: 'getHealth',
   summary: 'Health',
   tags: ['operation'],
-  response: { 200: HealthAnswer, 503: HealthAnswer, ...errorResponses(500) },
+  response: { 200: HealthResponse, 503: HealthResponse, ...errorResponses(500) },
 };
 
 export default routes;

@@ -97,7 +97,7 @@ export function createSupabaseReader(options: {
         }
         // Reject a response without a list of rows: it must never be taken for «no such user». 206: the query has more rows.
         if ((status !== 200 && status !== 206) || !Array.isArray(data))
-          throw new Error(`Supabase answered ${status} without rows`);
+          throw new Error(`Supabase responded ${status} without rows`);
         problems.record(operation, null);
         return { rows: data, count: count ?? null };
       },
@@ -140,7 +140,7 @@ function toUpstreamError(
   if (isResponseTooLarge(error)) {
     return new UpstreamRejectedError('supabase', { reason: error.message, label: RESPONSE_TOO_LARGE, permanent: true });
   }
-  if (!status) return new Error('no answer from Supabase', { cause: error });
+  if (!status) return new Error('no response from Supabase', { cause: error });
   return new UpstreamRejectedError('supabase', {
     reason: `${status} ${error.code ?? ''} ${error.message}`.slice(0, 300),
     label: problem ?? String(status),

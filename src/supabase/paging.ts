@@ -9,7 +9,7 @@ type Client = Parameters<QueryBuilder>[0];
 
 /** SAPA's data is unavailable. `cause` is the reader's error. */
 export class SapaUnavailableError extends Error {
-  readonly code = 'SAPA_UNREACHABLE';
+  readonly code = 'SAPA_UNAVAILABLE';
   constructor(operation: string, cause: unknown) {
     super(`SAPA can't be read now: ${operation}`, { cause });
   }

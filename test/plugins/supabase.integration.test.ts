@@ -32,7 +32,7 @@ t.test('a report that is not a list of rows makes SAPA unavailable, without its 
   const match = ({ query }: { query: URLSearchParams }) => query.get('select')?.includes('processed_data') === true;
   for (const body of ['[{"uraian":"rahasia"', '{"user_id":"rahasia"}', '"rahasia"', 'null', '[null,7,"x",[]]']) {
     await upstreams.supabase.setFault({ kind: 'reject', body }, { match });
-    t.match(await ask(), { ok: false, unreachable: true }, body);
+    t.match(await ask(), { ok: false, unavailable: true }, body);
     await upstreams.supabase.clearFaults();
   }
   t.notMatch(JSON.stringify(service.occurrences), 'rahasia');

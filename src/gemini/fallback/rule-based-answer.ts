@@ -48,9 +48,9 @@ export function createRuleBasedAnswer(options: { tools: Tools; texts: Texts; tod
     return { text: [...answers, ...formatNotes(results)].join('\n\n'), intent: first.intent.name, results };
   };
 
-  function failureText({ tooLarge, unreachable }: { tooLarge?: boolean; unreachable?: boolean }): string {
+  function failureText({ tooLarge, unavailable }: { tooLarge?: boolean; unavailable?: boolean }): string {
     if (tooLarge) return texts.directTooLarge;
-    return unreachable ? texts.directUnreachable : texts.noAnswer;
+    return unavailable ? texts.directUnreachable : texts.noAnswer;
   }
 
   /** Answers one question and adds the results of its calls to `allResults`. */

@@ -41,7 +41,7 @@ export interface ToolContext extends ToolRecords {
 
 export type ToolOutcome =
   | { ok: true; result: object; evidence: ToolEvidence }
-  | { ok: false; error: string; unreachable?: boolean; tooLarge?: boolean };
+  | { ok: false; error: string; unavailable?: boolean; tooLarge?: boolean };
 
 export interface Tools {
   /** Declarations for Gemini; every parameter is optional. */
@@ -149,7 +149,7 @@ export function createTools(options: {
         return outcome;
       } catch (error) {
         if (error instanceof InvalidToolArguments) return { ok: false, error: `${name}: ${error.message}` };
-        if (error instanceof SapaUnavailableError) return { ok: false, error: UNAVAILABLE_TEXT, unreachable: true };
+        if (error instanceof SapaUnavailableError) return { ok: false, error: UNAVAILABLE_TEXT, unavailable: true };
         if (error instanceof SapaTooLargeError) return { ok: false, error: tooLargeText(error), tooLarge: true };
         throw error;
       }

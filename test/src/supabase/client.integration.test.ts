@@ -90,14 +90,14 @@ t.test(
   'no response, an error or an invalid response from Supabase makes SAPA unavailable and does not crash',
   async (t) => {
     const { supabase, run } = await startTools(t, { activities: [] }, ME, { failuresToOpen: 100 });
-    const unreachable = { ok: false, unreachable: true };
+    const unavailable = { ok: false, unavailable: true };
     await supabase.setFault({ kind: 'status', status: 503 });
-    t.match(await run('activity_statistics'), unreachable);
+    t.match(await run('activity_statistics'), unavailable);
     await supabase.setFault({ kind: 'status', status: 400 });
-    t.match(await run('budget_summary'), unreachable);
+    t.match(await run('budget_summary'), unavailable);
     for (const kind of ['invalid-json', 'truncated', 'refuse'] as const) {
       await supabase.setFault({ kind });
-      t.match(await run('activity_statistics'), unreachable, kind);
+      t.match(await run('activity_statistics'), unavailable, kind);
     }
     await supabase.clearFaults();
     t.match(await run('activity_statistics'), { ok: true });
@@ -117,7 +117,7 @@ t.test('a failed read of a tool is repeated once', async (t) => {
     t.match(await run('activity_statistics'), { ok: true, result: { total: 0 } }, name);
     t.equal(supabase.requests.length, 2, name);
     await supabase.setFault(fault, { times: 2 });
-    t.match(await run('activity_statistics'), { ok: false, unreachable: true }, name);
+    t.match(await run('activity_statistics'), { ok: false, unavailable: true }, name);
     t.equal(supabase.requests.length, 4, name);
   }
   const isReport = ({ query }: { query: URLSearchParams }) => query.get('select')?.includes('processed_data') ?? false;

@@ -98,7 +98,7 @@ t.test('an invalid call returns an error for the model and reads no data', async
   for (const [name, args, error] of bad) {
     const outcome = await tools.run({ name, args }, newContext());
     t.match(outcome, { ok: false, error }, name);
-    t.notOk('unreachable' in outcome, 'Supabase is available');
+    t.notOk('unavailable' in outcome, 'Supabase is available');
   }
   t.equal(reader.requests.length, 0);
 });
@@ -114,10 +114,10 @@ t.test('an invalid range of months returns an error', async (t) => {
 t.test('an unavailable Supabase is an outcome, also during a call; the next call reads again', async (t) => {
   const { tools, reader } = buildTools({ processed_results: [novemberReport()], activities: [activityRow()] });
   const context = newContext();
-  const unreachable = { ok: false, unreachable: true, error: /tidak dapat dijangkau.*jangan menebak/ };
+  const unavailable = { ok: false, unavailable: true, error: /tidak dapat dijangkau.*jangan menebak/ };
   reader.failure = new Error('ECONNREFUSED');
-  t.match(await tools.run({ name: 'budget_summary', args: {} }, context), unreachable);
-  t.match(await tools.run({ name: 'activity_statistics', args: {} }, context), unreachable);
+  t.match(await tools.run({ name: 'budget_summary', args: {} }, context), unavailable);
+  t.match(await tools.run({ name: 'activity_statistics', args: {} }, context), unavailable);
   t.match(
     await tools.activityContext(context),
     /DATA KEGIATAN TERKINI.*tidak dapat dibaca saat ini.*AKHIR DATA KEGIATAN/s,
@@ -128,7 +128,7 @@ t.test('an unavailable Supabase is an outcome, also during a call; the next call
   };
   t.match(
     await tools.run({ name: 'budget_summary', args: {} }, context),
-    unreachable,
+    unavailable,
     'the list was read, the report was not',
   );
   t.equal(context.figures.size, 0, 'a failed call adds no figures');

@@ -95,7 +95,7 @@ t.test('without a count of the server, a list ends with an empty page', async (t
 
 t.test('rows without ids that are not all rows are an error, never a smaller list', async (t) => {
   const reader = { readPage: async () => ({ rows: [activityRow({ id: null })], count: 2 }) };
-  await t.rejects(readActivities({ reader, userId: ME, timezone: 'Asia/Jakarta' }), { code: 'SAPA_UNREACHABLE' });
+  await t.rejects(readActivities({ reader, userId: ME, timezone: 'Asia/Jakarta' }), { code: 'SAPA_UNAVAILABLE' });
 });
 
 t.test('more rows than the limit are an error, because part of them would give a wrong total', async (t) => {

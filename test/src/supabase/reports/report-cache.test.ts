@@ -32,9 +32,9 @@ t.test('two users never share a cached report, even with the same id', async (t)
   const cache = createReportCache({ reader, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   await cache.open(ME, info!);
-  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'a report of another user is unavailable');
+  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNAVAILABLE' }, 'a report of another user is unavailable');
   reader.leaky = true;
-  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNREACHABLE' }, 'also if the server does not filter');
+  await t.rejects(cache.open(OTHER, info!), { code: 'SAPA_UNAVAILABLE' }, 'also if the server does not filter');
 });
 
 t.test('the cache never exceeds its bytes and removes the least recently used report first', async (t) => {
@@ -91,7 +91,7 @@ t.test('a failed read is not cached and does not block the next', async (t) => {
   const cache = createReportCache({ reader, now: () => NOW });
   const [info] = await readReportInfos({ reader, userId: ME, timezone: TIMEZONE });
   reader.failure = new Error('down');
-  await t.rejects(cache.open(ME, info!), { code: 'SAPA_UNREACHABLE' });
+  await t.rejects(cache.open(ME, info!), { code: 'SAPA_UNAVAILABLE' });
   reader.failure = undefined;
   t.equal((await cache.open(ME, info!)).rows.length, 2);
 });

@@ -41,6 +41,10 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     may: ['../security/host-allowlist.ts', '../phone.ts'],
     never: ['../store/types.ts', 'fastify'],
   },
+  'src/language/scratch.ts': {
+    may: ['../phone.ts'],
+    never: ['../gemini/answer.ts', '../fonnte/format/format.ts', '../supabase/calendar.ts', 'fastify'],
+  },
   'src/security/scratch.ts': {
     may: ['../phone.ts', '@fastify/proxy-addr'],
     never: ['../supabase/users.ts', 'fastify'],

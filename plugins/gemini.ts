@@ -11,7 +11,7 @@ import { createRuleBasedAnswer } from '../src/gemini/fallback/rule-based-answer.
 import { createWholeListReader, type WholeListReader } from '../src/gemini/last-list.ts';
 import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
 import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
-import type { Answer, Question } from '../src/gemini/question.ts';
+import type { AnswerResult, Question } from '../src/gemini/question.ts';
 import { createTokenBudget } from '../src/gemini/token-budget.ts';
 import { createTools, type Tools } from '../src/gemini/tools/tools.ts';
 import { dayAt } from '../src/supabase/calendar.ts';
@@ -19,7 +19,7 @@ import { createHttpClient } from '../src/upstream/http-client.ts';
 
 /** Generates answers with Gemini from the user's own SAPA data. */
 export interface GeminiService {
-  answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
+  answer(question: Question): Promise<AnswerResult>;
   exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
   /** Reads all rows of a list that an answer showed. */
   readWholeList: WholeListReader;

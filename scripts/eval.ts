@@ -115,7 +115,7 @@ async function ask(text: string): Promise<string> {
     deadlineAt,
     isFirstTry: true,
   });
-  return answered === 'token-budget-exceeded' ? '' : answered.text;
+  return answered.kind === 'answered' ? answered.text : '';
 }
 
 /** Returns whether the text contains the figure from the last call of its tool, at the precision shown. */

@@ -1,5 +1,5 @@
 import type { FetchedFile, Media } from '../fonnte/media/media.ts';
-import type { Answer, Question } from '../gemini/question.ts';
+import type { AnswerResult, Question } from '../gemini/question.ts';
 import { type SessionService, type SessionView, toSessionEntries } from '../session/session.ts';
 import type { Turn } from '../store/records.ts';
 import type { User } from '../supabase/users.ts';
@@ -22,16 +22,13 @@ export interface ComposedReply extends ReplyContent {
   notes: SessionNotes | null;
 }
 
-export type ComposeReply = (
-  turn: Turn,
-  user: User,
-  context: TurnContext,
-) => Promise<ComposedReply | 'token-budget-exceeded'>;
+/** @returns null when the token budget of the user is exceeded */
+export type ComposeReply = (turn: Turn, user: User, context: TurnContext) => Promise<ComposedReply | null>;
 
 /** Composes the reply of a turn: the response to a command, or the answer of the assistant. */
 export function createReplyComposer(options: {
   gemini: {
-    answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
+    answer(question: Question): Promise<AnswerResult>;
     exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
   };
   fonnte: { media: Pick<Media, 'withFiles'> };
@@ -77,7 +74,7 @@ export function createReplyComposer(options: {
     user: User,
     context: TurnContext,
     { history, files }: { history: SessionView; files: FetchedFile[] },
-  ): Promise<ComposedReply | 'token-budget-exceeded'> {
+  ): Promise<ComposedReply | null> {
     const media = files.flatMap((file) => ('refused' in file ? [] : [file]));
     const refusals = files.flatMap((file) => ('refused' in file ? [file.refused] : []));
     const notRead = refusalTexts(refusals, texts);
@@ -105,7 +102,7 @@ export function createReplyComposer(options: {
         onModelAnswered,
       }),
     );
-    if (answer === 'token-budget-exceeded') return answer;
+    if (answer.kind === 'token-budget-exceeded') return null;
     const reply = await charts.addTo(answer, { text: question, before: history.notes, turn }, context);
     const askedAt = turn.messages.at(-1)?.receivedAt ?? now();
     const entries = toSessionEntries({ text: question, at: askedAt }, { text: answer.text, at: now() });

@@ -7,7 +7,7 @@ import type { FonnteDevice } from '../fonnte/device.ts';
 import type { FonnteDevices } from '../fonnte/devices.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { WholeListReader } from '../gemini/last-list.ts';
-import type { Answer, Question } from '../gemini/question.ts';
+import type { AnswerResult, Question } from '../gemini/question.ts';
 import type { PhoneNumber } from '../phone.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
@@ -52,7 +52,7 @@ export interface ConversationDependencies {
   session: SessionService;
   supabase: Users & { breaker: Breaker };
   gemini: {
-    answer(question: Question): Promise<Answer | 'token-budget-exceeded'>;
+    answer(question: Question): Promise<AnswerResult>;
     exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
     isCommonQuestion(text: string): boolean;
     readWholeList: WholeListReader;

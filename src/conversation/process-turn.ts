@@ -131,7 +131,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       return await dropTurn(turn, 'reply-loop');
     }
     const reply = await composeReply(turn, user, context);
-    if (reply === 'token-budget-exceeded') {
+    if (!reply) {
       await queueNotice(turn, 'TOKEN_BUDGET_EXCEEDED', notices.tokenBudgetExceeded(turn.sender, user.id));
       return await dropTurn(turn, 'token-budget-exceeded');
     }

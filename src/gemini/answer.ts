@@ -10,7 +10,7 @@ import { createAnswerVerifier } from './grounding/verify-answer.ts';
 import type { ModelFallback } from './model-fallback.ts';
 import type { ModelAnswer } from './model-response.ts';
 import type { PromptFacts } from './prompt.ts';
-import type { Answer, Question } from './question.ts';
+import type { Answer, AnswerResult, Question } from './question.ts';
 import type { TokenBudget } from './token-budget.ts';
 import { createToolLoop } from './tool-loop.ts';
 import type { ToolContext, Tools } from './tools/tools.ts';
@@ -18,7 +18,6 @@ import type { ToolContext, Tools } from './tools/tools.ts';
 /**
  * Creates `answer`: requests an answer from Gemini over the user's own data and verifies every figure in it. If Gemini is
  * unavailable or the user's token budget is exceeded, answers common questions by rules.
- * @returns `token-budget-exceeded` if the budget is exceeded and no rule applies
  * @throws UpstreamRejectedError, UpstreamCallError, CircuitOpenError if Gemini is unavailable and no rule applies
  */
 export function createAnswer(options: {
@@ -38,10 +37,15 @@ export function createAnswer(options: {
   const runToolLoop = createToolLoop(options);
   const verifyAnswer = createAnswerVerifier({ runToolLoop, formatAnswer, texts, events });
 
-  return async function answer(question: Question): Promise<Answer | 'token-budget-exceeded'> {
+  return async function answer(question: Question): Promise<AnswerResult> {
     if (question.isFirstTry && (await tokenBudget.isExceeded(question.userId))) {
-      return (await answerWithoutModel(question, 'token-budget-exceeded')) ?? 'token-budget-exceeded';
+      const ruleBased = await answerWithoutModel(question, 'token-budget-exceeded');
+      return ruleBased ? { kind: 'answered', ...ruleBased } : { kind: 'token-budget-exceeded' };
     }
+    return { kind: 'answered', ...(await answerWithinBudget(question)) };
+  };
+
+  async function answerWithinBudget(question: Question): Promise<Answer> {
     if (question.prefersRules) {
       const ruleBased = await answerWithoutModel(question, 'no-model');
       if (ruleBased) return ruleBased;
@@ -55,7 +59,7 @@ export function createAnswer(options: {
       if (ruleBased) return ruleBased;
       throw error;
     }
-  };
+  }
 
   /** Runs `use` with a new tool context and releases the rows that it read, whether `use` succeeds or fails. */
   async function withToolContext<T>(

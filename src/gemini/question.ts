@@ -33,3 +33,6 @@ export interface Answer {
   /** The results of the tool calls of this answer, in call order. */
   data: readonly ToolData[];
 }
+
+/** The result of a question: its answer, or none because the token budget of the user is exceeded and no rule applies. */
+export type AnswerResult = ({ kind: 'answered' } & Answer) | { kind: 'token-budget-exceeded' };

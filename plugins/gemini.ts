@@ -8,27 +8,14 @@ import { createGeminiClient } from '../src/gemini/client.ts';
 import { createExampleQuestions } from '../src/gemini/example-questions.ts';
 import { matchQuestions } from '../src/gemini/fallback/match-intents.ts';
 import { createRuleBasedAnswer } from '../src/gemini/fallback/rule-based-answer.ts';
-import { createWholeListReader, type WholeListReader } from '../src/gemini/last-list.ts';
-import { createModelBreakers, type ModelBreakers } from '../src/gemini/model-breakers.ts';
+import type { GeminiService } from '../src/gemini/gemini-service.ts';
+import { createWholeListReader } from '../src/gemini/last-list.ts';
+import { createModelBreakers } from '../src/gemini/model-breakers.ts';
 import { buildModelChain, createModelFallback } from '../src/gemini/model-fallback.ts';
-import type { AnswerResult, Question } from '../src/gemini/question.ts';
 import { createTokenBudget } from '../src/gemini/token-budget.ts';
-import { createTools, type Tools } from '../src/gemini/tools/tools.ts';
+import { createTools } from '../src/gemini/tools/tools.ts';
 import { dayAt } from '../src/supabase/calendar.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-
-/** Generates answers with Gemini from the user's own SAPA data. */
-export interface GeminiService {
-  answer(question: Question): Promise<AnswerResult>;
-  exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
-  /** Reads all rows of a list that an answer showed. */
-  readWholeList: WholeListReader;
-  /** Returns whether rules can answer a question without a model. */
-  isCommonQuestion(text: string): boolean;
-  tools: Tools;
-  /** One circuit breaker per model; as a whole open only when no model can be used. */
-  breaker: ModelBreakers;
-}
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -5,12 +5,12 @@ import { createSupabaseReader, type SupabaseReader } from '../src/supabase/clien
 import type { SupabaseProblem } from '../src/supabase/problem.ts';
 import { createUsers, type Users } from '../src/supabase/users.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
-import { createUpstreamGuard, type UpstreamGuard } from '../src/upstream/upstream.ts';
+import { type Breaker, createUpstreamGuard } from '../src/upstream/upstream.ts';
 
 /** SAPA's data in Supabase: which user a number belongs to, and the rows that the tools read. */
 export interface SupabaseService extends Users {
   reader: SupabaseReader;
-  breaker: Pick<UpstreamGuard, 'state' | 'openForMs'>;
+  breaker: Breaker;
   /** `ok`, the state of the open circuit breaker, or the problem of the project. */
   status(): 'ok' | 'open' | 'half-open' | SupabaseProblem;
 }

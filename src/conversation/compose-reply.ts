@@ -1,5 +1,5 @@
 import type { FetchedFile, Media } from '../fonnte/media/media.ts';
-import type { AnswerResult, Question } from '../gemini/question.ts';
+import type { GeminiService } from '../gemini/gemini-service.ts';
 import { type SessionService, type SessionView, toSessionEntries } from '../session/session.ts';
 import type { Turn } from '../store/records.ts';
 import type { User } from '../supabase/users.ts';
@@ -27,10 +27,7 @@ export type ComposeReply = (turn: Turn, user: User, context: TurnContext) => Pro
 
 /** Composes the reply of a turn: the response to a command, or the answer of the assistant. */
 export function createReplyComposer(options: {
-  gemini: {
-    answer(question: Question): Promise<AnswerResult>;
-    exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
-  };
+  gemini: Pick<GeminiService, 'answer' | 'exampleQuestions'>;
   fonnte: { media: Pick<Media, 'withFiles'> };
   session: Pick<SessionService, 'get' | 'delete'>;
   downloadList: DownloadList;

@@ -6,8 +6,7 @@ import { type Events, errorName, stackFrames } from '../events.ts';
 import type { FonnteDevice } from '../fonnte/device.ts';
 import type { FonnteDevices } from '../fonnte/devices.ts';
 import type { Media } from '../fonnte/media/media.ts';
-import type { WholeListReader } from '../gemini/last-list.ts';
-import type { AnswerResult, Question } from '../gemini/question.ts';
+import type { GeminiService } from '../gemini/gemini-service.ts';
 import type { PhoneNumber } from '../phone.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
@@ -16,6 +15,7 @@ import type { Inbox, Pauses, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { Fingerprint } from '../types.ts';
+import type { Breaker } from '../upstream/upstream.ts';
 import { type AcceptResult, createAcceptMessage, type ReceivedMessage } from './accept-message.ts';
 import { createChartReplies } from './chart-reply.ts';
 import { createCoalescing } from './coalescing.ts';
@@ -34,12 +34,6 @@ import { createTypingIndicator } from './typing-indicator.ts';
 import { createUnavailableNotice } from './unavailable-notice.ts';
 import { createWaitNotice } from './wait-notice.ts';
 
-/** State of an upstream's circuit breaker, and for how many ms it rejects requests (0: not at all). */
-interface Breaker {
-  state(): 'closed' | 'open' | 'half-open';
-  openForMs(): number;
-}
-
 /** The services that conversations use, under the names of their decorators. */
 export interface ConversationDependencies {
   config: Config;
@@ -51,13 +45,7 @@ export interface ConversationDependencies {
   pauses: Pauses;
   session: SessionService;
   supabase: Users & { breaker: Breaker };
-  gemini: {
-    answer(question: Question): Promise<AnswerResult>;
-    exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
-    isCommonQuestion(text: string): boolean;
-    readWholeList: WholeListReader;
-    breaker: Breaker;
-  };
+  gemini: Omit<GeminiService, 'tools'>;
   charts: ChartRenderer;
   fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf' | 'reply'> & { format(markdown: string): string; media: Media };
   spreadsheets: Spreadsheets;

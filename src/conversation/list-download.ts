@@ -1,5 +1,6 @@
 import { type Events, errorName, stackFrames } from '../events.ts';
-import { findShownList, type WholeListReader } from '../gemini/last-list.ts';
+import type { GeminiService } from '../gemini/gemini-service.ts';
+import { findShownList } from '../gemini/last-list.ts';
 import type { WholeList } from '../gemini/tools/whole-list.ts';
 import { toListCaption, toTable } from '../spreadsheets/list-table.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
@@ -33,7 +34,7 @@ export type DownloadList = (
  * @throws the signal's reason
  */
 export function createListDownload(options: {
-  gemini: { readWholeList: WholeListReader };
+  gemini: Pick<GeminiService, 'readWholeList'>;
   deviceOf(turn: Turn): { acceptsFiles(): boolean };
   spreadsheets: Spreadsheets;
   texts: Texts;

@@ -1,6 +1,8 @@
+import type { GeminiService } from '../gemini/gemini-service.ts';
 import type { Turn } from '../store/records.ts';
 import { fill } from '../texts.ts';
 import { isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
+import type { Breaker } from '../upstream/upstream.ts';
 import type { ProgressNotice } from './progress-notice.ts';
 import { maxAnswerRetryDelayMs } from './retry-policy.ts';
 import type { TurnContext } from './turn-context.ts';
@@ -30,11 +32,7 @@ export type WithUnavailableNotice = ReturnType<typeof createUnavailableNotice>;
  */
 export function createUnavailableNotice(options: {
   progressNotice: ProgressNotice;
-  gemini: {
-    breaker: { openForMs(): number };
-    isCommonQuestion(text: string): boolean;
-    exampleQuestions(userId: string, signal: AbortSignal): Promise<string[]>;
-  };
+  gemini: Pick<GeminiService, 'isCommonQuestion' | 'exampleQuestions'> & { breaker: Pick<Breaker, 'openForMs'> };
   text: string;
   reportError(error: unknown): void;
   afterMs?: number;

@@ -3,7 +3,7 @@ import type { DeviceToken } from '../config/schema.ts';
 import type { DeviceLabel, Events } from '../events.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
 import type { HttpClient } from '../upstream/http-client.ts';
-import { createUpstreamGuard, type UpstreamGuard } from '../upstream/upstream.ts';
+import { type Breaker, createUpstreamGuard } from '../upstream/upstream.ts';
 import { createFonnteClient, type FonnteClient } from './client.ts';
 import { createDeviceMonitor } from './device-monitor.ts';
 import { createSendReply, type OutgoingReply } from './send-reply.ts';
@@ -18,7 +18,7 @@ export interface FonnteDevice extends FonnteClient {
   reply(outgoing: OutgoingReply): Promise<boolean>;
   /** Asks FONNTE for the state of the device and emits `device.checked`. */
   checkDevice(): Promise<void>;
-  breaker: Pick<UpstreamGuard, 'state' | 'openForMs'>;
+  breaker: Breaker;
 }
 
 /** The label of a rejection because the device was removed from FONNTE_TOKEN. */

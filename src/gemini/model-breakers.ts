@@ -1,11 +1,11 @@
 import type { BreakerState, Events, ModelStatus } from '../events.ts';
-import { createUpstreamGuard, type UpstreamGuard } from '../upstream/upstream.ts';
+import { type Breaker, createUpstreamGuard, type UpstreamGuard } from '../upstream/upstream.ts';
 
 /** How long a model that Google does not know (404) is disabled, ms. */
 const MODEL_COOLDOWN_MS = 60 * 60 * 1000;
 
 /** One circuit breaker per model. Gemini as a whole is open only if no model is usable. */
-export interface ModelBreakers extends Pick<UpstreamGuard, 'state' | 'openForMs'> {
+export interface ModelBreakers extends Breaker {
   /** Returns whether the model accepts a request now: enabled, breaker not open, no probe running. */
   isReady(model: string): boolean;
   /** Runs one request to one model. @throws the errors of `UpstreamGuard.call` */

@@ -28,6 +28,9 @@ export interface UpstreamGuard {
   state(): BreakerState;
 }
 
+/** State of an upstream's circuit breaker, and for how many ms it rejects requests (0: not at all). */
+export type Breaker = Pick<UpstreamGuard, 'state' | 'openForMs'>;
+
 /** Consecutive failures that open a circuit. */
 const DEFAULT_FAILURES_TO_OPEN = 5;
 /** How long a circuit stays open the first time and at most, in ms. Every failed probe doubles it. */

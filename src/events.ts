@@ -66,7 +66,7 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 export const OUTCOMES = [
   'accepted',
   'answered',
-  'dead',
+  'dead-lettered',
   ...NOTICE_KINDS,
   'owner-changed',
   'paused',

@@ -96,7 +96,7 @@ export function createRunNextTurn({
         return { kind: 'pending', dueInMs: result.delayMs };
       case 'answered':
         return result.hasMore ? DUE_NOW : NO_WORK;
-      case 'over':
+      case 'ended':
         return DUE_NOW;
     }
   }

@@ -15,7 +15,7 @@ import { TurnPostponedError } from './typing-indicator.ts';
  */
 export type RunResult =
   | { kind: 'answered'; hasMore: boolean }
-  | { kind: 'over' }
+  | { kind: 'ended' }
   | { kind: 'retry'; delayMs: number }
   | { kind: 'stopped' };
 
@@ -57,13 +57,13 @@ export function createRunTurn(options: RunTurnOptions) {
     try {
       const result = await options.processTurn(turn, { ...control, deadlineAt: startedAt + leftMs });
       if (result === 'stopped') return await releaseStoppedTurn(turn, performance.now() - startedAt);
-      if (result === 'dropped') return { kind: 'over' };
+      if (result === 'dropped') return { kind: 'ended' };
       events.emit({
         type: 'turn.finished',
         outcome: turn.notice ?? (turn.apologyFor ? 'apologized' : 'answered'),
         durationMs: Math.max(0, now() - receivedAt),
       });
-      return turn.apologyFor ? { kind: 'over' } : { kind: 'answered', hasMore: result === 'completed-with-more' };
+      return turn.apologyFor ? { kind: 'ended' } : { kind: 'answered', hasMore: result === 'completed-with-more' };
     } catch (error) {
       const usedMs = performance.now() - startedAt;
       return await handleFailure(turn, control, error, {
@@ -129,7 +129,7 @@ export function createRunTurn(options: RunTurnOptions) {
     const dead = { id: turn.id, deadLetterReason, history, keepsReply: hasReply };
     await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
     events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply });
-    return { kind: 'over' };
+    return { kind: 'ended' };
   }
 
   /** Stores the apology as the turn's reply; when it is sent, the turn becomes a dead letter with this reason. */

@@ -58,7 +58,7 @@ export const ALERTS = {
 export const OUTCOMES = {
   accepted: 'Diterima',
   answered: 'Dijawab',
-  dead: 'Gagal',
+  'dead-lettered': 'Gagal',
   paused: 'Berakhir tanpa jawaban selama jeda',
   'not-linked': 'Diberi tahu: nomor belum tertaut',
   'not-approved': 'Diberi tahu: akun belum disetujui',

@@ -74,7 +74,9 @@ CREATE OR REPLACE FUNCTION load_conversation(me bigint, item jsonb, at bigint) R
     SELECT coalesce(jsonb_agg(jsonb_build_object('at', recent.at, 'outcome', outcome)), '[]') FROM (
       SELECT received_at AS at, 'accepted' AS outcome FROM messages WHERE sender = item->>'sender'
       UNION ALL SELECT refusals.at, outcome FROM refusals WHERE sender = item->>'sender'
-      UNION ALL SELECT ended_at, outcome FROM turns WHERE sender = item->>'sender' AND ended_at IS NOT NULL
+      -- Earlier versions stored 'dead'.
+      UNION ALL SELECT ended_at, CASE outcome WHEN 'dead' THEN 'dead-lettered' ELSE outcome END
+        FROM turns WHERE sender = item->>'sender' AND ended_at IS NOT NULL
       ORDER BY at DESC LIMIT (item->>'limit')::bigint
     ) AS recent
   ))

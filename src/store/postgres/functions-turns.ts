@@ -139,7 +139,7 @@ DECLARE
   of_sender text := writable_sender(me, item->>'turn', false);
 BEGIN
   IF of_sender IS NULL THEN RETURN false; END IF;
-  PERFORM end_turn(item->>'turn', of_sender, 'dead', 'dead', at);
+  PERFORM end_turn(item->>'turn', of_sender, 'dead', 'dead-lettered', at);
   UPDATE turns SET dead_letter_reason = item->>'deadLetterReason', history = item->>'history' WHERE id = item->>'turn';
   IF NOT (item->>'keepsReply')::boolean THEN PERFORM delete_reply(item->>'turn'); END IF;
   PERFORM settle(of_sender);

@@ -37,7 +37,9 @@ const RECENT = `
   SELECT at, outcome FROM (
     SELECT received_at AS at, 'accepted' AS outcome FROM messages WHERE sender = :sender
     UNION ALL SELECT at, outcome FROM refusals WHERE sender = :sender
-    UNION ALL SELECT ended_at AS at, outcome FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
+    -- Earlier versions stored 'dead'.
+    UNION ALL SELECT ended_at AS at, iif(outcome = 'dead', 'dead-lettered', outcome) AS outcome
+      FROM turns WHERE sender = :sender AND ended_at IS NOT NULL
   ) ORDER BY at DESC LIMIT :limit`;
 
 function loadOverview(sql: Sql, sender: ConversationKey, activeSince: number, at: number): ConversationOverview {

@@ -176,7 +176,7 @@ export function createTurns(database: Database, now: () => number): Turns {
 
     moveToDeadLetters: (turns) =>
       database.writeEach('move to dead letters', turns, (sql, { id, deadLetterReason, history, keepsReply }) => {
-        if (!end(sql, id, 'dead', 'dead')) return;
+        if (!end(sql, id, 'dead', 'dead-lettered')) return;
         sql('UPDATE turns SET dead_letter_reason = ?, history = ? WHERE id = ?').run(
           JSON.stringify(deadLetterReason),
           JSON.stringify(history),

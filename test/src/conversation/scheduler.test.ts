@@ -62,7 +62,7 @@ function run(
     async runTurn(turn) {
       taken.push(turn.messages.map(({ text }) => text));
       first.resolve();
-      return { kind: 'over' };
+      return { kind: 'ended' };
     },
     maxConcurrent: 1,
     needsNoModel: () => false,

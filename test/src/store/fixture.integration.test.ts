@@ -177,7 +177,7 @@ t.test('a store written by 0a59946 is opened without loss', async (t) => {
       'accepted',
       'answered',
       'answered',
-      'dead',
+      'dead-lettered',
     ]);
     t.match((await store.conversations.of(SIX, { limit: 20, activeSince: 0 })).recent, [
       { outcome: 'accepted' },

@@ -58,7 +58,7 @@ export async function conversationContract(t: Test, open: Open): Promise<void> {
     t.match(shown, overview);
     t.same(shown.recent, [
       { at: begin + 5 * SECOND, outcome: 'accepted' },
-      { at: begin + 4 * SECOND, outcome: 'dead' },
+      { at: begin + 4 * SECOND, outcome: 'dead-lettered' },
       { at: begin + 3 * SECOND, outcome: 'accepted' },
       { at: begin + 2 * SECOND, outcome: 'RATE_LIMITED' },
       { at: begin + SECOND, outcome: 'answered' },

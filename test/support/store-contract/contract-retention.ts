@@ -241,7 +241,7 @@ export async function retentionContract(t: Test, open: Open): Promise<void> {
       fixture.clock.aheadMs = 31 * DAY;
       await fixture.store.prune();
       const { recent } = await fixture.store.conversations.of(SENDER, { limit: 9, activeSince: 0 });
-      t.same(recent.map(({ outcome }) => outcome).sort(), ['accepted', 'dead'], 'nothing of the answered one');
+      t.same(recent.map(({ outcome }) => outcome).sort(), ['accepted', 'dead-lettered'], 'nothing of the answered one');
     });
   });
 

@@ -45,7 +45,7 @@ export interface ConversationDependencies {
   pauses: Pauses;
   session: SessionService;
   supabase: Users & { breaker: Breaker };
-  gemini: Omit<GeminiService, 'tools'>;
+  gemini: Omit<GeminiService, 'tools' | 'close'>;
   charts: ChartRenderer;
   fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf' | 'reply'> & { format(markdown: string): string; media: Media };
   spreadsheets: Spreadsheets;

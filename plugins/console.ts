@@ -42,4 +42,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('preClose', async () => service.stop());
 };
 
-export default fp(plugin, { name: 'console', dependencies: ['security', 'store', 'session', 'fonnte', 'health'] });
+export default fp(plugin, {
+  name: 'console',
+  dependencies: ['authentication', 'store', 'session', 'fonnte', 'health'],
+});

@@ -1,6 +1,7 @@
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import alerts from '../plugins/alerts.ts';
+import authentication from '../plugins/authentication.ts';
 import charts from '../plugins/charts.ts';
 import config, { type ConfigOptions } from '../plugins/config.ts';
 import consoleState from '../plugins/console.ts';
@@ -39,6 +40,7 @@ export async function buildApp(options: ConfigOptions, server: FastifyServerOpti
   await app.register(errors);
   await app.register(lifecycle);
   await app.register(security);
+  await app.register(authentication);
   await app.register(docs);
   await app.register(store);
   await app.register(session);

@@ -52,7 +52,7 @@ export function sampleReports(today: Day): SampleReports {
 }
 
 /** Builds the budget lines of a user with the realization until `date`, cumulative within the year. */
-export function reportData(user: number, date: Day): ReportRow[] {
+function reportData(user: number, date: Day): ReportRow[] {
   const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
   const daysInMonth = Number(endOfMonth(date).slice(8));
   return linesOf(user, year).map(({ kode, uraian, pagu, pace, revision, locked }) => {

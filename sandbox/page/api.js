@@ -3,7 +3,7 @@ import { byId } from './dom.js';
 let hideTimer;
 
 /** Shows a notice at the bottom of the page for a few seconds. */
-export function toast(text) {
+function toast(text) {
   const line = byId('toast');
   line.textContent = text;
   line.hidden = false;

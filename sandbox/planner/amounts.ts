@@ -26,7 +26,7 @@ export function readPercent(text: string): number | null {
 }
 
 /** Parses an amount in rupiah: with «Rp», with a unit, or with at least seven digits. */
-export function readRupiah(text: string): number | null {
+function readRupiah(text: string): number | null {
   for (const [, currency, digits = '', unit] of text.matchAll(AMOUNT)) {
     const value = Number(digits.replaceAll('.', '').replace(',', '.'));
     const scaled = value * (UNITS[unit?.toLowerCase() ?? ''] ?? 1);

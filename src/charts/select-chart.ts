@@ -9,7 +9,7 @@ import { type BarChart, type Chart, MEASURES, type Measure, type StackChart, typ
 /** Months of a trend, or rows of a ranking or comparison, that a chart needs. */
 const MIN_POINTS = 3;
 /** Rows of a chart: more would be too small to read on a phone. */
-export const MAX_CHART_ROWS = 15;
+const MAX_CHART_ROWS = 15;
 const MAX_NAME_LENGTH = 200;
 
 /**

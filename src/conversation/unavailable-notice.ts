@@ -11,7 +11,7 @@ import type { TurnContext } from './turn-context.ts';
  * Age of a turn at which the notice is sent, ms: the sender has it within 10 s. Shorter outages end without a notice,
  * because the turn is attempted again before.
  */
-export const UNAVAILABLE_NOTICE_AFTER_MS = 7_000;
+const UNAVAILABLE_NOTICE_AFTER_MS = 7_000;
 
 /** A question that only the model can answer, unless rules recognize its text. */
 interface AskedQuestion {

@@ -3,7 +3,7 @@ import type { ProgressNotice } from './progress-notice.ts';
 import type { TurnContext } from './turn-context.ts';
 
 /** A sender who has no reply after this time gets the wait notice, ms. */
-export const WAIT_NOTICE_AFTER_MS = 25_000;
+const WAIT_NOTICE_AFTER_MS = 25_000;
 
 /** Sends the wait notice; the time counts over all attempts of a turn. */
 export function createWaitNotice(options: {

@@ -23,10 +23,8 @@ export interface Prefetched {
   schedule: string | null;
 }
 
-export type Prefetch = ReturnType<typeof createPrefetch>;
-
 /** Maximum time of a prefetch, ms. A slower read costs more than another request to the model. */
-export const MAX_PREFETCH_MS = 1_500;
+const MAX_PREFETCH_MS = 1_500;
 /** A prefetch takes at most this share of the time left until the turn's deadline. */
 const MAX_SHARE_OF_TIME_LEFT = 0.25;
 

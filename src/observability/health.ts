@@ -6,7 +6,7 @@ import type { BreakerState, DeviceLabel, DeviceStatus, ModelStatus } from '../ev
 const OLDEST_PENDING_MS = 5 * 60 * 1000;
 
 /** The components of the service. */
-export const COMPONENTS = ['store', 'supabase', 'gemini', 'fonnte', 'device', 'inbox'] as const;
+const COMPONENTS = ['store', 'supabase', 'gemini', 'fonnte', 'device', 'inbox'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
 interface DeviceState {

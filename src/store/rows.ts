@@ -76,6 +76,6 @@ export function toSession(row: StoredRow): Session {
 }
 
 /** A JSON column; null stays null. */
-export function parseJsonColumn<T>(value: unknown): T | null {
+function parseJsonColumn<T>(value: unknown): T | null {
   return typeof value === 'string' ? (JSON.parse(value) as T) : null;
 }

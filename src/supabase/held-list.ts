@@ -5,7 +5,7 @@ import { SapaTooLargeError } from './paging.ts';
 /** Maximum memory of the lists that all running turns hold at once, in bytes. @see docs/reliability.md, «Memory» */
 export const LISTS_CAPACITY_BYTES = 128 * 1024 * 1024;
 /** Maximum memory of one user's list, in bytes: some 20,000 ordinary activities. */
-export const MAX_LIST_BYTES = 24 * 1024 * 1024;
+const MAX_LIST_BYTES = 24 * 1024 * 1024;
 /** Acquired before the size of a list is known, in bytes: some 5,000 ordinary activities. All 32 turns fit at once. */
 const INITIAL_LEASE_BYTES = 4 * 1024 * 1024;
 

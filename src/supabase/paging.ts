@@ -35,7 +35,7 @@ export type SkippedRows = (table: string, count: number) => void;
 /** Rows that a page requests: Supabase's default of «Max Rows», which a project can lower. */
 const PAGE_ROWS = 1000;
 /** Maximum rows of one list: four times what SAPA's largest user has. */
-export const MAX_LIST_ROWS = 20_000;
+const MAX_LIST_ROWS = 20_000;
 /** How much smaller the next page is after a response that was too large. */
 const PAGE_REDUCTION = 4;
 

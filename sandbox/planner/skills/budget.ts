@@ -33,7 +33,7 @@ export function reportArguments(query: Query, { today }: Conversation): Record<s
 }
 
 /** Formats the requested figure as a sentence, with a rounded form of a long amount. */
-export function headline(subject: string, amounts: Amounts, measure: Measure): string {
+function headline(subject: string, amounts: Amounts, measure: Measure): string {
   const rounded = measure === 'serapan_persen' ? null : roundedRupiah(amounts[measure]);
   return `${capitalize(MEASURE_NAMES[measure])}${subject}: **${figure(amounts, measure)}**${rounded ? ` (sekitar ${rounded})` : ''}.`;
 }

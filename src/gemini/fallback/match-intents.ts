@@ -25,7 +25,7 @@ const SMALL_TALK =
   /^\W*(?:halo+|hai|hi|hello|assalamu.?alaikum|wa.?alaikum.?salam|(?:selamat )?(?:pagi|siang|sore|malam)|terima ?kasih|makasih|trims|thanks|oke?|siap|baik)(?:\W+\p{L}+){0,3}\W*$/iu;
 
 /** Returns the kind of a question. @returns null if no rule recognizes it */
-export function matchIntent(question: ParsedQuestion): Intent | null {
+function matchIntent(question: ParsedQuestion): Intent | null {
   if (DEFINITION.test(question.words) || EXCEPTION.test(question.text)) return null;
   return INTENTS.find((intent) => intent.asks(question)) ?? null;
 }

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 
 /** How long an instance owns its conversations without a renewal, ms: then the others take them over. */
-export const LEASE_MS = 6_000;
+const LEASE_MS = 6_000;
 /** Interval of the renewals, ms. */
 const RENEWAL_MS = 2_000;
 /** A send must not start this close to the end of the lease, ms: it takes time until it is on the wire. */

@@ -62,7 +62,7 @@ export interface ActivitySelection {
 /** Maximum length of a status, in characters: statistics and filters use it as a key. */
 const MAX_STATUS_LENGTH = 100;
 /** The statuses that SAPA writes, and Draft for a missing one. */
-export const STATUSES = ['Rencana', 'Komitmen', 'Outstanding', 'Terbayar', 'Selesai', 'Draft'] as const;
+const STATUSES = ['Rencana', 'Komitmen', 'Outstanding', 'Terbayar', 'Selesai', 'Draft'] as const;
 const STATUS_BY_LOWER_CASE = new Map<string, string>(STATUSES.map((status) => [status.toLowerCase(), status]));
 
 /** The columns of `activities` that the service reads, with the embedded allocations. */

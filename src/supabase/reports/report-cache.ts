@@ -4,7 +4,7 @@ import { parseReport, type Report } from './report.ts';
 import type { ReportInfo } from './reports.ts';
 
 /** Maximum memory of the parsed reports in the cache, in bytes. */
-export const REPORT_CACHE_BYTES = 32 * 1024 * 1024;
+const REPORT_CACHE_BYTES = 32 * 1024 * 1024;
 /** Reads a cached report again after this time, ms: SAPA may have corrected the row. */
 const REPORT_CACHE_MS = 30 * 60_000;
 

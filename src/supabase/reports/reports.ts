@@ -22,7 +22,7 @@ export interface ReportRef {
 }
 
 /** Selects a report; default type: the current report's; default month: the newest of that type. */
-export interface ReportSelector {
+interface ReportSelector {
   month?: Month | undefined;
   type?: string | undefined;
 }

@@ -17,7 +17,7 @@ t.test('the image runs the compiled service as a user who is not root', async (t
   t.same(commandOf(image, 'CMD'), ['node', '-r', './node-version.cjs', 'dist/src/server.js']);
   t.same(restsOf('USER'), ['node']);
   const names = image.instructions.map(({ name }) => name);
-  t.ok(names.lastIndexOf('USER') > names.lastIndexOf('COPY'), 'who owns nothing of the program');
+  t.ok(names.lastIndexOf('USER') > names.lastIndexOf('COPY'), 'this user does not own the files of the program');
 });
 
 t.test('every stage uses the pinned Node version', async (t) => {

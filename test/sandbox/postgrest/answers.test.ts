@@ -93,7 +93,7 @@ t.test(
       await compareAnswers(t, ask, IN_BOTH_ENGINES);
     });
 
-    t.test('it answers as in memory where no response is recorded', async (t) => {
+    t.test('PostgREST and the memory respond alike where no response is recorded', async (t) => {
       const askInMemory = await startFake(t);
       for (const newer of NEWER_REQUESTS) {
         const found = await ask(newer);

@@ -172,7 +172,7 @@ t.test('without Gemini a question is not answered as if its file were not there'
   const unread = { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' };
   const direct = await send('Berapa sisa anggaran?', unread);
   t.match(direct, texts.direct);
-  t.match(direct, texts.attachmentOtherType, 'of one that is not read, the automatic answer tells');
+  t.match(direct, texts.attachmentOtherType, 'the answer without AI reports a file that is not read');
 });
 
 t.test('a file is fetched again for each attempt, and a missing file is reported', async (t) => {

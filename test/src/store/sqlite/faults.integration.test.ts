@@ -352,13 +352,13 @@ await t.test('a damaged file', async (t) => {
     });
   }
 
-  await t.test('that an earlier version set aside is still counted', async (t) => {
+  await t.test('a database that an earlier version set aside is still counted', async (t) => {
     const fixture = await openEmbedded(t);
     for (const suffix of ['', '-wal']) writeFileSync(`${fixture.file}.rusak-2026-11-23T02-00-00-000Z${suffix}`, '');
     t.equal(fixture.store.quarantinedFiles(), 1);
   });
 
-  await t.test('that a killed process left intact is kept, including its log', async (t) => {
+  await t.test('a database that a killed process left intact is kept, including its log', async (t) => {
     const { parent } = await killedStore(t, 50);
     const fixture = await openEmbedded(t, { parent, place: 'data' });
     t.equal((await fixture.inbox.status()).pending, 51);

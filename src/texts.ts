@@ -62,7 +62,7 @@ export const texts = {
     'Belum ada jawaban yang dapat digambarkan. Grafik memerlukan perkembangan paling sedikit tiga bulan atau daftar paling sedikit tiga baris.',
   chartTooFew: 'Grafik tidak dibuat, karena datanya kurang dari tiga bulan atau tiga baris.',
   chartCaption: '**{title}**\n{notes}',
-  chartNotSupported: 'Grafik ini berupa teks, karena paket WhatsApp layanan ini tidak mengirim gambar.',
+  chartNotSupported: 'Grafik ini berupa teks, karena paket FONNTE nomor ini tidak dapat mengirim gambar.',
   chartNotDrawn: 'Grafik ini berupa teks, karena gambarnya sedang tidak dapat dibuat.',
   chartRejected: 'Grafik ini berupa teks, karena gambarnya tidak diterima oleh layanan WhatsApp.',
   noSource: 'Belum ada jawaban berangka dalam percakapan ini, sehingga belum ada sumber yang dapat ditunjukkan.',

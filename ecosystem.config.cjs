@@ -24,7 +24,7 @@ module.exports = {
       watch: false,
       max_memory_restart: '512M',
 
-      // Layanan berhenti sendiri paling lama dalam 24 detik (src/server.ts). Di atas 30 detik `pm2 reload` kedua tidak lagi menunggu.
+      // Layanan berhenti sendiri paling lama dalam 24 detik (src/app-options.ts). Di atas 30 detik `pm2 reload` kedua tidak lagi menunggu.
       kill_timeout: 28_000,
       kill_retry_time: 250,
       // Layanan tidak punya proses anak; dengan treekill, PM2 memerlukan program `ps` untuk menghentikannya.

@@ -1,4 +1,5 @@
 import type { ConversationKey } from './conversation-key.ts';
+
 /** A file or location in a message, with or without a text. */
 export interface Attachment {
   /** FONNTE's type: image, audio, video, document, location, sticker …; `unknown` if missing. */
@@ -40,7 +41,7 @@ export interface Message {
   seq: number;
   /** The key of its conversation. */
   sender: ConversationKey;
-  /** The user to whom the number belonged on arrival (while Supabase was unavailable: last); null when not known. */
+  /** The user of the number on arrival; the last known user if Supabase was unavailable; null if unknown. */
   userId: string | null;
   device: string;
   /** FONNTE's inboxid; 0 while its inbox is off. */

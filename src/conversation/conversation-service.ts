@@ -58,12 +58,12 @@ export interface ConversationService {
   start(): Promise<void>;
   /** Schedules a conversation whose pending work was changed by an operator. */
   notify(conversation: ConversationKey): void;
+  /** Schedules the conversations of a phone number with all devices. */
+  notifyNumber(phone: PhoneNumber): void;
   /** Pauses a conversation for some minutes: the running turn is completed, then the assistant is silent. @throws StoreUnavailable */
   pause(conversation: ConversationKey, minutes: number): Promise<void>;
   /** Ends a pause; messages that were received while paused are answered only with `answer`. @throws StoreUnavailable */
   resume(conversation: ConversationKey, options: { answer: boolean }): Promise<void>;
-  /** The same for the conversations of a phone number with all devices. */
-  notifyNumber(phone: PhoneNumber): void;
   /** Running turns. */
   running(): number;
   /** Conversations with work that is not done. */

@@ -21,7 +21,7 @@ export interface TurnControl {
   watch(listener: () => void): () => void;
 }
 
-/** The same with the deadline of the turn; until the reply is stored, the signal also aborts at the deadline. */
+/** A TurnControl with the deadline of the turn; until the reply is stored, the signal also aborts at the deadline. */
 export interface TurnContext extends TurnControl {
   /** The deadline, ms on the monotonic clock (`performance.now`). */
   deadlineAt: number;

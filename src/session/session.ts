@@ -101,7 +101,7 @@ function without(entries: readonly SessionEntry[], others: readonly SessionEntry
   return entries.filter((entry) => !others.some((other) => isSame(entry, other)));
 }
 
-/** Builds the update of the session: the question and its answer. Times in ms since the epoch. */
+/** Builds the two entries of a question and its answer. Times in ms since the epoch. */
 export function toSessionEntries(
   question: { text: string; at: number },
   answer: { text: string; at: number },

@@ -154,7 +154,7 @@ export interface Retry {
   history: Failure[];
 }
 
-/** How a turn ends that is given up. */
+/** The end of a turn that becomes a dead letter. */
 export interface DeadTurn {
   deadLetterReason: DeadLetterReason;
   history: Failure[];

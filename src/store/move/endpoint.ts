@@ -11,8 +11,7 @@ export type Role = 'source' | 'target';
 export interface Endpoint {
   /** For operators. */
   name: string;
-  /** Reads the rows of a table, in batches. Rows of a table without a primary key are in the order of
-   * their insertion. */
+  /** Reads the rows of a table, in batches. Rows of a table without a primary key are in the order of their insertion. */
   read(table: Table): AsyncIterable<StoredRow[]>;
   write(table: Table, rows: readonly StoredRow[]): Promise<void>;
   /** Counts the records of every kind, in the order of RECORD_KINDS. */

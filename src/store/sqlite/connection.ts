@@ -23,7 +23,7 @@ export function openConnection(directory: string, events: Events) {
   let watch = watchFile(file);
   let statements = new Map<string, StatementSync>();
   let isQuarantined = false;
-  let isRewriteDue = false;
+  let isRewritePending = false;
 
   const sql: Sql = (text) => {
     let statement = statements.get(text);
@@ -92,10 +92,10 @@ export function openConnection(directory: string, events: Events) {
      * call tries again.
      */
     compact(rewrite: boolean): void {
-      isRewriteDue ||= rewrite;
-      const rewrites = isRewriteDue && countPages() <= MAX_WHOLE_PAGES;
+      isRewritePending ||= rewrite;
+      const rewrites = isRewritePending && countPages() <= MAX_WHOLE_PAGES;
       database.exec(rewrites ? 'VACUUM' : `PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
-      if (sql('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0) isRewriteDue = false;
+      if (sql('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0) isRewritePending = false;
       watch.update();
     },
 

@@ -14,8 +14,7 @@ const COUNT_CRASHES =
 
 /**
  * Locks the folder for this process until `release` is called or the process dies, restricts it to our user (0700) and opens
- * its database. A damaged database is
- * quarantined, never deleted, and a new one is created.
+ * its database. A damaged database is quarantined, never deleted, and a new one is created.
  * @throws with a sentence for the operator
  */
 export function openDataDir(directory: string, events: Events) {

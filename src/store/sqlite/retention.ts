@@ -29,7 +29,7 @@ export function createPrune(
     const passedMs = lastPruneAt === null ? 0 : prunedAt - lastPruneAt;
     const { holdsDeadLetters, rewrites } = await database.write('prune', (sql) => ({
       holdsDeadLetters: updateHold(sql, at, passedMs, retention.deadLetterHoldMs) > 0,
-      rewrites: isRewriteDue(sql, at),
+      rewrites: claimDailyRewrite(sql, at),
     }));
     lastPruneAt = prunedAt;
     let deleted = 0;
@@ -90,8 +90,8 @@ function updateHold(sql: Sql, at: number, passedMs: number, fullHoldMs: number):
   return holdMs;
 }
 
-/** True once a day. */
-function isRewriteDue(sql: Sql, at: number): boolean {
+/** Returns whether a rewrite is due, which it is once a day, and records its time. */
+function claimDailyRewrite(sql: Sql, at: number): boolean {
   const lastAt = readValue(sql, 'rewritten-at');
   if (lastAt !== null && at >= lastAt && at - lastAt < DAY_MS) return false;
   writeValue(sql, 'rewritten-at', at);

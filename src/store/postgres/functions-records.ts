@@ -43,7 +43,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION overview(of_sender text, active_since bigint, at bigint) RETURNS jsonb LANGUAGE sql AS $$
   SELECT jsonb_build_object(
-    'phone', of_sender,
+    'conversation', of_sender,
     'lastMessageAt', max(received_at),
     'sessionEntries', coalesce((
       SELECT json_array_length(entries::json) FROM sessions

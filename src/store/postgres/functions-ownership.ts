@@ -23,7 +23,7 @@ $$;
 
 -- Stores when the next work of a conversation is due, after a pause that holds it; without work it loses its owner. Returns
 -- whether it has work.
-CREATE OR REPLACE FUNCTION settle(of_sender text) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refresh_due_at(of_sender text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   due bigint;
   replying boolean;
@@ -89,7 +89,7 @@ BEGIN
     UPDATE turns SET crashes = crashes + 1, run_by = NULL
     WHERE sender = owned.sender AND run_by = removed AND state = 'open';
     UPDATE conversations SET owner = NULL WHERE sender = owned.sender;
-    PERFORM settle(owned.sender);
+    PERFORM refresh_due_at(owned.sender);
   END LOOP;
 END $$;
 

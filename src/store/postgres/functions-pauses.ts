@@ -18,7 +18,7 @@ BEGIN
   INSERT INTO pauses (sender, seq, ends_at) VALUES (item->>'sender', (item->>'seq')::bigint, (item->>'endsAt')::bigint)
   ON CONFLICT (sender) DO UPDATE SET ends_at = excluded.ends_at,
     seq = CASE WHEN pauses.ends_at > at THEN pauses.seq ELSE excluded.seq END;
-  PERFORM settle(item->>'sender');
+  PERFORM refresh_due_at(item->>'sender');
   RETURN true;
 END $$;
 
@@ -40,7 +40,7 @@ BEGIN
     INSERT INTO turns (id, seq, sender, kind, state, created_at, outcome, ended_at)
     VALUES (item->>'id', first_seq, of_sender, 'answer', 'done', at, 'paused', at);
   END IF;
-  PERFORM settle(of_sender);
+  PERFORM refresh_due_at(of_sender);
   RETURN true;
 END $$;
 

@@ -26,11 +26,11 @@ BEGIN
   RETURN hold_ms;
 END $$;
 
-CREATE OR REPLACE FUNCTION prune_turns(of_state text, first_at bigint, last_at bigint, most bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION prune_turns(of_state text, first_at bigint, last_at bigint, max_rows bigint) RETURNS bigint
 LANGUAGE sql AS $$
   WITH ended AS (
     SELECT id, sender FROM turns WHERE state = of_state AND (ended_at < first_at OR ended_at > last_at)
-    LIMIT most FOR UPDATE SKIP LOCKED
+    LIMIT max_rows FOR UPDATE SKIP LOCKED
   ), pruned_messages AS (
     DELETE FROM messages USING ended WHERE messages.sender = ended.sender AND turn_id = ended.id RETURNING 1
   ), pruned_turns AS (
@@ -39,8 +39,8 @@ LANGUAGE sql AS $$
   SELECT (SELECT count(*) FROM pruned_messages) + (SELECT count(*) FROM pruned_turns)
 $$;
 
--- Deletes at most 'most' rows of a table dated before 'first_at' or after 'last_at'.
-CREATE OR REPLACE FUNCTION prune_rows(of_table text, key_column text, time_column text, first_at bigint, last_at bigint, most bigint)
+-- Deletes at most 'max_rows' rows of a table dated before 'first_at' or after 'last_at'.
+CREATE OR REPLACE FUNCTION prune_rows(of_table text, key_column text, time_column text, first_at bigint, last_at bigint, max_rows bigint)
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   pruned bigint;
@@ -48,42 +48,42 @@ BEGIN
   EXECUTE format(
     'DELETE FROM %1$I WHERE %2$I IN (SELECT %2$I FROM %1$I WHERE %3$I < $1 OR %3$I > $2 LIMIT $3 FOR UPDATE SKIP LOCKED)',
     of_table, key_column, time_column
-  ) USING first_at, last_at, most;
+  ) USING first_at, last_at, max_rows;
   GET DIAGNOSTICS pruned = ROW_COUNT;
   RETURN pruned;
 END $$;
 
 -- Conversations of which no record is left; they are not counted.
-CREATE OR REPLACE FUNCTION prune_conversations(most bigint) RETURNS void LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION prune_conversations(max_rows bigint) RETURNS void LANGUAGE sql AS $$
   DELETE FROM conversations WHERE sender IN (
     SELECT sender FROM conversations AS idle WHERE owner IS NULL AND due_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.sender = idle.sender)
       AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.sender = idle.sender AND ended_at IS NOT NULL)
-    LIMIT most FOR UPDATE SKIP LOCKED
+    LIMIT max_rows FOR UPDATE SKIP LOCKED
   ) AND owner IS NULL AND due_at IS NULL
 $$;
 
 CREATE OR REPLACE FUNCTION prune(me bigint, item jsonb, at bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  most bigint := (item->>'most')::bigint;
+  max_rows bigint := (item->>'maxRows')::bigint;
   answered_ms bigint := (item->>'answeredMs')::bigint;
   key_ms bigint := (item->>'idempotencyKeyMs')::bigint;
   pruned bigint;
   pruned_days bigint;
 BEGIN
-  pruned := prune_turns('done', at - answered_ms, at + answered_ms, most)
-    + prune_rows('sessions', 'sender', 'updated_at', at - (item->>'sessionMs')::bigint, at, most)
-    + prune_rows('pauses', 'sender', 'ends_at', at - answered_ms, at + (item->>'longestPauseMs')::bigint, most)
-    + prune_rows('refusals', 'id', 'at', at - answered_ms, at + answered_ms, most)
-    + prune_rows('idempotency_keys', 'key', 'at', at - key_ms + 1, at + key_ms, most)
+  pruned := prune_turns('done', at - answered_ms, at + answered_ms, max_rows)
+    + prune_rows('sessions', 'sender', 'updated_at', at - (item->>'sessionMs')::bigint, at, max_rows)
+    + prune_rows('pauses', 'sender', 'ends_at', at - answered_ms, at + (item->>'longestPauseMs')::bigint, max_rows)
+    + prune_rows('refusals', 'id', 'at', at - answered_ms, at + answered_ms, max_rows)
+    + prune_rows('idempotency_keys', 'key', 'at', at - key_ms + 1, at + key_ms, max_rows)
     -- Alerts are the keys with the longest lifetime.
-    + prune_rows('expiring_keys', 'key', 'expires_at', at + 1, at + (item->>'longestKeyMs')::bigint, most);
+    + prune_rows('expiring_keys', 'key', 'expires_at', at + 1, at + (item->>'longestKeyMs')::bigint, max_rows);
   IF NOT (item->>'holdsDeadLetters')::boolean THEN
-    pruned := pruned + prune_turns('dead', at - (item->>'deadLetterMs')::bigint, 9007199254740991, most);
+    pruned := pruned + prune_turns('dead', at - (item->>'deadLetterMs')::bigint, 9007199254740991, max_rows);
   END IF;
   DELETE FROM token_usage WHERE day < item->>'firstDay';
   GET DIAGNOSTICS pruned_days = ROW_COUNT;
-  PERFORM prune_conversations(most);
+  PERFORM prune_conversations(max_rows);
   RETURN pruned + pruned_days;
 END $$;
 `;

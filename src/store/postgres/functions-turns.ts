@@ -131,7 +131,7 @@ BEGIN
     RETURN jsonb_build_object('conflict', true);
   END IF;
   PERFORM end_turn(item->>'turn', of_sender, 'done', item->>'outcome', at);
-  RETURN jsonb_build_object('hasWork', settle(of_sender));
+  RETURN jsonb_build_object('hasWork', refresh_due_at(of_sender));
 END $$;
 
 CREATE OR REPLACE FUNCTION move_to_dead_letters(me bigint, item jsonb, at bigint) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -142,7 +142,7 @@ BEGIN
   PERFORM end_turn(item->>'turn', of_sender, 'dead', 'dead-lettered', at);
   UPDATE turns SET dead_letter_reason = item->>'deadLetterReason', history = item->>'history' WHERE id = item->>'turn';
   IF NOT (item->>'keepsReply')::boolean THEN PERFORM delete_reply(item->>'turn'); END IF;
-  PERFORM settle(of_sender);
+  PERFORM refresh_due_at(of_sender);
   RETURN true;
 END $$;
 
@@ -154,7 +154,7 @@ BEGIN
   PERFORM end_turn(item->>'turn', of_sender, 'done', item->>'outcome', at);
   PERFORM delete_reply(item->>'turn');
   IF (item->>'deletesSession')::boolean THEN DELETE FROM sessions WHERE sender = of_sender; END IF;
-  PERFORM settle(of_sender);
+  PERFORM refresh_due_at(of_sender);
   RETURN true;
 END $$;
 
@@ -168,7 +168,7 @@ BEGIN
   UPDATE turns SET state = 'open', outcome = NULL, ended_at = NULL, dead_letter_reason = NULL, elapsed_ms = 0,
     send_failures = 0, failing_since = NULL, retry_at = NULL, crashes = 0 WHERE id = turn.id;
   UPDATE messages SET done_at = NULL WHERE sender = turn.sender AND turn_id = turn.id;
-  PERFORM settle(turn.sender);
+  PERFORM refresh_due_at(turn.sender);
   RETURN jsonb_build_object('sender', turn.sender);
 END $$;
 

@@ -11,9 +11,9 @@ CREATE OR REPLACE FUNCTION open_turn(turn_id text) RETURNS jsonb LANGUAGE sql AS
   SELECT turn_with_messages(turns) FROM turns WHERE id = turn_id AND state = 'open'
 $$;
 
-CREATE OR REPLACE FUNCTION waiting_messages(of_sender text, most bigint) RETURNS jsonb LANGUAGE sql AS $$
+CREATE OR REPLACE FUNCTION waiting_messages(of_sender text, max_messages bigint) RETURNS jsonb LANGUAGE sql AS $$
   SELECT coalesce(jsonb_agg(to_jsonb(waiting) ORDER BY seq), '[]') FROM (
-    SELECT * FROM messages WHERE sender = of_sender AND turn_id IS NULL ORDER BY seq LIMIT most
+    SELECT * FROM messages WHERE sender = of_sender AND turn_id IS NULL ORDER BY seq LIMIT max_messages
   ) AS waiting
 $$;
 
@@ -42,7 +42,7 @@ BEGIN
   IF is_held THEN
     UPDATE conversations SET owner = NULL WHERE sender = of_sender AND owner = me;
   END IF;
-  IF (is_held OR owns(me, of_sender, true)) AND settle(of_sender) THEN
+  IF (is_held OR owns(me, of_sender, true)) AND refresh_due_at(of_sender) THEN
     RETURN jsonb_build_object(
       'open', open_turn((first_open_turn(of_sender)).id),
       'waiting', waiting_messages(of_sender, (item->>'limit')::bigint),

@@ -35,7 +35,7 @@ export function createPrune(
       longestKeyMs: retention.sentAlertMs + MAX_CLOCK_JUMP_MS,
       longestPauseMs: MAX_PAUSE_MS + MAX_CLOCK_JUMP_MS,
       holdsDeadLetters: holdMs > 0,
-      most: MAX_DELETED_ROWS,
+      maxRows: MAX_DELETED_ROWS,
     };
     let deleted = 0;
     for (let rows = -1; rows !== 0; ) {

@@ -151,6 +151,7 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   // Only functions have changed.
   3: '',
   4: '',
-  // `overview` has one more parameter.
-  5: 'DROP FUNCTION IF EXISTS overview(text, bigint)',
+  // `overview` has one more parameter; the others are functions or parameters with another name.
+  5: `DROP FUNCTION IF EXISTS overview(text, bigint), settle(text), waiting_messages(text, bigint),
+    prune_turns(text, bigint, bigint, bigint), prune_rows(text, text, text, bigint, bigint, bigint), prune_conversations(bigint)`,
 };

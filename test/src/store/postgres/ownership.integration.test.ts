@@ -285,6 +285,9 @@ t.test('two instances migrate one schema, and a later version is refused', { ski
     await runSql(
       url,
       `CREATE FUNCTION ${row?.nspname}.overview(of_sender text, at bigint) RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb';
+      DROP FUNCTION ${row?.nspname}.prune_conversations(bigint);
+      CREATE FUNCTION ${row?.nspname}.prune_conversations(most bigint) RETURNS void LANGUAGE sql AS '';
+      CREATE FUNCTION ${row?.nspname}.settle(of_sender text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
       UPDATE ${row?.nspname}.maintenance SET value = 5 WHERE name = 'version'`,
     );
     await (await open(options)).close();
@@ -293,6 +296,12 @@ t.test('two instances migrate one schema, and a later version is refused', { ski
       `SELECT pronargs FROM pg_proc WHERE proname = 'overview' AND pronamespace = '${row?.nspname}'::regnamespace`,
     );
     t.same(overviews, [{ pronargs: 3 }]);
+    const former = await runSql(
+      url,
+      `SELECT proname FROM pg_proc WHERE pronamespace = '${row?.nspname}'::regnamespace
+        AND (proname = 'settle' OR 'most' = ANY (proargnames))`,
+    );
+    t.same(former, []);
   });
   await runSql(url, `UPDATE ${row?.nspname}.maintenance SET value = 99 WHERE name = 'version'`);
   await t.rejects(open(options), /DATABASE_URL tidak dapat dipakai: .*versi layanan yang lebih baru/);

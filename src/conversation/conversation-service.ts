@@ -21,6 +21,7 @@ import { createChartReplies } from './chart-reply.ts';
 import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
 import { createListDownload } from './list-download.ts';
+import { createMoveToDeadLetters } from './move-to-dead-letters.ts';
 import { createNotices } from './notices.ts';
 import { createTakeover } from './pauses.ts';
 import { createProcessTurn } from './process-turn.ts';
@@ -101,6 +102,7 @@ export function createConversationService(dependencies: ConversationDependencies
     isQuotaReserved: (sender) => deviceOf({ sender }).isQuotaReserved(),
     events,
   });
+  const moveToDeadLetters = createMoveToDeadLetters({ turns, events, withStoreRetry, now });
   const progressNotice = createProgressNotice({ deviceOf, turns });
   const processTurn = createProcessTurn({
     supabase,
@@ -135,10 +137,12 @@ export function createConversationService(dependencies: ConversationDependencies
     startWaitNotice: createWaitNotice({ progressNotice, text: texts.wait, reportError }),
     isReplyLoop: createLoopDetector({ turns, perMinute: config.RATE_LIMIT_PER_MINUTE, now }),
     format: fonnte.format,
+    moveToDeadLetters,
     withStoreRetry,
   });
   const runTurn = createRunTurn({
     processTurn,
+    moveToDeadLetters,
     turns,
     events,
     apology: texts.apology,

@@ -2,16 +2,17 @@ import { senderOf } from '../conversation-key.ts';
 import type { Events, Outcome } from '../events.ts';
 import type { FonnteDevices } from '../fonnte/devices.ts';
 import type { SessionService } from '../session/session.ts';
-import type { DeadLetterReason, Notice, StoredReply, Turn } from '../store/records.ts';
+import type { Notice, StoredReply, Turn } from '../store/records.ts';
 import { type Inbox, one, type Turns } from '../store/types.ts';
 import type { Identity, User, Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { ReplyPart } from '../types.ts';
 import type { Coalesce } from './coalescing.ts';
 import type { ComposeReply } from './compose-reply.ts';
+import type { MoveToDeadLetters } from './move-to-dead-letters.ts';
 import type { Notices } from './notices.ts';
 import { createReplyParts } from './reply-parts.ts';
-import { addFailure, PROCESS_DIED } from './retry-policy.ts';
+import { PROCESS_DIED } from './retry-policy.ts';
 import { ownerOf, toReceivedEntry } from './select-messages.ts';
 import type { StoreRetry } from './store-retry.ts';
 import type { TurnContext } from './turn-context.ts';
@@ -36,6 +37,7 @@ export interface TurnDependencies {
   isReplyLoop(turn: Turn): Promise<boolean>;
   /** Converts Markdown to WhatsApp text. */
   format: (markdown: string) => string;
+  moveToDeadLetters: MoveToDeadLetters;
   withStoreRetry: StoreRetry;
 }
 
@@ -54,7 +56,7 @@ const MAX_IDENTITY_AGE_MS = 60_000;
  */
 export function createProcessTurn(dependencies: TurnDependencies) {
   const { supabase, fonnte, session, inbox, turns, notices, events, now, withStoreRetry } = dependencies;
-  const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop } = dependencies;
+  const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop, moveToDeadLetters } = dependencies;
   const toReplyParts = createReplyParts(dependencies);
 
   return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
@@ -185,22 +187,15 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   async function completeTurn(turn: Turn): Promise<boolean> {
     const { apologyFor, userId, entries, notes } = turn;
     if (apologyFor) {
-      await completeApology(turn, apologyFor);
+      // A dead letter without a reply, so that a replay generates an answer.
+      const hasCrashed = apologyFor.reason === PROCESS_DIED.reason;
+      await moveToDeadLetters(turn, apologyFor, hasCrashed ? PROCESS_DIED.reason : 'no-answer');
       return true;
     }
     const replaces = turn.messages.map(toReceivedEntry);
     const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes, replaces }) : null;
     const completed = { id: turn.id, outcome: turn.notice ?? 'answered', session: update } as const;
     return withStoreRetry(() => one(turns.complete([completed])));
-  }
-
-  /** Ends a turn whose apology was sent as a dead letter without a reply, so that a replay generates an answer. */
-  async function completeApology(turn: Turn, deadLetterReason: DeadLetterReason): Promise<void> {
-    const history = addFailure(turn, { ...deadLetterReason, at: now() });
-    const dead = { id: turn.id, deadLetterReason, history, keepsReply: false };
-    await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
-    const reason = deadLetterReason.reason === PROCESS_DIED.reason ? PROCESS_DIED.reason : 'no-answer';
-    events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply: false });
   }
 }
 

@@ -3,6 +3,7 @@ import { type Events, errorName, maskedContext, stackFrames } from '../events.ts
 import type { DeadLetterReason, Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
+import type { MoveToDeadLetters } from './move-to-dead-letters.ts';
 import type { TurnResult } from './process-turn.ts';
 import { addFailure, decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';
 import type { StoreRetry } from './store-retry.ts';
@@ -21,6 +22,7 @@ export type RunResult =
 
 export interface RunTurnOptions {
   processTurn(turn: Turn, context: TurnContext): Promise<TurnResult>;
+  moveToDeadLetters: MoveToDeadLetters;
   turns: Turns;
   events: Events;
   apology: string;
@@ -78,7 +80,7 @@ export function createRunTurn(options: RunTurnOptions) {
   /** Each start of this turn ended the process: it is not started again. */
   async function giveUp(turn: Turn): Promise<RunResult> {
     return turn.parts
-      ? await moveToDeadLetters(turn, PROCESS_DIED, PROCESS_DIED.reason)
+      ? await endAsDeadLetter(turn, PROCESS_DIED, PROCESS_DIED.reason)
       : await apologize(turn, PROCESS_DIED);
   }
 
@@ -112,7 +114,7 @@ export function createRunTurn(options: RunTurnOptions) {
       isDisconnected: options.isDisconnected(turn),
       random: options.random,
     });
-    if (decision.kind === 'dead-letter') return await moveToDeadLetters(turn, deadLetterReason, failureLabel(error));
+    if (decision.kind === 'dead-letter') return await endAsDeadLetter(turn, deadLetterReason, failureLabel(error));
     if (decision.kind === 'apologize') return await apologize(turn, deadLetterReason);
     const elapsedMs = turn.parts ? turn.elapsedMs : turn.elapsedMs + time.usedMs + decision.delayMs;
     const { sendFailures, failingSince, delayMs } = decision;
@@ -123,12 +125,8 @@ export function createRunTurn(options: RunTurnOptions) {
     return { kind: 'retry', delayMs };
   }
 
-  async function moveToDeadLetters(turn: Turn, deadLetterReason: DeadLetterReason, reason: string): Promise<RunResult> {
-    const hasReply = turn.parts !== null && !turn.apologyFor;
-    const history = addFailure(turn, { ...deadLetterReason, at: now() });
-    const dead = { id: turn.id, deadLetterReason, history, keepsReply: hasReply };
-    await withStoreRetry(() => one(turns.moveToDeadLetters([dead])));
-    events.emit({ type: 'turn.dead-lettered', upstream: deadLetterReason.upstream, reason, hasReply });
+  async function endAsDeadLetter(turn: Turn, deadLetterReason: DeadLetterReason, label: string): Promise<RunResult> {
+    await options.moveToDeadLetters(turn, deadLetterReason, label);
     return { kind: 'ended' };
   }
 

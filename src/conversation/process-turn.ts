@@ -60,8 +60,11 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   const toReplyParts = createReplyParts(dependencies);
 
   return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
-    if (turn.kind === 'notice' && notices.areSuspended(turn.sender)) return await dropNotice(turn, 'quota-reserved');
-    if (turn.notice === 'rate-limited' && (await isReplyLoop(turn))) return await dropNotice(turn, 'reply-loop');
+    const suppression = await suppressionOf(turn);
+    if (suppression) {
+      await dropTurn(turn, suppression);
+      return 'dropped';
+    }
     const identity = needsIdentity(turn) ? await identify(turn) : null;
     if (identity && !(await isOwnerUnchanged(turn, identity))) return 'dropped';
     if (!turn.parts) {
@@ -74,6 +77,12 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return (await completeTurn(turn)) ? 'completed-with-more' : 'completed';
   };
 
+  /** Returns why a notice must no longer be sent: FONNTE's quota is low, or a machine would answer it. */
+  async function suppressionOf(turn: Turn): Promise<'quota-reserved' | 'reply-loop' | null> {
+    if (turn.kind === 'notice' && notices.areSuspended(turn.sender)) return 'quota-reserved';
+    return turn.notice === 'rate-limited' && (await isReplyLoop(turn)) ? 'reply-loop' : null;
+  }
+
   async function identify({ sender }: Turn): Promise<Identity> {
     const startedAt = performance.now();
     let outcome = 'failed';
@@ -84,13 +93,6 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     } finally {
       events.emit({ type: 'turn.identified', outcome, durationMs: Math.round(performance.now() - startedAt) });
     }
-  }
-
-  /** Drops a notice that must no longer be sent: FONNTE's quota is low, or a machine would answer it. */
-  async function dropNotice(turn: Turn, reason: 'quota-reserved' | 'reply-loop'): Promise<'dropped'> {
-    await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession: false }]));
-    events.emit({ type: 'turn.dropped', reason });
-    return 'dropped';
   }
 
   /**
@@ -105,8 +107,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       await queueNotice(turn, code, notices.refused(refusal, turn.sender));
     }
     const reason = user ? 'owner-changed' : (refusal ?? 'not-linked');
-    await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession: owner !== null }]));
-    events.emit({ type: 'turn.dropped', reason });
+    await dropTurn(turn, reason, { deletesSession: owner !== null });
     return false;
   }
 
@@ -130,12 +131,14 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   async function compose(turn: Turn, user: User, context: TurnContext): Promise<StoredReply | null> {
     if (await isReplyLoop(turn)) {
       await queueNotice(turn, 'REPLY_LOOP', notices.replyLoop(turn.sender, user.id));
-      return await dropTurn(turn, 'reply-loop');
+      await dropTurn(turn, 'reply-loop');
+      return null;
     }
     const reply = await composeReply(turn, user, context);
     if (!reply) {
       await queueNotice(turn, 'TOKEN_BUDGET_EXCEEDED', notices.tokenBudgetExceeded(turn.sender, user.id));
-      return await dropTurn(turn, 'token-budget-exceeded');
+      await dropTurn(turn, 'token-budget-exceeded');
+      return null;
     }
     const { entries, notes } = reply;
     return { userId: user.id, ...toReplyParts(reply), entries, notes, apologyFor: null, at: now() };
@@ -147,10 +150,10 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     await notices.refuse({ seq, sender: turn.sender, code, fingerprint: null, notice, at: now() });
   }
 
-  async function dropTurn(turn: Turn, reason: Outcome): Promise<null> {
-    await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession: false }]));
+  /** Ends the turn without a reply. */
+  async function dropTurn(turn: Turn, reason: Outcome, { deletesSession } = { deletesSession: false }): Promise<void> {
+    await one(turns.drop([{ id: turn.id, outcome: reason, deletesSession }]));
     events.emit({ type: 'turn.dropped', reason });
-    return null;
   }
 
   /** Stores a reply, which is never generated again. @returns false when it was not stored: see `saveReply` */

@@ -9,7 +9,7 @@ import {
 } from './delimiters.ts';
 import { escapeDelimiters, escapeLineStart, ROLE, type Role, SUBSTITUTES, type WrittenLine } from './escape.ts';
 import { applyLinkPolicy } from './links.ts';
-import { BOLD, CODE, ITALIC, LINK, STRIKE, type StyledUnit, type TextRun, toUnits } from './styled-text.ts';
+import { BOLD, CODE, ITALIC, LINK, plainText, STRIKE, type StyledUnit, type TextRun, toUnits } from './styled-text.ts';
 
 const DELIMITERS: ReadonlyMap<number, Delimiter> = new Map([
   [BOLD, '*'],
@@ -25,10 +25,21 @@ const ALL_DELIMITED = BOLD | ITALIC | STRIKE | CODE;
  * line, so a list or quote sign at its start is escaped too.
  */
 export function renderLine(runs: readonly TextRun[], portalHost: string | undefined, atStart: boolean): string {
+  const text = escapeDelimiters(writePlain(runs) ?? writeStyled(runs, portalHost)).trim();
+  return atStart ? escapeLineStart(text) : text;
+}
+
+// Most lines have neither styles nor links and need no work per character.
+function writePlain(runs: readonly TextRun[]): WrittenLine | null {
+  const text = plainText(runs);
+  if (text.includes('//') || runs.some(({ style }) => style !== 0)) return null;
+  return { text, roles: ROLE.text.repeat(text.length) };
+}
+
+function writeStyled(runs: readonly TextRun[], portalHost: string | undefined): WrittenLine {
   const line = applyLinkPolicy(toUnits(runs), portalHost);
   fitStyles(line);
-  const text = escapeDelimiters(writeDelimiters(line)).trim();
-  return atStart ? escapeLineStart(text) : text;
+  return writeDelimiters(line);
 }
 
 // Keeps a style only where WhatsApp can show it: from a visible character to a visible one, between word boundaries.

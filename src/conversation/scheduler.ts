@@ -57,6 +57,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const { turns, now } = options;
   const entries = new Map<ConversationKey, Entry>();
   const ready: ConversationKey[] = [];
+  let isStartPending = false;
   /** One controller per running turn. */
   const running = new Set<AbortController>();
   let isStopped = false;
@@ -99,17 +100,32 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     startReadyTurns();
   }
 
+  /**
+   * Starts the turns that are ready, one in each pass of the event loop. A pass also accepts the webhook calls that have
+   * arrived, so under load they wait for one start and not for all.
+   */
   function startReadyTurns() {
-    while (!isDraining && !isExclusive && running.size < options.maxConcurrent) {
-      const [conversation] = ready;
-      if (conversation === undefined) return;
-      const entry = entries.get(conversation);
-      if (entry?.isSuspect && running.size > 0) return;
-      ready.shift();
-      if (!entry) continue;
+    if (isStartPending || ready.length === 0 || !mayStart()) return;
+    isStartPending = true;
+    setImmediate(startNextTurn);
+  }
+
+  function startNextTurn() {
+    isStartPending = false;
+    const [conversation] = ready;
+    if (conversation === undefined || !mayStart()) return;
+    const entry = entries.get(conversation);
+    if (entry?.isSuspect && running.size > 0) return;
+    ready.shift();
+    if (entry) {
       isExclusive = entry.isSuspect;
       void run(conversation, entry);
     }
+    startReadyTurns();
+  }
+
+  function mayStart(): boolean {
+    return !isDraining && !isExclusive && running.size < options.maxConcurrent;
   }
 
   async function run(conversation: ConversationKey, entry: Entry): Promise<void> {

@@ -52,7 +52,12 @@ const message = (seq: number, receivedAt: number): Message => ({
 
 function run(
   turns: Turns,
-  given: { sendBlockedForMs?: () => number; recordHeld?: () => Promise<void>; runTurn?: RunTurn } = {},
+  given: {
+    sendBlockedForMs?: () => number;
+    recordHeld?: () => Promise<void>;
+    runTurn?: RunTurn;
+    maxConcurrent?: number;
+  } = {},
 ) {
   const taken: string[][] = [];
   const first = Promise.withResolvers<void>();
@@ -84,6 +89,24 @@ t.test('a turn starts when its first message is stored, without a timer', async 
   runner.notify(SENDER);
   for (let tick = 0; tick < 5; tick += 1) await new Promise(setImmediate);
   t.same(taken, [['pesan 1']]);
+});
+
+t.test('turns of many messages start one by one, so that webhook calls are accepted in between', async (t) => {
+  const { turns } = turnsWith([]);
+  let started = 0;
+  const loadNext: Turns['loadNext'] = (queries) => {
+    started += queries.length;
+    return turns.loadNext(queries);
+  };
+  const { runner } = run({ ...turns, loadNext }, { maxConcurrent: 10 });
+  for (const sender of ['6281200000001', '6281200000002', '6281200000003']) runner.notify(keyOf(sender));
+  t.equal(started, 0, 'the response to the webhook call comes first');
+  const startedAfterPass = [];
+  for (let pass = 0; pass < 4; pass += 1) {
+    await new Promise(setImmediate);
+    startedAfterPass.push(started);
+  }
+  t.same(startedAfterPass, [1, 2, 3, 3]);
 });
 
 t.test('a store that does not answer is asked again, and no error of ours is made of it', async (t) => {

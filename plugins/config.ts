@@ -13,7 +13,7 @@ declare module 'fastify' {
     texts: Texts;
     /** Milliseconds since the epoch; tests replace it. */
     now: () => number;
-    /** Monotonic clock in ms, for circuit breakers; a test may hold it. */
+    /** A clock that is never set, ms; tests replace it. */
     monotonicNow: () => number;
   }
 }

@@ -17,17 +17,17 @@ const PRUNE_MS = 60_000;
 
 /** The durable store: opened before any call is accepted, pruned every minute, closed last. */
 const plugin: FastifyPluginAsync = async (app) => {
-  const { config, events, now } = app;
+  const { config, events, now, monotonicNow } = app;
   const retention = buildRetention(sessionIdleMs(config));
   const store = await openStore();
   app.decorate('store', store);
 
   async function openStore(): Promise<Store> {
     const { DATABASE_URL: url, DATABASE_LISTEN_URL: listenUrl, DATABASE_SCHEMA: schema, DATA_DIR: directory } = config;
-    if (!url) return createSqliteStore({ directory, retention, events, now });
+    if (!url) return createSqliteStore({ directory, retention, events, now, monotonicNow });
     // A service without DATABASE_URL does not load the driver.
     const { createPostgresStore } = await import('../src/store/postgres/store.ts');
-    return await createPostgresStore({ url, listenUrl, schema, retention, events, now });
+    return await createPostgresStore({ url, listenUrl, schema, retention, events, now, monotonicNow });
   }
 
   const prune = async () => {

@@ -12,12 +12,12 @@ export function createPrune(
   database: Database,
   retention: Retention,
   now: () => number,
-  monotonic: () => number,
+  monotonicNow: () => number,
 ): Store['prune'] {
   let lastPruneAt: number | null = null;
 
   return async function prune() {
-    const prunedAt = monotonic();
+    const prunedAt = monotonicNow();
     const hold = {
       passedMs: lastPruneAt === null ? 0 : Math.round(prunedAt - lastPruneAt),
       maxJumpMs: MAX_CLOCK_JUMP_MS,

@@ -14,7 +14,7 @@ import { createTurns } from './turns.ts';
 
 /**
  * Opens the store on PostgreSQL, which any number of instances share. `url`: DATABASE_URL; `listenUrl`: DATABASE_LISTEN_URL;
- * `schema`: created if missing; `now` and `monotonic` as in createSqliteStore.
+ * `schema`: created if missing; `now` and `monotonicNow` as in createSqliteStore.
  * @throws a sentence for the operator when the database can't be used
  */
 export async function createPostgresStore(options: {
@@ -24,9 +24,9 @@ export async function createPostgresStore(options: {
   retention: Retention;
   events: Events;
   now?: () => number;
-  monotonic?: () => number;
+  monotonicNow?: () => number;
 }): Promise<Store> {
-  const { retention, now = Date.now, monotonic = () => performance.now() } = options;
+  const { retention, now = Date.now, monotonicNow = () => performance.now() } = options;
   const database = await openStoreDatabase({ ...options, now });
   const lastPending = await database.runAlone<number>('last_pending_sequence', {});
   return {
@@ -45,7 +45,7 @@ export async function createPostgresStore(options: {
       await database.runAlone('forget_sender', { sender: number, above, below, bare, ofDevices, lock: number });
     },
     onForget: database.onForget,
-    prune: createPrune(database, retention, now, monotonic),
+    prune: createPrune(database, retention, now, monotonicNow),
     status: database.status,
     // PostgreSQL repairs or reports damage itself; this service replaces no database of a server.
     quarantinedFiles: () => 0,

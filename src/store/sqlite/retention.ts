@@ -7,7 +7,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DELETED_ROWS = 200;
 
 /**
- * Creates `Store.prune`. `now` is the wall clock, `monotonic` a clock that is never set (both ms). Also deletes rows dated
+ * Creates `Store.prune`. `now` is the wall clock, `monotonicNow` a clock that is never set (both ms). Also deletes rows dated
  * further ahead than possible, which were written while the clock was ahead, except dead letters.
  *
  * Dead letters are the only rows whose early deletion would do harm, so a wall clock that is set ahead must not delete
@@ -18,14 +18,14 @@ export function createPrune(
   database: Database,
   retention: Retention,
   now: () => number,
-  monotonic: () => number,
+  monotonicNow: () => number,
 ): Store['prune'] {
   let lastPruneAt: number | null = null;
 
   /** In slices, each in its own transaction, so that a large backlog does not block the event loop. */
   return async function prune() {
     const at = now();
-    const prunedAt = monotonic();
+    const prunedAt = monotonicNow();
     const passedMs = lastPruneAt === null ? 0 : prunedAt - lastPruneAt;
     const { holdsDeadLetters, rewrites } = await database.write('prune', (sql) => ({
       holdsDeadLetters: updateHold(sql, at, passedMs, retention.deadLetterHoldMs) > 0,

@@ -15,7 +15,7 @@ import { createTurns } from './turns.ts';
 
 /**
  * Opens the store on SQLite under `directory`, which this process locks. `now`: the wall clock, ms since the epoch;
- * `monotonic`: a clock that is never set, ms.
+ * `monotonicNow`: a clock that is never set, ms.
  * @throws when the folder can't be used or another process has locked it
  */
 export function createSqliteStore(options: {
@@ -23,9 +23,9 @@ export function createSqliteStore(options: {
   retention: Retention;
   events: Events;
   now?: () => number;
-  monotonic?: () => number;
+  monotonicNow?: () => number;
 }): Store {
-  const { directory, retention, events, now = Date.now, monotonic = () => performance.now() } = options;
+  const { directory, retention, events, now = Date.now, monotonicNow = () => performance.now() } = options;
   const database = openStoreDatabase(directory, events);
   const pending = createPendingLimit();
   return {
@@ -51,7 +51,7 @@ export function createSqliteStore(options: {
     },
     // No other process deletes records.
     onForget: () => undefined,
-    prune: createPrune(database, retention, now, monotonic),
+    prune: createPrune(database, retention, now, monotonicNow),
     status: database.status,
     quarantinedFiles: database.quarantinedFiles,
     close: database.close,

@@ -26,7 +26,7 @@ export const memoryFolder = (t: Test): string => scratchFolder(t, { inMemory: tr
 /** Opens the SQLite store in a folder, with the retention of the service. */
 export function openSqliteStore(
   directory: string,
-  options: { events?: Events; now?: () => number; monotonic?: () => number } = {},
+  options: { events?: Events; now?: () => number; monotonicNow?: () => number } = {},
 ): Store {
   return createSqliteStore({ directory, retention: buildRetention(IDLE_MS), events: createEvents(), ...options });
 }

@@ -22,7 +22,7 @@ import { keyOf } from '../conversation.ts';
 export interface OpenOptions {
   place: string;
   now: () => number;
-  monotonic: () => number;
+  monotonicNow: () => number;
 }
 
 export type Open = (options: OpenOptions) => Promise<Store>;
@@ -62,7 +62,7 @@ export async function openStoreFixture(
   place: string = randomUUID(),
 ): Promise<StoreFixture> {
   const clock = { at: Date.UTC(2026, 10, 23, 2), aheadMs: 0 };
-  const options = { place, now: () => clock.at + clock.aheadMs, monotonic: () => clock.at };
+  const options = { place, now: () => clock.at + clock.aheadMs, monotonicNow: () => clock.at };
   let store = await open(options);
   t.teardown(() => store.close());
   const fixture: StoreFixture = {

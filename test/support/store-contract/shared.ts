@@ -24,7 +24,7 @@ export async function databaseUrl(t: Test): Promise<string> {
 export function openPostgresStore(
   url: string,
   schema: string,
-  options: { events?: Events; now?: () => number; monotonic?: () => number } = {},
+  options: { events?: Events; now?: () => number; monotonicNow?: () => number } = {},
 ): Promise<Store> {
   const retention = buildRetention(IDLE_MS);
   return createPostgresStore({ url, listenUrl: undefined, schema, retention, events: createEvents(), ...options });

@@ -26,7 +26,7 @@ const inReverse = senders.toReversed();
 async function openTwo(t: Test, place: string) {
   const open = onPostgres(t, url);
   const fixture = await openStoreFixture(t, open, 1_000_000, place);
-  const b = await open({ place, now: () => fixture.clock.at, monotonic: () => fixture.clock.at });
+  const b = await open({ place, now: () => fixture.clock.at, monotonicNow: () => fixture.clock.at });
   t.teardown(() => b.close());
   /** Accepts a message of each sender, in one statement. */
   const accept = (store: Store, of = senders) => {

@@ -32,7 +32,7 @@ async function openTwo(
   places += 1;
   const place = `ownership ${places}`;
   const a = await openStoreFixture(t, open, 1_000, place);
-  const b = await open({ place, now: () => a.clock.at - behindMs, monotonic: () => a.clock.at });
+  const b = await open({ place, now: () => a.clock.at - behindMs, monotonicNow: () => a.clock.at });
   t.teardown(() => b.close());
   const [row] = await runSql(
     url,
@@ -261,7 +261,7 @@ t.test('an instance whose clock is behind respects the keys of the others', { sk
 
 t.test('two instances migrate one schema, and a later version is refused', { skip }, async (t) => {
   const open = onPostgres(t, url);
-  const options = { place: `migration ${process.pid}`, now: Date.now, monotonic: () => performance.now() };
+  const options = { place: `migration ${process.pid}`, now: Date.now, monotonicNow: () => performance.now() };
   const stores = await Promise.all([open(options), open(options), open(options)]);
   await Promise.all(stores.map((store) => store.close()));
   const [row] = await runSql(

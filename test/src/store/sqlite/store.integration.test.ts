@@ -386,7 +386,7 @@ await t.test('the file does not grow under a steady load', async (t) => {
 await t.test('a file of a later version is rejected and unchanged', async (t) => {
   const folder = memoryFolder(t);
   const open = embedded(folder);
-  const options = { place: 'a', now: Date.now, monotonic: () => performance.now() };
+  const options = { place: 'a', now: Date.now, monotonicNow: () => performance.now() };
   const store = await open(options);
   await store.close();
   const file = join(folder, 'a', FILE);

@@ -8,7 +8,7 @@ import type { TurnResult } from './process-turn.ts';
 import { addFailure, decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';
 import type { StoreRetry } from './store-retry.ts';
 import type { TurnContext, TurnControl } from './turn-context.ts';
-import { TurnPostponedError } from './typing-indicator.ts';
+import { TurnPostponedError } from './turn-postponed.ts';
 
 /**
  * How an attempt ended: answered, and whether the conversation had more work then; over without an answer; to be continued

@@ -1,15 +1,7 @@
 import type { FonnteClient } from '../fonnte/client.ts';
 import type { PhoneNumber } from '../phone.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
-
-/** Nothing was attempted because nothing can be sent now; it costs the turn neither time nor attempts. */
-export class TurnPostponedError extends Error {
-  readonly delayMs: number;
-  constructor(delayMs: number) {
-    super('postponed: nothing can be sent now');
-    this.delayMs = delayMs;
-  }
-}
+import { TurnPostponedError } from './turn-postponed.ts';
 
 /** Duration of one typing indicator, and the interval of its renewal, seconds. */
 const TYPING_SECONDS = 25;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import t from 'tap';
-import { createTypingIndicator, TurnPostponedError } from '../../../src/conversation/typing-indicator.ts';
+import { TurnPostponedError } from '../../../src/conversation/turn-postponed.ts';
+import { createTypingIndicator } from '../../../src/conversation/typing-indicator.ts';
 import { CircuitOpenError } from '../../../src/upstream/errors.ts';
 
 const SENDER = '6281200000001';

@@ -1,8 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** The largest body of a webhook call, bytes. */
-export const WEBHOOK_BODY_BYTES = 256 * 1024;
-
 /**
  * Reads bodies as FONNTE sends them, JSON or form fields, and keeps the raw bytes, over which a signature is made.
  * Accepts an object, null or nothing; refuses anything else.
@@ -11,8 +8,7 @@ export function parseWebhookBodies(app: FastifyInstance): void {
   const parsers = { 'application/json': readJson, 'application/x-www-form-urlencoded': readForm };
   app.removeAllContentTypeParsers();
   for (const [type, read] of Object.entries(parsers)) {
-    const options = { parseAs: 'buffer', bodyLimit: WEBHOOK_BODY_BYTES } as const;
-    app.addContentTypeParser(type, options, async (request: FastifyRequest, body: Buffer) => {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
       request.rawBody = body;
       if (body.length === 0) return undefined;
       try {

@@ -11,7 +11,7 @@ declare module 'fastify' {
 /** Accepts messages and runs their turns, from start to shutdown. */
 const plugin: FastifyPluginAsync = async (app) => {
   const { config, events, texts, now, store, session, supabase, gemini, charts, fonnte, spreadsheets } = app;
-  const { inbox, turns, pauses } = store;
+  const { inbox, turns, pauses, idempotencyKeys } = store;
   const conversations = createConversationService({
     config,
     events,
@@ -20,6 +20,7 @@ const plugin: FastifyPluginAsync = async (app) => {
     inbox,
     turns,
     pauses,
+    idempotencyKeys,
     session,
     supabase,
     gemini,

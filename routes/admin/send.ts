@@ -1,19 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { Static } from 'typebox';
 import Type from 'typebox';
-import { toConversationKey } from '../../src/conversation-key.ts';
-import {
-  FonnteRejected,
-  FonnteUnreachable,
-  IdempotencyKeyReused,
-  InvalidRequest,
-  ignoreStoreUnavailable,
-  SendInProgress,
-} from '../../src/errors.ts';
+import { InvalidRequest } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
 import { normalizePhone } from '../../src/phone.ts';
-import { isUpstreamError, UpstreamRejectedError } from '../../src/upstream/errors.ts';
 import { adminSecurity, errorResponses } from '../schemas.ts';
 
 /** FONNTE's limit of one message, characters. */
@@ -59,12 +49,9 @@ const Rejected = Type.Object(
   { description: 'FONNTE did not accept the message: FONNTE_REJECTED with its reason, FONNTE_UNREACHABLE' },
 );
 
-type Outcome = { status: 200; body: Static<typeof SendResponse> } | { status: 502; body: Static<typeof Rejected> };
-
 /** Sends a message immediately. */
 const routes: FastifyPluginAsyncTypebox = async (app) => {
-  const { fonnte, session, store, events, now } = app;
-  type Device = ReturnType<typeof fonnte.receiverOf>;
+  const { conversations, fonnte, events } = app;
 
   app.post('/api/whatsapp/send', { schema, onRequest: app.authenticateAdmin }, async (request, reply) => {
     const { message } = request.body;
@@ -74,48 +61,19 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
     const device = findDevice(request.body.device);
     events.emit({ ...maskedContext(target), type: 'admin.acted', name: request.admin, action: 'send' });
     const key = request.headers['idempotency-key'];
-    const outcome =
-      key === undefined
-        ? await send(device, target, message)
-        : await sendIdempotently(digest(`${request.admin}:${key}`), device, target, message);
-    return reply.code(outcome.status).send(outcome.body);
+    const { status, body } = await conversations.sendManually(
+      { device, target, message },
+      key === undefined ? null : digest(`${request.admin}:${key}`),
+    );
+    return reply.code(status).send(body);
   });
 
   /** @throws InvalidRequest for a device that is not in FONNTE_TOKEN */
-  function findDevice(written: string | undefined): Device {
+  function findDevice(written: string | undefined) {
     const number = written === undefined ? null : normalizePhone(written);
     const device = written !== undefined && number === null ? null : fonnte.find(number);
     if (device === null) throw new InvalidRequest('device tidak ada dalam FONNTE_TOKEN');
     return device;
-  }
-
-  /** Returns the first response under a key again for 24 hours; a send that was started and never finished is not repeated. */
-  async function sendIdempotently(key: string, device: Device, target: string, message: string): Promise<Outcome> {
-    const sent = [...(device.number === null ? [] : [device.number]), target, message];
-    const claimed = await store.idempotencyKeys.claim(key, sent.join('\n'));
-    if (claimed === 'other-request') throw new IdempotencyKeyReused();
-    if (claimed === 'unfinished') throw new SendInProgress();
-    if (claimed !== 'new') return claimed as Outcome;
-    const outcome = await send(device, target, message);
-    // The message was sent: a store that cannot record it must not make the caller send it again.
-    await store.idempotencyKeys.complete(key, outcome).catch(ignoreStoreUnavailable);
-    return outcome;
-  }
-
-  async function send(device: Device, target: string, message: string): Promise<Outcome> {
-    try {
-      const { ids, requestId } = await device.send({ target, message });
-      const entry = { role: 'assistant' as const, content: message, timestamp: now() };
-      await session.append(toConversationKey(target, device.number), [entry]).catch(ignoreStoreUnavailable);
-      events.emit({ type: 'send.manual', ...device.label, outcome: 'ok' });
-      return { status: 200, body: { success: true, target, ids, requestId } };
-    } catch (error) {
-      if (!isUpstreamError(error)) throw error;
-      const refused = error instanceof UpstreamRejectedError;
-      events.emit({ type: 'send.manual', ...device.label, outcome: refused ? error.label : 'unreachable' });
-      const { message: text, code } = refused ? new FonnteRejected() : new FonnteUnreachable();
-      return { status: 502, body: { error: text, code, ...(refused ? { reason: error.reason } : {}) } };
-    }
   }
 };
 

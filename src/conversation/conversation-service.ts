@@ -11,7 +11,7 @@ import type { PhoneNumber } from '../phone.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';
 import type { Turn } from '../store/records.ts';
-import type { Inbox, Pauses, Turns } from '../store/types.ts';
+import type { IdempotencyKeys, Inbox, Pauses, Turns } from '../store/types.ts';
 import type { Users } from '../supabase/users.ts';
 import type { Texts } from '../texts.ts';
 import type { Fingerprint } from '../types.ts';
@@ -21,6 +21,7 @@ import { createChartReplies } from './chart-reply.ts';
 import { createCoalescing } from './coalescing.ts';
 import { createReplyComposer } from './compose-reply.ts';
 import { createListDownload } from './list-download.ts';
+import { createManualSend, type SendManually } from './manual-send.ts';
 import { createMoveToDeadLetters } from './move-to-dead-letters.ts';
 import { createNotices } from './notices.ts';
 import { createTakeover } from './pauses.ts';
@@ -44,6 +45,7 @@ export interface ConversationDependencies {
   inbox: Inbox;
   turns: Turns;
   pauses: Pauses;
+  idempotencyKeys: IdempotencyKeys;
   session: SessionService;
   supabase: Users & { breaker: Breaker };
   gemini: Omit<GeminiService, 'tools' | 'close'>;
@@ -65,6 +67,8 @@ export interface ConversationService {
   pause(conversation: ConversationKey, minutes: number): Promise<void>;
   /** Ends a pause; messages that were received while paused are answered only with `answer`. @throws StoreUnavailable */
   resume(conversation: ConversationKey, options: { answer: boolean }): Promise<void>;
+  /** Sends a message of an operator. */
+  sendManually: SendManually;
   /** Running turns. */
   running(): number;
   /** Conversations with work that is not done. */
@@ -208,6 +212,7 @@ export function createConversationService(dependencies: ConversationDependencies
       const devices = new Set([null, ...fonnte.devices.map((device) => device.number)]);
       for (const device of devices) scheduler.notify(toConversationKey(phone, device));
     },
+    sendManually: createManualSend({ session, idempotencyKeys: dependencies.idempotencyKeys, events, now }),
     running: scheduler.running,
     unfinished: scheduler.unfinished,
     async drain() {

@@ -21,7 +21,7 @@ import type { TypingIndicator } from './typing-indicator.ts';
 export interface TurnDependencies {
   supabase: Pick<Users, 'identify'>;
   fonnte: Pick<FonnteDevices, 'reply'>;
-  session: Pick<SessionService, 'appending'>;
+  session: Pick<SessionService, 'buildUpdate'>;
   inbox: Pick<Inbox, 'nextSequence'>;
   turns: Turns;
   notices: Notices;
@@ -196,7 +196,7 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       return true;
     }
     const replaces = turn.messages.map(toReceivedEntry);
-    const update = entries.length > 0 && userId ? session.appending({ userId, entries, notes, replaces }) : null;
+    const update = entries.length > 0 && userId ? session.buildUpdate({ userId, entries, notes, replaces }) : null;
     const completed = { id: turn.id, outcome: turn.notice ?? 'answered', session: update } as const;
     return withStoreRetry(() => one(turns.complete([completed])));
   }

@@ -3,7 +3,7 @@ import type { MediaFile } from '../types.ts';
 import { createFilePart } from './file-body.ts';
 
 /** Converts the files of a question to parts for Gemini, with a note for files that could not be read. */
-export function fileParts(files: readonly MediaFile[], notRead: readonly string[]): Part[] {
+export function buildFileParts(files: readonly MediaFile[], notRead: readonly string[]): Part[] {
   return [
     ...(notRead.length > 0 ? [{ text: unreadFilesNote(notRead) }] : []),
     ...(files.length > 0 ? [{ text: attachedFilesNote(files) }] : []),

@@ -3,7 +3,7 @@ import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { fence } from '../security/untrusted-text.ts';
 import { dayAt } from '../supabase/calendar.ts';
-import { fileParts } from './file-parts.ts';
+import { buildFileParts } from './file-parts.ts';
 import { withForeignCalls } from './foreign-calls.ts';
 import type { Evidence } from './grounding/evidence.ts';
 import { toHistory } from './history.ts';
@@ -40,7 +40,7 @@ export function createFirstRequest(options: { tools: Tools; facts: PromptFacts; 
     const plan = { text, today: dayAt(now(), timezone), lists: list ? [list] : [], deadlineAt };
     const { calls, schedule } = await prefetch(plan, context);
     const note = { name, unit, now: now(), isFirstAnswer: session.length === 0, nonce, list };
-    const files = fileParts(media, notRead);
+    const files = buildFileParts(media, notRead);
     const message: Content = {
       role: 'user',
       parts: [

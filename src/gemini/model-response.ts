@@ -76,13 +76,13 @@ export function parseAnswer(
     modelVersion: response.modelVersion ?? '',
     text,
     calls: finish === 'answered' ? calls : [],
-    content: executed ? callingContent(executed) : (candidate?.content ?? null),
+    content: executed ? buildCallContent(executed) : (candidate?.content ?? null),
     tokens: countTokens(response.usageMetadata),
   };
 }
 
 /** Returns the content of a model that called these functions properly, so that it does so in the next round. */
-function callingContent(calls: readonly FunctionCall[]): Content {
+function buildCallContent(calls: readonly FunctionCall[]): Content {
   const parts = calls.map((functionCall, index) => ({
     functionCall,
     ...(index === 0 ? { thoughtSignature: FOREIGN_SIGNATURE } : {}),

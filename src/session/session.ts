@@ -38,8 +38,8 @@ export function createSessionService(options: {
     return session && isActive(session) ? session : null;
   }
 
-  /** The update that adds to the active session of the user, or starts a new one in place of any other. */
-  function appending({ userId, entries, notes, replaces = [] }: SessionAddition): SessionUpdate {
+  /** Builds the update that adds to the active session of the user, or starts a new one in place of any other. */
+  function buildUpdate({ userId, entries, notes, replaces = [] }: SessionAddition): SessionUpdate {
     return (before) => {
       const active = before && before.userId === userId && isActive(before) ? before : null;
       return {
@@ -52,7 +52,7 @@ export function createSessionService(options: {
 
   return {
     find,
-    appending,
+    buildUpdate,
 
     /** @returns the conversation of this user without some entries; empty if the active session belongs to another user */
     async get(
@@ -73,7 +73,7 @@ export function createSessionService(options: {
         const oldestAt = entries[0]?.timestamp ?? 0;
         // An older message was added before, and left the full session again.
         const added = without(received, entries).filter(({ timestamp }) => !isFull || timestamp >= oldestAt);
-        return added.length > 0 ? appending({ userId, entries: added, notes: null })(before) : null;
+        return added.length > 0 ? buildUpdate({ userId, entries: added, notes: null })(before) : null;
       };
       return one(sessions.update([{ sender: conversation, update }]));
     },
@@ -81,7 +81,7 @@ export function createSessionService(options: {
     /** Adds to the active session. @returns false without an active session */
     append(conversation: ConversationKey, entries: readonly SessionEntry[]): Promise<boolean> {
       const update: SessionUpdate = (before) =>
-        before && isActive(before) ? appending({ userId: before.userId, entries, notes: null })(before) : null;
+        before && isActive(before) ? buildUpdate({ userId: before.userId, entries, notes: null })(before) : null;
       return one(sessions.update([{ sender: conversation, update }]));
     },
 

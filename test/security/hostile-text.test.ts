@@ -22,7 +22,7 @@ import { fence, stripInvisible, stripInvisibleDeep } from '../../src/security/un
 import { normalizeForSearch } from '../../src/supabase/activities/search.ts';
 import { parseBudgetCode } from '../../src/supabase/budget/budget-code.ts';
 import { parseDay, parseMonth } from '../../src/supabase/calendar.ts';
-import { amountOrZero } from '../../src/supabase/fields.ts';
+import { parseAmountOrZero } from '../../src/supabase/fields.ts';
 import { parseNumeral } from '../../src/supabase/numerals.ts';
 import { parseReport } from '../../src/supabase/reports/report.ts';
 import { parseAmount } from '../../src/supabase/rupiah.ts';
@@ -67,7 +67,7 @@ const TEXTS: Record<string, Subject> = {
   // Rows of SAPA
   parseAmount,
   parseNumeral: (text) => parseNumeral(text),
-  amountOrZero,
+  parseAmountOrZero,
   parseDay: (text) => parseDay(text, 'Asia/Jakarta'),
   parseMonth,
   normalizeForSearch,

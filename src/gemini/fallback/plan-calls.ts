@@ -15,33 +15,33 @@ const ACTIVITY_LIMIT = 10;
 const LIST_LIMIT = 20;
 
 /** The whole budget of the requested report. */
-export function summary(question: ParsedQuestion): ToolCall[] {
+export function planSummary(question: ParsedQuestion): ToolCall[] {
   return [call('budget_summary', reportArguments(question))];
 }
 
 /** The account of the question, else the whole budget. */
-export function position(question: ParsedQuestion): ToolCall[] {
+export function planPosition(question: ParsedQuestion): ToolCall[] {
   const [account] = question.accounts;
   return account === undefined
-    ? summary(question)
+    ? planSummary(question)
     : [call('budget_by_account', { account, ...reportArguments(question) })];
 }
 
 /** The account of the question, else the whole budget, from the newest report: a month in the question is the target. */
-export function currentPosition(question: ParsedQuestion): ToolCall[] {
-  return position({ ...question, months: [] });
+export function planCurrentPosition(question: ParsedQuestion): ToolCall[] {
+  return planPosition({ ...question, months: [] });
 }
 
 /** Maximum accounts of a comparison: as many calls as a plan may have. */
 export const MAX_COMPARED_ACCOUNTS = 3;
 
 /** Each account of a comparison. */
-export function eachAccount(question: ParsedQuestion): ToolCall[] {
+export function planEachAccount(question: ParsedQuestion): ToolCall[] {
   return question.accounts.map((account) => call('budget_by_account', { account, ...reportArguments(question) }));
 }
 
 /** Accounts, rows or groups with a condition. */
-export function rows(question: ParsedQuestion, condition: Record<string, unknown>): ToolCall[] {
+export function planRows(question: ParsedQuestion, condition: Record<string, unknown>): ToolCall[] {
   const { accounts, groupBy, limit } = question;
   const [account] = accounts;
   const args = { ...condition, limit: limit ?? LIST_LIMIT, ...reportArguments(question) };
@@ -52,18 +52,19 @@ export function rows(question: ParsedQuestion, condition: Record<string, unknown
 }
 
 /** Rows within a bound; no tool has bounds of pagu and realisasi, so the largest or smallest rows are read. */
-export function boundedRows(question: ParsedQuestion): ToolCall[] {
+export function planBoundedRows(question: ParsedQuestion): ToolCall[] {
   const { bound } = question;
   const measure = boundedMeasure(question);
   const order = bound?.min === undefined ? 'asc' : 'desc';
   if (measure === 'serapan')
-    return rows(question, { min_serapan: bound?.min, max_serapan: bound?.max, sort: measure, order });
-  if (measure === 'sisa') return rows(question, { min_sisa: bound?.min, max_sisa: bound?.max, sort: measure, order });
-  return rows({ ...question, limit: MAX_PAGE }, { sort: measure, order });
+    return planRows(question, { min_serapan: bound?.min, max_serapan: bound?.max, sort: measure, order });
+  if (measure === 'sisa')
+    return planRows(question, { min_sisa: bound?.min, max_sisa: bound?.max, sort: measure, order });
+  return planRows({ ...question, limit: MAX_PAGE }, { sort: measure, order });
 }
 
 /** The budget by RO, component …, ranked if the question asks for the highest or lowest. */
-export function groups(question: ParsedQuestion): ToolCall[] {
+export function planGroups(question: ParsedQuestion): ToolCall[] {
   const isRanked = hasWord(question, 'terendah', 'tertinggi');
   const [account] = question.accounts;
   return [
@@ -78,10 +79,10 @@ export function groups(question: ParsedQuestion): ToolCall[] {
 }
 
 /** The accounts or rows with the highest or lowest values. */
-export function ranking(question: ParsedQuestion): ToolCall[] {
+export function planRanking(question: ParsedQuestion): ToolCall[] {
   const sort: Measure = question.measure ?? 'pagu';
   const limit = question.limit ?? RANKING_LIMIT;
-  return rows({ ...question, limit }, { sort, order: orderOf(question) });
+  return planRows({ ...question, limit }, { sort, order: orderOf(question) });
 }
 
 function orderOf(question: ParsedQuestion): 'asc' | 'desc' {
@@ -89,7 +90,7 @@ function orderOf(question: ParsedQuestion): 'asc' | 'desc' {
 }
 
 /** The months of a quarter. */
-export function span(question: ParsedQuestion): ToolCall[] {
+export function planSpan(question: ParsedQuestion): ToolCall[] {
   const { span: asked, accounts, code, reportType } = question;
   return [
     call('budget_trend', { account: accounts[0], code, from: asked?.from, to: asked?.to, report_type: reportType }),
@@ -104,7 +105,7 @@ const COMPARED_WITH_MONTH = new RegExp(
 const MAX_TREND_MONTHS = 22;
 
 /** The development from the named month, or this year; between two months; or in one month since the one before. */
-export function trend(question: ParsedQuestion): ToolCall[] {
+export function planTrend(question: ParsedQuestion): ToolCall[] {
   const { accounts, code, reportType, months, words, today } = question;
   const earliest = addMonths(monthOf(today), -MAX_TREND_MONTHS);
   const [first, last] = months
@@ -120,23 +121,23 @@ export function trend(question: ParsedQuestion): ToolCall[] {
 }
 
 /** Rows that a code or a term finds. */
-export function foundRows(question: ParsedQuestion): ToolCall[] {
+export function planFoundRows(question: ParsedQuestion): ToolCall[] {
   const { code, keyword, limit } = question;
   const args = code === null ? { keyword } : { code };
   return [call('search_budget', { ...args, limit: limit ?? RANKING_LIMIT, ...reportArguments(question) })];
 }
 
 /** The whole budget, if no row has a word that begins with the term: «top» does not mean «laptop». */
-export function summaryInstead(question: ParsedQuestion, results: Results): ToolCall[] {
+export function planSummaryInstead(question: ParsedQuestion, results: Results): ToolCall[] {
   if (results.length !== 1) return [];
   const { rows } = resultOf(results, 0, 'search_budget');
   const start = new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(question.keyword)}`, 'iu');
   const isFound = rows.some(({ uraian, account_name }) => start.test(`${uraian} ${account_name ?? ''}`));
-  return isFound ? [] : summary(question);
+  return isFound ? [] : planSummary(question);
 }
 
 /** The activities that a question selects; without any condition the newest ones. */
-export function activities(question: ParsedQuestion): ToolCall[] {
+export function planActivities(question: ParsedQuestion): ToolCall[] {
   const { keyword, limit } = question;
   const filter = { ...activityFilter(question), keyword };
   const isNarrow = Object.values(filter).some((value) => value !== '');
@@ -145,14 +146,14 @@ export function activities(question: ParsedQuestion): ToolCall[] {
 }
 
 /** The same activities without the keyword, if it found no rows and there are other conditions. */
-export function withoutKeyword(question: ParsedQuestion, results: Results): ToolCall[] {
+export function planWithoutKeyword(question: ParsedQuestion, results: Results): ToolCall[] {
   const isMissed = results.length === 1 && resultOf(results, 0, 'search_activities').count === 0;
   const hasConditions = Object.keys(activityFilter(question)).length > 0;
-  return isMissed && question.keyword !== '' && hasConditions ? activities({ ...question, keyword: '' }) : [];
+  return isMissed && question.keyword !== '' && hasConditions ? planActivities({ ...question, keyword: '' }) : [];
 }
 
 /** The activities that a question selects, by their allocations. */
-export function activitiesByAllocation(question: ParsedQuestion): ToolCall[] {
+export function planActivitiesByAllocation(question: ParsedQuestion): ToolCall[] {
   const { keyword, limit } = question;
   const sorted = { sort: 'allocation', order: orderOf(question), limit: limit ?? RANKING_LIMIT };
   return [call('search_activities', { ...activityFilter(question), keyword, ...sorted })];

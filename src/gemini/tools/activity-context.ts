@@ -1,5 +1,5 @@
 import type { Activity, ActivityList } from '../../supabase/activities/activities.ts';
-import { activityStatistics, isOverdue, isWithin, sortActivities } from '../../supabase/activities/search.ts';
+import { computeStatistics, isOverdue, isWithin, sortActivities } from '../../supabase/activities/search.ts';
 import { addDays, type Day, indonesianDate, weekOf } from '../../supabase/calendar.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { shortenText } from './limit-result.ts';
@@ -25,7 +25,7 @@ interface ActivityContext {
 /** Builds the context: statistics, then the activities of today, this week, next week and the overdue ones. */
 export function buildActivityContext(list: ActivityList, today: Day): ActivityContext {
   const { activities } = list;
-  const statistics = activityStatistics(activities, today);
+  const statistics = computeStatistics(activities, today);
   const thisWeek = weekOf(today);
   const nextWeek = weekOf(addDays(today, 7));
   const byDay = sortActivities(activities, 'date', 'asc');

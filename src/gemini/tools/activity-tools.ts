@@ -2,7 +2,7 @@ import type { Activity, ActivityList, ActivitySelection } from '../../supabase/a
 import type { Allocation } from '../../supabase/activities/allocations.ts';
 import {
   type ActivityFilter,
-  activityStatistics,
+  computeStatistics,
   filterActivities,
   isOverdue,
   sortActivities,
@@ -68,7 +68,7 @@ export function selectActivities(list: ActivityList, args: ToolArguments['search
 export function getActivityStatistics(list: ActivityList, today: Day): Executed<ToolResults['activity_statistics']> {
   return {
     result: {
-      ...activityStatistics(list.activities, today),
+      ...computeStatistics(list.activities, today),
       ...skippedRowsField(list),
       ...notesField([...(list.activities.length === 0 ? [NO_ACTIVITIES_NOTE] : []), ...listNotes(list)]),
     },

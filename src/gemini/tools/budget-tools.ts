@@ -1,5 +1,5 @@
 import { searchAccounts } from '../../supabase/budget/accounts.ts';
-import { type Amounts, amountsOf, sumAmounts } from '../../supabase/budget/amounts.ts';
+import { type Amounts, computeAmounts, sumAmounts } from '../../supabase/budget/amounts.ts';
 import type { Commitment, Commitments } from '../../supabase/budget/commitments.ts';
 import { searchGroups } from '../../supabase/budget/groups.ts';
 import type { BudgetMatches } from '../../supabase/budget/ranking.ts';
@@ -19,7 +19,7 @@ export async function budgetSummary(
   args: ToolArguments['budget_summary'],
 ): Promise<Executed<ToolResults['budget_summary']>> {
   return withReport(data, args, (report, commitments) => ({
-    result: { ...amountsOf(sumAmounts(report.rows), commitments.total), rows: report.rows.length },
+    result: { ...computeAmounts(sumAmounts(report.rows), commitments.total), rows: report.rows.length },
     evidence: {},
   }));
 }

@@ -1,6 +1,6 @@
 import { sumAmounts } from '../../supabase/budget/amounts.ts';
 import { filterRows, type RowFilter } from '../../supabase/budget/rows.ts';
-import { type MonthSums, reportsByMonth, trendOf } from '../../supabase/budget/trend.ts';
+import { computeTrend, type MonthSums, reportsByMonth } from '../../supabase/budget/trend.ts';
 import { addMonths, type Month, monthOf } from '../../supabase/calendar.ts';
 import { candidateReports, toReportRef } from '../../supabase/reports/reports.ts';
 import { notesField } from './activity-tools.ts';
@@ -42,7 +42,7 @@ export async function budgetTrend(
     hasMatch ||= rows.length > 0;
   }
   // Return no months for an unknown account: zeros would look like facts.
-  const trend = !hasMatch ? [] : base ? trendOf(sums[0], sums.slice(1)) : trendOf(undefined, sums);
+  const trend = !hasMatch ? [] : base ? computeTrend(sums[0], sums.slice(1)) : computeTrend(undefined, sums);
   const notes = [
     ...(hasMatch ? gapNotes(trend.length, from, to) : [NO_MATCH_NOTE]),
     ...typeNotes(infos, last),

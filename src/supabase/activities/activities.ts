@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { addDays, type Day, parseDay } from '../calendar.ts';
-import { textOf } from '../fields.ts';
+import { parseText } from '../fields.ts';
 import {
   createPaging,
   type ListQuery,
@@ -171,18 +171,18 @@ function parseActivity(
   timezone: string,
 ): Activity {
   const tanggal = parseDay(row.tanggal_pelaksanaan, timezone) ?? null;
-  if (tanggal === null && textOf(row.tanggal_pelaksanaan) !== null) list.skippedDates++;
+  if (tanggal === null && parseText(row.tanggal_pelaksanaan) !== null) list.skippedDates++;
   return {
     id: String(row.id),
-    nama: textOf(row.nama) ?? '(tanpa nama)',
+    nama: parseText(row.nama) ?? '(tanpa nama)',
     status: normalizeStatus(row.status),
     tanggal,
-    penanggung_jawab: textOf(row.penanggung_jawab),
-    kl_unit_terkait: textOf(row.kl_unit_terkait),
-    tujuan: textOf(row.tujuan_kegiatan),
-    capaian: textOf(row.capaian),
-    pending_issue: textOf(row.pending_issue),
-    rencana_tindak_lanjut: textOf(row.rencana_tindak_lanjut),
+    penanggung_jawab: parseText(row.penanggung_jawab),
+    kl_unit_terkait: parseText(row.kl_unit_terkait),
+    tujuan: parseText(row.tujuan_kegiatan),
+    capaian: parseText(row.capaian),
+    pending_issue: parseText(row.pending_issue),
+    rencana_tindak_lanjut: parseText(row.rencana_tindak_lanjut),
     total_alokasi: 0,
     allocations: [],
   };
@@ -202,7 +202,7 @@ function addAllocation(activity: Activity, row: unknown, list: ActivityList): nu
 
 /** Normalizes the spelling of a known status; keeps the first MAX_STATUS_LENGTH characters of others. @returns Draft when there is no status */
 function normalizeStatus(value: unknown): string {
-  const text = textOf(value);
+  const text = parseText(value);
   if (text === null) return 'Draft';
   // A copy: a slice would keep the whole text in memory.
   if (text.length > MAX_STATUS_LENGTH) return Buffer.from(text.slice(0, MAX_STATUS_LENGTH)).toString();

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type BudgetCode, parseBudgetCode } from '../budget/budget-code.ts';
-import { amountOrZero } from '../fields.ts';
+import { parseAmountOrZero } from '../fields.ts';
 import { type Paging, type RowReader, readPages, textBytes } from '../paging.ts';
 
 /** Money allocated to an activity under one budget code; `jumlah` in rupiah. */
@@ -27,7 +27,7 @@ export function allocationBytes({ kode, uraian }: Allocation): number {
 /** Parses a row of the table. @returns undefined when its code is missing or its amount is unreadable */
 export function parseAllocation(row: unknown): Allocation | undefined {
   if (!allocationRowValidator.Check(row)) return undefined;
-  const jumlah = amountOrZero(row.jumlah);
+  const jumlah = parseAmountOrZero(row.jumlah);
   if (jumlah === undefined) return undefined;
   return { ...parseBudgetCode(row.kode, Reflect.get(row, 'uraian')), jumlah };
 }

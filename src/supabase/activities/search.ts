@@ -77,7 +77,7 @@ export interface ActivityStatistics {
 }
 
 /** Counts and sums all activities; periods are relative to `today`. */
-export function activityStatistics(activities: readonly Activity[], today: Day): ActivityStatistics {
+export function computeStatistics(activities: readonly Activity[], today: Day): ActivityStatistics {
   const count = (meets: (activity: Activity) => boolean) => activities.filter(meets).length;
   const nextWeek = weekOf(addDays(today, 7));
   const groups = groupByStatus(activities);

@@ -1,5 +1,5 @@
 import type { Report, ReportRow, Sums } from '../reports/report.ts';
-import { type Amounts, amountsOf, sumAmounts } from './amounts.ts';
+import { type Amounts, computeAmounts, sumAmounts } from './amounts.ts';
 import { addCommitments, type Commitment, type Commitments } from './commitments.ts';
 import { type BudgetMatches, type BudgetRanking, isWithinBounds, rankPage } from './ranking.ts';
 import { filterRows } from './rows.ts';
@@ -27,12 +27,12 @@ export function searchAccounts(
   const { page, ranked } = rankPage(matches, filter);
   return {
     count: matches.length,
-    totals: amountsOf(sumAmounts(matches), addCommitments(matches.map(({ commitment }) => commitment))),
+    totals: computeAmounts(sumAmounts(matches), addCommitments(matches.map(({ commitment }) => commitment))),
     ranked,
     page: page.map((group) => ({
       account: group.account,
       name: report.names.get(group.account) ?? null,
-      ...amountsOf(group, group.commitment),
+      ...computeAmounts(group, group.commitment),
     })),
   };
 }

@@ -24,7 +24,7 @@ export function sumAmounts(rows: readonly Sums[]): Sums {
 }
 
 /** Computes the amounts of a result, rounded to sen and to four decimals of a percent. */
-export function amountsOf(sums: Sums, commitment: Commitment): Amounts {
+export function computeAmounts(sums: Sums, commitment: Commitment): Amounts {
   const serapan = serapanOf(sums);
   const sisa = sums.pagu - sums.realisasi;
   return {

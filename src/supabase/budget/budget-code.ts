@@ -1,4 +1,4 @@
-import { textOf } from '../fields.ts';
+import { parseText } from '../fields.ts';
 import { parseAccount } from './account-code.ts';
 
 /** The code of a budget row, its account and its description. */
@@ -19,7 +19,7 @@ const ITEM_BEFORE_TEXT = /^(\d{6})\s*\.\s*(.*)$/s;
  */
 export function parseBudgetCode(code: string, description: unknown): BudgetCode {
   const kode = code.trim();
-  const uraian = textOf(description) ?? '';
+  const uraian = parseText(description) ?? '';
   const [, item, text = ''] = (CODE_WITHOUT_ITEM.test(kode) && ITEM_BEFORE_TEXT.exec(uraian)) || [];
   const account = parseAccount(kode);
   return item === undefined ? { kode, account, uraian } : { kode: `${kode}.${item}`, account, uraian: text };

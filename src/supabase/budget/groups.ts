@@ -1,7 +1,7 @@
 import type { Report, ReportRow, Sums } from '../reports/report.ts';
 import { firstSegments, LEVELS, type Level } from '../reports/report-names.ts';
 import { parseAccount } from './account-code.ts';
-import { type Amounts, amountsOf, sumAmounts } from './amounts.ts';
+import { type Amounts, computeAmounts, sumAmounts } from './amounts.ts';
 import { addCommitments, type Commitment, type Commitments } from './commitments.ts';
 import { type BudgetMatches, type BudgetRanking, isWithinBounds, rankPage } from './ranking.ts';
 import { filterRows } from './rows.ts';
@@ -29,12 +29,12 @@ export function searchGroups(
   const { page, ranked } = rankPage(matches, filter);
   return {
     count: matches.length,
-    totals: amountsOf(sumAmounts(matches), addCommitments(matches.map(({ commitment }) => commitment))),
+    totals: computeAmounts(sumAmounts(matches), addCommitments(matches.map(({ commitment }) => commitment))),
     ranked,
     page: page.map((group) => ({
       code: group.code,
       name: report.names.get(group.code.slice(group.code.lastIndexOf('.') + 1)) ?? null,
-      ...amountsOf(group, group.commitment),
+      ...computeAmounts(group, group.commitment),
     })),
   };
 }

@@ -1,6 +1,6 @@
 import { normalizeForSearch } from '../activities/search.ts';
 import type { Report, ReportRow } from '../reports/report.ts';
-import { type Amounts, amountsOf, sumAmounts } from './amounts.ts';
+import { type Amounts, computeAmounts, sumAmounts } from './amounts.ts';
 import { addCommitments, type Commitment, type Commitments, zeroCommitment } from './commitments.ts';
 import { type BudgetMatches, type BudgetRanking, isWithinBounds, rankPage } from './ranking.ts';
 
@@ -51,14 +51,14 @@ export function searchRows(
   const { page, ranked } = rankPage(matches, filter);
   return {
     count: matches.length,
-    totals: amountsOf(sumAmounts(matches), sumRowCommitments(matches, commitments)),
+    totals: computeAmounts(sumAmounts(matches), sumRowCommitments(matches, commitments)),
     ranked,
     page: page.map((row) => ({
       kode: row.kode,
       account: row.account,
       account_name: report.names.get(row.account) ?? null,
       uraian: row.uraian,
-      ...amountsOf(row, findCommitment(row, commitments) ?? zeroCommitment()),
+      ...computeAmounts(row, findCommitment(row, commitments) ?? zeroCommitment()),
     })),
   };
 }

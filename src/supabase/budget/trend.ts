@@ -43,7 +43,7 @@ export function reportsByMonth(
 }
 
 /** Computes the months with their changes; `reports` must be sorted by date. */
-export function trendOf(base: MonthSums | undefined, reports: readonly MonthSums[]): TrendMonth[] {
+export function computeTrend(base: MonthSums | undefined, reports: readonly MonthSums[]): TrendMonth[] {
   return reports.map((report, index) => {
     const before = index === 0 ? base : reports[index - 1];
     const { pagu, realisasi } = report.sums;

@@ -1,5 +1,5 @@
 import { type BudgetCode, parseBudgetCode } from '../budget/budget-code.ts';
-import { amountOrZero } from '../fields.ts';
+import { parseAmountOrZero } from '../fields.ts';
 import { textBytes } from '../paging.ts';
 import { selectNames } from './report-names.ts';
 
@@ -61,7 +61,7 @@ export function parseReport(processedData: unknown, accountNames: unknown): Repo
 function parseRow(cells: unknown): ReportRow | undefined {
   if (!Array.isArray(cells) || cells.length < COLUMNS) return undefined;
   const [kode, uraian] = cells;
-  const amounts = cells.slice(2, COLUMNS).map(amountOrZero);
+  const amounts = cells.slice(2, COLUMNS).map(parseAmountOrZero);
   if (typeof kode !== 'string' || !kode.trim() || !amounts.every((amount) => amount !== undefined)) return undefined;
   const [pagu = 0, lock_pagu = 0, realisasi_periode_lalu = 0, realisasi_periode_ini = 0, realisasi = 0] = amounts;
   const code = parseBudgetCode(kode, uraian);

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Day, type Month, monthOf, parseDay } from '../calendar.ts';
-import { textOf } from '../fields.ts';
+import { parseText } from '../fields.ts';
 import { type Paging, type RowReader, readPages, type SkippedRows, textBytes } from '../paging.ts';
 
 /** One uploaded SAKTI report, without its rows. `type` is Akrual, SP2D, another text, or null. */
@@ -57,12 +57,12 @@ export async function readReportInfos(options: {
     }
     const fields: Record<string, unknown> = row;
     const date = parseDay(fields.report_date, timezone) ?? null;
-    if (date === null && textOf(fields.report_date) !== null) skippedDates++;
+    if (date === null && parseText(fields.report_date) !== null) skippedDates++;
     const info = {
       id: String(row.id),
       type: normalizeType(fields.report_type),
       date,
-      file_name: textOf(fields.file_name),
+      file_name: parseText(fields.file_name),
       createdAt: Date.parse(String(fields.created_at)) || 0,
     };
     infos.push(info);
@@ -116,6 +116,6 @@ function isSameType(a: string | null, b: string | null): boolean {
 }
 
 function normalizeType(value: unknown): string | null {
-  const text = textOf(value);
+  const text = parseText(value);
   return ['Akrual', 'SP2D'].find((name) => name.toLowerCase() === text?.toLowerCase()) ?? text;
 }

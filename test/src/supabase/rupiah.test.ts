@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { amountOrZero } from '../../../src/supabase/fields.ts';
+import { parseAmountOrZero } from '../../../src/supabase/fields.ts';
 import { formatNumber, formatRupiah, parseAmount, toPercent, toSen } from '../../../src/supabase/rupiah.ts';
 
 t.test('parseAmount accepts the notations of SAKTI, SAPA and the models', async (t) => {
@@ -128,9 +128,9 @@ t.test('a cell that a spreadsheet shows for zero is zero, and other texts are no
     'nol',
   ];
   for (const cell of [...zeros, null, undefined, 0, '0', 'Rp0', '0,00', '(0)'])
-    t.equal(amountOrZero(cell), 0, JSON.stringify(cell));
+    t.equal(parseAmountOrZero(cell), 0, JSON.stringify(cell));
   for (const cell of ['Rp', 'nihil 5', '- 5 -', 'tidak ada', '#REF!', '#N/A', true, {}, []])
-    t.equal(amountOrZero(cell), undefined, JSON.stringify(cell));
+    t.equal(parseAmountOrZero(cell), undefined, JSON.stringify(cell));
 });
 
 t.test('every notation of a spreadsheet keeps the amount', async () => {
@@ -156,10 +156,10 @@ t.test('every notation of a spreadsheet keeps the amount', async () => {
         `${unit}(${gap}${exact}${gap})`,
       ];
       return (
-        positive.every((cell) => amountOrZero(cell) === sen / 100) &&
-        negative.every((cell) => amountOrZero(cell) === -sen / 100) &&
-        (whole === 0 || amountOrZero(`${unit}${rupiah},${dash}`) === whole / 100) &&
-        (whole === 0 || amountOrZero(`(${unit}${rupiah},${dash})`) === -whole / 100)
+        positive.every((cell) => parseAmountOrZero(cell) === sen / 100) &&
+        negative.every((cell) => parseAmountOrZero(cell) === -sen / 100) &&
+        (whole === 0 || parseAmountOrZero(`${unit}${rupiah},${dash}`) === whole / 100) &&
+        (whole === 0 || parseAmountOrZero(`(${unit}${rupiah},${dash})`) === -whole / 100)
       );
     }),
     { numRuns: 1_000 },

@@ -23,7 +23,7 @@ async function end(
   { append = [entry('halo')], notes = null, userId = USER, maxEntries = 20 }: Addition,
 ) {
   const { id } = await fixture.begin('halo');
-  const session = sessionService(fixture, maxEntries).appending({ userId, entries: append, notes });
+  const session = sessionService(fixture, maxEntries).buildUpdate({ userId, entries: append, notes });
   await one(fixture.turns.complete([{ id, outcome: 'answered', session }]));
 }
 

@@ -3,13 +3,13 @@ import fp from 'fastify-plugin';
 import { connectionsFor, parseDevices, parseList } from '../src/config/schema.ts';
 import { createClockCheck } from '../src/fonnte/clock-check.ts';
 import { createDevice } from '../src/fonnte/device.ts';
-import { createDevices, type FonnteDevices } from '../src/fonnte/devices.ts';
+import { createDeviceRegistry, type DeviceRegistry } from '../src/fonnte/device-registry.ts';
 import { createFormatter } from '../src/fonnte/format/format.ts';
 import { createMedia, type Media } from '../src/fonnte/media/media.ts';
 import { createHttpClient } from '../src/upstream/http-client.ts';
 
 /** WhatsApp through FONNTE: the choice among our devices, the text format, and the files that users attach. */
-export interface FonnteService extends FonnteDevices {
+export interface FonnteService extends DeviceRegistry {
   /** Converts Markdown to WhatsApp text; links lead only to the portal. */
   format: (markdown: string) => string;
   media: Media;
@@ -41,7 +41,7 @@ const plugin: FastifyPluginAsync = async (app) => {
   );
   if (!first) throw new Error('FONNTE_TOKEN has no device');
   const fonnte: FonnteService = {
-    ...createDevices([first, ...others]),
+    ...createDeviceRegistry([first, ...others]),
     format: createFormatter(config.PORTAL_URL ? new URL(config.PORTAL_URL).host : ''),
     media: createMedia({ hosts: parseList(config.MEDIA_HOSTS), events }),
     clockCheck: createClockCheck({ events, now }),

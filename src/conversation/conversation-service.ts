@@ -4,7 +4,7 @@ import { type ConversationKey, senderOf, toConversationKey } from '../conversati
 import { ignoreStoreUnavailable } from '../errors.ts';
 import { type Events, errorName, stackFrames } from '../events.ts';
 import type { FonnteDevice } from '../fonnte/device.ts';
-import type { FonnteDevices } from '../fonnte/devices.ts';
+import type { DeviceRegistry } from '../fonnte/device-registry.ts';
 import type { Media } from '../fonnte/media/media.ts';
 import type { GeminiService } from '../gemini/gemini-service.ts';
 import type { PhoneNumber } from '../phone.ts';
@@ -50,7 +50,7 @@ export interface ConversationDependencies {
   supabase: Users & { breaker: Breaker };
   gemini: Omit<GeminiService, 'tools' | 'close'>;
   charts: ChartRenderer;
-  fonnte: Pick<FonnteDevices, 'devices' | 'deviceOf' | 'reply'> & { format(markdown: string): string; media: Media };
+  fonnte: Pick<DeviceRegistry, 'devices' | 'deviceOf' | 'reply'> & { format(markdown: string): string; media: Media };
   spreadsheets: Spreadsheets;
 }
 

@@ -1,6 +1,6 @@
 import { type Events, errorName, stackFrames } from '../events.ts';
 import type { GeminiService } from '../gemini/gemini-service.ts';
-import { findShownList } from '../gemini/last-list.ts';
+import { findShownList } from '../gemini/shown-list.ts';
 import type { WholeList } from '../gemini/tools/whole-list.ts';
 import { toListCaption, toTable } from '../spreadsheets/list-table.ts';
 import type { Spreadsheets } from '../spreadsheets/spreadsheets.ts';

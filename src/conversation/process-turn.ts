@@ -1,6 +1,6 @@
 import { senderOf } from '../conversation-key.ts';
 import type { Events, Outcome } from '../events.ts';
-import type { FonnteDevices } from '../fonnte/devices.ts';
+import type { DeviceRegistry } from '../fonnte/device-registry.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Notice, StoredReply, Turn } from '../store/records.ts';
 import { type Inbox, one, type Turns } from '../store/types.ts';
@@ -20,7 +20,7 @@ import type { TypingIndicator } from './typing-indicator.ts';
 
 export interface TurnDependencies {
   supabase: Pick<Users, 'identify'>;
-  fonnte: Pick<FonnteDevices, 'reply'>;
+  fonnte: Pick<DeviceRegistry, 'reply'>;
   session: Pick<SessionService, 'buildUpdate'>;
   inbox: Pick<Inbox, 'nextSequence'>;
   turns: Turns;

@@ -9,10 +9,10 @@ import { createGeminiClient } from './client.ts';
 import { createExampleQuestions } from './example-questions.ts';
 import { matchQuestions } from './fallback/match-intents.ts';
 import { createRuleBasedAnswer } from './fallback/rule-based-answer.ts';
-import { createWholeListReader, type WholeListReader } from './last-list.ts';
 import { createModelBreakers, type ModelBreakers } from './model-breakers.ts';
 import { buildModelChain, createModelFallback } from './model-fallback.ts';
 import type { AnswerResult, Question } from './question.ts';
+import { createWholeListReader, type WholeListReader } from './shown-list.ts';
 import { createTokenBudget, type TokenUsageStore } from './token-budget.ts';
 import { createTools, type Tools } from './tools/tools.ts';
 

@@ -2,7 +2,7 @@ import type { Events } from '../events.ts';
 import { stripInvisibleDeep } from '../security/untrusted-text.ts';
 import type { Day } from '../supabase/calendar.ts';
 import { isOnlyThanks } from './courtesy.ts';
-import type { ToolCall } from './fallback/intent.ts';
+import type { ToolCall } from './fallback/intent-types.ts';
 import { MAX_PLANNED_CALLS, planNextCalls, planToolCalls } from './fallback/plan-tool-calls.ts';
 import { asksAboutSchedule } from './tools/activity-context.ts';
 import type { ToolData, ToolEvidence } from './tools/results.ts';

@@ -1,7 +1,7 @@
 import { fill } from '../../texts.ts';
-import { call, hasWord as has, type Intent } from './intent.ts';
+import * as templates from './call-templates.ts';
+import { call, hasWord as has, type Intent } from './intent-types.ts';
 import { asksForNextPage, planListEntry, planNextPage, writeListEntry, writeNextPage } from './last-list.ts';
-import * as templates from './plan-calls.ts';
 import * as ask from './recognize.ts';
 import { isAboutMoney, unsupportedTopic } from './refusals.ts';
 import * as activities from './write-activities.ts';

@@ -1,6 +1,6 @@
 import type { ToolEvidence } from '../tools/results.ts';
 import { escapeMarkdown, formatSource, joinLines } from './format.ts';
-import { type AnswerContext, call, type PlanSession, type Results, resultOf, type ToolCall } from './intent.ts';
+import { type AnswerContext, call, type PlanSession, type Results, resultOf, type ToolCall } from './intent-types.ts';
 import type { Measure, ParsedQuestion } from './parse-question.ts';
 import { writeActivities, writeActivity } from './write-activities.ts';
 import { writeAmounts } from './write-budget.ts';

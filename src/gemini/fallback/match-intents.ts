@@ -1,6 +1,6 @@
 import type { Day } from '../../supabase/calendar.ts';
 import { isOnlyThanks } from '../courtesy.ts';
-import type { Intent } from './intent.ts';
+import type { Intent } from './intent-types.ts';
 import { INTENTS } from './intents.ts';
 import { type ParsedQuestion, parseQuestion } from './parse-question.ts';
 import { MAX_PARSED_LENGTH } from './read-words.ts';

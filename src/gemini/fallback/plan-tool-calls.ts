@@ -1,6 +1,6 @@
 import type { Day } from '../../supabase/calendar.ts';
 import type { ToolEvidence } from '../tools/results.ts';
-import { isMissingReport, type Results, type ToolCall } from './intent.ts';
+import { isMissingReport, type Results, type ToolCall } from './intent-types.ts';
 import { matchQuestions } from './match-intents.ts';
 
 /** The facts besides the question's text that a plan depends on. */

@@ -1,5 +1,5 @@
 import { addMonths, type DayRange, daysOfMonth, type Month, monthOf } from '../../supabase/calendar.ts';
-import { hasWord } from './intent.ts';
+import { hasWord } from './intent-types.ts';
 import type { Measure, ParsedQuestion } from './parse-question.ts';
 import { pastMonth } from './read-time.ts';
 

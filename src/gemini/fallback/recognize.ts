@@ -1,5 +1,5 @@
 import { daysOfMonth } from '../../supabase/calendar.ts';
-import { hasWord as has } from './intent.ts';
+import { hasWord as has } from './intent-types.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 import { activityFilter, excludesStatus, statusOf } from './question-arguments.ts';
 import { isAboutMoney } from './refusals.ts';

@@ -1,4 +1,4 @@
-import { hasWord } from './intent.ts';
+import { hasWord } from './intent-types.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 
 /** A request to change data: begins with the verb, or with polite words and the verb. */

@@ -3,7 +3,7 @@ import type { Texts } from '../../texts.ts';
 import type { ToolEvidence } from '../tools/results.ts';
 import type { ToolContext, Tools } from '../tools/tools.ts';
 import { escapeMarkdown, formatMissingReport } from './format.ts';
-import { type AnswerContext, isMissingReport, type ToolCall } from './intent.ts';
+import { type AnswerContext, isMissingReport, type ToolCall } from './intent-types.ts';
 import { INTENTS } from './intents.ts';
 import { type MatchedQuestion, matchQuestions } from './match-intents.ts';
 import { lastList } from './plan-tool-calls.ts';

@@ -3,7 +3,7 @@ import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
 import type { ActivityRow, ToolResults } from '../tools/results.ts';
 import { escapeMarkdown, formatDay, formatMonth, joinFacts, joinLines } from './format.ts';
-import { type AnswerContext, hasWord, type Results, resultOf } from './intent.ts';
+import { type AnswerContext, hasWord, type Results, resultOf } from './intent-types.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 import { activityFilter, daysOf } from './question-arguments.ts';
 

@@ -13,7 +13,7 @@ import {
   formatSource,
   joinLines,
 } from './format.ts';
-import { type AnswerContext, hasWord, type Results, resultOf } from './intent.ts';
+import { type AnswerContext, hasWord, type Results, resultOf } from './intent-types.ts';
 import type { Measure, ParsedQuestion } from './parse-question.ts';
 
 /** Names of account groups, which reports may not contain. */

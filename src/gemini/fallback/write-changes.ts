@@ -3,7 +3,7 @@ import { addMonths, monthOf } from '../../supabase/calendar.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
 import { formatMonth, formatPercent, formatPoints, formatReportName, formatSource, joinLines } from './format.ts';
-import { type AnswerContext, call, hasWord, type Results, resultOf, type ToolCall } from './intent.ts';
+import { type AnswerContext, call, hasWord, type Results, resultOf, type ToolCall } from './intent-types.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 import { WHOLE_BUDGET } from './write-budget.ts';
 

@@ -1,7 +1,7 @@
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
 import { formatPercent, formatPoints, formatRoughRupiah, formatSource, joinLines } from './format.ts';
-import { type AnswerContext, call, type Results, resultOf, type ToolCall } from './intent.ts';
+import { type AnswerContext, call, type Results, resultOf, type ToolCall } from './intent-types.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 import { type Position, positionOf, writeMissingAccount } from './write-budget.ts';
 

@@ -12,7 +12,7 @@ import {
   joinFacts,
   joinLines,
 } from './format.ts';
-import { type AnswerContext, hasWord, type Results, resultOf } from './intent.ts';
+import { type AnswerContext, hasWord, type Results, resultOf } from './intent-types.ts';
 import type { Measure, ParsedQuestion } from './parse-question.ts';
 import { asksForRows, boundedMeasure } from './question-arguments.ts';
 import { WHOLE_BUDGET, writeAmounts } from './write-budget.ts';

@@ -2,7 +2,7 @@ import t from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
 import { parseCommand } from '../../../src/conversation/commands.ts';
 import { wantsSpreadsheet } from '../../../src/conversation/download-request.ts';
-import { findShownList } from '../../../src/gemini/last-list.ts';
+import { findShownList } from '../../../src/gemini/shown-list.ts';
 import { LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { startService } from '../../support/service.ts';
 

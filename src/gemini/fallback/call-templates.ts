@@ -1,6 +1,6 @@
 import { MONTH_NAMES } from '../../indonesian-months.ts';
 import { addMonths, monthOf } from '../../supabase/calendar.ts';
-import { call, hasWord, type Results, resultOf, type ToolCall } from './intent.ts';
+import { call, hasWord, type Results, resultOf, type ToolCall } from './intent-types.ts';
 import type { Measure, ParsedQuestion } from './parse-question.ts';
 import { activityFilter, asksForRows, boundedMeasure, reportArguments } from './question-arguments.ts';
 import { pastMonth } from './read-time.ts';

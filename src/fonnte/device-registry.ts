@@ -9,13 +9,13 @@ export interface ConversationOfDevice {
   messages?: readonly { device: string }[];
 }
 
-export type FonnteDevices = ReturnType<typeof createDevices>;
+export type DeviceRegistry = ReturnType<typeof createDeviceRegistry>;
 
 /** Circuit breaker states, the worst first. */
 const WORST_BREAKER_STATES: readonly BreakerState[] = ['open', 'half-open', 'closed'];
 
 /** Creates the choice of the device for conversations and calls, and what concerns all devices. The first device is the default. */
-export function createDevices(devices: readonly [FonnteDevice, ...FonnteDevice[]]) {
+export function createDeviceRegistry(devices: readonly [FonnteDevice, ...FonnteDevice[]]) {
   const [first] = devices;
   const findByNumber = (number: string | null) => devices.find((device) => device.number === number);
 

@@ -24,7 +24,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
       './conversation/process-turn.ts',
       './gemini/answer.ts',
       './supabase/users.ts',
-      './fonnte/inbound.ts',
+      './fonnte/parse-webhook.ts',
       './session/session.ts',
       './store/types.ts',
       '../plugins/config.ts',
@@ -169,7 +169,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     ],
   },
   'routes/scratch.ts': {
-    may: ['../src/errors.ts', '../src/store/types.ts', '../src/fonnte/inbound.ts', './schemas.ts', 'typebox'],
+    may: ['../src/errors.ts', '../src/store/types.ts', '../src/fonnte/parse-webhook.ts', './schemas.ts', 'typebox'],
     never: [
       '../plugins/store.ts',
       '../src/conversation/process-turn.ts',

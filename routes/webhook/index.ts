@@ -12,7 +12,7 @@ import {
   RateLimited,
 } from '../../src/errors.ts';
 import { maskedContext } from '../../src/events.ts';
-import { type IgnoredWebhook, parseCallDevice, parseCallTime, parseWebhook } from '../../src/fonnte/inbound.ts';
+import { type IgnoredWebhook, parseWebhook } from '../../src/fonnte/parse-webhook.ts';
 import { one } from '../../src/store/types.ts';
 import type { Fingerprint } from '../../src/types.ts';
 import { ErrorResponse, errorResponses } from '../schemas.ts';
@@ -39,16 +39,16 @@ const routes: FastifyPluginAsyncTypebox = async (app) => {
 
   const options = { schema: callSchema, preValidation: app.verifyWebhook, validatorCompiler: () => () => true };
   app.post('/webhook/whatsapp', options, async (request, reply) => {
-    const call = parseWebhook(request.body, { now: now(), devices, requiresDevice });
-    fonnte.clockCheck.compare(parseCallTime(request.body));
-    if (call.kind === 'invalid') throw new InvalidMessage();
-    const receiver = fonnte.receiverOf(parseCallDevice(request.body));
-    if (call.kind === 'ignored') {
-      handleEvent(call, receiver);
-      return { success: true as const, status: 'ignored' as const, reason: call.reason };
+    const { device, sentAt, content } = parseWebhook(request.body, { now: now(), devices, requiresDevice });
+    fonnte.clockCheck.compare(sentAt);
+    if (content.kind === 'invalid') throw new InvalidMessage();
+    const receiver = fonnte.receiverOf(device);
+    if (content.kind === 'ignored') {
+      handleEvent(content, receiver);
+      return { success: true as const, status: 'ignored' as const, reason: content.reason };
     }
-    const { fingerprint } = call;
-    const message = { ...call.message, sender: toConversationKey(call.message.sender, receiver.number) };
+    const { fingerprint } = content;
+    const message = { ...content.message, sender: toConversationKey(content.message.sender, receiver.number) };
     if (fingerprint.ttl === 'until-acknowledged') releaseFingerprintAfterResponse(fingerprint, reply);
     const context = maskedContext(message.sender, { requestId: request.id });
     const result = await events.runWithContext(context, () => conversations.accept(message, fingerprint));

@@ -1,5 +1,5 @@
 import type { Events } from '../events.ts';
-import { STALE_MS } from './inbound.ts';
+import { STALE_MS } from './parse-webhook.ts';
 
 /** Consecutive calls that must differ from our clock before it counts as wrong. */
 const MIN_CALLS = 3;

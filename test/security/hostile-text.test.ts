@@ -3,8 +3,8 @@ import { parseCommand } from '../../src/conversation/commands.ts';
 import { summarizeContactCards } from '../../src/fonnte/contact-card.ts';
 import { parseProfile } from '../../src/fonnte/device-profile.ts';
 import { formatForWhatsApp } from '../../src/fonnte/format/format.ts';
-import { parseWebhook } from '../../src/fonnte/inbound.ts';
 import { detectType } from '../../src/fonnte/media/media-types.ts';
+import { parseWebhook } from '../../src/fonnte/parse-webhook.ts';
 import { readLayout } from '../../src/fonnte/split/layout.ts';
 import { splitIntoParts } from '../../src/fonnte/split/split.ts';
 import { escapeMarkdown } from '../../src/gemini/fallback/format.ts';
@@ -39,16 +39,16 @@ type Shape = [start: string, unit: string, end: string];
  */
 const TEXTS: Record<string, Subject> = {
   // Webhook calls
-  'readInbound: message': (message) => parseWebhook({ sender: LINKED, message }, { now: 0, devices: [] }),
+  'parseWebhook: message': (message) => parseWebhook({ sender: LINKED, message }, { now: 0, devices: [] }),
   summarizeContactCards,
   'summarizeContactCards: one card': (text) => summarizeContactCards(`BEGIN:VCARD\n${text}\nEND:VCARD`),
-  'readInbound: sender': (sender) => parseWebhook({ sender, message: 'Halo' }, { now: 0, devices: [] }),
-  'readInbound: location, url, filename, choices': (text) =>
+  'parseWebhook: sender': (sender) => parseWebhook({ sender, message: 'Halo' }, { now: 0, devices: [] }),
+  'parseWebhook: location, url, filename, choices': (text) =>
     parseWebhook(
       { sender: LINKED, message: '', location: text, url: text, filename: text, extension: text, choices: [text] },
       { now: 0, devices: [] },
     ),
-  'readInbound: timestamp, inboxid, status': (text) =>
+  'parseWebhook: timestamp, inboxid, status': (text) =>
     parseWebhook({ timestamp: text, inboxid: text, status: text, stateid: text }, { now: 0, devices: [] }),
   normalizePhone,
   normalizeSender,

@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import type { IgnoredReason } from '../events.ts';
 import { normalizeSender, type PhoneNumber, stripWhatsAppSuffix } from '../phone.ts';
 import { stripInvisible } from '../security/untrusted-text.ts';
 import type { Attachment, Fingerprint } from '../types.ts';
 import { summarizeContactCards } from './contact-card.ts';
+import { createFingerprint } from './fingerprint.ts';
 
 /** One inbound message, before its sender is identified. */
 export interface InboundMessage {
@@ -23,10 +23,27 @@ export type IgnoredWebhook = {
 };
 
 /** The content of a webhook call. */
-export type ParsedWebhook =
+export type WebhookContent =
   | IgnoredWebhook
   | { kind: 'invalid' }
   | { kind: 'message'; message: InboundMessage; fingerprint: Fingerprint };
+
+export interface ParsedWebhook {
+  /** The number of the device that the call is for; '' when the call names no valid number. */
+  device: string;
+  /** The timestamp of the message or event, ms since the epoch; null if missing or invalid. */
+  sentAt: number | null;
+  content: WebhookContent;
+}
+
+interface ParseOptions {
+  /** Ms since the epoch. */
+  now: number;
+  /** Numbers of our own devices; empty allows any. */
+  devices: readonly string[];
+  /** Ignores a call that names no device. */
+  requiresDevice?: boolean;
+}
 
 /** Age above which a call is ignored as a replay, in ms. FONNTE repeats calls for 15 minutes. */
 export const STALE_MS = 12 * 60 * 60 * 1000;
@@ -62,25 +79,27 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Parses the body of a FONNTE webhook call (JSON or form fields, old and new names).
- * @param options.now ms since the epoch
- * @param options.devices numbers of our own devices; empty allows any
- * @param options.requiresDevice ignores a call that names no device
  * @see https://docs.fonnte.com/webhook-reply-message/
  */
-export function parseWebhook(
-  body: unknown,
-  options: { now: number; devices: readonly string[]; requiresDevice?: boolean },
-): ParsedWebhook {
+export function parseWebhook(body: unknown, options: ParseOptions): ParsedWebhook {
   const fields = toFields(body);
-  if (fields === null) return ignored('empty');
+  if (fields === null) return { device: '', sentAt: null, content: ignored('empty') };
   const device = normalizeSender(fields.device) ?? '';
+  const sentAt = parseTimestamp(fields.timestamp);
+  return { device, sentAt, content: parseContent(fields, { device, sentAt }, options) };
+}
+
+function parseContent(
+  fields: Fields,
+  { device, sentAt }: Omit<ParsedWebhook, 'content'>,
+  options: ParseOptions,
+): WebhookContent {
   const namesDevice = options.requiresDevice || toScalarText(fields.device) !== '';
   if (options.devices.length > 0 && namesDevice && !options.devices.includes(device)) return ignored('unknown-event');
   const rawSender = stripWhatsAppSuffix(pickText(fields, 'sender', 'pengirim'));
   const sender = normalizeSender(rawSender);
   const rawText = pickText(fields, 'message', 'pesan');
-  const timestamp = parseTimestamp(fields.timestamp);
-  const stale = timestamp !== null && options.now - timestamp > STALE_MS;
+  const stale = sentAt !== null && options.now - sentAt > STALE_MS;
 
   const event = classifyEvent(fields, rawSender, rawText, stale);
   if (event) return event;
@@ -97,21 +116,10 @@ export function parseWebhook(
   if (sender === null || (text === '' && !attachment)) return { kind: 'invalid' };
 
   const message = { sender, device, inboxid: parseInboxId(fields.inboxid), text, attachment };
-  return { kind: 'message', message, fingerprint: createFingerprint(message, timestamp) };
+  return { kind: 'message', message, fingerprint: createFingerprint(message, sentAt) };
 }
 
-/** Parses the timestamp of a call's message or event. @returns ms since the epoch, or null if missing or invalid */
-export function parseCallTime(body: unknown): number | null {
-  const fields = toFields(body);
-  return fields && parseTimestamp(fields.timestamp);
-}
-
-/** Parses the number of the device that a call is for. @returns '' when the call names no valid number */
-export function parseCallDevice(body: unknown): string {
-  return normalizeSender(toFields(body)?.device) ?? '';
-}
-
-function ignored(reason: IgnoredReason): ParsedWebhook {
+function ignored(reason: IgnoredReason): WebhookContent {
   return { kind: 'ignored', reason };
 }
 
@@ -122,7 +130,7 @@ function toFields(body: unknown): Fields | null {
   return Object.keys(fields).some((name) => name !== 'secret') ? fields : null;
 }
 
-function classifyEvent(fields: Fields, sender: string, rawText: string, stale: boolean): ParsedWebhook | null {
+function classifyEvent(fields: Fields, sender: string, rawText: string, stale: boolean): WebhookContent | null {
   if (toScalarText(fields.submission) !== '' && rawText === '') return ignored('unknown-event');
   if (sender !== '' || rawText !== '') return null;
   const status = toScalarText(fields.status).toLowerCase();
@@ -199,31 +207,4 @@ function parseTimestamp(value: unknown): number | null {
   const number = Number(toScalarText(value) || Number.NaN);
   if (!Number.isFinite(number) || number <= 0) return null;
   return number > 1e11 ? number : number * 1000;
-}
-
-/**
- * Creates the fingerprint of a message from the strongest identification in the call: inboxid, timestamp, or only the content.
- * An inboxid is combined with sender and text, because ids restart when a device is deleted and added again.
- * Keys sort in the order of calls, so that the fingerprints of one minute are adjacent in the database.
- */
-function createFingerprint(message: InboundMessage, timestamp: number | null): Fingerprint {
-  const { device, inboxid, sender, text, attachment } = message;
-  if (inboxid > 0) {
-    const key = `inbox:${toSortableText(inboxid)}:${toDigest([device, inboxid, sender, text])}`;
-    return { key, timestamp: timestamp ?? 0, ttl: 'day' };
-  }
-  if (timestamp !== null) {
-    const key = `time:${toSortableText(timestamp)}:${toDigest([device, sender, timestamp, text, attachment])}`;
-    return { key, ttl: 'day' };
-  }
-  return { key: `once:${toDigest([device, sender, text, attachment])}`, ttl: 'until-acknowledged' };
-}
-
-/** Formats a number so that text order is numeric order, up to the largest safe integer. */
-function toSortableText(number: number): string {
-  return Math.min(Math.trunc(number), Number.MAX_SAFE_INTEGER).toString(36).padStart(11, '0');
-}
-
-function toDigest(values: unknown[]): string {
-  return hash('sha256', JSON.stringify(values), 'base64url').slice(0, 32);
 }

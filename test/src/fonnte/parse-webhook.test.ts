@@ -1,25 +1,26 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type ParsedWebhook, parseWebhook } from '../../../src/fonnte/inbound.ts';
+import { parseWebhook, type WebhookContent } from '../../../src/fonnte/parse-webhook.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 9);
 const HOUR_MS = 60 * 60 * 1000;
 const DEVICE = '6281200000100';
 const SENDER = '6281200000001';
 
-const read = (body: unknown, devices: string[] = []): ParsedWebhook => parseWebhook(body, { now: NOW, devices });
+const read = (body: unknown, devices: string[] = []): WebhookContent =>
+  parseWebhook(body, { now: NOW, devices }).content;
 /** A webhook body with other fields. */
 const call = (fields: Record<string, unknown>) => read({ device: DEVICE, sender: SENDER, message: 'Halo', ...fields });
 
-function messageOf(inbound: ParsedWebhook) {
+function messageOf(inbound: WebhookContent) {
   if (inbound.kind !== 'message') throw new Error(`a message was read as ${JSON.stringify(inbound)}`);
   return inbound.message;
 }
-function keyOf(inbound: ParsedWebhook) {
+function keyOf(inbound: WebhookContent) {
   if (inbound.kind !== 'message') throw new Error(`a message was read as ${JSON.stringify(inbound)}`);
   return inbound.fingerprint;
 }
-const reasonOf = (inbound: ParsedWebhook) => (inbound.kind === 'ignored' ? inbound.reason : inbound.kind);
+const reasonOf = (inbound: WebhookContent) => (inbound.kind === 'ignored' ? inbound.reason : inbound.kind);
 
 t.test('sender takes precedence over pengirim, and message over pesan, unless they are empty', async (t) => {
   const both = messageOf(read({ sender: SENDER, pengirim: '6281200000002', message: 'baru', pesan: 'lama' }));

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import fp from 'fastify-plugin';
-import { REJECTION_LABELS } from '../src/fonnte/client.ts';
+import { REJECTION_LABELS } from '../src/fonnte/parse-response.ts';
 import { INTENT_NAMES } from '../src/gemini/fallback/rule-based-answer.ts';
 import { createMetrics, type Metrics } from '../src/observability/metrics.ts';
 

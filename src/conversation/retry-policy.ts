@@ -1,5 +1,5 @@
 import { errorName } from '../events.ts';
-import { isDisconnectedReason } from '../fonnte/client.ts';
+import { isDisconnectedReason } from '../fonnte/parse-response.ts';
 import type { DeadLetterReason, Failure, Turn } from '../store/records.ts';
 import { CircuitOpenError, isUpstreamError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 

@@ -1,7 +1,8 @@
 import type { DeviceLabel, EventRecord, Events } from '../events.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import { singleFlight } from '../upstream/single-flight.ts';
-import { DISCONNECTED, type FonnteClient } from './client.ts';
+import type { FonnteClient } from './client.ts';
+import { DISCONNECTED } from './parse-response.ts';
 
 export interface DeviceMonitor {
   /** Asks FONNTE for our device now. Concurrent checks share one request. */

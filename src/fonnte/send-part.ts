@@ -2,7 +2,8 @@ import type { Events } from '../events.ts';
 import type { PhoneNumber } from '../phone.ts';
 import type { FileBytes, FilePart, ReplyPart } from '../types.ts';
 import { UpstreamRejectedError } from '../upstream/errors.ts';
-import { type FonnteClient, REJECTED_INPUT, UNKNOWN_REJECTION } from './client.ts';
+import type { FonnteClient } from './client.ts';
+import { REJECTED_INPUT, UNKNOWN_REJECTION } from './parse-response.ts';
 
 /** HTTP statuses of a server in front of FONNTE that does not accept an upload. */
 const UPLOAD_REJECTED_STATUSES = new Set([413, 415]);

@@ -12,11 +12,11 @@ const NAMES: Record<string, string> = {
 /** The text for each reason: what is wrong, and what the user can send instead. */
 const SENTENCES: Record<MediaRefusal, keyof Texts> = {
   'no-url': 'attachmentNotRead',
-  'video-or-sticker': 'attachmentMoving',
-  'unsupported-type': 'attachmentOtherType',
-  'type-mismatch': 'attachmentDamaged',
+  'video-or-sticker': 'attachmentVideoOrSticker',
+  'unsupported-type': 'attachmentUnsupportedType',
+  'type-mismatch': 'attachmentTypeMismatch',
   'too-large': 'attachmentTooLarge',
-  expired: 'attachmentGone',
+  expired: 'attachmentExpired',
   unreachable: 'attachmentUnreachable',
   forbidden: 'attachmentForbidden',
 };

@@ -72,7 +72,7 @@ export function createNotices(
       return build('too-long', fill(texts.tooLong, { max: maxLength }), toUser(conversation, userId));
     },
     tokenBudgetExceeded(conversation: ConversationKey, userId: string): Notice | null {
-      return build('token-budget-exceeded', texts.tokensSpent, toUser(conversation, userId));
+      return build('token-budget-exceeded', texts.tokenBudgetExceeded, toUser(conversation, userId));
     },
     replyLoop(conversation: ConversationKey, userId: string): Notice | null {
       const text = fill(texts.replyLoop, { minutes: LOOP_PAUSE_MS / MINUTE_MS });

@@ -119,7 +119,7 @@ export function createAnswer(options: {
       const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
       const { grounded } = checkFigures(formatAnswer(found.text), sources);
       return {
-        text: [found.text, ...(question.notRead ?? []), texts.direct].join('\n\n'),
+        text: [found.text, ...(question.notRead ?? []), texts.ruleBasedNote].join('\n\n'),
         notes: nextSessionNotes(earlier, context.evidence ?? [], grounded, found.results.length),
         data: context.data ?? [],
       };

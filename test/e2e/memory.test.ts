@@ -41,7 +41,7 @@ const repeats = new Map<string, () => Promise<void>>();
 upstreams.fonnte.onSent(({ target, message }) => {
   if (isProgressNotice(message)) return;
   // A busy machine exceeds the timeout of a Supabase request.
-  const isUnread = [texts.directUnreachable, texts.noAnswer].some((text) => message.includes(text));
+  const isUnread = [texts.ruleBasedUnavailable, texts.noAnswer].some((text) => message.includes(text));
   if (isUnread) void repeats.get(target)?.();
   else replies.set(target, message);
 });

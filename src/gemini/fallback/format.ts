@@ -57,15 +57,15 @@ export function formatReportName({ type, date }: ReportRef, today: Day): string 
 
 /** Writes the line that names the report behind the figures, after an empty line. */
 export function formatSource(report: ReportRef, today: Day, texts: Texts): string {
-  return `\n${fill(texts.directSource, { report: formatReportName(report, today) })}`;
+  return `\n${fill(texts.ruleBasedSource, { report: formatReportName(report, today) })}`;
 }
 
 /** Writes the sentence for a missing report, with available ones. */
 export function formatMissingReport(result: NoReport, today: Day, texts: Texts): string {
-  if (result.missing === 'no_report') return texts.directNoReport;
+  if (result.missing === 'no_report') return texts.ruleBasedNoReport;
   const available = result.available.slice(0, MAX_AVAILABLE).map((report) => formatReportName(report, today));
-  if (available.length === 0) return texts.directNotThatReport;
-  return `${texts.directNotThatReport} ${fill(texts.directOtherReports, { reports: available.join('; ') })}`;
+  if (available.length === 0) return texts.ruleBasedNotThatReport;
+  return `${texts.ruleBasedNotThatReport} ${fill(texts.ruleBasedOtherReports, { reports: available.join('; ') })}`;
 }
 
 /** Joins the first facts about an entry with commas. */

@@ -21,7 +21,8 @@ export const INTENTS: readonly Intent[] = [
     name: 'unsupported-topic',
     asks: (question) => unsupportedTopic(question) !== null,
     calls: () => [],
-    answer: (question, _results, { texts }) => fill(texts.directNotHeld, { what: unsupportedTopic(question) ?? '' }),
+    answer: (question, _results, { texts }) =>
+      fill(texts.ruleBasedUnsupportedTopic, { what: unsupportedTopic(question) ?? '' }),
   },
   {
     name: 'sources',

@@ -30,23 +30,23 @@ export function planNextPage(_question: ParsedQuestion, { list }: PlanSession): 
 /** Writes the next page of the last list. */
 export function writeNextPage({ today }: ParsedQuestion, results: Results, { texts, list }: AnswerContext): string {
   const listed = list?.listed;
-  if (!listed) return texts.directNothingToContinue;
+  if (!listed) return texts.ruleBasedNothingToContinue;
   const { sort } = list.args as { sort?: string };
   if (listed.kind === 'activities') {
     const page = resultOf(results, 0, 'search_activities');
-    if (page.activities.length === 0) return texts.directListComplete;
+    if (page.activities.length === 0) return texts.ruleBasedListComplete;
     return joinLines(
-      texts.directNextPage,
+      texts.ruleBasedNextPage,
       writeActivities(page, today, texts, sort === 'allocation' ? 'allocation' : 'person'),
     );
   }
-  if (results.length === 0) return texts.directListComplete;
+  if (results.length === 0) return texts.ruleBasedListComplete;
   const page = resultOf(results, 0, listed.kind === 'budget_rows' ? 'search_budget' : 'budget_by_account');
   const rows = rowsOf(page);
-  if (rows.length === 0) return texts.directListComplete;
+  if (rows.length === 0) return texts.ruleBasedListComplete;
   const noun = { budget_rows: 'rincian', accounts: 'akun', groups: 'baris', months: 'bulan' }[listed.kind];
   return joinLines(
-    texts.directNextPage,
+    texts.ruleBasedNextPage,
     writeRows(rows, (sort as Measure | undefined) ?? null),
     writeRest(page, noun, texts),
     formatSource(page.report, today, texts),
@@ -79,11 +79,11 @@ export function planListEntry(question: ParsedQuestion, { list }: PlanSession): 
 /** Writes one row of the last list. */
 export function writeListEntry(question: ParsedQuestion, results: Results, { texts, list }: AnswerContext): string {
   const id = listedId(question, list);
-  if (!list?.listed || id === undefined) return texts.directNoList;
+  if (!list?.listed || id === undefined) return texts.ruleBasedNoList;
   const { today, measure } = question;
   if (list.listed.kind === 'activities') {
     const [activity] = resultOf(results, 0, 'search_activities').activities;
-    return activity ? writeActivity(activity, today) : texts.directActivityGone;
+    return activity ? writeActivity(activity, today) : texts.ruleBasedActivityGone;
   }
   if (list.listed.kind === 'months') {
     const summary = resultOf(results, 0, 'budget_summary');

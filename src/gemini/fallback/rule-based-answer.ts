@@ -49,8 +49,8 @@ export function createRuleBasedAnswer(options: { tools: Tools; texts: Texts; tod
   };
 
   function failureText({ tooLarge, unavailable }: { tooLarge?: boolean; unavailable?: boolean }): string {
-    if (tooLarge) return texts.directTooLarge;
-    return unavailable ? texts.directUnreachable : texts.noAnswer;
+    if (tooLarge) return texts.ruleBasedTooLarge;
+    return unavailable ? texts.ruleBasedUnavailable : texts.noAnswer;
   }
 
   /** Answers one question and adds the results of its calls to `allResults`. */

@@ -48,9 +48,9 @@ export function writeActivityList(question: ParsedQuestion, results: Results, { 
   const isWithoutKeyword = results.length > 1;
   const page = isWithoutKeyword ? resultOf(results, 1, 'search_activities') : first;
   // The term was searched within the other conditions only.
-  const missed = isWithoutKeyword && fill(texts.directNoActivities, { which: describeFilter(question, keyword) });
+  const missed = isWithoutKeyword && fill(texts.ruleBasedNoActivities, { which: describeFilter(question, keyword) });
   const which = describeFilter(question, isWithoutKeyword ? '' : keyword);
-  const title = fill(page.count === 0 ? texts.directNoActivities : texts.directActivities, {
+  const title = fill(page.count === 0 ? texts.ruleBasedNoActivities : texts.ruleBasedActivities, {
     count: page.count,
     which,
   });
@@ -67,15 +67,15 @@ export function writeActivities(page: ActivityPage, today: string, texts: Texts,
     const line = `${index + 1}. ${describeInLine(activity, today, texts, detail)}`;
     if (!isByDay || activity.tanggal === day) return [line];
     day = activity.tanggal;
-    const heading = day === null ? texts.directUndated : formatDay(day, today);
-    return [`\n**${day === today ? fill(texts.directToday, { day: heading }) : heading}**`, line];
+    const heading = day === null ? texts.ruleBasedUndated : formatDay(day, today);
+    return [`\n**${day === today ? fill(texts.ruleBasedToday, { day: heading }) : heading}**`, line];
   });
   // A ranking is complete as it is.
   const rest = isByDay ? count - offset - shown : 0;
   return joinLines(
     lines,
-    rest > 0 && `\n${fill(texts.directMoreActivities, { count: rest })}`,
-    undated !== undefined && `\n${fill(texts.directUndatedLeftOut, { count: undated })}`,
+    rest > 0 && `\n${fill(texts.ruleBasedMoreActivities, { count: rest })}`,
+    undated !== undefined && `\n${fill(texts.ruleBasedUndatedLeftOut, { count: undated })}`,
   );
 }
 
@@ -86,7 +86,7 @@ function describeInLine(activity: ActivityRow, today: string, texts: Texts, deta
     detail === 'allocation'
       ? [
           formatRupiah(activity.total_alokasi),
-          tanggal ? formatDay(tanggal, today).replace(/^\S+ /, '') : texts.directUndated.toLowerCase(),
+          tanggal ? formatDay(tanggal, today).replace(/^\S+ /, '') : texts.ruleBasedUndated.toLowerCase(),
           late || escapeMarkdown(status),
         ]
       : [
@@ -121,14 +121,14 @@ export function writePersonInCharge(question: ParsedQuestion, results: Results, 
   const { count, activities } = resultOf(results, 0, 'search_activities');
   if (count === 0) {
     return describeFilter(question, '') === ''
-      ? fill(texts.directNoSuchActivity, { keyword: escapeMarkdown(keyword) })
-      : fill(texts.directNoActivities, { which: describeFilter(question, keyword) });
+      ? fill(texts.ruleBasedNoSuchActivity, { keyword: escapeMarkdown(keyword) })
+      : fill(texts.ruleBasedNoActivities, { which: describeFilter(question, keyword) });
   }
   const lines = activities.map(({ nama, penanggung_jawab, tanggal }) => {
     const day = tanggal ? ` (${formatDay(tanggal, today)})` : '';
     return `- ${escapeMarkdown(nama)}${day}: **${escapeMarkdown(penanggung_jawab ?? 'belum diisi')}**`;
   });
-  return joinLines(texts.directInCharge, lines);
+  return joinLines(texts.ruleBasedInCharge, lines);
 }
 
 /** Writes the activities of a person in charge; adds a sentence if others only mention the name. */
@@ -143,8 +143,8 @@ export function writeActivitiesOfPerson(question: ParsedQuestion, results: Resul
     person: escapeMarkdown(person ?? ''),
     which: describeFilter(question, ''),
   };
-  if (page.count === 0) return fill(texts.directNoActivitiesOfPerson, values);
-  const title = isInCharge && !page.more ? texts.directActivitiesOfPerson : texts.directActivitiesWithPerson;
+  if (page.count === 0) return fill(texts.ruleBasedNoActivitiesOfPerson, values);
+  const title = isInCharge && !page.more ? texts.ruleBasedActivitiesOfPerson : texts.ruleBasedActivitiesWithPerson;
   return joinLines(fill(title, values), writeActivities(page, today, texts, isOnePerson ? 'issue' : 'person'));
 }
 
@@ -153,8 +153,8 @@ export function writeExpensiveActivities(question: ParsedQuestion, results: Resu
   const page = resultOf(results, 0, 'search_activities');
   const order = hasWord(question, 'terendah') ? 'terkecil' : 'terbesar';
   const which = describeFilter(question, '');
-  if (page.count === 0) return fill(texts.directNoActivities, { which });
-  const title = fill(texts.directExpensive, { order, which });
+  if (page.count === 0) return fill(texts.ruleBasedNoActivities, { which });
+  const title = fill(texts.ruleBasedExpensive, { order, which });
   return joinLines(title, writeActivities(page, question.today, texts, 'allocation'));
 }
 
@@ -163,21 +163,21 @@ export function writeAllocation(question: ParsedQuestion, results: Results, { te
   const page = resultOf(results, 0, 'search_activities');
   const which = describeFilter(question, question.keyword);
   const values = { count: page.count, which, total: formatRupiah(page.total_allocation) };
-  return joinLines(fill(texts.directAllocation, values), writeActivities(page, question.today, texts, 'allocation'));
+  return joinLines(fill(texts.ruleBasedAllocation, values), writeActivities(page, question.today, texts, 'allocation'));
 }
 
 /** Writes the number of activities and their allocations by status. */
 export function writeStatistics(_question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const result = resultOf(results, 0, 'activity_statistics');
-  if (result.total === 0) return texts.directNothingPlanned;
+  if (result.total === 0) return texts.ruleBasedNothingPlanned;
   const lines = Object.entries(result.by_status).map(([status, count]) => {
     const allocation = formatRupiah(result.allocation_by_status[status] ?? 0);
     return `- ${escapeMarkdown(status)}: ${count} kegiatan (${allocation})`;
   });
   const weeks = { thisWeek: result.this_week, nextWeek: result.next_week, overdue: result.overdue };
   return joinLines(
-    fill(texts.directStatistics, { total: result.total, allocation: formatRupiah(result.total_allocation) }),
+    fill(texts.ruleBasedStatistics, { total: result.total, allocation: formatRupiah(result.total_allocation) }),
     lines,
-    fill(texts.directStatisticsWeeks, weeks),
+    fill(texts.ruleBasedStatisticsWeeks, weeks),
   );
 }

@@ -55,7 +55,7 @@ export function writeMissingAccount(question: ParsedQuestion, results: Results, 
   if (account === undefined) return null;
   const page = resultOf(results, 0, 'budget_by_account');
   if (page.count > 0) return null;
-  return fill(texts.directNoAccount, { account, report: formatReportName(page.report, question.today) });
+  return fill(texts.ruleBasedNoAccount, { account, report: formatReportName(page.report, question.today) });
 }
 
 /** Writes the position of the budget or of an account, the requested figure first. */
@@ -79,11 +79,11 @@ export function writeAmounts(amounts: Amounts, measure: Measure | null, subject:
     sisa: formatRupiah(amounts.sisa),
   };
   const [lead, others] = {
-    sisa: [texts.directSisa, texts.directSisaOthers],
-    serapan: [texts.directSerapan, texts.directSerapanOthers],
-    realisasi: [texts.directRealisasi, texts.directRealisasiOthers],
-    pagu: [texts.directPagu, texts.directPaguOthers],
-    all: [texts.directPagu, texts.directPaguOthers],
+    sisa: [texts.ruleBasedSisa, texts.ruleBasedSisaOthers],
+    serapan: [texts.ruleBasedSerapan, texts.ruleBasedSerapanOthers],
+    realisasi: [texts.ruleBasedRealisasi, texts.ruleBasedRealisasiOthers],
+    pagu: [texts.ruleBasedPagu, texts.ruleBasedPaguOthers],
+    all: [texts.ruleBasedPagu, texts.ruleBasedPaguOthers],
   }[measure ?? 'all'] as [string, string];
   return [capitalize(fill(lead, values)), fill(others, values)];
 }
@@ -98,10 +98,10 @@ function writeCommitments(question: ParsedQuestion, amounts: Amounts, subject: s
   };
   const isAfter = hasWord(question, 'sisa', 'setelah', 'sesudah', 'dikurangi');
   const [lead, others] = isAfter
-    ? [texts.directAfterCommitments, texts.directAfterCommitmentsOthers]
+    ? [texts.ruleBasedAfterCommitments, texts.ruleBasedAfterCommitmentsOthers]
     : hasWord(question, 'outstanding')
-      ? [texts.directOutstanding, texts.directOutstandingOthers]
-      : [texts.directKomitmen, texts.directKomitmenOthers];
+      ? [texts.ruleBasedOutstanding, texts.ruleBasedOutstandingOthers]
+      : [texts.ruleBasedKomitmen, texts.ruleBasedKomitmenOthers];
   return [fill(lead, values), fill(others, values)];
 }
 
@@ -111,8 +111,8 @@ export function writeReportDate(question: ParsedQuestion, results: Results, { te
   const { date, type, file_name } = report;
   const values = { date: date && formatDay(date, question.today), type: escapeMarkdown(type ?? 'realisasi') };
   return joinLines(
-    date ? fill(texts.directReportDate, values as Record<string, string>) : texts.directReportWithoutDate,
-    file_name && fill(texts.directReportFile, { file: escapeMarkdown(file_name) }),
+    date ? fill(texts.ruleBasedReportDate, values as Record<string, string>) : texts.ruleBasedReportWithoutDate,
+    file_name && fill(texts.ruleBasedReportFile, { file: escapeMarkdown(file_name) }),
   );
 }
 
@@ -132,9 +132,9 @@ export function writeMonthOnly(question: ParsedQuestion, results: Results, { tex
     serapan: formatPercent(amounts.serapan_persen),
   };
   return joinLines(
-    isEarlier && fill(texts.directMonthMissing, { month: formatMonth(monthOf(today), today) }),
-    fill(texts.directMonthOnly, values),
-    fill(texts.directCumulative, values),
+    isEarlier && fill(texts.ruleBasedMonthMissing, { month: formatMonth(monthOf(today), today) }),
+    fill(texts.ruleBasedMonthOnly, values),
+    fill(texts.ruleBasedCumulative, values),
     formatSource(report, today, texts),
   );
 }
@@ -151,8 +151,8 @@ export function writeLockedPagu(question: ParsedQuestion, results: Results, { te
     sisa: formatRupiah(amounts.sisa),
   };
   return joinLines(
-    fill(texts.directLockedPagu, values),
-    fill(texts.directLockedPaguOthers, values),
+    fill(texts.ruleBasedLockedPagu, values),
+    fill(texts.ruleBasedLockedPaguOthers, values),
     formatSource(report, question.today, texts),
   );
 }

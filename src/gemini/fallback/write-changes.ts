@@ -25,11 +25,11 @@ export function writeTrend(question: ParsedQuestion, results: Results, { texts }
   const { today, accounts } = question;
   const { months, report } = resultOf(results, 0, 'budget_trend');
   const last = months.at(-1);
-  if (!last) return fill(texts.directNoTrend, { report: formatReportName(report, today) });
+  if (!last) return fill(texts.ruleBasedNoTrend, { report: formatReportName(report, today) });
   const subject = accounts[0] === undefined ? WHOLE_BUDGET : ` akun ${accounts[0]}`;
   const change = changeOf(results, months);
   const isMonthly = hasWord(question, 'tren', 'tiap', 'bulanan') || question.months.length > 0;
-  if (!change && !isMonthly) return fill(texts.directNoTrend, { report: formatReportName(report, today) });
+  if (!change && !isMonthly) return fill(texts.ruleBasedNoTrend, { report: formatReportName(report, today) });
   return joinLines(
     change && writeChange(change, last, subject, today, texts),
     isMonthly && months.map((month) => writeMonth(month, today, texts)),
@@ -68,7 +68,7 @@ function writeChange(change: Change, last: TrendMonth, subject: string, today: s
     points: formatPoints(points),
     now: formatPercent(last.serapan_persen),
   };
-  return [fill(texts.directTrend, amounts), ...(share ? [fill(texts.directTrendShare, share)] : [])];
+  return [fill(texts.ruleBasedTrend, amounts), ...(share ? [fill(texts.ruleBasedTrendShare, share)] : [])];
 }
 
 function writeMonth({ month, realisasi, serapan_persen, change }: TrendMonth, today: string, texts: Texts): string {
@@ -77,9 +77,9 @@ function writeMonth({ month, realisasi, serapan_persen, change }: TrendMonth, to
     realisasi: formatRupiah(realisasi),
     serapan: formatPercent(serapan_persen),
   };
-  if (!change) return fill(texts.directTrendMonth, values);
+  if (!change) return fill(texts.ruleBasedTrendMonth, values);
   const moved = change.realisasi >= 0 ? 'naik' : 'turun';
-  return fill(texts.directTrendMonthChange, { ...values, moved, amount: formatRupiah(Math.abs(change.realisasi)) });
+  return fill(texts.ruleBasedTrendMonthChange, { ...values, moved, amount: formatRupiah(Math.abs(change.realisasi)) });
 }
 
 /** Returns the calculation of the realisation within a quarter that does not begin the year: the sum of its changes. */
@@ -97,7 +97,7 @@ export function writeSpan(question: ParsedQuestion, results: Results, { texts }:
   const { months, report } = resultOf(results, 0, 'budget_trend');
   const last = months.at(-1);
   const name = span?.name ?? '';
-  if (!last) return joinLines(fill(texts.directNoSpan, { name }), formatSource(report, today, texts));
+  if (!last) return joinLines(fill(texts.ruleBasedNoSpan, { name }), formatSource(report, today, texts));
   const isFirst = span?.from.endsWith('-01') === true;
   const amount = isFirst ? last.realisasi : results.length > 1 ? resultOf(results, 1, 'calculate').result : null;
   const subject = accounts[0] === undefined ? WHOLE_BUDGET : ` akun ${accounts[0]}`;
@@ -112,9 +112,9 @@ export function writeSpan(question: ParsedQuestion, results: Results, { texts }:
   const before = span && formatMonth(addMonths(span.from, -1), today);
   return joinLines(
     amount === null
-      ? fill(texts.directSpanWithoutStart, { name, month: before ?? '' })
-      : fill(texts.directSpan, values),
-    fill(isFirst ? texts.directSpanShare : texts.directCumulativeMonth, values),
+      ? fill(texts.ruleBasedSpanWithoutStart, { name, month: before ?? '' })
+      : fill(texts.ruleBasedSpan, values),
+    fill(isFirst ? texts.ruleBasedSpanShare : texts.ruleBasedCumulativeMonth, values),
     formatSource(report, today, texts),
   );
 }

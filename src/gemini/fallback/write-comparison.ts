@@ -41,7 +41,7 @@ export function writeComparison(question: ParsedQuestion, results: Results, { te
     return ACCOUNT_GROUP_NAMES[account] ?? (only ? `akun ${account} (${escapeMarkdown(only)})` : `akun ${account}`);
   });
   const lines = pages.map(({ totals }, index) =>
-    fill(measure === 'sisa' ? texts.directComparedSisa : texts.directCompared, {
+    fill(measure === 'sisa' ? texts.ruleBasedComparedSisa : texts.ruleBasedCompared, {
       name: capitalize(names[index] ?? ''),
       realisasi: formatRupiah(totals.realisasi),
       pagu: formatRupiah(totals.pagu),
@@ -61,12 +61,12 @@ export function writeComparison(question: ParsedQuestion, results: Results, { te
 function writeDifference(question: ParsedQuestion, result: number, names: readonly string[], texts: Texts): string {
   const field = summedField(question);
   const measure = field === 'serapan_persen' ? 'serapan' : field;
-  if (asksForSum(question)) return fill(texts.directSum, { measure, amount: formatRupiah(result) });
+  if (asksForSum(question)) return fill(texts.ruleBasedSum, { measure, amount: formatRupiah(result) });
   const [one = '', other = ''] = names;
-  if (result === 0) return texts.directNoDifference;
+  if (result === 0) return texts.ruleBasedNoDifference;
   const [larger, smaller] = result > 0 ? [one, other] : [other, one];
   const amount = field === 'serapan_persen' ? formatPoints(result) : formatRupiah(Math.abs(result));
-  return fill(texts.directDifference, { measure: capitalize(measure), larger, smaller, amount });
+  return fill(texts.ruleBasedDifference, { measure: capitalize(measure), larger, smaller, amount });
 }
 
 /** The figure that a share is of: the named one, else the pagu. */
@@ -96,5 +96,5 @@ export function writeShare(question: ParsedQuestion, results: Results, { texts }
     part: formatRupiah(amounts[field]),
     whole: formatRupiah(resultOf(results, 1, 'budget_summary')[field]),
   };
-  return joinLines(fill(texts.directShare, values), formatSource(report, question.today, texts));
+  return joinLines(fill(texts.ruleBasedShare, values), formatSource(report, question.today, texts));
 }

@@ -32,7 +32,7 @@ export function writeProjection(question: ParsedQuestion, results: Results, { te
   if (missing) return missing;
   const { report, amounts, subject } = positionOf(question, results);
   const source = formatSource(report, question.today, texts);
-  if (results.length < 3) return joinLines(texts.directNoProjection, source);
+  if (results.length < 3) return joinLines(texts.ruleBasedNoProjection, source);
   const share = calculated(results, 2);
   const { percent: target } = question;
   const values = {
@@ -44,9 +44,9 @@ export function writeProjection(question: ParsedQuestion, results: Results, { te
     serapan: formatPercent(amounts.serapan_persen),
   };
   return joinLines(
-    fill(texts.directProjection, values),
-    target !== null && fill(share >= target ? texts.directTargetMet : texts.directTargetMissed, values),
-    fill(texts.directSoFar, values),
+    fill(texts.ruleBasedProjection, values),
+    target !== null && fill(share >= target ? texts.ruleBasedTargetMet : texts.ruleBasedTargetMissed, values),
+    fill(texts.ruleBasedSoFar, values),
     source,
   );
 }
@@ -78,18 +78,18 @@ export function writeNeeded(question: ParsedQuestion, results: Results, { texts 
   const { percent } = question;
   const values = { subject, target: formatPercent(percent), serapan: formatPercent(amounts.serapan_persen) };
   if (amounts.serapan_persen !== null && amounts.serapan_persen >= (percent ?? 0))
-    return joinLines(fill(texts.directTargetReached, values), source);
-  if (results.length < 4) return joinLines(texts.directNoProjection, source);
+    return joinLines(fill(texts.ruleBasedTargetReached, values), source);
+  if (results.length < 4) return joinLines(texts.ruleBasedNoProjection, source);
   const missingAmount = {
     points: formatPoints(calculated(results, 1)),
     gap: formatRoughRupiah(calculated(results, 3)),
   };
   const monthsLeft = MONTHS - (monthsPassed(position) ?? MONTHS);
   return joinLines(
-    fill(texts.directNeeded, { ...values, ...missingAmount }),
+    fill(texts.ruleBasedNeeded, { ...values, ...missingAmount }),
     results.length > 4
-      ? fill(texts.directPerMonth, { amount: formatRoughRupiah(calculated(results, 4)), months: monthsLeft })
-      : texts.directBeforeYearEnd,
+      ? fill(texts.ruleBasedPerMonth, { amount: formatRoughRupiah(calculated(results, 4)), months: monthsLeft })
+      : texts.ruleBasedBeforeYearEnd,
     source,
   );
 }
@@ -134,17 +134,17 @@ export function writeSufficiency(question: ParsedQuestion, results: Results, { t
   const { charges, isComplete } = plannedCharges(question, results);
   const left = charges.length > 0 ? calculated(results, 3) : amounts.sisa_setelah_komitmen;
   return joinLines(
-    fill(left >= 0 ? texts.directSufficient : texts.directInsufficient, {
+    fill(left >= 0 ? texts.ruleBasedSufficient : texts.ruleBasedInsufficient, {
       subject,
       left: formatRupiah(Math.abs(left)),
     }),
     writeNeeds(amounts.sisa_setelah_komitmen, charges.length > 0 ? calculated(results, 2) : null, texts),
-    !isComplete && texts.directSufficiencyIncomplete,
+    !isComplete && texts.ruleBasedSufficiencyIncomplete,
     formatSource(report, question.today, texts),
   );
 }
 
 function writeNeeds(sisa: number, planned: number | null, texts: Texts): string {
   const values = { sisa: formatRupiah(sisa), planned: formatRupiah(planned ?? 0) };
-  return fill(planned === null ? texts.directNothingPlannedThere : texts.directNeeds, values);
+  return fill(planned === null ? texts.ruleBasedNothingPlannedThere : texts.ruleBasedNeeds, values);
 }

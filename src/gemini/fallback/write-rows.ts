@@ -63,7 +63,7 @@ function describeAmounts(amounts: Amounts, measure: Measure | null): string {
 
 /** Writes the line for the rows that a page does not show, after an empty line. @returns an empty text if it shows all */
 export function writeRest({ count, shown, offset = 0, more }: BudgetPage, noun: string, texts: Texts): string {
-  return more ? `\n${fill(texts.directMoreRows, { count: count - offset - shown, noun })}` : '';
+  return more ? `\n${fill(texts.ruleBasedMoreRows, { count: count - offset - shown, noun })}` : '';
 }
 
 /** Writes the rows with the largest or smallest values of a measure, or all groups. */
@@ -72,13 +72,14 @@ export function writeRanking(question: ParsedQuestion, results: Results, { texts
   const { measure, groupBy, today } = question;
   const noun = nounOf(question);
   const rows = rowsOf(page);
-  if (rows.length === 0) return fill(texts.directNothingToRank, { noun, report: formatReportName(page.report, today) });
+  if (rows.length === 0)
+    return fill(texts.ruleBasedNothingToRank, { noun, report: formatReportName(page.report, today) });
   const isRanked = hasWord(question, 'terendah', 'tertinggi');
   const order = hasWord(question, 'terendah') ? 'terendah' : 'tertinggi';
   const shownMeasure = isRanked ? (measure ?? 'pagu') : measure;
   const title = isRanked
-    ? fill(texts.directRanking, { noun, measure: shownMeasure ?? '', order })
-    : fill(texts.directGroups, { noun });
+    ? fill(texts.ruleBasedRanking, { noun, measure: shownMeasure ?? '', order })
+    : fill(texts.ruleBasedGroups, { noun });
   return joinLines(
     title,
     writeRows(rows, shownMeasure),
@@ -98,8 +99,12 @@ export function writeWithoutRealisation(question: ParsedQuestion, results: Resul
   const page = pageOf(question, results);
   const noun = nounOf(question);
   const source = formatSource(page.report, question.today, texts);
-  if (page.count === 0) return joinLines(fill(texts.directAllRealised, { noun }), source);
-  const title = fill(texts.directWithoutRealisation, { count: page.count, noun, pagu: formatRupiah(page.totals.pagu) });
+  if (page.count === 0) return joinLines(fill(texts.ruleBasedAllRealized, { noun }), source);
+  const title = fill(texts.ruleBasedWithoutRealization, {
+    count: page.count,
+    noun,
+    pagu: formatRupiah(page.totals.pagu),
+  });
   const lines = rowsOf(page).map(
     ({ name, amounts }, index) => `${index + 1}. ${name}: pagu **${formatRupiah(amounts.pagu)}**`,
   );
@@ -111,8 +116,8 @@ export function writeNegative(question: ParsedQuestion, results: Results, { text
   const page = pageOf(question, results);
   const noun = nounOf(question);
   const source = formatSource(page.report, question.today, texts);
-  if (page.count === 0) return joinLines(fill(texts.directNoNegative, { noun }), source);
-  const title = fill(texts.directNegative, { count: page.count, noun, sisa: formatRupiah(page.totals.sisa) });
+  if (page.count === 0) return joinLines(fill(texts.ruleBasedNoNegative, { noun }), source);
+  const title = fill(texts.ruleBasedNegative, { count: page.count, noun, sisa: formatRupiah(page.totals.sisa) });
   return joinLines(title, writeRows(rowsOf(page), 'sisa'), writeRest(page, noun, texts), source);
 }
 
@@ -128,15 +133,15 @@ export function writeBounded(question: ParsedQuestion, results: Results, { texts
   );
   const limits = describeBound(question, texts);
   const source = formatSource(page.report, question.today, texts);
-  if (rows.length === 0) return joinLines(fill(texts.directNoneWithin, { noun, measure, limits }), source);
+  if (rows.length === 0) return joinLines(fill(texts.ruleBasedNoneWithin, { noun, measure, limits }), source);
   const title = isFilteredHere
-    ? fill(texts.directSomeWithin, { noun, measure, limits })
-    : fill(texts.directWithin, { count: page.count, noun, measure, limits });
+    ? fill(texts.ruleBasedSomeWithin, { noun, measure, limits })
+    : fill(texts.ruleBasedWithin, { count: page.count, noun, measure, limits });
   const isCut = isFilteredHere && rows.length === page.shown && page.more;
   return joinLines(
     title,
     writeRows(rows, measure),
-    isFilteredHere ? isCut && `\n${texts.directMoreWithin}` : writeRest(page, noun, texts),
+    isFilteredHere ? isCut && `\n${texts.ruleBasedMoreWithin}` : writeRest(page, noun, texts),
     source,
   );
 }
@@ -144,9 +149,10 @@ export function writeBounded(question: ParsedQuestion, results: Results, { texts
 function describeBound({ bound }: ParsedQuestion, texts: Texts): string {
   const { kind, min, max } = bound ?? { kind: 'percent' };
   const format = (value: number) => (kind === 'percent' ? formatPercent(value) : formatRupiah(value));
-  if (min !== undefined && max !== undefined) return fill(texts.directBetween, { min: format(min), max: format(max) });
-  if (max !== undefined) return fill(texts.directAtMost, { max: format(max) });
-  return fill(texts.directAtLeast, { min: format(min ?? 0) });
+  if (min !== undefined && max !== undefined)
+    return fill(texts.ruleBasedBetween, { min: format(min), max: format(max) });
+  if (max !== undefined) return fill(texts.ruleBasedAtMost, { max: format(max) });
+  return fill(texts.ruleBasedAtLeast, { min: format(min ?? 0) });
 }
 
 /** Writes the rows that a term or a code finds, with their sum; without a match the whole budget. */
@@ -157,12 +163,12 @@ export function writeFoundRows(question: ParsedQuestion, results: Results, { tex
     question.code === null ? `«${escapeMarkdown(question.keyword)}»` : `kode ${escapeMarkdown(question.code)}`;
   const source = formatSource(page.report, today, texts);
   if (page.count === 0 || results.length > 1) {
-    const missing = fill(texts.directNoRows, { term, report: formatReportName(page.report, today) });
+    const missing = fill(texts.ruleBasedNoRows, { term, report: formatReportName(page.report, today) });
     if (results.length < 2) return missing;
     const whole = writeAmounts(resultOf(results, 1, 'budget_summary'), measure, WHOLE_BUDGET, texts);
-    return joinLines(missing, texts.directWholeInstead, whole, source);
+    return joinLines(missing, texts.ruleBasedWholeInstead, whole, source);
   }
-  const found = fill(texts.directRows, { count: page.count, term });
+  const found = fill(texts.ruleBasedRows, { count: page.count, term });
   const totals = writeAmounts(page.totals, measure, '', texts);
   if (page.count === 1) return joinLines(`**${rowsOf(page)[0]?.name ?? ''}**`, totals, source);
   return joinLines(found, totals, writeRows(rowsOf(page), measure), writeRest(page, 'rincian', texts), source);

@@ -132,13 +132,13 @@ t.test('a file that is not read gets a sentence with what can be sent instead, a
   const away = { type: 'image', filename: 'a.png', extension: 'png' };
   for (const [fields, sentence] of [
     [{ type: 'image', url: '' }, texts.attachmentNotRead],
-    [{ type: 'sticker', url: `${files.url}/s.webp`, extension: 'webp' }, texts.attachmentMoving],
-    [{ type: 'video', url: `${files.url}/v.mp4`, extension: 'mp4' }, texts.attachmentMoving],
-    [{ type: 'document', url: `${files.url}/a.xlsx`, extension: 'xlsx' }, texts.attachmentOtherType],
-    [{ type: 'document', url: `${files.url}/a.docx`, extension: 'docx' }, texts.attachmentOtherType],
-    [damaged, texts.attachmentDamaged],
+    [{ type: 'sticker', url: `${files.url}/s.webp`, extension: 'webp' }, texts.attachmentVideoOrSticker],
+    [{ type: 'video', url: `${files.url}/v.mp4`, extension: 'mp4' }, texts.attachmentVideoOrSticker],
+    [{ type: 'document', url: `${files.url}/a.xlsx`, extension: 'xlsx' }, texts.attachmentUnsupportedType],
+    [{ type: 'document', url: `${files.url}/a.docx`, extension: 'docx' }, texts.attachmentUnsupportedType],
+    [damaged, texts.attachmentTypeMismatch],
     [large, texts.attachmentTooLarge],
-    [{ ...away, url: `${files.url}/hilang.png` }, texts.attachmentGone],
+    [{ ...away, url: `${files.url}/hilang.png` }, texts.attachmentExpired],
     [{ ...away, url: 'http://169.254.169.254/a.png' }, texts.attachmentForbidden],
     [{ ...away, url: files.serve('sakit.png', 500) }, texts.attachmentUnreachable],
   ] as const) {
@@ -155,7 +155,7 @@ t.test('a text with an unreadable file is answered, and the model is instructed 
     await send('Berapa sisa anggaran?', { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' }),
     'Sisa anggaran tidak tersedia.',
   );
-  t.match(textsIn(lastRequest()), texts.attachmentOtherType);
+  t.match(textsIn(lastRequest()), texts.attachmentUnsupportedType);
   t.same(inlineIn(lastRequest()), []);
   t.equal((await session())?.[0], 'Berapa sisa anggaran?\n(mengirim dokumen)');
 });
@@ -171,8 +171,8 @@ t.test('without Gemini a question is not answered as if its file were not there'
   t.notOk(service.occurrences.some(({ type }) => type === 'answer.rule-based'));
   const unread = { type: 'document', url: 'http://x.example/a.xlsx', extension: 'xlsx' };
   const direct = await send('Berapa sisa anggaran?', unread);
-  t.match(direct, texts.direct);
-  t.match(direct, texts.attachmentOtherType, 'the answer without AI reports a file that is not read');
+  t.match(direct, texts.ruleBasedNote);
+  t.match(direct, texts.attachmentUnsupportedType, 'the answer without AI reports a file that is not read');
 });
 
 t.test('a file is fetched again for each attempt, and a missing file is reported', async (t) => {
@@ -193,5 +193,5 @@ t.test('a file is fetched again for each attempt, and a missing file is reported
   t.equal(inlineIn(first?.body as GenerateRequest).length, 1);
   t.equal(asked, 2);
   t.same(inlineIn(lastRequest()), []);
-  t.match(textsIn(lastRequest()), texts.attachmentGone);
+  t.match(textsIn(lastRequest()), texts.attachmentExpired);
 });

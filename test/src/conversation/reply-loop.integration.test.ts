@@ -175,7 +175,7 @@ t.test('a machine that is no user, or whose token budget is spent, gets one noti
     to(PERSON).map(({ message }) => message),
     [texts.notLinked],
   );
-  t.equal(count(sentTexts(upstreams), texts.tokensSpent), 1);
+  t.equal(count(sentTexts(upstreams), texts.tokenBudgetExceeded), 1);
   t.ok(to(THEIRS).length <= 2);
 });
 

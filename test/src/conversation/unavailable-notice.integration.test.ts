@@ -53,7 +53,7 @@ t.test(
     const [example = ''] = notice.split('\n').flatMap((line) => /^[-•] (.+)$/.exec(line)?.[1] ?? []);
     const before = upstreams.gemini.requests.length;
     await say(upstreams, service, example);
-    await upstreams.fonnte.waitForSent(({ message }) => message.includes(texts.direct));
+    await upstreams.fonnte.waitForSent(({ message }) => message.includes(texts.ruleBasedNote));
     t.equal(upstreams.gemini.requests.length, before, 'no model is asked, since it may hang');
     const finished = () => service.occurrences.filter(({ type }) => type === 'turn.finished').length;
     await service.waitForEvent('turn.finished', () => finished() === 2);
@@ -96,7 +96,7 @@ t.test('a question that rules answer gets no notice', async (t) => {
   await say(upstreams, service, 'Berapa sisa anggaran saya?');
   await service.idle();
   const [answer, ...others] = sentTexts(upstreams);
-  t.match(answer, texts.direct);
+  t.match(answer, texts.ruleBasedNote);
   t.same(others, []);
 });
 

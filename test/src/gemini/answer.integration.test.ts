@@ -404,7 +404,7 @@ t.test(
 t.test('numbers in texts that this service adds are never flagged', async (t) => {
   const upstreams = await startFakeUpstreams(t);
   const cut = '(Terpotong setelah 4.000 token.)';
-  const options = { texts: { ...texts, cut, attachmentMoving: 'Video paling lama 90 detik.' } };
+  const options = { texts: { ...texts, cut, attachmentVideoOrSticker: 'Video paling lama 90 detik.' } };
   const service = await startService(t, upstreams, { MEDIA_HOSTS: 'files.fonnte.com' }, options);
   upstreams.gemini.scriptResponses(() => ({ text: 'Videonya paling lama 90 detik.', finishReason: 'MAX_TOKENS' }));
   const video = { type: 'video', url: 'https://files.fonnte.com/v.mp4', extension: 'mp4' };

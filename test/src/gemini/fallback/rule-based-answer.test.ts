@@ -95,8 +95,8 @@ t.test(
     });
     const { ask } = await startRuleBasedAnswer(t, tables);
     const everything = await ask('statistik kegiatan');
-    t.equal(everything.found?.text, texts.directTooLarge);
-    t.match(texts.directTooLarge, /terlalu besar.*periode.*status/);
+    t.equal(everything.found?.text, texts.ruleBasedTooLarge);
+    t.match(texts.ruleBasedTooLarge, /terlalu besar.*periode.*status/);
     const week = await ask('Kegiatan minggu ini apa saja?');
     const { found } = await (await startRuleBasedAnswer(t)).ask('Kegiatan minggu ini apa saja?');
     const [list = ''] = found?.text.split('\n\n') ?? [];

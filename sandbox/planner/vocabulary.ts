@@ -96,8 +96,8 @@ grafik grafiknya diagram diagramnya buatkan kelompok
 semuanya keseluruhan keseluruhannya sebesar punyanya nya tanya bertanya batas bagus sejak mulai poin tunjukkan berikan beri
 `;
 
-/** Words that resemble a misspelt known word but are different words. */
-const NOT_MISSPELT = new Set([
+/** Words that resemble a misspelled known word but are different words. */
+const NOT_MISSPELLED = new Set([
   'ls',
   'kapal',
   'benar',
@@ -126,10 +126,10 @@ export function findCanonical(written: string): string | null {
   const stem = written.replace(/(?:nya|ku|mu|kah|lah)$/, '');
   const stemmed = FORMS.get(stem);
   if (stemmed !== undefined) return stemmed;
-  if (NOT_MISSPELT.has(written)) return null;
+  if (NOT_MISSPELLED.has(written)) return null;
   const forms = [...FORMS].filter(([form]) => form[0] === written[0]);
   const found =
-    forms.find(([form]) => isShortened(stem, form)) ?? forms.find(([form]) => isMisspelt(written, form)) ?? null;
+    forms.find(([form]) => isShortened(stem, form)) ?? forms.find(([form]) => isMisspelled(written, form)) ?? null;
   return found?.[1] ?? null;
 }
 
@@ -148,7 +148,7 @@ function isShortened(written: string, form: string): boolean {
 }
 
 /** @returns whether two words differ by one typing error, or two in a long word */
-function isMisspelt(written: string, form: string): boolean {
+function isMisspelled(written: string, form: string): boolean {
   const allowed = form.length >= 10 ? 2 : 1;
   return written.length >= 6 && form.length >= 5 && editDistance(written, form) <= allowed;
 }

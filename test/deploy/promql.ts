@@ -47,9 +47,9 @@ export function missingIn({ names, series }: Exposition, { name, matchers }: Sel
   const wanted = matchers.filter(({ operator }) => operator.startsWith('='));
   const meant = own.some(({ labels }) => wanted.every(({ label, value }) => has(labels, label, value)));
   if (wanted.length > 0 && !meant) return `${name}{${wanted.map(({ label, value }) => `${label}="${value}"`)}}`;
-  // Excluded values must also exist: a misspelt exclusion has no effect.
+  // Excluded values must also exist: a misspelled exclusion has no effect.
   const others = matchers.filter(({ operator }) => operator.startsWith('!'));
   const excluded = others.flatMap(({ label, value }) => value.split('|').map((choice) => ({ label, choice })));
-  const misspelt = excluded.find(({ label, choice }) => !own.some(({ labels }) => has(labels, label, choice)));
-  return misspelt ? `${name}{${misspelt.label}="${misspelt.choice}"}` : null;
+  const misspelled = excluded.find(({ label, choice }) => !own.some(({ labels }) => has(labels, label, choice)));
+  return misspelled ? `${name}{${misspelled.label}="${misspelled.choice}"}` : null;
 }

@@ -107,15 +107,15 @@ async function measure(
     replies.some(({ target, message }) => target === userNumber(user) && message.includes(buildMessageId(user)));
   const users = [CRASHING_USER, ...CONCURRENT_USERS, LATER_USER];
   const answered = users.filter(isAnswered).length;
-  const apologised = replies.filter(({ message }) => message === texts.apology).length;
+  const apologized = replies.filter(({ message }) => message === texts.apology).length;
   return {
     messages: users.length,
     answered,
-    apologised,
+    apologized,
     deadLetters,
     sentTwice: replies.length - new Set(replies.map(({ target, message }) => `${target} ${message}`)).size,
     uncertain: 0,
-    lost: users.length - answered - apologised,
+    lost: users.length - answered - apologized,
     recoveryMs,
     triedAt: triedAt.map((at) => at - (triedAt[0] ?? 0)),
     slowestAckMs,

@@ -11,7 +11,7 @@ import { type InProcessService, startInProcess } from './in-process.ts';
 export interface FaultResult {
   messages: number;
   answered: number;
-  apologised: number;
+  apologized: number;
   /** Dead letters during the fault; replayed ones count as answered. */
   deadLetters: number;
   sentTwice: number;
@@ -165,7 +165,7 @@ function createMessenger(service: InProcessService) {
     }
   };
   const answered = (user: number) => answers.has(latest.get(user) ?? '');
-  const apologised = (user: number) => apologies.has(userNumber(user));
+  const apologized = (user: number) => apologies.has(userNumber(user));
   const dead = async (user: number) =>
     (await app.store.deadLetters.list({ limit: 100, cursor: 0 })).some(({ sender }) => sender === userNumber(user));
   return {
@@ -184,7 +184,7 @@ function createMessenger(service: InProcessService) {
       slowestAckMs = Math.max(slowestAckMs, performance.now() - startedAt);
     },
     /** The newest message has an answer or an apology. */
-    waitForReplies: (user: number) => when(() => answered(user) || apologised(user), `user ${user} is served`),
+    waitForReplies: (user: number) => when(() => answered(user) || apologized(user), `user ${user} is served`),
     /** The turn of the newest message has ended, with any result. */
     waitForEnds: (user: number) =>
       when(async () => answered(user) || (await dead(user)), `the turn of user ${user} ends`),
@@ -194,7 +194,7 @@ function createMessenger(service: InProcessService) {
       return {
         messages,
         answered: answers.size,
-        apologised: apologies.size,
+        apologized: apologies.size,
         deadLetters,
         sentTwice: [...copies.values()].reduce((sum, count) => sum + count - 1, 0),
         uncertain,

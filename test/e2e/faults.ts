@@ -117,7 +117,7 @@ function toRow(faultCase: FaultCase, runRow: FaultResult | Error | undefined): (
   const {
     messages,
     answered,
-    apologised,
+    apologized,
     deadLetters,
     sentTwice,
     uncertain,
@@ -133,7 +133,7 @@ function toRow(faultCase: FaultCase, runRow: FaultResult | Error | undefined): (
     negotiated.join(', ') || 'plain HTTP',
     messages,
     answered,
-    apologised,
+    apologized,
     deadLetters,
     uncertain > 0 ? `${sentTwice} (of ${uncertain} uncertain)` : sentTwice,
     lost,
@@ -152,7 +152,7 @@ function listViolations(
   runRow: FaultResult | Error | undefined,
 ): string[] {
   if (!runRow || runRow instanceof Error) return [runRow?.message ?? 'was not made'];
-  const { messages, answered, apologised, deadLetters, sentTwice, uncertain, lost, others, triedAt, negotiated } =
+  const { messages, answered, apologized, deadLetters, sentTwice, uncertain, lost, others, triedAt, negotiated } =
     runRow;
   const check = (check: boolean, violations: string) => (check ? [] : [violations]);
   return [
@@ -161,10 +161,10 @@ function listViolations(
     ...check(!negotiated.includes('h2'), 'an upstream was called over HTTP/2'),
     ...check(sentTwice <= (mayBeSentTwice ? uncertain : 0), `${sentTwice} twice`),
     ...check(others === null || others.answered === others.writers, 'others had to wait for one conversation'),
-    ...check(answered + apologised >= messages, `${messages} in, ${answered} answered, ${apologised} apologised`),
+    ...check(answered + apologized >= messages, `${messages} in, ${answered} answered, ${apologized} apologized`),
     ...check(
-      promise === 'apology' ? apologised > 0 && deadLetters >= apologised : apologised === 0,
-      `${apologised} apologised`,
+      promise === 'apology' ? apologized > 0 && deadLetters >= apologized : apologized === 0,
+      `${apologized} apologized`,
     ),
     ...check(promise === 'answer' ? deadLetters === 0 : deadLetters > 0, `${deadLetters} dead letters`),
   ];

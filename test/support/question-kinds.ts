@@ -8,7 +8,7 @@ const TODAY = '2026-11-24';
 const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(Math.round(amount))}`;
 const percent = (value: number) => `${new Intl.NumberFormat('id-ID', { maximumFractionDigits: 1 }).format(value)}%`;
 
-/** The sample data with one account without realisation and two overdrawn rows in the current report. */
+/** The sample data with one account without realization and two overdrawn rows in the current report. */
 function tablesWithOddRows() {
   const tables = sampleData(NOW);
   const current = tables.processed_results.find(
@@ -93,7 +93,7 @@ export const KINDS: Kind[] = [
     figures: [rupiah(sum('lock_pagu'))],
   },
   {
-    intent: 'without-realisation',
+    intent: 'without-realization',
     wordings: [
       'akun yang belum ada realisasi',
       'akun mana yg blm terealisasi',
@@ -105,7 +105,7 @@ export const KINDS: Kind[] = [
     figures: [unused, rupiah(sum('pagu', { account: unused }))],
   },
   {
-    intent: 'without-realisation',
+    intent: 'without-realization',
     wordings: [
       'rincian yang belum ada realisasi',
       'baris yg belum terserap sama sekali',

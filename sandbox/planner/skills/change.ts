@@ -80,7 +80,7 @@ function* sumOf(figures: readonly (number | null)[]): Generator<Call[], number |
   return (yield* ask<Calculation>('calculate', { operation: 'sum', operands: figures })).result;
 }
 
-/** Realisation within a quarter or half of a year: the sum of the changes of its months; from January the cumulative figure. */
+/** Realization within a quarter or half of a year: the sum of the changes of its months; from January the cumulative figure. */
 function* planSpan(query: Query, { today }: Conversation): Plan {
   const { span, accounts, reportType } = query;
   if (!span) return '';

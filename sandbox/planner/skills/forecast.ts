@@ -55,7 +55,7 @@ function* planProjection(query: Query, conversation: Conversation): Plan {
 }
 
 /**
- * The amount that realisation has to reach is computed from `project_linear`: realisation ÷ absorption × target, because
+ * The amount that realization has to reach is computed from `project_linear`: realization ÷ absorption × target, because
  * `calculate` has no multiplication.
  */
 function* planNeededPerMonth(query: Query, conversation: Conversation): Plan {

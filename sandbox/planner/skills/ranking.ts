@@ -138,7 +138,7 @@ function* planGroups(query: Query, conversation: Conversation): Plan {
   return blocks(`### Anggaran per ${LEVEL_NAMES[level]}`, tableOf(accountRows(page)), sourceLines(page));
 }
 
-/** Pagu, realisation, absorption and remainder side by side. */
+/** Pagu, realization, absorption and remainder side by side. */
 export function tableOf(rows: readonly Ranked[]): string {
   return table(
     ['Uraian', 'Pagu', 'Realisasi', 'Serapan', 'Sisa'],

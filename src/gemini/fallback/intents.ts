@@ -148,11 +148,11 @@ export const INTENTS: readonly Intent[] = [
     answer: rows.writeNegative,
   },
   {
-    name: 'without-realisation',
+    name: 'without-realization',
     showsList: true,
-    asks: ask.asksForRowsWithoutRealisation,
+    asks: ask.asksForRowsWithoutRealization,
     calls: (question) => templates.planRows(question, { min_serapan: 0, max_serapan: 0, sort: 'pagu', order: 'desc' }),
-    answer: rows.writeWithoutRealisation,
+    answer: rows.writeWithoutRealization,
   },
   {
     name: 'rows-within-bound',

@@ -157,7 +157,7 @@ export function asksForStatistics(question: ParsedQuestion): boolean {
 }
 
 /** «Akun yang belum ada realisasi», «rincian yang realisasinya nol». */
-export function asksForRowsWithoutRealisation(question: ParsedQuestion): boolean {
+export function asksForRowsWithoutRealization(question: ParsedQuestion): boolean {
   const { words } = question;
   if (has(question, 'kegiatan', 'kenapa', 'kapan')) return false;
   return (
@@ -216,7 +216,7 @@ export function asksForSummary(question: ParsedQuestion): boolean {
   const { keyword, words, days, span, months, bound, percent, period, measure } = question;
   // A bound of the whole budget is compared with its total.
   const unbounded = bound ? words.replace(/ (?:atas|bawah|kurang|lebih)(?= )/g, '') : words;
-  // Reports are cumulative: they have no realisation of a week or a day.
+  // Reports are cumulative: they have no realization of a week or a day.
   if (period === 'last_week' || period === 'yesterday' || (period === 'this_week' && measure === 'realisasi'))
     return false;
   const isMonthEnd = months.length === 1 && days !== null && days.to === daysOfMonth(days.to.slice(0, 7)).to;

@@ -107,7 +107,7 @@ const CORE_WORDS = [
   'triwulan',
 ];
 /** Shortest word of which a typing error is recognized, in letters. */
-const MIN_MISSPELT_LENGTH = 6;
+const MIN_MISSPELLED_LENGTH = 6;
 
 const WORD_BY_FORM = new Map<string, string>();
 for (const line of SYNONYMS.trim().split('\n')) {
@@ -121,8 +121,8 @@ const KNOWN_WORDS = new Set([...WORD_BY_FORM.values(), ...FUNCTION_WORDS.trim().
 export function findWord(form: string): string {
   const known = lookUp(form) ?? lookUp(form.replace(/(?:nya|ku|mu|kah|lah)$/, ''));
   if (known !== undefined) return known;
-  const misspelt = form.length >= MIN_MISSPELT_LENGTH && CORE_WORDS.find((word) => isOneErrorApart(form, word));
-  return misspelt ? (WORD_BY_FORM.get(misspelt) ?? misspelt) : form;
+  const misspelled = form.length >= MIN_MISSPELLED_LENGTH && CORE_WORDS.find((word) => isOneErrorApart(form, word));
+  return misspelled ? (WORD_BY_FORM.get(misspelled) ?? misspelled) : form;
 }
 
 function lookUp(form: string): string | undefined {

@@ -116,7 +116,7 @@ export function writeReportDate(question: ParsedQuestion, results: Results, { te
   );
 }
 
-/** Writes the realisation within the month of the report, then the cumulative one. */
+/** Writes the realization within the month of the report, then the cumulative one. */
 export function writeMonthOnly(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const missing = writeMissingAccount(question, results, texts);
   if (missing) return missing;

@@ -20,7 +20,7 @@ export function calculateChange(question: ParsedQuestion, results: Results): Too
   return [subtract(last.realisasi, first.realisasi), ...share];
 }
 
-/** Writes how realisation changed, and each month if the question asks for the development. */
+/** Writes how realization changed, and each month if the question asks for the development. */
 export function writeTrend(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const { today, accounts } = question;
   const { months, report } = resultOf(results, 0, 'budget_trend');
@@ -82,7 +82,7 @@ function writeMonth({ month, realisasi, serapan_persen, change }: TrendMonth, to
   return fill(texts.ruleBasedTrendMonthChange, { ...values, moved, amount: formatRupiah(Math.abs(change.realisasi)) });
 }
 
-/** Returns the calculation of the realisation within a quarter that does not begin the year: the sum of its changes. */
+/** Returns the calculation of the realization within a quarter that does not begin the year: the sum of its changes. */
 export function calculateSpan({ span }: ParsedQuestion, results: Results): ToolCall[] {
   const { months } = resultOf(results, 0, 'budget_trend');
   if (results.length > 1 || !span || span.from.endsWith('-01')) return [];
@@ -91,7 +91,7 @@ export function calculateSpan({ span }: ParsedQuestion, results: Results): ToolC
   return [call('calculate', { operation: 'sum', operands: changes })];
 }
 
-/** Writes the realisation within a quarter or half of a year. Realisation is cumulative within the year. */
+/** Writes the realization within a quarter or half of a year. Realization is cumulative within the year. */
 export function writeSpan(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const { span, today, accounts } = question;
   const { months, report } = resultOf(results, 0, 'budget_trend');

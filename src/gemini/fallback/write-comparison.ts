@@ -25,7 +25,7 @@ function asksForSum(question: ParsedQuestion): boolean {
   return hasWord(question, 'total', 'jumlah');
 }
 
-/** Percentages have no sum: the realisation has. */
+/** Percentages have no sum: the realization has. */
 function summedField(question: ParsedQuestion): ComparedField {
   const field = comparedField(question);
   return asksForSum(question) && field === 'serapan_persen' ? 'realisasi' : field;

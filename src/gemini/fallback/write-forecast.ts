@@ -16,7 +16,7 @@ function monthsPassed({ report, amounts }: Position): number | null {
 const calculate = (operation: string, ...operands: number[]): ToolCall => call('calculate', { operation, operands });
 const calculated = (results: Results, index: number): number => resultOf(results, index, 'calculate').result;
 
-/** Returns the calculations of a projection: the realisation at the end of the year, then its share of the pagu. */
+/** Returns the calculations of a projection: the realization at the end of the year, then its share of the pagu. */
 export function calculateProjection(question: ParsedQuestion, results: Results): ToolCall[] {
   const position = positionOf(question, results);
   const passed = monthsPassed(position);
@@ -26,7 +26,7 @@ export function calculateProjection(question: ParsedQuestion, results: Results):
   return [];
 }
 
-/** Writes the absorption at the end of the year if realisation continues evenly, and whether it reaches the target. */
+/** Writes the absorption at the end of the year if realization continues evenly, and whether it reaches the target. */
 export function writeProjection(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const missing = writeMissingAccount(question, results, texts);
   if (missing) return missing;
@@ -52,8 +52,8 @@ export function writeProjection(question: ParsedQuestion, results: Results, { te
 }
 
 /**
- * Returns the calculations of the amount that is missing for a target. `calculate` has no multiplication: the realisation
- * at the target is realisation ÷ absorption × target, which `project_linear` computes.
+ * Returns the calculations of the amount that is missing for a target. `calculate` has no multiplication: the realization
+ * at the target is realization ÷ absorption × target, which `project_linear` computes.
  */
 export function calculateNeeded(question: ParsedQuestion, results: Results): ToolCall[] {
   const position = positionOf(question, results);
@@ -68,7 +68,7 @@ export function calculateNeeded(question: ParsedQuestion, results: Results): Too
   return results.length === 4 && monthsLeft > 1 ? [calculate('divide', calculated(results, 3), monthsLeft)] : [];
 }
 
-/** Writes how much has to be realised per month until the end of the year to reach a percentage. */
+/** Writes how much has to be realized per month until the end of the year to reach a percentage. */
 export function writeNeeded(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const missing = writeMissingAccount(question, results, texts);
   if (missing) return missing;

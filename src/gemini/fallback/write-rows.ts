@@ -94,8 +94,8 @@ function pageOf(question: ParsedQuestion, results: Results): BudgetPage {
     : resultOf(results, 0, 'budget_by_account');
 }
 
-/** Writes the accounts or rows without realisation; the sum of their pagu. */
-export function writeWithoutRealisation(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
+/** Writes the accounts or rows without realization; the sum of their pagu. */
+export function writeWithoutRealization(question: ParsedQuestion, results: Results, { texts }: AnswerContext): string {
   const page = pageOf(question, results);
   const noun = nounOf(question);
   const source = formatSource(page.report, question.today, texts);

@@ -11,7 +11,7 @@ export interface Amounts extends Sums {
   sisa_setelah_komitmen: number;
 }
 
-/** Realisation as a share of pagu in percent, not rounded. @returns null when pagu is 0 */
+/** Realization as a share of pagu in percent, not rounded. @returns null when pagu is 0 */
 export function serapanOf({ pagu, realisasi }: Pick<Sums, 'pagu' | 'realisasi'>): number | null {
   return pagu === 0 ? null : (realisasi * 100) / pagu;
 }

@@ -4,7 +4,7 @@ import type { ReportInfo } from '../reports/reports.ts';
 import { toPercent, toSen } from '../rupiah.ts';
 import { serapanOf } from './amounts.ts';
 
-/** One month of a trend: the state at its newest report. Realisation is cumulative within the year: never add it up. */
+/** One month of a trend: the state at its newest report. Realization is cumulative within the year: never add it up. */
 export interface TrendMonth {
   month: Month;
   report_date: Day;
@@ -12,7 +12,7 @@ export interface TrendMonth {
   realisasi: number;
   sisa: number;
   serapan_persen: number | null;
-  /** Since the previous report, of month `since`; null for the first report of a year, because realisation restarts. */
+  /** Since the previous report, of month `since`; null for the first report of a year, because realization restarts. */
   change: { since: Month; pagu: number; realisasi: number; sisa: number; serapan_persen: number | null } | null;
 }
 

@@ -52,7 +52,7 @@ export function kode(account: string, item: string, output = 'EBA.963.126.0B'): 
   return `WA.6336.${output}.${account}.${item}`;
 }
 
-/** A row of processed_data: code, description, and five amounts (pagu and realisation first, as tests care for them). */
+/** A row of processed_data: code, description, and five amounts (pagu and realization first, as tests care for them). */
 export function budgetRow(
   code: unknown,
   uraian: unknown,

@@ -57,7 +57,7 @@ t.test('short forms and formal phrases do not become search terms', async (t) =>
     ['belanja november doang berapa', 'month-only', rupiah(sum('realisasi_periode_ini'))],
     ['yg cair bulan ini berapa?', 'month-only', rupiah(sum('realisasi_periode_ini'))],
     ['brp yg kekunci', 'locked-pagu', rupiah(sum('lock_pagu'))],
-    ['akun mana yg 0%', 'without-realisation', '523121'],
+    ['akun mana yg 0%', 'without-realization', '523121'],
     ['akun yg serapannya lebih dr 90%', 'rows-within-bound', 'paling sedikit 90%'],
     ['serapan krg dr 60% akun apa', 'rows-within-bound', 'paling banyak 60%'],
     ['apakah ada yang melebihi pagu', 'negative-rows', 'Honor moderator'],

@@ -41,6 +41,10 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     may: ['../security/host-allowlist.ts', '../phone.ts'],
     never: ['../store/types.ts', 'fastify'],
   },
+  'src/time/scratch.ts': {
+    may: ['../phone.ts'],
+    never: ['../conversation/retention.ts', '../supabase/calendar.ts', '../store/types.ts', 'fastify'],
+  },
   'src/language/scratch.ts': {
     may: ['../phone.ts'],
     never: ['../gemini/answer.ts', '../fonnte/format/format.ts', '../supabase/calendar.ts', 'fastify'],

@@ -1,4 +1,3 @@
-import { ageMs } from '../age.ts';
 import { readConversationKey, senderOf } from '../conversation-key.ts';
 import type {
   AlertKind,
@@ -9,6 +8,7 @@ import type {
   ServiceEvent,
   UpstreamName,
 } from '../events.ts';
+import { ageMs } from '../time/age.ts';
 import { createDeviceConditions } from './device-conditions.ts';
 import { isInactive } from './inactivity.ts';
 

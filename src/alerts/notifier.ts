@@ -1,7 +1,7 @@
-import { ageMs } from '../age.ts';
 import { ignoreStoreUnavailable } from '../errors.ts';
 import type { AlertKind, Events } from '../events.ts';
 import type { SentAlerts } from '../store/types.ts';
+import { ageMs } from '../time/age.ts';
 import { singleFlight } from '../upstream/single-flight.ts';
 import type { ActiveAlert, AlertStates } from './conditions.ts';
 

@@ -1,5 +1,6 @@
 import type { GraphicComponentOption } from 'echarts/components';
 import type { EChartsCoreOption } from 'echarts/core';
+import { capitalize } from '../language/capitalize.ts';
 import { type Chart, chartNotes, chartTitle } from './chart.ts';
 import type { Font } from './font.ts';
 
@@ -182,8 +183,4 @@ export function layOutLegend(
     x += width;
   }
   return { elements, height: top - y + LINE_HEIGHT + 24 };
-}
-
-function capitalize(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,7 @@
 import type { EventRecord, Listener } from '../events.ts';
+import { MINUTE_MS } from '../time/units.ts';
 import { Durations } from './durations.ts';
 
-const MINUTE_MS = 60_000;
 /** Minutes in the history: one day. */
 const MAX_MINUTES = 1440;
 /** Minutes of one point of the day. */

@@ -4,7 +4,8 @@ import type { Events, Outcome, RefusalCode } from '../events.ts';
 import type { NewFingerprint, NewMessage, Notice, Refusal } from '../store/records.ts';
 import { type Inbox, one } from '../store/types.ts';
 import type { Identity, Users } from '../supabase/users.ts';
-import { createTimeLimit } from '../time-limit.ts';
+import { createTimeLimit } from '../time/time-limit.ts';
+import { MINUTE_MS } from '../time/units.ts';
 import type { Fingerprint, Message } from '../types.ts';
 import type { Notices } from './notices.ts';
 
@@ -19,7 +20,6 @@ type StoredRefusalCode = Exclude<RefusalCode, 'INBOX_UNAVAILABLE'>;
 const WEBHOOK_IDENTIFY_TIMEOUT_MS = 2_000;
 /** Maximum time that a webhook call waits for the store, ms: it responds within 2 s. */
 const STORE_WITHIN_MS = 1_800;
-const MINUTE_MS = 60_000;
 /** Lifetime of a fingerprint, ms; `until-acknowledged`: within this time FONNTE may repeat the call. */
 export const FINGERPRINT_TTL_MS: Readonly<Record<Fingerprint['ttl'], number>> = {
   day: 24 * 60 * MINUTE_MS,

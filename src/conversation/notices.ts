@@ -3,10 +3,8 @@ import type { Events, NoticeKind } from '../events.ts';
 import type { Notice, Refusal, RefusalResult } from '../store/records.ts';
 import { type Inbox, one } from '../store/types.ts';
 import { fill, type Texts } from '../texts.ts';
+import { HOUR_MS, MINUTE_MS } from '../time/units.ts';
 import { LOOP_PAUSE_MS } from './reply-loop.ts';
-
-const MINUTE_MS = 60 * 1000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * Shortest time between two notices of a kind in one conversation, ms. The store enforces it: no input can trigger a notice more

@@ -2,11 +2,10 @@ import type { ConversationKey } from '../conversation-key.ts';
 import { type Events, maskedContext } from '../events.ts';
 import type { SessionService } from '../session/session.ts';
 import type { Inbox, Pauses } from '../store/types.ts';
+import { MINUTE_MS } from '../time/units.ts';
 import type { Message, SessionEntry } from '../types.ts';
 import { parseCommand } from './commands.ts';
 import { ownerOf, toReceivedEntry } from './select-messages.ts';
-
-const MINUTE_MS = 60_000;
 
 /** Human takeover: while a conversation is paused, its messages are added to the session and not answered. */
 export function createTakeover(options: {

@@ -1,6 +1,5 @@
 import type { Retention } from '../store/types.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from '../time/units.ts';
 
 /** How long data is stored (docs/privacy.md). `sessionMs`: idle time of a session, ms. */
 export function buildRetention(sessionMs: number): Retention {

@@ -1,11 +1,11 @@
 import type { Events } from '../events.ts';
+import { HOUR_MS } from '../time/units.ts';
 import { STALE_MS } from './parse-webhook.ts';
 
 /** Consecutive calls that must differ from our clock before it counts as wrong. */
 const MIN_CALLS = 3;
 /** Largest spread of the differences of such calls, in ms: FONNTE repeats a call for 15 minutes. A backlog has a larger spread. */
 const MAX_SPREAD_MS = 30 * 60 * 1000;
-const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Compares our clock with the timestamps of FONNTE's calls and emits `clock.checked` when the result changes. A clock that is

@@ -1,4 +1,5 @@
 import type { DeviceLabel, EventRecord, Events } from '../events.ts';
+import { DAY_MS } from '../time/units.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import { singleFlight } from '../upstream/single-flight.ts';
 import type { FonnteClient } from './client.ts';
@@ -12,7 +13,6 @@ export interface DeviceMonitor {
   stop(): void;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Interval of the regular checks, ms. FONNTE limits the requests to its device endpoint. */
 const CHECK_INTERVAL_MS = 15 * 60 * 1000;
 /** Shortest time between two checks after rejected sends, ms: waiting turns repeat their sends for as long as a day. */

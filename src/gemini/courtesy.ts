@@ -1,3 +1,5 @@
+import { wordPattern } from '../language/word-pattern.ts';
+
 const THANKS = wordPattern('terima ?kasih|trimakasih|makasih|mksh|trims|thanks|thank you|tks|thx');
 /** Words with which a message asks for something besides thanking. */
 const REQUEST = wordPattern(
@@ -8,8 +10,4 @@ const REQUEST = wordPattern(
 export function isOnlyThanks(text: string): boolean {
   const plain = text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ');
   return THANKS.test(plain) && !REQUEST.test(plain) && !plain.includes('?');
-}
-
-function wordPattern(alternatives: string): RegExp {
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives})(?![\\p{L}\\p{N}])`, 'u');
 }

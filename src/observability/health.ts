@@ -1,6 +1,6 @@
-import { ageMs } from '../age.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { BreakerState, DeviceLabel, DeviceStatus, ModelStatus } from '../events.ts';
+import { ageMs } from '../time/age.ts';
 
 /** A pending message older than this means that answers are not keeping up, ms. */
 const OLDEST_PENDING_MS = 5 * 60 * 1000;

@@ -1,7 +1,7 @@
-import { ageMs } from '../age.ts';
 import type { ConversationKey } from '../conversation-key.ts';
 import type { Session } from '../store/records.ts';
 import { one, type SessionStore, type SessionUpdate } from '../store/types.ts';
+import { ageMs } from '../time/age.ts';
 import type { SessionEntry, SessionNotes } from '../types.ts';
 
 /** The part of the conversation that a turn may use; empty without an active session. */

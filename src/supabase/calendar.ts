@@ -1,4 +1,5 @@
 import { MONTH_NAMES, MONTH_NUMBERS } from '../indonesian-months.ts';
+import { WEEKDAY_NAMES } from '../language/weekdays.ts';
 
 /** A calendar day, `2026-11-24`. Days compare as text. */
 export type Day = string;
@@ -38,8 +39,6 @@ export const PERIOD_NAMES: Readonly<Record<Period, string>> = {
   next_month: 'bulan depan',
   this_year: 'tahun ini',
 };
-
-const WEEKDAYS = ['Senin', 'Selasa', 'Rabu', 'Kamis', 'Jumat', 'Sabtu', 'Minggu'];
 
 /** The day in `timezone` at `instant` (ms since the epoch). @throws RangeError for an unknown time zone */
 export function dayAt(instant: number, timezone: string): Day {
@@ -106,7 +105,7 @@ export function daysOfPeriod(period: Period, today: Day): DayRange {
 
 /** The Indonesian name of a day's weekday: «Selasa». */
 export function weekdayName(day: Day): string {
-  return WEEKDAYS[Temporal.PlainDate.from(day).dayOfWeek - 1] ?? '';
+  return WEEKDAY_NAMES[Temporal.PlainDate.from(day).dayOfWeek - 1] ?? '';
 }
 
 /** Formats a day for users: «Selasa, 24 November 2026». */

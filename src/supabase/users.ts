@@ -1,6 +1,6 @@
-import { ageMs } from '../age.ts';
 import type { Events } from '../events.ts';
 import type { PhoneNumber } from '../phone.ts';
+import { ageMs } from '../time/age.ts';
 import { isUpstreamError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { SupabaseReader } from './client.ts';
 import { readUserRows, type UserRow } from './user-rows.ts';

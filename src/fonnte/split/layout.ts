@@ -1,4 +1,5 @@
 import { MONTH_NUMBERS } from '../../indonesian-months.ts';
+import { WEEKDAY_NAMES } from '../../language/weekdays.ts';
 import { type FormattedSpan, findFences, findFormattedSpans, type Span } from '../format/delimiters.ts';
 
 /**
@@ -27,7 +28,7 @@ export type Layout = {
 };
 
 const MONTHS = [...MONTH_NUMBERS.keys()].join('|');
-const DAYS = "Senin|Selasa|Rabu|Kamis|Jumat|Jum'at|Sabtu|Minggu|Ahad";
+const DAYS = [...WEEKDAY_NAMES, "Jum'at", 'Ahad'].join('|');
 // Repetitions are bounded to keep the time linear.
 const ATOMIC_TEXT = new RegExp(
   [

@@ -84,10 +84,6 @@ export function joinLines(...lines: (string | false | null | undefined | readonl
     .join('\n');
 }
 
-export function capitalize(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
 /** Reduces text of other people to one line and escapes it, so that it cannot format the answer. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_~[\]#|<>]/g, '\\$&');

@@ -1,4 +1,5 @@
 import { MONTH_NAMES } from '../../indonesian-months.ts';
+import { WEEKDAY_NAMES } from '../../language/weekdays.ts';
 import {
   addDays,
   addMonths,
@@ -44,7 +45,7 @@ const PERIODS: [RegExp, Period][] = [
   [/ kemarin /, 'yesterday'],
 ];
 /** «minggu» without «hari» is a week. */
-const WEEKDAYS = ['senin', 'selasa', 'rabu', 'kamis', 'jumat', 'sabtu', 'hari minggu'];
+const WEEKDAYS = WEEKDAY_NAMES.map((name) => (name === 'Minggu' ? 'hari minggu' : name.toLowerCase()));
 const MONTHS = MONTH_NAMES.map((name) => name.toLowerCase());
 const COUNTS = ['nol', 'satu', 'dua', 'tiga', 'empat', 'lima', 'enam'];
 const SPAN_NUMBERS: Record<string, number> = {

@@ -1,10 +1,10 @@
+import { capitalize } from '../../language/capitalize.ts';
 import type { Amounts } from '../../supabase/budget/amounts.ts';
 import { monthOf } from '../../supabase/calendar.ts';
 import type { ReportRef } from '../../supabase/reports/reports.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
 import {
-  capitalize,
   escapeMarkdown,
   formatDay,
   formatMonth,

@@ -1,6 +1,7 @@
+import { capitalize } from '../../language/capitalize.ts';
 import { formatRupiah } from '../../supabase/rupiah.ts';
 import { fill, type Texts } from '../../texts.ts';
-import { capitalize, escapeMarkdown, formatPercent, formatPoints, formatSource, joinLines } from './format.ts';
+import { escapeMarkdown, formatPercent, formatPoints, formatSource, joinLines } from './format.ts';
 import { type AnswerContext, call, hasWord, type Results, resultOf, type ToolCall } from './intent-types.ts';
 import type { ParsedQuestion } from './parse-question.ts';
 import { ACCOUNT_GROUP_NAMES, positionOf, writeMissingAccount } from './write-budget.ts';

@@ -1,3 +1,4 @@
+import { wordPattern } from '../../language/word-pattern.ts';
 import type { Activity, ActivityList } from '../../supabase/activities/activities.ts';
 import { computeStatistics, isOverdue, isWithin, sortActivities } from '../../supabase/activities/search.ts';
 import { addDays, type Day, indonesianDate, weekOf } from '../../supabase/calendar.ts';
@@ -159,9 +160,4 @@ const BUDGET_WORDS = wordPattern(
 export function asksAboutSchedule(text: string): boolean {
   const plain = text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ');
   return SCHEDULE_WORDS.test(plain) || (PERIOD_WORDS.test(plain) && !BUDGET_WORDS.test(plain));
-}
-
-/** Builds a pattern that matches whole words only. */
-function wordPattern(...alternatives: string[]): RegExp {
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives.join('|')})(?![\\p{L}\\p{N}])`, 'u');
 }

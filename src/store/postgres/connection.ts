@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { createTimeLimit } from '../../time-limit.ts';
+import { createTimeLimit } from '../../time/time-limit.ts';
 import { type ConnectionOptions, parseDatabaseUrl } from './connection-options.ts';
 
 /** Statements that run at the same time: enough because every statement carries the operations of many turns. */

@@ -1,8 +1,8 @@
+import { DAY_MS } from '../../time/units.ts';
 import { MAX_CLOCK_JUMP_MS, MAX_PAUSE_MS, type Retention, type Store } from '../types.ts';
 import type { Sql } from './connection.ts';
 import type { Database } from './database.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Maximum rows of a table per transaction, because a transaction blocks the event loop. */
 const MAX_DELETED_ROWS = 200;
 

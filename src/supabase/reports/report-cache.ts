@@ -1,4 +1,4 @@
-import { ageMs } from '../../age.ts';
+import { ageMs } from '../../time/age.ts';
 import { type ReportReader, SapaUnavailableError, type SkippedRows, toSapaError } from '../paging.ts';
 import { parseReport, type Report } from './report.ts';
 import type { ReportInfo } from './reports.ts';

@@ -104,7 +104,7 @@ export function createHttpClient(options: {
 
 type UndiciOptions = NonNullable<Parameters<typeof request>[1]>;
 
-/** Translates the arguments of `fetch` for undici's `request`, which needs a third of the CPU time. */
+/** Translates the arguments of `fetch` for undici's `request`: 110 instead of 370 µs of CPU a call (docs/adr/0008). */
 function toRequest(input: string | URL | Request, init: RequestInit): { url: string | URL; options: UndiciOptions } {
   if (input instanceof Request) throw new TypeError('A Request object is not supported');
   const { method = 'GET', body = null, signal } = init;

@@ -1,3 +1,5 @@
+// A command in src/ and not in scripts/, because the image contains only src/ (docs/runbook/move-store.md).
+
 import { parseArgs } from 'node:util';
 import { inspectConfig, readVariables } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize, resolve } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { matchesShownText, parseBlocks } from '../scripts/document-blocks.ts';
 import { ALERT_KINDS, OUTCOMES } from '../src/events.ts';
 import { EVENT_LEVELS } from '../src/observability/event-logger.ts';
+import { textOf } from './deploy/facts.ts';
 import { documentOf, operationsOf } from './routes/openapi.ts';
 import { errorCodes } from './support/error-codes.ts';
 import { startFakeUpstreams } from './support/fake-upstreams.ts';
@@ -13,7 +14,6 @@ import { startService } from './support/service.ts';
 // scripts/runbook.ts runs the commands of the operators' documents.
 
 const root = resolve(import.meta.dirname, '..');
-const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 const exists = (path: string) => existsSync(join(root, path));
 const matchesOf = (text: string, pattern: RegExp) => [
   ...new Set([...text.matchAll(pattern)].map(([, match = '']) => match)),

@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, matchesGlob, resolve } from 'node:path';
 import t from 'tap';
 import { commandOf, environmentOf, parseDockerfile } from '../scripts/dockerfile.ts';
+import { textOf } from './deploy/facts.ts';
 
 // That the steps work when they are carried out is shown by scripts/image-steps.ts, which CI runs.
 // How Compose runs it: test/deploy/compose.test.ts.
 
 const root = resolve(import.meta.dirname, '..');
-const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
 const stages = parseDockerfile(textOf('Dockerfile'));
 const image = stages.at(-1) ?? { name: '', from: '', instructions: [] };
 const restsOf = (name: string, { instructions } = image) =>

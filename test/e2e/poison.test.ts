@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { texts } from '../../src/texts.ts';
-import { LINKED } from '../support/fake-upstreams.ts';
+import { LINKED, sentTo } from '../support/fake-upstreams.ts';
 import { get } from '../support/http.ts';
 import { buildAnswer, buildMessageId, findMessageIds, lastQuestion } from '../support/message-ids.ts';
 import type { SpawnedProcess } from '../support/process.ts';
@@ -56,9 +56,9 @@ t.test('a turn that kills the process is not started a fourth time, and concurre
   t.match(await upstreams.fonnte.waitForSent(({ target }) => target === ALERTED, 60_000), { message: /dead-letter/ });
   for (const sender of OTHERS) await upstreams.fonnte.waitForSent(({ target }) => target === sender, 60_000);
   t.equal(crashes, 3);
-  t.same(sentTo(fixture, LINKED), [texts.apology]);
+  t.same(repliesTo(fixture, LINKED), [texts.apology]);
   for (const [index, sender] of OTHERS.entries()) {
-    const parts = sentTo(fixture, sender);
+    const parts = repliesTo(fixture, sender);
     t.ok(parts.length > 0 && parts.every((part) => part.includes(buildMessageId(index))), `${sender} is answered`);
     t.equal(new Set(parts).size, parts.length, 'once');
   }
@@ -87,7 +87,7 @@ t.test('a turn that exhausts the heap is not started a fourth time', async (t) =
   await delivery;
   await service.waitForLog(({ event }) => event === 'turn.finished');
   t.equal(gemini.requestCount, 3);
-  t.same(sentTo(fixture, LINKED), [texts.apology]);
+  t.same(repliesTo(fixture, LINKED), [texts.apology]);
   await stop(t, service);
 });
 
@@ -98,9 +98,8 @@ function addUsers({ upstreams }: ProcessFixture): void {
     upstreams.supabase.tables.users.push({ ...shared, id: crypto.randomUUID(), phone_number });
 }
 
-function sentTo({ upstreams }: ProcessFixture, sender: string): string[] {
-  const messages = upstreams.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
-  return messages.filter((message) => !isProgressNotice(message));
+function repliesTo({ upstreams }: ProcessFixture, sender: string): string[] {
+  return sentTo(upstreams, sender).filter((message) => !isProgressNotice(message));
 }
 
 async function stop(t: Test, service: SpawnedProcess): Promise<void> {

@@ -82,6 +82,11 @@ export async function startFakeUpstreams(t: Test, options: FakeUpstreamsOptions 
   return upstreams;
 }
 
+/** Returns the texts that FONNTE accepted for a number, oldest first. */
+export function sentTo({ fonnte }: { fonnte: Pick<FakeFonnte, 'sent'> }, target: string): string[] {
+  return fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
+}
+
 function buildUser(index: number) {
   return {
     id: sampleId('user', 10_000 + index),

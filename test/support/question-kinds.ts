@@ -1,11 +1,11 @@
 import { SAMPLE_USERS, sampleData } from '../../sandbox/sample-data.ts';
 import { createOracle } from '../sandbox/planner/sapa-oracle.ts';
+import { rupiah } from './rupiah.ts';
 
 /** Tuesday, 10:00 in Jakarta. */
 const NOW = new Date('2026-11-24T03:00:00Z');
 const TODAY = '2026-11-24';
 
-const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(Math.round(amount))}`;
 const percent = (value: number) => `${new Intl.NumberFormat('id-ID', { maximumFractionDigits: 1 }).format(value)}%`;
 
 /** The sample data with one account without realization and two overdrawn rows in the current report. */

@@ -4,7 +4,7 @@ import t from 'tap';
 import { senderOf } from '../../../src/conversation-key.ts';
 import { texts } from '../../../src/texts.ts';
 import { createManualClock } from '../../support/clock.ts';
-import { LINKED, OTHER_LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { LINKED, OTHER_LINKED, sentTo, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { get } from '../../support/http.ts';
 import { loadPendingMessages } from '../../support/pending-messages.ts';
@@ -30,7 +30,6 @@ const HELD = { COALESCE_WINDOW_MS: 10_000 };
 const upstreams = await startFakeUpstreams(t, { tls: true });
 const { fonnte, gemini, supabase } = upstreams;
 t.beforeEach(() => Promise.all([fonnte.reset(), gemini.reset(), supabase.reset()]));
-const sentTo = (target: string) => fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
 
 t.test("FONNTE's URL check is answered 200 to anyone, without a secret", async (t) => {
   const service = await startService(t, upstreams);
@@ -43,7 +42,7 @@ t.test('a message of a linked user is accepted, and answered', async (t) => {
   t.same(answered(await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Berapa sisa?' }))), ACCEPTED);
   t.match(await service.waitForEvent('message.accepted'), { waitedForIdentity: false });
   await service.idle();
-  t.same(sentTo(LINKED), ['Sisa anggaran Anda cukup.']);
+  t.same(sentTo(upstreams, LINKED), ['Sisa anggaran Anda cukup.']);
 });
 
 t.test('an accepted message is on disk before it is acknowledged', async (t) => {
@@ -142,16 +141,16 @@ t.test('an unlinked number is refused, gets one notice in 6 hours, and its repea
   t.same(answered(await service.call(first)), DUPLICATE, 'its repeat');
   t.same(answered(await service.call(await call('Ada orang?'))), NOT_LINKED, 'another message');
   await service.idle();
-  t.same(sentTo(UNLINKED), [texts.notLinked], 'one notice is sent');
+  t.same(sentTo(upstreams, UNLINKED), [texts.notLinked], 'one notice is sent');
 
   clock.advance(6 * HOUR_MS - 1);
   t.same(answered(await service.call(await call('Masih ada?'))), NOT_LINKED);
   await service.idle();
-  t.equal(sentTo(UNLINKED).length, 1, 'just before the 6 hours are over');
+  t.equal(sentTo(upstreams, UNLINKED).length, 1, 'just before the 6 hours are over');
   clock.advance(1);
   t.same(answered(await service.call(await call('Halo lagi'))), NOT_LINKED);
   await service.idle();
-  t.same(sentTo(UNLINKED), [texts.notLinked, texts.notLinked], 'and again after 6 hours');
+  t.same(sentTo(upstreams, UNLINKED), [texts.notLinked, texts.notLinked], 'and again after 6 hours');
   t.equal(gemini.requestCount, 0, 'the model is never asked');
 });
 
@@ -163,7 +162,7 @@ t.test('an unapproved account is refused and gets one notice in 6 hours', async 
   t.same(answered(await service.call(first)), DUPLICATE, 'its repeat');
   t.same(answered(await service.call(fonnte.buildPayload({ sender: NOT_APPROVED, message: 'Lagi' }))), refused);
   await service.idle();
-  t.same(sentTo(NOT_APPROVED), ['Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.']);
+  t.same(sentTo(upstreams, NOT_APPROVED), ['Nomor Anda sudah terhubung, tetapi akun SAPA Anda belum disetujui admin.']);
   t.equal(gemini.requestCount, 0);
 });
 
@@ -197,7 +196,7 @@ t.test('1000 characters are accepted; 1001 are refused with one notice, and the 
     t.same(answered(await service.call(long)), tooLong);
     t.same(answered(await service.call(long)), DUPLICATE, 'its repeat');
   });
-  t.same(sentTo(LINKED), [texts.tooLong.replace('{max}', '1000')]);
+  t.same(sentTo(upstreams, LINKED), [texts.tooLong.replace('{max}', '1000')]);
   t.match(effects, { gemini: 0, pending: 0 });
 });
 
@@ -252,15 +251,15 @@ t.test('«too long» is sent at most once in ten minutes, however many different
     await service.idle();
     clock.advance(11_000);
   }
-  t.equal(sentTo(LINKED).length, 1);
+  t.equal(sentTo(upstreams, LINKED).length, 1);
   clock.advance(begin + 10 * 60_000 - 1 - clock.now());
   await tooLong('b'.repeat(1001));
   await service.idle();
-  t.equal(sentTo(LINKED).length, 1, 'just before the ten minutes are over');
+  t.equal(sentTo(upstreams, LINKED).length, 1, 'just before the ten minutes are over');
   clock.advance(1);
   await tooLong('c'.repeat(1001));
   await service.idle();
-  t.equal(sentTo(LINKED).length, 2, 'and again after them');
+  t.equal(sentTo(upstreams, LINKED).length, 2, 'and again after them');
 });
 
 t.test('a foreign sender is not taken for the Indonesian number that ends alike', async (t) => {

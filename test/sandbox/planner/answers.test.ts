@@ -1,7 +1,7 @@
 import t from 'tap';
+import { rupiah } from '../../support/rupiah.ts';
 import { startConversations } from './conversations.ts';
 
-const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(Math.round(amount))}`;
 const percent = (value: number) => `${new Intl.NumberFormat('id-ID', { maximumFractionDigits: 1 }).format(value)}%`;
 
 t.test("replies about the budget contain the totals of SAPA's tables, computed without the service", async (t) => {

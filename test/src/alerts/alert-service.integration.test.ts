@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createManualClock } from '../../support/clock.ts';
-import { type FakeUpstreams, LINKED, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
+import { type FakeUpstreams, LINKED, sentTo, startFakeUpstreams, UNLINKED } from '../../support/fake-upstreams.ts';
 import { startOperator } from '../../support/operator.ts';
 import { startService } from '../../support/service.ts';
 
@@ -29,33 +29,31 @@ async function setUp(
   const { alerts } = service.app;
   await service.app.fonnte.checkDevices();
   await alerts.check();
-  const sentTo = (target: string) =>
-    upstreams.fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
   /** Advances the clock and checks the conditions. */
   const after = async (minutes: number) => {
     clock.advance(minutes * MINUTE_MS);
     await alerts.check();
   };
-  return { ...upstreams, operator, clock, service, alerts, sentTo, after };
+  return { ...upstreams, operator, clock, service, alerts, after };
 }
 
 t.test('a disconnected device is alerted by webhook only, its reconnection by both channels', async (t) => {
-  const { service, operator, alerts, sentTo, fonnte } = await setUp(t);
+  const { service, operator, alerts, fonnte } = await setUp(t);
   await service.call({ device: fonnte.device, status: 'disconnect' });
   await alerts.check();
   t.same(operator.states(), ['device-disconnected firing']);
   t.match(operator.received[0], { text: /perangkat WhatsApp terputus/, detail: { since: /^\d{4}-/ } });
   t.match(operator.received[0]?.at, /^\d{4}-\d\d-\d\dT/);
-  t.same(sentTo(TARGET), [], 'FONNTE cannot send this alert');
+  t.same(sentTo({ fonnte }, TARGET), [], 'FONNTE cannot send this alert');
   await service.call({ device: fonnte.device, status: 'connect' });
   await alerts.check();
   t.same(operator.states(), ['device-disconnected firing', 'device-disconnected resolved']);
-  for (const target of [TARGET, OTHER_TARGET]) t.match(sentTo(target), [/tersambung kembali/]);
+  for (const target of [TARGET, OTHER_TARGET]) t.match(sentTo({ fonnte }, target), [/tersambung kembali/]);
 });
 
 t.test('the result of /device is alerted: disconnected, quota low, package expiring', async (t) => {
   const soon = new Date(Date.now() + 5.5 * 86_400_000).toUTCString();
-  const { operator, sentTo, service, alerts, fonnte } = await setUp(
+  const { operator, service, alerts, fonnte } = await setUp(
     t,
     {},
     {
@@ -73,16 +71,16 @@ t.test('the result of /device is alerted: disconnected, quota low, package expir
     'package-expiring resolved',
     'quota-low resolved',
   ]);
-  t.match(sentTo(TARGET).join('\n'), /kuota FONNTE sudah cukup/);
+  t.match(sentTo({ fonnte }, TARGET).join('\n'), /kuota FONNTE sudah cukup/);
 });
 
 t.test('a rejected token is alerted by webhook, and resolved when FONNTE accepts it', async (t) => {
-  const { operator, service, alerts, fonnte, sentTo } = await setUp(t);
+  const { operator, service, alerts, fonnte } = await setUp(t);
   await fonnte.setFault({ kind: 'reject', body: { status: false, reason: 'invalid token' } });
   await service.app.fonnte.checkDevices();
   await alerts.check();
   t.same(operator.states(), ['token-rejected firing']);
-  t.same(sentTo(TARGET), []);
+  t.same(sentTo({ fonnte }, TARGET), []);
   await fonnte.clearFaults();
   await service.app.fonnte.checkDevices();
   await alerts.check();
@@ -189,7 +187,7 @@ t.test('a restart does not resolve an inactivity alert', async (t) => {
 });
 
 t.test('a failed send to one of several numbers emits alert.failed and repeats nothing', async (t) => {
-  const { operator, service, after, fonnte, supabase, sentTo } = await setUp(t, { ALERT_WEBHOOK_URL: '' });
+  const { operator, service, after, fonnte, supabase } = await setUp(t, { ALERT_WEBHOOK_URL: '' });
   await fonnte.setFault(
     { kind: 'reject', body: { status: false, reason: 'target invalid' } },
     { times: 1, match: ({ path }) => path === '/send' },
@@ -199,9 +197,13 @@ t.test('a failed send to one of several numbers emits alert.failed and repeats n
     await service.app.supabase.identify(`62812000000${calls}9`).catch(() => {});
   await after(5);
   t.match(await service.waitForEvent('alert.failed'), { channel: 'whatsapp', reason: 'some-not-sent' });
-  t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1);
+  t.equal(sentTo({ fonnte }, TARGET).length + sentTo({ fonnte }, OTHER_TARGET).length, 1);
   await after(1);
-  t.equal(sentTo(TARGET).length + sentTo(OTHER_TARGET).length, 1, 'no number receives it twice');
+  t.equal(
+    sentTo({ fonnte }, TARGET).length + sentTo({ fonnte }, OTHER_TARGET).length,
+    1,
+    'no number receives it twice',
+  );
   t.same(operator.states(), []);
 });
 
@@ -245,7 +247,7 @@ t.test('two approved users with one number are alerted, with the number masked',
 });
 
 t.test('below the quota reserve notices and alerts stop; answers continue', async (t) => {
-  const { operator, service, sentTo, fonnte, after } = await setUp(
+  const { operator, service, fonnte, after } = await setUp(
     t,
     { MIN_QUOTA_RESERVE: 50 },
     {
@@ -255,21 +257,21 @@ t.test('below the quota reserve notices and alerts stop; answers continue', asyn
     },
   );
   t.same(operator.states(), ['quota-low firing'], 'the webhook still receives it');
-  t.same(sentTo(TARGET), []);
+  t.same(sentTo({ fonnte }, TARGET), []);
   const refused = await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo' }));
   t.equal(refused.body.code, 'NOT_LINKED');
   t.match(await service.waitForEvent('notice.suppressed'), { notice: 'not-linked' });
   await service.call(fonnte.buildPayload({ sender: LINKED, message: 'Halo' }));
   await service.waitForEvent('turn.finished');
-  t.equal(sentTo(LINKED).length, 1);
-  t.same(sentTo(UNLINKED), []);
+  t.equal(sentTo({ fonnte }, LINKED).length, 1);
+  t.same(sentTo({ fonnte }, UNLINKED), []);
   fonnte.quota = 1000;
   await service.app.fonnte.checkDevices();
   await after(1);
-  t.match(sentTo(TARGET), [/sudah cukup/]);
+  t.match(sentTo({ fonnte }, TARGET), [/sudah cukup/]);
   await service.call(fonnte.buildPayload({ sender: UNLINKED, message: 'Halo?' }));
   await service.idle();
-  t.equal(sentTo(UNLINKED).length, 1, 'the suppressed notice is sent now');
+  t.equal(sentTo({ fonnte }, UNLINKED).length, 1, 'the suppressed notice is sent now');
 });
 
 t.test('a notice that was stored before the quota ran low is not sent either', async (t) => {

@@ -5,7 +5,7 @@ import type { StoredReply, Turn } from '../../../src/store/records.ts';
 import { one, type Store } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { keyOf } from '../../support/conversation.ts';
-import { type FakeUpstreams, LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { LINKED, OTHER_LINKED, sentTo, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { type Service, startService } from '../../support/service.ts';
 import { openSqliteStore } from '../../support/store-contract/embedded.ts';
@@ -60,9 +60,6 @@ const storedReply = (over: Partial<StoredReply> = {}): StoredReply => ({
   at: Date.now(),
   ...over,
 });
-
-const sentTo = ({ fonnte }: FakeUpstreams, target: string) =>
-  fonnte.sent.filter((sent) => sent.target === target).map(({ message }) => message);
 
 t.test('a turn that three processes died of is not started again: one apology, a dead letter, an alert', async (t) => {
   const upstreams = await startFakeUpstreams(t);

@@ -7,6 +7,7 @@ import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
 import { one } from '../../../src/store/types.ts';
 import { texts } from '../../../src/texts.ts';
 import { type FakeUpstreams, LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { rupiah } from '../../support/rupiah.ts';
 import { type Service, startService } from '../../support/service.ts';
 
 /** Starts a service with `ask`, which sends one message and waits for the reply. */
@@ -65,8 +66,6 @@ async function readSummary(service: Service): Promise<{ pagu: number; realisasi:
   if (!outcome.ok) throw new Error(outcome.error);
   return outcome.result as { pagu: number; realisasi: number; sisa: number };
 }
-
-const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(amount)}`;
 
 t.test(
   'the rows of a turn are released when it ends: answered by a model, by rules, with an error, or with examples',

@@ -7,7 +7,7 @@ import type { Notice, Refusal, Turn } from '../../../src/store/records.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../../src/store/sqlite/schema.ts';
 import { type Inbox, one, type Store } from '../../../src/store/types.ts';
 import { keyOf } from '../../support/conversation.ts';
-import { LINKED, OTHER_LINKED, startFakeUpstreams } from '../../support/fake-upstreams.ts';
+import { LINKED, OTHER_LINKED, sentTo, startFakeUpstreams } from '../../support/fake-upstreams.ts';
 import { scratchFolder } from '../../support/folders.ts';
 import { startService } from '../../support/service.ts';
 import { openSqliteStore } from '../../support/store-contract/embedded.ts';
@@ -278,18 +278,16 @@ t.test('the service continues where 0a59946 stopped, and sends nothing twice', a
   copyStoreFixture(directory, Date.now());
   const service = await startService(t, upstreams, { DATA_DIR: directory });
   await service.idle();
-  const sentTo = (sender: ConversationKey) =>
-    upstreams.fonnte.sent.filter(({ target }) => target === sender).map(({ message }) => message);
   t.same(
-    sentTo(FOUR),
+    sentTo(upstreams, FOUR),
     ['(2/3) Akun 521211.', '(3/3) Akun 524111.', 'Batas penggunaan harian Anda tercapai.'],
     'the part that was sent is not sent again, and the open notice follows',
   );
-  t.same(sentTo(FIVE), ['Belum ada laporan.']);
-  t.same(sentTo(SIX), ['Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.']);
-  t.same(sentTo(UNLINKED), ['Nomor Anda belum terhubung dengan akun SAPA.']);
-  t.equal(sentTo(OTHER_LINKED).length, 2, 'the open turn and the message behind it');
-  t.equal(sentTo(LINKED).length, 1, 'one reply to both pending messages');
-  t.equal(sentTo(NOT_IDENTIFIED).length, 1, 'a notice: the number is not linked');
+  t.same(sentTo(upstreams, FIVE), ['Belum ada laporan.']);
+  t.same(sentTo(upstreams, SIX), ['Maaf, terjadi gangguan. Silakan coba beberapa saat lagi.']);
+  t.same(sentTo(upstreams, UNLINKED), ['Nomor Anda belum terhubung dengan akun SAPA.']);
+  t.equal(sentTo(upstreams, OTHER_LINKED).length, 2, 'the open turn and the message behind it');
+  t.equal(sentTo(upstreams, LINKED).length, 1, 'one reply to both pending messages');
+  t.equal(sentTo(upstreams, NOT_IDENTIFIED).length, 1, 'a notice: the number is not linked');
   t.match(await service.app.store.inbox.status(), { pending: 0, deadLetters: 3 });
 });

@@ -2,10 +2,10 @@ import t from 'tap';
 import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
 import type { ToolEvidence } from '../../../../src/gemini/tools/results.ts';
 import { KINDS, oracle, tables } from '../../../support/question-kinds.ts';
+import { rupiah } from '../../../support/rupiah.ts';
 import { startRuleBasedAnswer } from './rule-based-fixture.ts';
 
 const { sum, sisa, activities } = oracle;
-const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(Math.round(amount))}`;
 
 t.test('each kind is recognized in several wordings, and its answer has the figures of the tables', async (t) => {
   const { ask } = await startRuleBasedAnswer(t, tables);

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { oracle, tables } from '../../../support/question-kinds.ts';
+import { rupiah } from '../../../support/rupiah.ts';
 import { startRuleBasedAnswer } from './rule-based-fixture.ts';
 
 const { sum, sisa, activities } = oracle;
-const rupiah = (amount: number) => `Rp${new Intl.NumberFormat('id-ID').format(Math.round(amount))}`;
 
 t.test('figures of the whole budget never answer a question about a part of it', async (t) => {
   const { ask } = await startRuleBasedAnswer(t, tables);

@@ -33,13 +33,13 @@ export function createCoalescing(options: {
   const { turns, windowMs, withStoreRetry, events, reportError, now } = options;
 
   /**
-   * @returns false when no reply was stored, because the turn ended without one or was deleted
+   * @returns the stored reply; null when no reply was stored, because the turn ended without one or was deleted
    * @throws the errors of `compose`
    */
-  return async function coalesce(turn: Turn, context: TurnContext, steps: ReplySteps): Promise<boolean> {
+  return async function coalesce(turn: Turn, context: TurnContext, steps: ReplySteps): Promise<StoredReply | null> {
     if (windowMs === 0 || turn.kind !== 'answer') {
       const reply = await steps.compose(context);
-      return reply !== null && (await steps.save(reply, false));
+      return reply && (await steps.save(reply, false)) ? reply : null;
     }
     let reply: StoredReply | null = null;
     for (;;) {
@@ -47,14 +47,14 @@ export function createCoalescing(options: {
       const update = () => addJoining(turn, steps.userId);
       // A finished reply is not lost because the store is unavailable for a moment.
       const change = await (reply ? withStoreRetry(update) : update());
-      if (change === 'deleted') return false;
+      if (change === 'deleted') return null;
       if (reply && !change.hasJoined) {
         // After a message that does not join, no later message joins.
-        if (await steps.save(reply, !change.isClosed)) return true;
+        if (await steps.save(reply, !change.isClosed)) return reply;
         continue;
       }
       const result = await composeUntilClosed(turn, context, steps, watch);
-      if (result === null) return false;
+      if (result === null) return null;
       reply = result === 'changed' ? null : result;
     }
   };

@@ -25,7 +25,7 @@ import { createManualSend, type SendManually } from './manual-send.ts';
 import { createMoveToDeadLetters } from './move-to-dead-letters.ts';
 import { createNotices } from './notices.ts';
 import { createTakeover } from './pauses.ts';
-import { createProcessTurn } from './process-turn.ts';
+import { createTurnPhases } from './process-turn.ts';
 import { createProgressNotice } from './progress-notice.ts';
 import { createLoopDetector } from './reply-loop.ts';
 import { createRunTurn } from './run-turn.ts';
@@ -108,7 +108,7 @@ export function createConversationService(dependencies: ConversationDependencies
   });
   const moveToDeadLetters = createMoveToDeadLetters({ turns, events, withStoreRetry, now });
   const progressNotice = createProgressNotice({ deviceOf, turns });
-  const processTurn = createProcessTurn({
+  const phases = createTurnPhases({
     supabase,
     fonnte,
     session,
@@ -145,7 +145,7 @@ export function createConversationService(dependencies: ConversationDependencies
     withStoreRetry,
   });
   const runTurn = createRunTurn({
-    processTurn,
+    phases,
     moveToDeadLetters,
     turns,
     events,

@@ -45,36 +45,48 @@ export interface TurnDependencies {
  * Completed, and whether the conversation had more work then; ended without a reply; interrupted by the shutdown or because
  * another process may have taken over, to be continued later.
  */
-export type TurnResult = 'completed' | 'completed-with-more' | 'dropped' | 'stopped';
+export type DeliveryResult = 'completed' | 'completed-with-more' | 'dropped' | 'stopped';
 
 /** Maximum age of the identity when something is sent, ms. */
 const MAX_IDENTITY_AGE_MS = 60_000;
 
-/**
- * Processes one turn: identify, answer, reply. Continues where the previous attempt stopped, because every step is stored.
- * @throws the errors of the upstreams and of the store
- */
-export function createProcessTurn(dependencies: TurnDependencies) {
+/** A turn whose reply is stored. */
+export type AnsweredTurn = Turn & { readonly parts: readonly ReplyPart[] };
+
+/** The two phases of a turn: identify, answer, reply. Both throw the errors of the upstreams and of the store. */
+export interface TurnPhases {
+  /** Generates and stores the reply, unless it is stored. @returns the turn with its reply; null when it ended without one */
+  answer(turn: Turn, context: TurnContext): Promise<AnsweredTurn | null>;
+  /** Sends the parts that have not been sent, and ends the turn. */
+  deliver(turn: AnsweredTurn, context: TurnContext): Promise<DeliveryResult>;
+}
+
+/** Creates the phases. They continue where the previous attempt stopped, because every step is stored. */
+export function createTurnPhases(dependencies: TurnDependencies): TurnPhases {
   const { supabase, fonnte, session, inbox, turns, notices, events, now, withStoreRetry } = dependencies;
   const { coalesce, composeReply, showTyping, startWaitNotice, isReplyLoop, moveToDeadLetters } = dependencies;
   const toReplyParts = createReplyParts(dependencies);
 
-  return async function processTurn(turn: Turn, context: TurnContext): Promise<TurnResult> {
-    const suppression = await suppressionOf(turn);
-    if (suppression) {
-      await dropTurn(turn, suppression);
-      return 'dropped';
-    }
-    const identity = needsIdentity(turn) ? await identify(turn) : null;
-    if (identity && !(await isOwnerUnchanged(turn, identity))) return 'dropped';
-    if (!turn.parts) {
-      const isStored = await answer(turn, requireUser(identity), context);
-      if (!isStored) return 'dropped';
+  return {
+    async answer(turn, context) {
+      const suppression = await suppressionOf(turn);
+      if (suppression) {
+        await dropTurn(turn, suppression);
+        return null;
+      }
+      if (isAnswered(turn)) return turn;
+      const identity = await identify(turn);
+      if (!(await isOwnerUnchanged(turn, identity))) return null;
+      const reply = await generateReply(turn, requireUser(identity), context);
+      return reply && withReply(turn, reply);
+    },
+
+    async deliver(turn, context) {
       // The model may have taken longer than the maximum age of an identity.
-      if (!(await isOwnerUnchanged(turn, await identify(turn)))) return 'dropped';
-    }
-    if (!(await sendReply(turn, context))) return 'stopped';
-    return (await completeTurn(turn)) ? 'completed-with-more' : 'completed';
+      if (needsIdentity(turn) && !(await isOwnerUnchanged(turn, await identify(turn)))) return 'dropped';
+      if (!(await sendReply(turn, context))) return 'stopped';
+      return (await completeTurn(turn)) ? 'completed-with-more' : 'completed';
+    },
   };
 
   /** Returns why a notice must no longer be sent: FONNTE's quota is low, or a machine would answer it. */
@@ -111,8 +123,8 @@ export function createProcessTurn(dependencies: TurnDependencies) {
     return false;
   }
 
-  /** Generates and stores the reply. @returns false when the turn ended without one */
-  async function answer(turn: Turn, user: User, context: TurnContext): Promise<boolean> {
+  /** Generates and stores the reply. @returns null when the turn ended without one */
+  async function generateReply(turn: Turn, user: User, context: TurnContext): Promise<StoredReply | null> {
     const typing = await showTyping(turn);
     const stopWaitNotice = startWaitNotice(turn, context);
     try {
@@ -160,15 +172,14 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   async function storeReply(turn: Turn, reply: StoredReply, requiresNoWaiting: boolean): Promise<boolean> {
     if (!(await withStoreRetry(() => one(turns.saveReply([{ id: turn.id, requiresNoWaiting, ...reply }])))))
       return false;
-    const { userId, parts, entries, notes, apologyFor, at: replyAt } = reply;
-    Object.assign(turn, { userId, parts, partsSent: 0, replyAt, entries, notes, apologyFor });
+    const { parts } = reply;
     events.emit({ type: 'turn.reply-stored', characters: countCharacters(parts), parts: parts.length });
     return true;
   }
 
   /** Sends the parts that have not been sent. @returns false when no further send may start */
-  async function sendReply(turn: Turn, context: TurnContext): Promise<boolean> {
-    const parts = turn.parts ?? [];
+  async function sendReply(turn: AnsweredTurn, context: TurnContext): Promise<boolean> {
+    const { parts } = turn;
     return fonnte.reply(turn, {
       target: senderOf(turn.sender),
       parts,
@@ -178,7 +189,6 @@ export function createProcessTurn(dependencies: TurnDependencies) {
       inboxid: turn.messages.length > 1 ? (turn.messages.at(-1)?.inboxid ?? 0) : 0,
       maySend: context.maySend,
       async onPartSent(partsSent) {
-        turn.partsSent = partsSent;
         // The last part is recorded together with the end of the turn.
         if (partsSent === parts.length) return true;
         return withStoreRetry(() => one(turns.recordPartSent([{ id: turn.id, partsSent }])));
@@ -202,6 +212,15 @@ export function createProcessTurn(dependencies: TurnDependencies) {
   }
 }
 
+function isAnswered(turn: Turn): turn is AnsweredTurn {
+  return turn.parts !== null;
+}
+
+/** The turn as `saveReply` has stored it. */
+function withReply(turn: Turn, { userId, parts, entries, notes, apologyFor, at }: StoredReply): AnsweredTurn {
+  return { ...turn, userId, parts, partsSent: 0, replyAt: at, entries, notes, apologyFor };
+}
+
 /** Texts and captions. */
 function countCharacters(parts: readonly ReplyPart[]): number {
   return parts.reduce((sum, part) => sum + (typeof part === 'string' ? part : part.caption).length, 0);
@@ -216,7 +235,7 @@ function isOlder({ messages }: Turn, { createdAt }: User): boolean {
   return createdAt !== null && messages.some(({ receivedAt }) => receivedAt < createdAt);
 }
 
-function requireUser(identity: Identity | null): User {
-  if (!identity?.user) throw new Error('only a linked user gets an answer');
-  return identity.user;
+function requireUser({ user }: Identity): User {
+  if (!user) throw new Error('only a linked user gets an answer');
+  return user;
 }

@@ -4,10 +4,10 @@ import type { DeadLetterReason, Turn } from '../store/records.ts';
 import { one, type Turns } from '../store/types.ts';
 import { isUpstreamError } from '../upstream/errors.ts';
 import type { MoveToDeadLetters } from './move-to-dead-letters.ts';
-import type { TurnResult } from './process-turn.ts';
+import type { TurnPhases } from './process-turn.ts';
 import { addFailure, decideRetry, describeFailure, failureLabel, MAX_CRASHES, PROCESS_DIED } from './retry-policy.ts';
 import type { StoreRetry } from './store-retry.ts';
-import type { TurnContext, TurnControl } from './turn-context.ts';
+import type { TurnControl } from './turn-context.ts';
 import { TurnPostponedError } from './turn-postponed.ts';
 
 /**
@@ -21,7 +21,7 @@ export type RunResult =
   | { kind: 'stopped' };
 
 export interface RunTurnOptions {
-  processTurn(turn: Turn, context: TurnContext): Promise<TurnResult>;
+  phases: TurnPhases;
   moveToDeadLetters: MoveToDeadLetters;
   turns: Turns;
   events: Events;
@@ -56,19 +56,25 @@ export function createRunTurn(options: RunTurnOptions) {
     const leftMs = options.deadlineMs - turn.elapsedMs;
     // The deadline does not apply to a stored reply.
     const deadline = turn.parts ? null : setTimeout(control.abort, Math.max(0, leftMs));
+    const context = { ...control, deadlineAt: startedAt + leftMs };
+    /** The turn with what this attempt has stored: a failure means something else once the reply is stored. */
+    let current = turn;
     try {
-      const result = await options.processTurn(turn, { ...control, deadlineAt: startedAt + leftMs });
-      if (result === 'stopped') return await releaseStoppedTurn(turn, performance.now() - startedAt);
+      const answered = await options.phases.answer(turn, context);
+      if (!answered) return { kind: 'ended' };
+      current = answered;
+      const result = await options.phases.deliver(answered, context);
+      if (result === 'stopped') return await releaseStoppedTurn(answered, performance.now() - startedAt);
       if (result === 'dropped') return { kind: 'ended' };
       events.emit({
         type: 'turn.finished',
-        outcome: turn.notice ?? (turn.apologyFor ? 'apologized' : 'answered'),
+        outcome: turn.notice ?? (answered.apologyFor ? 'apologized' : 'answered'),
         durationMs: Math.max(0, now() - receivedAt),
       });
-      return turn.apologyFor ? { kind: 'ended' } : { kind: 'answered', hasMore: result === 'completed-with-more' };
+      return answered.apologyFor ? { kind: 'ended' } : { kind: 'answered', hasMore: result === 'completed-with-more' };
     } catch (error) {
       const usedMs = performance.now() - startedAt;
-      return await handleFailure(turn, control, error, {
+      return await handleFailure(current, control, error, {
         usedMs,
         leftMs: control.signal.aborted ? 0 : leftMs - usedMs,
       });

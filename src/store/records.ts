@@ -84,37 +84,37 @@ export interface Failure extends DeadLetterReason {
 
 /** One attempt to answer messages, with its progress. */
 export interface Turn {
-  id: string;
-  seq: number;
-  sender: ConversationKey;
-  userId: string | null;
-  kind: TurnKind;
-  notice: NoticeKind | null;
-  linkedUsersOnly: boolean;
+  readonly id: string;
+  readonly seq: number;
+  readonly sender: ConversationKey;
+  readonly userId: string | null;
+  readonly kind: TurnKind;
+  readonly notice: NoticeKind | null;
+  readonly linkedUsersOnly: boolean;
   messages: Message[];
   /** How often it was started. */
-  attempts: number;
+  readonly attempts: number;
   /** Processes that died while they ran it, since its last progress: a stored reply, a sent part or a retry. */
-  crashes: number;
+  readonly crashes: number;
   /** Time that counts towards its deadline, ms: running and waiting for Gemini, without queueing and downtime. */
-  elapsedMs: number;
+  readonly elapsedMs: number;
   /** Not before this time; null: now. */
-  retryAt: number | null;
+  readonly retryAt: number | null;
   /** The WhatsApp parts of its stored reply; null while no reply is stored. */
-  parts: ReplyPart[] | null;
-  partsSent: number;
-  replyAt: number | null;
+  readonly parts: ReplyPart[] | null;
+  readonly partsSent: number;
+  readonly replyAt: number | null;
   /** Added to the session when the reply was sent. */
-  entries: SessionEntry[];
-  notes: SessionNotes | null;
+  readonly entries: SessionEntry[];
+  readonly notes: SessionNotes | null;
   /** Consecutive send attempts that failed, and the time of the first (ms since the epoch). */
-  sendFailures: number;
-  failingSince: number | null;
+  readonly sendFailures: number;
+  readonly failingSince: number | null;
   /** Whether the wait notice was sent. */
   waitNoticeSent: boolean;
   /** Why the stored reply is the apology; null for any other reply. When the apology was sent, the turn becomes a dead letter. */
-  apologyFor: DeadLetterReason | null;
-  history: Failure[];
+  readonly apologyFor: DeadLetterReason | null;
+  readonly history: Failure[];
 }
 
 /** The recent history of a conversation. It belongs to one user. */

@@ -28,6 +28,17 @@ export const FINGERPRINT_TTL_MS: Readonly<Record<Fingerprint['ttl'], number>> = 
 /** With these outcomes a number has lost its user, or has another one that is not known here. */
 export const OWNERSHIP_ENDED_BY: readonly Outcome[] = ['owner-changed', 'NOT_LINKED', 'NOT_APPROVED'];
 
+/** A message and what its acceptance depends on. */
+interface Arrival {
+  message: ReceivedMessage;
+  fingerprint: NewFingerprint;
+  seq: number;
+  receivedAt: number;
+  isTooLong: boolean;
+  /** Null: not known in time. */
+  identity: Identity | null;
+}
+
 export interface AcceptDependencies {
   inbox: Inbox;
   supabase: Pick<Users, 'cached' | 'lastKnown' | 'identifyWithin'>;
@@ -55,8 +66,7 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
     // Arrival order: the sequence number is taken before any look-up.
     const seq = inbox.nextSequence();
     const receivedAt = now();
-    const { sender } = message;
-    const phone = senderOf(sender);
+    const phone = senderOf(message.sender);
     const isTooLong = hasMoreCharacters(message.text, limits.maxLength);
     const cached = supabase.cached(phone);
 
@@ -66,47 +76,52 @@ export function createAcceptMessage(dependencies: AcceptDependencies) {
     if (!willBeAccepted && (await limit(one(inbox.hasFingerprint([fingerprint]))))) return duplicate();
 
     const identity = cached ?? (await supabase.identifyWithin(phone, WEBHOOK_IDENTIFY_TIMEOUT_MS));
-    return await limit(decide());
-
-    /** Stores the message or its refusal. This may end after the response; then the repeated call is a duplicate. */
-    async function decide(): Promise<AcceptResult> {
-      const userId = identity?.user?.id ?? null;
-      const isPossibleUser = identity === null || identity.user !== null;
-      const refuse = (code: StoredRefusalCode, notice: Notice | null, remembered: NewFingerprint | null) =>
-        // The notice of the rate limit is sent before the pending answers.
-        storeRefusal({
-          seq: code === 'RATE_LIMITED' ? 0 : seq,
-          sender,
-          code,
-          fingerprint: remembered,
-          notice,
-          at: receivedAt,
-        });
-      const refuseRateLimited = () =>
-        refuse('RATE_LIMITED', isPossibleUser ? notices.rateLimited(sender, userId) : null, null);
-
-      // `inbox.accept` counts the messages that it accepts; the refusals below must be counted here.
-      if ((isTooLong || identity?.refusal) && (await isRateLimited(sender, receivedAt))) return refuseRateLimited();
-      if (isTooLong)
-        return refuse('MESSAGE_TOO_LONG', isPossibleUser ? notices.tooLong(sender, userId) : null, fingerprint);
-      if (identity?.refusal) {
-        const code = identity.refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
-        return refuse(code, notices.refused(identity.refusal, sender), fingerprint);
-      }
-
-      const owner = identity ? userId : await lastUserId(sender);
-      const acceptance = await store({ ...message, seq, userId: owner, receivedAt }, fingerprint);
-      if (acceptance === 'duplicate') return duplicate();
-      if (acceptance === 'rate-limited') return refuseRateLimited();
-      if (acceptance === 'full') {
-        events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
-        return 'INBOX_UNAVAILABLE';
-      }
-      notify(sender);
-      events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
-      return 'accepted';
-    }
+    return await limit(decide({ message, fingerprint, seq, receivedAt, isTooLong, identity }));
   };
+
+  /** Stores the message or its refusal. This may end after the response; then the repeated call is a duplicate. */
+  async function decide(arrival: Arrival): Promise<AcceptResult> {
+    const { message, fingerprint, seq, receivedAt, isTooLong, identity } = arrival;
+    const { sender } = message;
+    const userId = identity?.user?.id ?? null;
+    const isPossibleUser = identity === null || identity.user !== null;
+    const refuseRateLimited = () =>
+      refuse(arrival, 'RATE_LIMITED', isPossibleUser ? notices.rateLimited(sender, userId) : null);
+
+    // `inbox.accept` counts the messages that it accepts; the refusals below must be counted here.
+    if ((isTooLong || identity?.refusal) && (await isRateLimited(sender, receivedAt))) return refuseRateLimited();
+    if (isTooLong) return refuse(arrival, 'MESSAGE_TOO_LONG', isPossibleUser ? notices.tooLong(sender, userId) : null);
+    if (identity?.refusal) {
+      const code = identity.refusal === 'not-linked' ? 'NOT_LINKED' : 'NOT_APPROVED';
+      return refuse(arrival, code, notices.refused(identity.refusal, sender));
+    }
+
+    const owner = identity ? userId : await lastUserId(sender);
+    const acceptance = await store({ ...message, seq, userId: owner, receivedAt }, fingerprint);
+    if (acceptance === 'duplicate') return duplicate();
+    if (acceptance === 'rate-limited') return refuseRateLimited();
+    if (acceptance === 'full') {
+      events.emit({ type: 'message.refused', code: 'INBOX_UNAVAILABLE', notice: 'none' });
+      return 'INBOX_UNAVAILABLE';
+    }
+    notify(sender);
+    events.emit({ type: 'message.accepted', seq, waitedForIdentity: identity === null });
+    return 'accepted';
+  }
+
+  /** Stores a refusal. A message above the rate limit is accepted when it is repeated, so its fingerprint is not stored. */
+  function refuse({ message, fingerprint, seq, receivedAt }: Arrival, code: StoredRefusalCode, notice: Notice | null) {
+    const isRateLimit = code === 'RATE_LIMITED';
+    return storeRefusal({
+      // The notice of the rate limit is sent before the pending answers.
+      seq: isRateLimit ? 0 : seq,
+      sender: message.sender,
+      code,
+      fingerprint: isRateLimit ? null : fingerprint,
+      notice,
+      at: receivedAt,
+    });
+  }
 
   async function isRateLimited(sender: ConversationKey, at: number): Promise<boolean> {
     return (await one(inbox.countAccepted([{ sender, since: at - MINUTE_MS }]))) >= limits.perMinute;

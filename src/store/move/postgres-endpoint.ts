@@ -90,7 +90,7 @@ export async function openPostgresEndpoint(url: string, schema: string, role: Ro
       await client.query(`
         INSERT INTO conversations (sender) SELECT sender FROM messages UNION SELECT sender FROM turns
         ON CONFLICT DO NOTHING`);
-      await client.query('SELECT count(settle(sender)::text) FROM conversations');
+      await client.query('SELECT count(refresh_due_at(sender)::text) FROM conversations');
       await client.query('COMMIT');
     },
 

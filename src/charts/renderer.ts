@@ -97,7 +97,7 @@ export function createChartRenderer(options: { idleMs?: number; maxRenderMs?: nu
       endWhenIdle();
     },
     async render(chart, signal) {
-      const lease = await workerSlot.acquire(1, signal);
+      const slot = await workerSlot.acquire(1, signal);
       clearTimeout(idleTimer);
       try {
         const png = await ask(chart, AbortSignal.any([signal, AbortSignal.timeout(maxRenderMs)]));
@@ -108,7 +108,7 @@ export function createChartRenderer(options: { idleMs?: number; maxRenderMs?: nu
         await endWorker();
         throw error;
       } finally {
-        lease.release();
+        slot.release();
       }
     },
     close: endWorker,

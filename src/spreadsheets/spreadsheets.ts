@@ -25,11 +25,11 @@ export function createSpreadsheets({ maxBytes }: { maxBytes: number }): Spreadsh
   const workers = createCapacity(1);
   return {
     async build(table, signal) {
-      const lease = await workers.acquire(1, signal);
+      const slot = await workers.acquire(1, signal);
       try {
         return await runWorker({ table, maxBytes }, AbortSignal.any([signal, AbortSignal.timeout(MAX_BUILD_MS)]));
       } finally {
-        lease.release();
+        slot.release();
       }
     },
   };

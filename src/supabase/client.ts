@@ -111,11 +111,11 @@ export function createSupabaseReader(options: {
     build: QueryBuilder,
     signal?: AbortSignal,
   ): Promise<ResponsePage> {
-    const lease = await capacity.acquire(1, signal);
+    const share = await capacity.acquire(1, signal);
     try {
       return await send(client, operation, build, signal);
     } finally {
-      lease.release();
+      share.release();
     }
   }
 

@@ -59,13 +59,13 @@ export function createMedia(options: {
     fetchMedia: (attachment, signal) => fetchFile(attachment, signal, fileBytes),
     async withFiles(attachments, signal, use) {
       if (attachments.every(precheckAttachment)) return await use(attachments.map(toRefusedFile));
-      const lease = await memory.acquire(fileBytes, signal);
+      const share = await memory.acquire(fileBytes, signal);
       try {
         const files = await fetchAll(attachments, signal);
-        lease.shrink(sumBytes(files));
+        share.shrink(sumBytes(files));
         return await use(files);
       } finally {
-        lease.release();
+        share.release();
       }
     },
     close: () => http.close(),

@@ -59,6 +59,11 @@ const REMAINDER =
   /^(?:jadinya|tinggal|sisa|sisanya|tersisa|menjadi|jadi|sehingga|setelahnya|aman|bebas|dipakai|masih)$/;
 const PERIOD = /^(?:bulan|periode|khusus|sebelumnya|baru|hanya|tambahan)$/;
 
+/** «sampai saat ini» */
+function isNow(words: readonly string[], at: number): boolean {
+  return /^(?:sekarang|kini)$/.test(words[at] ?? '') || words[at + 1] === 'ini';
+}
+
 /** Tokens before a sentence, and behind a figure, that may say what is deducted. */
 const MAX_BEFORE = 60;
 const MAX_BEHIND = 6;
@@ -82,7 +87,9 @@ export function widenFields(
   const isOfPeriod = sentence.some(
     (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.has(word) || DOWN.has(word),
   );
-  const isPrevious = near.some((word) => /^(?:sebelumnya|lalu|sampai|hingga|d)$/.test(word));
+  const isPrevious = near.some(
+    (word, nth) => /^(?:sebelumnya|lalu|sampai|hingga|d)$/.test(word) && !isNow(near, nth + 1),
+  );
   // «realisasi Rp3 miliar, sisa Rp1 miliar (75%)»
   const isAside = mention.kind === 'percent' && tokens[mention.from - 1]?.text === '(';
   const more = [

@@ -1,3 +1,4 @@
+import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
 import type { Range } from '../text/layout.ts';
 import { PERCENT, SCALES } from '../text/lexicon.ts';
 import type { Token } from '../text/tokenizer.ts';
@@ -14,6 +15,7 @@ const FIELDS = {
   alokasi: ['alokasi', 'pagu'],
   current: ['realisasi_periode_ini', 'realisasi', 'serapan'],
   previous: ['realisasi_periode_lalu', 'realisasi', 'serapan'],
+  available: ['sisa', 'sisa_setelah_komitmen'],
 } as const;
 export type Concept = keyof typeof FIELDS;
 
@@ -35,7 +37,7 @@ const WORDS: ReadonlyMap<string, Concept> = new Map([
   ...words('free', 'bersih netto neto'),
   ...words('outstanding', 'outstanding'),
   ...words('komitmen', 'komitmen terkomitmen komit dikomitmenkan committed'),
-  ...words('blokir', 'blokir terblokir diblokir lock'),
+  ...words('blokir', 'blokir terblokir diblokir terkunci dikunci lock'),
   ...words('alokasi', 'alokasi alokasinya dialokasikan teralokasi beralokasi'),
 ]);
 const SUFFIX = /(?:nya|ku|mu|kah)$/;
@@ -53,8 +55,7 @@ export function findFields(tokens: readonly Token[], { from, to }: Range, taken:
     const concept = taken.has(at) ? undefined : conceptOf(tokens, at);
     if (!concept) continue;
     const last = found.at(-1);
-    const isNegated = concept === 'realisasi' && isAfterNegation(tokens, at);
-    const name = isNegated ? 'sisa' : concept;
+    const name = concept === 'realisasi' ? realisasiOrRest(tokens, at) : concept;
     // «sisa anggaran», «realisasi pagu», «sisa yang belum terserap»: one name, and its first word decides.
     if (last && isCompound(tokens, last, at, name)) {
       last.to = at + 1;
@@ -81,8 +82,17 @@ function conceptOf(tokens: readonly Token[], at: number): Concept | undefined {
   const { lower } = tokens[at]!;
   const concept = WORDS.get(lower) ?? WORDS.get(lower.replace(SUFFIX, ''));
   // «sisa waktu», «sisa kegiatan»
-  const isOfTime = concept === 'sisa' && /^(?:waktu|hari|bulan|minggu|kegiatan)$/.test(tokens[at + 1]?.lower ?? '');
-  return isOfTime || (lower === 'tinggal' && isSmallCount(tokens, at + 1)) ? undefined : concept;
+  const next = tokens[at + 1]?.lower ?? '';
+  const isOfTime =
+    concept === 'sisa' && (/^(?:waktu|hari|bulan|minggu|kegiatan)$/.test(next) || areMonths(tokens, at + 1));
+  // «tinggal menunggu penyedia»
+  const isOnly = lower === 'tinggal' && (isSmallCount(tokens, at + 1) || /^(?:menunggu|dibayar|proses)/.test(next));
+  return isOfTime || isOnly ? undefined : concept;
+}
+
+/** «dibagi dua, sisa November dan Desember» */
+function areMonths(tokens: readonly Token[], at: number): boolean {
+  return [at, at + 2].every((each) => MONTH_NUMBERS.has(tokens[each]?.lower ?? '')) && tokens[at + 1]!.lower === 'dan';
 }
 
 /** «Pekan depan tinggal 2 (Rp84 juta)» */
@@ -91,6 +101,12 @@ function isSmallCount(tokens: readonly Token[], at: number): boolean {
   return (
     /^\d{1,2}$/.test(tokens[at]?.text ?? '') && !PERCENT.has(after?.lower ?? '') && !SCALES.has(after?.lower ?? '')
   );
+}
+
+/** «belum terserap» and «bisa dipakai» are about what is left. */
+function realisasiOrRest(tokens: readonly Token[], at: number): Concept {
+  if (isAfterNegation(tokens, at)) return 'sisa';
+  return /^(?:bisa|dapat|boleh|siap)$/.test(tokens[at - 1]?.lower ?? '') ? 'available' : 'realisasi';
 }
 
 function isAfterNegation(tokens: readonly Token[], at: number): boolean {

@@ -30,6 +30,18 @@ export function differenceOf(one: Known, two: Known): Candidate {
   return { value: (order || 1) * (one.exact - two.exact), how, isChange: order !== 0 };
 }
 
+/** «November bertambah», «sejak Oktober»: a difference of two months must involve the named one, and start with the base. */
+export function isOfNamedMonths({ binding }: Scene, one: Known, two: Known): boolean {
+  const order = compareDates(one.cell, two.cell);
+  if (order === 0) return true;
+  const [later, earlier] = order > 0 ? [one, two] : [two, one];
+  const has = ({ cell }: Known, wanted: ReadonlySet<Label>) =>
+    [...(cell!.row.labels.get('month') ?? [])].some((month) => wanted.has(month));
+  if (binding.bases.size > 0 && !has(earlier, binding.bases)) return false;
+  const named = binding.labels.get('month');
+  return named?.nearness !== 'own' || named.labels.size === 0 || has(later, named.labels) || has(earlier, named.labels);
+}
+
 /** The differences of a field between rows: changes if they are one number in two months. */
 export function* differencesOfRows(rows: readonly Row[], field: string): Generator<Candidate> {
   const cells = rows.flatMap((row) => cellOf(row, field) ?? []);

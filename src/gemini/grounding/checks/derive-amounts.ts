@@ -1,9 +1,19 @@
 import { cellOf, sumOf, totalOf, totalRows } from '../data/selections.ts';
-import { changesSince, differenceOf, differencesOfRows } from './changes.ts';
+import { changesSince, differenceOf, differencesOfRows, isOfNamedMonths } from './changes.ts';
 import { deriveAverages } from './derive-averages.ts';
 import { sumsOfParts } from './derive-counts.ts';
 import { namedRows, REST } from './named-rows.ts';
-import { bases, type Candidate, fieldsOf, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
+import {
+  bases,
+  type Candidate,
+  fieldsOf,
+  type Known,
+  namesBetween,
+  nearest,
+  plainNumbers,
+  rowsOf,
+  type Scene,
+} from './scene.ts';
 
 const AVERAGE =
   /\brata(?:nya)?\b|\bper (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit)\b|\bsebulan\b|\bdibagi\b|÷/;
@@ -14,6 +24,9 @@ const SUM =
 const TARGET =
   /\b(?:mencapai|tercapai|perlu|butuh|kurang|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
 
+/** What is left of an amount: no sum. */
+const LEFT = /\bsisanya\b(?!.*\b(?:total|totalnya|jumlah|keduanya|semuanya)\b)/;
+
 /** Computes amounts: sums and averages of rows, differences, shares and quotients of two figures. The most likely come first. */
 export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   const { near, words } = scene;
@@ -23,6 +36,8 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
     return;
   }
   yield* expression(scene);
+  yield* sumsOfFields(scene);
+  if (LEFT.test(near)) yield* pairs(scene, -1, 3);
   if (/\b(?:teratas|pertama|terbesar|tertinggi)\b/.test(words)) yield* sumOfTop(scene);
   if (/\b(?:totalnya|jumlahnya|total|gabungan|seluruhnya)\b/.test(near)) yield* sumOfSentence(scene);
   if (AVERAGE.test(near)) yield* deriveAverages(scene);
@@ -35,6 +50,27 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   yield* deriveAverages(scene);
   yield* products(scene);
   yield* withTotals(scene);
+}
+
+const JOINT = /^(?:dan|serta|maupun|ditambah|plus|,|&|\+)$/;
+
+/** «Outstanding dan komitmen Rp1,1 miliar»: the sum of the joined fields before the figure, of one row. */
+function* sumsOfFields(scene: Scene): Generator<Candidate> {
+  const { read, binding, mention, around } = scene;
+  const last = around.findLast((each) => each.last < mention.from)?.last ?? -1;
+  const names = namesBetween(read, binding.line, Math.max(binding.sentence.from, last + 1), mention.from);
+  const fields: string[] = [];
+  let end = mention.from;
+  for (const { from, to, fields: named } of names) {
+    if (!named) continue;
+    if (!read.tokens.slice(end, from).every(({ lower }) => JOINT.test(lower))) fields.length = 0;
+    fields.push(...[...named].slice(0, 1));
+    end = to;
+  }
+  for (const row of fields.length > 1 ? rowsOf(scene) : []) {
+    const values = fields.map((field) => cellOf(row, field)?.value ?? Number.NaN);
+    yield { value: values.reduce((sum, value) => sum + value, 0), how: fields.join(' + ') };
+  }
 }
 
 /** A total of the data and a figure of the answer: the remainder without what is blocked. */
@@ -137,14 +173,17 @@ function* sumsOfFigures({ known, binding, mention }: Scene): Generator<Candidate
   }
 }
 
-/** The sums (`sign` 1) or differences (−1) of two confirmed amounts. */
-function* pairs(scene: Scene, sign: 1 | -1): Generator<Candidate> {
-  const near = nearest(scene, 'amount').filter(({ exact }) => exact !== 0);
+/** The sums (`sign` 1) or differences (−1) of two of the `count` nearest confirmed amounts. */
+function* pairs(scene: Scene, sign: 1 | -1, count = Number.POSITIVE_INFINITY): Generator<Candidate> {
+  const near = nearest(scene, 'amount')
+    .filter(({ exact }) => exact !== 0)
+    .slice(0, count);
   for (let second = 1; second < near.length; second++)
     for (let first = 0; first < second; first++) {
       const [one, two] = [near[first]!, near[second]!];
-      if (sign < 0) yield differenceOf(one, two);
-      else yield { value: one.exact + two.exact, how: `${one.mention.text} + ${two.mention.text}` };
+      if (sign < 0) {
+        if (isOfNamedMonths(scene, one, two)) yield differenceOf(one, two);
+      } else yield { value: one.exact + two.exact, how: `${one.mention.text} + ${two.mention.text}` };
     }
 }
 

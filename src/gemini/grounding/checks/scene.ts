@@ -2,7 +2,7 @@ import type { Binding, ReadText } from '../binding/binding.ts';
 import type { Name } from '../binding/names.ts';
 import type { Item } from '../binding/read-answer.ts';
 import type { Label } from '../data/labels.ts';
-import type { Cell, Records } from '../data/records.ts';
+import type { Cell, Records, Row } from '../data/records.ts';
 import { type LabelSets, type Selection, selectRows, totalRows } from '../data/selections.ts';
 import { between } from '../data/sorted.ts';
 import type { Mention } from '../text/figures.ts';
@@ -95,18 +95,21 @@ export function plainNumbers({ around, binding, mention }: Scene): Mention[] {
   );
 }
 
-/** Returns the numbers of a field of whole results, and of the rows that the figure's names select. */
-export function bases({ records, binding }: Scene, fields: readonly string[]): number[] {
-  const labels: LabelSets = new Map([...binding.labels].map(([kind, { labels: set }]) => [kind, set]));
+/** The rows that the figure's names select, and whole results. */
+export function rowsOf({ records, binding }: Scene): Row[] {
+  const labels = boundLabels(binding);
   const rows =
     labels.size > 0
       ? selectRows(records, labels).flatMap((selection) => (selection.rows.length === 1 ? selection.rows : []))
       : [];
-  const named = rows.flatMap((row) => row.cells);
-  const roots = totalRows(records).flatMap((row) => row.cells);
-  const cells = [...named, ...roots].filter(
-    (cell) => cell.kind === 'amount' && cell.value !== 0 && !cell.isChange && fields.includes(cell.field),
-  );
+  return [...rows, ...totalRows(records)];
+}
+
+/** Returns the numbers of a field of whole results, and of the rows that the figure's names select. */
+export function bases(scene: Scene, fields: readonly string[]): number[] {
+  const cells = rowsOf(scene)
+    .flatMap((row) => row.cells)
+    .filter((cell) => cell.kind === 'amount' && cell.value !== 0 && !cell.isChange && fields.includes(cell.field));
   return [...new Set(cells.map(({ value }) => value))].slice(0, 6);
 }
 

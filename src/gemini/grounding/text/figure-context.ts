@@ -38,6 +38,8 @@ export function hasNegativeWordNearby(tokens: readonly Token[], draft: DraftFigu
   for (let at = draft.end + 1; at < tokens.length && at - draft.end <= 3 && !endsClause(tokens[at]!); at++) {
     const { lower } = tokens[at]!;
     if (/^(?:rendah|bawah)$/.test(lower)) return true;
+    // «Rp2 juta di atas pagu»
+    if (lower === 'atas' && tokens[at + 1]?.lower === 'pagu') return true;
     // «Rp500 (minus)»; «Rp500 minus Rp200» is a difference.
     if (/^(?:minus|negatif)$/.test(lower) && tokens[at - 1]?.text === '(') return true;
   }

@@ -88,7 +88,7 @@ export function checkFigures(
   // A derived figure may be an operand of another one.
   for (let round = 0; round < 2; round++)
     for (const item of open()) {
-      if (isContradicted(item, records) || isLimit(read.tokens, item.mention)) continue;
+      if (isContradicted(item, read, records) || isLimit(read.tokens, item.mention)) continue;
       const at = positionIn(known, item);
       const operands = known.slice(Math.max(0, at - MAX_KNOWN_AROUND), at + MAX_KNOWN_AROUND);
       const other = others.get(item);

@@ -54,7 +54,7 @@ export function findOwnNames(
 /** «turun Rp5 di September lalu naik Rp7 di Oktober», «(50%) ada di belanja barang»: a name after a preposition belongs to the figure before it. */
 function findPrepositional({ tokens, layout, names }: ReadText, { last }: Mention): Name[] {
   let at = last + 1;
-  while (at <= last + 2 && /^(?:\)|ada|berada|berasal)$/.test(tokens[at]?.lower ?? '')) at++;
+  while (at <= last + 3 && /^(?:[),]|ada|berada|berasal)$/.test(tokens[at]?.lower ?? '')) at++;
   if (!/^(?:di|pada|untuk|bagi|selama|bulan)$/.test(tokens[at]?.lower ?? '')) return [];
   const first = namesIn(names[layout.lineOf[last]!]!, { from: at + 1, to: at + 11 })[0];
   return first && first.from <= at + 2 ? [first] : [];

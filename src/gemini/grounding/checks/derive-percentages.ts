@@ -19,7 +19,7 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
     return;
   }
   yield* neighbors(scene);
-  if (mention.precision >= 2 && /\b(?:sisanya|tersisa|belum)\b/.test(near)) yield* remainders(scene);
+  if (mention.precision >= 2 && /\b(?:sisanya|tersisa|belum|masih)\b/.test(near)) yield* remainders(scene);
   if (findAnchor(scene)) yield* quotients(scene);
   const isShare = (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
   if (isShare) yield* shares(scene);
@@ -126,6 +126,8 @@ function* quotients(scene: Scene): Generator<Candidate> {
     .slice(-3)
     .reverse();
   const [last, other] = before;
+  const whole = before.slice(1).find((each) => isBase(scene, each));
+  if (last && whole) yield quotient(last, whole);
   const after = line.find((each) => each.mention.from > mention.from);
   const isBaseAfter =
     after &&
@@ -134,6 +136,10 @@ function* quotients(scene: Scene): Generator<Candidate> {
   // «Rp15 juta; hampir separuhnya (Rp7 juta)»
   if (last && after && mention.precision > 2 && read.tokens[mention.last + 1]?.text === '(')
     yield quotient(after, last);
+  // «realisasi akan menjadi Rp14 miliar dan serapan 69%»
+  if (last && !last.cell && binding.fields?.has('serapan'))
+    for (const pagu of bases(scene, ['pagu']))
+      yield { value: (last.exact * 100) / pagu, how: `${last.mention.text} ÷ ${pagu}` };
   const fields = baseFields(scene);
   // «Rp5 juta (10% dari pagu)»: the pagu in the answer, else that of the same row.
   const above = nearest(scene, 'amount').slice(0, 6);

@@ -40,7 +40,8 @@ function countsNamedPart({ binding }: Item, hasKind: (kind: string) => boolean):
 }
 
 /** Returns whether the text names one field of one row, and the data has another value there. */
-export function isContradicted({ mention, binding, near, words }: Item, records: Records): boolean {
+export function isContradicted(item: Item, read: ReadText, records: Records): boolean {
+  const { mention, binding, near, words } = item;
   if (/\b(?:kalau|jika|bila|apabila|andai)\b/.test(words)) return false;
   const { fields, fieldNearness, labels } = binding;
   const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness !== 'lead');
@@ -56,11 +57,23 @@ export function isContradicted({ mention, binding, near, words }: Item, records:
   )
     return true;
   if (fieldNearness === 'lead' || fields === null) return false;
-  if (mention.kind === 'percent') return fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;
+  if (mention.kind === 'percent')
+    return !isShareOfAmount(item, read) && fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;
   return (
     mention.kind === 'amount' &&
     fields.size <= 2 &&
     [...fields].every((field) => field === 'serapan' || field === 'alokasi' || cellOf(rows[0]!, field))
+  );
+}
+
+/** «Rp1,8 miliar barang dan jasa (43%)» */
+function isShareOfAmount({ mention, around, binding }: Item, { tokens }: ReadText): boolean {
+  const before = around.findLast(({ last }) => last < mention.from);
+  return (
+    binding.fieldNearness !== 'own' &&
+    tokens[mention.from - 1]?.text === '(' &&
+    before?.kind === 'amount' &&
+    before.from >= binding.sentence.from
   );
 }
 

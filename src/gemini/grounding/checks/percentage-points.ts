@@ -6,6 +6,10 @@ import { type Candidate, nearest, type Scene } from './scene.ts';
 /** Differences of two percentages, in points. */
 export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
   const near = nearest(scene, 'percent');
+  // «72,5%, 62,7% dan 53,8%. Rata-rata naik 9,3 poin»
+  const first = near.at(-1);
+  if (/\brata\b/.test(scene.words) && near.length > 2 && first)
+    yield { value: (near[0]!.exact - first.exact) / (near.length - 1), how: `rata-rata ${near.length} persentase` };
   for (const [nth, one] of near.entries()) for (const two of near.slice(nth + 1)) yield differenceOf(one, two);
   for (const { rows } of namedRows(scene)) if (rows.length === 2) yield* differencesOfRows(rows, 'serapan');
   yield* differencesOfRows(totalRows(scene.records), 'serapan');

@@ -35,10 +35,16 @@ export function bindMentions(read: ReadText): Binding[] {
     owns.push(own);
     for (const name of [...own.before, ...own.after]) consumed.add(name);
   }
-  return mentions.map((mention, nth) => bindMention(read, mention, owns[nth]!, consumed));
+  return mentions.map((mention, nth) => bindMention(read, mention, mentions[nth - 1], owns[nth]!, consumed));
 }
 
-function bindMention(read: ReadText, mention: Mention, own: OwnNames, consumed: ReadonlySet<Name>): Binding {
+function bindMention(
+  read: ReadText,
+  mention: Mention,
+  before: Mention | undefined,
+  own: OwnNames,
+  consumed: ReadonlySet<Name>,
+): Binding {
   const { tokens, layout } = read;
   const index = layout.lineOf[mention.from]!;
   const line = layout.lines[index]!;
@@ -49,7 +55,13 @@ function bindMention(read: ReadText, mention: Mention, own: OwnNames, consumed: 
   const isMove = tokens.slice(sentence.from, mention.from).some(({ lower }) => UP.has(lower) || DOWN.has(lower));
   const previous = wordBefore(tokens, mention.from);
   const fields = bindFields(read, mention, scopes, leads, isMove ? '' : previous, consumed);
-  const { labels, isJoined } = bindLabels(read, mention, scopes, leads, isEndOfRange(tokens, mention, previous));
+  const { labels, isJoined } = bindLabels(
+    read,
+    mention,
+    scopes,
+    leads,
+    isEndOfRange(tokens, mention, previous) || isSecondOfPair(tokens, sentence, mention, before),
+  );
   const weak = findWeakLabels(read, mention, index);
   if (weak.size > 0 || followsUnknownName(read, mention, index))
     for (const [kind, { nearness }] of labels) if (isObjectKind(kind) && nearness !== 'own') labels.delete(kind);
@@ -114,6 +126,19 @@ function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previou
     isStart ||
     /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|lawan|vs)$/.test(previous)
   );
+}
+
+const IN_ORDER = /^(?:masing|berturut|berurutan)$/;
+
+/** «sisanya tidak beda jauh: Rp303 juta dan Rp235 juta»: the second figure is that of another row. */
+function isSecondOfPair(
+  tokens: readonly Token[],
+  { from: start }: Range,
+  { from, kind }: Mention,
+  before: Mention | undefined,
+): boolean {
+  if (before?.kind !== kind || before.last !== from - 2 || tokens[from - 1]!.lower !== 'dan') return false;
+  return !tokens.slice(start, from).some(({ lower }) => IN_ORDER.test(lower));
 }
 
 /** Returns the names of the lines above that a line belongs to, nearest first. */

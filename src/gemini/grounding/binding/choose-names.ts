@@ -63,6 +63,8 @@ export function chooseInOrder(
     if (tokens[mark]!.kind === 'break' || (tokens[mark]!.text === '.' && !tokens[mark + 1]!.glued)) return undefined;
     mark--;
   }
+  // «Senin sampai Rabu masing-masing 1, Jumat 1»
+  if (names.some(({ from, to }) => from > mark && to <= mention.from)) return undefined;
   const figures = between(mentions, ({ from }) => from, mark, mark + MAX_ORDERED).filter(
     ({ kind }) => kind === mention.kind,
   );

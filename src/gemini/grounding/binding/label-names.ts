@@ -74,8 +74,9 @@ export function findLabelAt(tokens: readonly Token[], at: number, { to }: Range,
   const glued = gluedWord(tokens, at, to);
   const type = labels.find('type', glued.text);
   if (type.length > 0) return { kind: 'type', from: at, to: glued.to, labels: new Set(type) };
-  const day = labels.find('weekday', WEEKDAY_NAMES.get(token.lower) ?? '');
-  if (day.length > 0) return { kind: 'weekday', from: at, to: at + 1, labels: new Set(day) };
+  // A weekday that the data does not contain ends the reach of the one before it.
+  const day = WEEKDAY_NAMES.get(token.lower);
+  if (day) return { kind: 'weekday', from: at, to: at + 1, labels: new Set(labels.find('weekday', day)) };
   return findPhrase(tokens, at, to, labels);
 }
 

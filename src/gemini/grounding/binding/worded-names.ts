@@ -9,7 +9,7 @@ const MAX_GAP = 3;
 /** Maximum number of words that are searched together; keeps the time linear. */
 const MAX_RUN = 16;
 /** Minimum length of a word that may stand for a name. */
-const MIN_WEAK_LENGTH = 5;
+const MIN_WEAK_LENGTH = 4;
 
 /** Finds names of accounts, activities, persons and units by their words. An answer may shorten them. */
 export function findWordedNames(tokens: readonly Token[], { from, to }: Range, labels: LabelIndex): Name[] {

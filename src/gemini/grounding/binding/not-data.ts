@@ -9,6 +9,8 @@ const OWN_DATA = /^(?:anda|kita|jadi|sehingga|sedangkan|sementara|sekarang|terca
 const AIM = /^(?:mencapai|menembus|mengejar|menjadi|hingga|sampai|menuju|target|ke|tembus)$/;
 const CONDITION = /\b(?:untuk|agar|supaya|kalau|jika|bila|andai|apabila)\b/;
 
+const IF = /^(?:kalau|jika|bila|andai|apabila)$/;
+
 /** Returns whether, by the text itself, a figure is no data: a benchmark («idealnya 83%») or an aim («agar mencapai 95%»). */
 export function isNotData(read: ReadText, { mention, binding, words }: Item): boolean {
   return (
@@ -38,10 +40,12 @@ function isEverything({ tokens, names }: ReadText, { kind, value, from }: Mentio
   return kind === 'percent' && value === 100 && (isOfTotal || tokens[from - 1]?.lower === 'dari');
 }
 
-/** «Untuk mencapai 100% di akhir Desember …» */
-function isAim({ tokens }: ReadText, { kind, value, from }: Mention, words: string): boolean {
-  if (kind !== 'percent' || value % 5 !== 0 || !CONDITION.test(words)) return false;
-  return [1, 2].some((back) => AIM.test(tokens[from - back]?.lower ?? ''));
+/** «Untuk mencapai 100% di akhir Desember …», «simulasikan target 90%?», «kalau hanya 75%» */
+export function isAim({ tokens }: ReadText, { kind, value, from }: Mention, words: string): boolean {
+  if (kind !== 'percent' || value % 5 !== 0) return false;
+  const before = [1, 2].map((back) => tokens[from - back]?.lower ?? '');
+  if (before.some((word) => word === 'target' || IF.test(word))) return true;
+  return CONDITION.test(words) && before.some((word) => AIM.test(word));
 }
 
 /** Words with which an answer repeats or supposes a figure of the user. */

@@ -1,3 +1,4 @@
+import { isAim } from '../binding/not-data.ts';
 import { cellOf, sumOf, totalOf, totalRows } from '../data/selections.ts';
 import { changesSince, differenceOf, differencesOfRows, isOfNamedMonths } from './changes.ts';
 import { deriveAverages } from './derive-averages.ts';
@@ -22,7 +23,7 @@ const DIFFERENCE =
 const SUM =
   /\b(?:total|totalnya|jumlah|jumlahnya|gabungan|digabung|dijumlahkan|nilainya|senilai|keduanya|ketiganya|seluruhnya|akumulasi)\b|[+=]/;
 const TARGET =
-  /\b(?:mencapai|tercapai|perlu|butuh|kurang|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
+  /\b(?:mencapai|tercapai|perlu|diperlukan|butuh|dibutuhkan|harus|kurang|kekurangan|kekurangannya|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
 
 /** What is left of an amount: no sum. */
 const LEFT = /\bsisanya\b(?!.*\b(?:total|totalnya|jumlah|keduanya|semuanya)\b)/;
@@ -202,12 +203,17 @@ function* differences(scene: Scene): Generator<Candidate> {
 
 /** The amount that is missing to a share of pagu: «untuk mencapai 95% perlu …». */
 function* gaps(scene: Scene): Generator<Candidate> {
-  for (const percent of percentsNear(scene)) {
-    for (const pagu of bases(scene, ['pagu'])) {
+  const aims = scene.around.filter(
+    (each) => each.from >= scene.binding.sentence.from && isAim(scene.read, each, scene.words),
+  );
+  const percents = [
+    ...aims.map(({ value, text }) => ({ value, text })),
+    ...percentsNear(scene).map(({ exact: value, mention: { text } }) => ({ value, text })),
+  ];
+  for (const { value, text } of percents)
+    for (const pagu of bases(scene, ['pagu']))
       for (const realisasi of bases(scene, ['realisasi']))
-        yield { value: (pagu * percent.exact) / 100 - realisasi, how: `${percent.mention.text} × pagu − realisasi` };
-    }
-  }
+        yield { value: (pagu * value) / 100 - realisasi, how: `${text} × pagu − realisasi` };
 }
 
 /** All without the named: the total minus the selected rows, or minus a figure of the answer. */

@@ -93,12 +93,15 @@ function findLabel(tokens: readonly Token[], { from, to }: Range): Range | undef
   return undefined;
 }
 
-/** Cells of a monospace table are separated by two spaces; a cell shares its start or its end with its heading. */
+/** Cells of a monospace table are separated by two spaces; a cell starts or ends with its heading, or is below no other one. */
 function findHeadings(tokens: readonly Token[], header: Line, line: Line, text: string): Map<number, Range> {
   const headings = new Map<number, Range>();
   const [titles, cells] = [splitCells(tokens, header, text), splitCells(tokens, line, text)];
   for (const cell of cells) {
-    const title = titles.find((each) => each.left === cell.left || each.right === cell.right);
+    const above = titles.filter((each) => each.left < cell.right && cell.left < each.right);
+    const title =
+      titles.find((each) => each.left === cell.left || each.right === cell.right) ??
+      (above.length === 1 ? above[0] : undefined);
     if (title) for (let at = cell.from; at < cell.to; at++) headings.set(at, title);
   }
   return headings;

@@ -21,14 +21,17 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   yield* neighbors(scene);
   if (mention.precision >= 2 && /\b(?:sisanya|tersisa|belum|masih)\b/.test(near)) yield* remainders(scene);
   if (findAnchor(scene)) yield* quotients(scene);
-  const isShare = (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
+  // «turun sekitar 33%», but not «turun ke 33%»
+  const isGrowth = scene.binding.direction !== null && !/\b(?:menjadi|jadi|ke|dari|sampai|hingga)\b/.test(near);
+  const isShare =
+    !isGrowth && (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
   if (isShare) yield* shares(scene);
   if (DIFFERENCE.test(near) && /\bselisih|beda/.test(near)) yield* differencesOfPercents(scene);
   if (GROWTH.test(near) || (GROWTH.test(words) && !/dari\b/.test(near))) yield* growths(scene);
   yield* quotients(scene);
   if (REMAINDER.test(near)) yield* remainders(scene);
   if (DIFFERENCE.test(words)) yield* differencesOfPercents(scene);
-  yield* shares(scene);
+  if (!isGrowth) yield* shares(scene);
   if (REMAINDER.test(words)) yield* remainders(scene);
   if (GROWTH.test(words)) yield* growths(scene);
   yield* quotientsNear(scene);

@@ -80,7 +80,7 @@ export function tolerance(figure: Figure, side: 'above' | 'below', known: number
   if (isFraction && figure.truncated === 'above') return MAX_BELOW_FRACTION;
   // «hampir Rp90 juta» for 88,5
   if (figure.truncated === side) return Math.max(figure.precision * 2, Math.abs(figure.value) * TRUNCATED);
-  return figure.precision + binaryError;
+  return figure.precision * (figure.isApproximate ? 2 : 1) + binaryError;
 }
 
 /** Returns whether a number is what the text names. Numbers inside texts and results of calculations have no name. */

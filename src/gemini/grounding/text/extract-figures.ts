@@ -178,6 +178,12 @@ function isBare(unit: Unit): boolean {
   return !unit.currency && !unit.percent && unit.scale === 1 && unit.noun === undefined;
 }
 
+/** «sekitar 318 juta» for 318,75 */
+function isApproximate(tokens: readonly Token[], { from, to }: Draft): boolean {
+  const isAnnounced = /^(?:sekitar|kira|kisaran|±|~|≈)$/.test(tokens[from - 1]?.lower ?? '');
+  return isAnnounced && tokens.slice(from, to + 1).some(({ text }) => /^\d{2,}$/.test(text));
+}
+
 function toMention(text: string, tokens: readonly Token[], draft: Draft): Mention {
   const [start, end] = [tokens[draft.from]!.start, tokens[draft.end]!.end];
   const kind = draft.percent
@@ -201,6 +207,7 @@ function toMention(text: string, tokens: readonly Token[], draft: Draft): Mentio
     ...(draft.isParenthesized || hasNegativeWordNearby(tokens, draft) ? { mayBeNegative: true as const } : {}),
     ...(draft.points ? { isPoints: true as const } : {}),
     ...(draft.sign ? { sign: draft.sign } : {}),
+    ...(isApproximate(tokens, draft) && kind !== 'count' ? { isApproximate: true as const } : {}),
     ...(draft.isMore ? { truncated: 'above' as const } : parseTruncation(tokens, draft.from)),
     isFigure: (kind !== 'number' || Math.abs(draft.value) > 9) && !isPercentFactor(text, start, draft),
     before: wordAt(tokens, draft.from - 1),

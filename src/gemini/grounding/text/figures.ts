@@ -18,6 +18,8 @@ export interface Figure {
   mayBeNegative?: true;
   /** «lebih dari», «hampir»: truncated instead of rounded, so the exact number may be one unit of the last digit above or below. */
   truncated?: 'above' | 'below';
+  /** «sekitar 318 juta»: the exact number may be a whole unit of the last digit away. */
+  isApproximate?: true;
   /** Percentage points: a difference of two percentages. */
   isPoints?: true;
   /** An explicit sign: of a change. */

@@ -40,8 +40,8 @@ const PHRASES = new Map([
   ...phrases('period', 'hari ini', 'hari ini'),
   ...phrases('period', 'minggu ini', 'minggu ini, pekan ini'),
   ...phrases('period', 'minggu depan', 'minggu depan, pekan depan'),
-  // «Akhir Oktober 61%, sekarang 71%»: ends the reach of the month before it; the state may be of any later day.
-  ...phrases('month', '', 'sekarang, kini, saat ini'),
+  // «Akhir Oktober 61%, sekarang 71%»
+  ...phrases('month', 'now', 'sekarang, kini, saat ini'),
   ...phrases('month', 'newest', 'bulan ini, periode ini'),
   ...phrases('month', 'previous', 'bulan lalu, bulan kemarin, periode lalu, periode kemarin'),
 ]);
@@ -104,7 +104,7 @@ function findPhrase(tokens: readonly Token[], at: number, to: number, labels: La
     const isMonth = kind === 'month';
     const isNegated = /^(?:tanpa|tidak|bukan|bebas|belum)$/.test(tokens[at - 1]?.lower ?? '');
     const found = isMonth ? findMonth(label, labels) : isNegated ? [] : labels.find(kind, label);
-    if (isMonth && label !== '' && found.length === 0) continue;
+    if (isMonth && label !== 'now' && found.length === 0) continue;
     return { kind: isMonth || found.length > 0 ? kind : 'phrase', from: at, to: at + length, labels: new Set(found) };
   }
   return undefined;
@@ -113,6 +113,6 @@ function findPhrase(tokens: readonly Token[], at: number, to: number, labels: La
 /** «bulan ini» and «bulan lalu», if the data has several months. */
 function findMonth(label: string, labels: LabelIndex): Label[] {
   const months = labels.months();
-  const month = label === '' || months.length < 2 ? undefined : months.at(label === 'newest' ? -1 : -2);
+  const month = months.length < 2 ? undefined : months.at(label === 'previous' ? -2 : -1);
   return month === undefined ? [] : labels.find('month', month);
 }

@@ -84,6 +84,8 @@ const COMPUTED =
   /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per(?! \d)|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang|tersebar)\b|[=÷+⇒]/;
 /** Below this ratio of precision and value, equal digits are no coincidence. */
 const MAX_EXACT_RATIO = 0.002;
+/** The same for the total of another field. */
+const MAX_WHOLE_RATIO = 0.03;
 
 /** Returns whether the value belongs to another row or field of the data, so that no computation may confirm the figure. */
 export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadText, other: Cell | undefined): boolean {
@@ -93,10 +95,16 @@ export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadTe
   if (other && [...(other.row.labels.get('month') ?? [])].some((month) => binding.bases.has(month))) return true;
   if (!other || mention.isPoints || other.kind === 'count' || mention.kind === 'count' || mention.kind === 'number')
     return false;
+  // «Sisa anggaran Rp4,9 miliar»: the realisasi of the same whole.
+  const isOfWhole =
+    other.row.isTotal &&
+    binding.fieldNearness === 'own' &&
+    !hasField(other, binding) &&
+    ![...binding.labels.keys()].some(isObjectKind);
   const isExact =
     mention.kind === 'percent'
       ? mention.precision <= 0.05
-      : mention.precision / Math.max(1, Math.abs(mention.value)) < MAX_EXACT_RATIO;
+      : mention.precision / Math.max(1, Math.abs(mention.value)) < (isOfWhole ? MAX_WHOLE_RATIO : MAX_EXACT_RATIO);
   const isNamed =
     binding.fieldNearness === 'own' ||
     [...binding.labels.values()].some(({ nearness }) => nearness !== 'line' || mention.kind === 'amount');

@@ -1,12 +1,13 @@
 import type { Label } from '../data/labels.ts';
 import type { Cell, List, Row } from '../data/records.ts';
 import { cellOf } from '../data/selections.ts';
-import { type Candidate, type Known, namesBetween, type Scene } from './scene.ts';
+import { type Candidate, type Known, namesBetween, plainNumbers, type Scene } from './scene.ts';
 
 /** «Sejak September naik 18 poin»: the difference between a named month and the last one, or another named one. */
 export function* changesSince(scene: Scene, field: string): Generator<Candidate> {
   const { records, words } = scene;
   const months = namedMonths(scene);
+  yield* sumsOfChanges(scene, field, months);
   for (const list of records.lists) {
     const rows = list.rows.filter(
       (row, nth) =>
@@ -21,6 +22,21 @@ export function* changesSince(scene: Scene, field: string): Generator<Candidate>
         yield { value: isAverage ? change / (ahead + 1) : change, how: `perubahan ${field}`, isChange: true };
       }
   }
+}
+
+/** «Dari Juli sampai November bertambah Rp2 miliar», «dua bulan ini»: the changes of the named months, or of the last ones. */
+function* sumsOfChanges(scene: Scene, field: string, months: ReadonlySet<Label>): Generator<Candidate> {
+  const counts = plainNumbers(scene).flatMap(({ value, after }) => (after === 'bulan' && value > 1 ? value : []));
+  for (const list of scene.records.lists) {
+    const named = months.size > 1 ? [changesOf(list, field, months)] : [];
+    for (const changes of [...named, ...counts.map((count) => changesOf(list, field).slice(-count))])
+      if (changes.length > 1)
+        yield { value: sumOfNumbers(changes), how: `jumlah perubahan ${changes.length} bulan`, isChange: true };
+  }
+}
+
+function sumOfNumbers(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** The difference of two confirmed figures; a change if they are one number in two months. */
@@ -73,11 +89,11 @@ export function* averageChanges(scene: Scene, field: string, count?: number): Ge
     const changes = changesOf(list, field, count === undefined && months.size > 1 ? months : undefined);
     const last = changes.slice(-(count ?? changes.length));
     if (last.length > 1 && last.length === (count ?? last.length))
-      yield { value: last.reduce((sum, value) => sum + value, 0) / last.length, how: `rata-rata ${last.length} bulan` };
+      yield { value: sumOfNumbers(last) / last.length, how: `rata-rata ${last.length} bulan` };
   }
 }
 
-function changesOf({ rows }: List, field: string, months: ReadonlySet<Label> | undefined): number[] {
+function changesOf({ rows }: List, field: string, months?: ReadonlySet<Label>): number[] {
   const isWanted = ({ labels }: Row) => !months || [...(labels.get('month') ?? [])].some((label) => months.has(label));
   return rows
     .filter(isWanted)

@@ -17,7 +17,7 @@ import {
 } from './scene.ts';
 
 const AVERAGE =
-  /\brata(?:nya)?\b|\bper (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit)\b|\bsebulan\b|\bdibagi\b|÷/;
+  /\brata(?:nya)?\b|\b(?:per|tiap|setiap) (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit|periode)\b|\bsebulan\b|\bdibagi\b|÷/;
 const DIFFERENCE =
   /\b(?:selisih|selisihnya|beda|bedanya|kurang|kurangnya|lebih|naik|turun|berkurang|bertambah|tambahan|penurunan|kenaikan|terpaut|perubahan|butuh|dibutuhkan|perlu|memerlukan)\b/;
 const SUM =

@@ -1,5 +1,5 @@
 import type { Binding, ReadText } from '../binding/binding.ts';
-import type { Name } from '../binding/names.ts';
+import { isObjectKind, type Name } from '../binding/names.ts';
 import type { Item } from '../binding/read-answer.ts';
 import type { Label } from '../data/labels.ts';
 import type { Cell, Records, Row } from '../data/records.ts';
@@ -95,15 +95,24 @@ export function plainNumbers({ around, binding, mention }: Scene): Mention[] {
   );
 }
 
-/** The rows that the figure's names select, and whole results. */
-export function rowsOf({ records, binding }: Scene): Row[] {
-  const labels = boundLabels(binding);
-  const rows =
-    labels.size > 0
-      ? selectRows(records, labels).flatMap((selection) => (selection.rows.length === 1 ? selection.rows : []))
-      : [];
-  return [...rows, ...totalRows(records)];
+/** The rows that the figure's names select, those that its line names before it, and whole results. */
+export function rowsOf({ records, binding, read, mention }: Scene): Row[] {
+  const before = namesBetween(read, binding.line, 0, mention.from).filter(
+    ({ kind, isWeak }) => isObjectKind(kind) && !isWeak,
+  );
+  const sets = [
+    boundLabels(binding),
+    ...before
+      .slice(-MAX_NAMED)
+      .reverse()
+      .map((name) => collectLabels([name])),
+  ];
+  const single = sets.flatMap((labels) => (labels.size > 0 ? selectRows(records, labels) : []));
+  return [...new Set(single.flatMap(({ rows }) => (rows.length === 1 ? rows : []))), ...totalRows(records)];
 }
+
+/** Maximum number of objects that a line names before a figure and whose numbers may be operands. */
+const MAX_NAMED = 2;
 
 /** Returns the numbers of a field of whole results, and of the rows that the figure's names select. */
 export function bases(scene: Scene, fields: readonly string[]): number[] {

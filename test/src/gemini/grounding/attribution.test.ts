@@ -1,6 +1,6 @@
 import t from 'tap';
-import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
 import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
+import { doubtsOf, testDoubts } from '../../../support/doubts.ts';
 
 const ACCOUNTS = {
   report: { date: '2026-10-31', type: 'Akrual' },
@@ -62,17 +62,6 @@ const STATISTICS = {
   overdue: 4,
   this_week: 3,
 };
-
-const doubtsOf = (answer: string, data: unknown[], user: string[] = []) =>
-  checkFigures(formatForWhatsApp(answer, {}), { data, earlier: [], user }).ungrounded.map(({ text }) => text);
-
-/** `right` answers have no doubted figure; each `wrong` answer has exactly these. */
-function testDoubts(title: string, data: unknown[], right: string[], wrong: Record<string, string[]>): void {
-  t.test(title, async (t) => {
-    for (const answer of right) t.same(doubtsOf(answer, data), [], answer);
-    for (const [answer, doubts] of Object.entries(wrong)) t.same(doubtsOf(answer, data), doubts, answer);
-  });
-}
 
 testDoubts(
   'a figure must be the field that its words name',

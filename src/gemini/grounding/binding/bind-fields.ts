@@ -5,18 +5,19 @@ import { DOWN, UP } from '../text/lexicon.ts';
 import type { Token } from '../text/tokenizer.ts';
 import type { Binding, ReadText } from './binding.ts';
 import { chooseInOrder, chooseNames, type Scope } from './choose-names.ts';
-import type { Name } from './names.ts';
+import { isObjectKind, type Name } from './names.ts';
 
 type BoundFields = Pick<Binding, 'fields' | 'fieldNearness'>;
 
 export function bindFields(
-  { tokens, mentions }: ReadText,
+  read: ReadText,
   mention: Mention,
   scopes: readonly Scope[],
   leads: readonly (readonly Name[])[],
   previous: string,
   consumed: ReadonlySet<Name>,
 ): BoundFields {
+  const { tokens, mentions } = read;
   // «dari Rp5», «= Rp5»: the figure is another one than that before it.
   const near = /^(?:dari|=|terhadap|of|menjadi|jadi)$/.test(previous) ? scopes.slice(0, 2) : scopes.slice(0, 5);
   for (const scope of near) {
@@ -31,11 +32,13 @@ export function bindFields(
         : joined.some(({ from }) => isListed(tokens, from))
           ? joined
           : joined.slice(0, 1);
-    if (chosen.length > 0)
+    if (chosen.length > 0) {
+      const rest = isRestOf(read, mention, chosen[0]!) ? scopes.at(-1)!.names.filter(has) : [];
       return {
-        fields: new Set(chosen.flatMap(({ fields }) => [...fields!])),
+        fields: new Set([...chosen, ...rest].flatMap(({ fields }) => [...fields!])),
         fieldNearness: inOrder ? 'own' : scope.nearness,
       };
+    }
   }
   if (near.length > 2)
     for (const names of leads) {
@@ -46,6 +49,12 @@ export function bindFields(
   return previous === 'sudah' && mention.kind === 'amount' && mention.value > 0
     ? { fields: new Set(['realisasi', 'realisasi_periode_ini', 'serapan']), fieldNearness: 'own' }
     : { fields: null, fieldNearness: 'lead' };
+}
+
+/** «Dari Rp4 miliar realisasi, Rp3 miliar barang, sisanya Rp1 miliar modal»: the rest of the field before, not the field sisa. */
+function isRestOf({ tokens, names, layout }: ReadText, { from, last }: Mention, name: Name): boolean {
+  if (tokens[name.from]!.lower !== 'sisanya' || from - name.to > 1) return false;
+  return names[layout.lineOf[from]!]!.some((each) => isObjectKind(each.kind) && each.from === last + 1);
 }
 
 /** «Pagu, realisasi, dan sisa»: after a comma or «dan», the figures may be any of them. */

@@ -1,4 +1,5 @@
 import type { ReadText } from '../binding/binding.ts';
+import { isFieldWord } from '../binding/field-names.ts';
 import { isObjectKind } from '../binding/names.ts';
 import { isSupposed } from '../binding/not-data.ts';
 import type { Item } from '../binding/read-answer.ts';
@@ -66,8 +67,9 @@ export function isContradicted(item: Item, read: ReadText, records: Records): bo
   );
 }
 
-/** «Rp1,8 miliar barang dan jasa (43%)» */
+/** «Rp1,8 miliar barang dan jasa (43%)», «dua pertiga realisasi» */
 function isShareOfAmount({ mention, around, binding }: Item, { tokens }: ReadText): boolean {
+  if (mention.precision > 2 && isFieldWord(tokens[mention.last + 1]?.lower ?? '')) return true;
   const before = around.findLast(({ last }) => last < mention.from);
   return (
     binding.fieldNearness !== 'own' &&

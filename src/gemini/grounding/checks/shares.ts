@@ -1,3 +1,4 @@
+import { isFieldWord } from '../binding/field-names.ts';
 import type { List, Row } from '../data/records.ts';
 import { cellOf, countOf, sumOf, totalOf } from '../data/selections.ts';
 import { namedRows } from './named-rows.ts';
@@ -49,11 +50,13 @@ function* shareOfCounts(rows: readonly Row[], list: List): Generator<Candidate> 
   if (whole > 0) yield { value: (sum(rows) * 100) / whole, how: `${sum(rows)} dari ${whole}` };
 }
 
-/** Fields after «dari» behind a percentage: «12% dari total pagu»; or before it: «komposisi sisa: pegawai 48%». */
+/** Fields after a percentage: «12% dari total pagu», «dua pertiga realisasi»; or before it: «komposisi sisa: pegawai 48%». */
 export function baseFields({ read, mention, binding }: Scene): string[] {
   const { tokens } = read;
   const at = mention.last + 1;
-  const isOf = tokens.slice(at, at + 3).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower));
+  const isOf =
+    tokens.slice(at, at + 3).some(({ lower }) => /^(?:dari|terhadap)$/.test(lower)) ||
+    (mention.precision > 2 && isFieldWord(tokens[at]?.lower ?? ''));
   // «(58% dari total), sisa …»: the field behind the bracket is of another figure.
   const gap = tokens.slice(at, at + 8).findIndex(({ text }, nth) => text === ')' && nth > 0);
   const end = at + (gap < 0 ? 8 : gap);

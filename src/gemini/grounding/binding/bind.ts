@@ -71,7 +71,7 @@ function bindMention(
     isJoined,
     weak,
     direction: findDirection(tokens, mention, clause),
-    isShare: tokens.slice(clause.from, mention.from).some(({ lower }) => SHARE.test(lower)),
+    isShare: tokens.slice(clause.from, mention.from).some(({ lower }) => SHARE.test(lower)) || isOfField(read, mention),
     bases: new Set(
       namesIn(read.names[index]!, { from: clause.from, to: mention.from }).flatMap((name) =>
         isSince(tokens, name) ? [...name.labels!] : [],
@@ -126,6 +126,13 @@ function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previou
     isStart ||
     /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|lawan|vs)$/.test(previous)
   );
+}
+
+/** «62% dari sisa» is no serapan. */
+function isOfField({ tokens, names, layout }: ReadText, { last }: Mention): boolean {
+  if (tokens[last + 1]?.lower !== 'dari') return false;
+  const field = namesIn(names[layout.lineOf[last]!]!, { from: last + 2, to: last + 5 })[0]?.fields;
+  return field !== undefined && !field.has('pagu') && !field.has('serapan');
 }
 
 const IN_ORDER = /^(?:masing|berturut|berurutan)$/;

@@ -10,6 +10,7 @@ import { countableAfter } from '../text/code-patterns.ts';
 import type { Mention } from '../text/figures.ts';
 import { isMultiple } from './derive-counts.ts';
 import { hasField, hasLabels } from './lookup.ts';
+import { REST } from './named-rows.ts';
 import { boundLabels } from './scene.ts';
 import { findLimit } from './thresholds.ts';
 
@@ -45,18 +46,18 @@ export function isContradicted(item: Item, read: ReadText, records: Records): bo
   const { mention, binding, near, words } = item;
   if (/\b(?:kalau|jika|bila|apabila|andai)\b/.test(words)) return false;
   const { fields, fieldNearness, labels } = binding;
-  const isOwn = [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness !== 'lead');
-  if (!isOwn || mention.isPoints || isComputed(near)) return false;
-  const rows = selectRows(records, boundLabels(binding)).flatMap(({ list, rows }) => (list.isMap ? [] : rows));
+  const objects = [...labels].flatMap(([kind, { nearness }]) => (isObjectKind(kind) ? nearness : []));
+  if (objects.every((nearness) => nearness === 'lead') || mention.isPoints || isComputed(near)) return false;
+  if (REST.test(near)) return false;
+  const isOwn = objects.includes('own');
+  // The allocations of an activity have its name too.
+  const rows = selectRows(records, boundLabels(binding)).flatMap(({ list, rows }) =>
+    list.isMap || (isOwn && !list.owner.isTotal) ? [] : rows,
+  );
   if (rows.length !== 1 || binding.direction !== null) return false;
   // «Klinik Rp9 juta»: an activity has one amount.
   const amounts = rows[0]!.cells.filter(({ kind }) => kind === 'amount');
-  if (
-    mention.kind === 'amount' &&
-    amounts.length === 1 &&
-    [...labels].some(([kind, { nearness }]) => isObjectKind(kind) && nearness === 'own')
-  )
-    return true;
+  if (mention.kind === 'amount' && amounts.length === 1 && isOwn) return true;
   if (fieldNearness === 'lead' || fields === null) return false;
   if (mention.kind === 'percent')
     return !isShareOfAmount(item, read) && fields.has('serapan') && cellOf(rows[0]!, 'serapan') !== undefined;

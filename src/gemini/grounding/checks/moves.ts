@@ -27,7 +27,10 @@ export function checkMove({ read, records, known, at, to }: Comparison): Contrad
   const sign = trend || (UP.has(read.tokens[at]!.lower) ? 1 : -1);
   const follows = ({ mention }: Known, word: RegExp) =>
     [1, 2].some((back) => word.test(read.tokens[mention.from - back]?.lower ?? ''));
-  const after = known.filter(({ mention }) => mention.from > at);
+  // «realisasi bertambah Rp2, sehingga sisa menyusut dari Rp9 menjadi Rp7»: up to the next move.
+  let end = at + 1;
+  while (end < to && !isMove(read.tokens, end)) end++;
+  const after = known.filter(({ mention }) => mention.from > at && mention.from < end);
   const second = after.findIndex((each) => follows(each, TO));
   const [one, two] = [after[second - 1], after[second]];
   const doubt = ({ mention }: Known) => ({ from: mention.from, last: mention.last, why: WHY });
@@ -39,7 +42,7 @@ export function checkMove({ read, records, known, at, to }: Comparison): Contrad
   if (two && second === 0 && two.mention.from - at <= 4 && two.cell)
     return sign * changeOf(two.cell, records) < 0 ? doubt(two) : undefined;
   if (read.tokens[trend === 0 ? at + 1 : at + 2]?.text !== ':') return undefined;
-  const listed = after.filter(({ mention }) => mention.from < to && mention.kind === after[0]!.mention.kind);
+  const listed = after.filter(({ mention }) => mention.kind === after[0]!.mention.kind);
   const turn = listed.find((each, nth) => nth > 0 && sign * (each.exact - listed[nth - 1]!.exact) < 0);
   return turn && doubt(turn);
 }

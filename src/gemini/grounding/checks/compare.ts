@@ -60,6 +60,8 @@ export function findWrongComparisons(
 
 /** Maximum number of tokens that belong to one comparison, in each direction. */
 const MAX_REACH = 24;
+/** Maximum number of confirmed figures before the sentence. */
+const MAX_ABOVE = 40;
 
 function readComparison(read: ReadText, records: Records, known: readonly Known[], at: number): Comparison {
   const { tokens, mentions, layout } = read;
@@ -67,6 +69,7 @@ function readComparison(read: ReadText, records: Records, known: readonly Known[
   while (from > 0 && at - from < MAX_REACH && !isEnd(tokens, from - 1)) from--;
   while (to < tokens.length && to - at < MAX_REACH && !isEnd(tokens, to)) to++;
   const names = between(read.names[layout.lineOf[at]!]!, (name) => name.from, from, to);
+  const first = lowerBound(known, ({ mention }) => mention.from, from);
   return {
     read,
     records,
@@ -74,8 +77,11 @@ function readComparison(read: ReadText, records: Records, known: readonly Known[
     from,
     to,
     names: names.filter((name) => name.to <= to),
-    known: between(known, ({ mention }) => mention.from, from, to),
-    above: known[lowerBound(known, ({ mention }) => mention.from, from) - 1],
+    known: between(known, ({ mention }) => mention.from, from, to).filter(
+      ({ mention }) =>
+        !names.some((name) => name.kind !== 'field' && name.from <= mention.from && mention.from < name.to),
+    ),
+    above: known.slice(Math.max(0, first - MAX_ABOVE), first),
     mentions: between(mentions, (mention) => mention.from, from, to),
   };
 }

@@ -13,9 +13,10 @@ export interface Comparison {
   from: number;
   to: number;
   names: readonly Name[];
+  /** The confirmed figures of the sentence, without those in names: «Belanja Modal (53)». */
   known: readonly Known[];
-  /** The last confirmed figure before the sentence. */
-  above: Known | undefined;
+  /** The last confirmed figures before the sentence. */
+  above: readonly Known[];
   mentions: readonly Mention[];
 }
 

@@ -1,9 +1,10 @@
-import type { ReadText } from '../binding/binding.ts';
-import { isObjectKind, type Name } from '../binding/names.ts';
+import type { Name } from '../binding/names.ts';
 import type { Row } from '../data/records.ts';
 import { cellOf, selectRows } from '../data/selections.ts';
+import { between } from '../data/sorted.ts';
 import type { Token } from '../text/tokenizer.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
+import { findRanked, isMonthly, type Ranked } from './ranked-rows.ts';
 import type { Known } from './scene.ts';
 
 const words = (list: string, sign: number) => list.split(' ').map((word) => [word, sign] as const);
@@ -25,6 +26,8 @@ const CHANGES =
 function superlativeAt(tokens: readonly Token[], at: number): number {
   const { lower } = tokens[at]!;
   if (lower.length < 4) return 0;
+  // «diurutkan dari tertinggi ke terendah»
+  if (/^(?:ke|hingga|sampai)$/.test(tokens[at - 1]?.lower ?? '')) return 0;
   // «urutan serapan dari atas: …»
   if (lower === 'dari' && /^(?:atas|bawah)$/.test(tokens[at + 1]?.lower ?? '') && tokens[at + 2]?.text === ':')
     return tokens[at + 1]!.lower === 'atas' ? 1 : -1;
@@ -40,13 +43,9 @@ function isOfTwo(tokens: readonly Token[], at: number): boolean {
   return here === 'lebih' && before === 'yang' && /^(?:adalah|ialah|yaitu|yakni|:)$/.test(after!);
 }
 
-/** Maximum number of tokens between the name of a row and its figure. */
+/** Maximum number of tokens between a superlative, or the name of a row, and its figure. */
 const MAX_GAP = 10;
-/** Maximum number of tokens between a superlative and its figure. */
 const MAX_FIGURE_GAP = 6;
-/** Maximum number of lines of a list below a superlative that are ranked. */
-const MAX_LISTED = 20;
-const NEXT_IN_RANK = /^(?:disusul|diikuti|lalu|kemudian|berikutnya|selanjutnya|kedua|ketiga|keempat|kelima)$/;
 
 export function isSuperlative(tokens: readonly Token[], at: number): boolean {
   return superlativeAt(tokens, at) !== 0;
@@ -57,140 +56,113 @@ export function isSuperlative(tokens: readonly Token[], at: number): boolean {
  * row of the list that is not named is further out. @returns the figure or the word that is wrong
  */
 export function checkSuperlative(comparison: Comparison): Contradiction | undefined {
-  const { read, records, at, from, known } = comparison;
+  const { read, records, at } = comparison;
   const sign = superlativeAt(read.tokens, at);
   const next = nextSuperlative(comparison);
-  // «Paling besar di Agustus, bertambah Rp5 juta», «Bulan tertinggi: November»: the figure next to it, else above.
-  const beside = known.find(({ mention }) => mention.from > at && mention.from < next);
-  const ranked = beside ?? comparison.above;
-  const isOfMonth = ranked?.cell?.row.list?.path.endsWith('months') === true;
-  const isChange =
-    read.tokens.slice(from, at).some(({ lower }) => CHANGES.test(lower)) ||
-    (isOfMonth && ranked?.cell?.isChange === true);
-  const subjects = findSubjects(comparison, next, isOfMonth);
+  const subjects = findRanked(comparison, next);
   const row = subjects[0]?.name;
-  if (!row) return undefined;
-  const isNear = (from: number) => from >= row.to && from < Math.min(next, row.to + MAX_GAP);
-  const figure =
-    known.find(({ mention }) => mention.from > at && mention.from - at <= MAX_FIGURE_GAP && mention.from < next) ??
-    known.find(({ mention }) => isNear(mention.from));
-  const field = fieldOf(comparison, next, figure) ?? (isOfMonth ? ranked?.cell?.field : undefined);
-  if (field === undefined) return undefined;
+  const figure = row && findFigure(comparison, next, row);
+  const order = row && findOrder(comparison, next, row, figure);
+  if (!order) return undefined;
+  const { field, isChange } = order;
   const numberOf = (each: Row) => sign * (findNumber(each, field, isChange) ?? sign * Number.NEGATIVE_INFINITY);
-  const rowsOf = (name: Name) => selectRows(records, new Map([[name.kind, name.labels!]]));
+  const rowsOf = (name: Name) =>
+    selectRows(records, new Map([[name.kind, name.labels!]])).filter(
+      (each) => each.list.isMap === (row.kind === 'status'),
+    );
   const list = rowsOf(row).find(({ rows }) => rows.some((each) => Number.isFinite(numberOf(each))))?.list;
   if (!list || (isOfTwo(read.tokens, at) && list.rows.length !== 2)) return undefined;
-  const order = list.rows.map(numberOf).sort((one, two) => two - one);
-  const isOutside = (name: Name, rank: number) => {
-    const rows = rowsOf(name).find((each) => each.list === list)?.rows;
-    return rows !== undefined && !rows.some((each) => numberOf(each) >= (order[rank] ?? Number.NEGATIVE_INFINITY));
+  const numbers = list.rows.map(numberOf).sort((one, two) => two - one);
+  const numberOfName = ({ name }: Ranked) => {
+    const named = rowsOf(name).find((each) => each.list === list);
+    return named ? Math.max(...named.rows.map(numberOf)) : Number.NaN;
   };
-  const numberOfName = ({ name }: Subject) =>
-    Math.max(...(rowsOf(name).find((each) => each.list === list)?.rows ?? []).map(numberOf));
+  const isOutside = (each: Ranked) => numberOfName(each) < (numbers[each.rank] ?? Number.NEGATIVE_INFINITY);
+  const isBelow = ({ from }: Name) => read.layout.lineOf[from] !== read.layout.lineOf[at];
   // «3 terbesar:» above a list in another order.
-  const isUnordered = (each: Subject, nth: number) =>
-    read.layout.lineOf[each.name.from] !== read.layout.lineOf[at] &&
-    nth > 0 &&
-    numberOfName(each) > numberOfName(subjects[nth - 1]!);
-  const wrong = (subjects.find(({ name, rank }) => isOutside(name, rank)) ?? subjects.find(isUnordered))?.name;
+  const isUnordered = (each: Ranked, nth: number) =>
+    isBelow(each.name) && nth > 0 && numberOfName(each) > numberOfName(subjects[nth - 1]!);
+  const wrong = (subjects.find(isOutside) ?? subjects.find(isUnordered))?.name;
   if (!wrong) return undefined;
   const why = `dalam data bukan ini yang ${sign > 0 ? 'tertinggi' : 'terendah'}`;
-  if (read.layout.lineOf[wrong.from] !== read.layout.lineOf[at]) return { from: wrong.from, last: wrong.to - 1, why };
+  if (isBelow(wrong)) return { from: wrong.from, last: wrong.to - 1, why };
   return wrong === row && figure
     ? { from: figure.mention.from, last: figure.mention.last, why }
     : { from: at, last: at, why };
 }
 
-/** A row that a superlative is about, and how many rows of the list may be further out. */
-interface Subject {
-  name: Name;
-  rank: number;
-}
-
-function findSubjects(comparison: Comparison, next: number, hasMonths: boolean): Subject[] {
-  const { read, at, to, names } = comparison;
-  const { tokens } = read;
-  // «terbesar dari gaji pokok», but not «lebih besar dari»
-  const isBase = (from: number) =>
-    from - 2 !== at && /^(?:dibanding|dibandingkan|daripada|dari)$/.test(tokens[from - 1]?.lower ?? '');
-  const isRow = (name: Name) =>
-    (!name.isWeak || isConfirmed(comparison, name)) &&
-    (isObjectKind(name.kind) || (hasMonths && name.kind === 'month')) &&
-    !isBase(name.from);
-  const before = names.findLast((name) => name.to <= at && isRow(name));
-  const after = names.filter((name) => name.from > at && name.from < next && isRow(name));
-  const same = after.filter(({ kind }) => kind === after[0]!.kind);
-  const first = (name: Name | undefined) => (name ? [{ name, rank: 0 }] : []);
-  if (before && tokens.slice(comparison.from, at).some(({ lower }) => lower === 'bukan')) return first(after[0]);
-  if (before && isBeside(comparison, before)) return first(before);
-  const count = countBefore(comparison);
-  const isListed = tokens.slice(at, at + 4).some(({ text }) => text === ':');
-  const isAbove =
-    tokens[to - 1]?.text === ':' || (read.layout.lines[read.layout.lineOf[at]!]!.isHeading && same.length === 0);
-  // «3 akun dengan serapan paling banyak 50%:» is a limit of the list, not its order.
-  if (isAbove && comparison.mentions.some((mention) => mention.from === at + 2)) return [];
-  const listed = isAbove ? namedBelow(read, at) : same;
-  if (count > 0) return listed.slice(0, count).map((name) => ({ name, rank: count - 1 }));
-  if (isListed) return listed.map((name, rank) => ({ name, rank }));
-  const ranks = same.map((name) => ({ name, rank: countRankWords(tokens, at, name.from) }));
-  return ranks.length > 0 ? ranks.filter(({ rank }, nth) => rank !== ranks[nth - 1]?.rank) : first(before);
-}
-
-/** «modal (Rp5 miliar)»: the figure next to a single word belongs to a row with this word in its name. */
-function isConfirmed({ known }: Comparison, { kind, labels, to }: Name): boolean {
-  const figure = known.find(({ mention }) => mention.from >= to && mention.from <= to + 2);
-  return [...(figure?.cell?.row.labels.get(kind) ?? [])].some((label) => labels!.has(label));
-}
-
-/** «Terbesar A, disusul B, ketiga C» */
-function countRankWords(tokens: readonly Token[], from: number, to: number): number {
-  return tokens.slice(from, to).filter(({ lower }) => NEXT_IN_RANK.test(lower)).length;
-}
-
-/** «3 akun dengan serapan terendah»: the number of rows that are named; 0: one, or unknown. */
-function countBefore({ read, at, mentions }: Comparison): number {
-  const count = mentions.findLast(
-    ({ last, kind, value }) =>
-      last < at &&
-      at - last <= MAX_GAP &&
-      (kind === 'count' || kind === 'number') &&
-      value > 1 &&
-      !read.tokens.slice(last, at).some(({ text }) => text === ','),
+/** Finds the figure of the row that is further out; «paling rendah QDB, sisa pagunya Rp2» has another field. */
+function findFigure({ read, at, names, known }: Comparison, next: number, row: Name): Known | undefined {
+  const isOther = (from: number) => {
+    const name = names.findLast((each) => each.kind === 'field' && each.from > at && each.to <= from);
+    return name !== undefined && isSeparated(read.tokens, Math.min(at, row.from), name.from);
+  };
+  // «terendah di antara lima komponen»
+  const isRanked = ({ mention: { from } }: Known) =>
+    from < next && !/^(?:antara|dari)$/.test(read.tokens[from - 1]?.lower ?? '') && !isOther(from);
+  const ranked = known.filter(isRanked);
+  return (
+    ranked.find(({ mention: { from } }) => from > at && from - at <= MAX_FIGURE_GAP) ??
+    ranked.find(({ mention: { from } }) => from >= row.to && from < row.to + MAX_GAP)
   );
-  return count?.value ?? 0;
 }
 
-/** The first row that each item of the list below names. */
-function namedBelow({ layout, names }: ReadText, at: number): Name[] {
-  const start = layout.lineOf[at]! + 1;
-  const listed = layout.lines.slice(start, start + MAX_LISTED);
-  const end = listed.findIndex(({ isItem, from, to }) => !isItem && from < to);
-  const found = listed
-    .slice(0, end < 0 ? listed.length : end)
-    .flatMap((_, nth) => names[start + nth]!.find(({ kind, isWeak }) => isObjectKind(kind) && !isWeak) ?? []);
-  return found.filter(({ kind }) => kind === found[0]!.kind);
+/** Finds the field that is ranked: named in the clause, else that of the figure, else that of the list above. */
+function findOrder(
+  comparison: Comparison,
+  next: number,
+  row: Name,
+  figure: Known | undefined,
+): { field: string; isChange: boolean } | undefined {
+  const { read, at, from, known } = comparison;
+  const beside = known.find(({ mention }) => mention.from > at && mention.from < next);
+  // «Paling besar di Agustus, bertambah Rp5 juta», «Bulan tertinggi: November»: the figure next to it, else above.
+  const source = beside ?? findAbove(comparison, row) ?? comparison.above.at(-1);
+  const isOfMonth = row.kind === 'month' && isMonthly(source);
+  if (row.kind === 'month' && !isOfMonth) return undefined;
+  // «Yang terkecil Rapat Evaluasi»: activities have one amount.
+  const isOfSize = /besar|kecil|mahal|murah/.test(`${read.tokens[at]!.lower} ${read.tokens[at + 1]?.lower}`);
+  const other = isOfMonth ? source : findAbove(comparison, row);
+  const field = fieldOf(comparison, next, figure) ?? other?.cell?.field ?? (isOfSize ? 'alokasi' : undefined);
+  const isOfChange = read.tokens.slice(from, at).some(({ lower }) => CHANGES.test(lower));
+  return field === undefined
+    ? undefined
+    : { field, isChange: isOfChange || (isOfMonth && source?.cell?.isChange === true) };
 }
 
-/** «Honor moderator paling rendah» */
-function isBeside({ read, at }: Comparison, { to }: Name): boolean {
-  const gap = read.tokens.slice(to, at);
-  return gap.length <= 3 && gap.every(({ kind }) => kind === 'word');
+/** Finds the figure of a row in a line above that begins with its name. */
+function findAbove({ read, at, above }: Comparison, row: Name): Known | undefined {
+  const { lineOf, lines } = read.layout;
+  return above.findLast(({ mention, cell }) => {
+    const line = lineOf[mention.from]!;
+    if (!cell || line === lineOf[at]) return false;
+    const names = between(read.names[line]!, (name) => name.from, lines[line]!.from, lines[line]!.from + MAX_GAP);
+    return [...(names.find(({ kind }) => kind === row.kind)?.labels ?? [])].some((label) => row.labels!.has(label));
+  });
 }
 
-/** The field that is ranked: of the figure, else of the words. */
+function isSeparated(tokens: readonly Token[], from: number, to: number): boolean {
+  return tokens.slice(from, to).some(({ text }) => text === ',');
+}
+
 function fieldOf(
   { read, at, from, to, names }: Comparison,
   next: number,
   figure: Known | undefined,
 ): string | undefined {
-  const named =
-    names.findLast((name) => name.kind === 'field' && name.to <= at) ??
-    names.find((name) => name.kind === 'field' && name.from > at && name.from < next);
-  const words = named ? read.tokens.slice(named.from, named.to) : read.tokens.slice(from, to);
-  const isShare = words.some(({ lower }) => /^(?:serapan|penyerapan|terserap)/.test(lower));
-  if (figure ? figure.mention.kind === 'percent' : isShare) return 'serapan';
-  const fields = named ? [...named.fields!] : [figure?.cell?.field];
-  return fields.find((field) => field !== 'serapan');
+  const { tokens } = read;
+  const before = names.findLast(({ kind, to }) => kind === 'field' && to <= at);
+  // In «paling rendah, sekaligus sisa terbesar» sisa is of the next superlative.
+  const after = names.find((name) => name.kind === 'field' && name.from > at && (name.to < next || next === to));
+  const isBeside = (name: Name) => !isSeparated(tokens, Math.min(name.from, at), Math.max(name.to, at));
+  const named = [before, after].find((name) => name && isBeside(name)) ?? before;
+  const words = named ? tokens.slice(named.from, named.to) : tokens.slice(from, next);
+  const isShare = words.some(({ lower }) => /^(?:serapan|penyerapan|terserap|persentase)/.test(lower));
+  if (!named && !figure) return isShare ? 'serapan' : undefined;
+  const own = figure?.cell?.field ?? (figure?.mention.kind === 'percent' ? 'serapan' : undefined);
+  if (!named || (own && named.fields!.has(own)) || (own && !isBeside(named)))
+    return own ?? (isShare ? 'serapan' : undefined);
+  return isShare ? 'serapan' : [...named.fields!].find((field) => field !== 'serapan');
 }
 
 function nextSuperlative({ read, at, to }: Comparison): number {

@@ -1,0 +1,116 @@
+import t from 'tap';
+import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
+import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
+
+const account = (account: string, name: string, pagu: number, realisasi: number) => ({
+  account,
+  name,
+  pagu,
+  realisasi,
+  sisa: pagu - realisasi,
+  serapan_persen: Math.round((realisasi * 1e6) / pagu) / 1e4,
+});
+const ACCOUNTS = {
+  report: { date: '2026-11-20', type: 'Akrual' },
+  count: 4,
+  shown: 4,
+  totals: { pagu: 900_000_000, realisasi: 581_000_000, sisa: 319_000_000, serapan_persen: 64.5556 },
+  accounts: [
+    account('521211', 'Belanja Bahan', 300_000_000, 246_000_000),
+    account('522141', 'Belanja Sewa', 100_000_000, 53_000_000),
+    account('524111', 'Belanja Perjalanan Dinas Biasa', 400_000_000, 276_000_000),
+    account('532111', 'Belanja Modal Peralatan dan Mesin', 100_000_000, 6_000_000),
+  ],
+};
+const months = [400, 520, 655, 777].map((juta, nth) => ({ month: `2026-0${nth + 6}`, realisasi: juta * 1_000_000 }));
+const TREND = {
+  report: { date: '2026-09-30', type: 'Akrual' },
+  months: months.map(({ month, realisasi }, nth) => {
+    const pagu = nth < 2 ? 1_000_000_000 : 980_000_000;
+    const before = months[nth - 1]?.realisasi;
+    const change =
+      before === undefined
+        ? null
+        : { pagu: nth === 2 ? -20_000_000 : 0, realisasi: realisasi - before, sisa: before - realisasi };
+    return { month, pagu, realisasi, sisa: pagu - realisasi, serapan_persen: (realisasi * 100) / pagu, change };
+  }),
+};
+const ACTIVITIES = {
+  count: 3,
+  total_allocation: 84_000_000,
+  activities: [
+    { nama: 'Rapat Evaluasi Penyerapan', status: 'Rencana', total_alokasi: 12_000_000 },
+    { nama: 'Klinik Konsultasi UMKM', status: 'Komitmen', total_alokasi: 27_000_000 },
+    { nama: 'Pelatihan Ekspor Pemula', status: 'Rencana', total_alokasi: 45_000_000 },
+  ],
+};
+const STATISTICS = {
+  total: 17,
+  by_status: { Rencana: 8, Komitmen: 7, Outstanding: 2 },
+  allocation_by_status: { Rencana: 92_000_000, Komitmen: 87_250_000, Outstanding: 131_500_000 },
+};
+
+/** `right` answers have no doubted figure; each `wrong` answer has exactly these. */
+function testDoubts(title: string, data: unknown[], right: string[], wrong: Record<string, string[]>): void {
+  const doubtsOf = (answer: string) =>
+    checkFigures(formatForWhatsApp(answer, {}), { data, earlier: [], user: [] }).ungrounded.map(({ text }) => text);
+  t.test(title, async (t) => {
+    for (const answer of right) t.same(doubtsOf(answer), [], answer);
+    for (const [answer, doubts] of Object.entries(wrong)) t.same(doubtsOf(answer), doubts, answer);
+  });
+}
+
+testDoubts(
+  'a superlative ranks the field of its own clause',
+  [ACCOUNTS],
+  [
+    'Paling rendah 532111, sisanya Rp94 juta. Serapan perjalanan 69%.',
+    'Serapan terendah ada di Belanja Modal (532111), yaitu 6%; sisa terbesar di 524111 (Rp124 juta).',
+    'Perjalanan dinas paling besar pagunya, tetapi serapan tertinggi di Belanja Bahan (82%).',
+    'Serapan tertinggi di antara empat akun: 521211 (82%).',
+    'Pagu terbesar ada pada 524111, 44,4% dari total pagu.',
+  ],
+  {
+    'Serapan terendah ada di Belanja Sewa (522141), yaitu 53%.': ['53%'],
+    'Terendah di antara empat akun itu 522141 (53%).': ['53%'],
+    'Sisa terbesar ada pada 532111, yaitu Rp94 juta.': ['Rp94 juta'],
+  },
+);
+
+testDoubts(
+  'the items of a ranked list are in its order',
+  [ACCOUNTS],
+  [
+    '*2 sisa terbesar dari 4 akun*\n\n1. 524111: Rp124 juta\n2. 532111: Rp94 juta',
+    'Akun (diurutkan dari serapan tertinggi):\n- 521211: 82%\n- 522141: 53%\n- 532111: 6%',
+    'Sisa, urut dari terkecil ke terbesar:\n- 522141: Rp47 juta\n- 521211: Rp54 juta',
+  ],
+  {
+    '*2 sisa terbesar dari 4 akun*\n\n1. 532111: Rp94 juta\n2. 524111: Rp124 juta': ['524111'],
+    'Akun (diurutkan dari serapan tertinggi):\n- 521211: 82%\n- 532111: 6%\n- 522141: 53%': ['522141'],
+    'Sisa, urut dari terkecil ke terbesar:\n- 521211: Rp54 juta\n- 522141: Rp47 juta': ['522141'],
+  },
+);
+
+testDoubts(
+  'a superlative below a list ranks what the list shows, also months, statuses and activities',
+  [TREND, ACTIVITIES, STATISTICS],
+  [
+    'Tambahan realisasi:\n- Juli: Rp120 juta\n- Agustus: Rp135 juta\n- September: Rp122 juta\n\nBulan tertinggi: Agustus.',
+    'Status terbanyak Rencana (8 kegiatan), nilai terbesar di Outstanding, Rp131,5 juta.',
+    'Yang terkecil Rapat Evaluasi Penyerapan.',
+  ],
+  {
+    'Tambahan realisasi:\n- Juli: Rp120 juta\n- Agustus: Rp135 juta\n- September: Rp122 juta\n\nBulan tertinggi: September.':
+      ['tertinggi'],
+    'Status terbanyak Komitmen (7 kegiatan).': ['7 kegiatan'],
+    'Yang terkecil Klinik Konsultasi UMKM.': ['terkecil'],
+  },
+);
+
+testDoubts(
+  'a change reaches to the next one',
+  [TREND],
+  ['Realisasi bertambah Rp122 juta, sehingga sisa menyusut dari Rp325 juta menjadi Rp203 juta.'],
+  { 'Realisasi bertambah Rp122 juta, sehingga sisa naik dari Rp325 juta menjadi Rp203 juta.': ['Rp203 juta'] },
+);

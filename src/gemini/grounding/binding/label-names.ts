@@ -63,8 +63,9 @@ export function findLabelAt(tokens: readonly Token[], at: number, { to }: Range,
   if (token.kind === 'number') {
     const found = /^\d{2,6}$/.test(token.text) ? labels.find('account', token.text) : [];
     if (found.length > 0) return { kind: 'account', from: at, to: at + 1, labels: new Set(found) };
-    // «perjalanan dinas (524)»
-    return labels.isAccountGroup(token.text) ? { kind: 'group', from: at, to: at + 1 } : undefined;
+    // «perjalanan dinas (524)», «Belanja Modal (53)»
+    const isBracketed = tokens[at - 1]?.text === '(' && tokens[at + 1]?.text === ')';
+    return labels.isAccountGroup(token.text, isBracketed ? 2 : 3) ? { kind: 'group', from: at, to: at + 1 } : undefined;
   }
   if (token.kind !== 'word') return undefined;
   if (TOTAL.test(token.lower)) return { kind: 'total', from: at, to: at + 1 };

@@ -1,6 +1,6 @@
 import type { ReadText } from '../binding/binding.ts';
 import { isFieldWord } from '../binding/field-names.ts';
-import { isObjectKind } from '../binding/names.ts';
+import { isObjectKind, type Name } from '../binding/names.ts';
 import { isSupposed } from '../binding/not-data.ts';
 import type { Item } from '../binding/read-answer.ts';
 import type { Cell, Records } from '../data/records.ts';
@@ -129,13 +129,10 @@ export function isChecked(item: Item, read: ReadText): boolean {
   const { mention } = item;
   const { tokens } = read;
   const names = between(read.names[item.binding.line]!, (name) => name.from, mention.from - 4, mention.from + 1);
-  // «komponen 963.126»
-  if (
-    mention.kind === 'number' &&
-    names.some(({ kind, to }) => /^(?:code|account|group)$/.test(kind) && to > mention.from) &&
-    mention.value > 99
-  )
-    return false;
+  // «komponen 963.126», «Belanja Modal (53)»
+  const isCode = ({ kind, to }: Name) =>
+    to > mention.from && (kind === 'group' || (/^(?:code|account)$/.test(kind) && mention.value > 99));
+  if (mention.kind === 'number' && names.some(isCode)) return false;
   if (mention.kind === 'count' && TOP.test(tokens[mention.last + 1]?.lower ?? '')) return false;
   if (mention.isFigure) return true;
   if (mention.kind !== 'number' || !Number.isInteger(mention.value)) return false;

@@ -30,8 +30,8 @@ export interface LabelIndex {
   addAccount(row: Labeled, account: string): void;
   /** Finds an exact label: an account, a month `2026-09` or `09`, a date `09-30`. */
   find(kind: string, text: string): Label[];
-  /** Whether digits begin the accounts of the data: `524`. */
-  isAccountGroup(digits: string): boolean;
+  /** Whether at least `minLength` digits begin the accounts of the data: `524`. */
+  isAccountGroup(digits: string, minLength: number): boolean;
   /** Labels with a word among their significant words, at most `MAX_PER_WORD`. */
   withWord(word: string): readonly Label[];
   /** Months of the data, sorted. */
@@ -154,8 +154,8 @@ export function createLabels(): LabelIndex {
       if (kind === 'code' && !label) return byCodeEnd.get(text.toLowerCase()) ?? [];
       return label ? [label] : [];
     },
-    isAccountGroup: (digits) =>
-      digits.length >= 3 && byKind.get('account')?.keys().some((account) => account.startsWith(digits)) === true,
+    isAccountGroup: (digits, minLength) =>
+      digits.length >= minLength && byKind.get('account')?.keys().some((account) => account.startsWith(digits)) === true,
     withWord: (word) => {
       const found = byWord.get(word) ?? [];
       return found.length > MAX_PER_WORD ? [] : found;

@@ -1,13 +1,16 @@
-import { isObjectKind, type Name } from '../binding/names.ts';
-import type { Row } from '../data/records.ts';
-import { cellOf, selectRows } from '../data/selections.ts';
+import { isObjectKind } from '../binding/names.ts';
+import { cellOf } from '../data/selections.ts';
+import { DOWN, UP } from '../text/lexicon.ts';
 import type { Token } from '../text/tokenizer.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
 import type { Known } from './scene.ts';
+import { areAlike, comparedFields, isSubject, numberOf } from './subjects.ts';
 
 const GREATER = new Set('tinggi besar banyak baik cepat'.split(' '));
 const LESS = new Set('rendah kecil sedikit lambat'.split(' '));
 const THAN = /^(?:dari|daripada|dibanding|dibandingkan|ketimbang|lagi)$/;
+/** Words for the speed of a change, of two months. */
+const SPEED: Record<string, number> = { melambat: -1, melemah: -1, menguat: 1, cepat: 1, lambat: -1 };
 const WHY = 'perbandingannya terbalik';
 
 /** A comparing word. `sign` 1: the first is greater. `last`: its last token. */
@@ -21,7 +24,9 @@ export function isComparative(tokens: readonly Token[], at: number): boolean {
 }
 
 /** The first words of a comparison. */
-const FIRST = new Set('< > di melebihi melampaui mengungguli unggul kalah tertinggal lebih'.split(' '));
+const FIRST = new Set(
+  '< > di melebihi melampaui mengungguli unggul kalah tertinggal lebih melambat melemah menguat'.split(' '),
+);
 
 /** «lebih besar dari», «di bawah», «melebihi», «unggul dari», «>» */
 function comparativeAt(tokens: readonly Token[], at: number): Comparative | undefined {
@@ -33,6 +38,10 @@ function comparativeAt(tokens: readonly Token[], at: number): Comparative | unde
   if (/^(?:unggul|kalah|tertinggal)$/.test(first)) {
     const of = findThan(tokens, at + 1);
     return of === undefined ? undefined : { sign: first === 'unggul' ? 1 : -1, last: of };
+  }
+  if (first in SPEED) {
+    const of = findThan(tokens, at + 1);
+    return of === undefined ? undefined : { sign: SPEED[first]!, last: of };
   }
   const sign = first !== 'lebih' ? 0 : GREATER.has(second) ? 1 : LESS.has(second) ? -1 : 0;
   const than = sign === 0 ? undefined : findThan(tokens, at + 2);
@@ -84,24 +93,33 @@ function isJoined({ read, at }: Comparison, { mention }: Known): boolean {
   return gap.length <= MAX_GAP && !hasOtherSubject;
 }
 
-/** «Sisa 524111 lebih besar dari sisa 532111», «realisasi 522151 masih di bawah pagu» */
-function isReversed({ records, names, at, read }: Comparison, sign: number, last: number): boolean {
-  const fieldsOf = (name: Name | undefined) => [...(name?.fields ?? [])];
-  const field = fieldsOf(names.findLast((name) => name.kind === 'field' && name.to <= at));
-  const other = fieldsOf(names.find((name) => name.kind === 'field' && name.from === last + 1));
-  const rowOf = (name: Name | undefined): Row | undefined => {
-    const rows = name ? selectRows(records, new Map([[name.kind, name.labels!]])).flatMap(({ rows }) => rows) : [];
-    return rows.length === 1 ? rows[0] : undefined;
-  };
-  const isObject = ({ kind, labels }: Name) => isObjectKind(kind) && labels !== undefined;
-  const left = rowOf(names.findLast((name) => name.to <= at && isObject(name)));
-  const right = rowOf(names.find((name) => name.from > last && isObject(name)));
-  const numberOf = (row: Row | undefined, wanted: readonly string[]) => {
-    const found = row && wanted.map((each) => cellOf(row, each)?.value).find((value) => value !== undefined);
-    return found ?? Number.NaN;
-  };
-  if (other[0] === 'pagu' && !right) return sign * (numberOf(left, ['realisasi']) - numberOf(left, ['pagu'])) < 0;
-  const isShare = field.includes('serapan') || read.tokens.slice(last, last + 12).some(({ text }) => text === '%');
-  const compared = isShare ? ['serapan'] : field;
-  return sign * (numberOf(left, compared) - numberOf(right, compared)) < 0;
+/** «Sisa 524111 lebih besar dari sisa 532111», «SP2D lebih tinggi dari Akrual», «realisasi masih di bawah pagu» */
+function isReversed({ names, at, read, from, known, above }: Comparison, sign: number, last: number): boolean {
+  const { tokens } = read;
+  const field = names.findLast((name) => name.kind === 'field' && name.to <= at);
+  const right = names.find((name) => name.from > last && isSubject(name));
+  const other = names.find((name) => name.kind === 'field' && name.from === last + 1);
+  if (other?.fields?.has('pagu') && !right) {
+    const row = names.findLast((name) => name.to <= at && isSubject(name) && isObjectKind(name.kind));
+    const cell = row ? undefined : [...above, ...known].findLast((each) => each.mention.from < at && each.cell)?.cell;
+    const find = (wanted: string) =>
+      row ? numberOf(row, wanted) : ((cell && cellOf(cell.row, wanted)?.value) ?? Number.NaN);
+    return !(field && !field.fields!.has('realisasi')) && sign * (find('realisasi') - find('pagu')) < 0;
+  }
+  const left = names.findLast((name) => name.to <= at && isSubject(name) && right && areAlike(name, right));
+  if (!left || !right) return false;
+  const words = tokens.slice(from, last).map(({ lower }) => lower);
+  const isOfChange = words.some((word) => word in SPEED || UP.has(word) || DOWN.has(word) || word === 'laju');
+  const hasPercent = tokens.slice(last, last + 12).some(({ text }) => text === '%');
+  const isOfMonth = right.kind === 'month';
+  const fields =
+    isOfMonth && isOfChange && !field?.fields?.has('sisa')
+      ? ['realisasi', 'serapan']
+      : comparedFields(tokens, field, hasPercent);
+  const compare = (isChange: boolean) =>
+    fields.map((each) => sign * (numberOf(left, each, isChange) - numberOf(right, each, isChange)));
+  // «Realisasi November lebih rendah dari Oktober»: the state at its end, or what the month added.
+  const all = [...(isOfMonth && isOfChange ? [] : compare(false)), ...(isOfMonth ? compare(true) : [])];
+  const differences = all.filter((difference) => difference > 0 || difference < 0);
+  return differences.length > 0 && differences.every((difference) => difference < 0);
 }

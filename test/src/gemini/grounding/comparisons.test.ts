@@ -114,3 +114,43 @@ testDoubts(
   ['Realisasi bertambah Rp122 juta, sehingga sisa menyusut dari Rp325 juta menjadi Rp203 juta.'],
   { 'Realisasi bertambah Rp122 juta, sehingga sisa naik dari Rp325 juta menjadi Rp203 juta.': ['Rp203 juta'] },
 );
+
+const SP2D = {
+  report: { date: '2026-09-30', type: 'SP2D' },
+  pagu: 980_000_000,
+  realisasi: 700_000_000,
+  sisa: 280_000_000,
+  serapan_persen: 71.4286,
+};
+const ACCRUAL = {
+  report: { date: '2026-09-30', type: 'Akrual' },
+  pagu: 980_000_000,
+  realisasi: 777_000_000,
+  sisa: 203_000_000,
+  serapan_persen: 79.2857,
+};
+
+testDoubts(
+  'months, types of reports and statuses are compared like rows',
+  [TREND, STATISTICS, SP2D, ACCRUAL],
+  [
+    'Angka Akrual lebih tinggi daripada SP2D, sisa SP2D lebih besar dari Akrual.',
+    'Penyerapan September melambat dibanding Agustus.',
+    'Realisasi September lebih rendah dibanding Agustus, tambahannya Rp122 juta.',
+    'Rencana lebih banyak dari Komitmen, alokasi Outstanding lebih besar dari Rencana.',
+  ],
+  {
+    'Angka SP2D lebih tinggi daripada Akrual.': ['lebih tinggi daripada'],
+    'Penyerapan Agustus melambat dibanding Juli.': ['melambat dibanding'],
+    'Alokasi Rencana lebih besar dari Outstanding.': ['lebih besar dari'],
+  },
+);
+
+testDoubts(
+  'the pagu of the row above',
+  [{ ...ACCOUNTS, count: 1, accounts: [account('522151', 'Belanja Jasa Profesi', 64_800_000, 71_280_000)] }],
+  ['*522151*\n- Pagu: Rp64.800.000\n- Realisasi: Rp71.280.000\n\nRealisasi sudah di atas pagu.'],
+  {
+    '*522151*\n- Pagu: Rp64.800.000\n- Realisasi: Rp71.280.000\n\nRealisasi masih di bawah pagu.': ['di bawah'],
+  },
+);

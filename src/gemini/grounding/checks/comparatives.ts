@@ -6,9 +6,9 @@ import type { Comparison, Contradiction } from './contradiction.ts';
 import type { Known } from './scene.ts';
 import { areAlike, comparedFields, isSubject, numberOf } from './subjects.ts';
 
-const GREATER = new Set('tinggi besar banyak baik cepat'.split(' '));
-const LESS = new Set('rendah kecil sedikit lambat'.split(' '));
-const THAN = /^(?:dari|daripada|dibanding|dibandingkan|ketimbang|lagi)$/;
+const GREATER = new Set('tinggi besar banyak baik cepat mahal'.split(' '));
+const LESS = new Set('rendah kecil sedikit lambat murah'.split(' '));
+const THAN = /^(?:dari|daripada|dibanding|dibandingkan|ketimbang)$/;
 /** Words for the speed of a change, of two months. */
 const SPEED: Record<string, number> = { melambat: -1, melemah: -1, menguat: 1, cepat: 1, lambat: -1 };
 const WHY = 'perbandingannya terbalik';
@@ -17,6 +17,11 @@ const WHY = 'perbandingannya terbalik';
 interface Comparative {
   sign: number;
   last: number;
+}
+
+/** Returns 1 for «besar», −1 for «kecil», 0 for other words. */
+export function signOfAdjective(word: string): number {
+  return GREATER.has(word) ? 1 : LESS.has(word) ? -1 : 0;
 }
 
 export function isComparative(tokens: readonly Token[], at: number): boolean {
@@ -43,7 +48,7 @@ function comparativeAt(tokens: readonly Token[], at: number): Comparative | unde
     const of = findThan(tokens, at + 1);
     return of === undefined ? undefined : { sign: SPEED[first]!, last: of };
   }
-  const sign = first !== 'lebih' ? 0 : GREATER.has(second) ? 1 : LESS.has(second) ? -1 : 0;
+  const sign = first === 'lebih' ? signOfAdjective(second) : 0;
   const than = sign === 0 ? undefined : findThan(tokens, at + 2);
   return than === undefined ? undefined : { sign, last: than };
 }

@@ -3,6 +3,7 @@ import type { Records } from '../data/records.ts';
 import { between, lowerBound } from '../data/sorted.ts';
 import type { Figure } from '../text/figures.ts';
 import type { Token } from '../text/tokenizer.ts';
+import { checkBareComparative, isBareComparative } from './bare-comparatives.ts';
 import { checkComparative, isComparative } from './comparatives.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
 import { checkDate, checkWeekday, isWeekday, mayBeDay } from './dates.ts';
@@ -24,6 +25,7 @@ type Check = (comparison: Comparison) => Contradiction | undefined;
 const CHECKS: { startsAt: (tokens: readonly Token[], at: number) => boolean; check: Check }[] = [
   { startsAt: isSuperlative, check: checkSuperlative },
   { startsAt: isComparative, check: checkComparative },
+  { startsAt: isBareComparative, check: checkBareComparative },
   { startsAt: isMove, check: checkMove },
   { startsAt: mayBeDay, check: checkDate },
   { startsAt: isWeekday, check: checkWeekday },

@@ -154,3 +154,21 @@ testDoubts(
     '*522151*\n- Pagu: Rp64.800.000\n- Realisasi: Rp71.280.000\n\nRealisasi masih di bawah pagu.': ['di bawah'],
   },
 );
+
+testDoubts(
+  'a comparison without its other side is with the number before it, or with the row that gives the difference',
+  [TREND, ACTIVITIES],
+  [
+    'Juli bertambah Rp120 juta, tambahan Agustus lebih besar, yakni Rp135 juta.',
+    'September lebih lambat: Rp122 juta, sementara Agustus Rp135 juta.',
+    'Klinik Konsultasi UMKM Rp27 juta, Pelatihan Ekspor Pemula lebih mahal Rp18 juta.',
+    '1. Klinik Konsultasi UMKM: Rp27 juta\n2. Pelatihan Ekspor Pemula: Rp45 juta\n\nYang kedua lebih besar Rp18 juta.',
+  ],
+  {
+    'Setelah Rp135 juta pada Agustus, tambahan September lebih banyak lagi, yaitu Rp122 juta.': ['Rp122 juta'],
+    'September lebih cepat: Rp122 juta, sementara Agustus Rp135 juta.': ['Rp135 juta'],
+    'Pelatihan Ekspor Pemula Rp45 juta, Klinik Konsultasi UMKM lebih mahal Rp18 juta.': ['lebih mahal'],
+    '1. Klinik Konsultasi UMKM: Rp27 juta\n2. Pelatihan Ekspor Pemula: Rp45 juta\n\nYang kedua lebih kecil Rp18 juta.':
+      ['lebih kecil'],
+  },
+);

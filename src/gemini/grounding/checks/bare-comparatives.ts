@@ -107,5 +107,7 @@ function subjectsNear({ read, at, to }: Comparison): Name[] {
   const line = read.layout.lineOf[at]!;
   return read.names
     .slice(Math.max(0, line - MAX_LINES), line + 1)
-    .flatMap((names) => between(names, ({ from }) => from, at - MAX_REACH, to).filter(isSubject));
+    .flatMap((names) =>
+      between(names, ({ from }) => from, at - MAX_REACH, to).filter((name) => isSubject(name) && !name.isWeak),
+    );
 }

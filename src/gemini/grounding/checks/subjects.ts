@@ -7,8 +7,8 @@ const KINDS = /^(?:month|period|type|status)$/;
 const MAX_ROWS = 200;
 
 /** Returns whether a name is a row, a month, a week, a type of report or a status, which can be compared. */
-export function isSubject({ kind, labels, isWeak }: Name): boolean {
-  return (isObjectKind(kind) || KINDS.test(kind)) && !isWeak && labels !== undefined && labels.size > 0;
+export function isSubject({ kind, labels }: Name): boolean {
+  return (isObjectKind(kind) || KINDS.test(kind)) && labels !== undefined && labels.size > 0;
 }
 
 /** Returns whether two names can be compared with each other. */

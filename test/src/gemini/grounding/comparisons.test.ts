@@ -1,6 +1,4 @@
-import t from 'tap';
-import { formatForWhatsApp } from '../../../../src/fonnte/format/format.ts';
-import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
+import { testDoubts } from '../../../support/doubts.ts';
 
 const account = (account: string, name: string, pagu: number, realisasi: number) => ({
   account,
@@ -49,16 +47,6 @@ const STATISTICS = {
   by_status: { Rencana: 8, Komitmen: 7, Outstanding: 2 },
   allocation_by_status: { Rencana: 92_000_000, Komitmen: 87_250_000, Outstanding: 131_500_000 },
 };
-
-/** `right` answers have no doubted figure; each `wrong` answer has exactly these. */
-function testDoubts(title: string, data: unknown[], right: string[], wrong: Record<string, string[]>): void {
-  const doubtsOf = (answer: string) =>
-    checkFigures(formatForWhatsApp(answer, {}), { data, earlier: [], user: [] }).ungrounded.map(({ text }) => text);
-  t.test(title, async (t) => {
-    for (const answer of right) t.same(doubtsOf(answer), [], answer);
-    for (const [answer, doubts] of Object.entries(wrong)) t.same(doubtsOf(answer), doubts, answer);
-  });
-}
 
 testDoubts(
   'a superlative ranks the field of its own clause',

@@ -2,7 +2,8 @@ import { isNotData } from './binding/not-data.ts';
 import { bindNames, type Item, readText } from './binding/read-answer.ts';
 import { findComparing, findWrongComparisons } from './checks/compare.ts';
 import { derive } from './checks/derive.ts';
-import { isChecked, isContradicted, isMisplaced, isSuperseded } from './checks/judge.ts';
+import { isTimes } from './checks/derive-counts.ts';
+import { isChecked, isContradicted, isMisplaced, isOppositeChange, isSuperseded } from './checks/judge.ts';
 import { isLimit, isTrueLimit } from './checks/limits.ts';
 import { hasLabels, type Lookup, lookUp, tolerance } from './checks/lookup.ts';
 import type { Known } from './checks/scene.ts';
@@ -75,7 +76,7 @@ export function checkFigures(
   const earlier = toSorted(sources.earlier);
   const user = toSorted(sources.user.flatMap((text) => extractMentions(normalizeText(text)).map(({ value }) => value)));
   for (const item of items) {
-    const isLimited = findLimit(read.tokens, item.mention, item.around) !== undefined;
+    const isLimited = findLimit(read.tokens, item.mention, item.around) || isTimes(item, read);
     const { cell, other }: Lookup = isLimited ? {} : lookUp(item.mention, item.binding, records);
     if (other) others.set(item, other);
     const before = cell ? undefined : findNearest(item.mention, earlier);
@@ -94,6 +95,7 @@ export function checkFigures(
       const other = others.get(item);
       const misplaced = isMisplaced(item, read, other);
       if (misplaced && (!other || !hasLabels(other, item.binding))) continue;
+      if (isOppositeChange(item, other)) continue;
       const derived = derive({ ...item, read, records, known: operands, isMisplaced: misplaced });
       if (derived) confirm(item, derived.value, { source: 'derived', how: derived.how }, { limit: derived.limit });
     }

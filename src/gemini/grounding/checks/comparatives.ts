@@ -11,6 +11,7 @@ const LESS = new Set('rendah kecil sedikit lambat murah'.split(' '));
 const THAN = /^(?:dari|daripada|dibanding|dibandingkan|ketimbang)$/;
 /** Words for the speed of a change, of two months. */
 const SPEED: Record<string, number> = { melambat: -1, melemah: -1, menguat: 1, cepat: 1, lambat: -1 };
+const IN_LIST = /^(?:atas|bawah)nya$/;
 const WHY = 'perbandingannya terbalik';
 
 /** A comparing word. `sign` 1: the first is greater. `last`: its last token. */
@@ -38,7 +39,8 @@ function comparativeAt(tokens: readonly Token[], at: number): Comparative | unde
   if (!FIRST.has(tokens[at]!.lower)) return undefined;
   const [first = '', second = ''] = [0, 1].map((ahead) => tokens[at + ahead]?.lower ?? '');
   if (/^[<>]$/.test(first)) return { sign: first === '>' ? 1 : -1, last: at };
-  if (first === 'di' && /^(?:atas|bawah)$/.test(second)) return { sign: second === 'atas' ? 1 : -1, last: at + 1 };
+  if (first === 'di' && (/^(?:atas|bawah)$/.test(second) || IN_LIST.test(second)))
+    return { sign: second.startsWith('atas') ? 1 : -1, last: at + 1 };
   if (/^(?:melebihi|melampaui|mengungguli)$/.test(first)) return { sign: 1, last: at };
   if (/^(?:unggul|kalah|tertinggal)$/.test(first)) {
     const of = findThan(tokens, at + 1);
@@ -62,10 +64,20 @@ function findThan(tokens: readonly Token[], from: number): number | undefined {
   return undefined;
 }
 
+/** «Rata-rata 74%. Di bawahnya ada A (71%) dan B (69%)»: each figure behind it is compared with the one before. */
+function checkListed({ known, above, at }: Comparison, sign: number): Contradiction | undefined {
+  const base = [...above, ...known].findLast(({ mention }) => mention.from < at);
+  const isAlike = ({ mention, cell }: Known) =>
+    mention.from > at && mention.kind === base?.mention.kind && cell?.field === base.cell?.field;
+  const wrong = known.find((each) => isAlike(each) && sign * (each.exact - base!.exact) < 0)?.mention;
+  return wrong && { from: wrong.from, last: wrong.last, why: WHY };
+}
+
 /** Checks a comparison of two figures, of a field with another one of its row, or of two rows. */
 export function checkComparative(comparison: Comparison): Contradiction | undefined {
   const { read, at, from, known } = comparison;
   const { sign, last } = comparativeAt(read.tokens, at)!;
+  if (IN_LIST.test(read.tokens[last]!.lower)) return checkListed(comparison, sign);
   const before = read.tokens.slice(Math.max(from, at - 3), at);
   if (before.some(({ lower }) => /^(?:tidak|bukan|belum)$/.test(lower))) return undefined;
   const isMark = last === at && /^[<>]$/.test(read.tokens[at]!.text);
@@ -101,7 +113,10 @@ function isJoined({ read, at }: Comparison, { mention }: Known): boolean {
 /** «Sisa 524111 lebih besar dari sisa 532111», «SP2D lebih tinggi dari Akrual», «realisasi masih di bawah pagu» */
 function isReversed({ names, at, read, from, known, above }: Comparison, sign: number, last: number): boolean {
   const { tokens } = read;
-  const field = names.findLast((name) => name.kind === 'field' && name.to <= at);
+  // «uang makan lebih cepat terserap daripada listrik»
+  const field =
+    names.findLast((name) => name.kind === 'field' && name.to <= at) ??
+    names.find((name) => name.kind === 'field' && name.to <= last);
   const right = names.find((name) => name.from > last && isSubject(name));
   const other = names.find((name) => name.kind === 'field' && name.from === last + 1);
   if (other?.fields?.has('pagu') && !right) {

@@ -60,16 +60,17 @@ export function findWrongComparisons(
   return [...wrong.values()].sort((one, two) => one.from - two.from);
 }
 
-/** Maximum number of tokens that belong to one comparison, in each direction. */
-const MAX_REACH = 24;
+/** Maximum number of tokens that belong to one comparison, before and behind its word. */
+const MAX_BEFORE = 24;
+const MAX_BEHIND = 48;
 /** Maximum number of confirmed figures before the sentence. */
 const MAX_ABOVE = 40;
 
 function readComparison(read: ReadText, records: Records, known: readonly Known[], at: number): Comparison {
   const { tokens, mentions, layout } = read;
   let [from, to] = [at, at + 1];
-  while (from > 0 && at - from < MAX_REACH && !isEnd(tokens, from - 1)) from--;
-  while (to < tokens.length && to - at < MAX_REACH && !isEnd(tokens, to)) to++;
+  while (from > 0 && at - from < MAX_BEFORE && !isEnd(tokens, from - 1)) from--;
+  while (to < tokens.length && to - at < MAX_BEHIND && !isEnd(tokens, to)) to++;
   const names = between(read.names[layout.lineOf[at]!]!, (name) => name.from, from, to);
   const first = lowerBound(known, ({ mention }) => mention.from, from);
   return {

@@ -1,5 +1,6 @@
 import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
 import type { ReadText } from '../binding/binding.ts';
+import type { Item } from '../binding/read-answer.ts';
 import type { List, Records } from '../data/records.ts';
 import { countOf, selectByThreshold, selectRows } from '../data/selections.ts';
 import type { Mention } from '../text/figures.ts';
@@ -10,8 +11,11 @@ import { findLimit, rowsBeyondLimits } from './thresholds.ts';
 /** Computes counts and plain numbers: rows that the text names, rests, sums, «9 kali», «21 unit». */
 export function* deriveCounts(scene: Scene): Generator<Candidate> {
   const { mention, near } = scene;
-  if (isMultiple(scene)) yield* ratios(scene, ['amount', 'percent', 'count', 'number']);
-  else if (mention.noun === undefined && mention.value > 9 && /\b(?:unit|setara)\b/.test(near))
+  if (isMultiple(scene)) {
+    yield* ratios(scene, ['amount', 'percent', 'count', 'number']);
+    return;
+  }
+  if (mention.noun === undefined && mention.value > 9 && /\b(?:unit|setara)\b/.test(near))
     yield* ratios(scene, ['amount']);
   if (mention.precision < 0.5) return;
   if (mention.noun === 'laporan') yield* reports(scene);
@@ -59,6 +63,11 @@ export function isMultiple({ mention, read }: Pick<Scene, 'mention' | 'read'>): 
       /^(?:lipat|lipatnya|lebih|dari|kenaikan|tambahan|sisa|pagu|realisasi|serapan|nilai|alokasi)$/.test(next)) ||
     /^[x×]$/.test(after)
   );
+}
+
+/** «9 kali lipat»: a ratio, no number of the data. */
+export function isTimes({ mention }: Item, read: ReadText): boolean {
+  return mention.kind === 'number' && mention.after === 'kali' && isMultiple({ mention, read });
 }
 
 function* countRows(scene: Scene): Generator<Candidate> {

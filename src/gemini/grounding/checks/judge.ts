@@ -9,7 +9,7 @@ import { between } from '../data/sorted.ts';
 import { countableAfter } from '../text/code-patterns.ts';
 import type { Mention } from '../text/figures.ts';
 import { isMultiple } from './derive-counts.ts';
-import { hasField, hasLabels } from './lookup.ts';
+import { hasField, hasLabels, isReversed } from './lookup.ts';
 import { REST } from './named-rows.ts';
 import { boundLabels } from './scene.ts';
 import { findLimit } from './thresholds.ts';
@@ -112,6 +112,12 @@ export function isMisplaced({ mention, binding, near }: Item, { tokens }: ReadTe
     binding.fieldNearness === 'own' ||
     [...binding.labels.values()].some(({ nearness }) => nearness !== 'line' || mention.kind === 'amount');
   return isExact && isNamed && binding.direction === null && !isComputed(near);
+}
+
+/** «Pagu naik Rp5», but it fell by this amount. */
+export function isOppositeChange({ mention, binding }: Item, other: Cell | undefined): boolean {
+  if (!other?.isChange || !isReversed(other.value, mention, binding)) return false;
+  return binding.fields?.has(other.field) === true && hasLabels(other, binding);
 }
 
 function isComputed(near: string): boolean {

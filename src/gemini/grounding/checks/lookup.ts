@@ -19,7 +19,7 @@ const MAX_CANDIDATES = 400;
 
 /** Finds the number of the data that has the value of a figure and everything that the text names. */
 export function lookUp(figure: Figure & { before: string; after: string }, binding: Binding, records: Records): Lookup {
-  const candidates = findCandidates(figure, records);
+  const candidates = findCandidates(figure, records, binding.direction !== null);
   let other: Cell | undefined;
   for (const cell of candidates) {
     if (isNamed(cell, figure, binding)) return { cell };
@@ -33,11 +33,11 @@ export function lookUp(figure: Figure & { before: string; after: string }, bindi
 }
 
 /** Returns the numbers within the precision of a figure, nearest first; with both signs if the figure may be negative. */
-function findCandidates(figure: Figure, records: Records): Cell[] {
+function findCandidates(figure: Figure, records: Records, isChange: boolean): Cell[] {
   const isCount = figure.kind === 'count' && figure.precision <= 0.5;
   const cells = records.cells[figure.kind === 'number' || (figure.kind === 'count' && !isCount) ? 'any' : figure.kind];
   const found: Cell[] = [];
-  for (const value of figure.mayBeNegative ? [figure.value, -figure.value] : [figure.value]) {
+  for (const value of figure.mayBeNegative || isChange ? [figure.value, -figure.value] : [figure.value]) {
     const widest = isCount
       ? 0
       : figure.truncated
@@ -52,6 +52,8 @@ function findCandidates(figure: Figure, records: Records): Cell[] {
       if (cell.value > value + widest) break;
       const side = cell.value >= value ? 'above' : 'below';
       if (Math.abs(cell.value - value) > tolerance(figure, side, cell.value)) continue;
+      // «naik Rp5» of a number that fell.
+      if (value !== figure.value && !figure.mayBeNegative && !cell.isChange) continue;
       if (isCount && figure.noun !== undefined && !countsNoun(cell, figure.noun)) continue;
       found.push(cell);
     }
@@ -78,6 +80,9 @@ export function tolerance(figure: Figure, side: 'above' | 'below', known: number
   const isFraction = figure.kind === 'percent' && figure.precision > 2;
   if (isFraction && figure.truncated === side) return MAX_FRACTION_GAP[side];
   if (isFraction && figure.truncated === 'above') return MAX_BELOW_FRACTION;
+  // «hampir tiga kali» for 2,6, but not for 3,2
+  if (figure.kind === 'number' && figure.truncated === 'below')
+    return side === 'below' ? figure.precision : binaryError;
   // «hampir Rp90 juta» for 88,5
   if (figure.truncated === side) return Math.max(figure.precision * 2, Math.abs(figure.value) * TRUNCATED);
   return figure.precision * (figure.isApproximate ? 2 : 1) + binaryError;

@@ -4,6 +4,7 @@ import { between } from '../data/sorted.ts';
 import { DOWN, UP } from '../text/lexicon.ts';
 import type { Token } from '../text/tokenizer.ts';
 import { compareDates } from './changes.ts';
+import { signOfAdjective } from './comparatives.ts';
 import type { Comparison, Contradiction } from './contradiction.ts';
 import type { Known } from './scene.ts';
 
@@ -18,11 +19,12 @@ export function isMove(tokens: readonly Token[], at: number): boolean {
 function signOfTrend(tokens: readonly Token[], at: number): number {
   if (!/^(?:makin|semakin)$/.test(tokens[at]!.lower)) return 0;
   const next = tokens[at + 1]?.lower ?? '';
-  return /^(?:besar|tinggi|banyak|naik)$/.test(next) ? 1 : /^(?:kecil|rendah|sedikit|turun)$/.test(next) ? -1 : 0;
+  return next === 'naik' ? 1 : next === 'turun' ? -1 : signOfAdjective(next);
 }
 
 /** Checks «turun dari 61% menjadi 70%», «serapan turun jadi 68%», «menurun: 675, 749, 802 juta». */
-export function checkMove({ read, records, known, at, to }: Comparison): Contradiction | undefined {
+export function checkMove(comparison: Comparison): Contradiction | undefined {
+  const { read, records, known, at, to } = comparison;
   const trend = signOfTrend(read.tokens, at);
   const sign = trend || (UP.has(read.tokens[at]!.lower) ? 1 : -1);
   const follows = ({ mention }: Known, word: RegExp) =>
@@ -41,10 +43,27 @@ export function checkMove({ read, records, known, at, to }: Comparison): Contrad
   if (two && base && sign * (two.exact - base.exact) < 0 && base.cell!.kind === two.cell!.kind) return doubt(two);
   if (two && second === 0 && two.mention.from - at <= 4 && two.cell)
     return sign * changeOf(two.cell, records) < 0 ? doubt(two) : undefined;
-  if (read.tokens[trend === 0 ? at + 1 : at + 2]?.text !== ':') return undefined;
+  if (read.tokens[trend === 0 ? at + 1 : at + 2]?.text !== ':')
+    return trend !== 0 && isTurned(comparison, trend) ? { from: at, last: at + 1, why: WHY } : undefined;
   const listed = after.filter(({ mention }) => mention.kind === after[0]!.mention.kind);
   const turn = listed.find((each, nth) => nth > 0 && sign * (each.exact - listed[nth - 1]!.exact) < 0);
   return turn && doubt(turn);
+}
+
+/** Words for what changes from month to month. */
+const RATE = /^(?:laju|lajunya|pertumbuhan|pertumbuhannya|tambahan|tambahannya|kenaikan|kenaikannya|cepat|lambat)$/;
+/** Minimum number of changes above that show a trend. */
+const MIN_CHANGES = 3;
+
+/** «+15%, +13%, +9%. Lajunya makin cepat»: the changes above go the other way. */
+function isTurned({ read, at, from, above }: Comparison, sign: number): boolean {
+  if (!read.tokens.slice(from, at + 2).some(({ lower }) => RATE.test(lower))) return false;
+  const changes = above.filter(({ mention, cell }) => mention.sign !== undefined || cell?.isChange);
+  const rates = changes.filter(({ mention }) => mention.kind === changes.at(-1)!.mention.kind);
+  return (
+    rates.length >= MIN_CHANGES &&
+    rates.every((each, nth) => nth === 0 || sign * (each.exact - rates[nth - 1]!.exact) < 0)
+  );
 }
 
 /** Maximum difference of two equal numbers. */

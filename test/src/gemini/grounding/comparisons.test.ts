@@ -160,3 +160,36 @@ testDoubts(
       ['lebih kecil'],
   },
 );
+
+testDoubts(
+  'a multiple is the ratio of two numbers, no count of rows',
+  [ACTIVITIES, ACCOUNTS],
+  [
+    'Pelatihan Ekspor Pemula (Rp45 juta) hampir empat kali lipat Rapat Evaluasi Penyerapan (Rp12 juta).',
+    'Realisasi 521211 (Rp246 juta) lebih dari empat kali realisasi 522141 (Rp53 juta).',
+  ],
+  {
+    'Pelatihan Ekspor Pemula (Rp45 juta) hampir tiga kali lipat Klinik Konsultasi UMKM (Rp27 juta).': ['tiga'],
+    'Realisasi 521211 (Rp246 juta) lebih dari dua kali realisasi 522141 (Rp53 juta).': ['dua'],
+  },
+);
+
+testDoubts(
+  'rises and falls of the data, also in a column, and their pace',
+  [TREND],
+  [
+    '| Bulan | Pagu | Perubahan |\n|---|---|---|\n| Juli | Rp1 miliar | tetap |\n| Agustus | Rp980 juta | turun Rp20 juta |',
+    'Tambahan realisasi:\n- Juli: +Rp120 juta\n- Agustus: +Rp135 juta\n\nLajunya makin cepat.',
+  ],
+  {
+    '| Bulan | Pagu | Perubahan |\n|---|---|---|\n| Juli | Rp1 miliar | tetap |\n| Agustus | Rp980 juta | naik Rp20 juta |':
+      ['Rp20 juta'],
+  },
+);
+
+testDoubts(
+  'each figure of a list is below the one before it',
+  [ACCOUNTS],
+  ['Rata-rata 64,6%. Di bawahnya ada Belanja Sewa (53%) dan Belanja Modal (6%).'],
+  { 'Rata-rata 64,6%. Di bawahnya ada Belanja Sewa (53%) dan Belanja Bahan (82%).': ['82%'] },
+);

@@ -6,18 +6,24 @@ import { type LabeledAnswer, parseLabeledAnswers, readLabeledAnswers } from '../
 import { countVerdicts, formatMatrix } from '../test/support/confusion-matrix.ts';
 
 /**
- * Checks the figures of labeled answers: `npm run grounding -- --data FILE --answers FILE [--json]`. Without files: of the corpus.
+ * Checks the figures of labeled answers: `npm run grounding -- --data FILE --answers FILE [--today 2026-11-24] [--json]`. Without
+ * files: of the corpus. Without today, numbers of days until today are not checked.
  * Prints the doubted figures of each answer and why, then a confusion matrix; with `--json` one line for each answer.
  */
-const { data, answers, json } = parseArgs({
-  options: { data: { type: 'string' }, answers: { type: 'string' }, json: { type: 'boolean', default: false } },
+const { data, answers, today, json } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    answers: { type: 'string' },
+    today: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 }).values;
 // The reader has closed the pipe: `npm run grounding | head`.
 process.stdout.on('error', () => process.exit());
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 if ((data === undefined) !== (answers === undefined)) {
-  process.stderr.write('Usage: npm run grounding -- --data FILE --answers FILE [--json]\n');
+  process.stderr.write('Usage: npm run grounding -- --data FILE --answers FILE [--today DAY] [--json]\n');
   process.exit(2);
 }
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
@@ -35,7 +41,7 @@ const verdicts = labeled.map((answer, index) => {
 if (!json) for (const line of formatMatrix(countVerdicts(verdicts))) print(line);
 
 function findDoubts({ answer, sources }: LabeledAnswer): { doubted: string[]; why: string[] } {
-  const { ungrounded } = checkFigures(formatForWhatsApp(answer, {}), sources);
+  const { ungrounded } = checkFigures(formatForWhatsApp(answer, {}), today ? { ...sources, today } : sources);
   return { doubted: ungrounded.map(({ text }) => text), why: ungrounded.map(({ why }) => why) };
 }
 

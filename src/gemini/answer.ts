@@ -1,4 +1,5 @@
 import type { Events } from '../events.ts';
+import { dayAt } from '../supabase/calendar.ts';
 import type { Texts } from '../texts.ts';
 import { isUpstreamError, UpstreamCallError } from '../upstream/errors.ts';
 import type { RuleBasedAnswer } from './fallback/rule-based-answer.ts';
@@ -32,7 +33,8 @@ export function createAnswer(options: {
   events: Events;
   now: () => number;
 }) {
-  const { tools, answerByRules, tokenBudget, formatAnswer, texts, events } = options;
+  const { tools, answerByRules, tokenBudget, facts, formatAnswer, texts, events, now } = options;
+  const today = () => dayAt(now(), facts.timezone);
   const buildFirstRequest = createFirstRequest(options);
   const runToolLoop = createToolLoop(options);
   const verifyAnswer = createAnswerVerifier({ runToolLoop, formatAnswer, texts, events });
@@ -92,6 +94,7 @@ export function createAnswer(options: {
       earlier: earlier.figures,
       // This service wrote the last ones itself: their numbers need no confirmation.
       user: [...userTexts(question), texts.cut, ...fileNotes],
+      today: today(),
     };
     const leftMs = Math.floor(deadlineAt - performance.now());
     const hasFiles = media.some(({ kind }) => kind !== 'audio');
@@ -116,7 +119,7 @@ export function createAnswer(options: {
       const found = await answerByRules({ text: question.text, lists, sources: sourceLines, context });
       if (!found) return null;
       events.emit({ type: 'answer.rule-based', reason, intent: found.intent });
-      const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question) };
+      const sources = { data: found.results, earlier: earlier.figures, user: userTexts(question), today: today() };
       const { grounded } = checkFigures(formatAnswer(found.text), sources);
       return {
         text: [found.text, ...(question.notRead ?? []), texts.ruleBasedNote].join('\n\n'),

@@ -50,13 +50,17 @@ export function parseLabeledAnswers(answers: unknown, data: unknown): LabeledAns
 
 const VERDICTS: Record<string, Verdict> = { '+': 'grounded', '-': 'ungrounded', '.': 'no figure' };
 
+/** The day of the questions of the corpus. */
+const TODAY = '2026-11-24';
+
 /** Reads all labeled answers: grounding.txt, and every `answers*.json` of grounding/ over its data.json. */
 export function readLabeledAnswers(): LabeledAnswer[] {
   const folder = new URL('grounding/', import.meta.url);
   const parse = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
   const data = parse('data.json');
   const files = readdirSync(folder).filter((name) => /^answers.*\.json$/.test(name));
-  return [...readCorpus(), ...files.sort().flatMap((name) => parseLabeledAnswers(parse(name), data))];
+  const labeled = files.sort().flatMap((name) => parseLabeledAnswers(parse(name), data));
+  return [...readCorpus(), ...labeled.map((each) => ({ ...each, sources: { ...each.sources, today: TODAY } }))];
 }
 
 /**
@@ -90,7 +94,7 @@ export function readCorpus(): CorpusAnswer[] {
 
 function parseAnswer(title: string, line: number, body: string[], data: Map<string, unknown>): CorpusAnswer {
   const gap = body.indexOf('');
-  const sources: GroundingSources = { data: [], earlier: [], user: [] };
+  const sources: GroundingSources = { data: [], earlier: [], user: [], today: TODAY };
   let [author, date] = ['', ''];
   for (const source of body.slice(0, gap)) {
     const [, kind, value = ''] = /^(\w+): (.*)$/.exec(source) ?? [];

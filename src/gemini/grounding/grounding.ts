@@ -3,6 +3,7 @@ import { bindNames, type Item, readText } from './binding/read-answer.ts';
 import { findComparing, findWrongComparisons } from './checks/compare.ts';
 import { derive } from './checks/derive.ts';
 import { isTimes } from './checks/derive-counts.ts';
+import { dependsOnToday } from './checks/derive-days.ts';
 import { isChecked, isContradicted, isMisplaced, isOppositeChange, isSuperseded } from './checks/judge.ts';
 import { isLimit, isTrueLimit } from './checks/limits.ts';
 import { hasLabels, type Lookup, lookUp, tolerance } from './checks/lookup.ts';
@@ -24,6 +25,8 @@ export interface GroundingSources {
   earlier: number[];
   /** The user's messages in this turn and session. */
   user: string[];
+  /** The day of the turn where the user is, `2026-11-24`; without it, days until today are not checked. */
+  today?: string;
 }
 
 /** A figure that a source confirms. */
@@ -96,10 +99,13 @@ export function checkFigures(
       const misplaced = isMisplaced(item, read, other);
       if (misplaced && (!other || !hasLabels(other, item.binding))) continue;
       if (isOppositeChange(item, other)) continue;
-      const derived = derive({ ...item, read, records, known: operands, isMisplaced: misplaced });
+      const derived = derive({ ...item, read, records, known: operands, isMisplaced: misplaced, today: sources.today });
       if (derived) confirm(item, derived.value, { source: 'derived', how: derived.how }, { limit: derived.limit });
     }
-  const isAccepted = (item: Item) => isNotData(read, item) || isTrueLimit(read, item, records, known);
+  const isAccepted = (item: Item) =>
+    isNotData(read, item) ||
+    (sources.today === undefined && dependsOnToday(item)) ||
+    isTrueLimit(read, item, records, known);
   const doubted = items.filter((item) => !confirmed.has(item) && isChecked(item, read) && !isAccepted(item));
   const wrong = findWrongComparisons(comparing, read, records, known);
   const isWrong = ({ mention }: Item) => between(wrong, ({ from }) => from, mention.from, mention.last + 1).length > 0;

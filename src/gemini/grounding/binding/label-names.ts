@@ -6,6 +6,9 @@ import type { Name } from './names.ts';
 const phrases = (kind: string, label: string, list: string) =>
   list.split(', ').map((phrase) => [phrase, { kind, label }] as const);
 
+/** Words for the statuses Selesai and Terbayar. */
+const DONE = ['tuntas', 'beres', 'kelar', 'rampung'];
+
 /** Phrases for conditions and periods, as lower-case words. */
 const PHRASES = new Map([
   ...phrases(
@@ -35,6 +38,10 @@ const PHRASES = new Map([
     phrases('flag', 'nihil', `belum ${verb} sama`),
   ),
   ...phrases('flag', 'nihil', 'nihil, nihil realisasi, belum ada realisasi'),
+  ...phrases('flag', 'tuntas', DONE.join(', ')),
+  ...['belum', 'tidak', 'tak'].flatMap((not) =>
+    phrases('flag', 'belum tuntas', [...DONE, 'selesai'].map((word) => `${not} ${word}`).join(', ')),
+  ),
   ...phrases('status', 'Terbayar', 'dibayar, dibayarkan, lunas'),
   ...phrases('status', 'Draft', 'draf, konsep'),
   ...phrases('period', 'hari ini', 'hari ini'),

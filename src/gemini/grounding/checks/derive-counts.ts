@@ -1,11 +1,11 @@
-import { MONTH_NUMBERS } from '../../../indonesian-months.ts';
-import type { ReadText } from '../binding/binding.ts';
 import type { Item } from '../binding/read-answer.ts';
-import type { List, Records } from '../data/records.ts';
+import { type Label, STATUS_FLAGS } from '../data/labels.ts';
+import type { List } from '../data/records.ts';
 import { countOf, selectByThreshold, selectRows } from '../data/selections.ts';
 import type { Mention } from '../text/figures.ts';
+import { deriveDays } from './derive-days.ts';
 import { namedRows, REST } from './named-rows.ts';
-import { boundLabels, type Candidate, collectLabels, namesBetween, nearest, type Scene } from './scene.ts';
+import { boundLabels, type Candidate, collectLabels, type Known, namesBetween, nearest, type Scene } from './scene.ts';
 import { findLimit, rowsBeyondLimits } from './thresholds.ts';
 
 /** Computes counts and plain numbers: rows that the text names, rests, sums, «9 kali», «21 unit». */
@@ -19,11 +19,24 @@ export function* deriveCounts(scene: Scene): Generator<Candidate> {
     yield* ratios(scene, ['amount']);
   if (mention.precision < 0.5) return;
   if (mention.noun === 'laporan') yield* reports(scene);
-  if (mention.noun === 'hari') yield* days(scene);
+  if (mention.noun === 'hari') yield* deriveDays(scene);
   else {
+    yield* repeated(scene);
     yield* listedItems(scene);
     yield* countRows(scene);
   }
+}
+
+/** «Delapan lainnya lebih kecil … delapan akun berikutnya»: a confirmed count, unless this one has other names next to it. */
+function* repeated({ mention, binding, known, read, around }: Scene): Generator<Candidate> {
+  if (binding.isTotal || findLimit(read.tokens, mention, around)) return;
+  const own = [...binding.labels].filter(([, { nearness }]) => nearness === 'own');
+  const isSame = ({ mention: { noun, after }, binding: { labels } }: Known) =>
+    (noun === mention.noun || (noun === undefined && /^lain(?:nya)?$/.test(after))) &&
+    own.every(([kind, each]) => [...each.labels].some((label) => labels.get(kind)?.labels.has(label)));
+  for (const each of known)
+    if (each.exact === mention.value && /^(?:count|number)$/.test(each.mention.kind) && isSame(each))
+      yield { value: each.exact, how: each.mention.text };
 }
 
 /** «3 kegiatan terlambat:» above a list: the number of its items. */
@@ -151,12 +164,16 @@ export function* sumsOfParts({ records, read, binding, mention }: Scene): Genera
   const labels = collectLabels(namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to));
   const kind = mention.kind === 'amount' ? 'amount' : 'count';
   for (const labelKind of ['status', 'flag', 'period']) {
-    const named = labels.get(labelKind);
-    if (!named || named.size < 2) continue;
+    const named = [...(labels.get(labelKind) ?? [])];
+    // «Yang sudah beres Rp51 juta»: the parts with one of several statuses.
+    const statuses = STATUS_FLAGS.filter(([flag]) => named.some(({ text }) => text === flag));
+    if (named.length < 2 && statuses.length !== 1) continue;
+    const isNamed = (label: Label) =>
+      statuses.length === 1 ? label.kind === 'status' && statuses[0]![1](label.text) : named.includes(label);
     const parts = records.rows.filter(
       (row) =>
         (row.list === null || row.list.isMap) &&
-        [...(row.labels.get(labelKind) ?? [])].some((label) => named.has(label)),
+        [...(row.labels.get(statuses.length === 1 ? 'status' : labelKind) ?? [])].some(isNamed),
     );
     for (const [, rows] of Map.groupBy(parts, ({ result }) => result)) {
       const values = rows.flatMap((row) => row.cells.find((cell) => cell.kind === kind)?.value ?? []);
@@ -193,32 +210,3 @@ function* reports({ records }: Scene): Generator<Candidate> {
   const distinct = new Set(roots.map(({ labels }) => `${text(labels.get('type'))} ${text(labels.get('date'))}`));
   yield { value: distinct.size, how: `${distinct.size} laporan` };
 }
-
-/** «1–18 November … ÷ 18 hari» */
-function* days({ read, binding, words, records }: Scene): Generator<Candidate> {
-  for (const [name, month] of MONTH_NUMBERS)
-    if (words.includes(` ${name} `)) yield { value: new Date(2026, month, 0).getDate(), how: `hari dalam ${name}` };
-  yield* daysBetween(read, records);
-  if (!/\b(?:per hari|sehari|dibagi|dalam)\b|÷/.test(words)) return;
-  const { from, to } = read.layout.lines[binding.line]!;
-  for (let at = from + 1; at < to && at < from + 100; at++)
-    if (MONTH_NUMBERS.has(read.tokens[at]!.lower) && read.tokens[at - 1]!.kind === 'number')
-      yield { value: Number(read.tokens[at - 1]!.text), how: `tanggal ${read.tokens[at - 1]!.text}` };
-}
-
-/** Maximum number of days of an answer that are compared. */
-const MAX_DATES = 8;
-
-/** «7 November … per 24 November sudah lewat 17 hari»: the days between two days that the answer names. */
-function* daysBetween({ names }: ReadText, { labels }: Records): Generator<Candidate> {
-  const year = labels.months().at(-1)?.slice(0, 4) ?? '2001';
-  const dates = names
-    .flat()
-    .filter(({ kind }) => kind === 'date')
-    .flatMap((name) => (name.date ? Date.parse(`${year}-${name.date}`) / DAY_MS : []))
-    .slice(0, MAX_DATES);
-  for (const [nth, one] of dates.entries())
-    for (const two of dates.slice(nth + 1)) yield { value: Math.abs(two - one), how: 'selisih tanggal' };
-}
-
-const DAY_MS = 86_400_000;

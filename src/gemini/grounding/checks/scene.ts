@@ -26,6 +26,8 @@ export interface Scene extends Item {
   known: readonly Known[];
   /** The data has the value in another place: only figures of the answer may confirm it. */
   isMisplaced: boolean;
+  /** The day of the turn, `2026-11-24`, if known. */
+  today: string | undefined;
 }
 
 /** A computed value and how, in Indonesian. */

@@ -74,6 +74,16 @@ const ACCOUNT_GROUPS: Record<string, string> = {
   '57': 'Belanja Bantuan Sosial',
 };
 
+/** «yang sudah beres», «belum tuntas»: conditions on the status of an activity. */
+export const STATUS_FLAGS: [flag: string, holds: (status: unknown) => boolean][] = [
+  ['tuntas', (status) => isDone(status)],
+  ['belum tuntas', (status) => !isDone(status)],
+];
+
+function isDone(status: unknown): boolean {
+  return typeof status === 'string' && /^(?:selesai|terbayar)$/i.test(status);
+}
+
 /** Conditions on fields that an answer names in words. */
 const FLAGS: [field: string, holds: (value: unknown) => boolean, flag: string][] = [
   ['terlambat', (value) => value === true, 'terlambat'],
@@ -83,6 +93,7 @@ const FLAGS: [field: string, holds: (value: unknown) => boolean, flag: string][]
   ['total_alokasi', (value) => value === 0, 'tanpa alokasi'],
   ['total_alokasi', (value) => typeof value === 'number' && value > 0, 'punya alokasi'],
   ['realisasi', (value) => value === 0, 'nihil'],
+  ...STATUS_FLAGS.map(([flag, holds]): (typeof FLAGS)[number] => ['status', holds, flag]),
 ];
 
 export function createLabels(): LabelIndex {

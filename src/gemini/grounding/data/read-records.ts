@@ -1,5 +1,5 @@
 import { addCell, addNumber, addProse, addText, type Place } from './cells.ts';
-import { createLabels } from './labels.ts';
+import { createLabels, STATUS_FLAGS } from './labels.ts';
 import type { List, Records, Row } from './records.ts';
 import { noteFields, shareLabels } from './share-labels.ts';
 import { labelWeeks } from './weeks.ts';
@@ -121,6 +121,17 @@ function addFields(records: Records, fields: object, place: Place): void {
       records.labels.add(row, kind, label);
       addNumber(records, field, { ...inner, key: 'count', row });
     } else addValue(records, field, inner);
+  }
+  if (place.key === 'by_status') addStatusFlags(records, fields, place);
+}
+
+/** «Yang sudah beres 3»: how many activities have a status that meets a condition. */
+function addStatusFlags(records: Records, statuses: object, place: Place): void {
+  for (const [flag, holds] of STATUS_FLAGS) {
+    const row = addRow(records, { parent: place.row, list: null, result: place.row.result });
+    records.labels.add(row, 'flag', flag);
+    const counts = Object.entries(statuses).map(([status, count]) => (holds(status) ? Number(count) : 0));
+    addNumber(records, counts.reduce((sum, count) => sum + count, 0), { ...place, row, key: 'count' });
   }
 }
 

@@ -104,9 +104,11 @@ function isStatus(tokens: readonly Token[], at: number): boolean {
 }
 
 function findPhrase(tokens: readonly Token[], at: number, to: number, labels: LabelIndex): Name | undefined {
-  if (!FIRST_WORDS.has(tokens[at]!.lower)) return undefined;
+  // «realisasinya nol», «belum ada tanggalnya»
+  const stem = ({ lower }: Token) => lower.replace(/(?<=.{4})nya$/, '');
+  if (!FIRST_WORDS.has(stem(tokens[at]!))) return undefined;
   for (let length = Math.min(MAX_PHRASE, to - at); length > 0; length--) {
-    const words = tokens.slice(at, at + length).map(({ lower }) => lower);
+    const words = tokens.slice(at, at + length).map(stem);
     const { kind, label } = PHRASES.get(words.join(' ')) ?? { kind: '', label: '' };
     if (kind === '') continue;
     const isMonth = kind === 'month';

@@ -27,9 +27,12 @@ export function* deriveCounts(scene: Scene): Generator<Candidate> {
   }
 }
 
+/** Words after a count that an answer repeats. */
+const SAME = /^(?:itu|tersebut|tadi|ini|berikutnya|selanjutnya|selebihnya|lain|lainnya)$/;
+
 /** «Delapan lainnya lebih kecil … delapan akun berikutnya»: a confirmed count, unless this one has other names next to it. */
-function* repeated({ mention, binding, known, read, around }: Scene): Generator<Candidate> {
-  if (binding.isTotal || findLimit(read.tokens, mention, around)) return;
+function* repeated({ mention, binding, known }: Scene): Generator<Candidate> {
+  if (mention.value < 2 || !SAME.test(mention.after)) return;
   const own = [...binding.labels].filter(([, { nearness }]) => nearness === 'own');
   const isSame = ({ mention: { noun, after }, binding: { labels } }: Known) =>
     (noun === mention.noun || (noun === undefined && /^lain(?:nya)?$/.test(after))) &&
@@ -59,7 +62,9 @@ const MAX_LIST_LINES = 120;
 /** «Empat akun punya komitmen»: the rows of a list in which a named field is not 0, and those in which it is. */
 function* rowsWithAmount({ records, read, binding }: Scene): Generator<Candidate> {
   const names = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to);
-  for (const field of new Set(names.flatMap(({ fields }) => [...(fields ?? [])])))
+  const fields = new Set(names.flatMap((name) => [...(name.fields ?? [])]));
+  // «tanpa alokasi» is a condition of its own.
+  for (const field of fields.difference(new Set(['alokasi'])))
     for (const { list, rows } of selectByThreshold(records, field, (value) => value !== 0)) {
       if (!list.isComplete || rows.length === 0 || rows.length === list.rows.length) continue;
       yield { value: rows.length, how: `${field} bukan nol` };

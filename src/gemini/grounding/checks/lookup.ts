@@ -142,8 +142,11 @@ const KNOWN_FIELDS = new Set([
 /** Returns whether the row of a number has a label of each kind that the text names. */
 export function hasLabels(cell: Cell, { labels, isTotal }: Binding): boolean {
   if (isTotal && cell.row.isTotal) return true;
+  // «Di luar itu ada 3 kegiatan tanpa tanggal»: the count of a part of a result is of no object in the sentences before.
+  const isPart = cell.kind === 'count' && cell.row.list === null && !cell.row.isTotal;
   for (const [kind, { labels: named, nearness }] of labels) {
     if (hasLabel(cell, kind, named)) continue;
+    if (isPart && isObjectKind(kind) && nearness !== 'own') continue;
     if (cell.row.isTotal && nearness === 'lead') continue;
     if (cell.row.isTotal && isObjectKind(kind) && (nearness !== 'own' || namesAll(cell.row, kind, named))) continue;
     return false;

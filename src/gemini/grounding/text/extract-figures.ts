@@ -146,6 +146,8 @@ function parseWords(tokens: readonly Token[], at: number, column: Column | undef
   const own = { currency, percent: suffix.percent, scale: number.scale * suffix.scale, noun: counted?.noun };
   const unit = isBare(own) ? bareUnit(column, findNounBefore(tokens, prefix.from)) : own;
   const value = (prefix.negative ? -1 : 1) * number.value * suffix.scale;
+  // «yang benar-benar nol», «masih nol»: a condition.
+  if (value === 0 && isBare(unit)) return undefined;
   return {
     ...unit,
     value,

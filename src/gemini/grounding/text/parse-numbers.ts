@@ -63,7 +63,8 @@ export function parseNumberWords(tokens: readonly Token[], first: number): Worde
   let next = first;
   for (; next < tokens.length && next - first < MAX_NUMBER_WORDS; next++) {
     const { kind, glued, lower } = tokens[next]!;
-    if (kind !== 'word' || (glued && next > first)) break;
+    // In «yang masih nol dua rincian» two numbers meet.
+    if (kind !== 'word' || (glued && next > first) || tokens[next - 1]?.lower === 'nol') break;
     const word = lower.replace(ONE, '');
     const isOne = word !== lower;
     const count = !isOne ? digit : digit === 0 ? 1 : 0;

@@ -128,3 +128,31 @@ t.test('days until today are not checked if today is unknown', async (t) => {
   t.same(doubtsOf('Kunjungan Sentra Batik sudah lewat 24 hari.', [ACTIVITIES]), []);
   t.same(doubtsOf('Pelatihan Ekspor berlangsung 24 hari.', [ACTIVITIES]), ['24 hari']);
 });
+
+const DETAILS = {
+  report: { date: '2026-11-20', type: 'Akrual' },
+  count: 4,
+  shown: 4,
+  rows: ['Sewa tenda', 'Cetak spanduk', 'Honor juri', 'Konsumsi lomba'].map((uraian, nth) => ({
+    uraian,
+    pagu: 10_000_000 * (nth + 1),
+    realisasi: nth === 0 ? 2_500_000 : 0,
+  })),
+};
+testDoubts(
+  'rows without realisasi',
+  [DETAILS],
+  ['Yang benar-benar nol ada tiga rincian.', 'Rincian yang realisasinya nol: 3', 'Dari 4 rincian, tiga masih nol.'],
+  {
+    'Yang benar-benar nol ada empat rincian.': ['empat rincian'],
+    'Rincian yang realisasinya nol: 4': ['4'],
+    'Yang masih nol dua rincian.': ['dua rincian'],
+  },
+);
+
+testDoubts(
+  'the activities without a day do not belong to the object before them',
+  [{ ...ACTIVITIES, undated_left_out: 3 }],
+  ['Temu Mitra bernilai Rp11 juta. Di luar itu ada 3 kegiatan tanpa tanggal.'],
+  { 'Temu Mitra bernilai Rp11 juta. Di luar itu ada 7 kegiatan tanpa tanggal.': ['7 kegiatan'] },
+);

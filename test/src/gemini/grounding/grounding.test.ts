@@ -141,7 +141,7 @@ t.test('counts of statistics and of the activity context are counts of kegiatan'
 t.test('figures inside names are grounded as written', async (t) => {
   const data = [{ activities: [{ nama: 'Bimtek 3 hari untuk 120 UMKM, Rp5 juta per UMKM' }] }];
   t.same(ungroundedFigures('*Bimtek 3 hari* untuk 120 UMKM (Rp5 juta per UMKM)', { data }), []);
-  t.same(ungroundedFigures('Tersisa 3 hari', { data }), ['3 hari']);
+  t.same(ungroundedFigures('Tersisa 3 hari', { data, today: '2026-11-24' }), ['3 hari']);
 });
 
 t.test('a negative figure needs a minus sign or a word for a decrease', async (t) => {

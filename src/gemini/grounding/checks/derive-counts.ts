@@ -1,7 +1,8 @@
+import type { ReadText } from '../binding/binding.ts';
 import type { Item } from '../binding/read-answer.ts';
 import { type Label, STATUS_FLAGS } from '../data/labels.ts';
-import type { List } from '../data/records.ts';
-import { countOf, selectByThreshold, selectRows } from '../data/selections.ts';
+import type { List, Row } from '../data/records.ts';
+import { countOf, type LabelSets, selectByThreshold, selectRows } from '../data/selections.ts';
 import type { Mention } from '../text/figures.ts';
 import { deriveDays } from './derive-days.ts';
 import { namedRows, REST } from './named-rows.ts';
@@ -22,7 +23,6 @@ export function* deriveCounts(scene: Scene): Generator<Candidate> {
   if (mention.noun === 'hari') yield* deriveDays(scene);
   else {
     yield* repeated(scene);
-    yield* listedItems(scene);
     yield* countRows(scene);
   }
 }
@@ -89,27 +89,27 @@ export function isTimes({ mention }: Item, read: ReadText): boolean {
 }
 
 function* countRows(scene: Scene): Generator<Candidate> {
-  const { mention, words } = scene;
+  const { mention, words, binding, records } = scene;
   const isRest = REST.test(words) || /\b(?:aman|belum|masih|tinggal)\b/.test(words);
   if (findLimit(scene.read.tokens, mention, scene.around)) {
     for (const { rows, how, limit } of rowsBeyondLimits(scene)) yield { value: rows.length, how, limit };
+    yield* listedItems(scene);
     return;
   }
-  yield* objects(scene);
-  if (isRest && REST.test(scene.near)) yield* rests(scene);
-  const { binding, records } = scene;
-  const own = [...binding.labels].filter(
-    ([kind, { nearness }]) => nearness === 'own' && /^(?:status|flag|date|person|unit|weekday|period)$/.test(kind),
-  );
-  if (own.length > 0 && !REST.test(scene.near)) {
+  const own = partsBeside(scene);
+  if (own.size > 0) {
     // The text names the part that it counts: nothing else may confirm the count.
-    const nearest = new Map(own.map(([kind, { labels }]) => [kind, labels]));
-    for (const { list, rows } of [...selectRows(records, boundLabels(binding)), ...selectRows(records, nearest)])
+    for (const { list, rows } of [...selectRows(records, boundLabels(binding)), ...selectRows(records, own)])
       if (!list.isMap && (mention.noun === undefined || list.noun === mention.noun))
         yield { value: rows.length, how: `${rows.length} baris yang disebut` };
     yield* sumsOfParts(scene);
+    // «3 kegiatan terlambat dengan alokasi terbesar:»
+    if (/\b(?:ter(?:besar|atas|tinggi|rendah|kecil|lama|dekat)|paling|contoh)\b/.test(words)) yield* listedItems(scene);
     return;
   }
+  yield* listedItems(scene);
+  yield* objects(scene);
+  if (isRest && REST.test(scene.near)) yield* rests(scene);
   for (const { list, rows, how, limit } of namedRows(scene)) {
     if (list.isMap || (mention.noun !== undefined && list.noun !== mention.noun && list.noun !== '')) continue;
     yield { value: rows.length, how, limit };
@@ -124,6 +124,19 @@ function* countRows(scene: Scene): Generator<Candidate> {
       for (const two of near.slice(nth + 1))
         yield { value: one.exact + two.exact, how: `${one.mention.text} + ${two.mention.text}` };
   }
+}
+
+/** The parts next to a count: «3 kegiatan terlambat», «3 kegiatan lain yang belum bertanggal», but not «selain 3 yang terlambat». */
+function partsBeside({ binding, near }: Scene): LabelSets {
+  const own = [...boundLabels(binding)].filter(
+    ([kind]) =>
+      /^(?:status|flag|date|person|unit|weekday|period)$/.test(kind) && binding.labels.get(kind)!.nearness === 'own',
+  );
+  // Only the number of this part is in the data, not its rows.
+  const isCounted = own.some(([, labels]) =>
+    [...labels].some((label) => [...(label.rows as Set<Row>)].every((row) => row.list === null && !row.isTotal)),
+  );
+  return new Map(isCounted || !REST.test(near) ? own : []);
 }
 
 /** «11 lainnya»: all rows without the named ones. */

@@ -42,9 +42,12 @@ export function* deriveDays(scene: Scene): Generator<Candidate> {
     }
   if (!scene.today) return;
   for (const day of dates) yield { value: daysBetween(day, scene.today), how: `${day} sampai hari ini` };
-  for (const { rows } of namedRows(scene))
-    for (const day of rows.slice(0, MAX_DATES).flatMap((row) => dayOf(row) ?? []))
-      yield { value: daysBetween(day, scene.today), how: `${day} sampai hari ini` };
+  for (const { rows } of namedRows(scene)) {
+    const days = rows.flatMap((row) => dayOf(row) ?? []).sort();
+    // «Yang paling lama telat 41 hari»
+    for (const day of rows.length < 4 ? days : [days[0], days.at(-1)])
+      if (day) yield { value: daysBetween(day, scene.today), how: `${day} sampai hari ini` };
+  }
 }
 
 /** «7 November … per 24 November sudah lewat 17 hari»: the days that the answer names. */

@@ -64,7 +64,7 @@ export function parseNumberWords(tokens: readonly Token[], first: number): Worde
   for (; next < tokens.length && next - first < MAX_NUMBER_WORDS; next++) {
     const { kind, glued, lower } = tokens[next]!;
     // In «yang masih nol dua rincian» two numbers meet.
-    if (kind !== 'word' || (glued && next > first) || tokens[next - 1]?.lower === 'nol') break;
+    if (kind !== 'word' || (next > first && (glued || tokens[next - 1]!.lower === 'nol'))) break;
     const word = lower.replace(ONE, '');
     const isOne = word !== lower;
     const count = !isOne ? digit : digit === 0 ? 1 : 0;

@@ -78,18 +78,25 @@ const FIELDS = {
 
 /** A figure that is the difference of the subject and another row named near it, but the other one is greater. */
 function isGapReversed(comparison: Comparison, sign: number, gap: Mention): boolean {
-  const { read, at, from } = comparison;
+  const { read, at, from, names, known, above } = comparison;
   const near = subjectsNear(comparison);
   const ordinal = read.tokens.slice(Math.max(from, at - 3), at).findLast(({ lower }) => ORDINALS.includes(lower));
-  const differences = [...Map.groupBy(near, ({ kind }) => kind).values()].flatMap((alike) => {
+  const pairs = [...Map.groupBy(near, ({ kind }) => kind).values()].flatMap((alike) => {
     const subjects = alike.filter((each, nth) => !alike.slice(0, nth).some((other) => !areAlike(each, other)));
     const nearest = alike.findLast((name) => name.from >= from && name.to <= at && !isBase(read.tokens, name));
     const left = !ordinal ? nearest : subjects.length === 2 ? subjects[ORDINALS.indexOf(ordinal.lower)] : undefined;
-    const others = left ? subjects.filter((each) => areAlike(left, each)) : [];
-    return others.flatMap((other) => FIELDS[gap.kind].map((field) => numberOf(left!, field) - numberOf(other, field)));
+    return left ? subjects.filter((each) => areAlike(left, each)).map((other) => [left, other] as const) : [];
   });
-  const shown = differences.filter((difference) => isShown(gap, Math.abs(difference)));
-  return shown.length > 0 && shown.every((difference) => sign * difference < 0);
+  // The field that the sentence names, else that of the figures before, else any.
+  const named = names.findLast(({ kind, to }) => kind === 'field' && to <= at)?.fields;
+  const figure = [...above, ...known].findLast(({ mention }) => mention.from < at && mention.kind === gap.kind);
+  for (const fields of [named ?? [], [figure?.cell?.field ?? ''], FIELDS[gap.kind]]) {
+    const shown = pairs
+      .flatMap(([one, two]) => [...fields].map((field) => numberOf(one, field) - numberOf(two, field)))
+      .filter((difference) => isShown(gap, Math.abs(difference)));
+    if (shown.length > 0) return shown.every((difference) => sign * difference < 0);
+  }
+  return false;
 }
 
 /** «Dibanding laporan SP2D, angka Akrual lebih tinggi Rp3» */

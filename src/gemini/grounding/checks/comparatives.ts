@@ -11,6 +11,8 @@ const LESS = new Set('rendah kecil sedikit lambat murah'.split(' '));
 const THAN = /^(?:dari|daripada|dibanding|dibandingkan|ketimbang)$/;
 /** Words for the speed of a change, of two months. */
 const SPEED: Record<string, number> = { melambat: -1, melemah: -1, menguat: 1, cepat: 1, lambat: -1 };
+/** Words for rows that are not named. */
+const OTHERS = /^(?:semua|seluruh|selain|kecuali|terkecuali|luar|lain|lainnya)$/;
 const IN_LIST = /^(?:atas|bawah)nya$/;
 const WHY = 'perbandingannya terbalik';
 
@@ -120,6 +122,8 @@ function isReversed({ names, at, read, from, known, above }: Comparison, sign: n
   const right = names.find((name) => name.from > last && isSubject(name));
   const other = names.find((name) => name.kind === 'field' && name.from === last + 1);
   if (other?.fields?.has('pagu') && !right) {
+    // «Kecuali 522151, semua akun di bawah pagu»
+    if (tokens.slice(from, at).some(({ lower }) => OTHERS.test(lower))) return false;
     const row = names.findLast((name) => name.to <= at && isSubject(name) && isObjectKind(name.kind));
     const cell = row ? undefined : [...above, ...known].findLast((each) => each.mention.from < at && each.cell)?.cell;
     const find = (wanted: string) =>

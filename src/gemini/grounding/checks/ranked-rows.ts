@@ -29,8 +29,13 @@ export function findRanked(comparison: Comparison, next: number): Ranked[] {
     (!name.isWeak || isConfirmed(comparison, name)) &&
     (isObjectKind(name.kind) || (isOfMonth && (isMonth(tokens, name) || name.kind === 'status'))) &&
     !isBase(name.from);
+  // «Selain 511111, sisa terbesar di 532111»
+  if (tokens.slice(comparison.from, to).some(({ lower }) => /^(?:selain|kecuali|luar)$/.test(lower))) return [];
   const before = names.findLast((name) => name.to <= at && isRow(name));
-  const after = names.filter((name) => name.from > at && name.from < next && isRow(name));
+  // «terbesar bukan di 511111, melainkan di 532111»
+  const isDenied = ({ from }: Name) =>
+    tokens.slice(Math.max(at, from - 3), from).some(({ lower }) => lower === 'bukan');
+  const after = names.filter((name) => name.from > at && name.from < next && isRow(name) && !isDenied(name));
   const same = after.filter(({ kind }) => kind === after[0]!.kind);
   const first = (name: Name | undefined) => (name ? [{ name, rank: 0 }] : []);
   if (before && tokens.slice(comparison.from, at).some(({ lower }) => lower === 'bukan')) return first(after[0]);

@@ -4,12 +4,12 @@ import type { Records, Row } from './records.ts';
 export function labelWeeks({ lists, labels }: Records): void {
   const weeks = lists
     .filter(({ owner, noun }) => owner.isTotal && noun === 'kegiatan')
-    .map(({ owner, rows }) => ({ owner, week: findWeek(rows) }));
+    .map(({ owner, rows }) => ({ owner, rows, week: findWeek(rows) }));
   for (const one of weeks)
     for (const two of weeks)
       if (one.week + 1 === two.week) {
-        labels.add(one.owner, 'period', 'minggu ini');
-        labels.add(two.owner, 'period', 'minggu depan');
+        for (const row of [one.owner, ...one.rows]) labels.add(row, 'period', 'minggu ini');
+        for (const row of [two.owner, ...two.rows]) labels.add(row, 'period', 'minggu depan');
       }
 }
 

@@ -124,11 +124,13 @@ testDoubts(
   [
     'Angka Akrual lebih tinggi daripada SP2D, sisa SP2D lebih besar dari Akrual.',
     'Penyerapan September melambat dibanding Agustus.',
+    'Dibanding Akrual (Rp777 juta), realisasi SP2D lebih rendah Rp77 juta.',
     'Realisasi September lebih rendah dibanding Agustus, tambahannya Rp122 juta.',
     'Rencana lebih banyak dari Komitmen, alokasi Outstanding lebih besar dari Rencana.',
   ],
   {
     'Angka SP2D lebih tinggi daripada Akrual.': ['lebih tinggi daripada'],
+    'Akrual Rp777 juta, SP2D Rp700 juta; SP2D lebih besar Rp77 juta.': ['lebih besar'],
     'Penyerapan Agustus melambat dibanding Juli.': ['melambat dibanding'],
     'Alokasi Rencana lebih besar dari Outstanding.': ['lebih besar dari'],
   },
@@ -192,4 +194,37 @@ testDoubts(
   [ACCOUNTS],
   ['Rata-rata 64,6%. Di bawahnya ada Belanja Sewa (53%) dan Belanja Modal (6%).'],
   { 'Rata-rata 64,6%. Di bawahnya ada Belanja Sewa (53%) dan Belanja Bahan (82%).': ['82%'] },
+);
+
+testDoubts(
+  'rows that a comparison leaves out',
+  [ACCOUNTS],
+  [
+    'Selain 524111, sisa terbesar ada di 532111, Rp94 juta.',
+    'Kecuali 522151, realisasi semua akun masih di bawah pagu.',
+    'Sisa terbesar bukan di Belanja Bahan, melainkan di 524111 (Rp124 juta).',
+  ],
+  {
+    'Sisa terbesar bukan di Belanja Bahan, melainkan di 532111 (Rp94 juta).': ['Rp94 juta'],
+  },
+);
+
+const week = (activities: [nama: string, tanggal: string, total_alokasi: number][]) => ({
+  count: activities.length,
+  activities: activities.map(([nama, tanggal, total_alokasi]) => ({ nama, tanggal, total_alokasi })),
+});
+
+testDoubts(
+  'the activities of a week belong to it',
+  [
+    week([
+      ['Rapat Evaluasi Penyerapan', '2026-11-24', 5_000_000],
+      ['Klinik Konsultasi UMKM', '2026-11-26', 16_335_000],
+    ]),
+    week([['Pelatihan Ekspor Pemula', '2026-12-02', 32_940_000]]),
+  ],
+  [
+    'Paling mahal minggu ini: Klinik Konsultasi UMKM, Rp16.335.000. Minggu depan: Pelatihan Ekspor Pemula Rp32.940.000.',
+  ],
+  { 'Paling mahal minggu ini: Rapat Evaluasi Penyerapan, Rp5.000.000.': ['Rp5.000.000'] },
 );

@@ -22,7 +22,9 @@ const HEDGE = /^(?:sudah|baru|sekitar|hampir|kira|mencapai|sampai|dari|sebesar|n
 /** Parses «¾ dari pagu» (written 3/4), «dua pertiga», «sepertiganya», «setengah dari pagu». */
 export function parseFraction(tokens: readonly Token[], at: number): Fraction | undefined {
   if (!FIRST.test(tokens[at]!.lower)) return undefined;
-  return parseQuotient(tokens, at) ?? parseWords(tokens, at) ?? parseOfEvery(tokens, at);
+  return (
+    parseQuotient(tokens, at) ?? parseWords(tokens, at) ?? parseOfEvery(tokens, at) ?? parseWordsOfEvery(tokens, at)
+  );
 }
 
 /** «Rp7 dari setiap Rp10» */
@@ -33,6 +35,14 @@ function parseOfEvery(tokens: readonly Token[], at: number): Fraction | undefine
   const whole = tokens[of + 1]?.text ?? '';
   if (tokens[of]?.lower !== 'rp' || !/^100?$/.test(whole)) return undefined;
   return finish(tokens, of + 1, Number(tokens[at + 1]!.text) / Number(whole));
+}
+
+/** «Dua dari setiap tiga rupiah» */
+function parseWordsOfEvery(tokens: readonly Token[], at: number): Fraction | undefined {
+  if (tokens[at + 1]?.lower !== 'dari' || !/^(?:setiap|tiap)$/.test(tokens[at + 2]?.lower ?? '')) return undefined;
+  const [part, whole] = [COUNTS.indexOf(tokens[at]!.lower), PARTS.indexOf(tokens[at + 3]?.lower ?? '-')];
+  const last = tokens[at + 4]?.lower === 'rupiah' ? at + 4 : at + 3;
+  return part > 0 && whole > part ? finish(tokens, last, part / whole) : undefined;
 }
 
 function parseQuotient(tokens: readonly Token[], at: number): Fraction | undefined {

@@ -156,3 +156,10 @@ testDoubts(
   ['Temu Mitra bernilai Rp11 juta. Di luar itu ada 3 kegiatan tanpa tanggal.'],
   { 'Temu Mitra bernilai Rp11 juta. Di luar itu ada 7 kegiatan tanpa tanggal.': ['7 kegiatan'] },
 );
+
+testDoubts(
+  'a share in words of every few rupiah',
+  [ACCOUNTS],
+  ['Kira-kira dua dari setiap tiga rupiah sudah terpakai.'],
+  { 'Kira-kira empat dari setiap lima rupiah sudah terpakai.': ['empat dari setiap lima rupiah'] },
+);

@@ -120,11 +120,11 @@ function endOfPart(tokens: readonly Token[], from: number, to: number): number {
 function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previous: string): boolean {
   const next = tokens[last + 1]?.lower ?? '';
   const isRange = /^[-–]$/.test(next) || (/^[-–]$/.test(previous) && /\d/.test(tokens[from - 2]?.text ?? ''));
-  const isStart = /^(?:→|menjadi|ke|banding|berbanding|dibanding|lawan|vs)$/.test(next);
+  const isStart = /^(?:→|menjadi|jadi|ke|banding|berbanding|dibanding|lawan|vs)$/.test(next);
   return (
     isRange ||
     isStart ||
-    /^(?:dari|menjadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|lawan|vs)$/.test(previous)
+    /^(?:dari|menjadi|jadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|lawan|vs)$/.test(previous)
   );
 }
 

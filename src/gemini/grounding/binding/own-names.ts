@@ -13,7 +13,7 @@ export interface OwnNames {
 }
 
 const STOPS_AFTER =
-  /^(?:dari|menjadi|ke|terhadap|dibanding|dibandingkan|dengan|dan|serta|of|from|vs|versus|sampai|hingga|plus|ditambah|adalah|yaitu|yakni|ialah|ada|dikurangi|▸|→|>)$/;
+  /^(?:dari|menjadi|ke|terhadap|dibanding|dibandingkan|dengan|dan|serta|of|from|vs|versus|sampai|hingga|plus|ditambah|adalah|yaitu|yakni|ialah|ada|dikurangi|bila|jika|kalau|karena|padahal|meski|▸|→|>)$/;
 
 /** Finds the names between a figure and its neighbors, up to the next boundary of a clause. */
 export function findOwnNames(

@@ -8,7 +8,7 @@ import { baseFields, shares } from './shares.ts';
 const REMAINDER = /\b(?:belum|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
 const ANAPHOR = /\b(?:keduanya|ketiganya|keempatnya|kelimanya|gabungan|digabung)\b/;
 const GROWTH =
-  /\b(?:naik|turun|tumbuh|kenaikan|penurunan|penurunannya|kenaikannya|berkurang|bertambah|meningkat|menurun|merosot|menyusut)\b/;
+  /\b(?:naik|turun|tumbuh|kenaikan|penurunan|penurunannya|kenaikannya|berkurang|bertambah|meningkat|menurun|merosot|menyusut|lebih (?:tinggi|besar|rendah|kecil|banyak|sedikit))\b/;
 const DIFFERENCE = /\b(?:poin|selisih|beda|lebih|kurang|naik|turun|lonjakan|gap|kenaikan|penurunan|terpaut)\b/;
 
 /** Computes percentages: quotients of two figures, remainders to 100 %, growth, differences and shares. The most likely come first. */

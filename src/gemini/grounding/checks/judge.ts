@@ -84,7 +84,7 @@ function isShareOfAmount({ mention, around, binding }: Item, { tokens }: ReadTex
 const OF_WHOLE = /\bdari (?:total|jumlah)\b/g;
 /** Words with which an answer computes. */
 const COMPUTED =
-  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|gabungan|rata|per(?! \d)|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang|tersebar|lebih (?!dari)\p{L}+)\b|[=÷+⇒]/u;
+  /\b(?:selisih|selisihnya|beda|bedanya|total|totalnya|jumlah|jumlahnya|dijumlah|dijumlahkan|gabungan|digabung|rata|per(?! \d)|lain|lainnya|selain|menyisakan|sehingga|menjadi|perlu|butuh|kurang|tersebar|lebih (?!dari)\p{L}+)\b|[=÷+⇒]/u;
 /** Below this ratio of precision and value, equal digits are no coincidence. */
 const MAX_EXACT_RATIO = 0.002;
 /** The same for the total of another field. */

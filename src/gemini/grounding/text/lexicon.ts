@@ -3,7 +3,7 @@
 const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 export const CURRENCY = set('rp idr usd $');
-export const PERCENT = set('% ％ persen percent prosen pct');
+export const PERCENT = set('% ％ persen persennya percent prosen pct');
 
 /** Nouns after which a small number is a figure. */
 export const COUNTED = set('kegiatan akun laporan rincian hari');

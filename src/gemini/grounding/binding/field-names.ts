@@ -87,7 +87,9 @@ function conceptOf(tokens: readonly Token[], at: number): Concept | undefined {
     concept === 'sisa' && (/^(?:waktu|hari|bulan|minggu|kegiatan)$/.test(next) || areMonths(tokens, at + 1));
   // «tinggal menunggu penyedia»
   const isOnly = lower === 'tinggal' && (isSmallCount(tokens, at + 1) || /^(?:menunggu|dibayar|proses)/.test(next));
-  return isOfTime || isOnly ? undefined : concept;
+  // «secara neto»
+  const isManner = concept === 'free' && tokens[at - 1]?.lower === 'secara';
+  return isOfTime || isOnly || isManner ? undefined : concept;
 }
 
 /** «dibagi dua, sisa November dan Desember» */

@@ -16,7 +16,7 @@ export function isNotData(read: ReadText, { mention, binding, words }: Item): bo
   return (
     isBenchmark(read, mention, binding) ||
     isAim(read, mention, words) ||
-    isPartOfEvery(mention, words) ||
+    isPartOfEvery(read, mention) ||
     isEverything(read, mention, binding)
   );
 }
@@ -29,15 +29,22 @@ function isBenchmark({ tokens }: ReadText, { from, last, kind }: Mention, { sent
   return false;
 }
 
-/** «Dari setiap Rp100 anggaran, kira-kira Rp71 sudah dibelanjakan» */
-function isPartOfEvery({ kind, value }: Mention, words: string): boolean {
-  return kind === 'amount' && value <= 1000 && /\b(?:setiap|tiap) rp 1(?:0|00|\.000) /.test(words);
+/** Maximum number of tokens between «setiap Rp100» and its last part. */
+const MAX_PARTS = 60;
+
+/** «Dari setiap Rp100 anggaran, kira-kira Rp71 sudah dibelanjakan. Yang bebas Rp20.» */
+function isPartOfEvery({ tokens }: ReadText, { kind, value, last }: Mention): boolean {
+  if (kind !== 'amount' || value > 1000) return false;
+  return tokens
+    .slice(Math.max(0, last - MAX_PARTS), last)
+    .some(({ lower }, nth, before) => /^(?:setiap|tiap)$/.test(lower) && before[nth + 1]?.lower === 'rp');
 }
 
-/** «Kurangkan dari 100 persen», «Total … 100%» */
+/** «Kurangkan dari 100 persen», «Total … 100%», «belum ada yang 100%» */
 function isEverything({ tokens, names }: ReadText, { kind, value, from }: Mention, { line }: Binding): boolean {
   const isOfTotal = names[line]![0]?.kind === 'total';
-  return kind === 'percent' && value === 100 && (isOfTotal || tokens[from - 1]?.lower === 'dari');
+  const isNone = tokens.slice(Math.max(0, from - 4), from).some(({ lower }) => /^(?:belum|tidak)$/.test(lower));
+  return kind === 'percent' && value === 100 && (isOfTotal || isNone || tokens[from - 1]?.lower === 'dari');
 }
 
 /** «Untuk mencapai 100% di akhir Desember …», «simulasikan target 90%?», «kalau hanya 75%» */

@@ -3,7 +3,7 @@ import { cellOf, sumOf, totalOf, totalRows } from '../data/selections.ts';
 import { changesSince, differenceOf, differencesOfRows, isOfNamedMonths } from './changes.ts';
 import { deriveAverages } from './derive-averages.ts';
 import { sumsOfParts } from './derive-counts.ts';
-import { namedRows, REST } from './named-rows.ts';
+import { ANAPHORS, namedRows, REST } from './named-rows.ts';
 import {
   bases,
   type Candidate,
@@ -19,12 +19,14 @@ import {
 const AVERAGE =
   /\brata(?:nya)?\b|\b(?:per|tiap|setiap) (?:kegiatan|akun|rincian|bulan|minggu|hari|orang|unit|periode)\b|\bsebulan\b|\bdibagi\b|÷/;
 const DIFFERENCE =
-  /\b(?:selisih|selisihnya|beda|bedanya|kurang|kurangnya|lebih|naik|turun|berkurang|bertambah|tambahan|penurunan|kenaikan|terpaut|perubahan|butuh|dibutuhkan|perlu|memerlukan)\b/;
+  /\b(?:melampaui|melebihi|selisih|selisihnya|beda|bedanya|kurang|kurangnya|lebih|naik|turun|berkurang|bertambah|tambahan|penurunan|kenaikan|terpaut|perubahan|butuh|dibutuhkan|perlu|memerlukan)\b/;
 const SUM =
   /\b(?:total|totalnya|jumlah|jumlahnya|gabungan|digabung|dijumlahkan|nilainya|senilai|keduanya|ketiganya|seluruhnya|akumulasi)\b|[+=]/;
 const TARGET =
   /\b(?:mencapai|tercapai|perlu|diperlukan|butuh|dibutuhkan|harus|kurang|kekurangan|kekurangannya|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
 
+/** Words for a difference of the figures next to them. */
+const GAP = /\b(?:melampaui|melebihi|selisih|selisihnya|beda|bedanya|terpaut)\b/;
 /** What is left of an amount: no sum. */
 const LEFT = /\bsisanya\b(?!.*\b(?:total|totalnya|jumlah|keduanya|semuanya)\b)/;
 
@@ -38,6 +40,8 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   }
   yield* expression(scene);
   yield* sumsOfFields(scene);
+  if (GAP.test(near)) yield* pairs(scene, -1, 3);
+  else yield* sumOfAll(scene);
   if (LEFT.test(near)) yield* pairs(scene, -1, 3);
   if (/\b(?:teratas|pertama|terbesar|tertinggi)\b/.test(words)) yield* sumOfTop(scene);
   if (/\b(?:totalnya|jumlahnya|total|gabungan|seluruhnya)\b/.test(near)) yield* sumOfSentence(scene);
@@ -159,6 +163,19 @@ function* sums(scene: Scene): Generator<Candidate> {
   }
 }
 
+/** «Kelimanya menyumbang Rp2 miliar», «bila dijumlah Rp1 miliar»: the last figures of one field. */
+function* sumOfAll({ known, near, mention }: Scene): Generator<Candidate> {
+  const count = ANAPHORS.find(([pattern]) => pattern.test(near))?.[1];
+  const before = known.filter(
+    (each) => each.mention.kind === 'amount' && each.mention.from < mention.from && each.cell,
+  );
+  const field = before.at(-1)?.cell?.field;
+  const same = before.filter(({ cell }) => cell!.field === field);
+  if (count === undefined || same.length < 2 || (Number.isFinite(count) && same.length < count)) return;
+  const all = Number.isFinite(count) ? same.slice(-count) : same;
+  yield { value: all.reduce((sum, { exact }) => sum + exact, 0), how: `jumlah ${all.length} angka` };
+}
+
 /** Sums of the figures of one field in the lines above. */
 function* sumsOfFigures({ known, binding, mention }: Scene): Generator<Candidate> {
   const before = known.filter(
@@ -189,8 +206,12 @@ function* pairs(scene: Scene, sign: 1 | -1, count = Number.POSITIVE_INFINITY): G
 }
 
 function* differences(scene: Scene): Generator<Candidate> {
-  const { binding, records, words } = scene;
+  const { binding, records, words, read } = scene;
   if (TARGET.test(words)) yield* gaps(scene);
+  // «berkurang Rp34 juta dibanding Juni»
+  const names = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to);
+  if (names.some(({ kind, isBase }) => kind === 'month' && isBase))
+    for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
   yield* pairs(scene, -1);
   for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
   if (DIFFERENCE.test(words))

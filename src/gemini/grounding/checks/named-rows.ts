@@ -7,12 +7,15 @@ import { rowsBeyondLimits } from './thresholds.ts';
 /** Words for the rows that are not named. */
 export const REST = /\b(?:selain|luar|tanpa|kecuali|dikecualikan|lain|lainnya|sisanya)\b/;
 /** Words for the objects that were named before, with their number. */
-const ANAPHORS: [RegExp, number][] = [
+export const ANAPHORS: [RegExp, number][] = [
   [/\b(?:keduanya|kedua)\b/, 2],
   [/\b(?:ketiganya|ketiga)\b/, 3],
   [/\b(?:keempatnya|keempat)\b/, 4],
   [/\b(?:kelimanya|kelima)\b/, 5],
-  [/\b(?:total|totalnya|jumlahnya|gabungan|digabung|dijumlahkan|nilainya|semuanya|lainnya|mencakup|lain)\b/, Infinity],
+  [
+    /\b(?:total|totalnya|jumlahnya|gabungan|digabung|dijumlah|dijumlahkan|nilainya|semuanya|lainnya|mencakup|lain)\b/,
+    Infinity,
+  ],
 ];
 
 /** Yields the row sets that the text may mean, the most likely first. */

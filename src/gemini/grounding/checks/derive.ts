@@ -23,7 +23,11 @@ export function derive(scene: Scene): Candidate | undefined {
     const rounded = Math.round(candidate.value / mention.precision / 2);
     if (seen.has(rounded)) continue;
     seen.add(rounded);
-    if (isEqual(mention, candidate.value)) return candidate;
+    // «selisihnya Rp5»: the operands have no order.
+    if (isEqual(mention, candidate.value))
+      return candidate.isChange
+        ? candidate
+        : { ...candidate, value: Math.sign(mention.value) * Math.abs(candidate.value) };
     const isFraction = mention.kind === 'percent' && mention.precision > 2;
     if (seen.size * step > (isFraction ? MAX_FRACTION_CHANCE : MAX_CHANCE) || seen.size > MAX_CANDIDATES)
       return undefined;

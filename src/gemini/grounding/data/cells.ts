@@ -62,7 +62,7 @@ export function addText(records: Records, text: string, place: Place): void {
   const trimmed = text.trim();
   if (!NUMERIC.test(trimmed)) {
     // The explanation of calculate, «45,3 ÷ 10 × 12»: its 100% is no figure.
-    const mentions = extractMentions(text).filter(({ kind }) => place.key !== 'how' || kind === 'number');
+    const mentions = extractMentions(text).filter(({ kind }) => place.key !== 'how' || kind !== 'percent');
     for (const mention of mentions) addMention(records, mention, place);
     return;
   }

@@ -192,7 +192,7 @@ function toMention(text: string, tokens: readonly Token[], draft: Draft): Mentio
     ? 'percent'
     : draft.noun
       ? 'count'
-      : draft.currency || draft.scale > 1
+      : draft.currency || draft.scale > 1 || GROUPED.test(tokens[draft.from]!.text)
         ? 'amount'
         : 'number';
   return {

@@ -6,6 +6,7 @@ import { isTimes } from './checks/derive-counts.ts';
 import { dependsOnToday } from './checks/derive-days.ts';
 import { isChecked, isContradicted, isMisplaced, isOppositeChange, isSuperseded } from './checks/judge.ts';
 import { isLimit, isTrueLimit } from './checks/limits.ts';
+import { findOutliers } from './checks/list-fields.ts';
 import { hasLabels, type Lookup, lookUp, tolerance } from './checks/lookup.ts';
 import type { Known } from './checks/scene.ts';
 import { findLimit } from './checks/thresholds.ts';
@@ -102,6 +103,13 @@ export function checkFigures(
       const derived = derive({ ...item, read, records, known: operands, isMisplaced: misplaced, today: sources.today });
       if (derived) confirm(item, derived.value, { source: 'derived', how: derived.how }, { limit: derived.limit });
     }
+  const outliers = findOutliers(known, read);
+  for (const item of items) {
+    const cell = outliers.get(item.mention);
+    if (!cell) continue;
+    confirmed.delete(item);
+    others.set(item, cell);
+  }
   const isAccepted = (item: Item) =>
     isNotData(read, item) ||
     (sources.today === undefined && dependsOnToday(item)) ||

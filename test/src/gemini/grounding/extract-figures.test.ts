@@ -50,7 +50,7 @@ testFigures('a number in words is found without a digit near it, and not in othe
 });
 
 testFigures('English notation is understood where it can be nothing else', {
-  '1,234,567.89': ['1,234,567.89 | number | 1234567.89'],
+  '1,234,567.89': ['1,234,567.89 | amount | 1234567.89'],
   'Rp1,234': ['Rp1,234 | amount | 1234'],
   '45.3%': ['45.3% | percent | 45.3'],
   '45.283%': ['45.283% | percent | 45.283'],
@@ -106,7 +106,7 @@ testFigures('Rp(500) is negative, also in bold', {
   'Rp(30.207.264)': ['Rp(30.207.264) | amount | -30207264'],
   'Rp. (30,2 juta)': ['Rp. (30,2 juta) | amount | -30200000'],
   '**Rp(30.207.264)**': ['Rp(30.207.264) | amount | -30207264'],
-  'Rp (30.207.264 dari pagu)': ['30.207.264 | number | 30207264'],
+  'Rp (30.207.264 dari pagu)': ['30.207.264 | amount | 30207264'],
 });
 
 t.test('(Rp500) and words such as setoran replace the minus sign', async (t) => {

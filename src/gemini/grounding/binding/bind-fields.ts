@@ -68,6 +68,13 @@ const REMAINDER =
   /^(?:jadinya|tinggal|sisa|sisanya|tersisa|menjadi|jadi|sehingga|setelahnya|aman|bebas|dipakai|masih)$/;
 const PERIOD = /^(?:bulan|periode|khusus|sebelumnya|baru|hanya|tambahan)$/;
 
+/** «sisa Rp2 miliar, belum dikurangi komitmen» */
+function isNotDeducted(words: readonly string[]): boolean {
+  return words.some(
+    (word, at) => word === 'belum' && /^(?:dikurangi|termasuk|memperhitungkan)$/.test(words[at + 1] ?? ''),
+  );
+}
+
 /** «sampai saat ini» */
 function isNow(words: readonly string[], at: number): boolean {
   return /^(?:sekarang|kini)$/.test(words[at] ?? '') || words[at + 1] === 'ini';
@@ -92,7 +99,8 @@ export function widenFields(
   const isRest = fields.has('sisa') || near.some((word) => REMAINDER.test(word));
   // «Setelah komitmen, 524114 tinggal Rp7 juta. Untuk 524113 tinggal Rp4 juta.»
   const above = tokens.slice(Math.max(0, from - MAX_BEFORE), Math.min(to, mention.last + MAX_BEHIND));
-  const isDeducted = above.some(({ lower }) => DEDUCTION.test(lower)) && !sentence.includes('sebelum');
+  const isDeducted =
+    above.some(({ lower }) => DEDUCTION.test(lower)) && !sentence.includes('sebelum') && !isNotDeducted(sentence);
   const isOfPeriod = sentence.some(
     (word) => PERIOD.test(word) || MONTH_NUMBERS.has(word) || UP.has(word) || DOWN.has(word),
   );

@@ -124,7 +124,9 @@ function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previou
   return (
     isRange ||
     isStart ||
-    /^(?:dari|menjadi|jadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|berbanding|lawan|vs)$/.test(previous)
+    /^(?:dari|menjadi|jadi|ke|=|→|hingga|sampai|antara|terhadap|of|banding|dibanding|berbanding|lawan|vs)$/.test(
+      previous,
+    )
   );
 }
 

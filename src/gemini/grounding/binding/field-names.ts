@@ -31,7 +31,7 @@ const WORDS: ReadonlyMap<string, Concept> = new Map([
   ...words(
     'realisasi',
     `realisasi terealisasi terealisasikan direalisasikan terserap serapan penyerapan diserap terpakai dipakai digunakan
-    menyerap menghabiskan membelanjakan dibelanjakan terbelanjakan pengeluaran absorbed absorption spent tercairkan dicairkan cair keluar kepake realisation`,
+    menyerap merealisasikan menghabiskan membelanjakan dibelanjakan terbelanjakan pengeluaran absorbed absorption spent tercairkan dicairkan cair keluar kepake realisation`,
   ),
   ...words('sisa', 'sisa tersisa bersisa menyisakan tinggal tersedia saldo remaining left unspent'),
   ...words('free', 'bersih netto neto'),

@@ -25,7 +25,8 @@ const SUM =
 const TARGET =
   /\b(?:mencapai|tercapai|perlu|diperlukan|butuh|dibutuhkan|harus|kurang|kekurangan|kekurangannya|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
 
-const GAP = /\b(?:melampaui|melebihi|selisih|selisihnya|beda|bedanya|terpaut)\b/;
+const GAP =
+  /\b(?:lebih (?:besar|kecil|tinggi|rendah|banyak|sedikit|mahal|murah)|melampaui|melebihi|selisih|selisihnya|beda|bedanya|terpaut)\b/;
 /** What is left of an amount: no sum. */
 const LEFT = /\bsisanya\b(?!.*\b(?:total|totalnya|jumlah|keduanya|semuanya)\b)/;
 

@@ -180,6 +180,11 @@ function isBare(unit: Unit): boolean {
   return !unit.currency && !unit.percent && unit.scale === 1 && unit.noun === undefined;
 }
 
+/** «10,75 bulan yang sudah berjalan»: a period. */
+function isOfMonths(tokens: readonly Token[], { end, value }: Draft): boolean {
+  return tokens[end + 1]?.lower === 'bulan' && value <= 12;
+}
+
 /** «sekitar 318 juta» for 318,75 */
 function isApproximate(tokens: readonly Token[], { from, to }: Draft): boolean {
   const isAnnounced = /^(?:sekitar|kira|kisaran|±|~|≈)$/.test(tokens[from - 1]?.lower ?? '');
@@ -211,7 +216,9 @@ function toMention(text: string, tokens: readonly Token[], draft: Draft): Mentio
     ...(draft.sign ? { sign: draft.sign } : {}),
     ...(isApproximate(tokens, draft) && kind !== 'count' ? { isApproximate: true as const } : {}),
     ...(draft.isMore ? { truncated: 'above' as const } : parseTruncation(tokens, draft.from)),
-    isFigure: (kind !== 'number' || Math.abs(draft.value) > 9) && !isPercentFactor(text, start, draft),
+    isFigure:
+      (kind !== 'number' || (Math.abs(draft.value) > 9 && !isOfMonths(tokens, draft))) &&
+      !isPercentFactor(text, start, draft),
     before: wordAt(tokens, draft.from - 1),
     after: wordAt(tokens, draft.end + 1),
     from: draft.from,

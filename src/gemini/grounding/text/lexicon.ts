@@ -79,8 +79,8 @@ export const MOVING = set('naik turun berubah meningkat menurun bergeser melonja
 
 /** Words before a number that may be negative in the data. */
 export const NEGATIVE =
-  set(`minus negatif defisit kurang kekurangan berkurang pengurangan turun menurun penurunan diturunkan merosot menyusut penyusutan susut
-  melebihi melampaui terlampaui dilampaui lebih kelebihan selisih rendah bawah overspending lewat
+  set(`minus negatif defisit kurang kekurangan kekurangannya minusnya dipangkas dipotong berkurang pengurangan turun menurun penurunan diturunkan merosot menyusut penyusutan susut
+  melebihi melampaui terlampaui dilampaui lebih kelebihan kelebihannya selisih rendah bawah overspending lewat
   pengembalian dikembalikan setoran penyetoran disetor disetorkan koreksi dikoreksi`);
 
 /** «lebih dari 2,6 miliar», «hampir 3 miliar»: truncated instead of rounded. */
@@ -97,4 +97,4 @@ export const SCALES: ReadonlyMap<string, number> = new Map([
 
 /** Words for a rise and a fall. */
 export const UP = set('naik bertambah meningkat kenaikan tambahan penambahan tumbuh melonjak peningkatan');
-export const DOWN = set('turun berkurang menurun penurunan menyusut merosot penurunannya');
+export const DOWN = set('dipangkas turun berkurang menurun penurunan menyusut merosot penurunannya');

@@ -46,7 +46,8 @@ export function bindFields(
       if (fields.length > 0) return { fields: new Set(fields), fieldNearness: 'lead' };
     }
   // «Belanja modal sudah Rp5 juta»
-  return previous === 'sudah' && mention.kind === 'amount' && mention.value > 0
+  const isNamed = scopes.at(-1)!.names.some(({ fields }) => fields?.has('sisa'));
+  return previous === 'sudah' && mention.kind === 'amount' && mention.value > 0 && !isNamed
     ? { fields: new Set(['realisasi', 'realisasi_periode_ini', 'serapan']), fieldNearness: 'own' }
     : { fields: null, fieldNearness: 'lead' };
 }

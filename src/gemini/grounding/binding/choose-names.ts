@@ -65,10 +65,15 @@ export function chooseInOrder(
   }
   // «Senin sampai Rabu masing-masing 1, Jumat 1»
   if (names.some(({ from, to }) => from > mark && to <= mention.from)) return undefined;
-  const figures = between(mentions, ({ from }) => from, mark, mark + MAX_ORDERED).filter(
-    ({ kind }) => kind === mention.kind,
-  );
+  const after = between(mentions, ({ from }) => from, mark, mark + MAX_ORDERED);
+  const end = after.findIndex(({ last }, nth) => !areJoined(tokens, last + 1, after[nth + 1]?.from ?? last));
+  const figures = after.slice(0, end + 1).filter(({ kind }) => kind === mention.kind);
   const ordered = names.filter(({ from, to }) => to <= mark && mark - from < MAX_ORDERED).slice(-figures.length);
   // «Senin dan Rabu masing-masing 1»: the figure is that of each.
   return ordered.length === figures.length ? ordered[figures.indexOf(mention)] : undefined;
+}
+
+/** «Rp1 (5%), Rp2 (6%), dan Rp3» */
+function areJoined(tokens: readonly Token[], from: number, to: number): boolean {
+  return from < to && tokens.slice(from, to).every(({ lower }) => /^(?:[,()&]|dan|serta)$/.test(lower));
 }

@@ -120,6 +120,12 @@ export function isOppositeChange({ mention, binding }: Item, other: Cell | undef
   return binding.fields?.has(other.field) === true && hasLabels(other, binding);
 }
 
+/** A multiple compares two amounts; those of another line may be any. */
+function hasTwoAmounts({ around, binding }: Item, { layout }: ReadText): boolean {
+  const near = around.filter(({ from }) => layout.lineOf[from] === binding.line);
+  return ['amount', 'percent'].some((kind) => near.filter((each) => each.kind === kind).length > 1);
+}
+
 function isComputed(near: string): boolean {
   return COMPUTED.test(near.replace(OF_WHOLE, ''));
 }
@@ -142,7 +148,7 @@ export function isChecked(item: Item, read: ReadText): boolean {
   if (mention.kind === 'count' && TOP.test(tokens[mention.last + 1]?.lower ?? '')) return false;
   if (mention.isFigure) return true;
   if (mention.kind !== 'number' || !Number.isInteger(mention.value)) return false;
-  if (isMultiple({ mention, read })) return true;
+  if (isMultiple({ mention, read })) return hasTwoAmounts(item, read);
   if (/^(?:dari|seluruh)$/.test(tokens[mention.from - 1]?.lower ?? '')) return false;
   // «2 hari ini» are activities, «2 PJ» are not.
   const isPeriod = /^(?:ini|depan)$/.test(tokens[mention.last + 2]?.lower ?? '');

@@ -1,5 +1,5 @@
 import { isAim } from '../binding/not-data.ts';
-import { sumOf, totalOf, totalRows } from '../data/selections.ts';
+import { selectRows, sumOf, totalOf, totalRows } from '../data/selections.ts';
 import { changesSince, differencesOfRows } from './changes.ts';
 import { deriveAverages } from './derive-averages.ts';
 import { sumOfAll, sumOfSentence, sumOfTop, sums, sumsOfFields } from './derive-sums.ts';
@@ -7,12 +7,14 @@ import { namedRows, REST } from './named-rows.ts';
 import { pairs } from './pairs.ts';
 import {
   bases,
+  boundLabels,
   type Candidate,
   fieldsOf,
   type Known,
   namesBetween,
   nearest,
   plainNumbers,
+  rowsOf,
   type Scene,
 } from './scene.ts';
 
@@ -23,7 +25,7 @@ const DIFFERENCE =
 const SUM =
   /\b(?:total|totalnya|jumlah|jumlahnya|gabungan|digabung|dijumlahkan|nilainya|senilai|keduanya|ketiganya|seluruhnya|akumulasi)\b|[+=]/;
 const TARGET =
-  /\b(?:mencapai|tercapai|perlu|diperlukan|butuh|dibutuhkan|harus|kurang|kekurangan|kekurangannya|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
+  /\b(?:mencapai|tercapai|perlu|diperlukan|butuh|dibutuhkan|harus|kekurangan|kekurangannya|patokan|patokannya|mengejar|menyamai|tembus|target|capai|menuju|menjadi|diserap)\b/;
 
 const GAP =
   /\b(?:lebih (?:besar|kecil|tinggi|rendah|banyak|sedikit|mahal|murah)|melampaui|melebihi|selisih|selisihnya|beda|bedanya|terpaut)\b/;
@@ -100,9 +102,22 @@ function* differences(scene: Scene): Generator<Candidate> {
   if (DIFFERENCE.test(words))
     for (const { rows } of namedRows(scene))
       if (rows.length === 2) for (const field of fieldsOf(scene)) yield* differencesOfRows(rows, field);
+  yield* differencesOfReports(scene);
   if (!DIFFERENCE.test(words)) return;
+  const [one, two] = rowsOf(scene).filter(({ isTotal }) => !isTotal);
+  if (one && two) for (const field of fieldsOf(scene)) yield* differencesOfRows([one, two], field);
   for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu'])
     yield* differencesOfRows(totalRows(records), field);
+}
+
+/** «Selisih Akrual dan SP2D … Belanja Barang: Rp80 juta»: the named row in two results. */
+function* differencesOfReports(scene: Scene): Generator<Candidate> {
+  const rows = selectRows(scene.records, boundLabels(scene.binding)).flatMap(({ rows: [row, other] }) =>
+    row && !other ? row : [],
+  );
+  const [one, two, third] = rows.length > 0 ? rows : totalRows(scene.records);
+  if (!one || !two || third || one.result === two.result) return;
+  for (const field of fieldsOf(scene)) yield* differencesOfRows([one, two], field);
 }
 
 /** The amount that is missing to a share of pagu: «untuk mencapai 95% perlu …». */

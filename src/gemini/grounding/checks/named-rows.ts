@@ -45,10 +45,16 @@ export function* namedRows(scene: Scene): Generator<Described> {
   for (const list of records.lists) if (list.owner.isTotal) yield { list, rows: list.rows, how: 'semua baris' };
 }
 
+const EXCEPT = /^(?:selain|luar|tanpa|kecuali)$/;
+
 /** The rows with a word next to the figure in their name («pegawai 48%»), within the rows that it is bound to. */
 function weakLabels({ read, binding, nearRange, words }: Scene): LabelSets[] {
-  const { from, to } = REST.test(words) ? binding.sentence : nearRange;
-  const near = namesBetween(read, binding.line, from, to).filter(({ isWeak }) => isWeak);
+  const isRest = REST.test(words);
+  const { from, to } = isRest ? binding.sentence : nearRange;
+  const all = namesBetween(read, binding.line, from, to).filter(({ isWeak }) => isWeak);
+  // «Tanpa asesor, serapan honor 81%»
+  const left = isRest ? all.find((name) => EXCEPT.test(read.tokens[name.from - 1]?.lower ?? '')) : undefined;
+  const near = left ? [left] : all;
   const weak = binding.weak.size > 0 ? binding.weak : collectLabels(near, true).get('name');
   return weak ? [new Map([...boundLabels(binding), ['name~', weak]]), new Map([['name', weak]])] : [];
 }

@@ -16,6 +16,9 @@ export function* differencesOfPercents(scene: Scene): Generator<Candidate> {
   yield* changesSince(scene, 'serapan');
   if (/\brata\b/.test(scene.words)) yield* averageChanges(scene, 'serapan');
   const roots = totalRows(scene.records).flatMap((row) => cellOf(row, 'serapan')?.value ?? []);
+  // «79,4%. Ada tambahan 6,8 poin dari posisi sekarang»
+  for (const { exact, mention } of near.slice(0, 2))
+    for (const root of roots.slice(0, 2)) yield { value: exact - root, how: `${mention.text} − serapan` };
   const inSentence = scene.around.filter(({ from }) => from >= scene.binding.sentence.from);
   // «24 poin lagi untuk menembus 95%»
   const targets = inSentence.filter(({ kind, isPoints }) => kind === 'percent' && !isPoints);

@@ -72,7 +72,12 @@ export function checkFigures(
   const { read, items } = bindNames(unnamed, records);
   const known: Known[] = [];
   const confirmed = new Map<Item, Pick<GroundedFigure, 'exact' | 'from'>>();
-  const confirm = (item: Item, exact: number, from: FigureSource, more: Pick<Known, 'cell' | 'limit'> = {}) => {
+  const confirm = (
+    item: Item,
+    exact: number,
+    from: FigureSource,
+    more: Pick<Known, 'cell' | 'field' | 'limit'> = {},
+  ) => {
     confirmed.set(item, { exact, from });
     known.splice(positionIn(known, item), 0, { ...item, exact, ...more });
   };
@@ -101,7 +106,9 @@ export function checkFigures(
       if (misplaced && (!other || !hasLabels(other, item.binding))) continue;
       if (isOppositeChange(item, other)) continue;
       const derived = derive({ ...item, read, records, known: operands, isMisplaced: misplaced, today: sources.today });
-      if (derived) confirm(item, derived.value, { source: 'derived', how: derived.how }, { limit: derived.limit });
+      if (!derived) continue;
+      const { value, how, limit, field } = derived;
+      confirm(item, value, { source: 'derived', how }, { limit, field });
     }
   const outliers = findOutliers(known, read);
   for (const item of items) {

@@ -1,8 +1,8 @@
 import { isAim } from '../binding/not-data.ts';
-import { selectRows, sumOf, totalOf, totalRows } from '../data/selections.ts';
+import { cellOf, selectRows, sumOf, totalOf, totalRows } from '../data/selections.ts';
 import { changesSince, differencesOfRows } from './changes.ts';
 import { deriveAverages } from './derive-averages.ts';
-import { sumOfAll, sumOfSentence, sumOfTop, sums, sumsOfFields } from './derive-sums.ts';
+import { sumOfAll, sumOfList, sumOfSentence, sumOfTop, sums, sumsOfFields } from './derive-sums.ts';
 import { namedRows, REST } from './named-rows.ts';
 import { pairs } from './pairs.ts';
 import {
@@ -44,6 +44,8 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   yield* sumsOfFields(scene);
   if (GAP.test(near)) yield* pairs(scene, -1, 3);
   else yield* sumOfAll(scene);
+  if (SUM.test(near)) yield* sumOfList(scene);
+  if (AS_NOW.test(words)) yield* projections(scene);
   if (LEFT.test(near)) yield* pairs(scene, -1, 3);
   if (/\b(?:teratas|pertama|terbesar|tertinggi)\b/.test(words)) yield* sumOfTop(scene);
   if (/\b(?:totalnya|jumlahnya|total|gabungan|seluruhnya)\b/.test(near)) yield* sumOfSentence(scene);
@@ -57,6 +59,21 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   yield* deriveAverages(scene);
   yield* products(scene);
   yield* withTotals(scene);
+}
+
+/** Words that suppose another month like the current one. */
+const AS_NOW = /\b(?:kalau|jika|bila|andai|apabila|dengan)\b.*\b(?:sama|setara|serupa|seperti|laju)\b/;
+
+/** «Jika Desember sama dengan November, sisa Rp39 juta»: the numbers of a row after another month. */
+function* projections(scene: Scene): Generator<Candidate> {
+  for (const row of rowsOf(scene)) {
+    const [current, sisa, realisasi] = ['realisasi_periode_ini', 'sisa', 'realisasi'].map(
+      (field) => cellOf(row, field)?.value,
+    );
+    if (current === undefined) continue;
+    if (sisa !== undefined) yield { value: sisa - current, how: 'sisa − realisasi periode ini' };
+    if (realisasi !== undefined) yield { value: realisasi + current, how: 'realisasi + realisasi periode ini' };
+  }
 }
 
 /** A total of the data and a figure of the answer: the remainder without what is blocked. */

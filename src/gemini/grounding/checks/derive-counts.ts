@@ -179,7 +179,9 @@ function* objects({ read, binding }: Scene): Generator<Candidate> {
 
 /** «Terbayar dan Selesai 3»: the sum of the counts or amounts of the named parts of a result. */
 export function* sumsOfParts({ records, read, binding, mention }: Scene): Generator<Candidate> {
-  const labels = collectLabels(namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to));
+  const sentence = collectLabels(namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to));
+  // «2 Terbayar dan 1 Selesai. Secara nilai Rp50 juta»
+  const labels = sentence.size > 0 ? sentence : collectLabels(namesBetween(read, binding.line, 0, binding.sentence.to));
   const kind = mention.kind === 'amount' ? 'amount' : 'count';
   for (const labelKind of ['status', 'flag', 'period']) {
     const named = [...(labels.get(labelKind) ?? [])];

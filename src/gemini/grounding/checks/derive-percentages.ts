@@ -1,8 +1,18 @@
 import { isObjectKind } from '../binding/names.ts';
 import { cellOf, totalRows } from '../data/selections.ts';
 import type { Mention } from '../text/figures.ts';
+import { sumOfTop } from './derive-sums.ts';
 import { differencesOfPercents } from './percentage-points.ts';
-import { bases, type Candidate, type Known, namesBetween, nearest, plainNumbers, type Scene } from './scene.ts';
+import {
+  bases,
+  type Candidate,
+  fieldsOf,
+  type Known,
+  namesBetween,
+  nearest,
+  plainNumbers,
+  type Scene,
+} from './scene.ts';
 import { baseFields, shares } from './shares.ts';
 
 const REMAINDER = /\b(?:belum|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
@@ -19,6 +29,7 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
     return;
   }
   yield* neighbors(scene);
+  if (TOP.test(words)) yield* sharesOfTop(scene);
   if (mention.precision >= 2 && /\b(?:sisanya|tersisa|belum|masih)\b/.test(near)) yield* remainders(scene);
   if (findAnchor(scene)) yield* quotients(scene);
   // «turun sekitar 33%», but not «turun ke 33%»
@@ -38,6 +49,14 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   yield* remainders(scene);
   if (mention.sign || /[▲▼→↑↓]/u.test(words)) yield* growths(scene);
   yield* sumsOfPercents(scene);
+}
+
+const TOP = /\b(?:teratas|pertama|terbesar|tertinggi)\b/;
+
+/** «Dua teratas mencakup 85% nilainya» */
+function* sharesOfTop(scene: Scene): Generator<Candidate> {
+  for (const { value, how } of sumOfTop(scene))
+    for (const whole of bases(scene, fieldsOf(scene))) yield { value: (value * 100) / whole, how: `${how} ÷ ${whole}` };
 }
 
 /** «Ketiganya 66,1%»: the sums of the percentages above. */
@@ -154,11 +173,27 @@ function* quotients(scene: Scene): Generator<Candidate> {
   if (last)
     for (const base of bases(scene, fields))
       yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
-  // «Outstanding Rp21 juta (30%)»: of the total.
-  if (last?.cell && mention.from - last.mention.last === 2)
-    for (const base of bases(scene, [last.cell.field]))
+  // «Outstanding Rp21 juta (30%)», «Rp178 juta atau separuh total»: of the total of the same field.
+  const own = last?.cell?.field ?? last?.field;
+  const isOfTotal = own !== undefined && (WHOLE.test(scene.near) || fields.some((field) => own.startsWith(field)));
+  if (last && own && (isOfTotal || mention.from - last.mention.last === 2))
+    for (const base of bases(scene, [own]))
       yield { value: (last.exact * 100) / base, how: `${last.mention.text} ÷ ${base}` };
   if (last && other && isBase(scene, last)) yield quotient(other, last);
+  // «outstanding Rp59 juta dan komitmen Rp74 juta mengikat tiga perempat sisa»
+  if (
+    last &&
+    other &&
+    read.tokens.slice(other.mention.last + 1, last.mention.from).some(({ lower }) => lower === 'dan')
+  )
+    for (const whole of [
+      ...above.filter((each) => each.cell && fields.includes(each.cell.field)).map(({ exact }) => exact),
+      ...bases(scene, fields),
+    ])
+      yield {
+        value: ((last.exact + other.exact) * 100) / whole,
+        how: `(${other.mention.text} + ${last.mention.text}) ÷ ${whole}`,
+      };
   if (last && other) {
     yield quotient(last, other);
     yield quotient(other, last);
@@ -171,6 +206,8 @@ function* quotients(scene: Scene): Generator<Candidate> {
   for (const base of above.filter((each) => each.cell && fields.includes(each.cell.field)))
     for (const one of above) if (one !== base && isOfNamedRow(scene, one)) yield quotient(one, base);
 }
+
+const WHOLE = /\b(?:total|totalnya|nilainya|keseluruhan|seluruhnya)\b/;
 
 function quotient(part: Known, whole: Known): Candidate {
   return {

@@ -62,7 +62,7 @@ export function* sums(scene: Scene): Generator<Candidate> {
     if (selection.rows.length < 2 && !REST.test(scene.words)) continue;
     for (const field of fieldsOf(scene)) {
       const sum = sumOf(selection.rows, field);
-      if (sum !== undefined) yield { value: sum, how: `jumlah ${field} ${selection.how}` };
+      if (sum !== undefined) yield { value: sum, how: `jumlah ${field} ${selection.how}`, field };
     }
   }
   yield* pairs(scene, 1);
@@ -89,7 +89,24 @@ export function* sumOfAll({ known, near, mention }: Scene): Generator<Candidate>
   const same = before.filter(({ cell }) => cell!.field === field);
   if (count === undefined || same.length < 2 || (Number.isFinite(count) && same.length < count)) return;
   const all = Number.isFinite(count) ? same.slice(-count) : same;
-  yield { value: all.reduce((sum, { exact }) => sum + exact, 0), how: `jumlah ${all.length} angka` };
+  yield { value: all.reduce((sum, { exact }) => sum + exact, 0), how: `jumlah ${all.length} angka`, field };
+}
+
+/** «- A: Rp1 - B: Rp2. Nilainya Rp3 secara keseluruhan»: the first amounts of the items of the list above. */
+export function* sumOfList({ known, read, binding }: Scene): Generator<Candidate> {
+  const { lines } = read.layout;
+  const above = lines.slice(0, binding.line).findLast((line) => line.from < line.to);
+  if (!above?.isItem) return;
+  const items = known.filter(
+    (each) =>
+      each.mention.kind === 'amount' &&
+      lines[each.binding.line]!.block === above.block &&
+      lines[each.binding.line]!.isItem,
+  );
+  const first = items.filter((each, nth) => each.binding.line !== items[nth - 1]?.binding.line);
+  const field = first[0]?.cell?.field;
+  if (first.length > 1)
+    yield { value: first.reduce((sum, { exact }) => sum + exact, 0), how: `jumlah ${first.length} butir`, field };
 }
 
 /** Sums of the figures of one field in the lines above. */
@@ -103,6 +120,6 @@ function* sumsOfFigures({ known, binding, mention }: Scene): Generator<Candidate
   for (const each of before.filter((one) => one.cell?.field === field).reverse()) {
     sum += each.exact;
     count++;
-    if (count > 1) yield { value: sum, how: `jumlah ${count} angka di atas` };
+    if (count > 1) yield { value: sum, how: `jumlah ${count} angka di atas`, field };
   }
 }

@@ -11,6 +11,9 @@ export function* pairs(scene: Scene, sign: 1 | -1, count = Number.POSITIVE_INFIN
       const [one, two] = [near[first]!, near[second]!];
       if (sign < 0) {
         if (isOfNamedMonths(scene, one, two)) yield differenceOf(one, two);
-      } else yield { value: one.exact + two.exact, how: `${one.mention.text} + ${two.mention.text}` };
+      } else {
+        const field = one.cell?.field === two.cell?.field ? one.cell?.field : undefined;
+        yield { value: one.exact + two.exact, how: `${one.mention.text} + ${two.mention.text}`, field };
+      }
     }
 }

@@ -14,6 +14,8 @@ export interface Known {
   exact: number;
   /** The number of the data that confirms it. */
   cell?: Cell | undefined;
+  /** The field of its operands, if it was computed from one. */
+  field?: string | undefined;
   /** The limit of the rows that a count counts, as written. */
   limit?: string | undefined;
 }
@@ -35,6 +37,8 @@ export interface Candidate {
   value: number;
   how: string;
   limit?: string | undefined;
+  /** The field of all operands. */
+  field?: string | undefined;
   /** The value is a change from the earlier to the later state: its sign counts. */
   isChange?: boolean;
 }

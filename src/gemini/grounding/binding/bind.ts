@@ -83,6 +83,7 @@ function bindMention(
       ...own.after,
       ...namesIn(read.names[index]!, { from: clause.from, to: mention.from }),
     ].some(({ kind }) => kind === 'total'),
+    allOf: findAllOf(tokens, mention, clause),
     line: index,
     sentence,
     clause,
@@ -128,6 +129,19 @@ function isEndOfRange(tokens: readonly Token[], { from, last }: Mention, previou
       previous,
     )
   );
+}
+
+const ALL_OF = new Map([
+  ['keduanya', 2],
+  ['ketiganya', 3],
+  ['keempatnya', 4],
+  ['kelimanya', 5],
+]);
+
+/** «Total keduanya Rp5»: of how many rows, if the word is next to the figure. */
+function findAllOf(tokens: readonly Token[], { from }: Mention, clause: Range): number | null {
+  const words = tokens.slice(Math.max(clause.from, from - 3), from).map(({ lower }) => ALL_OF.get(lower));
+  return words.find((count) => count !== undefined) ?? null;
 }
 
 /** «62% dari sisa» is no serapan. */

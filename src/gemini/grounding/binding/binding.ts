@@ -28,6 +28,8 @@ export interface Binding {
   weak: ReadonlySet<Label>;
   /** The text names the figure a total. */
   isTotal: boolean;
+  /** «keduanya»: the number of rows of which it is the total; null: not said. */
+  allOf: number | null;
   line: number;
   /** Token range of the sentence. */
   sentence: Range;

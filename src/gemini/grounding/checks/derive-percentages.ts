@@ -251,7 +251,9 @@ function countPair(scene: Scene): Candidate | undefined {
 }
 
 function* remainders(scene: Scene): Generator<Candidate> {
-  const { binding, records } = scene;
+  const { binding, records, mention, read } = scene;
+  // «sepertiga dari total sisa»
+  if (read.tokens[mention.last + 1]?.lower === 'dari' && !baseFields(scene).includes('pagu')) return;
   for (const each of nearest(scene, 'percent').slice(0, 3))
     yield { value: 100 - each.exact, how: `100% − ${each.mention.text}` };
   const rows = records.rows.filter((row) =>

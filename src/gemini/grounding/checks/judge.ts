@@ -147,8 +147,8 @@ export function isChecked(item: Item, read: ReadText): boolean {
   if (mention.kind === 'number' && names.some(isCode)) return false;
   if (mention.kind === 'count' && TOP.test(tokens[mention.last + 1]?.lower ?? '')) return false;
   if (mention.isFigure) return true;
+  if (mention.kind === 'number' && isMultiple({ mention, read })) return hasTwoAmounts(item, read);
   if (mention.kind !== 'number' || !Number.isInteger(mention.value)) return false;
-  if (isMultiple({ mention, read })) return hasTwoAmounts(item, read);
   if (/^(?:dari|seluruh)$/.test(tokens[mention.from - 1]?.lower ?? '')) return false;
   // «2 hari ini» are activities, «2 PJ» are not.
   const isPeriod = /^(?:ini|depan)$/.test(tokens[mention.last + 2]?.lower ?? '');

@@ -5,8 +5,9 @@ import type { Mention } from '../text/figures.ts';
 import { tolerance } from './lookup.ts';
 import type { Known } from './scene.ts';
 
-/** Minimum number of items in which a field shows what a list is about. */
+/** Minimum number of items in which a field shows what a list is about; fewer if the line above names it, or of activities. */
 const MIN_ITEMS = 3;
+const MIN_CLEAR = 2;
 
 /**
  * Finds the amounts of a list that have another field than those of all other items: «A: Rp1 (sisa), B: Rp2 (sisa), C: Rp3
@@ -21,18 +22,28 @@ export function findOutliers(known: readonly Known[], { layout }: ReadText): Map
     line.length === 1 && line[0]!.cell && line[0]!.binding.fieldNearness !== 'own' ? line : [],
   );
   for (const items of Map.groupBy(single, ({ binding }) => layout.lines[binding.line]!.block).values()) {
-    const byField = [...Map.groupBy(items, ({ cell }) => cell!.field)].sort(
-      ([, one], [, two]) => two.length - one.length,
-    );
+    const byField = [...Map.groupBy(items, fieldOf)].sort(([, one], [, two]) => two.length - one.length);
     const [[field, most] = ['', []]] = byField;
-    if (most.length < MIN_ITEMS || items.length - most.length > 1) continue;
+    const isClear =
+      most.some(({ binding }) => binding.fields?.has(field) === true) || items.some(({ cell }) => isPart(cell!));
+    if (most.length < (isClear ? MIN_CLEAR : MIN_ITEMS) || items.length - most.length > 1) continue;
     for (const item of items) if (hasOther(item, field)) outliers.set(item.mention, item.cell!);
   }
   return outliers;
 }
 
+/** The field of an item's number; that of an allocation is a part of its activity's. */
+function fieldOf({ cell }: Known): string {
+  return isPart(cell!) ? `part ${cell!.field}` : cell!.field;
+}
+
+function isPart({ row }: Cell): boolean {
+  return row.list !== null && !row.list.owner.isTotal;
+}
+
 /** Whether the row of an item has another number in the field. */
 function hasOther({ cell, mention }: Known, field: string): boolean {
-  const other: Cell | undefined = cell!.field === field ? undefined : cellOf(cell!.row, field);
+  const row = isPart(cell!) ? cell!.row.list!.owner : cell!.row;
+  const other = fieldOf({ cell } as Known) === field ? undefined : cellOf(row, field);
   return other !== undefined && Math.abs(other.value - mention.value) > tolerance(mention, 'above', other.value);
 }

@@ -3,6 +3,7 @@ import { isObjectKind } from '../binding/names.ts';
 import { embeddedCounts } from '../data/cells.ts';
 import type { Label } from '../data/labels.ts';
 import { type Cell, fieldClass, type Records } from '../data/records.ts';
+import { countOf } from '../data/selections.ts';
 import { lowerBound } from '../data/sorted.ts';
 import type { Figure } from '../text/figures.ts';
 
@@ -94,6 +95,15 @@ function isNamed(cell: Cell, figure: Figure, binding: Binding): boolean {
   if (cell.isChange ? isReversed(cell.value, figure, binding) : figure.isPoints && cell.kind === 'percent')
     return false;
   if (binding.isShare && cell.field === 'serapan') return false;
+  // «Rp7 miliar di akhir Oktober» is not what the report of October gives for the months before.
+  if (
+    cell.field === 'realisasi_periode_lalu' &&
+    binding.labels.get('month')?.nearness === 'own' &&
+    !binding.fields?.has(cell.field)
+  )
+    return false;
+  if (binding.isTotal && binding.allOf !== null && cell.row.isTotal && cell.row.lists.length > 0)
+    if (!cell.row.lists.some((list) => countOf(list) === binding.allOf)) return false;
   if (cell.isChange && [...(cell.row.labels.get('month') ?? [])].some((month) => binding.bases.has(month)))
     return false;
   if (binding.isIncrement && cell.field === 'realisasi' && !cell.isChange && binding.fields?.has('realisasi'))

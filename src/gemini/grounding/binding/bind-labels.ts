@@ -12,7 +12,7 @@ const GROUPS: { has: (kind: string) => boolean; scopes: number; hasLead: boolean
   { has: (kind) => kind === 'status', scopes: 5, hasLead: true },
   { has: (kind) => kind === 'type', scopes: 5, hasLead: true },
   { has: (kind) => /^(?:person|unit)$/.test(kind), scopes: 4, hasLead: false },
-  { has: (kind) => kind === 'flag', scopes: 2, hasLead: true },
+  { has: (kind) => kind === 'flag', scopes: 2, hasLead: false },
 ];
 
 /** Index of the scope of the whole line. */

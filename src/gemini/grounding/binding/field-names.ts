@@ -164,10 +164,15 @@ function mergeFree(found: FieldName[], tokens: readonly Token[]): FieldName[] {
       last.to = name.to;
       continue;
     }
+    // «sisa setelah komitmen dan outstanding tinggal Rp5»
+    if (last?.concept === 'free' && name.concept === 'sisa' && !hasNumberOrComma(tokens, last.to, name.from)) {
+      last.to = name.to;
+      continue;
+    }
     const after = tokens.slice(name.to, name.to + 3).findIndex(({ lower }) => FREE.test(lower.replace(SUFFIX, '')));
     const isOfNext =
       /^(?:komitmen|outstanding)$/.test(tokens[name.to + after + 1]?.lower ?? '') &&
-      hasNumber(tokens, name.to + after + 2, name.to + after + 4);
+      hasNumber(tokens, name.to + after + 2, name.to + after + 5);
     if (name.concept === 'sisa' && after >= 0 && !isOfNext && !hasNumber(tokens, name.to, name.to + after)) {
       name.concept = 'free';
       name.to += after + 1;
@@ -175,6 +180,10 @@ function mergeFree(found: FieldName[], tokens: readonly Token[]): FieldName[] {
     merged.push(name);
   }
   return merged;
+}
+
+function hasNumberOrComma(tokens: readonly Token[], from: number, to: number): boolean {
+  return hasNumber(tokens, from, to) || tokens.slice(from, to).some(({ text }) => /^[,;.:]$/.test(text));
 }
 
 function hasNumber(tokens: readonly Token[], from: number, to: number): boolean {

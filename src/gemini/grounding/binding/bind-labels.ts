@@ -46,7 +46,9 @@ export function bindLabels(
     const has = (name: Name) => group.has(name.kind) && (!name.isBase || isBeside(name)) && !isOfNext(name);
     const scope = scopes.slice(0, reach).find(({ names }) => names.some(has));
     if (scope) {
-      const chosen = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);
+      const joined = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);
+      // «53,9% per 23 November, bulan lalu 50%»: a day and a month are two times.
+      const chosen = joined.filter(({ kind }) => !isOtherTime(kind, joined[0]!.kind));
       const same = scopes.at(-1)!.names.filter(({ kind }) => kind === chosen[0]!.kind);
       const each = chooseInOrder(tokens, same, mention, mentions);
       // Several rows in the sentences before: the figure may belong to any of them.
@@ -61,6 +63,10 @@ export function bindLabels(
   }
   dropInconsistent(bound);
   return { labels: bound, isJoined };
+}
+
+function isOtherTime(one: string, two: string): boolean {
+  return (one === 'month' && two === 'date') || (one === 'date' && two === 'month');
 }
 
 /** Drops inherited labels that no row has together with the named object: they belong to another figure. */

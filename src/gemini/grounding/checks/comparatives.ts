@@ -84,7 +84,8 @@ export function checkComparative(comparison: Comparison): Contradiction | undefi
   if (before.some(({ lower }) => /^(?:tidak|bukan|belum)$/.test(lower))) return undefined;
   const isMark = last === at && /^[<>]$/.test(read.tokens[at]!.text);
   // «lebih sedikit (27 poin) daripada 18 poin»; in «lebih tinggi 22 poin daripada» the figure is the difference.
-  const isGap = ({ mention: { from, isPoints } }: Known) => isPoints && !isMark && read.tokens[from - 1]?.text !== '(';
+  const isGap = ({ mention: { from, isPoints } }: Known) =>
+    (isPoints || from > at) && !isMark && read.tokens[from - 1]?.text !== '(';
   const one = known.findLast((each) => each.mention.last < last && !isGap(each));
   const two = known.find(({ mention }) => mention.from > last);
   if (

@@ -51,6 +51,8 @@ export function isSuperlative(tokens: readonly Token[], at: number): boolean {
   return superlativeAt(tokens, at) !== 0;
 }
 
+const CONTRAST = /^(?:sementara|sedangkan|sebaliknya)$/;
+
 /**
  * Checks «serapan terendah: 521211, 35%», «Belanja Modal … paling rendah», «terbesar A, disusul B», «3 akun terendah: …»: no
  * row of the list that is not named is further out. @returns the figure or the word that is wrong
@@ -165,8 +167,10 @@ function fieldOf(
   return isShare ? 'serapan' : [...named.fields!].find((field) => field !== 'serapan');
 }
 
+/** «EBA tertinggi, sementara EBB terendah»: where the next statement begins. */
 function nextSuperlative({ read, at, to }: Comparison): number {
-  for (let next = at + 1; next < to; next++) if (superlativeAt(read.tokens, next) !== 0) return next;
+  for (let next = at + 1; next < to; next++)
+    if (superlativeAt(read.tokens, next) !== 0 || CONTRAST.test(read.tokens[next]!.lower)) return next;
   return to;
 }
 

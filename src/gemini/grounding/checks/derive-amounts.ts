@@ -1,9 +1,9 @@
 import { isAim } from '../binding/not-data.ts';
-import { cellOf, selectRows, sumOf, totalOf, totalRows } from '../data/selections.ts';
+import { cellOf, selectRows, totalRows } from '../data/selections.ts';
 import { changesSince, differencesOfRows } from './changes.ts';
 import { deriveAverages } from './derive-averages.ts';
 import { sumOfAll, sumOfList, sumOfSentence, sumOfTop, sums, sumsOfFields } from './derive-sums.ts';
-import { namedRows, REST } from './named-rows.ts';
+import { REST } from './named-rows.ts';
 import { pairs } from './pairs.ts';
 import {
   bases,
@@ -13,7 +13,6 @@ import {
   type Known,
   namesBetween,
   nearest,
-  plainNumbers,
   rowsOf,
   type Scene,
 } from './scene.ts';
@@ -37,7 +36,6 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   const { near, words } = scene;
   if (scene.isMisplaced) {
     yield* pairs(scene, -1);
-    yield* pairs(scene, 1);
     return;
   }
   yield* expression(scene);
@@ -57,7 +55,6 @@ export function* deriveAmounts(scene: Scene): Generator<Candidate> {
   yield* sums(scene);
   yield* differences(scene);
   yield* deriveAverages(scene);
-  yield* products(scene);
   yield* withTotals(scene);
 }
 
@@ -67,12 +64,9 @@ const AS_NOW = /\b(?:kalau|jika|bila|andai|apabila|dengan)\b.*\b(?:sama|setara|s
 /** «Jika Desember sama dengan November, sisa Rp39 juta»: the numbers of a row after another month. */
 function* projections(scene: Scene): Generator<Candidate> {
   for (const row of rowsOf(scene)) {
-    const [current, sisa, realisasi] = ['realisasi_periode_ini', 'sisa', 'realisasi'].map(
-      (field) => cellOf(row, field)?.value,
-    );
-    if (current === undefined) continue;
-    if (sisa !== undefined) yield { value: sisa - current, how: 'sisa − realisasi periode ini' };
-    if (realisasi !== undefined) yield { value: realisasi + current, how: 'realisasi + realisasi periode ini' };
+    const [current, sisa] = ['realisasi_periode_ini', 'sisa'].map((field) => cellOf(row, field)?.value);
+    if (current !== undefined && sisa !== undefined)
+      yield { value: sisa - current, how: 'sisa − realisasi periode ini' };
   }
 }
 
@@ -108,7 +102,7 @@ function* expression({ read, around, mention }: Scene): Generator<Candidate> {
 }
 
 function* differences(scene: Scene): Generator<Candidate> {
-  const { binding, records, words, read } = scene;
+  const { binding, words, read } = scene;
   if (TARGET.test(words)) yield* gaps(scene);
   // «berkurang Rp34 juta dibanding Juni»
   const names = namesBetween(read, binding.line, binding.sentence.from, binding.sentence.to);
@@ -116,15 +110,10 @@ function* differences(scene: Scene): Generator<Candidate> {
     for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
   yield* pairs(scene, -1);
   for (const field of fieldsOf(scene)) yield* changesSince(scene, field);
-  if (DIFFERENCE.test(words))
-    for (const { rows } of namedRows(scene))
-      if (rows.length === 2) for (const field of fieldsOf(scene)) yield* differencesOfRows(rows, field);
   yield* differencesOfReports(scene);
   if (!DIFFERENCE.test(words)) return;
   const [one, two] = rowsOf(scene).filter(({ isTotal }) => !isTotal);
   if (one && two) for (const field of fieldsOf(scene)) yield* differencesOfRows([one, two], field);
-  for (const field of binding.fields ?? ['realisasi', 'sisa', 'pagu'])
-    yield* differencesOfRows(totalRows(records), field);
 }
 
 /** «Selisih Akrual dan SP2D … Belanja Barang: Rp80 juta»: the named row in two results. */
@@ -154,19 +143,13 @@ function* gaps(scene: Scene): Generator<Candidate> {
 
 /** All without the named: the total minus the selected rows, or minus a figure of the answer. */
 function* rests(scene: Scene): Generator<Candidate> {
-  const { words, records, binding } = scene;
+  const { words, binding } = scene;
   if (binding.direction !== null) return;
   if (!REST.test(words) && !/\b(?:sisa|tersisa|tinggal|belum|tak)\b/.test(words)) return;
   const near = nearest(scene, 'amount').slice(0, 4);
   const fields = scene.binding.fields?.has('sisa') ? ['pagu'] : fieldsOf(scene);
   for (const base of bases(scene, fields))
     for (const one of near) yield { value: base - one.exact, how: `${base} − ${one.mention.text}` };
-  if (!REST.test(words)) return;
-  for (const { list, rows, how } of namedRows(scene))
-    for (const field of fieldsOf(scene)) {
-      const [sum, total] = [sumOf(rows, field), totalOf(list, field, records)];
-      if (sum !== undefined && total !== undefined) yield { value: total - sum, how: `total ${field} − ${how}` };
-    }
 }
 
 function* products(scene: Scene): Generator<Candidate> {
@@ -177,9 +160,6 @@ function* products(scene: Scene): Generator<Candidate> {
   for (const percent of percentsNear(scene))
     for (const amount of amounts.slice(0, 6))
       yield { value: (amount * percent.exact) / 100, how: `${percent.mention.text} × ${amount}` };
-  const near = nearest(scene, 'amount').slice(0, 2);
-  for (const { value, text } of plainNumbers(scene))
-    for (const one of near) yield { value: one.exact * value, how: `${one.mention.text} × ${text}` };
 }
 
 function percentsNear(scene: Scene): Known[] {

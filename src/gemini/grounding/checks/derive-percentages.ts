@@ -36,19 +36,26 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   const isGrowth = scene.binding.direction !== null && !/\b(?:menjadi|jadi|ke|dari|sampai|hingga)\b/.test(near);
   const isShare =
     !isGrowth && (isNamed(scene) || ANAPHOR.test(near) || isAboutObject(scene)) && baseFields(scene).length > 0;
-  if (isShare) yield* shares(scene);
+  const isSerapan = isOwnSerapan(scene);
+  if (isShare && !isSerapan) yield* shares(scene);
   if (DIFFERENCE.test(near) && /\bselisih|beda/.test(near)) yield* differencesOfPercents(scene);
   if (GROWTH.test(near) || (GROWTH.test(words) && !/dari\b/.test(near))) yield* growths(scene);
   yield* quotients(scene);
   if (REMAINDER.test(near)) yield* remainders(scene);
   if (DIFFERENCE.test(words)) yield* differencesOfPercents(scene);
-  if (!isGrowth) yield* shares(scene);
+  if (!isGrowth && !isSerapan) yield* shares(scene);
   if (REMAINDER.test(words)) yield* remainders(scene);
   if (GROWTH.test(words)) yield* growths(scene);
   yield* quotientsNear(scene);
   yield* remainders(scene);
   if (mention.sign || /[▲▼→↑↓]/u.test(words)) yield* growths(scene);
   yield* sumsOfPercents(scene);
+}
+
+/** «Serapannya 63%»: no share of a total. */
+function isOwnSerapan({ binding, read, mention, near }: Scene): boolean {
+  if (binding.fieldNearness !== 'own' || !binding.fields?.has('serapan') || binding.isShare) return false;
+  return /\b(?:serapan|serapannya|penyerapan|terserap)\b/.test(near) && read.tokens[mention.last + 1]?.lower !== 'dari';
 }
 
 const TOP = /\b(?:teratas|pertama|terbesar|tertinggi)\b/;
@@ -148,8 +155,6 @@ function* quotients(scene: Scene): Generator<Candidate> {
     .slice(-3)
     .reverse();
   const [last, other] = before;
-  const whole = before.slice(1).find((each) => isBase(scene, each));
-  if (last && whole) yield quotient(last, whole);
   const after = line.find((each) => each.mention.from > mention.from);
   const isBaseAfter =
     after &&

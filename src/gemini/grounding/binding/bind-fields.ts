@@ -21,7 +21,7 @@ export function bindFields(
   // «dari Rp5», «= Rp5»: the figure is another one than that before it.
   const near = /^(?:dari|=|terhadap|of|menjadi|jadi)$/.test(previous) ? scopes.slice(0, 2) : scopes.slice(0, 5);
   for (const scope of near) {
-    const has = ({ kind }: Name) => kind === 'field';
+    const has = (name: Name) => name.kind === 'field' && !isWhole(tokens, name);
     const joined = chooseNames(tokens, scope, has, scope.side === 'before' ? scopes.at(-1)!.names : []);
     const inOrder = joined.length > 0 && chooseInOrder(tokens, scopes.at(-1)!.names.filter(has), mention, mentions);
     const isShared = scope.nearness !== 'own' && joined.some((name) => consumed.has(name));
@@ -50,6 +50,11 @@ export function bindFields(
   return previous === 'sudah' && mention.kind === 'amount' && mention.value > 0 && !isNamed
     ? { fields: new Set(['realisasi', 'realisasi_periode_ini', 'serapan']), fieldNearness: 'own' }
     : { fields: null, fieldNearness: 'lead' };
+}
+
+/** «Dari sisa itu Rp5 sudah masuk komitmen»: the field is that of the whole. */
+function isWhole(tokens: readonly Token[], { from, to }: Name): boolean {
+  return tokens[from - 1]?.lower === 'dari' && /^(?:itu|tersebut|ini)$/.test(tokens[to]?.lower ?? '');
 }
 
 /** «Dari Rp4 miliar realisasi, Rp3 miliar barang, sisanya Rp1 miliar modal»: the rest of the field before, not the field sisa. */

@@ -61,6 +61,9 @@ export function bindLabels(
     // A line above that names several statuses or days is not about a single one of them.
     if (lead && (isObjectKind(lead.find(has)!.kind) || lead.filter(has).length === 1)) add(lead.filter(has), 'lead');
   }
+  // Activities without a day have no time: «Desember: 4 kegiatan. Masih ada 2 kegiatan tanpa tanggal.»
+  if ([...(bound.get('flag')?.labels ?? [])].some(({ text }) => text === 'belum bertanggal'))
+    for (const kind of ['month', 'date', 'weekday', 'period']) bound.delete(kind);
   dropInconsistent(bound);
   return { labels: bound, isJoined };
 }

@@ -6,7 +6,7 @@ import { tolerance } from './lookup.ts';
 import type { Known } from './scene.ts';
 
 /** Minimum number of items in which a field shows what a list is about; fewer if the line above names it, or of activities. */
-const MIN_ITEMS = 3;
+const MIN_ITEMS = 2;
 const MIN_CLEAR = 2;
 
 /**

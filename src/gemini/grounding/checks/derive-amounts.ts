@@ -121,7 +121,7 @@ function* differencesOfReports(scene: Scene): Generator<Candidate> {
   const rows = selectRows(scene.records, boundLabels(scene.binding)).flatMap(({ rows: [row, other] }) =>
     row && !other ? row : [],
   );
-  const [one, two, third] = rows.length > 0 ? rows : totalRows(scene.records);
+  const [one, two, third] = rows.length > 1 ? rows : totalRows(scene.records);
   if (!one || !two || third || one.result === two.result) return;
   for (const field of fieldsOf(scene)) yield* differencesOfRows([one, two], field);
 }

@@ -88,6 +88,13 @@ export function isTimes({ mention }: Item, read: ReadText): boolean {
   return mention.kind === 'number' && mention.after === 'kali' && isMultiple({ mention, read });
 }
 
+/** Whether the line names several rows. */
+function namesSeveral({ read, binding }: Scene): boolean {
+  const { from, to } = read.layout.lines[binding.line]!;
+  const labels = collectLabels(namesBetween(read, binding.line, from, to));
+  return ['account', 'name'].some((kind) => (labels.get(kind)?.size ?? 0) > 1);
+}
+
 function* countRows(scene: Scene): Generator<Candidate> {
   const { mention, words, binding, records } = scene;
   const isRest = REST.test(words) || /\b(?:aman|belum|masih|tinggal)\b/.test(words);
@@ -112,7 +119,9 @@ function* countRows(scene: Scene): Generator<Candidate> {
   if (isRest && REST.test(scene.near)) yield* rests(scene);
   for (const { list, rows, how, limit } of namedRows(scene)) {
     if (list.isMap || (mention.noun !== undefined && list.noun !== mention.noun && list.noun !== '')) continue;
-    yield { value: rows.length, how, limit };
+    // «4 kegiatan: A, B, C, D»: one of the named rows is no count of them.
+    if (rows.length > 1 || limit !== undefined || isRest || !namesSeveral(scene))
+      yield { value: rows.length, how, limit };
   }
   yield* rowsWithAmount(scene);
   yield* sumsOfParts(scene);

@@ -120,10 +120,12 @@ export function isOppositeChange({ mention, binding }: Item, other: Cell | undef
   return binding.fields?.has(other.field) === true && hasLabels(other, binding);
 }
 
-/** A multiple compares two amounts; those of another line may be any. */
-function hasTwoAmounts({ around, binding }: Item, { layout }: ReadText): boolean {
+/** A multiple compares two amounts of its line; those of other lines may be any, so it is not checked with them. */
+function isComparable({ around, binding }: Item, { layout }: ReadText): boolean {
   const near = around.filter(({ from }) => layout.lineOf[from] === binding.line);
-  return ['amount', 'percent'].some((kind) => near.filter((each) => each.kind === kind).length > 1);
+  const hasTwo = (mentions: readonly Mention[]) =>
+    ['amount', 'percent'].some((kind) => mentions.filter((each) => each.kind === kind).length > 1);
+  return hasTwo(near) || !hasTwo(around);
 }
 
 function isComputed(near: string): boolean {
@@ -147,7 +149,7 @@ export function isChecked(item: Item, read: ReadText): boolean {
   if (mention.kind === 'number' && names.some(isCode)) return false;
   if (mention.kind === 'count' && TOP.test(tokens[mention.last + 1]?.lower ?? '')) return false;
   if (mention.isFigure) return true;
-  if (mention.kind === 'number' && isMultiple({ mention, read })) return hasTwoAmounts(item, read);
+  if (mention.kind === 'number' && isMultiple({ mention, read })) return isComparable(item, read);
   if (mention.kind !== 'number' || !Number.isInteger(mention.value)) return false;
   if (/^(?:dari|seluruh)$/.test(tokens[mention.from - 1]?.lower ?? '')) return false;
   // «2 hari ini» are activities, «2 PJ» are not.

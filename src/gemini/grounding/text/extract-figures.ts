@@ -182,7 +182,7 @@ function isBare(unit: Unit): boolean {
 
 /** «10,75 bulan yang sudah berjalan»: a period. */
 function isOfMonths(tokens: readonly Token[], { end, value }: Draft): boolean {
-  return tokens[end + 1]?.lower === 'bulan' && value <= 12;
+  return tokens[end + 1]?.lower === 'bulan' && value <= 12 && !Number.isInteger(value);
 }
 
 /** «sekitar 318 juta» for 318,75 */

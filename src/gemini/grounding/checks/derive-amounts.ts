@@ -114,6 +114,7 @@ function* differences(scene: Scene): Generator<Candidate> {
   if (!DIFFERENCE.test(words)) return;
   const [one, two] = rowsOf(scene).filter(({ isTotal }) => !isTotal);
   if (one && two) for (const field of fieldsOf(scene)) yield* differencesOfRows([one, two], field);
+  for (const field of fieldsOf(scene)) yield* differencesOfRows(totalRows(scene.records), field);
 }
 
 /** «Selisih Akrual dan SP2D … Belanja Barang: Rp80 juta»: the named row in two results. */

@@ -7,7 +7,7 @@ import { differencesOfPercents } from './percentage-points.ts';
 import { bases, type Candidate, fieldsOf, type Known, namesBetween, nearest, type Scene } from './scene.ts';
 import { baseFields, shares } from './shares.ts';
 
-const REMAINDER = /\b(?:belum|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
+const REMAINDER = /\b(?:belum|masih|sisa|tersedia|sisanya|tersisa|lagi|tidak|tak|bersisa|menyisakan)\b/;
 const ANAPHOR = /\b(?:keduanya|ketiganya|keempatnya|kelimanya|gabungan|digabung)\b/;
 const GROWTH =
   /\b(?:naik|turun|tumbuh|kenaikan|penurunan|penurunannya|kenaikannya|berkurang|bertambah|meningkat|menurun|merosot|menyusut|lebih (?:tinggi|besar|rendah|kecil|banyak|sedikit))\b/;
@@ -39,7 +39,6 @@ export function* derivePercentages(scene: Scene): Generator<Candidate> {
   if (REMAINDER.test(words)) yield* remainders(scene);
   if (GROWTH.test(words)) yield* growths(scene);
   yield* quotientsNear(scene);
-  yield* remainders(scene);
   if (mention.sign || /[▲▼→↑↓]/u.test(words)) yield* growths(scene);
   yield* sumsOfPercents(scene);
 }

@@ -1,5 +1,5 @@
 import { isObjectKind } from '../binding/names.ts';
-import { cellOf, totalRows } from '../data/selections.ts';
+import { cellOf } from '../data/selections.ts';
 import { bases, type Candidate, type Known, nearest, plainNumbers, type Scene } from './scene.ts';
 import { baseFields } from './shares.ts';
 
@@ -12,7 +12,6 @@ export function* quotients(scene: Scene): Generator<Candidate> {
   const { read, mention, known, binding } = scene;
   const pair = countPair(scene);
   if (pair) yield pair;
-  yield* countsOfTotal(scene);
   const line = known.filter((each) => each.binding.line === binding.line && each.mention.kind === 'amount');
   const before = line
     .filter((each) => each.mention.from < mention.from)
@@ -117,16 +116,6 @@ function quotient(part: Known, whole: Known): Candidate {
 /** «Rp5 dari Rp7» */
 function isBase({ read }: Scene, { mention }: Known): boolean {
   return read.tokens.slice(Math.max(0, mention.from - 3), mention.from).some(({ lower }) => lower === 'dari');
-}
-
-/** «10 kegiatan, 27%»: the share of a count in the number of all. */
-function* countsOfTotal({ known, records, mention, binding }: Scene): Generator<Candidate> {
-  const part = known.findLast((each) => each.mention.from < mention.from && each.mention.from >= binding.sentence.from);
-  if (part?.mention.kind !== 'count' && part?.mention.kind !== 'number') return;
-  for (const { cells } of totalRows(records))
-    for (const { field, kind, value } of cells)
-      if (kind === 'count' && (field === 'total' || field === 'count') && value > part.exact)
-        yield { value: (part.exact * 100) / value, how: `${part.mention.text} ÷ ${value}` };
 }
 
 /** The nearest «N dari M» in the sentence. */

@@ -127,3 +127,41 @@ testDoubts(
     ],
   },
 );
+
+testDoubts(
+  'sums that the words announce, and what is missing or left',
+  [GROUPS],
+  [
+    'Sisa Belanja Pegawai Rp118,5 juta, Belanja Barang dan Jasa Rp148 juta, Belanja Modal Rp33,5 juta. Ketiganya Rp300 juta.',
+    '- Belanja Pegawai: sisa Rp118,5 juta\n- Belanja Modal: sisa Rp33,5 juta\n\nTotalnya Rp152 juta.',
+    'Dari realisasi Rp700 juta, Rp381,5 juta pegawai, Rp252 juta barang dan jasa, sisanya Rp66,5 juta modal.',
+    'Pagu pegawai Rp500 juta dan barang Rp400 juta, selisihnya Rp100 juta.',
+  ],
+  {
+    'Sisa Belanja Pegawai Rp118,5 juta, Belanja Barang dan Jasa Rp148 juta, Belanja Modal Rp33,5 juta. Ketiganya Rp320 juta.':
+      ['Rp320 juta'],
+    '- Belanja Pegawai: sisa Rp118,5 juta\n- Belanja Modal: sisa Rp33,5 juta\n\nTotalnya Rp158 juta.': ['Rp158 juta'],
+  },
+);
+
+testDoubts(
+  'an item of a list with another field than the other items',
+  [GROUPS],
+  [
+    'Sisa per kelompok:\n- Belanja Pegawai: Rp118,5 juta\n- Belanja Barang dan Jasa: Rp148 juta\n- Belanja Modal: Rp33,5 juta',
+  ],
+  {
+    'Sisa per kelompok:\n- Belanja Pegawai: Rp118,5 juta\n- Belanja Barang dan Jasa: Rp252 juta\n- Belanja Modal: Rp33,5 juta':
+      ['Rp252 juta'],
+    '- Belanja Pegawai: Rp118,5 juta\n- Belanja Barang dan Jasa: Rp148 juta\n- Belanja Modal: Rp66,5 juta': [
+      'Rp66,5 juta',
+    ],
+  },
+);
+
+testDoubts(
+  'calculations step by step, with numbers without a unit',
+  [GROUPS],
+  ['Tanpa pegawai: 700.000.000 − 381.500.000 = 318.500.000.'],
+  { 'Tanpa pegawai: 700.000.000 − 381.500.000 = 328.500.000.': ['328.500.000'] },
+);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FINGERPRINT_TTL_MS } from '../src/conversation/accept-message.ts';
+import { FINGERPRINT_TTL_MS } from '../src/conversation/accept/accept-message.ts';
 import { buildRetention } from '../src/conversation/retention.ts';
 import { toConversationKey } from '../src/conversation-key.ts';
 import { createEvents } from '../src/events.ts';

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '..');
 
 /** Forbidden imports of the folders that draw charts and write spreadsheets. */
 const NEVER_IN_FILES_OF_REPLIES = [
-  '../conversation/process-turn.ts',
+  '../conversation/turn/process-turn.ts',
   '../store/types.ts',
   '../session/session.ts',
   '../fonnte/client.ts',
@@ -21,7 +21,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   'src/scratch.ts': {
     may: ['./phone.ts', '@fastify/error', 'typebox'],
     never: [
-      './conversation/process-turn.ts',
+      './conversation/turn/process-turn.ts',
       './gemini/answer.ts',
       './supabase/users.ts',
       './fonnte/parse-webhook.ts',
@@ -82,7 +82,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   'src/gemini/scratch.ts': {
     may: ['../supabase/users.ts', '../texts.ts', './model-fallback.ts'],
     never: [
-      '../conversation/process-turn.ts',
+      '../conversation/turn/process-turn.ts',
       '../store/types.ts',
       '../session/session.ts',
       '../fonnte/send-reply.ts',
@@ -104,7 +104,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     never: [
       '../store/sqlite/store.ts',
       '../fonnte/client.ts',
-      '../conversation/process-turn.ts',
+      '../conversation/turn/process-turn.ts',
       '../../plugins/alerts.ts',
       'fastify',
       'undici',
@@ -117,7 +117,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   'src/supabase/scratch.ts': {
     may: ['../events.ts', './users.ts'],
     never: [
-      '../conversation/process-turn.ts',
+      '../conversation/turn/process-turn.ts',
       '../gemini/answer.ts',
       '../fonnte/send-reply.ts',
       '../store/types.ts',
@@ -127,7 +127,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   'src/fonnte/scratch.ts': {
     may: ['../types.ts', './format/format.ts'],
     never: [
-      '../conversation/process-turn.ts',
+      '../conversation/turn/process-turn.ts',
       '../gemini/answer.ts',
       '../supabase/users.ts',
       '../store/types.ts',
@@ -136,12 +136,12 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
   },
   'src/session/scratch.ts': {
     may: ['../types.ts', '../store/types.ts', '../store/records.ts'],
-    never: ['../store/sqlite/store.ts', '../conversation/process-turn.ts', '../gemini/answer.ts', 'fastify'],
+    never: ['../store/sqlite/store.ts', '../conversation/turn/process-turn.ts', '../gemini/answer.ts', 'fastify'],
   },
   'src/store/scratch.ts': {
     may: ['../types.ts', './types.ts'],
     never: [
-      '../conversation/process-turn.ts',
+      '../conversation/turn/process-turn.ts',
       '../gemini/answer.ts',
       '../supabase/users.ts',
       '../fonnte/send-reply.ts',
@@ -162,7 +162,12 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     never: ['../plugins/config.ts', './store/sqlite/store.ts', 'fastify', 'undici'],
   },
   'plugins/scratch.ts': {
-    may: ['../src/store/sqlite/store.ts', '../src/conversation/process-turn.ts', '../src/config/schema.ts', 'fastify'],
+    may: [
+      '../src/store/sqlite/store.ts',
+      '../src/conversation/turn/process-turn.ts',
+      '../src/config/schema.ts',
+      'fastify',
+    ],
     never: [
       '../routes/webhook/index.ts',
       '../src/app.ts',
@@ -176,7 +181,7 @@ const rules: Record<string, { may: string[]; never: string[] }> = {
     may: ['../src/errors.ts', '../src/store/types.ts', '../src/fonnte/parse-webhook.ts', './schemas.ts', 'typebox'],
     never: [
       '../plugins/store.ts',
-      '../src/conversation/process-turn.ts',
+      '../src/conversation/turn/process-turn.ts',
       '../src/gemini/answer.ts',
       '../src/supabase/users.ts',
       '../src/fonnte/client.ts',

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { buildMessageText, buildSystemInstruction } from '../../src/gemini/prompt.ts';
+import { buildMessageText, buildSystemInstruction } from '../../src/gemini/request/prompt.ts';
 import { toolDeclarations } from '../../src/gemini/tools/schemas.ts';
 
 type Turn = (sender: string, message: string) => Promise<void>;

@@ -49,7 +49,7 @@ export const BREAKS: Record<string, Break> = {
     check: (root) => runKills(root, KILLS_BETWEEN_PARTS),
     edits: [
       {
-        file: 'src/conversation/process-turn.ts',
+        file: 'src/conversation/turn/process-turn.ts',
         from: 'one(turns.saveReply([{ id: turn.id, requiresNoWaiting, ...reply }]))',
         to: 'Promise.resolve(requiresNoWaiting !== undefined)',
       },

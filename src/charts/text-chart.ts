@@ -1,4 +1,4 @@
-import { escapeMarkdown } from '../gemini/fallback/format.ts';
+import { escapeMarkdown } from '../gemini/fallback/wording/format.ts';
 import { indonesianMonth } from '../supabase/calendar.ts';
 import { type Chart, chartNotes, chartTitle, SEGMENTS } from './chart.ts';
 import { formatShare, formatShortRupiah, formatValue } from './format-values.ts';

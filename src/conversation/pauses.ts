@@ -4,8 +4,8 @@ import type { SessionService } from '../session/session.ts';
 import type { Inbox, Pauses } from '../store/types.ts';
 import { MINUTE_MS } from '../time/units.ts';
 import type { Message, SessionEntry } from '../types.ts';
-import { parseCommand } from './commands.ts';
-import { ownerOf, toReceivedEntry } from './select-messages.ts';
+import { parseCommand } from './reply/commands.ts';
+import { ownerOf, toReceivedEntry } from './schedule/select-messages.ts';
 
 /** Human takeover: while a conversation is paused, its messages are added to the session and not answered. */
 export function createTakeover(options: {

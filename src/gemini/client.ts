@@ -7,9 +7,9 @@ import {
   GoogleGenAI,
 } from '@google/genai/web';
 import type { HttpClient } from '../upstream/http-client.ts';
-import { createFileBody } from './file-body.ts';
 import { toUpstreamRejection } from './gemini-error.ts';
-import { type ModelAnswer, parseAnswer } from './model-response.ts';
+import { createFileBody } from './request/file-body.ts';
+import { type ModelAnswer, parseAnswer } from './response/model-response.ts';
 
 /** The content of one request. */
 export interface ModelRequest {

@@ -7,7 +7,7 @@ import { createHttpClient } from '../upstream/http-client.ts';
 import { createAnswer } from './answer.ts';
 import { createGeminiClient } from './client.ts';
 import { createExampleQuestions } from './example-questions.ts';
-import { matchQuestions } from './fallback/match-intents.ts';
+import { matchQuestions } from './fallback/question/match-intents.ts';
 import { createRuleBasedAnswer } from './fallback/rule-based-answer.ts';
 import { createModelBreakers, type ModelBreakers } from './model-breakers.ts';
 import { buildModelChain, createModelFallback } from './model-fallback.ts';

@@ -2,10 +2,10 @@ import type { Content } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { CircuitOpenError, UpstreamCallError, UpstreamRejectedError } from '../upstream/errors.ts';
 import type { GeminiClient, ModelRequest } from './client.ts';
-import { hasForeignCalls, toDataForm } from './foreign-calls.ts';
 import type { ModelBreakers } from './model-breakers.ts';
-import type { ModelAnswer } from './model-response.ts';
-import { createThoughtSignatures } from './thought-signatures.ts';
+import { hasForeignCalls, toDataForm } from './request/foreign-calls.ts';
+import { createThoughtSignatures } from './request/thought-signatures.ts';
+import type { ModelAnswer } from './response/model-response.ts';
 
 /** The last models of every chain. */
 const BUILT_IN_MODELS = ['gemini-3.8-flash', 'gemini-3.5-flash-lite'];

@@ -2,7 +2,7 @@ import type { Content, Part } from '@google/genai/web';
 import type { Events } from '../events.ts';
 import { stripInvisibleDeep } from '../security/untrusted-text.ts';
 import type { ModelFallback } from './model-fallback.ts';
-import type { ModelAnswer } from './model-response.ts';
+import type { ModelAnswer } from './response/model-response.ts';
 import type { ToolContext, Tools } from './tools/tools.ts';
 
 /** Rounds of function calls in one answer; the request after the last round disables the functions. */

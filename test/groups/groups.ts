@@ -16,7 +16,7 @@ export const ALONE = [
 export const GROUPS = {
   conversation: ['test/src/{alerts,conversation,session}/**'],
   fonnte: ['test/src/{charts,config,fonnte,observability,security,spreadsheets,upstream}/**', 'test/src/*'],
-  gemini: ['test/src/gemini/*', 'test/src/gemini/{fallback,tools}/**'],
+  gemini: ['test/src/gemini/*', 'test/src/gemini/{fallback,request,response,tools}/**'],
   grounding: ['test/src/gemini/grounding/!(labeled-answers)'],
   routes: ['test/{plugins,routes}/**', 'test/*'],
   postgres: ['test/src/store/postgres/**'],

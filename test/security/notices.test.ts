@@ -1,5 +1,5 @@
 import t from 'tap';
-import { UNLINKED_NOTICE_LIMIT } from '../../src/conversation/notices.ts';
+import { UNLINKED_NOTICE_LIMIT } from '../../src/conversation/accept/notices.ts';
 import { createManualClock } from '../support/clock.ts';
 import { LINKED, startFakeUpstreams } from '../support/fake-upstreams.ts';
 import { startService } from '../support/service.ts';

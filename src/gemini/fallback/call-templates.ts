@@ -1,9 +1,9 @@
 import { MONTH_NAMES } from '../../indonesian-months.ts';
 import { addMonths, monthOf } from '../../supabase/calendar.ts';
-import { call, hasWord, type Results, resultOf, type ToolCall } from './intent-types.ts';
-import type { Measure, ParsedQuestion } from './parse-question.ts';
-import { activityFilter, asksForRows, boundedMeasure, reportArguments } from './question-arguments.ts';
-import { pastMonth } from './read-time.ts';
+import { call, hasWord, type Results, resultOf, type ToolCall } from './question/intent-types.ts';
+import type { Measure, ParsedQuestion } from './question/parse-question.ts';
+import { activityFilter, asksForRows, boundedMeasure, reportArguments } from './question/question-arguments.ts';
+import { pastMonth } from './question/read-time.ts';
 
 /** Maximum rows of a page. */
 export const MAX_PAGE = 50;

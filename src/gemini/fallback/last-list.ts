@@ -1,10 +1,17 @@
 import type { ToolEvidence } from '../tools/results.ts';
-import { escapeMarkdown, formatSource, joinLines } from './format.ts';
-import { type AnswerContext, call, type PlanSession, type Results, resultOf, type ToolCall } from './intent-types.ts';
-import type { Measure, ParsedQuestion } from './parse-question.ts';
-import { writeActivities, writeActivity } from './write-activities.ts';
-import { writeAmounts } from './write-budget.ts';
-import { rowsOf, writeRest, writeRows } from './write-rows.ts';
+import {
+  type AnswerContext,
+  call,
+  type PlanSession,
+  type Results,
+  resultOf,
+  type ToolCall,
+} from './question/intent-types.ts';
+import type { Measure, ParsedQuestion } from './question/parse-question.ts';
+import { escapeMarkdown, formatSource, joinLines } from './wording/format.ts';
+import { writeActivities, writeActivity } from './wording/write-activities.ts';
+import { writeAmounts } from './wording/write-budget.ts';
+import { rowsOf, writeRest, writeRows } from './wording/write-rows.ts';
 
 /** Words that a request for the next page consists of; one of the first two has to be among them. */
 const NEXT_PAGE_WORDS = new Set(

@@ -1,7 +1,7 @@
 import type { Day } from '../../supabase/calendar.ts';
 import type { ToolEvidence } from '../tools/results.ts';
-import { isMissingReport, type Results, type ToolCall } from './intent-types.ts';
-import { matchQuestions } from './match-intents.ts';
+import { isMissingReport, type Results, type ToolCall } from './question/intent-types.ts';
+import { matchQuestions } from './question/match-intents.ts';
 
 /** The facts besides the question's text that a plan depends on. */
 export interface PlanContext {

@@ -1,5 +1,5 @@
-import { hasWord } from './intent-types.ts';
-import type { ParsedQuestion } from './parse-question.ts';
+import { hasWord } from './question/intent-types.ts';
+import type { ParsedQuestion } from './question/parse-question.ts';
 
 /** A request to change data: begins with the verb, or with polite words and the verb. */
 const CHANGE_REQUEST =

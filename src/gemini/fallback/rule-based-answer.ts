@@ -2,11 +2,11 @@ import type { Day } from '../../supabase/calendar.ts';
 import type { Texts } from '../../texts.ts';
 import type { ToolEvidence } from '../tools/results.ts';
 import type { ToolContext, Tools } from '../tools/tools.ts';
-import { escapeMarkdown, formatMissingReport } from './format.ts';
-import { type AnswerContext, isMissingReport, type ToolCall } from './intent-types.ts';
-import { INTENTS } from './intents.ts';
-import { type MatchedQuestion, matchQuestions } from './match-intents.ts';
 import { lastList } from './plan-tool-calls.ts';
+import { type AnswerContext, isMissingReport, type ToolCall } from './question/intent-types.ts';
+import { INTENTS } from './question/intents.ts';
+import { type MatchedQuestion, matchQuestions } from './question/match-intents.ts';
+import { escapeMarkdown, formatMissingReport } from './wording/format.ts';
 
 /** A question to answer without a model. */
 interface RuleBasedQuestion {

@@ -1,7 +1,7 @@
 import { indonesianDate } from '../../supabase/calendar.ts';
 import { fill, type Texts } from '../../texts.ts';
 import type { SessionNotes } from '../../types.ts';
-import { escapeMarkdown } from '../fallback/format.ts';
+import { escapeMarkdown } from '../fallback/wording/format.ts';
 import type { ToolEvidence } from '../tools/results.ts';
 import type { GroundedFigure } from './grounding.ts';
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { parseDatabaseUrl } from '../postgres/connection-options.ts';
 import { decodeJson, encodeJson } from '../postgres/json-text.ts';
-import { migrateSchema } from '../postgres/migrate.ts';
+import { migrateSchema } from '../postgres/schema/migrate.ts';
 import { countStatement, RECORD_KINDS } from '../record-kinds.ts';
 import type { StoredRow } from '../rows.ts';
 import { type Endpoint, MoveError, type Role } from './endpoint.ts';

@@ -5,12 +5,12 @@ import type { StoreStatus } from '../types.ts';
 import { MAX_RUNNING, openPool } from './connection.ts';
 import { classifyDatabaseError, isRepeatable } from './errors.ts';
 import { watchForgotten } from './forgotten.ts';
-import { type Operation, WEBHOOK_OPERATIONS } from './functions-run.ts';
 import { createGatherer, type Waiting } from './gatherer.ts';
 import { decodeJson, encodeJson } from './json-text.ts';
 import { registerInstance } from './lease.ts';
 import { type Listener, startListener } from './listener.ts';
-import { migrateSchema } from './migrate.ts';
+import { type Operation, WEBHOOK_OPERATIONS } from './schema/functions-run.ts';
+import { migrateSchema } from './schema/migrate.ts';
 
 /** An operation of `run` in the database: its name, the time of the call, and its own parameters. */
 interface Item {

@@ -3,7 +3,7 @@ import type { NextWork, OpenTurn, PendingConversation, RecentTurn, Turn } from '
 import { type StoredRow, toMessage, toTurn } from '../rows.ts';
 import type { SessionUpdate, Turns } from '../types.ts';
 import type { Database } from './database.ts';
-import type { Operation } from './functions-run.ts';
+import type { Operation } from './schema/functions-run.ts';
 import { computeSession } from './sessions.ts';
 
 /** A row of `turns` with its rows of `messages`. */

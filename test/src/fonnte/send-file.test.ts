@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import type { RecordedRequest } from '../../../sandbox/fake-server.ts';
 import { startFakeFonnte } from '../../../sandbox/fonnte.ts';
 import type { MultipartForm } from '../../../sandbox/http-io.ts';
-import { createReplyParts } from '../../../src/conversation/reply-parts.ts';
+import { createReplyParts } from '../../../src/conversation/reply/reply-parts.ts';
 import { createEvents, type EventRecord } from '../../../src/events.ts';
 import { createFonnteClient, MAX_UPLOAD_BYTES } from '../../../src/fonnte/client.ts';
 import { createFormatter } from '../../../src/fonnte/format/format.ts';

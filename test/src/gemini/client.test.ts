@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { type GenerateRequest, startFakeGemini } from '../../../sandbox/gemini.ts';
 import { createSignature } from '../../../sandbox/gemini-validation.ts';
 import { createGeminiClient } from '../../../src/gemini/client.ts';
-import { createFilePart } from '../../../src/gemini/file-body.ts';
+import { createFilePart } from '../../../src/gemini/request/file-body.ts';
 import { toolDeclarations } from '../../../src/gemini/tools/schemas.ts';
 import { UpstreamRejectedError } from '../../../src/upstream/errors.ts';
 import { createHttpClient } from '../../../src/upstream/http-client.ts';

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { SAMPLE_USERS } from '../../../sandbox/sample-data.ts';
-import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
+import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/accept/notices.ts';
 import type { ConversationKey } from '../../../src/conversation-key.ts';
 import type { Notice, Refusal, Turn } from '../../../src/store/records.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../../src/store/sqlite/schema.ts';

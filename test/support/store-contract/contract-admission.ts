@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
-import { OWNERSHIP_ENDED_BY } from '../../../src/conversation/accept-message.ts';
-import { NOTICE_INTERVAL_MS, UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
+import { OWNERSHIP_ENDED_BY } from '../../../src/conversation/accept/accept-message.ts';
+import { NOTICE_INTERVAL_MS, UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/accept/notices.ts';
 import { type ConversationKey, senderOf } from '../../../src/conversation-key.ts';
 import type { NoticeKind } from '../../../src/events.ts';
 import { one } from '../../../src/store/types.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
-import { FINGERPRINT_TTL_MS } from '../../../src/conversation/accept-message.ts';
-import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/notices.ts';
+import { FINGERPRINT_TTL_MS } from '../../../src/conversation/accept/accept-message.ts';
+import { UNLINKED_NOTICE_LIMIT } from '../../../src/conversation/accept/notices.ts';
 import type { ConversationKey } from '../../../src/conversation-key.ts';
 import type {
   Acceptance,

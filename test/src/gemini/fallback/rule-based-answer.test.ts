@@ -1,7 +1,7 @@
 import t from 'tap';
 import { SAMPLE_USERS, sampleData } from '../../../../sandbox/sample-data.ts';
 import { sampleId } from '../../../../sandbox/sample-days.ts';
-import { parseQuestion } from '../../../../src/gemini/fallback/parse-question.ts';
+import { parseQuestion } from '../../../../src/gemini/fallback/question/parse-question.ts';
 import { checkFigures } from '../../../../src/gemini/grounding/grounding.ts';
 import { extractFigures } from '../../../../src/gemini/grounding/text/extract-figures.ts';
 import { texts } from '../../../../src/texts.ts';

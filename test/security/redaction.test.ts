@@ -180,6 +180,8 @@ await step('connections break off, or bring no HTTP', async () => {
 
 await step('a conversation is forgotten, and the service stops', async () => {
   await fetch(`${service.url}/api/conversations/${LINKED}`, { method: 'DELETE', headers: admin });
+  // The conversation is looked at once more; a service that stops starts nothing.
+  await service.idle();
   await service.close();
 });
 

@@ -1,3 +1,4 @@
+import type { ReadText } from './binding/binding.ts';
 import { isNotData } from './binding/not-data.ts';
 import { bindNames, type Item, readText } from './binding/read-answer.ts';
 import { isChecked, isContradicted, isMisplaced, isOppositeChange, isSuperseded } from './checks/judge.ts';
@@ -8,7 +9,7 @@ import type { Known } from './checks/scene.ts';
 import { findLimit } from './checks/thresholds.ts';
 import { findComparing, findWrongComparisons } from './compare/compare.ts';
 import { readRecords } from './data/read-records.ts';
-import type { Cell } from './data/records.ts';
+import type { Cell, Records } from './data/records.ts';
 import { between, lowerBound } from './data/sorted.ts';
 import { derive } from './derive/derive.ts';
 import { isTimes } from './derive/derive-counts.ts';
@@ -69,33 +70,79 @@ export function checkFigures(
   const comparing = findComparing(unnamed.tokens);
   if (unnamed.mentions.length === 0 && comparing.length === 0) return { grounded: [], ungrounded: [] };
   const records = readRecords(sources.data);
-  const { read, items } = bindNames(unnamed, records);
-  const known: Known[] = [];
-  const confirmed = new Map<Item, Pick<GroundedFigure, 'exact' | 'from'>>();
-  const confirm = (
-    item: Item,
-    exact: number,
-    from: FigureSource,
-    more: Pick<Known, 'cell' | 'field' | 'limit'> = {},
-  ) => {
-    confirmed.set(item, { exact, from });
-    known.splice(positionIn(known, item), 0, { ...item, exact, ...more });
+  const checked: Checked = {
+    ...bindNames(unnamed, records),
+    records,
+    sources,
+    known: [],
+    confirmed: new Map(),
+    others: new Map(),
   };
-  const others = new Map<Item, Cell>();
+  lookUpFigures(checked);
+  recompute(checked);
+  rejectOutliers(checked);
+  const wrong = findWrongComparisons(comparing, checked.read, records, checked.known);
+  const isWrong = ({ mention }: Item) => between(wrong, ({ from }) => from, mention.from, mention.last + 1).length > 0;
+  return {
+    grounded: checked.items.flatMap((item) => {
+      const found = checked.confirmed.get(item);
+      return found && item.mention.isFigure && !isWrong(item) ? [{ figure: toFigure(item.mention), ...found }] : [];
+    }),
+    ungrounded: [
+      ...listDoubted(checked).map((item) => {
+        const other = checked.others.get(item);
+        return { ...toFigure(item.mention), why: explainDoubt(other), isInData: other !== undefined };
+      }),
+      ...wrong.map(({ figure, why }) => ({ ...figure, why, isInData: true })),
+    ],
+  };
+}
+
+/** An answer with its sources and what they say about its figures so far. */
+interface Checked {
+  read: ReadText;
+  items: readonly Item[];
+  records: Records;
+  sources: GroundingSources;
+  /** Confirmed figures, in the order of the text. */
+  known: Known[];
+  confirmed: Map<Item, Pick<GroundedFigure, 'exact' | 'from'>>;
+  /** Numbers with the value of a figure, but another name. */
+  others: Map<Item, Cell>;
+}
+
+function confirm(
+  { confirmed, known }: Checked,
+  item: Item,
+  exact: number,
+  from: FigureSource,
+  more: Pick<Known, 'cell' | 'field' | 'limit'> = {},
+): void {
+  confirmed.set(item, { exact, from });
+  known.splice(positionIn(known, item), 0, { ...item, exact, ...more });
+}
+
+/** Confirms the figures that the data, an earlier answer or the user contains. */
+function lookUpFigures(checked: Checked): void {
+  const { items, read, records, sources } = checked;
   const earlier = toSorted(sources.earlier);
   const user = toSorted(sources.user.flatMap((text) => extractMentions(normalizeText(text)).map(({ value }) => value)));
   for (const item of items) {
     const isLimited = findLimit(read.tokens, item.mention, item.around) || isTimes(item, read);
     const { cell, other }: Lookup = isLimited ? {} : lookUp(item.mention, item.binding, records);
-    if (other) others.set(item, other);
+    if (other) checked.others.set(item, other);
     const before = cell ? undefined : findNearest(item.mention, earlier);
     const written = cell ? undefined : findNearest(item.mention, user);
-    if (cell) confirm(item, cell.value, sourceOf(cell), { cell });
-    else if (before !== undefined) confirm(item, before, { source: 'earlier' });
-    else if (written !== undefined && !isSuperseded(item, records)) confirm(item, written, { source: 'user' });
+    if (cell) confirm(checked, item, cell.value, sourceOf(cell), { cell });
+    else if (before !== undefined) confirm(checked, item, before, { source: 'earlier' });
+    else if (written !== undefined && !isSuperseded(item, records)) confirm(checked, item, written, { source: 'user' });
   }
+}
+
+/** Confirms the figures that a computation gives. A derived figure may be an operand of another one. */
+function recompute(checked: Checked): void {
+  const { items, read, records, sources, known, confirmed, others } = checked;
   const open = () => items.filter((item) => !confirmed.has(item)).slice(0, MAX_DERIVED);
-  // A derived figure may be an operand of another one.
   for (let round = 0; round < 2; round++)
     for (const item of open()) {
       if (isContradicted(item, read, records) || isLimit(read.tokens, item.mention)) continue;
@@ -108,8 +155,12 @@ export function checkFigures(
       const derived = derive({ ...item, read, records, known: operands, isMisplaced: misplaced, today: sources.today });
       if (!derived) continue;
       const { value, how, limit, field } = derived;
-      confirm(item, value, { source: 'derived', how }, { limit, field });
+      confirm(checked, item, value, { source: 'derived', how }, { limit, field });
     }
+}
+
+/** Doubts amounts of a list that are another field than those of the other items. */
+function rejectOutliers({ items, read, known, confirmed, others }: Checked): void {
   const outliers = findOutliers(known, read);
   for (const item of items) {
     const cell = outliers.get(item.mention);
@@ -117,26 +168,14 @@ export function checkFigures(
     confirmed.delete(item);
     others.set(item, cell);
   }
+}
+
+function listDoubted({ items, read, records, sources, known, confirmed }: Checked): Item[] {
   const isAccepted = (item: Item) =>
     isNotData(read, item) ||
     (sources.today === undefined && dependsOnToday(item)) ||
     isTrueLimit(read, item, records, known);
-  const doubted = items.filter((item) => !confirmed.has(item) && isChecked(item, read) && !isAccepted(item));
-  const wrong = findWrongComparisons(comparing, read, records, known);
-  const isWrong = ({ mention }: Item) => between(wrong, ({ from }) => from, mention.from, mention.last + 1).length > 0;
-  return {
-    grounded: items.flatMap((item) => {
-      const found = confirmed.get(item);
-      return found && item.mention.isFigure && !isWrong(item) ? [{ figure: toFigure(item.mention), ...found }] : [];
-    }),
-    ungrounded: [
-      ...doubted.map((item) => {
-        const other = others.get(item);
-        return { ...toFigure(item.mention), why: explainDoubt(other), isInData: other !== undefined };
-      }),
-      ...wrong.map(({ figure, why }) => ({ ...figure, why, isInData: true })),
-    ],
-  };
+  return items.filter((item) => !confirmed.has(item) && isChecked(item, read) && !isAccepted(item));
 }
 
 function positionIn(known: readonly Known[], { mention }: Item): number {

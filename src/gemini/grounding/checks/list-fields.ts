@@ -5,9 +5,8 @@ import type { Mention } from '../text/figures.ts';
 import { tolerance } from './lookup.ts';
 import type { Known } from './scene.ts';
 
-/** Minimum number of items in which a field shows what a list is about; fewer if the line above names it, or of activities. */
+/** Minimum number of items with one field that show what a list is about. */
 const MIN_ITEMS = 2;
-const MIN_CLEAR = 2;
 
 /**
  * Finds the amounts of a list that have another field than those of all other items: «A: Rp1 (sisa), B: Rp2 (sisa), C: Rp3
@@ -22,19 +21,19 @@ export function findOutliers(known: readonly Known[], { layout }: ReadText): Map
     line.length === 1 && line[0]!.cell && line[0]!.binding.fieldNearness !== 'own' ? line : [],
   );
   for (const items of Map.groupBy(single, ({ binding }) => layout.lines[binding.line]!.block).values()) {
-    const byField = [...Map.groupBy(items, fieldOf)].sort(([, one], [, two]) => two.length - one.length);
+    const byField = [...Map.groupBy(items, ({ cell }) => fieldOf(cell!))].sort(
+      ([, one], [, two]) => two.length - one.length,
+    );
     const [[field, most] = ['', []]] = byField;
-    const isClear =
-      most.some(({ binding }) => binding.fields?.has(field) === true) || items.some(({ cell }) => isPart(cell!));
-    if (most.length < (isClear ? MIN_CLEAR : MIN_ITEMS) || items.length - most.length > 1) continue;
+    if (most.length < MIN_ITEMS || items.length - most.length > 1) continue;
     for (const item of items) if (hasOther(item, field)) outliers.set(item.mention, item.cell!);
   }
   return outliers;
 }
 
 /** The field of an item's number; that of an allocation is a part of its activity's. */
-function fieldOf({ cell }: Known): string {
-  return isPart(cell!) ? `part ${cell!.field}` : cell!.field;
+function fieldOf(cell: Cell): string {
+  return isPart(cell) ? `part ${cell.field}` : cell.field;
 }
 
 function isPart({ row }: Cell): boolean {
@@ -44,6 +43,6 @@ function isPart({ row }: Cell): boolean {
 /** Whether the row of an item has another number in the field. */
 function hasOther({ cell, mention }: Known, field: string): boolean {
   const row = isPart(cell!) ? cell!.row.list!.owner : cell!.row;
-  const other = fieldOf({ cell } as Known) === field ? undefined : cellOf(row, field);
+  const other = fieldOf(cell!) === field ? undefined : cellOf(row, field);
   return other !== undefined && Math.abs(other.value - mention.value) > tolerance(mention, 'above', other.value);
 }

@@ -103,7 +103,7 @@ export function plainNumbers({ around, binding, mention }: Scene): Mention[] {
 
 /** The rows that the figure's names select, those that its line names before it, and whole results. */
 export function rowsOf({ records, binding, read, mention }: Scene): Row[] {
-  const before = namesBetween(read, binding.line, 0, mention.from).filter(
+  const before = namesBetween(read, binding.line, mention.from - MAX_BACK, mention.from).filter(
     ({ kind, isWeak }) => isObjectKind(kind) && !isWeak,
   );
   const sets = [
@@ -117,6 +117,8 @@ export function rowsOf({ records, binding, read, mention }: Scene): Row[] {
   return [...new Set(single.flatMap(({ rows }) => (rows.length === 1 ? rows : []))), ...totalRows(records)];
 }
 
+/** Names that may be operands are at most this many tokens before. */
+const MAX_BACK = 200;
 /** Maximum number of objects that a line names before a figure and whose numbers may be operands. */
 const MAX_NAMED = 2;
 

@@ -104,7 +104,9 @@ export function* sumOfAll({ known, near, mention }: Scene): Generator<Candidate>
 /** «- A: Rp1 - B: Rp2. Nilainya Rp3 secara keseluruhan»: the first amounts of the items of the list above. */
 export function* sumOfList({ known, read, binding }: Scene): Generator<Candidate> {
   const { lines } = read.layout;
-  const above = lines.slice(0, binding.line).findLast((line) => line.from < line.to);
+  let last = binding.line - 1;
+  while (last > 0 && lines[last]!.from === lines[last]!.to) last--;
+  const above = lines[last];
   if (!above?.isItem) return;
   const items = known.filter(
     (each) =>

@@ -18,8 +18,11 @@ export interface PostgresServer {
   freeze(): void;
   /** Sends SIGCONT. */
   thaw(): void;
-  /** As `pg_ctl restart -m immediate`: ends every process at once; resolves when connections are accepted again. */
-  restartImmediately(): Promise<void>;
+  /**
+   * As `pg_ctl restart -m immediate`: ends every process at once, starts when `whileStopped` has resolved, and resolves when
+   * connections are accepted again.
+   */
+  restartImmediately(whileStopped?: () => Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -126,8 +129,9 @@ export async function openPostgresServer(options: PostgresServerOptions): Promis
     socket: folder,
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
-    async restartImmediately() {
+    async restartImmediately(whileStopped) {
       await stop();
+      await whileStopped?.();
       server = await start();
     },
     async close() {

@@ -73,13 +73,14 @@ t.test(
     await service.idle();
 
     const releaseSecond = await ask('tiga');
-    const restarted = server.restartImmediately();
-    await service.waitForEvent(
+    const failed = service.waitForEvent(
       'store.failed',
       ({ at }) => at > (service.occurrences.findLast(({ type }) => type === 'store.recovered')?.at ?? 0),
     );
-    releaseSecond();
-    await restarted;
+    await server.restartImmediately(async () => {
+      await failed;
+      releaseSecond();
+    });
     await expectRecovery(payload('empat', OTHER_LINKED));
     await waitUntil('both are answered', () => sentTo(LINKED) === 2 && sentTo(OTHER_LINKED) === 2);
     await service.idle();

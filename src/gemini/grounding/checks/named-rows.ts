@@ -34,7 +34,7 @@ export function* namedRows(scene: Scene): Generator<Described> {
       const key = `${list.owner.result} ${list.path} ${rows.length} ${list.rows.indexOf(rows[0]!)} ${list.rows.indexOf(rows.at(-1)!)}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      // «Di luar pengadaan laptop»: an allocation stands for its activity.
+      // «Di luar pengadaan laptop»: the name of an allocation also selects its activity.
       const owners = list.owner.list ? { list: list.owner.list, rows: rows.map(({ parent }) => parent!) } : selection;
       if (isRest && REST.test(scene.near)) yield { ...complement(owners), how: 'baris lainnya' };
       yield { ...selection, how: `${rows.length} baris yang disebut` };
